@@ -1,0 +1,98 @@
+"""The two tables that travel between the floors, and the checks at every door."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from harmonize.errors import ConfigurationError
+
+FEATURE_CLASSES = ("firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm", "shape", "shape2D")
+"""The feature classes of PyRadiomics; a feature column is named `<image type>_<class>_<feature>`."""
+
+FEATURE_KEYS = ("strategy", "subject", "sequence", "condition", "roi")
+"""What names a row of the feature table."""
+
+RELIABILITY_KEYS = ("strategy", "sequence", "roi", "feature", "condition", "statistic")
+"""What names a row of the reliability table; `condition` is the one compared with the reference, or `all`."""
+
+RELIABILITY_COLUMNS = (*RELIABILITY_KEYS, "estimate", "lower", "upper", "n", "status")
+"""Columns of the reliability table. `estimate` is NaN exactly where `status` names the reason; `lower` and
+`upper` are NaN for statistics without limits; `n` counts the subjects used."""
+
+ALL_CONDITIONS = "all"
+"""The value of `condition` for statistics over all conditions at once (CV, QCD)."""
+
+
+def feature_class(feature: str) -> str:
+    """Give the class of a feature column, or an empty text for any other column.
+
+    Examples
+    --------
+    >>> feature_class("wavelet-LLH_glcm_Contrast")
+    'glcm'
+    >>> feature_class("subject")
+    ''
+    """
+    parts = feature.split("_")
+    return parts[-2] if len(parts) >= 3 and parts[-2] in FEATURE_CLASSES else ""
+
+
+def feature_columns(table: pd.DataFrame) -> list[str]:
+    """List the feature columns of a table, in their order."""
+    return [column for column in map(str, table.columns) if feature_class(column)]
+
+
+def check_feature_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a feature table unchanged, or say what is wrong with it.
+
+    One row per strategy, subject, sequence, condition and ROI; one float64 column per feature. Other columns
+    (the factors behind the condition, counts, covariates) are allowed.
+
+    Raises
+    ------
+    ConfigurationError
+        For a missing key column, a row that stands there twice, no feature column, or one that is not numeric.
+    """
+    _check_keys(table, FEATURE_KEYS, "feature table")
+    features = feature_columns(table)
+    if not features:
+        raise ConfigurationError(
+            "feature table: no column is named <image type>_<class>_<feature>, such as original_glcm_Contrast"
+        )
+    for name in features:
+        if table[name].dtype != np.float64:
+            raise ConfigurationError(
+                f"feature table: column '{name}' is {table[name].dtype}, expected float64"
+            )
+    return table
+
+
+def check_reliability_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a reliability table unchanged, or say what is wrong with it.
+
+    Raises
+    ------
+    ConfigurationError
+        For a missing column, a row that stands there twice, or an estimate that is missing without a reason.
+    """
+    _check_keys(table, RELIABILITY_KEYS, "reliability table", RELIABILITY_COLUMNS)
+    silent = table["estimate"].isna() & (table["status"] == "ok")
+    if silent.any():
+        row = table.loc[silent.idxmax(), list(RELIABILITY_KEYS)].to_dict()
+        raise ConfigurationError(f"reliability table: no estimate although the status is ok, at {row}")
+    return table
+
+
+def _check_keys(
+    table: pd.DataFrame, keys: tuple[str, ...], what: str, columns: Iterable[str] | None = None
+) -> None:
+    missing = [name for name in (columns or keys) if name not in table.columns]
+    if missing:
+        raise ConfigurationError(
+            f"{what}: column '{missing[0]}' is missing; found {', '.join(map(str, table.columns[:12]))}"
+        )
+    twice = table.duplicated(list(keys))
+    if twice.any():
+        row = table.loc[twice.idxmax(), list(keys)].to_dict()
+        raise ConfigurationError(f"{what}: {int(twice.sum())} rows stand there twice, the first is {row}")

@@ -1,0 +1,50 @@
+"""Steps: what maps one volume to another, and the chain of them that a strategy names."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Protocol, runtime_checkable
+
+from harmonize.configuration import build, suggest
+from harmonize.errors import ConfigurationError
+from harmonize.volume import Volume
+
+
+@runtime_checkable
+class Step(Protocol):
+    """What every image-domain step is: a frozen dataclass, callable on a `Volume`.
+
+    Its fields are its parameters in a study file; it never changes the volume it is given.
+    """
+
+    name: ClassVar[str]
+
+    def __call__(self, volume: Volume) -> Volume:
+        """Give the new volume."""
+        ...
+
+
+def parse_step(entry: object, steps: Mapping[str, type[Step]], where: str) -> Step:
+    """Make a step from an entry of a study file: its name, or one name with its parameters.
+
+    Raises
+    ------
+    ConfigurationError
+        For an unknown step or parameter (with the nearest right name) or a value that does not fit.
+    """
+    if isinstance(entry, str):
+        name, parameters = entry, None
+    elif isinstance(entry, Mapping) and len(entry) == 1:
+        name, parameters = next(iter(entry.items()))
+    else:
+        raise ConfigurationError(
+            f"{where}: expected the name of a step, or one name with its parameters, found {entry!r}"
+        )
+    if name not in steps:
+        raise ConfigurationError(f"{where}: unknown step '{name}'; {suggest(name, steps)}")
+    return build(steps[name], parameters, f"{where}: {name}")
+
+
+def apply(steps: Sequence[Step], volume: Volume) -> Volume:
+    """Run a volume through steps, in order."""
+    for step in steps:
+        volume = step(volume)
+    return volume

@@ -1,0 +1,170 @@
+"""One scan in memory: an image and its ROI masks on one grid."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+import numpy as np
+import SimpleITK as sitk  # noqa: N813  (the name everybody uses)
+from numpy.typing import NDArray
+
+from harmonize.errors import GridError, ScanError
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+SPACING_TOLERANCE = 1e-4
+"""Relative difference of spacing below which two grids count as the same."""
+POSITION_TOLERANCE = 1e-2
+"""Difference of origin, in voxels, below which two grids count as the same."""
+DIRECTION_TOLERANCE = 1e-3
+"""Difference of any direction cosine below which two grids count as the same."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where the voxels of an image lie, in the order and units of SimpleITK.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Voxels along x, y, z.
+    spacing, origin : tuple of float
+        In mm, along x, y, z.
+    direction : tuple of float
+        The nine direction cosines, row by row.
+
+    Examples
+    --------
+    >>> grid = Grid((4, 4, 2))
+    >>> grid.shape
+    (2, 4, 4)
+    >>> grid.differences(Grid((4, 4, 2), spacing=(1.0, 1.0, 3.0)))
+    ['spacing: 1 x 1 x 1 against 1 x 1 x 3 mm']
+    """
+
+    size: tuple[int, int, int]
+    spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    direction: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+
+    @classmethod
+    def of(cls, image: sitk.Image) -> "Grid":
+        """Read the grid of a three-dimensional SimpleITK image."""
+        return cls(image.GetSize(), image.GetSpacing(), image.GetOrigin(), image.GetDirection())
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Shape of the NumPy array on this grid: z, y, x."""
+        return self.size[2], self.size[1], self.size[0]
+
+    def differences(self, other: "Grid") -> list[str]:
+        """Say in which of size, spacing, origin and direction two grids differ, and by how much.
+
+        Parameters
+        ----------
+        other : Grid
+            The grid to compare with.
+
+        Returns
+        -------
+        list of str
+            A text for each that differs; empty where the grids are the same within the tolerances of this module.
+        """
+        found = []
+        if self.size != other.size:
+            found.append(f"size: {_by(self.size)} against {_by(other.size)} voxels")
+        spacing, spacing_other = np.array(self.spacing), np.array(other.spacing)
+        if np.any(np.abs(spacing - spacing_other) > SPACING_TOLERANCE * spacing):
+            found.append(f"spacing: {_by(self.spacing)} against {_by(other.spacing)} mm")
+        shift = np.array(other.origin) - np.array(self.origin)
+        if np.any(np.abs(shift) > POSITION_TOLERANCE * spacing.min()):
+            found.append(f"origin: off by ({', '.join(f'{step:.4g}' for step in shift)}) mm")
+        turn = np.abs(np.array(self.direction) - np.array(other.direction)).max()
+        if turn > DIRECTION_TOLERANCE:
+            found.append(f"direction: cosines differ by up to {turn:.4g}")
+        return found
+
+
+@dataclass(frozen=True)
+class Volume:
+    """An image and its ROI masks on one grid; never modified in place.
+
+    Parameters
+    ----------
+    image : ndarray of float64, shape (z, y, x)
+        Intensities; finite everywhere. The array is made read-only.
+    grid : Grid
+        Where the voxels lie.
+    masks : mapping of str to ndarray of bool, shape (z, y, x)
+        One mask a ROI, by name.
+
+    Raises
+    ------
+    GridError
+        If the shape of the image or of a mask is not that of the grid.
+    ScanError
+        If the image holds NaN or infinite values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> volume = Volume(np.arange(8.0).reshape(2, 2, 2), Grid((2, 2, 2)), {"roi": np.ones((2, 2, 2), bool)})
+    >>> volume.with_image(volume.image * 2).image.max()
+    np.float64(14.0)
+    """
+
+    image: FloatArray
+    grid: Grid
+    masks: Mapping[str, BoolArray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        arrays = {
+            "the image": self.image,
+            **{f"the mask of ROI '{name}'": mask for name, mask in self.masks.items()},
+        }
+        for name, array in arrays.items():
+            if array.shape != self.grid.shape:
+                raise GridError(
+                    f"{name} has shape {array.shape}, expected {self.grid.shape} (z, y, x)",
+                    "give image and masks on one grid",
+                )
+        bad = self.image.size - int(np.isfinite(self.image).sum())
+        if bad:
+            raise ScanError(
+                f"the image has {bad} voxels that are NaN or infinite",
+                "export it again or replace these voxels",
+            )
+        object.__setattr__(self, "image", _frozen(self.image, np.float64))
+        masks = {name: _frozen(mask, np.bool_) for name, mask in self.masks.items()}
+        object.__setattr__(self, "masks", MappingProxyType(masks))
+
+    def with_image(self, image: NDArray[np.floating]) -> "Volume":
+        """Give the same ROIs on the same grid with other intensities."""
+        return replace(self, image=image)
+
+    def to_itk(self) -> sitk.Image:
+        """Give the image as a SimpleITK image of 64-bit floats."""
+        return to_itk(self.image, self.grid)
+
+
+def to_itk(array: NDArray[np.generic], grid: Grid) -> sitk.Image:
+    """Give an array of shape (z, y, x) as a SimpleITK image on a grid; booleans become 8-bit integers."""
+    image = sitk.GetImageFromArray(array.astype(np.uint8) if array.dtype == np.bool_ else array)
+    image.SetSpacing(grid.spacing)
+    image.SetOrigin(grid.origin)
+    image.SetDirection(grid.direction)
+    return image
+
+
+def _frozen(array: NDArray[np.generic], dtype: type[np.generic]) -> NDArray[np.generic]:
+    given = array
+    array = np.asarray(array, dtype=dtype)
+    if array is given and array.flags.writeable:
+        array = array.view()  # the caller's own array stays writeable
+    array.flags.writeable = False
+    return array
+
+
+def _by(values: tuple[float, ...]) -> str:
+    return " x ".join(f"{value:.6g}" for value in values)

@@ -1,0 +1,1 @@
+"""Floor 3: thresholds and the whitelists of features that pass them."""
