@@ -62,9 +62,7 @@ def check_feature_table(table: pd.DataFrame) -> pd.DataFrame:
         )
     for name in features:
         if table[name].dtype != np.float64:
-            raise ConfigurationError(
-                f"feature table: column '{name}' is {table[name].dtype}, expected float64"
-            )
+            raise ConfigurationError(f"feature table: column '{name}' is {table[name].dtype}, expected float64")
     return table
 
 
@@ -84,9 +82,7 @@ def check_reliability_table(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _check_keys(
-    table: pd.DataFrame, keys: tuple[str, ...], what: str, columns: Iterable[str] | None = None
-) -> None:
+def _check_keys(table: pd.DataFrame, keys: tuple[str, ...], what: str, columns: Iterable[str] | None = None) -> None:
     missing = [name for name in (columns or keys) if name not in table.columns]
     if missing:
         raise ConfigurationError(

@@ -82,9 +82,7 @@ def build(cls: type[T], values: object, where: str) -> T:
     missing = [
         name
         for name, field in fields.items()
-        if name not in values
-        and field.default is dataclasses.MISSING
-        and field.default_factory is dataclasses.MISSING
+        if name not in values and field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     ]
     if missing:
         raise ConfigurationError(f"{where}: '{missing[0]}' is missing; add it")
@@ -108,9 +106,7 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     if origin is Literal:
         if value in arguments and type(value) in {type(argument) for argument in arguments}:
             return value
-        raise ConfigurationError(
-            f"{where}: unknown value {_shown(value)}; {suggest(value, map(str, arguments))}"
-        )
+        raise ConfigurationError(f"{where}: unknown value {_shown(value)}; {suggest(value, map(str, arguments))}")
     if dataclasses.is_dataclass(hint):
         return build(typing.cast(type, hint), value, where)
     if origin is tuple:
@@ -146,12 +142,8 @@ def _convert_tuple(arguments: tuple[Any, ...], value: Any, where: str) -> tuple[
     else:
         hints = arguments
     if len(hints) != len(value):
-        raise ConfigurationError(
-            f"{where}: expected {len(hints)} values, found {len(value)}: {_shown(value)}"
-        )
-    return tuple(
-        _convert(hint, item, f"{where}[{i}]") for i, (hint, item) in enumerate(zip(hints, value, strict=True))
-    )
+        raise ConfigurationError(f"{where}: expected {len(hints)} values, found {len(value)}: {_shown(value)}")
+    return tuple(_convert(hint, item, f"{where}[{i}]") for i, (hint, item) in enumerate(zip(hints, value, strict=True)))
 
 
 def _convert_scalar(hint: Any, value: Any, where: str) -> Any:

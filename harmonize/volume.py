@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813  (the name everybody uses)
+import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from harmonize.errors import GridError, ScanError
@@ -139,7 +139,7 @@ class Volume:
         masks = {name: _frozen(mask, np.bool_) for name, mask in self.masks.items()}
         object.__setattr__(self, "masks", MappingProxyType(masks))
 
-    def with_image(self, image: NDArray[np.floating]) -> "Volume":
+    def with_image(self, image: FloatArray) -> "Volume":
         """Give the same ROIs on the same grid with other intensities."""
         return replace(self, image=image)
 

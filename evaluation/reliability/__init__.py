@@ -1,0 +1,1 @@
+"""Statistics of agreement between conditions, for all features at once."""

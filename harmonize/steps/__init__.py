@@ -1,0 +1,1 @@
+"""Image-domain steps, one a file."""
