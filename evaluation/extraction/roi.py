@@ -1,0 +1,168 @@
+"""An ROI on an image: its box, whether it can carry features, and its gray levels."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from radiomics import imageoperations
+
+from harmonize.errors import ScanError
+from harmonize.volume import BoolArray, FloatArray
+
+Box = tuple[slice, slice, slice]
+"""Where an ROI lies, along z, y, x."""
+
+SUGGESTED_BINS = 32
+_COUNTABLE = 1e6
+
+
+def bounding_box(mask: BoolArray) -> Box | None:
+    """Give the smallest box around the voxels of an ROI, or None if it has none.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (z, y, x)
+
+    Examples
+    --------
+    >>> mask = np.zeros((4, 4, 4), bool)
+    >>> mask[1:3, 2, 0:2] = True
+    >>> bounding_box(mask)
+    (slice(1, 3, None), slice(2, 3, None), slice(0, 2, None))
+    """
+    box: list[slice] = []
+    for axis in range(3):  # each axis on what the former ones leave
+        others = tuple(other for other in range(3) if other != axis)
+        hits = np.flatnonzero(mask[tuple(box)].any(axis=others))
+        if hits.size == 0:
+            return None
+        box.append(slice(int(hits[0]), int(hits[-1]) + 1))
+    return box[0], box[1], box[2]
+
+
+def check_size(mask: BoolArray, setting: Mapping[str, Any], stage: str = "") -> Box:
+    """Give the bounding box of an ROI, or say why it is too small for features.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (z, y, x)
+    setting : mapping
+        PyRadiomics' `minimumROIDimensions` and `minimumROISize`; as in PyRadiomics, an ROI of exactly the latter many
+        voxels is too small, and a single voxel always is.
+    stage : str
+        After what the mask became so, for the message, such as `after resampling`.
+
+    Raises
+    ------
+    ScanError
+        If the ROI is empty or too small.
+
+    Examples
+    --------
+    >>> check_size(np.ones((1, 2, 1), bool), {"minimumROIDimensions": 2})
+    Traceback (most recent call last):
+    harmonize.errors.ScanError: the ROI has 2 voxels in 1 x 2 x 1 (x, y, z): a line, expected 2 dimensions or more; ...
+    """
+    box = bounding_box(mask)
+    after = f" {stage}" if stage else ""
+    if box is None:
+        raise ScanError(f"the ROI is empty{after}", "draw it again, or remove it from the study")
+    sizes = [side.stop - side.start for side in box]
+    voxels = int(mask[box].sum())
+    dimensions = sum(size > 1 for size in sizes)
+    least = setting.get("minimumROIDimensions", 2)
+    what = f"the ROI has {voxels} voxel{'s' * (voxels > 1)} in {sizes[2]} x {sizes[1]} x {sizes[0]} (x, y, z){after}"
+    if dimensions == 0:
+        raise ScanError(what, "draw it larger; a single voxel has no texture")
+    if dimensions < least:
+        form = {1: "a line", 2: "a surface"}[dimensions]
+        raise ScanError(
+            f"{what}: {form}, expected {least} dimensions or more", "draw it larger, or lower minimumROIDimensions"
+        )
+    fewest = setting.get("minimumROISize")
+    if fewest is not None and voxels <= fewest:
+        raise ScanError(f"{what}, expected more than {fewest}", "draw it larger, or lower minimumROISize")
+    return box
+
+
+def bins_in_roi(values: FloatArray, setting: Mapping[str, Any]) -> int:
+    r"""Count the gray levels from the lowest to the highest of an ROI, as PyRadiomics discretizes it.
+
+    With `binWidth` :math:`w` the bins have their edges at multiples of :math:`w`, so that the count is
+    :math:`\lfloor\max/w\rfloor - \lfloor\min/w\rfloor + 1` up to rounding; with `binCount` it is that. A constant
+    ROI has one.
+
+    Parameters
+    ----------
+    values : ndarray of float
+        The intensities of the ROI, in any shape; at least one.
+    setting : mapping
+        PyRadiomics' `binWidth` or `binCount`.
+
+    Returns
+    -------
+    int
+        Empty bins in between are counted.
+
+    References
+    ----------
+    PyRadiomics documentation, `radiomics.imageoperations.getBinEdges`.
+
+    Examples
+    --------
+    >>> bins_in_roi(np.array([54.0, 166.0, 80.0]), {"binWidth": 25})
+    5
+    >>> bins_in_roi(np.array([54.0, 166.0, 80.0]), {"binCount": 32})
+    32
+    """
+    extremes = np.array([values.min(), values.max()], dtype=np.float64)
+    width = float(setting.get("binWidth", 25))
+    estimate = float(extremes[1] - extremes[0]) / width
+    if setting.get("binCount") is None and estimate > _COUNTABLE:  # the edges alone would fill the memory
+        return math.ceil(estimate)
+    edges = imageoperations.getBinEdges(extremes, **setting)
+    lowest, highest = np.digitize(extremes, edges)
+    return int(highest - lowest + 1)
+
+
+def check_intensities(values: FloatArray, setting: Mapping[str, Any], limits: tuple[int, int] | None) -> int:
+    """Give the number of gray levels of an ROI, or say why its texture would mean nothing.
+
+    Parameters
+    ----------
+    values : ndarray of float
+        The intensities of the ROI.
+    setting : mapping
+        PyRadiomics' `binWidth` or `binCount`.
+    limits : tuple of int, optional
+        Fewest and most gray levels.
+
+    Raises
+    ------
+    ScanError
+        If all intensities are equal, or the number of gray levels lies outside the limits.
+
+    Examples
+    --------
+    >>> check_intensities(np.linspace(0.0, 1.0, 50), {"binWidth": 25}, (8, 256))
+    Traceback (most recent call last):
+    harmonize.errors.ScanError: 1 gray level at binWidth 25 for intensities from 0 to 1, expected 8 to 256; set binWidth
+    to about 0.031, which gives 32, normalize the intensities, or change bin_limits
+    """
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        raise ScanError(
+            f"every voxel of the ROI has the intensity {low:g}",
+            "look at image and mask; there is no texture to measure",
+        )
+    bins = bins_in_roi(values, setting)
+    if limits is not None and not limits[0] <= bins <= limits[1]:
+        wanted = min(max(SUGGESTED_BINS, limits[0]), limits[1])
+        raise ScanError(
+            f"{bins} gray level{'s' * (bins > 1)} at binWidth {setting.get('binWidth', 25):g} for intensities from "
+            f"{low:g} to {high:g}, expected {limits[0]} to {limits[1]}",
+            f"set binWidth to about {(high - low) / wanted:.2g}, which gives {wanted}, normalize the "
+            "intensities, or change bin_limits",
+        )
+    return bins

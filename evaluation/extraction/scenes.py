@@ -1,0 +1,140 @@
+"""What stands before any filter: the image, normalized or resampled where asked for, and each ROI in its box."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+from radiomics import imageoperations
+
+from evaluation.extraction.roi import Box, check_intensities, check_size
+from evaluation.extraction.settings import ExtractionSettings
+from harmonize.errors import ScanError
+from harmonize.volume import BoolArray, FloatArray, Volume, to_itk
+
+
+@dataclass(frozen=True)
+class Roi:
+    """An ROI that can carry features.
+
+    Parameters
+    ----------
+    box : tuple of slice
+        Where it lies in its image, along z, y, x.
+    mask : ndarray of bool
+        Its voxels within the box.
+    bins : int
+        Gray levels in the original image; 0 where only shape is measured.
+    """
+
+    box: Box
+    mask: BoolArray
+    bins: int
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An image before any filter, and the ROIs that are measured on it."""
+
+    image: sitk.Image
+    rois: Mapping[str, Roi]
+
+
+def scenes(volume: Volume, settings: ExtractionSettings, failures: dict[str, ScanError]) -> Iterator[Scene]:
+    """Give one scene for all ROIs, or one for each where it is resampled or cropped with its margin by itself.
+
+    Parameters
+    ----------
+    volume : Volume
+        The image with its ROIs.
+    settings : ExtractionSettings
+        What to compute.
+    failures : dict of str to ScanError
+        Takes in the ROIs that cannot carry features.
+    """
+    setting = settings.for_image("")
+    image = volume.to_itk()
+    if setting["normalize"]:
+        if volume.image.min() == volume.image.max():
+            flat = ScanError("the image is constant and cannot be normalized", "export it again")
+            failures.update(dict.fromkeys(volume.masks, flat))
+            return
+        image = imageoperations.normalizeImage(image, **setting)
+    shared: dict[str, Roi] = {}
+    for name, mask in volume.masks.items():
+        try:
+            if setting["resampledPixelSpacing"] is not None:
+                own, own_mask = _resampled(image, mask, volume, setting)
+                yield Scene(own, {name: _roi(own, own_mask, settings)})
+            elif setting["preCrop"]:
+                own, own_mask = _with_margin(image, mask, setting)
+                yield Scene(own, {name: _roi(own, own_mask, settings)})
+            else:
+                shared[name] = _roi(image, mask, settings)
+        except ScanError as error:
+            failures[name] = error
+    if shared:
+        yield Scene(image, shared)
+
+
+def crop(image: sitk.Image, box: Box) -> sitk.Image:
+    """Cut a box, given along z, y, x, out of an image."""
+    z, y, x = box
+    cropped: sitk.Image = image[x.start : x.stop, y.start : y.stop, z.start : z.stop]
+    return cropped
+
+
+def _resampled(
+    image: sitk.Image, mask: BoolArray, volume: Volume, setting: Mapping[str, Any]
+) -> tuple[sitk.Image, BoolArray]:
+    if not mask.any():
+        check_size(mask, setting)
+    try:
+        image, resampled = imageoperations.resampleImage(image, to_itk(mask, volume.grid), **setting)
+    except (RuntimeError, ValueError) as error:
+        spacing = " x ".join(f"{step:g}" for step in setting["resampledPixelSpacing"])
+        raise ScanError(f"the ROI cannot be resampled to {spacing} mm: {error}", "choose another spacing") from error
+    mask = sitk.GetArrayFromImage(resampled) == 1
+    check_size(mask, setting, "after resampling")
+    return image, mask
+
+
+def _with_margin(image: sitk.Image, mask: BoolArray, setting: Mapping[str, Any]) -> tuple[sitk.Image, BoolArray]:
+    margin = setting["padDistance"]
+    z, y, x = (
+        slice(max(side.start - margin, 0), min(side.stop + margin, size))
+        for side, size in zip(check_size(mask, setting), mask.shape, strict=True)
+    )
+    return crop(image, (z, y, x)), mask[z, y, x]
+
+
+def _roi(image: sitk.Image, mask: BoolArray, settings: ExtractionSettings) -> Roi:
+    setting = settings.for_image("")
+    array = sitk.GetArrayViewFromImage(image)
+    box = check_size(mask, setting)
+    mask = mask[box]
+    if setting["resegmentRange"] is not None:
+        mask = _resegmented(array[box], mask, setting)
+        inner = check_size(mask, setting, "within resegmentRange")
+        mask = mask[inner]
+        z, y, x = (slice(o.start + i.start, o.start + i.stop) for o, i in zip(box, inner, strict=True))
+        box = (z, y, x)
+    bins = 0
+    if settings.intensity_classes():
+        limits = settings.bin_limits if "Original" in settings.imageType else None
+        bins = check_intensities(array[box][mask], settings.for_image(), limits)
+    return Roi(box, mask, bins)
+
+
+def _resegmented(array: FloatArray, mask: BoolArray, setting: Mapping[str, Any]) -> BoolArray:
+    image = sitk.GetImageFromArray(array)
+    try:
+        kept = imageoperations.resegmentMask(image, sitk.GetImageFromArray(mask.astype(np.uint8)), **setting)
+    except ValueError as error:
+        raise ScanError(
+            f"at most one voxel of the ROI lies in the resegmentRange {list(setting['resegmentRange'])} "
+            f"({setting['resegmentMode']})",
+            "look at the intensities, or widen the range",
+        ) from error
+    return np.asarray(sitk.GetArrayFromImage(kept) == 1)

@@ -1,0 +1,245 @@
+"""How features are extracted: PyRadiomics' parameters, checked, merged and named by a digest."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+from evaluation.extraction import parameters, pyradiomics
+from harmonize.configuration import refuse_unknown
+from harmonize.errors import ConfigurationError
+
+SECTIONS = ("setting", "imageType", "featureClass")
+
+
+@dataclass(frozen=True)
+class ExtractionSettings:
+    """What features are extracted and how, under the names of a PyRadiomics parameter file.
+
+    Parameters
+    ----------
+    setting : mapping
+        PyRadiomics' settings; those that are not named have PyRadiomics' defaults, listed in
+        `evaluation.extraction.parameters.DEFAULTS`.
+    imageType : mapping of str to mapping
+        Which images features are computed on, each with settings of its own; by default the original one.
+    featureClass : mapping of str to sequence of str
+        Which classes, and of each which features; none named are all. By default the 93 features of the six classes
+        that look at intensities; `shape` and `shape2D` on request.
+    bin_limits : tuple of int, optional
+        Fewest and most gray levels that an ROI of the original image may have after discretization; outside them
+        texture says more about the bin width than about the tissue, and the ROI is reported as failed. `None` for no
+        limits.
+
+    Raises
+    ------
+    ConfigurationError
+        For a name that PyRadiomics does not know, a value that does not fit, or values that contradict each other.
+
+    Examples
+    --------
+    >>> settings = ExtractionSettings({"binWidth": 10}, featureClass={"ngtdm": None})
+    >>> settings.feature_names()[0]
+    'original_ngtdm_Busyness'
+    >>> len(ExtractionSettings().feature_names())
+    93
+    """
+
+    setting: Mapping[str, Any] = field(default_factory=dict)
+    imageType: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # noqa: N815  # PyRadiomics' own name
+    featureClass: Mapping[str, Any] = field(default_factory=dict)  # noqa: N815
+    bin_limits: tuple[int, int] | None = (8, 256)
+
+    def __post_init__(self) -> None:
+        setting = parameters.check_setting(self.setting, "setting")
+        images = parameters.check_image_types(self.imageType or {"Original": {}}, "imageType")
+        classes = parameters.check_feature_classes(
+            self.featureClass or dict.fromkeys(parameters.CLASSES), "featureClass"
+        )
+        object.__setattr__(self, "setting", MappingProxyType(setting))
+        frozen = {name: MappingProxyType(own) for name, own in images.items()}
+        object.__setattr__(self, "imageType", MappingProxyType(frozen))
+        object.__setattr__(self, "featureClass", MappingProxyType(classes))
+        object.__setattr__(self, "bin_limits", _limits(self.bin_limits))
+        self._check_together()
+
+    @classmethod
+    def from_mapping(cls, mapping: object, where: str, folder: Path) -> "ExtractionSettings":
+        """Read the extraction settings of a study file.
+
+        Parameters
+        ----------
+        mapping : object
+            The sections `setting`, `imageType`, `featureClass` and `bin_limits`, all optional, or `parameter_file`
+            with the path of a PyRadiomics parameter file, which the other keys then override.
+        where : str
+            The place in the file, as the error message shall name it.
+        folder : Path
+            Where a relative path of the parameter file starts.
+
+        Raises
+        ------
+        ConfigurationError
+            As the class itself, and for a parameter file that cannot be read.
+        """
+        return cls().merged(mapping, where, folder)
+
+    def merged(self, mapping: object, where: str, folder: Path) -> "ExtractionSettings":
+        """Give these settings with some of them replaced, as a strategy does.
+
+        Each setting is replaced by itself; image types, feature classes and limits as a whole; a `parameter_file`
+        replaces everything but the limits. A new `binWidth` takes the place of a former `binCount`, and the other way
+        round. Parameters and errors are those of `from_mapping`.
+        """
+        mapping = _mapping(mapping, where)
+        refuse_unknown(mapping, (*SECTIONS, "bin_limits", "parameter_file"), where)
+        merged = self.to_mapping()
+        if mapping.get("parameter_file") is not None:
+            file = _read(mapping["parameter_file"], f"{where}: parameter_file", folder)
+            file["bin_limits"] = merged["bin_limits"]
+            merged = ExtractionSettings._built(file, f"{where}: parameter_file").to_mapping()
+        own = {key: value for key, value in mapping.items() if key != "parameter_file"}
+        if own.get("setting") is not None:
+            own["setting"] = _override(merged["setting"], _mapping(own["setting"], f"{where}: setting"))
+        return ExtractionSettings._built(merged | own, where)
+
+    @staticmethod
+    def _built(mapping: Mapping[str, Any], where: str) -> "ExtractionSettings":
+        try:
+            return ExtractionSettings(**mapping)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{where}: {error}") from error
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Give the settings as plain lists and mappings, for a file; `from_mapping` reads them back."""
+        return {
+            "setting": _plain(self.setting),
+            "imageType": {name: _plain(own) for name, own in self.imageType.items()},
+            "featureClass": _plain(self.featureClass),
+            "bin_limits": None if self.bin_limits is None else list(self.bin_limits),
+        }
+
+    def digest(self) -> str:
+        """Name the settings by the SHA-256 of their canonical JSON, with all defaults filled in."""
+        content = self.to_mapping() | {"setting": {**parameters.DEFAULTS, **self.setting}}
+        return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    def for_image(self, image_type: str = "Original") -> dict[str, Any]:
+        """Give all settings that hold for an image type: defaults, common settings, its own."""
+        return {**parameters.DEFAULTS, **self.setting, **self.imageType.get(image_type, {})}
+
+    def for_images(self) -> dict[str, dict[str, Any]]:
+        """Give all settings that hold for each image type."""
+        return {name: self.for_image(name) for name in self.imageType}
+
+    def shape_classes(self) -> dict[str, tuple[str, ...]]:
+        """Give the classes that look at the mask alone, with their features."""
+        return {name: features for name, features in self.featureClass.items() if name.startswith("shape")}
+
+    def intensity_classes(self) -> dict[str, tuple[str, ...]]:
+        """Give the classes that look at intensities, with their features."""
+        return {name: features for name, features in self.featureClass.items() if not name.startswith("shape")}
+
+    def feature_names(self) -> list[str]:
+        """Name the features in the order in which they are computed, as `<image type>_<class>_<feature>`."""
+        images = pyradiomics.image_names(self.for_images()) if self.intensity_classes() else []
+        groups = [("original", self.shape_classes()), *((name, self.intensity_classes()) for name in images)]
+        return [
+            f"{image}_{feature_class}_{feature}"
+            for image, classes in groups
+            for feature_class, features in classes.items()
+            for feature in features
+        ]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Rebuild from plain mappings, as read-only views of mappings cannot be pickled."""
+        return ExtractionSettings._built, (self.to_mapping(), "extraction settings")
+
+    def _check_together(self) -> None:
+        setting = self.for_image("")
+        for where, given in {
+            "setting": self.setting,
+            **{f"imageType: {k}": v for k, v in self.imageType.items()},
+        }.items():
+            count = given.get("binCount", setting["binCount"])
+            if given.get("binWidth") is not None and count is not None:
+                raise ConfigurationError(
+                    f"{where}: both binWidth {given['binWidth']:g} and binCount {count}; keep one and set the other "
+                    "to null"
+                )
+        if "LoG" in self.imageType and "sigma" not in self.for_image("LoG"):
+            raise ConfigurationError("imageType: LoG: 'sigma' is missing; add a list of widths in mm, such as [1, 3]")
+        if setting["resampledPixelSpacing"] is not None and setting["interpolator"] is None:
+            raise ConfigurationError(
+                "setting: resampledPixelSpacing without an interpolator changes nothing; remove 'interpolator: null'"
+            )
+        if "shape2D" in self.featureClass and not setting["force2D"]:
+            raise ConfigurationError("featureClass: shape2D needs the setting 'force2D: true'")
+        if self.shape_classes() and setting["resegmentRange"] is not None and not setting["resegmentShape"]:
+            raise ConfigurationError(
+                "setting: with resegmentRange, PyRadiomics cuts the ROI for shape to the box of the voxels in range; "
+                "set 'resegmentShape: true' for the shape of these voxels, or ask for shape in a strategy of its own"
+            )
+        count = self.for_image()["binCount"]
+        if self.bin_limits and count is not None and not self.bin_limits[0] <= count <= self.bin_limits[1]:
+            raise ConfigurationError(
+                f"setting: binCount {count} lies outside bin_limits {list(self.bin_limits)}; change one of them"
+            )
+
+
+def _limits(value: Any) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    whole = isinstance(value, list | tuple) and all(isinstance(item, int) for item in value)
+    if not whole or len(value) != 2 or not 1 <= value[0] <= value[1]:
+        raise ConfigurationError(
+            f"bin_limits: expected the fewest and the most bins, such as [8, 256], found {value!r}"
+        )
+    return value[0], value[1]
+
+
+def _override(former: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    kept = dict(former)
+    for new, replaced in (("binWidth", "binCount"), ("binCount", "binWidth")):
+        if given.get(new) is not None and replaced not in given:
+            kept.pop(replaced, None)
+    return {**kept, **given}
+
+
+def _read(path: object, where: str, folder: Path) -> dict[str, Any]:
+    if not isinstance(path, str):
+        raise ConfigurationError(f"{where}: expected the path of a PyRadiomics parameter file, found {path!r}")
+    file = folder / path
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{where}: cannot read '{file}': {error}") from error
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{where}: '{file}' is not YAML: {error}") from error
+    content = _mapping(content, f"{where}: '{file}'")
+    if content.get("voxelSetting"):
+        raise ConfigurationError(
+            f"{where}: '{file}' has a section voxelSetting, but features here are of whole ROIs; remove it"
+        )
+    refuse_unknown(content, (*SECTIONS, "voxelSetting"), f"{where}: '{file}'")
+    sections = {key: content[key] for key in SECTIONS if content.get(key) is not None}
+    if "setting" in sections:
+        given = _mapping(sections["setting"], f"{where}: '{file}': setting")
+        sections["setting"] = {key: value for key, value in given.items() if key not in parameters.WITHOUT_EFFECT}
+    return sections
+
+
+def _mapping(value: object, where: str) -> Mapping[str, Any]:
+    value = {} if value is None else value
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(f"{where}: expected a mapping of names to values, found {value!r}")
+    return value
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
