@@ -1,1 +1,79 @@
 """The command line, one command a file."""
+
+import importlib
+import sys
+from importlib.metadata import version
+
+import click
+
+COMMANDS = {
+    "demo": "A simulated study from scans to report.",
+    "simulate": "Write a simulated study, or make a four-armed one from real images.",
+    "check": "Audit a study before anything is computed.",
+    "run": "Run every strategy of a study, from scans to report.",
+    "report": "Write the HTML report of a finished run again.",
+}
+"""Every command, with the line that `--help` shows; each lives in a module of its name."""
+
+BAD_INPUT = 2
+"""Exit code for a bad study or bad options."""
+
+
+class Commands(click.Group):
+    """The group of commands; imports a command only when it is called, so that `--help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names in the order of a user's way through them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"experiments.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest command if there is none of this name."""
+        from harmonize.configuration import suggest
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"there is no command '{args[0]}'; {suggest(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(version("radharmony"), message="radharmony %(version)s")
+def radharmony() -> None:
+    """Which MRI radiomics features survive a change of acquisition or reconstruction.
+
+    Exit codes: 0 all done; 1 `check` found errors; 2 a bad study or bad options; 3 done, but some scans failed
+    (see failures.csv); 130 interrupted.
+    """
+
+
+def main() -> None:
+    """Run the command line; errors made for people are printed without a traceback."""
+    from harmonize.errors import RadharmonyError
+
+    try:
+        code = radharmony.main(standalone_mode=False)
+    except click.Abort:
+        click.echo("interrupted; finished work is kept, run the same command again", err=True)
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except RadharmonyError as error:
+        click.echo(f"radharmony: {error}", err=True)
+        code = BAD_INPUT
+    except BrokenPipeError:
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,37 @@
+"""`radharmony demo`: a simulated study from scans to report."""
+
+from pathlib import Path
+
+import click
+
+from experiments.cli.options import FAILED, jobs_option, progress_bars, quiet_option, show_strategies
+
+
+@click.command
+@click.option(
+    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for study and results."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the simulation.")
+@jobs_option
+@quiet_option
+@click.pass_context
+def demo(ctx: click.Context, out: Path, seed: int, jobs: int, quiet: bool) -> None:
+    """Simulate a small study and run four strategies on it.
+
+    The study is written to OUT/study, the results to OUT.
+    """
+    from experiments.runner import run_study
+    from experiments.simulate import Simulation, write_study
+    from experiments.study import Study
+
+    with progress_bars(quiet) as progress:
+        path = out / "study" / "study.yaml"
+        if not path.exists():
+            path = write_study(
+                out / "study", Simulation(seed=seed), lambda done, total: progress("simulation", done, total)
+            )
+        finished = run_study(Study.from_yaml(path), out, jobs=jobs, progress=progress)
+    if not quiet:
+        show_strategies(finished)
+    if finished.failures:
+        ctx.exit(FAILED)

@@ -1,0 +1,147 @@
+"""images.csv: who was scanned how, and where the files are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from experiments.csv_file import read_rows
+from harmonize.configuration import suggest
+from harmonize.errors import ConfigurationError
+from harmonize.formats import MaskSource
+
+
+@dataclass(frozen=True)
+class Rois:
+    """Where the ROIs are: labels of one label map, or one file a ROI.
+
+    Parameters
+    ----------
+    labels : mapping of str to int
+        Label of each ROI in the label map that the column `mask` names.
+    files : mapping of str to str
+        Column of images.csv that names the mask file of each ROI.
+    """
+
+    labels: Mapping[str, int] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The ROIs, in the order of the study file."""
+        return (*self.labels, *self.files)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of images.csv that name mask files."""
+        return (*(("mask",) if self.labels else ()), *self.files.values())
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One image of the study: a row of images.csv.
+
+    Parameters
+    ----------
+    subject, sequence, condition : str
+        Which cell of the study it fills; the condition joins the levels of the factors, such as `REF+STD`.
+    levels : mapping of str to str
+        The level of each factor.
+    image : Path
+        The image file.
+    masks : mapping of str to MaskSource
+        Where each ROI is; a ROI without a file for this scan is absent.
+    covariates : mapping of str to str
+        All other columns.
+    line : int
+        Line of images.csv, for messages.
+    """
+
+    subject: str
+    sequence: str
+    condition: str
+    levels: Mapping[str, str]
+    image: Path
+    masks: Mapping[str, MaskSource]
+    covariates: Mapping[str, str]
+    line: int
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The cell of the study that this scan fills."""
+        return self.subject, self.sequence, self.condition
+
+
+def read_manifest(path: Path, data: Path, factors: Sequence[str], rois: Rois) -> tuple[Scan, ...]:
+    """Read images.csv.
+
+    Parameters
+    ----------
+    path : Path
+        The table; `,` or `;` between the columns, UTF-8.
+    data : Path
+        The folder that the file names in it start from. None may lead out of it.
+    factors : sequence of str
+        The columns whose levels make the condition.
+    rois : Rois
+        Where the ROIs are.
+
+    Returns
+    -------
+    tuple of Scan
+        In the order of the rows.
+
+    Raises
+    ------
+    ConfigurationError
+        For a missing column or value, or a path that leads out of the data folder; the text names the line.
+    """
+    rows = read_rows(path)
+    needed = ["subject", "sequence", *factors, "image", *rois.columns]
+    header = list(rows[0][1]) if rows else []
+    for column in needed:
+        if column not in header:
+            raise ConfigurationError(
+                f"{path}: column '{column}' is missing; {suggest(column, header) if header else 'the table is empty'}"
+            )
+    root = data.resolve()
+    return tuple(_scan(line, row, f"{path}, line {line}", root, factors, rois, set(needed)) for line, row in rows)
+
+
+def _scan(
+    line: int,
+    row: dict[str, str],
+    where: str,
+    root: Path,
+    factors: Sequence[str],
+    rois: Rois,
+    needed: set[str],
+) -> Scan:
+    for column in ("subject", "sequence", *factors, "image"):
+        if not row[column]:
+            raise ConfigurationError(f"{where}: '{column}' is empty; fill it in or remove the row")
+    for factor in factors:
+        if "+" in row[factor]:
+            raise ConfigurationError(f"{where}: '{factor}' is '{row[factor]}'; '+' joins factors, use another sign")
+    masks = {
+        name: MaskSource(_path(row["mask"], root, where), label) for name, label in rois.labels.items() if row["mask"]
+    }
+    masks |= {name: MaskSource(_path(row[column], root, where)) for name, column in rois.files.items() if row[column]}
+    return Scan(
+        subject=row["subject"],
+        sequence=row["sequence"],
+        condition="+".join(row[factor] for factor in factors),
+        levels={factor: row[factor] for factor in factors},
+        image=_path(row["image"], root, where),
+        masks=masks,
+        covariates={key: value for key, value in row.items() if key not in needed},
+        line=line,
+    )
+
+
+def _path(text: str, root: Path, where: str) -> Path:
+    path = root / Path(text.replace("\\", "/"))
+    if not path.resolve().is_relative_to(root):
+        raise ConfigurationError(
+            f"{where}: '{text}' leads out of the data folder {root}; name the folder that holds it with --data"
+        )
+    return path

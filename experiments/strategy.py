@@ -1,0 +1,88 @@
+"""A strategy: the ordered steps that an image goes through, and how features are taken from the result."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluation.extraction import ExtractionSettings
+from harmonize.configuration import refuse_unknown
+from harmonize.errors import ConfigurationError
+from harmonize.steps import describe, parse_steps
+from harmonize.steps.chain import Step
+
+KEYS = ("description", "steps", "extraction")
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """Ordered steps and extraction settings under a name.
+
+    Parameters
+    ----------
+    name : str
+        As the study file calls it; names the whitelist file as well.
+    steps : tuple of Step
+        What the image goes through, in this order; empty for the image as it is.
+    extraction : ExtractionSettings
+        How features are taken from the result.
+    description : str
+        For the report.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    extraction: ExtractionSettings
+    description: str = ""
+
+    @classmethod
+    def parse(
+        cls, name: object, values: object, extraction: ExtractionSettings, where: str, folder: Path
+    ) -> "Strategy":
+        """Make a strategy from its entry in a study file; its `extraction` is merged over the study's.
+
+        Raises
+        ------
+        ConfigurationError
+            For a name that cannot name a file, unknown keys or steps, and values that do not fit.
+        """
+        if not isinstance(name, str) or not name or len(name) > 100 or set(name) & set('/\\:*?"<>|\0'):
+            raise ConfigurationError(f"{where}: a strategy's name also names files; {name!r} cannot")
+        if name.startswith("."):
+            raise ConfigurationError(f"{where}: a strategy's name cannot start with a dot, found {name!r}")
+        values = {} if values is None else values
+        if not isinstance(values, Mapping):
+            raise ConfigurationError(f"{where}: expected the keys {', '.join(KEYS)}, found {values!r}")
+        refuse_unknown(values, KEYS, where)
+        description = values.get("description") or ""
+        if not isinstance(description, str):
+            raise ConfigurationError(f"{where}: description: expected a text, found {description!r}")
+        steps = parse_steps(values.get("steps") or [], f"{where}: steps")
+        if values.get("extraction"):
+            extraction = extraction.merged(values["extraction"], f"{where}: extraction", folder)
+        return cls(name, steps, extraction, description)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Give everything that determines the result, with all defaults filled in, ready for JSON."""
+        return {
+            "steps": [describe(step) for step in self.steps],
+            "extraction": self.extraction.to_mapping(),
+        }
+
+    def digest(self) -> str:
+        """Give the SHA-256 of what determines the result; the name and the description do not."""
+        return digest_of(self.to_mapping())
+
+
+def digest_of(values: object) -> str:
+    """Give the SHA-256 of plain values, whatever the order of their keys.
+
+    Examples
+    --------
+    >>> digest_of({"a": 1, "b": 2}) == digest_of({"b": 2, "a": 1})
+    True
+    """
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()

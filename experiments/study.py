@@ -1,0 +1,212 @@
+"""The study: who was scanned how, which strategies are compared, what counts as reproducible."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluation.extraction import ExtractionSettings
+from experiments.csv_file import read_rows
+from experiments.manifest import Rois, Scan, read_manifest
+from experiments.strategy import Strategy, digest_of
+from experiments.yaml_file import read_yaml
+from harmonize.configuration import build, refuse_unknown, suggest
+from harmonize.errors import ConfigurationError
+from harmonize.regions import REGIONS
+from selection.thresholds import Thresholds
+
+KEYS = ("name", "description", "images", "reference", "factors", "rois", "extraction", "strategies", "thresholds")
+DEFAULT_FACTORS = ("acquisition", "reconstruction")
+RESERVED = {"strategy", "subject", "sequence", "condition", "roi", "voxels", "bins", "image", "mask"}
+
+
+@dataclass(frozen=True)
+class Study:
+    """A validated study file with its table of images.
+
+    Parameters
+    ----------
+    name, description : str
+        For the report and the tracking.
+    scans : tuple of Scan
+        Every image, in the order of images.csv.
+    factors : tuple of str
+        The columns whose levels make the condition: acquisition and reconstruction, unless the study says else.
+    reference : str
+        The condition that the others are compared with, such as `REF+STD`.
+    rois : tuple of str
+        Names of the ROIs.
+    strategies : tuple of Strategy
+        What is compared.
+    thresholds : Thresholds
+        What a feature must reach to be whitelisted.
+
+    Examples
+    --------
+    >>> study = Study.from_yaml("study.yaml")  # doctest: +SKIP
+    >>> study.conditions  # doctest: +SKIP
+    ('REF+STD', 'ACC+DLR', 'ACC+STD', 'REF+DLR')
+    """
+
+    name: str
+    description: str
+    scans: tuple[Scan, ...]
+    factors: tuple[str, ...]
+    reference: str
+    rois: tuple[str, ...]
+    strategies: tuple[Strategy, ...]
+    thresholds: Thresholds
+
+    @classmethod
+    def from_yaml(cls, path: str | Path, data: str | Path | None = None) -> "Study":
+        """Read a study file and the table of images it names.
+
+        Parameters
+        ----------
+        path : str or Path
+            The study file.
+        data : str or Path, optional
+            The folder that the file names in the table start from; by default the table's own.
+
+        Raises
+        ------
+        ConfigurationError
+            For whatever is wrong with either file; the text says what, where and what to do.
+        """
+        path = Path(path)
+        values = read_yaml(path)
+        where = path.name
+        refuse_unknown(values, KEYS, where)
+        for key in ("images", "reference", "rois", "strategies"):
+            if not values.get(key):
+                raise ConfigurationError(f"{where}: '{key}' is missing; add it")
+        manifest = path.parent / _text(values["images"], f"{where}: images")
+        folder = manifest.parent if data is None else Path(data)
+        if not folder.is_dir():
+            raise ConfigurationError(f"the data folder {folder} does not exist; check --data")
+        factors = _factors(values.get("factors", list(DEFAULT_FACTORS)), f"{where}: factors")
+        rois = _rois(values["rois"], f"{where}: rois", path.parent)
+        scans = read_manifest(manifest, folder, factors, rois)
+        extraction = ExtractionSettings.from_mapping(values.get("extraction"), f"{where}: extraction", path.parent)
+        return cls(
+            name=_text(values.get("name", path.parent.resolve().name), f"{where}: name"),
+            description=_text(values.get("description", ""), f"{where}: description"),
+            scans=scans,
+            factors=factors,
+            reference=_reference(values["reference"], scans, f"{where}: reference"),
+            rois=rois.names,
+            strategies=_strategies(values["strategies"], extraction, rois.names, f"{where}: strategies", path.parent),
+            thresholds=Thresholds.from_mapping(values.get("thresholds"), f"{where}: thresholds"),
+        )
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Subjects in order."""
+        return tuple(sorted({scan.subject for scan in self.scans}))
+
+    @property
+    def sequences(self) -> tuple[str, ...]:
+        """Sequences in order."""
+        return tuple(sorted({scan.sequence for scan in self.scans}))
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Conditions in order, the reference first."""
+        others = {scan.condition for scan in self.scans} - {self.reference}
+        return (self.reference, *sorted(others))
+
+    def duplicates(self) -> list[list[Scan]]:
+        """List the groups of scans that fill the same cell of subject, sequence and condition."""
+        cells: dict[tuple[str, str, str], list[Scan]] = {}
+        for scan in self.scans:
+            cells.setdefault(scan.key, []).append(scan)
+        return [scans for scans in cells.values() if len(scans) > 1]
+
+    def settings(self) -> dict[str, Any]:
+        """Give all that determines the result apart from the data, with defaults filled in, ready for JSON."""
+        return {
+            "reference": self.reference,
+            "factors": list(self.factors),
+            "strategies": {strategy.name: strategy.to_mapping() for strategy in self.strategies},
+            "thresholds": self.thresholds.to_mapping(),
+        }
+
+    def settings_digest(self) -> str:
+        """Give the SHA-256 of `settings`."""
+        return digest_of(self.settings())
+
+
+def _text(value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{where}: expected a text, found {value!r}")
+    return value
+
+
+def _factors(value: object, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(item, str) and item for item in value):
+        raise ConfigurationError(f"{where}: expected a list of columns such as [acquisition, reconstruction]")
+    taken = [name for name in value if name in RESERVED]
+    if taken or len(set(value)) < len(value):
+        raise ConfigurationError(f"{where}: each factor needs a column of its own, found {value!r}")
+    return tuple(value)
+
+
+def _rois(value: object, where: str, folder: Path) -> Rois:
+    if isinstance(value, Mapping) and isinstance(value.get("labels"), str):
+        value = {**value, "labels": _label_table(folder / value["labels"])}
+    rois = build(Rois, value, where)
+    if bool(rois.labels) == bool(rois.files):
+        raise ConfigurationError(
+            f"{where}: give either `labels` (name: label of one label map) or `files` (name: column with its mask)"
+        )
+    for name, label in rois.labels.items():
+        if label < 1:
+            raise ConfigurationError(f"{where}: labels: {name} is {label}, expected 1 or more (0 is the background)")
+    for name, column in rois.files.items():
+        if column in RESERVED - {"mask"}:
+            raise ConfigurationError(f"{where}: files: {name}: column '{column}' has a meaning of its own")
+    for mapping in (rois.labels, rois.files):
+        if len(set(mapping.values())) < len(mapping):
+            raise ConfigurationError(f"{where}: two ROIs share one label or column: {dict(mapping)}")
+    return rois
+
+
+def _label_table(path: Path) -> dict[str, int]:
+    rows = read_rows(path)
+    if not {"label", "name"} <= set(rows[0][1]):
+        raise ConfigurationError(f"{path}: expected the columns 'label' and 'name', found {', '.join(rows[0][1])}")
+    table: dict[str, int] = {}
+    for line, row in rows:
+        if not row["label"].isdecimal() or not row["name"] or row["name"] in table:
+            raise ConfigurationError(f"{path}, line {line}: expected a whole number and a name of its own, found {row}")
+        table[row["name"]] = int(row["label"])
+    return table
+
+
+def _reference(value: object, scans: tuple[Scan, ...], where: str) -> str:
+    conditions = {scan.condition for scan in scans}
+    if value not in conditions:
+        raise ConfigurationError(f"{where}: no scan has the condition '{value}'; {suggest(value, conditions)}")
+    return str(value)
+
+
+def _strategies(
+    value: object, extraction: ExtractionSettings, rois: tuple[str, ...], where: str, folder: Path
+) -> tuple[Strategy, ...]:
+    if not isinstance(value, Mapping) or not value:
+        raise ConfigurationError(f"{where}: expected a name and steps for each strategy, found {value!r}")
+    strategies = tuple(
+        Strategy.parse(name, entry, extraction, f"{where}: {name}", folder) for name, entry in value.items()
+    )
+    folded = [strategy.name.casefold() for strategy in strategies]
+    if len(set(folded)) < len(folded):
+        raise ConfigurationError(f"{where}: two names differ only in case; they would share files on some systems")
+    for strategy in strategies:
+        for step in strategy.steps:
+            region = getattr(step, "region", None)
+            known = (*REGIONS, *rois)
+            if region is not None and region not in known:
+                raise ConfigurationError(
+                    f"{where}: {strategy.name}: {step.name}: unknown region '{region}'; {suggest(region, known)}"
+                )
+    return strategies

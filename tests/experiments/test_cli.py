@@ -1,0 +1,95 @@
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from experiments.study import Study
+
+
+def radharmony(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-c", "from experiments.cli import main; main()", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
+
+
+def test_run_then_report_again(study_file, tmp_path):
+    out = tmp_path / "out"
+    result = radharmony("run", study_file, "--out", out, "--jobs", 1)
+    assert result.returncode == 0, result.stderr
+    assert "scans: 12 of 12" in result.stderr
+    assert "zscore" in result.stdout
+    assert "Traceback" not in result.stderr
+    (out / "report.html").unlink()
+    assert radharmony("report", out).returncode == 0
+    assert (out / "report.html").is_file()
+
+
+def test_a_broken_scan_gives_exit_code_3_and_the_place_of_the_reasons(study_file, tmp_path):
+    Study.from_yaml(study_file).scans[0].image.write_bytes(b"not an image")
+    result = radharmony("run", study_file, "--out", tmp_path / "out", "--no-tracking", "--jobs", 1)
+    assert result.returncode == 3
+    assert "failures.csv" in result.stderr
+    assert len(pd.read_csv(tmp_path / "out" / "failures.csv")) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("[zscore]", "[zscor]"), "unknown step 'zscor'; did you mean 'zscore'?"),
+        (("binWidth: 3", "binWith: 3"), "did you mean 'binWidth'?"),
+        (("reference: REF+STD", "reference: REF+STF"), "did you mean 'REF+STD'?"),
+        (("thresholds:", "treshold:"), "did you mean 'thresholds'?"),
+    ],
+)
+def test_a_bad_study_gives_exit_code_2_and_the_right_name(study_file, tmp_path, change, message):
+    study_file.write_text(study_file.read_text().replace(*change))
+    result = radharmony("run", study_file, "--out", tmp_path / "out")
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["runn"], "did you mean 'run'?"),
+        (["run", "absent.yaml", "--out", "out"], "there is no such file"),
+        (["run", "study.yaml"], "Missing option '--out'"),
+        (["run", "study.yaml", "--out", "out", "--jobs", "0"], "expected 1 or more"),
+        (["run", "study.yaml", "--out", "out", "--no-tracking", "--tracking-uri", "x"], "exclude each other"),
+        (["simulate", "there", "--subjects", "0"], "subjects: 0, expected 1 or more"),
+        (["report", "absent"], "does not exist"),
+    ],
+)
+def test_bad_options_give_exit_code_2(arguments, message, tmp_path):
+    result = radharmony(*arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_help_lists_every_command():
+    result = radharmony("--help")
+    assert result.returncode == 0
+    for command in ("demo", "simulate", "check", "run", "report"):
+        assert command in result.stdout
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys, experiments.cli as c; c.radharmony.main(['--help'], standalone_mode=False); "
+    code += "print(sorted({'pandas', 'mlflow', 'SimpleITK', 'matplotlib', 'scipy'} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.endswith("[]\n")
+
+
+def test_simulate_writes_a_study_that_can_be_read(tmp_path):
+    arguments = ["--subjects", 2, "--sequences", "HASTE", "--rois", 1, "--matrix", 96, "--slices", 1, "--quiet"]
+    assert radharmony("simulate", tmp_path / "study", *arguments).returncode == 0
+    study = Study.from_yaml(tmp_path / "study" / "study.yaml")
+    assert (len(study.scans), study.reference) == (8, "REF+STD")
