@@ -24,6 +24,8 @@ def suggest(name: object, known: Iterable[str]) -> str:
     'known are: n4, zscore'
     """
     known = sorted(known)
+    if not known:
+        return "none is known here"
     folded = {key.lower().replace("-", "_"): key for key in known}
     near = difflib.get_close_matches(str(name).lower().replace("-", "_"), folded, n=1, cutoff=0.6)
     return f"did you mean '{folded[near[0]]}'?" if near else f"known are: {', '.join(known)}"
@@ -131,7 +133,8 @@ def _convert_union(arguments: tuple[Any, ...], value: Any, where: str) -> Any:
                 return _convert(argument, value, where)
             except ConfigurationError as error:
                 errors.append(error)
-    raise errors[0]
+    # The alternatives with parts stand last: for a value with parts, theirs is the error that names the wrong part.
+    raise errors[-1 if isinstance(value, list | tuple | Mapping) else 0]
 
 
 def _convert_tuple(arguments: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:
@@ -151,7 +154,7 @@ def _convert_scalar(hint: Any, value: Any, where: str) -> Any:
     if hint is float and not isinstance(value, bool):
         try:  # YAML 1.1 reads 1e-3 as a text
             number = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = math.nan
         if math.isfinite(number):
             return number
@@ -159,7 +162,8 @@ def _convert_scalar(hint: Any, value: Any, where: str) -> Any:
         return value
     elif hint in (bool, str) and isinstance(value, hint):
         return value
-    raise ConfigurationError(f"{where}: expected {wanted}, found {_shown(value)}")
+    quotes = " (put it in quotes)" if hint is str and isinstance(value, bool | int | float) else ""
+    raise ConfigurationError(f"{where}: expected {wanted}{quotes}, found {_shown(value)}")
 
 
 def _shown(value: object) -> str:

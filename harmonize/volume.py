@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from harmonize.errors import GridError, ScanError
 
+# ITK prints C++ warnings (odd headers, small time steps) that no user can act on; its errors still are exceptions.
+sitk.ProcessObject_GlobalWarningDisplayOff()
+
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
@@ -86,7 +89,7 @@ class Grid:
         return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Volume:
     """An image and its ROI masks on one grid; never modified in place.
 
@@ -138,6 +141,10 @@ class Volume:
         object.__setattr__(self, "image", _frozen(self.image, np.float64))
         masks = {name: _frozen(mask, np.bool_) for name, mask in self.masks.items()}
         object.__setattr__(self, "masks", MappingProxyType(masks))
+
+    def __reduce__(self) -> tuple[type["Volume"], tuple[FloatArray, Grid, dict[str, BoolArray]]]:
+        """Rebuild from the parts, so that volumes can be sent to worker processes (mapping proxies cannot)."""
+        return type(self), (self.image, self.grid, dict(self.masks))
 
     def with_image(self, image: FloatArray) -> "Volume":
         """Give the same ROIs on the same grid with other intensities."""

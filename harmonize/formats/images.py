@@ -1,0 +1,183 @@
+"""Image files: what SimpleITK reads (NIfTI, NRRD, MetaImage, ...) as an array and its grid, and back."""
+
+import re
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from harmonize.errors import ScanError
+from harmonize.formats.nifti import layout_of, non_finite_voxels, refuse_truncated
+from harmonize.volume import BoolArray, FloatArray, Grid, to_itk
+
+READABLE = "NIfTI, NRRD, MetaImage or another format of SimpleITK"
+
+
+def read_array(path: Path) -> tuple[NDArray[Any], Grid]:
+    """Read the voxels of a file in their own type, whatever they mean.
+
+    A two-dimensional image becomes a volume of one slice, 1 mm thick; a fourth dimension of length one is dropped.
+
+    Parameters
+    ----------
+    path : Path
+        A file that SimpleITK reads.
+
+    Returns
+    -------
+    array : ndarray of any real type, shape (z, y, x)
+        The voxels.
+    grid : Grid
+        Where they lie.
+
+    Raises
+    ------
+    ScanError
+        If the file is missing, empty or unreadable, or holds colours, vectors, complex numbers or several volumes.
+    """
+    path = Path(path)
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(path))
+    try:
+        _refuse_no_file(path)
+        reader.ReadImageInformation()
+        _refuse_unfit(path, reader)
+        layout = layout_of(path, reader)
+        if layout is not None:
+            refuse_truncated(path, layout)
+        array, grid = _spatial(reader.Execute())
+        bad = None if layout is None else non_finite_voxels(path, layout)
+    except (RuntimeError, OSError, EOFError, zlib.error) as error:
+        raise ScanError(
+            f"{path}: cannot be read: {_reason(error)}",
+            f"export it again as {READABLE}, or look whether the copy is complete",
+        ) from error
+    if bad is not None and bad.any():
+        array[bad.reshape(array.shape)] = np.nan  # ITK has read zeros
+    return array, grid
+
+
+def read_image(path: Path) -> tuple[FloatArray, Grid]:
+    """Read an image file as 64-bit floats.
+
+    Parameters
+    ----------
+    path : Path
+        A file that SimpleITK reads.
+
+    Returns
+    -------
+    image : ndarray of float64, shape (z, y, x)
+        Intensities, finite everywhere.
+    grid : Grid
+        Where the voxels lie.
+
+    Raises
+    ------
+    ScanError
+        As `read_array`, and for NaN or infinite intensities.
+
+    Examples
+    --------
+    >>> read_image(Path("nowhere.nii.gz"))
+    Traceback (most recent call last):
+    harmonize.errors.ScanError: nowhere.nii.gz: there is no such file; mend the path or remove the row
+    """
+    array, grid = read_array(path)
+    image = array.astype(np.float64)
+    bad = image.size - int(np.isfinite(image).sum())
+    if bad:
+        raise ScanError(
+            f"{path}: {bad} of {image.size} voxels are NaN or infinite", "export it again or replace these voxels"
+        )
+    return image, grid
+
+
+def write_image(array: FloatArray | BoolArray, grid: Grid, path: Path) -> None:
+    """Write an array to a file, compressed where the format can; its ending names the format.
+
+    Parameters
+    ----------
+    array : ndarray of float or bool, shape (z, y, x)
+        Intensities are written as they are, a mask as 0 and 1 in 8 bits.
+    grid : Grid
+        Where the voxels lie.
+    path : Path
+        Such as ``scan.nii.gz``; its folder is made where it is missing.
+
+    Raises
+    ------
+    ScanError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_image(np.ones((1, 2, 3)), Grid((3, 2, 1)), Path(folder) / "scan.nii.gz")
+    ...     read_image(Path(folder) / "scan.nii.gz")[1].size
+    (3, 2, 1)
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sitk.WriteImage(to_itk(array, grid), str(path), useCompression=True)
+    except (RuntimeError, OSError) as error:
+        raise ScanError(
+            f"{path}: cannot be written: {_reason(error)}",
+            "look at the ending (such as .nii.gz or .nrrd), the free space and the rights of the folder",
+        ) from error
+
+
+def _refuse_no_file(path: Path) -> None:
+    if path.is_dir():
+        raise ScanError(f"{path}: is a folder, expected a file ({READABLE})", "name the file, or convert the series")
+    if not path.exists():
+        raise ScanError(f"{path}: there is no such file", "mend the path or remove the row")
+    if path.stat().st_size == 0:
+        raise ScanError(f"{path}: is empty (0 bytes)", "copy or export it again")
+
+
+def _refuse_unfit(path: Path, reader: sitk.ImageFileReader) -> None:
+    kind = sitk.GetPixelIDValueAsString(reader.GetPixelID())
+    if "complex" in kind.lower():
+        raise ScanError(f"{path}: holds complex numbers ({kind})", "save the magnitude image and use that")
+    components = reader.GetNumberOfComponents()
+    if components != 1 or "vector" in kind.lower():
+        raise ScanError(
+            f"{path}: has {components} values a voxel ({kind}), expected one",
+            "save one channel, or for a layered segmentation a label map, and use that",
+        )
+    size = reader.GetSize()
+    if len(size) not in (2, 3) and any(length != 1 for length in size[3:]):
+        shape = " x ".join(map(str, size))
+        raise ScanError(f"{path}: has {len(size)} dimensions ({shape}), expected 2 or 3", "save one volume of it")
+
+
+def _spatial(image: sitk.Image) -> tuple[NDArray[Any], Grid]:
+    array = sitk.GetArrayFromImage(image)
+    dimension = image.GetDimension()
+    axes = min(dimension, 3)
+    direction = np.eye(3)
+    direction[:axes, :axes] = np.array(image.GetDirection()).reshape(dimension, dimension)[:axes, :axes]
+    size = (*image.GetSize(), 1)[:3]
+    grid = Grid(
+        size,
+        (*image.GetSpacing(), 1.0)[:3],
+        (*image.GetOrigin(), 0.0)[:3],
+        tuple(float(cosine) for cosine in direction.ravel()),
+    )
+    return array.reshape(grid.shape), grid
+
+
+def _reason(error: Exception) -> str:
+    """Give the line of an ITK error that says something, without addresses in memory."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if "Unable to determine ImageIO reader" in str(error):
+        return "its format is not recognised"
+    if len(lines) > 1 and lines[-1].startswith("Reason: "):
+        lines.pop()  # MetaImage appends whatever error number was left over
+    return re.sub(r"^ITK ERROR: |\w+\(0x[0-9a-f]+\): ", "", lines[-1]) if lines else type(error).__name__

@@ -1,0 +1,84 @@
+import gzip
+import itertools
+
+import numpy as np
+import pytest
+
+from harmonize.errors import ScanError
+from harmonize.formats import read_array, read_image, write_image
+from harmonize.volume import Grid
+
+GRID = Grid((30, 20, 10))
+IMAGE = np.random.default_rng(0).normal(100, 20, GRID.shape)
+
+
+def packed(tmp_path, members: int):
+    write_image(IMAGE, GRID, tmp_path / "plain.nii")
+    content = (tmp_path / "plain.nii").read_bytes()
+    cuts = np.linspace(0, len(content), members + 1).astype(int)
+    path = tmp_path / "scan.nii.gz"
+    path.write_bytes(b"".join(gzip.compress(content[a:b]) for a, b in itertools.pairwise(cuts)))
+    return path
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_whole_files_are_read_however_they_are_packed(tmp_path, members):
+    """Parallel packers write several gzip members; the trailer then speaks of the last one only."""
+    np.testing.assert_array_equal(read_image(packed(tmp_path, members))[0], IMAGE)
+
+
+@pytest.mark.parametrize("members", [1, 3])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_cut_off_files_are_refused(tmp_path, members, share):
+    path = packed(tmp_path, members)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(ScanError, match=r"scan\.nii\.gz: is cut off, expected 48352 bytes .* for 6000 voxels"):
+        read_image(path)
+
+
+def test_the_voxels_of_a_pair_are_looked_at(tmp_path):
+    write_image(IMAGE, GRID, tmp_path / "scan.hdr")
+    np.testing.assert_array_equal(read_image(tmp_path / "scan.hdr")[0], IMAGE)
+    voxels = tmp_path / "scan.img"
+    voxels.write_bytes(voxels.read_bytes()[:1000])
+    for ending in ("hdr", "img"):
+        with pytest.raises(ScanError, match=rf"scan\.{ending}: is cut off, expected 48000 bytes"):
+            read_image(tmp_path / f"scan.{ending}")
+
+
+def test_more_than_the_voxels_does_no_harm(tmp_path):
+    path = tmp_path / "scan.nii"
+    write_image(IMAGE, GRID, path)
+    path.write_bytes(path.read_bytes() + b"notes")
+    np.testing.assert_array_equal(read_image(path)[0], IMAGE)
+
+
+@pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".hdr"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_nan_is_not_read_as_zero(tmp_path, ending, dtype):
+    """ITK puts zeros in place of NaN and infinite voxels of NIfTI files without a word."""
+    image = IMAGE.astype(dtype)
+    image[2, 3, 4], image[5, 6, 7] = np.nan, np.inf
+    write_image(image, GRID, tmp_path / f"scan{ending}")
+    array, _ = read_array(tmp_path / f"scan{ending}")
+    np.testing.assert_array_equal(np.argwhere(~np.isfinite(array)), [[2, 3, 4], [5, 6, 7]])
+    np.testing.assert_array_equal(array[np.isfinite(array)], image[np.isfinite(image)])
+
+
+def test_nan_is_found_in_files_of_the_other_byte_order(tmp_path):
+    image = IMAGE.astype(np.float32)
+    image[1, 1, 1] = np.nan
+    write_image(image, GRID, tmp_path / "little.nii")
+    content = bytearray((tmp_path / "little.nii").read_bytes())
+    swapped = bytearray(content)
+    fields = [(0, 4, 1), (32, 4, 1), (36, 2, 1), (40, 2, 8), (56, 4, 3), (68, 2, 4), (76, 4, 8), (108, 4, 3)]
+    fields += [(120, 2, 1), (124, 4, 6), (252, 2, 2), (256, 4, 6), (280, 4, 12), (352, 4, IMAGE.size)]
+    for offset, width, count in fields:
+        part = np.frombuffer(content, f"<u{width}", count=count, offset=offset)
+        swapped[offset : offset + width * count] = part.byteswap().tobytes()
+    (tmp_path / "big.nii").write_bytes(swapped)
+    array, grid = read_array(tmp_path / "big.nii")
+    assert grid == GRID
+    np.testing.assert_array_equal(np.argwhere(np.isnan(array)), [[1, 1, 1]])
+    np.testing.assert_array_equal(np.nan_to_num(array), np.nan_to_num(image))

@@ -1,0 +1,93 @@
+import json
+
+import pytest
+
+from harmonize.errors import ConfigurationError
+from harmonize.steps import STEPS, AnisotropicDiffusion, Clip, N4BiasField, Resample, ZScore, describe, parse_steps
+
+EXAMPLES = [
+    N4BiasField(shrink=2, region="liver"),
+    AnisotropicDiffusion("curvature", time_step=0.05, dimension=3),
+    ZScore(outliers=3.0),
+    Clip(),
+    Clip(bounds=(None, 500.0)),
+    Resample(1.5),
+    Resample((1.0, None, 3.0), "linear", "nearest"),
+]
+
+
+def test_every_step_stands_under_its_name():
+    assert {type(step) for step in EXAMPLES} == set(STEPS.values())
+    assert all(STEPS[step.name] is type(step) for step in EXAMPLES)
+
+
+@pytest.mark.parametrize("step", EXAMPLES, ids=lambda step: step.name)
+def test_a_description_holds_every_parameter_and_makes_the_same_step(step):
+    described = json.loads(json.dumps(describe(step)))
+    assert described == describe(step)
+    if isinstance(step, Clip) and step.bounds is None:
+        assert described == {"clip": {"percentiles": [0.5, 99.5], "bounds": None, "region": "foreground"}}
+    assert parse_steps([described], "here") == (step,)
+
+
+def test_equal_steps_are_described_alike_however_they_were_written():
+    (plain,) = parse_steps(["clip"], "here")
+    (spelled,) = parse_steps([{"clip": {"percentiles": [0.5, 99.5]}}], "here")
+    assert describe(plain) == describe(spelled)
+
+
+def test_no_steps():
+    assert parse_steps(None, "here") == ()
+    assert parse_steps([], "here") == ()
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ("zscore", "study.yaml: expected a list of steps, found 'zscore'"),
+        ({"zscore": {}}, "study.yaml: expected a list of steps"),
+        (["n4", "zscor"], r"study.yaml\[1\]: unknown step 'zscor'; did you mean 'zscore'\?"),
+        ([{"n4": {"shrnk": 2}}], r"study.yaml\[0\]: n4: unknown key 'shrnk'; did you mean 'shrink'\?"),
+        ([{"n4": {"shrink": 0}}], r"study.yaml\[0\]: n4: shrink is 0, expected at least 1"),
+        ([{"diffusion": {"conductance": "perona"}}], "conductance: unknown value 'perona'"),
+        ([{"diffusion": {"dimension": 4}}], "dimension: unknown value 4; known are: 2, 3"),
+        (["resample"], r"study.yaml\[0\]: resample: 'spacing' is missing"),
+        ([{"resample": {"spacing": [1, "x"]}}], r"resample: spacing\[1\]: expected a number, found 'x'"),
+    ],
+)
+def test_mistakes_are_named_with_their_place(entries, message):
+    with pytest.raises(ConfigurationError, match=message):
+        parse_steps(entries, "study.yaml")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: N4BiasField(control_points=3), "control_points is 3, expected at least 4"),
+        (lambda: N4BiasField(fwhm=0.0), "fwhm is 0, expected a number above 0"),
+        (lambda: N4BiasField(convergence_threshold=-1.0), "convergence_threshold is -1, expected 0 or more"),
+        (lambda: N4BiasField(region=""), "region is empty"),
+        (lambda: AnisotropicDiffusion("perona"), "conductance is 'perona'"),
+        (lambda: AnisotropicDiffusion(iterations=0), "iterations is 0"),
+        (lambda: AnisotropicDiffusion(time_step=0.0), "time_step is 0"),
+        (lambda: AnisotropicDiffusion(conductance_parameter=-1.0), "conductance_parameter is -1"),
+        (lambda: AnisotropicDiffusion(dimension=4), "dimension is 4"),
+        (lambda: ZScore(scale=0.0), "scale is 0"),
+        (lambda: ZScore(outliers=0.0), "outliers is 0"),
+        (lambda: ZScore(region=""), "region is empty"),
+        (lambda: Clip((5.0, 5.0)), "percentiles are 5 and 5"),
+        (lambda: Clip((5.0, 101.0)), "percentiles are 5 and 101"),
+        (lambda: Clip(bounds=(None, None)), "bounds are both open"),
+        (lambda: Clip(bounds=(2.0, 1.0)), "bounds are 2 and 1"),
+        (lambda: Clip((1.0, 2.0), (1.0, 2.0)), "percentiles and bounds are both given"),
+        (lambda: Clip(region=""), "region is empty"),
+        (lambda: Resample(0.0), "spacing is 0"),
+        (lambda: Resample((1.0,)), "spacing has 1 values"),
+        (lambda: Resample((None, None)), "spacing keeps every axis"),
+        (lambda: Resample(1.0, "cubic"), "interpolator is 'cubic'"),
+        (lambda: Resample(1.0, "linear", "bspline"), "mask_interpolator is 'bspline'"),
+    ],
+)
+def test_wrong_parameters_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
