@@ -4,10 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from evaluation.tables import feature_class
 from experiments.csv_file import read_rows
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 from harmonize.formats import MaskSource
+
+RESULT_COLUMNS = ("strategy", "condition", "roi", "voxels", "bins")
+"""Columns that the feature table has of its own, so that images.csv must not."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +101,13 @@ def read_manifest(path: Path, data: Path, factors: Sequence[str], rois: Rois) ->
     """
     rows = read_rows(path)
     needed = ["subject", "sequence", *factors, "image", *rois.columns]
-    header = list(rows[0][1]) if rows else []
+    header = list(rows[0][1])
     for column in needed:
         if column not in header:
-            raise ConfigurationError(
-                f"{path}: column '{column}' is missing; {suggest(column, header) if header else 'the table is empty'}"
-            )
+            raise ConfigurationError(f"{path}: column '{column}' is missing; {suggest(column, header)}")
+    for column in header:
+        if column not in needed and (column in RESULT_COLUMNS or feature_class(column)):
+            raise ConfigurationError(f"{path}: column '{column}' has a meaning of its own in the results; rename it")
     root = data.resolve()
     return tuple(_scan(line, row, f"{path}, line {line}", root, factors, rois, set(needed)) for line, row in rows)
 
@@ -123,24 +128,48 @@ def _scan(
         if "+" in row[factor]:
             raise ConfigurationError(f"{where}: '{factor}' is '{row[factor]}'; '+' joins factors, use another sign")
     masks = {
-        name: MaskSource(_path(row["mask"], root, where), label) for name, label in rois.labels.items() if row["mask"]
+        name: MaskSource(path_within(row["mask"], root, where), label)
+        for name, label in rois.labels.items()
+        if row["mask"]
     }
-    masks |= {name: MaskSource(_path(row[column], root, where)) for name, column in rois.files.items() if row[column]}
+    masks |= {
+        name: MaskSource(path_within(row[column], root, where)) for name, column in rois.files.items() if row[column]
+    }
     return Scan(
         subject=row["subject"],
         sequence=row["sequence"],
         condition="+".join(row[factor] for factor in factors),
         levels={factor: row[factor] for factor in factors},
-        image=_path(row["image"], root, where),
+        image=path_within(row["image"], root, where),
         masks=masks,
         covariates={key: value for key, value in row.items() if key not in needed},
         line=line,
     )
 
 
-def _path(text: str, root: Path, where: str) -> Path:
+def path_within(text: str, root: Path, where: str) -> Path:
+    """Give the path of a file that a table names, refusing one that leads out of the data folder.
+
+    Parameters
+    ----------
+    text : str
+        As the table names it; backslashes count as slashes.
+    root : Path
+        The data folder, resolved.
+    where : str
+        The place in the table, for the message.
+
+    Raises
+    ------
+    ConfigurationError
+        If the path leads out of `root`, also by way of a link.
+    """
     path = root / Path(text.replace("\\", "/"))
-    if not path.resolve().is_relative_to(root):
+    try:
+        inside = path.resolve().is_relative_to(root)
+    except (OSError, RuntimeError) as error:  # links that lead in a circle
+        raise ConfigurationError(f"{where}: '{text}' cannot be followed ({error}); correct the path") from error
+    if not inside:
         raise ConfigurationError(
             f"{where}: '{text}' leads out of the data folder {root}; name the folder that holds it with --data"
         )

@@ -50,8 +50,11 @@ class Strategy:
         """
         if not isinstance(name, str) or not name or len(name) > 100 or set(name) & set('/\\:*?"<>|\0'):
             raise ConfigurationError(f"{where}: a strategy's name also names files; {name!r} cannot")
-        if name.startswith("."):
-            raise ConfigurationError(f"{where}: a strategy's name cannot start with a dot, found {name!r}")
+        if name.startswith(".") or name != name.strip(" .") or not name.isprintable():
+            raise ConfigurationError(
+                f"{where}: a strategy's name also names files: expected letters, no dot or space at either end, "
+                f"found {name!r}"
+            )
         values = {} if values is None else values
         if not isinstance(values, Mapping):
             raise ConfigurationError(f"{where}: expected the keys {', '.join(KEYS)}, found {values!r}")

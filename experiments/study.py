@@ -13,6 +13,7 @@ from experiments.yaml_file import read_yaml
 from harmonize.configuration import build, refuse_unknown, suggest
 from harmonize.errors import ConfigurationError
 from harmonize.regions import REGIONS
+from harmonize.steps import N4BiasField
 from selection.thresholds import Thresholds
 
 KEYS = ("name", "description", "images", "reference", "factors", "rois", "extraction", "strategies", "thresholds")
@@ -45,7 +46,7 @@ class Study:
     --------
     >>> study = Study.from_yaml("study.yaml")  # doctest: +SKIP
     >>> study.conditions  # doctest: +SKIP
-    ('REF+STD', 'ACC+DLR', 'ACC+STD', 'REF+DLR')
+    ('REF+STD', 'REF+DLR', 'ACC+STD', 'ACC+DLR')
     """
 
     name: str
@@ -111,9 +112,8 @@ class Study:
 
     @property
     def conditions(self) -> tuple[str, ...]:
-        """Conditions in order, the reference first."""
-        others = {scan.condition for scan in self.scans} - {self.reference}
-        return (self.reference, *sorted(others))
+        """The reference, then the others in the order of images.csv."""
+        return tuple(dict.fromkeys((self.reference, *(scan.condition for scan in self.scans))))
 
     def duplicates(self) -> list[list[Scan]]:
         """List the groups of scans that fill the same cell of subject, sequence and condition."""
@@ -162,6 +162,12 @@ def _rois(value: object, where: str, folder: Path) -> Rois:
     for name, label in rois.labels.items():
         if label < 1:
             raise ConfigurationError(f"{where}: labels: {name} is {label}, expected 1 or more (0 is the background)")
+    for name in rois.names:
+        if not name.strip() or name in REGIONS:
+            raise ConfigurationError(
+                f"{where}: '{name}' cannot name a ROI: it is {'empty' if not name.strip() else 'a region of the steps'}; "
+                "choose another name"
+            )
     for name, column in rois.files.items():
         if column in RESERVED - {"mask"}:
             raise ConfigurationError(f"{where}: files: {name}: column '{column}' has a meaning of its own")
@@ -185,9 +191,9 @@ def _label_table(path: Path) -> dict[str, int]:
 
 def _reference(value: object, scans: tuple[Scan, ...], where: str) -> str:
     conditions = {scan.condition for scan in scans}
-    if value not in conditions:
+    if not isinstance(value, str) or value not in conditions:
         raise ConfigurationError(f"{where}: no scan has the condition '{value}'; {suggest(value, conditions)}")
-    return str(value)
+    return value
 
 
 def _strategies(
@@ -203,7 +209,7 @@ def _strategies(
         raise ConfigurationError(f"{where}: two names differ only in case; they would share files on some systems")
     for strategy in strategies:
         for step in strategy.steps:
-            region = getattr(step, "region", None)
+            region = getattr(step, "mask" if isinstance(step, N4BiasField) else "region", None)
             known = (*REGIONS, *rois)
             if region is not None and region not in known:
                 raise ConfigurationError(

@@ -109,6 +109,8 @@ def _track(
     )
     for name in (outputs.REPORT, outputs.STRATEGIES, outputs.SUMMARY, outputs.FAILURES, outputs.RUN, outputs.AUDIT):
         client.log_artifact(parent, str(folder / name))
+    for figure in sorted((folder / outputs.FIGURES).glob("*.svg")):
+        client.log_artifact(parent, str(figure), "figures")
     progress(1, total)
     summary = pd.read_csv(folder / outputs.SUMMARY, dtype={"strategy": str}, keep_default_na=False, na_values=[""])
     for done, strategy in enumerate(run["strategies"], start=2):

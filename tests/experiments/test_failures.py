@@ -5,7 +5,7 @@ from harmonize.errors import GridError, ScanError
 
 
 def test_columns_are_there_even_if_nothing_failed():
-    columns = "strategy,subject,sequence,condition,roi,file,step,problem,advice".split(",")
+    columns = ["strategy", "subject", "sequence", "condition", "roi", "file", "step", "problem", "advice"]
     assert list(failure_table([]).columns) == columns
 
 

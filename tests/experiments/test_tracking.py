@@ -16,7 +16,7 @@ def runs(finished):
     return client, {run.info.run_name: run for run in runs}
 
 
-def test_a_parent_with_one_child_a_strategy(runs, finished):
+def test_a_parent_with_one_child_a_strategy(runs):
     client, found = runs
     parents = [run for run in found.values() if "mlflow.parentRunId" not in run.data.tags]
     assert len(parents) == 1
@@ -54,7 +54,7 @@ def test_artifacts_lie_in_the_run_folder_not_where_the_command_was_called(runs, 
 
 def test_a_store_that_cannot_be_used_is_named_and_the_results_stay(finished, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(RadharmonyError, match="the results in .* are complete"):
+    with pytest.raises(RadharmonyError, match=r"the results in .* are complete"):
         track_run(finished.folder, f"sqlite:///{tmp_path}/file/mlflow.db")
 
 

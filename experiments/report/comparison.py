@@ -1,0 +1,127 @@
+"""The strategies side by side: the numbers of strategies.csv and summary.csv as they are printed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from experiments.failures import ALL
+from experiments.report import wording
+from experiments.report.files import RunFiles
+from experiments.report.robust import Members
+from experiments.report.summary import Share, StatisticCell, StrategyRow, Table
+
+SHOWN = frozenset({"strategy", "rows", "failures"})
+"""Columns of strategies.csv that stand in the comparison anyway."""
+
+
+def statistic_columns(summary: pd.DataFrame) -> tuple[str, ...]:
+    """List the statistics of the summary, in its order."""
+    return tuple(summary["statistic"].unique())
+
+
+def strategy_rows(files: RunFiles, robust: Mapping[str, Members], candidates: pd.DataFrame) -> tuple[StrategyRow, ...]:
+    """Put together what the comparison says of each strategy, in the order of run.json."""
+    totals = candidates["strategy"].value_counts().to_dict()
+    n_rows = files.scans["strategy"].value_counts().to_dict()
+    failed = files.failures["strategy"].value_counts().to_dict()
+    overall = files.summary[files.summary["by"] == "overall"]
+    cells = {(row["strategy"], row["statistic"]): _cell(row) for row in overall.to_dict("records")}
+    statistics = statistic_columns(files.summary)
+    different = _different(files.run["strategies"])
+    return tuple(
+        StrategyRow(
+            name=name,
+            description=str(entry.get("description") or ""),
+            steps=tuple(wording.step(step) for step in entry.get("steps") or ()),
+            brief=tuple(wording.step(step, different) for step in entry.get("steps") or ()),
+            robust=Share(len(robust.get(name, ())), int(totals.get(name, 0))),
+            everywhere=len(files.whitelists[name]["everywhere"]) if name in files.whitelists else 0,
+            rows=int(n_rows.get(name, 0)),
+            failures=int(failed.get(name, 0) + failed.get(ALL, 0)),
+            statistics=tuple(cells.get((name, statistic)) for statistic in statistics),
+            digest=str(entry.get("digest") or ""),
+        )
+        for entry in files.run["strategies"]
+        for name in (entry["name"],)
+    )
+
+
+def _different(strategies: Sequence[Mapping[str, Any]]) -> frozenset[tuple[str, str]]:
+    """Find the parameters, as step and name, that are not the same wherever the step is used."""
+    values: dict[tuple[str, str], set[str]] = {}
+    for strategy in strategies:
+        for step in strategy.get("steps") or ():
+            for name, parameters in step.items():
+                for key, value in (parameters or {}).items():
+                    values.setdefault((name, key), set()).add(repr(value))
+    return frozenset(where for where, found in values.items() if len(found) > 1)
+
+
+def further(strategies: pd.DataFrame) -> Table:
+    """Show strategies.csv as it stands, numbers rounded."""
+    columns = [name for name in strategies.columns if name not in SHOWN]
+    rows = (tuple(_rounded(row[name]) for name in columns) for row in strategies.to_dict("records"))
+    names = strategies["strategy"]
+    return Table(
+        ("Strategy", *columns),
+        tuple((name, *row) for name, row in zip(names, rows, strict=True)),
+        frozenset(range(1, len(columns) + 1)),
+    )
+
+
+def detail(summary: pd.DataFrame) -> Table:
+    """Show the summary by sequence, ROI, feature class and condition."""
+    rows = summary[summary["by"] != "overall"]
+    return Table(
+        (
+            "Strategy",
+            "Statistic",
+            "By",
+            "Level",
+            "Median (Q1, Q3)",
+            "Threshold",
+            "Passing",
+            "Of",
+            "Share of all",
+            "Not computed",
+        ),
+        tuple(
+            (
+                row["strategy"],
+                wording.label(row["statistic"]),
+                row["by"],
+                row["level"],
+                row["text"] or "–",
+                wording.threshold(row["statistic"], row["direction"], float(row["threshold"])),
+                row["passing"],
+                row["n_total"],
+                wording.percent(float(row["share_of_all"] or "nan")),
+                str(_whole(row["n_total"]) - _whole(row["n_computed"])),
+            )
+            for row in rows.to_dict("records")
+        ),
+        frozenset({4, 6, 7, 8, 9}),
+    )
+
+
+def _cell(row: Mapping[str, str]) -> StatisticCell:
+    total = _whole(row["n_total"])
+    return StatisticCell(
+        text=row["text"] or "not computed",
+        threshold=wording.threshold(row["statistic"], row["direction"], float(row["threshold"])),
+        share=Share(_whole(row["passing"]), total),
+        not_computed=total - _whole(row["n_computed"]),
+    )
+
+
+def _whole(text: str) -> int:
+    return int(float(text or 0))
+
+
+def _rounded(text: str) -> str:
+    try:
+        value = float(text)
+    except ValueError:
+        return text or "–"
+    return f"{value:.4g}" if value % 1 else f"{value:.0f}"

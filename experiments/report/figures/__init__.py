@@ -1,0 +1,109 @@
+"""The pictures of the report, one kind a file, and what is said beside each of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from experiments import outputs
+from experiments.report import wording
+from experiments.report.figures.distribution import distribution
+from experiments.report.figures.overlap_map import overlap_map
+from experiments.report.figures.share_map import share_map, share_scale
+from experiments.report.summary import DistributionPanel, Overlap, ShareGrid, Summary, Table
+from harmonize.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: its name, title, SVG, what it shows in words, and its numbers."""
+
+    name: str
+    title: str
+    svg: str
+    alt: str
+    numbers: Table
+
+
+def draw_all(summary: Summary) -> dict[str, tuple[Picture, ...]]:
+    """Draw the pictures of the report by section: robust, scale, distributions, classes, overlap."""
+    scale = Picture("scale", "", share_scale("scale"), "Scale: white is 0 %, dark blue is 100 %.", Table((), ()))
+    return {
+        "scale": (scale,),
+        "robust": tuple(_robust(grid, f"robust-{index}") for index, grid in enumerate(summary.robust)),
+        "distributions": tuple(_distribution(panel) for panel in summary.distributions),
+        "classes": (_classes(summary.by_class),),
+        "overlap": (_overlap(summary.overlap),) if summary.overlap else (),
+    }
+
+
+def write_pictures(pictures: Mapping[str, tuple[Picture, ...]], folder: Path) -> None:
+    """Leave the pictures as SVG files: those of one strategy in a folder of its name, the others beside it.
+
+    Raises
+    ------
+    ConfigurationError
+        For a strategy whose name cannot name a folder.
+    """
+    for section, drawn in pictures.items():
+        for picture in drawn:
+            if section != "robust":
+                outputs.write_text(folder / f"{picture.name}.svg", picture.svg + "\n")
+                continue
+            if not picture.title or picture.title.startswith(".") or set(picture.title) & set('/\\:*?"<>|\0'):
+                raise ConfigurationError(f"run.json: strategy {picture.title!r} cannot name a folder")
+            outputs.write_text(folder / picture.title / "robust.svg", picture.svg + "\n")
+
+
+def _robust(grid: ShareGrid, name: str) -> Picture:
+    alt = f"Share of robust features under {grid.title}, ROIs in rows, sequences and conditions in columns."
+    return Picture(name, grid.title, share_map(grid, name), alt, _numbers("ROI", grid))
+
+
+def _classes(grid: ShareGrid) -> Picture:
+    alt = "Share of robust features, strategies in rows, feature classes in columns."
+    return Picture("classes", "", share_map(grid, "classes", (0.38, 0.24)), alt, _numbers("Strategy", grid))
+
+
+def _distribution(panel: DistributionPanel) -> Picture:
+    name = f"distribution-{panel.statistic}"
+    words = wording.threshold(panel.statistic, panel.direction, panel.threshold)
+    alt = f"Histograms of {panel.label} under each strategy; the part {words} is dark."
+    rows = tuple(
+        (
+            row.strategy,
+            *(f"{value:.3g}" for value in row.quantiles or (float("nan"),) * 5),
+            wording.share(row.share),
+            wording.number(row.below),
+            wording.number(row.above),
+        )
+        for row in panel.rows
+    )
+    low, high = (f"{panel.edges[at]:.2g}" for at in (0, -1))
+    columns = ("Strategy", "5 %", "Q1", "Median", "Q3", "95 %", words, f"Below {low}", f"Above {high}")
+    return Picture(name, panel.label, distribution(panel, name), alt, Table(columns, rows, frozenset(range(1, 9))))
+
+
+def _overlap(overlap: Overlap) -> Picture:
+    alt = "Jaccard index between the whitelists of each pair of strategies."
+    names = overlap.strategies
+    rows = tuple(
+        (
+            names[one],
+            names[two],
+            wording.number(overlap.shared[one][two]),
+            "–" if overlap.jaccard[one][two] is None else f"{overlap.jaccard[one][two]:.3f}",
+        )
+        for one in range(len(names))
+        for two in range(one + 1, len(names))
+    )
+    columns = ("Strategy", "And", "Robust under both", "Jaccard index")
+    return Picture("overlap", "", overlap_map(overlap, "overlap"), alt, Table(columns, rows, frozenset({2, 3})))
+
+
+def _numbers(corner: str, grid: ShareGrid) -> Table:
+    columns = (corner, *(" ".join(filter(None, column)) for column in grid.columns))
+    rows = tuple(
+        (row, *("–" if share is None else f"{share.passing} of {share.total}" for share in cells))
+        for row, cells in zip(grid.rows, grid.cells, strict=True)
+    )
+    return Table(columns, rows, frozenset(range(1, len(columns))))

@@ -1,0 +1,87 @@
+"""What all pictures share: the style, text that fits, and SVG that is the same every time."""
+
+import io
+import re
+import textwrap
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+INK = "#1d2733"
+QUIET = "#66717d"
+FAINT = "#c9d0d7"
+PASSING = "#1f5f99"
+FAILING = "#d5dde5"
+SCALE = LinearSegmentedColormap.from_list("shares", ["#ffffff", "#c6dbef", "#6baed6", "#2171b5", "#08306b"])
+"""White to dark blue: it reads without colour vision and in grey print."""
+
+STYLE: Any = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 8.0,
+    "text.color": INK,
+    "text.parse_math": False,  # a name with two dollar signs is a name
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.6,
+    "axes.unicode_minus": True,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "svg.fonttype": "none",  # text stays text: it can be searched and read aloud
+}
+METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
+FALLBACK = "system-ui, 'Segoe UI', Arial, sans-serif"
+
+
+def to_svg(paint: Callable[[Figure], None], width: float, height: float, name: str) -> str:
+    """Draw a picture and return it as one `svg` element.
+
+    Parameters
+    ----------
+    paint : callable
+        Draws on the empty figure that it is given.
+    width, height : float
+        Inches.
+    name : str
+        Salts the ids in the picture, so that pictures of different names can stand in one page.
+    """
+    buffer = io.StringIO()
+    with mpl.rc_context({**STYLE, "svg.hashsalt": name}), warnings.catch_warnings():
+        # The browser has glyphs, such as Chinese ones, that the font measured with here does not have.
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from", category=UserWarning)
+        figure = Figure(figsize=(width, height))
+        FigureCanvasSVG(figure)
+        paint(figure)
+        figure.savefig(buffer, format="svg", metadata=METADATA, transparent=True)
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :].rstrip()
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, count=1, flags=re.DOTALL)
+    text = re.sub(r"<style[^>]*>.*?</style>", "", text, count=1, flags=re.DOTALL)
+    text = re.sub(r'<g id="[^"]*"', "<g", text)
+    return text.replace("'DejaVu Sans'", f"'DejaVu Sans', {FALLBACK}")
+
+
+def fit(text: str, width: int = 17, lines: int = 2) -> str:
+    r"""Break a name into at most so many lines; what does not fit ends in an ellipsis.
+
+    Examples
+    --------
+    >>> fit("liver"), fit("right kidney, upper pole, drawn by the second reader", 17, 2)
+    ('liver', 'right kidney,\nupper pole, drawn…')
+    """
+    wrapped = textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+    if len(wrapped) > lines:
+        last = " ".join(wrapped[lines - 1 :])
+        wrapped = [*wrapped[: lines - 1], last[:width].rstrip() + "…"]
+    return "\n".join(wrapped)
+
+
+def ink_on(value: float) -> str:
+    """Choose the colour of a number written on a field of the scale."""
+    return "#ffffff" if value > 0.55 else INK

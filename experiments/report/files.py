@@ -1,0 +1,217 @@
+"""Read what a finished run has left in its folder, or say which file is missing or wrong."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from evaluation.tables import FEATURE_KEYS, check_reliability_table, feature_columns
+from experiments import outputs
+from harmonize.errors import ConfigurationError
+
+RUN_KEYS: Mapping[str, type | tuple[type, ...]] = {
+    "name": str,
+    "reference": str,
+    "factors": list,
+    "subjects": list,
+    "sequences": list,
+    "conditions": list,
+    "rois": list,
+    "scans": int,
+    "strategies": list,
+    "rule": dict,
+    "settings_digest": str,
+    "data_digest": str,
+    "versions": dict,
+    "started": str,
+    "finished": str,
+    "seconds": (int, float),
+}
+AUDIT_KEYS: Mapping[str, type | tuple[type, ...]] = {
+    "errors": int,
+    "warnings": int,
+    "findings": list,
+    "cells": dict,
+    "completeness": list,
+}
+SUMMARY_COLUMNS = (
+    "strategy",
+    "statistic",
+    "by",
+    "level",
+    "n_total",
+    "n_computed",
+    "threshold",
+    "direction",
+    "passing",
+    "share_of_computed",
+    "share_of_all",
+    "text",
+)
+SIGNS = {"above": ">", "below": "<"}
+"""The side of a threshold on which an estimate passes, as summary.csv writes it and as the report does."""
+FAILURE_COLUMNS = ("strategy", "subject", "sequence", "condition", "roi", "file", "step", "problem", "advice")
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """The files of one finished run.
+
+    Attributes
+    ----------
+    run, audit : dict
+        The contents of run.json and audit.json.
+    scans : DataFrame
+        The rows of the feature table without its features: keys, and `voxels` and `bins` where they stand there.
+    features : tuple of str
+        The feature columns of the feature table.
+    reliability : DataFrame
+        The reliability table.
+    summary, strategies, failures : DataFrame
+        The tables of those names, all columns as text.
+    whitelists : dict
+        The content of the whitelist by strategy, in the order of run.json; a strategy that gave no feature has none.
+    """
+
+    run: Mapping[str, Any]
+    audit: Mapping[str, Any]
+    scans: pd.DataFrame
+    features: tuple[str, ...]
+    reliability: pd.DataFrame
+    summary: pd.DataFrame
+    strategies: pd.DataFrame
+    failures: pd.DataFrame
+    whitelists: Mapping[str, Mapping[str, Any]]
+
+
+def read_run(folder: Path) -> RunFiles:
+    """Read the folder of a finished run.
+
+    Raises
+    ------
+    ConfigurationError
+        For a file that is missing, empty, unreadable or without a part that the report needs; the text names it.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ConfigurationError(f"{folder}: no such folder; give the folder that `radharmony run` wrote to")
+    run = _json(folder / outputs.RUN, RUN_KEYS)
+    names = [strategy["name"] for strategy in run["strategies"] if isinstance(strategy, dict) and "name" in strategy]
+    if not names or len(names) < len(run["strategies"]):
+        raise ConfigurationError(f"{folder / outputs.RUN}: 'strategies' must list at least one, each with its name")
+    reliability = _reliability(folder / outputs.RELIABILITY)
+    computed = set(reliability["strategy"])
+    scans, features = _scans(folder / outputs.FEATURES)
+    strategies = _csv(folder / outputs.STRATEGIES, ("strategy",))
+    absent = [name for name in names if name not in set(strategies["strategy"])]
+    if absent:
+        raise ConfigurationError(
+            f"{folder / outputs.STRATEGIES}: no row for strategy '{absent[0]}' of run.json; were the files mixed up?"
+        )
+    return RunFiles(
+        run=run,
+        audit=_json(folder / outputs.AUDIT, AUDIT_KEYS),
+        scans=scans,
+        features=features,
+        reliability=reliability,
+        summary=_summary(folder / outputs.SUMMARY),
+        strategies=strategies,
+        failures=_csv(folder / outputs.FAILURES, FAILURE_COLUMNS),
+        whitelists=_whitelists(folder / outputs.WHITELISTS, [name for name in names if name in computed]),
+    )
+
+
+def _present(path: Path) -> Path:
+    if not path.is_file():
+        raise ConfigurationError(
+            f"{path}: not found; the report needs all files of a finished run; finish it with `radharmony run` first"
+        )
+    if path.stat().st_size == 0:
+        raise ConfigurationError(f"{path}: the file is empty; run the study again to write it anew")
+    return path
+
+
+def _json(path: Path, keys: Mapping[str, type | tuple[type, ...]]) -> dict[str, Any]:
+    try:
+        content = json.loads(_present(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ConfigurationError(f"{path}: not readable as JSON ({error}); run the study again to write it") from None
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{path}: expected a JSON object, found {type(content).__name__}")
+    for key, kind in keys.items():
+        if key not in content:
+            raise ConfigurationError(f"{path}: '{key}' is missing; was it written by another version of radharmony?")
+        if not isinstance(content[key], kind):
+            raise ConfigurationError(f"{path}: '{key}' is {content[key]!r:.60}, of an unexpected kind")
+    return content
+
+
+def _csv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    # As text throughout: a subject named NA or 007 must stay what it is.
+    try:
+        table = pd.read_csv(_present(path), dtype=str, keep_default_na=False, encoding="utf-8")
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{path}: not readable as a table ({error}); run the study again to write it"
+        ) from None
+    missing = [name for name in columns if name not in table.columns]
+    if missing:
+        raise ConfigurationError(f"{path}: column '{missing[0]}' is missing; found {', '.join(table.columns[:12])}")
+    return table
+
+
+def _summary(path: Path) -> pd.DataFrame:
+    table = _csv(path, SUMMARY_COLUMNS)
+    strange = table.loc[~table["direction"].isin(list(SIGNS)), "direction"]
+    if len(strange):
+        raise ConfigurationError(f"{path}: direction '{strange.iloc[0]}', expected one of {', '.join(SIGNS)}")
+    return table.assign(direction=table["direction"].map(SIGNS))
+
+
+def _scans(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    names = _parquet(path, None).columns.tolist()
+    missing = [name for name in FEATURE_KEYS if name not in names]
+    if missing:
+        raise ConfigurationError(f"{path}: column '{missing[0]}' is missing; found {', '.join(map(str, names[:12]))}")
+    wanted = [*FEATURE_KEYS, *(name for name in ("voxels", "bins") if name in names)]
+    return _parquet(path, wanted), tuple(feature_columns(pd.DataFrame(columns=names)))
+
+
+def _reliability(path: Path) -> pd.DataFrame:
+    table = _parquet(path, [])
+    if table.empty:
+        raise ConfigurationError(f"{path}: holds no row, so there is nothing to report")
+    try:
+        return check_reliability_table(table)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+
+
+def _parquet(path: Path, columns: list[str] | None) -> pd.DataFrame:
+    """Read the named columns, all for an empty list, or for None no row at all."""
+    try:
+        if columns is None:
+            return pq.read_schema(_present(path)).empty_table().to_pandas()
+        return pd.read_parquet(_present(path), columns=columns or None)
+    except (pa.ArrowException, OSError) as error:
+        raise ConfigurationError(
+            f"{path}: not readable as parquet ({error}); run the study again to write it"
+        ) from None
+
+
+def _whitelists(folder: Path, names: list[str]) -> dict[str, dict[str, Any]]:
+    found = {}
+    for path in sorted(folder.glob("*.json")):
+        content = _json(path, {"strategy": str, "rule": dict, "features": dict, "everywhere": list})
+        found[content["strategy"]] = content
+    absent = [name for name in names if name not in found]
+    if absent:
+        raise ConfigurationError(
+            f"{folder}: no whitelist of strategy '{absent[0]}'; expected one JSON file for each strategy with features"
+        )
+    return {name: found[name] for name in names}

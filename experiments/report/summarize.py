@@ -1,0 +1,140 @@
+"""Condense the files of a run into what the report says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from evaluation.tables import feature_class
+from experiments.report import wording
+from experiments.report.comparison import detail, further, statistic_columns, strategy_rows
+from experiments.report.distributions import distribution_panels
+from experiments.report.files import RunFiles
+from experiments.report.findings import confident, findings
+from experiments.report.robust import class_grid, members, overlap, passes, share_grids
+from experiments.report.study import audit_table, audit_text, completeness, sizes
+from experiments.report.summary import Share, Summary, Table, WhitelistCell, WhitelistRow
+from experiments.report.trouble import failure_groups, failure_table, statuses
+
+
+def summarize(files: RunFiles) -> Summary:
+    """Condense the files of a run."""
+    run = files.run
+    robust = {name: members(whitelist) for name, whitelist in files.whitelists.items()}
+    rows = files.reliability[files.reliability["strategy"].isin(list(robust))]
+    candidates = rows[["strategy", "sequence", "roi", "feature"]].drop_duplicates()
+    directions = dict(zip(files.summary["statistic"], files.summary["direction"], strict=True))
+    rule = {name: float(value) for name, value in run["rule"].items() if name in directions}
+    left_out = sorted(set(run["rule"]) - set(rule))
+    passed = passes(rows, rule, directions)
+    strategies = strategy_rows(files, robust, candidates)
+    words = " and ".join(
+        f"{wording.label(name)} {wording.threshold(name, directions[name], limit)}" for name, limit in rule.items()
+    )
+    best = max((row for row in strategies if row.robust.total), key=lambda row: row.robust.value or 0.0)
+    greater = {name: limit for name, limit in rule.items() if directions[name] == ">"}
+    compared = tuple(name for name in run["conditions"] if name != run["reference"])
+    return Summary(
+        name=run["name"],
+        facts=_facts(run, len(files.features)),
+        version=str(run["versions"].get("radharmony", "")),
+        findings=findings(
+            strategies,
+            words or "the rule",
+            run["reference"],
+            confident(rows, best.name, robust[best.name], greater),
+            _subjects(rows),
+        ),
+        reference=run["reference"],
+        conditions=compared,
+        all_conditions=tuple(run["conditions"]),
+        n_rois=len(run["rois"]),
+        rule=words,
+        rule_note=f"Not counted in the figures: {', '.join(left_out)}." if left_out else "",
+        audit=audit_table(files.audit),
+        audit_text=audit_text(files.audit),
+        completeness=completeness(files.audit, run),
+        sizes=sizes(files.scans, run),
+        strategies=strategies,
+        statistics=statistic_columns(files.summary),
+        further=further(files.strategies),
+        detail=detail(files.summary),
+        robust=share_grids(passed, robust, candidates, run["sequences"], run["rois"], compared),
+        by_class=class_grid(robust, candidates),
+        distributions=distribution_panels(rows, files.summary, list(robust)),
+        overlap=overlap(robust),
+        whitelisted=_whitelisted(robust, candidates),
+        whitelists=tuple((name, _cells(content, candidates, name)) for name, content in files.whitelists.items()),
+        failures=failure_table(files.failures),
+        failure_groups=failure_groups(files.failures),
+        n_failures=len(files.failures),
+        statuses=statuses(rows),
+        settings=_settings(run),
+        versions=Table(("Software", "Version"), tuple((str(k), str(v)) for k, v in run["versions"].items())),
+        settings_digest=run["settings_digest"],
+        data_digest=run["data_digest"],
+        started=wording.moment(run["started"]),
+        finished=wording.moment(run["finished"]),
+    )
+
+
+def _facts(run: Mapping[str, Any], n_features: int) -> tuple[tuple[str, str], ...]:
+    factors = " × ".join(map(str, run["factors"]))
+    return (
+        ("Subjects", wording.number(len(run["subjects"]))),
+        ("Sequences", f"{len(run['sequences'])}: {', '.join(run['sequences'])}"),
+        ("Conditions", f"{len(run['conditions'])} ({factors}): {', '.join(run['conditions'])}"),
+        ("Reference condition", run["reference"]),
+        ("ROIs", f"{len(run['rois'])}: {', '.join(run['rois'])}"),
+        ("Scans", wording.number(run["scans"])),
+        ("Features", f"{wording.number(n_features)} for each scan and ROI"),
+        ("Strategies", wording.number(len(run["strategies"]))),
+        ("Computed", f"{wording.moment(run['finished'])}, in {wording.duration(run['seconds'])}"),
+        ("Software", f"radharmony {run['versions'].get('radharmony', 'of unknown version')}"),
+    )
+
+
+def _subjects(reliability: pd.DataFrame) -> str:
+    used = reliability.loc[reliability["estimate"].notna(), "n"]
+    if used.empty:
+        return "no subject"
+    least, most = int(used.min()), int(used.max())
+    return wording.plural(most, "subject") if least == most else f"{least} to {wording.plural(most, 'subject')}"
+
+
+def _whitelisted(robust: Mapping[str, Any], candidates: pd.DataFrame) -> tuple[WhitelistRow, ...]:
+    totals = candidates.groupby(["strategy", "feature"], sort=False).size().to_dict()
+    found = {
+        name: pd.Series([key[2] for key in held], dtype=object).value_counts().to_dict()
+        for name, held in robust.items()
+    }
+    ever = sorted(set().union(*found.values()), key=lambda feature: (feature_class(feature), feature))
+    return tuple(
+        WhitelistRow(
+            feature,
+            feature_class(feature),
+            tuple(Share(int(found[name].get(feature, 0)), int(totals.get((name, feature), 0))) for name in robust),
+        )
+        for feature in ever
+    )
+
+
+def _cells(whitelist: Mapping[str, Any], candidates: pd.DataFrame, strategy: str) -> tuple[WhitelistCell, ...]:
+    mine = candidates[candidates["strategy"] == strategy]
+    totals = mine.groupby(["sequence", "roi"], sort=False).size().to_dict()
+    return tuple(
+        WhitelistCell(sequence, roi, Share(len(names), int(totals.get((sequence, roi), 0))), tuple(names))
+        for sequence, rois in whitelist["features"].items()
+        for roi, names in rois.items()
+    )
+
+
+def _settings(run: Mapping[str, Any]) -> tuple[tuple[str, Table], ...]:
+    columns = ("Setting", "Value")
+    extractions = [strategy.get("extraction", {}) for strategy in run["strategies"]]
+    if all(extraction == extractions[0] for extraction in extractions):
+        return (("All strategies", Table(columns, tuple(wording.flat(extractions[0])))),)
+    return tuple(
+        (strategy["name"], Table(columns, tuple(wording.flat(extraction))))
+        for strategy, extraction in zip(run["strategies"], extractions, strict=True)
+    )

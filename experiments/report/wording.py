@@ -1,0 +1,191 @@
+"""How things are called in the report: numbers, steps, statistics and statuses in plain words."""
+
+import math
+from collections.abc import Container, Mapping
+from datetime import datetime
+from typing import Any
+
+from experiments.report.summary import Share
+
+STATISTICS = {
+    "icc": "ICC",
+    "ccc": "CCC",
+    "cv": "CV",
+    "qcd": "QCD",
+    "cv_paper": "CV, paper-compatible",
+    "qcd_paper": "QCD, paper-compatible",
+}
+
+# The kind of a step belongs to its name; its other parameters follow in brackets.
+STEPS = {
+    "n4": "N4 bias field correction",
+    "zscore": "z-score",
+    "resample": "resampling",
+    "clip": "intensity clipping",
+    "diffusion": "{conductance} anisotropic diffusion",
+}
+
+
+def number(value: float) -> str:
+    r"""Write a whole number with a narrow space between thousands.
+
+    Examples
+    --------
+    >>> number(12345) == "12\u202f345"
+    True
+    """
+    return f"{value:,.0f}".replace(",", "\u202f")
+
+
+def percent(value: float | None, digits: int = 0) -> str:
+    r"""Write a share; nothing rounds to none or to all that is not.
+
+    Examples
+    --------
+    >>> percent(0.444), percent(0.0004), percent(0.9999), percent(None)
+    ('44\xa0%', '<1\xa0%', '>99\xa0%', '–')
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    least = 10.0**-digits
+    scaled = 100 * value
+    if scaled > 0 and round(scaled, digits) <= 0:
+        return f"<{least:.{digits}f}\u00a0%"
+    if scaled < 100 and round(scaled, digits) >= 100:
+        return f">{100 - least:.{digits}f}\u00a0%"
+    return f"{scaled:.{digits}f}\u00a0%"
+
+
+def share(counted: Share) -> str:
+    r"""Write so many of so many.
+
+    Examples
+    --------
+    >>> share(Share(3, 4))
+    '3 of 4 (75\xa0%)'
+    """
+    return f"{number(counted.passing)} of {number(counted.total)} ({percent(counted.value)})"
+
+
+def plural(count: int, noun: str) -> str:
+    """Write a count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "subject"), plural(3, "strategy")
+    ('1 subject', '3 strategies')
+    """
+    several = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number(count)} {noun if count == 1 else several}"
+
+
+def threshold(statistic: str, direction: str, value: float) -> str:
+    r"""Write a threshold as papers do.
+
+    Examples
+    --------
+    >>> threshold("icc", ">", 0.9), threshold("cv", "<", 0.1)
+    ('> 0.90', '< 10\xa0%')
+    """
+    if statistic.startswith(("cv", "qcd")):
+        return f"{direction} {100 * value:g}\u00a0%"
+    return f"{direction} {value:.2f}" if round(value, 2) == value else f"{direction} {value:g}"
+
+
+def label(statistic: str) -> str:
+    """Write the name of a statistic."""
+    return STATISTICS.get(statistic, statistic)
+
+
+def step(entry: object, shown: Container[tuple[str, str]] | None = None) -> str:
+    """Write one step with its parameters; of these only those in `shown` (step and name), if it is given.
+
+    Examples
+    --------
+    >>> step({"zscore": {"region": "foreground", "scale": 100.0}})
+    'z-score (region foreground, scale 100)'
+    >>> step({"diffusion": {"conductance": "curvature", "iterations": 5}}, {("diffusion", "iterations")})
+    'curvature anisotropic diffusion (iterations 5)'
+    """
+    if not isinstance(entry, Mapping) or len(entry) != 1:
+        return plain(entry)
+    ((name, values),) = entry.items()
+    values = values if isinstance(values, Mapping) else {}
+    words = STEPS.get(str(name), str(name).replace("_", " "))
+    kinds = [key for key in values if f"{{{key}}}" in words]
+    for key in kinds:
+        words = words.replace(f"{{{key}}}", plain(values[key]))
+    told = [
+        f"{str(key).replace('_', ' ')} {plain(value)}"
+        for key, value in values.items()
+        if key not in kinds and (shown is None or (str(name), str(key)) in shown)
+    ]
+    return f"{words} ({', '.join(told)})" if told else words
+
+
+def plain(value: object) -> str:
+    """Write any value of a settings file.
+
+    Examples
+    --------
+    >>> plain([1.0, 2.5]), plain(None), plain({"a": True})
+    ('1, 2.5', 'none', 'a: yes')
+    """
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {plain(inner)}" for key, inner in value.items()) or "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(inner) for inner in value) or "none"
+    return str(value)
+
+
+def flat(settings: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
+    """List nested settings as name and value.
+
+    Examples
+    --------
+    >>> flat({"setting": {"binWidth": 5.0}, "imageType": {"Original": {}}})
+    [('setting.binWidth', '5'), ('imageType.Original', 'defaults')]
+    """
+    rows = []
+    for key, value in settings.items():
+        name = f"{above}{key}"
+        if isinstance(value, Mapping) and value:
+            rows += flat(value, f"{name}.")
+        else:
+            rows.append((name, "defaults" if value in ({}, None, []) else plain(value)))
+    return rows
+
+
+def moment(text: str) -> str:
+    """Write an ISO time to the minute, or the text itself where it is none.
+
+    Examples
+    --------
+    >>> moment("2025-03-01T12:30:59+00:00")
+    '2025-03-01 12:30 UTC'
+    """
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{time:%Y-%m-%d %H:%M} {time:%Z}".strip()
+
+
+def duration(seconds: float) -> str:
+    """Write a time span.
+
+    Examples
+    --------
+    >>> duration(3.21), duration(75), duration(7320)
+    ('3.2 s', '1 min 15 s', '2 h 2 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,176 @@
+"""The four arms of the simulated study: two acquisitions, each reconstructed in two ways."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import fft
+
+from experiments.simulate.echo_train import EchoTrain
+from experiments.simulate.receive import ComplexArray
+from experiments.simulate.reconstruction import reconstruct_denoised, reconstruct_standard
+from harmonize.volume import BoolArray, FloatArray
+
+ACQUISITIONS = ("REF", "ACC")
+RECONSTRUCTIONS = ("STD", "DLR")
+
+
+@dataclass(frozen=True)
+class Scanner:
+    """What both acquisitions of a scan share.
+
+    Parameters
+    ----------
+    noise : float
+        Standard deviation of the noise in each of the real and the imaginary part of an image from full, not
+        accelerated k-space; in the units of the image.
+    g_factor : float
+        Noise amplification of parallel imaging in the middle of the field of view; it falls to 1 at its corners.
+    aliasing : float
+        Share of a skipped line that parallel imaging fails to restore; it leaves a ghost.
+    denoising : float
+        Strength of the denoising surrogate, in units of the noise.
+    """
+
+    noise: float
+    g_factor: float = 1.3
+    aliasing: float = 0.03
+    denoising: float = 0.8
+
+
+@dataclass(frozen=True)
+class Acquisition:
+    """One acquisition before noise: the image (z, y, x), the covered lines, and the acceleration."""
+
+    signal: ComplexArray
+    measured: BoolArray
+    acceleration: int = 1
+
+    def noise_sigma(self, scanner: Scanner) -> FloatArray:
+        """Give the standard deviation (y, x) of the noise in each part of the zero-filled complex image.
+
+        ``noise * sqrt(R) * g * sqrt(share of lines covered)``, Pruessmann's law for parallel imaging.
+        """
+        _, rows, columns = self.signal.shape
+        g = noise_amplification((rows, columns), scanner.g_factor, self.acceleration)
+        return scanner.noise * math.sqrt(self.acceleration * float(self.measured.mean())) * g
+
+
+def noise_amplification(shape: tuple[int, int], peak: float, acceleration: int) -> FloatArray:
+    """Give the g-factor (y, x): 1 without acceleration, else a smooth hill over the middle of the field of view."""
+    if acceleration == 1:
+        return np.ones(shape)
+    y, x = (np.cos(np.pi * ((np.arange(n) + 0.5) / n - 0.5)) ** 2 for n in shape)
+    return 1.0 + (peak - 1.0) * np.outer(y, x)
+
+
+def acquire(acquisition: Acquisition, scanner: Scanner, rng: np.random.Generator) -> ComplexArray:
+    """Measure k-space (z, y, x), orthonormal and in the order of an FFT.
+
+    There are no separate coils: what is modelled is k-space as parallel imaging leaves it, with all covered lines
+    filled in. Lines that were skipped (every line whose number is not a multiple of R) lack the share
+    `Scanner.aliasing` of their signal, which leaves ghosts at multiples of 1/R of the field of view; white complex
+    noise is amplified by sqrt(R) and the g-factor in the image; lines that are not covered are zero.
+
+    References
+    ----------
+    Pruessmann KP, Weiger M, Scheidegger MB, Boesiger P. SENSE: sensitivity encoding for fast MRI. Magn Reson Med
+    1999;42:952-962.
+    """
+    lines, r = acquisition.measured.size, acquisition.acceleration
+    restored = np.where(np.fft.fftfreq(lines, 1.0 / lines) % r == 0, 1.0, 1.0 - scanner.aliasing)
+    kspace = fft.fft2(acquisition.signal, norm="ortho") * restored[:, None]
+    if scanner.noise > 0.0:
+        parts = rng.standard_normal((2, *kspace.shape))
+        _, rows, columns = kspace.shape
+        g = noise_amplification((rows, columns), scanner.g_factor, r)
+        kspace += fft.fft2((parts[0] + 1j * parts[1]) * (scanner.noise * np.sqrt(r) * g), norm="ortho")
+    kspace[:, ~acquisition.measured] = 0.0
+    result: ComplexArray = kspace
+    return result
+
+
+def reconstruct_arms(
+    acquisitions: Mapping[str, Acquisition], scanner: Scanner, rng: np.random.Generator
+) -> dict[str, FloatArray]:
+    """Measure each acquisition once and reconstruct its k-space in both ways; images (z, y, x) by condition."""
+    arms = {}
+    for name, acquisition in acquisitions.items():
+        kspace = acquire(acquisition, scanner, rng)
+        sigma = acquisition.noise_sigma(scanner)
+        arms[f"{name}+STD"] = reconstruct_standard(kspace)
+        arms[f"{name}+DLR"] = reconstruct_denoised(kspace, acquisition.measured, sigma, scanner.denoising)
+    return arms
+
+
+def four_arms(
+    image: FloatArray,
+    *,
+    noise: float,
+    acceleration: int = 2,
+    g_factor: float = 1.3,
+    aliasing: float = 0.03,
+    denoising: float = 0.8,
+    t2: float | None = None,
+    echo_time: float = 80.0,
+    echo_spacing: float = 4.0,
+    seed: int = 0,
+) -> dict[str, FloatArray]:
+    """Make the four arms from a magnitude image, through the k-space of each slice; y is the phase-encode direction.
+
+    REF is measured without, ACC with acceleration, see `acquire`. STD is the magnitude of the zero-filled inverse
+    FFT, DLR an edge-preserving denoising surrogate for a deep-learning reconstruction (it is none), see
+    `reconstruct_denoised`.
+
+    Parameters
+    ----------
+    image : ndarray of float, shape (z, y, x)
+        Magnitude image.
+    noise : float
+        Standard deviation of the noise of REF in each of the real and the imaginary part, in the units of the image.
+    acceleration : int
+        R of ACC.
+    g_factor, aliasing, denoising : float
+        See `Scanner`.
+    t2 : float, optional
+        One T2 for the whole image, ms. If given, both acquisitions are single-shot trains that blur along y and
+        leave lines out, see `EchoTrain`; the brightness of large areas is kept. If not, all lines are covered and
+        nothing decays.
+    echo_time, echo_spacing : float
+        Of that train, ms.
+    seed : int
+        The same seed gives the same noise.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Images of the same shape by condition: ``REF+STD``, ``REF+DLR``, ``ACC+STD``, ``ACC+DLR``.
+
+    Raises
+    ------
+    ValueError
+        If the image is not three-dimensional, finite and without negative values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> arms = four_arms(np.ones((1, 16, 16)), noise=0.01)
+    >>> list(arms)
+    ['REF+STD', 'REF+DLR', 'ACC+STD', 'ACC+DLR']
+    """
+    image = np.asarray(image, dtype=np.float64)
+    if image.ndim != 3:
+        raise ValueError(f"image: expected three dimensions (z, y, x), found shape {image.shape}")
+    if not np.isfinite(image).all() or image.min() < 0.0:
+        raise ValueError("image: expected a magnitude image, finite and nowhere negative")
+    acquisitions = {}
+    for name, factor in zip(ACQUISITIONS, (1, acceleration), strict=True):
+        signal, measured = image.astype(complex), np.ones(image.shape[1], bool)
+        if t2 is not None:
+            train = EchoTrain(image.shape[1], echo_time, echo_spacing, factor)
+            decay, measured = train.decay(t2), train.measured
+            signal = fft.ifft2(fft.fft2(signal) * (decay / decay[0])[:, None])
+        acquisitions[name] = Acquisition(signal, measured, factor)
+    scanner = Scanner(noise, g_factor, aliasing, denoising)
+    return reconstruct_arms(acquisitions, scanner, np.random.default_rng(seed))

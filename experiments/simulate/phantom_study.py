@@ -1,0 +1,166 @@
+"""A study of the abdominal phantom, with all that is true about it beside the images."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+
+from experiments.simulate.anatomy import FIELD_OF_VIEW, PARTS, ROIS
+from experiments.simulate.echo_train import EchoTrain
+from experiments.simulate.four_arms import ACQUISITIONS, Acquisition, reconstruct_arms
+from experiments.simulate.phantom import Phantom, draw_phantom
+from experiments.simulate.receive import Reception, draw_reception
+from experiments.simulate.simulation import Simulation
+from experiments.simulate.study_files import StudyWriter, prepare_folder, write_csv
+from experiments.simulate.tissues import SEQUENCES
+from harmonize.volume import FloatArray, Grid
+
+FULL_SIGNAL = 1000.0
+"""Intensity of water without decay, at a gain of 1."""
+SLICE_DISTANCE = 6.0
+"""Distance of slices, mm."""
+MODEL = {
+    "REF": "single-shot echo train over all covered lines; those before the first echo are not covered",
+    "ACC": "every R-th line measured; the others as parallel imaging leaves them: noise times sqrt(R) and g-factor, "
+    "a share of their signal missing (ghosts), echo train shorter by R",
+    "STD": "magnitude of the zero-filled inverse FFT",
+    "DLR": "edge-preserving denoising surrogate, not deep learning: conjugate-symmetry filling and non-local means",
+    "noise_sigma": "in each of the real and the imaginary part of the zero-filled image, mean over the ROI, times gain",
+    "expected_signal": "mean of the ROI without texture, receive bias, blur, ghosts and noise, times gain",
+    "bias_amplitude": "standard deviation of the logarithm of the receive sensitivity over the field of view",
+    "bias_in_roi": "mean receive sensitivity in the ROI",
+    "correlation_length_mm": "distance at which the correlation of the texture is exp(-1)",
+}
+
+
+def write_study(folder: Path, simulation: Simulation, progress: Callable[[int, int], None] | None = None) -> Path:
+    """Write a simulated abdominal T2 study with known truth.
+
+    Parameters
+    ----------
+    folder : Path
+        A new or empty folder. It receives ``images/``, ``masks/``, ``images.csv``, ``study.yaml``, ``truth.csv`` (one
+        row per subject, sequence, acquisition and ROI) and ``truth.json`` (settings, the model in words, and the
+        echo trains).
+    simulation : Simulation
+        Size and physics.
+    progress : callable, optional
+        Called with the number of images written and the number of all.
+
+    Returns
+    -------
+    Path
+        The study file.
+
+    Raises
+    ------
+    ConfigurationError
+        If the folder is not empty.
+
+    Notes
+    -----
+    A subject's anatomy, tissues and texture are the same in all scans; each acquisition has its own noise, receive
+    field and gain; both reconstructions of an acquisition start from the same k-space.
+    """
+    writer = StudyWriter(prepare_folder(folder), {name: i for i, name in enumerate(ROIS[: simulation.rois], start=1)})
+    spacing = FIELD_OF_VIEW / simulation.matrix
+    corner = (spacing - FIELD_OF_VIEW) / 2
+    size = (simulation.matrix, simulation.matrix, simulation.slices)
+    grid = Grid(
+        size, (spacing, spacing, SLICE_DISTANCE), (corner, corner, (1 - simulation.slices) * SLICE_DISTANCE / 2)
+    )
+    digits = max(2, len(str(simulation.subjects)))
+    truth: list[dict[str, str]] = []
+    done, total = 0, simulation.subjects * len(simulation.sequences) * 4
+    for number in range(1, simulation.subjects + 1):
+        subject = f"sub-{number:0{digits}d}"
+        phantom = draw_phantom(simulation.matrix, simulation.slices, (simulation.seed, number))
+        rois = {name: phantom.anatomy.rois[name] for name in writer.labels}
+        label_map = sum(writer.labels[name] * roi.astype(np.uint16) for name, roi in rois.items())
+        mask = writer.write_mask(subject, np.asarray(label_map), grid)
+        for sequence in simulation.sequences:
+            scan = _Scan(phantom, sequence, simulation, number)
+            for condition, image in scan.images().items():
+                writer.write_scan(subject, sequence, condition, image, grid, mask, list(rois.values()))
+                done += 1
+                if progress is not None:
+                    progress(done, total)
+            truth += [{"subject": subject, **row} for row in scan.truth(tuple(rois))]
+    write_csv(folder / "truth.csv", truth)
+    settings = {"simulation": dataclasses.asdict(simulation), "model": MODEL, "echo_trains": _trains(simulation)}
+    (folder / "truth.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+    return writer.finish("Simulated abdominal T2")
+
+
+class _Scan:
+    """One subject in one sequence: both acquisitions."""
+
+    def __init__(self, phantom: Phantom, sequence: str, simulation: Simulation, number: int) -> None:
+        self.phantom, self.sequence, self.simulation = phantom, sequence, simulation
+        self.seed = (simulation.seed, number, crc32(sequence.encode()))
+        self.scanner = simulation.scanner(FULL_SIGNAL)
+        self.receptions: dict[str, Reception] = {}
+        self.acquisitions: dict[str, Acquisition] = {}
+        shape = (simulation.slices, simulation.matrix, simulation.matrix)
+        for name, train in echo_trains(simulation, sequence).items():
+            shared, own = np.random.default_rng((*self.seed, 0)), np.random.default_rng((*self.seed, *name.encode()))
+            reception = draw_reception(shape, simulation.bias, simulation.gain, shared, own)
+            signal = phantom.signal(SEQUENCES[sequence], train) * FULL_SIGNAL * reception.field
+            self.receptions[name] = reception
+            self.acquisitions[name] = Acquisition(signal, train.measured, train.acceleration)
+
+    def images(self) -> dict[str, FloatArray]:
+        arms = reconstruct_arms(self.acquisitions, self.scanner, np.random.default_rng((*self.seed, 1)))
+        return {condition: image * self.receptions[condition[:3]].gain for condition, image in arms.items()}
+
+    def truth(self, rois: tuple[str, ...]) -> list[dict[str, str]]:
+        rows = []
+        for name, acquisition in self.acquisitions.items():
+            gain, sensitivity = self.receptions[name].gain, np.abs(self.receptions[name].field)
+            sigma = np.broadcast_to(acquisition.noise_sigma(self.scanner), sensitivity.shape)
+            for roi in rois:
+                tissue = self.phantom.tissues[next(part.tissue for part in PARTS if part.name == roi)]
+                inside, sequence = self.phantom.anatomy.rois[roi], SEQUENCES[self.sequence]
+                signal = tissue.proton_density * np.exp(-sequence.echo_time / tissue.t2) * FULL_SIGNAL * gain
+                values = {
+                    "t2_ms": tissue.t2,
+                    "proton_density": tissue.proton_density,
+                    "texture_amplitude": tissue.texture_amplitude,
+                    "correlation_length_mm": tissue.correlation_length,
+                    "expected_signal": signal * (sequence.fat_signal if tissue.is_fat else 1.0),
+                    "gain": gain,
+                    "bias_amplitude": np.log(sensitivity).std(),
+                    "bias_in_roi": sensitivity[inside].mean(),
+                    "noise_sigma": sigma[inside].mean() * gain,
+                }
+                texts = {key: f"{value:.6g}" for key, value in values.items()}
+                rows.append({"sequence": self.sequence, "acquisition": name, "roi": roi, **texts})
+        return rows
+
+
+def echo_trains(simulation: Simulation, sequence: str) -> dict[str, EchoTrain]:
+    """Give the echo train of each acquisition of a sequence."""
+    echo_time = SEQUENCES[sequence].echo_time
+    return {
+        name: EchoTrain(simulation.matrix, echo_time, simulation.echo_spacing, acceleration)
+        for name, acceleration in zip(ACQUISITIONS, (1, simulation.acceleration), strict=True)
+    }
+
+
+def _trains(simulation: Simulation) -> dict[str, dict[str, dict[str, float]]]:
+    return {
+        sequence: {
+            name: {
+                "echo_time_ms": train.echo_time,
+                "acceleration": train.acceleration,
+                "lines_covered": int(train.measured.sum()),
+                "echoes": train.echoes,
+                "duration_ms": train.echoes * train.echo_spacing,
+            }
+            for name, train in echo_trains(simulation, sequence).items()
+        }
+        for sequence in simulation.sequences
+    }

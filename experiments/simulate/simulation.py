@@ -1,0 +1,106 @@
+"""What a simulated study is made of."""
+
+from dataclasses import dataclass
+
+from experiments.simulate.anatomy import ROIS
+from experiments.simulate.four_arms import Scanner
+from experiments.simulate.tissues import SEQUENCES
+from harmonize.configuration import suggest
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Size and physics of a simulated study.
+
+    Parameters
+    ----------
+    subjects : int
+        Subjects, from 1.
+    sequences : tuple of str
+        Of `SEQUENCES`: HASTE, HASTE-FS (fat-suppressed), HASTE-LONG (longer echo time).
+    rois : int
+        How many of the ten ROIs to use, in the order of `anatomy.ROIS`.
+    matrix : int
+        Voxels along x and along y, even, 96 to 512; the field of view stays 380 mm.
+    slices : int
+        Slices, from 1.
+    noise : float
+        Standard deviation of the noise in each of the real and the imaginary part of an image from full k-space, as
+        a share of the signal of water without decay.
+    acceleration : int
+        R of the accelerated acquisition, 1 to 8.
+    seed : int
+        The same seed gives the same study; not negative.
+    g_factor : float
+        Largest noise amplification of parallel imaging, from 1.
+    aliasing : float
+        Share of a skipped line that parallel imaging fails to restore, 0 to 1.
+    denoising : float
+        Strength of the denoising surrogate in units of the noise; 0 for none.
+    echo_spacing : float
+        Distance between echoes, ms.
+    bias : float
+        Standard deviation of the logarithm of the receive sensitivity over the field of view.
+    gain : float
+        Standard deviation of the logarithm of the gain between acquisitions.
+
+    Raises
+    ------
+    ValueError
+        If a value is outside its range.
+
+    Examples
+    --------
+    >>> Simulation(subjects=0)
+    Traceback (most recent call last):
+    ValueError: subjects: 0, expected 1 or more
+    """
+
+    subjects: int = 6
+    sequences: tuple[str, ...] = ("HASTE", "HASTE-FS")
+    rois: int = 5
+    matrix: int = 128
+    slices: int = 3
+    noise: float = 0.006
+    acceleration: int = 2
+    seed: int = 0
+    g_factor: float = 1.3
+    aliasing: float = 0.03
+    denoising: float = 0.8
+    echo_spacing: float = 3.0
+    bias: float = 0.12
+    gain: float = 0.10
+
+    def __post_init__(self) -> None:
+        if not self.sequences or len(set(self.sequences)) != len(self.sequences):
+            raise ValueError(f"sequences: {', '.join(self.sequences) or 'none'}, expected one or more, each once")
+        for name in self.sequences:
+            if name not in SEQUENCES:
+                raise ValueError(f"sequences: unknown sequence '{name}'; {suggest(name, SEQUENCES)}")
+        if self.matrix % 2:
+            raise ValueError(f"matrix: {self.matrix}, expected an even number")
+        shortest = min(SEQUENCES[name].echo_time for name in self.sequences)
+        limits: dict[str, tuple[float, float | None]] = {
+            "subjects": (1, None),
+            "rois": (1, len(ROIS)),
+            "matrix": (96, 512),
+            "slices": (1, None),
+            "noise": (0.0, 1.0),
+            "acceleration": (1, 8),
+            "seed": (0, None),
+            "g_factor": (1.0, None),
+            "aliasing": (0.0, 1.0),
+            "denoising": (0.0, None),
+            "echo_spacing": (1.0, shortest / 4),
+            "bias": (0.0, 1.0),
+            "gain": (0.0, 1.0),
+        }
+        for name, (lower, upper) in limits.items():
+            value = getattr(self, name)
+            if not (lower <= value and (upper is None or value <= upper)):
+                expected = f"{lower:g} or more" if upper is None else f"{lower:g} to {upper:g}"
+                raise ValueError(f"{name}: {value}, expected {expected}")
+
+    def scanner(self, full_signal: float) -> Scanner:
+        """Give the scanner for images in which a signal of 1 stands at `full_signal`."""
+        return Scanner(self.noise * full_signal, self.g_factor, self.aliasing, self.denoising)

@@ -1,0 +1,128 @@
+"""Writing a study to a folder: scans, label maps, images.csv and study.yaml."""
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+import yaml
+from numpy.typing import NDArray
+
+from experiments.simulate.bin_width import choose_bin_width
+from harmonize.errors import ConfigurationError
+from harmonize.steps.zscore import ZScore
+from harmonize.volume import BoolArray, FloatArray, Grid, Volume, to_itk
+
+COLUMNS = ("subject", "sequence", "acquisition", "reconstruction", "image", "mask")
+HEADER = """\
+# {name}: every scan in four arms.
+# REF is acquired without, ACC with acceleration; STD is the zero-filled reconstruction, DLR an edge-preserving
+# denoising surrogate (non-local means) for a deep-learning reconstruction, which it is not.
+# Bin widths were chosen from the intensity ranges of the ROIs in these images.
+"""
+
+
+def prepare_folder(folder: Path) -> Path:
+    """Make the folder of a new study, or take an empty one.
+
+    Raises
+    ------
+    ConfigurationError
+        If the folder holds anything, or is a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise ConfigurationError(f"{folder}: is a file, expected a folder; name another one")
+    if folder.is_dir() and any(folder.iterdir()):
+        what = "already holds a study" if (folder / "study.yaml").exists() else "is not empty"
+        raise ConfigurationError(f"{folder}: {what}; name a new or an empty folder, or remove this one")
+    for name in ("images", "masks"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@dataclass
+class StudyWriter:
+    """Writes scans one by one and, at the end, the tables that make them a study.
+
+    Parameters
+    ----------
+    folder : Path
+        As `prepare_folder` gives it.
+    labels : mapping of str to int
+        Label of each ROI in the label maps.
+    """
+
+    folder: Path
+    labels: Mapping[str, int]
+    _rows: list[dict[str, str]] = field(default_factory=list)
+    _ranges: dict[str, list[float]] = field(default_factory=lambda: {"raw": [], "scaled": []})
+
+    def write_mask(self, stem: str, label_map: NDArray[np.integer], grid: Grid) -> str:
+        """Write a label map; gives its path relative to the folder."""
+        path = f"masks/{_safe(stem)}.nii.gz"
+        _write(to_itk(label_map.astype(np.uint16), grid), self.folder / path)
+        return path
+
+    def write_scan(
+        self,
+        subject: str,
+        sequence: str,
+        condition: str,
+        image: FloatArray,
+        grid: Grid,
+        mask: str,
+        rois: list[BoolArray],
+    ) -> None:
+        """Write one image and remember its row and the intensity ranges of its ROIs."""
+        acquisition, reconstruction = condition.split("+")
+        path = f"images/{_safe(f'{subject}_{sequence}_{acquisition}_{reconstruction}')}.nii.gz"
+        _write(to_itk(image.astype(np.float32), grid), self.folder / path)
+        row = (subject, sequence, acquisition, reconstruction, path, mask)
+        self._rows.append(dict(zip(COLUMNS, row, strict=True)))
+        volume = Volume(image, grid)
+        for kind, values in (("raw", volume), ("scaled", ZScore()(volume))):
+            self._ranges[kind] += [float(np.ptp(values.image[roi])) for roi in rois if roi.any()]
+
+    def finish(self, name: str) -> Path:
+        """Write images.csv and study.yaml; gives the path of the latter."""
+        write_csv(self.folder / "images.csv", self._rows)
+        raw, scaled = (choose_bin_width(self._ranges[kind]) for kind in ("raw", "scaled"))
+        document = {
+            "name": name,
+            "images": "images.csv",
+            "reference": "REF+STD",
+            "factors": ["acquisition", "reconstruction"],
+            "rois": {"labels": dict(self.labels)},
+            "extraction": {"setting": {"binWidth": scaled, "force2D": True}},
+            "strategies": {
+                "raw": {"extraction": {"setting": {"binWidth": raw}}, "steps": []},
+                "zscore": {"steps": [{"zscore": {"region": "foreground"}}]},
+                "n4_zscore": {"steps": ["n4", "zscore"]},
+                "diffusion_zscore": {"steps": [{"diffusion": {"conductance": "gradient"}}, "zscore"]},
+            },
+            "thresholds": {"icc": 0.90, "ccc": 0.90},
+        }
+        path = self.folder / "study.yaml"
+        text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+        path.write_text(HEADER.format(name=name) + text, encoding="utf-8")
+        return path
+
+
+def write_csv(path: Path, rows: list[dict[str, str]]) -> None:
+    """Write rows of equal keys as a comma-separated table with a header."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _safe(stem: str) -> str:
+    """Give a file name without characters that a file system or a table could stumble over."""
+    return re.sub(r"[^\w.-]+", "-", stem)
+
+
+def _write(image: sitk.Image, path: Path) -> None:
+    sitk.WriteImage(image, str(path), useCompression=True, compressionLevel=1)

@@ -1,0 +1,27 @@
+import re
+
+from experiments.report.figures.share_map import share_map
+from experiments.report.summary import Share, ShareGrid
+
+
+def texts(svg: str) -> list[str]:
+    return re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+
+
+def test_each_field_shows_its_share() -> None:
+    grid = ShareGrid(
+        "a", ("liver", "spleen"), (("T2", "ACC"), ("T1", "ACC")), ((Share(1, 4), None), (Share(0, 3), Share(9, 9)))
+    )
+    found = texts(share_map(grid, "a"))
+    assert found[:6] == ["liver", "25", "–", "spleen", "0", "100"]
+    assert sorted(found[6:]) == ["ACC", "ACC", "T1", "T2"]
+
+
+def test_ten_rois_by_three_sequences_fit_on_a_page() -> None:
+    columns = tuple((sequence, name) for sequence in "ABC" for name in ("REF+DLR", "ACC+STD", "ACC+DLR", "every"))
+    grid = ShareGrid("a", tuple(f"region {i}" for i in range(10)), columns, ((Share(1, 2),) * 12,) * 10)
+    width, height = (
+        float(part) for part in re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', share_map(grid, "a")).groups()
+    )  # type: ignore[union-attr]
+    assert width < 430
+    assert height < 280

@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from experiments.simulate.study_files import StudyWriter, prepare_folder
+from harmonize.volume import Grid
+
+
+def test_names_are_made_safe(tmp_path):
+    writer = StudyWriter(prepare_folder(tmp_path), {"roi": 3})
+    grid = Grid((8, 8, 2), (1.5, 1.5, 4.0), (-3.0, 2.0, 7.0))
+    image = np.random.default_rng(0).random((2, 8, 8))
+    mask = writer.write_mask("a b/c_T2 w", np.full((2, 8, 8), 3), grid)
+    writer.write_scan("a b/c", "T2 w", "REF+STD", image, grid, mask, [np.ones((2, 8, 8), bool)])
+    writer.finish("Name: with a colon")
+    assert mask == "masks/a-b-c_T2-w.nii.gz"
+    written = sitk.ReadImage(str(tmp_path / "images/a-b-c_T2-w_REF_STD.nii.gz"))
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(written), image.astype(np.float32))
+    assert Grid.of(written).differences(grid) == []
+    assert "a b/c,T2 w,REF,STD," in (tmp_path / "images.csv").read_text(encoding="utf-8")
+
+
+def test_a_new_folder_is_made_with_its_parents(tmp_path):
+    folder = prepare_folder(tmp_path / "deep" / "new")
+    assert {path.name for path in folder.iterdir()} == {"images", "masks"}
+
+
+def test_an_image_without_contrast_is_refused(tmp_path):
+    writer = StudyWriter(prepare_folder(tmp_path), {"roi": 1})
+    with pytest.raises(ValueError, match="constant"):
+        writer.write_scan("a", "b", "REF+STD", np.ones((1, 8, 8)), Grid((8, 8, 1)), "m", [])
