@@ -94,10 +94,11 @@ def show_strategies(run: "Run") -> None:
     columns = {"strategy": "strategy", "robust_share": "robust", "icc_median": "ICC median", "icc_share": "ICC > .90"}
     columns |= {"ccc_share": "CCC > .90", "cv_share": "CV < 10 %", "qcd_share": "QCD < 10 %", "failures": "failures"}
     for name, title in columns.items():
-        table.add_column(title, justify="left" if name == "strategy" else "right")
+        table.add_column(title, justify="left" if name == "strategy" else "right", overflow="fold")
     for row in run.strategies.sort_values("robust_share", ascending=False, kind="stable").to_dict("records"):
         table.add_row(*(_shown(name, row[name]) for name in columns))
-    console = Console()
+    # Nothing limits the width of a pipe: the table keeps its natural one.
+    console = Console(width=None if sys.stdout.isatty() else 1000)
     console.print(table)
     for name in ("report.html", "strategies.csv", "whitelists"):
         console.print(f"{run.folder / name}", highlight=False, soft_wrap=True)
