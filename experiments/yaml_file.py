@@ -17,7 +17,7 @@ class _StrictLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
+            event = self.peek_event()  # type: ignore[no-untyped-call]  # the stubs leave it untyped  # type: ignore[no-untyped-call]  # the stubs leave it out
             raise yaml.YAMLError(f"line {event.start_mark.line + 1}: references (*name) are not supported here")
         return super().compose_node(parent, index)
 
