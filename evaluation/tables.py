@@ -1,6 +1,6 @@
 """The two tables that travel between the floors, and the checks at every door."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -43,19 +43,31 @@ def feature_columns(table: pd.DataFrame) -> list[str]:
     return [column for column in map(str, table.columns) if feature_class(column)]
 
 
-def check_feature_table(table: pd.DataFrame) -> pd.DataFrame:
+def check_feature_table(table: pd.DataFrame, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Return a feature table unchanged, or say what is wrong with it.
 
     One row per strategy, subject, sequence, condition and ROI; one float64 column per feature. Other columns
     (the factors behind the condition, counts, covariates) are allowed.
 
+    Parameters
+    ----------
+    table : DataFrame
+        A feature table.
+    columns : sequence of str or None
+        The feature columns of a table whose features have other names, as those of another tool; None takes
+        `feature_columns`.
+
     Raises
     ------
     ConfigurationError
-        For a missing key column, a row that stands there twice, no feature column, or one that is not numeric.
+        For a missing key column, a row that stands there twice, no feature column, or one that is absent or not
+        numeric.
     """
     _check_keys(table, FEATURE_KEYS, "feature table")
-    features = feature_columns(table)
+    features = feature_columns(table) if columns is None else list(columns)
+    for name in features:
+        if name in FEATURE_KEYS or name not in table.columns:
+            raise ConfigurationError(f"feature table: '{name}' is no feature column of it")
     if not features:
         raise ConfigurationError(
             "feature table: no column is named <image type>_<class>_<feature>, such as original_glcm_Contrast"

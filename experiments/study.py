@@ -13,7 +13,6 @@ from experiments.yaml_file import read_yaml
 from harmonize.configuration import build, refuse_unknown, suggest
 from harmonize.errors import ConfigurationError
 from harmonize.regions import REGIONS
-from harmonize.steps import N4BiasField
 from selection.thresholds import Thresholds
 
 KEYS = ("name", "description", "images", "reference", "factors", "rois", "extraction", "strategies", "thresholds")
@@ -164,10 +163,8 @@ def _rois(value: object, where: str, folder: Path) -> Rois:
             raise ConfigurationError(f"{where}: labels: {name} is {label}, expected 1 or more (0 is the background)")
     for name in rois.names:
         if not name.strip() or name in REGIONS:
-            raise ConfigurationError(
-                f"{where}: '{name}' cannot name a ROI: it is {'empty' if not name.strip() else 'a region of the steps'}; "
-                "choose another name"
-            )
+            why = "is a region of the steps already" if name.strip() else "is empty"
+            raise ConfigurationError(f"{where}: '{name}' cannot name a ROI: it {why}; choose another name")
     for name, column in rois.files.items():
         if column in RESERVED - {"mask"}:
             raise ConfigurationError(f"{where}: files: {name}: column '{column}' has a meaning of its own")
@@ -209,7 +206,7 @@ def _strategies(
         raise ConfigurationError(f"{where}: two names differ only in case; they would share files on some systems")
     for strategy in strategies:
         for step in strategy.steps:
-            region = getattr(step, "mask" if isinstance(step, N4BiasField) else "region", None)
+            region = getattr(step, "region", None)
             known = (*REGIONS, *rois)
             if region is not None and region not in known:
                 raise ConfigurationError(

@@ -13,7 +13,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_command_shown_exists():
-    shown = set(re.findall(r"^(?:.*&& )?radharmony (\w[\w-]*)", README, flags=re.MULTILINE))
+    code = "".join(re.findall(r"^```\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE))
+    shown = set(re.findall(r"^(?:.*&& )?radharmony (\w[\w-]*)", code, flags=re.MULTILINE))
     assert shown
     assert shown <= set(COMMANDS)
 

@@ -1,1 +1,56 @@
-"""Statistics of agreement between conditions, for all features at once."""
+"""Reliability statistics: agreement and dispersion over conditions, for every feature at once."""
+
+from evaluation.reliability.bland_altman import limits_of_agreement
+from evaluation.reliability.bootstrap import bootstrap
+from evaluation.reliability.ccc import ccc, overall_ccc
+from evaluation.reliability.dispersion import QUARTILE_RULES, cv, qcd
+from evaluation.reliability.effect_tables import effects_table, rank_table
+from evaluation.reliability.effects import factorial_effects
+from evaluation.reliability.icc import ICC_FORMS, icc
+from evaluation.reliability.multiplicity import benjamini_hochberg
+from evaluation.reliability.permutation import permutation_null
+from evaluation.reliability.ranks import friedman, wilcoxon
+from evaluation.reliability.shares import share_intervals
+from evaluation.reliability.status import Status
+from evaluation.reliability.summary import (
+    DEFAULT_THRESHOLDS,
+    REPRODUCIBLE,
+    beyond,
+    reproducible,
+    summarize,
+    summarize_reproducible,
+)
+from evaluation.reliability.table import LOWER_IS_BETTER, STATISTICS, reliability_table
+from evaluation.reliability.within_subject import relative_within_subject, within_subject
+
+__all__ = [
+    "DEFAULT_THRESHOLDS",
+    "ICC_FORMS",
+    "LOWER_IS_BETTER",
+    "QUARTILE_RULES",
+    "REPRODUCIBLE",
+    "STATISTICS",
+    "Status",
+    "benjamini_hochberg",
+    "beyond",
+    "bootstrap",
+    "ccc",
+    "cv",
+    "effects_table",
+    "factorial_effects",
+    "friedman",
+    "icc",
+    "limits_of_agreement",
+    "overall_ccc",
+    "permutation_null",
+    "qcd",
+    "rank_table",
+    "relative_within_subject",
+    "reliability_table",
+    "reproducible",
+    "share_intervals",
+    "summarize",
+    "summarize_reproducible",
+    "wilcoxon",
+    "within_subject",
+]

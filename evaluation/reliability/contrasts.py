@@ -1,0 +1,119 @@
+"""How a feature table becomes arrays: one block per strategy, sequence and ROI, with the same subjects in all."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaluation.reliability.sample import FloatArray
+from evaluation.tables import check_feature_table, feature_columns
+from harmonize.configuration import suggest
+from harmonize.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Group:
+    """All measurements of one strategy, sequence and ROI.
+
+    Parameters
+    ----------
+    strategy, sequence, roi : str
+        What the measurements are of.
+    features, conditions : tuple of str
+        Names along the first and the last axis.
+    values : ndarray, shape (n_features, n_subjects, n_conditions)
+        NaN where a subject has no value.
+    """
+
+    strategy: str
+    sequence: str
+    roi: str
+    features: tuple[str, ...]
+    conditions: tuple[str, ...]
+    values: FloatArray
+
+    def against(self, reference: str) -> tuple[tuple[str, ...], FloatArray]:
+        """Pair every other condition with the reference.
+
+        Parameters
+        ----------
+        reference : str
+            The reference condition; where the group lacks it, it is missing for every subject.
+
+        Returns
+        -------
+        conditions : tuple of str
+            The other conditions.
+        pairs : ndarray, shape (n_others, n_features, n_subjects, 2)
+            The reference first.
+        """
+        others = tuple(name for name in self.conditions if name != reference)
+        pairs = np.full((len(others), *self.values.shape[:2], 2), np.nan)
+        if reference in self.conditions:
+            pairs[..., 0] = self.values[..., self.conditions.index(reference)]
+        for index, name in enumerate(others):
+            pairs[index, ..., 1] = self.values[..., self.conditions.index(name)]
+        return others, pairs
+
+
+def groups(features: pd.DataFrame, columns: Sequence[str] | None = None) -> Iterator[Group]:
+    """Take a feature table apart.
+
+    All strategies get the same groups: every combination of sequence and ROI, and per sequence every condition,
+    that any strategy has; all groups have the same subjects along their axis. What is not in the table is NaN.
+    Only a feature that is NaN throughout a strategy counts as not extracted by it and is absent there.
+
+    Parameters
+    ----------
+    features : DataFrame
+        A feature table (see `evaluation.tables`).
+    columns : sequence of str or None
+        Its feature columns, where their names do not tell; None takes `feature_columns`.
+
+    Yields
+    ------
+    Group
+        Strategy by strategy, in the order of the table.
+
+    Raises
+    ------
+    ConfigurationError
+        When the table breaks its schema.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({
+    ...     "strategy": "none", "subject": ["S1", "S1", "S2"], "sequence": "T2", "roi": "liver",
+    ...     "condition": ["REF+STD", "ACC+STD", "REF+STD"], "original_glcm_Contrast": [1.0, 2.0, 3.0],
+    ... })
+    >>> next(groups(table)).values
+    array([[[ 1.,  2.], [ 3., nan]]])
+    """
+    check_feature_table(features, columns)
+    chosen_columns = feature_columns(features) if columns is None else list(columns)
+    places = list(features[["sequence", "roi"]].drop_duplicates().itertuples(index=False, name=None))
+    by_sequence = features.groupby("sequence", sort=False)["condition"]
+    conditions = {sequence: tuple(pd.unique(rows)) for sequence, rows in by_sequence}
+    subjects = pd.Index(pd.unique(features["subject"]))
+    for strategy, rows in features.groupby("strategy", sort=False):
+        names = [name for name in chosen_columns if rows[name].notna().any()]
+        positions = rows.groupby(["sequence", "roi"], sort=False).indices
+        values = rows[names].to_numpy(dtype=np.float64)
+        subject = subjects.get_indexer(rows["subject"])
+        for sequence, roi in places:
+            chosen = positions.get((sequence, roi), np.empty(0, dtype=np.intp))
+            condition = pd.Index(conditions[sequence]).get_indexer(rows["condition"].iloc[chosen])
+            block = np.full((len(names), len(subjects), len(conditions[sequence])), np.nan)
+            block[:, subject[chosen], condition] = values[chosen].T
+            yield Group(strategy, sequence, roi, tuple(names), conditions[sequence], block)
+
+
+def check_reference(features: pd.DataFrame, reference: str) -> None:
+    """Raise a `ConfigurationError` when no row of a feature table has the reference condition."""
+    known = [str(name) for name in pd.unique(features["condition"])]
+    if reference not in known:
+        raise ConfigurationError(
+            f"reliability: no row of the feature table has the reference condition '{reference}'; "
+            f"{suggest(reference, known)}"
+        )

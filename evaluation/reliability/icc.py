@@ -1,0 +1,230 @@
+"""Intraclass correlation in the forms of McGraw and Wong, for any number of features at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import fdtrc, fdtri
+
+from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray, check_level
+from evaluation.reliability.status import Status
+from harmonize.configuration import suggest
+from harmonize.errors import ConfigurationError
+
+ICC_FORMS = ("1", "A,1", "C,1", "1,k", "A,k", "C,k")
+"""One-way; two-way absolute agreement; two-way consistency; each for a single condition or the mean of all k."""
+
+
+@dataclass(frozen=True)
+class ICCResult:
+    """Intraclass correlations; every array has the leading shape of the values.
+
+    Parameters
+    ----------
+    estimate, lower, upper : ndarray
+        The coefficient and its confidence limits.
+    n : ndarray of int
+        Subjects used.
+    status : ndarray of str
+        See `Status`.
+    f, df1, df2, p : ndarray
+        F test of no differences between subjects.
+    """
+
+    estimate: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    n: IntArray
+    status: StatusArray
+    f: FloatArray
+    df1: FloatArray
+    df2: FloatArray
+    p: FloatArray
+
+
+@dataclass(frozen=True)
+class MeanSquares:
+    """The two-way table of subjects by conditions without replicates; arrays of the leading shape.
+
+    Parameters
+    ----------
+    subjects, conditions, error : ndarray
+        Mean squares between subjects, between conditions and of the residual, in squared units of
+        ``Sample.scale``.
+    within : ndarray
+        Mean square within subjects, which pools conditions and residual.
+    """
+
+    subjects: FloatArray
+    conditions: FloatArray
+    error: FloatArray
+    within: FloatArray
+
+    @classmethod
+    def of(cls, sample: Sample) -> "MeanSquares":
+        """Compute the table; sums of squares that are no more than rounding are exactly zero."""
+        x, k = sample.values, sample.n_conditions
+        n = np.maximum(sample.n, 1)
+        of_subject = x.mean(axis=-1)
+        of_condition = x.sum(axis=-2) / n[..., None]
+        overall = of_condition.mean(axis=-1)
+        residual = x - of_subject[..., None] - (of_condition - overall[..., None])[..., None, :]
+        residual = np.where(sample.used[..., None], residual, 0.0)
+        deviation = np.where(sample.used, of_subject - overall[..., None], 0.0)
+        between = sample.drop_rounding(k * np.einsum("...i,...i->...", deviation, deviation), n * k)
+        shift = of_condition - overall[..., None]
+        conditions = sample.drop_rounding(n * np.einsum("...j,...j->...", shift, shift), n * k)
+        error = sample.drop_rounding(np.einsum("...ij,...ij->...", residual, residual), n * k)
+        degrees = np.maximum(n - 1, 1)
+        return cls(
+            subjects=between / degrees,
+            conditions=conditions / (k - 1),
+            error=error / (degrees * (k - 1)),
+            within=(conditions + error) / (n * (k - 1)),
+        )
+
+
+def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95) -> ICCResult:
+    """Compute the intraclass correlation of subjects measured under the same conditions.
+
+    Parameters
+    ----------
+    values : array_like, shape (..., n_subjects, n_conditions)
+        A subject with a missing (NaN or infinite) value under any condition drops out of that leading index.
+    form : {"A,1", "C,1", "1", "A,k", "C,k", "1,k"}
+        McGraw and Wong's name. ``A,1`` (absolute agreement of single conditions) is Shrout and Fleiss' ICC(2,1),
+        ``C,1`` (consistency) their ICC(3,1), ``1`` their ICC(1,1); ``k`` forms are of the mean of all conditions.
+    level : float or None
+        Confidence level of the F-based limits; None leaves them out, which is several times faster.
+
+    Returns
+    -------
+    ICCResult
+        Arrays of the leading shape. ``too_few`` below 2 subjects; ``constant``, ``undefined``, ``negative`` and
+        ``no_subject_variance`` as `Status` describes them. Where the residual is zero up to rounding, ``C,1`` is
+        1 with limits of 1, F infinite and p 0.
+
+    Raises
+    ------
+    ConfigurationError
+        For an unknown form, a level outside (0, 1) or fewer than two conditions.
+
+    Notes
+    -----
+    The limits of the forms ``1`` and ``C`` are exact under normality. Those of the forms ``A`` use Satterthwaite's
+    approximate degrees of freedom: they keep their level while conditions shift the values by little (up to a
+    third of the between-subject SD in simulations with 2 and 4 conditions). Beyond that they are too wide if the
+    conditions are fixed, as a named acquisition is, and too narrow if they are a random draw from many (75-91 %
+    for 95 % at a shift of 0.7 SD). A lower limit of ``A,1``
+    below -1/(k-1) has no counterpart for ``A,k`` and becomes minus infinity there.
+
+    References
+    ----------
+    McGraw KO, Wong SP. Forming inferences about some intraclass correlation coefficients. Psychological Methods
+    1996;1:30-46. Shrout PE, Fleiss JL. Intraclass correlations: uses in assessing rater reliability.
+    Psychological Bulletin 1979;86:420-428.
+
+    Examples
+    --------
+    Shrout and Fleiss' example of six targets and four judges:
+
+    >>> ratings = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
+    >>> result = icc(ratings, "A,1")
+    >>> f"{result.estimate:.3f} ({result.lower:.3f} to {result.upper:.3f}), n = {result.n}"
+    '0.290 (0.019 to 0.761), n = 6'
+    >>> f"{icc(ratings, 'C,1').estimate:.3f}"
+    '0.715'
+    """
+    if form not in ICC_FORMS:
+        raise ConfigurationError(f"icc: unknown form '{form}'; {suggest(form, ICC_FORMS)}")
+    sample = Sample.of(values)
+    table = MeanSquares.of(sample)
+    n, k = np.maximum(sample.n, 2).astype(np.float64), sample.n_conditions
+    error = table.within if form.startswith("1") else table.error
+    df1 = n - 1
+    df2 = n * (k - 1) if form.startswith("1") else df1 * (k - 1)
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        estimate, denominator = _estimate(table, error, n, k, form)
+        f = table.subjects / error
+        p = np.where(np.isinf(f), 0.0, fdtrc(df1, df2, f))
+        lower, upper = _limits(table, error, df2, n, k, form, level)
+
+    flat = table.subjects == 0
+    status = np.select(
+        [sample.n < 2, sample.constant, flat, ~(denominator > 0), estimate < 0],
+        [Status.TOO_FEW, Status.CONSTANT, Status.NO_SUBJECT_VARIANCE, Status.UNDEFINED, Status.NEGATIVE],
+        Status.OK,
+    ).astype(np.str_)
+    defined = (sample.n >= 2) & ~sample.constant & (denominator > 0)
+    # Where neither subjects nor residual vary, no F distribution stands behind the limits.
+    limited = defined & ~(flat & (error == 0))
+    tested = (sample.n >= 2) & ~np.isnan(f)
+    return ICCResult(
+        estimate=np.where(defined, estimate, np.nan),
+        lower=np.where(limited, lower, np.nan),
+        upper=np.where(limited, upper, np.nan),
+        n=sample.n,
+        status=status,
+        f=np.where(tested, f, np.nan),
+        df1=np.where(tested, df1, np.nan),
+        df2=np.where(tested, df2, np.nan),
+        p=np.where(tested, p, np.nan),
+    )
+
+
+def _estimate(table: MeanSquares, error: FloatArray, n: FloatArray, k: int, form: str) -> tuple[FloatArray, FloatArray]:
+    """Give the coefficient and its denominator."""
+    averages = k if form.endswith("k") else 1
+    denominator = table.subjects + (k / averages - 1) * error
+    if form.startswith("A"):
+        denominator = denominator + (k / averages) * (table.conditions - error) / n
+    return (table.subjects - error) / denominator, denominator
+
+
+def _limits(
+    table: MeanSquares, error: FloatArray, df2: FloatArray, n: FloatArray, k: int, form: str, level: float | None
+) -> tuple[FloatArray, FloatArray]:
+    if level is None:
+        return np.full(n.shape, np.nan), np.full(n.shape, np.nan)
+    of_form = _agreement_limits if form.startswith("A") else _consistency_limits
+    lower, upper = of_form(table, error, df2, n, k, 1.0 - check_level(level))
+    return (_of_mean(lower, k), _of_mean(upper, k)) if form.endswith("k") else (lower, upper)
+
+
+def _consistency_limits(
+    table: MeanSquares, error: FloatArray, df2: FloatArray, n: FloatArray, k: int, alpha: float
+) -> tuple[FloatArray, FloatArray]:
+    """Give the exact limits of one-way and consistency forms for single conditions."""
+    low, high = fdtri(n - 1, df2, 1 - alpha / 2), 1 / fdtri(df2, n - 1, 1 - alpha / 2)
+
+    def at(quantile: FloatArray) -> FloatArray:
+        between = table.subjects / quantile
+        return (between - error) / (between + (k - 1) * error)
+
+    return at(low), at(high)
+
+
+def _agreement_limits(
+    table: MeanSquares, error: FloatArray, _: FloatArray, n: FloatArray, k: int, alpha: float
+) -> tuple[FloatArray, FloatArray]:
+    """Give the approximate limits of absolute agreement for single conditions."""
+    estimate, _ = _estimate(table, error, n, k, "A,1")
+    weight = n * (1 + (k - 1) * estimate) - k * estimate
+    numerator = (k - 1) * (k * estimate * table.conditions + weight * error) ** 2
+    v = numerator * (n - 1) / ((n - 1) * (k * estimate * table.conditions) ** 2 + (weight * error) ** 2)
+    # Without condition effects and residual the limits are 1 whatever the degrees of freedom.
+    v = np.where(np.isnan(v), 1.0, v)
+    rest = k * table.conditions + (k * n - k - n) * error
+    # The quantiles tend to infinity and zero where v does to zero; only there does `fdtri` give NaN.
+    low = np.nan_to_num(1 / fdtri(n - 1, v, 1 - alpha / 2), nan=0.0)
+    high = np.nan_to_num(fdtri(v, n - 1, 1 - alpha / 2), nan=0.0)
+    lower = n * (table.subjects * low - error) / (rest + n * table.subjects * low)
+    upper = n * (table.subjects * high - error) / (rest + n * table.subjects * high)
+    return lower, upper
+
+
+def _of_mean(single: FloatArray, k: int) -> FloatArray:
+    """Step from the reliability of one condition to that of the mean of `k` (Spearman-Brown)."""
+    variance = 1 + (k - 1) * single
+    return np.where(variance > 0, k * single / variance, -np.inf)

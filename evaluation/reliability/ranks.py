@@ -1,0 +1,156 @@
+"""Rank tests of conditions on the same subjects, for every feature at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import chdtrc, ndtr
+from scipy.stats import rankdata
+
+from evaluation.reliability.sample import (
+    ROUNDING,
+    FloatArray,
+    IntArray,
+    StatusArray,
+    as_measurements,
+    complete,
+    pair,
+)
+from evaluation.reliability.status import Status
+from harmonize.errors import ConfigurationError
+
+EXACT_UP_TO = 50
+"""Subjects up to which the null distribution of the signed ranks is counted out."""
+
+
+@dataclass(frozen=True)
+class RankTest:
+    """A rank test; every array has the leading shape of the values.
+
+    Parameters
+    ----------
+    statistic, p : ndarray
+        Test statistic and two-sided p; NaN under any status but ``ok``.
+    n : ndarray of int
+        Subjects used.
+    status : ndarray of str
+        See `Status`.
+    """
+
+    statistic: FloatArray
+    p: FloatArray
+    n: IntArray
+    status: StatusArray
+
+
+def friedman(values: ArrayLike) -> RankTest:
+    """Test whether any condition differs, by ranks within subjects.
+
+    Parameters
+    ----------
+    values : array_like, shape (..., n_subjects, n_conditions)
+        At least 3 conditions. A subject with a missing value drops out of that leading index.
+
+    Returns
+    -------
+    RankTest
+        Chi-square with n_conditions - 1 degrees of freedom, corrected for ties; ``too_few`` below 2 subjects,
+        ``constant`` where all ranks are tied.
+
+    Raises
+    ------
+    ConfigurationError
+        For fewer than 3 conditions.
+
+    References
+    ----------
+    Friedman M. The use of ranks to avoid the assumption of normality implicit in the analysis of variance. Journal
+    of the American Statistical Association 1937;32:675-701.
+
+    Examples
+    --------
+    >>> result = friedman([[1.0, 2.0, 3.0], [2.0, 3.0, 5.0], [1.0, 4.0, 6.0], [3.0, 4.0, 4.5]])
+    >>> f"{result.statistic:.1f}, p = {result.p:.3f}"
+    '8.0, p = 0.018'
+    """
+    raw = as_measurements(values)
+    k = raw.shape[-1]
+    if k < 3:
+        raise ConfigurationError(f"friedman: found {k} conditions, expected at least 3; use wilcoxon for 2")
+    used = complete(raw)
+    n = np.asarray(used.sum(axis=-1))
+    ranks = rankdata(np.where(used[..., None], raw, 0.0), axis=-1) - (k + 1) / 2
+    ranks = np.where(used[..., None], ranks, 0.0)
+    # Total variation of the ranks, which ties reduce.
+    variation = (ranks**2).sum(axis=(-2, -1))
+    status = np.select([n < 2, variation == 0], [Status.TOO_FEW, Status.CONSTANT], Status.OK).astype(np.str_)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = (k - 1) * (ranks.sum(axis=-2) ** 2).sum(axis=-1) / variation
+    statistic = np.where(status == Status.OK, statistic, np.nan)
+    return RankTest(statistic, chdtrc(k - 1, statistic), n, status)
+
+
+def wilcoxon(x: ArrayLike, y: ArrayLike) -> RankTest:
+    """Test whether two conditions differ, by the signed ranks of their differences.
+
+    Parameters
+    ----------
+    x, y : array_like, shape (..., n_subjects)
+        The same subjects under both conditions; leading axes broadcast. A subject with a missing value in either
+        drops out of that leading index.
+
+    Returns
+    -------
+    RankTest
+        The smaller rank sum; p is exact up to 50 subjects without ties and differences of zero, which are left
+        out, and the normal approximation otherwise. ``too_few`` without any subject, ``constant`` where no
+        subject differs.
+
+    Raises
+    ------
+    ConfigurationError
+        When the numbers of subjects differ.
+
+    References
+    ----------
+    Wilcoxon F. Individual comparisons by ranking methods. Biometrics Bulletin 1945;1:80-83.
+
+    Examples
+    --------
+    >>> result = wilcoxon([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1.5, 2.7, 3.1, 4.9, 5.2, 6.3])
+    >>> f"{result.statistic:.0f}, p = {result.p:.5f}"
+    '0, p = 0.03125'
+    """
+    raw = pair(x, y)
+    used = complete(raw)
+    n = np.asarray(used.sum(axis=-1))
+    kept = np.where(used[..., None], raw, 0.0)
+    difference = kept[..., 1] - kept[..., 0]
+    differs = np.abs(difference) > ROUNDING * np.abs(kept).max(axis=-1)
+    m = np.asarray(differs.sum(axis=-1))
+    # Whoever does not count ranks last and weighs nothing.
+    ranks = rankdata(np.where(differs, np.abs(difference), np.inf), axis=-1)
+    positive = np.where(differs & (difference > 0), ranks, 0.0).sum(axis=-1)
+    total = m * (m + 1) / 2
+    statistic = np.minimum(positive, total - positive)
+    squares = np.where(differs, ranks, 0.0) ** 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = 2 * ndtr((statistic - total / 2) / np.sqrt(squares.sum(axis=-1) / 4))
+    untied = squares.sum(axis=-1) == m * (m + 1) * (2 * m + 1) / 6
+    exact = untied & (m == n) & (m <= EXACT_UP_TO)
+    p = np.where(exact, _exact_p(statistic, m), p)
+    status = np.select([n < 1, m == 0], [Status.TOO_FEW, Status.CONSTANT], Status.OK).astype(np.str_)
+    defined = status == Status.OK
+    return RankTest(np.where(defined, statistic, np.nan), np.where(defined, np.minimum(p, 1.0), np.nan), n, status)
+
+
+def _exact_p(statistic: FloatArray, m: IntArray) -> FloatArray:
+    """Count the sign patterns with a rank sum as small, on either side."""
+    p = np.ones(statistic.shape)
+    for size in np.unique(m[m <= EXACT_UP_TO]):
+        ways = np.ones(1)
+        for rank in range(1, int(size) + 1):
+            ways = np.pad(ways, (0, rank)) + np.pad(ways, (rank, 0))
+        below = np.cumsum(ways) / 2.0 ** float(size)
+        p = np.where(m == size, 2 * below[np.floor(statistic).astype(np.intp).clip(0, len(below) - 1)], p)
+    return p

@@ -1,0 +1,136 @@
+"""The subjects that a statistic uses, on a numerical scale where sums of squares keep their digits."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from harmonize.errors import ConfigurationError
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+StatusArray = NDArray[np.str_]
+
+ROUNDING = 16 * float(np.finfo(np.float64).eps)
+"""Differences up to this fraction of the largest magnitude count as rounding, not as variation."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Complete cases of a block of measurements, standardized per leading index.
+
+    A subject counts for a leading index when its values under all conditions are finite there.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., n_subjects, n_conditions)
+        Centred on the mean of the values used and divided by `scale`; 0 for subjects that are not used.
+    used : ndarray of bool, shape (..., n_subjects)
+        Which subjects count.
+    n : ndarray of int, shape (...)
+        How many subjects count.
+    centre, scale : ndarray, shape (...)
+        The original values are ``values * scale + centre``.
+    negligible : ndarray, shape (...)
+        Differences of `values` up to this size are rounding.
+
+    Examples
+    --------
+    >>> sample = Sample.of([[1e8, 1e8 + 2], [1e8 + 4, 1e8 + 6], [np.nan, 1e8]])
+    >>> int(sample.n), float(sample.centre), bool(sample.constant)
+    (2, 100000003.0, False)
+    """
+
+    values: FloatArray
+    used: BoolArray
+    n: IntArray
+    centre: FloatArray
+    scale: FloatArray
+    negligible: FloatArray
+
+    @classmethod
+    def of(cls, values: ArrayLike) -> "Sample":
+        """Find the complete cases and standardize them.
+
+        Raises
+        ------
+        ConfigurationError
+            When the array has fewer than two axes or fewer than two conditions.
+        """
+        raw = as_measurements(values)
+        used = complete(raw)
+        n = np.asarray(used.sum(axis=-1))
+        count = np.maximum(n, 1) * raw.shape[-1]
+        kept, exponent = to_unit(np.where(used[..., None], raw, 0.0))
+        centre = kept.sum(axis=(-2, -1)) / count
+        kept = np.where(used[..., None], kept - centre[..., None, None], 0.0)
+        spread = np.abs(kept).max(axis=(-2, -1), initial=0.0)
+        constant = spread <= ROUNDING
+        unit = np.where(constant, 1.0, spread)
+        kept /= unit[..., None, None]
+        return cls(
+            values=kept,
+            used=used,
+            n=n,
+            centre=np.ldexp(centre, exponent),
+            scale=np.where(constant, 0.0, np.ldexp(unit, exponent)),
+            negligible=ROUNDING / unit,
+        )
+
+    @property
+    def n_conditions(self) -> int:
+        """Number of conditions."""
+        return int(self.values.shape[-1])
+
+    @property
+    def constant(self) -> BoolArray:
+        """Whether all values used are equal up to rounding."""
+        return np.asarray(self.scale == 0)
+
+    def drop_rounding(self, squares: FloatArray, terms: int | IntArray) -> FloatArray:
+        """Set sums of `terms` squares to exact zero where they are no more than rounding."""
+        return np.where(squares <= terms * self.negligible**2, 0.0, squares)
+
+
+def as_measurements(values: ArrayLike) -> FloatArray:
+    """Take values as float64 of shape (..., n_subjects, n_conditions), or say what is wrong with them."""
+    raw = np.asarray(values, dtype=np.float64)
+    if raw.ndim < 2 or raw.shape[-1] < 2:
+        raise ConfigurationError(
+            f"reliability: expected an array (..., subjects, conditions) with at least 2 conditions, "
+            f"found shape {raw.shape}"
+        )
+    return raw
+
+
+def complete(raw: FloatArray) -> BoolArray:
+    """Tell which subjects have a finite value under every condition: (..., n_subjects)."""
+    return np.asarray(np.isfinite(raw).all(axis=-1))
+
+
+def to_unit(kept: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Bring the largest magnitude per leading index to between 1/2 and 1, and give the exponent taken out.
+
+    A power of two keeps every digit and keeps squares from overflow and underflow.
+    """
+    exponent = np.frexp(np.abs(kept).max(axis=(-2, -1), initial=0.0))[1]
+    return np.ldexp(kept, -exponent[..., None, None]), exponent
+
+
+def pair(x: ArrayLike, y: ArrayLike) -> FloatArray:
+    """Put two conditions of the same subjects side by side: (..., n_subjects) twice to (..., n_subjects, 2)."""
+    first, second = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if first.shape[-1:] != second.shape[-1:] or first.ndim < 1:
+        raise ConfigurationError(
+            f"reliability: the two conditions need the same subjects on their last axis, "
+            f"found shapes {first.shape} and {second.shape}"
+        )
+    return np.stack(np.broadcast_arrays(first, second), axis=-1)
+
+
+def check_level(level: float) -> float:
+    """Return a confidence level, or say that it lies outside (0, 1)."""
+    if not 0.0 < level < 1.0:
+        raise ConfigurationError(f"reliability: level is {level}, expected between 0 and 1, such as 0.95")
+    return level

@@ -1,0 +1,53 @@
+"""What stands beside every reliability estimate: whether it could be computed, and what to know about it."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """The reason for a missing estimate, or the remark that goes with one.
+
+    An estimate is never NaN under `ok`. Under any other status it may be present (see the list): the number is
+    then what the formula gives, and the status says why it must be read with care.
+
+    Attributes
+    ----------
+    OK
+        The estimate stands.
+    TOO_FEW
+        Fewer subjects (or conditions) have values than the statistic needs: no estimate.
+    CONSTANT
+        All values used are equal up to rounding. ICC and CCC are undefined: no estimate. CV and QCD are 0 and
+        are given.
+    NO_SUBJECT_VARIANCE
+        Subjects do not differ: in their means for an ICC, in one of the two conditions for a CCC, beyond the
+        error variance for RC / between-subject SD. Given where the formula is defined (0 for ICC(A,1) of
+        conditions that only differ by a shift, and for CCC), otherwise no estimate.
+    NEGATIVE
+        The ICC is below zero, where it estimates no proportion of variance; given raw. ICC(A,1) has no lower
+        bound.
+    UNDEFINED
+        The denominator, an estimate of a variance, is not positive: no estimate.
+    SIGN_CHANGE
+        The values take both signs, so that a ratio to their mean has no meaning: no estimate, except with
+        ``signed="absolute"``.
+    NEAR_ZERO_MEAN
+        As `SIGN_CHANGE`, and some subject's spread exceeds its mean; or some subject's mean is zero: no
+        estimate, except with ``signed="absolute"`` and a mean that is not exactly zero.
+    NO_REFERENCE
+        The reference condition is absent, so that nothing can be compared with it: no estimate.
+
+    Examples
+    --------
+    >>> Status.OK == "ok"
+    True
+    """
+
+    OK = "ok"
+    TOO_FEW = "too_few"
+    CONSTANT = "constant"
+    NO_SUBJECT_VARIANCE = "no_subject_variance"
+    NEGATIVE = "negative"
+    UNDEFINED = "undefined"
+    SIGN_CHANGE = "sign_change"
+    NEAR_ZERO_MEAN = "near_zero_mean"
+    NO_REFERENCE = "no_reference"

@@ -1,0 +1,246 @@
+"""Summaries of a reliability table as papers print them: median (Q1, Q3) and shares, with their denominators."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from evaluation.reliability.sample import BoolArray
+from evaluation.reliability.table import LOWER_IS_BETTER
+from evaluation.tables import check_reliability_table, feature_class
+from harmonize.errors import ConfigurationError
+
+DEFAULT_THRESHOLDS: Mapping[str, float] = MappingProxyType(
+    {"icc": 0.90, "ccc": 0.90, "cv": 0.10, "qcd": 0.10, "cv_paper": 0.10, "qcd_paper": 0.10}
+)
+"""The thresholds usual in radiomics: ICC and CCC above .90, CV and QCD below 10 %."""
+
+REPRODUCIBLE: Mapping[str, float] = MappingProxyType({"icc": 0.90, "ccc": 0.90})
+"""What a feature must exceed under every condition to count as reproducible."""
+
+Compared = Literal["estimate", "limit"]
+
+
+def beyond(reliability: pd.DataFrame, thresholds: Mapping[str, float], on: Compared = "estimate") -> BoolArray:
+    """Tell which rows of a reliability table lie beyond the threshold of their statistic.
+
+    Parameters
+    ----------
+    reliability : DataFrame
+        Rows of a reliability table.
+    thresholds : mapping of str to float
+        By statistic. Agreement must lie above, dispersion (`LOWER_IS_BETTER`) below; equality does not pass.
+    on : {"estimate", "limit"}
+        Compare the estimate, or the confidence limit on its unfavourable side (lower for agreement, upper for
+        dispersion), which asks that the threshold is exceeded with confidence.
+
+    Returns
+    -------
+    ndarray of bool
+        One per row; false where the value is missing or the statistic has no threshold.
+
+    Raises
+    ------
+    ConfigurationError
+        For another value of `on`.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"statistic": ["icc", "icc", "cv"], "estimate": [0.95, np.nan, 0.05], "lower": 0.85})
+    >>> beyond(rows, DEFAULT_THRESHOLDS)
+    array([ True, False,  True])
+    """
+    if on not in ("estimate", "limit"):
+        raise ConfigurationError(f"threshold: compared is '{on}', expected 'estimate' or 'limit'")
+    passing = np.zeros(len(reliability), dtype=bool)
+    for name, threshold in thresholds.items():
+        chosen = (reliability["statistic"] == name).to_numpy(dtype=bool)
+        smaller = name in LOWER_IS_BETTER
+        column = on if on == "estimate" else "upper" if smaller else "lower"
+        values = reliability.loc[chosen, column].to_numpy(dtype=np.float64)
+        passing[chosen] = values < threshold if smaller else values > threshold
+    return passing
+
+
+def summarize(
+    reliability: pd.DataFrame, thresholds: Mapping[str, float] = DEFAULT_THRESHOLDS, on: Compared = "estimate"
+) -> pd.DataFrame:
+    """Summarize a reliability table per strategy and statistic.
+
+    Parameters
+    ----------
+    reliability : DataFrame
+        A reliability table (see `evaluation.tables`).
+    thresholds : mapping of str to float
+        By statistic; statistics that are not named are left out.
+    on : {"estimate", "limit"}
+        What is compared with the threshold, see `beyond`.
+
+    Returns
+    -------
+    DataFrame
+        One row per strategy, statistic and level of overall, sequence, roi, class (of features) and condition:
+
+        - ``by``, ``level``: what the row is about; ``overall`` has the level ``all``.
+        - ``n_total``: rows of the reliability table, that is, features x ROIs x sequences x contrasts.
+        - ``n_computed``: those with an estimate; ``median``, ``q1``, ``q3`` (linear rule) are of these.
+        - ``threshold``, ``direction`` (``above`` or ``below``): what passes.
+        - ``passing``: how many pass; ``share_of_computed`` and ``share_of_all`` are over the two counts above.
+        - ``text``: ``median (q1, q3)``, or ``not computed``.
+
+    Raises
+    ------
+    ConfigurationError
+        When the table breaks its schema or none of its statistics has a threshold.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({
+    ...     "strategy": "none", "sequence": "T2", "roi": "liver", "condition": "ACC+STD", "statistic": "icc",
+    ...     "feature": ["original_glcm_Contrast", "original_glcm_Id", "original_firstorder_Mean"],
+    ...     "estimate": [0.96, 0.84, np.nan], "lower": np.nan, "upper": np.nan, "n": 17,
+    ...     "status": ["ok", "ok", "constant"],
+    ... })
+    >>> summarize(table)[["by", "level", "n_total", "n_computed", "passing", "text"]].head(1)
+            by level  n_total  n_computed  passing               text
+    0  overall   all        3           2        1  0.90 (0.87, 0.93)
+    """
+    check_reliability_table(reliability)
+    rows = reliability[reliability["statistic"].isin(list(thresholds))]
+    if rows.empty:
+        found = ", ".join(map(str, reliability["statistic"].unique()))
+        raise ConfigurationError(
+            f"summary: no threshold for any statistic of the table ({found}); thresholds name {', '.join(thresholds)}"
+        )
+    rows = rows.assign(passing=beyond(rows, thresholds, on), **{"class": _classes(rows)})
+    parts = []
+    for by, columns in _groupings(["strategy", "statistic"], ["overall", "sequence", "roi", "class", "condition"]):
+        groups = rows.groupby(columns, sort=False)
+        part = groups.agg(n_total=("estimate", "size"), n_computed=("estimate", "count"), passing=("passing", "sum"))
+        quartiles = groups["estimate"].quantile([0.25, 0.5, 0.75]).unstack()
+        part[["q1", "median", "q3"]] = quartiles.reindex(part.index).to_numpy()
+        parts.append(_labelled(part, by))
+    summary = pd.concat(parts, ignore_index=True)
+    summary["threshold"] = summary["statistic"].map(dict(thresholds)).astype(np.float64)
+    summary["direction"] = np.where(summary["statistic"].isin(list(LOWER_IS_BETTER)), "below", "above")
+    summary = _with_shares(summary)
+    summary["text"] = [
+        "not computed" if np.isnan(median) else f"{median:.2f} ({q1:.2f}, {q3:.2f})"
+        for median, q1, q3 in summary[["median", "q1", "q3"]].itertuples(index=False)
+    ]
+    order = ["strategy", "statistic", "by", "level", "n_total", "n_computed", "median", "q1", "q3", "threshold"]
+    return summary[[*order, "direction", "passing", "share_of_computed", "share_of_all", "text"]]
+
+
+def reproducible(
+    reliability: pd.DataFrame, thresholds: Mapping[str, float] = REPRODUCIBLE, on: Compared = "estimate"
+) -> pd.DataFrame:
+    """Find the features that pass jointly: every statistic that has a threshold, under every condition.
+
+    Parameters
+    ----------
+    reliability : DataFrame
+        A reliability table.
+    thresholds : mapping of str to float
+        The statistics that must pass under every condition that the table has for the sequence and ROI.
+    on : {"estimate", "limit"}
+        What is compared with the threshold, see `beyond`.
+
+    Returns
+    -------
+    DataFrame
+        One row per strategy, sequence, ROI and feature: ``n_needed`` estimates, ``n_computed`` of them,
+        ``n_passing``, and ``reproducible``, which is true when all that are needed pass. An estimate that could
+        not be computed does not pass.
+
+    Raises
+    ------
+    ConfigurationError
+        When the table breaks its schema or lacks a statistic that has a threshold.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({
+    ...     "strategy": "none", "sequence": "T2", "roi": "liver", "feature": "original_glcm_Id",
+    ...     "condition": ["ACC+STD", "ACC+STD", "ACC+DLR", "ACC+DLR"], "statistic": ["icc", "ccc"] * 2,
+    ...     "estimate": [0.95, 0.94, 0.92, 0.89], "lower": np.nan, "upper": np.nan, "n": 17, "status": "ok",
+    ... })
+    >>> reproducible(table)[["n_needed", "n_passing", "reproducible"]]
+       n_needed  n_passing  reproducible
+    0         4          3         False
+    """
+    check_reliability_table(reliability)
+    for name in thresholds:
+        if not (reliability["statistic"] == name).any():
+            found = ", ".join(map(str, reliability["statistic"].unique()))
+            raise ConfigurationError(f"summary: the reliability table has no statistic '{name}'; it has {found}")
+    rows = reliability[reliability["statistic"].isin(list(thresholds))]
+    rows = rows.assign(passing=beyond(rows, thresholds, on))
+    groups = rows.groupby(["strategy", "sequence", "roi", "feature"], sort=False)
+    joint = groups.agg(
+        n_needed=("estimate", "size"), n_computed=("estimate", "count"), n_passing=("passing", "sum")
+    ).reset_index()
+    joint["reproducible"] = joint["n_passing"] == joint["n_needed"]
+    return joint
+
+
+def summarize_reproducible(joint: pd.DataFrame) -> pd.DataFrame:
+    """Give the share of jointly reproducible features.
+
+    Parameters
+    ----------
+    joint : DataFrame
+        What `reproducible` returns.
+
+    Returns
+    -------
+    DataFrame
+        One row per strategy and level of overall, sequence, roi and class: ``n_total`` features (x ROIs x
+        sequences), ``n_computed`` of them with every estimate that is needed, ``passing``,
+        ``share_of_computed`` and ``share_of_all``.
+
+    Examples
+    --------
+    >>> joint = pd.DataFrame({
+    ...     "strategy": "none", "sequence": "T2", "roi": "liver", "feature": ["original_glcm_Id", "original_glcm_Idm"],
+    ...     "n_needed": 6, "n_computed": 6, "n_passing": [6, 2], "reproducible": [True, False],
+    ... })
+    >>> summarize_reproducible(joint)[["by", "level", "n_total", "passing", "share_of_all"]].head(1)
+            by level  n_total  passing  share_of_all
+    0  overall   all        2        1           0.5
+    """
+    rows = joint.assign(computed=joint["n_computed"] == joint["n_needed"], **{"class": _classes(joint)})
+    parts = []
+    for by, columns in _groupings(["strategy"], ["overall", "sequence", "roi", "class"]):
+        part = rows.groupby(columns, sort=False).agg(
+            n_total=("reproducible", "size"), n_computed=("computed", "sum"), passing=("reproducible", "sum")
+        )
+        parts.append(_labelled(part, by))
+    summary = _with_shares(pd.concat(parts, ignore_index=True))
+    return summary[["strategy", "by", "level", "n_total", "n_computed", "passing", "share_of_computed", "share_of_all"]]
+
+
+def _classes(rows: pd.DataFrame) -> pd.Series:
+    names = pd.unique(rows["feature"])
+    return rows["feature"].map({name: feature_class(name) for name in names})
+
+
+def _groupings(keys: list[str], levels: list[str]) -> Iterator[tuple[str, list[str]]]:
+    for by in levels:
+        yield by, keys if by == "overall" else [*keys, by]
+
+
+def _labelled(part: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Turn the index into columns; the innermost becomes `level`."""
+    part = part.reset_index()
+    part = part.assign(level="all") if by == "overall" else part.rename(columns={by: "level"})
+    return part.assign(by=by)
+
+
+def _with_shares(summary: pd.DataFrame) -> pd.DataFrame:
+    computed = summary["n_computed"].where(summary["n_computed"] > 0)
+    return summary.assign(
+        share_of_computed=summary["passing"] / computed, share_of_all=summary["passing"] / summary["n_total"]
+    )

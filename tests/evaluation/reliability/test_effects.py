@@ -1,0 +1,144 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import optimize, stats
+
+from evaluation.reliability.effects import COMPONENTS, TERMS, factorial_effects
+from harmonize.errors import ConfigurationError
+
+DESIGN = np.array([[1, 0, 0, 0], [1, 0, 1, 0], [1, 1, 0, 0], [1, 1, 1, 1]], float)
+"""Rows are the cells baseline, reconstruction, acquisition, both; columns are the terms."""
+
+
+def made_up(seed, lead=(), n=17, subject=1.0, residual=0.5, cells=(0.0, 0.2, 1.0, 0.5)):
+    rng = np.random.default_rng(seed)
+    values = subject * rng.normal(size=(*lead, n, 1)) + residual * rng.normal(size=(*lead, n, 4)) + np.array(cells)
+    return values.reshape(*lead, n, 2, 2)
+
+
+def restricted_fit(values):
+    """Fit value ~ acquisition * reconstruction + (1 | subject) by minimizing the REML criterion itself."""
+    n = len(values)
+    y, x = values.reshape(n * 4), np.tile(DESIGN, (n, 1))
+    same = np.kron(np.eye(n), np.ones((4, 4)))
+
+    def fit(ratio):
+        weight = np.linalg.inv(np.eye(4 * n) + ratio * same)
+        information = x.T @ weight @ x
+        coefficients = np.linalg.solve(information, x.T @ weight @ y)
+        left = y - x @ coefficients
+        variance = left @ weight @ left / (4 * n - 4)
+        criterion = (4 * n - 4) * np.log(variance) - np.linalg.slogdet(weight)[1] + np.linalg.slogdet(information)[1]
+        return criterion, coefficients, variance, np.sqrt(variance * np.diag(np.linalg.inv(information)))
+
+    inside = optimize.minimize_scalar(
+        lambda ratio: fit(ratio)[0], bounds=(0, 100), method="bounded", options={"xatol": 1e-12}
+    )
+    ratio = min([0.0, inside.x], key=lambda candidate: fit(candidate)[0])
+    _, coefficients, variance, errors = fit(ratio)
+    return coefficients, errors, ratio * variance, variance
+
+
+def test_difficult_features_agree_with_lme4(difficult, reference_root):
+    expected = pd.read_csv(reference_root / "mixed_model_lme4.csv").set_index("feature")
+    # The fixture's conditions are REF_STD, REF_DLR, ACC_STD, ACC_DLR; lme4 took ACC and DLR as baselines.
+    values = np.stack([difficult[name][:, [3, 2, 1, 0]].reshape(17, 2, 2) for name in expected.index])
+    result = factorial_effects(values)
+
+    np.testing.assert_allclose(result.coefficients[:, 1:], expected[["acqREF", "recSTD", "interaction"]], rtol=1e-6)
+    np.testing.assert_allclose(result.subject_variance, expected["subject_var"], rtol=1e-6)
+    np.testing.assert_allclose(result.residual_variance, expected["residual_var"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("subject", [1.0, 0.2, 0.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_closed_form_is_the_restricted_maximum_likelihood(seed, subject):
+    values = made_up(seed, n=8, subject=subject)
+    result = factorial_effects(values)
+    coefficients, errors, subject_variance, residual_variance = restricted_fit(values)
+
+    np.testing.assert_allclose(result.coefficients, coefficients, rtol=1e-8, atol=1e-12)
+    np.testing.assert_allclose(result.errors, errors, rtol=1e-5)
+    assert result.subject_variance == pytest.approx(subject_variance, rel=1e-4, abs=1e-6)
+    assert result.residual_variance == pytest.approx(residual_variance, rel=1e-5)
+
+
+def test_subjects_that_differ_less_than_the_residual_explains_are_the_boundary(difficult):
+    values = difficult["anticorrelated"].reshape(17, 2, 2)
+    result = factorial_effects(values)
+    _, errors, subject_variance, residual_variance = restricted_fit(values)
+
+    assert (result.subject_variance, subject_variance) == (0, 0)
+    assert result.residual_variance == pytest.approx(residual_variance, rel=1e-9)
+    np.testing.assert_allclose(result.errors, errors, rtol=1e-9)
+    assert (result.status, result.df) == ("no_subject_variance", 64)
+
+
+def test_the_tests_are_those_of_the_analysis_of_variance():
+    values = made_up(4)
+    result = factorial_effects(values)
+    interaction = values[:, 0, 0] - values[:, 0, 1] - values[:, 1, 0] + values[:, 1, 1]
+
+    assert result.coefficients[3] == pytest.approx(interaction.mean())
+    assert result.combined == pytest.approx((values[:, 1, 1] - values[:, 0, 0]).mean())
+    assert result.combined_error == pytest.approx(np.sqrt(2 * result.residual_variance / 17))
+    assert result.combined_p == pytest.approx(2 * stats.t.sf(abs(result.combined / result.combined_error), 48))
+    assert result.p[1] == pytest.approx(2 * stats.t.sf(abs(result.coefficients[1] / result.errors[1]), 48))
+
+
+def test_p_values_are_uniform_where_there_is_no_effect():
+    result = factorial_effects(made_up(5, (4000,), cells=(3.0, 3.0, 3.0, 3.0)))
+
+    for index in (1, 2, 3):
+        assert np.mean(result.p[:, index] < 0.05) == pytest.approx(0.05, abs=0.015)
+    assert np.mean(result.combined_p < 0.05) == pytest.approx(0.05, abs=0.015)
+
+
+def test_components_estimate_the_true_variances():
+    acquisition, reconstruction, interaction = 0.5, -0.3, 0.2
+    signs = [(-1, -1), (-1, 1), (1, -1), (1, 1)]
+    cells = [a * acquisition + r * reconstruction + a * r * interaction for a, r in signs]
+    result = factorial_effects(made_up(6, (4000,), n=30, cells=cells))
+
+    truth = np.array([1.0, acquisition**2, reconstruction**2, interaction**2, 0.25])
+    np.testing.assert_allclose(result.components.mean(axis=0), truth, rtol=0.03)
+    np.testing.assert_allclose(result.share.sum(axis=-1), 1.0)
+    assert len(COMPONENTS) == 5
+
+
+def test_unit_and_leading_axes_and_missing_subjects():
+    values = made_up(7, (2, 3), n=10)
+    values[0, 1, 4, 1, 0] = np.nan
+    result, scaled = factorial_effects(values), factorial_effects(1e-8 * values)
+
+    np.testing.assert_allclose(scaled.coefficients, 1e-8 * result.coefficients, rtol=1e-9)
+    np.testing.assert_allclose(scaled.subject_variance, 1e-16 * result.subject_variance, rtol=1e-9)
+    np.testing.assert_allclose(scaled.p, result.p, rtol=1e-6)
+    assert result.n.tolist() == [[10, 9, 10], [10, 10, 10]]
+    alone = factorial_effects(np.delete(values[0, 1], 4, axis=0))
+    np.testing.assert_allclose(result.coefficients[0, 1], alone.coefficients, rtol=1e-10)
+    np.testing.assert_allclose(result.share[0, 1], alone.share, rtol=1e-10)
+    assert len(TERMS) == result.coefficients.shape[-1]
+
+
+def test_statuses():
+    constant = factorial_effects(np.full((5, 2, 2), 3.0))
+    alone = factorial_effects(made_up(8, n=1))
+
+    assert (constant.status, alone.status) == ("constant", "too_few")
+    for result in (constant, alone):
+        for array in (result.coefficients, result.errors, result.p, result.share, result.subject_variance, result.df):
+            assert np.isnan(array).all()
+
+
+def test_effects_without_residual_are_certain_and_their_absence_is_no_evidence():
+    values = np.arange(6.0)[:, None, None] + np.array([[0.0, 0.0], [1.0, 1.0]])
+    result = factorial_effects(values)
+
+    assert result.p[1:].tolist() == [0.0, 1.0, 1.0]
+    assert result.residual_variance == 0
+
+
+def test_another_shape_is_refused():
+    with pytest.raises(ConfigurationError, match="2 acquisitions, 2 reconstructions"):
+        factorial_effects(np.zeros((17, 4)))

@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+
+from evaluation.reliability.sample import Sample, as_measurements, check_level, pair
+from harmonize.errors import ConfigurationError
+
+
+def test_a_subject_with_any_missing_value_drops_out_of_its_leading_index_only():
+    values = np.arange(24.0).reshape(2, 4, 3)
+    values[0, 1, 2] = np.nan
+    values[1, 0, 0] = np.inf
+    values[1, 3, 1] = np.nan
+
+    sample = Sample.of(values)
+
+    assert sample.n.tolist() == [3, 2]
+    assert sample.used.tolist() == [[True, False, True, True], [False, True, True, False]]
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-8, 1.0, 1e8, 1e300])
+def test_the_standardized_values_give_the_original_ones_back(scale):
+    values = np.random.default_rng(0).normal(1, 0.01, (3, 5, 4)) * scale
+
+    sample = Sample.of(values)
+    back = sample.values * sample.scale[:, None, None] + sample.centre[:, None, None]
+
+    np.testing.assert_allclose(back, values, rtol=1e-14)
+    assert np.abs(sample.values).max() <= 1.0
+
+
+def test_values_that_differ_by_rounding_only_are_constant():
+    third = np.full((5, 3), 1 / 3)
+    third[2, 1] = np.nextafter(third[2, 1], 1)
+
+    assert Sample.of(third).constant
+    assert Sample.of(np.zeros((5, 3))).constant
+    assert not Sample.of(third + np.eye(5, 3) * 1e-12).constant
+
+
+def test_no_subject_at_all_is_a_sample_of_none():
+    sample = Sample.of(np.empty((2, 0, 3)))
+
+    assert sample.n.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("shape", [(5,), (5, 1)])
+def test_fewer_than_two_conditions_are_refused_with_the_shape(shape):
+    with pytest.raises(ConfigurationError, match="at least 2 conditions, found shape"):
+        as_measurements(np.zeros(shape))
+
+
+def test_a_pair_of_different_numbers_of_subjects_is_refused():
+    with pytest.raises(ConfigurationError, match="same subjects"):
+        pair(np.zeros(3), np.zeros(4))
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 95, float("nan")])
+def test_a_level_outside_its_range_is_refused(level):
+    with pytest.raises(ConfigurationError, match="expected between 0 and 1"):
+        check_level(level)

@@ -1,0 +1,195 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluation.reliability.ccc import ccc
+from evaluation.reliability.dispersion import cv, qcd
+from evaluation.reliability.icc import icc
+from evaluation.reliability.table import LOWER_IS_BETTER, STATISTICS, reliability_table
+from evaluation.tables import FEATURE_KEYS, RELIABILITY_COLUMNS, feature_columns
+from harmonize.errors import ConfigurationError
+
+CONDITIONS = ["REF+STD", "REF+DLR", "ACC+STD", "ACC+DLR"]
+FEATURES = ["original_firstorder_Mean", "original_glcm_Contrast", "original_ngtdm_Busyness"]
+REFERENCE = "REF+STD"
+
+
+def feature_table(strategies=("none", "n4"), sequences=("T2", "T1"), rois=("liver", "spleen"), n=17, seed=0):
+    keys = pd.MultiIndex.from_product(
+        [strategies, [f"S{i:02d}" for i in range(n)], sequences, CONDITIONS, rois], names=FEATURE_KEYS
+    )
+    values = np.random.default_rng(seed).lognormal(1, 0.4, (len(keys), len(FEATURES)))
+    return pd.DataFrame(values, columns=FEATURES, index=keys).reset_index()
+
+
+def block(table, strategy, sequence, roi, feature):
+    """Arrange one feature as (subjects, conditions) by pandas, a second way."""
+    rows = table[(table["strategy"] == strategy) & (table["sequence"] == sequence) & (table["roi"] == roi)]
+    return rows.pivot(index="subject", columns="condition", values=feature)[CONDITIONS].to_numpy()
+
+
+def row(result, strategy, sequence, roi, feature, condition, statistic):
+    keys = ["strategy", "sequence", "roi", "feature", "condition", "statistic"]
+    return result.set_index(keys).loc[(strategy, sequence, roi, feature, condition, statistic)]
+
+
+def test_every_row_is_what_the_array_functions_give():
+    table = feature_table().sample(frac=1, random_state=1)
+    table.loc[table.index[5], FEATURES[1]] = np.nan
+    result = reliability_table(table, REFERENCE, icc_form="C,1", level=0.9, quartiles="weibull")
+
+    assert tuple(result.columns) == RELIABILITY_COLUMNS
+    assert len(result) == 2 * 2 * 2 * 3 * (3 * 2 + 4)
+    for (strategy, sequence, roi, feature), rows in result.groupby(["strategy", "sequence", "roi", "feature"]):
+        values = block(table, strategy, sequence, roi, feature)
+        for line in rows.itertuples():
+            if line.condition == "all":
+                mode = "absolute" if line.statistic.endswith("_paper") else "refuse"
+                expected = cv(values, mode) if line.statistic.startswith("cv") else qcd(values, "weibull", mode)
+            else:
+                pair = values[:, [0, CONDITIONS.index(line.condition)]]
+                expected = icc(pair, "C,1", 0.9) if line.statistic == "icc" else ccc(*pair.T, level=0.9)
+                assert (line.lower, line.upper) == pytest.approx((float(expected.lower), float(expected.upper)))
+            assert line.estimate == pytest.approx(float(expected.estimate), rel=1e-10)
+            assert (line.n, line.status) == (int(expected.n), str(expected.status))
+
+
+def test_the_statistics_are_the_declared_ones():
+    result = reliability_table(feature_table(), REFERENCE)
+
+    assert set(result["statistic"]) == set(STATISTICS)
+    assert set(result.loc[result["condition"] == "all", "statistic"]) == LOWER_IS_BETTER
+
+
+def test_a_missing_subject_drops_out_of_its_contrast_and_of_the_statistics_over_all_conditions():
+    table = feature_table(n=10)
+    lost = (table["subject"] == "S03") & (table["condition"] == "ACC+STD") & (table["roi"] == "liver")
+    result = reliability_table(table[~lost], REFERENCE)
+    where = ("none", "T2", "liver", FEATURES[0])
+
+    assert row(result, *where, "ACC+STD", "icc")["n"] == 9
+    assert row(result, *where, "ACC+DLR", "icc")["n"] == 10
+    assert row(result, *where, "all", "cv")["n"] == 9
+    assert row(result, "none", "T2", "spleen", FEATURES[0], "ACC+STD", "icc")["n"] == 10
+
+
+def test_a_group_without_the_reference_says_so():
+    table = feature_table()
+    table = table[~((table["condition"] == REFERENCE) & (table["roi"] == "spleen") & (table["sequence"] == "T1"))]
+    result = reliability_table(table, REFERENCE)
+    lacking = result[(result["roi"] == "spleen") & (result["sequence"] == "T1")]
+    against = lacking[lacking["condition"] != "all"]
+
+    assert len(against) == 2 * 3 * 3 * 2
+    assert (against["status"] == "no_reference").all()
+    assert against["estimate"].isna().all()
+    assert (lacking.loc[lacking["condition"] == "all", "status"] == "too_few").all()
+    assert result.drop(lacking.index)["estimate"].notna().all()
+
+
+def test_strategies_have_the_same_rows_whatever_failed_in_them():
+    table = feature_table()
+    failed = (table["strategy"] == "n4") & (
+        (table["roi"] == "spleen") | ((table["sequence"] == "T1") & (table["condition"] == "ACC+DLR"))
+    )
+    result = reliability_table(table[~failed], REFERENCE)
+    keys = ["sequence", "roi", "feature", "condition", "statistic"]
+    of_each = [rows[keys].sort_values(keys).to_numpy().tolist() for _, rows in result.groupby("strategy")]
+
+    assert of_each[0] == of_each[1]
+    assert row(result, "n4", "T1", "liver", FEATURES[0], "ACC+DLR", "icc")[["n", "status"]].tolist() == [0, "too_few"]
+    spleen = result[(result["strategy"] == "n4") & (result["roi"] == "spleen")]
+    assert spleen["estimate"].isna().all()
+    assert (spleen["n"] == 0).all()
+
+
+def test_a_feature_that_a_strategy_does_not_extract_has_no_rows_there():
+    table = feature_table()
+    table.loc[table["strategy"] == "n4", FEATURES[2]] = np.nan
+    result = reliability_table(table, REFERENCE)
+
+    assert set(result.loc[result["strategy"] == "n4", "feature"]) == set(FEATURES[:2])
+    assert set(result.loc[result["strategy"] == "none", "feature"]) == set(FEATURES)
+
+
+def test_a_sequence_under_one_condition_has_nothing_to_compare():
+    table = feature_table()
+    table = table[(table["sequence"] == "T2") | (table["condition"] == REFERENCE)]
+    alone = reliability_table(table, REFERENCE).query("sequence == 'T1'")
+
+    assert set(alone["condition"]) == {"all"}
+    assert (alone["status"] == "too_few").all()
+
+
+def test_signed_features_are_refused_honestly_and_computed_for_papers():
+    table = feature_table(strategies=("none",), sequences=("T2",), rois=("liver",))
+    table[FEATURES[0]] = np.random.default_rng(3).normal(size=len(table))
+    result = reliability_table(table, REFERENCE)
+    honest = row(result, "none", "T2", "liver", FEATURES[0], "all", "cv")
+    paper = row(result, "none", "T2", "liver", FEATURES[0], "all", "cv_paper")
+
+    assert np.isnan(honest["estimate"])
+    assert paper["estimate"] > 0
+    assert honest["status"] == paper["status"] == "near_zero_mean"
+
+
+def test_the_order_of_rows_does_not_matter():
+    table = feature_table()
+    keys = list(RELIABILITY_COLUMNS[:6])
+    first = reliability_table(table, REFERENCE).sort_values(keys, ignore_index=True)
+    second = reliability_table(table.sample(frac=1, random_state=2), REFERENCE).sort_values(keys, ignore_index=True)
+
+    pd.testing.assert_frame_equal(first, second, rtol=1e-9)
+
+
+def test_an_unknown_reference_is_refused_with_the_nearest_name():
+    with pytest.raises(ConfigurationError, match=r"reference condition 'REF-STD'; did you mean 'REF\+STD'"):
+        reliability_table(feature_table(), "REF-STD")
+
+
+def test_a_table_that_breaks_its_schema_is_refused():
+    with pytest.raises(ConfigurationError, match="column 'roi' is missing"):
+        reliability_table(feature_table().drop(columns="roi"), REFERENCE)
+
+
+def published_test_retest_table(data_root):
+    """Read PyRadiomics tables of 15 prostates scanned twice; each bin width is a strategy."""
+    parts = []
+    for path in sorted((data_root / "qin_prostate_repeat").glob("*.csv.gz")):
+        raw = pd.read_csv(path, sep=";")
+        visits = raw["study"].str.rsplit("_", n=2, expand=True)
+        names = [name for name in feature_columns(raw) if name.startswith("original_")]
+        keys = pd.DataFrame(
+            {
+                "strategy": path.name.split("_")[-1].removesuffix(".csv.gz"),
+                "subject": visits[0],
+                "sequence": raw["canonicalType"],
+                "condition": visits[1].groupby(visits[0]).transform(lambda days: days.rank(method="dense")).astype(int),
+                "roi": raw["segmentedStructure"],
+            }
+        )
+        keys["condition"] = keys["condition"].map({1: "test", 2: "retest"})
+        parts.append(pd.concat([keys, raw[names].astype(np.float64)], axis=1))
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_published_test_retest_tables_of_the_prostate(data_root):
+    table = published_test_retest_table(data_root)
+    result = reliability_table(table, "test")
+    volume = result.query(
+        "strategy == 'bin20' and roi == 'WholeGland' and statistic == 'icc' and feature == 'original_shape_Volume'"
+    ).iloc[0]
+    texture = result.query("feature == 'original_glcm_JointEntropy' or feature == 'original_glcm_Contrast'")
+
+    assert set(table["strategy"]) == {"bin10", "bin20", "bin40"}
+    assert volume["n"] == 15
+    assert volume["estimate"] > 0.9
+    # Shape does not depend on the bin width, texture does.
+    shape = result[result["feature"].str.contains("_shape_")].pivot(
+        index=["roi", "feature", "condition", "statistic"], columns="strategy", values="estimate"
+    )
+    np.testing.assert_allclose(shape["bin10"], shape["bin40"], rtol=1e-9)
+    assert texture.groupby("strategy")["estimate"].median().nunique() == 3
+    # The tumour was drawn in fewer than all patients at both visits: n says so.
+    tumour = result.query("roi == 'TumorROI_PZ_1' and statistic == 'icc'")
+    assert tumour["n"].between(5, 14).all()
