@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 FEATURES = "features.parquet"
+IBSI = "ibsi.csv"
 RELIABILITY = "reliability.parquet"
 SUMMARY = "summary.csv"
 STRATEGIES = "strategies.csv"

@@ -10,6 +10,7 @@ from typing import Any
 import joblib
 import pandas as pd
 
+from evaluation.ibsi import ibsi_table
 from evaluation.reliability import reliability_table, summarize
 from evaluation.tables import FEATURE_KEYS, check_feature_table, feature_columns
 from experiments import outputs
@@ -98,6 +99,7 @@ def run_study(
     outputs.write_csv(folder / outputs.FAILURES, failures)
     features = _feature_table(study, results, folder)
     outputs.write_parquet(folder / outputs.FEATURES, features)
+    outputs.write_csv(folder / outputs.IBSI, ibsi_table(feature_columns(features)))
     progress("statistics", 0, 1)
     reliability = reliability_table(features, study.reference)
     outputs.write_parquet(folder / outputs.RELIABILITY, reliability)

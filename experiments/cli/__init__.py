@@ -12,8 +12,9 @@ COMMANDS = {
     "check": "Audit a study before anything is computed.",
     "run": "Run every strategy of a study, from scans to report.",
     "report": "Write the HTML report of a finished run again.",
+    "validate-ibsi": "Compare the features with IBSI's consensus values.",
 }
-"""Every command, with the line that `--help` shows; each lives in a module of its name."""
+"""Every command, with the line that `--help` shows; each lives in a module of its name (with _ for -)."""
 
 BAD_INPUT = 2
 """Exit code for a bad study or bad options."""
@@ -30,7 +31,8 @@ class Commands(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(importlib.import_module(f"experiments.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(importlib.import_module(f"experiments.cli.{name}"), name)
         return command
 
     def resolve_command(
@@ -54,7 +56,7 @@ class Commands(click.Group):
 def radharmony() -> None:
     """Which MRI radiomics features survive a change of acquisition or reconstruction.
 
-    Exit codes: 0 all done; 1 `check` found errors; 2 a bad study or bad options; 3 done, but some scans failed
+    Exit codes: 0 all done; 1 `check` or `validate-ibsi` found errors; 2 a bad study or bad options; 3 done, but some scans failed
     (see failures.csv); 130 interrupted.
     """
 

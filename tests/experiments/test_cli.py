@@ -77,7 +77,7 @@ def test_bad_options_give_exit_code_2(arguments, message, tmp_path):
 def test_help_lists_every_command():
     result = radharmony("--help")
     assert result.returncode == 0
-    for command in ("demo", "simulate", "check", "run", "report"):
+    for command in ("demo", "simulate", "check", "run", "report", "validate-ibsi"):
         assert command in result.stdout
 
 

@@ -27,7 +27,7 @@ def run(path, out, **options):
 
 def test_everything_that_was_promised_is_there(finished):
     names = {path.name for path in finished.folder.iterdir()}
-    assert names >= {*TABLES, "whitelists", "report.html", "mlflow.db", "run.json", "audit.json"}
+    assert names >= {*TABLES, "ibsi.csv", "whitelists", "report.html", "mlflow.db", "run.json", "audit.json"}
     assert (finished.scans, finished.failures, finished.reused) == (12, 0, 0)
 
 
