@@ -14,7 +14,7 @@ from evaluation.ibsi import ibsi_table
 from evaluation.reliability import reliability_table, summarize
 from evaluation.tables import FEATURE_KEYS, check_feature_table, feature_columns
 from experiments import outputs
-from experiments.audit import audit
+from experiments.audit import audit_cells_only
 from experiments.failures import failure_table
 from experiments.report import write_report
 from experiments.scan_task import ScanResult, process_scan
@@ -113,10 +113,8 @@ def run_study(
     strategies = strategy_table(names, features, summary, whitelists, failures)
     outputs.write_csv(folder / outputs.STRATEGIES, strategies)
     progress("statistics", 1, 1)
-    outputs.write_json(
-        folder / outputs.AUDIT,
-        audit(study, lambda done, total: progress("audit", done, total), jobs=jobs).to_mapping(),
-    )
+    cells = set(features[["subject", "sequence", "condition", "roi"]].itertuples(index=False, name=None))
+    outputs.write_json(folder / outputs.AUDIT, audit_cells_only(study, cells).to_mapping())
     record = {
         **_record(study),
         "settings_digest": study.settings_digest(),

@@ -62,6 +62,9 @@ def layout_of(path: Path, reader: sitk.ImageFileReader) -> Layout | None:
         That has read the header of this file.
     """
     keys = ("bitpix", "vox_offset", "datatype", "dim[0]")
+    # SimpleITK copies these keys into files of other formats that were made from NIfTI.
+    if sitk.ImageFileReader.GetImageIOFromFileName(str(path)) != "NiftiImageIO":
+        return None
     if not all(reader.HasMetaDataKey(key) for key in keys):
         return None
     data = _data_file(path)

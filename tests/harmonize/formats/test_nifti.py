@@ -3,6 +3,7 @@ import itertools
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from harmonize.errors import ScanError
 from harmonize.formats import read_array, read_image, write_image
@@ -82,3 +83,12 @@ def test_nan_is_found_in_files_of_the_other_byte_order(tmp_path):
     assert grid == GRID
     np.testing.assert_array_equal(np.argwhere(np.isnan(array)), [[1, 1, 1]])
     np.testing.assert_array_equal(np.nan_to_num(array), np.nan_to_num(image))
+
+
+def test_another_format_made_from_nifti_is_not_taken_for_it(tmp_path):
+    # SimpleITK copies the NIfTI header into the NRRD file; sound voxels then came back as NaN
+    values = np.arange(24.0, dtype=np.float32).reshape(2, 3, 4)
+    sitk.WriteImage(sitk.GetImageFromArray(values), str(tmp_path / "scan.nii.gz"))
+    sitk.WriteImage(sitk.ReadImage(str(tmp_path / "scan.nii.gz")), str(tmp_path / "scan.nrrd"))
+    array, _ = read_array(tmp_path / "scan.nrrd")
+    np.testing.assert_array_equal(array, values)

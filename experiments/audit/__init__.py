@@ -1,0 +1,83 @@
+"""The audit of a study: what is missing, broken or odd, found before anything slow is computed."""
+
+from collections.abc import Callable, Iterator, Set
+from typing import Any
+
+import joblib
+
+from experiments.audit.bins import audit_bins
+from experiments.audit.cells import audit_cells, audit_contrasts, completeness
+from experiments.audit.compared import audit_compared
+from experiments.audit.findings import LEVELS, Audit, Completeness, Finding
+from experiments.audit.scans import Look, look
+from experiments.manifest import Scan
+from experiments.strategy import Strategy
+from experiments.study import Study
+
+__all__ = ["LEVELS", "Audit", "Completeness", "Finding", "audit", "audit_cells_only"]
+
+
+def audit(study: Study, progress: Callable[[int, int], None] | None = None, jobs: int = 1) -> Audit:
+    """Audit a study: its table, every image and mask, and the gray levels under every strategy quick to compute.
+
+    Each scan is read once. What is wrong with a scan is a finding, never an exception.
+
+    Parameters
+    ----------
+    study : Study
+        What to look at.
+    progress : callable, optional
+        Called as `progress(done, total)` after each scan.
+    jobs : int
+        Processes side by side; -1 for one a core.
+
+    Returns
+    -------
+    Audit
+        The findings, errors first, and how complete the study is.
+    """
+    looked = list(zip(study.scans, _looks(study, progress, jobs), strict=True))
+    usable = {(*scan.key, roi) for scan, found in looked for roi in found.rois}
+    findings = [
+        *audit_cells(study),
+        *audit_contrasts(study, usable),
+        *(finding for _, found in looked for finding in found.findings),
+        *audit_compared(study, looked),
+        *audit_bins(study.strategies, ((scan, count) for scan, found in looked for count in found.bins)),
+    ]
+    return _sorted(findings, study, usable)
+
+
+def audit_cells_only(study: Study, usable: Set[tuple[str, str, str, str]]) -> Audit:
+    """Audit the cells of a study without reading a file.
+
+    Parameters
+    ----------
+    study : Study
+        What to look at.
+    usable : set of (subject, sequence, condition, ROI)
+        The cells that are known to be sound, such as those a run took features from.
+    """
+    return _sorted([*audit_cells(study), *audit_contrasts(study, usable)], study, usable)
+
+
+def _sorted(findings: list[Finding], study: Study, usable: Set[tuple[str, str, str, str]]) -> Audit:
+    return Audit(tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level))), completeness(study, usable))
+
+
+def _looks(study: Study, progress: Callable[[int, int], None] | None, jobs: int) -> list[Look]:
+    total = len(study.scans)
+    looks: list[Look | None] = [None] * total
+    parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
+    numbered: Iterator[Any] = parallel(
+        joblib.delayed(_numbered)(i, scan, study.strategies) for i, scan in enumerate(study.scans)
+    )
+    for done, (i, found) in enumerate(numbered, start=1):
+        looks[i] = found
+        if progress is not None:
+            progress(done, total)
+    return [found for found in looks if found is not None]
+
+
+def _numbered(i: int, scan: Scan, strategies: tuple[Strategy, ...]) -> tuple[int, Look]:
+    return i, look(scan, strategies)

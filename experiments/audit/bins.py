@@ -1,0 +1,144 @@
+"""Gray levels per ROI under the chosen bin widths, before anything slow is computed."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from evaluation.extraction import ExtractionSettings, bins_in_roi
+from experiments.audit.findings import Finding, at, listed, plural
+from experiments.manifest import Scan
+from experiments.plan import StepFailure, build_tree, walk
+from experiments.strategy import Strategy
+from harmonize.errors import ScanError
+from harmonize.steps import Clip, ZScore
+from harmonize.volume import Volume
+
+QUICK_STEPS = (Clip, ZScore)
+"""Steps that the audit runs; N4, diffusion and resampling would take it as long as the run itself."""
+USUAL_BINS = (16, 128)
+"""Numbers of gray levels to aim at, as the example settings of PyRadiomics for MRI advise."""
+
+
+@dataclass(frozen=True)
+class BinCount:
+    """Gray levels of one ROI of a scan under a strategy, and the range of its intensities there."""
+
+    strategy: str
+    roi: str
+    bins: int
+    range: float
+
+
+def quick(strategy: Strategy) -> bool:
+    """Say whether the audit counts gray levels under a strategy."""
+    setting = strategy.extraction.for_image()
+    slow = setting["resampledPixelSpacing"] is not None or setting["resegmentRange"] is not None
+    return _has_bins(strategy.extraction) and not slow and all(isinstance(step, QUICK_STEPS) for step in strategy.steps)
+
+
+def count_bins(
+    scan: Scan, volume: Volume, strategies: Sequence[Strategy]
+) -> tuple[tuple[Finding, ...], tuple[BinCount, ...]]:
+    """Take a scan through quick strategies; give the steps that failed, and the gray levels of every ROI."""
+    failures: dict[tuple[str, str, str], list[str]] = {}
+    counts = []
+    for strategy, stepped in walk(build_tree(strategies), volume):
+        if isinstance(stepped, Volume):
+            stepped = _normalized(stepped, strategy.extraction)
+        if isinstance(stepped, StepFailure):
+            error = stepped.error
+            problem, advice = (error.problem, error.advice) if isinstance(error, ScanError) else (repr(error), "")
+            failures.setdefault((stepped.step, problem, advice or "look at this scan"), []).append(strategy.name)
+            continue
+        setting = strategy.extraction.for_image()
+        for roi, mask in stepped.masks.items():
+            values = stepped.image[mask]
+            counts.append(
+                BinCount(strategy.name, roi, bins_in_roi(values, setting), float(values.max() - values.min()))
+            )
+    findings = tuple(
+        at("error", "step_fails", scan, f"step {step} of {listed(names)} fails: {problem}", advice, file=scan.image)
+        for (step, problem, advice), names in failures.items()
+    )
+    return findings, tuple(counts)
+
+
+def audit_bins(strategies: Sequence[Strategy], counted: Iterable[tuple[Scan, BinCount]]) -> Iterator[Finding]:
+    """Judge the gray levels of all ROIs: one finding a strategy and kind, however many ROIs there are."""
+    by_strategy: dict[str, list[tuple[Scan, BinCount]]] = {}
+    for scan, count in counted:
+        by_strategy.setdefault(count.strategy, []).append((scan, count))
+    for strategy in strategies:
+        yield from _judged(strategy, by_strategy.get(strategy.name, []))
+    unseen = [strategy for strategy in strategies if _has_bins(strategy.extraction) and not quick(strategy)]
+    if unseen:
+        limits = {limits for strategy in unseen if (limits := strategy.extraction.bin_limits)}
+        refuses = (
+            "refuses ROIs outside " + listed([f"{low} to {high}" for low, high in sorted(limits)]) if limits else ""
+        )
+        yield Finding(
+            *("note", "bins_not_counted", f"strategies {listed([strategy.name for strategy in unseen])}"),
+            "gray levels per ROI were not counted here: their steps or their resampling take too long",
+            f"look at the gray levels in the report; the run {refuses or 'has no limits for them'}",
+        )
+
+
+def _has_bins(settings: ExtractionSettings) -> bool:
+    return "Original" in settings.imageType and bool(settings.intensity_classes())
+
+
+def _normalized(volume: Volume, settings: ExtractionSettings) -> Volume | StepFailure:
+    """Normalize as the extraction will, if it will."""
+    setting = settings.for_image()
+    if not setting["normalize"]:
+        return volume
+    step = ZScore("image", setting["normalizeScale"], setting["removeOutliers"])
+    try:
+        return step(volume)
+    except ScanError as error:
+        return StepFailure("normalize", error)
+
+
+def _judged(strategy: Strategy, counted: Sequence[tuple[Scan, BinCount]]) -> Iterator[Finding]:
+    limits = strategy.extraction.bin_limits or (1, math.inf)
+    groups: dict[tuple[str, str], list[tuple[Scan, BinCount]]] = {}
+    for scan, count in counted:
+        if count.bins < limits[0]:
+            groups.setdefault(("error", "too_few_bins"), []).append((scan, count))
+        elif count.bins > limits[1]:
+            groups.setdefault(("error", "too_many_bins"), []).append((scan, count))
+        elif count.bins < USUAL_BINS[0]:
+            groups.setdefault(("warning", "few_bins"), []).append((scan, count))
+        elif count.bins > USUAL_BINS[1]:
+            groups.setdefault(("warning", "many_bins"), []).append((scan, count))
+    setting = strategy.extraction.for_image()
+    chosen = f"binCount {setting['binCount']}" if setting["binCount"] else f"binWidth {setting['binWidth']:g}"
+    for (level, kind), found in groups.items():
+        bins = [count.bins for _, count in found]
+        scan, worst = (min if "few" in kind else max)(found, key=lambda item: item[1].bins)
+        spread = f"{min(bins)}" if min(bins) == max(bins) else f"{min(bins)} to {max(bins)}"
+        expected = limits if level == "error" else USUAL_BINS
+        yield Finding(
+            "error" if level == "error" else "warning",
+            kind,
+            f"strategy {strategy.name}",
+            f"{len(found)} of {plural(len(counted), 'ROI')} {'has' if len(found) == 1 else 'have'} {spread} gray "
+            f"levels at {chosen}, expected {expected[0]} to {expected[1]}; such as {', '.join(scan.key)}, ROI "
+            f"{worst.roi}: {worst.bins}",
+            _advice([count.range for _, count in counted], bool(setting["binCount"])),
+        )
+
+
+def _advice(ranges: Sequence[float], fixed_count: bool) -> str:
+    """Give the bin width that puts every ROI within the usual numbers of bins, if there is one."""
+    fewest, most = USUAL_BINS
+    if fixed_count:
+        return f"set binCount to {fewest} to {most}"
+    # An ROI of range r has between r/w and r/w + 1 bins of width w, rounded up.
+    smallest, largest = max(ranges) / (most - 1), min(ranges) / fewest
+    if smallest <= largest:
+        return f"set binWidth to about {math.sqrt(smallest * largest):.2g} in the extraction of this strategy"
+    return (
+        f"no binWidth suits all ROIs: their intensities span {min(ranges):.3g} to {max(ranges):.3g}; normalize them, "
+        "such as by zscore, or set binCount instead"
+    )

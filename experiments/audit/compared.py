@@ -1,0 +1,94 @@
+"""What only shows when scans are compared with each other: the same picture twice, other grids, other labels."""
+
+from collections.abc import Iterator, Sequence
+
+from experiments.audit.findings import Finding, Level, listed, plural
+from experiments.audit.scans import Look
+from experiments.manifest import Scan
+from experiments.study import Study
+
+Looked = Sequence[tuple[Scan, Look]]
+
+
+def audit_compared(study: Study, looked: Looked) -> Iterator[Finding]:
+    """Compare the scans of a study."""
+    yield from _same_images(looked)
+    yield from _grids(study, looked)
+    yield from _single_slices(study, looked)
+    yield from _unnamed_labels(looked)
+
+
+def _same_images(looked: Looked) -> Iterator[Finding]:
+    groups: dict[str, list[Scan]] = {}
+    for scan, found in looked:
+        groups.setdefault(found.digest or str(scan.image), []).append(scan)
+    for scans in groups.values():
+        if len({scan.key for scan in scans}) == 1:  # one scan, or a duplicate cell, which is reported as such
+            continue
+        same_file = len({scan.image for scan in scans}) == 1
+        pairs = [scan.key[:2] for scan in scans]
+        between = next((scan for scan in scans if pairs.count(scan.key[:2]) > 1), None)
+        level: Level = "error" if between else "warning"
+        what = f"one file, {scans[0].image.name}" if same_file else "files that hold the same voxels"
+        consequence = (
+            "nothing changed between these conditions" if between else "different scans never agree in every voxel"
+        )
+        rows = listed([" ".join(scan.key) for scan in scans], 4)
+        yield Finding(
+            level,
+            "image_used_twice" if same_file else "identical_images",
+            f"images.csv, lines {listed([str(scan.line) for scan in scans], 8)}",
+            f"{plural(len(scans), 'row')} use {what}: {rows}; {consequence}",
+            "correct the paths, or export the right image again",
+            subject=scans[0].subject if len({scan.subject for scan in scans}) == 1 else "",
+            sequence=scans[0].sequence if len({scan.sequence for scan in scans}) == 1 else "",
+            file=str(scans[0].image),
+        )
+
+
+def _grids(study: Study, looked: Looked) -> Iterator[Finding]:
+    """Compare each condition with the reference of the same subject and sequence."""
+    grids = {scan.key: found.grid for scan, found in looked if found.grid is not None}
+    for sequence in study.sequences:
+        for condition in study.conditions[1:]:
+            others = []
+            for subject in study.subjects:
+                here, there = grids.get((subject, sequence, study.reference)), grids.get((subject, sequence, condition))
+                differences = here.differences(there) if here is not None and there is not None else []
+                if differences:
+                    others.append((subject, "; ".join(differences)))
+            if others:
+                yield Finding(
+                    *("note", "grids_differ", f"{sequence}, {condition} against {study.reference}"),
+                    f"the images of {plural(len(others), 'subject')} lie on another grid than under the reference: "
+                    f"{others[0][0]}: {others[0][1]}" + (" and others" if len(others) > 1 else ""),
+                    "resample in every strategy if the voxel size differs; each image needs masks on its own grid",
+                    subject=others[0][0] if len(others) == 1 else "",
+                    sequence=sequence,
+                    condition=condition,
+                )
+
+
+def _single_slices(study: Study, looked: Looked) -> Iterator[Finding]:
+    solid = [strategy.name for strategy in study.strategies if not strategy.extraction.for_image()["force2D"]]
+    where = [(scan, roi) for scan, found in looked for roi in sorted(found.single_slice)]
+    if solid and where:
+        scan, roi = where[0]
+        yield Finding(
+            *("note", "single_slice", f"strategies {listed(solid)}"),
+            f"{plural(len(where), 'ROI')} of {sum(len(found.rois) for _, found in looked)} lie in one slice, but "
+            f"texture is asked for in 3D; such as {', '.join(scan.key)}, ROI {roi}",
+            "set force2D: true in `extraction: setting`, so that all ROIs are measured alike",
+        )
+
+
+def _unnamed_labels(looked: Looked) -> Iterator[Finding]:
+    labels = sorted({label for _, found in looked for label in found.unnamed})
+    if labels:
+        scans = [scan for scan, found in looked if found.unnamed]
+        yield Finding(
+            *("note", "unnamed_labels", f"label maps of {plural(len(scans), 'scan')}"),
+            f"labels that the study does not name: {listed([str(label) for label in labels], 12)}; such as in "
+            f"{', '.join(scans[0].key)}",
+            "name them in `rois: labels` if they are wanted; they are ignored otherwise",
+        )

@@ -1,0 +1,132 @@
+"""What an audit says: findings, how complete the study is, and both as plain values."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from experiments.manifest import Scan
+
+Level = Literal["error", "warning", "note"]
+LEVELS: tuple[Level, ...] = ("error", "warning", "note")
+"""From grave to harmless: an error makes results wrong or absent, a warning weakens them, a note is worth knowing."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that whoever runs the study should know before it runs.
+
+    Parameters
+    ----------
+    level : {"error", "warning", "note"}
+        How grave it is.
+    kind : str
+        What it is, by a name that does not change: `empty_roi`, `grid_mismatch`, ...
+    where : str
+        The place, for people.
+    problem, advice : str
+        What was found, with the values; and what to do about it.
+    subject, sequence, condition, roi, file : str
+        The place, for programs; empty where the finding concerns several.
+    """
+
+    level: Level
+    kind: str
+    where: str
+    problem: str
+    advice: str
+    subject: str = ""
+    sequence: str = ""
+    condition: str = ""
+    roi: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """How many ROIs of a subject, sequence and condition can be used, of how many."""
+
+    subject: str
+    sequence: str
+    condition: str
+    rois: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found.
+
+    Parameters
+    ----------
+    findings : tuple of Finding
+        Errors first, then warnings, then notes.
+    completeness : tuple of Completeness
+        Every subject with every sequence and condition, whether or not there is a scan.
+
+    Examples
+    --------
+    >>> found = Audit((), (Completeness("S01", "T2", "REF+STD", 2, 3),))
+    >>> found.expected, found.present, found.count("error")
+    (3, 2, 0)
+    """
+
+    findings: tuple[Finding, ...]
+    completeness: tuple[Completeness, ...]
+
+    @property
+    def expected(self) -> int:
+        """Cells of subject, sequence, condition and ROI in a complete study."""
+        return sum(cell.of for cell in self.completeness)
+
+    @property
+    def present(self) -> int:
+        """Cells whose image and mask can be read, lie on one grid, and whose ROI is not empty."""
+        return sum(cell.rois for cell in self.completeness)
+
+    def count(self, level: Level) -> int:
+        """Count the findings of a level."""
+        return sum(finding.level == level for finding in self.findings)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Give everything as plain values, ready for JSON."""
+        return {
+            "errors": self.count("error"),
+            "warnings": self.count("warning"),
+            "notes": self.count("note"),
+            "findings": [asdict(finding) for finding in self.findings],
+            "cells": {"expected": self.expected, "present": self.present},
+            "completeness": [asdict(cell) for cell in self.completeness],
+        }
+
+
+def at(
+    level: Level, kind: str, scan: Scan, problem: str, advice: str, *, roi: str = "", file: Path | None = None
+) -> Finding:
+    """Make a finding about one scan, or one ROI or file of it."""
+    where = ", ".join(scan.key) + (f", ROI {roi}" if roi else "") + f" (images.csv, line {scan.line})"
+    return Finding(level, kind, where, problem, advice, *scan.key, roi=roi, file=str(file) if file else "")
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Write names as a list that stays short.
+
+    Examples
+    --------
+    >>> listed(["a", "b"]), listed([str(i) for i in range(9)], most=3)
+    ('a, b', '0, 1, 2 and 6 more')
+    """
+    names = list(dict.fromkeys(names))
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def plural(count: int, noun: str) -> str:
+    """Write a count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "scan"), plural(3, "scan")
+    ('1 scan', '3 scans')
+    """
+    return f"{count} {noun}" + ("" if count == 1 else "s")

@@ -1,0 +1,222 @@
+"""What is wrong with the files of one scan: reads them once and gives back only what the audit needs."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+
+from evaluation.extraction.roi import bounding_box, check_size
+from experiments.audit.bins import BinCount, count_bins, quick
+from experiments.audit.findings import Finding, at, listed, plural
+from experiments.manifest import Scan
+from experiments.strategy import Strategy
+from harmonize.errors import GridError, ScanError
+from harmonize.formats.images import read_array
+from harmonize.formats.masks import MaskSource, read_masks
+from harmonize.volume import BoolArray, FloatArray, Grid, Volume
+
+TINY_VOXELS = 64
+"""Texture of an ROI with fewer voxels rests on a handful of neighbours; LIFEx computes none below 64 voxels."""
+PLATEAU_SHARE = 1e-3
+"""A larger share of all voxels at the greatest intensity looks like values that were cut off."""
+
+Masks = Mapping[str, BoolArray]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look at a scan gave.
+
+    Parameters
+    ----------
+    findings : tuple of Finding
+        About this scan alone.
+    digest : str
+        SHA-256 of the voxels, whatever the file is called; empty if the image could not be read.
+    grid : Grid, optional
+        Of the image; absent if it could not be read.
+    rois : frozenset of str
+        The ROIs that can be used.
+    single_slice : frozenset of str
+        Those of them that lie in one slice.
+    unnamed : tuple of int
+        Labels that the study does not name.
+    bins : tuple of BinCount
+        Of every ROI under every strategy that is quick to compute.
+    """
+
+    findings: tuple[Finding, ...]
+    digest: str = ""
+    grid: Grid | None = None
+    rois: frozenset[str] = frozenset()
+    single_slice: frozenset[str] = frozenset()
+    unnamed: tuple[int, ...] = ()
+    bins: tuple[BinCount, ...] = ()
+
+
+def look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
+    """Read image and masks of a scan and say what is wrong with them; never raises for what is."""
+    findings = list(_missing_files(scan))
+    missing = {finding.file for finding in findings}
+    if str(scan.image) in missing:
+        return Look(tuple(findings))
+    try:
+        array, grid = read_array(scan.image)
+    except ScanError as error:
+        findings.append(_at_file(_kind_of_unreadable(scan.image), scan, error, scan.image))
+        return Look(tuple(findings))
+    image = array.astype(np.float64)
+    digest = hashlib.sha256(repr(array.shape).encode() + image.tobytes()).hexdigest()
+    wrong = list(_wrong_intensities(scan, image))
+    findings += wrong
+    sources = {roi: source for roi, source in scan.masks.items() if str(source.path) not in missing}
+    masks, unnamed, faults = _masks(scan, sources, grid)
+    findings += faults
+    masks = {roi: mask for roi, mask in masks.items() if mask.any()}
+    findings += _small_rois(scan, masks, strategies)
+    if any(finding.level == "error" for finding in wrong):
+        return Look(tuple(findings), digest, grid, unnamed=unnamed)
+    constant = {roi for roi, mask in masks.items() if np.ptp(image[mask]) == 0}
+    findings += [_constant_roi(scan, roi, float(image[masks[roi]][0])) for roi in sorted(constant)]
+    measured = {roi: mask for roi, mask in masks.items() if roi not in constant}
+    failures, bins = count_bins(scan, Volume(image, grid, measured), [item for item in strategies if quick(item)])
+    return Look(
+        findings=(*findings, *failures),
+        digest=digest,
+        grid=grid,
+        rois=frozenset(masks),
+        single_slice=frozenset(roi for roi, mask in masks.items() if mask.any(axis=(1, 2)).sum() == 1),
+        unnamed=unnamed,
+        bins=bins,
+    )
+
+
+def _missing_files(scan: Scan) -> Iterator[Finding]:
+    columns: dict[Path, list[str]] = {scan.image: []}
+    for roi, source in scan.masks.items():
+        columns.setdefault(source.path, []).append(roi)
+    for path, rois in columns.items():
+        try:
+            there = path.exists()
+        except OSError:  # a name longer than the file system allows
+            there = False
+        if not there:
+            what = f"the mask of {listed(rois)}" if rois else "the image"
+            yield at(
+                *("error", "missing_file", scan, f"{what} is not there: {path}"),
+                "correct the path in images.csv, or name the folder that the paths start from with --data",
+                roi=rois[0] if len(rois) == 1 else "",
+                file=path,
+            )
+
+
+def _at_file(kind: str, scan: Scan, error: ScanError, path: Path, rois: Sequence[str] = ()) -> Finding:
+    problem = f"{path.name}: {error.problem.removeprefix(f'{path}: ')}"
+    if len(rois) > 1:
+        problem += f"; {len(rois)} ROIs are lost with it ({listed(rois)})"
+    return at("error", kind, scan, problem, error.advice, roi=rois[0] if len(rois) == 1 else "", file=path)
+
+
+def _kind_of_unreadable(path: Path) -> str:
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(path))
+    try:
+        reader.ReadImageInformation()
+    except RuntimeError:
+        return "unreadable_image"
+    several = reader.GetNumberOfComponents() > 1 or any(length > 1 for length in reader.GetSize()[3:])
+    return "not_one_volume" if several else "unreadable_image"
+
+
+def _wrong_intensities(scan: Scan, image: FloatArray) -> Iterator[Finding]:
+    bad = image.size - int(np.isfinite(image).sum())
+    if bad:
+        problem = f"{scan.image.name}: {bad} of {plural(image.size, 'voxel')} are NaN or infinite"
+        yield at("error", "non_finite", scan, problem, "export it again, or replace these voxels", file=scan.image)
+        return
+    highest = image.max()
+    if highest == image.min():
+        problem = f"{scan.image.name}: every voxel is {highest:g}"
+        yield at("error", "constant_image", scan, problem, "export it again; it holds no picture", file=scan.image)
+        return
+    share = float((image == highest).mean())
+    if share > PLATEAU_SHARE:
+        yield at(
+            *("note", "plateau_at_maximum", scan),
+            f"{scan.image.name}: {share:.2%} of the voxels are {highest:g}, the greatest value: cut off, or overflown?",
+            "look at the brightest places; if they are in an ROI, export the image again with more range",
+            file=scan.image,
+        )
+
+
+def _masks(scan: Scan, sources: Mapping[str, MaskSource], grid: Grid) -> tuple[Masks, tuple[int, ...], list[Finding]]:
+    """Read the masks; beside the named labels of each label map, everything that is not background."""
+    maps = {f"\0{source.path}": MaskSource(source.path) for source in sources.values() if source.label is not None}
+    masks, failures = read_masks({**sources, **maps}, grid)
+    findings = []
+    broken: dict[Path, list[str]] = {}
+    for roi in failures:
+        if roi not in maps:
+            broken.setdefault(sources[roi].path, []).append(roi)
+    for path, rois in broken.items():
+        error = failures[rois[0]]
+        kind = "grid_mismatch" if isinstance(error, GridError) else "unreadable_mask"
+        findings.append(_at_file(kind, scan, error, path, rois))
+    unnamed: set[int] = set()
+    for key in maps:
+        if key in masks:
+            path = maps[key].path
+            named = [masks[roi] for roi, source in sources.items() if source.path == path]
+            if (masks.pop(key) & ~np.any(named, axis=0)).any():
+                labels = np.unique(np.rint(read_array(path)[0])).astype(int).tolist()
+                unnamed |= set(labels) - {0} - {source.label for source in sources.values() if source.path == path}
+    for roi, mask in masks.items():
+        if not mask.any():
+            source = sources[roi]
+            findings.append(
+                at(
+                    *("error", "empty_roi", scan),
+                    f"{source.path.name}: no voxel "
+                    + ("differs from 0" if source.label is None else f"has the label {source.label}"),
+                    "draw it, or leave the ROI out for this scan",
+                    roi=roi,
+                    file=source.path,
+                )
+            )
+    return masks, tuple(sorted(unnamed)), findings
+
+
+def _small_rois(scan: Scan, masks: Masks, strategies: Sequence[Strategy]) -> Iterator[Finding]:
+    for roi, mask in masks.items():
+        file = scan.masks[roi].path
+        cropped = mask[bounding_box(mask)]
+        voxels = int(cropped.sum())
+        refused = _refusal(cropped, strategies)
+        if refused:
+            strategy, error = refused
+            problem = f"{error.problem} (strategy {strategy})"
+            yield at("error", "tiny_roi", scan, problem, error.advice, roi=roi, file=file)
+        elif voxels < TINY_VOXELS:
+            problem = f"{plural(voxels, 'voxel')}; texture of fewer than {TINY_VOXELS} is mostly chance"
+            yield at("warning", "tiny_roi", scan, problem, "draw it larger, or leave it out", roi=roi, file=file)
+
+
+def _refusal(mask: BoolArray, strategies: Sequence[Strategy]) -> tuple[str, ScanError] | None:
+    for strategy in strategies:
+        try:
+            check_size(mask, strategy.extraction.for_image())
+        except ScanError as error:
+            return strategy.name, error
+    return None
+
+
+def _constant_roi(scan: Scan, roi: str, value: float) -> Finding:
+    return at(
+        *("error", "constant_roi", scan, f"every voxel of the ROI has the intensity {value:g}"),
+        "look whether the mask lies on the organ; there is no texture to measure",
+        roi=roi,
+        file=scan.masks[roi].path,
+    )

@@ -1,0 +1,72 @@
+"""What shows only between scans."""
+
+import shutil
+
+import SimpleITK as sitk
+
+FEW = "warning few_subjects"
+
+
+def test_one_file_under_two_conditions_is_an_error(small, kinds):
+    small.row("S1", "ACC+DLR")["image"] = "S1_REF.nii.gz"
+    found = small.audit()
+    assert kinds(found) == ["error image_used_twice"]
+    assert "lines 2, 3" in found.findings[0].where
+    assert (found.findings[0].subject, found.findings[0].sequence) == ("S1", "T2")
+
+
+def test_a_copy_under_another_condition_is_an_error(small, kinds):
+    shutil.copy(small.folder / "S1_REF.nii.gz", small.folder / "S1_ACC.nii.gz")
+    found = small.audit()
+    assert kinds(found) == ["error identical_images"]
+    assert "nothing changed between these conditions" in found.findings[0].problem
+
+
+def test_the_same_voxels_packed_otherwise_are_found_too(small, kinds):
+    sitk.WriteImage(sitk.ReadImage(str(small.folder / "S1_REF.nii.gz")), str(small.folder / "again.nii"))
+    small.row("S1", "ACC+DLR")["image"] = "again.nii"
+    assert kinds(small.audit()) == ["error identical_images"]
+
+
+def test_a_copy_under_another_subject_is_a_warning(small, kinds):
+    shutil.copy(small.folder / "S1_REF.nii.gz", small.folder / "S2_REF.nii.gz")
+    assert kinds(small.audit()) == ["warning identical_images"]
+
+
+def test_one_file_of_two_subjects_is_a_warning_even_if_it_cannot_be_read(small, kinds):
+    small.row("S2", "REF+STD")["image"] = "S1_REF.nii.gz"
+    assert kinds(small.audit()) == ["warning image_used_twice"]
+    (small.folder / "S1_REF.nii.gz").unlink()
+    assert kinds(small.audit()) == ["error missing_file", FEW, "warning image_used_twice"]
+
+
+def test_grids_that_differ_between_conditions_are_one_note(small, kinds):
+    for subject in ("S1", "S2", "S3"):
+        row = small.row(subject, "ACC+DLR")
+        small.image(row["image"], spacing=(1.0, 1.0, 3.0))
+        row["mask"] = f"{subject}_own.nii.gz"
+        small.labels(row["mask"], spacing=(1.0, 1.0, 3.0))
+    found = small.audit()
+    assert kinds(found) == ["note grids_differ"]
+    assert "3 subjects" in found.findings[0].problem
+    assert "spacing: 1 x 1 x 4 against 1 x 1 x 3 mm" in found.findings[0].problem
+
+
+def test_one_slice_is_noted_only_if_texture_is_asked_for_in_3d(small, kinds):
+    labels = sitk.GetArrayFromImage(sitk.ReadImage(str(small.folder / "S1_rois.nii.gz")))
+    labels[[0, 1, 3, 4, 5]] = 0
+    small.labels("S1_rois.nii.gz", labels)
+    assert kinds(small.audit()) == []
+    small.values["extraction"]["setting"]["force2D"] = False
+    found = small.audit()
+    assert kinds(found) == ["note single_slice"]
+    assert found.findings[0].problem.startswith("4 ROIs of 12 lie in one slice")
+
+
+def test_labels_that_the_study_does_not_name(small, kinds):
+    labels = sitk.GetArrayFromImage(sitk.ReadImage(str(small.folder / "S1_rois.nii.gz")))
+    labels[0, 0, :5] = [7, 7, 9, 9, 9]
+    small.labels("S1_rois.nii.gz", labels)
+    found = small.audit()
+    assert kinds(found) == ["note unnamed_labels"]
+    assert "7, 9" in found.findings[0].problem
