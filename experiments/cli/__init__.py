@@ -56,8 +56,8 @@ class Commands(click.Group):
 def radharmony() -> None:
     """Which MRI radiomics features survive a change of acquisition or reconstruction.
 
-    Exit codes: 0 all done; 1 `check` or `validate-ibsi` found errors; 2 a bad study or bad options; 3 done, but some scans failed
-    (see failures.csv); 130 interrupted.
+    Exit codes: 0 all done; 1 `check` or `validate-ibsi` found errors; 2 a bad study or bad options; 3 done, but some
+    scans failed (see failures.csv); 130 interrupted.
     """
 
 
