@@ -145,7 +145,7 @@ def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95) -> ICC
     df2 = n * (k - 1) if form.startswith("1") else df1 * (k - 1)
 
     with np.errstate(divide="ignore", invalid="ignore"):
-        estimate, denominator = _estimate(table, error, n, k, form)
+        estimate, denominator = coefficient(table, error, n, k, form)
         f = table.subjects / error
         p = np.where(np.isinf(f), 0.0, fdtrc(df1, df2, f))
         lower, upper = _limits(table, error, df2, n, k, form, level)
@@ -173,8 +173,10 @@ def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95) -> ICC
     )
 
 
-def _estimate(table: MeanSquares, error: FloatArray, n: FloatArray, k: int, form: str) -> tuple[FloatArray, FloatArray]:
-    """Give the coefficient and its denominator."""
+def coefficient(
+    table: MeanSquares, error: FloatArray, n: FloatArray, k: int, form: str
+) -> tuple[FloatArray, FloatArray]:
+    """Give the coefficient of a form and its denominator; `error` is `within` for the one-way forms."""
     averages = k if form.endswith("k") else 1
     denominator = table.subjects + (k / averages - 1) * error
     if form.startswith("A"):
@@ -209,7 +211,7 @@ def _agreement_limits(
     table: MeanSquares, error: FloatArray, _: FloatArray, n: FloatArray, k: int, alpha: float
 ) -> tuple[FloatArray, FloatArray]:
     """Give the approximate limits of absolute agreement for single conditions."""
-    estimate, _ = _estimate(table, error, n, k, "A,1")
+    estimate, _ = coefficient(table, error, n, k, "A,1")
     weight = n * (1 + (k - 1) * estimate) - k * estimate
     numerator = (k - 1) * (k * estimate * table.conditions + weight * error) ** 2
     v = numerator * (n - 1) / ((n - 1) * (k * estimate * table.conditions) ** 2 + (weight * error) ** 2)

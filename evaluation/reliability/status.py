@@ -33,6 +33,11 @@ class Status(StrEnum):
     NEAR_ZERO_MEAN
         As `SIGN_CHANGE`, and some subject's spread exceeds its mean; or some subject's mean is zero: no
         estimate, except with ``signed="absolute"`` and a mean that is not exactly zero.
+    NO_INTERVAL
+        A difference of two estimates is given, but neither limits nor a test: one of both agrees exactly, has no
+        dispersion, or does so or cannot be computed once a subject is left out.
+    NOT_CONVERGED
+        The iterations of a fit ended without an optimum: no estimate.
     NO_REFERENCE
         The reference condition is absent, so that nothing can be compared with it: no estimate.
 
@@ -50,4 +55,6 @@ class Status(StrEnum):
     UNDEFINED = "undefined"
     SIGN_CHANGE = "sign_change"
     NEAR_ZERO_MEAN = "near_zero_mean"
+    NO_INTERVAL = "no_interval"
+    NOT_CONVERGED = "not_converged"
     NO_REFERENCE = "no_reference"
