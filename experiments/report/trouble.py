@@ -16,6 +16,8 @@ MEANINGS = {
     "undefined": "The denominator, an estimate of a variance, is not positive.",
     "sign_change": "The values take both signs, so a ratio to their mean or quartiles has no meaning.",
     "near_zero_mean": "The mean is close to zero against the spread, so a ratio to it has no meaning.",
+    "no_interval": "The estimate stands, but resampling gave no interval for it.",
+    "not_converged": "The model could not be fitted.",
     "no_reference": "The reference condition is absent, so nothing can be compared with it.",
 }
 

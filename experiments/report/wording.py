@@ -22,7 +22,7 @@ STEPS = {
     "zscore": "z-score",
     "resample": "resampling",
     "clip": "intensity clipping",
-    "diffusion": "{conductance} anisotropic diffusion",
+    "diffusion": "{flow} anisotropic diffusion",
 }
 
 
@@ -104,7 +104,7 @@ def step(entry: object, shown: Container[tuple[str, str]] | None = None) -> str:
     --------
     >>> step({"zscore": {"region": "foreground", "scale": 100.0}})
     'z-score (region foreground, scale 100)'
-    >>> step({"diffusion": {"conductance": "curvature", "iterations": 5}}, {("diffusion", "iterations")})
+    >>> step({"diffusion": {"flow": "curvature", "iterations": 5}}, {("diffusion", "iterations")})
     'curvature anisotropic diffusion (iterations 5)'
     """
     if not isinstance(entry, Mapping) or len(entry) != 1:

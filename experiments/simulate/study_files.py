@@ -101,7 +101,7 @@ class StudyWriter:
                 "raw": {"extraction": {"setting": {"binWidth": raw}}, "steps": []},
                 "zscore": {"steps": [{"zscore": {"region": "foreground"}}]},
                 "n4_zscore": {"steps": ["n4", "zscore"]},
-                "diffusion_zscore": {"steps": [{"diffusion": {"conductance": "gradient"}}, "zscore"]},
+                "diffusion_zscore": {"steps": [{"diffusion": {"flow": "gradient"}}, "zscore"]},
             },
             "thresholds": {"icc": 0.90, "ccc": 0.90},
         }

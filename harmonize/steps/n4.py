@@ -1,14 +1,15 @@
 """N4: correction of the smooth intensity bias of receive coils."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
-import SimpleITK as sitk
 
 from harmonize.errors import ScanError
+from harmonize.n4 import itk_log_bias, n4_log_bias
+from harmonize.n4.sampling import every_nth
 from harmonize.regions import FOREGROUND, region_mask
-from harmonize.volume import FloatArray, Volume, to_itk
+from harmonize.volume import BoolArray, FloatArray, Volume
 
 LEAST_VOXELS_PER_AXIS = 4
 """Shrinking leaves at least this many voxels along an axis that has them: the spline needs as many to bend."""
@@ -16,16 +17,13 @@ LEAST_VOXELS_PER_AXIS = 4
 
 @dataclass(frozen=True)
 class N4BiasField:
-    """Divide out the bias field that N4 estimates (SimpleITK's filter).
+    """Divide out the bias field that N4 estimates.
 
-    The field is estimated on every `shrink`-th voxel of the region and evaluated at full resolution from its control
-    points; the whole image is divided by it. Shrinking leaves at least four voxels along an axis, so that stacks of
-    few thick slices are shrunk in plane only; a single slice is corrected in 2D. Voxels of zero or less have no
-    logarithm: they do not contribute, and are divided by the field as all others.
-
-    N4 determines the field up to a factor, and what it leaves there varies from scan to scan by several per cent. The
-    field is therefore scaled so that the mean intensity of the positive voxels in the region is kept; apart from this
-    factor the result is that of SimpleITK.
+    The field is estimated on every `shrink`-th voxel of the region, evaluated at full resolution and divided out of
+    the whole image. Shrinking leaves at least four voxels along an axis, so that stacks of few thick slices are
+    shrunk in plane only; a single slice is corrected in 2D. Voxels of zero or less have no logarithm: they do not
+    contribute, and are divided by the field as all others. The field is scaled so that the mean intensity of the
+    region stays; SimpleITK leaves this factor free.
 
     Parameters
     ----------
@@ -48,6 +46,14 @@ class N4BiasField:
         iterations.
     region : str
         Where the field is estimated: ``"foreground"``, ``"image"`` or the name of an ROI.
+    engine : {"numpy", "itk"}
+        ``"numpy"`` is `harmonize.n4.n4_log_bias`, in double precision, 30 to 150 times faster; at a fixed number of
+        iterations it gives SimpleITK's field. ``"itk"`` is SimpleITK's filter, for those who need its exact stopping:
+        it computes the convergence measure in single precision, which drifts with the number of voxels.
+    extent : {"image", "samples"}, optional
+        Where the lattice of control points lies when the image is shrunk: over the full image, or over the samples
+        and then stretched, as SimpleITK's usual recipe does, which displaces the field by up to `shrink` - 1 voxels
+        at the rim. Absent: ``"image"`` for numpy, ``"samples"`` for itk, which knows nothing else.
 
     References
     ----------
@@ -76,6 +82,8 @@ class N4BiasField:
     bins: int = 200
     convergence_threshold: float = 0.001
     region: str = FOREGROUND
+    engine: Literal["numpy", "itk"] = "numpy"
+    extent: Literal["image", "samples"] | None = None
 
     def __post_init__(self) -> None:
         for field, least in (("shrink", 1), ("levels", 1), ("iterations", 1), ("control_points", 4), ("bins", 2)):
@@ -88,6 +96,14 @@ class N4BiasField:
             raise ValueError(f"convergence_threshold is {self.convergence_threshold:g}, expected 0 or more")
         if not self.region:
             raise ValueError("region is empty, expected 'image', 'foreground' or the name of an ROI")
+        if self.engine not in ("numpy", "itk"):
+            raise ValueError(f"engine is '{self.engine}', expected 'numpy' or 'itk'")
+        if self.extent is None:
+            object.__setattr__(self, "extent", "image" if self.engine == "numpy" else "samples")
+        if self.extent not in ("image", "samples"):
+            raise ValueError(f"extent is '{self.extent}', expected 'image' or 'samples'")
+        if self.engine == "itk" and self.extent == "image":
+            raise ValueError("engine itk lays its lattice over the samples; leave extent out, or use engine numpy")
 
     def __call__(self, volume: Volume) -> Volume:
         """Give the corrected volume; raises `ScanError` where there is nothing to estimate a field from."""
@@ -112,35 +128,30 @@ class N4BiasField:
                 f"N4 needs positive intensities, and no voxel of region '{self.region}' is above 0",
                 "run it before steps that shift intensities, such as zscore",
             )
-        # The field depends on ratios only; dividing keeps any intensity within single precision.
-        image = to_itk((volume.image / volume.image[mask].max()).astype(np.float32), volume.grid)
-        itk_mask = to_itk(mask, volume.grid)
-        flat = volume.grid.size[2] == 1
-        if flat:
-            image, itk_mask = image[:, :, 0], itk_mask[:, :, 0]
-        factors = [max(1, min(self.shrink, size // LEAST_VOXELS_PER_AXIS)) for size in image.GetSize()]
-        small, small_mask = sitk.Shrink(image, factors), sitk.Shrink(itk_mask, factors)
-        self._refuse_constant(sitk.GetArrayViewFromImage(small)[sitk.GetArrayViewFromImage(small_mask) > 0])
-        n4 = sitk.N4BiasFieldCorrectionImageFilter()
-        n4.SetMaximumNumberOfIterations([self.iterations] * self.levels)
-        n4.SetNumberOfControlPoints(self.control_points)
-        n4.SetBiasFieldFullWidthAtHalfMaximum(self.fwhm)
-        n4.SetWienerFilterNoise(self.wiener_noise)
-        n4.SetNumberOfHistogramBins(self.bins)
-        n4.SetConvergenceThreshold(self.convergence_threshold)
-        try:
-            n4.Execute(small, small_mask)
-            field = sitk.GetArrayFromImage(n4.GetLogBiasFieldAsImage(image)).astype(np.float64)
-        except RuntimeError as error:
-            raise ScanError(f"N4 failed: {str(error).strip().splitlines()[-1]}", "look at this scan") from error
-        if not np.isfinite(field).all():
-            raise ScanError("N4 found no finite bias field", "look at this scan, or lower shrink")
-        field = field.reshape(volume.grid.shape)
+        shrink = tuple(max(1, min(self.shrink, size // LEAST_VOXELS_PER_AXIS)) for size in mask.shape)
+        self._refuse_constant(volume.image, mask, shrink)
+        if self.engine == "itk":
+            field = itk_log_bias(volume.image, mask, shrink=shrink, **self._parameters())
+        else:
+            extent = self.extent or "image"
+            field = n4_log_bias(volume.image, mask, shrink=shrink, extent=extent, **self._parameters()).log_bias
         inside = volume.image[mask]
         result: FloatArray = field + np.log(np.mean(inside / np.exp(field[mask])) / np.mean(inside))
         return result
 
-    def _refuse_constant(self, values: FloatArray) -> None:
+    def _parameters(self) -> dict[str, Any]:
+        return {
+            "iterations": (self.iterations,) * self.levels,
+            "control_points": self.control_points,
+            "fwhm": self.fwhm,
+            "wiener_noise": self.wiener_noise,
+            "bins": self.bins,
+            "convergence_threshold": self.convergence_threshold,
+        }
+
+    def _refuse_constant(self, image: FloatArray, mask: BoolArray, shrink: tuple[int, ...]) -> None:
+        samples = tuple(every_nth(size, factor) for size, factor in zip(mask.shape, shrink, strict=True))
+        values = image[samples][mask[samples]]
         if not values.size or not values.max() > values.min():
             raise ScanError(
                 f"N4 has nothing to estimate a field from: region '{self.region}' holds {values.size} voxels of one "

@@ -32,7 +32,7 @@ STEPS: dict[str, list[dict[str, Any]]] = {
         {"zscore": {"region": "foreground", "scale": 100.0}},
     ],
     "curvature diffusion": [
-        {"diffusion": {"conductance": "curvature", "time_step": 0.0625}},
+        {"diffusion": {"flow": "curvature", "time_step": 0.0625}},
         {"zscore": {"region": "liver", "scale": 100.0}},
     ],
     "as it is": [],

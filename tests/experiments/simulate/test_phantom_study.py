@@ -42,7 +42,7 @@ def test_every_cell_is_there_once(study):
 
 def test_the_study_file_is_read_by_the_study(study):
     parsed = Study.from_yaml(study[0])
-    assert parsed.conditions == ("REF+STD", "ACC+DLR", "ACC+STD", "REF+DLR")
+    assert parsed.conditions == ("REF+STD", "REF+DLR", "ACC+STD", "ACC+DLR")
     assert parsed.rois == ("liver", "spleen", "right_kidney", "left_kidney", "pancreas")
     assert [strategy.name for strategy in parsed.strategies] == ["raw", "zscore", "n4_zscore", "diffusion_zscore"]
 

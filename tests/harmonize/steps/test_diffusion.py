@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from harmonize.anisotropic import largest_time_step, recommended_time_step
 from harmonize.errors import ScanError
 from harmonize.formats import read_image
 from harmonize.steps import AnisotropicDiffusion
-from harmonize.steps.diffusion import largest_time_step, recommended_time_step
 from harmonize.volume import Grid, Volume
 
 FILTERS = {"gradient": sitk.GradientAnisotropicDiffusion, "curvature": sitk.CurvatureAnisotropicDiffusion}
@@ -21,61 +21,63 @@ def test_the_recommended_step_is_that_of_the_curvature_filter(spacing):
 
 
 @pytest.mark.parametrize("spacing", SPACINGS)
-@pytest.mark.parametrize("conductance", FILTERS)
-def test_steps_up_to_the_limit_are_stable_and_larger_ones_grow(conductance, spacing):
+@pytest.mark.parametrize("flow", FILTERS)
+def test_steps_up_to_the_limit_are_stable_and_larger_ones_grow(flow, spacing):
     """With a conductance near 1 everywhere: the worst case, and that of a flat region."""
     shape = (48, 48) if len(spacing) == 2 else (6, 16, 16)
     noise = np.random.default_rng(0).normal(100, 10, shape)
     image = sitk.GetImageFromArray(noise)
     image.SetSpacing(spacing)
-    limit = largest_time_step(conductance, spacing)
+    limit = largest_time_step(flow, spacing)
 
     def deviation(step: float) -> float:
-        smooth = FILTERS[conductance](image, timeStep=step, conductanceParameter=1e3, numberOfIterations=100)
+        smooth = FILTERS[flow](image, timeStep=step, conductanceParameter=1e3, numberOfIterations=100)
         return float(sitk.GetArrayViewFromImage(smooth).std())
 
     assert deviation(limit) < noise.std()
-    assert deviation(limit * (1.1 if conductance == "gradient" else 2.5)) > 100 * noise.std()
+    assert deviation(limit * (1.1 if flow == "gradient" else 2.5)) > 100 * noise.std()
 
 
-@pytest.mark.parametrize("conductance", FILTERS)
+@pytest.mark.parametrize("flow", FILTERS)
 @pytest.mark.parametrize("dimension", [2, 3])
-def test_a_step_beyond_the_limit_is_refused_with_it(conductance, dimension):
+def test_a_step_beyond_the_limit_is_refused_with_it(flow, dimension):
     spacing = (0.4, 0.4, 5.0)
     volume = Volume(np.random.default_rng(0).normal(size=(3, 8, 8)), Grid((8, 8, 3), spacing))
-    limit = largest_time_step(conductance, spacing[:dimension])
-    AnisotropicDiffusion(conductance, time_step=limit, dimension=dimension)(volume)
-    with pytest.raises(ScanError, match=rf"unstable on voxels of 0\.4 x .* expected at most {limit:.4g}; lower it"):
-        AnisotropicDiffusion(conductance, time_step=limit * 1.01, dimension=dimension)(volume)
+    limit = largest_time_step(flow, spacing[:dimension])
+    AnisotropicDiffusion(flow, time_step=limit, dimension=dimension)(volume)
+    with pytest.raises(
+        ScanError, match=rf"not stable on voxels of .*0\.4 mm; use at most {limit:.4g} for the {flow} flow"
+    ):
+        AnisotropicDiffusion(flow, time_step=limit * 1.01, dimension=dimension)(volume)
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("conductance", FILTERS)
+@pytest.mark.parametrize("flow", FILTERS)
 @pytest.mark.parametrize("dimension", [2, 3])
-def test_it_is_the_filter_of_simpleitk_on_a_real_scan(data_root, conductance, dimension):
+def test_it_is_the_filter_of_simpleitk_on_a_real_scan(data_root, flow, dimension):
     image, grid = read_image(data_root / "pyradiomics_cases" / "brain1_image.nrrd")
     part = np.ascontiguousarray(image[10:14, 60:160, 80:180])
     volume = Volume(part, Grid((100, 100, 4), grid.spacing))
-    result = AnisotropicDiffusion(conductance, 3, 0.04, 2.0, dimension)(volume).image
+    result = AnisotropicDiffusion(flow, "exponential", 3, 0.04, 2.0, dimension)(volume).image
     planes = [volume.to_itk()[:, :, z] for z in range(4)] if dimension == 2 else [volume.to_itk()]
-    oracle = [FILTERS[conductance](plane, 0.04, 2.0, numberOfIterations=3) for plane in planes]
+    oracle = [FILTERS[flow](plane, 0.04, 2.0, numberOfIterations=3) for plane in planes]
     expected = np.stack([sitk.GetArrayFromImage(plane) for plane in oracle]).reshape(part.shape)
     np.testing.assert_allclose(result, expected, atol=1e-7 * np.ptp(part))
 
 
-@pytest.mark.parametrize("conductance", FILTERS)
-def test_small_values_are_smoothed_as_large_ones(phantom, conductance):
+@pytest.mark.parametrize("flow", FILTERS)
+def test_small_values_are_smoothed_as_large_ones(phantom, flow):
     """ITK adds 1e-10 to squared gradients: a map in mm²/s would be left nearly as it is."""
-    step = AnisotropicDiffusion(conductance)
+    step = AnisotropicDiffusion(flow)
     tiny = step(phantom.volume.with_image(phantom.volume.image * 1e-5)).image
     plain = step(phantom.volume).image
     np.testing.assert_allclose(tiny * 1e5, plain, atol=1e-6 * np.ptp(plain))
 
 
-@pytest.mark.parametrize(("conductance", "tolerance"), [("gradient", 1e-10), ("curvature", 0.02)])
-def test_noise_goes_while_mean_and_edge_stay(phantom, conductance, tolerance):
+@pytest.mark.parametrize(("flow", "tolerance"), [("gradient", 1e-10), ("curvature", 0.02)])
+def test_noise_goes_while_mean_and_edge_stay(phantom, flow, tolerance):
     volume, liver = phantom.volume, phantom.volume.masks["liver"]
-    smooth = AnisotropicDiffusion(conductance, iterations=10, conductance_parameter=1.0)(volume).image
+    smooth = AnisotropicDiffusion(flow, iterations=10, conductance_parameter=1.0)(volume).image
     assert smooth.mean() == pytest.approx(volume.image.mean(), rel=tolerance)
 
     def noise(image: np.ndarray) -> float:

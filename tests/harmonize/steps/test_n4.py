@@ -34,10 +34,12 @@ def test_it_divides_by_the_field_and_keeps_the_mean(phantom):
 
 
 @pytest.mark.data
-def test_it_is_the_filter_of_simpleitk_on_a_real_scan(data_root):
+@pytest.mark.parametrize("engine", ["numpy", "itk"])
+def test_it_is_the_filter_of_simpleitk_on_a_real_scan(data_root, engine):
     image, grid = read_image(data_root / "pyradiomics_cases" / "brain1_image.nrrd")
     mask = foreground_mask(image) & (image > 0)
-    step = N4BiasField(shrink=8, levels=2, iterations=3, convergence_threshold=0.0, fwhm=0.2, bins=150)
+    settings = {"shrink": 8, "levels": 2, "iterations": 3, "convergence_threshold": 0.0, "fwhm": 0.2, "bins": 150}
+    step = N4BiasField(engine=engine, extent="samples", **settings)
     scan, region = to_itk(image.astype(np.float32), grid), to_itk(mask, grid)
     n4 = sitk.N4BiasFieldCorrectionImageFilter()
     n4.SetMaximumNumberOfIterations([3, 3])
