@@ -1,43 +1,7 @@
 """Floor 2: everything that measures, from feature extraction to reliability statistics."""
 
-from evaluation.extraction import Extraction, ExtractionSettings, extract
-from evaluation.reliability import (
-    Status,
-    bootstrap,
-    ccc,
-    cv,
-    effects_table,
-    icc,
-    limits_of_agreement,
-    overall_ccc,
-    qcd,
-    rank_table,
-    reliability_table,
-    reproducible,
-    share_intervals,
-    summarize,
-    summarize_reproducible,
-    within_subject,
-)
+import lazy_loader
 
-__all__ = [
-    "Extraction",
-    "ExtractionSettings",
-    "Status",
-    "bootstrap",
-    "ccc",
-    "cv",
-    "effects_table",
-    "extract",
-    "icc",
-    "limits_of_agreement",
-    "overall_ccc",
-    "qcd",
-    "rank_table",
-    "reliability_table",
-    "reproducible",
-    "share_intervals",
-    "summarize",
-    "summarize_reproducible",
-    "within_subject",
-]
+# Names are imported on first use (SPEC 1), so that nobody waits for libraries that are not needed; they are listed in
+# the stub beside this file.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

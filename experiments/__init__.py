@@ -1,20 +1,7 @@
 """Floor 4: the study, its strategies, the run and what is left of it: tables, tracking, report, commands."""
 
-from typing import TYPE_CHECKING, Any
+import lazy_loader
 
-if TYPE_CHECKING:
-    from experiments.runner import Run, run_study
-    from experiments.study import Study
-
-__all__ = ["Run", "Study", "run_study"]
-
-_HOMES = {"Run": "experiments.runner", "Study": "experiments.study", "run_study": "experiments.runner"}
-
-
-def __getattr__(name: str) -> Any:
-    """Import on first use: the command line shows its help without waiting for what only a run needs."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'experiments' has no attribute '{name}'")
-    import importlib
-
-    return getattr(importlib.import_module(_HOMES[name]), name)
+# Names are imported on first use (SPEC 1), so that nobody waits for libraries that are not needed; they are listed in
+# the stub beside this file.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

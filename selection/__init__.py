@@ -1,6 +1,7 @@
 """Floor 3: thresholds and the whitelists of features that pass them."""
 
-from selection.thresholds import Thresholds
-from selection.whitelist import Whitelist
+import lazy_loader
 
-__all__ = ["Thresholds", "Whitelist"]
+# Names are imported on first use (SPEC 1), so that nobody waits for libraries that are not needed; they are listed in
+# the stub beside this file.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -3,11 +3,13 @@
 from evaluation.reliability.bland_altman import limits_of_agreement
 from evaluation.reliability.bootstrap import bootstrap
 from evaluation.reliability.ccc import ccc, overall_ccc
+from evaluation.reliability.comparison import Comparison, compare_strategies
 from evaluation.reliability.dispersion import QUARTILE_RULES, cv, qcd
 from evaluation.reliability.effect_tables import effects_table, rank_table
 from evaluation.reliability.effects import factorial_effects
 from evaluation.reliability.icc import ICC_FORMS, icc
 from evaluation.reliability.multiplicity import benjamini_hochberg
+from evaluation.reliability.overlap import overlap, whitelist_overlap
 from evaluation.reliability.permutation import permutation_null
 from evaluation.reliability.ranks import friedman, wilcoxon
 from evaluation.reliability.shares import share_intervals
@@ -30,11 +32,13 @@ __all__ = [
     "QUARTILE_RULES",
     "REPRODUCIBLE",
     "STATISTICS",
+    "Comparison",
     "Status",
     "benjamini_hochberg",
     "beyond",
     "bootstrap",
     "ccc",
+    "compare_strategies",
     "cv",
     "effects_table",
     "factorial_effects",
@@ -42,6 +46,7 @@ __all__ = [
     "icc",
     "limits_of_agreement",
     "overall_ccc",
+    "overlap",
     "permutation_null",
     "qcd",
     "rank_table",
@@ -51,6 +56,7 @@ __all__ = [
     "share_intervals",
     "summarize",
     "summarize_reproducible",
+    "whitelist_overlap",
     "wilcoxon",
     "within_subject",
 ]

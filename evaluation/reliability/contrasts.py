@@ -1,7 +1,7 @@
 """How a feature table becomes arrays: one block per strategy, sequence and ROI, with the same subjects in all."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -55,6 +55,17 @@ class Group:
         for index, name in enumerate(others):
             pairs[index, ..., 1] = self.values[..., self.conditions.index(name)]
         return others, pairs
+
+    def over_conditions(self) -> FloatArray:
+        """Give the values by all conditions; a sequence under one condition gets a second one that is missing."""
+        if len(self.conditions) > 1:
+            return self.values
+        return np.full((*self.values.shape[:2], 2), np.nan)
+
+    def only(self, features: Sequence[str]) -> "Group":
+        """Give the group with these features of it, in this order."""
+        positions = [self.features.index(name) for name in features]
+        return replace(self, features=tuple(features), values=self.values[positions])
 
 
 def groups(features: pd.DataFrame, columns: Sequence[str] | None = None) -> Iterator[Group]:

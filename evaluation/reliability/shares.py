@@ -158,15 +158,12 @@ def _passing(
 ) -> dict[str, BoolArray]:
     """Tell by statistic which features (and contrasts) of some subjects pass."""
     _, pairs = group.against(reference)
-    pairs, values = pairs[..., subjects, :], group.values[..., subjects, :]
+    pairs, values = pairs[..., subjects, :], group.over_conditions()[..., subjects, :]
     found: dict[str, BoolArray] = {}
     if "icc" in thresholds:
         found["icc"] = icc(pairs, icc_form, level=None).estimate > thresholds["icc"]
     if "ccc" in thresholds:
         found["ccc"] = ccc(pairs[..., 0], pairs[..., 1]).estimate > thresholds["ccc"]
-    if values.shape[-1] < 2:
-        # A sequence under one condition: its rows count and none passes.
-        values = np.full((*values.shape[:2], 2), np.nan)
     if "cv" in thresholds:
         found["cv"] = cv(values).estimate < thresholds["cv"]
     if "qcd" in thresholds:

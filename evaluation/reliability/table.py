@@ -135,10 +135,7 @@ def _against_reference(group: Group, reference: str, icc_form: str, level: float
 
 def _over_conditions(group: Group, quartiles: QuartileRule) -> Iterator[_Block]:
     """Compute CV and QCD in both modes over all conditions."""
-    values, none = group.values, np.full(len(group.features), np.nan)
-    if len(group.conditions) < 2:
-        # A sequence under one condition: nothing to disperse over.
-        values = np.full((*values.shape[:2], 2), np.nan)
+    values, none = group.over_conditions(), np.full(len(group.features), np.nan)
     modes: tuple[tuple[Signed, str], ...] = (("refuse", ""), ("absolute", "_paper"))
     for mode, suffix in modes:
         for statistic, result in (("cv", cv(values, mode)), ("qcd", qcd(values, quartiles, mode))):

@@ -12,6 +12,7 @@ COMMANDS = {
     "check": "Audit a study before anything is computed.",
     "run": "Run every strategy of a study, from scans to report.",
     "report": "Write the HTML report of a finished run again.",
+    "reliability": "Reliability statistics of any tool's feature table.",
     "validate-ibsi": "Compare the features with IBSI's consensus values.",
 }
 """Every command, with the line that `--help` shows; each lives in a module of its name (with _ for -)."""

@@ -33,7 +33,8 @@ def test_an_estimate_equal_to_the_threshold_does_not_pass():
 
 def test_what_could_not_be_computed_does_not_pass():
     # a failing ICC that counts as 1 is the known fault of other tools
-    table = reliability(("a_glcm_X", "ACC", "icc", np.nan, "constant"), ("a_glcm_X", "all", "cv", np.nan, "sign_change"))
+    rows = [("a_glcm_X", "ACC", "icc", np.nan, "constant"), ("a_glcm_X", "all", "cv", np.nan, "sign_change")]
+    table = reliability(*rows)
     assert passing(table, {"icc": 0.9}) == {"a_glcm_X": False}
     assert passing(table, {"cv": 0.1}) == {"a_glcm_X": False}
 

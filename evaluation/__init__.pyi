@@ -1,0 +1,21 @@
+from .extraction import Extraction as Extraction, ExtractionSettings as ExtractionSettings, extract as extract
+from .ibsi import ibsi_table as ibsi_table
+from .reading import read_feature_table as read_feature_table
+from .reliability import (
+    Status as Status,
+    bootstrap as bootstrap,
+    ccc as ccc,
+    cv as cv,
+    effects_table as effects_table,
+    icc as icc,
+    limits_of_agreement as limits_of_agreement,
+    overall_ccc as overall_ccc,
+    qcd as qcd,
+    rank_table as rank_table,
+    reliability_table as reliability_table,
+    reproducible as reproducible,
+    share_intervals as share_intervals,
+    summarize as summarize,
+    summarize_reproducible as summarize_reproducible,
+    within_subject as within_subject,
+)

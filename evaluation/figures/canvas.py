@@ -1,0 +1,115 @@
+"""What all figures share: style, colours, and files that are the same every time."""
+
+import io
+import textwrap
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+INK = "#1a1a1a"
+QUIET = "#6b6b6b"
+FAINT = "#cfcfcf"
+COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f", "#000000")
+"""Okabe and Ito's colours, which people with any colour vision tell apart."""
+SCALE = LinearSegmentedColormap.from_list("agreement", ["#f7f7f7", "#c6dbef", "#6baed6", "#2171b5", "#08306b"])
+"""Light to dark blue: it reads without colour vision and in grey print."""
+NOTHING = "#e8d9c5"
+"""Sand, off the scale: no estimate."""
+
+STYLE: Any = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 8.0,
+    "text.color": INK,
+    "text.parse_math": False,  # a name with two dollar signs is a name
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.6,
+    "axes.titlesize": 9.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "legend.frameon": False,
+    "legend.fontsize": 7.5,
+    "figure.facecolor": "white",
+    "figure.constrained_layout.use": True,
+    "svg.fonttype": "none",  # text stays text: it can be searched and edited
+    "svg.hashsalt": "radharmony",
+}
+
+Arguments = ParamSpec("Arguments")
+
+
+def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
+    """Let a function draw in the style of all figures, without touching the settings of matplotlib."""
+
+    @wraps(draw)
+    def in_style(*args: Arguments.args, **options: Arguments.kwargs) -> Figure:
+        with _style():
+            return draw(*args, **options)
+
+    return in_style
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Make a figure of so many inches that no window manages."""
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def to_bytes(figure: Figure, kind: str, dpi: int = 200) -> bytes:
+    """Write a figure as ``svg`` or ``png``; the same figure gives the same bytes.
+
+    Examples
+    --------
+    >>> to_bytes(new_figure(1, 1), "png")[1:4]
+    b'PNG'
+    """
+    buffer = io.BytesIO()
+    metadata = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}[kind]
+    with _style():
+        figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
+    return buffer.getvalue()
+
+
+def save_figure(figure: Figure, path: Path, dpi: int = 200) -> None:
+    """Write a figure to a file named ``.svg`` or ``.png``."""
+    path.write_bytes(to_bytes(figure, path.suffix.lstrip("."), dpi))
+
+
+def short(text: str, width: int) -> str:
+    """Cut a name in the middle, where names of features differ least.
+
+    Examples
+    --------
+    >>> short("original_glcm_Contrast", 40), short("log-sigma-2-0-mm-3D_glszm_LargeAreaEmphasis", 24)
+    ('original_glcm_Contrast', 'log-sigm…rgeAreaEmphasis')
+    """
+    if len(text) <= width:
+        return text
+    head = (width - 1) // 3 + 1
+    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
+
+
+def wrapped(text: str, width: float) -> str:
+    """Break a title into lines that fit a figure of so many inches."""
+    return "\n".join(textwrap.wrap(text, max(20, int(width * 11)), break_on_hyphens=False))
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    with mpl.rc_context(STYLE), warnings.catch_warnings():
+        # A viewer has glyphs, such as Chinese ones, that the font measured with here does not have.
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from", category=UserWarning)
+        yield

@@ -1,0 +1,145 @@
+"""The tables of a paper on reliability: median (Q1, Q3) and share of good features, by what differs."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from evaluation.figures.paired import condition_name
+from evaluation.publication.analysis import Analysis
+from evaluation.publication.markup import PaperTable
+from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, has_limits, label, number, share, threshold
+from evaluation.reliability import LOWER_IS_BETTER, reproducible, summarize, summarize_reproducible
+from evaluation.tables import feature_class
+
+HEADINGS = {"sequence": "Sequence", "roi": "ROI", "class": "Feature class", "condition": "Condition"}
+NO_CLASS = "other"
+"""The class of a feature whose name does not tell it."""
+
+SHOWN = ("icc", "ccc", "cv", "qcd")
+"""The statistics of the tables; the paper-compatible twins have a table of their own."""
+PAPER_COMPATIBLE = ("cv", "cv_paper", "qcd", "qcd_paper")
+
+
+def paper_tables(reliability: pd.DataFrame, analysis: Analysis) -> tuple[PaperTable, ...]:
+    """Write the tables of a paper.
+
+    Parameters
+    ----------
+    reliability : DataFrame
+        A reliability table (see `evaluation.tables`).
+    analysis : Analysis
+        How it was computed, with the thresholds.
+
+    Returns
+    -------
+    tuple of PaperTable
+        ``overall``; ``by_sequence``, ``by_roi``, ``by_class`` and ``by_condition`` where there is more than one
+        level; ``reproducible``, the features that pass jointly; and ``dispersion``, where CV and QCD of features
+        that change sign stand in both modes.
+
+    Raises
+    ------
+    ConfigurationError
+        When the table breaks its schema or lacks a statistic of the rule.
+    """
+    summary = summarize(reliability, analysis.thresholds, analysis.on)
+    strategies = list(dict.fromkeys(summary["strategy"]))
+    statistics = [name for name in SHOWN if name in set(summary["statistic"])]
+    tables = [_table("overall", "overall", reliability, summary, statistics, analysis)]
+    for by in HEADINGS:
+        levels = summary.loc[summary["by"] == by, "level"].unique()
+        if len([level for level in levels if by != "condition" or level != "all"]) > 1:
+            tables.append(_table(f"by_{by}", by, reliability, summary, statistics, analysis))
+    tables.append(_reproducible(reliability, strategies, analysis))
+    both = [name for name in PAPER_COMPATIBLE if name in set(summary["statistic"])]
+    if any(name.endswith("_paper") for name in both):
+        tables.append(_table("dispersion", "overall", reliability, summary, both, analysis))
+    return tuple(tables)
+
+
+def _table(
+    name: str, by: str, reliability: pd.DataFrame, summary: pd.DataFrame, statistics: list[str], analysis: Analysis
+) -> PaperTable:
+    strategies = list(dict.fromkeys(summary["strategy"]))
+    chosen = summary[summary["by"] == by]
+    cells: dict[tuple[str, str, str], Mapping[str, float]] = {
+        (row["level"], row["strategy"], row["statistic"]): row for row in chosen.to_dict("records")
+    }
+    if by == "condition":
+        # ICC and CCC have a row for each condition; the dispersion over all of them is in the other tables.
+        statistics = [name for name in statistics if name not in LOWER_IS_BETTER]
+    levels = [level for level in chosen["level"].unique() if by != "condition" or level != "all"]
+    show_strategy = len(strategies) > 1 or by == "overall"
+    keys = ([] if by == "overall" else [HEADINGS[by]]) + (["Strategy"] if show_strategy else [])
+    headings = ["Subjects", *(heading for name in statistics for heading in _headings(name, analysis))]
+    used = _subjects(reliability, by, statistics)
+    rows = []
+    for level in levels:
+        for strategy in strategies:
+            names = ([] if by == "overall" else [level or NO_CLASS]) + ([strategy] if show_strategy else [])
+            texts = [text for name in statistics for text in _cell(cells.get((level, strategy, name)), name, analysis)]
+            rows.append((*names, used.get((level, strategy), "–"), *texts))
+    return PaperTable(name, _caption(by, statistics, analysis), (*keys, *headings), tuple(rows), len(keys))
+
+
+def _subjects(reliability: pd.DataFrame, by: str, statistics: list[str]) -> dict[tuple[str, str], str]:
+    """Give fewest and most subjects of the estimates behind each row of a table."""
+    rows = reliability[reliability["statistic"].isin(statistics) & reliability["estimate"].notna()]
+    levels = rows["feature"].map(feature_class) if by == "class" else "all" if by == "overall" else rows[by]
+    counts = rows.assign(level=levels).groupby(["level", "strategy"], sort=False)["n"].agg(["min", "max"])
+    return {
+        key: f"{low}" if low == high else f"{low}–{high}"
+        for key, (low, high) in zip(counts.index, counts.to_numpy(), strict=True)
+    }
+
+
+def _headings(statistic: str, analysis: Analysis) -> tuple[str, str]:
+    unit = ", %" if statistic in LOWER_IS_BETTER else ""
+    return f"{label(statistic)}{unit}", threshold(statistic, analysis.thresholds[statistic])
+
+
+def _cell(row: Mapping[str, float] | None, statistic: str, analysis: Analysis) -> tuple[str, str]:
+    if row is None:
+        return "–", "–"
+    compared = analysis.on == "estimate" or has_limits(statistic)
+    passing = share(int(row["passing"]), int(row["n_total"])) if compared else NO_LIMITS
+    if not row["n_computed"]:
+        return NOT_COMPUTED, passing
+    median, q1, q3 = (number(row[name], statistic) for name in ("median", "q1", "q3"))
+    return f"{median} ({q1}, {q3})", passing
+
+
+def _caption(by: str, statistics: list[str], analysis: Analysis) -> str:
+    what = " and ".join(filter(None, [", ".join(map(label, statistics[:-1])), label(statistics[-1])]))
+    where = "" if by == "overall" else f" by {HEADINGS[by] if by == 'roi' else HEADINGS[by].lower()}"
+    compared = "estimate" if analysis.on == "estimate" else f"unfavourable {100 * analysis.level:g} % confidence limit"
+    return (
+        f"Reliability of {analysis.features} features in {analysis.subjects} subjects{where}: median (Q1, Q3) of "
+        f"{what}, and number of combinations (feature, ROI, sequence and, for agreement, compared condition) whose "
+        f"{compared} passes the threshold, of all of them. Combinations that could not be computed do not pass and "
+        "are not part of the medians."
+    )
+
+
+def _reproducible(reliability: pd.DataFrame, strategies: list[str], analysis: Analysis) -> PaperTable:
+    joint = summarize_reproducible(reproducible(reliability, analysis.rule, analysis.on))
+    rows = []
+    several = len(strategies) > 1
+    for by in ("overall", "sequence", "roi", "class"):
+        part = joint[joint["by"] == by]
+        if by != "overall" and part["level"].nunique() < 2:
+            continue
+        for level in part["level"].unique():
+            for row in part[part["level"] == level].to_dict("records"):
+                name = "All" if by == "overall" else f"{HEADINGS[by]}: {level or NO_CLASS}"
+                names = (name, row["strategy"]) if several else (name,)
+                rows.append((*names, share(int(row["passing"]), int(row["n_total"])), str(int(row["n_computed"]))))
+    keys = ("", "Strategy") if several else ("",)
+    rule = " and ".join(threshold(name, value) for name, value in analysis.rule.items())
+    compared = "" if analysis.on == "estimate" else f" (of the unfavourable {100 * analysis.level:g} % limit)"
+    reference = condition_name(analysis.reference)
+    caption = (
+        f"Reproducible features: {rule}{compared} under every condition compared with {reference}. A feature counts "
+        "once for each ROI and sequence; one that lacks an estimate does not pass."
+    )
+    return PaperTable("reproducible", caption, (*keys, "Reproducible", "Complete"), tuple(rows), len(keys))

@@ -1,0 +1,75 @@
+"""What is wrong with the cells of a table: twice the same, or never repeated."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from harmonize.errors import ConfigurationError
+
+
+def check_cells(keys: pd.DataFrame, frame: pd.DataFrame, others: Sequence[str], place: Callable[[int], str]) -> None:
+    """Refuse rows that the keys do not tell apart, and name the columns that would.
+
+    Parameters
+    ----------
+    keys : DataFrame
+        What names each row.
+    frame : DataFrame
+        The table as it was read, with the same rows.
+    others : sequence of str
+        Its columns that have no role and are no features.
+    place : callable
+        Says where a row of the table stands.
+
+    Raises
+    ------
+    ConfigurationError
+        With the number of rows, the first pair, and the columns that differ between them.
+    """
+    twice = keys.duplicated(keep=False).to_numpy()
+    if not twice.any():
+        return
+    number = keys[twice].groupby(list(keys.columns), sort=False).ngroup()
+    rows = frame[twice]
+    first = np.flatnonzero(twice)[number.to_numpy() == 0]
+    telling = [
+        name
+        for name in others
+        if not pd.api.types.is_float_dtype(rows[name])
+        and (rows[name].astype(str).groupby(number, sort=False).nunique() > 1).all()
+    ]
+    cell = ", ".join(f"{name} '{value}'" for name, value in keys.iloc[first[0]].items())
+    hint = (
+        f"the columns {', '.join(telling[:6])} tell them apart: give the right one a role, such as --condition or "
+        "--within"
+        if telling
+        else "no other column tells them apart: remove one of each"
+    )
+    raise ConfigurationError(
+        f"{int(twice.sum())} rows share their cell with another ({number.nunique()} cells); the first are "
+        f"{place(int(first[0]))} and {place(int(first[1]))} ({cell}); {hint}"
+    )
+
+
+def check_repeats(table: pd.DataFrame) -> None:
+    """Refuse a feature table in which no subject is measured under two conditions.
+
+    Raises
+    ------
+    ConfigurationError
+        When there is only one condition, or no subject has two in the same strategy, sequence and ROI.
+    """
+    conditions = pd.unique(table["condition"])
+    if len(conditions) < 2:
+        raise ConfigurationError(
+            f"all rows have the condition '{conditions[0]}'; reliability needs at least two. Name the column that "
+            "tells the repeats, scanners or readers apart with --condition"
+        )
+    repeats = table.groupby(["strategy", "subject", "sequence", "roi"], sort=False)["condition"].nunique()
+    if repeats.max() < 2:
+        raise ConfigurationError(
+            f"no subject has a value under two conditions ({table['subject'].nunique()} subjects, {len(conditions)} "
+            f"conditions such as '{conditions[0]}' and '{conditions[1]}'): do both use the same subject names? "
+            "Conditions that are dates or numbers of scans can be put in order with --order"
+        )

@@ -1,0 +1,75 @@
+"""What names a row of the feature table, from the columns that have a role."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from evaluation.reading.files import TableFile
+from evaluation.reading.roles import Roles
+from evaluation.tables import FEATURE_KEYS
+from harmonize.errors import ConfigurationError
+
+ALL = "all"
+"""The level of a role that no column has."""
+
+
+def row_keys(frame: pd.DataFrame, roles: Roles, strategy: str | None, file: TableFile) -> pd.DataFrame:
+    """Make the columns of the feature table that name a row.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The table as it was read; columns with a role hold texts.
+    roles : Roles
+        Columns by role.
+    strategy : str or None
+        The strategy that the whole file holds; the levels of its strategy column, if any, are added to the name.
+    file : TableFile
+        Where the table comes from, for messages.
+
+    Returns
+    -------
+    DataFrame
+        The columns `FEATURE_KEYS`, as texts, with the index of the frame.
+
+    Raises
+    ------
+    ConfigurationError
+        For an empty cell in a column that has a role.
+    """
+    for name in roles.columns():
+        empty = (frame[name] == "").to_numpy()
+        if empty.any():
+            raise ConfigurationError(
+                f"{file.path}: column '{name}' is empty in {file.place(int(empty.argmax()))} ({int(empty.sum())} "
+                "cells); every row needs one"
+            )
+
+    def joined(columns: Sequence[str], sign: str) -> pd.Series:
+        if not columns:
+            return pd.Series(ALL, index=frame.index, dtype=object)
+        return frame[list(columns)].agg(sign.join, axis=1) if len(columns) > 1 else frame[columns[0]]
+
+    keys = pd.DataFrame(
+        {
+            "strategy": joined(roles.of("strategy"), "+"),
+            "subject": frame[roles.subject],
+            "sequence": joined(roles.of("sequence"), "+"),
+            "condition": joined(roles.condition, "+"),
+            "roi": joined((*roles.of("roi"), *roles.within), " / "),
+        },
+        index=frame.index,
+    )
+    if strategy is not None:
+        keys["strategy"] = strategy if roles.strategy is None else strategy + " / " + keys["strategy"]
+    if roles.order:
+        keys["condition"] = _numbered(frame[roles.order], keys)
+    return keys[list(FEATURE_KEYS)]
+
+
+def _numbered(order: pd.Series, keys: pd.DataFrame) -> pd.Series:
+    """Count up the values of the order column within each subject and sequence: 1, 2, ..."""
+    numbers = pd.to_numeric(order, errors="coerce")
+    ranks = (order if numbers.isna().any() else numbers).rank(method="dense")
+    within = ranks.groupby([keys["subject"], keys["sequence"]], sort=False).rank(method="dense")
+    return within.astype(int).astype(str).astype(object)

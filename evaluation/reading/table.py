@@ -1,0 +1,217 @@
+"""Any tool's table of features as a feature table with known roles."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from evaluation.reading.checks import check_cells, check_repeats
+from evaluation.reading.columns import choose_features, feature_values
+from evaluation.reading.files import TableFile
+from evaluation.reading.keys import row_keys
+from evaluation.reading.roles import Roles, resolve
+from evaluation.tables import FEATURE_KEYS, check_feature_table
+from harmonize.configuration import suggest
+from harmonize.errors import ConfigurationError
+
+LONG_NAMES = ("feature", "value")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read a table; what is not named is guessed.
+
+    Parameters
+    ----------
+    roles : Roles
+        Columns by role.
+    extract : mapping of str to str
+        By column a regular expression whose named groups become columns, such as
+        ``{"study": r"(?P<subject>[^_]+)_(?P<date>.+)"}``.
+    long : (str, str) or None
+        For a table with one row for each value: the columns of the feature's name and of the value. A table whose
+        columns are called ``feature`` and ``value`` is taken as such.
+    features, exclude : tuple of str
+        Patterns of feature names to take and to leave out.
+    """
+
+    roles: Roles = field(default_factory=Roles)
+    extract: Mapping[str, str] = field(default_factory=dict)
+    long: tuple[str, str] | None = None
+    features: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReadTable:
+    """A feature table and where it comes from.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A feature table (see `evaluation.tables`): the keys and one float64 column per feature.
+    features : tuple of str
+        Its feature columns, under the names that the tool gave them.
+    roles : Roles
+        Columns by role in the files.
+    guessed : frozenset of str
+        Roles that were guessed.
+    left_out : dict of str to str
+        Columns that are neither, each with the reason.
+    """
+
+    table: pd.DataFrame
+    features: tuple[str, ...]
+    roles: Roles
+    guessed: frozenset[str]
+    left_out: dict[str, str]
+
+    def levels(self, role: str) -> tuple[str, ...]:
+        """Give the levels of a key of the feature table, in the order of the table."""
+        return tuple(map(str, pd.unique(self.table[role])))
+
+    def reference(self, wanted: str | None = None) -> str:
+        """Give the reference condition: the one named, or the first of exactly two.
+
+        Raises
+        ------
+        ConfigurationError
+            If the condition named is absent, or none is named and there are more than two.
+        """
+        conditions = self.levels("condition")
+        if wanted is not None:
+            if wanted not in conditions:
+                raise ConfigurationError(f"reference: there is no condition '{wanted}'; {suggest(wanted, conditions)}")
+            return wanted
+        if len(conditions) != 2:
+            raise ConfigurationError(
+                f"there are {len(conditions)} conditions, {', '.join(conditions[:12])}; name the one that the others "
+                "are compared with with --reference"
+            )
+        return conditions[0]
+
+
+def read_feature_table(paths: Path | Mapping[str, Path], reading: Reading | None = None) -> ReadTable:
+    r"""Read the feature table of any tool.
+
+    Parameters
+    ----------
+    paths : Path or mapping of str to Path
+        One file, or several by the name of the strategy that each holds. CSV with ``,``, ``;`` or tabs between
+        columns (also packed as ``.gz``; a decimal comma is understood where the separator is no comma) or Parquet.
+    reading : Reading or None
+        Roles and features; what it leaves open is guessed from the names of the columns.
+
+    Returns
+    -------
+    ReadTable
+        With at least two conditions and one subject measured under two.
+
+    Raises
+    ------
+    ConfigurationError
+        For a file that cannot be read, a role column that is absent, a value that is no finite number, cells that
+        stand there twice, or when nothing is repeated. The message names the place.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "features.csv"
+    >>> _ = path.write_text("patient;scan;volume\nA;1;10,5\nA;2;11\nB;1;20\nB;2;19,5\n")
+    >>> read = read_feature_table(path)
+    >>> read.features, read.roles.subject, read.roles.condition, read.reference()
+    (('volume',), 'patient', ('scan',), '1')
+    >>> read.table["volume"].tolist()
+    [10.5, 11.0, 20.0, 19.5]
+    """
+    reading = reading or Reading()
+    if isinstance(paths, Path):
+        parts = [_read_one(paths, reading, None)]
+    else:
+        parts = [_read_one(path, reading, strategy) for strategy, path in paths.items()]
+    features = tuple(dict.fromkeys(name for part in parts for name in part.features))
+    first = parts[0]
+    table = pd.concat([part.table for part in parts], ignore_index=True) if len(parts) > 1 else first.table
+    check_feature_table(table, features)
+    check_repeats(table)
+    return ReadTable(table, features, first.roles, first.guessed, first.left_out)
+
+
+def _read_one(path: Path, reading: Reading, strategy: str | None) -> ReadTable:
+    file = TableFile.open(path)
+    patterns = {column: _pattern(column, expression) for column, expression in reading.extract.items()}
+    long = reading.long
+    if long is None and all(name in file.header for name in LONG_NAMES):
+        long = (LONG_NAMES[0], LONG_NAMES[1])
+    for what, columns in (("extract", tuple(patterns)), ("long", long or ())):
+        for column in columns:
+            if column not in file.header:
+                raise ConfigurationError(
+                    f"{path}: {what}: there is no column '{column}'; {suggest(column, file.header)}"
+                )
+    made = [group for pattern in patterns.values() for group in pattern.groupindex]
+    for name in made:
+        if name in file.header or made.count(name) > 1:
+            raise ConfigurationError(f"{path}: extract: there already is a column '{name}'; name the group otherwise")
+    open_to_roles = [name for name in (*file.header, *made) if name not in (long or ())]
+    try:
+        roles, guessed = resolve(open_to_roles, reading.roles)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+    texts = [name for name in (*roles.columns(), *patterns, *(long or ())[:1]) if name in file.header]
+    frame = file.read(tuple(dict.fromkeys(texts)))
+    for column, pattern in patterns.items():
+        frame = frame.join(_extracted(frame[column], pattern, file))
+    keys = row_keys(frame, roles, strategy, file)
+    try:
+        if long:
+            features, values, left_out = _from_long(frame, keys, long, file)
+        else:
+            features, left_out = choose_features(
+                frame, (*roles.columns(), *patterns, *made), reading.features, reading.exclude
+            )
+            values = feature_values(frame, features, file.place)
+            check_cells(keys, frame, [name for name in left_out if name in frame], file.place)
+            values = pd.concat([keys, values], axis=1)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+    return ReadTable(values, tuple(features), roles, guessed, left_out)
+
+
+def _pattern(column: str, expression: str) -> re.Pattern[str]:
+    try:
+        pattern = re.compile(expression)
+    except re.error as error:
+        raise ConfigurationError(f"extract: {column}: '{expression}' is no regular expression ({error})") from error
+    if not pattern.groupindex:
+        raise ConfigurationError(f"extract: {column}: '{expression}' has no named group such as (?P<subject>...)")
+    return pattern
+
+
+def _extracted(column: pd.Series, pattern: re.Pattern[str], file: TableFile) -> pd.DataFrame:
+    found = [pattern.search(text) for text in column]
+    for row, match in enumerate(found):
+        if match is None:
+            raise ConfigurationError(
+                f"{file.path}: extract: '{column.iloc[row]}' in {file.place(row)} does not fit '{pattern.pattern}'"
+            )
+    groups = [match.groupdict(default="") for match in found if match]
+    return pd.DataFrame(groups, index=column.index, dtype=object)
+
+
+def _from_long(
+    frame: pd.DataFrame, keys: pd.DataFrame, long: tuple[str, str], file: TableFile
+) -> tuple[list[str], pd.DataFrame, dict[str, str]]:
+    """Spread one row for each value to one column for each feature."""
+    name, value = long
+    names = list(FEATURE_KEYS)
+    values = keys.assign(**{name: frame[name], value: feature_values(frame, [value], file.place)[value]})
+    others = [column for column in frame.columns if column not in long]
+    check_cells(values[[*names, name]], frame, others, file.place)
+    features = [str(feature) for feature in pd.unique(frame[name])]
+    wide = values.pivot(index=names, columns=name, values=value)
+    order = pd.MultiIndex.from_frame(keys.drop_duplicates())
+    wide = wide.reindex(index=order, columns=features).reset_index().rename_axis(columns=None)
+    return features, wide, {}

@@ -1,0 +1,24 @@
+"""Feature-domain harmonization: ComBat, its relatives, and simple rivals."""
+
+from harmonize.combat.combat import ComBat
+from harmonize.combat.covbat import CovBat
+from harmonize.combat.design import SmallBatchWarning
+from harmonize.combat.held_out import leave_one_group_out
+from harmonize.combat.nested import NestedComBat
+from harmonize.combat.neurocombat import NeuroComBat
+from harmonize.combat.paired import LongitudinalComBat, ScalingWarning
+from harmonize.combat.rivals import BatchZScore, QuantileAlignment, ReferenceRegression
+
+__all__ = [
+    "BatchZScore",
+    "ComBat",
+    "CovBat",
+    "LongitudinalComBat",
+    "NestedComBat",
+    "NeuroComBat",
+    "QuantileAlignment",
+    "ReferenceRegression",
+    "ScalingWarning",
+    "SmallBatchWarning",
+    "leave_one_group_out",
+]

@@ -1,0 +1,242 @@
+"""What all harmonizers of feature tables share: which columns are what, and the contract of scikit-learn."""
+
+from abc import abstractmethod
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from harmonize.combat.labels import encode, labels_of
+from harmonize.combat.moments import FloatArray, IntArray
+from harmonize.configuration import suggest
+from harmonize.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Table:
+    """A feature table taken apart.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        As given; for the columns that are not features.
+    values : ndarray of float64, shape (n_rows, n_features)
+        The features, NaN where a value is missing.
+    codes : ndarray of int, shape (n_rows,)
+        Batch of each row, as a position in `batches_`.
+    """
+
+    frame: pd.DataFrame
+    values: FloatArray
+    codes: IntArray
+
+
+class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not annotated
+    """Base of the transformers that take batch effects out of a feature table.
+
+    `X` holds the features *and* the columns named in the constructor (batch, covariates, subject), because the
+    batch of a row must travel with it through cross-validation. What comes out are the features alone, float64, in
+    the order of the fitted table. Columns are found by name, so their order does not matter; in an array without
+    names they are found by position.
+
+    A subclass says which columns are not features (`_roles`), learns (`_estimate`) and maps (`_adjust`).
+    """
+
+    batch: Hashable
+    batches_: tuple[Hashable, ...]
+    features_: list[Hashable]
+    n_features_in_: int
+    feature_names_in_: NDArray[np.object_]
+
+    def _roles(self) -> dict[str, tuple[Hashable, ...]]:
+        """Name the columns that are not features, by role; the parameter of the constructor is the role."""
+        return {"batch": (self.batch,)}
+
+    @abstractmethod
+    def _estimate(self, table: Table) -> None:
+        """Learn from the training rows; sets attributes that end in `_`."""
+
+    @abstractmethod
+    def _adjust(self, table: Table) -> FloatArray:
+        """Give the harmonized features."""
+
+    def fit(self, X: Any, y: object = None) -> Self:  # noqa: N803
+        """Learn the batch effects.
+
+        Parameters
+        ----------
+        X : pandas.DataFrame or array, shape (n_rows, n_columns)
+            Features together with the columns named in the constructor.
+        y : ignored
+
+        Raises
+        ------
+        ConfigurationError
+            When a column, a value or the design does not allow it; the message says which and what to do.
+        """
+        self._estimate(self._learn_table(X))
+        return self
+
+    def fit_transform(self, X: Any, y: object = None) -> FloatArray:  # noqa: N803
+        """Learn the batch effects and take them out of the same rows; equals `fit(X).transform(X)`."""
+        table = self._learn_table(X)
+        self._estimate(table)
+        return self._adjust(table)
+
+    def transform(self, X: Any) -> FloatArray:  # noqa: N803
+        """Take the learned batch effects out of rows, known or new.
+
+        Parameters
+        ----------
+        X : pandas.DataFrame or array, shape (n_rows, n_columns)
+            The same columns as in `fit`; not every batch need be there.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_rows, n_features)
+            Or a table, after `set_output(transform="pandas")`.
+
+        Raises
+        ------
+        ConfigurationError
+            For other columns than in `fit`, or a batch or level that was not there.
+        """
+        return self._adjust(self._read_table(X))
+
+    def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
+        """Name the columns that come out: the features."""
+        check_is_fitted(self)
+        return np.array([name if isinstance(name, str) else f"x{name}" for name in self.features_], dtype=object)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "batches_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        return tags
+
+    def _learn_table(self, X: Any) -> Table:  # noqa: N803
+        frame = _as_frame(X)
+        roles = self._roles()
+        _check_roles(roles, frame.columns)
+        others = [frame.columns.get_loc(column) for names in roles.values() for column in names]
+        positions = np.delete(np.arange(frame.shape[1]), others)
+        if not len(positions):
+            raise ConfigurationError(f"no column is left as a feature beside {', '.join(map(str, frame.columns))}")
+        values = _feature_values(frame, positions)
+        self.batches_ = labels_of(frame[self.batch], f"batch '{self.batch}'")
+        columns = frame.columns.to_numpy(dtype=object)
+        self.features_ = columns[positions].tolist()
+        self.n_features_in_ = len(columns)
+        if frame.columns.inferred_type == "string":
+            self.feature_names_in_ = columns
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+        return Table(frame, values, self._encode_batch(frame))
+
+    def _read_table(self, X: Any) -> Table:  # noqa: N803
+        check_is_fitted(self)
+        frame = _as_frame(X)
+        expected = pd.Index([*(c for columns in self._roles().values() for c in columns), *self.features_])
+        if len(frame.columns) != len(expected) or not frame.columns.isin(expected).all():
+            missing = [column for column in expected if column not in frame.columns]
+            extra = [column for column in frame.columns if column not in expected]
+            raise ConfigurationError(
+                f"the columns differ from those of the {len(expected)} fitted on: "
+                f"{_listed('missing', missing)}{'; ' if missing and extra else ''}{_listed('unexpected', extra)}"
+            )
+        return Table(
+            frame, _feature_values(frame, frame.columns.get_indexer(self.features_)), self._encode_batch(frame)
+        )
+
+    def _encode_batch(self, frame: pd.DataFrame) -> IntArray:
+        return encode(frame[self.batch], self.batches_, f"batch '{self.batch}'")
+
+
+def as_names(columns: Hashable | Sequence[Hashable]) -> tuple[Hashable, ...]:
+    """Give column names as a tuple; a single text or number stands for itself.
+
+    Examples
+    --------
+    >>> as_names("age"), as_names(["age", "sex"]), as_names(())
+    (('age',), ('age', 'sex'), ())
+    """
+    if columns is None:
+        return ()
+    return tuple(columns) if isinstance(columns, list | tuple | np.ndarray | pd.Index) else (columns,)
+
+
+def _as_frame(X: Any) -> pd.DataFrame:  # noqa: N803
+    frame = X if isinstance(X, pd.DataFrame) else None
+    if frame is None:
+        array = np.asarray(X)
+        if array.ndim != 2:
+            raise ConfigurationError(
+                f"expected a table with rows and columns, found {array.ndim} dimensions. Reshape your data"
+            )
+        frame = pd.DataFrame(array)
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise ConfigurationError(f"column '{twice}' stands in the table twice; rename or drop one")
+    if not len(frame):
+        raise ConfigurationError("the table has no rows")
+    return frame
+
+
+def _check_roles(roles: dict[str, tuple[Hashable, ...]], columns: "pd.Index[Any]") -> None:
+    taken: dict[Hashable, str] = {}
+    for role, names in roles.items():
+        for name in names:
+            if name in taken:
+                raise ConfigurationError(f"column '{name}' is named as {taken[name]} and as {role}; give it one role")
+            if name not in columns:
+                raise ConfigurationError(
+                    f"column '{name}', named as {role}, is not in the table; {suggest(name, map(str, columns[:50]))}"
+                )
+            taken[name] = role
+
+
+def _feature_values(frame: pd.DataFrame, positions: IntArray) -> FloatArray:
+    first, last = positions[0], positions[-1]
+    consecutive = np.array_equal(positions, np.arange(first, last + 1))
+    # A slice of consecutive columns is a view, a list of them a copy.
+    features = frame.iloc[:, first : last + 1] if consecutive else frame.iloc[:, positions]
+    array = features.to_numpy()
+    if array.dtype.kind not in "fiu":
+        for name, dtype in features.dtypes.items():
+            if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_complex_dtype(dtype):
+                _check_numbers(name, features[name])
+        array = features.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = np.ascontiguousarray(array, dtype=np.float64)
+    infinite = np.isinf(values)
+    if infinite.any():
+        row, column = np.argwhere(infinite)[0]
+        raise ConfigurationError(
+            f"feature '{features.columns[column]}' is infinite in row {features.index[row]} "
+            f"({infinite.sum()} such values in all); make them missing (NaN) or leave the feature out"
+        )
+    return values
+
+
+def _check_numbers(name: Hashable, column: "pd.Series[Any]") -> None:
+    """Let through a column of Python objects that are all numbers; a number written as a text is not one."""
+    found = pd.api.types.infer_dtype(column, skipna=True)
+    if found not in ("floating", "integer", "mixed-integer-float", "empty"):
+        raise ConfigurationError(
+            f"feature '{name}' is not numeric but {found} ({column.dtype}); convert it, leave it out of the table, or "
+            "name it as a covariate"
+        )
+
+
+def _listed(what: str, names: list[Hashable]) -> str:
+    if not names:
+        return ""
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return f"{what} {', '.join(repr(name) for name in names[:5])}{more}"

@@ -1,0 +1,241 @@
+"""ComBat as a scikit-learn transformer."""
+
+from collections.abc import Callable, Hashable, Sequence
+from os import PathLike
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from harmonize.combat.base import BatchHarmonizer, Table, as_names
+from harmonize.combat.covariates import Covariates, check_estimable, learn_covariates, slopes
+from harmonize.combat.design import check_batches, check_options, reference_position
+from harmonize.combat.location_scale import LocationScale, fit_location_scale, standardization
+from harmonize.combat.moments import BoolArray, FloatArray, IntArray, batch_moments
+from harmonize.combat.serialization import combat_from_state, combat_state, read_model, write_model
+
+_NOTHING_LEFT = 1e-20
+"""Share of a feature's variance within batches below which covariates explain all of it."""
+
+
+class ComBat(BatchHarmonizer):
+    """Location and scale harmonization of batches with empirical Bayes (ComBat).
+
+    The batch of a row, and any covariates whose effect shall be kept, are columns of `X`; all other columns are
+    features. Results equal those of R `sva::ComBat` to rounding, for every option it has.
+
+    Parameters
+    ----------
+    batch : hashable
+        Column that names the batch: scanner, site, acquisition and reconstruction.
+    categorical, continuous, smooth : column or sequence of columns
+        Covariates whose effect is kept, when fitting and when applying: levels, straight lines, and natural cubic
+        splines. Never name the prediction target here: its values would leak into the features.
+    reference : label, optional
+        The batch that stays as it is and to which the others are brought. Without one, batches are brought to the
+        mean over all rows.
+    parametric : bool
+        Normal and inverse gamma priors; `False` takes the other features themselves as the prior.
+    mean_only : bool
+        Harmonize locations and leave scales alone.
+    empirical_bayes : bool
+        `False` takes the location and scale of each feature as they are.
+    tolerance : float, optional
+        When the iteration of the parametric priors stops. `None` is the rule of R `sva`, which makes the numbers
+        equal to those of R (and Python neuroCombat) but leaves relative errors up to about 1e-4 of the batch effect
+        and lets the number of iterations depend on the slowest feature. With a number, such as 1e-10, it goes on
+        until nothing changes by more (see `empirical_bayes.parametric`).
+    spline_df : int
+        Degrees of freedom of each spline in `smooth`.
+
+    Attributes
+    ----------
+    batches_ : tuple
+        Labels of the batches, sorted: the rows of the arrays in `effects_`.
+    effects_ : LocationScale
+        Estimates before (`gamma_hat`, `delta_hat`) and after (`gamma_star`, `delta_star`) empirical Bayes, priors,
+        `grand_mean`, `pooled_variance`.
+    counts_ : ndarray of float64, shape (n_batches, n_features)
+        Values that each estimate rests on.
+    covariates_ : Covariates
+        How covariates are coded.
+    coefficients_ : ndarray of float64, shape (n_design_columns, n_features)
+        Their effects, in the order of `covariates_.names()`.
+    untouched_features_ : list
+        Features that pass unchanged: constant within some batch, or explained by the covariates without a rest.
+    features_, n_features_in_, feature_names_in_
+        Feature columns; number and names of all columns.
+
+    Raises
+    ------
+    ConfigurationError
+        From `fit`, for a design that cannot be estimated; the message names the column.
+
+    Warns
+    -----
+    SmallBatchWarning
+        When a batch has fewer than 20 rows.
+
+    Notes
+    -----
+    Missing values (NaN) stay missing, and each feature is estimated from the rows that have it: counts, grand mean
+    and pooled variance are those of its own rows. R `sva` weights the grand mean by all rows instead, and divides
+    the pooled variance by n - 1 instead of n as soon as a value is missing anywhere, so that results differ slightly
+    from it where, and only where, values are missing.
+
+    Without covariates the mean and sum of squares of each batch are sufficient, so that the cost of empirical Bayes
+    does not depend on the number of rows and applying is one affine map per batch.
+
+    References
+    ----------
+    Johnson, Li & Rabinovic 2007, Biostatistics 8(1), 118-127, doi:10.1093/biostatistics/kxj037.
+    Fortin et al. 2018, NeuroImage 167, 104-120, doi:10.1016/j.neuroimage.2017.11.024.
+    Pomponio et al. 2020, NeuroImage 208, 116450, doi:10.1016/j.neuroimage.2019.116450 (smooth covariates).
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(0)
+    >>> scanner = np.repeat(["A", "B"], 25)
+    >>> X = pd.DataFrame(rng.normal(size=(50, 4)) + 3.0 * (scanner == "B")[:, None], columns=list("wxyz"))
+    >>> X["scanner"] = scanner
+    >>> combat = ComBat(batch="scanner", reference="A").set_output(transform="pandas")
+    >>> harmonized = combat.fit_transform(X)
+    >>> harmonized.groupby(scanner).mean().round(1)
+         w    x    y    z
+    A -0.2  0.1  0.2  0.3
+    B -0.1  0.1  0.1  0.3
+    """
+
+    effects_: LocationScale
+    counts_: FloatArray
+    covariates_: Covariates
+    coefficients_: FloatArray
+
+    def __init__(
+        self,
+        batch: Hashable = "batch",
+        *,
+        categorical: Hashable | Sequence[Hashable] = (),
+        continuous: Hashable | Sequence[Hashable] = (),
+        smooth: Hashable | Sequence[Hashable] = (),
+        reference: Hashable = None,
+        parametric: bool = True,
+        mean_only: bool = False,
+        empirical_bayes: bool = True,
+        tolerance: float | None = None,
+        spline_df: int = 4,
+    ) -> None:
+        self.batch = batch
+        self.categorical = categorical
+        self.continuous = continuous
+        self.smooth = smooth
+        self.reference = reference
+        self.parametric = parametric
+        self.mean_only = mean_only
+        self.empirical_bayes = empirical_bayes
+        self.tolerance = tolerance
+        self.spline_df = spline_df
+
+    def _roles(self) -> dict[str, tuple[Hashable, ...]]:
+        return {
+            "batch": (self.batch,),
+            "categorical": as_names(self.categorical),
+            "continuous": as_names(self.continuous),
+            "smooth": as_names(self.smooth),
+        }
+
+    def _estimate(self, table: Table) -> None:
+        options = check_options(self)
+        roles = self._roles()
+        n_batches = len(self.batches_)
+        reference = reference_position(self.reference, self.batches_)
+        moments = batch_moments(table.values, table.codes, n_batches)
+        check_batches(self, table.codes, moments, least=1 if options.mean_only else 2)
+        self.covariates_ = learn_covariates(
+            table.frame, roles["categorical"], roles["continuous"], roles["smooth"], self.spline_df
+        )
+        coded = self.covariates_.code(table.frame)
+        untouched: BoolArray = np.any(moments.constant, axis=0)
+        self.coefficients_ = np.zeros((coded.shape[1], table.values.shape[1]))
+        if coded.shape[1]:
+            check_estimable(coded, table.codes, self.covariates_.names(), self.batch)
+            self.coefficients_ = slopes(table.values, coded, table.codes, n_batches, self.features_)
+            before = moments.squares
+            moments = batch_moments(table.values - coded @ self.coefficients_, table.codes, n_batches)
+            untouched = untouched | _explained(before, moments.squares, reference)
+        self.counts_ = moments.count
+        grand_mean, variance = standardization(moments, reference)
+        self.effects_ = fit_location_scale(moments, grand_mean, variance, untouched, options, reference)
+
+    @property
+    def untouched_features_(self) -> list[Hashable]:
+        """Features that pass unchanged."""
+        return [name for name, untouched in zip(self.features_, self.effects_.untouched, strict=True) if untouched]
+
+    def _adjust(self, table: Table) -> FloatArray:
+        return self._around_covariates(table, self.effects_.apply)
+
+    def inverse_transform(self, X: Any) -> FloatArray:  # noqa: N803
+        """Put the batch effects back into harmonized rows.
+
+        Parameters
+        ----------
+        X : pandas.DataFrame or array, shape (n_rows, n_columns)
+            As for `transform`, with harmonized features: the output of `transform` beside batch and covariates.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_rows, n_features)
+        """
+        return self._around_covariates(self._read_table(X), self.effects_.invert)
+
+    def _around_covariates(self, table: Table, mapping: Callable[[FloatArray, IntArray], FloatArray]) -> FloatArray:
+        if not self.covariates_.terms:
+            return mapping(table.values, table.codes)
+        kept = self.covariates_.code(table.frame) @ self.coefficients_
+        out = mapping(table.values - kept, table.codes) + kept
+        # Taking the covariate effect out and putting it back would round what shall stay bit by bit.
+        out[:, self.effects_.untouched] = table.values[:, self.effects_.untouched]
+        if self.effects_.reference is not None:
+            rows = table.codes == self.effects_.reference
+            out[rows] = table.values[rows]
+        return out
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the fitted model as JSON with a schema version and a digest.
+
+        Raises
+        ------
+        ConfigurationError
+            When column names or labels are neither texts nor numbers.
+        """
+        check_is_fitted(self)
+        write_model(path, type(self).__name__, self.get_params(), self._state())
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Self:
+        """Read a model that `save` wrote; nothing in the file is executed and every value is checked.
+
+        Raises
+        ------
+        ConfigurationError
+            When the file is not such a model, is of another version, or was altered.
+        """
+        parameters, state = read_model(path, cls.__name__, cls().get_params())
+        model = cls(**parameters)
+        check_options(model)
+        model._set_state(state)
+        return model
+
+    def _state(self) -> dict[str, Any]:
+        return combat_state(self)
+
+    def _set_state(self, state: dict[str, Any]) -> None:
+        combat_from_state(self, state)
+
+
+def _explained(before: FloatArray, after: FloatArray, reference: int | None) -> BoolArray:
+    """Tell which features the covariates explain without a rest, where the pooled variance comes from."""
+    batches = slice(None) if reference is None else slice(reference, reference + 1)
+    return np.asarray(after[batches].sum(axis=0) <= _NOTHING_LEFT * before[batches].sum(axis=0))

@@ -1,0 +1,198 @@
+"""Empirical Bayes of ComBat: location and scale of a batch, drawn towards what its features have in common.
+
+Everything works on one batch at a time and on arrays over its features. The prior of a batch is estimated *across
+the features within that batch*.
+
+References
+----------
+Johnson, Li & Rabinovic 2007, Biostatistics 8(1), 118-127, doi:10.1093/biostatistics/kxj037.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harmonize.combat.moments import FloatArray
+from harmonize.errors import ConfigurationError
+
+SVA_TOLERANCE = 1e-4
+MAX_ITERATIONS = 10_000
+_BLOCK = 64  # features whose weights against all others are held at once
+
+
+@dataclass(frozen=True)
+class Priors:
+    """What the features of each batch have in common, by the method of moments.
+
+    Parameters
+    ----------
+    gamma_bar, tau2 : ndarray of float64, shape (n_batches,)
+        Mean and variance of the normal prior of the location.
+    delta_bar, delta_variance : ndarray of float64, shape (n_batches,)
+        Mean and variance of the inverse gamma prior of the squared scale.
+    """
+
+    gamma_bar: FloatArray
+    tau2: FloatArray
+    delta_bar: FloatArray
+    delta_variance: FloatArray
+
+    @property
+    def a(self) -> FloatArray:
+        """Shape of the inverse gamma prior, `a.prior` of sva; infinite where all features have the same scale."""
+        with np.errstate(divide="ignore"):
+            return 2.0 + self.delta_bar**2 / self.delta_variance
+
+    @property
+    def b(self) -> FloatArray:
+        """Scale of the inverse gamma prior, `b.prior` of sva; infinite where all features have the same scale."""
+        with np.errstate(divide="ignore"):
+            return self.delta_bar + self.delta_bar**3 / self.delta_variance
+
+
+def method_of_moments(gamma_hat: FloatArray, delta_hat: FloatArray) -> Priors:
+    """Estimate the priors of every batch.
+
+    Parameters
+    ----------
+    gamma_hat, delta_hat : ndarray of float64, shape (n_batches, n_features)
+        Location and squared scale of the standardized features; two features or more.
+    """
+    return Priors(
+        gamma_hat.mean(axis=1), gamma_hat.var(axis=1, ddof=1), delta_hat.mean(axis=1), delta_hat.var(axis=1, ddof=1)
+    )
+
+
+def posterior_location(
+    gamma_hat: FloatArray, delta: FloatArray | float, count: FloatArray | float, gamma_bar: float, tau2: float
+) -> FloatArray:
+    """Give the posterior mean of the location, given the squared scale.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> posterior_location(np.array([1.0, -1.0]), 1.0, 9.0, gamma_bar=0.0, tau2=1.0)
+    array([ 0.9, -0.9])
+    """
+    return (tau2 * count * gamma_hat + delta * gamma_bar) / (tau2 * count + delta)
+
+
+def parametric(
+    gamma_hat: FloatArray,
+    delta_hat: FloatArray,
+    squares: FloatArray,
+    count: FloatArray,
+    priors: Priors,
+    batch: int,
+    tolerance: float | None = None,
+) -> tuple[FloatArray, FloatArray]:
+    """Find posterior location and squared scale of one batch under the normal and inverse gamma priors.
+
+    Parameters
+    ----------
+    gamma_hat, delta_hat, squares, count : ndarray of float64, shape (n_features,)
+        Location, squared scale, sum of squares about the location, and number of values of the standardized
+        features of one batch.
+    priors : Priors
+        Of all batches.
+    batch : int
+        Which of them.
+    tolerance : float, optional
+        `None` stops as R `sva` does: when the largest change of any feature, divided by its old value *with its
+        sign*, is not above 1e-4. A number stops when no location (in units of the pooled standard deviation) and no
+        squared scale (relatively) changes by more.
+
+    Returns
+    -------
+    gamma_star, delta_star : ndarray of float64, shape (n_features,)
+
+    Raises
+    ------
+    ConfigurationError
+        When the iteration does not settle.
+
+    Notes
+    -----
+    With m and s2 the prior mean and variance of the squared scale, its posterior mean is
+    (sum2/2 + b)/(n/2 + a - 1) = (s2 sum2/2 + m s2 + m^3)/(s2 n/2 + s2 + m^2), which also holds where s2 is 0;
+    sum2, the sum of squares about the new location, is that about the old one plus n times the squared move.
+    """
+    gamma_bar, tau2 = float(priors.gamma_bar[batch]), float(priors.tau2[batch])
+    m, s2 = float(priors.delta_bar[batch]), float(priors.delta_variance[batch])
+    denominator = 0.5 * s2 * count + (s2 + m * m)
+    fixed = (0.5 * s2 * squares + (m * s2 + m**3)) / denominator
+    per_square = 0.5 * s2 * count / denominator
+    weight = tau2 * count
+    weighted = weight * gamma_hat
+    gamma, delta = gamma_hat, delta_hat
+    for _ in range(MAX_ITERATIONS):
+        gamma_new = (weighted + delta * gamma_bar) / (weight + delta)
+        delta_new = fixed + per_square * np.square(gamma_hat - gamma_new)
+        settled = _settled(gamma, gamma_new, delta, delta_new, tolerance)
+        gamma, delta = gamma_new, delta_new
+        if settled:
+            return gamma, delta
+    raise ConfigurationError(
+        f"empirical Bayes did not settle in {MAX_ITERATIONS} iterations with tolerance {tolerance}; "
+        "choose a larger tolerance, or empirical_bayes=False"
+    )
+
+
+def _settled(
+    gamma: FloatArray, gamma_new: FloatArray, delta: FloatArray, delta_new: FloatArray, tolerance: float | None
+) -> bool:
+    limit = SVA_TOLERANCE if tolerance is None else tolerance
+    if not (np.abs(delta_new - delta) / delta).max() <= limit:
+        return False
+    change = np.abs(gamma_new - gamma)
+    if tolerance is None:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            change /= gamma
+    return not (change > limit).any()  # 0/0, a location that stays 0, counts as no change
+
+
+def nonparametric(
+    gamma_hat: FloatArray, delta_hat: FloatArray, squares: FloatArray, count: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Find posterior location and squared scale of one batch with the other features as the prior.
+
+    The posterior of a feature is the mean of all other features' (location, squared scale) pairs, each weighted by
+    the likelihood of this feature's values under it. The weights are taken in log space and relative to the largest,
+    so that they do not underflow however many rows the batch has.
+
+    Parameters
+    ----------
+    gamma_hat, delta_hat, squares, count : ndarray of float64, shape (n_features,)
+        As for `parametric`.
+
+    Returns
+    -------
+    gamma_star, delta_star : ndarray of float64, shape (n_features,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> two = np.array([0.5, -0.5]), np.array([1.0, 2.0]), np.array([9.0, 18.0]), np.array([1e4, 1e4])
+    >>> nonparametric(*two)
+    (array([-0.5,  0.5]), array([2., 1.]))
+    """
+    gamma_star, delta_star = np.empty_like(gamma_hat), np.empty_like(delta_hat)
+    log_scale, precision = 0.5 * np.log(delta_hat), -0.5 / delta_hat
+    for start in range(0, len(gamma_hat), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        n = count[block, None]
+        weights = gamma_hat[block, None] - gamma_hat
+        weights *= weights
+        weights *= n
+        weights += squares[block, None]
+        weights *= precision
+        weights -= n * log_scale
+        own = np.arange(start, start + len(weights))
+        weights[own - start, own] = -np.inf
+        weights -= weights.max(axis=1, keepdims=True)
+        np.exp(weights, out=weights)
+        # einsum sums in this thread; a matrix product this narrow spends its time on waking others.
+        total = weights.sum(axis=1)
+        gamma_star[block] = np.einsum("ij,j->i", weights, gamma_hat) / total
+        delta_star[block] = np.einsum("ij,j->i", weights, delta_hat) / total
+    return gamma_star, delta_star

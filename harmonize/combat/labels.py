@@ -1,0 +1,56 @@
+"""Labels of batches and categorical covariates: learn them from training rows, look them up in new ones."""
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from harmonize.combat.moments import IntArray
+from harmonize.errors import ConfigurationError
+
+
+def labels_of(column: "pd.Series[object]", what: str) -> tuple[Hashable, ...]:
+    """List the different labels of a column, sorted, as plain Python texts, numbers or booleans.
+
+    Raises
+    ------
+    ConfigurationError
+        For a missing label, or one that is neither a text nor a number.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> labels_of(pd.Series(["B", "A", "B"]), "batch 'scanner'")
+    ('A', 'B')
+    """
+    missing = column.isna().to_numpy()
+    if missing.any():
+        raise ConfigurationError(
+            f"{what} is missing in {missing.sum()} rows, the first is row {column.index[int(missing.argmax())]}; "
+            "fill it or leave these rows out"
+        )
+    plain = list(dict.fromkeys(column.tolist()))
+    for label in plain:
+        if not isinstance(label, str | int | float):
+            raise ConfigurationError(f"{what}: expected texts or numbers, found {label!r} ({type(label).__name__})")
+    return tuple(sorted(plain, key=lambda label: (isinstance(label, str), label)))
+
+
+def encode(column: "pd.Series[object]", labels: Sequence[Hashable], what: str) -> IntArray:
+    """Give the position of each row's label among those learned.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the labels that were not there when fitting.
+    """
+    positions = {label: position for position, label in enumerate(labels)}
+    codes = np.array([positions.get(label, -1) for label in column.tolist()], dtype=np.intp)
+    unseen = codes < 0
+    if unseen.any():
+        names = ", ".join(repr(label) for label in pd.unique(column[unseen])[:5])
+        raise ConfigurationError(
+            f"{what}: {names} was not among the rows fitted on, which have {', '.join(map(repr, labels))}; "
+            "fit on rows that include it, or leave these rows out"
+        )
+    return codes

@@ -1,0 +1,198 @@
+"""The location and scale model of ComBat on plain arrays, from the moments of the batches."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harmonize.combat import empirical_bayes
+from harmonize.combat.empirical_bayes import Priors
+from harmonize.combat.moments import BatchMoments, BoolArray, FloatArray, IntArray
+from harmonize.errors import ConfigurationError
+
+_BLOCK = 32  # rows mapped at once
+
+
+@dataclass(frozen=True)
+class Options:
+    """Which ComBat is meant; the same four choices as in `ComBat`, documented there."""
+
+    parametric: bool = True
+    mean_only: bool = False
+    empirical_bayes: bool = True
+    tolerance: float | None = None
+
+
+@dataclass(frozen=True)
+class LocationScale:
+    """What ComBat has learned about the batches; the names are those of the literature and of R `sva`.
+
+    Parameters
+    ----------
+    grand_mean, pooled_variance : ndarray of float64, shape (n_features,)
+        What features are standardized by: the mean that all batches are brought to (of the reference batch where
+        there is one) and the residual variance, in units of the feature and squared units.
+    gamma_hat, delta_hat : ndarray of float64, shape (n_batches, n_features)
+        Location and squared scale of each batch, standardized.
+    gamma_star, delta_star : ndarray of float64, shape (n_batches, n_features)
+        The same after empirical Bayes: what is taken out.
+    untouched : ndarray of bool, shape (n_features,)
+        Features that pass unchanged because they do not vary within some batch; their location is 0, their scale 1.
+    priors : Priors or None
+        `None` without empirical Bayes.
+    reference : int or None
+        The batch that stays as it is.
+    """
+
+    grand_mean: FloatArray
+    pooled_variance: FloatArray
+    gamma_hat: FloatArray
+    delta_hat: FloatArray
+    gamma_star: FloatArray
+    delta_star: FloatArray
+    untouched: BoolArray
+    priors: Priors | None
+    reference: int | None
+
+    def apply(self, values: FloatArray, codes: IntArray) -> FloatArray:
+        """Take the batch effects out of rows: one affine map per batch.
+
+        Parameters
+        ----------
+        values : ndarray of float64, shape (n_rows, n_features)
+            Free of covariate effects; NaN stays NaN.
+        codes : ndarray of int, shape (n_rows,)
+            Batch of each row.
+        """
+        shifted = self.grand_mean + np.sqrt(self.pooled_variance) * self.gamma_star
+        return self._map(values, codes, shifted, 1.0 / np.sqrt(self.delta_star), self.grand_mean)
+
+    def invert(self, values: FloatArray, codes: IntArray) -> FloatArray:
+        """Put the batch effects back into rows that `apply` took them out of."""
+        shifted = self.grand_mean + np.sqrt(self.pooled_variance) * self.gamma_star
+        grand_mean = np.broadcast_to(self.grand_mean, shifted.shape)
+        return self._map(values, codes, grand_mean, np.sqrt(self.delta_star), shifted)
+
+    def _map(
+        self, values: FloatArray, codes: IntArray, origin: FloatArray, factor: FloatArray, target: FloatArray
+    ) -> FloatArray:
+        target = np.broadcast_to(target, origin.shape)
+        out = np.empty_like(values)
+        for batch in range(len(origin)):
+            rows = np.flatnonzero(codes == batch)
+            for start in range(0, len(rows), _BLOCK):  # few enough rows to stay in the processor's cache
+                part = rows[start : start + _BLOCK]
+                block = values[part]
+                if batch != self.reference:
+                    block -= origin[batch]
+                    block *= factor[batch]
+                    block += target[batch]
+                out[part] = block
+        out[:, self.untouched] = values[:, self.untouched]
+        return out
+
+
+def standardization(moments: BatchMoments, reference: int | None = None) -> tuple[FloatArray, FloatArray]:
+    """Give what ComBat standardizes features by: grand mean and residual variance, or those of the reference batch.
+
+    Returns
+    -------
+    grand_mean, variance : ndarray of float64, shape (n_features,)
+        The mean over all rows and the variance within batches, both divided by the number of values.
+    """
+    count, mean = moments.count, moments.mean
+    if reference is not None:
+        return mean[reference], moments.squares[reference] / count[reference]
+    total = count.sum(axis=0)
+    # About the first batch, so that a large common offset costs no digits.
+    return mean[0] + (count * (mean - mean[0])).sum(axis=0) / total, moments.squares.sum(axis=0) / total
+
+
+def fit_location_scale(
+    moments: BatchMoments,
+    grand_mean: FloatArray,
+    variance: FloatArray,
+    untouched: BoolArray,
+    options: Options,
+    reference: int | None = None,
+) -> LocationScale:
+    """Fit the model from the moments of batches whose rows are free of covariate effects.
+
+    Parameters
+    ----------
+    moments : BatchMoments
+        Every batch has one value or more of every feature that is not `untouched`, two unless `mean_only`.
+    grand_mean, variance : ndarray of float64, shape (n_features,)
+        What features are standardized by (see `standardization`).
+    untouched : ndarray of bool, shape (n_features,)
+        Features left out of the estimation and of the priors.
+    options : Options
+        Which ComBat.
+    reference : int, optional
+        The batch the others are brought to.
+
+    Raises
+    ------
+    ConfigurationError
+        When fewer than two features are left to estimate the priors from.
+    """
+    used = np.flatnonzero(~untouched)
+    # `take` keeps a batch contiguous in memory, which indexing with [:, used] does not.
+    count, mean, squares = (part.take(used, axis=1) for part in (moments.count, moments.mean, moments.squares))
+    grand_mean, variance = grand_mean[used], variance[used]
+    gamma_hat = (mean - grand_mean) / np.sqrt(variance)
+    standardized = squares / variance
+    delta_hat = np.ones_like(standardized) if options.mean_only else standardized / (count - 1.0)
+    gamma_star, delta_star, priors = gamma_hat.copy(), delta_hat.copy(), None
+    if options.empirical_bayes and used.size == 1:
+        raise ConfigurationError(
+            "empirical Bayes learns what features have in common, and only one feature varies in every batch; "
+            "use empirical_bayes=False"
+        )
+    if options.empirical_bayes and used.size:
+        priors = empirical_bayes.method_of_moments(gamma_hat, delta_hat)
+        for batch in range(len(gamma_hat)):
+            if batch != reference:
+                gamma_star[batch], delta_star[batch] = _shrink(
+                    batch, gamma_hat[batch], delta_hat[batch], standardized[batch], count[batch], priors, options
+                )
+    if reference is not None:
+        gamma_star[reference], delta_star[reference] = 0.0, 1.0
+    n_features = len(untouched)
+    return LocationScale(
+        _spread(grand_mean, used, n_features, 0.0),
+        _spread(variance, used, n_features, 0.0),
+        _spread(gamma_hat, used, n_features, 0.0),
+        _spread(delta_hat, used, n_features, 1.0),
+        _spread(gamma_star, used, n_features, 0.0),
+        _spread(delta_star, used, n_features, 1.0),
+        untouched,
+        priors,
+        reference,
+    )
+
+
+def _shrink(
+    batch: int,
+    gamma_hat: FloatArray,
+    delta_hat: FloatArray,
+    squares: FloatArray,
+    count: FloatArray,
+    priors: Priors,
+    options: Options,
+) -> tuple[FloatArray, FloatArray]:
+    if not options.parametric:
+        return empirical_bayes.nonparametric(gamma_hat, delta_hat, squares, count)
+    if options.mean_only:
+        # As in sva, one value of unit variance stands for the batch, whatever its number of rows.
+        gamma_bar, tau2 = float(priors.gamma_bar[batch]), float(priors.tau2[batch])
+        location = empirical_bayes.posterior_location(gamma_hat, 1.0, 1.0, gamma_bar, tau2)
+        return location, np.ones_like(location)
+    return empirical_bayes.parametric(gamma_hat, delta_hat, squares, count, priors, batch, options.tolerance)
+
+
+def _spread(array: FloatArray, used: IntArray, n_features: int, fill: float) -> FloatArray:
+    if array.shape[-1] == n_features:
+        return array
+    out = np.full((*array.shape[:-1], n_features), fill)
+    out[..., used] = array
+    return out

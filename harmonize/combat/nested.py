@@ -1,0 +1,174 @@
+"""Nested ComBat: several batch variables, one after the other."""
+
+import warnings
+from collections.abc import Hashable, Sequence
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from harmonize.combat.anderson_darling import anderson_darling, differs
+from harmonize.combat.base import BatchHarmonizer, Table, as_names
+from harmonize.combat.combat import ComBat
+from harmonize.combat.design import SmallBatchWarning
+from harmonize.combat.labels import encode, labels_of
+from harmonize.combat.moments import FloatArray
+from harmonize.errors import ConfigurationError
+
+MAX_SEARCHED = 5
+"""Batch variables up to which all orders are tried."""
+
+
+class NestedComBat(BatchHarmonizer):
+    """ComBat for several batch variables in turn (nested ComBat).
+
+    Parameters
+    ----------
+    batches : sequence of columns
+        Batch variables, such as scanner, acquisition and reconstruction.
+    order : {"given", "search"}
+        In which order they are taken out. `"search"` tries every order on the rows of `fit`, and those alone, and takes
+        the one after which the fewest features still differ between batches of any variable (k-sample
+        Anderson-Darling test at 5 %); the first of equals in the order given.
+    categorical, continuous, smooth, parametric, mean_only, empirical_bayes, tolerance, spline_df
+        As for `ComBat`, in every step.
+
+    Attributes
+    ----------
+    order_ : tuple
+        Batch variables in the order in which they are taken out.
+    remaining_ : dict of tuple to int
+        For each order tried, how many pairs of feature and batch variable still differ; empty unless searched.
+    steps_ : list of ComBat
+        The fitted steps, in that order.
+    features_, n_features_in_, feature_names_in_
+        As for `ComBat`.
+
+    Raises
+    ------
+    ConfigurationError
+        From `fit`, as `ComBat`, and for a search with missing values or more than five batch variables.
+
+    References
+    ----------
+    Horng et al. 2022, Scientific Reports 12, 4493, doi:10.1038/s41598-022-08412-9.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(0)
+    >>> X = pd.DataFrame(rng.normal(size=(100, 4)), columns=list("wxyz"))
+    >>> X["scanner"], X["protocol"] = np.tile(["A", "B"], 50), np.repeat(["fast", "slow"], 50)
+    >>> X[list("wxyz")] += 2.0 * (X[["scanner"]] == "B").to_numpy() + (X[["protocol"]] == "slow").to_numpy()
+    >>> NestedComBat(batches=["scanner", "protocol"], order="search").fit(X).order_
+    ('scanner', 'protocol')
+    """
+
+    order_: tuple[Hashable, ...]
+    remaining_: dict[tuple[Hashable, ...], int]
+    steps_: list[ComBat]
+
+    def __init__(
+        self,
+        batches: Sequence[Hashable] = ("batch",),
+        *,
+        order: str = "given",
+        categorical: Hashable | Sequence[Hashable] = (),
+        continuous: Hashable | Sequence[Hashable] = (),
+        smooth: Hashable | Sequence[Hashable] = (),
+        parametric: bool = True,
+        mean_only: bool = False,
+        empirical_bayes: bool = True,
+        tolerance: float | None = None,
+        spline_df: int = 4,
+    ) -> None:
+        self.batches = batches
+        self.order = order
+        self.categorical = categorical
+        self.continuous = continuous
+        self.smooth = smooth
+        self.parametric = parametric
+        self.mean_only = mean_only
+        self.empirical_bayes = empirical_bayes
+        self.tolerance = tolerance
+        self.spline_df = spline_df
+
+    @property
+    def batch(self) -> Hashable:  # type: ignore[override]  # here it follows from `batches`
+        """The first batch variable, which the shared checks of the table look at."""
+        return as_names(self.batches)[0]
+
+    def _roles(self) -> dict[str, tuple[Hashable, ...]]:
+        if not as_names(self.batches):
+            raise ConfigurationError("batches is empty; name the batch columns")
+        return {
+            "batches": as_names(self.batches),
+            "categorical": as_names(self.categorical),
+            "continuous": as_names(self.continuous),
+            "smooth": as_names(self.smooth),
+        }
+
+    def _estimate(self, table: Table) -> None:
+        given = as_names(self.batches)
+        self.remaining_ = {}
+        if self.order == "given":
+            self.order_ = given
+        elif self.order == "search":
+            self.order_ = self._search(table, given)
+        else:
+            raise ConfigurationError(f"order={self.order!r}: expected 'given' or 'search'")
+        self.steps_, _ = self._run(table, self.order_)
+
+    def _search(self, table: Table, given: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+        if len(given) > MAX_SEARCHED:
+            raise ConfigurationError(
+                f"{len(given)} batch variables have too many orders to try, at most {MAX_SEARCHED} are searched; "
+                "use order='given'"
+            )
+        if np.isnan(table.values).any():
+            raise ConfigurationError("order='search' tests complete features only; fill them or use order='given'")
+        codes = {}
+        for column in given:
+            labels = labels_of(table.frame[column], f"batch '{column}'")
+            codes[column] = encode(table.frame[column], labels, f"batch '{column}'")
+        for order in permutations(given):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SmallBatchWarning)  # the chosen order warns
+                _, values = self._run(table, order)
+            self.remaining_[order] = sum(
+                int(differs(anderson_darling(values, codes[column]), int(codes[column].max()) + 1).sum())
+                for column in given
+            )
+        return min(self.remaining_, key=lambda order: self.remaining_[order])
+
+    def _run(self, table: Table, order: tuple[Hashable, ...]) -> tuple[list[ComBat], FloatArray]:
+        steps, values = [], table.values
+        for column in order:
+            step = ComBat(column, **self._options())
+            values = step.fit_transform(self._table_of(table, values, column))
+            steps.append(step)
+        return steps, values
+
+    def _adjust(self, table: Table) -> FloatArray:
+        values = table.values
+        for step in self.steps_:
+            values = step.transform(self._table_of(table, values, step.batch))
+        return values
+
+    def inverse_transform(self, X: Any) -> FloatArray:  # noqa: N803
+        """Put the batch effects back into harmonized rows; see `ComBat.inverse_transform`."""
+        table = self._read_table(X)
+        values = table.values
+        for step in reversed(self.steps_):
+            values = step.inverse_transform(self._table_of(table, values, step.batch))
+        return values
+
+    def _options(self) -> dict[str, Any]:
+        return {name: value for name, value in self.get_params().items() if name not in ("batches", "order")}
+
+    def _table_of(self, table: Table, values: FloatArray, batch: Hashable) -> pd.DataFrame:
+        """Put the features as they are now beside the columns of one step."""
+        covariates = [column for role, names in self._roles().items() if role != "batches" for column in names]
+        features = pd.DataFrame(values, columns=pd.Index(self.features_), index=table.frame.index)
+        return pd.concat([features, table.frame[[batch, *covariates]]], axis=1)

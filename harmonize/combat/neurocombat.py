@@ -1,0 +1,152 @@
+"""The neuroCombat package behind the interface of the other harmonizers, for those who must cite it."""
+
+import contextlib
+import hashlib
+import importlib
+import io
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from harmonize.combat.base import BatchHarmonizer, Table, as_names
+from harmonize.combat.covariates import numbers
+from harmonize.combat.labels import labels_of
+from harmonize.combat.moments import FloatArray, batch_moments
+from harmonize.errors import ConfigurationError
+
+
+class NeuroComBat(BatchHarmonizer):
+    """Harmonize one table with the neuroCombat package (0.2.12), as it is.
+
+    For results that must come from that package. It needs `pip install "radharmony[neurocombat]"`. `ComBat` gives the
+    same numbers, and in addition what is refused here:
+
+    - `reference`: the package stops with an error on NumPy 1.24 and later (`np.int`).
+    - rows other than those fitted on: its `neuroCombatFromTraining` replaces the covariates of the new rows by
+      their training mean, so that their effect is not kept, and is marked by its authors as under development.
+    - missing values: one of them spreads over every feature.
+    - features that are constant in every batch after covariates: they are altered.
+
+    Parameters
+    ----------
+    batch : hashable
+        Column that names the batch.
+    categorical, continuous : column or sequence of columns
+        Covariates whose effect is kept.
+    reference : None
+        Refused otherwise.
+    parametric, mean_only, empirical_bayes : bool
+        As for `ComBat`.
+
+    Attributes
+    ----------
+    batches_, features_, n_features_in_, feature_names_in_
+        As for `ComBat`.
+    estimates_ : dict
+        What the package gives as `estimates`.
+
+    References
+    ----------
+    Fortin et al. 2018, NeuroImage 167, 104-120, doi:10.1016/j.neuroimage.2017.11.024.
+    """
+
+    def __init__(
+        self,
+        batch: Hashable = "batch",
+        *,
+        categorical: Hashable | Sequence[Hashable] = (),
+        continuous: Hashable | Sequence[Hashable] = (),
+        reference: Hashable = None,
+        parametric: bool = True,
+        mean_only: bool = False,
+        empirical_bayes: bool = True,
+    ) -> None:
+        self.batch = batch
+        self.categorical = categorical
+        self.continuous = continuous
+        self.reference = reference
+        self.parametric = parametric
+        self.mean_only = mean_only
+        self.empirical_bayes = empirical_bayes
+
+    def _roles(self) -> dict[str, tuple[Hashable, ...]]:
+        return {
+            "batch": (self.batch,),
+            "categorical": as_names(self.categorical),
+            "continuous": as_names(self.continuous),
+        }
+
+    def _estimate(self, table: Table) -> None:
+        if self.reference is not None:
+            raise ConfigurationError(
+                f"reference={self.reference!r}: the reference batch of neuroCombat 0.2.12 fails on NumPy 1.24 and "
+                "later (it uses np.int); use ComBat, which equals R sva with a reference batch"
+            )
+        self._refuse_what_it_spoils(table)
+        try:
+            package = importlib.import_module("neuroCombat")
+        except ImportError as error:
+            raise ConfigurationError(
+                'the neuroCombat package is not installed; pip install "radharmony[neurocombat]", or use ComBat'
+            ) from error
+        roles = self._roles()
+        # Batches and levels go in as numbers, because the package sorts them together as Python objects.
+        covariates = pd.DataFrame({"batch": table.codes})
+        for i, column in enumerate(roles["categorical"]):
+            levels = labels_of(table.frame[column], f"covariate '{column}'")
+            covariates[f"categorical {i}"] = [levels.index(level) for level in table.frame[column].tolist()]
+        for i, column in enumerate(roles["continuous"]):
+            covariates[f"continuous {i}"] = numbers(table.frame, column)
+        with contextlib.redirect_stdout(io.StringIO()):
+            result = package.neuroCombat(
+                table.values.T.copy(),  # as an array, since it turns a table into float32
+                covariates,
+                "batch",
+                categorical_cols=[name for name in covariates if name.startswith("categorical")],
+                continuous_cols=[name for name in covariates if name.startswith("continuous")],
+                eb=self.empirical_bayes,
+                parametric=self.parametric,
+                mean_only=self.mean_only,
+            )
+        harmonized = np.ascontiguousarray(result["data"].T, dtype=np.float64)
+        if not np.isfinite(harmonized).all():
+            raise ConfigurationError(
+                "neuroCombat gave values that are not numbers, as it does when its likelihoods underflow or a "
+                "covariate is confounded with batch; use ComBat"
+            )
+        self.estimates_ = result["estimates"]
+        self._harmonized, self._fitted_on = harmonized, self._digest(table)
+
+    def _adjust(self, table: Table) -> FloatArray:
+        if self._digest(table) != self._fitted_on:
+            raise ConfigurationError(
+                "neuroCombat 0.2.12 cannot be applied to rows it was not fitted on: it would replace their covariates "
+                "by the training mean; use ComBat, or fit_transform on the rows themselves"
+            )
+        return self._harmonized.copy()
+
+    def _refuse_what_it_spoils(self, table: Table) -> None:
+        if len(self.batches_) < 2:
+            raise ConfigurationError(f"batch '{self.batch}' has one label only: there is nothing to harmonize")
+        missing = np.isnan(table.values).any(axis=0)
+        if missing.any():
+            name = self.features_[int(missing.argmax())]
+            raise ConfigurationError(
+                f"feature '{name}' has missing values ({missing.sum()} features do), which neuroCombat spreads over "
+                "all features; fill them or use ComBat"
+            )
+        constant = batch_moments(table.values, table.codes, len(self.batches_)).constant.any(axis=0)
+        if constant.any():
+            name = self.features_[int(constant.argmax())]
+            raise ConfigurationError(
+                f"feature '{name}' is constant within a batch ({constant.sum()} features are), which neuroCombat "
+                "alters; leave it out or use ComBat"
+            )
+
+    def _digest(self, table: Table) -> str:
+        digest = hashlib.sha256(table.values.tobytes() + table.codes.tobytes())
+        for columns in list(self._roles().values())[1:]:
+            for column in columns:
+                digest.update(repr(table.frame[column].tolist()).encode())
+        return digest.hexdigest()

@@ -1,0 +1,211 @@
+"""Longitudinal ComBat: for subjects who are seen more than once, as in paired reconstructions."""
+
+import warnings
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from harmonize.combat.base import BatchHarmonizer, Table, as_names
+from harmonize.combat.covariates import Covariates, check_estimable, learn_covariates
+from harmonize.combat.design import check_batches
+from harmonize.combat.labels import labels_of
+from harmonize.combat.location_scale import LocationScale, Options, fit_location_scale
+from harmonize.combat.mixed_model import (
+    RandomIntercept,
+    fit_balanced_crossover,
+    fit_random_intercept,
+    is_balanced_crossover,
+)
+from harmonize.combat.moments import BoolArray, FloatArray, IntArray, batch_moments
+from harmonize.errors import ConfigurationError
+
+SCALINGS = ("MSR", "REML")
+_TOLERANCE = 1e-12
+
+
+class ScalingWarning(UserWarning):
+    """REML scaling makes the rows of a subject differ more than before."""
+
+
+class LongitudinalComBat(BatchHarmonizer):
+    """ComBat whose model holds a random intercept per subject (longitudinal ComBat).
+
+    Parameters
+    ----------
+    batch : hashable
+        Column that names the batch.
+    subject : hashable
+        Column that names the subject; subjects need several rows each.
+    categorical, continuous : column or sequence of columns
+        Covariates whose effect is kept.
+    scaling : {"MSR", "REML"}
+        What residuals are standardized by: the root of their mean square, or the residual standard deviation of the
+        mixed model. `"REML"` is the default of the R package and divides residuals that are shrunken by a standard
+        deviation that is not, so that what comes out varies more within subjects than what went in; a warning says by
+        how much in the data at hand.
+
+    Attributes
+    ----------
+    batches_, features_, n_features_in_, feature_names_in_
+        As for `ComBat`.
+    effects_ : LocationScale
+        Batch effects, around what is kept; `pooled_variance` is the squared scaling.
+    model_ : RandomIntercept
+        The mixed model; its design has one column per batch, then those of the covariates.
+    covariates_ : Covariates
+        How covariates are coded.
+    untouched_features_ : list
+        Features that pass unchanged: constant within some batch, or without a residual because a subject's rows differ
+        by the batch alone, as the shape features of a shared mask do.
+
+    Raises
+    ------
+    ConfigurationError
+        From `fit`, for missing values, subjects seen once only, or a design that cannot be estimated.
+
+    Warns
+    -----
+    ScalingWarning
+        With `scaling="REML"`.
+
+    Notes
+    -----
+    When every subject is in every batch exactly once and there are no covariates, the mixed model has a closed form.
+    Batch then is orthogonal to subject, and `ComBat` with a reference batch is the simpler choice.
+
+    The effect of a subject is predicted from the rows of that subject in the table that is given, known or new: give
+    them together.
+
+    References
+    ----------
+    Beer et al. 2020, NeuroImage 220, 117129, doi:10.1016/j.neuroimage.2020.117129.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> rng = np.random.default_rng(0)
+    >>> X = pd.DataFrame({"subject": np.tile(np.arange(30), 2), "scan": np.repeat(["REF", "ACC"], 30)})
+    >>> for name in "abc":
+    ...     X[name] = rng.normal(size=30)[X["subject"]] + 2.0 * (X["scan"] == "ACC") + 0.1 * rng.normal(size=60)
+    >>> harmonized = LongitudinalComBat(batch="scan", subject="subject").fit_transform(X)
+    >>> (harmonized[:30].mean(axis=0) - harmonized[30:].mean(axis=0)).round(2) + 0.0
+    array([0., 0., 0.])
+    """
+
+    effects_: LocationScale
+    model_: RandomIntercept
+    covariates_: Covariates
+
+    def __init__(
+        self,
+        batch: Hashable = "batch",
+        subject: Hashable = "subject",
+        *,
+        categorical: Hashable | Sequence[Hashable] = (),
+        continuous: Hashable | Sequence[Hashable] = (),
+        scaling: str = "MSR",
+    ) -> None:
+        self.batch = batch
+        self.subject = subject
+        self.categorical = categorical
+        self.continuous = continuous
+        self.scaling = scaling
+
+    def _roles(self) -> dict[str, tuple[Hashable, ...]]:
+        return {
+            "batch": (self.batch,),
+            "subject": (self.subject,),
+            "categorical": as_names(self.categorical),
+            "continuous": as_names(self.continuous),
+        }
+
+    def _estimate(self, table: Table) -> None:
+        if self.scaling not in SCALINGS:
+            raise ConfigurationError(f"scaling={self.scaling!r}: expected {' or '.join(SCALINGS)}")
+        n_batches = len(self.batches_)
+        values, codes = table.values, table.codes
+        self._refuse_missing(table)
+        raw = batch_moments(values, codes, n_batches)
+        check_batches(self, codes, raw, least=2)
+        subjects = self._subjects(table)
+        if np.bincount(subjects).max() < 2:
+            raise ConfigurationError(
+                f"subject '{self.subject}': every subject has one row, from which no subject effect can be told apart; "
+                "use ComBat"
+            )
+        roles = self._roles()
+        self.covariates_ = learn_covariates(table.frame, roles["categorical"], roles["continuous"])
+        design = self._design(table)
+        if design.shape[1] > n_batches:
+            check_estimable(design[:, n_batches:], codes, self.covariates_.names(), self.batch)
+        if design.shape[1] == n_batches and is_balanced_crossover(codes, subjects):
+            self.model_ = fit_balanced_crossover(values, codes, subjects)
+        else:
+            self.model_ = fit_random_intercept(values, design, subjects)
+        self._row_counts = np.bincount(codes, minlength=n_batches)
+        untouched = np.any(raw.constant, axis=0) | (self.model_.residual_variance == 0.0)
+        kept = self._kept(table)
+        batch_effects = self.model_.fixed[:n_batches] - self._intercept()
+        variance = np.mean((values - kept - batch_effects[codes]) ** 2, axis=0)
+        if self.scaling == "REML":
+            if not untouched.all():
+                self._warn_of_inflation(variance, ~untouched)
+            variance = self.model_.residual_variance
+        moments = batch_moments(values - kept, codes, n_batches)
+        self.effects_ = fit_location_scale(
+            moments, np.zeros_like(variance), variance, untouched, Options(tolerance=_TOLERANCE)
+        )
+
+    @property
+    def untouched_features_(self) -> list[Hashable]:
+        """Features that pass unchanged."""
+        return [name for name, untouched in zip(self.features_, self.effects_.untouched, strict=True) if untouched]
+
+    def _adjust(self, table: Table) -> FloatArray:
+        self._refuse_missing(table)
+        kept = self._kept(table)
+        out = self.effects_.apply(table.values - kept, table.codes) + kept
+        out[:, self.effects_.untouched] = table.values[:, self.effects_.untouched]
+        return out
+
+    def _kept(self, table: Table) -> FloatArray:
+        """Everything but batch effect and residual: intercept, covariates and subject."""
+        n_batches, fixed = len(self.batches_), self.model_.fixed
+        covariates = np.zeros_like(table.values)
+        if self.covariates_.terms:
+            covariates = self.covariates_.code(table.frame) @ fixed[n_batches:]
+        rest = table.values - fixed[:n_batches][table.codes] - covariates
+        subject = self.model_.subject_effects(rest, self._subjects(table))
+        return np.asarray(self._intercept() + covariates + subject, dtype=np.float64)
+
+    def _intercept(self) -> FloatArray:
+        """Mean of the batch intercepts, each counted as often as it has rows."""
+        counts = self._row_counts
+        return np.asarray(counts @ self.model_.fixed[: len(counts)] / counts.sum(), dtype=np.float64)
+
+    def _design(self, table: Table) -> FloatArray:
+        batches = table.codes[:, None] == np.arange(len(self.batches_))
+        return np.hstack([batches.astype(np.float64), self.covariates_.code(table.frame)])
+
+    def _subjects(self, table: Table) -> IntArray:
+        labels_of(table.frame[self.subject], f"subject '{self.subject}'")
+        return np.asarray(pd.factorize(table.frame[self.subject])[0], dtype=np.intp)
+
+    def _refuse_missing(self, table: Table) -> None:
+        missing = np.isnan(table.values)
+        if missing.any():
+            row, column = np.argwhere(missing)[0]
+            raise ConfigurationError(
+                f"feature '{self.features_[column]}' is missing in row {table.frame.index[row]} ({missing.sum()} such "
+                "values in all); fill them, leave these rows or features out, or use ComBat, which allows for them"
+            )
+
+    def _warn_of_inflation(self, mean_square: FloatArray, used: BoolArray) -> None:
+        inflation = np.median(np.sqrt(self.model_.residual_variance[used] / mean_square[used])) - 1.0
+        warnings.warn(
+            f"scaling='REML' widens the residuals within subjects by {inflation:.1%} in these data (median over "
+            "features), even where there is no batch effect; scaling='MSR' does not",
+            ScalingWarning,
+            stacklevel=4,
+        )

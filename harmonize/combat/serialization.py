@@ -1,0 +1,226 @@
+"""Fitted models as JSON: readable, without code in them, with a schema version and a digest."""
+
+import hashlib
+import json
+import math
+from collections.abc import Hashable, Mapping
+from itertools import pairwise
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harmonize.combat.covariates import Categorical, Continuous, Covariates
+from harmonize.combat.empirical_bayes import Priors
+from harmonize.combat.location_scale import LocationScale
+from harmonize.combat.reader import Reader
+from harmonize.errors import ConfigurationError
+
+SCHEMA = "radharmony.combat"
+SCHEMA_VERSION = 1
+
+_ARRAYS = ("grand_mean", "pooled_variance", "gamma_hat", "delta_hat", "gamma_star", "delta_star", "untouched")
+
+
+def write_model(path: str | PathLike[str], kind: str, parameters: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+    """Write a fitted model.
+
+    Parameters
+    ----------
+    path : path
+        File to write; one that is there is replaced.
+    kind : str
+        Name of the estimator.
+    parameters, state : mapping
+        Of the constructor; learned. Texts, finite numbers, booleans, `None`, and lists and mappings of these.
+
+    Raises
+    ------
+    ConfigurationError
+        When a value cannot be written as JSON.
+    """
+    content = {"kind": kind, "parameters": _plain(parameters), "state": _plain(state)}
+    document = {"schema": SCHEMA, "version": SCHEMA_VERSION, "digest": _digest(content), **content}
+    Path(path).write_text(json.dumps(document, allow_nan=False, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+def read_model(
+    path: str | PathLike[str], kind: str, defaults: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read what `write_model` wrote.
+
+    Parameters
+    ----------
+    path : path
+        File to read.
+    kind : str
+        Estimator that is expected.
+    defaults : mapping
+        The parameters of its constructor.
+
+    Returns
+    -------
+    parameters, state : dict
+
+    Raises
+    ------
+    ConfigurationError
+        When the file is not such a model, is of another version or estimator, or was altered.
+    """
+    where = f"model '{Path(path).name}'"
+    try:
+        document = json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{where} cannot be read as JSON ({error}); give a file that save() wrote") from error
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        raise ConfigurationError(f"{where} is not a saved harmonization model; give a file that save() wrote")
+    if document.get("version") != SCHEMA_VERSION:
+        raise ConfigurationError(
+            f"{where} has version {document.get('version')!r}, this release reads {SCHEMA_VERSION}; fit the model "
+            "again, or use the release that wrote it"
+        )
+    content = {key: document.get(key) for key in ("kind", "parameters", "state")}
+    if document.get("digest") != _digest(content):
+        raise ConfigurationError(f"{where} was altered after it was written: its digest does not fit; fit it again")
+    if content["kind"] != kind:
+        raise ConfigurationError(f"{where} is a {content['kind']!r}, expected {kind!r}; load it with that class")
+    parameters, state = content["parameters"], content["state"]
+    if (
+        not isinstance(parameters, dict)
+        or not isinstance(state, dict)
+        or set(parameters) != set(defaults)
+        or not all(_is_parameter(value) for value in parameters.values())
+    ):
+        raise ConfigurationError(f"{where}: its parameters are not those of {kind}; fit it again")
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in parameters.items()}, state
+
+
+def combat_state(model: Any) -> dict[str, Any]:
+    """Give what a fitted ComBat has learned, as plain values."""
+    return {
+        "batches": model.batches_,
+        "features": [_saved_name(name) for name in model.features_],
+        "columns": list(model.feature_names_in_) if hasattr(model, "feature_names_in_") else None,
+        "counts": model.counts_,
+        "covariates": [
+            {"column": term.column, "levels": term.levels}
+            if isinstance(term, Categorical)
+            else {"column": term.column, "centre": term.centre, "scale": term.scale, "knots": term.knots}
+            for term in model.covariates_.terms
+        ],
+        "coefficients": model.coefficients_,
+        "effects": effects_state(model.effects_),
+    }
+
+
+def effects_state(effects: LocationScale) -> dict[str, Any]:
+    """Give the estimates of a location and scale model, as plain values."""
+    return {name: getattr(effects, name) for name in _ARRAYS} | {
+        "priors": None if effects.priors is None else vars(effects.priors)
+    }
+
+
+def effects_from_state(reader: "Reader", n_batches: int, n_features: int, reference: int | None) -> LocationScale:
+    """Make a location and scale model from what `effects_state` wrote, checking shapes and values.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the part that does not fit.
+    """
+    per_batch, per_feature = (n_batches, n_features), (n_features,)
+    priors = None
+    if reader.state.get("priors") is not None:
+        parts = Reader(reader.mapping("priors"), "priors")
+        names = ("gamma_bar", "tau2", "delta_bar", "delta_variance")
+        priors = Priors(*(parts.array(name, (n_batches,)) for name in names))
+    return LocationScale(
+        reader.array("grand_mean", per_feature),
+        reader.array("pooled_variance", per_feature, least=0.0),
+        reader.array("gamma_hat", per_batch),
+        reader.array("delta_hat", per_batch, least=0.0),
+        reader.array("gamma_star", per_batch),
+        reader.array("delta_star", per_batch, least=np.finfo(np.float64).tiny),
+        reader.array("untouched", per_feature, least=0.0) != 0.0,
+        priors,
+        reference,
+    )
+
+
+def combat_from_state(model: Any, state: Mapping[str, Any]) -> None:
+    """Give a ComBat what `combat_state` wrote, checking names, shapes and values.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the part that does not fit.
+    """
+    reader = Reader(state)
+    batches, features = reader.labels("batches"), reader.labels("features")
+    columns = None if state.get("columns") is None else reader.labels("columns")
+    terms = tuple(_term(Reader(entry, "covariates")) for entry in reader.entries("covariates"))
+    covariates = Covariates(terms)
+    roles = [column for names in model._roles().values() for column in names]
+    if [term.column for term in terms] != roles[1:]:
+        raise reader.error("covariates", "do not fit the parameters")
+    if columns is not None and set(columns) != {*roles, *features}:
+        raise reader.error("columns", "do not fit features and parameters")
+    reference = None
+    if model.reference is not None:
+        if model.reference not in batches:
+            raise reader.error("batches", "do not hold the reference")
+        reference = batches.index(model.reference)
+    effects = Reader(reader.mapping("effects"), "effects")
+    model.effects_ = effects_from_state(effects, len(batches), len(features), reference)
+    model.counts_ = reader.array("counts", (len(batches), len(features)), least=0.0)
+    model.covariates_ = covariates
+    model.coefficients_ = reader.array("coefficients", (len(covariates.names()), len(features)))
+    model.features_ = features
+    model.n_features_in_ = len(features) + len(roles)
+    if columns is not None:
+        model.feature_names_in_ = np.array(columns, dtype=object)
+    model.batches_ = tuple(batches)
+
+
+def _term(reader: "Reader") -> Categorical | Continuous:
+    column = reader.label("column")
+    if "levels" in reader.state:
+        return Categorical(column, tuple(reader.labels("levels")))
+    knots = tuple(reader.numbers("knots"))
+    if any(upper <= lower for lower, upper in pairwise(knots)) or len(knots) in (1, 2):
+        raise reader.error("knots", "do not increase")
+    scale = reader.array("scale", (), least=np.finfo(np.float64).tiny)
+    return Continuous(column, float(reader.array("centre", ())), float(scale), knots)
+
+
+def _is_parameter(value: object) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return all(item is None or isinstance(item, str | int | float) for item in values)
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, allow_nan=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, str | bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    raise ConfigurationError(f"{value!r} ({type(value).__name__}) cannot be saved; use texts and finite numbers")
+
+
+def _saved_name(name: Hashable) -> Hashable:
+    if not isinstance(name, str | int | float):
+        raise ConfigurationError(f"column {name!r} cannot be saved; name columns with texts or numbers")
+    return name
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is not a finite number")

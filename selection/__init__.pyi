@@ -1,0 +1,2 @@
+from .thresholds import Thresholds as Thresholds
+from .whitelist import Whitelist as Whitelist

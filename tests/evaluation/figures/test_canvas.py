@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+from evaluation.figures import Paired, bland_altman, save_figure, to_bytes
+from evaluation.figures.canvas import short, styled
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_the_same_figure_gives_the_same_bytes(peak_flow: Paired, kind: str) -> None:
+    first, second = (to_bytes(bland_altman(peak_flow), kind) for _ in range(2))
+    assert first == second
+
+
+def test_svg_keeps_its_text_and_no_date(peak_flow: Paired, tmp_path: Path) -> None:
+    save_figure(bland_altman(peak_flow), tmp_path / "a.svg")
+    text = (tmp_path / "a.svg").read_text()
+    assert "mini − Wright</text>" in text
+    assert "<dc:date>" not in text
+
+
+def test_drawing_leaves_settings_and_windows_alone(peak_flow: Paired) -> None:
+    before = dict(mpl.rcParams)
+    to_bytes(bland_altman(peak_flow), "svg")
+    assert dict(mpl.rcParams) == before
+    assert styled(bland_altman).__name__ == "bland_altman"
+
+
+def test_odd_names_are_drawn_as_they_are(peak_flow: Paired) -> None:
+    odd = Paired(peak_flow.x, peak_flow.y, peak_flow.subjects, "$x$ <&> 肝臓 \\frac", "a_b^c", "100 %", "")
+    assert "肝臓 \\frac" in to_bytes(bland_altman(odd), "svg").decode()
+    assert to_bytes(bland_altman(odd), "png")
+
+
+def test_long_names_keep_both_ends() -> None:
+    cut = short("log-sigma-2-0-mm-3D_glszm_LargeAreaEmphasis", 30)
+    assert len(cut) == 30
+    assert cut.startswith("log-sigma-")
+    assert cut.endswith("LargeAreaEmphasis")

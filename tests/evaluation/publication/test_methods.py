@@ -1,0 +1,68 @@
+from dataclasses import replace
+from importlib.metadata import version
+
+import pytest
+
+from evaluation.publication import Analysis, methods_text
+from evaluation.publication.methods import ICC_WORDS, RULES
+from evaluation.reliability import ICC_FORMS, QUARTILE_RULES
+
+
+def test_the_text_says_what_was_done(analysis: Analysis) -> None:
+    text = methods_text(analysis)
+    for words in (
+        "4 features in 12 subjects (a statistic used 11 to 12 of them) measured under three conditions",
+        "Preprocessing strategies (none and n4) and regions of interest (liver_left and spleen) were analysed",
+        "Agreement of ACC+STD and ACC+DLR with REF+STD",
+        "two-way, absolute agreement, single measurements; ICC(A,1)) [1], with F-based 95 %",
+        "rule 7 of Hyndman and Fan [4]",
+        "Thresholds were ICC > 0.90, CCC > 0.90, CV < 10 % and QCD < 10 %; estimates were compared",
+        "reproducible in a region of interest if ICC > 0.90 and CCC > 0.90 held under every condition",
+        f"numpy {version('numpy')}",
+        "1. McGraw KO, Wong SP.",
+        "4. Hyndman RJ, Fan Y.",
+    ):
+        assert words in text
+
+
+def test_other_settings_give_other_words(analysis: Analysis) -> None:
+    other = replace(
+        analysis,
+        icc_form="C,1",
+        level=0.9,
+        quartiles="weibull",
+        on="limit",
+        rule={"icc": 0.75},
+        used=None,
+        thresholds={"icc": 0.75, "cv": 0.2},
+        reference="1",
+        conditions=("1", "2"),
+        strategies=("all",),
+    )
+    text = methods_text(other)
+    for words in (
+        "two-way, consistency",
+        "90 % confidence limits",
+        "rule 6 of",
+        "ICC > 0.75 and CV < 20 %; the 90 % confidence",
+        "if ICC > 0.75 held",
+        "12 subjects measured under two conditions",
+        "Agreement of condition 2 with condition 1",
+    ):
+        assert words in text
+    assert "reprocessing" not in text
+
+
+@pytest.mark.parametrize(("words", "names"), [(ICC_WORDS, ICC_FORMS), (RULES, QUARTILE_RULES)])
+def test_every_option_has_its_words(words: dict[str, object], names: tuple[str, ...]) -> None:
+    assert tuple(sorted(words)) == tuple(sorted(names))
+
+
+def test_rules_have_the_numbers_of_hyndman_and_fan() -> None:
+    assert [RULES[name] for name in ("inverted_cdf", "hazen", "weibull", "linear", "normal_unbiased")] == [
+        1,
+        5,
+        6,
+        7,
+        9,
+    ]

@@ -1,0 +1,41 @@
+import pandas as pd
+import pytest
+
+from evaluation.reading.checks import check_cells, check_repeats
+from harmonize.errors import ConfigurationError
+
+
+def table(**columns: list[str]) -> pd.DataFrame:
+    keys = {"strategy": "all", "subject": "A", "sequence": "all", "condition": "1", "roi": "all"}
+    return pd.DataFrame({**keys, **columns}, index=range(len(next(iter(columns.values())))))
+
+
+def line(row: int) -> str:
+    return f"line {row + 2}"
+
+
+def test_rows_that_share_a_cell_name_the_column_that_tells_them_apart() -> None:
+    keys = table(subject=["A", "A", "B", "B", "C"])
+    frame = pd.DataFrame({"reader": list("12121"), "date": list("33333"), "size": [1.0, 2.0, 3.0, 4.0, 5.0]})
+    with pytest.raises(ConfigurationError) as caught:
+        check_cells(keys, frame, ["reader", "date", "size"], line)
+    text = str(caught.value)
+    assert text.startswith("4 rows share their cell with another (2 cells); the first are line 2 and line 3")
+    assert "subject 'A'" in text
+    assert "the columns reader tell them apart" in text
+
+
+def test_rows_that_stand_twice_are_said_to() -> None:
+    keys = table(subject=["A", "B", "A"])
+    with pytest.raises(ConfigurationError, match=r"line 2 and line 4 .* no other column tells them apart"):
+        check_cells(keys, pd.DataFrame({"reader": ["1", "2", "1"]}), ["reader"], line)
+
+
+def test_something_must_be_repeated() -> None:
+    with pytest.raises(ConfigurationError, match="all rows have the condition '1'"):
+        check_repeats(table(subject=["A", "B"]))
+    with pytest.raises(ConfigurationError, match=r"no subject has a value under two conditions .* --order"):
+        check_repeats(table(subject=["A", "B"], condition=["2004-07-01", "2004-07-13"]))
+    with pytest.raises(ConfigurationError, match="no subject has a value under two"):
+        check_repeats(table(condition=["1", "2"], roi=["liver", "spleen"]))
+    check_repeats(table(subject=["A", "A", "B"], condition=["1", "2", "1"]))

@@ -1,0 +1,76 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluation.reading.columns import choose_features, feature_values
+from harmonize.errors import ConfigurationError
+
+
+def line(row: int) -> str:
+    return f"line {row + 2}"
+
+
+def test_features_of_pyradiomics_are_known_by_their_names() -> None:
+    frame = pd.DataFrame(
+        {
+            "id": ["a"],
+            "series": [3],
+            "diagnostics_Mask-original_VoxelNum": [100],
+            "original_shape_MeshVolume": [1],
+            "wavelet-LLH_glcm_Id": [0.5],
+        }
+    )
+    features, left_out = choose_features(frame, ["id"])
+    assert features == ["original_shape_MeshVolume", "wavelet-LLH_glcm_Id"]
+    assert left_out == {
+        "series": "not named as a feature",
+        "diagnostics_Mask-original_VoxelNum": "describes the extraction",
+    }
+
+
+def test_features_of_other_tools_are_the_numbers() -> None:
+    frame = pd.DataFrame(
+        {
+            "id": ["a", "b"],
+            "comment": ["fine", "3"],
+            "image_voxel_size_x": [1.0, 1.0],
+            "stat_mean": [1.0, 2.0],
+            "cm_contrast": ["1.5", "n.c."],  # half of it is no majority
+            "morph_vol": ["5", "oops"],
+            "flag": [True, False],
+            "(column 1)": [0, 1],
+        }
+    )
+    frame = pd.concat([frame, frame.assign(morph_vol="7")])
+    features, left_out = choose_features(frame, ["id"])
+    assert features == ["stat_mean", "morph_vol"]
+    assert set(left_out) == {"comment", "image_voxel_size_x", "cm_contrast", "flag", "(column 1)"}
+
+
+def test_patterns_take_and_leave_out() -> None:
+    frame = pd.DataFrame({"id": ["a"], "x_glcm_Id": [1.0], "x_glcm_Idn": [1.0], "x_shape_Volume": [1.0]})
+    assert choose_features(frame, ["id"], ["*_glcm_*"], ["*Idn"])[0] == ["x_glcm_Id"]
+    with pytest.raises(ConfigurationError, match="no column fits 'x_glcm_Ido'; did you mean"):
+        choose_features(frame, ["id"], ["x_glcm_Ido"])
+    with pytest.raises(ConfigurationError, match="no column is left"):
+        choose_features(frame, ["id"], unwanted=["*"])
+
+
+def test_values_become_floats() -> None:
+    frame = pd.DataFrame({"a": pd.array([1, None], dtype="Int64"), "b": ["2.5", "NA"], "c": [3, 4], "d": [None, ""]})
+    values = feature_values(frame, list("abcd"), line)
+    expected = [[1, 2.5, 3, np.nan], [np.nan, np.nan, 4, np.nan]]
+    assert (values.dtypes == np.float64).all()
+    np.testing.assert_array_equal(values, expected)
+
+
+def test_a_value_that_is_no_number_is_named_with_its_line() -> None:
+    frame = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": ["1", "2,5e", "3"]})
+    with pytest.raises(ConfigurationError, match=r"feature 'b': expected a number, found '2,5e' in line 3 \(1 such"):
+        feature_values(frame, ["a", "b"], line)
+
+
+def test_infinite_values_are_named_with_their_line() -> None:
+    frame = pd.DataFrame({"a": [1.0, np.inf, 3.0], "b": ["1", "2", "-inf"], "c": [1.0, np.nan, 2.0]})
+    with pytest.raises(ConfigurationError, match="2 values of 2 features are infinite, the first is 'a' in line 3"):
+        feature_values(frame, ["a", "b", "c"], line)

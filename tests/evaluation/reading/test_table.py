@@ -1,0 +1,131 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluation.reading import Reading, Roles, read_feature_table
+from evaluation.reliability import icc, reliability_table
+from evaluation.tables import FEATURE_KEYS
+from harmonize.errors import ConfigurationError
+
+MIRP = """sample_name,image_settings_id,image_mask_label,session,stat_mean,cm_contrast_d1_3d
+p1,1,gtv,a,1.0,10
+p1,1,gtv,b,1.5,11
+p2,1,gtv,a,2.0,20
+p2,1,gtv,b,2.5,
+p3,1,gtv,a,3.0,30
+"""
+
+
+def write(folder: Path, text: str, name: str = "t.csv") -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_features_keep_the_names_of_their_tool(tmp_path: Path) -> None:
+    read = read_feature_table(write(tmp_path, MIRP))
+    assert read.features == ("stat_mean", "cm_contrast_d1_3d")
+    assert list(read.table.columns) == [*FEATURE_KEYS, *read.features]
+    assert read.levels("roi") == ("gtv",)
+    assert read.reference() == "a"
+    computed = reliability_table(read.table, "a", columns=read.features)
+    row = computed.set_index(["feature", "statistic"]).loc[("stat_mean", "icc")]
+    assert row["estimate"] == pytest.approx(float(icc([[1.0, 1.5], [2.0, 2.5]]).estimate))
+    assert computed.loc[computed["feature"] == "cm_contrast_d1_3d", "n"].unique().tolist() == [1]
+
+
+def test_factors_join_and_further_ones_go_to_the_roi(tmp_path: Path) -> None:
+    text = "subject;acquisition;reconstruction;organ;reader;v\n"
+    text += "".join(
+        f"{s};{a};{r};liver;{reader};{s}{i},5\n"
+        for i, (s, a, r, reader) in enumerate(
+            (s, a, r, reader) for s in "12" for a in ("REF", "ACC") for r in ("STD", "DLR") for reader in "xy"
+        )
+    )
+    read = read_feature_table(write(tmp_path, text), Reading(Roles(within=("reader",))))
+    assert read.levels("condition") == ("REF+STD", "REF+DLR", "ACC+STD", "ACC+DLR")
+    assert read.levels("roi") == ("liver / x", "liver / y")
+    assert read.table["v"].iloc[0] == 10.5
+    assert read.reference("ACC+STD") == "ACC+STD"
+    with pytest.raises(ConfigurationError, match="did you mean 'ACC\\+DLR'"):
+        read.reference("ACC+DLT")
+    with pytest.raises(ConfigurationError, match=r"there are 4 conditions, .* --reference"):
+        read.reference()
+
+
+def test_several_files_are_several_strategies(tmp_path: Path) -> None:
+    other = MIRP.replace("cm_contrast_d1_3d", "szm_sze")
+    read = read_feature_table({"one": write(tmp_path, MIRP), "two": write(tmp_path, other, "u.csv")})
+    assert read.levels("strategy") == ("one / 1", "two / 1")
+    assert read.features == ("stat_mean", "cm_contrast_d1_3d", "szm_sze")
+    computed = reliability_table(read.table, "a", columns=read.features)
+    assert set(computed.loc[computed["strategy"] == "two / 1", "feature"]) == {"stat_mean", "szm_sze"}
+
+
+def test_scans_are_numbered_in_their_order(tmp_path: Path) -> None:
+    # 10 comes after 9; A misses the liver at the first scan and that does not renumber the second
+    text = "study,number,organ,v\nA_x,10,liver,1\nA_y,9,spleen,2\nA_z,10,spleen,3\nB_x,7,liver,4\nB_y,8,liver,5\n"
+    read = read_feature_table(
+        write(tmp_path, text),
+        Reading(Roles(order="number"), extract={"study": r"^(?P<patient>[^_]+)"}, features=("v",)),
+    )
+    rows = read.table.set_index(["subject", "roi", "condition"])["v"]
+    assert rows.loc[("A", "liver", "2")] == 1
+    assert rows.loc[("A", "spleen")].to_dict() == {"1": 2, "2": 3}
+    assert rows.loc[("B", "liver")].to_dict() == {"1": 4, "2": 5}
+
+
+def test_a_long_table_is_spread(tmp_path: Path) -> None:
+    text = "patient,scan,feature,value\nA,1,vol,1\nA,2,vol,2\nA,1,ent,3\nB,1,vol,5\nB,2,vol,6\nB,1,ent,\n"
+    read = read_feature_table(write(tmp_path, text))
+    assert read.features == ("vol", "ent")
+    assert read.table["vol"].tolist() == [1, 2, 5, 6]
+    np.testing.assert_array_equal(read.table["ent"], [3, np.nan, np.nan, np.nan])
+    named = write(tmp_path, text.replace("feature,value", "what,number"))
+    pd.testing.assert_frame_equal(read_feature_table(named, Reading(long=("what", "number"))).table, read.table)
+    with pytest.raises(ConfigurationError, match=r"2 rows share their cell .* line 2 and line 8"):
+        read_feature_table(write(tmp_path, text + "A,1,vol,9\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "reading", "words"),
+    [
+        (MIRP, Reading(Roles(subject="sample")), "did you mean 'sample_name'"),
+        (MIRP.replace("2.5,", "x,"), Reading(), "feature 'stat_mean': expected a number, found 'x' in line 5"),
+        (MIRP.replace("2.5,", "inf,"), Reading(), "1 values of 1 features are infinite, .* line 5"),
+        (MIRP + "p3,1,gtv,a,3.0,30\n", Reading(), "2 rows share their cell .* line 6 and line 7"),
+        (MIRP.replace("p2,1", ",1"), Reading(), "'sample_name' is empty in line 4"),
+        (MIRP.replace("p1,1,gtv,b", "p4,1,gtv,b").replace("p2,1,gtv,b", "p5,1,gtv,b"), Reading(), "no subject has a"),
+        ("\n".join(MIRP.splitlines()[::2]) + "\n", Reading(), "all rows have the condition"),
+        (MIRP, Reading(extract={"nam": "(?P<x>.)"}), "extract: there is no column 'nam'"),
+        (MIRP, Reading(extract={"session": "(?P<x>a)"}), "'b' in line 3 does not fit"),
+        (MIRP, Reading(extract={"session": "a"}), "no named group"),
+        (MIRP, Reading(extract={"session": "("}), "no regular expression"),
+        (MIRP, Reading(extract={"session": "(?P<stat_mean>.)"}), "there already is a column 'stat_mean'"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str, reading: Reading, words: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigurationError, match=words):
+        read_feature_table(path, reading)
+
+
+@pytest.mark.data
+def test_the_published_test_retest_tables_are_read(data_root: Path) -> None:
+    folder = data_root / "qin_prostate_repeat"
+    name = "pyRadiomicsFeatures_biasCorrectedT2AX_FullStudySettings_2D_bin{}.csv.gz"
+    read = read_feature_table(
+        {f"bin{width}": folder / name.format(width) for width in (10, 20)},
+        Reading(Roles(order="date"), extract={"study": r"(?P<subject>[^_]+)_(?P<date>.+)"}),
+    )
+    assert (len(read.levels("subject")), read.levels("condition")) == (15, ("1", "2"))
+    assert read.levels("roi") == ("NormalROI_PZ_1", "PeripheralZone", "TumorROI_PZ_1", "WholeGland")
+    assert len(read.features) == 1019
+    computed = reliability_table(read.table, "1", columns=read.features)
+    whole = computed[(computed["roi"] == "WholeGland") & (computed["strategy"] == "bin20")]
+    whole = whole[(whole["statistic"] == "icc") & (whole["feature"] == "original_glcm_Id")].iloc[0]
+    # pingouin 0.7.0, intraclass_corr, ICC(A,1) of the 15 patients' two visits
+    assert (whole["estimate"], whole["n"]) == (pytest.approx(0.437246, abs=1e-6), 15)
+    assert (round(whole["lower"], 2), round(whole["upper"], 2)) == (-0.09, 0.77)

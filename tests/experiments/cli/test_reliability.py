@@ -1,0 +1,159 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from evaluation.reliability import icc
+from evaluation.tables import check_reliability_table
+from experiments.cli.reliability import reliability
+from harmonize.errors import ConfigurationError
+
+READERS = "Patient;Reader;Organ;Volume;Entropy\n" + "".join(
+    f"P{p};{reader};{organ};{10 * p + shift},5;{p}\n"
+    for p in range(1, 13)
+    for reader, shift in (("anna", 0), ("ben", p % 3))
+    for organ in ("liver", "spleen")
+)
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(reliability, list(map(str, arguments)))
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "readers.csv"
+    path.write_text(READERS)
+    return path
+
+
+def test_a_table_of_two_readers_needs_no_option(table: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = run(table, "--out", out)
+    assert result.exit_code == 0, result.output
+    for words in ("Patient (guessed)", "Reader (guessed)", "2: anna, ben", "reference: anna (the first of two"):
+        assert words in result.output
+    computed = check_reliability_table(pd.read_parquet(out / "reliability.parquet"))
+    row = computed.set_index(["roi", "feature", "statistic"]).loc[("liver", "Volume", "icc")]
+    pairs = [[10 * p + 0.5, 10 * p + p % 3 + 0.5] for p in range(1, 13)]
+    assert row["estimate"] == pytest.approx(float(icc(pairs).estimate))
+    assert (row["condition"], row["n"]) == ("ben", 12)
+    written = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    # Entropy is the same for both readers, so that the volume has the lower of both ICCs
+    assert written >= {
+        *("reliability.csv", "summary.csv", "methods.md", "tables/overall.tex", "tables/by_roi.md"),
+        *("figures/distribution_icc.svg", "figures/bland_altman_Volume.png", "figures/concordance_Volume.svg"),
+    }
+
+
+def test_only_the_table_is_written_to_a_file(table: Path, tmp_path: Path) -> None:
+    for name, read in (("r.csv", pd.read_csv), ("r.parquet", pd.read_parquet)):
+        result = run(table, "--out", tmp_path / name, "--quiet")
+        assert (result.exit_code, result.output) == (0, "")
+        check_reliability_table(read(tmp_path / name))
+    assert {path.name for path in tmp_path.iterdir()} == {"readers.csv", "r.csv", "r.parquet"}
+
+
+def test_options_reach_the_statistics(table: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = run(
+        table, "--out", out, "--reference", "ben", "--icc-form", "C,1", "--level", "0.9", "--quartiles", "weibull",
+        "--threshold", "icc=.75", "--on-limit", "--no-figures", "--exclude", "Entropy", "--strategy", "Organ",
+        "--roi", "Organ",
+    )  # fmt: skip
+    assert isinstance(result.exception, ConfigurationError)
+    assert "'Organ' has two roles" in str(result.exception)
+    result = run(
+        table, "--out", out, "--reference", "ben", "--icc-form", "C,1", "--level", "0.9", "--quartiles", "weibull",
+        "--threshold", "icc=.75", "--on-limit", "--no-figures", "--exclude", "Entropy",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    computed = pd.read_parquet(out / "reliability.parquet")
+    assert computed["feature"].unique().tolist() == ["Volume"]
+    row = computed[computed["statistic"] == "icc"].iloc[0]
+    pairs = [[10 * p + p % 3, 10 * p] for p in range(1, 13)]
+    expected = icc(pairs, "C,1", 0.9)
+    assert row["lower"] == pytest.approx(float(expected.lower))
+    text = (out / "methods.md").read_text()
+    assert "ICC(C,1)" in text
+    assert "Agreement of anna with ben" in text
+    assert not (out / "figures").exists()
+
+
+def test_several_tables_are_strategies_and_figures_can_be_chosen(table: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text(READERS.replace("1,5", "2,5"))
+    out = tmp_path / "out"
+    result = run(
+        f"plain={table}", tmp_path / "other.csv", "--out", out, "--picture", "Volume", "--at", "roi=spleen",
+        "--at", "strategy=other",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    computed = pd.read_csv(out / "reliability.csv")
+    assert computed["strategy"].unique().tolist() == ["plain", "other"]
+    assert "other, spleen; n = 12" in (out / "figures" / "bland_altman_Volume.svg").read_text()
+
+
+def test_names_that_no_file_can_have(table: Path, tmp_path: Path) -> None:
+    odd = READERS.replace("Volume;Entropy", "a/b[red];a:b[red]").replace("liver", "[bold]li/ver")
+    table.write_text(odd)
+    result = run(table, "--out", tmp_path / "out", "--picture", "a/b[red]", "--picture", "a:b[red]")
+    assert result.exit_code == 0, result.output
+    assert "[bold]li/ver" in result.output
+    names = {path.name for path in (tmp_path / "out" / "figures").glob("bland_altman*.png")}
+    assert names == {"bland_altman_a_b_red_.png", "bland_altman_a_b_red__2.png"}
+
+
+def test_two_subjects_give_no_picture_of_pairs(table: Path, tmp_path: Path) -> None:
+    table.write_text("".join(READERS.splitlines(keepends=True)[:9]))
+    result = run(table, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert "fewer than 10 subjects in liver, spleen" in result.output
+    assert not list((tmp_path / "out" / "figures").glob("bland_altman*"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--subject", "Patent"], "did you mean 'Patient'"),
+        (["--reference", "carl"], "no condition 'carl'"),
+        (["--icc-form", "A1"], "--icc-form: unknown 'A1'"),
+        (["--quartiles", "liner"], "did you mean 'linear'"),
+        (["--level", "95"], "level is 95"),
+        (["--threshold", "ic=.9"], "did you mean 'icc'"),
+        (["--threshold", "icc=high"], "expected a number"),
+        (["--threshold", "cv=.1", "--on-limit"], "cv has no confidence limits"),
+        (["--picture", "Volum"], "did you mean 'Volume'"),
+        (["--at", "organ=liver"], "unknown key 'organ'"),
+        (["--at", "roi=lver"], "did you mean 'liver'"),
+        (["--features", "x*"], "no column fits 'x*'"),
+    ],
+)
+def test_bad_options_are_refused(table: Path, tmp_path: Path, arguments: list[str], words: str) -> None:
+    result = run(table, "--out", tmp_path / "out", *arguments)
+    assert isinstance(result.exception, ConfigurationError)  # which the command line turns into exit code 2
+    assert words in str(result.exception)
+    assert not (tmp_path / "out").exists()
+
+
+def test_malformed_pairs_are_refused(table: Path, tmp_path: Path) -> None:
+    result = run(table, "--out", tmp_path / "out", "--threshold", "icc")
+    assert result.exit_code == 2
+    assert "expected STATISTIC=VALUE, found 'icc'" in result.output
+
+
+@pytest.mark.data
+def test_the_published_test_retest_tables(data_root: Path, tmp_path: Path) -> None:
+    name = "pyRadiomicsFeatures_biasCorrectedT2AX_FullStudySettings_2D_bin{0}.csv.gz"
+    tables = [f"bin{width}={data_root / 'qin_prostate_repeat' / name.format(width)}" for width in (10, 40)]
+    result = run(
+        *tables, "--out", tmp_path, "--extract", "study=(?P<subject>[^_]+)_(?P<date>.+)", "--order", "date",
+        "--features", "original_*", "--no-figures",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "fewer than 10 subjects in NormalROI_PZ_1" in result.output
+    computed = pd.read_parquet(tmp_path / "reliability.parquet")
+    rows = computed[(computed["strategy"] == "bin40") & (computed["roi"] == "WholeGland")]
+    assert rows["n"].unique().tolist() == [15]
+    assert rows["feature"].nunique() == 83
+    assert (tmp_path / "tables" / "by_roi.md").read_text().count("bin40") == 4

@@ -1,0 +1,64 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import LeaveOneGroupOut
+
+from harmonize.combat import ComBat, leave_one_group_out
+from harmonize.errors import ConfigurationError
+
+pytestmark = pytest.mark.filterwarnings("ignore::harmonize.combat.SmallBatchWarning")
+
+
+def simulate(seed=0, n_subjects=17, p=30):
+    rng = np.random.default_rng(seed)
+    subjects, codes = np.tile(np.arange(n_subjects), 4), np.repeat(np.arange(4), n_subjects)
+    values = 50.0 + rng.normal(size=(n_subjects, p))[subjects] + rng.normal(size=(4, p))[codes]
+    values += rng.normal(size=values.shape)
+    values[:, 0] = 0.1
+    values[:, 1] = np.where(subjects == 3, values[:, 1], 7.0)  # constant without subject 3
+    values[5, 2] = np.nan
+    table = pd.DataFrame(values, columns=[f"f{i}" for i in range(p)]).assign(scan=np.array(list("abcd"))[codes])
+    return table, np.array([f"s{i}" for i in subjects])
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"reference": "b"}, {"parametric": False}, {"mean_only": True}, {"empirical_bayes": False}]
+)
+def test_equals_refitting_without_each_group(options):
+    table, groups = simulate()
+    expected = np.empty((len(table), 30))
+    for train, test in LeaveOneGroupOut().split(table, groups=groups):
+        expected[test] = ComBat("scan", **options).fit(table.iloc[train]).transform(table.iloc[test])
+    found = leave_one_group_out(ComBat("scan", **options), table, groups)
+    np.testing.assert_allclose(found, expected, rtol=1e-10)
+    np.testing.assert_array_equal(found[:, 0], 0.1)
+
+
+def test_with_covariates_it_refits():
+    table, groups = simulate()
+    table["age"] = np.random.default_rng(2).uniform(20, 80, len(table))
+    model = ComBat("scan", continuous="age").set_output(transform="pandas")
+    held = groups == "s4"
+    expected = ComBat("scan", continuous="age").fit(table[~held]).transform(table[held])
+    np.testing.assert_array_equal(leave_one_group_out(model, table, groups)[held], expected)
+    assert not hasattr(model, "batches_")
+
+
+@pytest.mark.parametrize("covariate", [False, True])
+def test_names_the_group_without_which_nothing_can_be_fitted(covariate):
+    table, groups = simulate()
+    table.loc[groups == "s5", "scan"] = "only s5"
+    options = {}
+    if covariate:
+        table["age"], options = np.random.default_rng(2).uniform(20, 80, len(table)), {"continuous": "age"}
+    with pytest.raises(ConfigurationError, match=r"without group 's5'.*'only s5'"):
+        leave_one_group_out(ComBat("scan", **options), table, groups)
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [(np.arange(3), "expected 68 labels"), (np.zeros(68), "one group only"), ([None] * 68, "missing in 68")],
+)
+def test_bad_groups(groups, message):
+    with pytest.raises(ConfigurationError, match=message):
+        leave_one_group_out(ComBat("scan"), simulate()[0], groups)
