@@ -17,11 +17,12 @@ RELIABILITY_KEYS = ("strategy", "sequence", "roi", "feature", "condition", "stat
 """What names a row of the reliability table; `condition` is the one compared with the reference, or `all`."""
 
 RELIABILITY_COLUMNS = (*RELIABILITY_KEYS, "estimate", "lower", "upper", "n", "status")
-"""Columns of the reliability table. `estimate` is NaN exactly where `status` names the reason; `lower` and
-`upper` are NaN for statistics without limits; `n` counts the subjects used."""
+"""Columns of the reliability table. `estimate` is never NaN where `status` is ``ok``; another status names the reason
+for a missing estimate, or a remark on one that is given (see `evaluation.reliability.Status`). `lower` and `upper`
+are NaN for statistics without limits; `n` counts the subjects used."""
 
 ALL_CONDITIONS = "all"
-"""The value of `condition` for statistics over all conditions at once (CV, QCD)."""
+"""The value of `condition` for statistics over all conditions at once, such as CV and QCD."""
 
 
 def feature_class(feature: str) -> str:

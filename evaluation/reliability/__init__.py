@@ -3,16 +3,20 @@
 from evaluation.reliability.bland_altman import limits_of_agreement
 from evaluation.reliability.bootstrap import bootstrap
 from evaluation.reliability.ccc import ccc, overall_ccc
+from evaluation.reliability.chunks import reliability_chunks
 from evaluation.reliability.comparison import Comparison, compare_strategies
 from evaluation.reliability.dispersion import QUARTILE_RULES, cv, qcd
 from evaluation.reliability.effect_tables import effects_table, rank_table
 from evaluation.reliability.effects import factorial_effects
 from evaluation.reliability.icc import ICC_FORMS, icc
+from evaluation.reliability.mixed_model import mixed_effects
 from evaluation.reliability.multiplicity import benjamini_hochberg
+from evaluation.reliability.named import ALL_STATISTICS, LOWER_IS_BETTER, STATISTICS
 from evaluation.reliability.overlap import overlap, whitelist_overlap
 from evaluation.reliability.permutation import permutation_null
 from evaluation.reliability.ranks import friedman, wilcoxon
 from evaluation.reliability.shares import share_intervals
+from evaluation.reliability.spearman import spearman
 from evaluation.reliability.status import Status
 from evaluation.reliability.summary import (
     DEFAULT_THRESHOLDS,
@@ -22,10 +26,11 @@ from evaluation.reliability.summary import (
     summarize,
     summarize_reproducible,
 )
-from evaluation.reliability.table import LOWER_IS_BETTER, STATISTICS, reliability_table
+from evaluation.reliability.table import reliability_table
 from evaluation.reliability.within_subject import relative_within_subject, within_subject
 
 __all__ = [
+    "ALL_STATISTICS",
     "DEFAULT_THRESHOLDS",
     "ICC_FORMS",
     "LOWER_IS_BETTER",
@@ -45,15 +50,18 @@ __all__ = [
     "friedman",
     "icc",
     "limits_of_agreement",
+    "mixed_effects",
     "overall_ccc",
     "overlap",
     "permutation_null",
     "qcd",
     "rank_table",
     "relative_within_subject",
+    "reliability_chunks",
     "reliability_table",
     "reproducible",
     "share_intervals",
+    "spearman",
     "summarize",
     "summarize_reproducible",
     "whitelist_overlap",

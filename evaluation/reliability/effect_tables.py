@@ -1,21 +1,28 @@
 """Tables of effects and tests: what acquisition and reconstruction do to every feature of a feature table."""
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 
 from evaluation.reliability.contrasts import Group, check_reference, groups
 from evaluation.reliability.effects import COMPONENTS, TERMS, factorial_effects
+from evaluation.reliability.mixed_model import mixed_effects
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.ranks import RankTest, friedman, wilcoxon
 from evaluation.reliability.sample import FloatArray
 from evaluation.tables import ALL_CONDITIONS
 from harmonize.errors import ConfigurationError
 
+Incomplete = Literal["drop", "keep"]
+
 EFFECTS = (*TERMS[1:], "combined")
 """The effects that are tested, see `factorial_effects`."""
 
 
-def effects_table(features: pd.DataFrame, reference: str, against: str) -> pd.DataFrame:
+def effects_table(
+    features: pd.DataFrame, reference: str, against: str, *, incomplete: Incomplete = "drop"
+) -> pd.DataFrame:
     """Fit the 2 x 2 mixed model to every feature, per strategy, sequence and ROI.
 
     Parameters
@@ -26,6 +33,9 @@ def effects_table(features: pd.DataFrame, reference: str, against: str) -> pd.Da
         The condition with the baseline of both factors, such as ``"REF+STD"``.
     against : str
         The condition with the other level of both, such as ``"ACC+DLR"``.
+    incomplete : {"drop", "keep"}
+        Leave out subjects that lack one of the four conditions (`factorial_effects`), or use what they have, as
+        missing at random (`mixed_effects`).
 
     Returns
     -------
@@ -33,12 +43,13 @@ def effects_table(features: pd.DataFrame, reference: str, against: str) -> pd.Da
         One row per strategy, sequence, ROI and feature: n, status; per effect (acquisition, reconstruction,
         interaction, combined) its estimate in units of the feature, ``<effect>_p`` and ``<effect>_q``; per source
         of variance ``share_<source>``. The family of Benjamini and Hochberg's q is one effect over all sequences,
-        ROIs and features of a strategy. Where one of the four conditions is missing from a group, n is 0.
+        ROIs and features of a strategy. A group that lacks one of the four conditions is ``too_few``.
 
     Raises
     ------
     ConfigurationError
-        When the table breaks its schema, or the two conditions do not differ in both factors.
+        When the table breaks its schema, the two conditions do not differ in both factors, or `incomplete` is
+        neither.
 
     Examples
     --------
@@ -56,10 +67,13 @@ def effects_table(features: pd.DataFrame, reference: str, against: str) -> pd.Da
     0          1.0         -0.9       0.2
     """
     check_reference(features, reference)
+    if incomplete not in ("drop", "keep"):
+        raise ConfigurationError(f"effects: incomplete is '{incomplete}', expected 'drop' or 'keep'")
+    fit = factorial_effects if incomplete == "drop" else mixed_effects
     cells = _cells(reference, against)
     parts = []
     for group in groups(features):
-        result = factorial_effects(_arranged(group, cells))
+        result = fit(_arranged(group, cells))
         effects = [*np.moveaxis(result.coefficients, -1, 0)[1:], result.combined]
         p_values = [*np.moveaxis(result.p, -1, 0)[1:], result.combined_p]
         columns: dict[str, object] = {"n": result.n, "status": result.status.astype(object)}

@@ -36,8 +36,6 @@ class Status(StrEnum):
     NO_INTERVAL
         A difference of two estimates is given, but neither limits nor a test: one of both agrees exactly, has no
         dispersion, or does so or cannot be computed once a subject is left out.
-    NOT_CONVERGED
-        The iterations of a fit ended without an optimum: no estimate.
     NO_REFERENCE
         The reference condition is absent, so that nothing can be compared with it: no estimate.
 
@@ -56,5 +54,4 @@ class Status(StrEnum):
     SIGN_CHANGE = "sign_change"
     NEAR_ZERO_MEAN = "near_zero_mean"
     NO_INTERVAL = "no_interval"
-    NOT_CONVERGED = "not_converged"
     NO_REFERENCE = "no_reference"

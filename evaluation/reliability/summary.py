@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from evaluation.reliability.named import LOWER_IS_BETTER
 from evaluation.reliability.sample import BoolArray
-from evaluation.reliability.table import LOWER_IS_BETTER
 from evaluation.tables import check_reliability_table, feature_class
 from harmonize.errors import ConfigurationError
 

@@ -1,25 +1,19 @@
 """The reliability table: every statistic of every feature of a feature table."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation.reliability.ccc import CCCResult, ccc
 from evaluation.reliability.contrasts import Group, check_reference, groups
-from evaluation.reliability.dispersion import QuartileRule, Signed, cv, qcd
-from evaluation.reliability.icc import ICCResult, icc
-from evaluation.reliability.sample import FloatArray, IntArray, StatusArray
+from evaluation.reliability.dispersion import QuartileRule
+from evaluation.reliability.named import ALL_STATISTICS, STATISTICS, Estimates, against_reference, over_conditions
 from evaluation.reliability.status import Status
 from evaluation.tables import ALL_CONDITIONS, RELIABILITY_COLUMNS, check_feature_table, check_reliability_table
-
-STATISTICS = ("icc", "ccc", "cv", "qcd", "cv_paper", "qcd_paper")
-"""The statistics of a reliability table."""
-
-LOWER_IS_BETTER = frozenset({"cv", "qcd", "cv_paper", "qcd_paper"})
-"""Those that measure dispersion; the others measure agreement."""
+from harmonize.configuration import suggest
+from harmonize.errors import ConfigurationError
 
 
 def reliability_table(
@@ -27,6 +21,7 @@ def reliability_table(
     reference: str,
     *,
     columns: Sequence[str] | None = None,
+    statistics: Sequence[str] = STATISTICS,
     icc_form: str = "A,1",
     level: float = 0.95,
     quartiles: QuartileRule = "linear",
@@ -35,7 +30,10 @@ def reliability_table(
 
     Per condition, against the reference: ``icc`` and ``ccc`` with limits. Over all conditions (`condition` is
     ``all``): ``cv`` and ``qcd``, and their paper-compatible twins ``cv_paper`` and ``qcd_paper``, which divide by
-    the absolute mean or Q1 + Q3 even where that has no meaning and say so in their status.
+    the absolute mean or Q1 + Q3 even where that has no meaning and say so in their status. On request, against the
+    reference: ``icc_c1`` (consistency), ``spearman``, ``bias``, ``loa_lower`` and ``loa_upper`` (limits of
+    agreement), all with limits; over all conditions: ``icc_all`` with limits, ``overall_ccc``, ``wsd``, ``rms_wcv``,
+    ``rc_percent`` and ``rc_ratio`` (RC over between-subject SD).
 
     Parameters
     ----------
@@ -46,8 +44,10 @@ def reliability_table(
     columns : sequence of str or None
         The feature columns, where their names do not tell, as in a table of another tool; None takes those named
         ``<image type>_<class>_<feature>``.
+    statistics : sequence of str
+        Which statistics, in the order of the rows; any of the above.
     icc_form : str
-        Form of the ICC of each pair (reference, condition), see `icc`.
+        Form of ``icc`` and ``icc_all``, see `icc`.
     level : float
         Confidence level of the limits.
     quartiles : str
@@ -93,10 +93,15 @@ def reliability_table(
     """
     check_feature_table(features, columns)
     check_reference(features, reference)
+    for name in statistics:
+        if name not in ALL_STATISTICS:
+            raise ConfigurationError(f"reliability: unknown statistic '{name}'; {suggest(name, ALL_STATISTICS)}")
+    if not statistics or len(set(statistics)) < len(statistics):
+        raise ConfigurationError(f"reliability: statistics are {list(statistics)}, expected at least one, each once")
     blocks: list[_Block] = []
     for group in groups(features, columns):
-        blocks += _against_reference(group, reference, icc_form, level)
-        blocks += _over_conditions(group, quartiles)
+        blocks += _against_reference(group, reference, statistics, icc_form, level)
+        blocks += _over_conditions(group, statistics, icc_form, level, quartiles)
     return check_reliability_table(_as_table(blocks))
 
 
@@ -107,41 +112,33 @@ class _Block:
     group: Group
     condition: str
     statistic: str
-    estimate: FloatArray
-    lower: FloatArray
-    upper: FloatArray
-    n: IntArray
-    status: StatusArray
+    result: Estimates
 
 
-def _against_reference(group: Group, reference: str, icc_form: str, level: float) -> Iterator[_Block]:
-    """Compute ICC and CCC of each condition against the reference."""
+def _against_reference(
+    group: Group, reference: str, statistics: Sequence[str], icc_form: str, level: float
+) -> Iterator[_Block]:
+    """Compare each condition with the reference."""
     conditions, pairs = group.against(reference)
     if not conditions:
         return
     absent = not np.isfinite(pairs[..., 0]).any()
-    results: dict[str, ICCResult | CCCResult] = {
-        "icc": icc(pairs, icc_form, level),
-        "ccc": ccc(pairs[..., 0], pairs[..., 1], level),
-    }
+    results = against_reference(pairs, statistics, icc_form, level)
     for index, condition in enumerate(conditions):
         for statistic, result in results.items():
-            estimate, lower, upper, n = (
-                array[index] for array in (result.estimate, result.lower, result.upper, result.n)
-            )
-            status = np.full(n.shape, Status.NO_REFERENCE) if absent else result.status[index]
-            yield _Block(group, condition, statistic, estimate, lower, upper, n, status)
+            row = Estimates(**{field.name: getattr(result, field.name)[index] for field in fields(Estimates)})
+            if absent:
+                row = replace(row, status=np.full(row.n.shape, Status.NO_REFERENCE))
+            yield _Block(group, condition, statistic, row)
 
 
-def _over_conditions(group: Group, quartiles: QuartileRule) -> Iterator[_Block]:
-    """Compute CV and QCD in both modes over all conditions."""
-    values, none = group.over_conditions(), np.full(len(group.features), np.nan)
-    modes: tuple[tuple[Signed, str], ...] = (("refuse", ""), ("absolute", "_paper"))
-    for mode, suffix in modes:
-        for statistic, result in (("cv", cv(values, mode)), ("qcd", qcd(values, quartiles, mode))):
-            yield _Block(
-                group, ALL_CONDITIONS, statistic + suffix, result.estimate, none, none, result.n, result.status
-            )
+def _over_conditions(
+    group: Group, statistics: Sequence[str], icc_form: str, level: float, quartiles: QuartileRule
+) -> Iterator[_Block]:
+    """Compare all conditions at once."""
+    results = over_conditions(group.over_conditions(), statistics, icc_form, level, quartiles)
+    for statistic, result in results.items():
+        yield _Block(group, ALL_CONDITIONS, statistic, result)
 
 
 def _as_table(blocks: list[_Block]) -> pd.DataFrame:
@@ -158,10 +155,10 @@ def _as_table(blocks: list[_Block]) -> pd.DataFrame:
         "feature": np.array([name for block in blocks for name in block.group.features], dtype=object),
         "condition": repeated([block.condition for block in blocks]),
         "statistic": repeated([block.statistic for block in blocks]),
-        "estimate": np.concatenate([block.estimate for block in blocks]),
-        "lower": np.concatenate([block.lower for block in blocks]),
-        "upper": np.concatenate([block.upper for block in blocks]),
-        "n": np.concatenate([block.n for block in blocks]),
-        "status": np.concatenate([block.status for block in blocks]).astype(object),
+        "estimate": np.concatenate([block.result.estimate for block in blocks]),
+        "lower": np.concatenate([block.result.lower for block in blocks]),
+        "upper": np.concatenate([block.result.upper for block in blocks]),
+        "n": np.concatenate([block.result.n for block in blocks]),
+        "status": np.concatenate([block.result.status for block in blocks]).astype(object),
     }
     return pd.DataFrame(columns)[list(RELIABILITY_COLUMNS)]

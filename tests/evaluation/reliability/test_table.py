@@ -5,7 +5,8 @@ import pytest
 from evaluation.reliability.ccc import ccc
 from evaluation.reliability.dispersion import cv, qcd
 from evaluation.reliability.icc import icc
-from evaluation.reliability.table import LOWER_IS_BETTER, STATISTICS, reliability_table
+from evaluation.reliability.named import ALL_STATISTICS, LOWER_IS_BETTER, STATISTICS
+from evaluation.reliability.table import reliability_table
 from evaluation.tables import FEATURE_KEYS, RELIABILITY_COLUMNS, feature_columns
 from harmonize.errors import ConfigurationError
 
@@ -58,7 +59,39 @@ def test_the_statistics_are_the_declared_ones():
     result = reliability_table(feature_table(), REFERENCE)
 
     assert set(result["statistic"]) == set(STATISTICS)
-    assert set(result.loc[result["condition"] == "all", "statistic"]) == LOWER_IS_BETTER
+    assert set(result.loc[result["condition"] == "all", "statistic"]) == LOWER_IS_BETTER & set(STATISTICS)
+
+
+def test_other_statistics_are_rows_on_request():
+    table = feature_table()
+    wanted = ("spearman", "icc_c1", "icc_all", "wsd", "loa_upper", "cv")
+    result = reliability_table(table, REFERENCE, statistics=wanted)
+    values = block(table, "n4", "T1", "spleen", FEATURES[1])
+    where = ("n4", "T1", "spleen", FEATURES[1])
+
+    assert tuple(pd.unique(result["statistic"])) == ("spearman", "icc_c1", "loa_upper", "icc_all", "wsd", "cv")
+    assert row(result, *where, "ACC+DLR", "icc_c1")["estimate"] == pytest.approx(icc(values[:, [0, 3]], "C,1").estimate)
+    assert row(result, *where, "all", "icc_all")["lower"] == pytest.approx(icc(values).lower)
+    assert row(result, *where, "all", "cv")["estimate"] == pytest.approx(cv(values).estimate)
+    everything = reliability_table(table, REFERENCE, statistics=ALL_STATISTICS)
+    assert set(everything["statistic"]) == set(ALL_STATISTICS)
+    default = reliability_table(table, REFERENCE)
+    merged = default.merge(everything, on=list(RELIABILITY_COLUMNS[:6]))
+    np.testing.assert_array_equal(merged["estimate_x"], merged["estimate_y"])
+    assert len(merged) == len(default)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (("icc", "spearmann"), "unknown statistic 'spearmann'; did you mean 'spearman'"),
+        ((), "at least one"),
+        (("icc", "icc"), "each once"),
+    ],
+)
+def test_bad_choices_of_statistics_are_refused(wanted, message):
+    with pytest.raises(ConfigurationError, match=message):
+        reliability_table(feature_table(), REFERENCE, statistics=wanted)
 
 
 def test_a_missing_subject_drops_out_of_its_contrast_and_of_the_statistics_over_all_conditions():

@@ -1,0 +1,247 @@
+"""What a strategy gains over another: paired differences of reliability, feature by feature and on average."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaluation.reliability.ccc import ccc
+from evaluation.reliability.contrasts import Group
+from evaluation.reliability.dispersion import QuartileRule, cv, qcd
+from evaluation.reliability.icc import icc
+from evaluation.reliability.jackknife import jackknife
+from evaluation.reliability.multiplicity import benjamini_hochberg
+from evaluation.reliability.sample import BoolArray, FloatArray, IntArray, StatusArray, complete
+from evaluation.reliability.status import Status
+from evaluation.reliability.weighted import leave_one_out, weighted_agreement, weighted_dispersion
+from evaluation.tables import ALL_CONDITIONS, feature_class
+from harmonize.errors import ConfigurationError
+
+EQUAL = 1e-6
+"""Errors of two strategies that differ by less than this fraction count as equal: it is rounding."""
+
+AGREEMENT = ("icc", "ccc")
+
+
+@dataclass(frozen=True)
+class Gains:
+    """One strategy against the baseline, every row a feature of a sequence, ROI and contrast.
+
+    Parameters
+    ----------
+    labels : DataFrame
+        Columns sequence, roi, feature, condition and statistic.
+    estimates : ndarray, shape (2, n_rows)
+        The statistic of the baseline and of the strategy, of the same subjects.
+    gain, ratio : ndarray, shape (1 + n_subjects, n_rows)
+        Decrease of the error, and logarithm of its ratio to the baseline's: of all subjects, then without each.
+        The error is 1 - ICC, 1 - CCC, CV or QCD.
+    used : ndarray of bool, shape (n_subjects, n_rows)
+        Which subjects have all values under both strategies.
+    n : ndarray of int, shape (n_rows,)
+        Their number.
+    status : ndarray of str, shape (n_rows,)
+        Why there is no gain, or what to know of the estimates.
+    """
+
+    labels: pd.DataFrame
+    estimates: FloatArray
+    gain: FloatArray
+    ratio: FloatArray
+    used: BoolArray
+    n: IntArray
+    status: StatusArray
+
+    @classmethod
+    def of(
+        cls,
+        baseline: Sequence[Group],
+        strategy: Sequence[Group],
+        reference: str,
+        icc_form: str,
+        quartiles: QuartileRule,
+    ) -> "Gains":
+        """Compare two strategies, given as their groups in the same order of sequences and ROIs.
+
+        Raises
+        ------
+        ConfigurationError
+            When they have no feature in common.
+        """
+        blocks = [
+            block
+            for base, other in zip(baseline, strategy, strict=True)
+            for block in _blocks(base, other, reference, icc_form, quartiles)
+        ]
+        if not blocks:
+            raise ConfigurationError(
+                f"comparison: strategy '{strategy[0].strategy}' has no feature in common with the baseline "
+                f"'{baseline[0].strategy}'"
+            )
+        estimates, left_out, used, n, status = (
+            np.concatenate([getattr(block, name) for block in blocks], axis=-1)
+            for name in ("estimates", "left_out", "used", "n", "status")
+        )
+        labels = pd.concat([block.labels for block in blocks], ignore_index=True)
+        agreement = labels["statistic"].isin(AGREEMENT).to_numpy(dtype=bool)
+        values = np.concatenate([estimates[None], left_out])
+        errors = np.where(agreement, 1 - values, values)
+        gain = errors[:, 0] - errors[:, 1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.log(errors[:, 1]) - np.log(errors[:, 0])
+        same = np.abs(gain) <= EQUAL * np.abs(errors).max(axis=1)
+        gain, ratio = np.where(same, 0.0, gain), np.where(same, 0.0, ratio)
+        missing = np.where(np.isnan(estimates[0]) & (status[1] != Status.NO_REFERENCE), status[0], status[1])
+        remark = np.where(status[0] == Status.OK, status[1], status[0])
+        return cls(
+            labels=labels,
+            estimates=estimates,
+            gain=gain,
+            ratio=np.where(np.isfinite(ratio), ratio, np.nan),
+            used=used,
+            n=n,
+            status=np.where(np.isnan(gain[0]), missing, remark).astype(np.str_),
+        )
+
+    def table(self, level: float) -> pd.DataFrame:
+        """Give limits and test of every row; q over one statistic."""
+        difference = jackknife(self.gain[0], self.gain[1:], level, self.used)
+        ratio = jackknife(self.ratio[0], self.ratio[1:], level, self.used)
+        # Without an error of its own an effect can neither be bounded nor tested.
+        tested = ~np.isnan(ratio.p)
+
+        def where_tested(values: FloatArray) -> FloatArray:
+            return np.where(tested, values, np.nan)
+
+        result = self.labels.assign(
+            baseline_estimate=self.estimates[0],
+            estimate=self.estimates[1],
+            gain=self.gain[0],
+            lower=where_tested(difference.lower),
+            upper=where_tested(difference.upper),
+            ratio=where_tested(np.exp(self.ratio[0])),
+            ratio_lower=where_tested(np.exp(ratio.lower)),
+            ratio_upper=where_tested(np.exp(ratio.upper)),
+            p=where_tested(ratio.p),
+            n=self.n,
+            status=np.where(tested | np.isnan(self.gain[0]), self.status, Status.NO_INTERVAL).astype(object),
+        )
+        result.insert(
+            result.columns.get_loc("n"), "q", result.groupby("statistic", sort=False)["p"].transform(benjamini_hochberg)
+        )
+        return result
+
+    def means(self, level: float) -> pd.DataFrame:
+        """Average over features: overall and by sequence, ROI, class of feature and condition."""
+        of_class = self.labels["feature"].map({name: feature_class(name) for name in self.labels["feature"].unique()})
+        labels = self.labels.assign(overall="all", **{"class": of_class})
+        anybody = self.used.any(axis=1)
+        parts = []
+        for by in ("overall", "sequence", "roi", "class", "condition"):
+            for (statistic, name), rows in labels.groupby(["statistic", by], sort=False).indices.items():
+                gain, ratio = self.gain[:, rows], self.ratio[:, rows]
+                with_gain, with_ratio = (np.isfinite(part).all(axis=0) for part in (gain, ratio))
+                difference = _mean(gain[:, with_gain])
+                logarithm = _mean(ratio[:, with_ratio])
+                limits = jackknife(difference[0], difference[1:], level, anybody)
+                ratios = jackknife(logarithm[0], logarithm[1:], level, anybody)
+                parts.append(
+                    {
+                        "statistic": statistic,
+                        "by": by,
+                        "level": name,
+                        "n_total": len(rows),
+                        "better": int((gain[0] > 0).sum()),
+                        "worse": int((gain[0] < 0).sum()),
+                        "n_gain": int(with_gain.sum()),
+                        "gain": float(difference[0]),
+                        "lower": float(limits.lower),
+                        "upper": float(limits.upper),
+                        "n_ratio": int(with_ratio.sum()),
+                        "ratio": float(np.exp(logarithm[0])),
+                        "ratio_lower": float(np.exp(ratios.lower)),
+                        "ratio_upper": float(np.exp(ratios.upper)),
+                        "p": float(ratios.p),
+                        "n_subjects": int(anybody.sum()),
+                    }
+                )
+        return pd.DataFrame(parts)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """One statistic of one group under both strategies; rows on the last axis."""
+
+    labels: pd.DataFrame
+    estimates: FloatArray
+    left_out: FloatArray
+    used: BoolArray
+    n: IntArray
+    status: StatusArray
+
+
+def _mean(draws: FloatArray) -> FloatArray:
+    """Average over rows, NaN without any."""
+    return draws.mean(axis=1) if draws.shape[1] else np.full(len(draws), np.nan)
+
+
+def _blocks(
+    baseline: Group, strategy: Group, reference: str, icc_form: str, quartiles: QuartileRule
+) -> Iterator[_Block]:
+    """Compute the statistics of the features that both strategies have, of the subjects that both have."""
+    features = [name for name in baseline.features if name in strategy.features]
+    if not features:
+        return
+    both = [group.only(features) for group in (baseline, strategy)]
+    weights = leave_one_out(baseline.values.shape[1])
+
+    def block(
+        conditions: Sequence[str],
+        statistic: str,
+        result: object,
+        draws: FloatArray,
+        used: BoolArray,
+        absent: list[bool],
+    ) -> _Block:
+        estimates, status, n = (getattr(result, name) for name in ("estimate", "status", "n"))
+        status = np.where(np.reshape(absent, (2,) + (1,) * (status.ndim - 1)), Status.NO_REFERENCE, status)
+        return _Block(
+            labels=pd.DataFrame(
+                {
+                    "sequence": baseline.sequence,
+                    "roi": baseline.roi,
+                    "feature": features * len(conditions),
+                    "condition": np.repeat(np.array(conditions, dtype=object), len(features)),
+                    "statistic": statistic,
+                }
+            ),
+            estimates=estimates.reshape(2, -1),
+            left_out=draws.reshape(len(weights), 2, -1),
+            used=used.reshape(-1, len(weights)).T,
+            n=n[0].reshape(-1),
+            status=status.reshape(2, -1),
+        )
+
+    conditions, _ = both[0].against(reference)
+    if conditions:
+        pairs = np.stack([group.against(reference)[1] for group in both])
+        absent = [not np.isfinite(part[..., 0]).any() for part in pairs]
+        pairs, used = _common(pairs)
+        draws = weighted_agreement(pairs, weights, icc_form)
+        results: Mapping[str, object] = {
+            "icc": icc(pairs, icc_form, level=None),
+            "ccc": ccc(pairs[..., 0], pairs[..., 1]),
+        }
+        for statistic, result in results.items():
+            yield block(conditions, statistic, result, draws[statistic], used, absent)
+    values, used = _common(np.stack([group.over_conditions() for group in both]))
+    for statistic, dispersion in (("cv", cv(values)), ("qcd", qcd(values, quartiles))):
+        draws_of = weighted_dispersion(dispersion, weights)
+        yield block((ALL_CONDITIONS,), statistic, dispersion, draws_of, used, [False, False])
+
+
+def _common(values: FloatArray) -> tuple[FloatArray, BoolArray]:
+    """Keep the subjects that are complete under both strategies, which are the first axis."""
+    used = np.asarray(complete(values).all(axis=0))
+    return np.where(used[None, ..., None], values, np.nan), used

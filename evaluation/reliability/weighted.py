@@ -1,0 +1,121 @@
+"""Statistics of resampled subjects, all draws at once: every subject counts as often as it was drawn."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from evaluation.reliability.dispersion import DispersionResult
+from evaluation.reliability.icc import MeanSquares, coefficient
+from evaluation.reliability.sample import ROUNDING, FloatArray, Sample
+from harmonize.errors import ConfigurationError
+
+
+def leave_one_out(n_subjects: int) -> FloatArray:
+    """Weights that leave out each subject once: (n_subjects, n_subjects)."""
+    return 1.0 - np.eye(n_subjects)
+
+
+def drawn(n_subjects: int, n_resamples: int, seed: int) -> FloatArray:
+    """Weights of bootstrap resamples, the draws of `bootstrap_subjects`: (n_resamples, n_subjects)."""
+    draws = np.random.default_rng(seed).integers(n_subjects, size=(n_resamples, n_subjects))
+    return np.stack([np.bincount(draw, minlength=n_subjects) for draw in draws]).astype(np.float64)
+
+
+def weighted_agreement(pairs: ArrayLike, weights: FloatArray, icc_form: str = "A,1") -> dict[str, FloatArray]:
+    """Compute ICC and CCC of two conditions for many draws of subjects.
+
+    Parameters
+    ----------
+    pairs : array_like, shape (..., n_subjects, 2)
+        A subject with a missing value under either condition counts for no draw of that leading index.
+    weights : ndarray, shape (n_draws, n_subjects)
+        How often each draw has each subject.
+    icc_form : str
+        Form of the ICC, see `icc`.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n_draws, ...)
+        ``icc`` and ``ccc``, as these functions give them for the subjects of a draw written one below the other;
+        NaN where they give no estimate.
+
+    Raises
+    ------
+    ConfigurationError
+        When there are not two conditions.
+
+    Notes
+    -----
+    Sums and differences of the two conditions are enough: their weighted sums of squares are the mean squares of
+    the two-way table, and both coefficients are functions of that table.
+
+    Examples
+    --------
+    >>> from evaluation.reliability.icc import icc
+    >>> values = np.array([[9.0, 8.0], [6.0, 5.0], [8.0, 7.5], [7.0, 6.0], [10.0, 9.0], [6.0, 7.0]])
+    >>> without_the_last = weighted_agreement(values, np.array([[1.0, 1, 1, 1, 1, 0]]))["icc"][0]
+    >>> round(float(without_the_last), 4), round(float(icc(values[:-1]).estimate), 4)
+    (0.8547, 0.8547)
+    """
+    sample = Sample.of(pairs)
+    if sample.n_conditions != 2:
+        raise ConfigurationError(f"weighted agreement: found {sample.n_conditions} conditions, expected 2")
+    total, counts = sample.values.sum(axis=-1), np.maximum(sample.n, 1)
+    difference = sample.values[..., 1] - sample.values[..., 0]
+    # Deviations from the mean of all subjects keep their digits where the shift is large.
+    shift = difference.sum(axis=-1) / counts
+    deviation = np.where(sample.used, difference - shift[..., None], 0.0)
+    moments = [sample.used.astype(np.float64), total, total**2, deviation, deviation**2]
+    # (n_draws, 5, ...): the number of subjects, then two weighted sums of each.
+    n, *sums = np.moveaxis(np.tensordot(weights, np.stack(moments), axes=(1, -1)), 1, 0)
+    at_least_one = np.maximum(n, 1)
+
+    def squares(first: FloatArray, second: FloatArray) -> FloatArray:
+        """Give half the sum of squares around the draw's mean; what cancels down to rounding is zero."""
+        around = second - first**2 / at_least_one
+        around = np.where(around <= ROUNDING * second, 0.0, around) / 2
+        return sample.drop_rounding(around, 2 * at_least_one)
+
+    subjects, error = squares(sums[0], sums[1]), squares(sums[2], sums[3])
+    conditions = sample.drop_rounding(at_least_one * (shift + sums[2] / at_least_one) ** 2 / 2, 2 * at_least_one)
+    degrees = np.maximum(n - 1, 1)
+    table = MeanSquares(subjects / degrees, conditions, error / degrees, (conditions + error) / at_least_one)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        residual = table.within if icc_form.startswith("1") else table.error
+        icc, denominator = coefficient(table, residual, np.maximum(n, 2), 2, icc_form)
+        ccc = (subjects - error) / (subjects + error + 2 * conditions)
+    constant = subjects + error + conditions == 0
+    return {
+        "icc": np.where((n >= 2) & ~constant & (denominator > 0), icc, np.nan),
+        "ccc": np.where((n >= 3) & ~constant, ccc, np.nan),
+    }
+
+
+def weighted_dispersion(result: DispersionResult, weights: FloatArray) -> FloatArray:
+    """Compute CV or QCD for many draws of subjects.
+
+    Parameters
+    ----------
+    result : DispersionResult
+        Of all subjects, with its ratio per subject. Where it refuses an estimate, no draw has one.
+    weights : ndarray, shape (n_draws, n_subjects)
+        How often each draw has each subject.
+
+    Returns
+    -------
+    ndarray, shape (n_draws, ...)
+        NaN where no estimate is given or a draw has no subject with a value.
+
+    Examples
+    --------
+    >>> from evaluation.reliability.dispersion import cv
+    >>> result = cv([[10, 12], [20, 21], [30, 33]])
+    >>> weighted_dispersion(result, leave_one_out(3)).round(4).tolist()
+    [0.0509, 0.098, 0.0815]
+    >>> round(float(cv([[20, 21], [30, 33]]).estimate), 4)
+    0.0509
+    """
+    used = ~np.isnan(result.per_subject)
+    ratios = np.where(used, np.abs(result.per_subject), 0.0)
+    total, n = (np.tensordot(weights, part, axes=(1, -1)) for part in (ratios, used.astype(np.float64)))
+    mean = np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0)
+    return np.where(np.isnan(result.estimate), np.nan, mean)
