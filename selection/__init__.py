@@ -1,4 +1,4 @@
-"""Floor 3: thresholds and the whitelists of features that pass them."""
+"""Floor 3: which features to use: thresholds, whitelists, redundancy, selectors, and how stable a selection is."""
 
 import lazy_loader
 

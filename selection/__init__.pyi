@@ -1,2 +1,17 @@
+from .cohort import Cohort as Cohort
+from .differences import compare_settings as compare_settings
+from .exports import parameter_files as parameter_files
+from .exports import to_frame as to_frame
+from .missingness import MissingnessThreshold as MissingnessThreshold
+from .redundancy import CorrelationPruning as CorrelationPruning
+from .robustness import RobustnessThreshold as RobustnessThreshold
+from .scores import reliability_scores as reliability_scores
+from .selectors import MRMR as MRMR
+from .selectors import Boruta as Boruta
+from .selectors import StabilitySelection as StabilitySelection
+from .selectors import make_selector as make_selector
+from .stability import selection_frequencies as selection_frequencies
+from .stability import selection_stability as selection_stability
 from .thresholds import Thresholds as Thresholds
+from .transfer import apply_whitelist as apply_whitelist
 from .whitelist import Whitelist as Whitelist

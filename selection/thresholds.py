@@ -1,77 +1,211 @@
-"""Thresholds on statistics of reliability, and the features that reach them."""
+"""The rule by which a feature counts as robust: thresholds on statistics of reliability, and where they must hold."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
 
 import pandas as pd
 
-from evaluation.reliability import LOWER_IS_BETTER, REPRODUCIBLE, STATISTICS, reproducible
-from harmonize.configuration import refuse_unknown
+from evaluation.reliability import LOWER_IS_BETTER, REPRODUCIBLE, STATISTICS
+from harmonize.configuration import build, refuse_unknown, suggest
 from harmonize.errors import ConfigurationError
+from selection.verdicts import verdicts
+from selection.whitelist import Whitelist
+
+Side = Literal["estimate", "limit", "lower", "upper"]
+Scope = Literal["sequence_roi", "sequence", "roi", "overall", "contrast"]
+
+SCOPES: Mapping[Scope, str] = {
+    "sequence_roi": "sequence and ROI",
+    "sequence": "sequence",
+    "roi": "ROI",
+    "overall": "all sequences and ROIs",
+    "contrast": "sequence, ROI and condition",
+}
+"""What one list of features is for, by scope."""
+
+_POOLED: Mapping[str, str] = {"sequence": "ROIs of the sequence", "roi": "sequences of the ROI"}
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What a feature must reach, in every compared condition, to count as robust.
+    """What a feature must reach to count as robust.
 
     Parameters
     ----------
     limits : mapping of str to float
-        For each statistic its threshold: the estimate must be above it for agreement (ICC, CCC), below it for
-        dispersion (CV, QCD).
+        For each statistic of a reliability table its threshold: it must be exceeded for agreement (ICC, CCC), and
+        undercut for dispersion (CV, QCD). May be empty if `top` is given.
+    compared : {"estimate", "limit", "lower", "upper"} or mapping of str to these
+        What is compared with the threshold, for all statistics or one by one (the estimate for those that are not
+        named). ``limit`` is the confidence limit on the unfavourable side: lower for agreement, upper for dispersion.
+    combine : {"all", "any"}
+        Whether all statistics must pass or any one of them. A statistic passes if it does in every condition.
+    scope : {"sequence_roi", "sequence", "roi", "overall", "contrast"}
+        What has a list of its own: each sequence and ROI; each sequence, for what passes in its ROIs; each ROI, for
+        what passes in its sequences; everything together; or each condition in each sequence and ROI.
+    at_least : int or None
+        In how many of the combinations of sequence and ROI that its list covers a feature must pass; None for all.
+        Without a `scope` it counts over everything together.
+    conditions : tuple of str
+        The compared conditions that count; empty for all. Statistics over all conditions (CV, QCD) always count.
+    top : int or None
+        Of the features that pass, keep those with the best value of the statistic `by`, this many in each list. The
+        value of a feature is the worst over its conditions; where a list covers several combinations of sequence and
+        ROI, the worst that counts: the k-th best for ``at_least: k``. Ties are kept in the order of the names.
+    by : str or None
+        The statistic that ranks; the first of the limits if None.
+    direction : mapping of str to {"above", "below"}
+        On which side of the threshold a statistic must lie that is not among `evaluation.reliability.STATISTICS`.
 
     Raises
     ------
     ValueError
-        If there is no threshold, or one that no estimate can reach.
+        If there is no threshold, or one that no estimate can reach, or the options contradict each other.
 
     Examples
     --------
     >>> Thresholds.from_mapping({"icc": 0.9, "cv": 0.1}, "study.yaml: thresholds").describe()
     'icc > 0.9 and cv < 0.1'
+    >>> Thresholds({"icc": 0.75}, compared="limit", at_least=4).describe()
+    'lower limit of icc > 0.75 in at least 4 combinations of sequence and ROI'
     """
 
     limits: Mapping[str, float] = field(default_factory=lambda: dict(REPRODUCIBLE))
+    compared: Side | Mapping[str, Side] = "estimate"
+    combine: Literal["all", "any"] = "all"
+    scope: Scope | None = None
+    at_least: int | None = None
+    conditions: tuple[str, ...] = ()
+    top: int | None = None
+    by: str | None = None
+    direction: Mapping[str, Literal["above", "below"]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.limits:
+        if not self.limits and self.top is None:
             raise ValueError("expected at least one threshold, such as icc: 0.9")
+        if not self.limits and self.by is None:
+            raise ValueError("by: name the statistic that ranks the features, such as icc")
+        if self.by is not None and self.top is None:
+            raise ValueError("by: ranks the features for 'top', which is missing; add it")
+        for name, count in (("top", self.top), ("at_least", self.at_least)):
+            if count is not None and count < 1:
+                raise ValueError(f"{name}: expected 1 or more, found {count}")
+        if self.at_least is not None and self.scope in ("sequence_roi", "contrast"):
+            raise ValueError(
+                f"at_least: counts combinations of sequence and ROI, of which a list of scope {self.scope} has only "
+                "one; expected the scope sequence, roi or overall"
+            )
+        if self.scope is None:
+            object.__setattr__(self, "scope", "sequence_roi" if self.at_least is None else "overall")
+        self._check_statistics()
+
+    def _check_statistics(self) -> None:
+        for name in self.statistics:
+            if name not in STATISTICS and name not in self.direction:
+                raise ValueError(
+                    f"{name}: whether more or less of it is better is not known; say so with direction: "
+                    f"{{{name}: above}} or {{{name}: below}}"
+                )
+        named = [("direction", name) for name in self.direction]
+        named += [("compared", name) for name in self.compared] if not isinstance(self.compared, str) else []
+        for option, name in named:
+            if name not in self.statistics:
+                raise ValueError(f"{option}: '{name}' has no threshold; {suggest(name, self.statistics)}")
+        for name, side in self.direction.items():
+            if name in STATISTICS and (side == "below") != (name in LOWER_IS_BETTER):
+                raise ValueError(f"direction: {name} must lie {'above' if side == 'below' else 'below'} its threshold")
         for name, value in self.limits.items():
-            if name not in LOWER_IS_BETTER and not value < 1:
+            if name in STATISTICS and name not in LOWER_IS_BETTER and not value < 1:
                 raise ValueError(f"{name}: no estimate is above {value:g}; expected less than 1")
             if name in LOWER_IS_BETTER and not value > 0:
                 raise ValueError(f"{name}: no estimate is below {value:g}; expected more than 0")
 
     @classmethod
-    def from_mapping(cls, values: object, where: str) -> "Thresholds":
+    def from_mapping(cls, values: object, where: str, statistics: tuple[str, ...] = STATISTICS) -> "Thresholds":
         """Read thresholds from a study file; without any, ICC and CCC above 0.90.
+
+        Parameters
+        ----------
+        values : object
+            Statistics with their thresholds and, beside them, any of the other parameters of this class.
+        where : str
+            The place, as the error message shall name it.
+        statistics : tuple of str
+            The statistics that there are.
 
         Raises
         ------
         ConfigurationError
-            For an unknown statistic (with the nearest right name) or a threshold out of range.
+            For an unknown statistic or option (with the nearest right name) or a value that does not fit.
         """
         if values is None:
             return cls()
         if not isinstance(values, Mapping):
             raise ConfigurationError(f"{where}: expected statistics and their thresholds, found {values!r}")
-        refuse_unknown(values, STATISTICS, where)
-        for name, value in values.items():
+        options = [option.name for option in fields(cls) if option.name != "limits"]
+        refuse_unknown(values, (*statistics, *options), where)
+        limits = {name: value for name, value in values.items() if name not in options}
+        for name, value in limits.items():
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise ConfigurationError(f"{where}: {name}: expected a number, found {value!r}")
-        try:
-            return cls({name: float(value) for name, value in values.items()})
-        except ValueError as error:
-            raise ConfigurationError(f"{where}: {error}") from error
+        given = {name: value for name, value in values.items() if name in options}
+        refuse_unknown([given["by"]] if given.get("by") is not None else [], statistics, f"{where}: by")
+        return build(cls, {**given, "limits": limits}, where)
 
-    def to_mapping(self) -> dict[str, float]:
-        """Give the thresholds as plain values."""
-        return dict(self.limits)
+    @property
+    def statistics(self) -> tuple[str, ...]:
+        """The statistics that the rule needs."""
+        return tuple(dict.fromkeys((*self.limits, *([] if self.by is None else [self.by]))))
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Give the rule as `from_mapping` reads it; options that have their default are left out."""
+        options = {
+            option.name: getattr(self, option.name)
+            for option in fields(self)
+            if option.name != "limits" and getattr(self, option.name) != getattr(_DEFAULT, option.name)
+        }
+        if self.at_least is not None and self.scope == "overall":
+            del options["scope"]
+        plain = {
+            name: list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
+            for name, value in options.items()
+        }
+        return {**self.limits, **plain}
+
+    def below(self, statistic: str) -> bool:
+        """Say whether a statistic must lie below its threshold."""
+        return statistic in LOWER_IS_BETTER or self.direction.get(statistic) == "below"
+
+    def column(self, statistic: str) -> str:
+        """Name the column of the reliability table that is compared: estimate, lower or upper."""
+        side = self.compared if isinstance(self.compared, str) else self.compared.get(statistic, "estimate")
+        return ("upper" if self.below(statistic) else "lower") if side == "limit" else side
 
     def describe(self) -> str:
         """Say the rule in one line."""
-        signs = {name: "<" if name in LOWER_IS_BETTER else ">" for name in self.limits}
-        return " and ".join(f"{name} {signs[name]} {value:g}" for name, value in self.limits.items())
+        words = (" and " if self.combine == "all" else " or ").join(
+            f"{self._named(name)} {'<' if self.below(name) else '>'} {value:g}" for name, value in self.limits.items()
+        )
+        parts = [words] if words else []
+        if self.conditions:
+            parts.append(f"under {', '.join(self.conditions)}")
+        if self.scope in _POOLED or self.scope == "overall":
+            places = _POOLED.get(str(self.scope), "combinations of sequence and ROI")
+            parts.append(f"in {'all' if self.at_least is None else f'at least {self.at_least}'} {places}")
+        elif self.scope == "contrast":
+            parts.append("under each condition by itself")
+        if self.top is not None:
+            statistic = self.by or next(iter(self.limits))
+            best = (
+                f"the {self.top} with the {'lowest' if self.below(statistic) else 'highest'} {self._named(statistic)}"
+            )
+            parts = [f"{' '.join(parts)}; of these {best}" if self.limits else " ".join([best, *parts])]
+        return " ".join(parts)
+
+    def _named(self, statistic: str) -> str:
+        column = self.column(statistic)
+        return statistic if column == "estimate" else f"{column} limit of {statistic}"
 
     def passing(self, reliability: pd.DataFrame) -> pd.DataFrame:
         """Say of every feature in every strategy, sequence and ROI whether it passes.
@@ -84,13 +218,43 @@ class Thresholds:
         Returns
         -------
         DataFrame
-            Columns strategy, sequence, roi, feature, passes. A feature passes if each statistic of the rule was
-            computed for every condition and lies beyond its threshold; one that could not be computed fails.
+            One row per strategy, sequence, ROI and feature (and condition, for the scope ``contrast``): columns
+            strategy, sequence, roi, feature, `n_needed` values of the statistics, `n_computed` of them, `n_passing`,
+            and `passes`. A value that could not be computed does not pass. Where a list covers several combinations
+            of sequence and ROI, `n_places` of them and `n_places_passing`; `passes` is then the same in all of them.
+            With `top`, `score`, the value that ranks (negative where less is better).
 
         Raises
         ------
         ConfigurationError
-            If the table breaks its schema or lacks a statistic of the rule.
+            If the table breaks its schema or lacks a statistic, a limit or a condition of the rule.
         """
-        joint = reproducible(reliability, self.limits)
-        return joint.rename(columns={"reproducible": "passes"})[["strategy", "sequence", "roi", "feature", "passes"]]
+        return verdicts(reliability, self)
+
+    def whitelist(self, reliability: pd.DataFrame, strategy: str, **provenance: Any) -> Whitelist:
+        """Make the whitelist of one strategy.
+
+        Parameters
+        ----------
+        reliability : DataFrame
+            A reliability table.
+        strategy : str
+            One of its strategies.
+        **provenance
+            Further parameters of `Whitelist`: settings, digests, versions, study, reference, conditions.
+
+        Raises
+        ------
+        ConfigurationError
+            As `passing`, and if the table has no such strategy.
+        """
+        rows = reliability[reliability["strategy"] == strategy]
+        if rows.empty:
+            known = suggest(strategy, map(str, reliability["strategy"].unique()))
+            raise ConfigurationError(f"no reliability was computed for strategy '{strategy}'; {known}")
+        rule = {"thresholds": self.to_mapping(), "definition": self.describe()}
+        scope = SCOPES[self.scope or "sequence_roi"]
+        return Whitelist.from_passing(self.passing(rows), strategy, rule=rule, scope=scope, **provenance)
+
+
+_DEFAULT = Thresholds()

@@ -3,24 +3,27 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from harmonize.configuration import build
+from harmonize.configuration import build, suggest
 from harmonize.errors import ConfigurationError
 
 SCHEMA = "radharmony.whitelist/1"
 MAX_BYTES = 50_000_000
 
 Features = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""Names of features by sequence and ROI."""
 
 
 @dataclass(frozen=True)
 class Whitelist:
     """The robust features of one strategy, per sequence and ROI.
+
+    Made by `Thresholds.whitelist`.
 
     Parameters
     ----------
@@ -46,6 +49,12 @@ class Whitelist:
         The condition that the others were compared with.
     conditions : tuple of str
         All conditions.
+    failing : mapping of sequence to mapping of ROI to tuple of str
+        What was looked at and did not pass, sorted; so that another cohort can tell a feature that is not robust from
+        one that was never measured.
+    contrasts : mapping of condition to mapping of sequence to mapping of ROI to tuple of str
+        What passes under each compared condition by itself, if the rule judges them one by one; `features` then holds
+        what passes under all of them.
 
     Examples
     --------
@@ -70,6 +79,8 @@ class Whitelist:
     study: str = ""
     reference: str = ""
     conditions: tuple[str, ...] = ()
+    failing: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    contrasts: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = field(default_factory=dict)
 
     @classmethod
     def from_passing(
@@ -85,12 +96,21 @@ class Whitelist:
         rows = passing[passing["strategy"] == strategy]
         if rows.empty:
             raise ConfigurationError(f"no reliability was computed for strategy '{strategy}'")
-        features: dict[str, dict[str, tuple[str, ...]]] = {}
-        considered: dict[str, dict[str, int]] = {}
-        for (sequence, roi), group in rows.groupby(["sequence", "roi"], sort=True, observed=True):
-            features.setdefault(sequence, {})[roi] = tuple(sorted(group.loc[group["passes"], "feature"]))
-            considered.setdefault(sequence, {})[roi] = len(group)
-        return cls(strategy, features, considered, rule, **provenance)
+        contrasts = {}
+        if "condition" in rows.columns:
+            contrasts = {
+                str(name): _by_place(part[part["passes"]], part) for name, part in rows.groupby("condition", sort=True)
+            }
+            rows = rows.groupby(["sequence", "roi", "feature"], as_index=False, sort=False, observed=True)[
+                "passes"
+            ].all()
+        features = _by_place(rows[rows["passes"]], rows)
+        failing = _by_place(rows[~rows["passes"].astype(bool)], rows)
+        considered = {
+            sequence: {roi: len(names) + len(failing[sequence][roi]) for roi, names in rois.items()}
+            for sequence, rois in features.items()
+        }
+        return cls(strategy, features, considered, rule, failing=failing, contrasts=contrasts, **provenance)
 
     @property
     def everywhere(self) -> tuple[str, ...]:
@@ -99,14 +119,95 @@ class Whitelist:
         return tuple(sorted(set.intersection(*lists))) if lists else ()
 
     @property
+    def known(self) -> frozenset[str]:
+        """Every feature that was looked at, in any sequence and ROI."""
+        lists = [names for part in (self.features, self.failing) for rois in part.values() for names in rois.values()]
+        return frozenset(name for names in lists for name in names)
+
+    @property
     def size(self) -> int:
         """How many combinations of sequence, ROI and feature pass."""
         return sum(len(names) for rois in self.features.values() for names in rois.values())
 
+    @property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Every combination of sequence and ROI that has a list."""
+        return tuple((sequence, roi) for sequence, rois in self.features.items() for roi in rois)
+
+    def within(self, sequence: str | None = None, roi: str | None = None) -> "Whitelist":
+        """Give the whitelist of one sequence, one ROI, or one of both.
+
+        Raises
+        ------
+        ConfigurationError
+            If it has no list for them; the message names the nearest, or those it has.
+        """
+        wanted = [place for place in self.places if sequence in (None, place[0]) and roi in (None, place[1])]
+        if not wanted:
+            asked = " / ".join(name for name in (sequence, roi) if name is not None)
+            known = {name for place in self.places for name in (*place, " / ".join(place))}
+            raise ConfigurationError(f"the whitelist has no list for '{asked}'; {suggest(asked, known)}")
+
+        def part(lists: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+            chosen: dict[str, dict[str, Any]] = {}
+            for one, other in wanted:
+                if other in lists.get(one, {}):
+                    chosen.setdefault(one, {})[other] = lists[one][other]
+            return chosen
+
+        return replace(
+            self,
+            features=part(self.features),
+            considered=part(self.considered),
+            failing=part(self.failing),
+            contrasts={condition: part(lists) for condition, lists in self.contrasts.items()},
+        )
+
+    def under(self, condition: str) -> "Whitelist":
+        """Give the whitelist of one compared condition, if the rule judged them one by one.
+
+        Raises
+        ------
+        ConfigurationError
+            If there is no list of this condition.
+        """
+        if condition not in self.contrasts:
+            raise ConfigurationError(
+                f"the whitelist has no list of its own for the condition '{condition}'; "
+                + suggest(condition, self.contrasts)
+            )
+        features = self.contrasts[condition]
+        failing = {
+            sequence: {
+                roi: tuple(sorted({*self.features[sequence][roi], *self.failing[sequence][roi]} - set(names)))
+                for roi, names in rois.items()
+            }
+            for sequence, rois in features.items()
+        }
+        considered = {
+            sequence: {roi: self.considered[sequence][roi] for roi in rois} for sequence, rois in features.items()
+        }
+        return replace(
+            self,
+            features=features,
+            considered=considered,
+            failing=failing,
+            contrasts={},
+            conditions=(self.reference, condition),
+        )
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 over the content, as it stands in the file."""
+        return digest_of(self._content())
+
+    def _content(self) -> dict[str, Any]:
+        return {"schema": SCHEMA, **asdict(self), "everywhere": self.everywhere}
+
     def to_json(self) -> str:
         """Give the whitelist as JSON, with a digest over its content."""
-        content = {"schema": SCHEMA, **asdict(self), "everywhere": self.everywhere}
-        return json.dumps({**content, "digest": _digest(content)}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        content = {**self._content(), "digest": self.digest}
+        return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str, where: str = "whitelist") -> "Whitelist":
@@ -127,7 +228,7 @@ class Whitelist:
             found = content.get("schema") if isinstance(content, dict) else type(content).__name__
             raise ConfigurationError(f"{where}: expected the schema '{SCHEMA}', found {found!r}")
         digest = content.pop("digest", None)
-        if digest != _digest(content):
+        if digest != digest_of(content):
             raise ConfigurationError(f"{where}: was changed after it was written: its digest does not match")
         del content["schema"]
         content.pop("everywhere", None)
@@ -144,6 +245,17 @@ class Whitelist:
         return cls.from_json(text, str(path))
 
 
-def _digest(content: Mapping[str, Any]) -> str:
+def _by_place(rows: pd.DataFrame, places: pd.DataFrame) -> dict[str, dict[str, tuple[str, ...]]]:
+    """List the features of the rows by sequence and ROI, with an empty list where a place has none."""
+    lists: dict[str, dict[str, tuple[str, ...]]] = {}
+    for sequence, roi in sorted(set(places[["sequence", "roi"]].itertuples(index=False, name=None))):
+        lists.setdefault(sequence, {})[roi] = ()
+    for (sequence, roi), part in rows.groupby(["sequence", "roi"], sort=True, observed=True):
+        lists[sequence][roi] = tuple(sorted(part["feature"]))
+    return lists
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """Give the SHA-256 of plain values, whatever the order of their keys."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,58 +1,13 @@
-import numpy as np
-import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harmonize.errors import ConfigurationError
 from selection.thresholds import Thresholds
 
 
-def reliability(*rows):
-    columns = ["feature", "condition", "statistic", "estimate", "status"]
-    table = pd.DataFrame(rows, columns=columns)
-    return table.assign(strategy="raw", sequence="T2", roi="liver", lower=np.nan, upper=np.nan, n=17)
-
-
-def passing(table, limits):
-    result = Thresholds.from_mapping(limits, "rule").passing(table)
-    return dict(zip(result["feature"], result["passes"], strict=True))
-
-
-def test_a_feature_passes_only_if_every_condition_passes():
-    table = reliability(
-        ("a_glcm_X", "REF+DLR", "icc", 0.95, "ok"),
-        ("a_glcm_X", "ACC+STD", "icc", 0.89, "ok"),
-        ("a_glcm_Y", "REF+DLR", "icc", 0.95, "ok"),
-        ("a_glcm_Y", "ACC+STD", "icc", 0.91, "ok"),
-    )
-    assert passing(table, {"icc": 0.9}) == {"a_glcm_X": False, "a_glcm_Y": True}
-
-
-def test_an_estimate_equal_to_the_threshold_does_not_pass():
-    assert passing(reliability(("a_glcm_X", "ACC", "icc", 0.9, "ok")), {"icc": 0.9}) == {"a_glcm_X": False}
-
-
-def test_what_could_not_be_computed_does_not_pass():
-    # a failing ICC that counts as 1 is the known fault of other tools
-    rows = [("a_glcm_X", "ACC", "icc", np.nan, "constant"), ("a_glcm_X", "all", "cv", np.nan, "sign_change")]
-    table = reliability(*rows)
-    assert passing(table, {"icc": 0.9}) == {"a_glcm_X": False}
-    assert passing(table, {"cv": 0.1}) == {"a_glcm_X": False}
-
-
-def test_dispersion_must_lie_below_its_threshold_and_agreement_above():
-    table = reliability(("a_glcm_X", "ACC", "icc", 0.95, "ok"), ("a_glcm_X", "all", "cv", 0.05, "ok"))
-    assert passing(table, {"icc": 0.9, "cv": 0.1}) == {"a_glcm_X": True}
-    assert passing(table, {"icc": 0.9, "cv": 0.04}) == {"a_glcm_X": False}
-    assert passing(table, {"icc": 0.96, "cv": 0.1}) == {"a_glcm_X": False}
-
-
-def test_a_statistic_that_the_table_lacks_is_named():
-    with pytest.raises(ConfigurationError, match="qcd"):
-        passing(reliability(("a_glcm_X", "ACC", "icc", 0.95, "ok")), {"qcd": 0.1})
-
-
 @pytest.mark.parametrize(
-    ("limits", "message"),
+    ("values", "message"),
     [
         ({"ic": 0.9}, "did you mean 'icc'"),
         ({"icc": 1.0}, "no estimate is above 1"),
@@ -61,12 +16,82 @@ def test_a_statistic_that_the_table_lacks_is_named():
         ({"icc": True}, "expected a number, found True"),
         ({}, "at least one threshold"),
         ([0.9], "expected statistics and their thresholds"),
+        ({"icc": 0.9, "at_last": 3}, "did you mean 'at_least'"),
+        ({"icc": 0.9, "compared": "limits"}, "did you mean 'limit'"),
+        ({"icc": 0.9, "compared": {"cvv": "limit"}}, "'cvv' has no threshold; known are: icc"),
+        ({"icc": 0.9, "compared": {"icc": "lowr"}}, "did you mean 'lower'"),
+        ({"icc": 0.9, "scope": "rois"}, "did you mean 'roi'"),
+        ({"icc": 0.9, "at_least": 0}, "at_least: expected 1 or more"),
+        ({"icc": 0.9, "at_least": 2, "scope": "contrast"}, "at_least: counts combinations"),
+        ({"icc": 0.9, "top": 0}, "top: expected 1 or more"),
+        ({"icc": 0.9, "by": "ccc"}, "by: ranks the features for 'top'"),
+        ({"top": 5}, "by: name the statistic"),
+        ({"top": 5, "by": "ic"}, "by: unknown key 'ic'; did you mean 'icc'"),
+        ({"icc": 0.9, "direction": {"icc": "below"}}, "icc must lie above"),
+        ({"icc": 0.9, "conditions": "ACC+DLR"}, "expected a list"),
     ],
 )
-def test_a_bad_rule_is_refused(limits, message):
-    with pytest.raises(ConfigurationError, match=message):
-        Thresholds.from_mapping(limits, "study.yaml: thresholds")
+def test_a_bad_rule_is_refused(values, message):
+    with pytest.raises(ConfigurationError, match=message) as error:
+        Thresholds.from_mapping(values, "study.yaml: thresholds")
+    assert str(error.value).startswith("study.yaml: thresholds")
 
 
 def test_the_default_is_icc_and_ccc_above_090():
     assert Thresholds.from_mapping(None, "").to_mapping() == {"icc": 0.9, "ccc": 0.9}
+
+
+def test_the_plain_form_stays_the_plain_form():
+    rule = Thresholds.from_mapping({"icc": 0.9, "cv": 0.1}, "")
+    assert rule.to_mapping() == {"icc": 0.9, "cv": 0.1}
+    assert rule.scope == "sequence_roi"
+
+
+def test_a_statistic_from_elsewhere_needs_a_direction():
+    with pytest.raises(ConfigurationError, match=r"wsd: .*direction: \{wsd: above\} or \{wsd: below\}"):
+        Thresholds.from_mapping({"wsd": 3}, "rule", ("icc", "wsd"))
+    rule = Thresholds.from_mapping({"wsd": 3, "direction": {"wsd": "below"}}, "rule", ("icc", "wsd"))
+    assert rule.describe() == "wsd < 3"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"icc": 0.9, "ccc": 0.8}, "icc > 0.9 and ccc > 0.8"),
+        ({"icc": 0.9, "cv": 0.1, "combine": "any"}, "icc > 0.9 or cv < 0.1"),
+        ({"icc": 0.9, "cv": 0.1, "compared": "limit"}, "lower limit of icc > 0.9 and upper limit of cv < 0.1"),
+        ({"icc": 0.9, "cv": 0.1, "compared": {"icc": "limit"}}, "lower limit of icc > 0.9 and cv < 0.1"),
+        ({"icc": 0.9, "scope": "roi"}, "icc > 0.9 in all sequences of the ROI"),
+        (
+            {"icc": 0.9, "scope": "sequence", "at_least": 3, "conditions": ["ACC+DLR"]},
+            "icc > 0.9 under ACC+DLR in at least 3 ROIs of the sequence",
+        ),
+        ({"icc": 0.5, "top": 20}, "icc > 0.5; of these the 20 with the highest icc"),
+        (
+            {"top": 20, "by": "cv", "scope": "overall"},
+            "the 20 with the lowest cv in all combinations of sequence and ROI",
+        ),
+    ],
+)
+def test_the_rule_in_words(values, words):
+    assert Thresholds.from_mapping(values, "").describe() == words
+
+
+@given(
+    st.fixed_dictionaries(
+        {"icc": st.floats(-1, 0.99)},
+        optional={
+            "cv": st.floats(0.01, 5),
+            "compared": st.sampled_from(["estimate", "limit", "lower", "upper"]) | st.just({"icc": "limit"}),
+            "combine": st.sampled_from(["all", "any"]),
+            "conditions": st.lists(st.sampled_from(["ACC+STD", "ACC+DLR"]), unique=True),
+            "top": st.integers(1, 50),
+        },
+    ),
+    st.sampled_from(
+        [{}, {"scope": "roi"}, {"scope": "contrast"}, {"at_least": 2}, {"scope": "overall", "at_least": 2}]
+    ),
+)
+def test_a_rule_survives_being_written(values, scope):
+    rule = Thresholds.from_mapping({**values, **scope}, "")
+    assert Thresholds.from_mapping(rule.to_mapping(), "") == rule

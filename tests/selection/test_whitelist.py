@@ -4,18 +4,20 @@ import pandas as pd
 import pytest
 
 from harmonize.errors import ConfigurationError
-from selection.whitelist import Whitelist
+from selection.thresholds import Thresholds
+from selection.whitelist import Whitelist, digest_of
+
+ROWS = [
+    ("HASTE", "liver", "original_glcm_Id", True),
+    ("HASTE", "liver", "original_glcm_Contrast", True),
+    ("HASTE", "spleen", "original_glcm_Id", True),
+    ("HASTE", "spleen", "original_glcm_Contrast", False),
+]
 
 
 @pytest.fixture
 def whitelist():
-    rows = [
-        ("HASTE", "liver", "original_glcm_Id", True),
-        ("HASTE", "liver", "original_glcm_Contrast", True),
-        ("HASTE", "spleen", "original_glcm_Id", True),
-        ("HASTE", "spleen", "original_glcm_Contrast", False),
-    ]
-    table = pd.DataFrame(rows, columns=["sequence", "roi", "feature", "passes"]).assign(strategy="raw")
+    table = pd.DataFrame(ROWS, columns=["sequence", "roi", "feature", "passes"]).assign(strategy="raw")
     return Whitelist.from_passing(
         table,
         "raw",
@@ -25,19 +27,58 @@ def whitelist():
     )
 
 
+@pytest.fixture
+def by_contrast(reliability):
+    table = reliability(
+        {
+            "T2/liver": {"X": {"icc": {"A": 0.95, "B": 0.5}}, "Y": {"icc": {"A": 0.95, "B": 0.95}}},
+            "T1/liver": {"X": {"icc": {"A": 0.95}}, "Y": {"icc": {"A": 0.5}}},
+        }
+    )
+    return Thresholds({"icc": 0.9}, scope="contrast").whitelist(table, "raw", reference="REF")
+
+
 def test_it_holds_the_passing_features_by_sequence_and_roi_sorted(whitelist):
     assert whitelist.features == {
         "HASTE": {"liver": ("original_glcm_Contrast", "original_glcm_Id"), "spleen": ("original_glcm_Id",)}
     }
+    assert whitelist.failing == {"HASTE": {"liver": (), "spleen": ("original_glcm_Contrast",)}}
     assert whitelist.considered == {"HASTE": {"liver": 2, "spleen": 2}}
     assert (whitelist.size, whitelist.everywhere) == (3, ("original_glcm_Id",))
+    assert whitelist.known == {"original_glcm_Contrast", "original_glcm_Id"}
 
 
-def test_json_round_trip(whitelist, tmp_path):
-    path = tmp_path / "raw.json"
-    path.write_text(whitelist.to_json(), encoding="utf-8")
-    assert Whitelist.read(path) == whitelist
-    assert Whitelist.read(path).to_json() == whitelist.to_json()
+def test_the_part_of_a_sequence_or_roi(whitelist):
+    part = whitelist.within(roi="liver")
+    assert part.places == (("HASTE", "liver"),)
+    assert part.everywhere == ("original_glcm_Contrast", "original_glcm_Id")
+    assert part.considered == {"HASTE": {"liver": 2}}
+    assert whitelist.within() == whitelist
+    with pytest.raises(ConfigurationError, match="no list for 'HASTE / livr'; did you mean 'HASTE / liver'"):
+        whitelist.within("HASTE", "livr")
+
+
+def test_lists_by_condition(by_contrast):
+    assert by_contrast.features == {"T1": {"liver": ("X",)}, "T2": {"liver": ("Y",)}}
+    assert by_contrast.scope == "sequence, ROI and condition"
+    under = by_contrast.under("A")
+    assert under.features == {"T1": {"liver": ("X",)}, "T2": {"liver": ("X", "Y")}}
+    assert under.failing == {"T1": {"liver": ("Y",)}, "T2": {"liver": ()}}
+    assert under.conditions == ("REF", "A")
+    # T1 was never measured under B, which is not the same as nothing passing there
+    assert by_contrast.under("B").features == {"T2": {"liver": ("Y",)}}
+    assert by_contrast.under("B").considered == {"T2": {"liver": 2}}
+    with pytest.raises(ConfigurationError, match="no list of its own for the condition 'C'; known are: A, B"):
+        by_contrast.under("C")
+
+
+def test_json_round_trip(whitelist, by_contrast, tmp_path):
+    for one in (whitelist, by_contrast):
+        path = tmp_path / "raw.json"
+        path.write_text(one.to_json(), encoding="utf-8")
+        assert Whitelist.read(path) == one
+        assert Whitelist.read(path).to_json() == one.to_json()
+        assert json.loads(one.to_json())["digest"] == one.digest
 
 
 def test_a_changed_file_is_refused(whitelist):
@@ -53,12 +94,10 @@ def test_what_is_no_whitelist_is_refused(text):
 
 
 def test_an_unknown_key_is_refused_even_with_a_matching_digest(whitelist):
-    from selection.whitelist import _digest
-
     content = json.loads(whitelist.to_json())
     del content["digest"]
     content["run"] = "something"
-    content["digest"] = _digest(content)
+    content["digest"] = digest_of(content)
     with pytest.raises(ConfigurationError, match="unknown key 'run'"):
         Whitelist.from_json(json.dumps(content))
 

@@ -1,0 +1,204 @@
+"""`radharmony apply`: the whitelisted features of another cohort, or the reasons why not."""
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from experiments.cli.options import quiet_option
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from selection import Cohort, Whitelist
+    from selection.transfer import Applied
+
+WRITABLE = (".csv", ".parquet")
+
+
+def _place(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, str] | None:
+    if value is None:
+        return None
+    sequence, slash, roi = value.partition("/")
+    if not slash:
+        raise click.BadParameter(f"expected SEQUENCE/ROI, found '{value}'")
+    return sequence.strip(), roi.strip()
+
+
+@click.command
+@click.argument("whitelist", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="A .csv or .parquet file.")
+@click.option(
+    "--settings",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="How the features of TABLE were made: run.json, or a PyRadiomics parameter file [default: run.json beside "
+    "features.parquet of a run].",
+)
+@click.option(
+    "--allow",
+    multiple=True,
+    type=click.Choice(["steps", "extraction", "harmonizer", "versions", "unknown", "missing"]),
+    help="Apply it in spite of such a difference, with a warning. May be repeated.",
+)
+@click.option(
+    "--strategy", metavar="NAME", help="Which strategy of TABLE [default: the whitelist's, if it has several]."
+)
+@click.option("--sequence", metavar="COLUMN", help="Column of TABLE [default: sequence].")
+@click.option("--roi", metavar="COLUMN", help="Column of TABLE [default: roi].")
+@click.option(
+    "--place", metavar="SEQUENCE/ROI", callback=_place, help="Use this list of the whitelist for all of TABLE."
+)
+@click.option("--contrast", metavar="CONDITION", help="Use the lists of this compared condition.")
+@click.option("--separate", is_flag=True, help="Write a file for each sequence and ROI, with all that passes there.")
+@quiet_option
+def apply(
+    whitelist: Path,
+    table: Path,
+    out: Path,
+    settings: Path | None,
+    allow: tuple[str, ...],
+    strategy: str | None,
+    sequence: str | None,
+    roi: str | None,
+    place: tuple[str, str] | None,
+    contrast: str | None,
+    separate: bool,
+    quiet: bool,
+) -> None:
+    """Keep the features of TABLE that WHITELIST holds.
+
+    Refused with exit code 2 and every reason if the features of TABLE were made with other settings than those of the
+    whitelist, or lack one that it holds. Other names of sequences, ROIs or conditions give a warning. All columns that
+    are no features are carried along.
+    """
+    from experiments.outputs import write_csv, write_parquet
+    from harmonize.errors import ConfigurationError
+    from selection import Whitelist
+
+    if out.suffix.lower() not in WRITABLE:
+        raise ConfigurationError(f"--out: {out}: expected a name ending in {' or '.join(WRITABLE)}")
+    rules = Whitelist.read(whitelist)
+    if contrast is not None:
+        rules = rules.under(contrast)
+    features = _read(table, rules, {"sequence": sequence, "roi": roi})
+    features, strategy = _of_strategy(features, rules, strategy)
+    cohort = _cohort(table, settings, strategy)
+    write = write_csv if out.suffix.lower() == ".csv" else write_parquet
+    for path, part in _parts(features, out, separate):
+        applied = _apply(rules, part, cohort, place, allow)
+        write(path, applied.table)
+        for text in applied.warnings:
+            click.echo(f"warning: {text}", err=True)
+        if not quiet:
+            _show(applied, path)
+
+
+def _read(path: Path, whitelist: "Whitelist", columns: dict[str, str | None]) -> "pd.DataFrame":
+    from evaluation.reading.columns import feature_values
+    from evaluation.reading.files import TableFile
+    from evaluation.tables import FEATURE_KEYS
+    from harmonize.configuration import suggest
+    from harmonize.errors import ConfigurationError
+
+    file = TableFile.open(path)
+    for role, column in columns.items():
+        if column is not None and column not in file.header:
+            raise ConfigurationError(f"--{role}: there is no column '{column}'; {suggest(column, file.header)}")
+        if column not in (None, role) and role in file.header:
+            raise ConfigurationError(f"--{role}: {path} also has a column '{role}'; remove or rename one of both")
+    texts = {*FEATURE_KEYS, *(column for column in columns.values() if column)}
+    frame = file.read(tuple(name for name in file.header if name in texts))
+    passing = {name for rois in whitelist.features.values() for names in rois.values() for name in names}
+    named = [name for name in file.header if name in passing]
+    try:
+        values = feature_values(frame, named, file.place)
+    except ConfigurationError as error:
+        reason = str(error).replace(", or leave the feature out with --exclude", "")
+        raise ConfigurationError(f"{path}: {reason}") from None
+    frame = frame.assign(**{name: values[name] for name in named}) if named else frame
+    return frame.rename(columns={column: role for role, column in columns.items() if column})
+
+
+def _of_strategy(
+    table: "pd.DataFrame", whitelist: "Whitelist", wanted: str | None
+) -> tuple["pd.DataFrame", str | None]:
+    """Keep the rows of one strategy, and say so."""
+    from harmonize.configuration import suggest
+    from harmonize.errors import ConfigurationError
+
+    if "strategy" not in table.columns:
+        return table, wanted
+    known = [str(name) for name in table["strategy"].unique()]
+    if wanted is None:
+        wanted = known[0] if len(known) == 1 else whitelist.strategy
+    if wanted not in known:
+        raise ConfigurationError(
+            f"the table has no strategy '{wanted}' but {', '.join(known)}; name one with --strategy "
+            f"({suggest(wanted, known)})"
+        )
+    if len(known) > 1:
+        click.echo(
+            f"strategy '{wanted}' only; the table also holds {', '.join(name for name in known if name != wanted)}",
+            err=True,
+        )
+    return table[table["strategy"] == wanted].reset_index(drop=True), wanted
+
+
+def _cohort(table: Path, settings: Path | None, strategy: str | None) -> "Cohort | None":
+    """Find out how the features were made; run.json tells it of the table of its run, not of others beside it."""
+    from experiments.outputs import FEATURES, RUN
+    from selection import Cohort
+
+    beside = table.parent / RUN
+    if settings is None and not (table.name == FEATURES and beside.is_file()):
+        return None
+    return Cohort.read(settings or beside, strategy)
+
+
+def _parts(table: "pd.DataFrame", out: Path, separate: bool) -> list[tuple[Path, "pd.DataFrame"]]:
+    """Give the table, or its part of each sequence and ROI, with the file that each goes to."""
+    by = [name for name in ("sequence", "roi") if name in table.columns]
+    if not separate or not by:
+        return [(out, table)]
+    parts = []
+    for names, part in table.groupby(by, sort=True):
+        word = "_".join(
+            "".join(sign if sign.isalnum() or sign in ".-" else "_" for sign in str(name)) for name in names
+        )
+        parts.append((out.with_name(f"{out.stem}_{word}{out.suffix}"), part.reset_index(drop=True)))
+    return parts
+
+
+def _apply(
+    whitelist: "Whitelist",
+    table: "pd.DataFrame",
+    cohort: "Cohort | None",
+    place: tuple[str, str] | None,
+    allow: tuple[str, ...],
+) -> "Applied":
+    from harmonize.errors import ConfigurationError
+    from selection import apply_whitelist
+    from selection.transfer import TransferWarning, WhitelistRefusedError
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TransferWarning)  # printed instead
+        try:
+            return apply_whitelist(whitelist, table, cohort, place=place, allow=allow)
+        except WhitelistRefusedError as error:
+            reasons = "".join(f"\n- {one.text}" for one in error.reasons)
+            allowing = " ".join(f"--allow {kind}" for kind in error.kinds)
+            hint = "\n--settings says how the features were made." if cohort is None else ""
+            raise ConfigurationError(
+                f"the whitelist does not hold for this cohort:{reasons}{hint}\nIf you know better: {allowing}"
+            ) from None
+
+
+def _show(applied: "Applied", path: Path) -> None:
+    click.echo(f"{len(applied.table)} rows, {len(applied.features)} robust features: {path}")
+    reasons: dict[str, int] = {}
+    for why in applied.left_out.values():
+        reasons[why] = reasons.get(why, 0) + 1
+    for why, count in reasons.items():
+        click.echo(f"  left out, {why}: {count}")

@@ -1,0 +1,208 @@
+"""`radharmony select`: a whitelist from a reliability table."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from experiments.cli.options import quiet_option
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from selection import Cohort, Thresholds, Whitelist
+
+SUFFIXES = (".json", ".csv", ".yaml", ".yml")
+
+
+def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Take STATISTIC=VALUE."""
+    for value in values:
+        if "=" not in value:
+            raise click.BadParameter(f"expected STATISTIC=VALUE, found '{value}'")
+    return {name.strip(): text.strip() for name, _, text in (value.partition("=") for value in values)}
+
+
+@click.command
+@click.argument("reliability", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--out",
+    "outs",
+    required=True,
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The whitelist: .json to apply it, .csv to read it, .yaml as PyRadiomics parameters. May be repeated.",
+)
+@click.option(
+    "--threshold",
+    "limits",
+    metavar="STATISTIC=VALUE",
+    multiple=True,
+    callback=_pairs,
+    help="What a feature must pass [default: icc=0.9 and ccc=0.9].",
+)
+@click.option(
+    "--on",
+    "compared",
+    metavar="[STATISTIC=]SIDE",
+    multiple=True,
+    help="Compare estimate, limit (the unfavourable confidence limit), lower or upper [default: estimate].",
+)
+@click.option("--any", "any_of", is_flag=True, help="One threshold is enough.")
+@click.option(
+    "--scope",
+    type=click.Choice(["sequence_roi", "sequence", "roi", "overall", "contrast"]),
+    help="What has a list of its own [default: sequence_roi; overall with --at-least].",
+)
+@click.option("--at-least", type=int, metavar="K", help="In how many combinations of sequence and ROI to pass.")
+@click.option("--condition", "conditions", multiple=True, metavar="NAME", help="Only these compared conditions count.")
+@click.option("--top", type=int, metavar="N", help="Of those that pass the N best of each list.")
+@click.option("--by", metavar="STATISTIC", help="What ranks them [default: the first threshold].")
+@click.option("--below", multiple=True, metavar="STATISTIC", help="A statistic of your own of which less is better.")
+@click.option("--above", multiple=True, metavar="STATISTIC", help="A statistic of your own of which more is better.")
+@click.option("--strategy", metavar="NAME", help="Which strategy of the table; needed if there are several.")
+@click.option(
+    "--settings",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="How the features were made: run.json, or a PyRadiomics parameter file [default: run.json of the run].",
+)
+@click.option(
+    "--slice-axis",
+    type=click.IntRange(0, 2),
+    metavar="0|1|2",
+    help="For PyRadiomics parameters, if the study takes the slice axis from each scan: slices along z, y or x.",
+)
+@quiet_option
+def select(
+    reliability: Path, outs: tuple[Path, ...], strategy: str | None, settings: Path | None, quiet: bool, **options: Any
+) -> None:
+    """Choose the robust features of a reliability table.
+
+    RELIABILITY is reliability.parquet or .csv, or the folder of a run. The whitelist carries the rule, the settings
+    that the features were made with, and where they come from, so that `radharmony apply` can tell whether it holds for
+    another cohort.
+    """
+    from experiments.outputs import RELIABILITY
+    from harmonize.configuration import suggest
+    from harmonize.errors import ConfigurationError
+
+    for out in outs:
+        if out.suffix.lower() not in SUFFIXES:
+            raise ConfigurationError(f"--out: {out}: expected a name ending in {', '.join(SUFFIXES)}")
+    path = reliability / RELIABILITY if reliability.is_dir() else reliability
+    table = _read(path)
+    strategies = [str(name) for name in table["strategy"].unique()]
+    if strategy is None and len(strategies) > 1:
+        raise ConfigurationError(f"{path}: holds the strategies {', '.join(strategies)}; name one with --strategy")
+    if strategy is not None and strategy not in strategies:
+        raise ConfigurationError(f"--strategy: there is no '{strategy}' in {path}; {suggest(strategy, strategies)}")
+    name = strategy or strategies[0]
+    rule = _rule(table, options)
+    source = _source(path, settings, name)
+    whitelist = rule.whitelist(table, name, **({} if source is None else source.provenance()))
+    written = [file for out in outs for file in _write(out, whitelist, options["slice_axis"])]
+    if source is None:
+        click.echo(
+            "warning: nothing says how the features were made, so that `radharmony apply` cannot compare the settings "
+            "of another cohort; name them with --settings",
+            err=True,
+        )
+    if not quiet:
+        _show(whitelist, written)
+
+
+def _read(path: Path) -> "pd.DataFrame":
+    from evaluation.reading.files import TableFile
+    from evaluation.tables import RELIABILITY_COLUMNS, RELIABILITY_KEYS, check_reliability_table
+    from harmonize.errors import ConfigurationError
+
+    file = TableFile.open(path)
+    try:
+        absent = [name for name in RELIABILITY_COLUMNS if name not in file.header]
+        if absent:
+            raise ConfigurationError(
+                f"column '{absent[0]}' is missing; expected a table of `radharmony run` or `radharmony reliability`"
+            )
+        table = file.read((*RELIABILITY_KEYS, "status"))
+        return check_reliability_table(table.astype(dict.fromkeys(("estimate", "lower", "upper"), "float64")))
+    except (ConfigurationError, ValueError) as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+
+
+def _rule(table: "pd.DataFrame", options: dict[str, Any]) -> "Thresholds":
+    from harmonize.configuration import refuse_unknown
+    from selection import Thresholds
+
+    statistics = tuple(str(name) for name in table["statistic"].unique())
+    refuse_unknown(options["limits"], statistics, "--threshold")
+    values: dict[str, Any] = {}
+    for name, text in options["limits"].items():
+        try:
+            values[name] = float(text)
+        except ValueError:
+            values[name] = text
+    if not values and options["top"] is None:
+        values = dict(Thresholds().limits)
+    sides = dict(value.partition("=")[::2] for value in options["compared"] if "=" in value)
+    plain = [value for value in options["compared"] if "=" not in value]
+    if len(plain) > 1 or (plain and sides):
+        raise click.UsageError("--on: name one side for all statistics, or one for each as icc=limit")
+    if options["top"] is not None and not values and options["by"] is None:
+        raise click.UsageError("--top: name what ranks the features with --by, such as --by icc")
+    direction = {name: side for side in ("below", "above") for name in options[side]}
+    given = {
+        "compared": plain[0] if plain else sides or None,
+        "combine": "any" if options["any_of"] else None,
+        "conditions": list(options["conditions"]) or None,
+        "direction": direction or None,
+        **{name: options[name] for name in ("scope", "at_least", "top", "by")},
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    return Thresholds.from_mapping({**values, **given}, "--threshold", statistics)
+
+
+def _source(path: Path, settings: Path | None, strategy: str) -> "Cohort | None":
+    """Find out how the features were made; run.json tells it of the table of its run, not of others beside it."""
+    from experiments.outputs import RELIABILITY, RUN
+    from selection import Cohort
+
+    beside = path.parent / RUN
+    if settings is None and not (path.name == RELIABILITY and beside.is_file()):
+        return None
+    return Cohort.read(settings or beside, strategy)
+
+
+def _write(out: Path, whitelist: "Whitelist", slice_axis: int | None) -> list[Path]:
+    from experiments.outputs import write_csv, write_text
+    from selection import parameter_files, to_frame
+
+    kind = out.suffix.lower()
+    if kind == ".json":
+        write_text(out, whitelist.to_json())
+    elif kind == ".csv":
+        write_csv(out, to_frame(whitelist))
+    else:
+        files = parameter_files(whitelist, slice_axis)
+        names = [out, *(out.with_name(f"{out.stem}_{number}{out.suffix}") for number in range(2, len(files) + 1))]
+        for name, file in zip(names, files, strict=True):
+            write_text(name, file.text)
+        return names
+    return [out]
+
+
+def _show(whitelist: "Whitelist", written: list[Path]) -> None:
+    click.echo(f"{whitelist.strategy}: {whitelist.rule['definition']}")
+    for sequence, rois in whitelist.features.items():
+        for roi, features in rois.items():
+            looked_at = whitelist.considered[sequence][roi]
+            share = f" ({len(features) / looked_at:.1%})" if looked_at else ""
+            click.echo(f"  {sequence} / {roi}: {len(features)} of {looked_at} features{share}")
+    if len(whitelist.places) > 1:
+        click.echo(f"  in all of them: {len(whitelist.everywhere)} of {len(whitelist.known)}")
+    for condition in whitelist.contrasts:
+        part = whitelist.under(condition)
+        click.echo(
+            f"  under {condition}: {part.size} of {sum(n for rois in part.considered.values() for n in rois.values())}"
+        )
+    for path in written:
+        click.echo(str(path))

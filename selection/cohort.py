@@ -1,0 +1,115 @@
+"""How the features of a cohort were made, as far as its files tell."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from evaluation.extraction import ExtractionSettings
+from harmonize.configuration import suggest
+from harmonize.errors import ConfigurationError
+from selection.whitelist import SCHEMA, Whitelist, digest_of
+
+_OF_A_RECORD = ("name", "description", "digest")
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """How the features of a table were made.
+
+    Parameters
+    ----------
+    source : str
+        The file that says so, for messages.
+    settings : mapping
+        `steps` before extraction (absent if not known), `extraction`, and whatever else changes a value, such as a
+        harmonizer.
+    settings_digest, data_digest : str
+        SHA-256 of the settings, and of the images and masks; empty if not known.
+    versions : mapping of str to str
+        Of the software; empty if not known.
+    study, reference : str
+        Name of the study and its reference condition.
+    conditions : tuple of str
+        All conditions.
+    """
+
+    source: str
+    settings: Mapping[str, Any]
+    settings_digest: str = ""
+    data_digest: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    study: str = ""
+    reference: str = ""
+    conditions: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, path: str | Path, strategy: str | None = None) -> "Cohort":
+        """Read `run.json` of a run, a whitelist, or a parameter file of PyRadiomics.
+
+        Parameters
+        ----------
+        path : str or Path
+            A file ending in `.json`, `.yaml` or `.yml`.
+        strategy : str or None
+            Which strategy of a run; may be left out if there is one only.
+
+        Raises
+        ------
+        ConfigurationError
+            If the file is none of these, cannot be read, or has no such strategy.
+        """
+        path = Path(path)
+        if path.suffix.lower() in (".yaml", ".yml"):
+            given = {"parameter_file": path.name}
+            extraction = ExtractionSettings.from_mapping(given, str(path), path.parent).to_mapping()
+            # Limits of the bins are no matter of PyRadiomics: the file leaves them open.
+            settings = {"extraction": {key: value for key, value in extraction.items() if key != "bin_limits"}}
+            return cls(str(path), settings, digest_of(settings))
+        content = _json(path)
+        if content.get("schema") == SCHEMA:
+            whitelist = Whitelist.read(path)
+            kept = ("settings", "settings_digest", "data_digest", "versions", "study", "reference", "conditions")
+            return cls(str(path), **{name: getattr(whitelist, name) for name in kept})
+        if not isinstance(content.get("strategies"), list):
+            raise ConfigurationError(
+                f"{path}: expected run.json of a run, a whitelist, or a PyRadiomics parameter file (.yaml)"
+            )
+        record = _strategy(content["strategies"], strategy, path)
+        return cls(
+            str(path),
+            {key: value for key, value in record.items() if key not in _OF_A_RECORD},
+            str(record.get("digest", "")),
+            str(content.get("data_digest", "")),
+            dict(content.get("versions") or {}),
+            str(content.get("name", "")),
+            str(content.get("reference", "")),
+            tuple(content.get("conditions") or ()),
+        )
+
+    def provenance(self) -> dict[str, Any]:
+        """Give what a whitelist says of its origin, as parameters of `Thresholds.whitelist`."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "source"}
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error}") from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ConfigurationError(f"{path}: is not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{path}: expected an object, found {type(content).__name__}")
+    return content
+
+
+def _strategy(records: list[Any], wanted: str | None, path: Path) -> dict[str, Any]:
+    by_name = {str(record.get("name")): record for record in records if isinstance(record, dict)}
+    if wanted is None and len(by_name) != 1:
+        raise ConfigurationError(f"{path}: holds the strategies {', '.join(by_name)}; name one with --strategy")
+    name = wanted if wanted is not None else next(iter(by_name))
+    if name not in by_name:
+        raise ConfigurationError(f"{path}: there is no strategy '{name}'; {suggest(name, by_name)}")
+    return by_name[name]

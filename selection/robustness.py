@@ -1,0 +1,166 @@
+"""The features that are reliable, as a step of a scikit-learn pipeline."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.feature_selection import SelectorMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from harmonize.configuration import suggest
+from harmonize.errors import ConfigurationError
+from selection.names import column_names
+from selection.thresholds import Thresholds
+from selection.whitelist import Whitelist
+
+Column = str | tuple[str, str, str]
+
+
+class RobustnessThreshold(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not annotated
+    """Keep the columns whose feature passes a rule of reliability.
+
+    The reliability comes from elsewhere, as a rule from another cohort, and is given when the selector is made; `fit`
+    looks at the names of the columns only. Inside cross-validation nothing can leak from it.
+
+    Parameters
+    ----------
+    reliability : Whitelist or DataFrame
+        What is known of the features: a whitelist, or a reliability table to which `thresholds` are applied.
+    thresholds : Thresholds, mapping or None
+        The rule, for a reliability table: as an object or as a study file has it; None for ICC and CCC above 0.90.
+        None for a whitelist, which has its rule already.
+    strategy : str or None
+        The strategy, for a reliability table of more than one.
+    sequence, roi : str or None
+        Where the features of the columns come from. A feature is kept if it passes in every combination of sequence
+        and ROI that these leave open.
+    columns : mapping of str to str or (str, str, str), optional
+        For columns that are not named as their feature: the feature, or its sequence, ROI and feature. Others are taken
+        by their own name.
+
+    Attributes
+    ----------
+    support_ : ndarray of bool, shape (n_columns,)
+        Which columns are kept.
+    whitelist_ : Whitelist
+        What was asked.
+    n_features_in_, feature_names_in_
+        Number and names of the columns.
+
+    Raises
+    ------
+    ConfigurationError
+        From `fit`: for columns of which no reliability is known, or if none is kept.
+
+    Notes
+    -----
+    The columns of an array without names are called x0, x1, ..., as in scikit-learn.
+
+    Examples
+    --------
+    >>> reliability = pd.DataFrame({
+    ...     "strategy": "raw", "sequence": "T2", "roi": "liver", "condition": "ACC+STD", "statistic": "icc",
+    ...     "feature": ["original_glcm_Id", "original_glcm_Contrast"], "estimate": [0.95, 0.60],
+    ...     "lower": [0.9, 0.3], "upper": [0.98, 0.8], "n": 17, "status": "ok",
+    ... })
+    >>> patients = pd.DataFrame({"original_glcm_Id": [0.2, 0.3], "original_glcm_Contrast": [4.0, 5.0]})
+    >>> selector = RobustnessThreshold(reliability, {"icc": 0.75}).set_output(transform="pandas")
+    >>> selector.fit_transform(patients)
+       original_glcm_Id
+    0               0.2
+    1               0.3
+    """
+
+    def __init__(
+        self,
+        reliability: Whitelist | pd.DataFrame,
+        thresholds: Thresholds | Mapping[str, Any] | None = None,
+        *,
+        strategy: str | None = None,
+        sequence: str | None = None,
+        roi: str | None = None,
+        columns: Mapping[str, Column] | None = None,
+    ) -> None:
+        self.reliability = reliability
+        self.thresholds = thresholds
+        self.strategy = strategy
+        self.sequence = sequence
+        self.roi = roi
+        self.columns = columns
+
+    def fit(self, X: Any, y: object = None) -> Self:  # noqa: N803
+        """Look up every column.
+
+        Parameters
+        ----------
+        X : DataFrame or array, shape (n_rows, n_columns)
+            The features; missing values are allowed.
+        y : ignored
+        """
+        validate_data(self, X, ensure_all_finite="allow-nan")
+        names = column_names(self)
+        self.whitelist_ = self._whitelist()
+        given = self.columns or {}
+        absent = [name for name in given if name not in names]
+        if absent:
+            raise ConfigurationError(f"columns: there is no column '{absent[0]}'; {suggest(absent[0], names)}")
+        self.support_ = np.array(self._verdicts({name: given.get(name, name) for name in names}), dtype=bool)
+        if not self.support_.any():
+            rule = self.whitelist_.rule.get("definition", "the rule of the whitelist")
+            raise ConfigurationError(f"none of the {len(names)} columns passes {rule}; lower the thresholds")
+        return self
+
+    def _whitelist(self) -> Whitelist:
+        if isinstance(self.reliability, Whitelist):
+            if self.thresholds is not None or self.strategy is not None:
+                raise ConfigurationError(
+                    "a whitelist has its rule and strategy already; leave both out, or give a table"
+                )
+            return self.reliability.within(self.sequence, self.roi)
+        if not isinstance(self.reliability, pd.DataFrame):
+            raise ConfigurationError(
+                f"reliability: expected a Whitelist or a reliability table, found {type(self.reliability).__name__}"
+            )
+        strategies = list(pd.unique(self.reliability["strategy"]))
+        if self.strategy is None and len(strategies) != 1:
+            raise ConfigurationError(f"strategy: the table holds {', '.join(map(str, strategies))}; name one")
+        rule = self.thresholds
+        if not isinstance(rule, Thresholds):
+            known = tuple(map(str, pd.unique(self.reliability["statistic"])))
+            rule = Thresholds.from_mapping(rule, "thresholds", known)
+        strategy = strategies[0] if self.strategy is None else self.strategy
+        return rule.whitelist(self.reliability, strategy).within(self.sequence, self.roi)
+
+    def _verdicts(self, features: Mapping[str, Column]) -> list[bool]:
+        passing = set(self.whitelist_.everywhere)
+        known = self.whitelist_.known
+        verdicts, unknown = [], []
+        for column, feature in features.items():
+            if isinstance(feature, str):
+                verdicts.append(feature in passing)
+                is_known = feature in known
+            else:
+                part = self.whitelist_.within(*feature[:2])
+                verdicts.append(feature[2] in part.everywhere)
+                is_known = feature[2] in part.known
+            if not is_known:
+                unknown.append(column)
+        if unknown:
+            more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+            raise ConfigurationError(
+                f"no reliability is known of {len(unknown)} of {len(features)} columns: {', '.join(unknown[:3])}{more}"
+                f"; drop them, or say with `columns` which feature they are ({suggest(unknown[0], known)})"
+            )
+        return verdicts
+
+    def _get_support_mask(self) -> NDArray[np.bool_]:
+        check_is_fitted(self)
+        return self.support_
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags

@@ -1,0 +1,39 @@
+"""Recursive feature elimination with logistic regression."""
+
+from sklearn.feature_selection import RFE
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+
+def recursive_elimination(n_features: int = 10, step: float = 0.1) -> RFE:
+    """Drop the features with the smallest standardized coefficients of a ridge logistic regression, over and over.
+
+    Parameters
+    ----------
+    n_features : int
+        How many to keep.
+    step : float
+        Share of the features dropped each time.
+
+    Returns
+    -------
+    sklearn.feature_selection.RFE
+
+    References
+    ----------
+    Guyon I, Weston J, Barnhill S, Vapnik V. Gene selection for cancer classification using support vector machines.
+    Machine Learning 2002;46:389-422.
+
+    Examples
+    --------
+    >>> recursive_elimination(5).n_features_to_select
+    5
+    """
+    model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=1000))
+    return RFE(
+        model,
+        n_features_to_select=n_features,
+        step=step,
+        importance_getter="named_steps.logisticregression.coef_",
+    )

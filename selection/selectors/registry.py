@@ -1,0 +1,56 @@
+"""Every selector under the name that files and options use."""
+
+from collections.abc import Callable, Mapping
+from inspect import signature
+from types import MappingProxyType
+from typing import Any
+
+from harmonize.configuration import refuse_unknown
+from selection.selectors.boruta import Boruta
+from selection.selectors.elimination import recursive_elimination
+from selection.selectors.mrmr import MRMR
+from selection.selectors.stability_selection import StabilitySelection
+from selection.selectors.univariate import false_discovery_rate, mutual_information
+
+SELECTORS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "mrmr": MRMR,
+        "stability_selection": StabilitySelection,
+        "rfe": recursive_elimination,
+        "mutual_information": mutual_information,
+        "fdr": false_discovery_rate,
+        "boruta": Boruta,
+    }
+)
+"""By name what makes the selector; its parameters are the options."""
+
+
+def make_selector(name: str, options: Mapping[str, Any] | None = None, where: str = "selector") -> Any:
+    """Make a selector by its name.
+
+    Parameters
+    ----------
+    name : str
+        One of `SELECTORS`.
+    options : mapping, optional
+        Its parameters.
+    where : str
+        The place, as the error message shall name it.
+
+    Raises
+    ------
+    ConfigurationError
+        For an unknown name or option, with the nearest right one.
+
+    Examples
+    --------
+    >>> make_selector("mrmr", {"n_features": 5})
+    MRMR(n_features=5)
+    >>> make_selector("mrrm")
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: selector: unknown key 'mrrm'; did you mean 'mrmr'?
+    """
+    refuse_unknown([name], SELECTORS, where)
+    options = {} if options is None else options
+    refuse_unknown(options, signature(SELECTORS[name]).parameters, f"{where}: {name}")
+    return SELECTORS[name](**options)

@@ -1,0 +1,47 @@
+"""Selection feature by feature: false discovery rate and mutual information."""
+
+from functools import partial
+
+from sklearn.feature_selection import SelectFdr, SelectKBest, f_classif, mutual_info_classif
+
+
+def false_discovery_rate(alpha: float = 0.05) -> SelectFdr:
+    """Keep the features whose F test of the classes is significant at a false discovery rate (Benjamini-Hochberg).
+
+    Parameters
+    ----------
+    alpha : float
+        Greatest expected share of false discoveries.
+
+    Returns
+    -------
+    sklearn.feature_selection.SelectFdr
+
+    Examples
+    --------
+    >>> false_discovery_rate(0.1)
+    SelectFdr(alpha=0.1)
+    """
+    return SelectFdr(f_classif, alpha=alpha)
+
+
+def mutual_information(n_features: int = 10, random_state: int | None = None) -> SelectKBest:
+    """Keep the features with the highest mutual information with the class (nearest-neighbour estimate).
+
+    Parameters
+    ----------
+    n_features : int
+        How many to keep.
+    random_state : int or None
+        For the small noise that the estimate needs.
+
+    Returns
+    -------
+    sklearn.feature_selection.SelectKBest
+
+    Examples
+    --------
+    >>> mutual_information(5, random_state=0).k
+    5
+    """
+    return SelectKBest(partial(mutual_info_classif, random_state=random_state), k=n_features)

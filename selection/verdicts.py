@@ -1,0 +1,142 @@
+"""From a reliability table and a rule to a verdict on every feature."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from evaluation.reliability.sample import BoolArray, FloatArray
+from evaluation.tables import ALL_CONDITIONS, check_reliability_table
+from harmonize.configuration import suggest
+from harmonize.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from selection.thresholds import Thresholds
+
+PLACE = ["strategy", "sequence", "roi"]
+POOLS = {"sequence": ["strategy", "sequence"], "roi": ["strategy", "roi"], "overall": ["strategy"]}
+"""What a list of a pooled scope is for; it covers every combination of sequence and ROI in it."""
+
+
+def verdicts(reliability: pd.DataFrame, rule: "Thresholds") -> pd.DataFrame:
+    """Judge every feature of a reliability table; see `Thresholds.passing`."""
+    check_reliability_table(reliability)
+    for name in rule.statistics:
+        if not (reliability["statistic"] == name).any():
+            found = ", ".join(map(str, reliability["statistic"].unique()))
+            raise ConfigurationError(f"thresholds: the reliability table has no statistic '{name}'; it has {found}")
+    rows = reliability[reliability["statistic"].isin(list(rule.statistics))]
+    contrasts = _contrasts(reliability, rule.conditions)
+    rows = rows[(rows["condition"] == ALL_CONDITIONS) | rows["condition"].isin(contrasts["condition"])]
+    rows = rows.assign(score=scores(rows, rule))
+    by_contrast = rule.scope == "contrast"
+    if by_contrast:
+        rows = _spread(rows, contrasts)
+    place = [*PLACE, "condition"] if by_contrast else PLACE
+    table = _in_each_place(rows, place, rule)
+    pool = POOLS.get(str(rule.scope))
+    if pool:
+        table = _pooled(table, pool, rule.at_least)
+    if rule.top is None:
+        return table.drop(columns="score")
+    table["passes"] &= _among_the_best(table, pool or place, rule.top)
+    return table
+
+
+def scores(rows: pd.DataFrame, rule: "Thresholds") -> FloatArray:
+    """Give the compared value of each row, negative where less is better, -inf where there is none.
+
+    Raises
+    ------
+    ConfigurationError
+        When a statistic has no confidence limits at all, although the rule compares one.
+    """
+    result = np.full(len(rows), -np.inf)
+    for name in rule.statistics:
+        chosen = (rows["statistic"] == name).to_numpy(dtype=bool)
+        column = rule.column(name)
+        values = rows.loc[chosen, column].to_numpy(dtype=np.float64)
+        if column != "estimate" and np.isnan(values).all() and rows.loc[chosen, "estimate"].notna().any():
+            raise ConfigurationError(
+                f"thresholds: {name} has no confidence limits in this table, so that no feature would pass; compare "
+                f"its estimate (compared: {{{name}: estimate}}) or leave it out"
+            )
+        result[chosen] = np.where(np.isnan(values), -np.inf, -values if rule.below(name) else values)
+    return result
+
+
+def _contrasts(reliability: pd.DataFrame, wanted: tuple[str, ...]) -> pd.DataFrame:
+    """List the compared conditions of each sequence."""
+    found = reliability.loc[reliability["condition"] != ALL_CONDITIONS, ["sequence", "condition"]].drop_duplicates()
+    known = [str(name) for name in found["condition"].unique()]
+    for name in wanted:
+        if name not in known:
+            raise ConfigurationError(f"thresholds: conditions: nothing compares '{name}'; {suggest(name, known)}")
+    return found[found["condition"].isin(wanted)] if wanted else found
+
+
+def _spread(rows: pd.DataFrame, contrasts: pd.DataFrame) -> pd.DataFrame:
+    """Let a statistic over all conditions count in each of them."""
+    if contrasts.empty:
+        raise ConfigurationError(
+            "thresholds: scope: 'contrast' needs a statistic that compares conditions, such as icc; the table has none"
+        )
+    over_all = rows["condition"] == ALL_CONDITIONS
+    spread = rows[over_all].drop(columns="condition").merge(contrasts, on="sequence")
+    return pd.concat([rows[~over_all], spread], ignore_index=True)
+
+
+def _in_each_place(rows: pd.DataFrame, place: list[str], rule: "Thresholds") -> pd.DataFrame:
+    """Judge each feature in each sequence and ROI (and condition), and find its worst score there."""
+    keys = [*place, "feature"]
+    asked = rows["statistic"].isin(list(rule.limits or [rule.by])).to_numpy()
+    limit = np.full(len(rows), -np.inf)
+    for name, value in rule.limits.items():
+        limit[(rows["statistic"] == name).to_numpy(dtype=bool)] = -value if rule.below(name) else value
+    rows = rows.assign(passing=rows["score"].to_numpy() > limit)
+    found = (
+        rows[asked]
+        .groupby([*keys, "statistic"], sort=False, observed=True)
+        .agg(n_needed=("estimate", "size"), n_computed=("estimate", "count"), n_passing=("passing", "sum"))
+    )
+    # A row that is absent although others of this sequence and ROI have it is a value that was not computed.
+    found["n_needed"] = found.groupby([*place, "statistic"], sort=False, observed=True)["n_needed"].transform("max")
+    found["passed"] = found["n_passing"] == found["n_needed"]
+    table = found.groupby(keys, sort=False, observed=True).sum()
+    wanted = len(rule.limits) if rule.limits and rule.combine == "all" else 1
+    table["passes"] = table.pop("passed") >= wanted
+    ranking = rows[rows["statistic"] == (rule.by or next(iter(rule.limits)))]
+    table["score"] = ranking.groupby(keys, sort=False, observed=True)["score"].min()
+    table["score"] = table["score"].fillna(-np.inf)
+    return table.reset_index()
+
+
+def _pooled(table: pd.DataFrame, pool: list[str], at_least: int | None) -> pd.DataFrame:
+    """Let a feature pass everywhere in a pool if it does in enough of its combinations of sequence and ROI."""
+    places = table[PLACE].drop_duplicates().groupby(pool, sort=False, observed=True).size().rename("n_places")
+    if at_least is not None and at_least > places.max():
+        raise ConfigurationError(
+            f"thresholds: at_least: expected at most {places.max()}, the number of combinations of sequence and ROI, "
+            f"found {at_least}"
+        )
+    table = table.join(places, on=pool)
+    keys = [*pool, "feature"]
+    groups = table.groupby(keys, sort=False, observed=True)
+    table["n_places_passing"] = groups["passes"].transform("sum")
+    needed = table["n_places"] if at_least is None else at_least
+    worst_that_counts = table[groups["score"].rank(method="first", ascending=False) == needed]
+    by_feature = worst_that_counts.set_index(keys)["score"].rename("pooled")
+    table = table.join(by_feature, on=keys)
+    table["score"] = table.pop("pooled").fillna(-np.inf)
+    table["passes"] = table["n_places_passing"] >= needed
+    return table
+
+
+def _among_the_best(table: pd.DataFrame, one_list: list[str], top: int) -> BoolArray:
+    """Find the passing features with the best scores of each list; equal ones in the order of their names."""
+    keys = [*one_list, "feature"]
+    candidates = table.loc[table["passes"] & (table["score"] > -np.inf), [*keys, "score"]].drop_duplicates(keys)
+    candidates = candidates.sort_values(["score", "feature"], ascending=[False, True], kind="stable")
+    rank = candidates.groupby(one_list, sort=False, observed=True).cumcount()
+    best = pd.MultiIndex.from_frame(candidates.loc[rank < top, keys])
+    return np.asarray(pd.MultiIndex.from_frame(table[keys]).isin(best), dtype=bool)

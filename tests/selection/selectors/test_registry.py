@@ -1,0 +1,27 @@
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from harmonize.errors import ConfigurationError
+from selection.selectors.registry import SELECTORS, make_selector
+
+
+@pytest.mark.parametrize("name", [name for name in SELECTORS if name != "boruta"])
+def test_each_selector_fits_clones_and_finds_the_signal(name):
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], 60)
+    values = rng.normal(size=(120, 25))
+    values[:, 6] += 2 * y
+    selector = clone(make_selector(name)).fit(values, y)
+    assert selector.get_support()[6]
+    assert selector.transform(values).shape == (120, selector.get_support().sum())
+
+
+def test_options_are_checked():
+    assert make_selector("stability_selection", {"q": 3}).q == 3
+    with pytest.raises(
+        ConfigurationError, match="strategies: select: mrmr: unknown key 'n_feature'; did you mean 'n_features'"
+    ):
+        make_selector("mrmr", {"n_feature": 3}, "strategies: select")
+    with pytest.raises(ConfigurationError, match="did you mean 'boruta'"):
+        make_selector("borutta")

@@ -1,0 +1,27 @@
+import numpy as np
+import pytest
+from sklearn.utils.estimator_checks import check_estimator
+
+from harmonize.errors import ConfigurationError
+from selection.missingness import MissingnessThreshold
+
+
+@pytest.mark.parametrize("estimator", [MissingnessThreshold()])
+def test_the_contract_of_scikit_learn(estimator):
+    check_estimator(estimator, on_skip=None)
+
+
+def test_a_share_equal_to_the_greatest_is_kept():
+    values = np.ones((10, 3))
+    values[:2, 1] = values[:3, 2] = np.nan
+    selector = MissingnessThreshold(0.2).fit(values)
+    assert selector.missing_.tolist() == [0.0, 0.2, 0.3]
+    assert selector.get_support().tolist() == [True, True, False]
+    assert np.isnan(selector.transform(values)).sum() == 2
+
+
+def test_nothing_left_or_no_share_is_an_error():
+    with pytest.raises(ConfigurationError, match="every column lacks more than 20%"):
+        MissingnessThreshold().fit([[np.nan], [1.0]])
+    with pytest.raises(ConfigurationError, match="max_share: expected 0 or more and less than 1, found 20"):
+        MissingnessThreshold(20).fit([[1.0]])
