@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evaluation.tables import feature_class
+from experiments.circle_table import CircleTable
 from experiments.csv_file import read_rows
+from experiments.roi_sources import RoiSource
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 from harmonize.formats import MaskSource
@@ -16,7 +18,7 @@ RESULT_COLUMNS = ("strategy", "condition", "roi", "voxels", "bins")
 
 @dataclass(frozen=True)
 class Rois:
-    """Where the ROIs are: labels of one label map, or one file a ROI.
+    """Where the ROIs are: labels of one label map, names in one DICOM SEG or RTSTRUCT, or one file a ROI.
 
     Parameters
     ----------
@@ -24,20 +26,28 @@ class Rois:
         Label of each ROI in the label map that the column `mask` names.
     files : mapping of str to str
         Column of images.csv that names the mask file of each ROI.
+    segments : mapping of str to str
+        Name of each ROI in the DICOM SEG or RTSTRUCT that the column `mask` names.
+    circles : CircleTable, optional
+        Circles or spheres that are drawn around centres.
     """
 
     labels: Mapping[str, int] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    segments: Mapping[str, str] = field(default_factory=dict)
+    circles: CircleTable | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """The ROIs, in the order of the study file."""
-        return (*self.labels, *self.files)
+        return (*self.labels, *self.segments, *self.files, *(self.circles.names if self.circles else ()))
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of images.csv that name mask files."""
-        return (*(("mask",) if self.labels else ()), *self.files.values())
+        boundary = self.circles.settings.boundary if self.circles else None
+        mask = ("mask",) if self.labels or self.segments else ()
+        return (*mask, *self.files.values(), *((boundary,) if boundary else ()))
 
 
 @dataclass(frozen=True)
@@ -52,12 +62,14 @@ class Scan:
         The level of each factor.
     image : Path
         The image file.
-    masks : mapping of str to MaskSource
-        Where each ROI is; a ROI without a file for this scan is absent.
+    masks : mapping of str to RoiSource
+        Where each ROI is; a ROI that this scan does not have is absent.
     covariates : mapping of str to str
         All other columns.
     line : int
         Line of images.csv, for messages.
+    reference : Path, optional
+        The image of this subject and sequence under the reference condition, where a step needs its grid.
     """
 
     subject: str
@@ -65,9 +77,10 @@ class Scan:
     condition: str
     levels: Mapping[str, str]
     image: Path
-    masks: Mapping[str, MaskSource]
+    masks: Mapping[str, RoiSource]
     covariates: Mapping[str, str]
     line: int
+    reference: Path | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -127,24 +140,36 @@ def _scan(
     for factor in factors:
         if "+" in row[factor]:
             raise ConfigurationError(f"{where}: '{factor}' is '{row[factor]}'; '+' joins factors, use another sign")
-    masks = {
-        name: MaskSource(path_within(row["mask"], root, where), label)
-        for name, label in rois.labels.items()
-        if row["mask"]
-    }
+    masks: dict[str, RoiSource] = {}
+    if (rois.labels or rois.segments) and row["mask"]:
+        path = path_within(row["mask"], root, where)
+        masks |= {name: MaskSource(path, label) for name, label in rois.labels.items()}
+        masks |= {name: MaskSource(path, segment=segment) for name, segment in rois.segments.items()}
     masks |= {
         name: MaskSource(path_within(row[column], root, where)) for name, column in rois.files.items() if row[column]
     }
+    image = path_within(row["image"], root, where)
+    if rois.circles:
+        masks |= rois.circles.sources(row, image, _boundary(rois.circles, row, root, where))
     return Scan(
         subject=row["subject"],
         sequence=row["sequence"],
         condition="+".join(row[factor] for factor in factors),
         levels={factor: row[factor] for factor in factors},
-        image=path_within(row["image"], root, where),
+        image=image,
         masks=masks,
         covariates={key: value for key, value in row.items() if key not in needed},
         line=line,
     )
+
+
+def _boundary(circles: CircleTable, row: Mapping[str, str], root: Path, where: str) -> Path | None:
+    column = circles.settings.boundary
+    if column is None:
+        return None
+    if not row[column]:
+        raise ConfigurationError(f"{where}: '{column}' is empty, the boundary of the circles; fill it in")
+    return path_within(row[column], root, where)
 
 
 def path_within(text: str, root: Path, where: str) -> Path:

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 
 from experiments.strategy import Strategy
 from harmonize.errors import ScanError
+from harmonize.steps import AnyStep
 from harmonize.steps.chain import Step
 from harmonize.volume import Volume
+
+STEP_ERRORS = (ScanError, ArithmeticError, MemoryError, RuntimeError, ValueError)
+"""What a step may raise on a scan that it cannot treat; anything else is a mistake of the program."""
 
 
 @dataclass(frozen=True)
@@ -17,12 +21,12 @@ class Node:
     ----------
     strategies : tuple of Strategy
         Those whose steps end here.
-    children : tuple of (Step, Node)
+    children : tuple of (AnyStep, Node)
         Where the next step leads.
     """
 
     strategies: tuple[Strategy, ...]
-    children: tuple[tuple[Step, "Node"], ...]
+    children: tuple[tuple[AnyStep, "Node"], ...]
 
     def below(self) -> Iterator[Strategy]:
         """Give all strategies that pass through here."""
@@ -56,7 +60,7 @@ def build_tree(strategies: Sequence[Strategy], depth: int = 0) -> Node:
     >>> plan.steps()
     2
     """
-    groups: dict[Step, list[Strategy]] = {}
+    groups: dict[AnyStep, list[Strategy]] = {}
     for strategy in strategies:
         if len(strategy.steps) > depth:
             groups.setdefault(strategy.steps[depth], []).append(strategy)
@@ -71,13 +75,20 @@ def walk(node: Node, volume: Volume) -> Iterator[tuple[Strategy, Volume | StepFa
 
     Depth first, so that no more volumes are alive than the longest strategy has steps. A step that fails takes
     with it the strategies that need it, and no others.
+
+    Raises
+    ------
+    TypeError
+        For a step that is yet to learn from a cohort: fits must have been put in its place, and bound to a sequence.
     """
     for strategy in node.strategies:
         yield strategy, volume
     for step, child in node.children:
+        if not isinstance(step, Step):
+            raise TypeError(f"step '{step.name}' is not fitted to a sequence yet")
         try:
             stepped = step(volume)
-        except (ScanError, ArithmeticError, MemoryError, RuntimeError, ValueError) as error:
+        except STEP_ERRORS as error:
             for strategy in child.below():
                 yield strategy, StepFailure(step.name, error)
         else:

@@ -17,10 +17,12 @@ from experiments.failures import ALL, Failure, explain
 from experiments.manifest import Scan
 from experiments.outputs import write_json
 from experiments.plan import StepFailure, build_tree, walk
+from experiments.roi_sources import read_rois
 from experiments.strategy import Strategy, digest_of
 from harmonize.errors import ScanError
-from harmonize.formats import read_volume
-from harmonize.volume import Volume
+from harmonize.formats import read_array
+from harmonize.formats.dicom import files_of
+from harmonize.volume import Grid, Volume
 
 READ = "read"
 
@@ -68,47 +70,84 @@ def process_scan(scan: Scan, strategies: Sequence[Strategy], finished: Path, ver
         Rows and failures; this function does not raise for what is wrong with the scan.
     """
     try:
-        files = {str(path): _sha256(path) for path in (scan.image, *(mask.path for mask in scan.masks.values()))}
+        files, content = identify(scan, versions)
     except OSError as error:
         broken = ScanError(f"{error.filename} cannot be read ({error.strerror})", "check the path in images.csv")
         return ScanResult((), (_failure(scan, broken, READ, file=str(error.filename)),), {})
-    masks = {roi: [files[str(mask.path)], mask.label] for roi, mask in scan.masks.items()}
-    content = digest_of({"image": files[str(scan.image)], "masks": masks, "versions": dict(versions)})
+    masks = set(scan.masks)
     places = {strategy.name: finished / f"{digest_of([content, strategy.digest()])}.json" for strategy in strategies}
-    done = {name: found for name, place in places.items() if (found := _load(place, set(masks))) is not None}
+    done = {name: found for name, place in places.items() if (found := _load(place, masks)) is not None}
     rows = [_row(scan, name, roi, found) for name, result in done.items() for roi, found in result.items()]
     failures: list[Failure] = []
     todo = [strategy for strategy in strategies if strategy.name not in done]
     if todo:
-        with _one_thread():
+        with one_thread():
             for name, result, failed in _compute(scan, todo):
                 rows.extend(_row(scan, name, roi, found) for roi, found in result.items())
                 failures.extend(failed)
-                if name != ALL and set(result) == set(masks):
+                if name != ALL and set(result) == masks:
                     write_json(places[name], {"digest": digest_of(result), "rois": result})
     return ScanResult(tuple(rows), tuple(failures), files, len(done))
 
 
-def _compute(scan: Scan, strategies: Sequence[Strategy]) -> Iterator[tuple[str, dict[str, Any], list[Failure]]]:
-    """Give for each strategy the result of every ROI and the failures; failures of the scan itself come as `all`."""
-    try:
-        volume, unread = read_volume(scan.image, scan.masks)
-    except ScanError as error:
-        yield ALL, {}, [_failure(scan, error, READ)]
-        return
+def identify(scan: Scan, versions: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """Give the SHA-256 of every file of a scan by its name, and of all that its results rest on besides the strategy.
+
+    Raises
+    ------
+    OSError
+        For a file that cannot be read.
+    """
+    reference = () if scan.reference is None else (scan.reference,)
+    paths = (scan.image, *(mask.path for mask in scan.masks.values()), *reference)
+    files = {str(path): digest_of_file(path) for path in paths}
+    masks = {roi: [files[str(mask.path)], mask.chosen] for roi, mask in scan.masks.items()}
+    grid = [files[str(path)] for path in reference]
+    content = {"image": files[str(scan.image)], "masks": masks, "reference": grid, "versions": dict(versions)}
+    return files, digest_of(content)
+
+
+def read_usable(scan: Scan) -> tuple[Volume, dict[str, ScanError]]:
+    """Read a scan with the ROIs that can be used, and say of the others why not.
+
+    Raises
+    ------
+    ScanError
+        If the image itself cannot be used.
+    """
+    volume, unread = read_rois(scan.image, scan.masks)
     empty = {
         roi: ScanError(f"ROI '{roi}' is empty: no voxel has its label", "draw it, or leave the ROI out for this scan")
         for roi, mask in volume.masks.items()
         if not mask.any()
     }
-    unusable = {**unread, **empty}
+    usable = {roi: mask for roi, mask in volume.masks.items() if roi not in empty}
+    reference = _reference_grid(scan, volume.grid)
+    return Volume(volume.image, volume.grid, usable, reference), {**unread, **empty}
+
+
+def _reference_grid(scan: Scan, own: Grid) -> Grid | None:
+    if scan.reference is None or scan.reference == scan.image:
+        return own if scan.reference else None
+    try:
+        return read_array(scan.reference)[1]
+    except ScanError:  # said of the reference scan itself; only steps that need its grid fail here
+        return None
+
+
+def _compute(scan: Scan, strategies: Sequence[Strategy]) -> Iterator[tuple[str, dict[str, Any], list[Failure]]]:
+    """Give for each strategy the result of every ROI and the failures; failures of the scan itself come as `all`."""
+    try:
+        volume, unusable = read_usable(scan)
+    except ScanError as error:
+        yield ALL, {}, [_failure(scan, error, READ)]
+        return
     yield (
         ALL,
         {},
         [_failure(scan, error, READ, roi=roi, file=str(scan.masks[roi].path)) for roi, error in unusable.items()],
     )
-    usable = {roi: mask for roi, mask in volume.masks.items() if roi not in empty}
-    for strategy, stepped in walk(build_tree(strategies), Volume(volume.image, volume.grid, usable)):
+    for strategy, stepped in walk(build_tree(strategies), volume):
         if isinstance(stepped, StepFailure):
             yield strategy.name, {}, [_failure(scan, stepped.error, stepped.step, strategy=strategy.name)]
             continue
@@ -161,13 +200,17 @@ def _load(place: Path, rois: set[str]) -> dict[str, Any] | None:
     return result if sound else None
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def digest_of_file(path: Path) -> str:
+    """Give the digest of a file, or of all files of a DICOM series whatever they are called."""
+    digests = []
+    for name in files_of(path):
+        with name.open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    return digests[0] if len(digests) == 1 else digest_of(sorted(digests))
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Keep SimpleITK and BLAS to one thread: scans run side by side, and sums keep their order."""
     threads = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)

@@ -1,11 +1,14 @@
 """The study: who was scanned how, which strategies are compared, what counts as reproducible."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from evaluation.extraction import ExtractionSettings
+from experiments.carry import parse_registration, with_carried_rois, with_reference
+from experiments.circle_table import read_circles
+from experiments.cohort import refuse_empty_cohorts
 from experiments.csv_file import read_rows
 from experiments.manifest import Rois, Scan, read_manifest
 from experiments.strategy import Strategy, digest_of
@@ -13,9 +16,14 @@ from experiments.yaml_file import read_yaml
 from harmonize.configuration import build, refuse_unknown, suggest
 from harmonize.errors import ConfigurationError
 from harmonize.regions import REGIONS
+from harmonize.registration import Registration
+from harmonize.steps import Resample, regions_of
 from selection.thresholds import Thresholds
 
-KEYS = ("name", "description", "images", "reference", "factors", "rois", "extraction", "strategies", "thresholds")
+KEYS = (
+    *("name", "description", "images", "reference", "factors", "rois", "registration", "extraction", "strategies"),
+    "thresholds",
+)
 DEFAULT_FACTORS = ("acquisition", "reconstruction")
 RESERVED = {"strategy", "subject", "sequence", "condition", "roi", "voxels", "bins", "image", "mask"}
 
@@ -40,6 +48,8 @@ class Study:
         What is compared.
     thresholds : Thresholds
         What a feature must reach to be whitelisted.
+    registration : Registration, optional
+        How ROIs of the reference are carried to the scans that have none.
 
     Examples
     --------
@@ -56,6 +66,7 @@ class Study:
     rois: tuple[str, ...]
     strategies: tuple[Strategy, ...]
     thresholds: Thresholds
+    registration: Registration | None = None
 
     @classmethod
     def from_yaml(cls, path: str | Path, data: str | Path | None = None) -> "Study":
@@ -85,18 +96,34 @@ class Study:
         if not folder.is_dir():
             raise ConfigurationError(f"the data folder {folder} does not exist; check --data")
         factors = _factors(values.get("factors", list(DEFAULT_FACTORS)), f"{where}: factors")
-        rois = _rois(values["rois"], f"{where}: rois", path.parent)
+        rois = _rois(values["rois"], f"{where}: rois", path.parent, factors)
         scans = read_manifest(manifest, folder, factors, rois)
+        if rois.circles:
+            rois.circles.refuse_unused(
+                {"subject": scan.subject, "sequence": scan.sequence, **scan.levels} for scan in scans
+            )
+        reference = _reference(values["reference"], scans, f"{where}: reference")
+        registration = parse_registration(values.get("registration"), f"{where}: registration")
+        if registration is not None:
+            scans = with_carried_rois(scans, reference)
         extraction = ExtractionSettings.from_mapping(values.get("extraction"), f"{where}: extraction", path.parent)
+        strategies = _strategies(values["strategies"], extraction, rois.names, f"{where}: strategies", path.parent)
+        if any(isinstance(step, Resample) and step.to for strategy in strategies for step in strategy.steps):
+            scans = with_reference(scans, reference)
+        refuse_empty_cohorts(strategies, scans, f"{where}: strategies")
+        for strategy in strategies:
+            if strategy.harmonizer is not None:
+                strategy.harmonizer.check(scans, f"{where}: strategies: {strategy.name}: harmonizer")
         return cls(
             name=_text(values.get("name", path.parent.resolve().name), f"{where}: name"),
             description=_text(values.get("description", ""), f"{where}: description"),
             scans=scans,
             factors=factors,
-            reference=_reference(values["reference"], scans, f"{where}: reference"),
+            reference=reference,
             rois=rois.names,
-            strategies=_strategies(values["strategies"], extraction, rois.names, f"{where}: strategies", path.parent),
+            strategies=strategies,
             thresholds=Thresholds.from_mapping(values.get("thresholds"), f"{where}: thresholds"),
+            registration=registration,
         )
 
     @property
@@ -128,6 +155,7 @@ class Study:
             "factors": list(self.factors),
             "strategies": {strategy.name: strategy.to_mapping() for strategy in self.strategies},
             "thresholds": self.thresholds.to_mapping(),
+            "registration": asdict(self.registration) if self.registration else None,
         }
 
     def settings_digest(self) -> str:
@@ -150,13 +178,20 @@ def _factors(value: object, where: str) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _rois(value: object, where: str, folder: Path) -> Rois:
+def _rois(value: object, where: str, folder: Path, factors: tuple[str, ...]) -> Rois:
+    circles = value.get("circles") if isinstance(value, Mapping) else None
+    if isinstance(value, Mapping) and circles is not None:
+        value = {key: item for key, item in value.items() if key != "circles"}
     if isinstance(value, Mapping) and isinstance(value.get("labels"), str):
         value = {**value, "labels": _label_table(folder / value["labels"])}
     rois = build(Rois, value, where)
-    if bool(rois.labels) == bool(rois.files):
+    if circles is not None:
+        rois = replace(rois, circles=read_circles(circles, folder, factors, f"{where}: circles"))
+    forms = (rois.labels, rois.segments, rois.files)
+    if sum(map(bool, forms)) != 1 and (any(forms) or not rois.circles):
         raise ConfigurationError(
-            f"{where}: give either `labels` (name: label of one label map) or `files` (name: column with its mask)"
+            f"{where}: give either `labels` (name: label of one label map), `segments` (name: its name in a DICOM SEG "
+            "or RTSTRUCT) or `files` (name: column with its mask), and `circles` besides or instead"
         )
     for name, label in rois.labels.items():
         if label < 1:
@@ -165,12 +200,15 @@ def _rois(value: object, where: str, folder: Path) -> Rois:
         if not name.strip() or name in REGIONS:
             why = "is a region of the steps already" if name.strip() else "is empty"
             raise ConfigurationError(f"{where}: '{name}' cannot name a ROI: it {why}; choose another name")
+    twice = [name for name in set(rois.names) if rois.names.count(name) > 1]
+    if twice:
+        raise ConfigurationError(f"{where}: '{min(twice)}' is both a circle and a ROI of its own; rename one")
     for name, column in rois.files.items():
         if column in RESERVED - {"mask"}:
             raise ConfigurationError(f"{where}: files: {name}: column '{column}' has a meaning of its own")
-    for mapping in (rois.labels, rois.files):
+    for mapping in forms:
         if len(set(mapping.values())) < len(mapping):
-            raise ConfigurationError(f"{where}: two ROIs share one label or column: {dict(mapping)}")
+            raise ConfigurationError(f"{where}: two ROIs share one label, name or column: {dict(mapping)}")
     return rois
 
 
@@ -206,10 +244,10 @@ def _strategies(
         raise ConfigurationError(f"{where}: two names differ only in case; they would share files on some systems")
     for strategy in strategies:
         for step in strategy.steps:
-            region = getattr(step, "region", None)
             known = (*REGIONS, *rois)
-            if region is not None and region not in known:
-                raise ConfigurationError(
-                    f"{where}: {strategy.name}: {step.name}: unknown region '{region}'; {suggest(region, known)}"
-                )
+            for region in regions_of(step):
+                if region not in known:
+                    raise ConfigurationError(
+                        f"{where}: {strategy.name}: {step.name}: unknown region '{region}'; {suggest(region, known)}"
+                    )
     return strategies

@@ -1,7 +1,9 @@
+from .circles import Circle as Circle, circle_mask as circle_mask
 from .combat import (
     BatchZScore as BatchZScore,
     ComBat as ComBat,
     CovBat as CovBat,
+    GroupedHarmonizer as GroupedHarmonizer,
     LongitudinalComBat as LongitudinalComBat,
     NestedComBat as NestedComBat,
     NeuroComBat as NeuroComBat,
@@ -21,14 +23,34 @@ from .formats import (
     read_volume as read_volume,
     write_image as write_image,
 )
+from .noise import NoiseEstimate as NoiseEstimate, air_noise as air_noise, tissue_noise as tissue_noise
 from .regions import foreground_mask as foreground_mask, region_mask as region_mask
+from .registration import Registered as Registered, Registration as Registration, register as register
+from .rigid import Rigid as Rigid, carry_mask as carry_mask
+from .slices import infer_slice_axis as infer_slice_axis, slice_axis as slice_axis
 from .steps import (
     STEPS as STEPS,
     AnisotropicDiffusion as AnisotropicDiffusion,
+    Bilateral as Bilateral,
     Clip as Clip,
+    CohortStep as CohortStep,
+    Fit as Fit,
+    Fits as Fits,
+    FittedHistogramMatching as FittedHistogramMatching,
+    FittedNyul as FittedNyul,
+    FuzzyTissueMean as FuzzyTissueMean,
+    HistogramMatching as HistogramMatching,
+    Median as Median,
     N4BiasField as N4BiasField,
+    NonlocalMeans as NonlocalMeans,
+    Nyul as Nyul,
+    ReferenceTissue as ReferenceTissue,
     Resample as Resample,
+    RobustZScore as RobustZScore,
+    Scaling as Scaling,
     Step as Step,
+    TissueMode as TissueMode,
+    TotalVariation as TotalVariation,
     ZScore as ZScore,
     apply as apply,
 )

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from harmonize.errors import ScanError
+from harmonize.slices import infer_slice_axis
 from harmonize.volume import BoolArray, FloatArray, Volume
 
 IMAGE = "image"
@@ -71,13 +72,13 @@ def otsu_threshold(values: FloatArray, bins: int = HISTOGRAM_BINS) -> float:
     return float((edges[best[0] + 1] + edges[best[-1] + 1]) / 2)
 
 
-def foreground_mask(image: FloatArray) -> BoolArray:
+def foreground_mask(image: FloatArray, slice_axis: int = 0) -> BoolArray:
     """Separate the body from the air around it.
 
     Otsu's threshold splits the image, taken on the square root of the intensities above the first percentile (both
     cut at the 99th): on the intensities themselves it would part bright fat from dark muscle as readily as tissue
     from air. Components with less than a tenth of the voxels of the largest one are dropped, so that both breasts or
-    both legs stay; holes are filled in every slice (axis 0) on its own, since an organ without signal may be open
+    both legs stay; holes are filled in every slice on its own, since an organ without signal may be open
     along the slice axis. The result does not change when the image is multiplied by a positive number or shifted. In
     an image without air, such as one of the prostate with a small field of view, it is the brighter part of the
     tissue.
@@ -86,6 +87,8 @@ def foreground_mask(image: FloatArray) -> BoolArray:
     ----------
     image : ndarray of float, shape (z, y, x)
         Intensities.
+    slice_axis : int
+        Axis of the array that counts the slices.
 
     Returns
     -------
@@ -112,8 +115,9 @@ def foreground_mask(image: FloatArray) -> BoolArray:
     sizes[0] = 0
     kept = (sizes >= SMALLEST_SHARE * sizes.max()) & (sizes > 0)
     mask: BoolArray = kept[labels]
-    for index in range(len(mask)):
-        mask[index] = ndimage.binary_fill_holes(mask[index])
+    slices = np.moveaxis(mask, slice_axis, 0)
+    for index in range(len(slices)):
+        slices[index] = ndimage.binary_fill_holes(slices[index])
     return mask
 
 
@@ -151,7 +155,7 @@ def region_mask(volume: Volume, region: str) -> BoolArray:
     if region == IMAGE:
         return np.ones(volume.image.shape, dtype=np.bool_)
     if region == FOREGROUND:
-        mask = foreground_mask(volume.image)
+        mask = foreground_mask(volume.image, infer_slice_axis(volume.grid) or 0)
         if not mask.any():
             raise ScanError(
                 f"the image is constant ({volume.image.flat[0]:g}) and has no foreground",

@@ -101,6 +101,8 @@ class Volume:
         Where the voxels lie.
     masks : mapping of str to ndarray of bool, shape (z, y, x)
         One mask a ROI, by name.
+    reference : Grid, optional
+        The grid of the same subject's scan under the reference condition, for steps that bring scans onto it.
 
     Raises
     ------
@@ -120,6 +122,7 @@ class Volume:
     image: FloatArray
     grid: Grid
     masks: Mapping[str, BoolArray] = field(default_factory=dict)
+    reference: Grid | None = None
 
     def __post_init__(self) -> None:
         arrays = {
@@ -142,9 +145,9 @@ class Volume:
         masks = {name: _frozen(mask, np.bool_) for name, mask in self.masks.items()}
         object.__setattr__(self, "masks", MappingProxyType(masks))
 
-    def __reduce__(self) -> tuple[type["Volume"], tuple[FloatArray, Grid, dict[str, BoolArray]]]:
+    def __reduce__(self) -> tuple[type["Volume"], tuple[FloatArray, Grid, dict[str, BoolArray], Grid | None]]:
         """Rebuild from the parts, so that volumes can be sent to worker processes (mapping proxies cannot)."""
-        return type(self), (self.image, self.grid, dict(self.masks))
+        return type(self), (self.image, self.grid, dict(self.masks), self.reference)
 
     def with_image(self, image: FloatArray) -> "Volume":
         """Give the same ROIs on the same grid with other intensities."""

@@ -104,6 +104,10 @@ def extract(volume: Volume, settings: ExtractionSettings) -> Extraction:
     >>> print(extraction.failures["nothing"])
     the ROI is empty; draw it again, or remove it from the study
     """
+    try:
+        settings = settings.on(volume.grid)
+    except ScanError as error:
+        return Extraction({}, dict.fromkeys(volume.masks, error))
     wanted = settings.feature_names()
     features: dict[str, RoiFeatures] = {}
     failures: dict[str, ScanError] = {}

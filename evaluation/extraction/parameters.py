@@ -39,7 +39,7 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
         "resegmentShape": False,
         "minimumROIDimensions": 2,
         "minimumROISize": None,
-        # texture matrices; the dimension counts z, y, x from 0
+        # texture matrices; the dimension counts z, y, x from 0, or is "auto"
         "distances": (1,),
         "force2D": False,
         "force2Ddimension": 0,
@@ -66,6 +66,9 @@ WITHOUT_EFFECT: Mapping[str, str] = MappingProxyType(
     }
 )
 """Settings that do not change a feature of a given ROI: dropped from a parameter file, refused elsewhere."""
+
+INFERRED = "auto"
+"""The value of `force2Ddimension` that stands for the slice axis of each scan, as `harmonize.slices` infers it."""
 
 VOXEL_BASED = ("voxelBased", "kernelRadius", "maskedKernel", "initValue", "voxelBatch")
 
@@ -235,6 +238,8 @@ def _scalar(key: str, rule: Mapping[str, Any], value: object, where: str) -> Any
     if rule["type"] == "bool":
         if not isinstance(value, bool):
             raise ConfigurationError(f"{where}: expected true or false, found {value!r}")
+        return value
+    if key == "force2Ddimension" and value == INFERRED:
         return value
     number = _number(value, whole=rule["type"] == "int")
     if number is None:

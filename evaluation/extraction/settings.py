@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +13,8 @@ import yaml
 from evaluation.extraction import parameters, pyradiomics
 from harmonize.configuration import refuse_unknown
 from harmonize.errors import ConfigurationError
+from harmonize.slices import slice_axis
+from harmonize.volume import Grid
 
 SECTIONS = ("setting", "imageType", "featureClass")
 
@@ -136,6 +138,32 @@ class ExtractionSettings:
     def for_images(self) -> dict[str, dict[str, Any]]:
         """Give all settings that hold for each image type."""
         return {name: self.for_image(name) for name in self.imageType}
+
+    def on(self, grid: Grid) -> "ExtractionSettings":
+        """Give the settings for a scan, with its slice axis in place of `force2Ddimension: auto`.
+
+        Raises
+        ------
+        ScanError
+            If texture is wanted in 2D and the grid does not tell which axis the slices are counted along.
+
+        Examples
+        --------
+        >>> coronal = Grid((256, 24, 256), (1.0, 5.0, 1.0))
+        >>> ExtractionSettings({"force2D": True, "force2Ddimension": "auto"}).on(coronal).setting["force2Ddimension"]
+        1
+        """
+        sections = [self.setting, *self.imageType.values()]
+        if not any(section.get("force2Ddimension") == parameters.INFERRED for section in sections):
+            return self
+        flat = any(self.for_image(name)["force2D"] for name in ("", *self.imageType))
+        axis = slice_axis(grid) if flat else parameters.DEFAULTS["force2Ddimension"]
+
+        def told(section: Mapping[str, Any]) -> dict[str, Any]:
+            return {key: axis if value == parameters.INFERRED else value for key, value in section.items()}
+
+        images = {name: told(own) for name, own in self.imageType.items()}
+        return replace(self, setting=told(self.setting), imageType=images)
 
     def shape_classes(self) -> dict[str, tuple[str, ...]]:
         """Give the classes that look at the mask alone, with their features."""

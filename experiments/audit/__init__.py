@@ -1,16 +1,21 @@
 """The audit of a study: what is missing, broken or odd, found before anything slow is computed."""
 
 from collections.abc import Callable, Iterator, Set
+from dataclasses import replace
 from typing import Any
 
 import joblib
 
 from experiments.audit.bins import audit_bins
+from experiments.audit.carried import audit_carried, carried_cells
 from experiments.audit.cells import audit_cells, audit_contrasts, completeness
 from experiments.audit.compared import audit_compared
 from experiments.audit.findings import LEVELS, Audit, Completeness, Finding
+from experiments.audit.protocol import audit_protocol
+from experiments.audit.resampling import audit_resampling
 from experiments.audit.scans import Look, look
 from experiments.manifest import Scan
+from experiments.protocol import read_protocols
 from experiments.strategy import Strategy
 from experiments.study import Study
 
@@ -18,7 +23,7 @@ __all__ = ["LEVELS", "Audit", "Completeness", "Finding", "audit", "audit_cells_o
 
 
 def audit(study: Study, progress: Callable[[int, int], None] | None = None, jobs: int = 1) -> Audit:
-    """Audit a study: its table, every image and mask, and the gray levels under every strategy quick to compute.
+    """Audit a study: its table, every image and mask, protocols, and gray levels where these are quick to compute.
 
     Each scan is read once. What is wrong with a scan is a finding, never an exception.
 
@@ -38,14 +43,19 @@ def audit(study: Study, progress: Callable[[int, int], None] | None = None, jobs
     """
     looked = list(zip(study.scans, _looks(study, progress, jobs), strict=True))
     usable = {(*scan.key, roi) for scan, found in looked for roi in found.rois}
+    usable |= carried_cells(study, looked, usable)
     findings = [
         *audit_cells(study),
         *audit_contrasts(study, usable),
         *(finding for _, found in looked for finding in found.findings),
         *audit_compared(study, looked),
+        *audit_carried(study, looked),
+        *audit_resampling(study, looked),
+        *audit_protocol(study, read_protocols(study.scans)),
         *audit_bins(study.strategies, ((scan, count) for scan, found in looked for count in found.bins)),
     ]
-    return _sorted(findings, study, usable)
+    signals = tuple(found.signal for _, found in looked if found.signal is not None)
+    return replace(_sorted(findings, study, usable), signals=signals)
 
 
 def audit_cells_only(study: Study, usable: Set[tuple[str, str, str, str]]) -> Audit:

@@ -10,10 +10,10 @@ from experiments.manifest import Scan
 from experiments.plan import StepFailure, build_tree, walk
 from experiments.strategy import Strategy
 from harmonize.errors import ScanError
-from harmonize.steps import Clip, ZScore
+from harmonize.steps import Clip, ReferenceTissue, RobustZScore, Scaling, ZScore
 from harmonize.volume import Volume
 
-QUICK_STEPS = (Clip, ZScore)
+QUICK_STEPS = (Clip, ReferenceTissue, RobustZScore, Scaling, ZScore)
 """Steps that the audit runs; N4, diffusion and resampling would take it as long as the run itself."""
 USUAL_BINS = (16, 128)
 """Numbers of gray levels to aim at, as the example settings of PyRadiomics for MRI advise."""

@@ -7,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from experiments.audit.findings import LEVELS, Audit, Completeness, Finding, plural
+from experiments.audit.signal import signal_tables
 
 WIDE = 110
 """Columns of a terminal from which findings are a table; below, and in pipes, they are a list."""
@@ -29,6 +30,9 @@ def show(audit: Audit, console: Console) -> None:
     for lines in _completeness(audit.completeness):
         console.print()
         console.print(lines, soft_wrap=not console.is_terminal, crop=console.is_terminal)
+    for table in signal_tables(audit.signals):
+        console.print()
+        console.print(table, soft_wrap=not console.is_terminal, crop=console.is_terminal)
     counts = ", ".join(plural(audit.count(level), level) for level in LEVELS)
     console.print(f"\n{counts}; {audit.present} of {audit.expected} ROIs can be used", soft_wrap=True)
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from experiments.audit.signal import Signal
 from experiments.manifest import Scan
 
 Level = Literal["error", "warning", "note"]
@@ -63,6 +64,8 @@ class Audit:
         Errors first, then warnings, then notes.
     completeness : tuple of Completeness
         Every subject with every sequence and condition, whether or not there is a scan.
+    signals : tuple of Signal
+        Noise and signal-to-noise ratios of every scan whose intensities could be used.
 
     Examples
     --------
@@ -73,6 +76,7 @@ class Audit:
 
     findings: tuple[Finding, ...]
     completeness: tuple[Completeness, ...]
+    signals: tuple[Signal, ...] = ()
 
     @property
     def expected(self) -> int:
@@ -97,6 +101,7 @@ class Audit:
             "findings": [asdict(finding) for finding in self.findings],
             "cells": {"expected": self.expected, "present": self.present},
             "completeness": [asdict(cell) for cell in self.completeness],
+            "signals": [asdict(signal) for signal in self.signals],
         }
 
 

@@ -11,11 +11,15 @@ import SimpleITK as sitk
 from evaluation.extraction.roi import bounding_box, check_size
 from experiments.audit.bins import BinCount, count_bins, quick
 from experiments.audit.findings import Finding, at, listed, plural
+from experiments.audit.signal import Signal, measure_signal
 from experiments.manifest import Scan
+from experiments.roi_sources import CircleSource, RoiSource
 from experiments.strategy import Strategy
 from harmonize.errors import GridError, ScanError
+from harmonize.formats.dicom_file import is_dicom
 from harmonize.formats.images import read_array
 from harmonize.formats.masks import MaskSource, read_masks
+from harmonize.slices import infer_slice_axis
 from harmonize.volume import BoolArray, FloatArray, Grid, Volume
 
 TINY_VOXELS = 64
@@ -46,6 +50,8 @@ class Look:
         Labels that the study does not name.
     bins : tuple of BinCount
         Of every ROI under every strategy that is quick to compute.
+    signal : Signal, optional
+        Noise and signal-to-noise ratios; absent if the intensities are wrong.
     """
 
     findings: tuple[Finding, ...]
@@ -55,6 +61,7 @@ class Look:
     single_slice: frozenset[str] = frozenset()
     unnamed: tuple[int, ...] = ()
     bins: tuple[BinCount, ...] = ()
+    signal: Signal | None = None
 
 
 def look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
@@ -73,8 +80,11 @@ def look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
     wrong = list(_wrong_intensities(scan, image))
     findings += wrong
     sources = {roi: source for roi, source in scan.masks.items() if str(source.path) not in missing}
-    masks, unnamed, faults = _masks(scan, sources, grid)
-    findings += faults
+    files = {roi: source for roi, source in sources.items() if isinstance(source, MaskSource)}
+    masks, unnamed, faults = _masks(scan, files, grid)
+    drawn, misplaced = _circles(scan, sources, grid)
+    masks = {**masks, **drawn}
+    findings += [*faults, *misplaced]
     masks = {roi: mask for roi, mask in masks.items() if mask.any()}
     findings += _small_rois(scan, masks, strategies)
     if any(finding.level == "error" for finding in wrong):
@@ -88,10 +98,17 @@ def look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
         digest=digest,
         grid=grid,
         rois=frozenset(masks),
-        single_slice=frozenset(roi for roi, mask in masks.items() if mask.any(axis=(1, 2)).sum() == 1),
+        single_slice=frozenset(roi for roi, mask in masks.items() if _slices(mask, grid) == 1),
         unnamed=unnamed,
         bins=bins,
+        signal=measure_signal(scan, Volume(image, grid, masks)),
     )
+
+
+def _slices(mask: BoolArray, grid: Grid) -> int:
+    """Count the slices that an ROI lies in."""
+    axis = infer_slice_axis(grid) or 0
+    return int(np.moveaxis(mask, axis, 0).any(axis=(1, 2)).sum())
 
 
 def _missing_files(scan: Scan) -> Iterator[Finding]:
@@ -154,7 +171,8 @@ def _wrong_intensities(scan: Scan, image: FloatArray) -> Iterator[Finding]:
 
 def _masks(scan: Scan, sources: Mapping[str, MaskSource], grid: Grid) -> tuple[Masks, tuple[int, ...], list[Finding]]:
     """Read the masks; beside the named labels of each label map, everything that is not background."""
-    maps = {f"\0{source.path}": MaskSource(source.path) for source in sources.values() if source.label is not None}
+    labelled = {source.path for source in sources.values() if source.label is not None}
+    maps = {f"\0{path}": MaskSource(path) for path in labelled if not is_dicom(path)}
     masks, failures = read_masks({**sources, **maps}, grid)
     findings = []
     broken: dict[Path, list[str]] = {}
@@ -187,6 +205,17 @@ def _masks(scan: Scan, sources: Mapping[str, MaskSource], grid: Grid) -> tuple[M
                 )
             )
     return masks, tuple(sorted(unnamed)), findings
+
+
+def _circles(scan: Scan, sources: Mapping[str, RoiSource], grid: Grid) -> tuple[Masks, list[Finding]]:
+    masks, findings = {}, []
+    for roi, source in sources.items():
+        if isinstance(source, CircleSource):
+            try:
+                masks[roi] = source.draw(grid)
+            except ScanError as error:
+                findings.append(at("error", "misplaced_circle", scan, error.problem, error.advice, roi=roi))
+    return masks, findings
 
 
 def _small_rois(scan: Scan, masks: Masks, strategies: Sequence[Strategy]) -> Iterator[Finding]:

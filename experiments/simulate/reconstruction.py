@@ -5,8 +5,8 @@ import math
 import numpy as np
 from scipy import fft
 
-from experiments.simulate.nonlocal_means import nonlocal_means
 from experiments.simulate.receive import ComplexArray
+from harmonize.nonlocal_means import nonlocal_means
 from harmonize.volume import BoolArray, FloatArray
 
 PROJECTIONS = 6

@@ -1,43 +1,89 @@
 """Image-domain steps, one a file, and the names they have in a study file."""
 
 import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from harmonize.errors import ConfigurationError
+from harmonize.steps.bilateral import Bilateral
 from harmonize.steps.chain import Step, apply, parse_step
 from harmonize.steps.clip import Clip
+from harmonize.steps.cohort import CohortStep, Fit, Fits
 from harmonize.steps.diffusion import AnisotropicDiffusion
+from harmonize.steps.fcm import FuzzyTissueMean
+from harmonize.steps.histogram_matching import FittedHistogramMatching, HistogramMatching
+from harmonize.steps.median import Median
+from harmonize.steps.mode import TissueMode
 from harmonize.steps.n4 import N4BiasField
+from harmonize.steps.nonlocal_means import NonlocalMeans
+from harmonize.steps.nyul import FittedNyul, Nyul
+from harmonize.steps.reference_tissue import ReferenceTissue
 from harmonize.steps.resample import Resample
+from harmonize.steps.robust_zscore import RobustZScore
+from harmonize.steps.scaling import Scaling
+from harmonize.steps.total_variation import TotalVariation
 from harmonize.steps.zscore import ZScore
 
 __all__ = [
     "STEPS",
     "AnisotropicDiffusion",
+    "AnyStep",
+    "Bilateral",
     "Clip",
+    "CohortStep",
+    "Fit",
+    "Fits",
+    "FittedHistogramMatching",
+    "FittedNyul",
+    "FuzzyTissueMean",
+    "HistogramMatching",
+    "Median",
     "N4BiasField",
+    "NonlocalMeans",
+    "Nyul",
+    "ReferenceTissue",
     "Resample",
+    "RobustZScore",
+    "Scaling",
     "Step",
+    "TissueMode",
+    "TotalVariation",
     "ZScore",
     "apply",
     "describe",
     "parse_steps",
+    "regions_of",
 ]
 
-STEPS: dict[str, type[Step]] = {
+AnyStep = Step | CohortStep | Fits
+"""What stands in a strategy: a step; one that is yet to learn from a cohort; or what was learned, by sequence."""
+
+STEPS: dict[str, type[Step] | type[CohortStep]] = {
     step.name: step
     for step in (
         AnisotropicDiffusion,
+        Bilateral,
         Clip,
+        FuzzyTissueMean,
+        HistogramMatching,
+        Median,
         N4BiasField,
+        NonlocalMeans,
+        Nyul,
+        ReferenceTissue,
         Resample,
+        RobustZScore,
+        Scaling,
+        TissueMode,
+        TotalVariation,
         ZScore,
     )
 }
 """Every step by its name in a study file. A new step is one file and one line here."""
 
 
-def parse_steps(entries: object, where: str) -> tuple[Step, ...]:
+def parse_steps(entries: object, where: str, folder: Path | None = None) -> tuple[AnyStep, ...]:
     """Make the steps of a strategy from what a study file holds.
 
     Parameters
@@ -46,16 +92,19 @@ def parse_steps(entries: object, where: str) -> tuple[Step, ...]:
         A list of names of steps, or of one name with its parameters each; `None` stands for no step.
     where : str
         The place in the file, as the error message shall name it.
+    folder : Path, optional
+        Where relative paths in parameters start; by default the working directory.
 
     Returns
     -------
-    tuple of Step
-        In the order of the list.
+    tuple of Step, CohortStep or Fits
+        In the order of the list; fits where a step that learns from a cohort names the file that holds them.
 
     Raises
     ------
     ConfigurationError
-        For an unknown step or parameter (with the nearest right name) or a value that does not fit.
+        For an unknown step or parameter (with the nearest right name), a value that does not fit, or a file that
+        cannot be used.
 
     Examples
     --------
@@ -69,23 +118,53 @@ def parse_steps(entries: object, where: str) -> tuple[Step, ...]:
         return ()
     if not isinstance(entries, list | tuple):
         raise ConfigurationError(f"{where}: expected a list of steps, found {entries!r}")
-    return tuple(parse_step(entry, STEPS, f"{where}[{index}]") for index, entry in enumerate(entries))
+    return tuple(_parse(entry, f"{where}[{index}]", folder or Path()) for index, entry in enumerate(entries))
 
 
-def describe(step: Step) -> dict[str, dict[str, Any]]:
+def _parse(entry: object, where: str, folder: Path) -> AnyStep:
+    step: AnyStep = parse_step(entry, STEPS, where)
+    if not isinstance(step, CohortStep):
+        return step
+    try:
+        return step.given(folder) or step
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{where}: {step.name}: {error}") from error
+
+
+def regions_of(step: AnyStep) -> tuple[str, ...]:
+    """Give the regions that a step measures intensities in.
+
+    Examples
+    --------
+    >>> regions_of(ZScore()), regions_of(ReferenceTissue({"muscle": 100.0})), regions_of(Resample(1.0))
+    (('foreground',), ('muscle',), ())
+    """
+    if isinstance(step, Fits):
+        return tuple(dict.fromkeys(name for fit in step.sequences.values() for name in regions_of(fit.step)))
+    if isinstance(step, ReferenceTissue):
+        return step.regions
+    region = getattr(step, "region", None)
+    return () if region is None else (region,)
+
+
+def describe(step: AnyStep) -> dict[str, dict[str, Any]]:
     """Give a step as an entry of a study file, with every parameter spelled out.
 
     Two steps that do the same have the same description; it holds only what JSON can hold, and `parse_steps` makes
-    the same step of it again.
+    the same step of it again. Of fits it holds their digest alone.
 
     Examples
     --------
     >>> describe(ZScore())
     {'zscore': {'region': 'foreground', 'scale': 100.0, 'outliers': None}}
     """
+    if isinstance(step, Fits):
+        return {step.name: {"fits": step.digest()}}
     parameters = {field.name: _plain(getattr(step, field.name)) for field in dataclasses.fields(step)}  # type: ignore[arg-type]  # every step is a dataclass
     return {step.name: parameters}
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value

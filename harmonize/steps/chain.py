@@ -1,11 +1,13 @@
 """Steps: what maps one volume to another, and the chain of them that a strategy names."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
 from harmonize.configuration import build, suggest
 from harmonize.errors import ConfigurationError
 from harmonize.volume import Volume
+
+T = TypeVar("T")
 
 
 @runtime_checkable
@@ -22,7 +24,7 @@ class Step(Protocol):
         ...
 
 
-def parse_step(entry: object, steps: Mapping[str, type[Step]], where: str) -> Step:
+def parse_step(entry: object, steps: Mapping[str, type[T]], where: str) -> T:
     """Make a step from an entry of a study file: its name, or one name with its parameters.
 
     Raises

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from harmonize.anisotropic import diffuse
+from harmonize.slices import SliceAxis, check_planes, slice_axis
 from harmonize.volume import FloatArray, Volume
 
 
@@ -35,7 +36,9 @@ class AnisotropicDiffusion:
     conductance_parameter : float
         The ``ConductanceParameter`` of SimpleITK; larger values smooth stronger edges.
     dimension : {2, 3}
-        2 treats each slice (axis z) on its own, right for thick slices and gaps; 3 the whole volume.
+        2 treats each slice on its own, right for thick slices and gaps; 3 the whole volume.
+    slice_axis : {"auto", "x", "y", "z"}
+        Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.slices`).
 
     References
     ----------
@@ -60,6 +63,7 @@ class AnisotropicDiffusion:
     time_step: float | None = None
     conductance_parameter: float = 3.0
     dimension: Literal[2, 3] = 2
+    slice_axis: SliceAxis = "auto"
 
     def __post_init__(self) -> None:
         if self.flow not in ("gradient", "curvature"):
@@ -72,11 +76,10 @@ class AnisotropicDiffusion:
             raise ValueError(f"time_step is {self.time_step:g}, expected a number above 0")
         if not self.conductance_parameter > 0:
             raise ValueError(f"conductance_parameter is {self.conductance_parameter:g}, expected a number above 0")
-        if self.dimension not in (2, 3):
-            raise ValueError(f"dimension is {self.dimension}, expected 2 or 3")
+        check_planes(self.dimension, self.slice_axis)
 
     def __call__(self, volume: Volume) -> Volume:
-        """Give the denoised volume; raises `ScanError` where the time step is unstable on its spacing."""
+        """Give the denoised volume; raises `ScanError` for an unstable time step or a slice axis that is not told."""
         scale = _power_of_two(volume.image)
         smooth = diffuse(
             volume.image * scale,
@@ -86,7 +89,7 @@ class AnisotropicDiffusion:
             edge=self.conductance_parameter,
             iterations=self.iterations,
             time_step=self.time_step,
-            slice_axis=0 if self.dimension == 2 else None,
+            slice_axis=slice_axis(volume.grid, self.slice_axis) if self.dimension == 2 else None,
         )
         return volume.with_image(smooth / scale)
 

@@ -8,8 +8,11 @@ import numpy as np
 from scipy import ndimage
 
 from harmonize.errors import ScanError
-from harmonize.volume import SPACING_TOLERANCE, BoolArray, FloatArray, Grid, Volume
+from harmonize.steps.regrid import refuse_elsewhere, resample_onto
+from harmonize.volume import SPACING_TOLERANCE, FloatArray, Grid, Volume
 
+EXTREME_RATIO = 4.0
+"""Ratio of old and new spacing above which resampling deserves a warning."""
 LARGEST_RATIO = 10.0
 """Old over new spacing, or new over old, above which resampling is refused."""
 ORDERS = {"nearest": 0, "linear": 1, "bspline": 3}
@@ -118,20 +121,40 @@ def resample_array(array: FloatArray, old: Grid, new: Grid, order: int) -> Float
     return np.ascontiguousarray(array)
 
 
+def largest_change(old: Grid, new: Grid) -> tuple[int, float]:
+    """Give the axis (x, y, z) along which the voxel size changes most, and by which factor, 1 or more.
+
+    Examples
+    --------
+    >>> largest_change(Grid((4, 4, 2), (1.0, 1.0, 6.0)), Grid((4, 4, 12)))
+    (2, 6.0)
+    """
+    ratios = [max(a / b, b / a) for a, b in zip(old.spacing, new.spacing, strict=True)]
+    axis = max(range(3), key=lambda item: ratios[item])
+    return axis, ratios[axis]
+
+
 @dataclass(frozen=True)
 class Resample:
-    """Bring image and masks to a voxel size.
+    """Bring image and masks to a voxel size, or onto the grid of the reference scan.
 
     Field of view and its centre are kept (`resampled_grid`). Cubic interpolation overshoots at sharp edges, so the
     image may leave its range of intensities a little. An ROI that no new voxel lies in becomes an empty mask, which
     extraction reports. More than a tenfold change of spacing along an axis is refused, as it most often means a
     wrong unit; upsampling thick slices is allowed up to there but adds no information.
 
+    With ``to: reference`` the image is interpolated at the voxels of the same subject's scan under the reference
+    condition, by their patient coordinates; whether the subject lies where it lay there is for registration to say.
+    Beyond its own outermost voxels the image holds their values. It is refused where less than half of the reference
+    grid lies in the image, or the grid does not hold an ROI.
+
     Parameters
     ----------
     spacing : float, or list of two or three floats or None
         In mm. One number: the same along x, y and z. Two: in plane (x, y), slices stay. Three: along x, y, z.
         None keeps an axis.
+    to : {"reference"}, optional
+        Instead of a spacing.
     interpolator : {"bspline", "linear", "nearest"}
         For the image; bspline is cubic.
     mask_interpolator : {"linear", "nearest"}
@@ -146,17 +169,24 @@ class Resample:
 
     name: ClassVar[str] = "resample"
 
-    spacing: float | tuple[float | None, ...]
+    spacing: float | tuple[float | None, ...] | None = None
     interpolator: Literal["bspline", "linear", "nearest"] = "bspline"
     mask_interpolator: Literal["linear", "nearest"] = "linear"
+    to: Literal["reference"] | None = None
 
     def __post_init__(self) -> None:
+        if (self.spacing is None) == (self.to is None):
+            raise ValueError(
+                "expected either a spacing or `to: reference`, found " + ("both" if self.to else "neither")
+            )
+        if self.to not in (None, "reference"):
+            raise ValueError(f"to is '{self.to}', expected 'reference'")
         if isinstance(self.spacing, tuple) and len(self.spacing) not in (2, 3):
             raise ValueError(f"spacing has {len(self.spacing)} values, expected one, two (x, y) or three (x, y, z)")
         for wanted in self._along_axes():
             if wanted is not None and not wanted > 0:
                 raise ValueError(f"spacing is {wanted:g}, expected millimetres above 0")
-        if self._along_axes() == (None, None, None):
+        if self.to is None and self._along_axes() == (None, None, None):
             raise ValueError("spacing keeps every axis, expected at least one number")
         if self.interpolator not in ORDERS:
             raise ValueError(f"interpolator is '{self.interpolator}', expected one of {', '.join(ORDERS)}")
@@ -165,31 +195,41 @@ class Resample:
 
     def __call__(self, volume: Volume) -> Volume:
         """Give the volume on its new grid; raises `ScanError` for a change of spacing beyond tenfold."""
-        old = volume.grid
-        new = resampled_grid(old, self._along_axes())
-        for axis, before, after in zip("xyz", old.spacing, new.spacing, strict=True):
-            ratio = max(after / before, before / after)
-            if ratio > LARGEST_RATIO:
-                raise ScanError(
-                    f"resampling along {axis} from {before:.4g} to {after:.4g} mm is a change by {ratio:.3g}, "
-                    f"expected at most {LARGEST_RATIO:g}",
-                    "look whether both are in mm, and keep thick slices as they are: spacing [x, y]",
-                )
-        if new == old:
+        old, new = volume.grid, self.grid(volume.grid, volume.reference)
+        axis, ratio = largest_change(old, new)
+        if ratio > LARGEST_RATIO:
+            raise ScanError(
+                f"resampling along {'xyz'[axis]} from {old.spacing[axis]:.4g} to {new.spacing[axis]:.4g} mm is a "
+                f"change by {ratio:.3g}, expected at most {LARGEST_RATIO:g}",
+                "look whether both are in mm, and keep thick slices as they are: spacing [x, y]",
+            )
+        if new == old or (self.to and not new.differences(old)):
             return volume
-        image = resample_array(volume.image, old, new, ORDERS[self.interpolator])
+        resample = resample_array if self.to is None else resample_onto
+        if self.to:
+            refuse_elsewhere(volume, new)
+        image = resample(volume.image, old, new, ORDERS[self.interpolator])
         order = ORDERS[self.mask_interpolator]
-        masks = {name: _resample_mask(mask, old, new, order) for name, mask in volume.masks.items()}
+        shares = {name: resample(mask.astype(np.float64), old, new, order) for name, mask in volume.masks.items()}
+        masks = {
+            name: share >= 0.5 - 1e-9 for name, share in shares.items()
+        }  # half is in, whatever the last digit says
         return replace(volume, image=image, grid=new, masks=masks)
+
+    def grid(self, grid: Grid, reference: Grid | None = None) -> Grid:
+        """Give the grid that a scan is brought to; raises `ScanError` where it is the reference's and there is none."""
+        if self.to is None:
+            return resampled_grid(grid, self._along_axes())
+        if reference is None:
+            raise ScanError(
+                "there is no scan of this subject and sequence under the reference condition to resample to, or it "
+                "cannot be read",
+                "add or mend it in images.csv, leave this scan out, or give a spacing",
+            )
+        return reference
 
     def _along_axes(self) -> tuple[float | None, float | None, float | None]:
         if not isinstance(self.spacing, tuple):
             return self.spacing, self.spacing, self.spacing
         x, y, z = (*self.spacing, None)[:3]
         return x, y, z
-
-
-def _resample_mask(mask: BoolArray, old: Grid, new: Grid, order: int) -> BoolArray:
-    share = resample_array(mask.astype(np.float64), old, new, order)
-    result: BoolArray = share >= 0.5 - 1e-9  # half is in, whatever the last digit says
-    return result

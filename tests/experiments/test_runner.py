@@ -31,6 +31,51 @@ def test_everything_that_was_promised_is_there(finished):
     assert (finished.scans, finished.failures, finished.reused) == (12, 0, 0)
 
 
+def test_intervals_comparison_effects_and_tables_of_a_paper_are_there(finished):
+    folder = finished.folder
+    row = finished.strategies.set_index("strategy").loc["zscore"]
+    assert row["icc_share_lower"] < row["icc_share"] < row["icc_share_upper"]
+    assert {path.name for path in (folder / "comparison").iterdir()} == {
+        *("features.parquet", "summary.csv", "shares.csv", "ranks.csv", "overlap.csv")
+    }
+    shares = pd.read_csv(folder / "comparison" / "shares.csv").query("by == 'overall'").set_index("statistic")
+    strategies = finished.strategies.set_index("strategy")["robust_share"]
+    assert shares.loc["reproducible", "difference"] == pytest.approx(strategies["zscore"] - strategies["raw"])
+    effects = pd.read_parquet(folder / "effects.parquet")
+    assert len(effects) == 2 * 2 * 93
+    assert effects.filter(like="share_").sum(axis=1)[effects["status"] == "ok"].to_numpy() == pytest.approx(1)
+    assert set(pd.read_parquet(folder / "tests.parquet")["test"]) == {"friedman", "wilcoxon"}
+    tables = {path.name for path in (folder / "tables").iterdir()}
+    assert {"overall.tex", "reproducible.md", "comparison.csv", "effects_by_class.tex", "effects_by_roi.md"} <= tables
+    assert "compared with “raw”" in (folder / "methods.md").read_text(encoding="utf-8")
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))["inference"]
+    assert (record["baseline"], record["is_rule"], record["factors"]) == (
+        "raw",
+        True,
+        ["acquisition", "reconstruction"],
+    )
+
+
+def test_two_subjects_and_two_conditions_and_another_rule(study_file, tmp_path):
+    table = study_file.parent / "images.csv"
+    lines = table.read_text().splitlines()
+    kept = [line for line in lines[1:] if "DLR" not in line and "sub-03" not in line]
+    table.write_text("\n".join([lines[0], *kept]) + "\n")
+    text = study_file.read_text()
+    before = text.index("thresholds:")
+    study_file.write_text(text[:before] + "thresholds: {icc: 0.5, compared: limit, top: 5}\n")
+    result = run(study_file, tmp_path / "out")
+    assert (result.scans, result.failures) == (4, 0)
+    record = json.loads((result.folder / "run.json").read_text(encoding="utf-8"))["inference"]
+    assert (record["is_rule"], record["factors"]) == (False, None)
+    assert not (result.folder / "effects.parquet").exists()
+    assert "robust_share_lower" in result.strategies
+    assert "by this rule: lower limit of icc > 0.5; of these the 5" in (result.folder / "methods.md").read_text("utf-8")
+    report = (result.folder / "report.html").read_text(encoding="utf-8")
+    assert "The rule asks for more than thresholds on estimates." in report
+    assert "lower limit of icc &gt; 0.5; of these the 5" in report
+
+
 def test_one_row_per_strategy_scan_and_roi_with_93_features(finished):
     features = pd.read_parquet(finished.folder / "features.parquet")
     assert len(features) == 2 * 12 * 2

@@ -98,3 +98,14 @@ def test_an_empty_roi_is_refused():
     volume = Volume(np.ones((1, 2, 2)), Grid((2, 2, 1)), {"liver": np.zeros((1, 2, 2), bool)})
     with pytest.raises(ScanError, match="region 'liver' is empty"):
         region_mask(volume, "liver")
+
+
+def test_holes_are_filled_in_the_plane_of_the_slices():
+    image = np.zeros((3, 40, 40))
+    image[:, 5:30, 5:30] = 100.0
+    image[:, 12:18, 12:18] = 0.0  # open along the slices, closed in plane
+    flat = foreground_mask(image)
+    assert flat[:, 12:18, 12:18].all()
+    np.testing.assert_array_equal(foreground_mask(np.moveaxis(image, 0, 2), slice_axis=2), np.moveaxis(flat, 0, 2))
+    stored = Volume(np.ascontiguousarray(np.moveaxis(image, 0, 2)), Grid((3, 40, 40), (5.0, 1.0, 1.0)))
+    np.testing.assert_array_equal(region_mask(stored, "foreground"), np.moveaxis(flat, 0, 2))

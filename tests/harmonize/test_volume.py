@@ -80,9 +80,10 @@ def test_integers_become_floats():
 
 def test_a_volume_can_be_sent_to_a_worker_process():
     """Mapping proxies cannot be pickled; a volume can all the same."""
-    volume = Volume(ones(), GRID, {"liver": ones() > 0})
+    volume = Volume(ones(), GRID, {"liver": ones() > 0}, Grid((2, 2, 2)))
     again = pickle.loads(pickle.dumps(volume))  # noqa: S301  # our own bytes
     assert again.grid == GRID
+    assert again.reference == Grid((2, 2, 2))
     np.testing.assert_array_equal(again.image, volume.image)
     np.testing.assert_array_equal(again.masks["liver"], volume.masks["liver"])
     assert not again.image.flags.writeable

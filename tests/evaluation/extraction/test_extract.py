@@ -281,3 +281,30 @@ def test_an_extraction_comes_back_from_a_worker() -> None:
     copy = pickle.loads(pickle.dumps(extraction))  # noqa: S301  # our own bytes
     assert copy.features == extraction.features
     assert str(copy.failures["empty"]) == str(extraction.failures["empty"])
+
+
+def test_texture_in_2d_follows_the_slices_however_the_file_is_stored() -> None:
+    volume = made_volume("inside")
+    axial = Volume(volume.image, Grid(volume.grid.size, (0.8, 0.9, 5.0)), volume.masks)
+    size, spacing = axial.grid.size, axial.grid.spacing
+    turned = Volume(  # slices along x
+        np.ascontiguousarray(np.moveaxis(volume.image, 0, 2)),
+        Grid((size[2], size[0], size[1]), (spacing[2], spacing[0], spacing[1])),
+        {name: np.ascontiguousarray(np.moveaxis(mask, 0, 2)) for name, mask in volume.masks.items()},
+    )
+    inferred = ExtractionSettings({"force2D": True, "force2Ddimension": "auto"})
+    plain = extract(axial, ExtractionSettings({"force2D": True})).features["inside"].values
+    assert extract(axial, inferred).features["inside"].values == plain
+    assert extract(turned, inferred).features["inside"].values == pytest.approx(plain, rel=1e-9)
+    in_z = extract(turned, ExtractionSettings({"force2D": True})).features["inside"].values
+    assert in_z["original_glcm_Contrast"] != pytest.approx(plain["original_glcm_Contrast"], rel=1e-3)
+
+
+def test_a_slice_axis_that_nothing_tells_fails_every_roi_and_none_in_3d() -> None:
+    image = np.random.default_rng(0).normal(300, 100, (12, 12, 12))
+    cube = Volume(image, Grid((12, 12, 12)), {"a": image > 0, "b": image > 250})
+    inferred = {"force2D": True, "force2Ddimension": "auto"}
+    extraction = extract(cube, ExtractionSettings(inferred))
+    assert list(extraction.failures) == ["a", "b"]
+    assert "do not tell which axis the slices are counted along" in str(extraction.failures["a"])
+    assert not extract(cube, ExtractionSettings({**inferred, "force2D": False})).failures

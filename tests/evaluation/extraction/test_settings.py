@@ -7,6 +7,7 @@ import yaml
 from evaluation.extraction import ExtractionSettings
 from evaluation.tables import feature_class
 from harmonize.errors import ConfigurationError
+from harmonize.volume import Grid
 
 HERE = Path()
 RICH = {
@@ -166,3 +167,15 @@ def test_wrong_settings_are_refused_with_their_place(mapping: object, message: s
     with pytest.raises(ConfigurationError) as raised:
         read(mapping)
     assert str(raised.value).startswith(f"study.yaml: extraction: {message}")
+
+
+def test_an_inferred_slice_axis_stays_so_in_files_and_is_told_for_a_scan() -> None:
+    settings = read({"setting": {"force2D": True, "force2Ddimension": "auto"}, "imageType": {"Square": {}}})
+    assert read(settings.to_mapping()) == settings
+    assert settings.digest() != read({"setting": {"force2D": True}, "imageType": {"Square": {}}}).digest()
+    coronal = Grid((256, 24, 256), (1.0, 5.0, 1.0))
+    assert settings.on(coronal).for_image("Square")["force2Ddimension"] == 1
+    own = read({"setting": {"force2D": True}, "imageType": {"Original": {"force2Ddimension": "auto"}, "Square": {}}})
+    told = own.on(coronal)
+    assert [told.for_image(name)["force2Ddimension"] for name in ("Original", "Square")] == [1, 0]
+    assert told.on(coronal) is told

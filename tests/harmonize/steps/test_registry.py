@@ -3,9 +3,40 @@ import json
 import pytest
 
 from harmonize.errors import ConfigurationError
-from harmonize.steps import STEPS, AnisotropicDiffusion, Clip, N4BiasField, Resample, ZScore, describe, parse_steps
+from harmonize.steps import (
+    STEPS,
+    AnisotropicDiffusion,
+    Bilateral,
+    Clip,
+    FuzzyTissueMean,
+    HistogramMatching,
+    Median,
+    N4BiasField,
+    NonlocalMeans,
+    Nyul,
+    ReferenceTissue,
+    Resample,
+    RobustZScore,
+    Scaling,
+    TissueMode,
+    TotalVariation,
+    ZScore,
+    describe,
+    parse_steps,
+)
 
 EXAMPLES = [
+    FuzzyTissueMean(2),
+    HistogramMatching(points=10, fit_on={"acquisition": "REF"}),
+    Nyul(fit_on={"subject": ("S01", "S02")}),
+    ReferenceTissue({"muscle": 100.0, "fat": 300.0}),
+    RobustZScore("liver"),
+    Scaling(output=(0.0, 1.0)),
+    TissueMode("last"),
+    Bilateral(range_sigma=1.5),
+    Median(dimension=3),
+    NonlocalMeans(noise=4.0, slice_axis="y"),
+    TotalVariation(0.7),
     N4BiasField(shrink=2, region="liver"),
     AnisotropicDiffusion("curvature", time_step=0.05, dimension=3),
     ZScore(outliers=3.0),
@@ -13,6 +44,7 @@ EXAMPLES = [
     Clip(bounds=(None, 500.0)),
     Resample(1.5),
     Resample((1.0, None, 3.0), "linear", "nearest"),
+    Resample(to="reference"),
 ]
 
 
@@ -51,7 +83,8 @@ def test_no_steps():
         ([{"n4": {"shrink": 0}}], r"study.yaml\[0\]: n4: shrink is 0, expected at least 1"),
         ([{"diffusion": {"flow": "perona"}}], "flow: unknown value 'perona'"),
         ([{"diffusion": {"dimension": 4}}], "dimension: unknown value 4; known are: 2, 3"),
-        (["resample"], r"study.yaml\[0\]: resample: 'spacing' is missing"),
+        (["resample"], r"study.yaml\[0\]: resample: expected either a spacing or `to: reference`, found neither"),
+        ([{"resample": {"spacing": 1, "to": "reference"}}], "resample: expected either .* found both"),
         ([{"resample": {"spacing": [1, "x"]}}], r"resample: spacing\[1\]: expected a number, found 'x'"),
     ],
 )
@@ -75,6 +108,16 @@ def test_mistakes_are_named_with_their_place(entries, message):
         (lambda: AnisotropicDiffusion(time_step=0.0), "time_step is 0"),
         (lambda: AnisotropicDiffusion(conductance_parameter=-1.0), "conductance_parameter is -1"),
         (lambda: AnisotropicDiffusion(dimension=4), "dimension is 4"),
+        (lambda: AnisotropicDiffusion(dimension=3, slice_axis="z"), "which has no slices"),
+        (lambda: Median(0), "radius is 0"),
+        (lambda: Median(slice_axis="w"), "slice_axis is 'w'"),
+        (lambda: Bilateral(spatial_sigma=0.0), "spatial_sigma is 0"),
+        (lambda: Bilateral(range_sigma=-1.0), "range_sigma is -1"),
+        (lambda: NonlocalMeans(patch=4), "patch is 4, expected an odd number"),
+        (lambda: NonlocalMeans(search=0), "search is 0"),
+        (lambda: NonlocalMeans(strength=0.0), "strength is 0"),
+        (lambda: TotalVariation(noise=0.0), "noise is 0"),
+        (lambda: TotalVariation(dimension=1), "dimension is 1"),
         (lambda: ZScore(scale=0.0), "scale is 0"),
         (lambda: ZScore(outliers=0.0), "outliers is 0"),
         (lambda: ZScore(region=""), "region is empty"),
@@ -87,6 +130,7 @@ def test_mistakes_are_named_with_their_place(entries, message):
         (lambda: Resample(0.0), "spacing is 0"),
         (lambda: Resample((1.0,)), "spacing has 1 values"),
         (lambda: Resample((None, None)), "spacing keeps every axis"),
+        (lambda: Resample(to="scan"), "to is 'scan', expected 'reference'"),
         (lambda: Resample(1.0, "cubic"), "interpolator is 'cubic'"),
         (lambda: Resample(1.0, "linear", "bspline"), "mask_interpolator is 'bspline'"),
     ],

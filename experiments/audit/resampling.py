@@ -1,0 +1,41 @@
+"""Resampling by so much that the new voxels say little about the old ones."""
+
+from collections.abc import Iterator, Sequence
+
+from experiments.audit.findings import Finding, plural
+from experiments.audit.scans import Look
+from experiments.manifest import Scan
+from experiments.study import Study
+from harmonize.errors import ScanError
+from harmonize.steps import Resample
+from harmonize.steps.resample import EXTREME_RATIO, largest_change
+
+Looked = Sequence[tuple[Scan, Look]]
+
+
+def audit_resampling(study: Study, looked: Looked) -> Iterator[Finding]:
+    """Find strategies whose first resampling changes a voxel edge by more than a factor of four."""
+    grids = {scan.key: found.grid for scan, found in looked if found.grid is not None}
+    for strategy in study.strategies:
+        step = next((step for step in strategy.steps if isinstance(step, Resample)), None)
+        if step is None:
+            continue
+        extreme = []
+        for scan, found in looked:
+            if found.grid is None:
+                continue
+            reference = grids.get((scan.subject, scan.sequence, study.reference))
+            try:
+                axis, ratio = largest_change(found.grid, new := step.grid(found.grid, reference))
+            except ScanError:
+                continue  # no reference: the run says so
+            if ratio > EXTREME_RATIO:
+                extreme.append((ratio, scan, f"{found.grid.spacing[axis]:.3g} to {new.spacing[axis]:.3g} mm"))
+        if extreme:
+            ratio, scan, change = max(extreme, key=lambda item: item[0])
+            yield Finding(
+                *("warning", "extreme_resampling", f"strategy {strategy.name}"),
+                f"{plural(len(extreme), 'scan')} of {len(looked)} change a voxel edge by more than a factor of "
+                f"{EXTREME_RATIO:g}; most of all {', '.join(scan.key)}: {change}, a factor of {ratio:.3g}",
+                "interpolation adds no information: keep thick slices as they are (`spacing: [x, y]`), or coarsen less",
+            )

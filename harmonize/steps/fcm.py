@@ -1,0 +1,172 @@
+"""Fuzzy c-means: the mean of one of the tissues found in the intensities is brought to a fixed value."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from harmonize.errors import ScanError
+from harmonize.regions import FOREGROUND, region_mask
+from harmonize.volume import FloatArray, Volume
+
+MOST_ITERATIONS = 1000
+TOLERANCE = 1e-7
+"""Iterations end when no centre moves by more than this share of the range of the values."""
+
+
+def memberships(values: FloatArray, centres: FloatArray) -> FloatArray:
+    """Give the fuzzy memberships of values in classes, for the fuzzifier 2.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (n,)
+        Intensities.
+    centres : ndarray of float, shape (classes,)
+        Centres of the classes.
+
+    Returns
+    -------
+    ndarray of float, shape (classes, n)
+        Inverse squared distances, divided by their sum over the classes; 1 for a value at a centre.
+
+    Examples
+    --------
+    >>> memberships(np.array([0.0, 1.0, 3.0]), np.array([0.0, 4.0])).round(3)
+    array([[1. , 0.9, 0.1],
+           [0. , 0.1, 0.9]])
+    """
+    squared = (values - centres[:, None]) ** 2
+    tiny = np.finfo(np.float64).tiny * 1e100  # at a centre: so large an inverse that all others vanish beside it
+    inverse = 1 / np.maximum(squared, tiny)
+    result: FloatArray = inverse / inverse.sum(axis=0)
+    return result
+
+
+def fuzzy_centres(values: FloatArray, classes: int) -> FloatArray:
+    """Find the centres of fuzzy c-means in one dimension, with the fuzzifier 2.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (n,)
+        Intensities; at least `classes` different ones.
+    classes : int
+        How many centres.
+
+    Returns
+    -------
+    ndarray of float, shape (classes,)
+        Ascending. Iterations start at evenly spaced quantiles, so that the same values give the same centres.
+
+    Raises
+    ------
+    ScanError
+        If there are fewer different values than classes, or the centres do not come to rest.
+
+    References
+    ----------
+    J. C. Bezdek, "Pattern recognition with fuzzy objective function algorithms", Plenum (1981).
+
+    Examples
+    --------
+    >>> fuzzy_centres(np.array([0.0, 0.1, 0.2, 5.0, 5.1, 9.8, 9.9, 10.0]), 3).round(2)
+    array([0.1 , 5.05, 9.9 ])
+    """
+    low, high = float(values.min()), float(values.max())
+    distinct = np.unique(values)
+    if distinct.size < classes:
+        raise ScanError(
+            f"the intensities have {distinct.size} different values, expected at least {classes} for as many tissue "
+            "classes; the region is constant or nearly so",
+            "look at this scan, or name a larger region",
+        )
+    scaled = (values - low) / (high - low)
+    shares = (np.arange(classes) + 0.5) / classes
+    centres: FloatArray = np.quantile(scaled, shares)
+    if np.unique(centres).size < classes:  # most voxels share a value
+        centres = np.quantile((distinct - low) / (high - low), shares)
+    for _ in range(MOST_ITERATIONS):
+        weights = memberships(scaled, centres) ** 2
+        moved: FloatArray = weights @ scaled / weights.sum(axis=1)
+        rest = bool(np.abs(moved - centres).max() <= TOLERANCE)
+        centres = moved
+        if rest:
+            return np.sort(low + centres * (high - low))
+    raise ScanError(
+        f"the centres of {classes} tissue classes did not come to rest in {MOST_ITERATIONS} iterations",
+        "choose another number of classes, or clip outliers first",
+    )
+
+
+@dataclass(frozen=True)
+class FuzzyTissueMean:
+    """Give a tissue class, found by fuzzy c-means of the intensities, a fixed mean.
+
+    The image is multiplied by `target` over the mean intensity of the class, each voxel weighted by its membership;
+    zero stays zero. Classes are by intensity alone: in a T1-weighted image of the brain, masked to the brain, 1, 2
+    and 3 are cerebrospinal fluid, gray and white matter; elsewhere look what they are.
+
+    Parameters
+    ----------
+    tissue : int
+        Which class, counted from the darkest, which is 1.
+    classes : int
+        How many classes.
+    target : float
+        The mean of the class afterwards.
+    region : str
+        Whose voxels are classified: ``"foreground"``, ``"image"`` or the name of an ROI.
+
+    References
+    ----------
+    J. C. Reinhold et al., "Evaluating the impact of intensity normalization on MR image synthesis", Proc. SPIE 10949
+    (2019) 109493H.
+
+    Examples
+    --------
+    >>> from harmonize.volume import Grid
+    >>> image = np.repeat([0.0, 20.0, 40.0, 80.0], 25).reshape(1, 10, 10)
+    >>> FuzzyTissueMean()(Volume(image, Grid((10, 10, 1)))).image.max().round(6)
+    np.float64(100.0)
+    """
+
+    name: ClassVar[str] = "fcm"
+
+    tissue: int = 3
+    classes: int = 3
+    target: float = 100.0
+    region: str = FOREGROUND
+
+    def __post_init__(self) -> None:
+        if self.classes < 2:
+            raise ValueError(f"classes is {self.classes}, expected at least 2")
+        if not 1 <= self.tissue <= self.classes:
+            raise ValueError(f"tissue is {self.tissue}, expected 1 (the darkest) to {self.classes} (the brightest)")
+        if not self.target > 0:
+            raise ValueError(f"target is {self.target:g}, expected a number above 0")
+        if not self.region:
+            raise ValueError("region is empty, expected 'image', 'foreground' or the name of an ROI")
+
+    def __call__(self, volume: Volume) -> Volume:
+        """Give the volume with the tissue at its target.
+
+        Raises
+        ------
+        ScanError
+            For an empty or unknown region, one of fewer different values than classes, or a class whose mean is not
+            above 0.
+        """
+        mean = self.tissue_mean(volume)
+        if not mean > 0:
+            raise ScanError(
+                f"the mean of tissue class {self.tissue} is {mean:g}, expected a number above 0",
+                "put this step before those that shift intensities, such as zscore, or name a brighter class",
+            )
+        return volume.with_image(volume.image / mean * self.target)
+
+    def tissue_mean(self, volume: Volume) -> float:
+        """Give the mean intensity of the class, weighted by membership."""
+        values = volume.image[region_mask(volume, self.region)]
+        unit = float(np.abs(values).max()) or 1.0  # intensities of any size: squares neither vanish nor overflow
+        scaled = values / unit
+        weights = memberships(scaled, fuzzy_centres(scaled, self.classes))[self.tissue - 1]
+        return float(weights @ scaled / weights.sum()) * unit

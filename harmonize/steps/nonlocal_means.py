@@ -1,0 +1,84 @@
+"""Non-local means as a step."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from harmonize.noise import noise_for_denoising
+from harmonize.nonlocal_means import PATCH, SEARCH, nonlocal_means
+from harmonize.slices import SliceAxis, check_planes, slice_axis
+from harmonize.volume import Volume
+
+
+@dataclass(frozen=True)
+class NonlocalMeans:
+    """Denoise by averaging over places which look alike.
+
+    Strength follows the noise of the scan, so that a gain or a shift does not change what is smoothed. The noise counts
+    as normal and the same everywhere; where the signal is weaker than about three times the noise, magnitudes stay too
+    large, as they were.
+
+    Parameters
+    ----------
+    strength : float
+        How different patches may be and still count, in units of the noise.
+    patch : int
+        Edge of the patches that are compared, voxels; odd.
+    search : int
+        How far a voxel looks for others that are like it, voxels in each direction.
+    noise : float, optional
+        Standard deviation of the noise in units of the image; absent: estimated in the foreground (`tissue_noise`).
+    dimension : {2, 3}
+        2 treats each slice on its own, right for thick slices and gaps; 3 the whole volume.
+    slice_axis : {"auto", "x", "y", "z"}
+        Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.slices`).
+
+    References
+    ----------
+    A. Buades, B. Coll, J.-M. Morel, "Non-local means denoising", Image Processing On Line 1 (2011) 208-212.
+
+    Examples
+    --------
+    >>> from harmonize.volume import Grid
+    >>> image = np.random.default_rng(0).normal(100.0, 5.0, (1, 64, 64))
+    >>> smooth = NonlocalMeans()(Volume(image, Grid((64, 64, 1)))).image
+    >>> bool(smooth.std() < 0.5 * image.std())
+    True
+    """
+
+    name: ClassVar[str] = "nonlocal_means"
+
+    strength: float = 1.0
+    patch: int = PATCH
+    search: int = SEARCH
+    noise: float | None = None
+    dimension: Literal[2, 3] = 2
+    slice_axis: SliceAxis = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("strength", "noise"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"{name} is {value:g}, expected a number above 0")
+        if self.patch < 1 or self.patch % 2 == 0:
+            raise ValueError(f"patch is {self.patch}, expected an odd number of voxels")
+        if self.search < 1:
+            raise ValueError(f"search is {self.search}, expected at least 1 voxel")
+        check_planes(self.dimension, self.slice_axis)
+
+    def __call__(self, volume: Volume) -> Volume:
+        """Give the denoised volume; raises `ScanError` where noise or slice axis cannot be inferred."""
+        axis = slice_axis(volume.grid, self.slice_axis) if self.dimension == 2 else None
+        noise = noise_for_denoising(volume, self.noise, axis)
+        if noise == 0:
+            return volume
+        low = float(volume.image.min())  # single precision then holds the noise, whatever the offset and the unit
+        margin = self.search + self.patch // 2
+        margins = [(0, 0) if index == axis else (margin, margin) for index in range(3)]
+        padded = np.pad((volume.image - low) / noise, margins, mode="symmetric")
+        smooth = nonlocal_means(
+            padded, np.ones(()), self.strength, patch=self.patch, search=self.search, slice_axis=axis
+        )
+        inner = tuple(slice(before, -after or None) for before, after in margins)
+        return volume.with_image(smooth[inner] * noise + low)

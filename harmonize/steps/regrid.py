@@ -1,0 +1,71 @@
+"""Interpolation onto any other grid, by patient coordinates."""
+
+import numpy as np
+import SimpleITK as sitk
+
+from harmonize.errors import ScanError
+from harmonize.rigid import volume_points
+from harmonize.volume import FloatArray, Grid, Volume, to_itk
+
+INTERPOLATORS = {0: sitk.sitkNearestNeighbor, 1: sitk.sitkLinear, 3: sitk.sitkBSpline}
+"""By the order of the spline."""
+LEAST_OVERLAP = 0.5
+"""Share of the new grid that has to lie in the image."""
+LEAST_OF_ROI = 0.99
+"""Share of an ROI that the new grid has to hold."""
+
+
+def resample_onto(array: FloatArray, old: Grid, new: Grid, order: int) -> FloatArray:
+    """Interpolate an array of shape (z, y, x) at the voxels of another grid; beyond its border it holds its values.
+
+    Examples
+    --------
+    >>> line = np.array([[[0.0, 1.0, 2.0, 3.0]]])
+    >>> resample_onto(line, Grid((4, 1, 1)), Grid((3, 1, 1), origin=(1.5, 0.0, 0.0)), order=1)
+    array([[[1.5, 2.5, 3. ]]])
+    """
+    result: FloatArray = sitk.GetArrayFromImage(
+        sitk.Resample(
+            to_itk(array, old),
+            to_itk(np.zeros(new.shape, dtype=np.uint8), new),
+            sitk.Transform(),
+            INTERPOLATORS[order],
+            0.0,
+            sitk.sitkFloat64,
+            True,  # beyond the border the nearest voxel
+        )
+    )
+    return result
+
+
+def refuse_elsewhere(volume: Volume, new: Grid) -> None:
+    """Raise a `ScanError` where an image hardly overlaps with a grid, or the grid cuts an ROI off."""
+    inside = sitk.Resample(
+        to_itk(np.ones(volume.grid.shape, dtype=np.uint8), volume.grid),
+        to_itk(np.zeros(new.shape, dtype=np.uint8), new),
+        sitk.Transform(),
+        sitk.sitkNearestNeighbor,
+    )
+    share = float(sitk.GetArrayViewFromImage(inside).mean())
+    if share < LEAST_OVERLAP:
+        raise ScanError(
+            f"{share:.0%} of the reference grid lies in this image, expected at least {LEAST_OVERLAP:.0%}",
+            "look whether both show the same place, or give a spacing instead",
+        )
+    for roi, mask in volume.masks.items():
+        held = float(_holds(new, volume_points(mask, volume.grid)).mean()) if mask.any() else 1.0
+        if held < LEAST_OF_ROI:
+            raise ScanError(
+                f"the reference grid holds {held:.1%} of ROI '{roi}', expected at least {LEAST_OF_ROI:.0%}",
+                "leave this scan out, or give a spacing instead",
+            )
+
+
+def _holds(grid: Grid, points: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Say for patient coordinates, shape (points, 3), whether they lie in a voxel of a grid."""
+    directions = np.array(grid.direction).reshape(3, 3)
+    indices = np.linalg.solve(directions, (points - np.array(grid.origin)).T).T / np.array(grid.spacing)
+    inside: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
+        (indices >= -0.5) & (indices <= np.array(grid.size) - 0.5)
+    ).all(axis=1)
+    return inside

@@ -1,0 +1,64 @@
+"""Scaling: two percentiles of a region are brought to two fixed values."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from harmonize.errors import ScanError
+from harmonize.regions import FOREGROUND, region_mask
+from harmonize.volume import Volume
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Map two percentiles of a region linearly to two values.
+
+    With percentiles 0 and 100 this is min-max scaling, which hangs on the two most extreme voxels. Nothing is cut
+    off: intensities beyond the percentiles continue on the same line; put `clip` before it for limits.
+
+    Parameters
+    ----------
+    percentiles : (float, float)
+        Lower and upper percentile, 0 to 100, of the intensities in `region` (linear interpolation between order
+        statistics).
+    output : (float, float)
+        What these become. The default range suits fixed bin widths such as 5.
+    region : str
+        Where the percentiles are taken: ``"image"``, ``"foreground"`` or the name of an ROI. The whole image is
+        transformed.
+
+    Examples
+    --------
+    >>> from harmonize.volume import Grid
+    >>> volume = Volume(np.array([[[10.0, 20.0, 30.0]]]), Grid((3, 1, 1)))
+    >>> Scaling(percentiles=(0, 100), output=(0, 1), region="image")(volume).image
+    array([[[0. , 0.5, 1. ]]])
+    """
+
+    name: ClassVar[str] = "scaling"
+
+    percentiles: tuple[float, float] = (1.0, 99.0)
+    output: tuple[float, float] = (0.0, 1000.0)
+    region: str = FOREGROUND
+
+    def __post_init__(self) -> None:
+        low, high = self.percentiles
+        if not 0 <= low < high <= 100:
+            raise ValueError(f"percentiles are {low:g} and {high:g}, expected 0 <= lower < upper <= 100")
+        if not self.output[0] < self.output[1]:
+            raise ValueError(f"output is {self.output[0]:g} to {self.output[1]:g}, expected lower < upper")
+        if not self.region:
+            raise ValueError("region is empty, expected 'image', 'foreground' or the name of an ROI")
+
+    def __call__(self, volume: Volume) -> Volume:
+        """Give the scaled volume; raises `ScanError` for an empty or unknown region, or one without a range."""
+        low, high = np.percentile(volume.image[region_mask(volume, self.region)], self.percentiles)
+        if not high > low:
+            raise ScanError(
+                f"percentiles {self.percentiles[0]:g} and {self.percentiles[1]:g} of region '{self.region}' are both "
+                f"{low:g}: it is constant between them",
+                "look at this scan, or choose percentiles further apart",
+            )
+        bottom, top = self.output
+        return volume.with_image(bottom + (volume.image - low) / (high - low) * (top - bottom))

@@ -1,0 +1,78 @@
+"""Total variation denoising as a step."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from harmonize.noise import noise_for_denoising
+from harmonize.slices import SliceAxis, check_planes, slice_axis
+from harmonize.total_variation import total_variation
+from harmonize.volume import Volume
+
+TOLERANCE = 0.05
+"""Root mean square distance to the exact minimum that may be left, in units of the noise."""
+
+
+@dataclass(frozen=True)
+class TotalVariation:
+    """Denoise by the model of Rudin, Osher and Fatemi: the image nearest to the scan of bounded total variation.
+
+    The mean of the image (of each slice in 2D) stays; plains become flat, edges stay sharp and lose a little height,
+    and gentle slopes may become stairs. The result is within 5 % of the noise (root mean square) of the exact minimum.
+
+    Parameters
+    ----------
+    strength : float
+        Weight of the total variation in units of the noise.
+    noise : float, optional
+        Standard deviation of the noise in units of the image; absent: estimated in the foreground (`tissue_noise`).
+    dimension : {2, 3}
+        2 treats each slice on its own, right for thick slices and gaps; 3 the whole volume, where a difference across
+        thick slices counts less than one in plane.
+    slice_axis : {"auto", "x", "y", "z"}
+        Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.slices`).
+
+    References
+    ----------
+    See `harmonize.total_variation`.
+
+    Examples
+    --------
+    >>> from harmonize.volume import Grid
+    >>> image = np.random.default_rng(0).normal(100.0, 5.0, (1, 32, 32))
+    >>> smooth = TotalVariation()(Volume(image, Grid((32, 32, 1)))).image
+    >>> bool(smooth.std() < 0.3 * image.std())
+    True
+    """
+
+    name: ClassVar[str] = "total_variation"
+
+    strength: float = 1.0
+    noise: float | None = None
+    dimension: Literal[2, 3] = 2
+    slice_axis: SliceAxis = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("strength", "noise"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"{name} is {value:g}, expected a number above 0")
+        check_planes(self.dimension, self.slice_axis)
+
+    def __call__(self, volume: Volume) -> Volume:
+        """Give the denoised volume; raises `ScanError` where noise or slice axis cannot be inferred."""
+        axis = slice_axis(volume.grid, self.slice_axis) if self.dimension == 2 else None
+        noise = noise_for_denoising(volume, self.noise, axis)
+        if noise == 0:
+            return volume
+        low = float(volume.image.min())
+        scaled = (volume.image - low) / noise
+        spacing = volume.grid.spacing[::-1]
+        if axis is None:
+            smooth = total_variation(scaled, self.strength, spacing, TOLERANCE)
+        else:
+            edges = [edge for index, edge in enumerate(spacing) if index != axis]
+            planes = [total_variation(plane, self.strength, edges, TOLERANCE) for plane in np.moveaxis(scaled, axis, 0)]
+            smooth = np.moveaxis(np.stack(planes), 0, axis)
+        return volume.with_image(smooth * noise + low)

@@ -1,0 +1,94 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from harmonize.errors import ScanError
+from harmonize.rigid import volume_points
+from harmonize.steps import Resample
+from harmonize.steps.regrid import resample_onto
+from harmonize.steps.resample import resample_array, resampled_grid
+from harmonize.volume import Grid, Volume
+
+STEP = Resample(to="reference")
+ORDERS = {"nearest": 0, "linear": 1, "bspline": 3}
+
+
+@pytest.mark.parametrize("order", [1, 3])
+def test_on_an_aligned_grid_it_is_the_other_way_to_resample(phantom, order):
+    """Inside; at the border one mirrors and the other holds the values."""
+    old = phantom.volume.grid
+    new = resampled_grid(old, (2.3, 1.1, None))
+    found, expected = (f(phantom.volume.image, old, new, order) for f in (resample_onto, resample_array))
+    inner = np.s_[:, 8:-8, 8:-8]
+    np.testing.assert_allclose(found[inner], expected[inner], atol=1e-3 * np.ptp(expected))
+
+
+def test_a_smooth_function_of_place_is_found_on_a_turned_grid():
+    old = Grid((60, 60, 20), (1.0, 1.0, 2.0), (-30.0, -30.0, -20.0))
+    c, s = np.cos(0.4), np.sin(0.4)
+    new = Grid((20, 24, 8), (1.3, 1.1, 2.5), (-10.0, -12.0, -8.0), (c, -s, 0.0, s, c, 0.0, 0.0, 0.0, 1.0))
+
+    def at(grid: Grid) -> np.ndarray:
+        x, y, z = volume_points(np.ones(grid.shape, bool), grid).T
+        return (np.sin(x / 9) + np.cos(y / 7) * np.sin(z / 11)).reshape(grid.shape)
+
+    np.testing.assert_allclose(resample_onto(at(old), old, new, 3), at(new), atol=2e-3)
+    result = Resample(to="reference")(Volume(at(old), old, {}, new))
+    assert result.grid == new
+    np.testing.assert_allclose(result.image, at(new), atol=2e-3)
+
+
+def test_image_and_masks_come_onto_the_grid_of_the_reference(phantom):
+    volume = phantom.volume
+    target = resampled_grid(volume.grid, (1.2, 1.2, None))
+    result = STEP(replace(volume, reference=target))
+    assert result.grid == target
+    for roi, mask in volume.masks.items():
+        before = volume_points(mask, volume.grid).mean(axis=0)
+        np.testing.assert_allclose(volume_points(result.masks[roi], target).mean(axis=0), before, atol=0.2)
+        volumes = [m.sum() * np.prod(g.spacing) for m, g in ((mask, volume.grid), (result.masks[roi], target))]
+        assert volumes[1] == pytest.approx(volumes[0], rel=0.03)
+
+
+@pytest.mark.parametrize("interpolator", ORDERS)
+def test_beyond_the_border_the_image_holds_its_values(interpolator):
+    volume = Volume(np.full((2, 6, 6), 7.0), Grid((6, 6, 2)), {}, Grid((7, 7, 2), origin=(-1.0, 1.0, 0.0)))
+    np.testing.assert_allclose(Resample(to="reference", interpolator=interpolator)(volume).image, 7.0)
+
+
+def test_a_scan_on_the_grid_of_the_reference_stays_itself(phantom):
+    volume = replace(phantom.volume, reference=phantom.volume.grid)
+    assert STEP(volume) is volume
+
+
+def test_what_is_elsewhere_is_refused_with_the_numbers(phantom):
+    volume = phantom.volume
+    away = replace(volume.grid, origin=(500.0, 5.0, 30.0))
+    with pytest.raises(ScanError, match="0% of the reference grid lies in this image, expected at least 50%"):
+        STEP(replace(volume, reference=away))
+    part = replace(volume.grid, size=(96, 50, 3))
+    with pytest.raises(ScanError, match=r"the reference grid holds [\d.]+% of ROI 'liver', expected at least 99%"):
+        STEP(replace(volume, reference=part))
+
+
+def test_without_a_reference_it_says_so(phantom):
+    with pytest.raises(ScanError, match="there is no scan of this subject and sequence under the reference condition"):
+        STEP(phantom.volume)
+
+
+def test_a_tenfold_change_is_refused_here_too():
+    volume = Volume(np.zeros((2, 30, 30)), Grid((30, 30, 2)), {}, Grid((2, 2, 2), (11.0, 11.0, 1.0)))
+    with pytest.raises(ScanError, match="resampling along x from 1 to 11 mm is a change by 11"):
+        STEP(volume)
+
+
+def test_a_blurred_copy_of_the_reference_is_compared_voxel_by_voxel(phantom):
+    """The purpose: half the matrix, brought back."""
+    fine = phantom.volume
+    coarse_grid = resampled_grid(fine.grid, (3.0, 3.0, None))
+    smooth = ndimage.gaussian_filter(fine.image, (0, 1, 1))
+    coarse = Volume(resample_array(smooth, fine.grid, coarse_grid, 3), coarse_grid, {}, fine.grid)
+    inner = np.s_[:, 8:-8, 8:-8]
+    assert np.corrcoef(STEP(coarse).image[inner].ravel(), smooth[inner].ravel())[0, 1] > 0.999
