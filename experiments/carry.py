@@ -15,8 +15,8 @@ from experiments.outputs import write_json
 from experiments.parallel import side_by_side
 from experiments.roi_sources import CarriedSource, read_rois
 from experiments.scan_task import digest_of_file
-from experiments.strategy import digest_of
 from harmonize.configuration import build, refuse_unknown
+from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.registration import Registered, Registration, register
 from harmonize.volume import BoolArray, Volume

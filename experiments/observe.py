@@ -9,7 +9,8 @@ from experiments.manifest import Scan
 from experiments.outputs import write_json
 from experiments.plan import STEP_ERRORS, StepFailure, build_tree, walk
 from experiments.scan_task import identify, one_thread, read_usable
-from experiments.strategy import Strategy, digest_of
+from experiments.strategy import Strategy
+from harmonize.digest import digest_of
 from harmonize.errors import ScanError
 from harmonize.steps import CohortStep, describe
 from harmonize.volume import Volume

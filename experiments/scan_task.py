@@ -18,7 +18,8 @@ from experiments.manifest import Scan
 from experiments.outputs import write_json
 from experiments.plan import StepFailure, build_tree, walk
 from experiments.roi_sources import read_rois
-from experiments.strategy import Strategy, digest_of
+from experiments.strategy import Strategy
+from harmonize.digest import digest_of
 from harmonize.errors import ScanError
 from harmonize.formats import read_array
 from harmonize.formats.dicom import files_of

@@ -1,19 +1,18 @@
 """A strategy: the ordered steps that an image goes through, and how features are taken from the result."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from evaluation.extraction import ExtractionSettings
+from experiments.harmonizer import Harmonizer
 from harmonize.configuration import refuse_unknown
+from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
-from harmonize.steps import describe, parse_steps
-from harmonize.steps.chain import Step
+from harmonize.steps import AnyStep, describe, parse_steps
 
-KEYS = ("description", "steps", "extraction")
+KEYS = ("description", "steps", "extraction", "harmonizer")
 
 
 @dataclass(frozen=True)
@@ -24,18 +23,21 @@ class Strategy:
     ----------
     name : str
         As the study file calls it; names the whitelist file as well.
-    steps : tuple of Step
+    steps : tuple of Step, CohortStep or Fits
         What the image goes through, in this order; empty for the image as it is.
     extraction : ExtractionSettings
         How features are taken from the result.
     description : str
         For the report.
+    harmonizer : Harmonizer or None
+        What takes batch effects out of the features; none as a rule.
     """
 
     name: str
-    steps: tuple[Step, ...]
+    steps: tuple[AnyStep, ...]
     extraction: ExtractionSettings
     description: str = ""
+    harmonizer: Harmonizer | None = None
 
     @classmethod
     def parse(
@@ -62,30 +64,24 @@ class Strategy:
         description = values.get("description") or ""
         if not isinstance(description, str):
             raise ConfigurationError(f"{where}: description: expected a text, found {description!r}")
-        steps = parse_steps(values.get("steps") or [], f"{where}: steps")
+        steps = parse_steps(values.get("steps") or [], f"{where}: steps", folder)
         if values.get("extraction"):
             extraction = extraction.merged(values["extraction"], f"{where}: extraction", folder)
-        return cls(name, steps, extraction, description)
+        harmonizer = None
+        if values.get("harmonizer") is not None:
+            harmonizer = Harmonizer.parse(values["harmonizer"], f"{where}: harmonizer")
+        return cls(name, steps, extraction, description, harmonizer)
 
     def to_mapping(self) -> dict[str, Any]:
         """Give everything that determines the result, with all defaults filled in, ready for JSON."""
-        return {
+        mapping: dict[str, Any] = {
             "steps": [describe(step) for step in self.steps],
             "extraction": self.extraction.to_mapping(),
         }
+        if self.harmonizer is not None:
+            mapping["harmonizer"] = self.harmonizer.to_mapping()
+        return mapping
 
     def digest(self) -> str:
         """Give the SHA-256 of what determines the result; the name and the description do not."""
         return digest_of(self.to_mapping())
-
-
-def digest_of(values: object) -> str:
-    """Give the SHA-256 of plain values, whatever the order of their keys.
-
-    Examples
-    --------
-    >>> digest_of({"a": 1, "b": 2}) == digest_of({"b": 2, "a": 1})
-    True
-    """
-    text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()

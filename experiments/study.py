@@ -11,9 +11,10 @@ from experiments.circle_table import read_circles
 from experiments.cohort import refuse_empty_cohorts
 from experiments.csv_file import read_rows
 from experiments.manifest import Rois, Scan, read_manifest
-from experiments.strategy import Strategy, digest_of
+from experiments.strategy import Strategy
 from experiments.yaml_file import read_yaml
 from harmonize.configuration import build, refuse_unknown, suggest
+from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 from harmonize.regions import REGIONS
 from harmonize.registration import Registration

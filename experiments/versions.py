@@ -3,7 +3,7 @@
 import platform
 from importlib.metadata import version
 
-COMPUTING = ("radharmony", "numpy", "scipy", "SimpleITK", "pyradiomics-bhklab", "PyWavelets")
+COMPUTING = ("radharmony", "numpy", "scipy", "SimpleITK", "pydicom", "pyradiomics-bhklab", "PyWavelets")
 """Distributions whose version may change a feature value."""
 
 REPORTING = (*COMPUTING, "pandas", "scikit-learn", "mlflow")

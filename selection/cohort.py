@@ -8,8 +8,9 @@ from typing import Any
 
 from evaluation.extraction import ExtractionSettings
 from harmonize.configuration import suggest
+from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
-from selection.whitelist import SCHEMA, Whitelist, digest_of
+from selection.whitelist import SCHEMA, Whitelist
 
 _OF_A_RECORD = ("name", "description", "digest")
 

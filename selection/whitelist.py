@@ -1,6 +1,5 @@
 """A whitelist: the features that pass, with everything another cohort needs to know before it uses them."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -10,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from harmonize.configuration import build, suggest
+from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 
 SCHEMA = "radharmony.whitelist/1"
@@ -253,9 +253,3 @@ def _by_place(rows: pd.DataFrame, places: pd.DataFrame) -> dict[str, dict[str, t
     for (sequence, roi), part in rows.groupby(["sequence", "roi"], sort=True, observed=True):
         lists[sequence][roi] = tuple(sorted(part["feature"]))
     return lists
-
-
-def digest_of(content: Mapping[str, Any]) -> str:
-    """Give the SHA-256 of plain values, whatever the order of their keys."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()

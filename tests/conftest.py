@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
+import pydicom
 import pytest
 
 mpl.use("Agg")
@@ -28,3 +30,44 @@ def data_root() -> Path:
 def reference_root() -> Path:
     """Give the folder of values computed in R, or skip."""
     return _folder("reference")
+
+
+@pytest.fixture(scope="session")
+def write_slices():
+    """Give a function that writes an array as a classic MR series, one file a slice, and returns their datasets."""
+    return _write_slices
+
+
+def _write_slices(folder, array, *, spacing=(2.0, 1.5, 5.0), origin=(-10.0, 20.0, 30.0), axes=None, **attributes):
+    """Write array (z, y, x) of uint16; `axes` are the directions of x and y, attributes may be one value a slice."""
+    folder.mkdir(parents=True, exist_ok=True)
+    along_x, along_y = np.array([[1.0, 0, 0], [0, 1.0, 0]] if axes is None else axes)
+    series = attributes.pop("SeriesInstanceUID", pydicom.uid.generate_uid())
+    prefix = attributes.pop("prefix", "")
+    written = []
+    for i, pixels in enumerate(np.asarray(array, np.uint16)):
+        dataset = pydicom.Dataset()
+        dataset.file_meta = pydicom.dataset.FileMetaDataset()
+        dataset.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+        dataset.SOPClassUID = pydicom.uid.MRImageStorage
+        dataset.SOPInstanceUID = pydicom.uid.generate_uid()
+        dataset.StudyInstanceUID, dataset.SeriesInstanceUID, dataset.FrameOfReferenceUID = ("1.2.3", series, "1.2.4")
+        dataset.PatientID, dataset.PatientName, dataset.PatientBirthDate = "MRN-77", "Doe^Jane", "19700101"
+        dataset.Modality, dataset.SeriesNumber, dataset.SeriesDescription = "MR", 3, "T2 HASTE"
+        dataset.StudyID, dataset.AccessionNumber, dataset.StudyDate, dataset.StudyTime = "", "", "", ""
+        dataset.PatientSex, dataset.Manufacturer, dataset.ImageType = "", "Siemens", ["ORIGINAL", "PRIMARY", "M"]
+        dataset.Rows, dataset.Columns = pixels.shape
+        dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
+        dataset.BitsAllocated = dataset.BitsStored = 16
+        dataset.HighBit, dataset.PixelRepresentation = 15, 0
+        dataset.PixelSpacing = [spacing[1], spacing[0]]
+        dataset.SliceThickness, dataset.InstanceNumber = spacing[2] - 1, i + 1
+        dataset.ImageOrientationPatient = [*along_x, *along_y]
+        place = np.array(origin) + i * spacing[2] * np.cross(along_x, along_y)
+        dataset.ImagePositionPatient = [round(float(value), 6) for value in place]
+        for name, value in attributes.items():
+            setattr(dataset, name, value[i] if isinstance(value, np.ndarray) else value)
+        dataset.PixelData = pixels.tobytes()
+        dataset.save_as(folder / f"{prefix}{len(array) - i:03}.dcm", enforce_file_format=True)  # last slice first
+        written.append(dataset)
+    return written

@@ -1,7 +1,5 @@
 """How features are extracted: PyRadiomics' parameters, checked, merged and named by a digest."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +10,7 @@ import yaml
 
 from evaluation.extraction import parameters, pyradiomics
 from harmonize.configuration import refuse_unknown
+from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 from harmonize.slices import slice_axis
 from harmonize.volume import Grid
@@ -129,7 +128,7 @@ class ExtractionSettings:
     def digest(self) -> str:
         """Name the settings by the SHA-256 of their canonical JSON, with all defaults filled in."""
         content = self.to_mapping() | {"setting": {**parameters.DEFAULTS, **self.setting}}
-        return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+        return digest_of(content)
 
     def for_image(self, image_type: str = "Original") -> dict[str, Any]:
         """Give all settings that hold for an image type: defaults, common settings, its own."""

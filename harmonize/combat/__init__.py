@@ -3,16 +3,21 @@
 from harmonize.combat.combat import ComBat
 from harmonize.combat.covbat import CovBat
 from harmonize.combat.design import SmallBatchWarning
+from harmonize.combat.grouped import GroupedHarmonizer
 from harmonize.combat.held_out import leave_one_group_out
+from harmonize.combat.methods import METHODS, make_harmonizer
 from harmonize.combat.nested import NestedComBat
 from harmonize.combat.neurocombat import NeuroComBat
+from harmonize.combat.notes import collect_notes
 from harmonize.combat.paired import LongitudinalComBat, ScalingWarning
 from harmonize.combat.rivals import BatchZScore, QuantileAlignment, ReferenceRegression
 
 __all__ = [
+    "METHODS",
     "BatchZScore",
     "ComBat",
     "CovBat",
+    "GroupedHarmonizer",
     "LongitudinalComBat",
     "NestedComBat",
     "NeuroComBat",
@@ -20,5 +25,7 @@ __all__ = [
     "ReferenceRegression",
     "ScalingWarning",
     "SmallBatchWarning",
+    "collect_notes",
     "leave_one_group_out",
+    "make_harmonizer",
 ]

@@ -12,7 +12,15 @@ from harmonize.combat.covariates import Covariates, check_estimable, learn_covar
 from harmonize.combat.design import check_batches, check_options, reference_position
 from harmonize.combat.location_scale import LocationScale, fit_location_scale, standardization
 from harmonize.combat.moments import BoolArray, FloatArray, IntArray, batch_moments
-from harmonize.combat.serialization import combat_from_state, combat_state, read_model, write_model
+from harmonize.combat.serialization import (
+    combat_from_state,
+    combat_state,
+    from_document,
+    model_name,
+    read_document,
+    to_document,
+    write_document,
+)
 
 _NOTHING_LEFT = 1e-20
 """Share of a feature's variance within batches below which covariates explain all of it."""
@@ -210,8 +218,7 @@ class ComBat(BatchHarmonizer):
         ConfigurationError
             When column names or labels are neither texts nor numbers.
         """
-        check_is_fitted(self)
-        write_model(path, type(self).__name__, self.get_params(), self._state())
+        write_document(path, self.to_document())
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:
@@ -222,7 +229,17 @@ class ComBat(BatchHarmonizer):
         ConfigurationError
             When the file is not such a model, is of another version, or was altered.
         """
-        parameters, state = read_model(path, cls.__name__, cls().get_params())
+        return cls.from_document(read_document(path), model_name(path))
+
+    def to_document(self) -> dict[str, Any]:
+        """Give what `save` writes, as plain values."""
+        check_is_fitted(self)
+        return to_document(type(self).__name__, self.get_params(), self._state())
+
+    @classmethod
+    def from_document(cls, document: object, where: str = "model") -> Self:
+        """Make the model from what `to_document` gave; `where` names the place in messages."""
+        parameters, state = from_document(document, cls.__name__, cls().get_params(), where)
         model = cls(**parameters)
         check_options(model)
         model._set_state(state)

@@ -23,13 +23,11 @@ SCHEMA_VERSION = 1
 _ARRAYS = ("grand_mean", "pooled_variance", "gamma_hat", "delta_hat", "gamma_star", "delta_star", "untouched")
 
 
-def write_model(path: str | PathLike[str], kind: str, parameters: Mapping[str, Any], state: Mapping[str, Any]) -> None:
-    """Write a fitted model.
+def to_document(kind: str, parameters: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a fitted model as plain values, with a schema version and a digest.
 
     Parameters
     ----------
-    path : path
-        File to write; one that is there is replaced.
     kind : str
         Name of the estimator.
     parameters, state : mapping
@@ -41,23 +39,24 @@ def write_model(path: str | PathLike[str], kind: str, parameters: Mapping[str, A
         When a value cannot be written as JSON.
     """
     content = {"kind": kind, "parameters": _plain(parameters), "state": _plain(state)}
-    document = {"schema": SCHEMA, "version": SCHEMA_VERSION, "digest": _digest(content), **content}
-    Path(path).write_text(json.dumps(document, allow_nan=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    return {"schema": SCHEMA, "version": SCHEMA_VERSION, "digest": digest(content), **content}
 
 
-def read_model(
-    path: str | PathLike[str], kind: str, defaults: Mapping[str, Any]
+def from_document(
+    document: object, kind: str, defaults: Mapping[str, Any], where: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Read what `write_model` wrote.
+    """Take apart what `to_document` gave.
 
     Parameters
     ----------
-    path : path
-        File to read.
+    document : object
+        Whatever was found in the file.
     kind : str
         Estimator that is expected.
     defaults : mapping
         The parameters of its constructor.
+    where : str
+        The place, for messages.
 
     Returns
     -------
@@ -66,23 +65,9 @@ def read_model(
     Raises
     ------
     ConfigurationError
-        When the file is not such a model, is of another version or estimator, or was altered.
+        When it is not such a model, is of another version or estimator, or was altered.
     """
-    where = f"model '{Path(path).name}'"
-    try:
-        document = json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_refuse_constant)
-    except (OSError, ValueError, RecursionError) as error:
-        raise ConfigurationError(f"{where} cannot be read as JSON ({error}); give a file that save() wrote") from error
-    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        raise ConfigurationError(f"{where} is not a saved harmonization model; give a file that save() wrote")
-    if document.get("version") != SCHEMA_VERSION:
-        raise ConfigurationError(
-            f"{where} has version {document.get('version')!r}, this release reads {SCHEMA_VERSION}; fit the model "
-            "again, or use the release that wrote it"
-        )
-    content = {key: document.get(key) for key in ("kind", "parameters", "state")}
-    if document.get("digest") != _digest(content):
-        raise ConfigurationError(f"{where} was altered after it was written: its digest does not fit; fit it again")
+    content = check_document(document, SCHEMA, SCHEMA_VERSION, ("kind", "parameters", "state"), where)
     if content["kind"] != kind:
         raise ConfigurationError(f"{where} is a {content['kind']!r}, expected {kind!r}; load it with that class")
     parameters, state = content["parameters"], content["state"]
@@ -94,6 +79,53 @@ def read_model(
     ):
         raise ConfigurationError(f"{where}: its parameters are not those of {kind}; fit it again")
     return {name: tuple(value) if isinstance(value, list) else value for name, value in parameters.items()}, state
+
+
+def check_document(document: object, schema: str, version: int, keys: tuple[str, ...], where: str) -> dict[str, Any]:
+    """Check schema, version and digest of a document, and give its content.
+
+    Raises
+    ------
+    ConfigurationError
+        When one of them does not fit.
+    """
+    if not isinstance(document, dict) or document.get("schema") != schema:
+        raise ConfigurationError(f"{where} is not a saved harmonization model; give a file that save() wrote")
+    if document.get("version") != version:
+        raise ConfigurationError(
+            f"{where} has version {document.get('version')!r}, this release reads {version}; fit the model "
+            "again, or use the release that wrote it"
+        )
+    content = {key: document.get(key) for key in keys}
+    if document.get("digest") != digest(content):
+        raise ConfigurationError(f"{where} was altered after it was written: its digest does not fit; fit it again")
+    return content
+
+
+def write_document(path: str | PathLike[str], document: Mapping[str, Any]) -> None:
+    """Write a document as JSON; a file that is there is replaced."""
+    Path(path).write_text(json.dumps(document, allow_nan=False, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+def read_document(path: str | PathLike[str]) -> object:
+    """Read a JSON file.
+
+    Raises
+    ------
+    ConfigurationError
+        When it is absent or not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigurationError(
+            f"{model_name(path)} cannot be read as JSON ({error}); give a file that save() wrote"
+        ) from error
+
+
+def model_name(path: str | PathLike[str]) -> str:
+    """Name a model file in messages."""
+    return f"model '{Path(path).name}'"
 
 
 def combat_state(model: Any) -> dict[str, Any]:
@@ -199,7 +231,8 @@ def _is_parameter(value: object) -> bool:
     return all(item is None or isinstance(item, str | int | float) for item in values)
 
 
-def _digest(content: Mapping[str, Any]) -> str:
+def digest(content: Mapping[str, Any]) -> str:
+    """Give the SHA-256 of plain values, whatever the order of their keys."""
     text = json.dumps(content, sort_keys=True, allow_nan=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

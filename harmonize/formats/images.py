@@ -1,4 +1,4 @@
-"""Image files: what SimpleITK reads (NIfTI, NRRD, MetaImage, ...) as an array and its grid, and back."""
+"""Image files: DICOM, and what SimpleITK reads (NIfTI, NRRD, MetaImage, ...), as an array and its grid, and back."""
 
 import re
 import zlib
@@ -10,6 +10,8 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from harmonize.errors import ScanError
+from harmonize.formats.dicom import read_dicom
+from harmonize.formats.dicom_file import is_series
 from harmonize.formats.nifti import layout_of, non_finite_voxels, refuse_truncated
 from harmonize.volume import BoolArray, FloatArray, Grid, to_itk
 
@@ -24,7 +26,7 @@ def read_array(path: Path) -> tuple[NDArray[Any], Grid]:
     Parameters
     ----------
     path : Path
-        A file that SimpleITK reads.
+        A file that SimpleITK reads, or a DICOM series: its folder or one of its files (see `read_dicom`).
 
     Returns
     -------
@@ -42,6 +44,8 @@ def read_array(path: Path) -> tuple[NDArray[Any], Grid]:
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     try:
+        if is_series(path):
+            return read_dicom(path)
         _refuse_no_file(path)
         reader.ReadImageInformation()
         _refuse_unfit(path, reader)
@@ -66,7 +70,7 @@ def read_image(path: Path) -> tuple[FloatArray, Grid]:
     Parameters
     ----------
     path : Path
-        A file that SimpleITK reads.
+        As in `read_array`.
 
     Returns
     -------
@@ -133,8 +137,6 @@ def write_image(array: FloatArray | BoolArray, grid: Grid, path: Path) -> None:
 
 
 def _refuse_no_file(path: Path) -> None:
-    if path.is_dir():
-        raise ScanError(f"{path}: is a folder, expected a file ({READABLE})", "name the file, or convert the series")
     if not path.exists():
         raise ScanError(f"{path}: there is no such file", "mend the path or remove the row")
     if path.stat().st_size == 0:

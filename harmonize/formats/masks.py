@@ -1,4 +1,4 @@
-"""ROI masks from files: one ROI a file, or several as labels of one file."""
+"""ROI masks from files: one ROI a file, several as labels of one file, or by name from DICOM SEG and RTSTRUCT."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harmonize.errors import GridError, ScanError
+from harmonize.formats.dicom_file import is_dicom
 from harmonize.formats.images import read_array, read_image
+from harmonize.formats.segments import SegmentFile, open_segments, segment_mask
 from harmonize.volume import BoolArray, Grid, Volume
 
 LABEL_TOLERANCE = 1e-3
@@ -26,10 +28,19 @@ class MaskSource:
         The file.
     label : int, optional
         The value of the ROI's voxels in a label map. None: every voxel that is not 0.
+    segment : str, optional
+        The name of the ROI in a DICOM SEG (its segment label) or RTSTRUCT (its ROI name). May be left out for a file
+        with one ROI.
     """
 
     path: Path
     label: int | None = None
+    segment: str | None = None
+
+    @property
+    def chosen(self) -> int | str | None:
+        """What of the file is meant: a label, a name, or all of it."""
+        return self.label if self.segment is None else self.segment
 
 
 def read_masks(sources: Mapping[str, MaskSource], grid: Grid) -> tuple[dict[str, BoolArray], dict[str, ScanError]]:
@@ -55,21 +66,20 @@ def read_masks(sources: Mapping[str, MaskSource], grid: Grid) -> tuple[dict[str,
     >>> str(failures["liver"])
     'nowhere.nii: there is no such file; mend the path or remove the row'
     """
-    files: dict[Path, NDArray[Any] | ScanError] = {}
+    files: dict[Path, NDArray[Any] | SegmentFile | ScanError] = {}
     masks: dict[str, BoolArray] = {}
     failures: dict[str, ScanError] = {}
     for roi, source in sources.items():
         path = Path(source.path)
         if path not in files:
             try:
-                files[path] = _read_labels(path, grid)
+                files[path] = open_segments(path) if is_dicom(path) else _read_labels(path, grid)
             except ScanError as error:
                 files[path] = error
-        labels = files[path]
-        if isinstance(labels, ScanError):
-            failures[roi] = labels
-        else:
-            masks[roi] = labels != 0 if source.label is None else labels == source.label
+        try:
+            masks[roi] = _mask(files[path], source, grid)
+        except ScanError as error:
+            failures[roi] = error
     return masks, failures
 
 
@@ -98,6 +108,25 @@ def read_volume(image: Path, sources: Mapping[str, MaskSource]) -> tuple[Volume,
     array, grid = read_image(image)
     masks, failures = read_masks(sources, grid)
     return Volume(array, grid, masks), failures
+
+
+def _mask(file: NDArray[Any] | SegmentFile | ScanError, source: MaskSource, grid: Grid) -> BoolArray:
+    if isinstance(file, ScanError):
+        raise file
+    if not isinstance(file, np.ndarray):
+        if source.label is not None:
+            raise ScanError(
+                f"{source.path}: the ROIs of DICOM files have names, found the label {source.label}",
+                f"use `rois: segments`; the file holds {', '.join(file.names)}",
+            )
+        return segment_mask(file, source.segment, grid)
+    if source.segment is not None:
+        raise ScanError(
+            f"{source.path}: expected a DICOM SEG or RTSTRUCT with an ROI '{source.segment}'",
+            "use `rois: labels` or `rois: files` for label maps and masks",
+        )
+    mask: BoolArray = file != 0 if source.label is None else file == source.label
+    return mask
 
 
 def _read_labels(path: Path, grid: Grid) -> NDArray[Any]:

@@ -4,7 +4,6 @@ Such a step has two forms. The one that a study file holds (`CohortStep`) observ
 called on a scan. Fitting gives an ordinary `Step`; `Fits` keeps one for every sequence, in a file if wanted.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from harmonize.configuration import build
+from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.steps.chain import Step
 from harmonize.volume import Volume
@@ -132,7 +132,8 @@ class Fits:
 
     def digest(self) -> str:
         """Give the SHA-256 of what determines the result: the fitted parameters, not whom they come from."""
-        return _digest({"step": self.name, "sequences": {key: _plain(fit.step) for key, fit in self.sequences.items()}})
+        fitted = {sequence: _plain(fit.step) for sequence, fit in self.sequences.items()}
+        return digest_of({"step": self.name, "sequences": fitted})
 
     def to_json(self) -> str:
         """Give the fits as JSON, with a digest over the content."""
@@ -145,7 +146,8 @@ class Fits:
             },
             "left_out": {sequence: list(scans) for sequence, scans in self.left_out.items()},
         }
-        return json.dumps({**content, "digest": _digest(content)}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        content = {**content, "digest": digest_of(content)}
+        return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str, name: str, step: type[Step], where: str = "fits") -> Self:
@@ -177,7 +179,7 @@ class Fits:
         if not isinstance(content, dict) or content.get("schema") != SCHEMA:
             found = content.get("schema") if isinstance(content, dict) else type(content).__name__
             raise ConfigurationError(f"{where}: expected the schema '{SCHEMA}', found {found!r}")
-        if content.pop("digest", None) != _digest(content):
+        if content.pop("digest", None) != digest_of(content):
             raise ConfigurationError(f"{where}: was changed after it was written: its digest does not match")
         if content.get("step") != name:
             raise ConfigurationError(f"{where}: holds fits of step {content.get('step')!r}, expected '{name}'")
@@ -217,8 +219,3 @@ class _Saved:
 def _plain(step: Step) -> dict[str, Any]:
     values = {item.name: getattr(step, item.name) for item in fields(step)}  # type: ignore[arg-type]  # every step is a dataclass
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-
-
-def _digest(content: Mapping[str, Any]) -> str:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from evaluation.extraction import ExtractionSettings
-from experiments.strategy import Strategy, digest_of
+from experiments.strategy import Strategy
+from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 from harmonize.steps import ZScore
 

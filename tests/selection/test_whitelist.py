@@ -3,9 +3,10 @@ import json
 import pandas as pd
 import pytest
 
+from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 from selection.thresholds import Thresholds
-from selection.whitelist import Whitelist, digest_of
+from selection.whitelist import Whitelist
 
 ROWS = [
     ("HASTE", "liver", "original_glcm_Id", True),

@@ -97,7 +97,7 @@ def test_files_that_are_none_are_refused(tmp_path):
         "missing.nii.gz": "there is no such file",
         "empty.nii.gz": "is empty (0 bytes)",
         "letter.nii.gz": "cannot be read: its format is not recognised",
-        ".": "is a folder",
+        ".": "the folder holds no DICOM image",
         "x" * 300 + ".nii": "cannot be read: ",
     }.items():
         with pytest.raises(ScanError) as caught:

@@ -1,0 +1,88 @@
+"""`radharmony import`: from DICOM or BIDS to images.csv and a study file to be completed."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from experiments.importing import Imported
+
+MOST_SKIPPED = 12
+
+
+@click.command("import")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder of the study to be made."
+)
+@click.option(
+    "--subject",
+    "naming",
+    type=click.Choice(["pseudonym", "folder", "patient-id"]),
+    default="pseudonym",
+    show_default=True,
+    help="What subjects of DICOM files are called: sub-01 and so on, their first folder, or their PatientID.",
+)
+@click.option(
+    "--pattern",
+    help="Regular expression for the description of a series (BIDS: file name) with named groups such as "
+    "(?P<sequence>...) and (?P<acquisition>...).",
+)
+@click.option(
+    "--key",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write who is who to this file. It identifies people: keep it apart.",
+)
+def import_(folder: Path, out: Path, naming: str, pattern: str | None, key: Path | None) -> None:
+    """Make images.csv and study.yaml from FOLDER: a BIDS dataset, or DICOM files at any depth.
+
+    Writes only what headers and names state, and nothing over existing files. Complete both files, then run
+    `radharmony check`.
+    """
+    from rich.console import Console
+
+    from experiments.importing import import_folder
+
+    imported = import_folder(folder, out, naming=naming, pattern=pattern, key=key)  # type: ignore[arg-type]  # one of the choices
+    # Nothing limits the width of a pipe: tables keep their natural one.
+    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 1000)
+    _show(imported, console)
+    data = f" --data {folder}" if imported.with_data else ""
+    console.print(f"\nnext: complete both files, then  radharmony check {imported.study}{data}", soft_wrap=True)
+
+
+def _show(imported: "Imported", console: "Console") -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from experiments.audit.findings import plural
+
+    found = imported.found
+    table = Table(
+        title=f"{plural(len(found.scans), 'scan')} of {plural(len(imported.subjects), 'subject')}", title_justify="left"
+    )
+    for column in ("subject", "sequence", *found.factors, "masks", "series", "stated by"):
+        table.add_column(column, overflow="fold")
+    for scan in found.scans:
+        levels = [scan.levels.get(factor, "") for factor in found.factors]
+        evidence = "; ".join(
+            f"{factor}: {scan.evidence[factor]}" for factor in found.factors if factor in scan.evidence
+        )
+        row = (imported.subjects[scan.person], scan.sequence, *levels, str(len(scan.masks)), scan.series, evidence)
+        table.add_row(*map(Text, row))
+    console.print(table)
+    for path, reason in found.skipped[:MOST_SKIPPED]:
+        console.print(f"passed over {path}: {reason}", soft_wrap=True)
+    if len(found.skipped) > MOST_SKIPPED:
+        console.print(f"passed over {len(found.skipped) - MOST_SKIPPED} more", soft_wrap=True)
+    for remark in found.remarks:
+        console.print(f"mind: {remark}", soft_wrap=True)
+    console.print(f"{imported.table}\n{imported.study}", soft_wrap=True)
+    if imported.empty:
+        console.print(
+            f"to be filled in: {plural(imported.empty, 'cell')} that neither header nor name states", soft_wrap=True
+        )

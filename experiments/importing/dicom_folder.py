@@ -1,0 +1,132 @@
+"""A folder of DICOM files, however they are sorted into folders: one scan for each volume."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pydicom
+
+from experiments.importing.found import Findings, Form, FoundScan, stated_levels, top_folder
+from harmonize.errors import ScanError
+from harmonize.formats.dicom import frames_in
+from harmonize.formats.dicom_file import header, is_dicom, reading
+from harmonize.formats.dicom_stack import Stack, grid_of, stacks_of
+from harmonize.formats.headers import read_protocol
+from harmonize.formats.segments import open_segments
+
+MASK_KINDS = ("SEG", "RTSTRUCT")
+FACTORS = ("acquisition", "reconstruction")
+UNNAMED = "no description"
+
+
+@dataclass(frozen=True)
+class _Masks:
+    path: Path
+    series: frozenset[str]
+    names: tuple[str, ...]
+
+
+def find_dicom(folder: Path) -> Findings:
+    """Find the MR volumes below a folder, and the DICOM SEG and RTSTRUCT files that belong to them.
+
+    Localizers, other modalities, and what makes no regular volume are passed over with the reason.
+    """
+    scans: list[FoundScan] = []
+    skipped: list[tuple[Path, str]] = []
+    masks: list[_Masks] = []
+    series: list[str] = []
+    for place in sorted(Path(root) for root, _, _ in os.walk(folder)):
+        files = [path for path in sorted(place.iterdir()) if path.is_file() and is_dicom(path)]
+        frames = []
+        for path in files:
+            try:
+                dataset = header(path)
+                if _text(dataset.get("Modality")) in MASK_KINDS:
+                    masks.append(_read_masks(path, dataset))
+                else:
+                    frames += frames_in(path, dataset)
+            except ScanError as error:
+                skipped.append((path, error.problem.removeprefix(f"{path}: ")))
+        stacks = stacks_of(frames)
+        for stack in stacks:
+            image = place if len(stacks) == 1 and place != folder else stack.frames[0].path
+            try:
+                scans.append(_scan(stack, stacks, image, folder))
+                series.append(stack.frames[0].series)
+            except ScanError as error:
+                skipped.append((image, error.problem.removeprefix(f"{image}: ")))
+    scans, rois, remarks = _with_masks(scans, series, masks)
+    return Findings(tuple(scans), FACTORS, rois, tuple(skipped), (*remarks, *_identifying(scans, folder)))
+
+
+def _scan(stack: Stack, stacks: Iterable[Stack], image: Path, folder: Path) -> FoundScan:
+    first = stack.frames[0]
+    with reading(first.path):
+        dataset = header(first.path)
+        if _text(dataset.get("Modality")) not in ("MR", ""):
+            raise ScanError(f"{image}: is {dataset.Modality}, not MR", "")
+        if "LOCALIZER" in (dataset.get("ImageType") or []):
+            raise ScanError(f"{image}: is a localizer", "")
+        person = _text(dataset.get("PatientID"))
+    if first.index is not None and sum(other.frames[0].path == first.path for other in stacks) > 1:
+        raise ScanError(f"{image}: holds several volumes in one file ({stack.describe()})", "")
+    grid_of(stack, str(image))
+    levels, evidence = stated_levels(read_protocol(first.path))
+    description = " ".join(first.description.split()) or UNNAMED
+    told = "".join(f", {name} {first.traits[name]}" for name in stack.told_by)
+    return FoundScan(
+        person or top_folder(first.path, folder),
+        "",
+        description,
+        levels,
+        image,
+        f"{description}{told}",
+        evidence=evidence,
+    )
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _read_masks(path: Path, dataset: pydicom.Dataset) -> _Masks:
+    with reading(path):
+        items = list(dataset.get("ReferencedSeriesSequence") or [])
+        for frame_of_reference in dataset.get("ReferencedFrameOfReferenceSequence") or []:
+            for study in frame_of_reference.get("RTReferencedStudySequence") or []:
+                items += study.get("RTReferencedSeriesSequence") or []
+        series = frozenset(str(item.SeriesInstanceUID) for item in items if "SeriesInstanceUID" in item)
+        return _Masks(path, series, open_segments(path).names)
+
+
+def _with_masks(
+    scans: list[FoundScan], series: list[str], masks: list[_Masks]
+) -> tuple[list[FoundScan], Form, list[str]]:
+    """Give each scan the one mask file that refers to its series."""
+    result, remarks = [], []
+    names: dict[str, str] = {}
+    used: set[Path] = set()
+    for scan, uid in zip(scans, series, strict=True):
+        mine = [item for item in masks if uid in item.series]
+        used |= {item.path for item in mine}
+        if len(mine) > 1:
+            files = ", ".join(item.path.name for item in mine)
+            remarks.append(f"{len(mine)} mask files belong to {scan.image.name}: {files}; name one of them")
+        chosen: Mapping[str, Path] = {"mask": mine[0].path} if len(mine) == 1 else {}
+        names |= {name: name for item in mine for name in item.names}
+        result.append(replace(scan, masks=chosen))
+    lost = [item.path.name for item in masks if item.path not in used]
+    if lost:
+        remarks.append(f"{len(lost)} mask files belong to no series that was found: {', '.join(lost[:5])}")
+    return result, {"segments": names} if names else {}, remarks
+
+
+def _identifying(scans: list[FoundScan], folder: Path) -> list[str]:
+    """Say whether the table would contain who the people are."""
+    texts = [f"{scan.image.relative_to(folder)} {scan.series}" for scan in scans]
+    people = {scan.person for scan in scans if len(scan.person) > 2}
+    if not any(person in text for person in people for text in texts):
+        return []
+    return ["images.csv contains a PatientID, in the name of a folder, file or series; rename these to hide it"]

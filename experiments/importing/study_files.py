@@ -1,0 +1,106 @@
+"""images.csv and study.yaml of what an import found; what is not known stays empty."""
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from experiments.importing.found import Findings, Form, FoundScan
+from experiments.outputs import write_text
+from harmonize.errors import ConfigurationError
+
+TABLE, STUDY = "images.csv", "study.yaml"
+STRATEGIES = """\
+strategies: # a first choice, to be changed; `docs/steps.md` lists all steps
+  zscore:
+    steps:
+      - zscore: {region: foreground}
+  n4_zscore:
+    steps:
+      - n4
+      - zscore: {region: foreground}
+"""
+
+
+def write_study_files(found: Findings, subjects: Mapping[str, str], folder: Path, out: Path) -> tuple[Path, Path, bool]:
+    """Write the table of images and a study file to be completed.
+
+    Parameters
+    ----------
+    found : Findings
+        What was found.
+    subjects : mapping of str to str
+        What the table calls each person.
+    folder : Path
+        Where it was found.
+    out : Path
+        Where to write; made if absent.
+
+    Returns
+    -------
+    table, study : Path
+        The files.
+    with_data : bool
+        Whether the paths in the table start from `folder`, so that `--data` must name it.
+
+    Raises
+    ------
+    ConfigurationError
+        If one of the files is there already.
+    """
+    for name in (TABLE, STUDY):
+        if (out / name).exists():
+            raise ConfigurationError(f"{out / name} is there already; name another folder, or remove it first")
+    with_data = not folder.resolve().is_relative_to(out.resolve())
+    root = folder if with_data else out
+    write_text(out / TABLE, _table(found, subjects, root))
+    write_text(out / STUDY, _study(found, out))
+    return out / TABLE, out / STUDY, with_data
+
+
+def _table(found: Findings, subjects: Mapping[str, str], root: Path) -> str:
+    masks = mask_columns(found.rois)
+    columns = ["subject", "sequence", *found.factors, "image", *masks, "series"]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for scan in found.scans:
+        writer.writerow(
+            [
+                subjects[scan.person],
+                scan.sequence,
+                *(scan.levels.get(factor, "") for factor in found.factors),
+                _relative(scan.image, root),
+                *(_relative(scan.masks[column], root) if column in scan.masks else "" for column in masks),
+                scan.series,
+            ]
+        )
+    return text.getvalue()
+
+
+def mask_columns(rois: Form) -> list[str]:
+    """Give the columns of the table that name masks."""
+    return [str(column) for column in rois["files"].values()] if "files" in rois else ["mask"] if rois else []
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.resolve().relative_to(root.resolve()).as_posix()
+
+
+def _study(found: Findings, out: Path) -> str:
+    conditions = dict.fromkeys(condition for scan in found.scans if (condition := _condition(scan, found.factors)))
+    so_far = f"so far: {', '.join(conditions)}" if conditions else f"{'+'.join(found.factors)}"
+    rois = yaml.safe_dump({"rois": dict(found.rois)}, allow_unicode=True, sort_keys=False, default_flow_style=False)
+    return (
+        "# Written by `radharmony import`. Complete images.csv and every TODO, then run `radharmony check`.\n"
+        + yaml.safe_dump({"name": out.resolve().name, "images": TABLE, "factors": list(found.factors)}, sort_keys=False)
+        + f"reference: '' # TODO: the condition that the others are compared with, {so_far}\n"
+        + (rois if found.rois else "rois: {} # TODO: no mask was found; see docs/study_file.md\n")
+        + STRATEGIES
+    )
+
+
+def _condition(scan: FoundScan, factors: tuple[str, ...]) -> str:
+    return "+".join(scan.levels[factor] for factor in factors) if set(factors) <= set(scan.levels) else ""

@@ -1,0 +1,251 @@
+"""One harmonizer for each group of rows: by default each sequence and ROI by itself."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+
+from harmonize.combat.base import BatchHarmonizer
+from harmonize.combat.combat import ComBat
+from harmonize.combat.covbat import CovBat
+from harmonize.combat.reader import Reader
+from harmonize.combat.serialization import (
+    check_document,
+    digest,
+    model_name,
+    read_document,
+    write_document,
+)
+from harmonize.errors import ConfigurationError
+
+SCHEMA = "radharmony.harmonizer"
+SCHEMA_VERSION = 1
+SAVED: Mapping[str, type[ComBat]] = {"ComBat": ComBat, "CovBat": CovBat}
+"""The harmonizers that can be written to a file, by the name that stands there."""
+
+Labels = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GroupedHarmonizer:
+    """Harmonizers fitted group by group, as other groups are not further samples of the same batch effect.
+
+    Parameters
+    ----------
+    by : tuple of str
+        Columns whose levels make the groups; none for all rows together.
+    models : mapping of tuple of str to BatchHarmonizer
+        By the levels of a group its fitted harmonizer.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> table = pd.DataFrame(rng.normal(size=(160, 3)), columns=list("xyz"))
+    >>> table["scanner"], table["roi"] = np.repeat(["A", "B"], 80), np.tile(["liver", "spleen"], 80)
+    >>> fitted = GroupedHarmonizer.fit(ComBat("scanner", reference="A"), table, list("xyz"), by=["roi"])
+    >>> sorted(fitted.models), fitted.transform(table).shape
+    ([('liver',), ('spleen',)], (160, 3))
+    """
+
+    by: tuple[str, ...]
+    models: Mapping[Labels, BatchHarmonizer]
+
+    @classmethod
+    def fit(
+        cls, model: BatchHarmonizer, table: pd.DataFrame, features: Sequence[str], by: Sequence[str]
+    ) -> "GroupedHarmonizer":
+        """Fit one clone of a harmonizer on each group of rows.
+
+        Parameters
+        ----------
+        model : BatchHarmonizer
+            What to fit; it is not changed itself.
+        table : DataFrame
+            Training rows: features, and the columns that the model and `by` name.
+        features : sequence of str
+            Feature columns. One that a group has no value of counts as not extracted there and is left out of it.
+        by : sequence of str
+            Columns whose levels make the groups.
+
+        Raises
+        ------
+        ConfigurationError
+            When a column is absent or has two roles, or a group cannot be fitted; the message names the group.
+        """
+        roles = _role_columns(model)
+        _check_columns(table, roles, by, features)
+        models: dict[Labels, BatchHarmonizer] = {}
+        for labels, positions in split_groups(table, by):
+            rows = table.iloc[positions]
+            with _within(by, labels):
+                present = [name for name in features if rows[name].notna().any()]
+                if not present:
+                    raise ConfigurationError("no feature has a value; leave these rows out")
+                fitted = clone(model).set_output(transform="default").fit(rows[[*roles, *present]])
+                models[labels] = fitted
+        if not models:
+            raise ConfigurationError("there is no row to fit on")
+        return cls(tuple(by), models)
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features of all groups, in the order of the first that has them."""
+        return tuple(dict.fromkeys(str(name) for model in self.models.values() for name in model.features_))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns beside the features that rows must have."""
+        return tuple(dict.fromkeys((*self.by, *_role_columns(next(iter(self.models.values()))))))
+
+    def untouched(self) -> dict[Labels, tuple[str, ...]]:
+        """List for each group the features that pass unchanged because they do not vary within some batch."""
+        found = {labels: tuple(getattr(model, "untouched_features_", ())) for labels, model in self.models.items()}
+        return {labels: names for labels, names in found.items() if names}
+
+    def transform(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Take the batch effects out of rows, known or new.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Rows of groups and batches that were fitted on, with all features; other columns do not matter.
+
+        Returns
+        -------
+        DataFrame
+            The features alone, with the index of `table`.
+
+        Raises
+        ------
+        ConfigurationError
+            For a group, batch or level that was not fitted on, or a feature that is absent, or has values in a group
+            that had none of it when fitting.
+        """
+        features = self.features
+        roles = _role_columns(next(iter(self.models.values())))
+        _check_columns(table, roles, self.by, features)
+        out = np.full((len(table), len(features)), np.nan)
+        position = {name: i for i, name in enumerate(features)}
+        for labels, positions in split_groups(table, self.by):
+            rows = table.iloc[positions]
+            with _within(self.by, labels):
+                if labels not in self.models:
+                    raise ConfigurationError(
+                        "was not fitted on; fit on rows that include it, or leave its "
+                        f"{len(positions)} rows out. Fitted were {_listed(self.models)}"
+                    )
+                model = self.models[labels]
+                known = [str(name) for name in model.features_]
+                new = [name for name in features if name not in set(known) and rows[name].notna().any()]
+                if new:
+                    raise ConfigurationError(
+                        f"feature '{new[0]}' has values, and had none when fitting ({len(new)} such features); fit "
+                        "again, or empty it"
+                    )
+                harmonized = model.transform(rows[[*roles, *known]])
+                out[np.ix_(positions, np.array([position[name] for name in known]))] = harmonized
+        return pd.DataFrame(out, index=table.index, columns=list(features))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write all models to one JSON file with a schema version and digests.
+
+        Raises
+        ------
+        ConfigurationError
+            For a method that cannot be saved.
+        """
+        groups = []
+        for labels, model in self.models.items():
+            if not isinstance(model, ComBat):
+                raise ConfigurationError(
+                    f"a {type(model).__name__} cannot be saved; save ComBat or CovBat, or keep the table it gave"
+                )
+            groups.append({"labels": list(labels), "model": model.to_document()})
+        content = {"by": list(self.by), "groups": groups}
+        write_document(path, {"schema": SCHEMA, "version": SCHEMA_VERSION, "digest": digest(content), **content})
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> "GroupedHarmonizer":
+        """Read what `save` wrote; nothing in the file is executed and every value is checked.
+
+        Raises
+        ------
+        ConfigurationError
+            When the file is not such a model, is of another version, or was altered.
+        """
+        where = model_name(path)
+        content = check_document(read_document(path), SCHEMA, SCHEMA_VERSION, ("by", "groups"), where)
+        reader = Reader(content, "groups")
+        by = tuple(reader.labels("by")) if content["by"] else ()
+        models: dict[Labels, BatchHarmonizer] = {}
+        for entry in reader.entries("groups"):
+            group = Reader(entry, "groups")
+            labels = tuple(group.entries("labels"))
+            if len(labels) != len(by) or not all(isinstance(label, str) for label in labels) or labels in models:
+                raise group.error("labels", "do not fit the columns, or stand there twice")
+            kind = group.mapping("model").get("kind")
+            if not isinstance(kind, str) or kind not in SAVED:
+                raise ConfigurationError(f"{where}: group {labels}: unknown kind {kind!r}; fit it again")
+            models[labels] = SAVED[kind].from_document(entry["model"], f"{where}: group {labels}")
+        if not models or len({tuple(_role_columns(model)) for model in models.values()}) > 1:
+            raise reader.error("groups", "are none, or name different columns")
+        if not all(isinstance(name, str) for name in by):
+            raise reader.error("by", "holds what is no name of a column")
+        return cls(tuple(map(str, by)), models)
+
+
+def _role_columns(model: BatchHarmonizer) -> list[Any]:
+    return [column for columns in model._roles().values() for column in columns]
+
+
+def _check_columns(table: pd.DataFrame, roles: Sequence[Any], by: Sequence[str], features: Sequence[str]) -> None:
+    named = [*roles, *by, *features]
+    twice = [name for name in dict.fromkeys(named) if named.count(name) > 1] if len(set(named)) < len(named) else []
+    if twice:
+        raise ConfigurationError(f"column '{twice[0]}' has two roles; give it one")
+    absent = [name for name in named if name not in table.columns]
+    if absent:
+        more = f" ({len(absent)} columns are absent)" if len(absent) > 1 else ""
+        raise ConfigurationError(f"there is no column '{absent[0]}' in the table{more}")
+
+
+def split_groups(table: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[Labels, np.ndarray]]:
+    """Give the positions of the rows of each group, groups in the order of the table."""
+    if not by:
+        if len(table):
+            yield (), np.arange(len(table))
+        return
+    for name in by:
+        missing = table[name].isna().to_numpy()
+        if missing.any():
+            raise ConfigurationError(
+                f"column '{name}' is missing in {missing.sum()} rows, the first is row "
+                f"{table.index[int(missing.argmax())]}; fill it or leave these rows out"
+            )
+    keys = table[list(by)].astype(str)
+    codes = keys.groupby(list(by), sort=False, observed=True).ngroup().to_numpy()
+    for code in range(int(codes.max()) + 1 if len(codes) else 0):
+        positions = np.flatnonzero(codes == code)
+        yield tuple(keys.iloc[positions[0]]), positions
+
+
+@contextmanager
+def _within(by: Sequence[str], labels: Labels) -> Iterator[None]:
+    """Name the group in errors."""
+    try:
+        yield
+    except ConfigurationError as error:
+        if not by:
+            raise
+        group = ", ".join(f"{name} '{label}'" for name, label in zip(by, labels, strict=True))
+        raise ConfigurationError(f"{group}: {error}") from error
+
+
+def _listed(models: Mapping[Labels, object]) -> str:
+    names = [" / ".join(labels) for labels in models]
+    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

@@ -1,0 +1,124 @@
+"""The harmonizers by the names that study files and the command line use."""
+
+import inspect
+import math
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from harmonize.combat.base import BatchHarmonizer
+from harmonize.combat.combat import ComBat
+from harmonize.combat.covbat import CovBat
+from harmonize.combat.neurocombat import NeuroComBat
+from harmonize.combat.paired import LongitudinalComBat
+from harmonize.combat.rivals import BatchZScore, QuantileAlignment, ReferenceRegression
+from harmonize.configuration import refuse_unknown, suggest
+from harmonize.errors import ConfigurationError
+
+METHODS: Mapping[str, type[BatchHarmonizer]] = {
+    "combat": ComBat,
+    "covbat": CovBat,
+    "paired": LongitudinalComBat,
+    "neurocombat": NeuroComBat,
+    "batch_zscore": BatchZScore,
+    "quantile_alignment": QuantileAlignment,
+    "reference_regression": ReferenceRegression,
+}
+
+COLUMNS = ("categorical", "continuous", "smooth")
+"""Parameters that name columns."""
+
+_FIXED = ("batch", "subject")
+
+
+def method_options(method: str, where: str) -> dict[str, Any]:
+    """List the options of a method with their defaults; batch and subject are not among them.
+
+    Raises
+    ------
+    ConfigurationError
+        For an unknown method, with the nearest right name.
+
+    Examples
+    --------
+    >>> method_options("batch_zscore", "study.yaml")
+    {'reference': None}
+    """
+    if method not in METHODS:
+        raise ConfigurationError(f"{where}: unknown harmonizer '{method}'; {suggest(method, METHODS)}")
+    signature = inspect.signature(METHODS[method].__init__).parameters
+    return {name: parameter.default for name, parameter in signature.items() if name != "self" and name not in _FIXED}
+
+
+def make_harmonizer(
+    method: str, options: Mapping[str, Any], *, batch: Hashable, subject: Hashable, where: str
+) -> BatchHarmonizer:
+    """Make a harmonizer, not fitted yet, from its name and options.
+
+    Parameters
+    ----------
+    method : str
+        One of `METHODS`.
+    options : mapping
+        Its options, as `method_options` lists them.
+    batch, subject : hashable
+        Columns; the subject is used by the methods that know subjects.
+    where : str
+        The place in the study file or on the command line, for messages.
+
+    Raises
+    ------
+    ConfigurationError
+        For an unknown method or option, or a value of the wrong kind.
+
+    Examples
+    --------
+    >>> make_harmonizer("combat", {"reference": "REF+STD"}, batch="condition", subject="subject", where="study.yaml")
+    ComBat(batch='condition', reference='REF+STD')
+    """
+    defaults = method_options(method, where)
+    refuse_unknown(options, defaults, f"{where}: {method}")
+    checked = {name: _checked(name, defaults[name], value, f"{where}: {method}") for name, value in options.items()}
+    cls = METHODS[method]
+    if "subject" in inspect.signature(cls.__init__).parameters:
+        checked["subject"] = subject
+    return cls(batch=batch, **checked)
+
+
+def _checked(name: str, default: object, value: object, where: str) -> object:
+    """Check one value by the kind of its default, and give it as the constructor takes it."""
+    if name in COLUMNS:
+        columns = value if isinstance(value, list | tuple) else [value]
+        if all(isinstance(column, str) for column in columns):
+            return tuple(columns)
+        raise ConfigurationError(f"{where}: {name}: expected names of columns, found {value!r}")
+    if name == "reference":
+        if value is None or isinstance(value, str | int | float):
+            return value
+        raise ConfigurationError(f"{where}: {name}: expected one of the batches, found {value!r}")
+    if isinstance(default, bool):
+        wanted, fits = "true or false", isinstance(value, bool)
+    elif isinstance(default, int):
+        wanted, fits = "a whole number", isinstance(value, int) and not isinstance(value, bool)
+    elif isinstance(default, str):
+        wanted, fits = "a text", isinstance(value, str)
+    elif value is None:
+        return None
+    else:
+        number = _number(value)
+        if number is not None:
+            return number
+        wanted, fits = "a number", False
+    if not fits:
+        raise ConfigurationError(f"{where}: {name}: expected {wanted}, found {value!r}")
+    return value
+
+
+def _number(value: Any) -> float | None:
+    """Read a number; YAML 1.1 gives 1e-10 as a text."""
+    if isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None

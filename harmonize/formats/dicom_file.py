@@ -1,0 +1,124 @@
+"""What all DICOM files have in common: recognising one, reading its header, decoding its pixels."""
+
+import struct
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pydicom
+from numpy.typing import NDArray
+from pydicom.errors import InvalidDicomError
+
+from harmonize.errors import ScanError
+
+MAGIC = b"DICM"
+BROKEN = (
+    InvalidDicomError,
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    TypeError,
+    struct.error,
+)
+TAG_BYTES = 8
+"""The least that stands between the end of the header and the pixels: their tag and length."""
+SIZE = ("Rows", "Columns", "BitsAllocated")
+ADD_DECODERS = 'pip install "radharmony[dicom]" adds decoders; or export the file uncompressed'
+NOT_IMAGES = ("Segmentation", "RT Structure", "RT Dose", "Raw Data", "Presentation State", "Spectroscopy", "SR Storage")
+
+
+def is_dicom(path: Path) -> bool:
+    """Say whether a file is DICOM, by its content.
+
+    Examples
+    --------
+    >>> is_dicom(Path("nowhere.dcm"))
+    False
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(132)[128:] == MAGIC
+    except OSError:
+        return False
+
+
+def is_series(path: Path) -> bool:
+    """Say whether a path is read as DICOM: a folder, or a DICOM file."""
+    try:
+        return path.is_dir() or is_dicom(path)
+    except OSError:  # a name longer than the file system allows
+        return False
+
+
+def is_image(dataset: pydicom.Dataset) -> bool:
+    """Say whether a header is that of a picture, rather than of ROIs, raw data, a dose or a report."""
+    kind = getattr(dataset.get("SOPClassUID"), "name", "")
+    return "Rows" in dataset and not any(other in kind for other in NOT_IMAGES)
+
+
+def header(path: Path, only: Sequence[str] | None = None) -> pydicom.Dataset:
+    """Read the header of a DICOM file, all of it or some attributes.
+
+    Raises
+    ------
+    ScanError
+        If the file is not DICOM or broken.
+    """
+    with reading(path):
+        return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=None if only is None else list(only))
+
+
+def refuse_cut_off(path: Path) -> None:
+    """Raise a `ScanError` where a file of one uncompressed slice ends before its pixels do; GDCM may not notice."""
+    with reading(path), path.open("rb") as file:
+        dataset = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=list(SIZE))
+        syntax = dataset.file_meta.TransferSyntaxUID
+        if syntax.is_compressed or syntax.is_deflated:
+            return
+        rows, columns, bits = (int(dataset[name].value) for name in SIZE)
+        left = path.stat().st_size - file.tell() - TAG_BYTES
+    missing = rows * columns * bits // 8 - left
+    if missing > 0:
+        raise ScanError(f"{path}: the pixels cannot be read: {missing} bytes or more are missing", "copy it again")
+
+
+def decode(dataset: pydicom.Dataset, path: Path) -> NDArray[Any]:
+    """Give the stored values of all frames, shape (frames, rows, columns).
+
+    Raises
+    ------
+    ScanError
+        If there is no decoder for their compression, or they are damaged.
+    """
+    try:
+        pixels: NDArray[Any] = dataset.pixel_array
+    except (RuntimeError, NotImplementedError, AttributeError, ValueError) as error:
+        raise ScanError(
+            f"{path}: the pixels cannot be decoded: {' '.join(str(error).split())}",
+            ADD_DECODERS if "missing dependencies" in str(error) else "copy or export the file again",
+        ) from error
+    return pixels.reshape(-1, *pixels.shape[-2:])
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what goes wrong in a broken file into a `ScanError`, and keep pydicom's remarks to itself.
+
+    It remarks on values that break a formal rule, such as numbers with too many digits. They are used, and nobody
+    here could mend them.
+    """
+    try:
+        with warnings.catch_warnings(), pydicom.config.disable_value_validation():
+            warnings.filterwarnings("ignore", module="pydicom")
+            yield
+    except ScanError:
+        raise
+    except BROKEN as error:
+        raise ScanError(
+            f"{path}: cannot be read as DICOM: {error or type(error).__name__}", "copy or export it again"
+        ) from error

@@ -1,0 +1,42 @@
+"""`radharmony import` as people call it."""
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from experiments.cli import COMMANDS, module_of, radharmony
+
+
+@pytest.fixture
+def folder(tmp_path, write_slices):
+    write_slices(tmp_path / "dicom" / "a", np.ones((2, 16, 16)), ParallelReductionFactorInPlane=2.0)
+    write_slices(tmp_path / "dicom" / "b", np.ones((2, 16, 16)), ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"])
+    return tmp_path / "dicom"
+
+
+def run(*arguments):
+    return CliRunner().invoke(radharmony, ["import", *map(str, arguments)])
+
+
+def test_it_shows_what_was_found_what_states_it_and_what_is_missing(folder, tmp_path):
+    result = run(folder, "--out", tmp_path / "study")
+    assert result.exit_code == 0, result.output
+    assert "1 scan of 1 subject" in result.output
+    assert "acquisition: parallel_factor_in_plane 2 (DICOM)" in result.output
+    assert f"passed over {folder / 'b'}: is a localizer" in result.output
+    assert "to be filled in: 1 cell that neither header nor name states" in result.output
+    assert f"radharmony check {tmp_path / 'study' / 'study.yaml'} --data {folder}" in result.output
+    assert "MRN" not in result.output
+
+
+def test_a_second_import_is_refused(folder, tmp_path):
+    run(folder, "--out", tmp_path / "study")
+    result = run(folder, "--out", tmp_path / "study")
+    assert result.exit_code != 0
+    assert "is there already" in str(result.exception)
+
+
+def test_every_command_has_its_module():
+    assert module_of("import") == "import_"
+    for name in COMMANDS:
+        assert radharmony.get_command(None, name).name == name

@@ -1,0 +1,303 @@
+"""From folders to a study that `radharmony check` accepts once the gaps are filled."""
+
+import csv
+import re
+import shutil
+import zipfile
+
+import numpy as np
+import pytest
+import yaml
+
+from experiments.audit import audit
+from experiments.importing import import_folder
+from experiments.study import Study
+from harmonize.errors import ConfigurationError
+from harmonize.formats import read_image, write_image
+from harmonize.volume import Grid
+
+VOLUME = np.random.default_rng(2).integers(1, 4000, (3, 16, 16)).astype(np.uint16)
+
+
+def rows_of(table):
+    with table.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def complete(imported, **values):
+    """Fill in what the import left empty, as a person would."""
+    rows = rows_of(imported.table)
+    for row in rows:
+        row.update({name: value for name, value in values.items() if name in row and not row[name]})
+    with imported.table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    text = imported.study.read_text(encoding="utf-8")
+    imported.study.write_text(text.replace("reference: ''", f"reference: {values['reference']}"), encoding="utf-8")
+
+
+@pytest.fixture
+def dicom(tmp_path, write_slices):
+    """Two people with two series each, a localizer and a CT."""
+    folder = tmp_path / "dicom"
+    for person, patient in (("one", "MRN-1"), ("two", "MRN-2")):
+        for name, extra in (("fast", {"ParallelReductionFactorInPlane": 3.0}), ("slow", {})):
+            options = {"PatientID": patient, "SeriesDescription": "HASTE", **extra}
+            write_slices(folder / person / name, VOLUME + len(name), **options)
+    write_slices(folder / "one" / "scout", VOLUME, ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"])
+    write_slices(folder / "two" / "ct", VOLUME, Modality="CT", PatientID="MRN-2")
+    return folder
+
+
+def test_a_dicom_folder_becomes_a_table_with_what_headers_state_and_gaps_elsewhere(dicom, tmp_path):
+    imported = import_folder(dicom, tmp_path / "study")
+    rows = rows_of(imported.table)
+    assert [list(row.values()) for row in rows] == [
+        ["sub-01", "HASTE", "R3", "", "one/fast", "HASTE"],
+        ["sub-01", "HASTE", "", "", "one/slow", "HASTE"],
+        ["sub-02", "HASTE", "R3", "", "two/fast", "HASTE"],
+        ["sub-02", "HASTE", "", "", "two/slow", "HASTE"],
+    ]
+    assert list(rows[0]) == ["subject", "sequence", "acquisition", "reconstruction", "image", "series"]
+    assert imported.empty == 6
+    assert imported.with_data
+    reasons = {path.name: reason for path, reason in imported.found.skipped}
+    assert reasons == {"scout": "is a localizer", "ct": "is CT, not MR"}
+
+
+def test_gaps_are_refused_until_they_are_filled(dicom, tmp_path):
+    imported = import_folder(dicom, tmp_path / "study")
+    with pytest.raises(ConfigurationError, match="'reference' is missing"):
+        Study.from_yaml(imported.study, dicom)
+    text = imported.study.read_text(encoding="utf-8").replace("rois: {}", "rois: {files: {liver: mask}}")
+    imported.study.write_text(text, encoding="utf-8")
+    imported.table.write_text(
+        imported.table.read_text(encoding="utf-8").replace("image,", "image,mask,").replace(",HASTE\n", ",,HASTE\n"),
+        encoding="utf-8",
+    )
+    complete(imported, reference="FULL+STD")
+    with pytest.raises(ConfigurationError, match="line 2: 'reconstruction' is empty"):
+        Study.from_yaml(imported.study, dicom)
+    complete(imported, reference="FULL+STD", acquisition="FULL", reconstruction="STD")
+    assert Study.from_yaml(imported.study, dicom).conditions == ("FULL+STD", "R3+STD")
+
+
+def test_nothing_written_identifies_anybody_unless_asked_for(dicom, tmp_path):
+    imported = import_folder(dicom, tmp_path / "study")
+    written = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "study").iterdir())
+    assert {path.name for path in (tmp_path / "study").iterdir()} == {"images.csv", "study.yaml"}
+    for secret in ("MRN", "Doe", "Jane", "1970", str(tmp_path)):
+        assert secret not in written
+    assert imported.found.remarks == ()
+
+
+def test_who_is_who_is_written_on_request_and_never_over_a_file(dicom, tmp_path):
+    import_folder(dicom, tmp_path / "study", key=tmp_path / "key.csv")
+    assert (tmp_path / "key.csv").read_text(
+        encoding="utf-8"
+    ) == "subject,source,folder\nsub-01,MRN-1,one\nsub-02,MRN-2,two\n"
+    with pytest.raises(ConfigurationError, match=r"key\.csv is there already"):
+        import_folder(dicom, tmp_path / "other", key=tmp_path / "key.csv")
+    assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize(("naming", "names"), [("folder", {"one", "two"}), ("patient-id", {"MRN-1", "MRN-2"})])
+def test_subjects_are_called_as_asked_for(dicom, tmp_path, naming, names):
+    imported = import_folder(dicom, tmp_path / "study", naming=naming)
+    assert {row["subject"] for row in rows_of(imported.table)} == names
+
+
+def test_one_patient_id_for_all_is_remarked_and_folders_help(tmp_path, write_slices):
+    for person in ("one", "two"):
+        write_slices(tmp_path / "dicom" / person, VOLUME, PatientID="ANON")
+    imported = import_folder(tmp_path / "dicom", tmp_path / "study")
+    assert "all scans are of one person, in 2 folders" in imported.found.remarks[0]
+    imported = import_folder(tmp_path / "dicom", tmp_path / "other", naming="folder")
+    assert set(imported.subjects.values()) == {"one", "two"}
+    assert imported.found.remarks == ()
+
+
+def test_a_patient_id_in_a_path_is_remarked(tmp_path, write_slices):
+    write_slices(tmp_path / "dicom" / "MRN-77", VOLUME)
+    (remark,) = import_folder(tmp_path / "dicom", tmp_path / "study").found.remarks
+    assert remark.startswith("images.csv contains a PatientID")
+
+
+def test_series_in_one_folder_are_told_apart_by_a_file_of_each(tmp_path, write_slices):
+    write_slices(tmp_path / "dicom", VOLUME, SeriesDescription="A", prefix="a")
+    write_slices(tmp_path / "dicom", VOLUME // 2, SeriesDescription="B", prefix="b")
+    imported = import_folder(tmp_path / "dicom", tmp_path / "study")
+    rows = rows_of(imported.table)
+    assert [(row["sequence"], row["image"]) for row in rows] == [("A", "a003.dcm"), ("B", "b003.dcm")]
+    np.testing.assert_array_equal(read_image(tmp_path / "dicom" / rows[1]["image"])[0], VOLUME // 2)
+
+
+def test_what_makes_no_volume_is_passed_over_with_the_reason(tmp_path, write_slices):
+    write_slices(tmp_path / "dicom" / "good", VOLUME)
+    write_slices(tmp_path / "dicom" / "gap", np.repeat(VOLUME, 2, axis=0))
+    (tmp_path / "dicom" / "gap" / "003.dcm").unlink()
+    broken = tmp_path / "dicom" / "good" / "cut.dcm"
+    broken.write_bytes((tmp_path / "dicom" / "good" / "001.dcm").read_bytes()[:140])
+    found = import_folder(tmp_path / "dicom", tmp_path / "study").found
+    reasons = {path.name: reason for path, reason in found.skipped}
+    assert reasons["gap"].startswith("1 slice is missing")
+    assert len(found.scans) == 1
+
+
+def test_files_that_are_there_are_never_overwritten(dicom, tmp_path):
+    import_folder(dicom, tmp_path / "study")
+    before = (tmp_path / "study" / "images.csv").read_bytes()
+    with pytest.raises(ConfigurationError, match=r"images.csv is there already"):
+        import_folder(dicom, tmp_path / "study", naming="folder")
+    (tmp_path / "study" / "images.csv").rename(tmp_path / "images.csv")
+    with pytest.raises(ConfigurationError, match=r"study.yaml is there already"):
+        import_folder(dicom, tmp_path / "study")
+    assert (tmp_path / "images.csv").read_bytes() == before
+
+
+def test_a_study_around_the_data_needs_no_data_option(dicom, tmp_path):
+    imported = import_folder(dicom, tmp_path)
+    assert not imported.with_data
+    assert rows_of(imported.table)[0]["image"] == "dicom/one/fast"
+
+
+def test_a_pattern_reads_descriptions(tmp_path, write_slices):
+    for name in ("T1_TSE_std", "T1_TSE_ai", "T2_other"):
+        write_slices(tmp_path / "dicom" / name, VOLUME, SeriesDescription=name)
+    pattern = r"(?P<sequence>T1_\w+)_(?P<reconstruction>std|ai)"
+    imported = import_folder(tmp_path / "dicom", tmp_path / "study", pattern=pattern)
+    rows = rows_of(imported.table)
+    assert [(row["sequence"], row["reconstruction"]) for row in rows] == [
+        ("T1_TSE", "ai"),
+        ("T1_TSE", "std"),
+        ("T2_other", ""),
+    ]
+    assert "the pattern does not fit 1 of 3 scans" in imported.found.remarks
+
+
+@pytest.mark.parametrize(
+    ("pattern", "problem"),
+    [
+        ("(", "is no regular expression"),
+        ("T1", "has no named group"),
+        ("(?P<subject>T1)", "'subject' has a meaning"),
+        ("(?P<series>T1)", "'series' has a meaning"),
+    ],
+)
+def test_a_wrong_pattern_is_refused(dicom, tmp_path, pattern, problem):
+    with pytest.raises(ConfigurationError, match=re.escape(problem)):
+        import_folder(dicom, tmp_path / "study", pattern=pattern)
+    assert not (tmp_path / "study").exists()
+
+
+def test_a_folder_without_images_says_what_was_looked_for(tmp_path):
+    (tmp_path / "a.txt").write_text("nothing")
+    with pytest.raises(ConfigurationError, match="neither DICOM images of MR nor a BIDS dataset"):
+        import_folder(tmp_path, tmp_path / "study")
+    with pytest.raises(ConfigurationError, match="there is no such folder"):
+        import_folder(tmp_path / "nowhere", tmp_path / "study")
+
+
+@pytest.mark.data
+def test_a_real_series_with_its_structure_set_is_ready_but_for_the_condition(data_root, tmp_path):
+    imported = import_folder(data_root / "sarcoma_dicom_rtstruct", tmp_path / "study")
+    (row,) = rows_of(imported.table)
+    assert (row["image"], row["mask"]) == ("MR_T1/image", "MR_T1/mask/RS.dcm")
+    assert yaml.safe_load(imported.study.read_text(encoding="utf-8"))["rois"] == {
+        "segments": {"GTV_Mass_MR_T1": "GTV_Mass_MR_T1"}
+    }
+    complete(imported, reference="REF+STD", acquisition="REF", reconstruction="STD")
+    found = audit(Study.from_yaml(imported.study, data_root / "sarcoma_dicom_rtstruct"))
+    assert (found.expected, found.present) == (1, 1)
+    assert {finding.kind for finding in found.findings if finding.level == "error"} == {"no_contrast"}
+
+
+@pytest.mark.data
+def test_the_philips_phantom_states_its_deep_learning_and_compressed_sensing(data_root, tmp_path):
+    unpack(data_root / "philips_dl_phantom" / "Philips.zip", tmp_path / "dicom")
+    pattern = r"(?P<sequence>T1W_(TSE|FFE))_Sno_"
+    imported = import_folder(tmp_path / "dicom", tmp_path / "study", pattern=pattern)
+    rows = {row["series"]: row for row in rows_of(imported.table)}
+    found = {name: (row["sequence"], row["acquisition"], row["reconstruction"]) for name, row in rows.items()}
+    assert found == {
+        "T1W_TSE_Sno_CSno_CSAIno": ("T1W_TSE", "", ""),
+        "T1W_TSE_Sno_CSno_CSAI2": ("T1W_TSE", "CS2", "DLR"),
+        "T1W_FFE_Sno_CS2": ("T1W_FFE", "CS2", ""),
+        "T1W_FFE_Sno_CS4": ("T1W_FFE", "CS4", ""),
+    }
+    for row in rows.values():
+        assert read_image(tmp_path / "dicom" / row["image"])[0].shape[0] in (12, 24)
+    assert imported.found.skipped == ()  # raw data objects beside the images are no images and no error
+
+
+def unpack(archive, out, most=100, largest=10_000_000):
+    """Unpack DICOM files: only where their names stay inside, only so many, only so large."""
+    with zipfile.ZipFile(archive) as packed:
+        entries = [entry for entry in packed.infolist() if not entry.is_dir()]
+        assert len(entries) <= most
+        for entry in entries:
+            target = (out / entry.filename).resolve()
+            assert target.is_relative_to(out.resolve())
+            assert entry.file_size <= largest
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with packed.open(entry) as source, target.open("wb") as copy:
+                shutil.copyfileobj(source, copy)
+
+
+def bids(folder, name, array=VOLUME):
+    path = folder / name
+    write_image(array.astype(float), Grid(array.shape[::-1]), path)
+    return path
+
+
+def test_a_bids_dataset_keeps_its_labels_and_has_factors_by_its_entities(tmp_path):
+    for subject in ("01", "02"):
+        for echo in (1, 2):
+            bids(tmp_path / "bids", f"sub-{subject}/anat/sub-{subject}_acq-x_echo-{echo}_MEGRE.nii.gz")
+        for side in ("L", "R"):
+            mask = (
+                f"derivatives/manual/sub-{subject}/anat/sub-{subject}_acq-x_echo-1_space-orig_label-{side}_mask.nii.gz"
+            )
+            bids(tmp_path / "bids", mask, VOLUME > 2000)
+    imported = import_folder(tmp_path / "bids", tmp_path / "study")
+    rows = rows_of(imported.table)
+    assert list(rows[0]) == ["subject", "sequence", "echo", "image", "mask_L", "mask_R", "series"]
+    assert [(row["subject"], row["echo"], bool(row["mask_L"])) for row in rows] == [
+        ("sub-01", "1", True),
+        ("sub-01", "2", False),
+        ("sub-02", "1", True),
+        ("sub-02", "2", False),
+    ]
+    complete(imported, reference="'1'")
+    study = Study.from_yaml(imported.study, tmp_path / "bids")
+    assert (study.rois, study.conditions) == (("L", "R"), ("1", "2"))
+
+
+@pytest.mark.data
+def test_the_kidneys_arranged_as_bids_pass_the_check(data_root, tmp_path):
+    source = data_root / "kidney_repeat"
+    stems = {
+        "A": "philips_02/01101__B0_map_expiration_volume_2DMS_product_auto",
+        "B": "philips_05/00601__B0_map_expiration_volume_2DMS_delTE2.2",
+        "E": "siemens_02/0039_bh_b0map_default_bh_b0map_default",
+    }
+    for subject, stem in stems.items():
+        anat = tmp_path / "bids" / f"sub-{subject}" / "anat"
+        masks = tmp_path / "bids" / "derivatives" / "manual" / f"sub-{subject}" / "anat"
+        for folder in (anat, masks):
+            folder.mkdir(parents=True)
+        for echo in (1, 2):
+            for ending in (".nii.gz", ".json"):
+                shutil.copy(source / f"{stem}_e{echo}{ending}", anat / f"sub-{subject}_echo-{echo}_MEGRE{ending}")
+        for side in ("L", "R"):
+            name = f"sub-{subject}_space-MEGRE_label-kidney{side}_mask.nii.gz"
+            shutil.copy(source / f"{stem}_e1_roi-{side}.nii.gz", masks / name)
+    imported = import_folder(tmp_path / "bids", tmp_path / "study")
+    assert (imported.empty, imported.found.factors) == (0, ("echo",))
+    complete(imported, reference="'1'")
+    found = audit(Study.from_yaml(imported.study, tmp_path / "bids"))
+    assert found.count("error") == 0
+    assert (found.expected, found.present) == (12, 12)
+    notes = {finding.where: finding.problem for finding in found.findings if finding.level == "note"}
+    assert "3 of 3 subjects" in notes["MEGRE, TE"]

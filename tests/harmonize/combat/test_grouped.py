@@ -1,0 +1,166 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harmonize.combat import BatchZScore, ComBat, CovBat, GroupedHarmonizer, LongitudinalComBat, SmallBatchWarning
+from harmonize.combat.serialization import digest
+from harmonize.errors import ConfigurationError
+
+FEATURES = list("wxyz")
+
+
+@pytest.fixture
+def table():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(rng.normal(10, 2, size=(200, 4)), columns=FEATURES)
+    frame["scan"] = np.tile(["REF", "ACC"], 100)
+    frame["roi"] = np.repeat(["liver", "spleen"], 100)
+    frame["age"] = rng.uniform(20, 80, 200)
+    frame.loc[(frame["scan"] == "ACC") & (frame["roi"] == "liver"), FEATURES] += 3.0
+    frame.loc[(frame["scan"] == "ACC") & (frame["roi"] == "spleen"), FEATURES] -= 5.0
+    return frame
+
+
+def fit(table, model=None, by=("roi",), features=FEATURES):
+    return GroupedHarmonizer.fit(model or ComBat("scan", reference="REF"), table, features, by)
+
+
+def test_each_group_equals_a_model_of_its_rows_alone(table):
+    harmonized = fit(table).transform(table)
+    for roi in ("liver", "spleen"):
+        rows = table[table["roi"] == roi]
+        alone = ComBat("scan", reference="REF").fit_transform(rows[["scan", *FEATURES]])
+        np.testing.assert_array_equal(harmonized.loc[rows.index], alone)
+    # one model for both would see shifts of +3 and -5 as one of -1
+    together = fit(table, by=()).transform(table)
+    assert abs(together["w"] - harmonized["w"]).max() > 2
+
+
+def test_rows_may_come_in_any_order_and_number(table):
+    fitted = fit(table)
+    expected = fitted.transform(table)
+    shuffled = table.sample(frac=1, random_state=0)
+    pd.testing.assert_frame_equal(fitted.transform(shuffled), expected.loc[shuffled.index])
+    few = table[(table["roi"] == "liver") & (table["scan"] == "ACC")].iloc[:1]
+    pd.testing.assert_frame_equal(fitted.transform(few), expected.loc[few.index])
+
+
+def test_a_feature_that_a_group_does_not_have_stays_out_of_it(table):
+    table.loc[table["roi"] == "spleen", "z"] = np.nan
+    fitted = fit(table)
+    harmonized = fitted.transform(table)
+    assert harmonized.loc[table["roi"] == "spleen", "z"].isna().all()
+    assert harmonized.loc[table["roi"] == "liver", "z"].notna().all()
+    table.loc[150, "z"] = 1.0
+    with pytest.raises(ConfigurationError, match="roi 'spleen': feature 'z' has values, and had none when fitting"):
+        fitted.transform(table)
+
+
+@pytest.mark.parametrize("model", [ComBat("scan", reference="REF", continuous="age"), CovBat("scan")])
+def test_a_saved_model_gives_the_same_bits(table, tmp_path, model):
+    fitted = fit(table, model)
+    fitted.save(tmp_path / "m.json")
+    loaded = GroupedHarmonizer.load(tmp_path / "m.json")
+    assert (loaded.by, loaded.features, loaded.columns) == (fitted.by, fitted.features, fitted.columns)
+    pd.testing.assert_frame_equal(loaded.transform(table), fitted.transform(table), check_exact=True)
+
+
+def test_without_groups_it_is_saved_as_well(table, tmp_path):
+    fit(table, by=()).save(tmp_path / "m.json")
+    assert GroupedHarmonizer.load(tmp_path / "m.json").by == ()
+
+
+@pytest.mark.parametrize("model", [BatchZScore("scan"), LongitudinalComBat("scan", "subject")])
+def test_what_cannot_be_saved_says_so(table, tmp_path, model):
+    table["subject"] = np.repeat(np.arange(100), 2)
+    with pytest.raises(ConfigurationError, match="cannot be saved"):
+        fit(table, model).save(tmp_path / "m.json")
+    assert not (tmp_path / "m.json").exists()
+
+
+def changed(path, change):
+    """Change a model and sign it anew, as somebody with bad intentions would."""
+    document = json.loads(path.read_text())
+    change(document)
+    for group in document["groups"]:
+        if isinstance(group, dict) and isinstance(group.get("model"), dict) and "state" in group["model"]:
+            model = group["model"]
+            model["digest"] = digest({key: model[key] for key in ("kind", "parameters", "state")})
+    document["digest"] = digest({key: document[key] for key in ("by", "groups")})
+    path.write_text(json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: d.update(version=2), "has version 2"),
+        (lambda d: d.update(schema="other"), "is not a saved harmonization model"),
+        (lambda d: d.update(groups=[]), "are none"),
+        (lambda d: d.update(by=["roi", "scan"]), "do not fit the columns"),
+        (lambda d: d.update(by=[1]), "holds what is no name"),
+        (lambda d: d["groups"].append(d["groups"][0]), "stand there twice"),
+        (lambda d: d["groups"][0].update(labels=[3]), "do not fit the columns"),
+        (lambda d: d["groups"][0].update(model=[]), "'model' is not a mapping"),
+        (lambda d: d["groups"][0]["model"].update(kind="os.system"), "unknown kind 'os.system'"),
+        (lambda d: d["groups"][0]["model"].update(kind=["ComBat"]), "unknown kind"),
+        (lambda d: d["groups"][0]["model"]["parameters"].update(batch="roi"), "two roles|different columns|do not fit"),
+        (lambda d: d["groups"][1]["model"]["state"]["effects"].update(delta_star=[[0.0] * 4] * 2), "out of range"),
+    ],
+)
+def test_a_changed_file_is_refused_part_by_part(table, tmp_path, change, message):
+    path = tmp_path / "m.json"
+    fit(table).save(path)
+    changed(path, change)
+    with pytest.raises(ConfigurationError, match=message):
+        GroupedHarmonizer.load(path)
+
+
+def test_a_file_altered_without_a_new_digest_is_refused(table, tmp_path):
+    path = tmp_path / "m.json"
+    fit(table).save(path)
+    path.write_text(path.read_text().replace('"liver"', '"heart"'))
+    with pytest.raises(ConfigurationError, match="was altered"):
+        GroupedHarmonizer.load(path)
+    path.write_text("{")
+    with pytest.raises(ConfigurationError, match="cannot be read as JSON"):
+        GroupedHarmonizer.load(path)
+
+
+def test_errors_name_the_group(table):
+    fitted = fit(table)
+    other = table.assign(roi=table["roi"].replace("spleen", "kidney"))
+    with pytest.raises(ConfigurationError, match=r"roi 'kidney': was not fitted on.*Fitted were liver, spleen"):
+        fitted.transform(other)
+    with pytest.raises(ConfigurationError, match="roi 'liver': batch 'scan': 'DLR' was not among"):
+        fitted.transform(table.assign(scan=table["scan"].replace("ACC", "DLR")))
+    one = table.copy()
+    one.loc[one.index[0], "scan"] = "LONE"
+    with (
+        pytest.raises(ConfigurationError, match="roi 'liver': batch 'LONE' has 1 row, from which no scale"),
+    ):
+        fit(one)
+    empty = table.assign(**dict.fromkeys(FEATURES, np.nan))
+    with pytest.raises(ConfigurationError, match="no feature has a value"):
+        fit(empty)
+
+
+def test_roles_are_checked_first(table):
+    with pytest.raises(ConfigurationError, match="column 'scan' has two roles"):
+        fit(table, by=["scan"])
+    with pytest.raises(ConfigurationError, match="there is no column 'organ'"):
+        fit(table, by=["organ"])
+    table.loc[3, "roi"] = None
+    with pytest.raises(ConfigurationError, match="column 'roi' is missing in 1 rows"):
+        fit(table)
+
+
+def test_untouched_features_are_listed_by_group(table):
+    table.loc[table["roi"] == "liver", "w"] = 7.0
+    assert fit(table).untouched() == {("liver",): ("w",)}
+
+
+def test_small_batches_warn_through(table):
+    with pytest.warns(SmallBatchWarning, match="'ACC' \\(10\\)"):
+        fit(table.iloc[:20])

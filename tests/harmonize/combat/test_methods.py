@@ -1,0 +1,46 @@
+import pytest
+
+from harmonize.combat import METHODS, ComBat, CovBat, LongitudinalComBat, make_harmonizer
+from harmonize.errors import ConfigurationError
+
+
+def make(method, **options):
+    return make_harmonizer(method, options, batch="condition", subject="subject", where="study.yaml")
+
+
+def test_every_method_is_made_with_its_defaults():
+    for method, cls in METHODS.items():
+        model = make(method)
+        assert type(model) is cls
+        assert model.batch == "condition"
+    assert make("paired").subject == "subject"
+
+
+def test_options_arrive_as_the_constructor_takes_them():
+    model = make("covbat", reference="REF", mean_only=True, tolerance="1e-10", categorical="sex", smooth=["age"])
+    assert isinstance(model, CovBat)
+    assert (model.reference, model.mean_only, model.tolerance) == ("REF", True, 1e-10)
+    assert (model.categorical, model.smooth) == (("sex",), ("age",))
+    assert make("combat", tolerance=None).tolerance is None
+    assert isinstance(make("paired", scaling="REML"), LongitudinalComBat)
+    assert type(make("combat")) is ComBat
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "message"),
+    [
+        ("combt", {}, "unknown harmonizer 'combt'; did you mean 'combat'"),
+        ("combat", {"refrence": "REF"}, "combat: unknown key 'refrence'; did you mean 'reference'"),
+        ("combat", {"batch": "x"}, "unknown key 'batch'"),
+        ("combat", {"parametric": "yes"}, "parametric: expected true or false, found 'yes'"),
+        ("combat", {"spline_df": True}, "spline_df: expected a whole number"),
+        ("combat", {"tolerance": "tiny"}, "tolerance: expected a number"),
+        ("combat", {"categorical": [1]}, "categorical: expected names of columns"),
+        ("combat", {"reference": ["REF"]}, "reference: expected one of the batches"),
+        ("paired", {"scaling": 3}, "scaling: expected a text"),
+        ("batch_zscore", {"mean_only": True}, "unknown key 'mean_only'"),
+    ],
+)
+def test_what_does_not_fit_is_refused(method, options, message):
+    with pytest.raises(ConfigurationError, match=message):
+        make(method, **options)

@@ -1,0 +1,181 @@
+"""RTSTRUCT: contours filled by the rule of pixel centres, against areas known exactly and two other tools."""
+
+import numpy as np
+import pydicom
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.path import Path as Outline
+
+from harmonize.errors import GridError
+from harmonize.formats import MaskSource, read_masks, read_volume
+from harmonize.formats.rtstruct import inside
+from harmonize.volume import Grid
+
+GRID = Grid((40, 30, 5), (2.0, 1.5, 5.0), (-10.0, 20.0, 30.0), (0.8, -0.6, 0.0, 0.6, 0.8, 0.0, 0.0, 0.0, 1.0))
+SQUARE = np.array([[9.5, 4.5], [29.5, 4.5], [29.5, 24.5], [9.5, 24.5]])
+HOLE = np.array([[14.5, 9.5], [24.5, 9.5], [24.5, 19.5], [14.5, 19.5]])
+ISLAND = np.array([[17.5, 12.5], [21.5, 12.5], [21.5, 16.5], [17.5, 16.5]])
+
+
+def shifted(outline, columns, rows):
+    return outline + np.array([columns, rows])
+
+
+def points(outline, k, grid=GRID):
+    """Give the patient coordinates of columns and rows in slice k."""
+    indices = np.column_stack([outline, np.full(len(outline), float(k))])
+    return np.array(grid.origin) + indices * grid.spacing @ np.array(grid.direction).reshape(3, 3).T
+
+
+def write(path, rois):
+    """Write ROIs: name to a list of (type, points in mm)."""
+    dataset = pydicom.Dataset()
+    dataset.file_meta = pydicom.dataset.FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    dataset.SOPClassUID, dataset.SOPInstanceUID = pydicom.uid.RTStructureSetStorage, pydicom.uid.generate_uid()
+    dataset.Modality = "RTSTRUCT"
+    names, contours = [], []
+    for number, (name, outlines) in enumerate(rois.items(), 1):
+        roi, drawn = pydicom.Dataset(), pydicom.Dataset()
+        roi.ROINumber, roi.ROIName, drawn.ReferencedROINumber = number, name, number
+        items = []
+        for kind, coordinates in outlines:
+            item = pydicom.Dataset()
+            item.ContourGeometricType, item.NumberOfContourPoints = kind, len(coordinates)
+            item.ContourData = [float(f"{value:.6f}") for value in np.ravel(coordinates)]
+            items.append(item)
+        if items:
+            drawn.ContourSequence = items
+        names.append(roi)
+        contours.append(drawn)
+    dataset.StructureSetROISequence, dataset.ROIContourSequence = names, contours
+    dataset.save_as(path, enforce_file_format=True)
+    return path
+
+
+def fill(tmp_path, *outlines, kind="CLOSED_PLANAR", k=2):
+    path = write(tmp_path / "rs.dcm", {"liver": [(kind, points(outline, k)) for outline in outlines]})
+    masks, failures = read_masks({"liver": MaskSource(path, segment="liver")}, GRID)
+    assert failures == {}
+    return masks["liver"]
+
+
+def test_a_rectangle_between_pixel_centres_has_its_exact_pixels_in_its_slice(tmp_path):
+    mask = fill(tmp_path, SQUARE)
+    expected = np.zeros(GRID.shape, bool)
+    expected[2, 5:25, 10:30] = True
+    np.testing.assert_array_equal(mask, expected)
+
+
+def test_a_contour_within_another_is_a_hole_and_one_in_the_hole_fills_it_again(tmp_path):
+    for order in ([SQUARE, HOLE, ISLAND], [ISLAND, SQUARE, HOLE]):
+        mask = fill(tmp_path, *order)
+        assert mask.sum() == 400 - 100 + 16
+        assert mask[2, 14, 19]
+        assert not mask[2, 10, 15]
+
+
+def test_crossing_contours_add_up_and_repeated_ones_do_not_cancel(tmp_path):
+    assert fill(tmp_path, HOLE, shifted(HOLE, 5, 5)).sum() == 100 + 100 - 25
+    assert fill(tmp_path, HOLE, HOLE).sum() == 100
+    assert fill(tmp_path, HOLE, shifted(HOLE, 5, 5), kind="CLOSEDPLANAR_XOR").sum() == 100 + 100 - 50
+
+
+def test_a_hole_by_keyhole_is_a_hole(tmp_path):
+    keyhole = np.vstack([SQUARE, SQUARE[:1], HOLE[:1], HOLE[::-1]])
+    assert fill(tmp_path, keyhole).sum() == 300
+
+
+def test_contours_on_pixel_centres_share_no_pixel(tmp_path):
+    left = np.array([[10, 5], [20, 5], [20, 15], [10, 15]])
+    one, other = fill(tmp_path, left), fill(tmp_path, shifted(left, 10, 0))
+    assert one.sum() == other.sum() == 100
+    assert not (one & other).any()
+    assert one[2, 5, 10]
+    assert other[2, 5, 20]
+
+
+def test_the_area_of_a_circle_comes_out(tmp_path):
+    angle = np.linspace(0, 2 * np.pi, 500, endpoint=False)
+    circle = np.column_stack([19.3 + 12 * np.cos(angle), 14.6 + 12 * np.sin(angle)])
+    assert fill(tmp_path, circle).sum() == pytest.approx(np.pi * 144, rel=0.01)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(3, 40))
+def test_filling_equals_matplotlib_for_any_star(seed, corners):
+    """Matplotlib fills by winding number; without self-crossing both rules mean the same."""
+    rng = np.random.default_rng(seed)
+    angle = np.sort(rng.uniform(0, 2 * np.pi, corners))
+    radius = rng.uniform(2, 14, corners)
+    outline = np.column_stack([18 + radius * np.cos(angle), 16 + radius * np.sin(angle)])
+    if np.max(np.diff(np.append(angle, angle[0] + 2 * np.pi))) >= np.pi:
+        return  # the centre is outside: neighbours may cross
+    rows, columns = np.mgrid[:30, :40]
+    centres = np.column_stack([columns.ravel(), rows.ravel()])
+    expected = Outline(np.vstack([outline, outline[:1]])).contains_points(centres).reshape(30, 40)
+    np.testing.assert_array_equal(inside(outline, (30, 40)), expected)
+
+
+def test_parts_beyond_the_picture_are_cut_off():
+    assert inside(shifted(SQUARE, -20, -15), (30, 40)).sum() == 10 * 10
+    assert inside(shifted(SQUARE, 20, 15), (30, 40)).sum() == 10 * 10
+
+
+@pytest.mark.parametrize(
+    ("coordinates", "problem"),
+    [
+        (points(SQUARE, 2.4), "a contour lies 0.4 slices beside the nearest slice, or across several"),
+        (points(SQUARE, 2) + [0, 0, 1.0] * np.arange(4)[:, None], "beside the nearest slice, or across several"),
+        (points(shifted(SQUARE, 20, 0), 2), "a contour reaches beyond the image"),
+        (points(SQUARE, 5), "a contour reaches beyond the image"),
+    ],
+)
+def test_contours_off_the_slices_are_refused(tmp_path, coordinates, problem):
+    path = write(tmp_path / "rs.dcm", {"liver": [("CLOSED_PLANAR", coordinates)]})
+    _, failures = read_masks({"liver": MaskSource(path)}, GRID)
+    assert isinstance(failures["liver"], GridError)
+    assert problem in failures["liver"].problem
+
+
+def test_contours_across_another_axis_of_the_grid_are_filled(tmp_path):
+    direction = np.array(GRID.direction).reshape(3, 3)
+    turned = Grid((5, 40, 30), (5.0, 2.0, 1.5), GRID.origin, tuple(direction[:, [2, 0, 1]].ravel()))
+    path = write(tmp_path / "rs.dcm", {"liver": [("CLOSED_PLANAR", points(SQUARE, 2))]})
+    masks, _ = read_masks({"liver": MaskSource(path)}, turned)
+    expected = np.zeros(turned.shape, bool)
+    expected[5:25, 10:30, 2] = True
+    np.testing.assert_array_equal(masks["liver"], expected)
+
+
+def test_points_are_refused_and_an_undrawn_roi_is_empty(tmp_path):
+    rois = {"seed": [("POINT", points(SQUARE[:1], 2))], "undrawn": []}
+    path = write(tmp_path / "rs.dcm", rois)
+    masks, failures = read_masks({name: MaskSource(path, segment=name) for name in rois}, GRID)
+    assert "holds a contour of type POINT" in failures["seed"].problem
+    assert not masks["undrawn"].any()
+
+
+@pytest.mark.data
+def test_the_real_structure_set_has_the_area_of_its_contours(data_root):
+    """8862 voxels: matplotlib's and scikit-image's point-in-polygon give the same mask, voxel by voxel."""
+    folder = data_root / "sarcoma_dicom_rtstruct" / "MR_T1"
+    source = MaskSource(folder / "mask" / "RS.dcm", segment="GTV_Mass_MR_T1")
+    volume, failures = read_volume(folder / "image", {"tumour": source})
+    assert failures == {}
+    mask = volume.masks["tumour"]
+    assert (mask.sum(), mask.any(axis=(1, 2)).sum()) == (8862, 19)
+    expected = np.zeros_like(mask)
+    rows, columns = np.mgrid[: mask.shape[1], : mask.shape[2]]
+    area = 0.0
+    for contour in pydicom.dcmread(source.path).ROIContourSequence[0].ContourSequence:
+        outline = np.array(contour.ContourData, float).reshape(-1, 3)
+        x, y = outline[:, 0], outline[:, 1]
+        area += abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
+        outline = (outline - volume.grid.origin) / volume.grid.spacing
+        path = Outline(np.vstack([outline[:, :2], outline[:1, :2]]))
+        centres = np.column_stack([columns.ravel(), rows.ravel()])
+        expected[round(outline[0, 2])] |= path.contains_points(centres).reshape(rows.shape)
+    np.testing.assert_array_equal(mask, expected)
+    assert mask.sum() * np.prod(volume.grid.spacing[:2]) == pytest.approx(area, rel=0.005)
