@@ -3,11 +3,14 @@
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from evaluation.publication import PaperTable
 
 FEATURES = "features.parquet"
 IBSI = "ibsi.csv"
@@ -16,12 +19,24 @@ SUMMARY = "summary.csv"
 STRATEGIES = "strategies.csv"
 FAILURES = "failures.csv"
 WHITELISTS = "whitelists"
+FITTED = "fitted"
+HARMONIZATION = "harmonization.parquet"
+HARMONIZATION_SUMMARY = "harmonization.csv"
+DIAGNOSES = "harmonization.json"
 AUDIT = "audit.json"
+PROTOCOL = "protocol.csv"
+REGISTRATION = "registration.csv"
+REGISTRATIONS = "registration"
 RUN = "run.json"
 REPORT = "report.html"
 TRACKING = "mlflow.db"
 FIGURES = "figures"
 FINISHED = "finished"
+COMPARISON = "comparison"
+EFFECTS = "effects.parquet"
+TESTS = "tests.parquet"
+TABLES = "tables"
+METHODS = "methods.md"
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -58,6 +73,14 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
 def write_parquet(path: Path, table: pd.DataFrame) -> None:
     """Write a table as Parquet, whole or not at all."""
     write_whole(path, lambda temporary: table.to_parquet(temporary, index=False))
+
+
+def write_tables(folder: Path, tables: "Iterable[PaperTable]") -> None:
+    """Write tables for a paper as CSV, LaTeX and Markdown, each whole or not at all."""
+    for table in tables:
+        write_text(folder / f"{table.name}.csv", table.to_csv())
+        write_text(folder / f"{table.name}.tex", table.to_latex())
+        write_text(folder / f"{table.name}.md", table.to_markdown())
 
 
 def _umask() -> int:

@@ -2,12 +2,11 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import joblib
 import pandas as pd
 
 from evaluation.ibsi import ibsi_table
@@ -15,15 +14,24 @@ from evaluation.reliability import reliability_table, summarize
 from evaluation.tables import FEATURE_KEYS, check_feature_table, feature_columns
 from experiments import outputs
 from experiments.audit import audit_cells_only
+from experiments.carry import register_scans
+from experiments.cohort import bind, fit_cohorts, fits_of
 from experiments.failures import failure_table
+from experiments.harmonization import harmonize_strategies, write_harmonization
+from experiments.inference import infer, write_inference
+from experiments.paper import write_paper
+from experiments.parallel import side_by_side
+from experiments.protocol import write_protocols
 from experiments.report import write_report
 from experiments.scan_task import ScanResult, process_scan
-from experiments.strategy import digest_of
+from experiments.shared_images import image_strategies, names_of_images, spread_failures, spread_rows
 from experiments.strategy_table import strategy_table
 from experiments.study import Study
 from experiments.tracking import track_run
 from experiments.versions import all_versions, computing_versions
-from harmonize.errors import ConfigurationError, RadharmonyError
+from harmonize.digest import digest_of
+from harmonize.errors import ConfigurationError
+from harmonize.registration import Registration
 from selection.whitelist import Whitelist
 
 Progress = Callable[[str, int, int], None]
@@ -94,13 +102,24 @@ def run_study(
     _refuse_duplicates(study)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    results = _process_scans(study, folder / outputs.FINISHED, jobs, progress)
-    failures = failure_table(failure for result in results for failure in result.failures)
+    if study.registration is not None:
+        study = _carry_rois(study, study.registration, folder, jobs, progress)
+    results = _process_scans(study, folder, jobs, progress)
+    failed = spread_failures(
+        (failure for result in results for failure in result.failures), names_of_images(study.strategies)
+    )
+    failures = failure_table(failed)
     outputs.write_csv(folder / outputs.FAILURES, failures)
-    features = _feature_table(study, results, folder)
+    harmonization = harmonize_strategies(
+        study, _feature_table(study, results, folder), lambda done, total: progress("harmonization", done, total)
+    )
+    features = harmonization.features
+    if harmonization.failures:
+        failures = failure_table([*failed, *harmonization.failures])
+        outputs.write_csv(folder / outputs.FAILURES, failures)
+    write_harmonization(harmonization, folder)
     outputs.write_parquet(folder / outputs.FEATURES, features)
     outputs.write_csv(folder / outputs.IBSI, ibsi_table(feature_columns(features)))
-    progress("statistics", 0, 1)
     reliability = reliability_table(features, study.reference)
     outputs.write_parquet(folder / outputs.RELIABILITY, reliability)
     summary = summarize(reliability)
@@ -110,15 +129,27 @@ def run_study(
     for name, whitelist in whitelists.items():
         outputs.write_text(folder / outputs.WHITELISTS / f"{name}.json", whitelist.to_json())
     names = [strategy.name for strategy in study.strategies]
-    strategies = strategy_table(names, features, summary, whitelists, failures)
+    passing = study.thresholds.passing(reliability)
+    inference = infer(
+        features,
+        study.reference,
+        study.thresholds,
+        passing,
+        study.factors,
+        lambda done, total: progress("statistics", done, total),
+    )
+    write_inference(folder, inference)
+    strategies = strategy_table(names, features, summary, whitelists, failures, inference.intervals)
     outputs.write_csv(folder / outputs.STRATEGIES, strategies)
-    progress("statistics", 1, 1)
+    write_paper(folder, _record(study), study.thresholds, features, reliability, passing, inference)
     cells = set(features[["subject", "sequence", "condition", "roi"]].itertuples(index=False, name=None))
     outputs.write_json(folder / outputs.AUDIT, audit_cells_only(study, cells).to_mapping())
+    write_protocols(study.scans, folder / outputs.PROTOCOL)
     record = {
         **_record(study),
         "settings_digest": study.settings_digest(),
         "data_digest": data_digest,
+        "inference": inference.record(),
         "versions": all_versions(),
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -133,6 +164,20 @@ def run_study(
     return Run(folder, len(study.scans), sum(result.reused for result in results), len(failures), strategies)
 
 
+def _carry_rois(study: Study, settings: Registration, folder: Path, jobs: int, progress: Progress) -> Study:
+    carried = register_scans(
+        study.scans,
+        settings,
+        folder / outputs.REGISTRATIONS,
+        folder / outputs.FINISHED,
+        computing_versions(),
+        jobs,
+        lambda done, total: progress("registration", done, total),
+    )
+    outputs.write_csv(folder / outputs.REGISTRATION, carried.table)
+    return replace(study, scans=carried.scans)
+
+
 def _refuse_duplicates(study: Study) -> None:
     for scans in study.duplicates():
         lines = ", ".join(str(scan.line) for scan in scans)
@@ -142,28 +187,17 @@ def _refuse_duplicates(study: Study) -> None:
         )
 
 
-def _process_scans(study: Study, finished: Path, jobs: int, progress: Progress) -> list[ScanResult]:
+def _process_scans(study: Study, folder: Path, jobs: int, progress: Progress) -> list[ScanResult]:
+    finished, versions = folder / outputs.FINISHED, computing_versions()
     finished.mkdir(parents=True, exist_ok=True)
-    versions = computing_versions()
-    task = joblib.delayed(_numbered)
-    tasks = (task(i, scan, study.strategies, finished, versions) for i, scan in enumerate(study.scans))
-    results: list[ScanResult | None] = [None] * len(study.scans)
-    progress("scans", 0, len(results))
-    parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
-    try:
-        for count, (i, result) in enumerate(parallel(tasks), start=1):
-            results[i] = result
-            progress("scans", count, len(results))
-    except joblib.externals.loky.process_executor.BrokenProcessPool as error:
-        raise RadharmonyError(
-            f"a worker process died ({error}); what was finished is kept: run the same command again, with --jobs 1 "
-            "if memory was short"
-        ) from error
-    return [result for result in results if result is not None]
-
-
-def _numbered(i: int, *task: Any) -> tuple[int, ScanResult]:
-    return i, process_scan(*task)
+    strategies = fit_cohorts(image_strategies(study.strategies), study.scans, finished, versions, jobs, progress)
+    for strategy in strategies:
+        for name, fits in fits_of(strategy).items():
+            outputs.write_text(folder / outputs.FITTED / f"{strategy.name}_{name}.json", fits.to_json())
+    bound = {sequence: [bind(strategy, sequence) for strategy in strategies] for sequence in study.sequences}
+    tasks = [(scan, bound[scan.sequence], finished, versions) for scan in study.scans]
+    progress("scans", 0, len(tasks))
+    return side_by_side(process_scan, tasks, jobs, lambda done: progress("scans", done, len(tasks)))
 
 
 def _feature_table(study: Study, results: list[ScanResult], folder: Path) -> pd.DataFrame:
@@ -174,7 +208,9 @@ def _feature_table(study: Study, results: list[ScanResult], folder: Path) -> pd.
     features = feature_columns(table)
     others = [column for column in table.columns if column not in features]
     table = table[[*others, *features]].astype(dict.fromkeys(features, "float64"))
-    order = {strategy.name: i for i, strategy in enumerate(study.strategies)}
+    names = [strategy.name for strategy in study.strategies]
+    table = spread_rows(table, names_of_images(study.strategies), names)
+    order = {name: i for i, name in enumerate(names)}
     table = table.sort_values(list(FEATURE_KEYS), key=lambda keys: keys.map(order) if keys.name == "strategy" else keys)
     return check_feature_table(table.reset_index(drop=True))
 
@@ -183,18 +219,17 @@ def _data_content(study: Study, results: list[ScanResult]) -> list[Any]:
     """Give what identifies the data whatever the folder is called: the cell, and the digests of its files."""
     return sorted(
         [*scan.key, result.files.get(str(scan.image), "")]
-        + [[roi, result.files.get(str(mask.path), ""), mask.label] for roi, mask in sorted(scan.masks.items())]
+        + [[roi, result.files.get(str(mask.path), ""), mask.chosen] for roi, mask in sorted(scan.masks.items())]
         for scan, result in zip(study.scans, results, strict=True)
     )
 
 
 def _whitelists(study: Study, reliability: pd.DataFrame, data_digest: str) -> dict[str, Whitelist]:
-    passing = study.thresholds.passing(reliability)
+    computed = set(reliability["strategy"])
     return {
-        strategy.name: Whitelist.from_passing(
-            passing,
+        strategy.name: study.thresholds.whitelist(
+            reliability,
             strategy.name,
-            rule={"thresholds": study.thresholds.to_mapping(), "definition": study.thresholds.describe()},
             settings=strategy.to_mapping(),
             settings_digest=strategy.digest(),
             data_digest=data_digest,
@@ -204,7 +239,7 @@ def _whitelists(study: Study, reliability: pd.DataFrame, data_digest: str) -> di
             conditions=study.conditions,
         )
         for strategy in study.strategies
-        if (passing["strategy"] == strategy.name).any()
+        if strategy.name in computed
     }
 
 

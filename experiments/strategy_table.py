@@ -14,6 +14,7 @@ def strategy_table(
     summary: pd.DataFrame,
     whitelists: Mapping[str, Whitelist],
     failures: pd.DataFrame,
+    intervals: pd.DataFrame,
 ) -> pd.DataFrame:
     """Put the headline figures of every strategy side by side.
 
@@ -29,6 +30,8 @@ def strategy_table(
         By strategy; one without a single feature has none, and its row no figures.
     failures : DataFrame
         The failure table; failures of a scan itself count for every strategy.
+    intervals : DataFrame
+        Limits of shares, from `experiments.intervals.headline_intervals`.
 
     Returns
     -------
@@ -36,8 +39,13 @@ def strategy_table(
         For each strategy: rows of features, failures, and for each statistic the median and the share of all
         features beyond its usual threshold (`icc_median`, `icc_share`, ...); then `robust_share`, the share of
         all combinations of sequence, ROI and feature that pass the study's rule, and `whitelist_size`, their
-        number, `considered`, and `everywhere`, the number of features that pass in every sequence and ROI.
+        number, `considered`, and `everywhere`, the number of features that pass in every sequence and ROI. The limits
+        of a share follow it (`icc_share_lower`, `icc_share_upper`), where there are any.
     """
+    limits = {
+        (row.strategy, row.share): {f"{row.share}_lower": row.lower, f"{row.share}_upper": row.upper}
+        for row in intervals.itertuples(index=False)
+    }
     overall = summary[summary["by"] == "overall"].set_index(["strategy", "statistic"])
     rows = []
     for name in names:
@@ -47,7 +55,8 @@ def strategy_table(
             "failures": int(failures["strategy"].isin([name, ALL]).sum()),
         }
         if name in whitelists:
-            row |= _figures(overall.loc[name], whitelists[name])
+            for key, figure in _figures(overall.loc[name], whitelists[name]).items():
+                row |= {key: figure, **limits.get((name, key), {})}
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -109,8 +109,14 @@ def _track(
     )
     for name in (outputs.REPORT, outputs.STRATEGIES, outputs.SUMMARY, outputs.FAILURES, outputs.RUN, outputs.AUDIT):
         client.log_artifact(parent, str(folder / name))
+    client.log_artifact(parent, str(folder / outputs.METHODS))
+    for place, ending in ((outputs.COMPARISON, "csv"), (outputs.TABLES, "md")):
+        for table in sorted((folder / place).glob(f"*.{ending}")):
+            client.log_artifact(parent, str(table), place)
     for figure in sorted((folder / outputs.FIGURES).glob("*.svg")):
         client.log_artifact(parent, str(figure), "figures")
+    for fits in sorted((folder / outputs.FITTED).glob("*.json")):
+        client.log_artifact(parent, str(fits), "fitted")
     progress(1, total)
     summary = pd.read_csv(folder / outputs.SUMMARY, dtype={"strategy": str}, keep_default_na=False, na_values=[""])
     for done, strategy in enumerate(run["strategies"], start=2):
@@ -141,6 +147,8 @@ def _track_strategy(
     for number, step in enumerate(strategy["steps"], start=1):
         for step_name, values in step.items():
             params |= {f"{number}.{step_name}.{key}": value for key, value in values.items()}
+    for key, values in strategy.get("harmonizer", {}).items():
+        params |= {f"harmonizer.{key}": values}
     params |= {f"setting.{key}": value for key, value in strategy["extraction"]["setting"].items()}
     figures = strategies[strategies["strategy"] == name].drop(columns="strategy")
     _log(client, child, params, {} if figures.empty else figures.iloc[0].to_dict())

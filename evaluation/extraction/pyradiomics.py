@@ -118,6 +118,6 @@ def class_features(
 
 
 def _real(value: Any) -> float:
-    # Eigenvalues of a degenerate ROI can come out complex: no value.
-    number = math.nan if np.iscomplexobj(value) else float(value)
-    return number if math.isfinite(number) else math.nan
+    # From NumPy 2.5 on eigenvalues are always of a complex type; those of a degenerate ROI can be truly complex: none.
+    number = complex(value)
+    return number.real if number.imag == 0 and math.isfinite(number.real) else math.nan

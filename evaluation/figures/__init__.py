@@ -1,5 +1,7 @@
 """Figures of reliability for papers: matplotlib figures that no window manages, and their files."""
 
+from evaluation.figures.batch_effects import effect_sizes, paint_effect_sizes
+from evaluation.figures.before_after import before_after, paint_before_after
 from evaluation.figures.bland_altman import bland_altman
 from evaluation.figures.canvas import save_figure, to_bytes
 from evaluation.figures.concordance import concordance
@@ -7,15 +9,22 @@ from evaluation.figures.distribution import distributions
 from evaluation.figures.forest import forest
 from evaluation.figures.heat_map import heat_map
 from evaluation.figures.paired import Paired, paired
+from evaluation.figures.priors import paint_priors, priors
 
 __all__ = [
     "Paired",
+    "before_after",
     "bland_altman",
     "concordance",
     "distributions",
+    "effect_sizes",
     "forest",
     "heat_map",
+    "paint_before_after",
+    "paint_effect_sizes",
+    "paint_priors",
     "paired",
+    "priors",
     "save_figure",
     "to_bytes",
 ]

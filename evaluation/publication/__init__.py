@@ -1,9 +1,20 @@
 """What goes from an analysis into a paper: tables, figures and the statistics paragraph."""
 
-from evaluation.publication.analysis import Analysis
+from evaluation.publication.analysis import Analysis, Inference
+from evaluation.publication.inference import comparison_table, effects_tables
 from evaluation.publication.markup import PaperTable
 from evaluation.publication.methods import methods_text
 from evaluation.publication.pictures import Place, paper_figures
 from evaluation.publication.tables import paper_tables
 
-__all__ = ["Analysis", "PaperTable", "Place", "methods_text", "paper_figures", "paper_tables"]
+__all__ = [
+    "Analysis",
+    "Inference",
+    "PaperTable",
+    "Place",
+    "comparison_table",
+    "effects_tables",
+    "methods_text",
+    "paper_figures",
+    "paper_tables",
+]

@@ -3,9 +3,31 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from evaluation.reliability import DEFAULT_THRESHOLDS, REPRODUCIBLE
+from evaluation.reliability import DEFAULT_THRESHOLDS, REPRODUCIBLE, STATISTICS
 from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.summary import Compared
+
+
+@dataclass(frozen=True)
+class Inference:
+    """What was tested beyond the reliability of each feature.
+
+    Parameters
+    ----------
+    baseline : str or None
+        The strategy that the others were compared with; None where nothing was compared.
+    resamples : int
+        Bootstrap resamples of the ranks of strategies.
+    factors : (str, str) or None
+        The two factors of two levels whose effects were estimated; None where there are no such factors.
+    ranked : bool
+        Whether conditions were tested by ranks.
+    """
+
+    baseline: str | None
+    resamples: int
+    factors: tuple[str, str] | None
+    ranked: bool = True
 
 
 @dataclass(frozen=True)
@@ -14,8 +36,8 @@ class Analysis:
 
     Parameters
     ----------
-    reference : str
-        The condition that the others are compared with.
+    reference : str or None
+        The condition that the others are compared with; None where all are compared with one another.
     conditions : tuple of str
         All conditions.
     subjects, features : int
@@ -36,9 +58,15 @@ class Analysis:
         The statistics, with thresholds, that a feature must pass under every condition to be reproducible.
     on : {"estimate", "limit"}
         What is compared with the thresholds.
+    statistics : tuple of str
+        What was computed.
+    rule_words : str
+        The rule in words, where it asks for more than the thresholds of `rule` under every condition.
+    inference : Inference or None
+        Intervals of shares, comparison of strategies, effects and rank tests, if there were any.
     """
 
-    reference: str
+    reference: str | None
     conditions: tuple[str, ...]
     subjects: int
     features: int
@@ -52,3 +80,6 @@ class Analysis:
     thresholds: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_THRESHOLDS))
     rule: Mapping[str, float] = field(default_factory=lambda: dict(REPRODUCIBLE))
     on: Compared = "estimate"
+    statistics: tuple[str, ...] = STATISTICS
+    rule_words: str = ""
+    inference: Inference | None = None

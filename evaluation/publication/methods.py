@@ -1,11 +1,14 @@
-"""The statistics paragraph of a paper, from the settings."""
+"""The statistics section of a paper, from the settings."""
 
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 
 from evaluation.figures.paired import condition_name
 from evaluation.publication.analysis import Analysis
-from evaluation.publication.terms import threshold
+from evaluation.publication.inference import inference_text
+from evaluation.publication.references import REFERENCES, Cite
+from evaluation.publication.terms import listed, threshold
 
 ICC_WORDS = {
     "1": "one-way random effects, single measurements; ICC(1)",
@@ -28,21 +31,11 @@ RULES = {
 }
 """Hyndman and Fan's number of each quartile rule."""
 
-REFERENCES = {
-    "icc": "McGraw KO, Wong SP. Forming inferences about some intraclass correlation coefficients. Psychological "
-    "Methods 1996;1:30-46.",
-    "ccc": "Lin LI. A concordance correlation coefficient to evaluate reproducibility. Biometrics 1989;45:255-268; "
-    "corrected in Biometrics 2000;56:324-325.",
-    "qcd": "Bonett DG. Confidence interval for a coefficient of quartile variation. Computational Statistics & Data "
-    "Analysis 2006;50:2953-2957.",
-    "quartiles": "Hyndman RJ, Fan Y. Sample quantiles in statistical packages. American Statistician 1996;50:361-365.",
-}
-
 SOFTWARE = ("radharmony", "numpy", "scipy", "pandas")
 
 
 def methods_text(analysis: Analysis) -> str:
-    """Write the statistics paragraph in Markdown, with its references below.
+    """Write the statistics section in Markdown, with its references below.
 
     Parameters
     ----------
@@ -52,7 +45,8 @@ def methods_text(analysis: Analysis) -> str:
     Returns
     -------
     str
-        Design, definitions, thresholds, handling of what cannot be computed, software with versions, references.
+        Design, definitions, thresholds, handling of what cannot be computed, what was tested, software with versions,
+        references.
 
     Examples
     --------
@@ -60,8 +54,6 @@ def methods_text(analysis: Analysis) -> str:
     >>> text.splitlines()[2][:86]
     'Reliability was assessed for 93 features in 17 subjects measured under two conditions.'
     """
-    reference = condition_name(analysis.reference)
-    others = [condition_name(name) for name in analysis.conditions if name != analysis.reference]
     percent = f"{100 * analysis.level:g} %"
     cited: list[str] = []
 
@@ -71,32 +63,31 @@ def methods_text(analysis: Analysis) -> str:
         return f"[{cited.index(key) + 1}]"
 
     paragraphs = [
-        f"{_design(analysis, others)} Agreement of {_listed(others)} with {reference} was expressed by the "
-        f"intraclass correlation coefficient ({ICC_WORDS[analysis.icc_form]}) {cite('icc')}, with F-based {percent} "
-        f"confidence limits, and by Lin's concordance correlation coefficient with {percent} limits from the "
-        f"z-transformation {cite('ccc')}, each for the pair of the condition and the reference. Negative "
-        "coefficients were kept as they are.",
-        "Dispersion over all conditions was expressed by the coefficient of variation (CV; sample standard deviation "
-        "over mean; its magnitude is averaged over subjects) and the quartile coefficient of dispersion (QCD; "
-        f"(Q3 − Q1)/(Q3 + Q1), likewise) {cite('qcd')}; quartiles followed rule {RULES[analysis.quartiles]} of "
-        f"Hyndman and Fan {cite('quartiles')}. Neither was computed for features whose values change sign or have a "
-        "subject mean of zero, where a ratio to the mean has no meaning; values with the absolute mean or sum as "
-        "denominator are given beside them for comparison with the literature.",
+        f"{_design(analysis)} {_agreement(analysis, percent, cite)}",
+        _dispersion(analysis, cite),
+        _further(analysis, cite),
         _thresholds(analysis, percent),
-        "Subjects that lacked a finite value under one of both conditions (for the dispersion, under any condition) "
-        "were left out of that comparison. A statistic that could not be computed was recorded with the reason; it "
-        "counts as not passing, and is not part of the medians. Medians are given with first and third quartile.",
+        "Subjects that lacked a finite value under one of the conditions compared (for statistics over all conditions, "
+        "under any) were left out of that comparison. A statistic that could not be computed was recorded with the "
+        "reason; it counts as not passing, and is not part of the medians. Medians are given with first and third "
+        "quartile.",
+        *inference_text(analysis, percent, cite),
         f"Statistics were computed with {_software()}.",
     ]
     references = [f"{index}. {REFERENCES[key]}" for index, key in enumerate(cited, start=1)]
-    return "\n\n".join(["## Statistics", *paragraphs, "### References", "\n".join(references)]) + "\n"
+    parts = [
+        "## Statistics",
+        *filter(None, paragraphs),
+        *(["### References", "\n".join(references)] * bool(references)),
+    ]
+    return "\n\n".join(parts) + "\n"
 
 
-def _design(analysis: Analysis, others: list[str]) -> str:
+def _design(analysis: Analysis) -> str:
     words = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 6: "six"}
-    count = len(others) + 1
+    count = len(analysis.conditions)
     levels = [
-        f"{plural} ({_listed(names)})" if len(names) <= 8 else f"{len(names)} {plural}"
+        f"{plural} ({listed(names)})" if len(names) <= 8 else f"{len(names)} {plural}"
         for plural, names in (
             ("preprocessing strategies", analysis.strategies),
             ("sequences", analysis.sequences),
@@ -104,7 +95,7 @@ def _design(analysis: Analysis, others: list[str]) -> str:
         )
         if len(names) > 1
     ]
-    separately = f" {_sentence(_listed(levels))} were analysed separately." if levels else ""
+    separately = f" {_sentence(listed(levels))} were analysed separately." if levels else ""
     used = f" (a statistic used {analysis.used[0]} to {analysis.used[1]} of them)" if analysis.used else ""
     return (
         f"Reliability was assessed for {analysis.features} features in {analysis.subjects} subjects{used} measured "
@@ -112,8 +103,92 @@ def _design(analysis: Analysis, others: list[str]) -> str:
     )
 
 
+def _agreement(analysis: Analysis, percent: str, cite: Cite) -> str:
+    computed = analysis.statistics
+    coefficients = []
+    if "icc" in computed:
+        coefficients.append(
+            f"the intraclass correlation coefficient ({ICC_WORDS[analysis.icc_form]}) {cite('icc')}, with F-based "
+            f"{percent} confidence limits"
+        )
+    if analysis.reference is None:
+        if "overall_ccc" in computed:
+            coefficients.append(f"the overall concordance correlation coefficient {cite('overall_ccc')}")
+        what, how = f"Agreement of {_names(analysis.conditions)}", "over all conditions at once"
+    else:
+        if "ccc" in computed:
+            coefficients.append(
+                f"Lin's concordance correlation coefficient with {percent} limits from the z-transformation "
+                f"{cite('ccc')}"
+            )
+        others = [name for name in analysis.conditions if name != analysis.reference]
+        what = f"Agreement of {_names(others)} with {condition_name(analysis.reference)}"
+        how = f"{'each ' if len(coefficients) > 1 else ''}for the pair of the condition and the reference"
+    if not coefficients:
+        return ""
+    return (
+        f"{what} was expressed by {', and by '.join(coefficients)}, {how}. Negative coefficients were kept as they are."
+    )
+
+
+def _dispersion(analysis: Analysis, cite: Cite) -> str:
+    computed = analysis.statistics
+    measures = []
+    if "cv" in computed:
+        measures.append(
+            "the coefficient of variation (CV; sample standard deviation over mean; its magnitude is averaged over "
+            "subjects)"
+        )
+    if "qcd" in computed:
+        measures.append(
+            "the quartile coefficient of dispersion (QCD; (Q3 − Q1)/(Q3 + Q1), its magnitude averaged over subjects) "
+            f"{cite('qcd')}; quartiles followed rule {RULES[analysis.quartiles]} of Hyndman and Fan {cite('quartiles')}"
+        )
+    if not measures:
+        return ""
+    text = (
+        f"Dispersion over all conditions was expressed by {' and '.join(measures)}. "
+        f"{'Neither was' if measures[1:] else 'It was not'} computed for features whose values change sign or have a "
+        "subject mean of zero, where a ratio to the mean has no meaning"
+    )
+    if {"cv_paper", "qcd_paper"} & set(computed):
+        text += (
+            "; values with the absolute mean or sum as denominator are given beside them for comparison with the "
+            "literature"
+        )
+    return f"{text}."
+
+
+def _further(analysis: Analysis, cite: Cite) -> str:
+    """Define the statistics that were asked for besides the usual ones."""
+    computed = set(analysis.statistics)
+    words = {
+        "icc_c1": "consistency with the reference as ICC(C,1), which a shift of the scale does not lower",
+        "spearman": "Spearman's rank correlation with the reference",
+        "icc_all": f"ICC({analysis.icc_form}) over all conditions at once",
+    }
+    parts = [text for name, text in words.items() if name in computed]
+    if "overall_ccc" in computed and analysis.reference is not None:
+        parts.append(f"the overall concordance correlation coefficient of all conditions {cite('overall_ccc')}")
+    if computed & {"bias", "loa_lower", "loa_upper"}:
+        parts.append(
+            "the mean difference from the reference and the 95 % limits of agreement, with confidence limits "
+            f"{cite('bland_altman')}"
+        )
+    repeatability = {
+        "wsd": "the within-subject standard deviation (wSD)",
+        "rms_wcv": "the within-subject coefficient of variation (root mean square over subjects)",
+        "rc_percent": "the repeatability coefficient in per cent (%RC, 277 wCV)",
+        "rc_ratio": "the repeatability coefficient (2.77 wSD) over the between-subject standard deviation",
+    }
+    found = [text for name, text in repeatability.items() if name in computed]
+    if found:
+        parts.append(f"{listed(found)} {cite('repeatability')}")
+    return f"Also computed were {'; '.join(parts)}." if parts else ""
+
+
 def _thresholds(analysis: Analysis, percent: str) -> str:
-    each = _listed([threshold(name, value) for name, value in analysis.thresholds.items() if "_paper" not in name])
+    each = listed([threshold(name, value) for name, value in analysis.thresholds.items() if "_paper" not in name])
     joint = " and ".join(threshold(name, value) for name, value in analysis.rule.items())
     compared = (
         "estimates were compared with the thresholds"
@@ -121,15 +196,17 @@ def _thresholds(analysis: Analysis, percent: str) -> str:
         else f"the {percent} confidence limit on the unfavourable side was compared with the thresholds, so that an "
         "estimate without limits does not pass"
     )
-    return (
-        f"Thresholds were {each}; {compared}. A feature counted as reproducible in a region of interest if {joint} "
-        "held under every condition."
-    )
+    if analysis.rule_words:
+        held = f"by this rule: {analysis.rule_words}"
+    elif analysis.reference is None:
+        held = f"in a region of interest if {joint}"
+    else:
+        held = f"in a region of interest if {joint} held under every condition"
+    return f"Thresholds were {each}; {compared}. A feature counted as reproducible {held}."
 
 
-def _listed(names: list[str] | tuple[str, ...]) -> str:
-    """Join names as a sentence does."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _names(conditions: Sequence[str]) -> str:
+    return listed([condition_name(name) for name in conditions])
 
 
 def _sentence(text: str) -> str:

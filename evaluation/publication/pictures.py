@@ -28,7 +28,7 @@ class Place:
     Parameters
     ----------
     strategy, sequence, roi, condition : str
-        The levels; the condition is the one compared with the reference.
+        The levels; the condition is the one compared with the reference, or ``all`` without one.
     """
 
     strategy: str
@@ -75,10 +75,11 @@ def paper_figures(
     figure : Figure
         The distribution of each statistic; heat maps of ICC by feature class and, for each strategy and condition,
         by feature and ROI; the forest plot of the features at the place; and of each pictured feature the
-        Bland-Altman plot, the scatter plot, and the forest plot over all places.
+        Bland-Altman plot, the scatter plot (both of pairs, so not without a reference), and the forest plot over all
+        places.
     """
     yield from _distributions(reliability, analysis)
-    agreement = reliability[(reliability["statistic"] == "icc") & (reliability["condition"] != ALL_CONDITIONS)]
+    agreement = reliability[reliability["statistic"] == "icc"]
     yield from _classes(agreement, analysis)
     yield from _maps(agreement, analysis)
     what = f"ICC({analysis.icc_form})" if "," in analysis.icc_form else f"ICC({analysis.icc_form}), one-way"
@@ -91,14 +92,15 @@ def paper_figures(
     if len(named):
         yield "forest_features", forest(named, f"{_words(place)}{note}", what, limit)
     for feature in pictured:
-        pairs = paired(
-            *(table, feature, analysis.reference, place.condition),
-            strategy=place.strategy,
-            sequence=place.sequence,
-            roi=place.roi,
-        )
-        yield f"bland_altman_{feature}", bland_altman(pairs, analysis.level)
-        yield f"concordance_{feature}", concordance(pairs, analysis.level)
+        if analysis.reference is not None:
+            pairs = paired(
+                *(table, feature, analysis.reference, place.condition),
+                strategy=place.strategy,
+                sequence=place.sequence,
+                roi=place.roi,
+            )
+            yield f"bland_altman_{feature}", bland_altman(pairs, analysis.level)
+            yield f"concordance_{feature}", concordance(pairs, analysis.level)
         rows = agreement[agreement["feature"] == feature]
         names = _varying(rows, ("strategy", "condition", "sequence", "roi"))
         yield f"forest_{feature}", forest(rows.assign(name=names), feature, what, limit)
@@ -140,7 +142,11 @@ def _maps(agreement: pd.DataFrame, analysis: Analysis) -> Iterator[tuple[str, Fi
         total = rows["feature"].nunique()
         note = "" if len(grid) == total else f" ({len(grid)} of {total} features)"
         words = f"{strategy}: " if strategy != "all" else ""
-        title = f"{words}ICC of {condition_name(condition)} with {condition_name(analysis.reference)}{note}"
+        if analysis.reference is None:
+            compared = "all conditions"
+        else:
+            compared = f"{condition_name(condition)} with {condition_name(analysis.reference)}"
+        title = f"{words}ICC of {compared}{note}"
         name = "_".join(["heat_map", *([strategy] if strategy != "all" else []), condition])
         yield name, heat_map(grid.rename_axis(index=None), title, "ICC", analysis.thresholds["icc"])
 
@@ -166,4 +172,5 @@ def _varying(rows: pd.DataFrame, keys: Sequence[str]) -> pd.Series:
 
 def _words(place: Place) -> str:
     names = [name for name in (place.strategy, place.sequence, place.roi) if name != "all"]
-    return ", ".join([condition_name(place.condition), *names])
+    condition = "all conditions" if place.condition == ALL_CONDITIONS else condition_name(place.condition)
+    return ", ".join([condition, *names])

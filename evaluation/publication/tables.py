@@ -7,7 +7,18 @@ import pandas as pd
 from evaluation.figures.paired import condition_name
 from evaluation.publication.analysis import Analysis
 from evaluation.publication.markup import PaperTable
-from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, has_limits, label, number, share, threshold
+from evaluation.publication.terms import (
+    IN_UNITS,
+    NO_LIMITS,
+    NOT_COMPUTED,
+    has_limits,
+    label,
+    listed,
+    number,
+    share,
+    threshold,
+    unit,
+)
 from evaluation.reliability import LOWER_IS_BETTER, reproducible, summarize, summarize_reproducible
 from evaluation.tables import feature_class
 
@@ -15,12 +26,14 @@ HEADINGS = {"sequence": "Sequence", "roi": "ROI", "class": "Feature class", "con
 NO_CLASS = "other"
 """The class of a feature whose name does not tell it."""
 
-SHOWN = ("icc", "ccc", "cv", "qcd")
-"""The statistics of the tables; the paper-compatible twins have a table of their own."""
+SHOWN = ("icc", "ccc", "overall_ccc", "cv", "qcd")
+"""The statistics of the tables; the paper-compatible twins have a table of their own, as have further statistics."""
 PAPER_COMPATIBLE = ("cv", "cv_paper", "qcd", "qcd_paper")
 
 
-def paper_tables(reliability: pd.DataFrame, analysis: Analysis) -> tuple[PaperTable, ...]:
+def paper_tables(
+    reliability: pd.DataFrame, analysis: Analysis, judged: pd.DataFrame | None = None
+) -> tuple[PaperTable, ...]:
     """Write the tables of a paper.
 
     Parameters
@@ -29,13 +42,16 @@ def paper_tables(reliability: pd.DataFrame, analysis: Analysis) -> tuple[PaperTa
         A reliability table (see `evaluation.tables`).
     analysis : Analysis
         How it was computed, with the thresholds.
+    judged : DataFrame or None
+        Which features are reproducible, with the columns of `evaluation.reliability.reproducible`, where the rule
+        asks for more than that; see `Analysis.rule_words`.
 
     Returns
     -------
     tuple of PaperTable
         ``overall``; ``by_sequence``, ``by_roi``, ``by_class`` and ``by_condition`` where there is more than one
-        level; ``reproducible``, the features that pass jointly; and ``dispersion``, where CV and QCD of features
-        that change sign stand in both modes.
+        level; ``reproducible``, the features that pass jointly; ``dispersion``, where CV and QCD of features
+        that change sign stand in both modes; and ``further``, medians of the statistics that have no other table.
 
     Raises
     ------
@@ -50,10 +66,15 @@ def paper_tables(reliability: pd.DataFrame, analysis: Analysis) -> tuple[PaperTa
         levels = summary.loc[summary["by"] == by, "level"].unique()
         if len([level for level in levels if by != "condition" or level != "all"]) > 1:
             tables.append(_table(f"by_{by}", by, reliability, summary, statistics, analysis))
-    tables.append(_reproducible(reliability, strategies, analysis))
+    joint = reproducible(reliability, analysis.rule, analysis.on) if judged is None else judged
+    tables.append(_reproducible(joint, strategies, analysis))
     both = [name for name in PAPER_COMPATIBLE if name in set(summary["statistic"])]
     if any(name.endswith("_paper") for name in both):
         tables.append(_table("dispersion", "overall", reliability, summary, both, analysis))
+    shown = {*statistics, *PAPER_COMPATIBLE}
+    further = [name for name in pd.unique(reliability["statistic"]) if name not in shown]
+    if further:
+        tables.append(_further(reliability, strategies, further, analysis))
     return tuple(tables)
 
 
@@ -94,8 +115,11 @@ def _subjects(reliability: pd.DataFrame, by: str, statistics: list[str]) -> dict
 
 
 def _headings(statistic: str, analysis: Analysis) -> tuple[str, str]:
-    unit = ", %" if statistic in LOWER_IS_BETTER else ""
-    return f"{label(statistic)}{unit}", threshold(statistic, analysis.thresholds[statistic])
+    return _heading(statistic), threshold(statistic, analysis.thresholds[statistic])
+
+
+def _heading(statistic: str) -> str:
+    return f"{label(statistic)}, %" if unit(statistic) and not label(statistic).startswith("%") else label(statistic)
 
 
 def _cell(row: Mapping[str, float] | None, statistic: str, analysis: Analysis) -> tuple[str, str]:
@@ -110,7 +134,7 @@ def _cell(row: Mapping[str, float] | None, statistic: str, analysis: Analysis) -
 
 
 def _caption(by: str, statistics: list[str], analysis: Analysis) -> str:
-    what = " and ".join(filter(None, [", ".join(map(label, statistics[:-1])), label(statistics[-1])]))
+    what = listed([label(name) for name in statistics])
     where = "" if by == "overall" else f" by {HEADINGS[by] if by == 'roi' else HEADINGS[by].lower()}"
     compared = "estimate" if analysis.on == "estimate" else f"unfavourable {100 * analysis.level:g} % confidence limit"
     return (
@@ -121,8 +145,30 @@ def _caption(by: str, statistics: list[str], analysis: Analysis) -> str:
     )
 
 
-def _reproducible(reliability: pd.DataFrame, strategies: list[str], analysis: Analysis) -> PaperTable:
-    joint = summarize_reproducible(reproducible(reliability, analysis.rule, analysis.on))
+def _further(reliability: pd.DataFrame, strategies: list[str], statistics: list[str], analysis: Analysis) -> PaperTable:
+    """Give medians of further statistics; those in units of the feature have none that means anything."""
+    rows = []
+    for statistic in statistics:
+        for strategy in strategies:
+            chosen = (reliability["statistic"] == statistic) & (reliability["strategy"] == strategy)
+            values = reliability.loc[chosen, "estimate"]
+            if statistic in IN_UNITS:
+                text = "in units of the feature"
+            elif values.notna().any():
+                q1, median, q3 = (number(value, statistic) for value in values.quantile([0.25, 0.5, 0.75]))
+                text = f"{median} ({q1}, {q3})"
+            else:
+                text = NOT_COMPUTED
+            rows.append((_heading(statistic), strategy, text, f"{values.notna().sum()}/{len(values)}"))
+    caption = (
+        f"Further statistics of {analysis.features} features in {analysis.subjects} subjects: median (Q1, Q3) of what "
+        "could be computed. Those in units of the feature stand feature by feature in the reliability table."
+    )
+    return PaperTable("further", caption, ("Statistic", "Strategy", "Median (Q1, Q3)", "Computed"), tuple(rows), 2)
+
+
+def _reproducible(judged: pd.DataFrame, strategies: list[str], analysis: Analysis) -> PaperTable:
+    joint = summarize_reproducible(judged)
     rows = []
     several = len(strategies) > 1
     for by in ("overall", "sequence", "roi", "class"):
@@ -137,9 +183,14 @@ def _reproducible(reliability: pd.DataFrame, strategies: list[str], analysis: An
     keys = ("", "Strategy") if several else ("",)
     rule = " and ".join(threshold(name, value) for name, value in analysis.rule.items())
     compared = "" if analysis.on == "estimate" else f" (of the unfavourable {100 * analysis.level:g} % limit)"
-    reference = condition_name(analysis.reference)
+    if analysis.rule_words:
+        held = analysis.rule_words
+    elif analysis.reference is None:
+        held = f"{rule}{compared}, all conditions compared at once"
+    else:
+        held = f"{rule}{compared} under every condition compared with {condition_name(analysis.reference)}"
     caption = (
-        f"Reproducible features: {rule}{compared} under every condition compared with {reference}. A feature counts "
-        "once for each ROI and sequence; one that lacks an estimate does not pass."
+        f"Reproducible features: {held}. A feature counts once for each ROI and sequence; one that lacks an estimate "
+        "does not pass."
     )
     return PaperTable("reproducible", caption, (*keys, "Reproducible", "Complete"), tuple(rows), len(keys))

@@ -1,6 +1,7 @@
 """How statistics, thresholds and numbers are written in tables, figures and text."""
 
 import math
+from collections.abc import Sequence
 
 from evaluation.reliability import LOWER_IS_BETTER
 
@@ -11,8 +12,30 @@ LABELS = {
     "qcd": "QCD",
     "cv_paper": "CV (absolute mean)",
     "qcd_paper": "QCD (absolute sum)",
+    "icc_c1": "ICC(C,1)",
+    "icc_all": "ICC of all conditions",
+    "overall_ccc": "Overall CCC",
+    "spearman": "Spearman",
+    "bias": "Mean difference",
+    "loa_lower": "Lower limit of agreement",
+    "loa_upper": "Upper limit of agreement",
+    "wsd": "Within-subject SD",
+    "rms_wcv": "RMS wCV",
+    "rc_percent": "%RC",
+    "rc_ratio": "RC / between-subject SD",
 }
 """Names of the statistics."""
+
+FRACTIONS = frozenset({"cv", "qcd", "cv_paper", "qcd_paper", "rms_wcv"})
+"""Computed as fractions and written in per cent."""
+
+PERCENTAGES = FRACTIONS | {"rc_percent"}
+"""Written in per cent."""
+
+IN_UNITS = frozenset({"bias", "loa_lower", "loa_upper", "wsd"})
+"""In units of the feature, so that those of different features have no median."""
+
+WITHOUT_LIMITS = LOWER_IS_BETTER | {"overall_ccc"}
 
 MINUS = "\N{MINUS SIGN}"
 NOT_COMPUTED = "not computed"
@@ -27,7 +50,7 @@ def has_limits(statistic: str) -> bool:
     >>> has_limits("icc"), has_limits("cv")
     (True, False)
     """
-    return statistic not in LOWER_IS_BETTER
+    return statistic not in WITHOUT_LIMITS
 
 
 def label(statistic: str) -> str:
@@ -41,18 +64,41 @@ def label(statistic: str) -> str:
     return LABELS.get(statistic, statistic)
 
 
+def unit(statistic: str) -> str:
+    """Give the unit that follows a number, with its space.
+
+    Examples
+    --------
+    >>> unit("cv"), unit("rc_percent"), unit("rc_ratio")
+    (' %', ' %', '')
+    """
+    return " %" if statistic in PERCENTAGES else ""
+
+
 def number(value: float, statistic: str) -> str:
-    """Write an estimate: agreement with two decimals, dispersion in per cent with one.
+    """Write an estimate: what is in per cent with one decimal, in units with three digits, others with two decimals.
 
     Examples
     --------
     >>> number(-0.123, "icc"), number(0.0512, "cv"), number(-0.001, "ccc"), number(float("nan"), "icc")
     ('−0.12', '5.1', '0.00', 'not computed')
+    >>> number(14.2, "rc_percent"), number(1.5, "rc_ratio"), number(1234.5, "wsd"), number(-0.00512, "bias")
+    ('14.2', '1.50', '1230', '−0.00512')
     """
     if math.isnan(value):
         return NOT_COMPUTED
-    text = f"{100 * value:.1f}" if statistic in LOWER_IS_BETTER else f"{value:.2f}"
+    if statistic in IN_UNITS:
+        text = _three_digits(value)
+    elif statistic in PERCENTAGES:
+        text = f"{100 * value if statistic in FRACTIONS else value:.1f}"
+    else:
+        text = f"{value:.2f}"
     return text.lstrip("-") if float(text) == 0 else text.replace("-", MINUS)
+
+
+def _three_digits(value: float) -> str:
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:g}" if 1e-4 <= abs(rounded) < 1e6 or rounded == 0 else f"{rounded:.2e}"
 
 
 def threshold(statistic: str, value: float) -> str:
@@ -60,12 +106,14 @@ def threshold(statistic: str, value: float) -> str:
 
     Examples
     --------
-    >>> threshold("icc", 0.9), threshold("cv", 0.1), threshold("ccc", 0.925)
-    ('ICC > 0.90', 'CV < 10 %', 'CCC > 0.925')
+    >>> threshold("icc", 0.9), threshold("cv", 0.1), threshold("ccc", 0.925), threshold("rc_percent", 30)
+    ('ICC > 0.90', 'CV < 10 %', 'CCC > 0.925', '%RC < 30 %')
     """
-    if statistic in LOWER_IS_BETTER:
-        return f"{label(statistic)} < {round(100 * value, 6):g} %"
-    return f"{label(statistic)} > {value:.2f}" if round(value, 2) == value else f"{label(statistic)} > {value:g}"
+    if statistic in PERCENTAGES:
+        shown = f"{round(100 * value, 6) if statistic in FRACTIONS else value:g} %"
+    else:
+        shown = f"{value:.2f}" if round(value, 2) == value else f"{value:g}"
+    return f"{label(statistic)} {'<' if statistic in LOWER_IS_BETTER else '>'} {shown}"
 
 
 def share(passing: int, total: int) -> str:
@@ -77,3 +125,27 @@ def share(passing: int, total: int) -> str:
     ('27/100 (27.0 %)', '0/0')
     """
     return f"{passing}/{total} ({100 * passing / total:.1f} %)" if total else f"{passing}/{total}"
+
+
+def p_value(value: float) -> str:
+    """Write a p or q value.
+
+    Examples
+    --------
+    >>> p_value(0.0321), p_value(0.0002), p_value(float("nan"))
+    ('.032', '<.001', 'not computed')
+    """
+    if math.isnan(value):
+        return NOT_COMPUTED
+    return "<.001" if value < 0.001 else f"{value:.3f}".lstrip("0") if value < 0.9995 else "1.000"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names as a sentence does.
+
+    Examples
+    --------
+    >>> listed(["liver", "spleen", "kidney"])
+    'liver, spleen and kidney'
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -114,7 +114,7 @@ def resolve(header: Sequence[str], given: Roles) -> tuple[Roles, frozenset[str]]
         raise ConfigurationError("name either the condition or the order that numbers the conditions, not both")
     roles, guessed = given, set()
     for single in ("subject", "sequence", "roi", "strategy"):
-        found = _candidates(header, single, roles.columns())
+        found = candidates(header, single, roles.columns())
         if not roles.of(single) and found:
             changes: dict[str, Any] = {single: found[0]}
             roles = replace(roles, **changes)
@@ -130,7 +130,7 @@ def resolve(header: Sequence[str], given: Roles) -> tuple[Roles, frozenset[str]]
 
 
 def _condition(header: Sequence[str], taken: Collection[str]) -> tuple[str, ...]:
-    found = _candidates(header, "condition", taken)
+    found = candidates(header, "condition", taken)
     if found and _plain(found[0]) == PREFERRED_CONDITION:
         return (found[0],)
     factors = tuple(column for name in FACTORS for column in header if _plain(column) == name and column not in taken)
@@ -148,7 +148,7 @@ def _condition(header: Sequence[str], taken: Collection[str]) -> tuple[str, ...]
     return tuple(found)
 
 
-def _candidates(header: Sequence[str], role: str, taken: Collection[str]) -> list[str]:
+def candidates(header: Sequence[str], role: str, taken: Collection[str]) -> list[str]:
     """Give the columns whose name fits the role, the most usual name first."""
     by_name: dict[str, str] = {}
     for column in header:

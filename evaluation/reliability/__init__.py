@@ -6,12 +6,19 @@ from evaluation.reliability.ccc import ccc, overall_ccc
 from evaluation.reliability.chunks import reliability_chunks
 from evaluation.reliability.comparison import Comparison, compare_strategies
 from evaluation.reliability.dispersion import QUARTILE_RULES, cv, qcd
+from evaluation.reliability.effect_summary import summarize_effects
 from evaluation.reliability.effect_tables import effects_table, rank_table
 from evaluation.reliability.effects import factorial_effects
 from evaluation.reliability.icc import ICC_FORMS, icc
 from evaluation.reliability.mixed_model import mixed_effects
 from evaluation.reliability.multiplicity import benjamini_hochberg
-from evaluation.reliability.named import ALL_STATISTICS, LOWER_IS_BETTER, STATISTICS
+from evaluation.reliability.named import (
+    ALL_STATISTICS,
+    LOWER_IS_BETTER,
+    STATISTICS,
+    STATISTICS_OF_ALL,
+    WITHOUT_REFERENCE,
+)
 from evaluation.reliability.overlap import overlap, whitelist_overlap
 from evaluation.reliability.permutation import permutation_null
 from evaluation.reliability.ranks import friedman, wilcoxon
@@ -20,6 +27,7 @@ from evaluation.reliability.spearman import spearman
 from evaluation.reliability.status import Status
 from evaluation.reliability.summary import (
     DEFAULT_THRESHOLDS,
+    DEFAULT_THRESHOLDS_OF_ALL,
     REPRODUCIBLE,
     beyond,
     reproducible,
@@ -32,11 +40,14 @@ from evaluation.reliability.within_subject import relative_within_subject, withi
 __all__ = [
     "ALL_STATISTICS",
     "DEFAULT_THRESHOLDS",
+    "DEFAULT_THRESHOLDS_OF_ALL",
     "ICC_FORMS",
     "LOWER_IS_BETTER",
     "QUARTILE_RULES",
     "REPRODUCIBLE",
     "STATISTICS",
+    "STATISTICS_OF_ALL",
+    "WITHOUT_REFERENCE",
     "Comparison",
     "Status",
     "benjamini_hochberg",
@@ -63,6 +74,7 @@ __all__ = [
     "share_intervals",
     "spearman",
     "summarize",
+    "summarize_effects",
     "summarize_reproducible",
     "whitelist_overlap",
     "wilcoxon",

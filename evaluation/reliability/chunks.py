@@ -14,7 +14,7 @@ from harmonize.errors import ConfigurationError
 
 def reliability_chunks(
     features: pd.DataFrame | Path | str,
-    reference: str,
+    reference: str | None,
     *,
     columns: Sequence[str] | None = None,
     size: int = 8,
@@ -30,8 +30,8 @@ def reliability_chunks(
     ----------
     features : DataFrame or path
         A feature table, or the Parquet file of one.
-    reference : str
-        The condition that the others are compared with.
+    reference : str or None
+        As for `reliability_table`.
     columns : sequence of str or None
         As for `reliability_table`.
     size : int

@@ -26,6 +26,12 @@ OVER_CONDITIONS = (
 )  # fmt: skip
 """Over all conditions at once; ``wsd`` is in units of the feature, ``rc_percent`` in per cent."""
 
+STATISTICS_OF_ALL = ("icc", "overall_ccc", "cv", "qcd", "cv_paper", "qcd_paper")
+"""Those of a reliability table without a reference, where ``icc`` is over all conditions."""
+
+WITHOUT_REFERENCE = ("icc", *OVER_CONDITIONS)
+"""All that need none."""
+
 ALL_STATISTICS = (*STATISTICS, *(name for name in (*AGAINST_REFERENCE, *OVER_CONDITIONS) if name not in STATISTICS))
 """All that a reliability table can have."""
 

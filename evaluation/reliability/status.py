@@ -1,6 +1,8 @@
 """What stands beside every reliability estimate: whether it could be computed, and what to know about it."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Status(StrEnum):
@@ -55,3 +57,19 @@ class Status(StrEnum):
     NEAR_ZERO_MEAN = "near_zero_mean"
     NO_INTERVAL = "no_interval"
     NO_REFERENCE = "no_reference"
+
+
+MEANINGS: Mapping[Status, str] = MappingProxyType(
+    {
+        Status.TOO_FEW: "Fewer subjects or conditions have values than the statistic needs.",
+        Status.CONSTANT: "All values are equal: agreement is undefined, and CV and QCD are 0.",
+        Status.NO_SUBJECT_VARIANCE: "Subjects do not differ, so there is nothing to tell them apart by.",
+        Status.NEGATIVE: "The ICC is below zero, where it is no proportion of variance; it is given as it is.",
+        Status.UNDEFINED: "The denominator, an estimate of a variance, is not positive.",
+        Status.SIGN_CHANGE: "The values take both signs, so a ratio to their mean or quartiles has no meaning.",
+        Status.NEAR_ZERO_MEAN: "The mean is close to zero against the spread, so a ratio to it has no meaning.",
+        Status.NO_INTERVAL: "The estimate stands, but it has neither limits nor a test.",
+        Status.NO_REFERENCE: "The reference condition is absent, so nothing can be compared with it.",
+    }
+)
+"""What each status but `ok` tells a reader, in a sentence."""

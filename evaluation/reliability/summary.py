@@ -17,6 +17,11 @@ DEFAULT_THRESHOLDS: Mapping[str, float] = MappingProxyType(
 )
 """The thresholds usual in radiomics: ICC and CCC above .90, CV and QCD below 10 %."""
 
+DEFAULT_THRESHOLDS_OF_ALL: Mapping[str, float] = MappingProxyType(
+    {"icc": 0.90, "overall_ccc": 0.90, "cv": 0.10, "qcd": 0.10, "cv_paper": 0.10, "qcd_paper": 0.10}
+)
+"""The same without a reference, where all conditions are compared at once."""
+
 REPRODUCIBLE: Mapping[str, float] = MappingProxyType({"icc": 0.90, "ccc": 0.90})
 """What a feature must exceed under every condition to count as reproducible."""
 

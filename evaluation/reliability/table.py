@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from evaluation.reliability.contrasts import Group, check_reference, groups
 from evaluation.reliability.dispersion import QuartileRule
-from evaluation.reliability.named import ALL_STATISTICS, STATISTICS, Estimates, against_reference, over_conditions
+from evaluation.reliability.named import (
+    ALL_STATISTICS,
+    STATISTICS,
+    STATISTICS_OF_ALL,
+    WITHOUT_REFERENCE,
+    Estimates,
+    against_reference,
+    over_conditions,
+)
 from evaluation.reliability.status import Status
 from evaluation.tables import ALL_CONDITIONS, RELIABILITY_COLUMNS, check_feature_table, check_reliability_table
 from harmonize.configuration import suggest
@@ -18,10 +26,10 @@ from harmonize.errors import ConfigurationError
 
 def reliability_table(
     features: pd.DataFrame,
-    reference: str,
+    reference: str | None,
     *,
     columns: Sequence[str] | None = None,
-    statistics: Sequence[str] = STATISTICS,
+    statistics: Sequence[str] | None = None,
     icc_form: str = "A,1",
     level: float = 0.95,
     quartiles: QuartileRule = "linear",
@@ -35,17 +43,21 @@ def reliability_table(
     agreement), all with limits; over all conditions: ``icc_all`` with limits, ``overall_ccc``, ``wsd``, ``rms_wcv``,
     ``rc_percent`` and ``rc_ratio`` (RC over between-subject SD).
 
+    Without a reference (equal readers, repeats, scanners) ``icc`` is over all conditions at once, and
+    ``overall_ccc`` takes the place of ``ccc``; `condition` is ``all`` throughout.
+
     Parameters
     ----------
     features : DataFrame
         A feature table (see `evaluation.tables`); missing values are NaN.
-    reference : str
-        The condition that the others are compared with, such as ``"REF+STD"``.
+    reference : str or None
+        The condition that the others are compared with, such as ``"REF+STD"``; None compares all with one another.
     columns : sequence of str or None
         The feature columns, where their names do not tell, as in a table of another tool; None takes those named
         ``<image type>_<class>_<feature>``.
-    statistics : sequence of str
-        Which statistics, in the order of the rows; any of the above.
+    statistics : sequence of str or None
+        Which statistics, in the order of the rows; any of the above. None takes `STATISTICS`, or without a reference
+        `STATISTICS_OF_ALL`.
     icc_form : str
         Form of ``icc`` and ``icc_all``, see `icc`.
     level : float
@@ -92,16 +104,25 @@ def reliability_table(
     4       all        cv      0.11    NaN  17     ok
     """
     check_feature_table(features, columns)
-    check_reference(features, reference)
+    if reference is not None:
+        check_reference(features, reference)
+    if statistics is None:
+        statistics = STATISTICS if reference is not None else STATISTICS_OF_ALL
     for name in statistics:
         if name not in ALL_STATISTICS:
             raise ConfigurationError(f"reliability: unknown statistic '{name}'; {suggest(name, ALL_STATISTICS)}")
+        if reference is None and name not in WITHOUT_REFERENCE:
+            raise ConfigurationError(
+                f"reliability: '{name}' compares each condition with a reference; name one, or choose from "
+                f"{', '.join(WITHOUT_REFERENCE)}"
+            )
     if not statistics or len(set(statistics)) < len(statistics):
         raise ConfigurationError(f"reliability: statistics are {list(statistics)}, expected at least one, each once")
     blocks: list[_Block] = []
     for group in groups(features, columns):
-        blocks += _against_reference(group, reference, statistics, icc_form, level)
-        blocks += _over_conditions(group, statistics, icc_form, level, quartiles)
+        if reference is not None:
+            blocks += _against_reference(group, reference, statistics, icc_form, level)
+        blocks += _over_conditions(group, statistics, icc_form, level, quartiles, reference is None)
     return check_reliability_table(_as_table(blocks))
 
 
@@ -133,12 +154,14 @@ def _against_reference(
 
 
 def _over_conditions(
-    group: Group, statistics: Sequence[str], icc_form: str, level: float, quartiles: QuartileRule
+    group: Group, statistics: Sequence[str], icc_form: str, level: float, quartiles: QuartileRule, with_icc: bool
 ) -> Iterator[_Block]:
-    """Compare all conditions at once."""
-    results = over_conditions(group.over_conditions(), statistics, icc_form, level, quartiles)
-    for statistic, result in results.items():
-        yield _Block(group, ALL_CONDITIONS, statistic, result)
+    """Compare all conditions at once; `with_icc` if the ICC is one of them all rather than of pairs."""
+    wanted = ["icc_all" if with_icc and name == "icc" else name for name in statistics]
+    results = over_conditions(group.over_conditions(), wanted, icc_form, level, quartiles)
+    for statistic, name in zip(statistics, wanted, strict=True):
+        if name in results:
+            yield _Block(group, ALL_CONDITIONS, statistic, results[name])
 
 
 def _as_table(blocks: list[_Block]) -> pd.DataFrame:

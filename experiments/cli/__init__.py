@@ -1,6 +1,7 @@
 """The command line, one command a file."""
 
 import importlib
+import keyword
 import sys
 from importlib.metadata import version
 
@@ -9,16 +10,32 @@ import click
 COMMANDS = {
     "demo": "A simulated study from scans to report.",
     "simulate": "Write a simulated study, or make a four-armed one from real images.",
+    "import": "Make a study's table of images from DICOM files or a BIDS dataset.",
     "check": "Audit a study before anything is computed.",
     "run": "Run every strategy of a study, from scans to report.",
     "report": "Write the HTML report of a finished run again.",
     "reliability": "Reliability statistics of any tool's feature table.",
+    "harmonize": "Take batch effects out of any tool's feature table (ComBat).",
+    "select": "A whitelist of robust features from a reliability table.",
+    "apply": "The whitelisted features of another cohort, refused if its settings differ.",
     "validate-ibsi": "Compare the features with IBSI's consensus values.",
 }
-"""Every command, with the line that `--help` shows; each lives in a module of its name (with _ for -)."""
+"""Every command, with the line that `--help` shows; each lives in a module of its name (see `module_of`)."""
 
 BAD_INPUT = 2
 """Exit code for a bad study or bad options."""
+
+
+def module_of(command: str) -> str:
+    """Give the name that module and function of a command share: _ for -, and one after a word of Python's own.
+
+    Examples
+    --------
+    >>> module_of("validate-ibsi"), module_of("import")
+    ('validate_ibsi', 'import_')
+    """
+    name = command.replace("-", "_")
+    return f"{name}_" if keyword.iskeyword(name) else name
 
 
 class Commands(click.Group):
@@ -32,7 +49,7 @@ class Commands(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
-        name = cmd_name.replace("-", "_")
+        name = module_of(cmd_name)
         command: click.Command = getattr(importlib.import_module(f"experiments.cli.{name}"), name)
         return command
 

@@ -22,6 +22,13 @@ data_option = click.option(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder that the file names in images.csv start from [default: the folder of images.csv].",
 )
+
+
+def names_of(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Take several names, separated by commas, from one option or several."""
+    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+
+
 quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 
 
@@ -90,23 +97,35 @@ def show_strategies(run: "Run") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title="Strategies, by the share of robust features")
+    # Nothing limits the width of a pipe: the table keeps its natural one.
+    console = Console(width=None if sys.stdout.isatty() else 1000)
+    told = " (with 95 % intervals)" if _with_interval("robust_share", console.width) else ""
+    table = Table(title=f"Strategies, by the share of robust features{told}")
     columns = {"strategy": "strategy", "robust_share": "robust", "icc_median": "ICC median", "icc_share": "ICC > .90"}
     columns |= {"ccc_share": "CCC > .90", "cv_share": "CV < 10 %", "qcd_share": "QCD < 10 %", "failures": "failures"}
     for name, title in columns.items():
         table.add_column(title, justify="left" if name == "strategy" else "right", overflow="fold")
     for row in run.strategies.sort_values("robust_share", ascending=False, kind="stable").to_dict("records"):
-        table.add_row(*(_shown(name, row[name]) for name in columns))
-    # Nothing limits the width of a pipe: the table keeps its natural one.
-    console = Console(width=None if sys.stdout.isatty() else 1000)
+        table.add_row(*(_shown(name, row, _with_interval(name, console.width)) for name in columns))
     console.print(table)
     for name in ("report.html", "strategies.csv", "whitelists"):
         console.print(f"{run.folder / name}", highlight=False, soft_wrap=True)
 
 
-def _shown(name: str, value: object) -> str:
+def _with_interval(name: str, width: int) -> bool:
+    """Say whether there is room for an interval: of the robust share first, then of the others."""
+    return name.endswith("_share") and width >= (110 if name == "robust_share" else 150)
+
+
+def _shown(name: str, row: dict[str, object], with_interval: bool) -> str:
+    value = row[name]
     if not isinstance(value, float):
         return str(value)
     if math.isnan(value):
         return "none"
-    return f"{value:.1%}" if name.endswith("_share") else f"{value:.3f}"
+    if not name.endswith("_share"):
+        return f"{value:.3f}"
+    low, high = row.get(f"{name}_lower"), row.get(f"{name}_upper")
+    if with_interval and isinstance(low, float) and isinstance(high, float) and not math.isnan(low):
+        return f"{value:.1%} ({100 * low:.0f}–{100 * high:.0f})"
+    return f"{value:.1%}"

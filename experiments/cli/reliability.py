@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli.options import quiet_option
+from experiments.cli.options import names_of, quiet_option
 
 if TYPE_CHECKING:
     from evaluation.publication import Analysis, Place
@@ -13,11 +13,6 @@ if TYPE_CHECKING:
 
 FEW = 10
 """Fewer subjects than this get a warning."""
-
-
-def _names(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Take several names from one option or several options."""
-    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
 
 
 def _pairs(_ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -39,15 +34,19 @@ def _pairs(_ctx: click.Context, param: click.Parameter, values: tuple[str, ...])
 )
 @click.option("--subject", metavar="COLUMN", help="The subject.")
 @click.option(
-    "--condition", metavar="COLUMN,...", multiple=True, callback=_names, help="What is compared; columns join by '+'."
+    "--condition", metavar="COLUMN,...", multiple=True, callback=names_of, help="What is compared; columns join by '+'."
 )
 @click.option("--order", metavar="COLUMN", help="Instead: number a subject's scans 1, 2, ... by this date or number.")
-@click.option("--reference", metavar="VALUE", help="The condition to compare with [default: the first of two].")
+@click.option(
+    "--reference",
+    metavar="VALUE",
+    help="The condition to compare with [default: the first of two]; 'none' compares all with one another.",
+)
 @click.option("--sequence", metavar="COLUMN", help="Analysed level by level.")
 @click.option("--roi", metavar="COLUMN", help="Analysed level by level.")
 @click.option("--strategy", metavar="COLUMN", help="Analysed level by level and set side by side.")
 @click.option(
-    "--within", metavar="COLUMN,...", multiple=True, callback=_names, help="Further factors, analysed level by level."
+    "--within", metavar="COLUMN,...", multiple=True, callback=names_of, help="Further factors, analysed level by level."
 )
 @click.option(
     "--extract",
@@ -57,8 +56,18 @@ def _pairs(_ctx: click.Context, param: click.Parameter, values: tuple[str, ...])
     help="Make columns from the named groups of a regular expression.",
 )
 @click.option("--long", metavar="FEATURE,VALUE", help="The table has a row for each value, in these columns.")
-@click.option("--features", metavar="PATTERN,...", multiple=True, callback=_names, help="Features, such as '*_glcm_*'.")
-@click.option("--exclude", metavar="PATTERN,...", multiple=True, callback=_names, help="Features to leave out.")
+@click.option(
+    "--features", metavar="PATTERN,...", multiple=True, callback=names_of, help="Features, such as '*_glcm_*'."
+)
+@click.option("--exclude", metavar="PATTERN,...", multiple=True, callback=names_of, help="Features to leave out.")
+@click.option(
+    "--statistics",
+    metavar="NAME,...",
+    multiple=True,
+    callback=names_of,
+    help="Further statistics: icc_c1, spearman, bias, loa_lower, loa_upper, icc_all, overall_ccc, wsd, rms_wcv, "
+    "rc_percent, rc_ratio.",
+)
 @click.option("--icc-form", default="A,1", show_default=True, help="1, A,1, C,1, 1,k, A,k or C,k.")
 @click.option("--level", type=float, default=0.95, show_default=True, help="Confidence level of all limits.")
 @click.option("--quartiles", default="linear", show_default=True, help="Quartile rule of the QCD, in NumPy's words.")
@@ -67,7 +76,7 @@ def _pairs(_ctx: click.Context, param: click.Parameter, values: tuple[str, ...])
     metavar="STATISTIC=VALUE",
     multiple=True,
     callback=_pairs,
-    help="What a feature must pass to be reproducible [default: icc=0.9 and ccc=0.9].",
+    help="What a feature must pass to be reproducible [default: icc=0.9 and ccc=0.9, or overall_ccc=0.9].",
 )
 @click.option("--on-limit", is_flag=True, help="Compare the confidence limit with the threshold, not the estimate.")
 @click.option("--picture", metavar="FEATURE", multiple=True, help="Features for Bland-Altman and scatter plots.")
@@ -88,7 +97,9 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
     what is guessed from the names and shown, unless an option says it.
     """
     from evaluation.reading import read_feature_table
+    from evaluation.reading.keys import ALL
     from evaluation.reliability import ICC_FORMS, QUARTILE_RULES, reliability_table
+    from experiments.cli.reliability_options import reference_of, statistics_of, thresholds_of
     from experiments.cli.reliability_output import show_roles, show_summary, write_folder
     from experiments.outputs import write_csv, write_parquet
     from harmonize.configuration import suggest
@@ -99,9 +110,10 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
             raise ConfigurationError(
                 f"--{name.replace('_', '-')}: unknown '{options[name]}'; {suggest(options[name], known)}"
             )
-    thresholds, rule = _thresholds(options["threshold"], options["on_limit"])
     read = read_feature_table(_paths(tables), _reading(options))
-    reference = read.reference(options["reference"])
+    reference = reference_of(read, options["reference"])
+    statistics = statistics_of(options["statistics"], reference)
+    thresholds, rule = thresholds_of(options["threshold"], options["on_limit"], statistics, reference)
     place = _place(read, reference, options["at"])
     for feature in options["picture"]:
         if feature not in read.features:
@@ -112,11 +124,12 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
         read.table,
         reference,
         columns=read.features,
+        statistics=statistics,
         icc_form=options["icc_form"],
         level=options["level"],
         quartiles=options["quartiles"],
     )
-    analysis = _analysis(read, reference, options, thresholds, rule, computed)
+    analysis = _analysis(read, reference, statistics, options, thresholds, rule, computed)
     if out.suffix.lower() in (".csv", ".parquet"):
         (write_csv if out.suffix.lower() == ".csv" else write_parquet)(out, computed)
     else:
@@ -126,7 +139,8 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
         click.echo(str(out))
     few = computed.loc[(computed["n"] < FEW) & computed["estimate"].notna(), "roi"].unique()
     if len(few) and not quiet:
-        click.echo(f"fewer than {FEW} subjects in {', '.join(few)}: see the limits, not only the estimates", err=True)
+        where = "" if list(few) == [ALL] else f" in {', '.join(few)}"
+        click.echo(f"fewer than {FEW} subjects{where}: see the limits, not only the estimates", err=True)
 
 
 def _paths(tables: tuple[str, ...]) -> "Path | dict[str, Path]":
@@ -161,35 +175,9 @@ def _reading(options: dict[str, Any]) -> "Reading":
     return Reading(roles, options["extract"], long, options["features"], options["exclude"])
 
 
-def _thresholds(given: dict[str, str], on_limit: bool) -> tuple[dict[str, float], dict[str, float]]:
-    """Give the thresholds of all statistics, and the rule of those that a feature must pass."""
-    from evaluation.publication.terms import has_limits
-    from evaluation.reliability import DEFAULT_THRESHOLDS
-    from harmonize.errors import ConfigurationError
-    from selection.thresholds import Thresholds
-
-    values: dict[str, object] = {}
-    for name, text in given.items():
-        try:
-            values[name] = float(text)
-        except ValueError:
-            values[name] = text
-    rule = Thresholds.from_mapping(values or None, "--threshold").to_mapping()
-    for name in rule:
-        if on_limit and not has_limits(name):
-            raise ConfigurationError(
-                f"--on-limit: {name} has no confidence limits, so that no feature would pass its --threshold; leave "
-                "one of both out"
-            )
-    everywhere = {**DEFAULT_THRESHOLDS, **rule}
-    for name in ("cv", "qcd"):
-        if name in rule and f"{name}_paper" not in rule:
-            everywhere[f"{name}_paper"] = rule[name]
-    return everywhere, rule
-
-
-def _place(read: "ReadTable", reference: str, wanted: dict[str, str]) -> "Place":
+def _place(read: "ReadTable", reference: str | None, wanted: dict[str, str]) -> "Place":
     from evaluation.publication import Place
+    from evaluation.tables import ALL_CONDITIONS
     from harmonize.configuration import refuse_unknown, suggest
     from harmonize.errors import ConfigurationError
 
@@ -198,6 +186,8 @@ def _place(read: "ReadTable", reference: str, wanted: dict[str, str]) -> "Place"
     chosen = {}
     for role in roles:
         levels = [level for level in read.levels(role) if role != "condition" or level != reference]
+        if role == "condition" and reference is None:
+            levels = [ALL_CONDITIONS]
         if role in wanted and wanted[role] not in levels:
             raise ConfigurationError(f"--at: there is no {role} '{wanted[role]}'; {suggest(wanted[role], levels)}")
         chosen[role] = wanted.get(role, levels[0])
@@ -206,7 +196,8 @@ def _place(read: "ReadTable", reference: str, wanted: dict[str, str]) -> "Place"
 
 def _analysis(
     read: "ReadTable",
-    reference: str,
+    reference: str | None,
+    statistics: tuple[str, ...],
     options: dict[str, Any],
     thresholds: dict[str, float],
     rule: dict[str, float],
@@ -232,4 +223,5 @@ def _analysis(
         thresholds=thresholds,
         rule=rule,
         on="limit" if options["on_limit"] else "estimate",
+        statistics=statistics,
     )

@@ -10,10 +10,20 @@ from rich.table import Table
 
 from evaluation.figures import to_bytes
 from evaluation.publication import Analysis, Place, methods_text, paper_figures, paper_tables
-from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, has_limits, number, share, threshold
+from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, has_limits, number, share, threshold, unit
 from evaluation.reading import ReadTable
-from evaluation.reliability import LOWER_IS_BETTER, summarize
-from experiments.outputs import RELIABILITY, SUMMARY, write_csv, write_parquet, write_text, write_whole
+from evaluation.reliability import summarize
+from experiments.outputs import (
+    METHODS,
+    RELIABILITY,
+    SUMMARY,
+    TABLES,
+    write_csv,
+    write_parquet,
+    write_tables,
+    write_text,
+    write_whole,
+)
 
 
 def write_folder(
@@ -29,11 +39,8 @@ def write_folder(
     write_parquet(folder / RELIABILITY, computed)
     write_csv(folder / "reliability.csv", computed)
     write_csv(folder / SUMMARY, summarize(computed, analysis.thresholds, analysis.on))
-    write_text(folder / "methods.md", methods_text(analysis))
-    for table in paper_tables(computed, analysis):
-        write_text(folder / "tables" / f"{table.name}.csv", table.to_csv())
-        write_text(folder / "tables" / f"{table.name}.tex", table.to_latex())
-        write_text(folder / "tables" / f"{table.name}.md", table.to_markdown())
+    write_text(folder / METHODS, methods_text(analysis))
+    write_tables(folder / TABLES, paper_tables(computed, analysis))
     if not figures:
         return
     taken: set[str] = set()
@@ -61,7 +68,7 @@ def _file_name(name: str, taken: set[str]) -> str:
     return unique
 
 
-def show_roles(read: ReadTable, reference: str, unasked: bool) -> None:
+def show_roles(read: ReadTable, reference: str | None, unasked: bool) -> None:
     """Print which column is what, which are left out, and the reference (`unasked`: that no option named)."""
     table = Table(title="What the columns are")
     for heading in ("role", "column", "levels"):
@@ -85,7 +92,10 @@ def show_roles(read: ReadTable, reference: str, unasked: bool) -> None:
         reasons.setdefault(why, []).append(name)
     for why, names in reasons.items():
         click.echo(f"left out, {why}: {', '.join(names[:6])}" + (", ..." if len(names) > 6 else ""))
-    click.echo(f"reference: {reference}" + (" (the first of two conditions; --reference changes it)" * unasked))
+    if reference is None:
+        click.echo("reference: none, all conditions are compared with one another")
+    else:
+        click.echo(f"reference: {reference}" + (" (the first of two conditions; --reference changes it)" * unasked))
 
 
 def show_summary(computed: pd.DataFrame, analysis: Analysis) -> None:
@@ -99,11 +109,10 @@ def show_summary(computed: pd.DataFrame, analysis: Analysis) -> None:
         if name.endswith("_paper"):
             continue
         median, q1, q3 = (number(row[key], name) for key in ("median", "q1", "q3"))
-        unit = " %" if name in LOWER_IS_BETTER else ""
         table.add_row(
             row["strategy"],
             threshold(name, row["threshold"]),
-            f"{median} ({q1}, {q3}){unit}" if row["n_computed"] else NOT_COMPUTED,
+            f"{median} ({q1}, {q3}){unit(name)}" if row["n_computed"] else NOT_COMPUTED,
             share(row["passing"], row["n_total"]) if analysis.on == "estimate" or has_limits(name) else NO_LIMITS,
             str(row["n_computed"]),
         )

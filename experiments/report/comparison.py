@@ -8,8 +8,9 @@ import pandas as pd
 from experiments.failures import ALL
 from experiments.report import wording
 from experiments.report.files import RunFiles
+from experiments.report.harmonization import method_text
 from experiments.report.robust import Members
-from experiments.report.summary import Share, StatisticCell, StrategyRow, Table
+from experiments.report.summary import Interval, Share, StatisticCell, StrategyRow, Table
 
 SHOWN = frozenset({"strategy", "rows", "failures"})
 """Columns of strategies.csv that stand in the comparison anyway."""
@@ -26,16 +27,21 @@ def strategy_rows(files: RunFiles, robust: Mapping[str, Members], candidates: pd
     n_rows = files.scans["strategy"].value_counts().to_dict()
     failed = files.failures["strategy"].value_counts().to_dict()
     overall = files.summary[files.summary["by"] == "overall"]
-    cells = {(row["strategy"], row["statistic"]): _cell(row) for row in overall.to_dict("records")}
+    limits = {row["strategy"]: row for row in files.strategies.to_dict("records")}
+    cells = {
+        (row["strategy"], row["statistic"]): _cell(row, _interval(limits.get(row["strategy"], {}), row["statistic"]))
+        for row in overall.to_dict("records")
+    }
     statistics = statistic_columns(files.summary)
     different = _different(files.run["strategies"])
     return tuple(
         StrategyRow(
             name=name,
             description=str(entry.get("description") or ""),
-            steps=tuple(wording.step(step) for step in entry.get("steps") or ()),
-            brief=tuple(wording.step(step, different) for step in entry.get("steps") or ()),
+            steps=(*(wording.step(step) for step in entry.get("steps") or ()), *_harmonizer(entry)),
+            brief=(*(wording.step(step, different) for step in entry.get("steps") or ()), *_harmonizer(entry)),
             robust=Share(len(robust.get(name, ())), int(totals.get(name, 0))),
+            interval=_interval(limits[name], "robust"),
             everywhere=len(files.whitelists[name]["everywhere"]) if name in files.whitelists else 0,
             rows=int(n_rows.get(name, 0)),
             failures=int(failed.get(name, 0) + failed.get(ALL, 0)),
@@ -45,6 +51,12 @@ def strategy_rows(files: RunFiles, robust: Mapping[str, Members], candidates: pd
         for entry in files.run["strategies"]
         for name in (entry["name"],)
     )
+
+
+def _harmonizer(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    if not entry.get("harmonizer"):
+        return ()
+    return (f"{method_text(entry['harmonizer'])}; features of subjects held out",)
 
 
 def _different(strategies: Sequence[Mapping[str, Any]]) -> frozenset[tuple[str, str]]:
@@ -105,13 +117,20 @@ def detail(summary: pd.DataFrame) -> Table:
     )
 
 
-def _cell(row: Mapping[str, str]) -> StatisticCell:
+def _interval(row: Mapping[str, str], name: str) -> Interval | None:
+    """Take the limits of a share from strategies.csv, where it has any."""
+    value, lower, upper = (row.get(f"{name}_share{end}", "") for end in ("", "_lower", "_upper"))
+    return Interval(float(value), float(lower), float(upper)) if value and lower and upper else None
+
+
+def _cell(row: Mapping[str, str], interval: Interval | None) -> StatisticCell:
     total = _whole(row["n_total"])
     return StatisticCell(
         text=row["text"] or "not computed",
         threshold=wording.threshold(row["statistic"], row["direction"], float(row["threshold"])),
         share=Share(_whole(row["passing"]), total),
         not_computed=total - _whole(row["n_computed"]),
+        interval=interval,
     )
 
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from evaluation.tables import FEATURE_KEYS, check_reliability_table, feature_columns
 from experiments import outputs
+from experiments.report.harmonization_files import Harmonized, read_harmonization
 from harmonize.errors import ConfigurationError
 
 RUN_KEYS: Mapping[str, type | tuple[type, ...]] = {
@@ -31,6 +32,7 @@ RUN_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "started": str,
     "finished": str,
     "seconds": (int, float),
+    "inference": dict,
 }
 AUDIT_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "errors": int,
@@ -55,6 +57,16 @@ SUMMARY_COLUMNS = (
 )
 SIGNS = {"above": ">", "below": "<"}
 """The side of a threshold on which an estimate passes, as summary.csv writes it and as the report does."""
+INFERENCE_KEYS = ("baseline", "resamples", "thresholds", "is_rule", "definition", "factors", "reasons")
+COMPARED_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "summary": ("strategy", "statistic", "by", "ratio", "ratio_lower", "ratio_upper", "p", "q"),
+    "shares": ("strategy", "statistic", "by", "difference", "lower", "upper", "p", "q"),
+    "ranks": ("strategy", "statistic", "rank", "lower", "upper", "first"),
+}
+"""The columns that the report needs of the tables of the comparison; what is no text is a number."""
+TEXTS = frozenset({"strategy", "statistic", "by"})
+EFFECT_COLUMNS = ("strategy", "sequence", "roi", "feature", "acquisition", "combined", "share_subject")
+TEST_COLUMNS = ("strategy", "condition", "test", "p", "q", "n")
 FAILURE_COLUMNS = ("strategy", "subject", "sequence", "condition", "roi", "file", "step", "problem", "advice")
 
 
@@ -76,6 +88,12 @@ class RunFiles:
         The tables of those names, all columns as text.
     whitelists : dict
         The content of the whitelist by strategy, in the order of run.json; a strategy that gave no feature has none.
+    comparison : dict
+        Tables `summary`, `shares` and `ranks` of the comparison of strategies; empty where nothing was compared.
+    effects, tests : DataFrame or None
+        The tables of those names; None where there is none.
+    harmonization : Harmonized or None
+        What harmonizers did; None where no strategy has one.
     """
 
     run: Mapping[str, Any]
@@ -87,6 +105,10 @@ class RunFiles:
     strategies: pd.DataFrame
     failures: pd.DataFrame
     whitelists: Mapping[str, Mapping[str, Any]]
+    comparison: Mapping[str, pd.DataFrame]
+    effects: pd.DataFrame | None
+    tests: pd.DataFrame | None
+    harmonization: Harmonized | None = None
 
 
 def read_run(folder: Path) -> RunFiles:
@@ -104,6 +126,11 @@ def read_run(folder: Path) -> RunFiles:
     names = [strategy["name"] for strategy in run["strategies"] if isinstance(strategy, dict) and "name" in strategy]
     if not names or len(names) < len(run["strategies"]):
         raise ConfigurationError(f"{folder / outputs.RUN}: 'strategies' must list at least one, each with its name")
+    inference = run["inference"]
+    absent = [key for key in INFERENCE_KEYS if key not in inference]
+    if absent:
+        raise ConfigurationError(f"{folder / outputs.RUN}: 'inference' lacks '{absent[0]}'; run the study again")
+    compared = inference["baseline"] is not None
     reliability = _reliability(folder / outputs.RELIABILITY)
     computed = set(reliability["strategy"])
     scans, features = _scans(folder / outputs.FEATURES)
@@ -123,6 +150,10 @@ def read_run(folder: Path) -> RunFiles:
         strategies=strategies,
         failures=_csv(folder / outputs.FAILURES, FAILURE_COLUMNS),
         whitelists=_whitelists(folder / outputs.WHITELISTS, [name for name in names if name in computed]),
+        comparison=_comparison(folder / outputs.COMPARISON) if compared else {},
+        effects=_table(folder / outputs.EFFECTS, EFFECT_COLUMNS) if inference["factors"] else None,
+        tests=None if "tests" in inference["reasons"] else _table(folder / outputs.TESTS, TEST_COLUMNS),
+        harmonization=read_harmonization(folder),
     )
 
 
@@ -180,6 +211,27 @@ def _scans(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
         raise ConfigurationError(f"{path}: column '{missing[0]}' is missing; found {', '.join(map(str, names[:12]))}")
     wanted = [*FEATURE_KEYS, *(name for name in ("voxels", "bins") if name in names)]
     return _parquet(path, wanted), tuple(feature_columns(pd.DataFrame(columns=names)))
+
+
+def _comparison(folder: Path) -> dict[str, pd.DataFrame]:
+    tables = {}
+    for name, columns in COMPARED_COLUMNS.items():
+        path = folder / f"{name}.csv"
+        texts = _csv(path, columns)[list(columns)]
+        try:
+            numbers = {key: texts[key].replace("", "nan").astype("float64") for key in columns if key not in TEXTS}
+        except ValueError as error:
+            raise ConfigurationError(f"{path}: {error}; run the study again to write it") from None
+        tables[name] = texts.assign(**numbers)
+    return tables
+
+
+def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    table = _parquet(path, [])
+    missing = [name for name in columns if name not in table.columns]
+    if missing:
+        raise ConfigurationError(f"{path}: column '{missing[0]}' is missing; found {', '.join(table.columns[:12])}")
+    return table
 
 
 def _reliability(path: Path) -> pd.DataFrame:

@@ -1,19 +1,23 @@
-"""What was found, in a few sentences that claim no more than the numbers do."""
+"""What was found, in a few sentences that claim no more than the numbers and tests do."""
 
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from experiments.report import wording
+from experiments.report.compared import verdict
 from experiments.report.robust import Members
-from experiments.report.summary import Share, StrategyRow
+from experiments.report.summary import Compared, Share, StrategyRow
 from experiments.report.wording import number, percent, plural, share
-
-SMALL = 0.05
-"""Differences between strategies below this share are called small. A convention of the report, not a test."""
 
 
 def findings(
-    rows: Sequence[StrategyRow], rule: str, reference: str, confident: Share | None, subjects: str
+    rows: Sequence[StrategyRow],
+    rule: str,
+    reference: str,
+    confident: Share | None,
+    subjects: str,
+    compared: Compared | None,
 ) -> tuple[str, ...]:
     """Write what was found.
 
@@ -28,6 +32,8 @@ def findings(
         Of the robust features of the best strategy, those whose lower confidence limits pass as well.
     subjects : str
         How many subjects an estimate rests on, in words.
+    compared : Compared or None
+        The comparison of the strategies.
     """
     nothing = tuple(f"“{row.name}” gave no features at all: see the failures." for row in rows if not row.robust.total)
     rows = [row for row in rows if row.robust.total]
@@ -49,9 +55,13 @@ def findings(
         lead = (
             f"{names} {verb} the most robust features: {share(best.robust)} combinations of sequence, ROI and feature"
         )
-    found = [f"{lead} meet {rule} in every condition compared with {reference}."]
+    limits = wording.limits(best.interval) if len(tied) == 1 else ""
+    sure = f" The 95\u00a0% interval of this share, over subjects, is {limits}." if limits else ""
+    found = [f"{lead} meet {rule} in every condition compared with {reference}.{sure}"]
     if len(rows) > len(tied):
         found.append(_gap(best, ranked[len(tied)], ranked[-1], len(rows)))
+    if compared is not None:
+        found += verdict(compared, best.name)
     if confident is not None and confident.total:
         found.append(
             f"Each estimate rests on {subjects} and is uncertain: for {number(confident.passing)} of the "
@@ -77,17 +87,10 @@ def confident(reliability: pd.DataFrame, strategy: str, held: Members, rule: Map
 
 def _gap(best: StrategyRow, second: StrategyRow, last: StrategyRow, count: int) -> str:
     gap = (best.robust.value or 0.0) - (second.robust.value or 0.0)
-    spread = (best.robust.value or 0.0) - (last.robust.value or 0.0)
     text = f"“{second.name}” follows with {percent(second.robust.value, 1)}, {100 * gap:.1f} percentage points behind"
     if count > 2:
         text += f"; the last is “{last.name}” with {percent(last.robust.value, 1)}"
-    if spread < SMALL:
-        judged = f"All strategies lie within {100 * SMALL:g} percentage points: a small difference"
-    elif gap < SMALL:
-        judged = "The lead over the next is small"
-    else:
-        judged = f"The lead exceeds {100 * SMALL:g} percentage points"
-    return f"{text}. {judged}, and it was not tested: all strategies share the same subjects."
+    return f"{text}."
 
 
 def _unequal(rows: Sequence[StrategyRow]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from experiments.report import wording
+from experiments.report.compared import ERRORS
 from experiments.report.figures import Picture
 from experiments.report.summary import Summary
 
@@ -49,6 +50,10 @@ def _environment() -> Environment:
         "share": wording.share,
         "plural": wording.plural,
         "label": wording.label,
+        "limits": wording.limits,
+        "estimate": wording.estimate,
+        "p_value": wording.p_value,
+        "error": ERRORS.__getitem__,
         "svg": _svg,
     }
     return environment

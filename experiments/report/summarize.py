@@ -7,14 +7,22 @@ import pandas as pd
 
 from evaluation.tables import feature_class
 from experiments.report import wording
+from experiments.report.compared import compared as compare
 from experiments.report.comparison import detail, further, statistic_columns, strategy_rows
+from experiments.report.damage import damage, rank_note, rank_tests
 from experiments.report.distributions import distribution_panels
 from experiments.report.files import RunFiles
 from experiments.report.findings import confident, findings
+from experiments.report.harmonization import harmonized_strategies
 from experiments.report.robust import class_grid, members, overlap, passes, share_grids
 from experiments.report.study import audit_table, audit_text, completeness, sizes
 from experiments.report.summary import Share, Summary, Table, WhitelistCell, WhitelistRow
 from experiments.report.trouble import failure_groups, failure_table, statuses
+
+ONE_BY_ONE = (
+    "The rule asks for more than thresholds on estimates. Figures of single conditions count the thresholds on "
+    "estimates alone; whitelists, and the columns “every”, follow the whole rule."
+)
 
 
 def summarize(files: RunFiles) -> Summary:
@@ -25,15 +33,18 @@ def summarize(files: RunFiles) -> Summary:
     candidates = rows[["strategy", "sequence", "roi", "feature"]].drop_duplicates()
     directions = dict(zip(files.summary["statistic"], files.summary["direction"], strict=True))
     rule = {name: float(value) for name, value in run["rule"].items() if name in directions}
-    left_out = sorted(set(run["rule"]) - set(rule))
     passed = passes(rows, rule, directions)
     strategies = strategy_rows(files, robust, candidates)
     words = " and ".join(
         f"{wording.label(name)} {wording.threshold(name, directions[name], limit)}" for name, limit in rule.items()
     )
+    whole = bool(run["inference"]["is_rule"])
+    if not whole:
+        words = str(run["inference"]["definition"])
     best = max((row for row in strategies if row.robust.total), key=lambda row: row.robust.value or 0.0)
     greater = {name: limit for name, limit in rule.items() if directions[name] == ">"}
     compared = tuple(name for name in run["conditions"] if name != run["reference"])
+    comparison, reasons = compare(files), run["inference"]["reasons"]
     return Summary(
         name=run["name"],
         facts=_facts(run, len(files.features)),
@@ -44,13 +55,14 @@ def summarize(files: RunFiles) -> Summary:
             run["reference"],
             confident(rows, best.name, robust[best.name], greater),
             _subjects(rows),
+            comparison,
         ),
         reference=run["reference"],
         conditions=compared,
         all_conditions=tuple(run["conditions"]),
         n_rois=len(run["rois"]),
         rule=words,
-        rule_note=f"Not counted in the figures: {', '.join(left_out)}." if left_out else "",
+        rule_note="" if whole else ONE_BY_ONE,
         audit=audit_table(files.audit),
         audit_text=audit_text(files.audit),
         completeness=completeness(files.audit, run),
@@ -59,6 +71,12 @@ def summarize(files: RunFiles) -> Summary:
         statistics=statistic_columns(files.summary),
         further=further(files.strategies),
         detail=detail(files.summary),
+        compared=comparison,
+        not_compared=str(reasons.get("comparison", "")),
+        damage=damage(files),
+        no_damage=str(reasons.get("effects", "")),
+        tests=rank_tests(files.tests, compared),
+        tests_note=rank_note(files.tests),
         robust=share_grids(passed, robust, candidates, run["sequences"], run["rois"], compared),
         by_class=class_grid(robust, candidates),
         distributions=distribution_panels(rows, files.summary, list(robust)),
@@ -75,6 +93,7 @@ def summarize(files: RunFiles) -> Summary:
         data_digest=run["data_digest"],
         started=wording.moment(run["started"]),
         finished=wording.moment(run["finished"]),
+        harmonized=harmonized_strategies(files),
     )
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from evaluation.harmonization import Diagnosis
+
 
 @dataclass(frozen=True)
 class Share:
@@ -22,6 +24,95 @@ class Share:
     def value(self) -> float | None:
         """The share from 0 to 1, or None of nothing."""
         return self.passing / self.total if self.total else None
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its limits, where it has any (None)."""
+
+    value: float
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True)
+class EstimateWithTest:
+    """An estimate that was tested.
+
+    Attributes
+    ----------
+    interval : Interval
+    p, q : float or None
+        Of the test, alone and adjusted; None where it could not be tested.
+    """
+
+    interval: Interval
+    p: float | None
+    q: float | None
+
+
+@dataclass(frozen=True)
+class ComparedStrategy:
+    """One strategy against the baseline, or the baseline itself.
+
+    Attributes
+    ----------
+    name : str
+    difference : EstimateWithTest or None
+        Of the share of robust features, from 0 to 1; None for the baseline.
+    ratios : tuple of (EstimateWithTest or None)
+        Error over that of the baseline, by statistic.
+    rank : Interval
+    first : float
+        In how many of the resamples it ranks first, from 0 to 1.
+    """
+
+    name: str
+    difference: EstimateWithTest | None
+    ratios: tuple[EstimateWithTest | None, ...]
+    rank: Interval
+    first: float
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The strategies compared with a baseline; `judged` says in words by what the shares were judged."""
+
+    baseline: str
+    statistics: tuple[str, ...]
+    judged: str
+    is_rule: bool
+    resamples: int
+    rows: tuple[ComparedStrategy, ...]
+
+
+@dataclass(frozen=True)
+class VarianceRow:
+    """Where the variance comes from: the shares of `DamagePanel.sources`; empty where nothing was computed."""
+
+    name: str
+    group: str
+    shares: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class DamagePanel:
+    """The sources of variance under one strategy, by feature class and ROI."""
+
+    strategy: str
+    sources: tuple[str, ...]
+    rows: tuple[VarianceRow, ...]
+    numbers: "Table"
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What two factors do to the features: sentences, counts of effects that were found, and a panel a strategy."""
+
+    factors: tuple[str, str]
+    sentences: tuple[str, ...]
+    found: "Table"
+    panels: tuple[DamagePanel, ...]
 
 
 @dataclass(frozen=True)
@@ -107,6 +198,7 @@ class StatisticCell:
     threshold: str
     share: Share
     not_computed: int
+    interval: Interval | None
 
 
 @dataclass(frozen=True)
@@ -119,6 +211,8 @@ class StrategyRow:
         Its steps with all parameters, and with those that differ from another strategy's.
     robust : Share
         Of nothing, if the strategy gave no feature.
+    interval : Interval or None
+        Of the robust share, from 0 to 1.
     """
 
     name: str
@@ -126,6 +220,7 @@ class StrategyRow:
     steps: tuple[str, ...]
     brief: tuple[str, ...]
     robust: Share
+    interval: Interval | None
     everywhere: int
     rows: int
     failures: int
@@ -172,6 +267,35 @@ class WhitelistCell:
 
 
 @dataclass(frozen=True)
+class HarmonizedStrategy:
+    """What the harmonizer of a strategy did.
+
+    Attributes
+    ----------
+    method : str
+        Method, batch, reference.
+    measures : Table
+        Raw, held-out and in-sample values of each measure, and what they are by chance.
+    optimism : str
+        What of it is real, in a sentence or two.
+    notes : tuple of str
+        Small batches and confounding.
+    effects : Table or None
+        Effect sizes by group and batch.
+    diagnosis : Diagnosis or None
+        For the pictures.
+    """
+
+    name: str
+    method: str
+    measures: Table
+    optimism: str
+    notes: tuple[str, ...]
+    effects: Table | None
+    diagnosis: Diagnosis | None
+
+
+@dataclass(frozen=True)
 class Summary:
     """Everything that the report says."""
 
@@ -193,6 +317,12 @@ class Summary:
     statistics: tuple[str, ...]
     further: Table
     detail: Table
+    compared: Compared | None
+    not_compared: str
+    damage: Damage | None
+    no_damage: str
+    tests: Table
+    tests_note: str
     robust: tuple[ShareGrid, ...]
     by_class: ShareGrid
     distributions: tuple[DistributionPanel, ...]
@@ -209,3 +339,4 @@ class Summary:
     data_digest: str
     started: str
     finished: str
+    harmonized: tuple[HarmonizedStrategy, ...] = ()

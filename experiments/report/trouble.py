@@ -2,24 +2,12 @@
 
 import pandas as pd
 
+from evaluation.reliability.status import MEANINGS, Status
 from experiments.report.summary import Table
 from experiments.report.wording import label, number, percent
 
 MOST_FAILURES = 500
 """More rows than this are left to failures.csv."""
-
-MEANINGS = {
-    "too_few": "Fewer subjects or conditions have values than the statistic needs.",
-    "constant": "All values are equal: agreement is undefined, and CV and QCD are 0.",
-    "no_subject_variance": "Subjects do not differ, so there is nothing to tell them apart by.",
-    "negative": "The ICC is below zero, where it is no proportion of variance; it is given as it is.",
-    "undefined": "The denominator, an estimate of a variance, is not positive.",
-    "sign_change": "The values take both signs, so a ratio to their mean or quartiles has no meaning.",
-    "near_zero_mean": "The mean is close to zero against the spread, so a ratio to it has no meaning.",
-    "no_interval": "The estimate stands, but resampling gave no interval for it.",
-    "not_converged": "The model could not be fitted.",
-    "no_reference": "The reference condition is absent, so nothing can be compared with it.",
-}
 
 
 def failure_table(failures: pd.DataFrame) -> Table:
@@ -52,7 +40,7 @@ def statuses(reliability: pd.DataFrame) -> Table:
                 number(size),
                 percent(size / totals[strategy, statistic]),
                 number(size - given),
-                MEANINGS.get(status, ""),
+                MEANINGS[Status(status)] if status in MEANINGS else "",
             )
             for (strategy, statistic, status), size, given in odd.itertuples(name=None)
         ),

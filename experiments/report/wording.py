@@ -5,7 +5,7 @@ from collections.abc import Container, Mapping
 from datetime import datetime
 from typing import Any
 
-from experiments.report.summary import Share
+from experiments.report.summary import Interval, Share
 
 STATISTICS = {
     "icc": "ICC",
@@ -23,6 +23,17 @@ STEPS = {
     "resample": "resampling",
     "clip": "intensity clipping",
     "diffusion": "{flow} anisotropic diffusion",
+    "robust_zscore": "robust z-score",
+    "scaling": "percentile scaling",
+    "reference_tissue": "reference tissue",
+    "mode": "tissue mode",
+    "fcm": "fuzzy tissue mean",
+    "nyul": "standard scale (Nyúl)",
+    "histogram_matching": "histogram matching",
+    "median": "median filter",
+    "bilateral": "bilateral filter",
+    "nonlocal_means": "non-local means",
+    "total_variation": "total variation",
 }
 
 
@@ -65,6 +76,58 @@ def share(counted: Share) -> str:
     '3 of 4 (75\xa0%)'
     """
     return f"{number(counted.passing)} of {number(counted.total)} ({percent(counted.value)})"
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """Write a number with a proper minus sign.
+
+    Examples
+    --------
+    >>> signed(-0.25, 2), signed(-0.001, 2)
+    ('−0.25', '0.00')
+    """
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
+
+
+def limits(interval: Interval | None) -> str:
+    r"""Write the limits of a share in per cent, or nothing where there are none.
+
+    Examples
+    --------
+    >>> limits(Interval(0.3, 0.251, 0.4)), limits(Interval(0.3, None, None)), limits(None)
+    ('25 to 40\xa0%', '', '')
+    """
+    if interval is None or interval.lower is None or interval.upper is None:
+        return ""
+    return f"{100 * interval.lower:.0f} to {100 * interval.upper:.0f}\u00a0%"
+
+
+def estimate(interval: Interval, digits: int = 2, scale: float = 1.0) -> str:
+    """Write an estimate and its limits, where it has any.
+
+    Examples
+    --------
+    >>> estimate(Interval(0.66, 0.48, 0.91)), estimate(Interval(-0.1, None, None), 1, 100)
+    ('0.66 (0.48 to 0.91)', '−10.0')
+    """
+    text = signed(scale * interval.value, digits)
+    if interval.lower is None or interval.upper is None:
+        return text
+    return f"{text} ({signed(scale * interval.lower, digits)} to {signed(scale * interval.upper, digits)})"
+
+
+def p_value(value: float | None) -> str:
+    """Write a p or q value.
+
+    Examples
+    --------
+    >>> p_value(0.0321), p_value(0.0002), p_value(None)
+    ('0.032', '<0.001', '–')
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def plural(count: int, noun: str) -> str:

@@ -26,7 +26,9 @@ def test_a_parent_with_one_child_a_strategy(runs):
     assert children == {"raw", "zscore"}
     assert all(run.info.status == "FINISHED" for run in found.values())
     artifacts = {file.path for file in client.list_artifacts(parents[0].info.run_id)}
-    assert artifacts >= {"report.html", "strategies.csv", "summary.csv", "failures.csv", "run.json"}
+    assert artifacts >= {"report.html", "strategies.csv", "summary.csv", "failures.csv", "run.json", "methods.md"}
+    compared = {file.path for file in client.list_artifacts(parents[0].info.run_id, "comparison")}
+    assert "comparison/shares.csv" in compared
 
 
 def test_a_child_holds_parameters_metrics_and_artifacts_of_its_strategy(runs, finished):
@@ -36,6 +38,8 @@ def test_a_child_holds_parameters_metrics_and_artifacts_of_its_strategy(runs, fi
     assert child.data.params["1.zscore.scale"] == "100.0"
     row = finished.strategies.set_index("strategy").loc["zscore"]
     assert child.data.metrics["robust_share"] == pytest.approx(row["robust_share"])
+    for name in ("icc_share_lower", "icc_share_upper"):
+        assert child.data.metrics[name] == pytest.approx(row[name])
     assert child.data.metrics["icc_median"] == pytest.approx(row["icc_median"])
     record = json.loads((finished.folder / "run.json").read_text())
     assert child.data.tags["radharmony.data_digest"] == record["data_digest"]

@@ -1,16 +1,22 @@
 """The pictures of the report, one kind a file, and what is said beside each of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from evaluation.harmonization import Diagnosis
 from experiments import outputs
 from experiments.report import wording
 from experiments.report.figures.distribution import distribution
+from experiments.report.figures.harmonization import before_after_picture, effects_picture, priors_picture
 from experiments.report.figures.overlap_map import overlap_map
 from experiments.report.figures.share_map import share_map, share_scale
-from experiments.report.summary import DistributionPanel, Overlap, ShareGrid, Summary, Table
+from experiments.report.figures.variance import variance, variance_key
+from experiments.report.summary import DamagePanel, DistributionPanel, Overlap, ShareGrid, Summary, Table
 from harmonize.errors import ConfigurationError
+
+OF_STRATEGY = ("robust", "variance")
+"""Sections with one picture a strategy, named by it."""
 
 
 @dataclass(frozen=True)
@@ -25,14 +31,23 @@ class Picture:
 
 
 def draw_all(summary: Summary) -> dict[str, tuple[Picture, ...]]:
-    """Draw the pictures of the report by section: robust, scale, distributions, classes, overlap."""
+    """Draw the pictures of the report by section: robust, scale, distributions, classes, overlap, harmonization."""
     scale = Picture("scale", "", share_scale("scale"), "Scale: white is 0 %, dark blue is 100 %.", Table((), ()))
+    panels = summary.damage.panels if summary.damage else ()
     return {
         "scale": (scale,),
         "robust": tuple(_robust(grid, f"robust-{index}") for index, grid in enumerate(summary.robust)),
         "distributions": tuple(_distribution(panel) for panel in summary.distributions),
         "classes": (_classes(summary.by_class),),
         "overlap": (_overlap(summary.overlap),) if summary.overlap else (),
+        "variance": tuple(_variance(panel, f"variance-{index}") for index, panel in enumerate(panels)),
+        "variance_key": tuple(_variance_key(panel) for panel in panels[:1]),
+        "harmonization": tuple(
+            picture
+            for index, strategy in enumerate(summary.harmonized)
+            if strategy.diagnosis is not None
+            for picture in _harmonization(strategy.name, strategy.diagnosis, f"harmonization-{index}")
+        ),
     }
 
 
@@ -46,12 +61,12 @@ def write_pictures(pictures: Mapping[str, tuple[Picture, ...]], folder: Path) ->
     """
     for section, drawn in pictures.items():
         for picture in drawn:
-            if section != "robust":
+            if section not in OF_STRATEGY:
                 outputs.write_text(folder / f"{picture.name}.svg", picture.svg + "\n")
                 continue
             if not picture.title or picture.title.startswith(".") or set(picture.title) & set('/\\:*?"<>|\0'):
                 raise ConfigurationError(f"run.json: strategy {picture.title!r} cannot name a folder")
-            outputs.write_text(folder / picture.title / "robust.svg", picture.svg + "\n")
+            outputs.write_text(folder / picture.title / f"{section}.svg", picture.svg + "\n")
 
 
 def _robust(grid: ShareGrid, name: str) -> Picture:
@@ -62,6 +77,16 @@ def _robust(grid: ShareGrid, name: str) -> Picture:
 def _classes(grid: ShareGrid) -> Picture:
     alt = "Share of robust features, strategies in rows, feature classes in columns."
     return Picture("classes", "", share_map(grid, "classes", (0.38, 0.24)), alt, _numbers("Strategy", grid))
+
+
+def _variance(panel: DamagePanel, name: str) -> Picture:
+    alt = f"Sources of variance under {panel.strategy}: stacked bars by feature class and ROI."
+    return Picture(name, panel.strategy, variance(panel, name), alt, panel.numbers)
+
+
+def _variance_key(panel: DamagePanel) -> Picture:
+    alt = f"Colours, from left to right: {', '.join(panel.sources)}."
+    return Picture("variance-key", "", variance_key(panel.sources, "variance-key"), alt, Table((), ()))
 
 
 def _distribution(panel: DistributionPanel) -> Picture:
@@ -98,6 +123,48 @@ def _overlap(overlap: Overlap) -> Picture:
     )
     columns = ("Strategy", "And", "Robust under both", "Jaccard index")
     return Picture("overlap", "", overlap_map(overlap, "overlap"), alt, Table(columns, rows, frozenset({2, 3})))
+
+
+def _harmonization(strategy: str, diagnosis: Diagnosis, name: str) -> Iterator[Picture]:
+    group = " / ".join(diagnosis.labels) or "all rows"
+    rows = []
+    for batch, part in diagnosis.sizes.groupby("batch", sort=False):
+        quartiles = (part[column].quantile(share) for column in ("raw", "held_out") for share in (0.25, 0.5, 0.75))
+        rows.append((str(batch), *(f"{value:.2f}" for value in quartiles), str(len(part))))
+    columns = ("Batch", "Before: Q1", "Median", "Q3", "After: Q1", "Median", "Q3", "Features")
+    yield Picture(
+        f"{name}-effects",
+        f"{strategy}: effect sizes in {group}",
+        effects_picture(diagnosis, f"{name}-effects"),
+        "Difference of means between each batch and the reference, over features, before and after.",
+        Table(columns, tuple(rows), frozenset(range(1, 8))),
+    )
+    if diagnosis.priors:
+        yield Picture(
+            f"{name}-priors",
+            f"{strategy}: what ComBat learned in {group}",
+            priors_picture(diagnosis, f"{name}-priors"),
+            "Location and squared scale of each batch over features: estimates, prior, and after empirical Bayes.",
+            Table(
+                ("Batch", "Rows", "Location: mean of the prior", "its variance", "Scale: a of the prior", "b"),
+                tuple(
+                    (
+                        prior.batch,
+                        str(prior.rows),
+                        *(f"{x:.3g}" for x in (prior.gamma_bar, prior.tau2, prior.a, prior.b)),
+                    )
+                    for prior in diagnosis.priors
+                ),
+                frozenset(range(1, 6)),
+            ),
+        )
+    yield Picture(
+        f"{name}-rows",
+        f"{strategy}: {group} before and after, subjects held out",
+        before_after_picture(diagnosis, f"{name}-rows"),
+        f"Densities of {diagnosis.density.feature} by batch, and all rows on two principal components.",
+        Table((), ()),
+    )
 
 
 def _numbers(corner: str, grid: ShareGrid) -> Table:

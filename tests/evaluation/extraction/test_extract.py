@@ -51,7 +51,7 @@ def own_loop(volume: Volume, roi: str, settings: ExtractionSettings, image: sitk
         extractor = RadiomicsFeatureExtractor()
         extractor._applyParams(paramsDict=parameters)
         found = extractor.execute(volume.to_itk() if image is None else image, to_itk(volume.masks[roi], volume.grid))
-    return {name: float(value) for name, value in found.items() if not name.startswith("diagnostics")}
+    return {name: complex(value).real for name, value in found.items() if not name.startswith("diagnostics")}
 
 
 CASES = {

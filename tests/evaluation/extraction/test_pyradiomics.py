@@ -7,7 +7,7 @@ import radiomics
 import SimpleITK as sitk
 
 from evaluation.extraction.parameters import REFUSED_IMAGES
-from evaluation.extraction.pyradiomics import class_features, derived_images, image_names, quiet
+from evaluation.extraction.pyradiomics import _real, class_features, derived_images, image_names, quiet
 
 RAMP = sitk.GetImageFromArray(np.arange(1.0, 1001.0).reshape(10, 10, 10))
 
@@ -58,3 +58,17 @@ def test_only_the_named_features_are_computed() -> None:
     mask = sitk.GetImageFromArray(np.ones((10, 10, 10), np.uint8))
     found = class_features("firstorder", ["Mean", "Maximum"], RAMP, mask, {"binWidth": 25})
     assert found == {"Mean": 500.5, "Maximum": 1000.0}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    # NumPy 2.5 gives eigenvalues of a complex type; the axis lengths of every ROI were undefined with it
+    [(np.complex128(3.0), 3.0), (np.float64(2.0), 2.0), (np.array(4.0), 4.0)],
+)
+def test_a_complex_type_without_an_imaginary_part_is_a_number(value, expected):
+    assert _real(value) == expected
+
+
+@pytest.mark.parametrize("value", [np.complex128(3 + 1j), np.float64("nan"), np.float64("inf"), np.complex128("nan")])
+def test_what_is_no_real_number_has_no_value(value):
+    assert np.isnan(_real(value))

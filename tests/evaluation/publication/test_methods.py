@@ -5,7 +5,7 @@ import pytest
 
 from evaluation.publication import Analysis, methods_text
 from evaluation.publication.methods import ICC_WORDS, RULES
-from evaluation.reliability import ICC_FORMS, QUARTILE_RULES
+from evaluation.reliability import ICC_FORMS, QUARTILE_RULES, STATISTICS, STATISTICS_OF_ALL
 
 
 def test_the_text_says_what_was_done(analysis: Analysis) -> None:
@@ -66,3 +66,34 @@ def test_rules_have_the_numbers_of_hyndman_and_fan() -> None:
         7,
         9,
     ]
+
+
+def test_without_a_reference_all_conditions_are_compared(analysis: Analysis) -> None:
+    alone = replace(
+        analysis,
+        reference=None,
+        conditions=("anna", "ben", "carl"),
+        statistics=STATISTICS_OF_ALL,
+        rule={"icc": 0.9, "overall_ccc": 0.9},
+        thresholds={"icc": 0.9, "overall_ccc": 0.9},
+    )
+    text = methods_text(alone)
+    assert "Agreement of anna, ben and carl was expressed by" in text
+    assert "the overall concordance correlation coefficient [2], over all conditions at once" in text
+    assert "in a region of interest if ICC > 0.90 and Overall CCC > 0.90." in text
+    assert "Barnhart" in text
+
+
+def test_further_statistics_are_defined_and_cited(analysis: Analysis) -> None:
+    text = methods_text(replace(analysis, statistics=(*STATISTICS, "icc_c1", "loa_lower", "wsd", "rc_ratio")))
+    assert "Also computed were consistency with the reference as ICC(C,1)" in text
+    assert "95 % limits of agreement" in text
+    assert "the within-subject standard deviation (wSD) and the repeatability coefficient (2.77 wSD) over" in text
+    assert "Raunig" in text
+    assert "Also computed" not in methods_text(analysis)
+
+
+def test_what_was_not_computed_is_not_described(analysis: Analysis) -> None:
+    text = methods_text(replace(analysis, statistics=("icc",)))
+    assert "concordance" not in text
+    assert "Dispersion" not in text

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from evaluation.publication import Analysis, paper_tables
+from evaluation.reliability import reliability_table, reproducible
 from harmonize.errors import ConfigurationError
 
 
@@ -82,3 +83,31 @@ def test_what_could_not_be_computed_is_said(reliability: pd.DataFrame, analysis:
     )
     row = by_name(nothing, analysis)["overall"].iloc[0]
     assert (row["CCC"], row["CCC > 0.90"]) == ("not computed", "0/16 (0.0 %)")
+
+
+def test_without_a_reference_the_overall_ccc_stands_in_the_tables(measured: pd.DataFrame, analysis: Analysis) -> None:
+    table = reliability_table(measured, None)
+    thresholds = {"icc": 0.9, "overall_ccc": 0.9, "cv": 0.1, "qcd": 0.1}
+    alone = replace(analysis, reference=None, thresholds=thresholds, rule={"icc": 0.9, "overall_ccc": 0.9})
+    tables = by_name(table, alone)
+    assert "by_condition" not in tables
+    assert "Overall CCC" in tables["overall"]
+    captions = {part.name: part.caption for part in paper_tables(table, alone)}
+    assert "Overall CCC > 0.90, all conditions compared at once" in captions["reproducible"]
+
+
+def test_further_statistics_have_medians_unless_in_units(measured: pd.DataFrame, analysis: Analysis) -> None:
+    table = reliability_table(measured, "REF+STD", statistics=["icc", "ccc", "wsd", "rc_percent", "rc_ratio"])
+    further = by_name(table, analysis)["further"].set_index(["Statistic", "Strategy"])
+    assert further.loc[("Within-subject SD", "n4"), "Median (Q1, Q3)"] == "in units of the feature"
+    values = table[(table["statistic"] == "rc_percent") & (table["strategy"] == "n4")]["estimate"]
+    assert further.loc[("%RC", "n4"), "Median (Q1, Q3)"].startswith(f"{values.median():.1f} (")
+    assert further.loc[("%RC", "n4"), "Computed"] == f"{values.notna().sum()}/{len(values)}"
+
+
+def test_a_rule_of_more_than_thresholds_judges_the_table(reliability: pd.DataFrame, analysis: Analysis) -> None:
+    judged = reproducible(reliability, {"icc": 0.9}).assign(reproducible=lambda rows: rows["roi"] == "spleen")
+    other = replace(analysis, rule_words="the 4 with the highest icc")
+    (table,) = [part for part in paper_tables(reliability, other, judged) if part.name == "reproducible"]
+    assert table.caption.startswith("Reproducible features: the 4 with the highest icc.")
+    assert table.rows[0][2] == "4/8 (50.0 %)"

@@ -2,10 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.reliability.ccc import ccc
+from evaluation.reliability.ccc import ccc, overall_ccc
 from evaluation.reliability.dispersion import cv, qcd
 from evaluation.reliability.icc import icc
-from evaluation.reliability.named import ALL_STATISTICS, LOWER_IS_BETTER, STATISTICS
+from evaluation.reliability.named import ALL_STATISTICS, LOWER_IS_BETTER, STATISTICS, STATISTICS_OF_ALL
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import FEATURE_KEYS, RELIABILITY_COLUMNS, feature_columns
 from harmonize.errors import ConfigurationError
@@ -226,3 +226,40 @@ def test_published_test_retest_tables_of_the_prostate(data_root):
     # The tumour was drawn in fewer than all patients at both visits: n says so.
     tumour = result.query("roi == 'TumorROI_PZ_1' and statistic == 'icc'")
     assert tumour["n"].between(5, 14).all()
+
+
+def test_without_a_reference_all_conditions_are_compared_at_once():
+    table = feature_table(n=9)
+    table.loc[table.index[5], FEATURES[1]] = np.nan
+    result = reliability_table(table, None, icc_form="C,1", level=0.9)
+    assert result["condition"].unique().tolist() == ["all"]
+    assert result["statistic"].unique().tolist() == list(STATISTICS_OF_ALL)
+    assert len(result) == 2 * 2 * 2 * 3 * len(STATISTICS_OF_ALL)
+    for (strategy, sequence, roi, feature), rows in result.groupby(["strategy", "sequence", "roi", "feature"]):
+        values = block(table, strategy, sequence, roi, feature)
+        rows = rows.set_index("statistic")
+        expected = icc(values, "C,1", 0.9)
+        assert rows.loc["icc", ["estimate", "lower", "upper"]].to_numpy(dtype=float) == pytest.approx(
+            [float(expected.estimate), float(expected.lower), float(expected.upper)]
+        )
+        assert rows.loc["overall_ccc", "estimate"] == pytest.approx(float(overall_ccc(values).estimate))
+        assert rows["n"].unique().tolist() == [int(expected.n)]
+
+
+def test_shrout_and_fleiss_without_a_reference():
+    """Six subjects, four judges: ICC(A,1) .28976378 (.018786513 to .76108437)."""
+    judges = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], float)
+    table = pd.concat(
+        pd.DataFrame({FEATURES[0]: judges[:, j]}).assign(
+            strategy="all", subject=range(6), sequence="all", condition=f"judge {j}", roi="all"
+        )
+        for j in range(4)
+    )
+    row = reliability_table(table, None, statistics=["icc"]).iloc[0]
+    assert (row["estimate"], row["lower"], row["upper"]) == pytest.approx((0.28976378, 0.018786513, 0.76108437))
+
+
+@pytest.mark.parametrize("name", ["ccc", "bias", "spearman", "icc_c1"])
+def test_what_needs_a_reference_is_refused_without_one(name):
+    with pytest.raises(ConfigurationError, match=f"'{name}' compares each condition with a reference"):
+        reliability_table(feature_table(), None, statistics=["icc", name])

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from evaluation.reliability import icc
+from evaluation.reading import Reading, Roles, read_feature_table
+from evaluation.reliability import icc, overall_ccc, reliability_table
 from evaluation.tables import check_reliability_table
 from experiments.cli.reliability import reliability
 from harmonize.errors import ConfigurationError
@@ -112,9 +113,70 @@ def test_two_subjects_give_no_picture_of_pairs(table: Path, tmp_path: Path) -> N
     assert not list((tmp_path / "out" / "figures").glob("bland_altman*"))
 
 
+THREE = "Patient,Reader,Volume,Entropy\n" + "".join(
+    f"P{p},{reader},{10 * p + shift},{p + shift / 7}\n"
+    for p in range(1, 13)
+    for reader, shift in (("anna", 0), ("ben", p % 3), ("carl", p % 2))
+)
+
+
+def test_three_readers_without_a_reference(tmp_path: Path) -> None:
+    path, out = tmp_path / "three.csv", tmp_path / "out"
+    path.write_text(THREE)
+    result = run(path, "--out", out, "--reference", "none", "--statistics", "wsd,rc_percent", "--threshold", "icc=.9")
+    assert result.exit_code == 0, result.output
+    assert "reference: none, all conditions are compared with one another" in result.output
+    assert "Overall CCC > 0.90" in result.output
+    computed = pd.read_csv(out / "reliability.csv").set_index(["feature", "statistic"])
+    assert computed["condition"].unique().tolist() == ["all"]
+    values = [[10 * p, 10 * p + p % 3, 10 * p + p % 2] for p in range(1, 13)]
+    assert computed.loc[("Volume", "icc"), "lower"] == pytest.approx(float(icc(values).lower))
+    assert computed.loc[("Volume", "overall_ccc"), "estimate"] == pytest.approx(float(overall_ccc(values).estimate))
+    text = (out / "methods.md").read_text()
+    assert "Agreement of anna, ben and carl was expressed by" in text
+    assert "if ICC > 0.90." in text
+    figures = {path.name for path in (out / "figures").glob("*.svg")}
+    assert {"distribution_overall_ccc.svg", "heat_map_all.svg", "forest_features.svg"} <= figures
+    assert not any(name.startswith(("bland_altman", "concordance")) for name in figures)
+    further = (out / "tables" / "further.csv").read_text()
+    assert "Within-subject SD,all,in units of the feature,2/2" in further
+
+
+def test_three_readers_must_say_what_they_are_compared_with(tmp_path: Path) -> None:
+    path = tmp_path / "three.csv"
+    path.write_text(THREE)
+    result = run(path, "--out", tmp_path / "out")
+    assert "anna, ben, carl; name the one" in str(result.exception)
+    assert "--reference none" in str(result.exception)
+
+
+def test_a_condition_called_none_can_be_the_reference(table: Path, tmp_path: Path) -> None:
+    table.write_text(READERS.replace("anna", "none"))
+    result = run(table, "--out", tmp_path / "r.csv", "--reference", "none")
+    assert "reference: none\n" in result.output
+    assert set(pd.read_csv(tmp_path / "r.csv")["condition"]) == {"ben", "all"}
+
+
+def test_further_statistics_can_have_thresholds(table: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = run(
+        table, "--out", out, "--statistics", "rc_percent", "--threshold", "rc_percent=30", "--threshold", "icc=.5",
+        "--no-figures",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "%RC < 30 %" in result.output
+    assert "if %RC < 30 % and ICC > 0.50 held under every condition" in (out / "methods.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["--statistics", "wds"], "did you mean 'wsd'"),
+        (["--statistics", "bias", "--reference", "none"], "'bias' compares with a reference"),
+        (["--threshold", "wsd=3", "--statistics", "wsd"], "'wsd' is not computed or has no common threshold"),
+        (["--threshold", "rc_percent=30"], "'rc_percent' is not computed"),
+        (["--threshold", "icc=1.5"], "no estimate is above 1.5"),
+        (["--reference", "none", "--on-limit"], "overall_ccc has no confidence limits"),
         (["--subject", "Patent"], "did you mean 'Patient'"),
         (["--reference", "carl"], "no condition 'carl'"),
         (["--icc-form", "A1"], "--icc-form: unknown 'A1'"),
@@ -157,3 +219,30 @@ def test_the_published_test_retest_tables(data_root: Path, tmp_path: Path) -> No
     assert rows["n"].unique().tolist() == [15]
     assert rows["feature"].nunique() == 83
     assert (tmp_path / "tables" / "by_roi.md").read_text().count("bin40") == 4
+
+
+@pytest.mark.data
+def test_the_published_tables_without_a_reference(data_root: Path, tmp_path: Path) -> None:
+    name = "pyRadiomicsFeatures_biasCorrectedT2AX_FullStudySettings_2D_bin20.csv.gz"
+    result = run(
+        data_root / "qin_prostate_repeat" / name, "--out", tmp_path, "--extract",
+        "study=(?P<subject>[^_]+)_(?P<date>.+)", "--order", "date", "--features", "original_*", "--no-figures",
+        "--reference", "none", "--statistics", "wsd,rms_wcv,rc_percent,rc_ratio,icc_all",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    computed = pd.read_parquet(tmp_path / "reliability.parquet")
+    wide = computed.pivot(index=["roi", "feature"], columns="statistic", values="estimate")
+    assert len(wide) == 4 * 83
+    # of two conditions both are what they are of the pair
+    pairs = reliability_table(
+        read_feature_table(
+            data_root / "qin_prostate_repeat" / name,
+            Reading(Roles(order="date"), {"study": "(?P<subject>[^_]+)_(?P<date>.+)"}, features=("original_*",)),
+        ).table,
+        "1",
+        statistics=["icc", "ccc"],
+    ).pivot(index=["roi", "feature"], columns="statistic", values="estimate")
+    pairs = pairs.loc[wide.index]
+    assert wide["icc"].to_numpy() == pytest.approx(pairs["icc"].to_numpy(), nan_ok=True)
+    assert wide["overall_ccc"].to_numpy() == pytest.approx(pairs["ccc"].to_numpy(), nan_ok=True)
+    assert wide["rc_percent"].to_numpy() == pytest.approx(277.18 * wide["rms_wcv"].to_numpy(), rel=1e-4, nan_ok=True)

@@ -9,10 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.reliability.summary import reproducible, summarize
+from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
 from experiments.failures import Failure, failure_table
+from experiments.inference import infer, write_inference
 from experiments.strategy_table import strategy_table
+from selection.thresholds import Thresholds
 from selection.whitelist import Whitelist
 
 CLASSES = {
@@ -61,14 +63,18 @@ def write_run(
     features = _features(rng, strategies, subjects, sequences, rois, conditions, images, noise)
     reliability = reliability_table(features, conditions[0])
     summary = summarize(reliability)
-    passing = reproducible(reliability).rename(columns={"reproducible": "passes"})
-    rule = {"icc": 0.9, "ccc": 0.9}
+    thresholds = Thresholds()
+    passing = thresholds.passing(reliability)
+    rule = thresholds.to_mapping()
     whitelists = {name: Whitelist.from_passing(passing, name, rule={"thresholds": rule}) for name in strategies}
+    factors = ("acquisition", "reconstruction")
+    inference = infer(features, conditions[0], thresholds, passing, factors)
+    write_inference(folder, inference)
     failed = failure_table(failures)
     features.to_parquet(folder / "features.parquet", index=False)
     reliability.to_parquet(folder / "reliability.parquet", index=False)
     summary.to_csv(folder / "summary.csv", index=False)
-    strategy_table([*strategies, *empty], features, summary, whitelists, failed).to_csv(
+    strategy_table([*strategies, *empty], features, summary, whitelists, failed, inference.intervals).to_csv(
         folder / "strategies.csv", index=False
     )
     failed.to_csv(folder / "failures.csv", index=False)
@@ -92,7 +98,7 @@ def write_run(
     run = {
         "name": name,
         "reference": conditions[0],
-        "factors": ["acquisition", "reconstruction"],
+        "factors": list(factors),
         "subjects": list(subjects),
         "sequences": list(sequences),
         "conditions": list(conditions),
@@ -119,6 +125,7 @@ def write_run(
         "started": "2025-03-01T12:00:00+00:00",
         "finished": "2025-03-01T12:03:05+00:00",
         "seconds": 185.3,
+        "inference": inference.record(),
     }
     (folder / "audit.json").write_text(json.dumps(audit), encoding="utf-8")
     (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")

@@ -3,29 +3,58 @@ import pandas as pd
 
 from evaluation.tables import RELIABILITY_COLUMNS
 from experiments.report.findings import confident, findings
-from experiments.report.summary import Share, StrategyRow
+from experiments.report.summary import Compared, ComparedStrategy, EstimateWithTest, Interval, Share, StrategyRow
 
 RULE = "ICC > 0.90"
 
 
 def row(name: str, passing: int, failures: int = 0, total: int = 1000) -> StrategyRow:
-    return StrategyRow(name, "", (), (), Share(passing, total), 0, 40, failures, (), "")
+    interval = Interval(passing / total, passing / total - 0.1, passing / total + 0.1) if total else None
+    return StrategyRow(name, "", (), (), Share(passing, total), interval, 0, 40, failures, (), "")
 
 
-def told(*rows: StrategyRow) -> str:
-    return " ".join(findings(rows, RULE, "REF", None, "9 subjects"))
+def told(*rows: StrategyRow, compared: Compared | None = None) -> str:
+    return " ".join(findings(rows, RULE, "REF", None, "9 subjects", compared))
 
 
-def test_small_differences_are_called_small() -> None:
+def comparison(difference: float, half: float, q: float, *, is_rule: bool = True) -> Compared:
+    tested = EstimateWithTest(Interval(difference, difference - half, difference + half), q / 2, q)
+    ratio = EstimateWithTest(Interval(0.5, 0.4, 0.625), 0.001, 0.002)
+    rows = (
+        ComparedStrategy("a", None, (None,), Interval(2.0, 1.0, 2.0), 0.1),
+        ComparedStrategy("b", tested, (ratio,), Interval(1.0, 1.0, 2.0), 0.9),
+    )
+    return Compared("a", ("icc",), RULE, is_rule, 500, rows)
+
+
+def test_the_lead_is_told_with_its_interval() -> None:
     text = told(row("a", 500), row("b", 510), row("c", 505))
     assert "“b” keeps the most robust features: 510 of 1\u202f000 (51\u00a0%)" in text
     assert "“c” follows with 50.5\u00a0%, 0.5 percentage points behind; the last is “a” with 50.0\u00a0%." in text
-    assert "All strategies lie within 5 percentage points: a small difference, and it was not tested" in text
+    assert "The 95\u00a0% interval of this share, over subjects, is 41 to 61\u00a0%." in text
 
 
-def test_lead_is_judged_apart_from_the_spread() -> None:
-    assert "The lead over the next is small" in told(row("a", 500), row("b", 490), row("c", 100))
-    assert "The lead exceeds 5 percentage points" in told(row("a", 500), row("b", 300))
+def test_a_lead_is_called_sure_only_where_the_test_says_so() -> None:
+    sure = told(row("a", 400), row("b", 500), compared=comparison(0.1, 0.05, 0.01))
+    assert "Against the baseline “a” it gains 10.0 (5.0 to 15.0) percentage points" in sure
+    assert "q = 0.010): this is more than the choice of subjects explains. In 90\u00a0% of 500 draws" in sure
+    assert "(below 1 is better): 1 − ICC 0.50 (0.40 to 0.62), q = 0.002." in sure
+    unsure = told(row("a", 400), row("b", 500), compared=comparison(0.1, 0.3, 0.4))
+    assert "10.0 (−20.0 to 40.0)" in unsure
+    assert "the choice of subjects alone could explain this" in unsure
+
+
+def test_a_baseline_in_the_lead_names_whom_it_beats() -> None:
+    beaten = told(row("a", 500), row("b", 400), compared=comparison(-0.1, 0.05, 0.01))
+    assert "“a” is the baseline that the others were tested against: “b” has fewer robust features" in beaten
+    level = told(row("a", 500), row("b", 400), compared=comparison(-0.1, 0.5, 0.7))
+    assert "tested against: none of them has fewer robust features" in level
+
+
+def test_a_rule_that_was_not_tested_is_said() -> None:
+    text = told(row("a", 400), row("b", 500), compared=comparison(0.1, 0.05, 0.01, is_rule=False))
+    assert "the differences of these shares were not tested" in text
+    assert "percentage points (95" not in text
 
 
 def test_ties_are_named_together() -> None:

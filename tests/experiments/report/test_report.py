@@ -13,7 +13,7 @@ from experiments.report import write_report
 from harmonize.errors import ConfigurationError
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
-SECTIONS = ("found", "study", "strategies", "where", "spread", "whitelists", "failures", "methods")
+SECTIONS = ("found", "study", "strategies", "where", "spread", "damage", "whitelists", "failures", "methods")
 
 
 class Page(HTMLParser):
@@ -120,10 +120,49 @@ def test_numbers_are_those_of_the_tables(plain: Path, page: Page) -> None:
         )
         size = sum(len(names) for rois in whitelist["features"].values() for names in rois.values())
         assert size == row.whitelist_size
-        assert found[0][2] == f"{size} of {row.considered} ({100 * row.robust_share:.0f}\u00a0%)"
+        limits = f"{100 * row.robust_share_lower:.0f} to {100 * row.robust_share_upper:.0f}\u00a0%"
+        told = f"{size} of {row.considered} ({100 * row.robust_share:.0f}\u00a0%)"
+        assert found[0][2] == f"{told}95\u00a0%: {limits}"
         assert found[0][3:] == [str(row.everywhere), str(row.rows), str(row.failures)]
     best = strategies.loc[strategies["robust_share"].idxmax()]
     assert f"“{best['strategy']}” keeps the most robust features: {best['whitelist_size']} of" in text
+
+
+def test_the_comparison_is_that_of_its_tables(plain: Path, page: Page) -> None:
+    shares = pd.read_csv(plain / "comparison" / "shares.csv").query("by == 'overall' and statistic == 'reproducible'")
+    ranks = pd.read_csv(plain / "comparison" / "ranks.csv").query("statistic == 'reproducible'").set_index("strategy")
+    rows = {cells[0]: cells for cells in page.rows if len(cells) == 8 and cells[-1].endswith("\u00a0%")}
+    assert list(rows) == list(ranks.index)
+    assert rows[ranks.index[0]][1].strip() == "baseline"
+    for share in shares.to_dict("records"):
+        told = rows[share["strategy"]]
+        expected = f"{100 * share['difference']:.1f}".replace("-", "\N{MINUS SIGN}")
+        assert told[1].startswith(f"{expected} (")
+        assert told[1].endswith(f"q {share['q']:.3f}")
+        assert told[-2].startswith(f"{ranks.loc[share['strategy'], 'rank']:.1f} (")
+
+
+def test_damage_is_that_of_the_effects(plain: Path, page: Page) -> None:
+    effects = pd.read_parquet(plain / "effects.parquet")
+    (rows,) = ([cells for cells in page.rows if cells[0] == name and len(cells) == 8] for name in ["z-score"])
+    first = effects[effects["strategy"] == "z-score"]
+    counts = [str((first[f"{name}_q"] < 0.05).sum()) for name in ("acquisition", "reconstruction", "interaction")]
+    assert any(cells[2:5] == counts for cells in rows)
+    share = 100 * first["share_acquisition"].mean()
+    assert f"the average feature owes {share:.1f}\u00a0% of its variance to acquisition" in "".join(page.text)
+    tests = pd.read_parquet(plain / "tests.parquet")
+    friedman = tests[(tests["test"] == "friedman") & (tests["strategy"] == "z-score")]
+    told = f"{(friedman['q'] < 0.05).sum()} of {friedman['p'].notna().sum()}"
+    assert any(cells[:2] == ["z-score", told] for cells in page.rows)
+
+
+def test_two_conditions_have_no_effects_and_say_so(run_writer: Callable[..., Path], tmp_path: Path) -> None:
+    folder = run_writer(tmp_path / "run", conditions=("REF+STD", "ACC+STD"), subjects=["S1", "S2"])
+    page = Page(write_report(folder).read_text(encoding="utf-8"))
+    text = "".join(page.text)
+    assert "The effects of two factors were not estimated: reconstruction has 1 levels (STD)" in text
+    assert "With 2 subjects the p of Wilcoxon's test cannot be below 0.5, so that it can find nothing." in text
+    assert page.unbalanced == []
 
 
 def test_names_from_the_data_cannot_become_markup(
@@ -158,6 +197,7 @@ def test_one_strategy_has_no_overlap_and_no_rival(run_writer: Callable[..., Path
     text = "".join(page.text)
     assert "Under “as it is”, " in text
     assert "There is one strategy, so there is no overlap to show." in text
+    assert "The strategies were not compared by a test: comparison: the feature table has one strategy" in text
     assert "Nothing failed." in text
 
 
@@ -195,7 +235,15 @@ def test_same_run_gives_the_same_bytes_and_a_small_file(plain: Path, tmp_path: P
 
 def test_pictures_are_left_as_files(plain: Path) -> None:
     found = {path.relative_to(plain / "figures").as_posix() for path in (plain / "figures").rglob("*.svg")}
-    assert {"as it is/robust.svg", "z-score/robust.svg", "overlap.svg", "classes.svg", "distribution-icc.svg"} <= found
+    assert {
+        "as it is/robust.svg",
+        "as it is/variance.svg",
+        "variance-key.svg",
+        "z-score/robust.svg",
+        "overlap.svg",
+        "classes.svg",
+        "distribution-icc.svg",
+    } <= found
 
 
 @pytest.mark.parametrize("name", ["../out", "a/b", "..", ".hidden"])
@@ -217,6 +265,11 @@ def test_strategy_cannot_name_a_place_elsewhere(run_writer: Callable[..., Path],
         "strategies.csv",
         "failures.csv",
         "whitelists/0.json",
+        "comparison/summary.csv",
+        "comparison/shares.csv",
+        "comparison/ranks.csv",
+        "effects.parquet",
+        "tests.parquet",
     ],
 )
 @pytest.mark.parametrize("how", ["missing", "empty", "garbled"])

@@ -1,8 +1,8 @@
 import numpy as np
 import pandas as pd
 
-from evaluation.reliability.status import Status
-from experiments.report.trouble import MEANINGS, statuses
+from evaluation.reliability.status import MEANINGS, Status
+from experiments.report.trouble import statuses
 
 
 def test_every_status_has_its_meaning() -> None:
@@ -23,3 +23,4 @@ def test_statuses_are_counted_by_strategy_and_statistic() -> None:
         ("a", "ICC", "negative", "1", "33\u00a0%", "0"),
         ("a", "ICC", "constant", "1", "33\u00a0%", "1"),
     ]
+    assert [row[6] for row in statuses(reliability).rows] == [MEANINGS[Status.NEGATIVE], MEANINGS[Status.CONSTANT]]

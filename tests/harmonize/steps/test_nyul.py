@@ -121,10 +121,10 @@ def test_impossible_values_in_a_saved_scale_are_refused(tmp_path):
     fits = Fits("nyul", {"T1": Fit(fit(Nyul("image"), SCANS))})
     content = json.loads(fits.to_json())
     content["sequences"]["T1"]["parameters"]["standard_scale"][3] = 5000.0
-    from harmonize.steps.cohort import _digest
+    from harmonize.digest import digest_of
 
     del content["digest"]
-    content["digest"] = _digest(content)  # a forger can do this
+    content["digest"] = digest_of(content)  # a forger can do this
     (tmp_path / "scale.json").write_text(json.dumps(content))
     with pytest.raises(ConfigurationError, match="standard_scale falls from 5000"):
         parse_steps([{"nyul": {"scale": "scale.json"}}], "here", tmp_path)

@@ -1,0 +1,84 @@
+"""Figure: what ComBat learned about each batch, beside what it was drawn towards."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from evaluation.figures.canvas import COLORS, INK, QUIET, new_figure, short, styled
+from harmonize.combat.diagnostics import BatchPrior
+
+BINS = 24
+ROW = 1.55
+
+
+@styled
+def priors(found: Sequence[BatchPrior], title: str = "") -> Figure:
+    """Draw for each batch the estimates of location and scale over features, their prior, and what is taken out.
+
+    Parameters
+    ----------
+    found : sequence of BatchPrior
+        From `batch_priors`.
+    title : str
+        What stands above.
+
+    Returns
+    -------
+    Figure
+        Filled: estimates of all features. Line: the prior. Outline: estimates after empirical Bayes. Where filled and
+        line differ much, the prior does not describe the features.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> g, d = rng.normal(1, 0.3, 90), rng.uniform(0.8, 1.3, 90)
+    >>> figure = priors([BatchPrior("ACC", 17, g, g * 0.9, d, d ** 0.5, 1.0, 0.09, 40.0, 40.0)])
+    >>> len(figure.axes)
+    2
+    """
+    figure = new_figure(6.4, 0.6 + ROW * len(found))
+    paint_priors(figure, found)
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", size=9, weight="bold")
+    return figure
+
+
+def paint_priors(figure: Figure, found: Sequence[BatchPrior]) -> None:
+    """Draw on a figure that is there."""
+    figure.set_layout_engine("constrained")
+    rows = figure.subplots(len(found), 2, squeeze=False)
+    for (left, right), prior in zip(rows, found, strict=True):
+        _panel(left, prior.gamma_hat, prior.gamma_star, prior.location_density if prior.tau2 > 0 else None)
+        _panel(right, prior.delta_hat, prior.delta_star, prior.scale_density if np.isfinite(prior.a) else None)
+        left.axvline(0.0, color=QUIET, linewidth=0.6, linestyle=(0, (2, 2)))
+        right.axvline(1.0, color=QUIET, linewidth=0.6, linestyle=(0, (2, 2)))
+        left.set_ylabel(f"{short(prior.batch, 18)}\n{prior.rows} rows", rotation=0, ha="right", va="center")
+    rows[0, 0].set_title("location, in pooled standard deviations", loc="left", size=8)
+    rows[0, 1].set_title("squared scale, times the pooled variance", loc="left", size=8)
+    handles = [
+        rows[0, 0].patches[0],
+        *[line for line in rows[0, 0].lines if line.get_label() == "prior"],
+        rows[0, 0].patches[1],
+    ]
+    names = ["estimates", "prior", "after empirical Bayes"] if len(handles) == 3 else ["estimates", "after"]
+    rows[0, 1].legend(handles, names, loc="upper right", handlelength=1.4, frameon=False, fontsize=7)
+
+
+def _panel(axes: Axes, before: np.ndarray, after: np.ndarray, density: object) -> None:
+    everything = np.concatenate([before, after])
+    low, high = np.quantile(everything, [0.005, 0.995])
+    low, high = (low, high) if high > low else (low - 0.5, high + 0.5)
+    edges = np.linspace(low, high, BINS + 1)
+    heights, shrunken = (np.histogram(np.clip(part, low, high), edges, density=True)[0] for part in (before, after))
+    axes.stairs(heights, edges, fill=True, color="#b9c7d6")
+    axes.stairs(shrunken, edges, color=COLORS[0], linewidth=1.1)
+    if callable(density):
+        x = np.linspace(low, high, 200)
+        axes.plot(x, density(x), color=COLORS[1], linewidth=1.2, label="prior")
+    # Shrunken estimates can be far more concentrated than the rest; they may leave the panel at the top.
+    axes.set_ylim(0, 2.2 * max(heights.max(), 1e-9))
+    axes.set_yticks([])
+    axes.spines[["left", "top", "right"]].set_visible(False)
+    axes.tick_params(axis="x", colors=INK, labelsize=7)

@@ -1,0 +1,37 @@
+"""What harmonization does to a feature table: to agreement, to biology, and to the traces of the batch."""
+
+from evaluation.harmonization.agreement import (
+    AGREEMENT,
+    KINDS,
+    agreement_table,
+    chance_agreement,
+    compare_with_chance,
+    summarize_agreement,
+)
+from evaluation.harmonization.batch_trace import BatchTrace, batch_trace
+from evaluation.harmonization.diagnostics import Diagnosis, diagnose
+from evaluation.harmonization.effect_sizes import batch_effects, design_notes, principal_components
+from evaluation.harmonization.signal import organ_silhouette, organ_variance_share, subject_order
+from evaluation.harmonization.values import HarmonizedValues, Problem, harmonize_values
+
+__all__ = [
+    "AGREEMENT",
+    "KINDS",
+    "BatchTrace",
+    "Diagnosis",
+    "HarmonizedValues",
+    "Problem",
+    "agreement_table",
+    "batch_effects",
+    "batch_trace",
+    "chance_agreement",
+    "compare_with_chance",
+    "design_notes",
+    "diagnose",
+    "harmonize_values",
+    "organ_silhouette",
+    "organ_variance_share",
+    "principal_components",
+    "subject_order",
+    "summarize_agreement",
+]

@@ -1,0 +1,33 @@
+"""What the statistics section of a paper cites."""
+
+from collections.abc import Callable
+
+REFERENCES = {
+    "icc": "McGraw KO, Wong SP. Forming inferences about some intraclass correlation coefficients. Psychological "
+    "Methods 1996;1:30-46.",
+    "ccc": "Lin LI. A concordance correlation coefficient to evaluate reproducibility. Biometrics 1989;45:255-268; "
+    "corrected in Biometrics 2000;56:324-325.",
+    "qcd": "Bonett DG. Confidence interval for a coefficient of quartile variation. Computational Statistics & Data "
+    "Analysis 2006;50:2953-2957.",
+    "overall_ccc": "Barnhart HX, Haber M, Song J. Overall concordance correlation coefficient for evaluating agreement "
+    "among multiple observers. Biometrics 2002;58:1020-1027.",
+    "bland_altman": "Bland JM, Altman DG. Measuring agreement in method comparison studies. Statistical Methods in "
+    "Medical Research 1999;8:135-160.",
+    "repeatability": "Raunig DL, McShane LM, Pennello G, et al. Quantitative imaging biomarkers: a review of "
+    "statistical methods for technical performance assessment. Statistical Methods in Medical Research 2015;24:27-67.",
+    "jackknife": "Efron B, Tibshirani RJ. An Introduction to the Bootstrap. Chapman & Hall 1993.",
+    "ranking": "Goldstein H, Spiegelhalter DJ. League tables and their limitations. Journal of the Royal Statistical "
+    "Society A 1996;159:385-409.",
+    "overlap": "Kuncheva LI. A stability index for feature selection. Proceedings of the 25th IASTED International "
+    "Multi-Conference: Artificial Intelligence and Applications 2007:390-395.",
+    "components": "Searle SR, Casella G, McCulloch CE. Variance Components. Wiley 1992.",
+    "friedman": "Friedman M. The use of ranks to avoid the assumption of normality implicit in the analysis of "
+    "variance. Journal of the American Statistical Association 1937;32:675-701.",
+    "wilcoxon": "Wilcoxon F. Individual comparisons by ranking methods. Biometrics Bulletin 1945;1:80-83.",
+    "fdr": "Benjamini Y, Hochberg Y. Controlling the false discovery rate: a practical and powerful approach to "
+    "multiple testing. Journal of the Royal Statistical Society B 1995;57:289-300.",
+    "quartiles": "Hyndman RJ, Fan Y. Sample quantiles in statistical packages. American Statistician 1996;50:361-365.",
+}
+
+Cite = Callable[[str], str]
+"""Gives the number of a reference."""

@@ -1,0 +1,115 @@
+"""Any tool's table of features as it stands: every row and column kept, the features as numbers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from evaluation.reading.columns import choose_features, feature_values
+from evaluation.reading.files import TableFile
+from harmonize.configuration import suggest
+from harmonize.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A table whose features are numbers.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The columns with a role, as texts, those of numbers, and the features as float64, NaN where a value is missing.
+    original : DataFrame
+        All rows and columns as they stand in the file; those of a text file as texts, features apart.
+    features : tuple of str
+        The feature columns.
+    left_out : dict of str to str
+        Columns that are neither, each with the reason.
+    """
+
+    frame: pd.DataFrame
+    original: pd.DataFrame
+    features: tuple[str, ...]
+    left_out: dict[str, str]
+
+    def with_values(self, values: pd.DataFrame) -> pd.DataFrame:
+        """Give the table as it stands in the file, with other values of features."""
+        return pd.concat(
+            [values[name] if name in values.columns else self.original[name] for name in self.original.columns], axis=1
+        )
+
+
+def read_rows(
+    path: Path,
+    roles: Mapping[str, Sequence[str]],
+    *,
+    numbers: Sequence[str] = (),
+    features: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+) -> Rows:
+    r"""Read a table without asking for repeats, unlike `read_feature_table`.
+
+    Parameters
+    ----------
+    path : Path
+        CSV with ``,``, ``;`` or tabs between columns (also ``.gz``) or Parquet.
+    roles : mapping of str to sequence of str
+        By role the columns that name something (a batch, an ROI, a subject); none may be empty in any row.
+    numbers : sequence of str
+        Columns of numbers that are no features, such as an age.
+    features, exclude : sequence of str
+        Patterns of feature names to take and to leave out, see `choose_features`.
+
+    Raises
+    ------
+    ConfigurationError
+        For a file that cannot be read, a column that is absent (with the nearest name) or has two roles, an empty
+        cell in a column with a role, or a feature that is no finite number.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "features.csv"
+    >>> _ = path.write_text("id,scanner,volume\n007,A,10.5\n008,B,11\n")
+    >>> rows = read_rows(path, {"batch": ["scanner"], "subject": ["id"]})
+    >>> rows.features, rows.frame["id"].tolist(), rows.frame["volume"].tolist()
+    (('volume',), ['007', '008'], [10.5, 11.0])
+    """
+    file = TableFile.open(path)
+    named = [*((role, name) for role, names in roles.items() for name in names), *(("number", n) for n in numbers)]
+    taken: dict[str, str] = {}
+    for role, name in named:
+        if name not in file.header:
+            raise ConfigurationError(f"{path}: {role}: there is no column '{name}'; {suggest(name, file.header)}")
+        if name in taken:
+            raise ConfigurationError(f"{path}: column '{name}' is named as {taken[name]} and as {role}; give it one")
+        taken[name] = role
+    texts = [name for name in taken if name not in numbers]
+    frame = file.read(tuple(texts))
+    try:
+        chosen, left_out = choose_features(frame, list(taken), features, exclude)
+        values = feature_values(frame, [*chosen, *numbers], file.place)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+    for name in texts:
+        empty = (frame[name] == "").to_numpy()
+        if empty.any():
+            raise ConfigurationError(
+                f"{path}: column '{name}' is empty in {file.place(int(empty.argmax()))} ({int(empty.sum())} cells); "
+                "every row needs one"
+            )
+    used = pd.concat([frame[texts], values], axis=1)
+    kept = tuple(name for name in file.header if name not in chosen) if file.delimiter else ()
+    return Rows(used, file.read(kept), tuple(chosen), left_out)
+
+
+def header_of(path: Path) -> tuple[str, ...]:
+    """Give the names of the columns of a table file.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is absent or cannot be read.
+    """
+    return TableFile.open(path).header

@@ -1,0 +1,35 @@
+"""Pictures: what a harmonizer learned and did."""
+
+from functools import partial
+
+from evaluation.figures import paint_before_after, paint_effect_sizes, paint_priors
+from evaluation.harmonization import Diagnosis
+from experiments.report.figures.canvas import to_svg
+
+WIDTH = 6.6
+
+
+def effects_picture(diagnosis: Diagnosis, name: str) -> str:
+    """Draw the effect sizes of each batch before and after."""
+    height = 0.75 + 0.62 * diagnosis.sizes["batch"].nunique()
+    return to_svg(partial(paint_effect_sizes, sizes=diagnosis.sizes), WIDTH, height, name)
+
+
+def priors_picture(diagnosis: Diagnosis, name: str) -> str:
+    """Draw estimates, priors and what was taken out."""
+    return to_svg(partial(paint_priors, found=diagnosis.priors), WIDTH, 0.5 + 1.55 * len(diagnosis.priors), name)
+
+
+def before_after_picture(diagnosis: Diagnosis, name: str) -> str:
+    """Draw one feature and all rows before and after."""
+    found, density = diagnosis.components, diagnosis.density
+    paint = partial(
+        paint_before_after,
+        feature=density.feature,
+        before=density.before,
+        after=density.after,
+        batches=diagnosis.batches,
+        scores=None if found is None else (found.before, found.after),
+        shares=(0.0, 0.0) if found is None else found.shares,
+    )
+    return to_svg(paint, WIDTH, 2.4 if found is None else 4.9, name)

@@ -1,0 +1,106 @@
+"""What the report says of harmonized strategies, and only where there are some."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluation.harmonization import (
+    agreement_table,
+    compare_with_chance,
+    diagnose,
+    harmonize_values,
+    summarize_agreement,
+)
+from evaluation.reliability import reproducible
+from evaluation.tables import feature_columns
+from experiments import outputs
+from experiments.report import write_report
+from experiments.report.harmonization import method_text
+from experiments.report.harmonization_files import read_harmonization
+from harmonize import ComBat
+from harmonize.errors import ConfigurationError
+
+HARMONIZER: dict[str, Any] = {"combat": {"reference": "REF+STD"}, "batch": "condition", "by": ["sequence", "roi"]}
+
+
+def robust(table: pd.DataFrame) -> pd.DataFrame:
+    return reproducible(table).rename(columns={"reproducible": "passes"})
+
+
+@pytest.fixture(scope="module")
+def harmonized(run_writer: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run in which the second strategy has a harmonizer; its values are not harmonized themselves."""
+    folder = run_writer(tmp_path_factory.mktemp("harmonized") / "run")
+    features = pd.read_parquet(folder / outputs.FEATURES)
+    name = features["strategy"].unique()[1]
+    table = features[features["strategy"] == name].reset_index(drop=True)
+    values = harmonize_values(table, ComBat("condition", reference="REF+STD"), feature_columns(table))
+    summary = compare_with_chance(summarize_agreement(agreement_table(table, values, "REF+STD"), robust), [])
+    summary.insert(0, "strategy", name)
+    outputs.write_csv(folder / outputs.HARMONIZATION_SUMMARY, summary)
+    diagnosis = diagnose(table, values, "condition", reference="REF+STD")
+    assert diagnosis is not None
+    outputs.write_json(folder / outputs.DIAGNOSES, {name: diagnosis.to_mapping()})
+    run = json.loads((folder / outputs.RUN).read_text())
+    run["strategies"][1]["harmonizer"] = HARMONIZER
+    (folder / outputs.RUN).write_text(json.dumps(run))
+    write_report(folder)
+    return folder
+
+
+def test_the_section_stands_only_where_a_strategy_has_a_harmonizer(
+    harmonized: Path, run_writer: Callable[..., Path], tmp_path: Path
+) -> None:
+    page = (harmonized / outputs.REPORT).read_text(encoding="utf-8")
+    assert 'id="harmonization"' in page
+    assert 'href="#harmonization"' in page
+    plain = run_writer(tmp_path / "run")
+    write_report(plain)
+    assert "armonization" not in (plain / outputs.REPORT).read_text(encoding="utf-8")
+
+
+def test_it_holds_the_numbers_and_the_pictures(harmonized: Path) -> None:
+    page = (harmonized / outputs.REPORT).read_text(encoding="utf-8")
+    found = read_harmonization(harmonized)
+    assert found is not None
+    row = found.summary.set_index("measure").loc["icc_median"]
+    assert f'<td class="n">{row["raw"]:.3f}</td><td class="n">{row["held_out"]:.3f}</td>' in page
+    assert "ComBat of the batches in condition, onto REF+STD, fitted by sequence and roi" in page
+    assert "fewer than 20 rows" in page
+    for name in ("effects", "priors", "rows"):
+        picture = (harmonized / "figures" / f"harmonization-0-{name}.svg").read_text(encoding="utf-8")
+        assert picture.startswith("<svg")
+    share = found.summary.set_index("measure").loc["robust_share"]
+    assert np.isfinite(share[["raw", "held_out", "in_sample"]].astype(float)).all()
+    assert "On subjects that the model had not seen" in page
+
+
+def test_a_damaged_file_is_named(harmonized: Path, tmp_path: Path) -> None:
+    for name, text, message in (
+        (outputs.DIAGNOSES, "{", "not readable as JSON"),
+        (outputs.DIAGNOSES, '{"a": {}}', "is damaged"),
+        (outputs.HARMONIZATION_SUMMARY, "strategy,measure\n", "column 'raw' is missing"),
+        (outputs.HARMONIZATION_SUMMARY, "", "not readable as a table"),
+    ):
+        for kept in (outputs.DIAGNOSES, outputs.HARMONIZATION_SUMMARY):
+            (tmp_path / kept).write_bytes((harmonized / kept).read_bytes())
+        (tmp_path / name).write_text(text)
+        with pytest.raises(ConfigurationError, match=message):
+            read_harmonization(tmp_path)
+    (tmp_path / outputs.HARMONIZATION_SUMMARY).unlink()
+    assert read_harmonization(tmp_path) is None
+
+
+def test_methods_are_named_in_words() -> None:
+    assert method_text({"paired": {"scaling": "MSR"}, "batch": "scanner", "by": []}) == (
+        "Longitudinal ComBat of the batches in scanner, fitted on all rows together"
+    )
+    options = {"parametric": False, "mean_only": True, "categorical": ["sex"], "continuous": ["age"]}
+    assert method_text({"covbat": options, "batch": "condition", "by": ["roi"]}) == (
+        "CovBat of the batches in condition, nonparametric, locations only, keeping sex and age, fitted by roi"
+    )
