@@ -1,5 +1,6 @@
 """The run: every scan through every strategy, then reliability, whitelists, tracking and report."""
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from evaluation.ibsi import ibsi_table
 from evaluation.reliability import reliability_table, summarize
 from evaluation.tables import FEATURE_KEYS, check_feature_table, feature_columns
 from experiments import outputs
-from experiments.audit import audit_cells_only
+from experiments.audit import audit
 from experiments.carry import register_scans
 from experiments.cohort import bind, fit_cohorts, fits_of
 from experiments.failures import failure_table
@@ -50,6 +51,8 @@ class Run:
         Scans in the study, results taken over from an earlier run (per scan and strategy), rows of failures.csv.
     strategies : DataFrame
         One row a strategy, as in strategies.csv.
+    errors : int
+        Errors that the audit found in the study, as `radharmony check` shows them; the run goes on all the same.
     """
 
     folder: Path
@@ -57,6 +60,7 @@ class Run:
     reused: int
     failures: int
     strategies: pd.DataFrame
+    errors: int = 0
 
 
 def run_study(
@@ -94,11 +98,12 @@ def run_study(
     Raises
     ------
     ConfigurationError
-        If two scans fill the same cell of the study, or no scan at all gave a feature.
+        If there is but one condition, two scans fill the same cell of the study, or no scan at all gave a feature.
     """
     started = datetime.now(UTC)
     clock = time.perf_counter()
     progress = progress or (lambda *_: None)
+    _refuse_one_condition(study)
     _refuse_duplicates(study)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
@@ -142,8 +147,7 @@ def run_study(
     strategies = strategy_table(names, features, summary, whitelists, failures, inference.intervals)
     outputs.write_csv(folder / outputs.STRATEGIES, strategies)
     write_paper(folder, _record(study), study.thresholds, features, reliability, passing, inference)
-    cells = set(features[["subject", "sequence", "condition", "roi"]].itertuples(index=False, name=None))
-    outputs.write_json(folder / outputs.AUDIT, audit_cells_only(study, cells).to_mapping())
+    errors = _write_audit(study, folder, data_digest, jobs, progress)
     write_protocols(study.scans, folder / outputs.PROTOCOL)
     record = {
         **_record(study),
@@ -161,7 +165,7 @@ def run_study(
     progress("report", 1, 1)
     if track:
         track_run(folder, tracking_uri, lambda done, total: progress("tracking", done, total))
-    return Run(folder, len(study.scans), sum(result.reused for result in results), len(failures), strategies)
+    return Run(folder, len(study.scans), sum(result.reused for result in results), len(failures), strategies, errors)
 
 
 def _carry_rois(study: Study, settings: Registration, folder: Path, jobs: int, progress: Progress) -> Study:
@@ -176,6 +180,29 @@ def _carry_rois(study: Study, settings: Registration, folder: Path, jobs: int, p
     )
     outputs.write_csv(folder / outputs.REGISTRATION, carried.table)
     return replace(study, scans=carried.scans)
+
+
+def _write_audit(study: Study, folder: Path, data_digest: str, jobs: int, progress: Progress) -> int:
+    """Leave what `radharmony check` says, unless it stands there for the same data and settings; count its errors."""
+    key = digest_of([data_digest, study.settings(), computing_versions()])
+    path = folder / outputs.AUDIT
+    try:
+        former = json.loads(path.read_text(encoding="utf-8"))
+        if former["digest"] == key:
+            return int(former["errors"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # absent or damaged: written again
+    found = audit(study, lambda done, total: progress("audit", done, total), jobs=jobs)
+    outputs.write_json(path, {**found.to_mapping(), "digest": key})
+    return found.count("error")
+
+
+def _refuse_one_condition(study: Study) -> None:
+    if len(study.conditions) < 2:
+        raise ConfigurationError(
+            f"images.csv: every scan has the condition {study.reference}, so there is nothing to compare it with; "
+            "add the scans of another condition, or name the columns that tell them apart as `factors`"
+        )
 
 
 def _refuse_duplicates(study: Study) -> None:

@@ -1,6 +1,6 @@
 """The audit of a study: what is missing, broken or odd, found before anything slow is computed."""
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from experiments.protocol import read_protocols
 from experiments.strategy import Strategy
 from experiments.study import Study
 
-__all__ = ["LEVELS", "Audit", "Completeness", "Finding", "audit", "audit_cells_only"]
+__all__ = ["LEVELS", "Audit", "Completeness", "Finding", "audit"]
 
 
 def audit(study: Study, progress: Callable[[int, int], None] | None = None, jobs: int = 1) -> Audit:
@@ -55,24 +55,8 @@ def audit(study: Study, progress: Callable[[int, int], None] | None = None, jobs
         *audit_bins(study.strategies, ((scan, count) for scan, found in looked for count in found.bins)),
     ]
     signals = tuple(found.signal for _, found in looked if found.signal is not None)
-    return replace(_sorted(findings, study, usable), signals=signals)
-
-
-def audit_cells_only(study: Study, usable: Set[tuple[str, str, str, str]]) -> Audit:
-    """Audit the cells of a study without reading a file.
-
-    Parameters
-    ----------
-    study : Study
-        What to look at.
-    usable : set of (subject, sequence, condition, ROI)
-        The cells that are known to be sound, such as those a run took features from.
-    """
-    return _sorted([*audit_cells(study), *audit_contrasts(study, usable)], study, usable)
-
-
-def _sorted(findings: list[Finding], study: Study, usable: Set[tuple[str, str, str, str]]) -> Audit:
-    return Audit(tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level))), completeness(study, usable))
+    ordered = tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level)))
+    return Audit(ordered, completeness(study, usable), signals=signals)
 
 
 def _looks(study: Study, progress: Callable[[int, int], None] | None, jobs: int) -> list[Look]:

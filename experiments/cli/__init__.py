@@ -2,6 +2,7 @@
 
 import importlib
 import keyword
+import signal
 import sys
 from importlib.metadata import version
 
@@ -83,6 +84,7 @@ def main() -> None:
     """Run the command line; errors made for people are printed without a traceback."""
     from harmonize.errors import RadharmonyError
 
+    signal.signal(signal.SIGTERM, _interrupt)  # a polite end: workers are stopped, as with Ctrl-C
     try:
         code = radharmony.main(standalone_mode=False)
     except click.Abort:
@@ -96,4 +98,11 @@ def main() -> None:
         code = BAD_INPUT
     except BrokenPipeError:
         code = 1
+    except OSError as error:
+        click.echo(f"radharmony: {error}; check the path, the free space and the rights of the folder", err=True)
+        code = BAD_INPUT
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -11,7 +11,7 @@ from experiments.cli.options import FAILED, jobs_option, progress_bars, quiet_op
 @click.option(
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for study and results."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the simulation.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the simulation.")
 @jobs_option
 @quiet_option
 @click.pass_context
@@ -33,5 +33,7 @@ def demo(ctx: click.Context, out: Path, seed: int, jobs: int, quiet: bool) -> No
         finished = run_study(Study.from_yaml(path), out, jobs=jobs, progress=progress)
     if not quiet:
         show_strategies(finished)
+    if finished.errors:
+        click.echo(f"the audit found errors in the study: {finished.errors}; see the report or `check`", err=True)
     if finished.failures:
         ctx.exit(FAILED)

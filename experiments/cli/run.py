@@ -43,6 +43,8 @@ def run(
         )
     if not quiet:
         show_strategies(finished)
+    if finished.errors:
+        click.echo(f"the audit found errors in the study: {finished.errors}; see the report or `check`", err=True)
     if finished.failures:
         click.echo(f"{finished.failures} failures, see {out / 'failures.csv'}", err=True)
         ctx.exit(FAILED)

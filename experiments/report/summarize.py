@@ -47,6 +47,7 @@ def summarize(files: RunFiles) -> Summary:
     comparison, reasons = compare(files), run["inference"]["reasons"]
     return Summary(
         name=run["name"],
+        description=str(run.get("description") or ""),
         facts=_facts(run, len(files.features)),
         version=str(run["versions"].get("radharmony", "")),
         findings=findings(

@@ -300,6 +300,7 @@ class Summary:
     """Everything that the report says."""
 
     name: str
+    description: str
     facts: tuple[tuple[str, str], ...]
     version: str
     findings: tuple[str, ...]

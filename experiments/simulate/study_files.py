@@ -17,6 +17,11 @@ from harmonize.steps.zscore import ZScore
 from harmonize.volume import BoolArray, FloatArray, Grid, Volume, to_itk
 
 COLUMNS = ("subject", "sequence", "acquisition", "reconstruction", "image", "mask")
+DESCRIPTION = (
+    "Simulated arms: REF and ACC are acquisitions without and with acceleration, STD is the zero-filled "
+    "reconstruction, and DLR an edge-preserving denoising that stands in for a deep-learning reconstruction and is not "
+    "one. Strategies that denoise resemble the surrogate; do not take their lead here for a finding about scanners."
+)
 HEADER = """\
 # {name}: every scan in four arms.
 # REF is acquired without, ACC with acceleration; STD is the zero-filled reconstruction, DLR an edge-preserving
@@ -92,6 +97,7 @@ class StudyWriter:
         raw, scaled = (choose_bin_width(self._ranges[kind]) for kind in ("raw", "scaled"))
         document = {
             "name": name,
+            "description": DESCRIPTION,
             "images": "images.csv",
             "reference": "REF+STD",
             "factors": ["acquisition", "reconstruction"],

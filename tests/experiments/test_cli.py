@@ -93,3 +93,10 @@ def test_simulate_writes_a_study_that_can_be_read(tmp_path):
     assert radharmony("simulate", tmp_path / "study", *arguments).returncode == 0
     study = Study.from_yaml(tmp_path / "study" / "study.yaml")
     assert (len(study.scans), study.reference) == (8, "REF+STD")
+
+
+def test_a_folder_that_cannot_be_made_is_a_message(study_file):
+    result = radharmony("run", study_file, "--out", "/proc/results")
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+    assert "/proc/results" in result.stderr

@@ -205,3 +205,23 @@ def test_a_study_without_a_single_usable_scan_says_where_the_reasons_are(study_f
     with pytest.raises(ConfigurationError, match=r"failures\.csv"):
         run(study_file, tmp_path / "out")
     assert len(pd.read_csv(tmp_path / "out" / "failures.csv")) == 12
+
+
+def test_what_check_calls_an_error_is_said_by_the_run_too(study_file, tmp_path):
+    # the images of one arm entered for another as well: perfect agreement, and the report said "0 errors"
+    table = study_file.parent / "images.csv"
+    table.write_text(table.read_text().replace("REF_DLR", "REF_STD"))
+    result = run(study_file, tmp_path / "out")
+    audit = json.loads((tmp_path / "out" / "audit.json").read_text())
+    assert result.errors == audit["errors"] > 0
+    assert "image_used_twice" in {finding["kind"] for finding in audit["findings"]}
+    assert run(study_file, tmp_path / "out").errors == result.errors
+
+
+def test_one_condition_is_refused_before_anything_is_computed(study_file, tmp_path):
+    table = study_file.parent / "images.csv"
+    header, *rows = table.read_text().splitlines()
+    table.write_text("\n".join([header, *(row for row in rows if "REF,STD" in row)]) + "\n")
+    with pytest.raises(ConfigurationError, match="nothing to compare it with"):
+        run(study_file, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
