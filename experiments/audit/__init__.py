@@ -1,7 +1,6 @@
 """The audit of a study: what is missing, broken or odd, found before anything slow is computed."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import joblib
