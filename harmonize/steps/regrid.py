@@ -2,13 +2,12 @@
 
 import numpy as np
 import SimpleITK as sitk
+from scipy import ndimage
 
 from harmonize.errors import ScanError
 from harmonize.rigid import volume_points
 from harmonize.volume import FloatArray, Grid, Volume, to_itk
 
-INTERPOLATORS = {0: sitk.sitkNearestNeighbor, 1: sitk.sitkLinear, 3: sitk.sitkBSpline}
-"""By the order of the spline."""
 LEAST_OVERLAP = 0.5
 """Share of the new grid that has to lie in the image."""
 LEAST_OF_ROI = 0.99
@@ -18,24 +17,33 @@ LEAST_OF_ROI = 0.99
 def resample_onto(array: FloatArray, old: Grid, new: Grid, order: int) -> FloatArray:
     """Interpolate an array of shape (z, y, x) at the voxels of another grid; beyond its border it holds its values.
 
+    ITK is not asked: along an axis of two voxels its B-spline reads coefficients before the start of the image.
+
     Examples
     --------
     >>> line = np.array([[[0.0, 1.0, 2.0, 3.0]]])
     >>> resample_onto(line, Grid((4, 1, 1)), Grid((3, 1, 1), origin=(1.5, 0.0, 0.0)), order=1)
     array([[[1.5, 2.5, 3. ]]])
     """
-    result: FloatArray = sitk.GetArrayFromImage(
-        sitk.Resample(
-            to_itk(array, old),
-            to_itk(np.zeros(new.shape, dtype=np.uint8), new),
-            sitk.Transform(),
-            INTERPOLATORS[order],
-            0.0,
-            sitk.sitkFloat64,
-            True,  # beyond the border the nearest voxel
-        )
-    )
+    matrix, start = _index_map(old, new)
+    result = np.empty(new.shape)
+    x, y = np.arange(new.size[0]), np.arange(new.size[1])[:, None]
+    coefficients = ndimage.spline_filter(array, order, mode="mirror") if order > 1 else array
+    for z in range(new.size[2]):  # a slice at a time keeps the coordinates small
+        places = [
+            np.clip(start[axis] + matrix[axis, 0] * x + matrix[axis, 1] * y + matrix[axis, 2] * z, 0, size - 1)
+            for axis, size in enumerate(old.size)
+        ]
+        ndimage.map_coordinates(coefficients, places[::-1], result[z], order, mode="mirror", prefilter=False)
     return result
+
+
+def _index_map(old: Grid, new: Grid) -> tuple[FloatArray, FloatArray]:
+    """Give matrix and offset (x, y, z) from voxel indices of one grid to those of another."""
+    directions = [np.array(grid.direction).reshape(3, 3) * np.array(grid.spacing) for grid in (old, new)]
+    matrix: FloatArray = np.linalg.solve(directions[0], directions[1])
+    start: FloatArray = np.linalg.solve(directions[0], np.array(new.origin) - np.array(old.origin))
+    return matrix, start
 
 
 def refuse_elsewhere(volume: Volume, new: Grid) -> None:

@@ -58,6 +58,20 @@ def test_beyond_the_border_the_image_holds_its_values(interpolator):
     np.testing.assert_allclose(Resample(to="reference", interpolator=interpolator)(volume).image, 7.0)
 
 
+@pytest.mark.parametrize("size", [2, 3])
+def test_few_slices_are_interpolated_from_their_own_voxels_only(size):
+    """ITK's B-spline read memory before the image along an axis of two voxels: NaN now and then."""
+    old = Grid((6, 6, size))
+    new = Grid((6, 6, size), origin=(0.0, 0.0, 0.5))
+    image = np.random.default_rng(5).normal(size=old.shape)
+    expected = ndimage.map_coordinates(
+        image, np.mgrid[:size, :6, :6] + np.array([0.5, 0, 0])[:, None, None, None], order=3, mode="mirror"
+    )
+    found = resample_onto(image, old, new, 3)
+    np.testing.assert_allclose(found[:-1], expected[:-1], atol=1e-12)
+    np.testing.assert_allclose(found[-1], image[-1], atol=1e-12)
+
+
 def test_a_scan_on_the_grid_of_the_reference_stays_itself(phantom):
     volume = replace(phantom.volume, reference=phantom.volume.grid)
     assert STEP(volume) is volume
