@@ -1,2 +1,2 @@
-from .runner import Run as Run, run_study as run_study
-from .study import Study as Study
+from .running.runner import Run as Run, run_study as run_study
+from .study.study import Study as Study

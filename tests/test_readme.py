@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from experiments.cli import COMMANDS
-from experiments.study import Study
+from experiments.study.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -13,10 +13,10 @@ from experiments.audit.findings import LEVELS, Audit, Completeness, Finding
 from experiments.audit.protocol import audit_protocol
 from experiments.audit.resampling import audit_resampling
 from experiments.audit.scans import Look, look
-from experiments.manifest import Scan
-from experiments.protocol import read_protocols
-from experiments.strategy import Strategy
-from experiments.study import Study
+from experiments.study.manifest import Scan
+from experiments.study.protocol import read_protocols
+from experiments.study.strategy import Strategy
+from experiments.study.study import Study
 
 __all__ = ["LEVELS", "Audit", "Completeness", "Finding", "audit"]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from evaluation.extraction import ExtractionSettings, bins_in_roi
 from experiments.audit.findings import Finding, at, listed, plural
-from experiments.manifest import Scan
-from experiments.plan import StepFailure, build_tree, walk
-from experiments.strategy import Strategy
+from experiments.running.plan import StepFailure, build_tree, walk
+from experiments.study.manifest import Scan
+from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError
 from harmonize.steps import Clip, ReferenceTissue, RobustZScore, Scaling, ZScore
 from harmonize.volume import Volume

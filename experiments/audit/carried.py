@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence, Set
 from experiments.audit.cells import Cell
 from experiments.audit.findings import Finding, plural
 from experiments.audit.scans import Look
-from experiments.manifest import Scan
-from experiments.roi_sources import CarriedSource
-from experiments.study import Study
+from experiments.study.manifest import Scan
+from experiments.study.roi_sources import CarriedSource
+from experiments.study.study import Study
 
 Looked = Sequence[tuple[Scan, Look]]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Set
 
 from experiments.audit.findings import Completeness, Finding, at, listed, plural
-from experiments.study import Study
+from experiments.study.study import Study
 
 MIN_SUBJECTS = 3
 """A contrast with fewer subjects says nothing about a population; below it a warning is due."""

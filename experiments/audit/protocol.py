@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from experiments.audit.findings import Finding, at, listed, plural
-from experiments.manifest import Scan
-from experiments.protocol import ScanProtocol
-from experiments.study import Study
+from experiments.study.manifest import Scan
+from experiments.study.protocol import ScanProtocol
+from experiments.study.study import Study
 from harmonize.formats.parameters import BY_NAME, PARAMETERS, Parameter
 
 TOLERANCE = 0.01

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from experiments.audit.findings import Finding, plural
 from experiments.audit.scans import Look
-from experiments.manifest import Scan
-from experiments.study import Study
+from experiments.study.manifest import Scan
+from experiments.study.study import Study
 from harmonize.errors import ScanError
 from harmonize.steps import Resample
 from harmonize.steps.resample import EXTREME_RATIO, largest_change

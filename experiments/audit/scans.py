@@ -12,9 +12,9 @@ from evaluation.extraction.roi import bounding_box, check_size
 from experiments.audit.bins import BinCount, count_bins, quick
 from experiments.audit.findings import Finding, at, listed, plural
 from experiments.audit.signal import Signal, measure_signal
-from experiments.manifest import Scan
-from experiments.roi_sources import CircleSource, RoiSource
-from experiments.strategy import Strategy
+from experiments.study.manifest import Scan
+from experiments.study.roi_sources import CircleSource, RoiSource
+from experiments.study.strategy import Strategy
 from harmonize.errors import GridError, ScanError
 from harmonize.formats.dicom_file import is_dicom
 from harmonize.formats.images import read_array

@@ -7,7 +7,7 @@ from statistics import median
 from rich.markup import escape
 from rich.table import Table
 
-from experiments.manifest import Scan
+from experiments.study.manifest import Scan
 from harmonize.noise import signal_to_noise, tissue_noise
 from harmonize.regions import foreground_mask
 from harmonize.slices import infer_slice_axis

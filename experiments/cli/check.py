@@ -29,7 +29,7 @@ def check(ctx: click.Context, study: Path, data: Path | None, as_json: bool, str
     Reads every image and mask once. Exit code 1 if there are errors.
     """
     from experiments.audit import audit
-    from experiments.study import Study
+    from experiments.study.study import Study
 
     loaded = Study.from_yaml(study, data)
     with progress_bars(quiet=not sys.stderr.isatty()) as progress:

@@ -20,9 +20,9 @@ def demo(ctx: click.Context, out: Path, seed: int, jobs: int, quiet: bool) -> No
 
     The study is written to OUT/study, the results to OUT.
     """
-    from experiments.runner import run_study
+    from experiments.running.runner import run_study
     from experiments.simulate import Simulation, write_study
-    from experiments.study import Study
+    from experiments.study.study import Study
 
     with progress_bars(quiet) as progress:
         path = out / "study" / "study.yaml"

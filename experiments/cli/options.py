@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from experiments.runner import Progress, Run
+    from experiments.running.runner import Progress, Run
 
 FAILED = 3
 """Exit code for a run that finished although some scans failed."""

@@ -31,8 +31,8 @@ def run(
     Leaves features, reliability, whitelists, tracked runs and report.html in the folder. The same command again
     takes over what is finished. Exit code 3 if some scans failed; failures.csv says which, why, and what to do.
     """
-    from experiments.runner import run_study
-    from experiments.study import Study
+    from experiments.running.runner import run_study
+    from experiments.study.study import Study
 
     if tracking_uri and no_tracking:
         raise click.UsageError("--tracking-uri and --no-tracking exclude each other")

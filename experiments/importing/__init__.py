@@ -12,7 +12,7 @@ from experiments.importing.dicom_folder import find_dicom
 from experiments.importing.found import Findings, FoundScan, top_folder
 from experiments.importing.study_files import write_study_files
 from experiments.outputs import write_text
-from experiments.study import RESERVED
+from experiments.study.study import RESERVED
 from harmonize.errors import ConfigurationError
 
 __all__ = ["Findings", "FoundScan", "Imported", "import_folder"]

@@ -8,12 +8,12 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.csv_file import read_rows
-from experiments.manifest import path_within
 from experiments.simulate.four_arms import ACQUISITIONS, Acquisition, reconstruct_arms
 from experiments.simulate.receive import draw_reception
 from experiments.simulate.simulation import Simulation
 from experiments.simulate.study_files import StudyWriter, prepare_folder
+from experiments.study.csv_file import read_rows
+from experiments.study.manifest import path_within
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.formats import MaskSource, read_volume
 from harmonize.volume import FloatArray, Volume

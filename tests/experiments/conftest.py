@@ -4,9 +4,9 @@ import shutil
 
 import pytest
 
-from experiments.runner import run_study
+from experiments.running.runner import run_study
 from experiments.simulate import Simulation, write_study
-from experiments.study import Study
+from experiments.study.study import Study
 
 STRATEGIES = """strategies:
   raw:

@@ -4,7 +4,7 @@ import sys
 import pandas as pd
 import pytest
 
-from experiments.study import Study
+from experiments.study.study import Study
 
 
 def radharmony(*arguments, **options):

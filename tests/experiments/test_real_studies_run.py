@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments.runner import run_study
+from experiments.running.runner import run_study
 from experiments.simulate import read_scans, write_four_arm_study
-from experiments.study import Study
+from experiments.study.study import Study
 from selection.whitelist import Whitelist
 
 STUDIES = Path(__file__).resolve().parents[2] / "docs" / "studies"

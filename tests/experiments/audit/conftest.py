@@ -11,7 +11,7 @@ import SimpleITK as sitk
 import yaml
 
 from experiments.audit import Audit, audit
-from experiments.study import Study
+from experiments.study.study import Study
 
 SHAPE = (6, 24, 24)
 LIVER, SPLEEN = (slice(1, 5), slice(2, 10), slice(2, 12)), (slice(1, 5), slice(14, 22), slice(2, 12))

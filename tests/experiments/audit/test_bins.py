@@ -9,7 +9,7 @@ import pytest
 from evaluation.extraction import bins_in_roi, extract
 from experiments.audit.bins import BinCount, _advice, audit_bins, quick
 from experiments.audit.scans import look
-from experiments.study import Study
+from experiments.study.study import Study
 from harmonize.formats import read_volume
 
 

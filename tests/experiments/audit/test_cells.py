@@ -3,7 +3,7 @@
 import shutil
 
 from experiments.audit.cells import audit_cells
-from experiments.study import Study
+from experiments.study.study import Study
 
 
 def add_subjects(small, count):

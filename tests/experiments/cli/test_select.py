@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from evaluation.tables import RELIABILITY_COLUMNS
 from experiments.cli.select import select
-from experiments.runner import Run
+from experiments.running.runner import Run
 from harmonize.errors import ConfigurationError
 from selection import Whitelist
 

@@ -11,7 +11,7 @@ import yaml
 
 from experiments.audit import audit
 from experiments.importing import import_folder
-from experiments.study import Study
+from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 from harmonize.formats import read_image, write_image
 from harmonize.volume import Grid

@@ -12,8 +12,8 @@ import pytest
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
 from experiments.failures import Failure, failure_table
-from experiments.inference import infer, write_inference
-from experiments.strategy_table import strategy_table
+from experiments.results.inference import infer, write_inference
+from experiments.results.strategy_table import strategy_table
 from selection.thresholds import Thresholds
 from selection.whitelist import Whitelist
 

@@ -6,7 +6,7 @@ import pytest
 import SimpleITK as sitk
 
 from experiments.simulate import Simulation, write_study
-from experiments.study import Study
+from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 from harmonize.steps.zscore import ZScore
 from harmonize.volume import Grid, Volume

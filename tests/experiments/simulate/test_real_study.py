@@ -5,7 +5,7 @@ import pytest
 import SimpleITK as sitk
 
 from experiments.simulate import Scan, Simulation, read_scans, write_four_arm_study
-from experiments.study import Study
+from experiments.study.study import Study
 from harmonize.errors import ConfigurationError, GridError, ScanError
 from harmonize.formats import MaskSource
 from harmonize.volume import Grid, to_itk

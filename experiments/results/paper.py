@@ -1,0 +1,95 @@
+"""The tables and the statistics section of a paper, from a run."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaluation.publication import (
+    Analysis,
+    comparison_table,
+    effects_tables,
+    methods_text,
+    paper_tables,
+)
+from evaluation.publication import Inference as Tested
+from evaluation.reliability import DEFAULT_THRESHOLDS
+from evaluation.tables import feature_columns
+from experiments import outputs
+from experiments.results.inference import Inference
+from selection.thresholds import Thresholds
+
+
+def write_paper(
+    folder: Path,
+    study: Mapping[str, Any],
+    rule: Thresholds,
+    features: pd.DataFrame,
+    reliability: pd.DataFrame,
+    passing: pd.DataFrame,
+    inference: Inference,
+) -> None:
+    """Write the folder `tables` and methods.md.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the run leaves its files.
+    study : mapping
+        `reference`, `conditions`, `sequences` and `rois`, as in run.json.
+    rule : Thresholds
+        What a robust feature must pass.
+    features, reliability : DataFrame
+        The tables.
+    passing : DataFrame
+        What `rule.passing` says.
+    inference : Inference
+        What was tested.
+    """
+    analysis = _analysis(study, rule, features, reliability, inference)
+    keys = ["strategy", "sequence", "roi", "feature"]
+    judged = passing.groupby(keys, sort=False, observed=True).agg(
+        n_needed=("n_needed", "sum"), n_computed=("n_computed", "sum"), reproducible=("passes", "all")
+    )
+    tables = list(paper_tables(reliability, analysis, judged.reset_index()))
+    if inference.comparison is not None:
+        tables.append(comparison_table(inference.comparison, analysis))
+    if inference.effects is not None:
+        tables += effects_tables(inference.effects, analysis)
+    place = folder / outputs.TABLES
+    for old in place.glob("*.*"):
+        if old.suffix in (".csv", ".tex", ".md") and old.stem not in {table.name for table in tables}:
+            old.unlink()
+    outputs.write_tables(place, tables)
+    outputs.write_text(folder / outputs.METHODS, methods_text(analysis))
+
+
+def _analysis(
+    study: Mapping[str, Any],
+    rule: Thresholds,
+    features: pd.DataFrame,
+    reliability: pd.DataFrame,
+    inference: Inference,
+) -> Analysis:
+    subjects = features["subject"].nunique()
+    used = reliability.loc[reliability["estimate"].notna(), "n"]
+    incomplete = len(used) and used.min() < subjects
+    computed = tuple(map(str, pd.unique(reliability["statistic"])))
+    limits = {name: float(value) for name, value in rule.limits.items() if name in DEFAULT_THRESHOLDS}
+    baseline = None if inference.comparison is None else inference.comparison.baseline
+    return Analysis(
+        reference=study["reference"],
+        conditions=tuple(study["conditions"]),
+        subjects=subjects,
+        features=len(feature_columns(features)),
+        used=(int(used.min()), int(used.max())) if incomplete else None,
+        strategies=tuple(map(str, pd.unique(features["strategy"]))),
+        sequences=tuple(study["sequences"]),
+        rois=tuple(study["rois"]),
+        thresholds={**DEFAULT_THRESHOLDS, **limits},
+        rule=dict(rule.limits),
+        statistics=computed,
+        rule_words="" if inference.is_rule else rule.describe(),
+        inference=Tested(baseline, inference.resamples, inference.factors, inference.tests is not None),
+    )

@@ -1,0 +1,1 @@
+"""The run itself: scans through strategies, in worker processes, resumable."""

@@ -1,0 +1,228 @@
+"""ROIs of the reference condition, carried to the scans of the others that have none of their own."""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.outputs import write_json
+from experiments.running.parallel import side_by_side
+from experiments.running.scan_task import digest_of_file
+from experiments.study.manifest import Scan
+from experiments.study.roi_sources import CarriedSource, read_rois
+from harmonize.configuration import build, refuse_unknown
+from harmonize.digest import digest_of
+from harmonize.errors import ConfigurationError, ScanError
+from harmonize.registration import Registered, Registration, register
+from harmonize.volume import BoolArray, Volume
+
+ORIGIN = "reference"
+
+Motion = Registered | ScanError
+
+
+def parse_registration(values: object, where: str) -> Registration | None:
+    """Read `registration` of a study file; nothing where there is none.
+
+    Raises
+    ------
+    ConfigurationError
+        For unknown keys or values that do not fit.
+
+    Examples
+    --------
+    >>> parse_registration({"from": "reference", "dimension": 2}, "study.yaml: registration").dimension
+    2
+    """
+    if values is None:
+        return None
+    if not isinstance(values, Mapping):
+        raise ConfigurationError(f"{where}: expected a mapping such as {{from: reference}}, found {values!r}")
+    refuse_unknown(values, ("from", *Registration.__dataclass_fields__), where)
+    if values.get("from", ORIGIN) != ORIGIN:
+        raise ConfigurationError(f"{where}: from: ROIs are carried from the reference alone, found {values['from']!r}")
+    return build(Registration, {key: value for key, value in values.items() if key != "from"}, where)
+
+
+def with_carried_rois(scans: Sequence[Scan], reference: str) -> tuple[Scan, ...]:
+    """Give every scan the ROIs of the reference scan of its subject and sequence that it lacks."""
+    origins = {scan.key[:2]: scan for scan in reversed(scans) if scan.condition == reference}
+    return tuple(_with_carried(scan, origins.get(scan.key[:2])) for scan in scans)
+
+
+def with_reference(scans: Sequence[Scan], reference: str) -> tuple[Scan, ...]:
+    """Tell every scan which image its subject and sequence have under the reference, where there is one."""
+    images = {scan.key[:2]: scan.image for scan in reversed(scans) if scan.condition == reference}
+    return tuple(replace(scan, reference=images.get(scan.key[:2])) for scan in scans)
+
+
+def _with_carried(scan: Scan, origin: Scan | None) -> Scan:
+    if origin is None or origin.condition == scan.condition:
+        return scan
+    carried = {
+        roi: CarriedSource(source, origin.image)
+        for roi, source in origin.masks.items()
+        if roi not in scan.masks and not isinstance(source, CarriedSource)
+    }
+    return replace(scan, masks={**scan.masks, **carried}) if carried else scan
+
+
+@dataclass(frozen=True)
+class Carried:
+    """The scans with the motion of every ROI that is carried to them, and what is to be said about it.
+
+    Parameters
+    ----------
+    scans : tuple of Scan
+        Ready to be read.
+    table : DataFrame
+        One row a registration, as in registration.csv.
+    """
+
+    scans: tuple[Scan, ...]
+    table: pd.DataFrame
+
+
+def register_scans(
+    scans: Sequence[Scan],
+    settings: Registration,
+    folder: Path,
+    finished: Path,
+    versions: Mapping[str, str],
+    jobs: int,
+    done: Callable[[int, int], None],
+) -> Carried:
+    """Register every scan that ROIs are to be carried to, and leave the motions as JSON.
+
+    Parameters
+    ----------
+    scans : sequence of Scan
+        All of the study.
+    settings : Registration
+        How.
+    folder : Path
+        For one JSON file a scan with its transforms.
+    finished : Path
+        Folder of registrations that earlier runs finished; new ones are added. One counts only for the same images,
+        ROIs, settings and versions.
+    versions : mapping of str to str
+        Of the software that computes.
+    jobs : int
+        Processes side by side.
+    done : callable
+        Called with how many registrations are done, and of how many.
+    """
+    waiting = [i for i, scan in enumerate(scans) if _groups(scan, settings)]
+    done(0, len(waiting))
+    tasks = [(scans[i], settings, finished, versions) for i in waiting]
+    found = side_by_side(register_scan, tasks, jobs, lambda count: done(count, len(waiting)))
+    registered, rows = list(scans), []
+    for i, motions in zip(waiting, found, strict=True):
+        scan = scans[i]
+        masks = {
+            roi: replace(source, motion=motions[roi]) if isinstance(source, CarriedSource) else source
+            for roi, source in scan.masks.items()
+        }
+        registered[i] = replace(scan, masks=masks)
+        name = re.sub(r"[^\w.-]+", "-", "_".join((*scan.key, str(scan.line)))) + ".json"
+        passed = {roi: asdict(motion) for roi, motion in motions.items() if isinstance(motion, Registered)}
+        if passed:
+            write_json(folder / name, passed)
+        rows += [_row(scan, rois, motions[rois[0]], name) for rois in _groups(scan, settings)]
+    return Carried(tuple(registered), pd.DataFrame(rows, columns=list(COLUMNS)))
+
+
+COLUMNS = (
+    *("subject", "sequence", "condition", "rois", "status", "translation_mm", "rotation_degrees", "residual_mm"),
+    *("overlap", "metric_before", "metric_after", "transforms", "problem"),
+)
+"""Columns of registration.csv."""
+
+
+def register_scan(scan: Scan, settings: Registration, finished: Path, versions: Mapping[str, str]) -> dict[str, Motion]:
+    """Register one scan to its reference; gives the motion of each carried ROI, or why there is none."""
+    motions: dict[str, Motion] = {}
+    for rois in _groups(scan, settings):
+        sources = {roi: source for roi in rois if isinstance(source := scan.masks[roi], CarriedSource)}
+        try:
+            place = finished / f"{_digest(scan, sources, settings, versions)}.json"
+        except OSError as error:
+            broken = ScanError(f"{error.filename} cannot be read ({error.strerror})", "check the path in images.csv")
+            motions |= dict.fromkeys(rois, broken)
+            continue
+        motion: Motion | None = _load(place)
+        if motion is None:
+            motion = _registered(scan, sources, settings)
+            if isinstance(motion, Registered):
+                values = asdict(motion)
+                write_json(place, {"digest": digest_of(values), "registered": values})
+        motions |= dict.fromkeys(rois, motion)
+    return motions
+
+
+def _groups(scan: Scan, settings: Registration) -> list[tuple[str, ...]]:
+    """Give the ROIs that are carried to a scan, those together that move as one."""
+    rois = tuple(roi for roi, source in scan.masks.items() if isinstance(source, CarriedSource))
+    if settings.each == "roi":
+        return [(roi,) for roi in rois]
+    return [rois] if rois else []
+
+
+def _registered(scan: Scan, sources: Mapping[str, CarriedSource], settings: Registration) -> Motion:
+    origin = next(iter(sources.values())).reference
+    try:
+        reference, failures = read_rois(origin, {roi: carried.source for roi, carried in sources.items()})
+        if failures:
+            roi, error = next(iter(failures.items()))
+            return ScanError(f"'{roi}' cannot be carried from the reference: {error.problem}", error.advice)
+        volume, _ = read_rois(scan.image, {})
+        return register(reference, volume, _union(reference), settings)
+    except ScanError as error:
+        return error
+    except (ArithmeticError, MemoryError, RuntimeError, ValueError) as error:
+        return ScanError(f"the registration failed: {error}", "look at both scans, or draw the ROIs on this one")
+
+
+def _union(volume: Volume) -> BoolArray:
+    together: BoolArray = np.any(list(volume.masks.values()), axis=0)
+    return together
+
+
+def _digest(
+    scan: Scan, sources: Mapping[str, CarriedSource], settings: Registration, versions: Mapping[str, str]
+) -> str:
+    rois = {roi: [digest_of_file(source.path), source.source.chosen] for roi, source in sources.items()}
+    images = [digest_of_file(path) for path in (next(iter(sources.values())).reference, scan.image)]
+    return digest_of({"images": images, "rois": rois, "settings": asdict(settings), "versions": dict(versions)})
+
+
+def _load(place: Path) -> Registered | None:
+    """Give a registration of an earlier run, or nothing if it is absent, damaged, or not what it says it is."""
+    try:
+        content = json.loads(place.read_text(encoding="utf-8"))
+        values = content["registered"]
+        return build(Registered, values, place.name) if content["digest"] == digest_of(values) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _row(scan: Scan, rois: Sequence[str], motion: Motion, name: str) -> dict[str, Any]:
+    row: dict[str, Any] = dict(zip(COLUMNS, (*scan.key, ", ".join(rois)), strict=False))
+    if isinstance(motion, ScanError):
+        return {**row, "status": "refused", "problem": motion.problem}
+    return {
+        **row,
+        "status": "carried",
+        "translation_mm": motion.translation,
+        "rotation_degrees": motion.rotation,
+        "residual_mm": motion.residual,
+        "overlap": motion.overlap,
+        "metric_before": motion.metric_before,
+        "metric_after": motion.metric_after,
+        "transforms": name,
+    }

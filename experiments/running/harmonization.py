@@ -1,0 +1,238 @@
+"""Harmonized strategies in a run: features harmonized for held-out subjects, and what that did."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from evaluation.harmonization import (
+    AGREEMENT,
+    Diagnosis,
+    HarmonizedValues,
+    agreement_table,
+    batch_trace,
+    chance_agreement,
+    compare_with_chance,
+    diagnose,
+    harmonize_values,
+    organ_silhouette,
+    organ_variance_share,
+    subject_order,
+    summarize_agreement,
+)
+from evaluation.tables import FEATURE_KEYS, feature_columns
+from experiments import outputs
+from experiments.failures import Failure
+from experiments.study.harmonizer import CONDITION, Harmonizer
+from experiments.study.study import Study
+from harmonize.combat import ComBat
+from harmonize.combat.methods import COLUMNS
+from harmonize.digest import digest_of
+
+STEP = "harmonization"
+"""What failures.csv calls it."""
+
+MODEL = "_harmonizer.json"
+"""End of the names of files that hold fitted harmonizers, after the strategy's name."""
+
+
+@dataclass(frozen=True)
+class Harmonization:
+    """What harmonizing the strategies of a study gave.
+
+    Parameters
+    ----------
+    features : DataFrame
+        The feature table; harmonized strategies hold the values of models that did not see the subject.
+    failures : tuple of Failure
+        What could not be harmonized; it is absent from the features.
+    agreement : DataFrame
+        Reliability of raw, in-sample and held-out values, see `agreement_table`; empty without a harmonizer.
+    summary : DataFrame
+        For each harmonized strategy the measures of agreement, with what they are by chance, and of what is left of
+        biology and batch; empty without a harmonizer.
+    values : dict of str to HarmonizedValues
+        By strategy.
+    diagnoses : dict of str to Diagnosis
+        By strategy, of those where a group could be harmonized.
+    """
+
+    features: pd.DataFrame
+    failures: tuple[Failure, ...]
+    agreement: pd.DataFrame
+    summary: pd.DataFrame
+    values: dict[str, HarmonizedValues]
+    diagnoses: dict[str, Diagnosis]
+
+
+def harmonize_strategies(
+    study: Study, features: pd.DataFrame, progress: Callable[[int, int], None] | None = None
+) -> Harmonization:
+    """Harmonize the strategies that have a harmonizer, and measure what it did.
+
+    Parameters
+    ----------
+    study : Study
+        Strategies, factors, reference and rule.
+    features : DataFrame
+        The feature table, before harmonization.
+    progress : callable, optional
+        Called as `progress(done, total)`, a count for each strategy.
+
+    Notes
+    -----
+    On one thread: the matrices are small, and sums keep their order whatever the machine.
+    """
+    with threadpool_limits(limits=1):
+        return _harmonize(study, features, progress or (lambda *_: None))
+
+
+def _harmonize(study: Study, features: pd.DataFrame, progress: Callable[[int, int], None]) -> Harmonization:
+    harmonized = [strategy for strategy in study.strategies if strategy.harmonizer is not None]
+    parts = dict(list(features.groupby("strategy", sort=False)))
+    failures: list[Failure] = []
+    tables, summaries = [], []
+    values: dict[str, HarmonizedValues] = {}
+    diagnoses: dict[str, Diagnosis] = {}
+    for done, strategy in enumerate(harmonized):
+        progress(done, len(harmonized))
+        if strategy.name not in parts or strategy.harmonizer is None:
+            continue
+        table = parts[strategy.name].reset_index(drop=True)
+        names = [name for name in feature_columns(table) if table[name].notna().any()]
+        model = strategy.harmonizer.model()
+        found = harmonize_values(table, model, names, by=strategy.harmonizer.by)
+        values[strategy.name] = found
+        failures += _failures(strategy.name, strategy.harmonizer, found)
+        parts[strategy.name] = _held_out(table, names, found)
+        if found.fitted is None:
+            continue
+        diagnosis = _diagnosis(table, found, strategy.harmonizer)
+        if diagnosis is not None:
+            diagnoses[strategy.name] = diagnosis
+        needed = study.thresholds.statistics
+        agreement = agreement_table(table, found, study.reference, tuple(dict.fromkeys((*AGREEMENT, *needed))))
+        tables.append(agreement)
+        chance = chance_agreement(
+            table,
+            model,
+            names,
+            study.reference,
+            study.thresholds.passing,
+            statistics=tuple(dict.fromkeys(("icc", *needed))),
+            by=strategy.harmonizer.by,
+            labels=(CONDITION, *study.factors),
+            n_permutations=strategy.harmonizer.permutations,
+            seed=int(digest_of(strategy.name)[:8], 16),
+        )
+        measured = compare_with_chance(summarize_agreement(agreement, study.thresholds.passing), chance)
+        signal = pd.DataFrame(_signal(table, names, strategy.harmonizer, found))
+        summary = pd.concat([measured, signal], ignore_index=True)
+        summary.insert(0, "strategy", strategy.name)
+        summaries.append(summary)
+    if harmonized:
+        progress(len(harmonized), len(harmonized))
+    kept = [part for part in parts.values() if len(part)]
+    return Harmonization(
+        features=pd.concat(kept, ignore_index=True) if harmonized and kept else features,
+        failures=tuple(failures),
+        agreement=pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(),
+        summary=pd.concat(summaries, ignore_index=True) if summaries else pd.DataFrame(),
+        values=values,
+        diagnoses=diagnoses,
+    )
+
+
+def _held_out(table: pd.DataFrame, names: Sequence[str], found: HarmonizedValues) -> pd.DataFrame:
+    """Put the held-out values in place, without the rows of groups that could not be harmonized."""
+    values = found.held_out
+    replaced = pd.concat([table.drop(columns=list(names)), values], axis=1)[table.columns]
+    return replaced[values.notna().any(axis=1)]
+
+
+def _diagnosis(table: pd.DataFrame, found: HarmonizedValues, harmonizer: Harmonizer) -> Diagnosis | None:
+    covariates = [column for role in COLUMNS for column in harmonizer.options.get(role, ())]
+    reference = harmonizer.options.get("reference")
+    return diagnose(
+        table,
+        found,
+        harmonizer.batch,
+        reference=None if reference is None else str(reference),
+        covariates=covariates,
+        by=harmonizer.by,
+    )
+
+
+def _failures(strategy: str, harmonizer: Harmonizer, found: HarmonizedValues) -> list[Failure]:
+    failures = []
+    for problem in found.problems:
+        where = dict(zip(harmonizer.by, problem.labels, strict=True))
+        what, _, advice = problem.text.partition("; ")
+        failures.append(
+            Failure(
+                strategy=strategy,
+                subject="",
+                sequence=where.get("sequence", ""),
+                condition="",
+                roi=where.get("roi", ""),
+                file="",
+                step=STEP,
+                problem=what,
+                advice=advice or "scan more subjects, or leave the harmonizer out",
+            )
+        )
+    return failures
+
+
+def _signal(
+    table: pd.DataFrame, names: Sequence[str], harmonizer: Harmonizer, found: HarmonizedValues
+) -> list[dict[str, Any]]:
+    """Measure what is left of biology and of the batch; `null_raw` and `null_held_out` of the latter are guessing."""
+    parts = {"raw": found.raw, "in_sample": found.in_sample, "held_out": found.held_out}
+    rows: list[dict[str, Any]] = []
+    for measure, compute in (("organ_silhouette", organ_silhouette), ("organ_variance_share", organ_variance_share)):
+        rows.append(
+            {"measure": measure, **{k: compute(part, table["roi"], table["sequence"]) for k, part in parts.items()}}
+        )
+    cells = table[[key for key in FEATURE_KEYS if key not in ("strategy", "subject")]].agg("\0".join, axis=1)
+    rows.append({"measure": "subject_order", **{k: subject_order(found.raw, p, cells) for k, p in parts.items()}})
+    options: dict[str, Any] = {"by": harmonizer.by}
+    usable = pd.concat([table.drop(columns=list(names)), found.raw], axis=1)
+    before = batch_trace(usable, names, harmonizer.batch, **options)
+    after = batch_trace(usable, names, harmonizer.batch, model=harmonizer.model(), **options)
+    rows.append(
+        {
+            "measure": "batch_accuracy",
+            "raw": before.accuracy,
+            "in_sample": np.nan,
+            "held_out": after.accuracy,
+            "null_raw": before.chance,
+            "null_held_out": after.chance,
+        }
+    )
+    return [{**row, "n_permutations": 0} for row in rows]
+
+
+def write_harmonization(harmonization: Harmonization, folder: Path) -> None:
+    """Write the tables and the models; what an earlier run left of a harmonizer that is gone is removed.
+
+    The model of a strategy, fitted on all subjects, is for new ones (`radharmony harmonize --model`).
+    """
+    for name in (outputs.HARMONIZATION, outputs.HARMONIZATION_SUMMARY, outputs.DIAGNOSES):
+        (folder / name).unlink(missing_ok=True)
+    for path in (folder / outputs.FITTED).glob(f"*{MODEL}"):
+        path.unlink()
+    if harmonization.agreement.empty:
+        return
+    outputs.write_parquet(folder / outputs.HARMONIZATION, harmonization.agreement)
+    outputs.write_csv(folder / outputs.HARMONIZATION_SUMMARY, harmonization.summary)
+    outputs.write_json(
+        folder / outputs.DIAGNOSES, {name: found.to_mapping() for name, found in harmonization.diagnoses.items()}
+    )
+    for strategy, values in harmonization.values.items():
+        if values.fitted is not None and all(isinstance(model, ComBat) for model in values.fitted.models.values()):
+            outputs.write_whole(folder / outputs.FITTED / f"{strategy}{MODEL}", values.fitted.save)

@@ -1,0 +1,95 @@
+"""All strategies as one prefix tree, so that steps which strategies share are done once per scan."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from experiments.study.strategy import Strategy
+from harmonize.errors import ScanError
+from harmonize.steps import AnyStep
+from harmonize.steps.chain import Step
+from harmonize.volume import Volume
+
+STEP_ERRORS = (ScanError, ArithmeticError, MemoryError, RuntimeError, ValueError)
+"""What a step may raise on a scan that it cannot treat; anything else is a mistake of the program."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A place in the tree: the volume that results from the steps on the way here.
+
+    Parameters
+    ----------
+    strategies : tuple of Strategy
+        Those whose steps end here.
+    children : tuple of (AnyStep, Node)
+        Where the next step leads.
+    """
+
+    strategies: tuple[Strategy, ...]
+    children: tuple[tuple[AnyStep, "Node"], ...]
+
+    def below(self) -> Iterator[Strategy]:
+        """Give all strategies that pass through here."""
+        yield from self.strategies
+        for _, child in self.children:
+            yield from child.below()
+
+    def steps(self) -> int:
+        """Count the distinct steps below."""
+        return sum(1 + child.steps() for _, child in self.children)
+
+
+@dataclass(frozen=True)
+class StepFailure:
+    """A step that could not be done, in place of the volume it would have given."""
+
+    step: str
+    error: Exception
+
+
+def build_tree(strategies: Sequence[Strategy], depth: int = 0) -> Node:
+    """Join strategies where their first steps are equal, parameters included.
+
+    Examples
+    --------
+    >>> from evaluation.extraction import ExtractionSettings
+    >>> from harmonize.steps import parse_steps
+    >>> settings = ExtractionSettings()
+    >>> plan = build_tree([Strategy("a", parse_steps(["n4"], ""), settings),
+    ...                    Strategy("b", parse_steps(["n4", "zscore"], ""), settings)])
+    >>> plan.steps()
+    2
+    """
+    groups: dict[AnyStep, list[Strategy]] = {}
+    for strategy in strategies:
+        if len(strategy.steps) > depth:
+            groups.setdefault(strategy.steps[depth], []).append(strategy)
+    return Node(
+        strategies=tuple(strategy for strategy in strategies if len(strategy.steps) == depth),
+        children=tuple((step, build_tree(group, depth + 1)) for step, group in groups.items()),
+    )
+
+
+def walk(node: Node, volume: Volume) -> Iterator[tuple[Strategy, Volume | StepFailure]]:
+    """Give every strategy of a tree with the volume it makes of a scan.
+
+    Depth first, so that no more volumes are alive than the longest strategy has steps. A step that fails takes
+    with it the strategies that need it, and no others.
+
+    Raises
+    ------
+    TypeError
+        For a step that is yet to learn from a cohort: fits must have been put in its place, and bound to a sequence.
+    """
+    for strategy in node.strategies:
+        yield strategy, volume
+    for step, child in node.children:
+        if not isinstance(step, Step):
+            raise TypeError(f"step '{step.name}' is not fitted to a sequence yet")
+        try:
+            stepped = step(volume)
+        except STEP_ERRORS as error:
+            for strategy in child.below():
+                yield strategy, StepFailure(step.name, error)
+        else:
+            yield from walk(child, stepped)

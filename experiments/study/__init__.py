@@ -1,0 +1,1 @@
+"""What was asked: the study file, its table of scans, its strategies."""

@@ -1,0 +1,131 @@
+"""The harmonizer of a strategy: what takes batch effects out of its features."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from harmonize.combat import METHODS, make_harmonizer
+from harmonize.combat.base import BatchHarmonizer
+from harmonize.combat.methods import COLUMNS, method_options
+from harmonize.configuration import refuse_unknown, suggest
+from harmonize.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from experiments.study.manifest import Scan
+
+KEYS = ("batch", "by", "permutations")
+GROUPS = ("sequence", "roi")
+CONDITION = "condition"
+NOT_APPLICABLE = "neurocombat"
+"""The method that can only harmonize the rows it was fitted on, and so cannot be scored on held-out subjects."""
+
+
+@dataclass(frozen=True)
+class Harmonizer:
+    """Which method with which options, on which batches, fitted group by group.
+
+    Parameters
+    ----------
+    method : str
+        One of `harmonize.combat.METHODS`.
+    options : mapping
+        Its options, all defaults filled in.
+    batch : str
+        The condition, one of its factors, or a covariate of the table of images.
+    by : tuple of str
+        Fitted separately for each level of these.
+    permutations : int
+        How often conditions are permuted to see what is gained by chance; no part of the result itself.
+
+    Examples
+    --------
+    >>> Harmonizer.parse({"combat": {"reference": "REF+STD"}}, "study.yaml: harmonizer").model()
+    ComBat(batch='condition', reference='REF+STD')
+    """
+
+    method: str
+    options: Mapping[str, Any]
+    batch: str = CONDITION
+    by: tuple[str, ...] = GROUPS
+    permutations: int = 20
+
+    @classmethod
+    def parse(cls, values: object, where: str) -> "Harmonizer":
+        """Read the entry of a study file: the name of a method with its options, and what `KEYS` lists.
+
+        Raises
+        ------
+        ConfigurationError
+            For unknown keys, methods and options, with the nearest right name, and values that do not fit.
+        """
+        if isinstance(values, str):
+            values = {values: None}
+        methods = [name for name in METHODS if name != NOT_APPLICABLE]
+        if not isinstance(values, Mapping):
+            raise ConfigurationError(f"{where}: expected a method, such as combat: {{reference: REF+STD}}")
+        if NOT_APPLICABLE in values:
+            raise ConfigurationError(
+                f"{where}: {NOT_APPLICABLE} cannot be applied to held-out subjects; use combat, which gives the same "
+                "numbers"
+            )
+        refuse_unknown(values, (*methods, *KEYS), where)
+        named = [name for name in values if name in METHODS]
+        if len(named) != 1:
+            raise ConfigurationError(f"{where}: expected one method, found {', '.join(named) or 'none'}")
+        method = named[0]
+        given = values[method] if values[method] is not None else {}
+        if not isinstance(given, Mapping):
+            raise ConfigurationError(f"{where}: {method}: expected its options, found {given!r}")
+        batch = values.get("batch", CONDITION)
+        if not isinstance(batch, str):
+            raise ConfigurationError(f"{where}: batch: expected a column, found {batch!r}")
+        permutations = values.get("permutations", 20)
+        if isinstance(permutations, bool) or not isinstance(permutations, int) or not 0 <= permutations <= 10_000:
+            raise ConfigurationError(
+                f"{where}: permutations: expected a whole number from 0 to 10000, found {permutations!r}"
+            )
+        model = make_harmonizer(method, given, batch=batch, subject="subject", where=where)
+        options = {name: getattr(model, name) for name in method_options(method, where)}
+        return cls(method, options, batch, _groups(values.get("by", list(GROUPS)), f"{where}: by"), permutations)
+
+    def model(self) -> BatchHarmonizer:
+        """Give the harmonizer, not fitted yet."""
+        return make_harmonizer(self.method, self.options, batch=self.batch, subject="subject", where="harmonizer")
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Give all that determines the result, ready for JSON."""
+        options = {name: list(value) if isinstance(value, tuple) else value for name, value in self.options.items()}
+        return {self.method: options, "batch": self.batch, "by": list(self.by)}
+
+    def check(self, scans: Sequence["Scan"], where: str) -> None:
+        """Raise a `ConfigurationError` where a column, or the reference, is not in the table of images."""
+        levels: dict[str, set[str]] = {}
+        for scan in scans:
+            for column, level in {**scan.covariates, **scan.levels, CONDITION: scan.condition}.items():
+                levels.setdefault(column, set()).add(level)
+        if self.batch not in levels:
+            raise ConfigurationError(f"{where}: batch: no column '{self.batch}'; {suggest(self.batch, levels)}")
+        known = levels[self.batch]
+        if len(known) < 2:
+            raise ConfigurationError(
+                f"{where}: batch: all scans have {self.batch} '{min(known)}': nothing to harmonize"
+            )
+        reference = self.options.get("reference")
+        if reference is not None and reference not in known:
+            raise ConfigurationError(
+                f"{where}: reference: no scan has {self.batch} '{reference}'; {suggest(reference, known)}"
+            )
+        if reference is None and self.method in ("quantile_alignment", "reference_regression"):
+            raise ConfigurationError(f"{where}: {self.method}: reference is missing; name one of {sorted(known)}")
+        for role in COLUMNS:
+            for column in self.options.get(role, ()):
+                if column == self.batch or column in self.by:
+                    raise ConfigurationError(f"{where}: {role}: '{column}' has another role already")
+                if column not in levels:
+                    raise ConfigurationError(f"{where}: {role}: no column '{column}'; {suggest(column, levels)}")
+
+
+def _groups(value: object, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or any(name not in GROUPS for name in value) or len(set(value)) < len(value):
+        raise ConfigurationError(f"{where}: expected a list of {' and '.join(GROUPS)}, or of one or none of them")
+    return tuple(value)

@@ -1,0 +1,87 @@
+"""The protocol table: how each scan of a study was made, one row a scan."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from experiments.outputs import write_csv
+from experiments.study.manifest import Scan
+from harmonize.errors import ScanError
+from harmonize.formats.headers import Protocol, read_protocol
+from harmonize.formats.parameters import PARAMETERS
+
+
+@dataclass(frozen=True)
+class ScanProtocol:
+    """How one scan was made, as far as header or sidecar tell.
+
+    Parameters
+    ----------
+    scan : Scan
+        The scan.
+    protocol : Protocol
+        What is stated; empty where nothing is, or it cannot be read.
+    error : ScanError, optional
+        Why header or sidecar cannot be read.
+    """
+
+    scan: Scan
+    protocol: Protocol
+    error: ScanError | None = None
+
+
+def read_protocols(scans: Iterable[Scan]) -> list[ScanProtocol]:
+    """Read how the scans were made; a broken header or sidecar is an entry like the others."""
+    found = []
+    for scan in scans:
+        try:
+            found.append(ScanProtocol(scan, read_protocol(scan.image)))
+        except ScanError as error:
+            found.append(ScanProtocol(scan, Protocol("", {}), error))
+    return found
+
+
+def protocol_table(protocols: Iterable[ScanProtocol]) -> pd.DataFrame:
+    """Give the protocols as a table.
+
+    Parameters
+    ----------
+    protocols : iterable of ScanProtocol
+        From `read_protocols`.
+
+    Returns
+    -------
+    DataFrame
+        `subject`, `sequence`, `condition`, `source` (DICOM, sidecar or empty), one column a parameter that any scan
+        states (units in its name where it has one, such as `echo_time_ms`), and `implausible`: what is stated but
+        cannot be true.
+
+    Examples
+    --------
+    >>> list(protocol_table([]).columns)
+    ['subject', 'sequence', 'condition', 'source', 'implausible']
+    """
+    rows = []
+    for entry in protocols:
+        values = entry.protocol.values
+        rows.append(
+            {
+                **dict(zip(("subject", "sequence", "condition"), entry.scan.key, strict=True)),
+                "source": entry.protocol.source,
+                **{parameter.column: values.get(parameter.name) for parameter in PARAMETERS},
+                "implausible": "; ".join(f"{name}: {text}" for name, text in entry.protocol.implausible.items()),
+            }
+        )
+    stated = [parameter.column for parameter in PARAMETERS if any(row[parameter.column] is not None for row in rows)]
+    return pd.DataFrame(rows, columns=["subject", "sequence", "condition", "source", *stated, "implausible"])
+
+
+def write_protocols(scans: Iterable[Scan], path: Path) -> None:
+    """Write the protocol table as CSV; none where no scan has a header or sidecar."""
+    table = protocol_table(read_protocols(scans))
+    if (table["source"] != "").any():
+        write_csv(path, table)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,87 @@
+"""A strategy: the ordered steps that an image goes through, and how features are taken from the result."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluation.extraction import ExtractionSettings
+from experiments.study.harmonizer import Harmonizer
+from harmonize.configuration import refuse_unknown
+from harmonize.digest import digest_of
+from harmonize.errors import ConfigurationError
+from harmonize.steps import AnyStep, describe, parse_steps
+
+KEYS = ("description", "steps", "extraction", "harmonizer")
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """Ordered steps and extraction settings under a name.
+
+    Parameters
+    ----------
+    name : str
+        As the study file calls it; names the whitelist file as well.
+    steps : tuple of Step, CohortStep or Fits
+        What the image goes through, in this order; empty for the image as it is.
+    extraction : ExtractionSettings
+        How features are taken from the result.
+    description : str
+        For the report.
+    harmonizer : Harmonizer or None
+        What takes batch effects out of the features; none as a rule.
+    """
+
+    name: str
+    steps: tuple[AnyStep, ...]
+    extraction: ExtractionSettings
+    description: str = ""
+    harmonizer: Harmonizer | None = None
+
+    @classmethod
+    def parse(
+        cls, name: object, values: object, extraction: ExtractionSettings, where: str, folder: Path
+    ) -> "Strategy":
+        """Make a strategy from its entry in a study file; its `extraction` is merged over the study's.
+
+        Raises
+        ------
+        ConfigurationError
+            For a name that cannot name a file, unknown keys or steps, and values that do not fit.
+        """
+        if not isinstance(name, str) or not name or len(name) > 100 or set(name) & set('/\\:*?"<>|\0'):
+            raise ConfigurationError(f"{where}: a strategy's name also names files; {name!r} cannot")
+        if name.startswith(".") or name != name.strip(" .") or not name.isprintable():
+            raise ConfigurationError(
+                f"{where}: a strategy's name also names files: expected letters, no dot or space at either end, "
+                f"found {name!r}"
+            )
+        values = {} if values is None else values
+        if not isinstance(values, Mapping):
+            raise ConfigurationError(f"{where}: expected the keys {', '.join(KEYS)}, found {values!r}")
+        refuse_unknown(values, KEYS, where)
+        description = values.get("description") or ""
+        if not isinstance(description, str):
+            raise ConfigurationError(f"{where}: description: expected a text, found {description!r}")
+        steps = parse_steps(values.get("steps") or [], f"{where}: steps", folder)
+        if values.get("extraction"):
+            extraction = extraction.merged(values["extraction"], f"{where}: extraction", folder)
+        harmonizer = None
+        if values.get("harmonizer") is not None:
+            harmonizer = Harmonizer.parse(values["harmonizer"], f"{where}: harmonizer")
+        return cls(name, steps, extraction, description, harmonizer)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Give everything that determines the result, with all defaults filled in, ready for JSON."""
+        mapping: dict[str, Any] = {
+            "steps": [describe(step) for step in self.steps],
+            "extraction": self.extraction.to_mapping(),
+        }
+        if self.harmonizer is not None:
+            mapping["harmonizer"] = self.harmonizer.to_mapping()
+        return mapping
+
+    def digest(self) -> str:
+        """Give the SHA-256 of what determines the result; the name and the description do not."""
+        return digest_of(self.to_mapping())

@@ -1,0 +1,254 @@
+"""The study: who was scanned how, which strategies are compared, what counts as reproducible."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from evaluation.extraction import ExtractionSettings
+from experiments.running.carry import parse_registration, with_carried_rois, with_reference
+from experiments.running.cohort import refuse_empty_cohorts
+from experiments.study.circle_table import read_circles
+from experiments.study.csv_file import read_rows
+from experiments.study.manifest import Rois, Scan, read_manifest
+from experiments.study.strategy import Strategy
+from experiments.study.yaml_file import read_yaml
+from harmonize.configuration import build, refuse_unknown, suggest
+from harmonize.digest import digest_of
+from harmonize.errors import ConfigurationError
+from harmonize.regions import REGIONS
+from harmonize.registration import Registration
+from harmonize.steps import Resample, regions_of
+from selection.thresholds import Thresholds
+
+KEYS = (
+    *("name", "description", "images", "reference", "factors", "rois", "registration", "extraction", "strategies"),
+    "thresholds",
+)
+DEFAULT_FACTORS = ("acquisition", "reconstruction")
+RESERVED = {"strategy", "subject", "sequence", "condition", "roi", "voxels", "bins", "image", "mask"}
+
+
+@dataclass(frozen=True)
+class Study:
+    """A validated study file with its table of images.
+
+    Parameters
+    ----------
+    name, description : str
+        For the report and the tracking.
+    scans : tuple of Scan
+        Every image, in the order of images.csv.
+    factors : tuple of str
+        The columns whose levels make the condition: acquisition and reconstruction, unless the study says else.
+    reference : str
+        The condition that the others are compared with, such as `REF+STD`.
+    rois : tuple of str
+        Names of the ROIs.
+    strategies : tuple of Strategy
+        What is compared.
+    thresholds : Thresholds
+        What a feature must reach to be whitelisted.
+    registration : Registration, optional
+        How ROIs of the reference are carried to the scans that have none.
+
+    Examples
+    --------
+    >>> study = Study.from_yaml("study.yaml")  # doctest: +SKIP
+    >>> study.conditions  # doctest: +SKIP
+    ('REF+STD', 'REF+DLR', 'ACC+STD', 'ACC+DLR')
+    """
+
+    name: str
+    description: str
+    scans: tuple[Scan, ...]
+    factors: tuple[str, ...]
+    reference: str
+    rois: tuple[str, ...]
+    strategies: tuple[Strategy, ...]
+    thresholds: Thresholds
+    registration: Registration | None = None
+
+    @classmethod
+    def from_yaml(cls, path: str | Path, data: str | Path | None = None) -> "Study":
+        """Read a study file and the table of images it names.
+
+        Parameters
+        ----------
+        path : str or Path
+            The study file.
+        data : str or Path, optional
+            The folder that the file names in the table start from; by default the table's own.
+
+        Raises
+        ------
+        ConfigurationError
+            For whatever is wrong with either file; the text says what, where and what to do.
+        """
+        path = Path(path)
+        values = read_yaml(path)
+        where = path.name
+        refuse_unknown(values, KEYS, where)
+        for key in ("images", "reference", "rois", "strategies"):
+            if not values.get(key):
+                raise ConfigurationError(f"{where}: '{key}' is missing; add it")
+        manifest = path.parent / _text(values["images"], f"{where}: images")
+        folder = manifest.parent if data is None else Path(data)
+        if not folder.is_dir():
+            raise ConfigurationError(f"the data folder {folder} does not exist; check --data")
+        factors = _factors(values.get("factors", list(DEFAULT_FACTORS)), f"{where}: factors")
+        rois = _rois(values["rois"], f"{where}: rois", path.parent, factors)
+        scans = read_manifest(manifest, folder, factors, rois)
+        if rois.circles:
+            rois.circles.refuse_unused(
+                {"subject": scan.subject, "sequence": scan.sequence, **scan.levels} for scan in scans
+            )
+        reference = _reference(values["reference"], scans, f"{where}: reference")
+        registration = parse_registration(values.get("registration"), f"{where}: registration")
+        if registration is not None:
+            scans = with_carried_rois(scans, reference)
+        extraction = ExtractionSettings.from_mapping(values.get("extraction"), f"{where}: extraction", path.parent)
+        strategies = _strategies(values["strategies"], extraction, rois.names, f"{where}: strategies", path.parent)
+        if any(isinstance(step, Resample) and step.to for strategy in strategies for step in strategy.steps):
+            scans = with_reference(scans, reference)
+        refuse_empty_cohorts(strategies, scans, f"{where}: strategies")
+        for strategy in strategies:
+            if strategy.harmonizer is not None:
+                strategy.harmonizer.check(scans, f"{where}: strategies: {strategy.name}: harmonizer")
+        return cls(
+            name=_text(values.get("name", path.parent.resolve().name), f"{where}: name"),
+            description=_text(values.get("description", ""), f"{where}: description"),
+            scans=scans,
+            factors=factors,
+            reference=reference,
+            rois=rois.names,
+            strategies=strategies,
+            thresholds=Thresholds.from_mapping(values.get("thresholds"), f"{where}: thresholds"),
+            registration=registration,
+        )
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Subjects in order."""
+        return tuple(sorted({scan.subject for scan in self.scans}))
+
+    @property
+    def sequences(self) -> tuple[str, ...]:
+        """Sequences in order."""
+        return tuple(sorted({scan.sequence for scan in self.scans}))
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The reference, then the others in the order of images.csv."""
+        return tuple(dict.fromkeys((self.reference, *(scan.condition for scan in self.scans))))
+
+    def duplicates(self) -> list[list[Scan]]:
+        """List the groups of scans that fill the same cell of subject, sequence and condition."""
+        cells: dict[tuple[str, str, str], list[Scan]] = {}
+        for scan in self.scans:
+            cells.setdefault(scan.key, []).append(scan)
+        return [scans for scans in cells.values() if len(scans) > 1]
+
+    def settings(self) -> dict[str, Any]:
+        """Give all that determines the result apart from the data, with defaults filled in, ready for JSON."""
+        return {
+            "reference": self.reference,
+            "factors": list(self.factors),
+            "strategies": {strategy.name: strategy.to_mapping() for strategy in self.strategies},
+            "thresholds": self.thresholds.to_mapping(),
+            "registration": asdict(self.registration) if self.registration else None,
+        }
+
+    def settings_digest(self) -> str:
+        """Give the SHA-256 of `settings`."""
+        return digest_of(self.settings())
+
+
+def _text(value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{where}: expected a text, found {value!r}")
+    return value
+
+
+def _factors(value: object, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(item, str) and item for item in value):
+        raise ConfigurationError(f"{where}: expected a list of columns such as [acquisition, reconstruction]")
+    taken = [name for name in value if name in RESERVED]
+    if taken or len(set(value)) < len(value):
+        raise ConfigurationError(f"{where}: each factor needs a column of its own, found {value!r}")
+    return tuple(value)
+
+
+def _rois(value: object, where: str, folder: Path, factors: tuple[str, ...]) -> Rois:
+    circles = value.get("circles") if isinstance(value, Mapping) else None
+    if isinstance(value, Mapping) and circles is not None:
+        value = {key: item for key, item in value.items() if key != "circles"}
+    if isinstance(value, Mapping) and isinstance(value.get("labels"), str):
+        value = {**value, "labels": _label_table(folder / value["labels"])}
+    rois = build(Rois, value, where)
+    if circles is not None:
+        rois = replace(rois, circles=read_circles(circles, folder, factors, f"{where}: circles"))
+    forms = (rois.labels, rois.segments, rois.files)
+    if sum(map(bool, forms)) != 1 and (any(forms) or not rois.circles):
+        raise ConfigurationError(
+            f"{where}: give either `labels` (name: label of one label map), `segments` (name: its name in a DICOM SEG "
+            "or RTSTRUCT) or `files` (name: column with its mask), and `circles` besides or instead"
+        )
+    for name, label in rois.labels.items():
+        if label < 1:
+            raise ConfigurationError(f"{where}: labels: {name} is {label}, expected 1 or more (0 is the background)")
+    for name in rois.names:
+        if not name.strip() or name in REGIONS:
+            why = "is a region of the steps already" if name.strip() else "is empty"
+            raise ConfigurationError(f"{where}: '{name}' cannot name a ROI: it {why}; choose another name")
+    twice = [name for name in set(rois.names) if rois.names.count(name) > 1]
+    if twice:
+        raise ConfigurationError(f"{where}: '{min(twice)}' is both a circle and a ROI of its own; rename one")
+    for name, column in rois.files.items():
+        if column in RESERVED - {"mask"}:
+            raise ConfigurationError(f"{where}: files: {name}: column '{column}' has a meaning of its own")
+    for mapping in forms:
+        if len(set(mapping.values())) < len(mapping):
+            raise ConfigurationError(f"{where}: two ROIs share one label, name or column: {dict(mapping)}")
+    return rois
+
+
+def _label_table(path: Path) -> dict[str, int]:
+    rows = read_rows(path)
+    if not {"label", "name"} <= set(rows[0][1]):
+        raise ConfigurationError(f"{path}: expected the columns 'label' and 'name', found {', '.join(rows[0][1])}")
+    table: dict[str, int] = {}
+    for line, row in rows:
+        if not row["label"].isdecimal() or not row["name"] or row["name"] in table:
+            raise ConfigurationError(f"{path}, line {line}: expected a whole number and a name of its own, found {row}")
+        table[row["name"]] = int(row["label"])
+    return table
+
+
+def _reference(value: object, scans: tuple[Scan, ...], where: str) -> str:
+    conditions = {scan.condition for scan in scans}
+    if not isinstance(value, str) or value not in conditions:
+        raise ConfigurationError(f"{where}: no scan has the condition '{value}'; {suggest(value, conditions)}")
+    return value
+
+
+def _strategies(
+    value: object, extraction: ExtractionSettings, rois: tuple[str, ...], where: str, folder: Path
+) -> tuple[Strategy, ...]:
+    if not isinstance(value, Mapping) or not value:
+        raise ConfigurationError(f"{where}: expected a name and steps for each strategy, found {value!r}")
+    strategies = tuple(
+        Strategy.parse(name, entry, extraction, f"{where}: {name}", folder) for name, entry in value.items()
+    )
+    folded = [strategy.name.casefold() for strategy in strategies]
+    if len(set(folded)) < len(folded):
+        raise ConfigurationError(f"{where}: two names differ only in case; they would share files on some systems")
+    for strategy in strategies:
+        for step in strategy.steps:
+            known = (*REGIONS, *rois)
+            for region in regions_of(step):
+                if region not in known:
+                    raise ConfigurationError(
+                        f"{where}: {strategy.name}: {step.name}: unknown region '{region}'; {suggest(region, known)}"
+                    )
+    return strategies

@@ -1,0 +1,67 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluation.reliability import reliability_table
+from experiments.results.inference import infer
+from experiments.results.paper import write_paper
+from selection.thresholds import Thresholds
+
+CONDITIONS = ("REF+STD", "REF+DLR", "ACC+STD", "ACC+DLR")
+NAMES = [f"original_glcm_Feature{i}" for i in range(6)]
+
+
+@pytest.fixture(scope="module")
+def features():
+    rng = np.random.default_rng(3)
+    truth = rng.normal(10, 2, (7, 6))
+    return pd.concat(
+        [
+            pd.DataFrame(truth + rng.normal(0, sd, truth.shape), columns=NAMES).assign(
+                strategy=strategy, subject=range(7), sequence="T2", condition=name, roi=roi
+            )
+            for strategy, sd in (("raw", 0.9), ("n4", 0.4))
+            for name in CONDITIONS
+            for roi in ("liver", "spleen")
+        ],
+        ignore_index=True,
+    )
+
+
+def write(folder, features, rule, conditions=CONDITIONS):
+    features = features[features["condition"].isin(conditions)]
+    reliability = reliability_table(features, "REF+STD")
+    passing = rule.passing(reliability)
+    inference = infer(features, "REF+STD", rule, passing, ("acquisition", "reconstruction"))
+    study = {"reference": "REF+STD", "conditions": conditions, "sequences": ["T2"], "rois": ["liver", "spleen"]}
+    write_paper(folder, study, rule, features, reliability, passing, inference)
+    return passing
+
+
+def test_the_table_of_reproducible_features_follows_the_rule_of_the_study(features, tmp_path):
+    rule = Thresholds({"icc": 0.6}, combine="any", scope="overall", at_least=1, top=4)
+    passing = write(tmp_path, features, rule)
+    table = pd.read_csv(tmp_path / "tables" / "reproducible.csv", index_col=[0, 1])
+    for strategy, count in passing.groupby("strategy")["passes"].sum().items():
+        assert table.loc[("All", strategy), "Reproducible"].startswith(f"{count}/12 ")
+    text = (tmp_path / "methods.md").read_text(encoding="utf-8")
+    assert f"A feature counted as reproducible by this rule: {rule.describe()}." in text
+
+
+def test_the_numbers_of_subjects_strategies_and_draws_are_told(features, tmp_path):
+    write(tmp_path, features, Thresholds())
+    text = (tmp_path / "methods.md").read_text(encoding="utf-8")
+    assert "6 features in 7 subjects measured under four conditions" in text
+    assert "Preprocessing strategies (raw and n4)" in text
+    assert "500 bootstrap resamples" in text
+    assert "held under every condition" in text
+
+
+def test_tables_of_an_earlier_run_do_not_stay(features, tmp_path):
+    write(tmp_path, features, Thresholds())
+    (tmp_path / "tables" / "notes.txt").write_text("mine")
+    assert (tmp_path / "tables" / "effects_by_roi.tex").exists()
+    write(tmp_path, features, Thresholds(), CONDITIONS[:2])
+    assert not (tmp_path / "tables" / "effects_by_roi.tex").exists()
+    assert (tmp_path / "tables" / "comparison.tex").exists()
+    assert (tmp_path / "tables" / "notes.txt").exists()

@@ -1,0 +1,192 @@
+"""ROIs drawn on the reference alone: carried to the other conditions, refused where nothing can be trusted."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import SimpleITK as sitk
+import yaml
+from scipy import ndimage
+
+from experiments.audit import audit
+from experiments.running.carry import parse_registration, register_scan, register_scans
+from experiments.running.runner import run_study
+from experiments.running.scan_task import read_usable
+from experiments.study.roi_sources import CarriedSource
+from experiments.study.study import Study
+from harmonize.errors import ConfigurationError, ScanError
+from harmonize.formats import MaskSource, write_image
+from harmonize.registration import Registered, Registration
+from harmonize.volume import Grid, to_itk
+
+GRID = Grid((64, 64, 6), (2.0, 2.0, 5.0))
+MOTION = sitk.Euler3DTransform((64.0, 64.0, 12.0), 0.0, 0.0, 0.05, (6.0, -4.0, 0.0))
+
+
+def anatomy(seed: int) -> np.ndarray:
+    """Blobs in a body, different for each subject."""
+    rng = np.random.default_rng(seed)
+    blobs = ndimage.gaussian_filter(rng.normal(0, 1, GRID.shape), (0.7, 3, 3))
+    y, x = np.indices((64, 64)) - 31.5
+    return (300 + 80 * blobs / blobs.std()) * (np.hypot(y / 26, x / 29) < 1)
+
+
+def scanned(image: np.ndarray, seed: int) -> np.ndarray:
+    return np.abs(image + np.random.default_rng(seed).normal(0, 6, image.shape))
+
+
+def moved(image: np.ndarray) -> np.ndarray:
+    itk = to_itk(image, GRID)
+    return sitk.GetArrayFromImage(sitk.Resample(itk, itk, MOTION.GetInverse(), sitk.sitkBSpline))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Three subjects whose organs are drawn on the first scan; the second is moved, and of S3 it shows nothing."""
+    folder = tmp_path_factory.mktemp("carried")
+    labels = np.zeros(GRID.shape, np.uint8)
+    labels[1:5, 20:38, 14:30], labels[2:4, 24:36, 38:48] = 1, 2
+    sitk.WriteImage(to_itk(labels, GRID), str(folder / "rois.nii.gz"))
+    rows = ["subject,sequence,run,image,mask"]
+    for number, subject in enumerate(("S1", "S2", "S3")):
+        image = anatomy(number)
+        again = moved(image) if subject != "S3" else np.full(GRID.shape, 50.0)
+        write_image(scanned(image, 10 + number), GRID, folder / f"{subject}_a.nii.gz")
+        write_image(scanned(again, 20 + number), GRID, folder / f"{subject}_b.nii.gz")
+        rows += [f"{subject},T2,a,{subject}_a.nii.gz,rois.nii.gz", f"{subject},T2,b,{subject}_b.nii.gz,"]
+    (folder / "images.csv").write_text("\n".join(rows), encoding="utf-8")
+    return folder
+
+
+def study(folder, registration, **changes) -> Study:
+    values = {
+        "images": "images.csv",
+        "reference": "a",
+        "factors": ["run"],
+        "rois": {"labels": {"liver": 1, "kidney": 2}},
+        "registration": registration,
+        "extraction": {"setting": {"binWidth": 12}, "featureClass": {"firstorder": ["Mean", "Energy"]}},
+        "strategies": {"raw": None},
+        **changes,
+    }
+    path = folder / "study.yaml"
+    path.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+    return Study.from_yaml(path)
+
+
+SETTINGS = {"from": "reference", "metric": "correlation", "most_residual": 1.5}
+
+
+def test_scans_without_masks_get_those_of_the_reference(folder):
+    found = study(folder, SETTINGS)
+    assert found.registration == Registration(metric="correlation", most_residual=1.5)
+    first, second = found.scans[:2]
+    assert isinstance(first.masks["liver"], MaskSource)
+    assert second.masks["liver"] == CarriedSource(first.masks["liver"], first.image)
+    assert list(second.masks) == ["liver", "kidney"]
+    assert not study(folder, None).scans[1].masks
+    assert found.settings_digest() != study(folder, None).settings_digest()
+
+
+def test_a_mask_of_its_own_is_kept(folder):
+    text = (folder / "images.csv").read_text(encoding="utf-8")
+    own = text.replace("S1_b.nii.gz,", "S1_b.nii.gz,rois.nii.gz")
+    (folder / "own.csv").write_text(own, encoding="utf-8")
+    scans = study(folder, SETTINGS, images="own.csv").scans
+    assert isinstance(scans[1].masks["liver"], MaskSource)
+    assert isinstance(scans[3].masks["liver"], CarriedSource)
+
+
+@pytest.mark.parametrize(
+    ("registration", "message"),
+    [
+        ({"from": "b"}, "registration: from: ROIs are carried from the reference alone, found 'b'"),
+        ({"dimensions": 2}, r"registration: unknown key 'dimensions'; did you mean 'dimension'\?"),
+        ({"most_rotation": -1}, "registration: most_rotation is -1"),
+        (True, "registration: expected a mapping"),
+    ],
+)
+def test_mistakes_are_named(registration, message):
+    with pytest.raises(ConfigurationError, match=message):
+        parse_registration(registration, "study.yaml: registration")
+
+
+def test_a_run_carries_them_and_leaves_what_it_found(folder, tmp_path):
+    found = study(folder, SETTINGS)
+    run = run_study(found, tmp_path, track=False)
+    table = pd.read_csv(tmp_path / "registration.csv")
+    assert table["status"].tolist() == ["carried", "carried", "refused"]
+    assert table["rois"].tolist() == ["liver, kidney"] * 3
+    assert (table["translation_mm"][:2] > 4).all()
+    assert (table["rotation_degrees"][:2] - np.rad2deg(0.05)).abs().max() < 0.5
+    assert (table["residual_mm"][:2] < 1).all()
+    assert "the registration" in table["problem"][2]
+    assert "expected at most" in table["problem"][2]
+    transforms = json.loads((tmp_path / "registration" / table["transforms"][0]).read_text(encoding="utf-8"))
+    assert list(transforms) == ["liver", "kidney"]
+    features = pd.read_parquet(tmp_path / "features.parquet")
+    assert len(features) == 3 * 2 + 2 * 2
+    failures = pd.read_csv(tmp_path / "failures.csv")
+    assert failures[["subject", "condition", "roi"]].to_numpy().tolist() == [
+        ["S3", "b", "kidney"],
+        ["S3", "b", "liver"],
+    ]
+    means = features.pivot_table(index=["subject", "roi"], columns="condition", values="original_firstorder_Mean")
+    moved_only = means.loc[["S1", "S2"]]
+    np.testing.assert_allclose(moved_only["b"], moved_only["a"], rtol=0.01)
+    again = run_study(study(folder, SETTINGS), tmp_path, track=False)
+    assert again.reused == 3 + 2
+    assert run.failures == again.failures == 2
+
+
+def test_an_earlier_registration_counts_for_the_same_input_only(folder, tmp_path, monkeypatch):
+    scan = study(folder, SETTINGS).scans[1]
+    settings = Registration(metric="correlation")
+    first = register_scan(scan, settings, tmp_path, {})
+    (place,) = tmp_path.iterdir()
+    calls = []
+    monkeypatch.setattr("experiments.running.carry.register", lambda *_: calls.append(1) or ScanError("x", "y"))
+    assert register_scan(scan, settings, tmp_path, {}) == first
+    assert not calls
+    for other in (Registration(metric="correlation", margin=30.0), settings):
+        register_scan(scan, other, tmp_path, {} if other != settings else {"SimpleITK": "other"})
+    place.write_text(place.read_text(encoding="utf-8").replace('"residual": ', '"residual": 1'), encoding="utf-8")
+    register_scan(scan, settings, tmp_path, {})
+    assert len(calls) == 3
+
+
+def test_each_roi_may_move_by_itself(folder, tmp_path):
+    scans = study(folder, SETTINGS).scans[:2]
+    settings = Registration(metric="correlation", each="roi")
+    carried = register_scans(scans, settings, tmp_path / "json", tmp_path / "finished", {}, 1, lambda *_: None)
+    assert carried.table["rois"].tolist() == ["liver", "kidney"]
+    motions = [source.motion for source in carried.scans[1].masks.values()]
+    assert all(isinstance(motion, Registered) for motion in motions)
+    assert motions[0] != motions[1]
+    volume, failures = read_usable(carried.scans[1])
+    assert not failures
+    assert list(volume.masks) == ["liver", "kidney"]
+
+
+def test_a_broken_reference_is_a_reason(folder, tmp_path):
+    scan = study(folder, SETTINGS).scans[1]
+    empty = {roi: CarriedSource(MaskSource(source.path, 9), source.reference) for roi, source in scan.masks.items()}
+    for masks, message in (
+        (empty, "all are empty on the reference"),
+        ({"liver": CarriedSource(scan.masks["liver"].source, folder / "no.nii")}, "no.nii cannot be read"),
+    ):
+        broken = type(scan)(**{**vars(scan), "masks": masks})
+        (motion, *_) = register_scan(broken, Registration(), tmp_path, {}).values()
+        assert isinstance(motion, ScanError)
+        assert message in str(motion)
+
+
+def test_the_audit_counts_on_them_and_says_so(folder):
+    found = audit(study(folder, SETTINGS))
+    assert found.present == found.expected == 12
+    (finding,) = (finding for finding in found.findings if finding.kind == "carried_rois")
+    assert "6 ROIs of 3 scans will be carried from a by rigid registration in 3 dimensions" in finding.problem
+    assert not [finding for finding in found.findings if finding.level == "error"]
+    without = audit(study(folder, None))
+    assert (without.present, without.expected) == (6, 12)

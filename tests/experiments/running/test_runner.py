@@ -1,0 +1,227 @@
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+import SimpleITK as sitk
+
+from evaluation.extraction import ExtractionSettings, extract
+from experiments.running.runner import run_study
+from experiments.study.study import Study
+from harmonize.errors import ConfigurationError
+from harmonize.formats import read_volume
+from harmonize.steps import parse_steps
+from selection.whitelist import Whitelist
+
+TABLES = ("features.parquet", "reliability.parquet", "summary.csv", "strategies.csv", "failures.csv")
+
+
+def bytes_of(folder):
+    return {name: (folder / name).read_bytes() for name in TABLES}
+
+
+def run(path, out, **options):
+    return run_study(Study.from_yaml(path), out, track=False, **options)
+
+
+def test_everything_that_was_promised_is_there(finished):
+    names = {path.name for path in finished.folder.iterdir()}
+    assert names >= {*TABLES, "ibsi.csv", "whitelists", "report.html", "mlflow.db", "run.json", "audit.json"}
+    assert (finished.scans, finished.failures, finished.reused) == (12, 0, 0)
+
+
+def test_intervals_comparison_effects_and_tables_of_a_paper_are_there(finished):
+    folder = finished.folder
+    row = finished.strategies.set_index("strategy").loc["zscore"]
+    assert row["icc_share_lower"] < row["icc_share"] < row["icc_share_upper"]
+    assert {path.name for path in (folder / "comparison").iterdir()} == {
+        *("features.parquet", "summary.csv", "shares.csv", "ranks.csv", "overlap.csv")
+    }
+    shares = pd.read_csv(folder / "comparison" / "shares.csv").query("by == 'overall'").set_index("statistic")
+    strategies = finished.strategies.set_index("strategy")["robust_share"]
+    assert shares.loc["reproducible", "difference"] == pytest.approx(strategies["zscore"] - strategies["raw"])
+    effects = pd.read_parquet(folder / "effects.parquet")
+    assert len(effects) == 2 * 2 * 93
+    assert effects.filter(like="share_").sum(axis=1)[effects["status"] == "ok"].to_numpy() == pytest.approx(1)
+    assert set(pd.read_parquet(folder / "tests.parquet")["test"]) == {"friedman", "wilcoxon"}
+    tables = {path.name for path in (folder / "tables").iterdir()}
+    assert {"overall.tex", "reproducible.md", "comparison.csv", "effects_by_class.tex", "effects_by_roi.md"} <= tables
+    assert "compared with “raw”" in (folder / "methods.md").read_text(encoding="utf-8")
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))["inference"]
+    assert (record["baseline"], record["is_rule"], record["factors"]) == (
+        "raw",
+        True,
+        ["acquisition", "reconstruction"],
+    )
+
+
+def test_two_subjects_and_two_conditions_and_another_rule(study_file, tmp_path):
+    table = study_file.parent / "images.csv"
+    lines = table.read_text().splitlines()
+    kept = [line for line in lines[1:] if "DLR" not in line and "sub-03" not in line]
+    table.write_text("\n".join([lines[0], *kept]) + "\n")
+    text = study_file.read_text()
+    before = text.index("thresholds:")
+    study_file.write_text(text[:before] + "thresholds: {icc: 0.5, compared: limit, top: 5}\n")
+    result = run(study_file, tmp_path / "out")
+    assert (result.scans, result.failures) == (4, 0)
+    record = json.loads((result.folder / "run.json").read_text(encoding="utf-8"))["inference"]
+    assert (record["is_rule"], record["factors"]) == (False, None)
+    assert not (result.folder / "effects.parquet").exists()
+    assert "robust_share_lower" in result.strategies
+    assert "by this rule: lower limit of icc > 0.5; of these the 5" in (result.folder / "methods.md").read_text("utf-8")
+    report = (result.folder / "report.html").read_text(encoding="utf-8")
+    assert "The rule asks for more than thresholds on estimates." in report
+    assert "lower limit of icc &gt; 0.5; of these the 5" in report
+
+
+def test_one_row_per_strategy_scan_and_roi_with_93_features(finished):
+    features = pd.read_parquet(finished.folder / "features.parquet")
+    assert len(features) == 2 * 12 * 2
+    assert sum(column.startswith("original_") for column in features.columns) == 93
+    assert list(features["strategy"].unique()) == ["raw", "zscore"]
+
+
+def test_the_values_are_those_of_the_parts(finished, simulated):
+    scan = Study.from_yaml(simulated).scans[5]
+    volume, _ = read_volume(scan.image, scan.masks)
+    (zscore,) = parse_steps(["zscore"], "")
+    features = pd.read_parquet(finished.folder / "features.parquet")
+    settings = Study.from_yaml(simulated).strategies[1].extraction
+    assert isinstance(settings, ExtractionSettings)
+    for roi, expected in extract(zscore(volume), settings).features.items():
+        cell = (features["strategy"] == "zscore") & (features["roi"] == roi)
+        cell &= (features["subject"] == scan.subject) & (features["condition"] == scan.condition)
+        (row,) = features[cell].to_dict("records")
+        assert {name: row[name] for name in expected.values} == pytest.approx(dict(expected.values), rel=1e-12)
+
+
+def test_whitelists_name_their_origin(finished, simulated):
+    whitelist = Whitelist.read(finished.folder / "whitelists" / "zscore.json")
+    study = Study.from_yaml(simulated)
+    record = json.loads((finished.folder / "run.json").read_text())
+    assert whitelist.settings_digest == study.strategies[1].digest()
+    assert whitelist.data_digest == record["data_digest"]
+    assert whitelist.considered["HASTE"] == dict.fromkeys(study.rois, 93)
+    assert 0 < whitelist.size < 2 * 93
+
+
+def test_the_same_command_again_takes_everything_over_and_gives_the_same_bytes(study_file, tmp_path):
+    run(study_file, tmp_path / "out")
+    before = bytes_of(tmp_path / "out")
+    again = run(study_file, tmp_path / "out")
+    assert again.reused == 2 * 12
+    assert bytes_of(tmp_path / "out") == before
+
+
+def test_the_number_of_processes_does_not_change_a_byte(finished, study_file, tmp_path):
+    run(study_file, tmp_path / "out", jobs=2)
+    assert bytes_of(tmp_path / "out") == bytes_of(finished.folder)
+
+
+def test_a_changed_strategy_recomputes_only_itself(study_file, tmp_path):
+    run(study_file, tmp_path / "out")
+    study_file.write_text(study_file.read_text().replace("[zscore]", "[{zscore: {region: image}}]"))
+    assert run(study_file, tmp_path / "out").reused == 12
+
+
+def test_a_damaged_result_is_computed_again(study_file, tmp_path):
+    run(study_file, tmp_path / "out")
+    before = bytes_of(tmp_path / "out")
+    results = sorted((tmp_path / "out" / "finished").glob("*.json"))
+    results[0].write_text(results[0].read_text()[:-40])
+    results[1].write_text(results[1].read_text().replace("1", "2", 3))
+    assert run(study_file, tmp_path / "out").reused == 2 * 12 - 2
+    assert bytes_of(tmp_path / "out") == before
+
+
+def test_a_changed_image_is_noticed_although_its_name_stays(study_file, tmp_path):
+    first = run(study_file, tmp_path / "out")
+    digest = json.loads((first.folder / "run.json").read_text())["data_digest"]
+    path = Study.from_yaml(study_file).scans[0].image
+    image = sitk.ReadImage(str(path))
+    sitk.WriteImage(image * 1.5, str(path))
+    assert run(study_file, tmp_path / "out").reused == 2 * 11
+    assert json.loads((first.folder / "run.json").read_text())["data_digest"] != digest
+
+
+def test_broken_scans_become_rows_and_stop_nobody(study_file, tmp_path):
+    scans = Study.from_yaml(study_file).scans
+    scans[0].image.write_bytes(b"not an image")
+    scans[5].image.unlink()
+    image = sitk.ReadImage(str(scans[9].image))
+    array = sitk.GetArrayFromImage(image)
+    array[0, 0, 0] = np.nan
+    broken = sitk.GetImageFromArray(array)
+    broken.CopyInformation(image)
+    sitk.WriteImage(broken, str(scans[9].image))
+    result = run(study_file, tmp_path / "out")
+    failures = pd.read_csv(result.folder / "failures.csv", keep_default_na=False)
+    assert result.failures == len(failures) == 3
+    assert sorted(failures["file"]) == sorted(str(scans[i].image) for i in (0, 5, 9))
+    assert set(failures["step"]) == {"read"}
+    assert failures["problem"].str.contains("NaN").sum() == 1
+    features = pd.read_parquet(result.folder / "features.parquet")
+    assert len(features) == 2 * 9 * 2
+    # the contrasts lose the subjects concerned, and their n says so
+    reliability = pd.read_parquet(result.folder / "reliability.parquet")
+    assert reliability["n"].min() < 3
+
+
+def test_failures_are_tried_again_once_mended(study_file, tmp_path):
+    path = Study.from_yaml(study_file).scans[0].image
+    shutil.copy(path, tmp_path / "sound")
+    path.write_bytes(b"not an image")
+    assert run(study_file, tmp_path / "out").failures == 1
+    shutil.copy(tmp_path / "sound", path)
+    mended = run(study_file, tmp_path / "out")
+    assert (mended.failures, mended.reused) == (0, 2 * 11)
+
+
+def test_an_roi_with_too_few_gray_levels_is_a_failure_not_a_number(study_file, tmp_path):
+    text = study_file.read_text()
+    study_file.write_text(text.replace("binWidth: 3}", "binWidth: 1000}"))
+    result = run(study_file, tmp_path / "out")
+    failures = pd.read_csv(result.folder / "failures.csv")
+    assert set(failures["strategy"]) == {"raw"}
+    assert failures["advice"].str.contains("binWidth").all()
+    assert set(pd.read_parquet(result.folder / "features.parquet")["strategy"]) == {"zscore"}
+    # every strategy of the study has its row, one without a single feature as well
+    assert list(result.strategies["strategy"]) == ["raw", "zscore"]
+
+
+def test_two_scans_in_one_cell_are_refused_with_their_lines(study_file, tmp_path):
+    table = study_file.parent / "images.csv"
+    lines = table.read_text().splitlines()
+    table.write_text("\n".join([*lines, lines[1]]) + "\n")
+    with pytest.raises(ConfigurationError, match="lines 2, 14"):
+        run(study_file, tmp_path / "out")
+
+
+def test_a_study_without_a_single_usable_scan_says_where_the_reasons_are(study_file, tmp_path):
+    for scan in Study.from_yaml(study_file).scans:
+        scan.image.write_bytes(b"")
+    with pytest.raises(ConfigurationError, match=r"failures\.csv"):
+        run(study_file, tmp_path / "out")
+    assert len(pd.read_csv(tmp_path / "out" / "failures.csv")) == 12
+
+
+def test_what_check_calls_an_error_is_said_by_the_run_too(study_file, tmp_path):
+    # the images of one arm entered for another as well: perfect agreement, and the report said "0 errors"
+    table = study_file.parent / "images.csv"
+    table.write_text(table.read_text().replace("REF_DLR", "REF_STD"))
+    result = run(study_file, tmp_path / "out")
+    audit = json.loads((tmp_path / "out" / "audit.json").read_text())
+    assert result.errors == audit["errors"] > 0
+    assert "image_used_twice" in {finding["kind"] for finding in audit["findings"]}
+    assert run(study_file, tmp_path / "out").errors == result.errors
+
+
+def test_one_condition_is_refused_before_anything_is_computed(study_file, tmp_path):
+    table = study_file.parent / "images.csv"
+    header, *rows = table.read_text().splitlines()
+    table.write_text("\n".join([header, *(row for row in rows if "REF,STD" in row)]) + "\n")
+    with pytest.raises(ConfigurationError, match="nothing to compare it with"):
+        run(study_file, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

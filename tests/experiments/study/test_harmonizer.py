@@ -1,0 +1,93 @@
+"""The harmonizer of a strategy: what a study file may say, and what it does to the digests."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from evaluation.extraction import ExtractionSettings
+from experiments.study.harmonizer import Harmonizer
+from experiments.study.strategy import Strategy
+from experiments.study.study import Study
+from harmonize import ComBat, LongitudinalComBat
+from harmonize.errors import ConfigurationError
+
+WHERE = "study.yaml: harmonizer"
+
+
+def test_a_method_with_options_or_by_its_name_alone():
+    harmonizer = Harmonizer.parse({"combat": {"reference": "REF+STD", "tolerance": "1e-8"}}, WHERE)
+    model = harmonizer.model()
+    assert isinstance(model, ComBat)
+    assert (model.batch, model.reference, model.tolerance, model.parametric) == ("condition", "REF+STD", 1e-8, True)
+    assert (harmonizer.by, harmonizer.permutations) == (("sequence", "roi"), 20)
+    assert Harmonizer.parse("combat", WHERE).options["reference"] is None
+    paired = Harmonizer.parse({"paired": None, "batch": "reconstruction", "by": []}, WHERE)
+    assert isinstance(paired.model(), LongitudinalComBat)
+    assert paired.model().subject == "subject"
+    assert (paired.batch, paired.by) == ("reconstruction", ())
+
+
+def test_the_mapping_holds_every_default_and_reads_back():
+    harmonizer = Harmonizer.parse({"covbat": {"categorical": "sex"}, "permutations": 3}, WHERE)
+    mapping = json.loads(json.dumps(harmonizer.to_mapping()))
+    assert mapping["covbat"]["explained_variance"] == 0.95
+    assert replace(Harmonizer.parse(mapping, WHERE), permutations=3) == harmonizer
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"combt": {}}, "unknown key 'combt'; did you mean 'combat'"),
+        ("combt", "unknown key 'combt'; did you mean 'combat'"),
+        ({"combat": {"parametrc": True}}, "combat: unknown key 'parametrc'; did you mean 'parametric'"),
+        ({"combat": {"parametric": 1}}, "parametric: expected true or false, found 1"),
+        ({"combat": {}, "covbat": {}}, "expected one method, found combat, covbat"),
+        ({"batch": "condition"}, "expected one method, found none"),
+        ({"combat": ["REF"]}, "combat: expected its options"),
+        (["combat"], "expected a method"),
+        ({"neurocombat": {}}, "cannot be applied to held-out subjects; use combat"),
+        ({"combat": {}, "by": ["subject"]}, "by: expected a list of sequence and roi"),
+        ({"combat": {}, "by": "roi"}, "by: expected a list"),
+        ({"combat": {}, "batch": 3}, "batch: expected a column"),
+        ({"combat": {}, "permutations": -1}, "permutations: expected a whole number from 0"),
+        ({"combat": {}, "permutations": True}, "permutations: expected a whole number"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_its_place(values, message):
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        Harmonizer.parse(values, WHERE)
+    assert str(caught.value).startswith(WHERE)
+
+
+def strategy(values):
+    return Strategy.parse("a", values, ExtractionSettings(), "study.yaml: a", Path())
+
+
+def test_the_digest_depends_on_the_harmonizer_and_stays_what_it_was_without():
+    plain, combat = strategy({"steps": ["zscore"]}), strategy({"steps": ["zscore"], "harmonizer": "combat"})
+    assert "harmonizer" not in plain.to_mapping()
+    assert replace(combat, harmonizer=None).digest() == plain.digest() != combat.digest()
+    reference = strategy({"steps": ["zscore"], "harmonizer": {"combat": {"reference": "REF+STD"}}})
+    assert reference.digest() != combat.digest()
+    # how often chance was asked does not change what was found
+    more = strategy({"steps": ["zscore"], "harmonizer": {"combat": None, "permutations": 99}})
+    assert more.digest() == combat.digest()
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("{combat: {reference: REF+STDD}}", r"no scan has condition 'REF\+STDD'; did you mean 'REF\+STD'"),
+        ("{combat: {}, batch: reconstructon}", "no column 'reconstructon'; did you mean 'reconstruction'"),
+        ("{combat: {categorical: sex}}", "categorical: no column 'sex'"),
+        ("{combat: {categorical: condition}}", "'condition' has another role already"),
+        ("{quantile_alignment: {}}", "reference is missing; name one of"),
+    ],
+)
+def test_a_study_knows_its_columns_before_anything_is_computed(study_file, entry, message):
+    text = study_file.read_text()
+    study_file.write_text(text.replace("    steps: [zscore]", f"    steps: [zscore]\n    harmonizer: {entry}"))
+    with pytest.raises(ConfigurationError, match=message):
+        Study.from_yaml(study_file)
