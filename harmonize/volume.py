@@ -115,6 +115,8 @@ class Volume:
     --------
     >>> import numpy as np
     >>> volume = Volume(np.arange(8.0).reshape(2, 2, 2), Grid((2, 2, 2)), {"roi": np.ones((2, 2, 2), bool)})
+    >>> volume
+    Volume(2 x 2 x 2 voxels of 1 x 1 x 1 mm, ROIs: roi)
     >>> volume.with_image(volume.image * 2).image.max()
     np.float64(14.0)
     """
@@ -144,6 +146,11 @@ class Volume:
         object.__setattr__(self, "image", _frozen(self.image, np.float64))
         masks = {name: _frozen(mask, np.bool_) for name, mask in self.masks.items()}
         object.__setattr__(self, "masks", MappingProxyType(masks))
+
+    def __repr__(self) -> str:
+        """Say what it is in a line; the voxels themselves would fill the screen."""
+        rois = ", ".join(self.masks) or "none"
+        return f"Volume({_by(self.grid.size)} voxels of {_by(self.grid.spacing)} mm, ROIs: {rois})"
 
     def __reduce__(self) -> tuple[type["Volume"], tuple[FloatArray, Grid, dict[str, BoolArray], Grid | None]]:
         """Rebuild from the parts, so that volumes can be sent to worker processes (mapping proxies cannot)."""

@@ -10,9 +10,11 @@ from experiments.audit.carried import audit_carried, carried_cells
 from experiments.audit.cells import audit_cells, audit_contrasts, completeness
 from experiments.audit.compared import audit_compared
 from experiments.audit.findings import LEVELS, Audit, Completeness, Finding
+from experiments.audit.order import audit_order
 from experiments.audit.protocol import audit_protocol
 from experiments.audit.resampling import audit_resampling
 from experiments.audit.scans import Look, look
+from experiments.audit.spelling import audit_spelling
 from experiments.study.manifest import Scan
 from experiments.study.protocol import read_protocols
 from experiments.study.strategy import Strategy
@@ -45,6 +47,8 @@ def audit(study: Study, progress: Callable[[int, int], None] | None = None, jobs
     usable |= carried_cells(study, looked, usable)
     findings = [
         *audit_cells(study),
+        *audit_spelling(study),
+        *audit_order(study),
         *audit_contrasts(study, usable),
         *(finding for _, found in looked for finding in found.findings),
         *audit_compared(study, looked),

@@ -8,19 +8,20 @@ from experiments.study.manifest import Scan
 from experiments.study.study import Study
 from harmonize.errors import ScanError
 from harmonize.steps import Resample
-from harmonize.steps.resample import EXTREME_RATIO, largest_change
+from harmonize.steps.resample import EXTREME_RATIO, LARGEST_RATIO, largest_change
 
 Looked = Sequence[tuple[Scan, Look]]
 
 
 def audit_resampling(study: Study, looked: Looked) -> Iterator[Finding]:
-    """Find strategies whose first resampling changes a voxel edge by more than a factor of four."""
+    """Find strategies whose first resampling changes a voxel edge by more than the run or good sense allows."""
     grids = {scan.key: found.grid for scan, found in looked if found.grid is not None}
     for strategy in study.strategies:
         step = next((step for step in strategy.steps if isinstance(step, Resample)), None)
         if step is None:
             continue
-        extreme = []
+        extreme: list[tuple[float, Scan, str]] = []
+        refused: list[tuple[float, Scan, str]] = []
         for scan, found in looked:
             if found.grid is None:
                 continue
@@ -30,7 +31,17 @@ def audit_resampling(study: Study, looked: Looked) -> Iterator[Finding]:
             except ScanError:
                 continue  # no reference: the run says so
             if ratio > EXTREME_RATIO:
-                extreme.append((ratio, scan, f"{found.grid.spacing[axis]:.3g} to {new.spacing[axis]:.3g} mm"))
+                beyond = refused if ratio > LARGEST_RATIO else extreme
+                beyond.append((ratio, scan, f"{found.grid.spacing[axis]:.3g} to {new.spacing[axis]:.3g} mm"))
+        if refused:
+            ratio, scan, change = max(refused, key=lambda item: item[0])
+            yield Finding(
+                *("error", "resampling_refused", f"strategy {strategy.name}"),
+                f"{plural(len(refused), 'scan')} of {len(looked)} would change a voxel edge by more than a factor of "
+                f"{LARGEST_RATIO:g}, which the run refuses; most of all {', '.join(scan.key)}: {change}, a factor of "
+                f"{ratio:.3g}",
+                "look whether the spacing is in mm; keep thick slices as they are (`spacing: [x, y]`)",
+            )
         if extreme:
             ratio, scan, change = max(extreme, key=lambda item: item[0])
             yield Finding(

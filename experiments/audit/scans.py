@@ -27,6 +27,9 @@ TINY_VOXELS = 64
 PLATEAU_SHARE = 1e-3
 """A larger share of all voxels at the greatest intensity looks like values that were cut off."""
 
+FEW_VALUES = 12
+"""An image of so few different whole numbers looks like a label map."""
+
 Masks = Mapping[str, BoolArray]
 
 
@@ -86,7 +89,8 @@ def look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
     masks = {**masks, **drawn}
     findings += [*faults, *misplaced]
     masks = {roi: mask for roi, mask in masks.items() if mask.any()}
-    findings += _small_rois(scan, masks, strategies)
+    findings += [*_small_rois(scan, masks, strategies), *_same_masks(scan, masks), *_like_a_label_map(scan, image)]
+    refused = {finding.roi for finding in findings if finding.kind == "tiny_roi" and finding.level == "error"}
     if any(finding.level == "error" for finding in wrong):
         return Look(tuple(findings), digest, grid, unnamed=unnamed)
     constant = {roi for roi, mask in masks.items() if np.ptp(image[mask]) == 0}
@@ -97,7 +101,7 @@ def look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
         findings=(*findings, *failures),
         digest=digest,
         grid=grid,
-        rois=frozenset(masks),
+        rois=frozenset(measured.keys() - refused),
         single_slice=frozenset(roi for roi, mask in masks.items() if _slices(mask, grid) == 1),
         unnamed=unnamed,
         bins=bins,
@@ -138,6 +142,8 @@ def _at_file(kind: str, scan: Scan, error: ScanError, path: Path, rois: Sequence
 
 
 def _kind_of_unreadable(path: Path) -> str:
+    if path.is_dir():  # ITK would try every format on it, and print what each says
+        return "unreadable_image"
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     try:
@@ -231,6 +237,32 @@ def _small_rois(scan: Scan, masks: Masks, strategies: Sequence[Strategy]) -> Ite
         elif voxels < TINY_VOXELS:
             problem = f"{plural(voxels, 'voxel')}; texture of fewer than {TINY_VOXELS} is mostly chance"
             yield at("warning", "tiny_roi", scan, problem, "draw it larger, or leave it out", roi=roi, file=file)
+
+
+def _same_masks(scan: Scan, masks: Masks) -> Iterator[Finding]:
+    """Find ROIs that are the same voxels: most often one file or label given twice."""
+    alike: dict[bytes, list[str]] = {}
+    for roi, mask in masks.items():
+        alike.setdefault(hashlib.sha256(np.packbits(mask)).digest(), []).append(roi)
+    for rois in alike.values():
+        if len(rois) > 1:
+            yield at(
+                *("warning", "same_roi", scan, f"{listed(rois)} are the same voxels"),
+                "look whether one mask file or label is given twice; else keep one of them",
+                file=scan.masks[rois[0]].path,
+            )
+
+
+def _like_a_label_map(scan: Scan, image: FloatArray) -> Iterator[Finding]:
+    """Find an image that is a mask: the columns image and mask changed places, most often."""
+    middle = np.unique(image[len(image) // 2])  # most images are ruled out by one slice
+    if len(middle) <= FEW_VALUES and 1 < len(values := np.unique(image)) <= FEW_VALUES and (values % 1 == 0).all():
+        yield at(
+            *("warning", "image_like_a_mask", scan),
+            f"{scan.image.name} holds only {len(values)} different whole numbers, like a label map",
+            "look whether the columns `image` and `mask` changed places",
+            file=scan.image,
+        )
 
 
 def _refusal(mask: BoolArray, strategies: Sequence[Strategy]) -> tuple[str, ScanError] | None:

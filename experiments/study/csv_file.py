@@ -52,7 +52,10 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: there is no such file") from None
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path}: is not a UTF-8 text (byte {error.start}); save it as UTF-8") from error
+        raise ConfigurationError(
+            f"{path}: is not a UTF-8 text (byte {error.start}); save it as UTF-8, in Excel as "
+            "'CSV UTF-8 (comma delimited)'"
+        ) from error
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from error
     if "\0" in text:

@@ -23,3 +23,11 @@ def test_to_the_reference_counts_against_its_grid(small):
     (finding,) = resampling(small, to="reference")
     assert finding.problem.startswith("1 scan of 6 change")
     assert "S2, T2, ACC+DLR: 5 to 1 mm" in finding.problem
+
+
+def test_what_the_run_would_refuse_is_an_error(small):
+    """The check passed where every scan of the run then failed."""
+    assert resampling(small, spacing=[40.0, None]) == []
+    (finding,) = [item for item in small.audit().findings if item.kind == "resampling_refused"]
+    assert (finding.level, finding.where) == ("error", "strategy fine")
+    assert finding.problem.endswith("most of all S1, T2, REF+STD: 1 to 40 mm, a factor of 40")

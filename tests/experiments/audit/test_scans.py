@@ -161,7 +161,7 @@ def test_a_constant_roi(small, kinds):
     image[labels_of(small) == 2] = 55.0
     small.image("S1_REF.nii.gz", image)
     found = small.audit()
-    assert kinds(found) == ["error constant_roi"]
+    assert kinds(found) == ["error constant_roi", FEW]
     assert [(finding.roi, finding.subject) for finding in only(found, "constant_roi")] == [("spleen", "S1")]
 
 
@@ -193,3 +193,34 @@ def test_umlauts_and_spaces_in_paths(small):
     small.row("S1", "REF+STD")["subject"] = "Jürgen K."
     small.row("S1", "ACC+DLR")["subject"] = "Jürgen K."
     assert small.audit().findings == ()
+
+
+def test_one_mask_for_two_rois(small, kinds):
+    """An ROI drawn once and named twice went through as two organs that agree perfectly."""
+    small.values["rois"] = {"files": {"liver": "mask", "spleen": "mask_spleen"}}
+    for row in small.rows:
+        row["mask_spleen"] = row["mask"]
+    found = small.audit()
+    assert kinds(found) == ["warning same_roi"]
+    assert only(found, "same_roi")[0].problem == "liver, spleen are the same voxels"
+
+
+def test_image_and_mask_that_changed_places(small, kinds):
+    row = small.row("S1", "REF+STD")
+    row["image"], row["mask"] = row["mask"], row["image"]
+    found = small.audit()
+    assert "warning image_like_a_mask" in kinds(found)
+    assert "holds only 3 different whole numbers" in only(found, "image_like_a_mask")[0].problem
+
+
+def test_an_roi_that_no_strategy_can_use_is_not_counted(small):
+    labels = labels_of(small)
+    labels[labels == 2] = 0
+    labels[2, 15, 5] = 2
+    small.labels("S1_rois.nii.gz", labels)
+    image = np.random.default_rng(0).normal(300, 100, SHAPE)
+    image[labels == 1] = 7
+    small.image("S1_REF.nii.gz", image)
+    found = small.audit()
+    assert {finding.kind for finding in found.findings if finding.level == "error"} == {"tiny_roi", "constant_roi"}
+    assert found.present == 9  # S1: the constant liver under REF, and the tiny spleen under both
