@@ -1,3 +1,10 @@
+from .diagnostic import (
+    HeldOut as HeldOut,
+    cross_validate as cross_validate,
+    make_model as make_model,
+    repeated_folds as repeated_folds,
+    score_table as score_table,
+)
 from .extraction import Extraction as Extraction, ExtractionSettings as ExtractionSettings, extract as extract
 from .harmonization import diagnose as diagnose, harmonize_values as harmonize_values
 from .ibsi import ibsi_table as ibsi_table

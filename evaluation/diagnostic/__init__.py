@@ -1,0 +1,42 @@
+"""Diagnostic performance: nested cross-validation of a pipeline, scores with limits, guards against leaks."""
+
+from evaluation.diagnostic.baselines import RandomFeatures, first_order_columns, volume_columns
+from evaluation.diagnostic.calibration import calibration_curve, calibration_intercept, calibration_slope
+from evaluation.diagnostic.comparison import compare_scores
+from evaluation.diagnostic.cross_validation import Diagnosis, cross_validate
+from evaluation.diagnostic.held_out import HeldOut
+from evaluation.diagnostic.intervals import bootstrap_intervals, fold_interval, fold_scores
+from evaluation.diagnostic.metrics import auc, balanced_accuracy, brier, log_loss
+from evaluation.diagnostic.models import MODELS, DiagnosticModel, make_model
+from evaluation.diagnostic.scores import SCORES, score_table
+from evaluation.diagnostic.splits import Fold, repeated_folds
+from evaluation.diagnostic.status import SCORE_MEANINGS, ScoreStatus
+
+__all__ = [
+    "MODELS",
+    "SCORES",
+    "SCORE_MEANINGS",
+    "Diagnosis",
+    "DiagnosticModel",
+    "Fold",
+    "HeldOut",
+    "RandomFeatures",
+    "ScoreStatus",
+    "auc",
+    "balanced_accuracy",
+    "bootstrap_intervals",
+    "brier",
+    "calibration_curve",
+    "calibration_intercept",
+    "calibration_slope",
+    "compare_scores",
+    "cross_validate",
+    "first_order_columns",
+    "fold_interval",
+    "fold_scores",
+    "log_loss",
+    "make_model",
+    "repeated_folds",
+    "score_table",
+    "volume_columns",
+]

@@ -1,0 +1,109 @@
+"""Folds that keep the rows of a subject together and the share of each class alike, repeated with other draws."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.model_selection import StratifiedGroupKFold
+
+from evaluation.reliability.sample import IntArray
+from harmonize.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One split into training and test rows.
+
+    Parameters
+    ----------
+    repeat, fold : int
+        Its numbers, from 0.
+    train, test : ndarray of int
+        Positions of the rows, ascending.
+    """
+
+    repeat: int
+    fold: int
+    train: IntArray
+    test: IntArray
+
+
+def repeated_folds(
+    y: ArrayLike, groups: ArrayLike, *, folds: int = 5, repeats: int = 10, seed: int | Sequence[int] = 0
+) -> list[Fold]:
+    """Split rows into folds, several times over.
+
+    All rows of a subject fall into the same fold, and the classes are spread over the folds as evenly as that allows.
+    In each repeat every row is tested once. A subject may have rows of different classes, such as lesions.
+
+    Parameters
+    ----------
+    y : array_like, shape (n_rows,)
+        The class of each row.
+    groups : array_like, shape (n_rows,)
+        The subject of each row.
+    folds, repeats : int
+        Number of folds, at least 2, and how often to split.
+    seed : int or sequence of int
+        Makes the splits repeatable.
+
+    Returns
+    -------
+    list of Fold
+        By repeat, then fold.
+
+    Raises
+    ------
+    ConfigurationError
+        If a class has fewer subjects than there are folds, or so uneven ones that some training rows lack it.
+
+    References
+    ----------
+    Kohavi R. A study of cross-validation and bootstrap for accuracy estimation and model selection. IJCAI 1995;
+    2:1137-1143 (stratification, repeats).
+
+    Examples
+    --------
+    >>> y = [0, 0, 0, 0, 1, 1, 1, 1]
+    >>> subject = ["a", "a", "b", "c", "d", "d", "e", "f"]
+    >>> for fold in repeated_folds(y, subject, folds=2, repeats=1):
+    ...     print(fold.test)
+    [0 1 6 7]
+    [2 3 4 5]
+    """
+    labels, subjects = np.asarray(y), np.asarray(groups)
+    if folds < 2:
+        raise ConfigurationError(f"folds: expected 2 or more, found {folds}")
+    if repeats < 1:
+        raise ConfigurationError(f"repeats: expected 1 or more, found {repeats}")
+    _check_subjects(labels, subjects, folds)
+    seeds = np.random.SeedSequence(seed).generate_state(repeats)
+    result = []
+    for repeat, state in enumerate(seeds):
+        splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=int(state))
+        for fold, (train, test) in enumerate(splitter.split(np.zeros(len(labels)), labels, subjects)):
+            absent = sorted(set(labels) - set(labels[train]))
+            if absent or not len(test):
+                reason = f"no row of class '{absent[0]}' is left to learn from" if absent else "a fold stays empty"
+                raise ConfigurationError(
+                    f"folds: {reason} in repeat {repeat}, fold {fold}, as rows are spread unevenly over subjects; use "
+                    f"fewer than {folds} folds, or fewer rows a subject"
+                )
+            result.append(Fold(repeat, fold, train.astype(np.int64), test.astype(np.int64)))
+    return result
+
+
+def _check_subjects(labels: NDArray[Any], subjects: NDArray[Any], folds: int) -> None:
+    """Refuse classes with fewer subjects than folds."""
+    if labels.shape != subjects.shape or labels.ndim != 1:
+        raise ConfigurationError(f"y and groups: expected one value a row, found {labels.shape} and {subjects.shape}")
+    for label in np.unique(labels):
+        count = len(np.unique(subjects[labels == label]))
+        if count < folds:
+            advice = f"use {count} folds or fewer" if count > 1 else "leave the class out or join it with another"
+            raise ConfigurationError(
+                f"folds: class '{label}' has {count} subject{'s' * (count != 1)}, expected at least one for each of "
+                f"{folds} folds; {advice}"
+            )

@@ -1,0 +1,63 @@
+"""What stands beside every diagnostic score: whether it could be computed, and what to know about it."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class ScoreStatus(StrEnum):
+    """The reason for a missing score, or the remark that goes with one.
+
+    Attributes
+    ----------
+    OK
+        Score and limits stand.
+    ONE_CLASS
+        A class is absent where the score needs it: no score. For the AUC, no two rows of different classes were
+        predicted by the same model.
+    TOO_FEW
+        Fewer than ten subjects in a class, too few to fit a calibration line: no score.
+    NOT_BINARY
+        The score is defined for two classes: no score.
+    EXTREME
+        A predicted probability is exactly 0 or 1, whose logit is infinite (for the log loss: the class that was true
+        had probability 0): no score.
+    CONSTANT
+        All predicted probabilities of a model are equal, so that no line can be fitted through them: no score.
+    SEPARATED
+        The predictions separate the classes without an error, so that the slope of calibration is infinite: no score.
+    UNDEFINED
+        A difference of two scores of which one is missing: no difference.
+    NO_INTERVAL
+        The score stands but has no limits: too many resamples have no value, or all have the same.
+
+    Examples
+    --------
+    >>> ScoreStatus.OK == "ok"
+    True
+    """
+
+    OK = "ok"
+    ONE_CLASS = "one_class"
+    TOO_FEW = "too_few"
+    NOT_BINARY = "not_binary"
+    EXTREME = "extreme"
+    CONSTANT = "constant"
+    SEPARATED = "separated"
+    UNDEFINED = "undefined"
+    NO_INTERVAL = "no_interval"
+
+
+SCORE_MEANINGS: Mapping[ScoreStatus, str] = MappingProxyType(
+    {
+        ScoreStatus.ONE_CLASS: "A class is absent where the score needs it.",
+        ScoreStatus.TOO_FEW: "Fewer than ten subjects in a class: too few for a line of calibration.",
+        ScoreStatus.NOT_BINARY: "Defined for two classes only.",
+        ScoreStatus.EXTREME: "A predicted probability is exactly 0 or 1, whose logit is infinite.",
+        ScoreStatus.CONSTANT: "Every model predicts the same for all rows.",
+        ScoreStatus.SEPARATED: "The predictions separate the classes without error: the slope is infinite.",
+        ScoreStatus.UNDEFINED: "One of both scores is missing.",
+        ScoreStatus.NO_INTERVAL: "The score stands, but too many resamples have no value or all have the same.",
+    }
+)
+"""What each status but `ok` tells a reader, in a sentence."""

@@ -1,0 +1,136 @@
+"""Choosing parameters in the inner loop, with the steps that candidates share fitted once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.model_selection import ParameterGrid
+from sklearn.pipeline import Pipeline
+
+from evaluation.diagnostic.held_out import HeldOut
+from evaluation.diagnostic.scores import SCORES
+from evaluation.diagnostic.splits import Fold
+from harmonize.configuration import refuse_unknown
+from harmonize.errors import ConfigurationError
+
+Prefixes = dict[tuple[Any, ...], tuple[Any, Any]]
+"""Training and test rows behind each step, by the parameters of the steps so far."""
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What the inner loop chose.
+
+    Parameters
+    ----------
+    parameters : dict
+        The best candidate; of equals the first.
+    score : float
+        Its mean score over the inner folds; NaN if there was nothing to choose.
+    scores : tuple of float
+        Of all candidates, in the order of `sklearn.model_selection.ParameterGrid`.
+    """
+
+    parameters: dict[str, Any]
+    score: float
+    scores: tuple[float, ...]
+
+
+def tune(
+    pipeline: Pipeline,
+    X: Any,  # noqa: N803
+    y: NDArray[Any],
+    folds: Sequence[Fold],
+    grid: Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Sequence[Any]]],
+    score: str = "auc",
+) -> Tuned:
+    """Score every candidate on the inner folds.
+
+    Gives what `sklearn.model_selection.GridSearchCV` with these folds would choose. Steps before the first one that a
+    candidate changes are fitted once a fold, not once a candidate.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Not fitted.
+    X : DataFrame or array, shape (n_rows, n_columns)
+    y : ndarray, shape (n_rows,)
+    folds : sequence of Fold
+    grid : mapping of str to sequence, or a sequence of these
+        As for `GridSearchCV`; a step may be replaced as a whole.
+    score : str
+        What is to be best, out of `SCORES`.
+
+    Raises
+    ------
+    ConfigurationError
+        If no candidate has a score in any fold.
+    """
+    refuse_unknown([score], SCORES, "tune_by")
+    candidates = list(ParameterGrid([dict(one) for one in _listed(grid)]))
+    table = np.array([_fold_scores(pipeline, X, y, fold, candidates, score) for fold in folds])
+    with_value = np.isfinite(table).all(axis=1)
+    if not with_value.any():
+        raise ConfigurationError(
+            f"inner loop: no fold of {len(folds)} has a value of {score} for every candidate; use fewer inner folds, "
+            "or tune by another score"
+        )
+    means = table[with_value].mean(axis=0)
+    distance = np.abs(means - SCORES[score].best)
+    best = int(np.argmin(distance))
+    return Tuned(dict(candidates[best]), float(means[best]), tuple(means.tolist()))
+
+
+def size_of(grid: Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Sequence[Any]]] | None) -> int:
+    """Count the candidates of a grid."""
+    return len(ParameterGrid([dict(one) for one in _listed(grid)])) if grid else 1
+
+
+def take(X: Any, rows: NDArray[Any]) -> Any:  # noqa: N803
+    """Take rows of a table or an array."""
+    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
+
+
+def _listed(grid: Any) -> list[Mapping[str, Sequence[Any]]]:
+    return [grid] if isinstance(grid, Mapping) else list(grid)
+
+
+def _fold_scores(
+    pipeline: Pipeline,
+    X: Any,  # noqa: N803
+    y: NDArray[Any],
+    fold: Fold,
+    candidates: list[dict[str, Any]],
+    score: str,
+) -> list[float]:
+    """Score all candidates on one fold."""
+    rows = take(X, fold.train), take(X, fold.test)
+    classes = tuple(np.unique(y).tolist())
+    prefixes: Prefixes = {}
+    result = []
+    for candidate in candidates:
+        probability = _predict(pipeline, candidate, rows, y[fold.train], prefixes)
+        held_out = HeldOut.of(y[fold.test], probability, classes=classes)
+        result.append(float(SCORES[score].compute(held_out)))
+    return result
+
+
+def _predict(
+    pipeline: Pipeline, candidate: dict[str, Any], rows: tuple[Any, Any], y: NDArray[Any], prefixes: Prefixes
+) -> NDArray[Any]:
+    steps = clone(pipeline).set_params(**clone(candidate, safe=False)).steps
+    train, test = rows
+    key: tuple[Any, ...] = ()
+    for name, step in steps[:-1]:
+        # Candidates of a grid share the very same values, so that their identity tells them apart.
+        changed = sorted((n, id(value)) for n, value in candidate.items() if n.split("__")[0] == name)
+        key = (*key, (name, *changed))
+        if step is None or step == "passthrough":
+            continue
+        if key not in prefixes:
+            prefixes[key] = step.fit_transform(train, y), step.transform(test)
+        train, test = prefixes[key]
+    return np.asarray(steps[-1][1].fit(train, y).predict_proba(test))
