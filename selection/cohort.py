@@ -1,6 +1,5 @@
 """How the features of a cohort were made, as far as its files tell."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from evaluation.extraction import ExtractionSettings
 from harmonize.configuration import suggest
 from harmonize.digest import digest_of
+from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 from selection.whitelist import SCHEMA, Whitelist
 
@@ -63,8 +63,9 @@ class Cohort:
         """
         path = Path(path)
         if path.suffix.lower() in (".yaml", ".yml"):
-            given = {"parameter_file": path.name}
-            extraction = ExtractionSettings.from_mapping(given, str(path), path.parent).to_mapping()
+            file = path.resolve()  # a link that the user names may lead anywhere
+            given = {"parameter_file": file.name}
+            extraction = ExtractionSettings.from_mapping(given, str(path), file.parent).to_mapping()
             # Limits of the bins are no matter of PyRadiomics: the file leaves them open.
             settings = {"extraction": {key: value for key, value in extraction.items() if key != "bin_limits"}}
             return cls(str(path), settings, digest_of(settings))
@@ -95,12 +96,7 @@ class Cohort:
 
 
 def _json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error}") from error
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise ConfigurationError(f"{path}: is not JSON: {error}") from error
+    content = read_json(path)
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path}: expected an object, found {type(content).__name__}")
     return content

@@ -10,10 +10,10 @@ import pandas as pd
 
 from harmonize.configuration import build, suggest
 from harmonize.digest import digest_of
+from harmonize.documents import parse_json, read_text
 from harmonize.errors import ConfigurationError
 
 SCHEMA = "radharmony.whitelist/1"
-MAX_BYTES = 50_000_000
 
 Features = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Names of features by sequence and ROI."""
@@ -218,12 +218,7 @@ class Whitelist:
         ConfigurationError
             If the text is not a whitelist of this schema, or was changed after it was written.
         """
-        if len(text) > MAX_BYTES:
-            raise ConfigurationError(f"{where}: {len(text)} characters, expected at most {MAX_BYTES}")
-        try:
-            content = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise ConfigurationError(f"{where}: is not JSON: {error}") from error
+        content = parse_json(text, where)
         if not isinstance(content, dict) or content.get("schema") != SCHEMA:
             found = content.get("schema") if isinstance(content, dict) else type(content).__name__
             raise ConfigurationError(f"{where}: expected the schema '{SCHEMA}', found {found!r}")
@@ -232,17 +227,31 @@ class Whitelist:
             raise ConfigurationError(f"{where}: was changed after it was written: its digest does not match")
         del content["schema"]
         content.pop("everywhere", None)
-        return build(cls, content, where)
+        whitelist = build(cls, content, where)
+        whitelist._refuse_gaps(where)
+        return whitelist
+
+    def _refuse_gaps(self, where: str) -> None:
+        """Raise a `ConfigurationError` unless every list has the counts and the lists that belong to it."""
+        parts: list[tuple[str, Mapping[str, Mapping[str, Any]]]] = [("considered", self.considered)]
+        if self.failing:
+            parts.append(("failing", self.failing))
+        for name, part in parts:
+            if {(sequence, roi) for sequence, rois in part.items() for roi in rois} != set(self.places):
+                raise ConfigurationError(f"{where}: '{name}' is not of the same sequences and ROIs as 'features'")
+        for sequence, roi in self.places:
+            if self.considered[sequence][roi] < len(self.features[sequence][roi]):
+                raise ConfigurationError(f"{where}: {sequence} / {roi}: more features than were considered")
+        for condition, lists in self.contrasts.items():
+            strange = {(sequence, roi) for sequence, rois in lists.items() for roi in rois} - set(self.places)
+            if strange or not self.failing:
+                raise ConfigurationError(f"{where}: contrasts: {condition}: does not fit 'features' and 'failing'")
 
     @classmethod
     def read(cls, path: str | Path) -> "Whitelist":
         """Read a whitelist file."""
         path = Path(path)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"{path}: cannot be read: {error}") from error
-        return cls.from_json(text, str(path))
+        return cls.from_json(read_text(path), str(path))
 
 
 def _by_place(rows: pd.DataFrame, places: pd.DataFrame) -> dict[str, dict[str, tuple[str, ...]]]:

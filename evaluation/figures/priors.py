@@ -1,13 +1,18 @@
 """Figure: what ComBat learned about each batch, beside what it was drawn towards."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evaluation.figures.canvas import COLORS, INK, QUIET, new_figure, short, styled
+from evaluation.reliability.sample import FloatArray
 from harmonize.combat.diagnostics import BatchPrior
+
+Density = Callable[[FloatArray], FloatArray]
 
 BINS = 24
 ROW = 1.55
@@ -28,7 +33,8 @@ def priors(found: Sequence[BatchPrior], title: str = "") -> Figure:
     -------
     Figure
         Filled: estimates of all features. Line: the prior. Outline: estimates after empirical Bayes. Where filled and
-        line differ much, the prior does not describe the features.
+        line differ much, the prior does not describe the features. The outermost bars hold all that lies beyond them
+        (one feature in a hundred). Scales are on a logarithmic axis, and so is the density of their prior.
 
     Examples
     --------
@@ -51,9 +57,15 @@ def paint_priors(figure: Figure, found: Sequence[BatchPrior]) -> None:
     rows = figure.subplots(len(found), 2, squeeze=False)
     for (left, right), prior in zip(rows, found, strict=True):
         _panel(left, prior.gamma_hat, prior.gamma_star, prior.location_density if prior.tau2 > 0 else None)
-        _panel(right, prior.delta_hat, prior.delta_star, prior.scale_density if np.isfinite(prior.a) else None)
-        left.axvline(0.0, color=QUIET, linewidth=0.6, linestyle=(0, (2, 2)))
-        right.axvline(1.0, color=QUIET, linewidth=0.6, linestyle=(0, (2, 2)))
+        _panel(
+            right,
+            np.log10(prior.delta_hat),
+            np.log10(prior.delta_star),
+            partial(_per_decade, prior.scale_density) if np.isfinite(prior.a) else None,
+        )
+        for axes in (left, right):
+            axes.axvline(0.0, color=QUIET, linewidth=0.6, linestyle=(0, (2, 2)))
+        _label_powers(right)
         left.set_ylabel(f"{short(prior.batch, 18)}\n{prior.rows} rows", rotation=0, ha="right", va="center")
     rows[0, 0].set_title("location, in pooled standard deviations", loc="left", size=8)
     rows[0, 1].set_title("squared scale, times the pooled variance", loc="left", size=8)
@@ -66,15 +78,30 @@ def paint_priors(figure: Figure, found: Sequence[BatchPrior]) -> None:
     rows[0, 1].legend(handles, names, loc="upper right", handlelength=1.4, frameon=False, fontsize=7)
 
 
-def _panel(axes: Axes, before: np.ndarray, after: np.ndarray, density: object) -> None:
+def _per_decade(density: Density, exponents: FloatArray) -> FloatArray:
+    """Give the density of log10 x where `density` is that of x."""
+    x = 10.0**exponents
+    return density(x) * x * math.log(10)
+
+
+def _label_powers(axes: Axes) -> None:
+    """Label an axis of decimal exponents by round numbers: 1, 3, 10 and so on."""
+    low, high = axes.get_xlim()
+    steps = (1, 3) if high - low < 4 else (1,)
+    ticks = [step * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for step in steps]
+    shown = [x for x in ticks if low <= math.log10(x) <= high]
+    axes.set_xticks([math.log10(x) for x in shown], [f"{x:g}" for x in shown])
+
+
+def _panel(axes: Axes, before: FloatArray, after: FloatArray, density: Density | None) -> None:
     everything = np.concatenate([before, after])
-    low, high = np.quantile(everything, [0.005, 0.995])
+    low, high = np.quantile(everything, [0.01, 0.99])
     low, high = (low, high) if high > low else (low - 0.5, high + 0.5)
     edges = np.linspace(low, high, BINS + 1)
     heights, shrunken = (np.histogram(np.clip(part, low, high), edges, density=True)[0] for part in (before, after))
     axes.stairs(heights, edges, fill=True, color="#b9c7d6")
     axes.stairs(shrunken, edges, color=COLORS[0], linewidth=1.1)
-    if callable(density):
+    if density is not None:
         x = np.linspace(low, high, 200)
         axes.plot(x, density(x), color=COLORS[1], linewidth=1.2, label="prior")
     # Shrunken estimates can be far more concentrated than the rest; they may leave the panel at the top.

@@ -11,7 +11,7 @@ import pandas as pd
 from evaluation.reliability import REPRODUCIBLE, Comparison, compare_strategies, effects_table, rank_table
 from evaluation.reliability.comparison import COMPARED
 from experiments import outputs
-from experiments.results.intervals import headline_intervals
+from experiments.results.intervals import count_groups, headline_intervals
 from harmonize.errors import ConfigurationError
 from selection.thresholds import Thresholds
 
@@ -82,7 +82,6 @@ def infer(
     features: pd.DataFrame,
     reference: str,
     rule: Thresholds,
-    passing: pd.DataFrame,
     factors: Sequence[str],
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Inference:
@@ -96,8 +95,6 @@ def infer(
         The condition that the others are compared with.
     rule : Thresholds
         What a robust feature must pass.
-    passing : DataFrame
-        What `rule.passing` says.
     factors : sequence of str
         What the conditions are made of, in the order of their names.
     progress : callable
@@ -109,7 +106,7 @@ def infer(
         With a reason for each part that the study does not allow.
     """
     n_subjects = features["subject"].nunique()
-    total, done = (n_subjects if n_subjects > 1 else 0) + 3, 0
+    total, done = count_groups(features) + 3, 0
 
     def step() -> None:
         nonlocal done
@@ -118,7 +115,7 @@ def infer(
 
     progress(0, total)
     reasons: dict[str, str] = {}
-    intervals = headline_intervals(features, reference, rule, passing, step)
+    intervals = headline_intervals(features, reference, rule, step)
     is_rule = _is_plain(rule)
     limits = {name: float(value) for name, value in rule.limits.items() if name in COMPARED} or dict(REPRODUCIBLE)
 
@@ -143,18 +140,23 @@ def infer(
 
 def write_inference(folder: Path, inference: Inference) -> None:
     """Write the tables, and take away those of an earlier run that there are none of now."""
-    place = folder / outputs.COMPARISON
-    if inference.comparison is None:
-        shutil.rmtree(place, ignore_errors=True)
-    else:
-        for name, file in COMPARISON_TABLES.items():
-            write = outputs.write_parquet if file.endswith(".parquet") else outputs.write_csv
-            write(place / file, getattr(inference.comparison, name))
+    write_comparison(folder, inference.comparison)
     for table, name in ((inference.effects, outputs.EFFECTS), (inference.tests, outputs.TESTS)):
         if table is None:
             (folder / name).unlink(missing_ok=True)
         else:
             outputs.write_parquet(folder / name, table)
+
+
+def write_comparison(folder: Path, comparison: Comparison | None) -> None:
+    """Write the folder `comparison`, or take away that of an earlier run."""
+    place = folder / outputs.COMPARISON
+    if comparison is None:
+        shutil.rmtree(place, ignore_errors=True)
+        return
+    for name, file in COMPARISON_TABLES.items():
+        write = outputs.write_parquet if file.endswith(".parquet") else outputs.write_csv
+        write(place / file, getattr(comparison, name))
 
 
 def _is_plain(rule: Thresholds) -> bool:

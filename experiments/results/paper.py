@@ -1,6 +1,6 @@
 """The tables and the statistics section of a paper, from a run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import pandas as pd
 
 from evaluation.publication import (
     Analysis,
+    Harmonized,
     comparison_table,
     effects_tables,
     methods_text,
@@ -18,6 +19,8 @@ from evaluation.reliability import DEFAULT_THRESHOLDS
 from evaluation.tables import feature_columns
 from experiments import outputs
 from experiments.results.inference import Inference
+from experiments.study.harmonizer import method_text
+from harmonize.combat import METHODS
 from selection.thresholds import Thresholds
 
 
@@ -37,7 +40,7 @@ def write_paper(
     folder : Path
         Where the run leaves its files.
     study : mapping
-        `reference`, `conditions`, `sequences` and `rois`, as in run.json.
+        `reference`, `conditions`, `sequences`, `rois` and `strategies`, as in run.json.
     rule : Thresholds
         What a robust feature must pass.
     features, reliability : DataFrame
@@ -91,5 +94,17 @@ def _analysis(
         rule=dict(rule.limits),
         statistics=computed,
         rule_words="" if inference.is_rule else rule.describe(),
+        harmonized=_harmonized(study["strategies"], features),
         inference=Tested(baseline, inference.resamples, inference.factors, inference.tests is not None),
     )
+
+
+def _harmonized(strategies: Sequence[Mapping[str, Any]], features: pd.DataFrame) -> dict[str, Harmonized]:
+    computed = set(features["strategy"])
+    found = {}
+    for strategy in strategies:
+        harmonizer = strategy.get("harmonizer")
+        if harmonizer is not None and strategy["name"] in computed:
+            (method,) = set(harmonizer) & set(METHODS)
+            found[strategy["name"]] = Harmonized(method, method_text(harmonizer))
+    return found

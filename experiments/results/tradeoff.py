@@ -1,0 +1,155 @@
+"""The files of a trade-off between robustness and diagnosis."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from evaluation.figures import to_bytes, tradeoff_curve
+from experiments import outputs
+from experiments.tracking import Findings
+from experiments.versions import all_versions
+from harmonize.digest import digest_of
+from harmonize.errors import ConfigurationError
+from selection import Sweep, Tradeoff
+
+TABLE, RECORD, PREDICTIONS, FREQUENCIES = "tradeoff.csv", "tradeoff.json", "predictions.parquet", "features.csv"
+PICTURES = ("tradeoff.svg", "tradeoff.png")
+TEXTS = ("name", "auc_status", "prediction_icc_status", "stability_status", "pareto")
+KEYS = ("cohort", "reliability", "settings", "classes", "rule", "notes", "versions", "finished")
+
+
+@dataclass(frozen=True)
+class TradeoffFiles:
+    """What `write_tradeoff` left, as far as a report needs it.
+
+    Attributes
+    ----------
+    table : DataFrame
+        The table of the trade-off.
+    record : mapping
+        The content of tradeoff.json.
+    """
+
+    table: pd.DataFrame
+    record: Mapping[str, Any]
+
+
+def describe_file(path: Path) -> dict[str, str]:
+    """Give name and SHA-256 of a file, for the record; not where it lies."""
+    return {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+
+
+def write_tradeoff(
+    folder: Path, found: Tradeoff, cohort: Mapping[str, Any], reliability: Mapping[str, Any], title: str
+) -> list[Path]:
+    """Write table, record, predictions, frequencies and pictures, and give their paths.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to.
+    found : Tradeoff
+    cohort, reliability : mapping
+        What table and reliability were, in plain values, as `describe_file` gives them, columns and such beside.
+    title : str
+        Stands above the picture.
+    """
+    settings = found.sweep.to_mapping()
+    record = {
+        "cohort": {
+            **cohort,
+            **{name: getattr(found, name) for name in ("n_rows", "n_subjects", "n_features")},
+            "conditions": list(found.conditions),
+        },
+        "reliability": {"source": found.source, **reliability},
+        "classes": list(map(str, found.classes)),
+        "rule": found.sweep.describe(),
+        "settings": settings,
+        "settings_digest": digest_of(settings),
+        "notes": list(found.notes),
+        "versions": all_versions(),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    outputs.write_csv(folder / TABLE, found.table)
+    outputs.write_parquet(folder / PREDICTIONS, found.predictions)
+    outputs.write_csv(folder / FREQUENCIES, found.frequencies.rename_axis("feature").reset_index())
+    figure = tradeoff_curve(found.table, found.sweep.describe(), title, found.sweep.level)
+    for name in PICTURES:
+        outputs.write_whole(folder / name, partial(_write_figure, figure, name.rpartition(".")[2]))
+    outputs.write_json(folder / RECORD, record)
+    return [folder / name for name in (TABLE, *PICTURES, PREDICTIONS, FREQUENCIES, RECORD)]
+
+
+def _write_figure(figure: Figure, kind: str, path: Path) -> None:
+    path.write_bytes(to_bytes(figure, kind))
+
+
+def read_tradeoff(folder: Path) -> TradeoffFiles | None:
+    """Read the trade-off in a run folder; None where there is none.
+
+    Raises
+    ------
+    ConfigurationError
+        For a file that is missing beside the other, or damaged.
+    """
+    record, table = folder / outputs.TRADEOFF / RECORD, folder / outputs.TRADEOFF / TABLE
+    if not record.is_file():
+        return None
+    advice = "run `radharmony tradeoff` again, or remove the folder"
+    try:
+        content = json.loads(record.read_text(encoding="utf-8"))
+        absent = [key for key in KEYS if key not in content]
+        if absent:
+            raise ConfigurationError(f"{record}: '{absent[0]}' is missing; {advice}")
+        texts = pd.read_csv(table, dtype=str, keep_default_na=False, encoding="utf-8")
+        numbers = {name: texts[name].replace("", "nan").astype("float64") for name in texts if name not in TEXTS}
+        rows = texts.assign(**numbers, pareto=texts["pareto"] == "True")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, ConfigurationError):
+            raise
+        raise ConfigurationError(f"{record.parent}: not readable ({error}); {advice}") from None
+    return TradeoffFiles(rows, content)
+
+
+def tradeoff_findings(folder: Path) -> Findings:
+    """Give what MLflow shall hold of the trade-off in a run folder: the tuned row, and curves over the threshold.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is none, or it is damaged.
+    """
+    found = read_tradeoff(folder)
+    if found is None:
+        raise ConfigurationError(f"{folder}: holds no trade-off; run `radharmony tradeoff --run {folder.name}` first")
+    settings, table = found.record["settings"], found.table
+    sweep = Sweep(**settings)
+    tuned = table[table["threshold"].isna()].iloc[0]
+    names = ("auc", "prediction_icc", "stability", "n_features")
+    limits = [name for name in table if name.endswith(("_lower", "_upper")) and not name.startswith("auc_difference")]
+    swept = table[table["threshold"].notna()]
+    curves = {
+        name: [
+            (round(100 * threshold), float(value))
+            for threshold, value in zip(swept["threshold"], swept[name], strict=True)
+            if np.isfinite(value)
+        ]
+        for name in names
+    }
+    params = {name: value for name, value in settings.items() if name != "thresholds"}
+    return Findings(
+        "tradeoff",
+        {**params, "thresholds": ", ".join(f"{value:g}" for value in sweep.thresholds), "rule": found.record["rule"]},
+        {f"tuned_{name}": float(tuned[name]) for name in (*names, *limits)},
+        curves={f"{name}_by_threshold": curve for name, curve in curves.items() if curve},
+        artifacts=[folder / outputs.TRADEOFF / name for name in (TABLE, RECORD, FREQUENCIES, *PICTURES)],
+    )

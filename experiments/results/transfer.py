@@ -1,0 +1,125 @@
+"""The files of a transfer from one condition to another."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluation.diagnostic.transfer import TransferResult
+from evaluation.diagnostic.transfer_scores import TESTED, gain_table, transfer_table
+from experiments import outputs
+from experiments.versions import all_versions
+from harmonize.errors import ConfigurationError
+
+SCORES, GAINS, PREDICTIONS, RECORD = "transfer.csv", "transfer_gains.csv", "transfer_predictions.csv", "transfer.json"
+TEXTS = ("variant", "score", "tested", "status")
+KEYS = ("table", "settings", "train", "test", "classes", "subjects", "rows", "unpaired", "variants", "notes")
+
+
+@dataclass(frozen=True)
+class TransferFiles:
+    """What `write_transfer` left.
+
+    Attributes
+    ----------
+    scores, gains : DataFrame
+        See `transfer_table` and `gain_table`.
+    record : mapping
+        The content of transfer.json.
+    """
+
+    scores: pd.DataFrame
+    gains: pd.DataFrame
+    record: Mapping[str, Any]
+
+
+def write_transfer(
+    folder: Path,
+    result: TransferResult,
+    table: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    notes: list[str],
+    *,
+    n_resamples: int,
+    seed: int,
+) -> TransferFiles:
+    """Score a transfer and write scores, predictions and record.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to.
+    result : TransferResult
+    table, settings : mapping
+        What the table was and how the result was made, in plain values.
+    notes : list of str
+        What a reader should know; those of the variants follow.
+    n_resamples, seed : int
+        For the limits.
+    """
+    scores = transfer_table(result, n_resamples=n_resamples, seed=seed)
+    gains = gain_table(result, n_resamples=n_resamples, seed=seed)
+    classes = next(iter(result.variants.values())).within.classes
+    record = {
+        "table": dict(table),
+        "settings": {**settings, "resamples": n_resamples, "seed": seed},
+        "train": result.train,
+        "test": result.test,
+        "classes": {str(label): int(np.sum(result.pairs.y == label)) for label in classes},
+        "subjects": len(set(result.pairs.groups.tolist())),
+        "rows": len(result.pairs.y),
+        "unpaired": result.pairs.unpaired,
+        "variants": list(result.variants),
+        "notes": [*notes, *(f"{name}: {note}" for name, one in result.variants.items() for note in one.notes)],
+        "versions": all_versions(),
+    }
+    outputs.write_csv(folder / SCORES, scores)
+    outputs.write_csv(folder / GAINS, gains)
+    outputs.write_csv(folder / PREDICTIONS, _predictions(result))
+    outputs.write_json(folder / RECORD, record)
+    return TransferFiles(scores, gains, record)
+
+
+def read_transfer(folder: Path) -> TransferFiles | None:
+    """Read the transfer in a run folder; None where there is none.
+
+    Raises
+    ------
+    ConfigurationError
+        For a file that is missing beside the others, or damaged.
+    """
+    place = folder / outputs.TRANSFER
+    if not (place / RECORD).is_file():
+        return None
+    advice = "run `radharmony transfer` again, or remove the folder"
+    try:
+        record = json.loads((place / RECORD).read_text(encoding="utf-8"))
+        absent = [key for key in KEYS if key not in record]
+        if absent:
+            raise ConfigurationError(f"{place / RECORD}: '{absent[0]}' is missing; {advice}")
+        return TransferFiles(_table(place / SCORES), _table(place / GAINS), record)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, ConfigurationError):
+            raise
+        raise ConfigurationError(f"{place}: not readable ({error}); {advice}") from None
+
+
+def _table(path: Path) -> pd.DataFrame:
+    texts = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    numbers = {name: texts[name].replace("", "nan").astype("float64") for name in texts if name not in TEXTS}
+    return texts[list(TEXTS)].assign(**numbers)
+
+
+def _predictions(result: TransferResult) -> pd.DataFrame:
+    parts = []
+    for name, one in result.variants.items():
+        for tested in TESTED:
+            frame = getattr(one, tested).to_frame(subjects=result.pairs.groups)
+            parts.append(
+                pd.concat([pd.DataFrame({"variant": name, "tested": tested}, index=frame.index), frame], axis=1)
+            )
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,96 @@
+"""How reliable each feature is, as far as a training set may know."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+
+from evaluation.reliability.named import against_reference, over_conditions
+from evaluation.reliability.sample import FloatArray, IntArray
+from harmonize.errors import ConfigurationError
+from selection.sweep.repeats import Repeats
+
+Compared = Literal["estimate", "lower"]
+By = Literal["icc", "ccc"]
+
+
+class FeatureReliability(Protocol):
+    """Gives one number for each feature; more is better, -inf where there is none."""
+
+    def scores(self, rows: IntArray) -> FloatArray:
+        """Give the scores that a training set of these rows may use: (n_features,)."""
+
+
+@dataclass(frozen=True)
+class KnownReliability:
+    """Reliability from another study: the same for every training set.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_features,)
+        Such as `reliability_scores` gives.
+    """
+
+    values: FloatArray
+
+    def scores(self, rows: IntArray) -> FloatArray:
+        """Give the scores, whatever the rows."""
+        return self.values
+
+
+@dataclass(frozen=True)
+class RepeatedReliability:
+    """Reliability from the repeats of the table itself, of training subjects only.
+
+    Parameters
+    ----------
+    repeats : Repeats
+        Who was measured under which condition.
+    values : ndarray, shape (n_features, n_units, n_conditions)
+        The features.
+    reference : str or None
+        Each other condition is compared with it, and the worst counts; None compares all with one another.
+    by : {"icc", "ccc"}
+        ICC(A,1) or Lin's concordance correlation; without a reference, and more than two conditions, the overall
+        concordance correlation, which has no limits.
+    compared : {"estimate", "lower"}
+    level : float
+        Confidence level of the lower limit.
+
+    Raises
+    ------
+    ConfigurationError
+        For a reference that is no condition, or limits that there are not.
+    """
+
+    repeats: Repeats
+    values: FloatArray
+    reference: str | None
+    by: By = "icc"
+    compared: Compared = "estimate"
+    level: float = 0.95
+
+    def __post_init__(self) -> None:
+        if self.reference is not None:
+            self.repeats.check_reference(self.reference)
+        elif self.by == "ccc" and self.compared == "lower":
+            raise ConfigurationError(
+                "the CCC over all conditions has no confidence limits; name a reference, compare the estimate, or use "
+                "the ICC"
+            )
+
+    def scores(self, rows: IntArray) -> FloatArray:
+        """Compute the scores of the units that these rows are of."""
+        values = self.values[:, self.repeats.within(rows)]
+        if self.reference is None:
+            name = "icc_all" if self.by == "icc" else "overall_ccc"
+            found = over_conditions(values, [name], "A,1", self.level, "linear")[name]
+            result = getattr(found, self.compared)
+        else:
+            chosen = self.repeats.conditions.index(self.reference)
+            pairs = np.stack(
+                [values[..., [chosen, other]] for other in self.repeats.others(self.reference)]
+            )  # (n_others, n_features, n_units, 2)
+            found = against_reference(pairs, [self.by], "A,1", self.level)[self.by]
+            result = getattr(found, self.compared).min(axis=0)  # NaN if any condition has none
+        return np.asarray(np.where(np.isnan(result), -np.inf, result))

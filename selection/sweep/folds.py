@@ -1,0 +1,171 @@
+"""One outer fold of the sweep: every threshold, and the one that an inner cross-validation chooses."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from evaluation.diagnostic.held_out import HeldOut
+from evaluation.diagnostic.metrics import auc
+from evaluation.diagnostic.splits import Fold, repeated_folds
+from evaluation.reliability.sample import BoolArray, FloatArray, IntArray
+from harmonize.errors import ConfigurationError
+from selection.sweep.feature_reliability import FeatureReliability
+from selection.sweep.pareto import DIGITS
+from selection.sweep.training import Head, Recipe, TrainingSet
+
+
+@dataclass(frozen=True)
+class Data:
+    """A cohort as arrays.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_rows, n_features)
+        Columns in the order of their names; NaN where missing.
+    target, subjects : ndarray, shape (n_rows,)
+        The class and the subject of each row.
+    reliability : FeatureReliability
+        What is known of the features.
+    """
+
+    values: FloatArray
+    target: NDArray[Any]
+    subjects: NDArray[Any]
+    reliability: FeatureReliability
+
+    def learn(self, rows: IntArray, recipe: Recipe) -> TrainingSet:
+        """Prepare the training set of these rows."""
+        return TrainingSet(self.values[rows], self.target[rows], self.reliability.scores(rows), recipe)
+
+
+@dataclass(frozen=True)
+class FoldResult:
+    """What one outer fold gave; the last place of the first axis is the tuned threshold.
+
+    Parameters
+    ----------
+    probability : ndarray, shape (n_thresholds + 1, n_test_rows, n_classes)
+        NaN where no feature was left to learn from.
+    used : ndarray of bool, shape (n_thresholds + 1, n_features)
+        Features of the model.
+    n_robust, n_pruned : ndarray of int, shape (n_thresholds + 1,)
+        Features that reached the threshold, and those left after pruning.
+    chosen : int
+        Position of the threshold that the inner folds chose; -1 where none gives a model.
+    warnings : tuple of str
+        What the steps warned of.
+    """
+
+    probability: FloatArray
+    used: BoolArray
+    n_robust: IntArray
+    n_pruned: IntArray
+    chosen: int
+    warnings: tuple[str, ...]
+
+
+def run_fold(
+    data: Data, fold: Fold, thresholds: Sequence[float], recipe: Recipe, inner_folds: int, seed: int
+) -> FoldResult:
+    """Tune the model for every threshold within the training rows of a fold, fit it, and predict the test rows.
+
+    All linear algebra is done by one thread, so that the result does not depend on the number of processes.
+
+    Parameters
+    ----------
+    data : Data
+    fold : Fold
+        The outer fold.
+    thresholds : sequence of float
+        Ascending.
+    recipe : Recipe
+    inner_folds : int
+        Of the training rows. For every threshold the parameters of the model with the highest mean AUC in them are
+        taken, of equal ones the first. The tuned threshold is the one with the highest mean AUC, of equal ones the
+        highest.
+    seed : int
+        Of the inner folds, together with the numbers of the outer one.
+    """
+    try:
+        with threadpool_limits(1), warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            result = _run_fold(data, fold, thresholds, recipe, inner_folds, seed)
+    except ValueError as error:  # a ConfigurationError is one
+        text = str(error).strip().splitlines()[0]
+        raise ConfigurationError(f"repeat {fold.repeat}, fold {fold.fold}: {text}") from error
+    said = dict.fromkeys(str(one.message).strip().splitlines()[0] for one in caught)
+    return replace(result, warnings=tuple(said))
+
+
+def _run_fold(
+    data: Data, fold: Fold, thresholds: Sequence[float], recipe: Recipe, inner_folds: int, seed: int
+) -> FoldResult:
+    training = data.learn(fold.train, recipe)
+    found = [training.choose(threshold) for threshold in thresholds]
+    scores = _inner_scores(data, fold, thresholds, recipe, inner_folds, seed)
+    scores[[place for place, chosen in enumerate(found) if chosen is None]] = -np.inf
+    test = training.impute(data.values[fold.test])
+    probability = np.full((len(thresholds) + 1, len(fold.test), len(np.unique(data.target))), np.nan)
+    used = np.zeros((len(thresholds) + 1, data.values.shape[1]), dtype=bool)
+    counts = np.zeros((2, len(thresholds) + 1), dtype=np.int64)
+    for place, chosen in enumerate(found):
+        if chosen is not None:
+            head = training.fit(chosen)
+            model = head.model_with(recipe.candidates[int(scores[place].argmax())])
+            probability[place] = model.predict_proba(head.transform(test))
+            used[place, chosen.features] = True
+            counts[:, place] = chosen.n_robust, chosen.n_pruned
+    best = scores.max(axis=1)
+    tuned = int(np.flatnonzero(best == best.max())[-1]) if np.isfinite(best).any() else -1
+    if tuned >= 0:
+        probability[-1], used[-1], counts[:, -1] = probability[tuned], used[tuned], counts[:, tuned]
+    return FoldResult(probability, used, counts[0], counts[1], tuned, ())
+
+
+def _inner_scores(
+    data: Data, fold: Fold, thresholds: Sequence[float], recipe: Recipe, inner_folds: int, seed: int
+) -> FloatArray:
+    """Give the mean AUC over inner folds, shape (n_thresholds, n_candidates); -inf where a fold has none."""
+    outer = fold.train
+    classes = tuple(np.unique(data.target).tolist())
+    seeds = (seed, fold.repeat, fold.fold)
+    inner = repeated_folds(data.target[outer], data.subjects[outer], folds=inner_folds, repeats=1, seed=seeds)
+    scores = np.full((len(inner), len(thresholds), len(recipe.candidates)), -np.inf)
+    for number, split in enumerate(inner):
+        train, test = outer[split.train], outer[split.test]
+        training = data.learn(train, recipe)
+        values = training.impute(data.values[test])
+        done: dict[int, FloatArray] = {}
+        for place, threshold in enumerate(thresholds):
+            chosen = training.choose(threshold)
+            if chosen is not None:
+                # Thresholds that leave the same features share the very same object.
+                if id(chosen) not in done:
+                    done[id(chosen)] = _candidate_scores(
+                        training.fit(chosen), recipe, values, data.target[test], classes
+                    )
+                scores[number, place] = done[id(chosen)]
+    usable = ~np.isnan(scores).any(axis=(1, 2))
+    if not usable.any():
+        raise ConfigurationError(
+            f"inner loop: none of {len(inner)} folds has rows of every class to test; use fewer inner folds"
+        )
+    return np.asarray(np.round(scores[usable].mean(axis=0), DIGITS))
+
+
+def _candidate_scores(
+    head: Head, recipe: Recipe, values: FloatArray, truth: NDArray[Any], classes: tuple[Any, ...]
+) -> FloatArray:
+    """Give the AUC of every candidate for the model; NaN where the rows lack a class."""
+    rows = head.transform(values)
+    return np.array(
+        [
+            float(auc(HeldOut.of(truth, head.model_with(parameters).predict_proba(rows), classes=classes)))
+            for parameters in recipe.candidates
+        ]
+    )

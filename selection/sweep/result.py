@@ -1,0 +1,137 @@
+"""The trade-off as a table: one row a threshold, and one for the threshold that is tuned in the inner loop."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from evaluation.diagnostic.comparison import compare_scores
+from evaluation.diagnostic.held_out import HeldOut
+from evaluation.diagnostic.scores import score_table
+from evaluation.reliability.sample import BoolArray, FloatArray, IntArray
+from selection.stability import selection_stability
+from selection.sweep.pareto import pareto_front
+from selection.sweep.prediction_reliability import prediction_reliability
+from selection.sweep.repeats import Repeats
+from selection.sweep.settings import Sweep
+
+TUNED = "tuned"
+"""The name of the row whose threshold is tuned in the inner loop."""
+
+NO_FEATURES = "no_features"
+"""In some fold no feature was left to learn from: no score."""
+NOT_REPEATED = "not_repeated"
+"""The table has no repeats, so that predictions cannot be compared."""
+
+COLUMNS = (
+    *("name", "threshold", "auc", "auc_lower", "auc_upper", "auc_status"),
+    *("auc_difference", "auc_difference_lower", "auc_difference_upper"),
+    *("prediction_icc", "prediction_icc_lower", "prediction_icc_upper", "prediction_icc_status", "prediction_icc_n"),
+    *("stability", "stability_lower", "stability_upper", "stability_status"),
+    *("n_features", "n_features_least", "n_features_most", "n_pruned", "n_robust"),
+    *("n_models", "n_without_features", "chosen", "pareto"),
+)
+"""Columns of the table."""
+
+CRITERIA = ("auc", "prediction_icc", "stability", "n_features")
+"""What the Pareto front is of: the first three are better the more, the last the less."""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What all folds gave; the last place of the first axis is the tuned threshold.
+
+    Parameters
+    ----------
+    held_out : HeldOut
+        Rows, classes and folds; its probabilities are not used.
+    probability : ndarray, shape (n_thresholds + 1, n_repeats, n_rows, n_classes)
+    used : ndarray of bool, shape (n_thresholds + 1, n_folds, n_features)
+    n_robust, n_pruned : ndarray of int, shape (n_thresholds + 1, n_folds)
+    chosen : ndarray of int, shape (n_folds,)
+    """
+
+    held_out: HeldOut
+    probability: FloatArray
+    used: BoolArray
+    n_robust: IntArray
+    n_pruned: IntArray
+    chosen: IntArray
+
+
+def tradeoff_table(swept: Swept, sweep: Sweep, repeats: Repeats | None) -> pd.DataFrame:
+    """Score every threshold.
+
+    Limits of AUC are those of Nadeau and Bengio over the folds, which all thresholds share, so that differences are
+    paired; limits of the reliability of predictions come from resampled subjects. The front is that of the thresholds;
+    the tuned row stands for the whole procedure, and is not on it.
+
+    Parameters
+    ----------
+    swept : Swept
+    sweep : Sweep
+    repeats : Repeats or None
+        For the reliability of predictions.
+
+    Returns
+    -------
+    DataFrame
+        With `COLUMNS`.
+    """
+    names = [*(f"{value:g}" for value in sweep.thresholds), TUNED]
+    without = np.asarray(~swept.used.any(axis=2))
+    lacking = np.asarray(without.any(axis=1))
+    table = pd.DataFrame({"name": names, "threshold": [*sweep.thresholds, np.nan]})
+    table = pd.concat([table, _auc(swept, sweep, lacking)], axis=1)
+    table = pd.concat([table, _predictions(swept, sweep, repeats, lacking)], axis=1)
+    table = pd.concat([table, _stability(swept, sweep)], axis=1)
+    size = swept.used.sum(axis=2)
+    table["n_features"], table["n_features_least"], table["n_features_most"] = (
+        size.mean(axis=1),
+        size.min(axis=1),
+        size.max(axis=1),
+    )
+    table["n_pruned"], table["n_robust"] = swept.n_pruned.mean(axis=1), swept.n_robust.mean(axis=1)
+    table["n_models"], table["n_without_features"] = swept.used.shape[1], without.sum(axis=1)
+    table["chosen"] = [*((swept.chosen == place).mean() for place in range(len(sweep.thresholds))), np.nan]
+    criteria = table[list(CRITERIA)].to_numpy(dtype=np.float64) * [1, 1, 1, -1]
+    criteria[lacking] = np.nan
+    table["pareto"] = [*pareto_front(criteria[:-1]), False]
+    return table[list(COLUMNS)]
+
+
+def _auc(swept: Swept, sweep: Sweep, lacking: BoolArray) -> pd.DataFrame:
+    """Give the AUC of each row and its difference from the first row that has one, with limits over the folds."""
+    rows = [replace(swept.held_out, probability=probability) for probability in swept.probability]
+    able = np.flatnonzero(~lacking)
+    found = []
+    for place, held_out in enumerate(rows):
+        if lacking[place]:
+            found.append((np.nan, np.nan, np.nan, NO_FEATURES, np.nan, np.nan, np.nan))
+            continue
+        own = score_table(held_out, ["auc"], interval="nadeau_bengio", level=sweep.level).iloc[0]
+        apart = (0.0, 0.0, 0.0)
+        if place != able[0]:
+            compared = compare_scores(held_out, rows[able[0]], ["auc"], level=sweep.level).iloc[0]
+            apart = (compared["difference"], compared["lower"], compared["upper"])
+        found.append((own["estimate"], own["lower"], own["upper"], own["status"], *apart))
+    return pd.DataFrame(found, columns=list(COLUMNS[2:9]))
+
+
+def _predictions(swept: Swept, sweep: Sweep, repeats: Repeats | None, lacking: BoolArray) -> pd.DataFrame:
+    columns = list(COLUMNS[9:14])
+    if repeats is None:
+        return pd.DataFrame([(np.nan, np.nan, np.nan, NOT_REPEATED, 0)] * len(lacking), columns=columns)
+    found = prediction_reliability(
+        swept.probability, repeats, level=sweep.level, n_resamples=sweep.n_resamples, seed=sweep.seed
+    )
+    status = np.where(lacking, NO_FEATURES, found.status)
+    return pd.DataFrame(dict(zip(columns, (found.estimate, found.lower, found.upper, status, found.n), strict=True)))
+
+
+def _stability(swept: Swept, sweep: Sweep) -> pd.DataFrame:
+    found = []
+    for used in swept.used:
+        result = selection_stability(used, sweep.level)
+        found.append((result.nogueira, result.lower, result.upper, result.status))
+    return pd.DataFrame(found, columns=list(COLUMNS[14:18]))

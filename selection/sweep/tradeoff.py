@@ -1,0 +1,274 @@
+"""Sweep a threshold of robustness against diagnostic performance."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from inspect import signature
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from evaluation.diagnostic.guards import check_columns, check_folds, check_rows, check_target
+from evaluation.diagnostic.held_out import HeldOut, codes
+from evaluation.diagnostic.models import make_model
+from evaluation.diagnostic.splits import Fold, repeated_folds
+from evaluation.reliability.sample import FloatArray
+from harmonize.configuration import suggest
+from harmonize.errors import ConfigurationError
+from selection.selectors import SELECTORS, make_selector
+from selection.sweep.feature_reliability import FeatureReliability, KnownReliability, RepeatedReliability
+from selection.sweep.folds import Data, FoldResult, run_fold
+from selection.sweep.repeats import Repeats
+from selection.sweep.result import Swept, tradeoff_table
+from selection.sweep.settings import Sweep
+from selection.sweep.training import Recipe
+
+
+@dataclass(frozen=True)
+class Tradeoff:
+    """What a sweep found.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a threshold and one named ``tuned``; see `selection.sweep.result.COLUMNS`.
+    predictions : DataFrame
+        Held-out predictions as `HeldOut.to_frame` gives them, with the name of the table's row in `name`; rows of the
+        data are numbered from 0. Without the thresholds that lack a model in some fold.
+    frequencies : DataFrame
+        By feature (rows) and name (columns) the share of outer folds whose model uses it.
+    sweep : Sweep
+        The settings.
+    classes : tuple
+        Of two, the second is the one that is looked for.
+    n_rows, n_subjects, n_features : int
+        Of the cohort.
+    conditions : tuple of str
+        Of the repeats; empty without.
+    source : {"given", "repeats"}
+        Where the reliability of the features comes from.
+    notes : tuple of str
+        Warnings of the steps, with the number of folds.
+    """
+
+    table: pd.DataFrame
+    predictions: pd.DataFrame
+    frequencies: pd.DataFrame
+    sweep: Sweep
+    classes: tuple[Any, ...]
+    n_rows: int
+    n_subjects: int
+    n_features: int
+    conditions: tuple[str, ...]
+    source: str
+    notes: tuple[str, ...]
+
+
+def tradeoff(
+    features: pd.DataFrame,
+    target: ArrayLike,
+    subjects: ArrayLike,
+    *,
+    reliability: "pd.Series[float] | Mapping[str, float] | None" = None,
+    conditions: ArrayLike | None = None,
+    units: ArrayLike | None = None,
+    sweep: Sweep | None = None,
+    n_jobs: int | None = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Tradeoff:
+    """Sweep a threshold of robustness against what a diagnosis from the robust features is worth.
+
+    For every threshold: nested, repeated, grouped and stratified cross-validation of imputation, robust features,
+    pruning, selection and model. Scores are of subjects that were held out of all of that. The threshold itself is
+    tuned in the inner loop as well; only that row is free of the optimism of taking the best of several.
+
+    Parameters
+    ----------
+    features : DataFrame, shape (n_rows, n_features)
+        Numbers, NaN where missing; one row a subject, or several under different conditions.
+    target : array_like, shape (n_rows,)
+        The class of each row.
+    subjects : array_like, shape (n_rows,)
+        Whose it is; all rows of a subject stay in the same fold.
+    reliability : Series or mapping of str to float, optional
+        By feature from another study, such as `reliability_scores` gives. Without it, reliability is computed from the
+        repeats of this table, in every fold from training subjects only.
+    conditions : array_like, shape (n_rows,), optional
+        Under which condition, or by whose segmentation, each row was measured; needed without `reliability`, and for
+        the reliability of predictions.
+    units : array_like, shape (n_rows,), optional
+        Which lesion or ROI of its subject a row is of, where a subject has several.
+    sweep : Sweep, optional
+        All settings.
+    n_jobs : int, optional
+        Processes side by side; the result is the same for any number.
+    progress : callable, optional
+        Called as ``progress(done, total)`` with the number of outer folds.
+
+    Returns
+    -------
+    Tradeoff
+
+    Raises
+    ------
+    ConfigurationError
+        If features, target and subjects do not fit together, a feature has no known reliability, or nothing says how
+        reliable the features are.
+
+    References
+    ----------
+    Varma S, Simon R. Bias in error estimation when using cross-validation for model selection. BMC Bioinformatics
+    2006;7:91.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.repeat([0, 1], 30)
+    >>> X = pd.DataFrame(rng.normal(size=(60, 3)), columns=["good", "noise", "fragile"])
+    >>> X["good"] += 1.5 * y
+    >>> reliability = {"good": 0.95, "noise": 0.9, "fragile": 0.3}
+    >>> sweep = Sweep(thresholds=(0.0, 0.8, 0.92), repeats=2, n_resamples=100)
+    >>> found = tradeoff(X, y, np.arange(60), reliability=reliability, sweep=sweep)
+    >>> found.table[["name", "auc", "n_features", "pareto"]].round(2)
+        name   auc  n_features  pareto
+    0      0  0.78         3.0   False
+    1    0.8  0.77         2.0   False
+    2   0.92  0.81         1.0    True
+    3  tuned  0.78         2.1   False
+    """
+    sweep = sweep or Sweep()
+    frame, labels, people = _checked(features, target, subjects)
+    repeats = None if conditions is None else Repeats.of(people, _column(conditions, "conditions", frame), units)
+    values = frame.to_numpy(dtype=np.float64)
+    source = _reliability(frame, values, reliability, repeats, sweep)
+    recipe = Recipe(make_model(sweep.model, sweep.seed), sweep.prune, _selector(sweep))
+    data = Data(values, labels, people, source)
+    folds = repeated_folds(labels, people, folds=sweep.folds, repeats=sweep.repeats, seed=sweep.seed)
+    check_folds(folds, people)
+    task = joblib.delayed(run_fold)
+    results: list[FoldResult] = []
+    tell = progress or (lambda *_: None)
+    tell(0, len(folds))
+    work: Iterable[FoldResult] = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(
+        task(data, fold, sweep.thresholds, recipe, sweep.inner_folds, sweep.seed) for fold in folds
+    )
+    for result in work:
+        results.append(result)
+        tell(len(results), len(folds))
+    swept = _together(data, folds, results)
+    table = tradeoff_table(swept, sweep, repeats)
+    return Tradeoff(
+        table=table,
+        predictions=_predictions(swept, table, people),
+        frequencies=pd.DataFrame(swept.used.mean(axis=1).T, index=frame.columns, columns=table["name"].to_numpy()),
+        sweep=sweep,
+        classes=swept.held_out.classes,
+        n_rows=len(frame),
+        n_subjects=swept.held_out.n_subjects,
+        n_features=frame.shape[1],
+        conditions=() if repeats is None else repeats.conditions,
+        source="repeats" if reliability is None else "given",
+        notes=_notes(results),
+    )
+
+
+def _checked(
+    features: pd.DataFrame, target: ArrayLike, subjects: ArrayLike
+) -> tuple[pd.DataFrame, NDArray[Any], NDArray[Any]]:
+    """Order the columns by name, and refuse what makes scores untrue."""
+    if not features.columns.is_unique:
+        raise ConfigurationError(f"column '{features.columns[features.columns.duplicated()][0]}' stands there twice")
+    ordered = features[sorted(features.columns)].reset_index(drop=True)
+    labels, people = _column(target, "target", ordered), _column(subjects, "subjects", ordered)
+    check_target(labels, people)
+    check_columns(ordered, labels)
+    check_rows(ordered, people)
+    infinite = np.isinf(ordered.to_numpy(dtype=np.float64)).any(axis=0)
+    if infinite.any():
+        raise ConfigurationError(f"features: '{ordered.columns[infinite.argmax()]}' has infinite values; remove them")
+    return ordered, labels, people
+
+
+def _column(values: ArrayLike, what: str, features: pd.DataFrame) -> NDArray[Any]:
+    column = np.asarray(values)
+    if column.shape != (len(features),):
+        raise ConfigurationError(f"{what}: expected {len(features)} values, one a row, found shape {column.shape}")
+    return column
+
+
+def _selector(sweep: Sweep) -> Any:
+    """Make the selector; one that draws gets the seed of the sweep."""
+    if sweep.select is None:
+        return None
+    draws = "random_state" in signature(SELECTORS[sweep.select]).parameters
+    options = {"random_state": sweep.seed, **sweep.select_options} if draws else sweep.select_options
+    return make_selector(sweep.select, options, "select")
+
+
+def _reliability(
+    frame: pd.DataFrame,
+    values: FloatArray,
+    given: "pd.Series[float] | Mapping[str, float] | None",
+    repeats: Repeats | None,
+    sweep: Sweep,
+) -> FeatureReliability:
+    if given is None:
+        if repeats is None:
+            raise ConfigurationError(
+                "nothing says how reliable the features are; give the reliability found in another study, or the "
+                "conditions of repeated rows"
+            )
+        return RepeatedReliability(
+            repeats, repeats.arranged(values), sweep.reference, sweep.by, sweep.compared, sweep.level
+        )
+    if sweep.reference is not None:
+        raise ConfigurationError("reference: the reliability is given, so that nothing is compared with one; leave it")
+    unknown = [name for name in frame.columns if name not in given]
+    if unknown:
+        raise ConfigurationError(
+            f"reliability: not known of {len(unknown)} of {frame.shape[1]} features, the first is '{unknown[0]}'; "
+            f"{suggest(unknown[0], [str(name) for name in given])}; or leave those features out"
+        )
+    scores = np.array([given[name] for name in frame.columns], dtype=np.float64)
+    return KnownReliability(np.where(np.isnan(scores), -np.inf, scores))
+
+
+def _together(data: Data, folds: list[Fold], results: list[FoldResult]) -> Swept:
+    """Put the folds side by side."""
+    classes = tuple(np.unique(data.target).tolist())
+    n_repeats, n_rows, n_names = folds[-1].repeat + 1, len(data.target), len(results[0].used)
+    probability = np.full((n_names, n_repeats, n_rows, len(classes)), np.nan)
+    number = np.zeros((n_repeats, n_rows), dtype=np.int64)
+    for fold, result in zip(folds, results, strict=True):
+        probability[:, fold.repeat, fold.test] = result.probability
+        number[fold.repeat, fold.test] = fold.fold
+    person = np.unique(data.subjects, return_inverse=True)[1].astype(np.int64)
+    return Swept(
+        HeldOut(classes, codes(data.target, classes), person, probability[0], number),
+        probability,
+        np.stack([result.used for result in results], axis=1),
+        np.stack([result.n_robust for result in results], axis=1),
+        np.stack([result.n_pruned for result in results], axis=1),
+        np.array([result.chosen for result in results], dtype=np.int64),
+    )
+
+
+def _predictions(swept: Swept, table: pd.DataFrame, people: NDArray[Any]) -> pd.DataFrame:
+    parts = []
+    for place, (name, lacking) in enumerate(zip(table["name"], table["n_without_features"], strict=True)):
+        if not lacking:
+            held_out = HeldOut(**{**vars(swept.held_out), "probability": swept.probability[place]})
+            parts.append(held_out.to_frame(subjects=people).assign(name=name))
+    if not parts:
+        columns = ["name", *swept.held_out.to_frame(subjects=people).columns]
+        return pd.DataFrame(columns=columns)
+    result = pd.concat(parts, ignore_index=True)
+    return result[["name", *(column for column in result.columns if column != "name")]]
+
+
+def _notes(results: list[FoldResult]) -> tuple[str, ...]:
+    counts = Counter(text for result in results for text in result.warnings)
+    return tuple(f"in {count} of {len(results)} folds: {text}" for text, count in counts.items())
