@@ -1,8 +1,21 @@
-"""A simulated study with known truth: an abdominal T2 phantom, or real images in simulated arms."""
+"""A simulated study with known truth: an abdominal T2 phantom, real images in simulated arms, or a feature table."""
 
+from experiments.simulate.diagnosis import FeatureGroup, SimulatedCohort, simulate_cohort
 from experiments.simulate.four_arms import four_arms
 from experiments.simulate.phantom_study import write_study
 from experiments.simulate.real_study import Scan, read_scans, write_four_arm_study
+from experiments.simulate.repeats import add_repeats
 from experiments.simulate.simulation import Simulation
 
-__all__ = ["Scan", "Simulation", "four_arms", "read_scans", "write_four_arm_study", "write_study"]
+__all__ = [
+    "FeatureGroup",
+    "Scan",
+    "SimulatedCohort",
+    "Simulation",
+    "add_repeats",
+    "four_arms",
+    "read_scans",
+    "simulate_cohort",
+    "write_four_arm_study",
+    "write_study",
+]

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import fft, ndimage
 
 from experiments.simulate.anatomy import FIELD_OF_VIEW, OVERSAMPLING, PARTS, Anatomy, draw_anatomy
+from experiments.simulate.disease import TISSUE, Disease
 from experiments.simulate.echo_train import EchoTrain
 from experiments.simulate.receive import ComplexArray
 from experiments.simulate.texture import random_texture
@@ -47,7 +48,7 @@ class Phantom:
         return image
 
 
-def draw_phantom(matrix: int, slices: int, seed: tuple[int, ...]) -> Phantom:
+def draw_phantom(matrix: int, slices: int, seed: tuple[int, ...], disease: Disease | None = None) -> Phantom:
     """Draw one subject.
 
     Parameters
@@ -56,12 +57,18 @@ def draw_phantom(matrix: int, slices: int, seed: tuple[int, ...]) -> Phantom:
         Size of the image.
     seed : tuple of int
         Study and subject; the same seed gives the same subject.
+    disease : Disease or None
+        What makes the subject a patient; the same seed without it gives the same person in health.
     """
     anatomy = draw_anatomy(matrix, slices, np.random.default_rng((*seed, 1)))
     chance = np.random.default_rng((*seed, 2))
     tissues = {name: tissue.of_subject(chance) for name, tissue in TISSUES.items()}
+    if disease is not None:
+        tissues[TISSUE] = disease.change_tissue(tissues[TISSUE])
     density = _proton_density(anatomy, tissues, np.random.default_rng((*seed, 3)))
     kinds = np.array(["", *(part.tissue for part in PARTS)])[anatomy.parts]
+    if disease is not None:
+        density = disease.change_density(density, kinds == TISSUE, np.random.default_rng((*seed, 4)))
     used = dict.fromkeys(part.tissue for part in PARTS if tissues[part.tissue].proton_density > 0.0)
     return Phantom(anatomy, tissues, {name: _spectrum(np.where(kinds == name, density, 0.0)) for name in used})
 

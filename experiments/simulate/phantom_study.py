@@ -9,6 +9,8 @@ from zlib import crc32
 import numpy as np
 
 from experiments.simulate.anatomy import FIELD_OF_VIEW, PARTS, ROIS
+from experiments.simulate.diagnosis import DIAGNOSIS
+from experiments.simulate.disease import TISSUE, draw_disease, is_patient
 from experiments.simulate.echo_train import EchoTrain
 from experiments.simulate.four_arms import ACQUISITIONS, Acquisition, reconstruct_arms
 from experiments.simulate.phantom import Phantom, draw_phantom
@@ -34,6 +36,10 @@ MODEL = {
     "bias_in_roi": "mean receive sensitivity in the ROI",
     "correlation_length_mm": "distance at which the correlation of the texture is exp(-1)",
 }
+MODEL_OF_DISEASE = {
+    DIAGNOSIS: "1 for patients, whose liver has a longer T2 (t2_ms has it) and a fine texture; 0 for the healthy",
+    "fine_texture": "standard deviation of the texture of a patient's liver of about one voxel, as a share of the mean",
+}
 
 
 def write_study(folder: Path, simulation: Simulation, progress: Callable[[int, int], None] | None = None) -> Path:
@@ -44,7 +50,7 @@ def write_study(folder: Path, simulation: Simulation, progress: Callable[[int, i
     folder : Path
         A new or empty folder. It receives ``images/``, ``masks/``, ``images.csv``, ``study.yaml``, ``truth.csv`` (one
         row per subject, sequence, acquisition and ROI) and ``truth.json`` (settings, the model in words, and the
-        echo trains).
+        echo trains). With patients, ``images.csv`` and ``truth.csv`` have a column ``diagnosis``.
     simulation : Simulation
         Size and physics.
     progress : callable, optional
@@ -75,22 +81,29 @@ def write_study(folder: Path, simulation: Simulation, progress: Callable[[int, i
     digits = max(2, len(str(simulation.subjects)))
     truth: list[dict[str, str]] = []
     done, total = 0, simulation.subjects * len(simulation.sequences) * 4
+    sick = is_patient(simulation.subjects, simulation.patients)
     for number in range(1, simulation.subjects + 1):
         subject = f"sub-{number:0{digits}d}"
-        phantom = draw_phantom(simulation.matrix, simulation.slices, (simulation.seed, number))
+        seed = (simulation.seed, number)
+        disease = draw_disease(np.random.default_rng((*seed, 5))) if sick[number - 1] else None
+        diagnosis = {DIAGNOSIS: str(int(sick[number - 1]))} if simulation.patients else {}
+        fine = {TISSUE: disease.fine_texture} if disease is not None else {}
+        phantom = draw_phantom(simulation.matrix, simulation.slices, seed, disease)
         rois = {name: phantom.anatomy.rois[name] for name in writer.labels}
         label_map = sum(writer.labels[name] * roi.astype(np.uint16) for name, roi in rois.items())
         mask = writer.write_mask(subject, np.asarray(label_map), grid)
         for sequence in simulation.sequences:
             scan = _Scan(phantom, sequence, simulation, number)
             for condition, image in scan.images().items():
-                writer.write_scan(subject, sequence, condition, image, grid, mask, list(rois.values()))
+                writer.write_scan(subject, sequence, condition, image, grid, mask, list(rois.values()), diagnosis)
                 done += 1
                 if progress is not None:
                     progress(done, total)
-            truth += [{"subject": subject, **row} for row in scan.truth(tuple(rois))]
+            for row in scan.truth(tuple(rois)):
+                signs = {"fine_texture": f"{fine.get(row['roi'], 0.0):.6g}"} if diagnosis else {}
+                truth.append({"subject": subject, **diagnosis, **row, **signs})
     write_csv(folder / "truth.csv", truth)
-    settings = {"simulation": dataclasses.asdict(simulation), "model": MODEL, "echo_trains": _trains(simulation)}
+    settings = {"simulation": _settings(simulation), "model": _model(simulation), "echo_trains": _trains(simulation)}
     (folder / "truth.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     return writer.finish("Simulated abdominal T2")
 
@@ -148,6 +161,16 @@ def echo_trains(simulation: Simulation, sequence: str) -> dict[str, EchoTrain]:
         name: EchoTrain(simulation.matrix, echo_time, simulation.echo_spacing, acceleration)
         for name, acceleration in zip(ACQUISITIONS, (1, simulation.acceleration), strict=True)
     }
+
+
+def _settings(simulation: Simulation) -> dict[str, object]:
+    """Give the settings; a study without patients says nothing about them."""
+    settings = dataclasses.asdict(simulation)
+    return settings if simulation.patients else {key: value for key, value in settings.items() if key != "patients"}
+
+
+def _model(simulation: Simulation) -> dict[str, str]:
+    return {**MODEL, **MODEL_OF_DISEASE} if simulation.patients else MODEL
 
 
 def _trains(simulation: Simulation) -> dict[str, dict[str, dict[str, float]]]:

@@ -43,6 +43,8 @@ class Simulation:
         Standard deviation of the logarithm of the receive sensitivity over the field of view.
     gain : float
         Standard deviation of the logarithm of the gain between acquisitions.
+    patients : int
+        How many of the subjects have a disease of the liver, see `disease.Disease`; 0 for a study without a diagnosis.
 
     Raises
     ------
@@ -70,6 +72,7 @@ class Simulation:
     echo_spacing: float = 3.0
     bias: float = 0.12
     gain: float = 0.10
+    patients: int = 0
 
     def __post_init__(self) -> None:
         if not self.sequences or len(set(self.sequences)) != len(self.sequences):
@@ -94,6 +97,7 @@ class Simulation:
             "echo_spacing": (1.0, shortest / 4),
             "bias": (0.0, 1.0),
             "gain": (0.0, 1.0),
+            "patients": (0, self.subjects),
         }
         for name, (lower, upper) in limits.items():
             value = getattr(self, name)

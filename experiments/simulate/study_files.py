@@ -80,13 +80,14 @@ class StudyWriter:
         grid: Grid,
         mask: str,
         rois: list[BoolArray],
+        covariates: Mapping[str, str] | None = None,
     ) -> None:
-        """Write one image and remember its row and the intensity ranges of its ROIs."""
+        """Write one image and remember its row (with further columns, if any) and the intensity ranges of its ROIs."""
         acquisition, reconstruction = condition.split("+")
         path = f"images/{_safe(f'{subject}_{sequence}_{acquisition}_{reconstruction}')}.nii.gz"
         _write(to_itk(image.astype(np.float32), grid), self.folder / path)
         row = (subject, sequence, acquisition, reconstruction, path, mask)
-        self._rows.append(dict(zip(COLUMNS, row, strict=True)))
+        self._rows.append({**dict(zip(COLUMNS, row, strict=True)), **(covariates or {})})
         volume = Volume(image, grid)
         for kind, values in (("raw", volume), ("scaled", ZScore()(volume))):
             self._ranges[kind] += [float(np.ptp(values.image[roi])) for roi in rois if roi.any()]
