@@ -6,14 +6,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
 from evaluation.extraction import parameters, pyradiomics
 from harmonize.configuration import refuse_unknown
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
+from harmonize.paths import path_within
 from harmonize.slices import slice_axis
 from harmonize.volume import Grid
+from harmonize.yaml_file import read_yaml
 
 SECTIONS = ("setting", "imageType", "featureClass")
 
@@ -241,14 +241,11 @@ def _override(former: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, 
 def _read(path: object, where: str, folder: Path) -> dict[str, Any]:
     if not isinstance(path, str):
         raise ConfigurationError(f"{where}: expected the path of a PyRadiomics parameter file, found {path!r}")
-    file = folder / path
+    file = path_within(path, folder, where)
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{where}: cannot read '{file}': {error}") from error
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{where}: '{file}' is not YAML: {error}") from error
-    content = _mapping(content, f"{where}: '{file}'")
+        content: Mapping[str, Any] = read_yaml(file)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{where}: {error}") from error
     if content.get("voxelSetting"):
         raise ConfigurationError(
             f"{where}: '{file}' has a section voxelSetting, but features here are of whole ROIs; remove it"

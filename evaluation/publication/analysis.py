@@ -31,6 +31,22 @@ class Inference:
 
 
 @dataclass(frozen=True)
+class Harmonized:
+    """How the features of a strategy were harmonized.
+
+    Parameters
+    ----------
+    method : str
+        One of `harmonize.combat.METHODS`.
+    words : str
+        The method with its batches, reference and options, as a sentence without its full stop.
+    """
+
+    method: str
+    words: str
+
+
+@dataclass(frozen=True)
 class Analysis:
     """The settings of a reliability analysis.
 
@@ -48,6 +64,8 @@ class Analysis:
         The levels that were analysed one by one.
     icc_form : str
         McGraw and Wong's name of the form.
+    icc_interval : str
+        How limits of absolute agreement were computed, see `icc`.
     level : float
         Confidence level of the limits.
     quartiles : str
@@ -64,6 +82,8 @@ class Analysis:
         The rule in words, where it asks for more than the thresholds of `rule` under every condition.
     inference : Inference or None
         Intervals of shares, comparison of strategies, effects and rank tests, if there were any.
+    harmonized : mapping of str to Harmonized
+        By strategy whose features were harmonized.
     """
 
     reference: str | None
@@ -75,6 +95,7 @@ class Analysis:
     sequences: tuple[str, ...] = ("all",)
     rois: tuple[str, ...] = ("all",)
     icc_form: str = "A,1"
+    icc_interval: str = "mcgraw-wong"
     level: float = 0.95
     quartiles: QuartileRule = "linear"
     thresholds: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_THRESHOLDS))
@@ -83,3 +104,4 @@ class Analysis:
     statistics: tuple[str, ...] = STATISTICS
     rule_words: str = ""
     inference: Inference | None = None
+    harmonized: Mapping[str, Harmonized] = field(default_factory=dict)

@@ -31,6 +31,13 @@ RULES = {
 }
 """Hyndman and Fan's number of each quartile rule."""
 
+HARMONIZERS = {
+    "combat": ("combat", "combat_imaging"),
+    "covbat": ("covbat",),
+    "paired": ("longitudinal_combat",),
+}
+"""What is cited for a method of harmonization."""
+
 SOFTWARE = ("radharmony", "numpy", "scipy", "pandas")
 
 
@@ -71,6 +78,7 @@ def methods_text(analysis: Analysis) -> str:
         "under any) were left out of that comparison. A statistic that could not be computed was recorded with the "
         "reason; it counts as not passing, and is not part of the medians. Medians are given with first and third "
         "quartile.",
+        _harmonization(analysis, cite),
         *inference_text(analysis, percent, cite),
         f"Statistics were computed with {_software()}.",
     ]
@@ -108,8 +116,8 @@ def _agreement(analysis: Analysis, percent: str, cite: Cite) -> str:
     coefficients = []
     if "icc" in computed:
         coefficients.append(
-            f"the intraclass correlation coefficient ({ICC_WORDS[analysis.icc_form]}) {cite('icc')}, with F-based "
-            f"{percent} confidence limits"
+            f"the intraclass correlation coefficient ({ICC_WORDS[analysis.icc_form]}) {cite('icc')}, with "
+            f"{_icc_limits(analysis, percent, cite)}"
         )
     if analysis.reference is None:
         if "overall_ccc" in computed:
@@ -129,6 +137,12 @@ def _agreement(analysis: Analysis, percent: str, cite: Cite) -> str:
     return (
         f"{what} was expressed by {', and by '.join(coefficients)}, {how}. Negative coefficients were kept as they are."
     )
+
+
+def _icc_limits(analysis: Analysis, percent: str, cite: Cite) -> str:
+    if analysis.icc_interval == "generalized" and analysis.icc_form.startswith("A"):
+        return f"generalized {percent} confidence limits for fixed conditions {cite('generalized')}"
+    return f"F-based {percent} confidence limits"
 
 
 def _dispersion(analysis: Analysis, cite: Cite) -> str:
@@ -205,12 +219,32 @@ def _thresholds(analysis: Analysis, percent: str) -> str:
     return f"Thresholds were {each}; {compared}. A feature counted as reproducible {held}."
 
 
+def _harmonization(analysis: Analysis, cite: Cite) -> str:
+    if not analysis.harmonized:
+        return ""
+    methods = [
+        f"in “{name}”, {_within_a_sentence(found.words)}"
+        + "".join(f" {cite(key)}" for key in HARMONIZERS.get(found.method, ()))
+        for name, found in analysis.harmonized.items()
+    ]
+    return (
+        f"Features were harmonized {'; '.join(methods)}. Each subject's features were harmonized by a model fitted on "
+        "all other subjects, and all statistics are of these held-out values."
+    )
+
+
 def _names(conditions: Sequence[str]) -> str:
     return listed([condition_name(name) for name in conditions])
 
 
 def _sentence(text: str) -> str:
     return text[0].upper() + text[1:]
+
+
+def _within_a_sentence(text: str) -> str:
+    """Begin with a small letter, unless it is a name such as ComBat."""
+    first, *_ = text.split()
+    return text[0].lower() + text[1:] if first[1:].islower() else text
 
 
 def _software() -> str:

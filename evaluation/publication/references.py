@@ -7,6 +7,8 @@ REFERENCES = {
     "Methods 1996;1:30-46.",
     "ccc": "Lin LI. A concordance correlation coefficient to evaluate reproducibility. Biometrics 1989;45:255-268; "
     "corrected in Biometrics 2000;56:324-325.",
+    "generalized": "Weerahandi S. Generalized confidence intervals. Journal of the American Statistical Association "
+    "1993;88:899-905.",
     "qcd": "Bonett DG. Confidence interval for a coefficient of quartile variation. Computational Statistics & Data "
     "Analysis 2006;50:2953-2957.",
     "overall_ccc": "Barnhart HX, Haber M, Song J. Overall concordance correlation coefficient for evaluating agreement "
@@ -15,6 +17,14 @@ REFERENCES = {
     "Medical Research 1999;8:135-160.",
     "repeatability": "Raunig DL, McShane LM, Pennello G, et al. Quantitative imaging biomarkers: a review of "
     "statistical methods for technical performance assessment. Statistical Methods in Medical Research 2015;24:27-67.",
+    "combat": "Johnson WE, Li C, Rabinovic A. Adjusting batch effects in microarray expression data using empirical "
+    "Bayes methods. Biostatistics 2007;8:118-127.",
+    "combat_imaging": "Fortin JP, Cullen N, Sheline YI, et al. Harmonization of cortical thickness measurements across "
+    "scanners and sites. NeuroImage 2018;167:104-120.",
+    "covbat": "Chen AA, Beer JC, Tustison NJ, et al. Mitigating site effects in covariance for machine learning in "
+    "neuroimaging data. Human Brain Mapping 2022;43:1179-1195.",
+    "longitudinal_combat": "Beer JC, Tustison NJ, Cook PA, et al. Longitudinal ComBat: a method for harmonizing "
+    "longitudinal multi-scanner imaging data. NeuroImage 2020;220:117129.",
     "jackknife": "Efron B, Tibshirani RJ. An Introduction to the Bootstrap. Chapman & Hall 1993.",
     "ranking": "Goldstein H, Spiegelhalter DJ. League tables and their limitations. Journal of the Royal Statistical "
     "Society A 1996;159:385-409.",

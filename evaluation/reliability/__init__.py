@@ -9,7 +9,7 @@ from evaluation.reliability.dispersion import QUARTILE_RULES, cv, qcd
 from evaluation.reliability.effect_summary import summarize_effects
 from evaluation.reliability.effect_tables import effects_table, rank_table
 from evaluation.reliability.effects import factorial_effects
-from evaluation.reliability.icc import ICC_FORMS, icc
+from evaluation.reliability.icc import ICC_FORMS, ICC_INTERVALS, icc
 from evaluation.reliability.mixed_model import mixed_effects
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.named import (
@@ -42,6 +42,7 @@ __all__ = [
     "DEFAULT_THRESHOLDS",
     "DEFAULT_THRESHOLDS_OF_ALL",
     "ICC_FORMS",
+    "ICC_INTERVALS",
     "LOWER_IS_BETTER",
     "QUARTILE_RULES",
     "REPRODUCIBLE",

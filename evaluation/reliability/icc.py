@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import fdtrc, fdtri
 
+from evaluation.reliability.generalized import generalized_limits
 from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray, check_level
 from evaluation.reliability.status import Status
 from harmonize.configuration import suggest
@@ -13,6 +14,10 @@ from harmonize.errors import ConfigurationError
 
 ICC_FORMS = ("1", "A,1", "C,1", "1,k", "A,k", "C,k")
 """One-way; two-way absolute agreement; two-way consistency; each for a single condition or the mean of all k."""
+
+
+ICC_INTERVALS = ("mcgraw-wong", "generalized")
+"""How the limits of absolute agreement are computed."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ class MeanSquares:
         )
 
 
-def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95) -> ICCResult:
+def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95, interval: str = "mcgraw-wong") -> ICCResult:
     """Compute the intraclass correlation of subjects measured under the same conditions.
 
     Parameters
@@ -95,7 +100,10 @@ def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95) -> ICC
         McGraw and Wong's name. ``A,1`` (absolute agreement of single conditions) is Shrout and Fleiss' ICC(2,1),
         ``C,1`` (consistency) their ICC(3,1), ``1`` their ICC(1,1); ``k`` forms are of the mean of all conditions.
     level : float or None
-        Confidence level of the F-based limits; None leaves them out, which is several times faster.
+        Confidence level of the limits; None leaves them out, which is several times faster.
+    interval : {"mcgraw-wong", "generalized"}
+        Limits of the forms ``A``: McGraw and Wong's, which R `psych` and SPSS give, or generalized ones, which keep
+        their level however much fixed conditions shift the values, and take about 0.2 ms a feature.
 
     Returns
     -------
@@ -107,22 +115,26 @@ def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95) -> ICC
     Raises
     ------
     ConfigurationError
-        For an unknown form, a level outside (0, 1) or fewer than two conditions.
+        For an unknown form or interval, a level outside (0, 1) or fewer than two conditions.
 
     Notes
     -----
-    The limits of the forms ``1`` and ``C`` are exact under normality. Those of the forms ``A`` use Satterthwaite's
-    approximate degrees of freedom: they keep their level while conditions shift the values by little (up to a
-    third of the between-subject SD in simulations with 2 and 4 conditions). Beyond that they are too wide if the
-    conditions are fixed, as a named acquisition is, and too narrow if they are a random draw from many (75-91 %
-    for 95 % at a shift of 0.7 SD). A lower limit of ``A,1``
-    below -1/(k-1) has no counterpart for ``A,k`` and becomes minus infinity there.
+    The limits of the forms ``1`` and ``C`` are exact under normality. McGraw and Wong's of the forms ``A`` use
+    Satterthwaite's approximate degrees of freedom: they keep their level while conditions shift the values by little
+    (up to a third of the between-subject SD in simulations with 2 and 4 conditions). Beyond that they are too wide if
+    the conditions are fixed, as a named acquisition is, and too narrow if they are a random draw from many (75-91 %
+    for 95 % at a shift of 0.7 SD). Generalized limits take the conditions as fixed. In simulations of 2, 3 and 4
+    conditions, 17 and 50 subjects, true ICCs of .3 to .97 and shifts between the conditions of 0 to 4 residual SDs
+    they covered the true value in 93-96 % where McGraw and Wong's covered it in 94-100 %; with two conditions that
+    differ by 2 residual SDs, a true ICC of .90 and 17 subjects they are .18 wide on average, and McGraw and Wong's
+    .82. A lower limit of ``A,1`` below -1/(k-1) has no counterpart for ``A,k`` and becomes minus infinity there.
 
     References
     ----------
     McGraw KO, Wong SP. Forming inferences about some intraclass correlation coefficients. Psychological Methods
     1996;1:30-46. Shrout PE, Fleiss JL. Intraclass correlations: uses in assessing rater reliability.
-    Psychological Bulletin 1979;86:420-428.
+    Psychological Bulletin 1979;86:420-428. Weerahandi S. Generalized confidence intervals. Journal of the
+    American Statistical Association 1993;88:899-905.
 
     Examples
     --------
@@ -137,6 +149,8 @@ def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95) -> ICC
     """
     if form not in ICC_FORMS:
         raise ConfigurationError(f"icc: unknown form '{form}'; {suggest(form, ICC_FORMS)}")
+    if interval not in ICC_INTERVALS:
+        raise ConfigurationError(f"icc: unknown interval '{interval}'; {suggest(interval, ICC_INTERVALS)}")
     sample = Sample.of(values)
     table = MeanSquares.of(sample)
     n, k = np.maximum(sample.n, 2).astype(np.float64), sample.n_conditions
@@ -148,7 +162,7 @@ def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95) -> ICC
         estimate, denominator = coefficient(table, error, n, k, form)
         f = table.subjects / error
         p = np.where(np.isinf(f), 0.0, fdtrc(df1, df2, f))
-        lower, upper = _limits(table, error, df2, n, k, form, level)
+        lower, upper = _limits(table, error, df2, n, k, form, level, interval)
 
     flat = table.subjects == 0
     status = np.select(
@@ -185,12 +199,23 @@ def coefficient(
 
 
 def _limits(
-    table: MeanSquares, error: FloatArray, df2: FloatArray, n: FloatArray, k: int, form: str, level: float | None
+    table: MeanSquares,
+    error: FloatArray,
+    df2: FloatArray,
+    n: FloatArray,
+    k: int,
+    form: str,
+    level: float | None,
+    interval: str,
 ) -> tuple[FloatArray, FloatArray]:
     if level is None:
         return np.full(n.shape, np.nan), np.full(n.shape, np.nan)
-    of_form = _agreement_limits if form.startswith("A") else _consistency_limits
-    lower, upper = of_form(table, error, df2, n, k, 1.0 - check_level(level))
+    alpha = 1.0 - check_level(level)
+    if form.startswith("A") and interval == "generalized":
+        lower, upper = generalized_limits(table.subjects, table.conditions, error, n, k, alpha)
+    else:
+        of_form = _agreement_limits if form.startswith("A") else _consistency_limits
+        lower, upper = of_form(table, error, df2, n, k, alpha)
     return (_of_mean(lower, k), _of_mean(upper, k)) if form.endswith("k") else (lower, upper)
 
 

@@ -67,7 +67,9 @@ class _Limited(_Estimated, Protocol):
     def upper(self) -> FloatArray: ...
 
 
-def against_reference(pairs: FloatArray, wanted: Sequence[str], icc_form: str, level: float) -> dict[str, Estimates]:
+def against_reference(
+    pairs: FloatArray, wanted: Sequence[str], icc_form: str, level: float, icc_interval: str = "mcgraw-wong"
+) -> dict[str, Estimates]:
     """Compute the statistics of conditions and the reference.
 
     Parameters
@@ -76,7 +78,7 @@ def against_reference(pairs: FloatArray, wanted: Sequence[str], icc_form: str, l
         The reference first.
     wanted : sequence of str
         Names; those that are not of `AGAINST_REFERENCE` are left out.
-    icc_form, level
+    icc_form, level, icc_interval
         As for `reliability_table`.
 
     Returns
@@ -87,7 +89,7 @@ def against_reference(pairs: FloatArray, wanted: Sequence[str], icc_form: str, l
     x, y = pairs[..., 0], pairs[..., 1]
     found: dict[str, Estimates] = {}
     if "icc" in wanted:
-        found["icc"] = _with_limits(icc(pairs, icc_form, level))
+        found["icc"] = _with_limits(icc(pairs, icc_form, level, icc_interval))
     if "icc_c1" in wanted:
         found["icc_c1"] = _with_limits(icc(pairs, "C,1", level))
     if "ccc" in wanted:
@@ -106,7 +108,12 @@ def against_reference(pairs: FloatArray, wanted: Sequence[str], icc_form: str, l
 
 
 def over_conditions(
-    values: FloatArray, wanted: Sequence[str], icc_form: str, level: float, quartiles: QuartileRule
+    values: FloatArray,
+    wanted: Sequence[str],
+    icc_form: str,
+    level: float,
+    quartiles: QuartileRule,
+    icc_interval: str = "mcgraw-wong",
 ) -> dict[str, Estimates]:
     """Compute the statistics over all conditions.
 
@@ -116,7 +123,7 @@ def over_conditions(
         Measurements.
     wanted : sequence of str
         Names; those that are not of `OVER_CONDITIONS` are left out.
-    icc_form, level, quartiles
+    icc_form, level, quartiles, icc_interval
         As for `reliability_table`.
 
     Returns
@@ -134,7 +141,7 @@ def over_conditions(
     if "qcd_paper" in wanted:
         found["qcd_paper"] = _without_limits(qcd(values, quartiles, "absolute"))
     if "icc_all" in wanted:
-        found["icc_all"] = _with_limits(icc(values, icc_form, level))
+        found["icc_all"] = _with_limits(icc(values, icc_form, level, icc_interval))
     if "overall_ccc" in wanted:
         found["overall_ccc"] = _without_limits(overall_ccc(values))
     if not {"wsd", "rc_ratio"}.isdisjoint(wanted):

@@ -31,6 +31,7 @@ def reliability_table(
     columns: Sequence[str] | None = None,
     statistics: Sequence[str] | None = None,
     icc_form: str = "A,1",
+    icc_interval: str = "mcgraw-wong",
     level: float = 0.95,
     quartiles: QuartileRule = "linear",
 ) -> pd.DataFrame:
@@ -60,6 +61,8 @@ def reliability_table(
         `STATISTICS_OF_ALL`.
     icc_form : str
         Form of ``icc`` and ``icc_all``, see `icc`.
+    icc_interval : str
+        How limits of its ``A`` forms are computed, see `icc`.
     level : float
         Confidence level of the limits.
     quartiles : str
@@ -121,8 +124,9 @@ def reliability_table(
     blocks: list[_Block] = []
     for group in groups(features, columns):
         if reference is not None:
-            blocks += _against_reference(group, reference, statistics, icc_form, level)
-        blocks += _over_conditions(group, statistics, icc_form, level, quartiles, reference is None)
+            blocks += _against_reference(group, reference, statistics, icc_form, level, icc_interval)
+        settings = (icc_form, level, quartiles, icc_interval)
+        blocks += _over_conditions(group, statistics, settings, reference is None)
     return check_reliability_table(_as_table(blocks))
 
 
@@ -137,14 +141,14 @@ class _Block:
 
 
 def _against_reference(
-    group: Group, reference: str, statistics: Sequence[str], icc_form: str, level: float
+    group: Group, reference: str, statistics: Sequence[str], icc_form: str, level: float, icc_interval: str
 ) -> Iterator[_Block]:
     """Compare each condition with the reference."""
     conditions, pairs = group.against(reference)
     if not conditions:
         return
     absent = not np.isfinite(pairs[..., 0]).any()
-    results = against_reference(pairs, statistics, icc_form, level)
+    results = against_reference(pairs, statistics, icc_form, level, icc_interval)
     for index, condition in enumerate(conditions):
         for statistic, result in results.items():
             row = Estimates(**{field.name: getattr(result, field.name)[index] for field in fields(Estimates)})
@@ -154,11 +158,11 @@ def _against_reference(
 
 
 def _over_conditions(
-    group: Group, statistics: Sequence[str], icc_form: str, level: float, quartiles: QuartileRule, with_icc: bool
+    group: Group, statistics: Sequence[str], settings: tuple[str, float, QuartileRule, str], with_icc: bool
 ) -> Iterator[_Block]:
     """Compare all conditions at once; `with_icc` if the ICC is one of them all rather than of pairs."""
     wanted = ["icc_all" if with_icc and name == "icc" else name for name in statistics]
-    results = over_conditions(group.over_conditions(), wanted, icc_form, level, quartiles)
+    results = over_conditions(group.over_conditions(), wanted, *settings)
     for statistic, name in zip(statistics, wanted, strict=True):
         if name in results:
             yield _Block(group, ALL_CONDITIONS, statistic, results[name])

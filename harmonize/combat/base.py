@@ -26,7 +26,7 @@ class Table:
     frame : pandas.DataFrame
         As given; for the columns that are not features.
     values : ndarray of float64, shape (n_rows, n_features)
-        The features, NaN where a value is missing.
+        The features, NaN where a value is missing; a copy, whatever the frame holds.
     codes : ndarray of int, shape (n_rows,)
         Batch of each row, as a position in `batches_`.
     """
@@ -63,7 +63,7 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
 
     @abstractmethod
     def _adjust(self, table: Table) -> FloatArray:
-        """Give the harmonized features."""
+        """Give the harmonized features; may overwrite `table.values`."""
 
     def fit(self, X: Any, y: object = None) -> Self:  # noqa: N803
         """Learn the batch effects.
@@ -144,17 +144,17 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
     def _read_table(self, X: Any) -> Table:  # noqa: N803
         check_is_fitted(self)
         frame = _as_frame(X)
-        expected = pd.Index([*(c for columns in self._roles().values() for c in columns), *self.features_])
-        if len(frame.columns) != len(expected) or not frame.columns.isin(expected).all():
-            missing = [column for column in expected if column not in frame.columns]
-            extra = [column for column in frame.columns if column not in expected]
+        expected = [*(c for columns in self._roles().values() for c in columns), *self.features_]
+        position = {column: i for i, column in enumerate(frame.columns.to_numpy(dtype=object).tolist())}
+        if position.keys() != set(expected):
+            missing = [column for column in expected if column not in position]
+            extra = [column for column in position if column not in set(expected)]
             raise ConfigurationError(
                 f"the columns differ from those of the {len(expected)} fitted on: "
                 f"{_listed('missing', missing)}{'; ' if missing and extra else ''}{_listed('unexpected', extra)}"
             )
-        return Table(
-            frame, _feature_values(frame, frame.columns.get_indexer(self.features_)), self._encode_batch(frame)
-        )
+        positions = np.array([position[name] for name in self.features_])
+        return Table(frame, _feature_values(frame, positions), self._encode_batch(frame))
 
     def _encode_batch(self, frame: pd.DataFrame) -> IntArray:
         return encode(frame[self.batch], self.batches_, f"batch '{self.batch}'")
@@ -206,20 +206,21 @@ def _check_roles(roles: dict[str, tuple[Hashable, ...]], columns: "pd.Index[Any]
 def _feature_values(frame: pd.DataFrame, positions: IntArray) -> FloatArray:
     first, last = positions[0], positions[-1]
     consecutive = np.array_equal(positions, np.arange(first, last + 1))
-    # A slice of consecutive columns is a view, a list of them a copy.
-    features = frame.iloc[:, first : last + 1] if consecutive else frame.iloc[:, positions]
+    # A slice of consecutive columns is a view, a list of them a copy; without names nothing is done with names.
+    unnamed = frame.set_axis(pd.RangeIndex(frame.shape[1]), axis=1)
+    features = unnamed.iloc[:, first : last + 1] if consecutive else unnamed.iloc[:, positions]
     array = features.to_numpy()
     if array.dtype.kind not in "fiu":
-        for name, dtype in features.dtypes.items():
+        for position, dtype in features.dtypes.items():
             if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_complex_dtype(dtype):
-                _check_numbers(name, features[name])
+                _check_numbers(frame.columns[position], features[position])
         array = features.to_numpy(dtype=np.float64, na_value=np.nan)
-    values = np.ascontiguousarray(array, dtype=np.float64)
+    values = np.array(array, dtype=np.float64, order="C")
     infinite = np.isinf(values)
     if infinite.any():
         row, column = np.argwhere(infinite)[0]
         raise ConfigurationError(
-            f"feature '{features.columns[column]}' is infinite in row {features.index[row]} "
+            f"feature '{frame.columns[positions[column]]}' is infinite in row {frame.index[row]} "
             f"({infinite.sum()} such values in all); make them missing (NaN) or leave the feature out"
         )
     return values

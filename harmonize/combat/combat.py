@@ -1,6 +1,7 @@
 """ComBat as a scikit-learn transformer."""
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from os import PathLike
 from typing import Any, Self
 
@@ -182,7 +183,7 @@ class ComBat(BatchHarmonizer):
         return [name for name, untouched in zip(self.features_, self.effects_.untouched, strict=True) if untouched]
 
     def _adjust(self, table: Table) -> FloatArray:
-        return self._around_covariates(table, self.effects_.apply)
+        return self._around_covariates(table, partial(self.effects_.apply, overwrite=True))
 
     def inverse_transform(self, X: Any) -> FloatArray:  # noqa: N803
         """Put the batch effects back into harmonized rows.

@@ -1,6 +1,7 @@
 """CovBat: ComBat, and then the same for the principal components of what it leaves."""
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -102,7 +103,8 @@ class CovBat(ComBat):
         self._refuse_missing(table)
         super()._estimate(table)
         used = ~self.effects_.untouched
-        residual = self._residual(super()._adjust(table), table)
+        adjusted = super()._adjust(replace(table, values=table.values.copy()))
+        residual = self._residual(adjusted, table)
         self.centre_ = residual.mean(axis=0)
         self.scale_ = np.where(used, residual.std(axis=0, ddof=1), 1.0)
         left, singular, axes = np.linalg.svd((residual - self.centre_) / self.scale_, full_matrices=False)

@@ -14,6 +14,9 @@ from harmonize.errors import ConfigurationError
 SMALL_BATCH = 20
 """Rows of a batch below which location and scale are uncertain enough to say so."""
 
+SMALLEST = 1e-290
+"""Sum of squares below which a float64 loses digits."""
+
 
 class SmallBatchWarning(UserWarning):
     """A batch has few rows: what is learned about it is uncertain."""
@@ -68,7 +71,7 @@ def check_batches(model: Any, codes: IntArray, moments: BatchMoments, least: int
     Raises
     ------
     ConfigurationError
-        For a single batch, a batch with too few rows, or a feature with too few values in a batch.
+        For a single batch, a batch with too few rows, a feature with too few values in a batch, or values too large.
     """
     batches: Sequence[Hashable] = model.batches_
     if len(batches) < 2:
@@ -92,6 +95,9 @@ def check_batches(model: Any, codes: IntArray, moments: BatchMoments, least: int
             f"{batches[batch]!r} ({rows[batch]} rows), and {least} or more are needed; leave the feature out (the same "
             f"holds for {len(np.unique(thin[:, 1])) - 1} others)"
         )
+    if least < 2:
+        _check_source_of_variance(model, moments)
+    check_size(model, moments)
     small = [f"{label!r} ({n})" for label, n in zip(batches, rows, strict=True) if n < SMALL_BATCH]
     if small:
         warnings.warn(
@@ -99,4 +105,41 @@ def check_batches(model: Any, codes: IntArray, moments: BatchMoments, least: int
             "judge it on held-out rows",
             SmallBatchWarning,
             stacklevel=5,
+        )
+
+
+def _check_source_of_variance(model: Any, moments: BatchMoments) -> None:
+    """Refuse, where batches of one row are let through, features without a batch to standardize them by."""
+    reference = reference_position(model.reference, model.batches_)
+    rows = moments.count.max(axis=0) if reference is None else moments.count[reference]
+    without = np.flatnonzero(rows < 2)
+    if without.size:
+        where = "any batch" if reference is None else f"the reference {model.reference!r}"
+        raise ConfigurationError(
+            f"feature '{model.features_[without[0]]}' has fewer than 2 values in {where}, so that there is no variance "
+            "to standardize it by; give more rows, or another reference"
+        )
+
+
+def check_size(model: Any, moments: BatchMoments) -> None:
+    """Refuse features whose squares are beyond what a float64 holds, or below.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the feature.
+    """
+    beyond = np.argwhere(~np.isfinite(moments.squares))
+    if beyond.size:
+        batch, feature = beyond[0]
+        raise ConfigurationError(
+            f"feature '{model.features_[feature]}' has values in batch {model.batches_[batch]!r} that are too large to "
+            "compute a variance; make them missing (NaN), give the feature in larger units, or leave it out"
+        )
+    below = np.argwhere((moments.squares < SMALLEST) & ~moments.constant & (moments.count > 1))
+    if below.size:
+        batch, feature = below[0]
+        raise ConfigurationError(
+            f"feature '{model.features_[feature]}' differs so little in batch {model.batches_[batch]!r} that no "
+            "variance can be computed; give the feature in smaller units, or leave it out"
         )

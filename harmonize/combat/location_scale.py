@@ -9,8 +9,6 @@ from harmonize.combat.empirical_bayes import Priors
 from harmonize.combat.moments import BatchMoments, BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 
-_BLOCK = 32  # rows mapped at once
-
 
 @dataclass(frozen=True)
 class Options:
@@ -53,7 +51,7 @@ class LocationScale:
     priors: Priors | None
     reference: int | None
 
-    def apply(self, values: FloatArray, codes: IntArray) -> FloatArray:
+    def apply(self, values: FloatArray, codes: IntArray, *, overwrite: bool = False) -> FloatArray:
         """Take the batch effects out of rows: one affine map per batch.
 
         Parameters
@@ -62,32 +60,32 @@ class LocationScale:
             Free of covariate effects; NaN stays NaN.
         codes : ndarray of int, shape (n_rows,)
             Batch of each row.
+        overwrite : bool
+            Put the result in the place of `values`, which spares a large table half of the time.
         """
         shifted = self.grand_mean + np.sqrt(self.pooled_variance) * self.gamma_star
-        return self._map(values, codes, shifted, 1.0 / np.sqrt(self.delta_star), self.grand_mean)
+        out = values if overwrite else values.copy()
+        return self._map(out, codes, shifted, 1.0 / np.sqrt(self.delta_star), self.grand_mean)
 
     def invert(self, values: FloatArray, codes: IntArray) -> FloatArray:
         """Put the batch effects back into rows that `apply` took them out of."""
         shifted = self.grand_mean + np.sqrt(self.pooled_variance) * self.gamma_star
         grand_mean = np.broadcast_to(self.grand_mean, shifted.shape)
-        return self._map(values, codes, grand_mean, np.sqrt(self.delta_star), shifted)
+        return self._map(values.copy(), codes, grand_mean, np.sqrt(self.delta_star), shifted)
 
     def _map(
-        self, values: FloatArray, codes: IntArray, origin: FloatArray, factor: FloatArray, target: FloatArray
+        self, out: FloatArray, codes: IntArray, origin: FloatArray, factor: FloatArray, target: FloatArray
     ) -> FloatArray:
+        """Map rows in place, one after the other, since a row stays in the processor's cache."""
         target = np.broadcast_to(target, origin.shape)
-        out = np.empty_like(values)
-        for batch in range(len(origin)):
-            rows = np.flatnonzero(codes == batch)
-            for start in range(0, len(rows), _BLOCK):  # few enough rows to stay in the processor's cache
-                part = rows[start : start + _BLOCK]
-                block = values[part]
-                if batch != self.reference:
-                    block -= origin[batch]
-                    block *= factor[batch]
-                    block += target[batch]
-                out[part] = block
-        out[:, self.untouched] = values[:, self.untouched]
+        passing = np.flatnonzero(self.untouched)
+        as_they_were = out[:, passing]
+        for row, batch in zip(out, codes.tolist(), strict=True):
+            if batch != self.reference:
+                row -= origin[batch]
+                row *= factor[batch]
+                row += target[batch]
+        out[:, passing] = as_they_were
         return out
 
 

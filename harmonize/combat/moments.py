@@ -65,11 +65,15 @@ def batch_moments(values: FloatArray, codes: IntArray, n_batches: int) -> BatchM
 
 def _moments(rows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:
     """Take the moments of one batch; `rows` is overwritten."""
-    missing = np.isnan(rows)
-    gaps = bool(missing.any())
-    n = len(rows) - missing.sum(axis=0) if gaps else np.full(rows.shape[1], len(rows))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = (np.where(missing, 0.0, rows) if gaps else rows).sum(axis=0) / n
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        total = rows.sum(axis=0)
+        gaps = bool(np.isnan(total).any())  # a sum with NaN is NaN, so that complete rows need no further look
+        n = np.full(rows.shape[1], len(rows))
+        if gaps:
+            missing = np.isnan(rows)
+            n -= missing.sum(axis=0)
+            total = np.where(missing, 0.0, rows).sum(axis=0)
+        mean = total / n
         rows -= mean
         centred = np.where(missing, 0.0, rows) if gaps else rows
         # The second pass takes away what rounding left in the first.

@@ -11,6 +11,7 @@ import pandas as pd
 
 from harmonize.combat.base import BatchHarmonizer, Table, as_names
 from harmonize.combat.covariates import numbers
+from harmonize.combat.design import check_size
 from harmonize.combat.labels import labels_of
 from harmonize.combat.moments import FloatArray, batch_moments
 from harmonize.errors import ConfigurationError
@@ -136,7 +137,9 @@ class NeuroComBat(BatchHarmonizer):
                 f"feature '{name}' has missing values ({missing.sum()} features do), which neuroCombat spreads over "
                 "all features; fill them or use ComBat"
             )
-        constant = batch_moments(table.values, table.codes, len(self.batches_)).constant.any(axis=0)
+        moments = batch_moments(table.values, table.codes, len(self.batches_))
+        check_size(self, moments)
+        constant = moments.constant.any(axis=0)
         if constant.any():
             name = self.features_[int(constant.argmax())]
             raise ConfigurationError(

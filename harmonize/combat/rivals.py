@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from harmonize.combat.base import BatchHarmonizer, Table
-from harmonize.combat.design import reference_position
+from harmonize.combat.design import check_size, reference_position
 from harmonize.combat.labels import encode, labels_of
 from harmonize.combat.location_scale import LocationScale, Options, fit_location_scale, standardization
 from harmonize.combat.moments import BatchMoments, FloatArray, batch_moments
@@ -60,7 +60,7 @@ class BatchZScore(BatchHarmonizer):
         self.effects_ = fit_location_scale(moments, mean, variance, untouched, options, reference)
 
     def _adjust(self, table: Table) -> FloatArray:
-        return self.effects_.apply(table.values, table.codes)
+        return self.effects_.apply(table.values, table.codes, overwrite=True)
 
 
 class _ReferenceHarmonizer(BatchHarmonizer):
@@ -245,3 +245,4 @@ def _require(model: Any, moments: BatchMoments, least: int) -> None:
             f"feature '{model.features_[feature]}' has {int(moments.count[batch, feature])} values in batch "
             f"{model.batches_[batch]!r}, and {least} or more are needed; leave the feature or the batch out"
         )
+    check_size(model, moments)

@@ -15,6 +15,7 @@ from harmonize.combat.covariates import Categorical, Continuous, Covariates
 from harmonize.combat.empirical_bayes import Priors
 from harmonize.combat.location_scale import LocationScale
 from harmonize.combat.reader import Reader
+from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 
 SCHEMA = "radharmony.combat"
@@ -116,8 +117,8 @@ def read_document(path: str | PathLike[str]) -> object:
         When it is absent or not JSON.
     """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_refuse_constant)
-    except (OSError, ValueError, RecursionError) as error:
+        return read_json(Path(path))
+    except ConfigurationError as error:
         raise ConfigurationError(
             f"{model_name(path)} cannot be read as JSON ({error}); give a file that save() wrote"
         ) from error
@@ -253,7 +254,3 @@ def _saved_name(name: Hashable) -> Hashable:
     if not isinstance(name, str | int | float):
         raise ConfigurationError(f"column {name!r} cannot be saved; name columns with texts or numbers")
     return name
-
-
-def _refuse_constant(text: str) -> None:
-    raise ValueError(f"{text} is not a finite number")

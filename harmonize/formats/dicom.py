@@ -7,12 +7,22 @@ distance do not matter. Stored values are rescaled by slope and intercept of eac
 from pathlib import Path
 from typing import Any
 
+import math
+
 import numpy as np
 import pydicom
 import SimpleITK as sitk
 
 from harmonize.errors import ScanError
-from harmonize.formats.dicom_file import decode, header, is_dicom, is_image, reading, refuse_cut_off
+from harmonize.formats.dicom_file import (
+    decode,
+    header,
+    is_dicom,
+    is_image,
+    reading,
+    refuse_cut_off,
+    refuse_too_many,
+)
 from harmonize.formats.dicom_stack import CONVERT, Frame, Stack, grid_of, stacks_of
 from harmonize.volume import FloatArray, Grid
 
@@ -55,6 +65,7 @@ def read_dicom(path: Path) -> tuple[FloatArray, Grid]:
     """
     stack = stack_of(path)
     grid = grid_of(stack, str(path))
+    refuse_too_many(path, math.prod(grid.size))
     if stack.frames[0].index is None:
         return _slices(stack, path), grid
     return _multi_frame(stack), grid

@@ -13,6 +13,9 @@ from pydicom.errors import InvalidDicomError
 
 from harmonize.errors import ScanError
 
+MAX_VOXELS = 2**30
+"""An image of more, such as 1024 x 1024 x 1024, is refused before it is read: no MRI scan is as large, and it would
+take 8 GB as floats."""
 MAGIC = b"DICM"
 BROKEN = (
     InvalidDicomError,
@@ -73,6 +76,15 @@ def header(path: Path, only: Sequence[str] | None = None) -> pydicom.Dataset:
         return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=None if only is None else list(only))
 
 
+def refuse_too_many(path: Path, voxels: int) -> None:
+    """Raise a `ScanError` where a header promises more voxels than any scan has."""
+    if voxels > MAX_VOXELS:
+        raise ScanError(
+            f"{path}: the header promises {voxels} voxels, expected at most {MAX_VOXELS}",
+            "look whether the file is damaged, or cut the region out that matters",
+        )
+
+
 def refuse_cut_off(path: Path) -> None:
     """Raise a `ScanError` where a file of one uncompressed slice ends before its pixels do; GDCM may not notice."""
     with reading(path), path.open("rb") as file:
@@ -95,6 +107,9 @@ def decode(dataset: pydicom.Dataset, path: Path) -> NDArray[Any]:
     ScanError
         If there is no decoder for their compression, or they are damaged.
     """
+    with reading(path):
+        frames, rows, columns = (int(dataset.get(name) or 1) for name in ("NumberOfFrames", "Rows", "Columns"))
+    refuse_too_many(path, frames * rows * columns)
     try:
         pixels: NDArray[Any] = dataset.pixel_array
     except (RuntimeError, NotImplementedError, AttributeError, ValueError) as error:

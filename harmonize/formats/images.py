@@ -1,5 +1,6 @@
 """Image files: DICOM, and what SimpleITK reads (NIfTI, NRRD, MetaImage, ...), as an array and its grid, and back."""
 
+import math
 import re
 import zlib
 from pathlib import Path
@@ -11,9 +12,9 @@ from numpy.typing import NDArray
 
 from harmonize.errors import ScanError
 from harmonize.formats.dicom import read_dicom
-from harmonize.formats.dicom_file import is_series
-from harmonize.formats.nifti import layout_of, non_finite_voxels, refuse_truncated
-from harmonize.volume import BoolArray, FloatArray, Grid, to_itk
+from harmonize.formats.dicom_file import is_series, refuse_too_many
+from harmonize.formats.nifti import layout_of, non_finite_voxels, refuse_no_size, refuse_truncated
+from harmonize.volume import FloatArray, Grid, to_itk
 
 READABLE = "NIfTI, NRRD, MetaImage or another format of SimpleITK"
 
@@ -52,6 +53,7 @@ def read_array(path: Path) -> tuple[NDArray[Any], Grid]:
         layout = layout_of(path, reader)
         if layout is not None:
             refuse_truncated(path, layout)
+            refuse_no_size(path)
         array, grid = _spatial(reader.Execute())
         bad = None if layout is None else non_finite_voxels(path, layout)
     except (RuntimeError, OSError, EOFError, zlib.error) as error:
@@ -100,13 +102,13 @@ def read_image(path: Path) -> tuple[FloatArray, Grid]:
     return image, grid
 
 
-def write_image(array: FloatArray | BoolArray, grid: Grid, path: Path) -> None:
+def write_image(array: NDArray[np.generic], grid: Grid, path: Path) -> None:
     """Write an array to a file, compressed where the format can; its ending names the format.
 
     Parameters
     ----------
-    array : ndarray of float or bool, shape (z, y, x)
-        Intensities are written as they are, a mask as 0 and 1 in 8 bits.
+    array : ndarray of numbers or bool, shape (z, y, x)
+        Numbers are written in their own type, a mask as 0 and 1 in 8 bits.
     grid : Grid
         Where the voxels lie.
     path : Path
@@ -154,6 +156,7 @@ def _refuse_unfit(path: Path, reader: sitk.ImageFileReader) -> None:
             "save one channel, or for a layered segmentation a label map, and use that",
         )
     size = reader.GetSize()
+    refuse_too_many(path, math.prod(size))
     if len(size) not in (2, 3) and any(length != 1 for length in size[3:]):
         shape = " x ".join(map(str, size))
         raise ScanError(f"{path}: has {len(size)} dimensions ({shape}), expected 2 or 3", "save one volume of it")

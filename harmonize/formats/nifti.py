@@ -1,7 +1,7 @@
-"""What ITK hides when it reads NIfTI: files that were cut off, and voxels that are NaN or infinite.
+"""What ITK hides when it reads NIfTI: files that were cut off, voxels without a size, and voxels NaN or infinite.
 
-ITK fills what is missing from a NIfTI file with zeros and puts zeros in place of NaN and infinite voxels, all without
-a word. Zeros are intensities like others, so both are looked for here in the file itself.
+ITK fills what is missing from a NIfTI file with zeros, takes 1 mm for a voxel size of 0 or NaN, and puts zeros in place
+of NaN and infinite voxels, all without a word. So all of that is looked for here in the file itself.
 """
 
 import gzip
@@ -19,6 +19,8 @@ from harmonize.errors import ScanError
 
 CHUNK = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
+MOST_PACKED = 1032
+"""How many bytes one byte of gzip can hold at most, a limit of its format (RFC 1951)."""
 FLOAT_TYPES = {16: "f4", 64: "f8"}
 """NIfTI codes of the types that can hold NaN, and how NumPy calls them."""
 
@@ -70,8 +72,13 @@ def layout_of(path: Path, reader: sitk.ImageFileReader) -> Layout | None:
     data = _data_file(path)
     if data is None:
         return None
-    bits, offset, datatype, dimensions = (int(float(reader.GetMetaData(key))) for key in keys)
-    voxels = math.prod(int(reader.GetMetaData(f"dim[{axis}]")) for axis in range(1, dimensions + 1))
+    try:
+        bits, offset, datatype, dimensions = (int(float(reader.GetMetaData(key))) for key in keys)
+        voxels = math.prod(int(reader.GetMetaData(f"dim[{axis}]")) for axis in range(1, dimensions + 1))
+    except (ValueError, OverflowError, RuntimeError) as error:
+        raise ScanError(f"{path}: the header is damaged ({error})", "export it again") from error
+    if offset < 0 or bits <= 0:
+        raise ScanError(f"{path}: the header is damaged (vox_offset {offset}, bitpix {bits})", "export it again")
     return Layout(data, offset, voxels, bits // 8, datatype)
 
 
@@ -81,6 +88,23 @@ def refuse_truncated(path: Path, layout: Layout) -> None:
         raise ScanError(
             f"{path}: is cut off, expected {layout.end} bytes (unpacked) for {layout.voxels} voxels",
             "copy or export it again",
+        )
+
+
+def refuse_no_size(path: Path) -> None:
+    """Raise a `ScanError` where the header gives voxels no size along an axis; ITK takes 1 mm without a word."""
+    with _unpacked(path) as file:
+        header = file.read(168)
+    order = _byte_order(header)
+    second = int.from_bytes(header[:4], "little" if order == "<" else "big") == 540  # NIfTI-2
+    axes, first = (header[16:24], 104) if second else (header[40:42], 76)
+    count = int(np.frombuffer(axes, order + ("i8" if second else "i2"))[0])
+    sizes = np.frombuffer(header, order + ("f8" if second else "f4"), count=4, offset=first)[1 : 1 + min(count, 3)]
+    bad = [i for i, size in enumerate(sizes) if not np.isfinite(size) or size == 0]
+    if bad:
+        raise ScanError(
+            f"{path}: the header gives voxels a size of {sizes[bad[0]]:g} mm along {'xyz'[bad[0]]}",
+            "export it again, or enter the right size (pixdim) into the header",
         )
 
 
@@ -102,12 +126,16 @@ def non_finite_voxels(path: Path, layout: Layout) -> NDArray[np.bool_] | None:
     if layout.datatype not in FLOAT_TYPES:
         return None
     with _unpacked(path) as file:
-        order = "<" if int.from_bytes(file.read(4), "little") in (348, 540) else ">"
+        order = _byte_order(file.read(4))
     with _unpacked(layout.path) as file:
-        content = file.read()
+        content = file.read(layout.end)  # whatever follows may be endless
     values = np.frombuffer(content, order + FLOAT_TYPES[layout.datatype], count=layout.voxels, offset=layout.offset)
     bad: NDArray[np.bool_] = ~np.isfinite(values)
     return bad
+
+
+def _byte_order(header: bytes) -> str:
+    return "<" if int.from_bytes(header[:4], "little") in (348, 540) else ">"
 
 
 def _data_file(path: Path) -> Path | None:
@@ -134,6 +162,8 @@ def _holds(path: Path, expected: int) -> bool:
     """Tell whether a file holds so many bytes when unpacked; its trailer mostly spares the unpacking."""
     if not _is_packed(path):
         return path.stat().st_size >= expected
+    if expected > path.stat().st_size * MOST_PACKED:
+        return False  # whatever the trailer says
     with path.open("rb") as file:
         file.seek(-4, 2)
         if int.from_bytes(file.read(4), "little") == expected % 2**32:
@@ -141,7 +171,7 @@ def _holds(path: Path, expected: int) -> bool:
     length = 0
     try:  # cut off, packed in several members, or with something after the voxels
         with gzip.open(path) as packed:
-            while chunk := packed.read(CHUNK):
+            while length < expected and (chunk := packed.read(CHUNK)):
                 length += len(chunk)
     except (EOFError, OSError, zlib.error):
         return False

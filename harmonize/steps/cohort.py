@@ -12,12 +12,12 @@ from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from harmonize.configuration import build
 from harmonize.digest import digest_of
+from harmonize.documents import parse_json, read_text
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.steps.chain import Step
 from harmonize.volume import Volume
 
 SCHEMA = "radharmony.fits/1"
-MAX_BYTES = 50_000_000
 
 FitOn = Mapping[str, str | tuple[str, ...]]
 """Columns of the table of images and the values that a scan of the cohort has there; empty: all scans."""
@@ -169,13 +169,7 @@ class Fits:
         ConfigurationError
             If the text does not hold fits of this step, was changed after it was written, or holds impossible values.
         """
-        if len(text) > MAX_BYTES:
-            raise ConfigurationError(f"{where}: {len(text)} characters, expected at most {MAX_BYTES}")
-        try:
-            content = json.loads(text)
-            json.dumps(content, ensure_ascii=False, allow_nan=False).encode()  # no NaN, infinity, half characters
-        except (ValueError, RecursionError) as error:
-            raise ConfigurationError(f"{where}: is not JSON: {error}") from error
+        content = parse_json(text, where)
         if not isinstance(content, dict) or content.get("schema") != SCHEMA:
             found = content.get("schema") if isinstance(content, dict) else type(content).__name__
             raise ConfigurationError(f"{where}: expected the schema '{SCHEMA}', found {found!r}")
@@ -196,11 +190,7 @@ class Fits:
     @classmethod
     def read(cls, path: Path, name: str, step: type[Step]) -> Self:
         """Read a file that holds what `to_json` gave; raises `ConfigurationError` as `from_json` does."""
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"{path}: cannot be read: {error}") from error
-        return cls.from_json(text, name, step, str(path))
+        return cls.from_json(read_text(path), name, step, str(path))
 
 
 @dataclass(frozen=True)

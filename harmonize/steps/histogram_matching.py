@@ -9,6 +9,7 @@ import numpy as np
 
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.formats import read_image
+from harmonize.paths import path_within
 from harmonize.regions import FOREGROUND, REGIONS
 from harmonize.steps.cohort import Fit, FitOn, Fits, as_fit_on
 from harmonize.steps.landmarks import landmarks_of, match_landmarks, refuse_percentiles, refuse_values
@@ -142,13 +143,14 @@ class HistogramMatching:
             For a file that cannot be read, an image without contrast, or a file that does not hold such fits.
         """
         if self.histogram is not None:
-            return Fits.read(folder / self.histogram, self.name, FittedHistogramMatching)
+            return Fits.read(path_within(self.histogram, folder, "histogram"), self.name, FittedHistogramMatching)
         if not self.reference:
             return None
         found = {}
         for sequence, file in self.reference.items():
             try:
-                found[sequence] = Fit(self.fit([self.observe(Volume(*read_image(folder / file)))]), scans=1)
+                image = path_within(file, folder, f"reference: {sequence}")
+                found[sequence] = Fit(self.fit([self.observe(Volume(*read_image(image)))]), scans=1)
             except ScanError as error:
                 raise ConfigurationError(f"reference: {sequence}: {error}") from error
         return Fits(self.name, found)

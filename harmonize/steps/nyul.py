@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from harmonize.paths import path_within
 from harmonize.regions import FOREGROUND
 from harmonize.steps.cohort import FitOn, Fits, as_fit_on
 from harmonize.steps.landmarks import landmarks_of, match_landmarks, refuse_percentiles, refuse_values
@@ -129,4 +130,6 @@ class Nyul:
 
     def given(self, folder: Path) -> Fits | None:
         """Read the file that `scale` names; raises `ConfigurationError` for one that does not hold such fits."""
-        return None if self.scale is None else Fits.read(folder / self.scale, self.name, FittedNyul)
+        return (
+            None if self.scale is None else Fits.read(path_within(self.scale, folder, "scale"), self.name, FittedNyul)
+        )

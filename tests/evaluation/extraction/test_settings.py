@@ -129,10 +129,10 @@ def test_a_parameter_file_of_pyradiomics_is_read_and_overridden(tmp_path: Path) 
 @pytest.mark.parametrize(("text", "message"), [
     ("setting: {binwidth: 5}", "setting: unknown key 'binwidth'; did you mean 'binWidth'?"),
     ("settings: {binWidth: 5}", "unknown key 'settings'; did you mean 'setting'?"),
-    ("setting: [", "is not YAML"),
+    ("setting: [", "is not valid YAML"),
     ("- 1", "expected a mapping"),
     ("voxelSetting: {kernelRadius: 2}", "has a section voxelSetting"),
-    ("setting: !!python/object/apply:os.getcwd []", "is not YAML"),
+    ("setting: !!python/object/apply:os.getcwd []", "is not valid YAML"),
 ])  # fmt: skip
 def test_a_wrong_parameter_file_is_refused(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "mr.yaml").write_text(text, encoding="utf-8")
@@ -143,7 +143,7 @@ def test_a_wrong_parameter_file_is_refused(tmp_path: Path, text: str, message: s
 
 
 def test_a_missing_parameter_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"cannot read '.*nowhere\.yaml'"):
+    with pytest.raises(ConfigurationError, match=r"nowhere\.yaml: there is no such file"):
         read({"parameter_file": "nowhere.yaml"}, tmp_path)
 
 

@@ -3,7 +3,7 @@ from importlib.metadata import version
 
 import pytest
 
-from evaluation.publication import Analysis, methods_text
+from evaluation.publication import Analysis, Harmonized, methods_text
 from evaluation.publication.methods import ICC_WORDS, RULES
 from evaluation.reliability import ICC_FORMS, QUARTILE_RULES, STATISTICS, STATISTICS_OF_ALL
 
@@ -97,3 +97,25 @@ def test_what_was_not_computed_is_not_described(analysis: Analysis) -> None:
     text = methods_text(replace(analysis, statistics=("icc",)))
     assert "concordance" not in text
     assert "Dispersion" not in text
+
+
+def test_harmonized_strategies_say_how_and_cite(analysis: Analysis) -> None:
+    found = {
+        "n4": Harmonized("combat", "ComBat of the batches in condition, onto REF+STD, fitted by sequence and roi"),
+        "none": Harmonized("batch_zscore", "Z-scoring of the batches in scanner, fitted on all rows together"),
+    }
+    text = methods_text(replace(analysis, harmonized=found))
+    number = int(text[text.index("Johnson WE") - 3])
+    assert (
+        "Features were harmonized in “n4”, ComBat of the batches in condition, onto REF+STD, fitted by sequence and "
+        f"roi [{number}] [{number + 1}]; in “none”, z-scoring of the batches in scanner, fitted on all rows together. "
+        "Each subject's features were harmonized by a model fitted on all other subjects"
+    ) in text
+    assert "harmonized" not in methods_text(analysis)
+
+
+def test_other_limits_of_the_icc_are_named_where_they_apply(analysis: Analysis) -> None:
+    text = methods_text(replace(analysis, icc_interval="generalized"))
+    assert "ICC(A,1)) [1], with generalized 95 % confidence limits for fixed conditions [2], and by Lin's" in text
+    assert "2. Weerahandi S." in text
+    assert "F-based" in methods_text(replace(analysis, icc_interval="generalized", icc_form="C,1"))

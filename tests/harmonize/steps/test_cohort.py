@@ -2,9 +2,9 @@ import json
 
 import pytest
 
+from harmonize.documents import MAX_BYTES
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.steps import Fit, Fits, FittedHistogramMatching, FittedNyul
-from harmonize.steps.cohort import MAX_BYTES
 
 FITTED = FittedNyul("foreground", (1.0, 50.0, 99.0), (0.0, 400.0, 1000.0))
 FITS = Fits("nyul", {"T1": Fit(FITTED, ("S01", "Müller"), 3)}, {"T2": ("S01, REF+STD", "S02, REF+STD")})
@@ -51,7 +51,7 @@ def changed(**values):
         (changed(step="other"), "was changed after it was written"),
         (changed(digest=5), "was changed after it was written"),
         (FITS.to_json().replace("400.0", "401.0"), "was changed after it was written"),
-        (FITS.to_json().replace("400.0", "NaN"), "is not JSON: Out of range float"),
+        (FITS.to_json().replace("400.0", "NaN"), "is not JSON: NaN is not"),
         (FITS.to_json().replace("400.0", "1e999"), "is not JSON: Out of range float"),
         (FITS.to_json().replace("Müller", "\\ud800"), "is not JSON"),
         (" " * (MAX_BYTES + 1), "characters, expected at most"),
@@ -75,5 +75,5 @@ def test_parameters_of_another_step_are_refused():
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(ConfigurationError, match=r"nowhere\.json: cannot be read"):
+    with pytest.raises(ConfigurationError, match=r"nowhere\.json: there is no such file"):
         Fits.read(tmp_path / "nowhere.json", "nyul", FittedNyul)

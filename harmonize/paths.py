@@ -1,0 +1,45 @@
+"""Names of files that a study file or a table holds: they lead to a place within a folder, or are refused."""
+
+from pathlib import Path
+
+from harmonize.errors import ConfigurationError
+
+BESIDE = "move the file there"
+
+
+def path_within(text: str, root: Path, where: str, advice: str = BESIDE, what: str = "the folder") -> Path:
+    r"""Give the path of a file that somebody's text names, refusing one that leads out of a folder.
+
+    Parameters
+    ----------
+    text : str
+        As it stands there; backslashes count as slashes.
+    root : Path
+        The folder.
+    where : str
+        The place of the text, for the message.
+    advice, what : str
+        What to do instead, and what the folder is, for the message.
+
+    Raises
+    ------
+    ConfigurationError
+        If the path leads out of `root`, also by way of a link.
+
+    Examples
+    --------
+    >>> path_within("../x.nii", Path("/data"), "images.csv, line 2")
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: images.csv, line 2: '../x.nii' leads out of the folder /data; move the file there
+    """
+    slashed = text.replace("\\", "/")
+    path = root / slashed
+    # To look a network path up is to tell its server who asks, so that one is judged by its name alone.
+    inside = not slashed.startswith("//") or path.is_relative_to(root)
+    try:
+        inside = inside and path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError, ValueError) as error:  # links that lead in a circle, names too long or with a NUL
+        raise ConfigurationError(f"{where}: '{text:.200}' cannot be followed ({error}); correct the path") from error
+    if not inside:
+        raise ConfigurationError(f"{where}: '{text:.200}' leads out of {what} {root}; {advice}")
+    return path
