@@ -1,29 +1,28 @@
 """The audit of a study: what is missing, broken or odd, found before anything slow is computed."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
-import joblib
+from collections.abc import Callable
 
 from experiments.audit.bins import audit_bins
 from experiments.audit.carried import audit_carried, carried_cells
 from experiments.audit.cells import audit_cells, audit_contrasts, completeness
 from experiments.audit.compared import audit_compared
-from experiments.audit.findings import LEVELS, Audit, Completeness, Finding
+from experiments.audit.findings import LEVELS, Audit, Completeness, Finding, at
 from experiments.audit.order import audit_order
 from experiments.audit.protocol import audit_protocol
 from experiments.audit.resampling import audit_resampling
 from experiments.audit.scans import Look, look
 from experiments.audit.spelling import audit_spelling
+from experiments.running.executors import Executor, Serial
 from experiments.study.manifest import Scan
 from experiments.study.protocol import read_protocols
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
+from harmonize.errors import ScanError
 
 __all__ = ["LEVELS", "Audit", "Completeness", "Finding", "audit"]
 
 
-def audit(study: Study, progress: Callable[[int, int], None] | None = None, jobs: int = 1) -> Audit:
+def audit(study: Study, progress: Callable[[int, int], None] | None = None, executor: Executor | None = None) -> Audit:
     """Audit a study: its table, every image and mask, protocols, and gray levels where these are quick to compute.
 
     Each scan is read once. What is wrong with a scan is a finding, never an exception.
@@ -34,15 +33,15 @@ def audit(study: Study, progress: Callable[[int, int], None] | None = None, jobs
         What to look at.
     progress : callable, optional
         Called as `progress(done, total)` after each scan.
-    jobs : int
-        Processes side by side; -1 for one a core.
+    executor : Executor, optional
+        Where to look at the scans; by default in this process.
 
     Returns
     -------
     Audit
         The findings, errors first, and how complete the study is.
     """
-    looked = list(zip(study.scans, _looks(study, progress, jobs), strict=True))
+    looked = list(zip(study.scans, _looks(study, progress, executor or Serial()), strict=True))
     usable = {(*scan.key, roi) for scan, found in looked for roi in found.rois}
     usable |= carried_cells(study, looked, usable)
     findings = [
@@ -62,19 +61,12 @@ def audit(study: Study, progress: Callable[[int, int], None] | None = None, jobs
     return Audit(ordered, completeness(study, usable), signals=signals)
 
 
-def _looks(study: Study, progress: Callable[[int, int], None] | None, jobs: int) -> list[Look]:
+def _looks(study: Study, progress: Callable[[int, int], None] | None, executor: Executor) -> list[Look]:
     total = len(study.scans)
-    looks: list[Look | None] = [None] * total
-    parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
-    numbered: Iterator[Any] = parallel(
-        joblib.delayed(_numbered)(i, scan, study.strategies) for i, scan in enumerate(study.scans)
-    )
-    for done, (i, found) in enumerate(numbered, start=1):
-        looks[i] = found
-        if progress is not None:
-            progress(done, total)
-    return [found for found in looks if found is not None]
+    tasks = [(scan, study.strategies) for scan in study.scans]
+    return executor.map(look, tasks, lambda done: progress(done, total) if progress is not None else None, _lost)
 
 
-def _numbered(i: int, scan: Scan, strategies: tuple[Strategy, ...]) -> tuple[int, Look]:
-    return i, look(scan, strategies)
+def _lost(error: ScanError, scan: Scan, _strategies: tuple[Strategy, ...]) -> Look:
+    """Give the look at a scan that no worker survived."""
+    return Look((at("error", "worker_ended", scan, error.problem, error.advice, file=scan.image),))

@@ -243,7 +243,7 @@ def _same_masks(scan: Scan, masks: Masks) -> Iterator[Finding]:
     """Find ROIs that are the same voxels: most often one file or label given twice."""
     alike: dict[bytes, list[str]] = {}
     for roi, mask in masks.items():
-        alike.setdefault(hashlib.sha256(np.packbits(mask)).digest(), []).append(roi)
+        alike.setdefault(hashlib.sha256(np.packbits(mask).tobytes()).digest(), []).append(roi)
     for rois in alike.values():
         if len(rois) > 1:
             yield at(

@@ -1,5 +1,6 @@
 """The command line, one command a file."""
 
+import errno
 import importlib
 import keyword
 import signal
@@ -10,21 +11,33 @@ import click
 
 COMMANDS = {
     "demo": "A simulated study from scans to report.",
+    "init": "A study file to start from, for one of the usual kinds of study.",
     "simulate": "Write a simulated study, or make a four-armed one from real images.",
     "import": "Make a study's table of images from DICOM files or a BIDS dataset.",
     "check": "Audit a study before anything is computed.",
+    "plan": "Show what a run would do, what is finished, and how long the rest takes.",
     "run": "Run every strategy of a study, from scans to report.",
     "report": "Write the HTML report of a finished run again.",
+    "compare": "What differs between two finished runs.",
+    "cache": "What finished results take up, and how to remove those that nobody needs.",
     "reliability": "Reliability statistics of any tool's feature table.",
     "harmonize": "Take batch effects out of any tool's feature table (ComBat).",
     "select": "A whitelist of robust features from a reliability table.",
     "apply": "The whitelisted features of another cohort, refused if its settings differ.",
+    "diagnose": "How well features tell the diagnosis, in held-out subjects, against baselines.",
+    "tradeoff": "A threshold of robustness swept against diagnostic performance.",
+    "transfer": "Train a diagnostic model on one condition and test it on another.",
     "validate-ibsi": "Compare the features with IBSI's consensus values.",
 }
 """Every command, with the line that `--help` shows; each lives in a module of its name (see `module_of`)."""
 
 BAD_INPUT = 2
 """Exit code for a bad study or bad options."""
+
+DISK_FULL = 5
+"""Exit code for a full disk, an exhausted quota, or a limit on the size of files."""
+
+NO_SPACE = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 def module_of(command: str) -> str:
@@ -75,8 +88,9 @@ class Commands(click.Group):
 def radharmony() -> None:
     """Which MRI radiomics features survive a change of acquisition or reconstruction.
 
-    Exit codes: 0 all done; 1 `check` or `validate-ibsi` found errors; 2 a bad study or bad options; 3 done, but some
-    scans failed (see failures.csv); 130 interrupted.
+    Exit codes: 0 all done; 1 `check` or `validate-ibsi` found errors, `compare` differences; 2 a bad study or bad
+    options; 3 done, but some scans failed (see failures.csv); 4 done, but MLflow could not record it;
+    5 the disk is full; 130 interrupted.
     """
 
 
@@ -99,8 +113,13 @@ def main() -> None:
     except BrokenPipeError:
         code = 1
     except OSError as error:
-        click.echo(f"radharmony: {error}; check the path, the free space and the rights of the folder", err=True)
-        code = BAD_INPUT
+        if error.errno in NO_SPACE:
+            click.echo(f"radharmony: no room left ({error}); finished work is kept: ", err=True, nl=False)
+            click.echo("make room, or raise the quota, and run the same command again", err=True)
+            code = DISK_FULL
+        else:
+            click.echo(f"radharmony: {error}; check the path, the free space and the rights of the folder", err=True)
+            code = BAD_INPUT
     sys.exit(code if isinstance(code, int) else 0)
 
 

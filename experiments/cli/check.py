@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from experiments.cli.options import data_option, jobs_option, progress_bars
+from experiments.cli.options import data_option, jobs_option
+from experiments.cli.progress import progress_bars
 
 if TYPE_CHECKING:
     from experiments.audit import Audit
@@ -29,11 +30,12 @@ def check(ctx: click.Context, study: Path, data: Path | None, as_json: bool, str
     Reads every image and mask once. Exit code 1 if there are errors.
     """
     from experiments.audit import audit
+    from experiments.running.executors import Processes
     from experiments.study.study import Study
 
     loaded = Study.from_yaml(study, data)
-    with progress_bars(quiet=not sys.stderr.isatty()) as progress:
-        found = audit(loaded, lambda done, total: progress("scans", done, total), jobs=jobs)
+    with progress_bars(quiet=not sys.stderr.isatty()) as progress, Processes(jobs) as executor:
+        found = audit(loaded, lambda done, total: progress("scans", done, total), executor)
     if as_json:
         click.echo(json.dumps(found.to_mapping(), indent=2, allow_nan=False))
     else:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from experiments.cli.options import FAILED, jobs_option, progress_bars, quiet_option, show_strategies
+from experiments.cli.options import FAILED, jobs_option, quiet_option, show_strategies
+from experiments.cli.progress import progress_bars
 
 
 @click.command
@@ -30,7 +31,7 @@ def demo(ctx: click.Context, out: Path, seed: int, jobs: int, quiet: bool) -> No
             path = write_study(
                 out / "study", Simulation(seed=seed), lambda done, total: progress("simulation", done, total)
             )
-        finished = run_study(Study.from_yaml(path), out, jobs=jobs, progress=progress)
+        finished = run_study(Study.from_yaml(path), out, jobs=jobs, progress=progress, now=progress.now)
     if not quiet:
         show_strategies(finished)
     if finished.errors:

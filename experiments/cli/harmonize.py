@@ -58,6 +58,9 @@ def harmonize(table: Path, out: Path, model: Path | None, save: Path | None, qui
 
     if out.suffix.lower() not in (".csv", ".parquet"):
         raise ConfigurationError(f"--out: expected a file named .csv or .parquet, found '{out.name}'")
+    for option, path in (("--out", out), ("--save", save)):
+        if path is not None and path.resolve() in {given.resolve() for given in (table, model) if given is not None}:
+            raise ConfigurationError(f"{option}: '{path}' is read by this command; write to another file")
     with collect_notes() as notes:
         done = fit_new(table, options) if model is None else apply_saved(table, model, {**options, "save": save})
     if save is not None:

@@ -1,21 +1,24 @@
-"""What several commands share: options, progress on the terminal, the table of strategies."""
+"""What several commands share: options, warnings, the table of strategies."""
 
 import math
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import warnings
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from experiments.running.runner import Progress, Run
+    from experiments.running.runner import Run
 
 FAILED = 3
 """Exit code for a run that finished although some scans failed."""
+
+UNTRACKED = 4
+"""Exit code for a run that finished although MLflow could not record it."""
 
 data_option = click.option(
     "--data",
@@ -32,64 +35,65 @@ def names_of(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ..
 quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 
 
-def _jobs(_ctx: click.Context, _param: click.Parameter, value: int | None) -> int:
+NOT_BOTH = "--scheduler and --jobs exclude each other: a cluster has the workers that it has"
+
+
+def _jobs(ctx: click.Context, _param: click.Parameter, value: int | None) -> int:
     if value is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if value < 1:
         raise click.BadParameter(f"expected 1 or more, found {value}")
+    if ctx.params.get("scheduler") is not None:
+        raise click.UsageError(NOT_BOTH)
     return value
 
 
-jobs_option = click.option("--jobs", type=int, callback=_jobs, help="Processes side by side [default: one a core].")
+jobs_option = click.option(
+    "--jobs", type=int, callback=_jobs, help="Worker processes side by side [default: one a core]."
+)
+
+
+def _scheduler(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and ctx.get_parameter_source("jobs") is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError(NOT_BOTH)
+    return value
+
+
+scheduler_option = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    callback=_scheduler,
+    help="Compute on the workers of a Dask scheduler, such as tcp://127.0.0.1:8786, instead.",
+)
+
+
+def joblib_workers(scheduler: str | None) -> AbstractContextManager[None]:
+    """Give a context in which joblib computes on the workers of a scheduler; one that changes nothing for none.
+
+    `n_jobs` is without effect within: a cluster has the workers that it has.
+    """
+    if scheduler is None:
+        return nullcontext()
+    from experiments.running.executors.cluster import joblib_on
+
+    return joblib_on(scheduler)
 
 
 @contextmanager
-def progress_bars(quiet: bool) -> Iterator["Progress"]:
-    """Give a function `progress(what, done, total)` that shows bars on a terminal and plain lines elsewhere."""
-    if quiet:
-        yield lambda *_: None
-    elif sys.stderr.isatty():
-        with _bars() as progress:
-            yield progress
-    else:
-        yield _lines()
+def plain_warnings(kind: type[Warning]) -> Iterator[None]:
+    """Print warnings of a kind as one line each, without the code that they come from."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", kind)
+        show = warnings.showwarning
 
+        def tell(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
+            if issubclass(category, kind):
+                click.echo(f"warning: {message}", err=True)
+            else:
+                show(message, category, *place, **options)
 
-@contextmanager
-def _bars() -> Iterator["Progress"]:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (TextColumn("{task.description:<11}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bars:
-        tasks = {}
-
-        def progress(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total)
-            bars.update(tasks[what], completed=done, total=total)
-
-        yield progress
-
-
-def _lines() -> Callable[[str, int, int], None]:
-    """Print a line when something begins or ends, and every ten seconds in between."""
-    last: dict[str, float] = {}
-
-    def progress(what: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if what not in last or done == total or now - last[what] > 10:
-            last[what] = now
-            click.echo(f"{what}: {done} of {total}", err=True)
-
-    return progress
+        warnings.showwarning = tell
+        yield
 
 
 def show_strategies(run: "Run") -> None:

@@ -69,6 +69,12 @@ def _pairs(_ctx: click.Context, param: click.Parameter, values: tuple[str, ...])
     "rc_percent, rc_ratio.",
 )
 @click.option("--icc-form", default="A,1", show_default=True, help="1, A,1, C,1, 1,k, A,k or C,k.")
+@click.option(
+    "--icc-interval",
+    default="mcgraw-wong",
+    show_default=True,
+    help="Limits of absolute agreement: mcgraw-wong, or generalized (for fixed conditions that shift values).",
+)
 @click.option("--level", type=float, default=0.95, show_default=True, help="Confidence level of all limits.")
 @click.option("--quartiles", default="linear", show_default=True, help="Quartile rule of the QCD, in NumPy's words.")
 @click.option(
@@ -88,6 +94,7 @@ def _pairs(_ctx: click.Context, param: click.Parameter, values: tuple[str, ...])
     help="Strategy, sequence, roi, condition of those plots [default: the first of each].",
 )
 @click.option("--no-figures", is_flag=True, help="Draw no figures.")
+@click.option("--no-inference", is_flag=True, help="No intervals of shares, and no comparison of strategies.")
 @quiet_option
 def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any) -> None:
     """Compute ICC, CCC, CV and QCD of every feature in TABLE.
@@ -98,14 +105,16 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
     """
     from evaluation.reading import read_feature_table
     from evaluation.reading.keys import ALL
-    from evaluation.reliability import ICC_FORMS, QUARTILE_RULES, reliability_table
+    from evaluation.reliability import ICC_FORMS, ICC_INTERVALS, QUARTILE_RULES, reliability_table
+    from experiments.cli.progress import progress_bars
+    from experiments.cli.reliability_inference import infer_table
     from experiments.cli.reliability_options import reference_of, statistics_of, thresholds_of
-    from experiments.cli.reliability_output import show_roles, show_summary, write_folder
+    from experiments.cli.reliability_output import show_comparison, show_roles, show_summary, write_folder
     from experiments.outputs import write_csv, write_parquet
     from harmonize.configuration import suggest
     from harmonize.errors import ConfigurationError
 
-    for name, known in (("icc_form", ICC_FORMS), ("quartiles", QUARTILE_RULES)):
+    for name, known in (("icc_form", ICC_FORMS), ("icc_interval", ICC_INTERVALS), ("quartiles", QUARTILE_RULES)):
         if options[name] not in known:
             raise ConfigurationError(
                 f"--{name.replace('_', '-')}: unknown '{options[name]}'; {suggest(options[name], known)}"
@@ -126,16 +135,23 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
         columns=read.features,
         statistics=statistics,
         icc_form=options["icc_form"],
+        icc_interval=options["icc_interval"],
         level=options["level"],
         quartiles=options["quartiles"],
     )
-    analysis = _analysis(read, reference, statistics, options, thresholds, rule, computed)
+    analysis = _analysis(read, reference, statistics, options, thresholds, dict(rule.limits), computed)
+    inference = None
     if out.suffix.lower() in (".csv", ".parquet"):
         (write_csv if out.suffix.lower() == ".csv" else write_parquet)(out, computed)
     else:
-        write_folder(out, computed, read, analysis, place, options["picture"], not options["no_figures"])
+        if not options["no_inference"]:
+            with progress_bars(quiet) as progress:
+                inference = infer_table(read, analysis, rule, statistics, progress)
+        write_folder(out, computed, read, analysis, inference, place, options["picture"], not options["no_figures"])
     if not quiet:
-        show_summary(computed, analysis)
+        show_summary(computed, analysis, inference)
+        if inference is not None:
+            show_comparison(inference, analysis)
         click.echo(str(out))
     few = computed.loc[(computed["n"] < FEW) & computed["estimate"].notna(), "roi"].unique()
     if len(few) and not quiet:
@@ -218,6 +234,7 @@ def _analysis(
         sequences=read.levels("sequence"),
         rois=read.levels("roi"),
         icc_form=options["icc_form"],
+        icc_interval=options["icc_interval"],
         level=options["level"],
         quartiles=options["quartiles"],
         thresholds=thresholds,

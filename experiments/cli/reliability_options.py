@@ -44,7 +44,7 @@ def statistics_of(further: tuple[str, ...], reference: str | None) -> tuple[str,
 
 def thresholds_of(
     given: dict[str, str], on_limit: bool, statistics: tuple[str, ...], reference: str | None
-) -> tuple[dict[str, float], dict[str, float]]:
+) -> tuple[dict[str, float], Thresholds]:
     """Give the thresholds of all statistics, and the rule of those that a feature must pass."""
     defaults = DEFAULT_THRESHOLDS if reference is not None else DEFAULT_THRESHOLDS_OF_ALL
     allowed = [name for name in statistics if name not in IN_UNITS]
@@ -63,15 +63,17 @@ def thresholds_of(
         values = {name: defaults[name] for name in ("icc", "ccc", "overall_ccc") if name in defaults}
     unusual = {name: "below" if name in LOWER_IS_BETTER else "above" for name in values if name not in STATISTICS}
     wanted = {**values, "direction": unusual} if unusual else values
-    rule = dict(Thresholds.from_mapping(wanted, "--threshold", tuple(allowed)).limits)
-    for name in rule:
+    if on_limit:
+        wanted = {**wanted, "compared": "limit"}
+    rule = Thresholds.from_mapping(wanted, "--threshold", tuple(allowed))
+    for name in rule.limits:
         if on_limit and not has_limits(name):
             raise ConfigurationError(
                 f"--on-limit: {name} has no confidence limits, so that no feature would pass its --threshold; leave "
                 "--on-limit out, or give a --threshold of statistics with limits, such as icc=0.9"
             )
-    everywhere = {**defaults, **rule}
+    everywhere = {**defaults, **rule.limits}
     for name in ("cv", "qcd"):
-        if name in rule and f"{name}_paper" not in rule:
-            everywhere[f"{name}_paper"] = rule[name]
+        if name in rule.limits and f"{name}_paper" not in rule.limits:
+            everywhere[f"{name}_paper"] = rule.limits[name]
     return everywhere, rule

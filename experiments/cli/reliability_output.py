@@ -1,5 +1,7 @@
 """What `radharmony reliability` writes and prints."""
 
+import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -9,10 +11,19 @@ from rich.console import Console
 from rich.table import Table
 
 from evaluation.figures import to_bytes
-from evaluation.publication import Analysis, Place, methods_text, paper_figures, paper_tables
+from evaluation.publication import (
+    Analysis,
+    Inference,
+    Place,
+    comparison_table,
+    methods_text,
+    paper_figures,
+    paper_tables,
+)
 from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, has_limits, number, share, threshold, unit
 from evaluation.reading import ReadTable
-from evaluation.reliability import summarize
+from evaluation.reliability import reproducible, summarize, summarize_reproducible
+from experiments.cli.reliability_inference import TableInference
 from experiments.outputs import (
     METHODS,
     RELIABILITY,
@@ -24,6 +35,9 @@ from experiments.outputs import (
     write_text,
     write_whole,
 )
+from experiments.results.inference import RESAMPLES, write_comparison
+
+SHARES = "shares.csv"
 
 
 def write_folder(
@@ -31,6 +45,7 @@ def write_folder(
     computed: pd.DataFrame,
     read: ReadTable,
     analysis: Analysis,
+    inference: TableInference | None,
     place: Place,
     pictured: tuple[str, ...],
     figures: bool,
@@ -39,8 +54,19 @@ def write_folder(
     write_parquet(folder / RELIABILITY, computed)
     write_csv(folder / "reliability.csv", computed)
     write_csv(folder / SUMMARY, summarize(computed, analysis.thresholds, analysis.on))
+    tables = list(paper_tables(computed, analysis))
+    comparison = None
+    (folder / SHARES).unlink(missing_ok=True)
+    if inference is not None:
+        write_csv(folder / SHARES, inference.shares)
+        comparison = inference.comparison
+        baseline = None if comparison is None else comparison.baseline
+        analysis = replace(analysis, inference=Inference(baseline, RESAMPLES, None, ranked=False))
+    if comparison is not None:
+        tables.append(comparison_table(comparison, analysis))
+    write_comparison(folder, comparison)
     write_text(folder / METHODS, methods_text(analysis))
-    write_tables(folder / TABLES, paper_tables(computed, analysis))
+    write_tables(folder / TABLES, tables)
     if not figures:
         return
     taken: set[str] = set()
@@ -86,7 +112,7 @@ def show_roles(read: ReadTable, reference: str | None, unasked: bool) -> None:
             source = "one a file"
         table.add_row(role, source + (" (guessed)" if role in read.guessed else ""), f"{len(levels)}: {words}")
     table.add_row("features", "", f"{len(read.features)}: {', '.join(read.features[:2])}, ...")
-    Console(markup=False).print(table)
+    _print(table)
     reasons: dict[str, list[str]] = {}
     for name, why in read.left_out.items():
         reasons.setdefault(why, []).append(name)
@@ -98,11 +124,13 @@ def show_roles(read: ReadTable, reference: str | None, unasked: bool) -> None:
         click.echo(f"reference: {reference}" + (" (the first of two conditions; --reference changes it)" * unasked))
 
 
-def show_summary(computed: pd.DataFrame, analysis: Analysis) -> None:
-    """Print medians and shares of each strategy."""
+def show_summary(computed: pd.DataFrame, analysis: Analysis, inference: TableInference | None) -> None:
+    """Print medians and shares of each strategy, with the limits of the shares."""
     summary = summarize(computed, analysis.thresholds, analysis.on)
+    limits = {} if inference is None else _limits(inference)
     table = Table(title="All features, ROIs, sequences and conditions together")
-    for heading in ("strategy", "threshold", "median (Q1, Q3)", "passing", "computed"):
+    interval = f"{100 * analysis.level:g} % interval"
+    for heading in ("strategy", "threshold", "median (Q1, Q3)", "passing", interval, "computed"):
         table.add_column(heading, justify="left" if heading in ("strategy", "threshold") else "right")
     for row in summary[summary["by"] == "overall"].to_dict("records"):
         name = row["statistic"]
@@ -114,6 +142,42 @@ def show_summary(computed: pd.DataFrame, analysis: Analysis) -> None:
             threshold(name, row["threshold"]),
             f"{median} ({q1}, {q3}){unit(name)}" if row["n_computed"] else NOT_COMPUTED,
             share(row["passing"], row["n_total"]) if analysis.on == "estimate" or has_limits(name) else NO_LIMITS,
+            limits.get((row["strategy"], f"{name}_share"), NO_LIMITS),
             str(row["n_computed"]),
         )
-    Console(markup=False).print(table)
+    _print(table)
+    joint = " and ".join(threshold(name, value) for name, value in analysis.rule.items())
+    passing = summarize_reproducible(reproducible(computed, analysis.rule, analysis.on))
+    for row in passing[passing["by"] == "overall"].to_dict("records"):
+        found = limits.get((row["strategy"], "robust_share"), "")
+        told = f", {interval} {found}" if found else ""
+        click.echo(f"{row['strategy']}: reproducible ({joint}) {share(row['passing'], row['n_total'])}{told}")
+
+
+def show_comparison(inference: TableInference, analysis: Analysis) -> None:
+    """Print each strategy beside the first, if they were compared."""
+    if inference.reason:
+        click.echo(f"strategies are not compared: {inference.reason}")
+    if inference.comparison is None:
+        return
+    written = comparison_table(inference.comparison, analysis)
+    # Strategy, share, its difference and q, the ratio of 1 - ICC and q, and the rank; the rest is in the files.
+    chosen = (0, 1, 2, 4, 5, 7, len(written.columns) - 1)
+    table = Table(title=f"Strategies compared with {inference.comparison.baseline}, paired by feature and subject")
+    for column in chosen:
+        table.add_column(written.columns[column], justify="left" if column == 0 else "right")
+    for cells in written.rows:
+        table.add_row(*(cells[column] for column in chosen))
+    _print(table)
+
+
+def _limits(inference: TableInference) -> dict[tuple[str, str], str]:
+    return {
+        (row.strategy, row.share): f"{100 * row.lower:.1f} to {100 * row.upper:.1f} %"
+        for row in inference.shares.dropna(subset=["lower"]).itertuples(index=False)
+    }
+
+
+def _print(table: Table) -> None:
+    """Print a table; nothing limits the width of a pipe."""
+    Console(markup=False, width=None if sys.stdout.isatty() else 1000).print(table)

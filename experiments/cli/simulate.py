@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from experiments.cli.options import data_option, progress_bars, quiet_option
+from experiments.cli.options import data_option, quiet_option
+from experiments.cli.progress import progress_bars
 
 
 @click.command
@@ -16,6 +17,7 @@ from experiments.cli.options import data_option, progress_bars, quiet_option
 @click.option("--slices", type=int, default=3, show_default=True, help="Slices.")
 @click.option("--noise", type=float, default=0.006, show_default=True, help="Noise, as a share of the signal of water.")
 @click.option("--acceleration", type=int, default=2, show_default=True, help="Acceleration of the ACC arms.")
+@click.option("--patients", type=int, default=0, help="How many of the subjects have a simulated disease of the liver.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same study.")
 @click.option(
     "--scans",
@@ -34,6 +36,7 @@ def simulate(
     slices: int,
     noise: float,
     acceleration: int,
+    patients: int,
     seed: int,
     scans: Path | None,
     data: Path | None,
@@ -42,11 +45,14 @@ def simulate(
     """Write a study of four arms (REF+STD, REF+DLR, ACC+STD, ACC+DLR) made from k-space to FOLDER.
 
     Without --scans, an abdominal T2 phantom whose truth is known (truth.csv). "DLR" is an edge-preserving denoising
-    that stands in for a deep-learning reconstruction; it is not one.
+    that stands in for a deep-learning reconstruction; it is not one. With --patients, a column diagnosis says who is
+    ill: the liver is brighter, which every arm shows, and finely textured, which the noise of acceleration hides.
     """
     from experiments.simulate import Simulation, read_scans, write_four_arm_study, write_study
     from harmonize.errors import ConfigurationError
 
+    if scans is not None and patients:
+        raise ConfigurationError("--patients: real images (--scans) are not given a disease; leave one of both out")
     try:
         simulation = Simulation(
             subjects=subjects,
@@ -56,6 +62,7 @@ def simulate(
             slices=slices,
             noise=noise,
             acceleration=acceleration,
+            patients=patients,
             seed=seed,
         )
     except ValueError as error:

@@ -1,6 +1,5 @@
 """ROIs of the reference condition, carried to the scans of the others that have none of their own."""
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -11,10 +10,13 @@ import numpy as np
 import pandas as pd
 
 from experiments.outputs import write_json
-from experiments.running.parallel import side_by_side
-from experiments.running.scan_task import digest_of_file
+from experiments.running.executors import Executor
+from experiments.running.finished import REGISTRATION, Store
+from experiments.running.identity import digest_of_file
+from experiments.running.scan_task import lasts
 from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource, read_rois
+from experiments.versions import decoder_versions
 from harmonize.configuration import build, refuse_unknown
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError, ScanError
@@ -92,9 +94,9 @@ def register_scans(
     scans: Sequence[Scan],
     settings: Registration,
     folder: Path,
-    finished: Path,
+    store: Store,
     versions: Mapping[str, str],
-    jobs: int,
+    executor: Executor,
     done: Callable[[int, int], None],
 ) -> Carried:
     """Register every scan that ROIs are to be carried to, and leave the motions as JSON.
@@ -107,28 +109,28 @@ def register_scans(
         How.
     folder : Path
         For one JSON file a scan with its transforms.
-    finished : Path
-        Folder of registrations that earlier runs finished; new ones are added. One counts only for the same images,
-        ROIs, settings and versions.
+    store : Store
+        Registrations that earlier runs finished; new ones are added. One counts only for the same images, ROIs,
+        settings and versions.
     versions : mapping of str to str
         Of the software that computes.
-    jobs : int
-        Processes side by side.
+    executor : Executor
+        Where to compute.
     done : callable
         Called with how many registrations are done, and of how many.
     """
     waiting = [i for i, scan in enumerate(scans) if _groups(scan, settings)]
-    done(0, len(waiting))
-    tasks = [(scans[i], settings, finished, versions) for i in waiting]
-    found = side_by_side(register_scan, tasks, jobs, lambda count: done(count, len(waiting)))
+    found = {i: known_motions(scans[i], settings, store, versions) for i in waiting}
+    missing = [i for i in waiting if not is_registered(with_motions(scans[i], found[i]))]
+    known = len(waiting) - len(missing)
+    done(known, len(waiting))
+    tasks = [(scans[i], settings, store, versions) for i in missing]
+    registrations = executor.map(register_scan, tasks, lambda count: done(known + count, len(waiting)), _lost)
+    found |= dict(zip(missing, registrations, strict=True))
     registered, rows = list(scans), []
-    for i, motions in zip(waiting, found, strict=True):
+    for i, motions in found.items():
         scan = scans[i]
-        masks = {
-            roi: replace(source, motion=motions[roi]) if isinstance(source, CarriedSource) else source
-            for roi, source in scan.masks.items()
-        }
-        registered[i] = replace(scan, masks=masks)
+        registered[i] = with_motions(scan, motions)
         name = re.sub(r"[^\w.-]+", "-", "_".join((*scan.key, str(scan.line)))) + ".json"
         passed = {roi: asdict(motion) for roi, motion in motions.items() if isinstance(motion, Registered)}
         if passed:
@@ -144,33 +146,72 @@ COLUMNS = (
 """Columns of registration.csv."""
 
 
-def register_scan(scan: Scan, settings: Registration, finished: Path, versions: Mapping[str, str]) -> dict[str, Motion]:
+def register_scan(scan: Scan, settings: Registration, store: Store, versions: Mapping[str, str]) -> dict[str, Motion]:
     """Register one scan to its reference; gives the motion of each carried ROI, or why there is none."""
-    motions: dict[str, Motion] = {}
-    for rois in _groups(scan, settings):
-        sources = {roi: source for roi in rois if isinstance(source := scan.masks[roi], CarriedSource)}
-        try:
-            place = finished / f"{_digest(scan, sources, settings, versions)}.json"
-        except OSError as error:
-            broken = ScanError(f"{error.filename} cannot be read ({error.strerror})", "check the path in images.csv")
-            motions |= dict.fromkeys(rois, broken)
+    motions = known_motions(scan, settings, store, versions)
+    for rois, sources in _groups(scan, settings).items():
+        if rois[0] in motions:
             continue
-        motion: Motion | None = _load(place)
-        if motion is None:
-            motion = _registered(scan, sources, settings)
-            if isinstance(motion, Registered):
-                values = asdict(motion)
-                write_json(place, {"digest": digest_of(values), "registered": values})
+        motion = _registered(scan, sources, settings)
+        key, failure_key = _keys(scan, sources, settings, versions)
+        if isinstance(motion, Registered):
+            store.put(REGISTRATION, key, asdict(motion))
+        elif lasts(motion):
+            store.put_failure(REGISTRATION, failure_key, {"problem": motion.problem, "advice": motion.advice})
         motions |= dict.fromkeys(rois, motion)
     return motions
 
 
-def _groups(scan: Scan, settings: Registration) -> list[tuple[str, ...]]:
+def _lost(
+    error: ScanError, scan: Scan, settings: Registration, store: Store, versions: Mapping[str, str]
+) -> dict[str, Motion]:
+    """Give the result of a registration that no worker survived; it is remembered as one that was refused."""
+    motions = known_motions(scan, settings, store, versions)
+    for rois, sources in _groups(scan, settings).items():
+        if rois[0] not in motions:
+            _, failure_key = _keys(scan, sources, settings, versions)
+            store.put_failure(REGISTRATION, failure_key, {"problem": error.problem, "advice": error.advice})
+            motions |= dict.fromkeys(rois, error)
+    return motions
+
+
+def known_motions(scan: Scan, settings: Registration, store: Store, versions: Mapping[str, str]) -> dict[str, Motion]:
+    """Give the motions of carried ROIs that earlier runs found, or why they found none."""
+    motions: dict[str, Motion] = {}
+    for rois, sources in _groups(scan, settings).items():
+        motion: Motion | None
+        try:
+            key, failure_key = _keys(scan, sources, settings, versions)
+            motion = store.get(REGISTRATION, key, _parse) or store.get_failure(
+                REGISTRATION, failure_key, _parse_refusal
+            )
+        except OSError as error:
+            motion = ScanError(f"{error.filename} cannot be read ({error.strerror})", "check the path in images.csv")
+        if motion is not None:
+            motions |= dict.fromkeys(rois, motion)
+    return motions
+
+
+def with_motions(scan: Scan, motions: Mapping[str, Motion]) -> Scan:
+    """Give a scan with the motions of the ROIs that are carried to it."""
+    masks = {
+        roi: replace(source, motion=motions[roi]) if isinstance(source, CarriedSource) and roi in motions else source
+        for roi, source in scan.masks.items()
+    }
+    return replace(scan, masks=masks)
+
+
+def is_registered(scan: Scan) -> bool:
+    """Say whether nothing of a scan waits for a registration."""
+    return all(source.motion is not None for source in scan.masks.values() if isinstance(source, CarriedSource))
+
+
+def _groups(scan: Scan, settings: Registration) -> dict[tuple[str, ...], dict[str, CarriedSource]]:
     """Give the ROIs that are carried to a scan, those together that move as one."""
-    rois = tuple(roi for roi, source in scan.masks.items() if isinstance(source, CarriedSource))
+    sources = {roi: source for roi, source in scan.masks.items() if isinstance(source, CarriedSource)}
     if settings.each == "roi":
-        return [(roi,) for roi in rois]
-    return [rois] if rois else []
+        return {(roi,): {roi: source} for roi, source in sources.items()}
+    return {tuple(sources): sources} if sources else {}
 
 
 def _registered(scan: Scan, sources: Mapping[str, CarriedSource], settings: Registration) -> Motion:
@@ -193,22 +234,26 @@ def _union(volume: Volume) -> BoolArray:
     return together
 
 
-def _digest(
+def _keys(
     scan: Scan, sources: Mapping[str, CarriedSource], settings: Registration, versions: Mapping[str, str]
-) -> str:
+) -> tuple[str, str]:
+    """Give where a registration stands in the store, and where a refusal, which may name files."""
+    paths = (next(iter(sources.values())).reference, scan.image)
     rois = {roi: [digest_of_file(source.path), source.source.chosen] for roi, source in sources.items()}
-    images = [digest_of_file(path) for path in (next(iter(sources.values())).reference, scan.image)]
-    return digest_of({"images": images, "rois": rois, "settings": asdict(settings), "versions": dict(versions)})
+    images = [digest_of_file(path) for path in paths]
+    key = digest_of({"images": images, "rois": rois, "settings": asdict(settings), "versions": dict(versions)})
+    files = [str(path) for path in (*paths, *(source.path for source in sources.values()))]
+    return key, digest_of([key, files, decoder_versions()])
 
 
-def _load(place: Path) -> Registered | None:
-    """Give a registration of an earlier run, or nothing if it is absent, damaged, or not what it says it is."""
-    try:
-        content = json.loads(place.read_text(encoding="utf-8"))
-        values = content["registered"]
-        return build(Registered, values, place.name) if content["digest"] == digest_of(values) else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+def _parse(values: Any) -> Registered:
+    return build(Registered, values, "registration")
+
+
+def _parse_refusal(values: Any) -> ScanError:
+    if not isinstance(values["problem"], str) or not isinstance(values["advice"], str):
+        raise TypeError("expected texts")
+    return ScanError(values["problem"], values["advice"])
 
 
 def _row(scan: Scan, rois: Sequence[str], motion: Motion, name: str) -> dict[str, Any]:

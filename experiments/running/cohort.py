@@ -6,11 +6,11 @@ before it. It sees images and ROIs alone, no outcome and no reliability.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import ClassVar
 
-from experiments.running.observe import Observation, observe_scan
-from experiments.running.parallel import side_by_side
+from experiments.running.executors import Executor
+from experiments.running.finished import Store
+from experiments.running.observe import Observation, known_observations, observe_scan, remember_unusable
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from harmonize.configuration import suggest
@@ -50,16 +50,16 @@ def refuse_empty_cohorts(strategies: Sequence[Strategy], scans: Sequence[Scan], 
                         raise ConfigurationError(
                             f"{place}: no scan has '{value}' in column '{column}'; {suggest(value, present)}"
                         )
-            if not any(_in_cohort(scan, step) for scan in scans):
+            if not any(in_cohort(scan, step) for scan in scans):
                 raise ConfigurationError(f"{place}: no scan has all of these values; name fewer columns")
 
 
 def fit_cohorts(
     strategies: Sequence[Strategy],
     scans: Sequence[Scan],
-    finished: Path,
+    store: Store,
     versions: Mapping[str, str],
-    jobs: int,
+    executor: Executor,
     progress: Callable[[str, int, int], None],
 ) -> tuple[Strategy, ...]:
     """Put fits in place of all steps that learn from a cohort.
@@ -71,12 +71,12 @@ def fit_cohorts(
         earlier ones, fitted.
     scans : sequence of Scan
         The study.
-    finished : Path
-        Folder of what earlier runs observed; new observations are added.
+    store : Store
+        What earlier runs observed; new observations are added.
     versions : mapping of str to str
         Of the software that computes.
-    jobs : int
-        Processes side by side.
+    executor : Executor
+        Where to compute.
     progress : callable
         Called as `progress("cohort", done, total)`.
 
@@ -86,15 +86,36 @@ def fit_cohorts(
         The same, with `Fits` in them. A scan that cannot be used takes no part; they name it in `left_out`.
     """
     fitted = {strategy.name: strategy for strategy in strategies}
-    while waiting := {name: found for name, strategy in fitted.items() if (found := _unfitted_step(strategy))}:
-        tasks = [(scan, asked, finished, versions) for scan in scans if (asked := _asked(scan, waiting, fitted))]
+    while waiting := _waiting(fitted):
+        tasks = _tasks(scans, waiting, fitted)
         progress("cohort", 0, len(tasks))
-        report = _Report(progress, len(tasks))
-        answers = list(zip(tasks, side_by_side(observe_scan, tasks, jobs, report), strict=True))
-        for name, (index, step) in waiting.items():
-            fits = _fits(step, [(task[0], answer[name]) for task, answer in answers if name in answer])
-            steps = fitted[name].steps
-            fitted[name] = replace(fitted[name], steps=(*steps[:index], fits, *steps[index + 1 :]))
+        answers = [known_observations(scan, asked, store, versions) for scan, asked in tasks]
+        missing = [i for i, (_, asked) in enumerate(tasks) if len(answers[i]) < len(asked)]
+        report = _Report(progress, len(tasks), len(tasks) - len(missing))
+        report(0)
+        observed = executor.map(observe_scan, [(*tasks[i], store, versions) for i in missing], report, _lost)
+        for i, answer in zip(missing, observed, strict=True):
+            answers[i] = answer
+        _put_in_place(waiting, [(scan, answer) for (scan, _), answer in zip(tasks, answers, strict=True)], fitted)
+    return tuple(fitted.values())
+
+
+def known_fits(
+    strategies: Sequence[Strategy], scans: Sequence[Scan], store: Store, versions: Mapping[str, str]
+) -> tuple[Strategy, ...]:
+    """Put fits in place of the steps whose cohorts earlier runs have observed, and leave the others as they are."""
+    fitted = {strategy.name: strategy for strategy in strategies}
+    unknown: set[str] = set()
+    while waiting := {name: step for name, step in _waiting(fitted).items() if name not in unknown}:
+        tasks = _tasks(scans, waiting, fitted)
+        answers = [(scan, known_observations(scan, asked, store, versions)) for scan, asked in tasks]
+        unknown |= {
+            strategy.name
+            for (_, asked), (_, answer) in zip(tasks, answers, strict=True)
+            for strategy, _ in asked
+            if strategy.name not in answer
+        }
+        _put_in_place({name: step for name, step in waiting.items() if name not in unknown}, answers, fitted)
     return tuple(fitted.values())
 
 
@@ -125,9 +146,42 @@ def fits_of(strategy: Strategy) -> dict[str, Fits]:
 class _Report:
     progress: Callable[[str, int, int], None]
     total: int
+    known: int
 
     def __call__(self, done: int) -> None:
-        self.progress("cohort", done, self.total)
+        self.progress("cohort", self.known + done, self.total)
+
+
+def _lost(
+    _error: ScanError,
+    scan: Scan,
+    asked: Sequence[tuple[Strategy, CohortStep]],
+    store: Store,
+    versions: Mapping[str, str],
+) -> dict[str, Observation]:
+    """Give the observations of a scan that no worker survived, and remember it."""
+    return remember_unusable(scan, asked, store, versions)
+
+
+def _waiting(strategies: Mapping[str, Strategy]) -> dict[str, tuple[int, CohortStep]]:
+    return {name: found for name, strategy in strategies.items() if (found := _unfitted_step(strategy))}
+
+
+def _tasks(
+    scans: Sequence[Scan], waiting: Mapping[str, tuple[int, CohortStep]], strategies: Mapping[str, Strategy]
+) -> list[tuple[Scan, list[tuple[Strategy, CohortStep]]]]:
+    return [(scan, asked) for scan in scans if (asked := _asked(scan, waiting, strategies))]
+
+
+def _put_in_place(
+    waiting: Mapping[str, tuple[int, CohortStep]],
+    answers: Sequence[tuple[Scan, Mapping[str, Observation]]],
+    strategies: dict[str, Strategy],
+) -> None:
+    for name, (index, step) in waiting.items():
+        fits = _fits(step, [(scan, answer[name]) for scan, answer in answers if name in answer])
+        steps = strategies[name].steps
+        strategies[name] = replace(strategies[name], steps=(*steps[:index], fits, *steps[index + 1 :]))
 
 
 def _unfitted_step(strategy: Strategy) -> tuple[int, CohortStep] | None:
@@ -142,7 +196,7 @@ def _asked(
     return [
         (bind(replace(strategies[name], steps=strategies[name].steps[:index]), scan.sequence), step)
         for name, (index, step) in waiting.items()
-        if _in_cohort(scan, step)
+        if in_cohort(scan, step)
     ]
 
 
@@ -169,7 +223,8 @@ def _bound(step: AnyStep, sequence: str) -> AnyStep:
         return Unfitted(error.problem, error.advice)
 
 
-def _in_cohort(scan: Scan, step: CohortStep) -> bool:
+def in_cohort(scan: Scan, step: CohortStep) -> bool:
+    """Say whether a step learns from a scan."""
     labels = _labels(scan)
     return all(labels[column] in values for column, values in step.fit_on.items())
 

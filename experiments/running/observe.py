@@ -1,26 +1,28 @@
 """What one worker does before a step is fitted on a cohort: one scan, shown to all steps that learn from it."""
 
-import json
 import math
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from experiments.outputs import write_json
+from experiments.running.finished import OBSERVATION, Made, Store
+from experiments.running.identity import identify
 from experiments.running.plan import STEP_ERRORS, StepFailure, build_tree, walk
-from experiments.running.scan_task import identify, one_thread, read_usable
+from experiments.running.scan_task import lasts, one_thread, read_usable
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
 from harmonize.errors import ScanError
 from harmonize.steps import CohortStep, describe
-from harmonize.volume import Volume
 
 Observation = tuple[float, ...] | None
 """What a scan shows to a step; nothing where it cannot be used, which a run reports when the scan's turn comes."""
 
+UNUSABLE = "the scan cannot be used"
+"""What is remembered of a scan that showed nothing."""
+
 
 def observe_scan(
-    scan: Scan, asked: Sequence[tuple[Strategy, CohortStep]], finished: Path, versions: Mapping[str, str]
+    scan: Scan, asked: Sequence[tuple[Strategy, CohortStep]], store: Store, versions: Mapping[str, str]
 ) -> dict[str, Observation]:
     """Show one scan to steps that learn from it.
 
@@ -30,9 +32,9 @@ def observe_scan(
         Which files.
     asked : sequence of (Strategy, CohortStep)
         A strategy cut off before the step that learns, and that step.
-    finished : Path
-        Folder of what earlier runs observed; new observations are added. One counts only for the same image, masks,
-        steps and versions, whoever else the step learns from.
+    store : Store
+        What earlier runs observed; new observations are added. One counts only for the same image, masks, steps and
+        versions, whoever else the step learns from.
     versions : mapping of str to str
         Of the software that computes.
 
@@ -42,42 +44,77 @@ def observe_scan(
         By the name of the strategy; this function does not raise for what is wrong with the scan.
     """
     try:
-        _, content = identify(scan, versions)
+        keys, known = _look_up(scan, asked, store, versions)
     except OSError:
         return {strategy.name: None for strategy, _ in asked}
-    keys = {strategy.name: digest_of([content, _settings(strategy, step)]) for strategy, step in asked}
-    known: dict[str, Observation] = {
-        key: seen for key in keys.values() if (seen := _load(finished / f"{key}.json")) is not None
-    }
     todo = {keys[strategy.name]: (strategy, step) for strategy, step in asked if keys[strategy.name] not in known}
     if todo:
         with one_thread():
-            for key, seen in _observe(scan, todo).items():
+            for key, seen, lasting in _observe(scan, todo):
                 known[key] = seen
+                strategy, _ = todo[key]
                 if seen is not None:
-                    write_json(finished / f"{key}.json", {"digest": digest_of(seen), "observation": seen})
+                    store.put(OBSERVATION, key, seen, Made(strategy.name, strategy.digest()))
+                elif lasting:
+                    store.put_failure(OBSERVATION, key, UNUSABLE, Made(strategy.name, strategy.digest()))
     return {name: known[key] for name, key in keys.items()}
 
 
-def _observe(scan: Scan, todo: Mapping[str, tuple[Strategy, CohortStep]]) -> dict[str, Observation]:
+def known_observations(
+    scan: Scan, asked: Sequence[tuple[Strategy, CohortStep]], store: Store, versions: Mapping[str, str]
+) -> dict[str, Observation]:
+    """Give what a scan has shown in earlier runs, by the name of the strategy; what is not known is absent."""
+    try:
+        keys, known = _look_up(scan, asked, store, versions)
+    except OSError:
+        return {strategy.name: None for strategy, _ in asked}
+    return {name: known[key] for name, key in keys.items() if key in known}
+
+
+def remember_unusable(
+    scan: Scan, asked: Sequence[tuple[Strategy, CohortStep]], store: Store, versions: Mapping[str, str]
+) -> dict[str, Observation]:
+    """Remember that a scan shows nothing in what is not known of it."""
+    keys, known = _look_up(scan, asked, store, versions)
+    for strategy, _ in asked:
+        key = keys[strategy.name]
+        if key not in known:
+            known[key] = None
+            store.put_failure(OBSERVATION, key, UNUSABLE, Made(strategy.name, strategy.digest()))
+    return {name: known[key] for name, key in keys.items()}
+
+
+def _look_up(
+    scan: Scan, asked: Sequence[tuple[Strategy, CohortStep]], store: Store, versions: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, Observation]]:
+    _, content = identify(scan, versions)
+    keys = {strategy.name: digest_of([content, _settings(strategy, step)]) for strategy, step in asked}
+    known: dict[str, Observation] = {}
+    for key in dict.fromkeys(keys.values()):
+        seen = store.get(OBSERVATION, key, _parse)
+        if seen is not None or store.get_failure(OBSERVATION, key, _parse_failure):
+            known[key] = seen
+    return keys, known
+
+
+def _observe(scan: Scan, todo: Mapping[str, tuple[Strategy, CohortStep]]) -> Iterator[tuple[str, Observation, bool]]:
+    """Give what a scan shows, by key, and whether it would show nothing again."""
     try:
         volume, _ = read_usable(scan)
     except ScanError:
-        return dict.fromkeys(todo)
+        yield from ((key, None, False) for key in todo)
+        return
     keys = {strategy.name: key for key, (strategy, _) in todo.items()}
     tree = build_tree([strategy for strategy, _ in todo.values()])
-    return {
-        keys[strategy.name]: _seen(todo[keys[strategy.name]][1], stepped) for strategy, stepped in walk(tree, volume)
-    }
-
-
-def _seen(step: CohortStep, stepped: Volume | StepFailure) -> Observation:
-    if isinstance(stepped, StepFailure):
-        return None
-    try:
-        return step.observe(stepped)
-    except STEP_ERRORS:
-        return None
+    for strategy, stepped in walk(tree, volume):
+        key = keys[strategy.name]
+        if isinstance(stepped, StepFailure):
+            yield key, None, lasts(stepped.error)
+            continue
+        try:
+            yield key, todo[key][1].observe(stepped), False
+        except STEP_ERRORS as error:
+            yield key, None, lasts(error)
 
 
 def _settings(strategy: Strategy, step: CohortStep) -> list[object]:
@@ -87,14 +124,11 @@ def _settings(strategy: Strategy, step: CohortStep) -> list[object]:
     return [[describe(before) for before in strategy.steps], {name: own}]
 
 
-def _load(place: Path) -> tuple[float, ...] | None:
-    """Give an observation of an earlier run, or nothing if it is absent, damaged, or not what it says it is."""
-    try:
-        content = json.loads(place.read_text(encoding="utf-8"))
-        numbers = content["observation"]
-        sound = content["digest"] == digest_of(numbers) and all(
-            isinstance(number, float) and math.isfinite(number) for number in numbers
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return tuple(numbers) if sound else None
+def _parse(values: Any) -> tuple[float, ...]:
+    if not all(type(number) is float and math.isfinite(number) for number in values):
+        raise ValueError("not an observation")
+    return tuple(values)
+
+
+def _parse_failure(values: Any) -> bool:
+    return bool(values == UNUSABLE)

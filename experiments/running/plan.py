@@ -1,11 +1,14 @@
 """All strategies as one prefix tree, so that steps which strategies share are done once per scan."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from experiments.running.executors.now import now
 from experiments.study.strategy import Strategy
+from harmonize.digest import digest_of
 from harmonize.errors import ScanError
-from harmonize.steps import AnyStep
+from harmonize.steps import AnyStep, describe
 from harmonize.steps.chain import Step
 from harmonize.volume import Volume
 
@@ -47,6 +50,11 @@ class StepFailure:
     error: Exception
 
 
+def step_digest(step: AnyStep) -> str:
+    """Give the SHA-256 of a step with its parameters."""
+    return digest_of(describe(step))
+
+
 def build_tree(strategies: Sequence[Strategy], depth: int = 0) -> Node:
     """Join strategies where their first steps are equal, parameters included.
 
@@ -70,6 +78,10 @@ def build_tree(strategies: Sequence[Strategy], depth: int = 0) -> Node:
     )
 
 
+Seconds = tuple[float, ...]
+"""What each step of a strategy took, as far as it came."""
+
+
 def walk(node: Node, volume: Volume) -> Iterator[tuple[Strategy, Volume | StepFailure]]:
     """Give every strategy of a tree with the volume it makes of a scan.
 
@@ -81,15 +93,25 @@ def walk(node: Node, volume: Volume) -> Iterator[tuple[Strategy, Volume | StepFa
     TypeError
         For a step that is yet to learn from a cohort: fits must have been put in its place, and bound to a sequence.
     """
+    for strategy, stepped, _ in timed_walk(node, volume):
+        yield strategy, stepped
+
+
+def timed_walk(
+    node: Node, volume: Volume, spent: Seconds = ()
+) -> Iterator[tuple[Strategy, Volume | StepFailure, Seconds]]:
+    """Do the same, and give the seconds that each step took, as far as it came."""
     for strategy in node.strategies:
-        yield strategy, volume
+        yield strategy, volume, spent
     for step, child in node.children:
         if not isinstance(step, Step):
             raise TypeError(f"step '{step.name}' is not fitted to a sequence yet")
+        start = time.perf_counter()
+        now(step.name)
         try:
             stepped = step(volume)
         except STEP_ERRORS as error:
             for strategy in child.below():
-                yield strategy, StepFailure(step.name, error)
+                yield strategy, StepFailure(step.name, error), spent
         else:
-            yield from walk(child, stepped)
+            yield from timed_walk(child, stepped, (*spent, time.perf_counter() - start))

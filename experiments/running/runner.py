@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,21 +22,25 @@ from experiments.results.paper import write_paper
 from experiments.results.strategy_table import strategy_table
 from experiments.running.carry import register_scans
 from experiments.running.cohort import bind, fit_cohorts, fits_of
+from experiments.running.executors import Executor, choose_executor
+from experiments.running.finished import Store, store_at
 from experiments.running.harmonization import harmonize_strategies, write_harmonization
-from experiments.running.parallel import side_by_side
-from experiments.running.scan_task import ScanResult, process_scan
+from experiments.running.intermediates import folder_names, named_subjects, write_intermediates
+from experiments.running.lock import results_folder
+from experiments.running.log import Progress, log_end, log_failures, log_start, logged, run_log
+from experiments.running.pictures import write_pictures
+from experiments.running.scan_task import ScanResult, process_scan, remember_crash, take_over
 from experiments.running.shared_images import image_strategies, names_of_images, spread_failures, spread_rows
+from experiments.study.manifest import Scan
 from experiments.study.protocol import write_protocols
+from experiments.study.strategy import Strategy
 from experiments.study.study import Study
-from experiments.tracking import track_run
+from experiments.tracking import tracked_run
 from experiments.versions import all_versions, computing_versions
 from harmonize.digest import digest_of
-from harmonize.errors import ConfigurationError
+from harmonize.errors import ConfigurationError, ScanError
 from harmonize.registration import Registration
 from selection.whitelist import Whitelist
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,10 @@ class Run:
         One row a strategy, as in strategies.csv.
     errors : int
         Errors that the audit found in the study, as `radharmony check` shows them; the run goes on all the same.
+    remembered : int
+        Failures (per scan and strategy) that an earlier run has met and that were not tried again.
+    untracked : str
+        Why MLflow did not record the run; empty if it did, or was not asked.
     """
 
     folder: Path
@@ -61,16 +69,23 @@ class Run:
     failures: int
     strategies: pd.DataFrame
     errors: int = 0
+    remembered: int = 0
+    untracked: str = ""
 
 
 def run_study(
     study: Study,
     out: str | Path,
     *,
-    jobs: int = 1,
+    jobs: int | None = None,
+    scheduler: str | None = None,
     tracking_uri: str | None = None,
     track: bool = True,
     progress: Progress | None = None,
+    now: Callable[[str], None] | None = None,
+    cache: str | Path | None = None,
+    retry_failed: bool = False,
+    intermediates: Sequence[str] = (),
 ) -> Run:
     """Run every strategy of a study over every scan and leave tables, whitelists, tracked runs and a report.
 
@@ -81,14 +96,26 @@ def run_study(
     out : str or Path
         Folder for the results; made if absent. What an earlier run finished there is used again where image,
         masks, settings and versions are the same.
-    jobs : int
-        Processes side by side; -1 for one a core.
+    jobs : int, optional
+        Worker processes side by side. By default everything is computed in this process: nothing has to be started,
+        but where a library crashes this process ends, while a worker's end costs one scan.
+    scheduler : str, optional
+        Address of a Dask scheduler, such as tcp://127.0.0.1:8786, whose workers compute instead (the extra `dask`).
     tracking_uri : str, optional
-        Where MLflow keeps its records; by default a SQLite file in `out`.
+        Where MLflow keeps its records; by default a SQLite file in `out`. If it cannot be used the results are
+        complete all the same; a `TrackingWarning` and `Run.untracked` say why.
     track : bool
         Whether to record in MLflow at all.
     progress : callable, optional
         Called as `progress(what, done, total)`.
+    now : callable, optional
+        Called with what workers are doing, as in "n4 x 3, extraction", whenever that changes.
+    cache : str or Path, optional
+        Folder of finished results, which runs and studies may share; by default `finished` in `out`.
+    retry_failed : bool
+        Whether what is known to fail is tried again.
+    intermediates : sequence of str
+        Subjects whose scans are left as NIfTI after every step, or `all`.
 
     Returns
     -------
@@ -98,18 +125,56 @@ def run_study(
     Raises
     ------
     ConfigurationError
-        If there is but one condition, two scans fill the same cell of the study, or no scan at all gave a feature.
+        If there is but one condition, two scans fill the same cell of the study, no scan at all gave a feature, or
+        another run is writing into the same folder.
     """
-    started = datetime.now(UTC)
-    clock = time.perf_counter()
     progress = progress or (lambda *_: None)
     _refuse_one_condition(study)
     _refuse_duplicates(study)
+    looked_at = named_subjects(intermediates, study.subjects)
     folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
+    with results_folder(folder), run_log(folder / outputs.LOG):
+        store = store_at(folder / outputs.FINISHED if cache is None else Path(cache), retry_failed)
+        executor = choose_executor(jobs, scheduler, [folder / outputs.LOG, study.scans[0].image])
+        names = [strategy.name for strategy in study.strategies]
+        executor.now = now or executor.now
+        log_start(study.name, len(study.scans), names, executor.describe(), all_versions())
+        with executor:
+            run = _run_tracked(study, folder, store, executor, logged(progress), tracking_uri, track, looked_at)
+        log_end(run.scans, run.reused, run.failures)
+    return run
+
+
+def _run_tracked(
+    study: Study,
+    folder: Path,
+    store: Store,
+    executor: Executor,
+    progress: Progress,
+    tracking_uri: str | None,
+    track: bool,
+    looked_at: Sequence[str],
+) -> Run:
+    if not track:
+        return _run(study, folder, store, executor, progress, looked_at)
+    known = {**_record(study), "settings_digest": study.settings_digest(), "versions": all_versions()}
+    progress("set-up", 0, 1)  # MLflow takes its time
+    with tracked_run(folder, known, tracking_uri) as tracked:
+        progress("set-up", 1, 1)
+        run = _run(study, folder, store, executor, progress, looked_at)
+        tracked.finish(lambda done, total: progress("tracking", done, total))
+    return replace(run, untracked=tracked.problem)
+
+
+def _run(
+    study: Study, folder: Path, store: Store, executor: Executor, progress: Progress, looked_at: Sequence[str]
+) -> Run:
+    started = datetime.now(UTC)
+    clock = time.perf_counter()
     if study.registration is not None:
-        study = _carry_rois(study, study.registration, folder, jobs, progress)
-    results = _process_scans(study, folder, jobs, progress)
+        study = _carry_rois(study, study.registration, folder, store, executor, progress)
+    bound = _bound_strategies(study, folder, store, executor, progress)
+    results = _process_scans(study, bound, store, executor, progress)
     failed = spread_failures(
         (failure for result in results for failure in result.failures), names_of_images(study.strategies)
     )
@@ -122,6 +187,7 @@ def run_study(
     if harmonization.failures:
         failures = failure_table([*failed, *harmonization.failures])
         outputs.write_csv(folder / outputs.FAILURES, failures)
+    log_failures([*failed, *harmonization.failures])
     write_harmonization(harmonization, folder)
     outputs.write_parquet(folder / outputs.FEATURES, features)
     outputs.write_csv(folder / outputs.IBSI, ibsi_table(feature_columns(features)))
@@ -139,7 +205,6 @@ def run_study(
         features,
         study.reference,
         study.thresholds,
-        passing,
         study.factors,
         lambda done, total: progress("statistics", done, total),
     )
@@ -147,8 +212,17 @@ def run_study(
     strategies = strategy_table(names, features, summary, whitelists, failures, inference.intervals)
     outputs.write_csv(folder / outputs.STRATEGIES, strategies)
     write_paper(folder, _record(study), study.thresholds, features, reliability, passing, inference)
-    errors = _write_audit(study, folder, data_digest, jobs, progress)
+    errors = _write_audit(study, folder, data_digest, executor, progress)
     write_protocols(study.scans, folder / outputs.PROTOCOL)
+    write_pictures(
+        study,
+        bound,
+        features,
+        folder,
+        computing_versions(),
+        executor,
+        lambda done, total: progress("pictures", done, total),
+    )
     record = {
         **_record(study),
         "settings_digest": study.settings_digest(),
@@ -163,26 +237,54 @@ def run_study(
     progress("report", 0, 1)
     write_report(folder)
     progress("report", 1, 1)
-    if track:
-        track_run(folder, tracking_uri, lambda done, total: progress("tracking", done, total))
-    return Run(folder, len(study.scans), sum(result.reused for result in results), len(failures), strategies, errors)
+    _write_intermediates(study, bound, folder, looked_at, executor, progress)
+    return Run(
+        folder,
+        len(study.scans),
+        sum(result.reused for result in results),
+        len(failures),
+        strategies,
+        errors,
+        sum(result.remembered for result in results),
+    )
 
 
-def _carry_rois(study: Study, settings: Registration, folder: Path, jobs: int, progress: Progress) -> Study:
+def _write_intermediates(
+    study: Study,
+    bound: Mapping[str, Sequence[Strategy]],
+    folder: Path,
+    subjects: Sequence[str],
+    executor: Executor,
+    progress: Progress,
+) -> None:
+    place = folder / outputs.INTERMEDIATES
+    tasks = [
+        (scan, bound[scan.sequence], place, name)
+        for scan, name in zip(study.scans, folder_names(study.scans), strict=True)
+        if scan.subject in subjects
+    ]
+    if tasks:
+        progress("intermediates", 0, len(tasks))
+        executor.map(write_intermediates, tasks, lambda done: progress("intermediates", done, len(tasks)), lambda *_: 0)
+
+
+def _carry_rois(
+    study: Study, settings: Registration, folder: Path, store: Store, executor: Executor, progress: Progress
+) -> Study:
     carried = register_scans(
         study.scans,
         settings,
         folder / outputs.REGISTRATIONS,
-        folder / outputs.FINISHED,
+        store,
         computing_versions(),
-        jobs,
+        executor,
         lambda done, total: progress("registration", done, total),
     )
     outputs.write_csv(folder / outputs.REGISTRATION, carried.table)
     return replace(study, scans=carried.scans)
 
 
-def _write_audit(study: Study, folder: Path, data_digest: str, jobs: int, progress: Progress) -> int:
+def _write_audit(study: Study, folder: Path, data_digest: str, executor: Executor, progress: Progress) -> int:
     """Leave what `radharmony check` says, unless it stands there for the same data and settings; count its errors."""
     key = digest_of([data_digest, study.settings(), computing_versions()])
     path = folder / outputs.AUDIT
@@ -192,7 +294,7 @@ def _write_audit(study: Study, folder: Path, data_digest: str, jobs: int, progre
             return int(former["errors"])
     except (OSError, ValueError, KeyError, TypeError):
         pass  # absent or damaged: written again
-    found = audit(study, lambda done, total: progress("audit", done, total), jobs=jobs)
+    found = audit(study, lambda done, total: progress("audit", done, total), executor)
     outputs.write_json(path, {**found.to_mapping(), "digest": key})
     return found.count("error")
 
@@ -214,17 +316,40 @@ def _refuse_duplicates(study: Study) -> None:
         )
 
 
-def _process_scans(study: Study, folder: Path, jobs: int, progress: Progress) -> list[ScanResult]:
-    finished, versions = folder / outputs.FINISHED, computing_versions()
-    finished.mkdir(parents=True, exist_ok=True)
-    strategies = fit_cohorts(image_strategies(study.strategies), study.scans, finished, versions, jobs, progress)
+def _bound_strategies(
+    study: Study, folder: Path, store: Store, executor: Executor, progress: Progress
+) -> dict[str, list[Strategy]]:
+    """Fit what learns from a cohort; give for each sequence the strategies that images go through."""
+    versions = computing_versions()
+    strategies = fit_cohorts(image_strategies(study.strategies), study.scans, store, versions, executor, progress)
     for strategy in strategies:
         for name, fits in fits_of(strategy).items():
             outputs.write_text(folder / outputs.FITTED / f"{strategy.name}_{name}.json", fits.to_json())
-    bound = {sequence: [bind(strategy, sequence) for strategy in strategies] for sequence in study.sequences}
-    tasks = [(scan, bound[scan.sequence], finished, versions) for scan in study.scans]
-    progress("scans", 0, len(tasks))
-    return side_by_side(process_scan, tasks, jobs, lambda done: progress("scans", done, len(tasks)))
+    return {sequence: [bind(strategy, sequence) for strategy in strategies] for sequence in study.sequences}
+
+
+def _process_scans(
+    study: Study, bound: Mapping[str, Sequence[Strategy]], store: Store, executor: Executor, progress: Progress
+) -> list[ScanResult]:
+    versions = computing_versions()
+    tasks = [(scan, bound[scan.sequence], store, versions) for scan in study.scans]
+    results = [take_over(*task) for task in tasks]  # what is finished needs no worker process
+    waiting = [i for i, result in enumerate(results) if result is None]
+    known, total = len(tasks) - len(waiting), len(tasks)
+    progress("scans", known, total)
+    computed = executor.map(
+        process_scan, [tasks[i] for i in waiting], lambda done: progress("scans", known + done, total), _lost
+    )
+    for i, result in zip(waiting, computed, strict=True):
+        results[i] = result
+    return [result for result in results if result is not None]
+
+
+def _lost(
+    error: ScanError, scan: Scan, strategies: Sequence[Strategy], store: Store, versions: Mapping[str, str]
+) -> ScanResult:
+    """Give the result of a scan that no worker survived."""
+    return remember_crash(scan, strategies, store, versions, error.problem, error.advice)
 
 
 def _feature_table(study: Study, results: list[ScanResult], folder: Path) -> pd.DataFrame:

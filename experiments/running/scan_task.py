@@ -1,31 +1,32 @@
 """What one worker does: one scan, every strategy that is not finished yet, every ROI."""
 
-import hashlib
-import json
 import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import SimpleITK as sitk
 from threadpoolctl import threadpool_limits
 
 from evaluation.extraction import RoiFeatures, extract
-from experiments.failures import ALL, Failure, explain
-from experiments.outputs import write_json
-from experiments.running.plan import StepFailure, build_tree, walk
+from experiments.failures import Failure
+from experiments.running.executors.now import now
+from experiments.running.finished import FEATURES, Made, Store
+from experiments.running.known import READ, Known, Outcome, failure_of, look_up, to_remember
+from experiments.running.plan import StepFailure, build_tree, step_digest, timed_walk
 from experiments.study.manifest import Scan
 from experiments.study.roi_sources import read_rois
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
 from harmonize.errors import ScanError
 from harmonize.formats import read_array
-from harmonize.formats.dicom import files_of
 from harmonize.volume import Grid, Volume
 
-READ = "read"
+EXTRACTION = "extraction"
+WORKER = "worker"
+"""What is named as the step where a worker process died."""
 
 
 @dataclass(frozen=True)
@@ -40,17 +41,18 @@ class ScanResult:
         What could not be done.
     files : mapping of str to str
         SHA-256 of every file that was read, by its name.
-    reused : int
-        How many strategies were finished by an earlier run.
+    reused, remembered : int
+        How many strategies were finished by an earlier run, and of how many it is known that they fail.
     """
 
     rows: tuple[Mapping[str, Any], ...]
     failures: tuple[Failure, ...]
     files: Mapping[str, str]
     reused: int = 0
+    remembered: int = 0
 
 
-def process_scan(scan: Scan, strategies: Sequence[Strategy], finished: Path, versions: Mapping[str, str]) -> ScanResult:
+def process_scan(scan: Scan, strategies: Sequence[Strategy], store: Store, versions: Mapping[str, str]) -> ScanResult:
     """Read one scan, take it through every strategy and extract the features of its ROIs.
 
     Parameters
@@ -59,9 +61,9 @@ def process_scan(scan: Scan, strategies: Sequence[Strategy], finished: Path, ver
         Which files.
     strategies : sequence of Strategy
         What to do; steps that several share are done once.
-    finished : Path
-        Folder of results that earlier runs finished; new ones are added. A result counts only for the same
-        image, masks, settings and versions, and only if nothing failed in it.
+    store : Store
+        Results that earlier runs finished; new ones are added. A result counts only for the same image, masks,
+        settings and versions, and only if nothing failed in it. Failures that would come again are remembered.
     versions : mapping of str to str
         Of the software that computes.
 
@@ -71,41 +73,53 @@ def process_scan(scan: Scan, strategies: Sequence[Strategy], finished: Path, ver
         Rows and failures; this function does not raise for what is wrong with the scan.
     """
     try:
-        files, content = identify(scan, versions)
+        known = look_up(scan, strategies, store, versions)
     except OSError as error:
-        broken = ScanError(f"{error.filename} cannot be read ({error.strerror})", "check the path in images.csv")
-        return ScanResult((), (_failure(scan, broken, READ, file=str(error.filename)),), {})
-    masks = set(scan.masks)
-    places = {strategy.name: finished / f"{digest_of([content, strategy.digest()])}.json" for strategy in strategies}
-    done = {name: found for name, place in places.items() if (found := _load(place, masks)) is not None}
-    rows = [_row(scan, name, roi, found) for name, result in done.items() for roi, found in result.items()]
-    failures: list[Failure] = []
-    todo = [strategy for strategy in strategies if strategy.name not in done]
+        return _unreadable(scan, error)
+    computed: dict[str, Outcome] = {}
+    todo = known.todo(strategies)
     if todo:
         with one_thread():
-            for name, result, failed in _compute(scan, todo):
-                rows.extend(_row(scan, name, roi, found) for roi, found in result.items())
-                failures.extend(failed)
-                if name != ALL and set(result) == masks:
-                    write_json(places[name], {"digest": digest_of(result), "rois": result})
-    return ScanResult(tuple(rows), tuple(failures), files, len(done))
+            for strategy, outcome, lasting, made in _compute(scan, todo):
+                computed[strategy.name] = outcome
+                if not outcome.failures:
+                    store.put(FEATURES, known.keys[strategy.name], {"rois": outcome.rois}, made)
+                elif lasting:
+                    store.put_failure(FEATURES, known.failure_keys[strategy.name], to_remember(outcome), made)
+    return _result(scan, known, computed)
 
 
-def identify(scan: Scan, versions: Mapping[str, str]) -> tuple[dict[str, str], str]:
-    """Give the SHA-256 of every file of a scan by its name, and of all that its results rest on besides the strategy.
+def take_over(
+    scan: Scan, strategies: Sequence[Strategy], store: Store, versions: Mapping[str, str]
+) -> ScanResult | None:
+    """Give the result of a scan if earlier runs left nothing to compute; otherwise nothing."""
+    try:
+        known = look_up(scan, strategies, store, versions)
+    except OSError as error:
+        return _unreadable(scan, error)
+    return None if known.todo(strategies) else _result(scan, known, {})
 
-    Raises
-    ------
-    OSError
-        For a file that cannot be read.
-    """
-    reference = () if scan.reference is None else (scan.reference,)
-    paths = (scan.image, *(mask.path for mask in scan.masks.values()), *reference)
-    files = {str(path): digest_of_file(path) for path in paths}
-    masks = {roi: [files[str(mask.path)], mask.chosen] for roi, mask in scan.masks.items()}
-    grid = [files[str(path)] for path in reference]
-    content = {"image": files[str(scan.image)], "masks": masks, "reference": grid, "versions": dict(versions)}
-    return files, digest_of(content)
+
+def remember_crash(
+    scan: Scan,
+    strategies: Sequence[Strategy],
+    store: Store,
+    versions: Mapping[str, str],
+    problem: str,
+    advice: str,
+) -> ScanResult:
+    """Give the result of a scan that no worker survived: what is finished, and a remembered failure for the rest."""
+    try:
+        known = look_up(scan, strategies, store, versions)
+    except OSError as error:
+        return _unreadable(scan, error)
+    broken = ScanError(problem, advice)
+    computed = {}
+    for strategy in known.todo(strategies):
+        outcome = Outcome({}, (failure_of(scan, broken, WORKER, strategy=strategy.name),))
+        store.put_failure(FEATURES, known.failure_keys[strategy.name], to_remember(outcome), _made(strategy, 0))
+        computed[strategy.name] = outcome
+    return _result(scan, known, computed)
 
 
 def read_usable(scan: Scan) -> tuple[Volume, dict[str, ScanError]]:
@@ -136,28 +150,69 @@ def _reference_grid(scan: Scan, own: Grid) -> Grid | None:
         return None
 
 
-def _compute(scan: Scan, strategies: Sequence[Strategy]) -> Iterator[tuple[str, dict[str, Any], list[Failure]]]:
-    """Give for each strategy the result of every ROI and the failures; failures of the scan itself come as `all`."""
+def _compute(scan: Scan, strategies: Sequence[Strategy]) -> Iterator[tuple[Strategy, Outcome, bool, Made]]:
+    """Give for each strategy what it made of the scan, whether its failures would come again, and how it was made.
+
+    That an image cannot be read is never taken to last: it is soon found again, and a disk may have been away.
+    """
     try:
         volume, unusable = read_usable(scan)
     except ScanError as error:
-        yield ALL, {}, [_failure(scan, error, READ)]
+        for strategy in strategies:
+            yield strategy, Outcome({}, (failure_of(scan, error, READ),)), False, _made(strategy, 0)
         return
-    yield (
-        ALL,
-        {},
-        [_failure(scan, error, READ, roi=roi, file=str(scan.masks[roi].path)) for roi, error in unusable.items()],
-    )
-    for strategy, stepped in walk(build_tree(strategies), volume):
+    unread = tuple(failure_of(scan, error, READ, roi=roi) for roi, error in unusable.items())
+    for strategy, stepped, spent in timed_walk(build_tree(strategies), volume):
         if isinstance(stepped, StepFailure):
-            yield strategy.name, {}, [_failure(scan, stepped.error, stepped.step, strategy=strategy.name)]
+            broken = failure_of(scan, stepped.error, stepped.step, strategy=strategy.name)
+            lasting = all(map(lasts, (*unusable.values(), stepped.error)))
+            yield strategy, Outcome({}, (*unread, broken)), lasting, _made(strategy, volume.image.size, spent)
             continue
+        start = time.perf_counter()
+        now(EXTRACTION)
         extraction = extract(stepped, strategy.extraction)
-        failures = [
-            _failure(scan, error, "extraction", strategy=strategy.name, roi=roi)
+        made = _made(strategy, volume.image.size, spent, time.perf_counter() - start)
+        failures = tuple(
+            failure_of(scan, error, EXTRACTION, strategy=strategy.name, roi=roi)
             for roi, error in extraction.failures.items()
-        ]
-        yield strategy.name, {roi: _plain(found) for roi, found in extraction.features.items()}, failures
+        )
+        lasting = all(map(lasts, (*unusable.values(), *extraction.failures.values())))
+        rois = {roi: _plain(found) for roi, found in extraction.features.items()}
+        yield strategy, Outcome(rois, unread + failures), lasting, made
+
+
+def _made(strategy: Strategy, voxels: int, spent: Sequence[float] = (), extraction: float | None = None) -> Made:
+    steps = tuple(
+        (step_digest(step), step.name, round(seconds, 6)) for step, seconds in zip(strategy.steps, spent, strict=False)
+    )
+    measured = ("", 0.0) if extraction is None else (digest_of(strategy.extraction.to_mapping()), round(extraction, 6))
+    return Made(strategy.name, strategy.digest(), voxels, steps, measured)
+
+
+def lasts(error: Exception) -> bool:
+    """Say whether an error would come again: it is about the scan, not about memory or a disk."""
+    chain: BaseException | None = error
+    while chain is not None:
+        if isinstance(chain, MemoryError | OSError) or (isinstance(chain, RuntimeError) and _of_memory(str(chain))):
+            return False
+        chain = chain.__cause__ or chain.__context__
+    return isinstance(error, ScanError)
+
+
+def _of_memory(text: str) -> bool:
+    return "alloc" in text.lower() or "memory" in text.lower()
+
+
+def _result(scan: Scan, known: Known, computed: Mapping[str, Outcome]) -> ScanResult:
+    outcomes = {**known.finished, **known.failed, **computed}
+    rows = [_row(scan, name, roi, found) for name, outcome in outcomes.items() for roi, found in outcome.rois.items()]
+    failures = dict.fromkeys(failure for outcome in outcomes.values() for failure in outcome.failures)
+    return ScanResult(tuple(rows), tuple(failures), known.files, len(known.finished), len(known.failed))
+
+
+def _unreadable(scan: Scan, error: OSError) -> ScanResult:
+    broken = ScanError(f"{error.filename} cannot be read ({error.strerror})", "check the path in images.csv")
+    return ScanResult((), (failure_of(scan, broken, READ, file=str(error.filename)),), {})
 
 
 def _plain(found: RoiFeatures) -> dict[str, Any]:
@@ -179,35 +234,6 @@ def _row(scan: Scan, strategy: str, roi: str, found: Mapping[str, Any]) -> dict[
         **scan.covariates,
         **found["values"],
     }
-
-
-def _failure(
-    scan: Scan, error: Exception, step: str, *, strategy: str = ALL, roi: str = "", file: str | None = None
-) -> Failure:
-    problem, advice = explain(error)
-    return Failure(
-        strategy, scan.subject, scan.sequence, scan.condition, roi, file or str(scan.image), step, problem, advice
-    )
-
-
-def _load(place: Path, rois: set[str]) -> dict[str, Any] | None:
-    """Give a finished result, or nothing if it is absent, damaged, or not what it says it is."""
-    try:
-        content = json.loads(place.read_text(encoding="utf-8"))
-        result: dict[str, Any] = content["rois"]
-        sound = content["digest"] == digest_of(result) and set(result) == rois
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return result if sound else None
-
-
-def digest_of_file(path: Path) -> str:
-    """Give the digest of a file, or of all files of a DICOM series whatever they are called."""
-    digests = []
-    for name in files_of(path):
-        with name.open("rb") as file:
-            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
-    return digests[0] if len(digests) == 1 else digest_of(sorted(digests))
 
 
 @contextmanager

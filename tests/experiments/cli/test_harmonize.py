@@ -262,3 +262,11 @@ def test_a_published_table_of_test_and_retest(data_root: Path, tmp_path: Path) -
     columns = [column for column in frame.columns if column.startswith("original_")]
     np.testing.assert_array_equal(after.loc[first, columns], frame.loc[first, columns])
     assert list(after.columns) == list(frame.columns)
+
+
+def test_the_table_or_model_that_is_read_is_never_written_over(table: Path, tmp_path: Path) -> None:
+    before = table.read_bytes()
+    for options in (("--out", table), ("--out", tmp_path / "a.csv", "--save", table)):
+        result = run(table, "--batch", "condition", *options)
+        assert "is read by this command" in str(result.exception)
+        assert table.read_bytes() == before

@@ -1,6 +1,6 @@
 import pandas as pd
 
-from experiments.cli.options import progress_bars, show_strategies
+from experiments.cli.options import show_strategies
 from experiments.running.runner import Run
 
 
@@ -28,16 +28,3 @@ def test_names_are_not_cut_in_a_pipe(capsys, tmp_path):
     row = {"strategy": "a_rather_long_name_of_a_strategy", "failures": 0, **dict.fromkeys(columns, 0.1)}
     show_strategies(Run(tmp_path, 12, 0, 0, pd.DataFrame([row])))
     assert "a_rather_long_name_of_a_strategy" in capsys.readouterr().out
-
-
-def test_progress_outside_a_terminal_is_a_line_at_either_end(capsys):
-    with progress_bars(quiet=False) as progress:
-        for done in range(101):
-            progress("scans", done, 100)
-    assert capsys.readouterr().err.splitlines() == ["scans: 0 of 100", "scans: 100 of 100"]
-
-
-def test_quiet_prints_nothing(capsys):
-    with progress_bars(quiet=True) as progress:
-        progress("scans", 1, 1)
-    assert capsys.readouterr() == ("", "")

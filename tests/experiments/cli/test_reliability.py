@@ -1,11 +1,12 @@
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
 from evaluation.reading import Reading, Roles, read_feature_table
-from evaluation.reliability import icc, overall_ccc, reliability_table
+from evaluation.reliability import icc, overall_ccc, reliability_table, share_intervals
 from evaluation.tables import check_reliability_table
 from experiments.cli.reliability import reliability
 from harmonize.errors import ConfigurationError
@@ -246,3 +247,93 @@ def test_the_published_tables_without_a_reference(data_root: Path, tmp_path: Pat
     assert wide["icc"].to_numpy() == pytest.approx(pairs["icc"].to_numpy(), nan_ok=True)
     assert wide["overall_ccc"].to_numpy() == pytest.approx(pairs["ccc"].to_numpy(), nan_ok=True)
     assert wide["rc_percent"].to_numpy() == pytest.approx(277.18 * wide["rms_wcv"].to_numpy(), rel=1e-4, nan_ok=True)
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Path:
+    """Give a table of two settings, the second with a third of the noise of the first."""
+    rng = np.random.default_rng(0)
+    truth = rng.normal(50, 10, (12, 6))
+    parts = [
+        pd.DataFrame(truth + rng.normal(0, noise, truth.shape), columns=[f"F{i}" for i in range(6)]).assign(
+            patient=[f"P{i}" for i in range(12)], scan=scan, settings=settings
+        )
+        for settings, noise in (("coarse", 4.0), ("fine", 1.5))
+        for scan in ("a", "b")
+    ]
+    path = tmp_path / "several.csv"
+    pd.concat(parts).to_csv(path, index=False)
+    return path
+
+
+def test_shares_have_intervals_over_subjects(several: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = run(several, "--out", out, "--no-figures", "--threshold", "icc=0.8", "--level", "0.9")
+    assert result.exit_code == 0, result.output
+    shares = pd.read_csv(out / "shares.csv").set_index(["strategy", "share"])
+    read = read_feature_table(several, Reading())
+    usual = {"icc": 0.8, "ccc": 0.9}
+    named = read.table.rename(columns={f"F{i}": f"original_glcm_F{i}" for i in range(6)})
+    library = (
+        share_intervals(named, "a", usual, level=0.9).query("by == 'overall'").set_index(["strategy", "statistic"])
+    )
+    for share, statistic in (("icc_share", "icc"), ("robust_share", "icc")):
+        row, expected = shares.loc[("coarse", share)], library.loc[("coarse", statistic)]
+        assert row["lower"] < row["estimate"] < row["upper"]
+        assert row[["estimate", "lower", "upper"]].tolist() == pytest.approx(
+            expected[["share", "lower", "upper"]].tolist()
+        )
+    assert "90 % interval" in result.output
+    assert "90 % intervals of shares of features are those of the jackknife over subjects" in (
+        (out / "methods.md").read_text(encoding="utf-8")
+    )
+
+
+def test_several_settings_are_compared_pair_by_pair(several: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = run(several, "--out", out, "--no-figures")
+    assert result.exit_code == 0, result.output
+    ranks = pd.read_csv(out / "comparison" / "ranks.csv").set_index(["statistic", "strategy"])
+    assert ranks.loc[("reproducible", "fine"), "rank"] == 1
+    summary = pd.read_csv(out / "comparison" / "summary.csv").query("by == 'overall' and statistic == 'icc'")
+    assert 0 < summary["ratio_upper"].item() < 1
+    assert "Strategies compared with coarse" in result.output
+    assert (out / "tables" / "comparison.md").exists()
+    again = run(several, "--out", out, "--no-figures", "--no-inference")
+    assert again.exit_code == 0
+    assert not (out / "comparison").exists()
+    assert not (out / "shares.csv").exists()
+    assert "jackknife" not in (out / "methods.md").read_text(encoding="utf-8")
+
+
+def test_without_a_reference_there_are_intervals_and_a_reason(several: Path, tmp_path: Path) -> None:
+    result = run(several, "--out", tmp_path / "out", "--no-figures", "--reference", "none")
+    assert result.exit_code == 0, result.output
+    assert "not compared: strategies are compared by agreement with a reference" in result.output
+    shares = pd.read_csv(tmp_path / "out" / "shares.csv").set_index(["strategy", "share"])
+    assert {"overall_ccc_share", "icc_share", "robust_share"} <= set(shares.loc["fine"].index)
+
+
+def test_limits_of_shares_of_features_whose_lower_limit_passes(several: Path, tmp_path: Path) -> None:
+    rule = ("--on-limit", "--threshold", "icc=0.7")
+    result = run(several, "--out", tmp_path / "out", "--no-figures", *rule)
+    assert result.exit_code == 0, result.output
+    shares = pd.read_csv(tmp_path / "out" / "shares.csv").set_index(["strategy", "share"])
+    table = pd.read_parquet(tmp_path / "out" / "reliability.parquet").query(
+        "strategy == 'coarse' and statistic == 'icc'"
+    )
+    assert shares.loc[("coarse", "robust_share"), "estimate"] == pytest.approx((table["lower"] > 0.7).mean())
+
+
+def test_the_limits_of_the_icc_can_be_chosen(several: Path, tmp_path: Path) -> None:
+    result = run(several, "--out", tmp_path / "r.parquet", "--icc-interval", "generalized")
+    assert result.exit_code == 0, result.output
+    read = read_feature_table(several, Reading())
+    expected = reliability_table(read.table, "a", columns=read.features, icc_interval="generalized")
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "r.parquet"), expected, check_dtype=False)
+    usual = reliability_table(read.table, "a", columns=read.features)
+    icc_rows = usual["statistic"] == "icc"
+    assert (expected.loc[icc_rows, "lower"] != usual.loc[icc_rows, "lower"]).all()
+    assert expected.loc[~icc_rows, "lower"].equals(usual.loc[~icc_rows, "lower"])
+    refused = run(several, "--out", tmp_path / "r.parquet", "--icc-interval", "generalised")
+    assert "--icc-interval: unknown 'generalised'; did you mean 'generalized'?" in str(refused.exception)

@@ -11,6 +11,8 @@ from scipy import ndimage
 
 from experiments.audit import audit
 from experiments.running.carry import parse_registration, register_scan, register_scans
+from experiments.running.executors import Serial
+from experiments.running.finished import Store
 from experiments.running.runner import run_study
 from experiments.running.scan_task import read_usable
 from experiments.study.roi_sources import CarriedSource
@@ -143,23 +145,35 @@ def test_a_run_carries_them_and_leaves_what_it_found(folder, tmp_path):
 def test_an_earlier_registration_counts_for_the_same_input_only(folder, tmp_path, monkeypatch):
     scan = study(folder, SETTINGS).scans[1]
     settings = Registration(metric="correlation")
-    first = register_scan(scan, settings, tmp_path, {})
+    store = Store(tmp_path)
+    first = register_scan(scan, settings, store, {})
     (place,) = tmp_path.iterdir()
     calls = []
     monkeypatch.setattr("experiments.running.carry.register", lambda *_: calls.append(1) or ScanError("x", "y"))
-    assert register_scan(scan, settings, tmp_path, {}) == first
+    assert register_scan(scan, settings, store, {}) == first
     assert not calls
     for other in (Registration(metric="correlation", margin=30.0), settings):
-        register_scan(scan, other, tmp_path, {} if other != settings else {"SimpleITK": "other"})
-    place.write_text(place.read_text(encoding="utf-8").replace('"residual": ', '"residual": 1'), encoding="utf-8")
-    register_scan(scan, settings, tmp_path, {})
+        register_scan(scan, other, store, {} if other != settings else {"SimpleITK": "other"})
+    place.write_text(place.read_text(encoding="utf-8").replace('"residual":', '"residual":1'), encoding="utf-8")
+    register_scan(scan, settings, store, {})
     assert len(calls) == 3
+
+
+def test_a_refusal_is_remembered_until_asked_to_try_again(folder, tmp_path, monkeypatch):
+    scan = study(folder, SETTINGS).scans[1]
+    calls = []
+    monkeypatch.setattr("experiments.running.carry.register", lambda *_: calls.append(1) or ScanError("x", "y"))
+    for store in (Store(tmp_path), Store(tmp_path), Store(tmp_path, retry_failed=True)):
+        (motion, *_) = register_scan(scan, Registration(), store, {}).values()
+        assert (motion.problem, motion.advice) == ("x", "y")
+    assert len(calls) == 2
 
 
 def test_each_roi_may_move_by_itself(folder, tmp_path):
     scans = study(folder, SETTINGS).scans[:2]
     settings = Registration(metric="correlation", each="roi")
-    carried = register_scans(scans, settings, tmp_path / "json", tmp_path / "finished", {}, 1, lambda *_: None)
+    store = Store(tmp_path / "finished")
+    carried = register_scans(scans, settings, tmp_path / "json", store, {}, Serial(), lambda *_: None)
     assert carried.table["rois"].tolist() == ["liver", "kidney"]
     motions = [source.motion for source in carried.scans[1].masks.values()]
     assert all(isinstance(motion, Registered) for motion in motions)
@@ -177,7 +191,7 @@ def test_a_broken_reference_is_a_reason(folder, tmp_path):
         ({"liver": CarriedSource(scan.masks["liver"].source, folder / "no.nii")}, "no.nii cannot be read"),
     ):
         broken = type(scan)(**{**vars(scan), "masks": masks})
-        (motion, *_) = register_scan(broken, Registration(), tmp_path, {}).values()
+        (motion, *_) = register_scan(broken, Registration(), Store(tmp_path), {}).values()
         assert isinstance(motion, ScanError)
         assert message in str(motion)
 

@@ -9,6 +9,8 @@ import pytest
 import SimpleITK as sitk
 
 from experiments.running.cohort import bind, fit_cohorts, fits_of
+from experiments.running.executors import Processes, Serial
+from experiments.running.finished import Store
 from experiments.running.runner import run_study
 from experiments.study.study import Study
 from experiments.versions import computing_versions
@@ -50,11 +52,10 @@ def saved(folder, name="nyul_nyul"):
 
 
 def fitted(path, finished, strategy=-1):
-    finished.mkdir(exist_ok=True)
     study = Study.from_yaml(path)
     done = []
     found = fit_cohorts(
-        study.strategies, study.scans, finished, computing_versions(), 1, lambda *told: done.append(told)
+        study.strategies, study.scans, Store(finished), computing_versions(), Serial(), lambda *told: done.append(told)
     )
     return found[strategy], done
 
@@ -95,9 +96,10 @@ def test_the_same_command_again_takes_everything_over(study_file, tmp_path, monk
 
 
 def test_the_number_of_processes_does_not_change_the_fit(study_file, tmp_path):
-    (tmp_path / "two").mkdir()
     study = Study.from_yaml(study_file)
-    two = fit_cohorts(study.strategies, study.scans, tmp_path / "two", computing_versions(), 2, lambda *_: None)
+    store = Store(tmp_path / "two")
+    with Processes(2) as executor:
+        two = fit_cohorts(study.strategies, study.scans, store, computing_versions(), executor, lambda *_: None)
     assert two[-1] == fitted(study_file, tmp_path / "one")[0]
 
 

@@ -40,7 +40,7 @@ def harmonized_study(simulated, tmp_path_factory):
     images = (simulated.parent / "images.csv").as_posix()
     line = next(line for line in text.splitlines() if line.startswith("images:"))
     path.write_text(text.replace(line, f"images: {images}"), encoding="utf-8")
-    return Study.from_yaml(path)
+    return Study.from_yaml(path, data=simulated.parent)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,179 @@
+"""`radharmony cache`: what finished results take up, and how to remove those that nobody needs."""
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from experiments.cli.options import data_option
+
+if TYPE_CHECKING:
+    from experiments.running.finished import Entry, Store
+
+UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 7 * 86400.0}
+
+
+def _age(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
+    if value is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([mhdw])", value.strip())
+    if not found:
+        raise click.BadParameter(f"expected a number and m, h, d or w, such as 30d, found '{value}'")
+    return float(found[1]) * UNITS[found[2]]
+
+
+folder_argument = click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+study_path = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group
+def cache() -> None:
+    """Look at finished results, and remove those that nobody needs.
+
+    FOLDER is the folder of a run, or one that was named as --cache. Removing results loses time, nothing else: a
+    run computes again what it misses.
+    """
+
+
+@cache.command
+@folder_argument
+@click.option("--study", type=study_path, help="Study file: count what it still uses.")
+@data_option
+def info(folder: Path, study: Path | None, data: Path | None) -> None:
+    """Show how many results there are, how large, how old, whose, and which are damaged."""
+    from rich.console import Console
+    from rich.table import Table
+
+    store, study = _store(folder), study or _own_study(folder)
+    entries = list(store.entries())
+    used = _used(store, study, data) if study else None
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 1000)
+    table = Table(title=f"{store.folder}")
+    for name in ("", "entries", "size", "oldest", "newest", *(["used"] if study else [])):
+        table.add_column(name, justify="left" if not name else "right")
+    for name, group in _groups(entries).items():
+        shown = [name, str(len(group)), _size(sum(entry.bytes for entry in group))]
+        shown += [_since(max(entry.age for entry in group)), _since(min(entry.age for entry in group))]
+        if used is not None:
+            shown.append(str(sum(entry.path in used for entry in group)))
+        table.add_row(*shown)
+    console.print(table)
+    leftovers = store.leftovers(0)
+    click.echo(f"{_count(len(entries), 'entry', 'entries')}, {_size(sum(entry.bytes for entry in entries))}")
+    if used is not None:
+        click.echo(f"used by {study}: {sum(entry.path in used for entry in entries)}")
+    damaged = sum(not entry.sound for entry in entries)
+    if damaged:
+        click.echo(f"damaged: {damaged}; they are not used, and computed again when they are needed")
+    if leftovers:
+        click.echo(f"half-written: {len(leftovers)}; left by a process that was killed, or being written now")
+
+
+@cache.command
+@folder_argument
+@click.option("--unused", "study", type=study_path, metavar="STUDY", help="Remove what this study does not use.")
+@click.option("--older-than", "age", callback=_age, metavar="AGE", help="Remove what is older, such as 12h or 30d.")
+@click.option("--all", "everything", is_flag=True, help="Remove everything.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@data_option
+def prune(
+    folder: Path, study: Path | None, age: float | None, everything: bool, dry_run: bool, data: Path | None
+) -> None:
+    """Remove damaged results, and those that the options name.
+
+    With --unused and --older-than only what is both. Safe while a run is going on: it computes again what it misses.
+    """
+    if everything and (study or age is not None):
+        raise click.UsageError("--all removes everything; leave out --unused and --older-than")
+    store = _store(folder)
+    used = _used(store, study, data) if study else set()
+    chosen = study is not None or age is not None
+
+    def goes(entry: "Entry") -> bool:
+        named = chosen and entry.path not in used and (age is None or entry.age > age)
+        return everything or named or not entry.sound
+
+    entries = [entry for entry in store.entries() if goes(entry)]
+    paths = [*(entry.path for entry in entries), *store.leftovers()]
+    size = sum(path.stat().st_size for path in paths if path.exists())
+    if not dry_run:
+        for path in paths:
+            path.unlink(missing_ok=True)
+    verb = "would remove" if dry_run else "removed"
+    click.echo(f"{verb} {_count(len(paths), 'file', 'files')}, {_size(size)}")
+    if not (chosen or everything or paths):
+        click.echo("nothing is damaged; choose with --unused, --older-than or --all what else to remove")
+
+
+def _store(folder: Path) -> "Store":
+    """Give the store of a run's folder, or of the folder itself."""
+    from experiments import outputs
+    from experiments.running.finished import Store
+
+    inner = folder / outputs.FINISHED
+    return Store(inner if inner.is_dir() else folder)
+
+
+def _own_study(folder: Path) -> Path | None:
+    """Give the study file that lies in a run's folder, as `demo` leaves it."""
+    path = folder / "study" / "study.yaml"
+    return path if path.is_file() else None
+
+
+def _used(store: "Store", study: Path, data: Path | None) -> set[Path]:
+    from experiments.running.used import used_entries
+    from experiments.study.study import Study
+
+    return used_entries(Study.from_yaml(study, data), store)
+
+
+def _groups(entries: Sequence["Entry"]) -> dict[str, list["Entry"]]:
+    """Sort entries by what they are; strategies by name, with a number where several have had it."""
+    digests: dict[str, list[str]] = {}
+    for entry in entries:
+        known = digests.setdefault(entry.made.strategy, [])
+        if entry.made.digest not in known:
+            known.append(entry.made.digest)
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(_label(entry, digests), []).append(entry)
+    return dict(sorted(groups.items()))
+
+
+def _label(entry: "Entry", digests: dict[str, list[str]]) -> str:
+    if not entry.sound:
+        return "damaged"
+    own = entry.made
+    version = f" ({own.digest[:8]})" if len(digests[own.strategy]) > 1 and own.digest else ""
+    what = {"features": f"{own.strategy}{version}", "registration": "registrations"}
+    label = what.get(entry.kind, "observations of cohorts")
+    return f"{label}: known to fail" if entry.failed else label
+
+
+def _size(size: float) -> str:
+    """Give a size as people say it.
+
+    Examples
+    --------
+    >>> _size(900), _size(2_345_678)
+    ('900 B', '2.3 MB')
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
+
+
+def _since(seconds: float) -> str:
+    for unit in ("w", "d", "h", "m"):
+        if seconds >= 2 * UNITS[unit]:
+            return f"{seconds / UNITS[unit]:.0f} {unit} ago"
+    return "just now"
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

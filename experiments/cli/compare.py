@@ -1,0 +1,164 @@
+"""`radharmony compare`: what differs between two finished runs."""
+
+import json
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from experiments.compare import RunComparison
+
+DIFFERENT = 1
+"""Exit code for two runs that are not the same."""
+
+SHOWN = 20
+
+
+def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for value in values:
+        mine, equals, theirs = value.partition("=")
+        if not (mine and equals and theirs):
+            raise click.BadParameter(f"expected NAME=NAME, found '{value}'")
+        pairs[mine] = theirs
+    if len(set(pairs.values())) < len(values):
+        raise click.BadParameter("a strategy stands in two pairs")
+    return pairs
+
+
+@click.command
+@click.argument("a", metavar="RUN")
+@click.argument("b", metavar="RUN")
+@click.option("--tracking-uri", help="Where MLflow keeps a run that is named by its id.")
+@click.option("--rtol", type=click.FloatRange(min=0), default=1e-6, show_default=True, help="Relative tolerance.")
+@click.option("--atol", type=click.FloatRange(min=0), default=1e-9, show_default=True, help="Absolute tolerance.")
+@click.option(
+    "--pair",
+    "pairs",
+    metavar="NAME=NAME",
+    multiple=True,
+    callback=_pairs,
+    help="Compare a strategy of the first run with one of another name of the second. May be repeated.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write every difference to a CSV file.")
+@click.pass_context
+def compare(
+    ctx: click.Context,
+    a: str,
+    b: str,
+    tracking_uri: str | None,
+    rtol: float,
+    atol: float,
+    pairs: dict[str, str],
+    as_json: bool,
+    out: Path | None,
+) -> None:
+    """Say what differs between two finished runs: settings, data, numbers, rows of only one, whitelists.
+
+    A RUN is the folder that `run` has left, or the id of its MLflow run. Exit code 0 if they are the same, 1 if not;
+    other versions of the software alone are told, but make no difference.
+    """
+    from experiments.compare import compare_runs, opened
+    from experiments.compare.tables import Tolerance
+    from experiments.outputs import write_csv
+
+    with ExitStack() as stack:
+        first, second = (stack.enter_context(opened(run, tracking_uri)) for run in (a, b))
+        found = compare_runs(first, second, Tolerance(rtol, atol), pairs)
+    if out is not None:
+        write_csv(out, found.to_table())
+    if as_json:
+        click.echo(json.dumps(found.to_mapping(), indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        _show(found)
+    if not found.same:
+        ctx.exit(DIFFERENT)
+
+
+def _show(found: "RunComparison") -> None:
+    from rich.console import Console
+
+    # Nothing limits the width of a pipe: tables keep their natural one.
+    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 1000)
+    console.print(f"a: {found.a}\nb: {found.b}", soft_wrap=True)
+    console.print(f"images and masks: {'the same' if found.same_data else 'different'}")
+    _show_differences(console, "settings", found.settings)
+    _show_differences(console, "versions", found.versions)
+    for table in found.tables:
+        told = f"{table.name}: {table.rows} rows of both, {table.compared} values, {len(table.beyond)} differ"
+        only = [
+            f"{len(rows)} rows only in {run}" for run, rows in (("a", table.only_a), ("b", table.only_b)) if len(rows)
+        ]
+        only += [f"columns only in a: {', '.join(table.columns_a)}"] if table.columns_a else []
+        only += [f"columns only in b: {', '.join(table.columns_b)}"] if table.columns_b else []
+        console.print("; ".join([told, *only]), soft_wrap=True)
+        if not table.beyond.empty:
+            most = "; ".join(f"{key} {name} ({count})" for key, (name, count) in table.most().items())
+            console.print(f"most in {most}; the largest:", soft_wrap=True)
+            _show_worst(console, table.beyond)
+    _show_lists(console, found)
+    console.print("the runs are the same" if found.same else "the runs differ")
+
+
+def _show_differences(console: "Console", what: str, found: list[tuple[str, Any, Any]]) -> None:
+    if not found:
+        console.print(f"{what}: the same")
+        return
+    table = _table("a", "b", first=what)
+    for where, a, b in found[:SHOWN]:
+        table.add_row(where, _short(a), _short(b))
+    console.print(table)
+    if len(found) > SHOWN:
+        console.print(f"and {len(found) - SHOWN} more")
+
+
+def _show_worst(console: "Console", beyond: Any) -> None:
+    from experiments.compare.comparison import WORST
+
+    names = [name for name in beyond.columns if name not in ("a", "b", "relative")]
+    table = _table(*names[1:], "a", "b", "relative", first=names[0])
+    for row in beyond.head(WORST).to_dict("records"):
+        values = [_short(row[name]) for name in (*names, "a", "b")]
+        table.add_row(*values, f"{row['relative']:.2g}")
+    console.print(table)
+
+
+def _show_lists(console: "Console", found: "RunComparison") -> None:
+    lists = found.whitelists
+    if found.same_lists:
+        console.print("whitelists: the same")
+        return
+    table = _table("sequence", "ROI", "a", "b", "Jaccard", "added", "removed", first="whitelist")
+    changed = lists[lists["jaccard"] < 1].sort_values("jaccard", kind="stable")
+    for row in changed.head(SHOWN).to_dict("records"):
+        counts = (str(row["a"]), str(row["b"]), f"{row['jaccard']:.2f}")
+        table.add_row(row["strategy"], row["sequence"], row["roi"], *counts, _some(row["added"]), _some(row["removed"]))
+    console.print(table)
+    if len(changed) > SHOWN:
+        console.print(f"and {len(changed) - SHOWN} more lists; --json and --out have all")
+
+
+def _table(*columns: str, first: str) -> Any:
+    from rich.table import Table
+
+    table = Table()
+    for column in (first, *columns):
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "none"
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

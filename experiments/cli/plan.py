@@ -1,0 +1,135 @@
+"""`radharmony plan`: what a run would do, what is done, and how long the rest takes."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from experiments.cli.options import data_option, jobs_option
+
+if TYPE_CHECKING:
+    from rich.tree import Tree
+
+    from experiments.running.survey import Survey, Task
+
+
+@click.command
+@click.argument("study", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the run that is to go on.")
+@click.option(
+    "--cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of finished results [default: `finished` in that folder].",
+)
+@data_option
+@jobs_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+def plan(study: Path, out: Path | None, cache: Path | None, data: Path | None, jobs: int, as_json: bool) -> None:
+    """Show what `run` would do with STUDY: the steps that strategies share, and what is finished already.
+
+    Nothing is computed or written. With --out or --cache every file of the study is read once, to see whether
+    results are there for its content; the time that is left is estimated from the tasks that are finished.
+    """
+    from experiments import outputs
+    from experiments.running.finished import Store
+    from experiments.running.survey import survey
+    from experiments.study.study import Study
+
+    loaded = Study.from_yaml(study, data)
+    folder = cache or (out / outputs.FINISHED if out else None)
+    found = survey(loaded, Store(folder) if folder else None)
+    if as_json:
+        click.echo(json.dumps(found.to_mapping(), indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        _show(found, folder, jobs)
+
+
+def _show(found: "Survey", folder: Path | None, jobs: int) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.tree import Tree
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 1000)
+    tree = Tree(f"[bold]{escape(found.study)}[/bold]: every one of {found.scans} scans")
+    for task in found.tasks:
+        _add(tree, task, found.scans)
+    console.print(tree)
+    console.print()
+    for line in _totals(found, folder, jobs):
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def _add(tree: "Tree", task: "Task", scans: int) -> None:
+    from rich.markup import escape
+    from rich.text import Text
+
+    of = "" if task.todo == scans else f" of {scans}"
+    left = f"{task.todo}{of} scans to do" if task.todo else "done"
+    if task.todo and task.seconds is not None:
+        left += f", about {_duration(task.seconds)}"
+    if not task.children:
+        tree.add(
+            Text.from_markup(f"[green]features of {escape(', '.join(task.strategies))}[/green]  [dim]{left}[/dim]")
+        )
+        return
+    shared = f"  shared by {len(task.strategies)} strategies" if len(task.strategies) > 1 else ""
+    settings = ", ".join(f"{name}: {_value(value)}" for name, value in task.parameters.items() if name in task.changed)
+    text = f"[bold]{escape(task.name)}[/bold]{escape(f' ({settings})') if settings else ''}{shared}"
+    branch = tree.add(Text.from_markup(f"{text}  [dim]{left}[/dim]"))
+    if task.cohort is not None:
+        cohort = task.cohort
+        who = ", ".join(cohort.subjects) if len(cohort.subjects) <= 8 else f"{len(cohort.subjects)} subjects"
+        state = "fitted" if cohort.fitted else "waits until all have passed the steps before"
+        branch.add(Text.from_markup(f"[yellow]fitted on {cohort.scans} scans of {escape(who)}: {state}[/yellow]"))
+    for child in task.children:
+        _add(branch, child, scans)
+
+
+def _totals(found: "Survey", folder: Path | None, jobs: int) -> list[str]:
+    tasks = found.scans * found.extractions
+    lines = [
+        f"Steps: {found.scans * found.steps} (scan x step), {found.scans * found.steps_apart} if nothing were shared; "
+        f"{found.steps} distinct steps instead of {found.steps_apart}",
+        f"Extractions: {tasks} (scan x strategy) of {found.rois * found.extractions} ROIs",
+    ]
+    if found.extractions < found.extractions_apart:
+        same = found.extractions_apart - found.extractions
+        lines[1] += f"; {same} more strategies take the same features and differ in the harmonizer"
+    for task in found.every_task():
+        if task.cohort is not None and not task.cohort.fitted:
+            passing = f"{task.cohort.scans} scans pass the steps before it beforehand, and once more for their features"
+            lines.append(f"Fitting {task.name}: {passing}")
+    if found.registrations:
+        lines.append(f"Registrations: {found.registrations_todo} of {found.registrations} scans to do")
+    if folder is None:
+        return [*lines, "Finished: name a folder with --out or --cache to see what is finished there"]
+    failed = f", {found.failed} known to fail (run --retry-failed tries them again)" if found.failed else ""
+    lines.append(f"Finished in {folder}: {found.finished} of {tasks} extractions{failed}")
+    if found.finished + found.failed == tasks and not found.registrations_todo:
+        return [*lines, "Time: nothing is left but statistics and report"]
+    if not found.measured:
+        return [*lines, "Time: no estimate: nothing finished yet"]
+    processes = f", {_duration(found.seconds / jobs)} with {jobs} processes" if jobs > 1 else ""
+    lines.append(f"Time: about {_duration(found.seconds)} of computing{processes}; statistics and report come on top")
+    if found.unknown:
+        lines.append(f"  without {', '.join(found.unknown)}: none has been finished yet")
+    return lines
+
+
+def _value(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False).replace('"', "")
+
+
+def _duration(seconds: float) -> str:
+    """Give a time as people say it.
+
+    Examples
+    --------
+    >>> [_duration(seconds) for seconds in (0.2, 42, 400, 20000)]
+    ['1 s', '42 s', '7 min', '5.6 h']
+    """
+    if seconds < 100:
+        return f"{max(round(seconds), 1)} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,156 @@
+"""What a command shows while it works: bars on a terminal, plain lines elsewhere, warnings on both."""
+
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.progress import Task
+    from rich.text import Text
+
+SECONDS_BETWEEN = 30.0
+"""Between two lines about one stage, where there is no terminal."""
+
+
+class Display:
+    """Shows how far each stage is, called as `display(what, done, total)`; the base shows nothing."""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Show that so many are done, of so many."""
+
+    def now(self, step: str) -> None:
+        """Show what is being done at this moment."""
+
+
+@contextmanager
+def progress_bars(quiet: bool) -> Iterator[Display]:
+    """Give what shows how far each stage is; nothing is shown if quiet."""
+    if quiet:
+        with _listening(logging.NullHandler()):
+            yield Display()
+        return
+    with _listening(_Told(logging.WARNING)):
+        if sys.stderr.isatty():
+            with _bars() as progress:
+                yield progress
+        else:
+            yield Lines(lambda line: click.echo(line, err=True))
+
+
+class _Told(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(f"{record.levelname.lower()}: {record.getMessage()}", err=True)
+
+
+@contextmanager
+def _listening(handler: logging.Handler) -> Iterator[None]:
+    """Hand what radharmony logs to a handler, and to nobody else on the terminal."""
+    logger = logging.getLogger("radharmony")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+@contextmanager
+def _bars() -> Iterator[Display]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        TaskID,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Speed(ProgressColumn):
+        """How many are done in a second, or in a minute if it is less than one."""
+
+        def render(self, task: "Task") -> "Text":
+            speed = task.finished_speed or task.speed
+            return Text(rate(speed) if speed and task.total and task.total > 1 else "", style="progress.data.speed")
+
+    class Bars(Display):
+        def __init__(self, bars: Progress) -> None:
+            self.bars = bars
+            self.stages: dict[str, TaskID] = {}
+            self.latest: TaskID | None = None
+
+        def __call__(self, what: str, done: int, total: int) -> None:
+            if what not in self.stages:
+                # What earlier runs finished says nothing about the speed of this one.
+                self.stages[what] = self.bars.add_task(what, total=total, completed=done, now="")
+            self.latest = self.stages[what]
+            self.bars.update(self.latest, completed=done, total=total)
+            if done >= total:
+                self.now("")
+
+        def now(self, step: str) -> None:
+            if self.latest is not None:
+                self.bars.update(self.latest, now=step)
+
+    columns = (TextColumn("{task.description:<13}"), BarColumn(), MofNCompleteColumn(), Speed(), TimeElapsedColumn())
+    more = (TimeRemainingColumn(elapsed_when_finished=False), TextColumn("{task.fields[now]}", style="dim"))
+    with Progress(*columns, *more, console=Console(stderr=True)) as shown:
+        yield Bars(shown)
+
+
+class Lines(Display):
+    """Tells when a stage begins and ends, and now and then how far it is.
+
+    Examples
+    --------
+    >>> seconds = iter([0, 10, 40, 50])
+    >>> progress = Lines(print, lambda: next(seconds))
+    >>> for done in (0, 10, 40, 100):
+    ...     progress("scans", done, 100)
+    scans: 0 of 100
+    scans: 40 of 100, 1.0 per second, 1:00 left
+    scans: 100 of 100
+    """
+
+    def __init__(self, tell: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self.tell = tell
+        self.clock = clock
+        self.first: dict[str, tuple[float, int]] = {}
+        self.last: dict[str, float] = {}
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Tell of it if it is time to."""
+        now = self.clock()
+        start, before = self.first.setdefault(what, (now, done))
+        if what not in self.last or done == total:
+            self.tell(f"{what}: {done} of {total}")
+        elif now - self.last[what] >= SECONDS_BETWEEN and done > before:
+            speed = (done - before) / (now - start)
+            self.tell(f"{what}: {done} of {total}, {rate(speed)}, {_duration((total - done) / speed)} left")
+        else:
+            return
+        self.last[what] = now
+
+
+def rate(speed: float) -> str:
+    """Say how many are done in a second, or in a minute if it is less than one.
+
+    Examples
+    --------
+    >>> rate(12.34), rate(0.5)
+    ('12.3 per second', '30.0 per minute')
+    """
+    return f"{speed:.1f} per second" if speed >= 1 else f"{60 * speed:.1f} per minute"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

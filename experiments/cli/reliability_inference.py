@@ -1,0 +1,88 @@
+"""What `radharmony reliability` infers beyond the table: intervals of shares, and strategies compared."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from evaluation.publication import Analysis
+from evaluation.reading import ReadTable
+from evaluation.reliability import REPRODUCIBLE, Comparison, compare_strategies, reliability_table
+from evaluation.reliability.comparison import COMPARED
+from experiments.results.inference import RESAMPLES
+from experiments.results.intervals import count_groups, share_limits
+from harmonize.errors import ConfigurationError
+from selection.thresholds import Thresholds
+
+
+@dataclass(frozen=True)
+class TableInference:
+    """What whole subjects left out or drawn again say of a feature table.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        Shares of features with limits, see `share_limits`.
+    comparison : Comparison or None
+        Every strategy compared with the first.
+    reason : str
+        Why several strategies are not compared, if so.
+    """
+
+    shares: pd.DataFrame
+    comparison: Comparison | None
+    reason: str = ""
+
+
+def infer_table(
+    read: ReadTable,
+    analysis: Analysis,
+    rule: Thresholds,
+    statistics: tuple[str, ...],
+    progress: Callable[[str, int, int], None],
+) -> TableInference:
+    """Give limits of all shares, and compare strategies where there are several and a reference."""
+    total, done = count_groups(read.table), 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        progress("intervals", done, total)
+
+    options: Mapping[str, Any] = {
+        "columns": read.features,
+        "icc_form": analysis.icc_form,
+        "level": analysis.level,
+        "quartiles": analysis.quartiles,
+    }
+    # Only a rule on limits needs those of each feature again without each subject.
+    interval = analysis.icc_interval if analysis.on == "limit" else "mcgraw-wong"
+    # Statistics without thresholds have no share; those of the rule always have one.
+    needed = tuple(name for name in statistics if name in analysis.thresholds)
+    compute = partial(
+        reliability_table, reference=analysis.reference, statistics=needed, icc_interval=interval, **options
+    )
+    shares = share_limits(
+        read.table,
+        read.features,
+        compute,
+        rule,
+        analysis.thresholds,
+        on=analysis.on,
+        level=analysis.level,
+        progress=step,
+    )
+    if len(analysis.strategies) < 2:
+        return TableInference(shares, None)
+    if analysis.reference is None:
+        return TableInference(shares, None, "strategies are compared by agreement with a reference; name one")
+    limits = {name: value for name, value in analysis.rule.items() if name in COMPARED} or dict(REPRODUCIBLE)
+    progress("comparison", 0, 1)
+    try:
+        comparison = compare_strategies(read.table, analysis.reference, limits, n_resamples=RESAMPLES, **options)
+    except ConfigurationError as error:
+        return TableInference(shares, None, str(error))
+    progress("comparison", 1, 1)
+    return TableInference(shares, comparison)

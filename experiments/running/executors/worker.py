@@ -1,0 +1,193 @@
+"""One worker process: started, given one task at a time, watched, and never left behind.
+
+The processes are joblib's (loky): started afresh, so that no lock or thread is inherited, and without importing the
+user's script. Each has a pipe of its own: what it was doing when it ended is known exactly, and nobody else is harmed.
+"""
+
+import ctypes
+import faulthandler
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from joblib.externals.loky.backend.context import get_context
+
+from experiments.running.executors.now import listening
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+ONE_THREAD = dict.fromkeys((*THREADS, "VECLIB_MAXIMUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"), "1")
+"""Environment of a worker: processes run side by side, so that threads would only be in each other's way."""
+
+GROWTH = 300_000_000
+"""Bytes that a worker may have gained since its first task before another takes its place."""
+
+SECONDS_TO_END = 10
+
+
+READY, STEP, RESULT, ERROR = "ready", "step", "result", "error"
+"""Kinds of message from a worker: it stands; what it is doing; what a task gave; what a task raised."""
+
+
+class WorkerEnded(Exception):  # noqa: N818  an event that the pool handles, not an error of the caller
+    """The process ended before it answered."""
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Worker:
+    """A worker process, from the side of the process that started it.
+
+    Attributes
+    ----------
+    task : int or None
+        Number of the task that it was given and has not answered.
+    step : str
+        What it said last that it is doing; empty while it does nothing.
+    ready : bool
+        Whether it has said that it stands.
+    grown : bool
+        Whether it holds so much memory that another should take its place.
+    """
+
+    def __init__(self) -> None:
+        context = get_context("loky")
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=serve, args=(theirs, os.getpid()), env=ONE_THREAD, daemon=True)
+        self.process.start()
+        theirs.close()  # the process holds the only other end: it is told by the pipe when the process ends
+        self.task: int | None = None
+        self.step = ""
+        self.ready = False
+        self.grown = False
+
+    def give(self, number: int, function: Callable[..., Any], task: tuple[Any, ...]) -> None:
+        """Hand over a task.
+
+        Raises
+        ------
+        WorkerEnded
+            If the process is gone; the task was not begun.
+        """
+        try:
+            self.connection.send((function, task))
+        except OSError:
+            raise self._buried() from None
+        self.task = number
+
+    def take(self) -> Any:
+        """Wait for the next message, and give the result of the task if it is one; otherwise `task` stays as it was.
+
+        Raises
+        ------
+        WorkerEnded
+            If the process ended instead.
+        Exception
+            What the task raised.
+        """
+        try:
+            kind, value, self.grown = self.connection.recv()
+        except (EOFError, OSError):
+            raise self._buried() from None
+        if kind == STEP:
+            self.step = value
+            return None
+        if kind == READY:
+            self.ready = True
+            return None
+        self.task, self.step = None, ""
+        if kind == ERROR:
+            raise value
+        return value
+
+    def kill(self) -> None:
+        """End the process now, whatever it does."""
+        self.connection.close()
+        if self.process.exitcode is not None:
+            return
+        if sys.platform == "win32":
+            self.process.terminate()
+        else:
+            os.kill(self.process.pid, signal.SIGKILL)
+        self.process.join(SECONDS_TO_END)
+
+    def _buried(self) -> "WorkerEnded":
+        """Give how the process ended that has closed its end of the pipe."""
+        self.process.join(SECONDS_TO_END)  # writing the image of a large process to disk takes its time
+        code: int | None = self.process.exitcode
+        self.kill()
+        return WorkerEnded(code)
+
+
+def serve(connection: Connection, parent: int) -> None:
+    """Do tasks until the pipe closes: the life of a worker process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends the workers
+    end_with(parent)
+    if sys.stderr is not None:
+        faulthandler.enable()
+    baseline: int | None = None
+    try:
+        connection.send((READY, None, False))
+        while True:
+            with listening(lambda step: connection.send((STEP, step, False))):
+                answer = _answer(connection.recv_bytes())
+            held = resident()
+            baseline = held if baseline is None else baseline
+            grown = held is not None and baseline is not None and held - baseline > GROWTH
+            _send(connection, answer, grown)
+            del answer
+    except (EOFError, OSError):  # the parent has closed the pipe, or is gone
+        return
+
+
+def _answer(message: bytes) -> tuple[str, Any]:
+    try:
+        function, task = pickle.loads(message)  # noqa: S301  comes from our own parent by a pipe that nobody else has
+        return RESULT, function(*task)
+    except Exception as error:
+        error.add_note("In a worker process:\n" + traceback.format_exc())
+        return ERROR, error
+
+
+def _send(connection: Connection, answer: tuple[str, Any], grown: bool) -> None:
+    try:
+        message = pickle.dumps((*answer, grown))
+    except Exception as error:
+        message = pickle.dumps((ERROR, TypeError(f"a task gave what cannot leave its process: {error}"), grown))
+    connection.send_bytes(message)
+
+
+def end_with(parent: int) -> None:
+    """See to it that this process ends when its parent does, however that ends.
+
+    Linux does so at once. Elsewhere a thread looks every second, which may have to wait for a library that holds
+    Python's lock.
+    """
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
+    if sys.platform != "win32":  # a process of Windows keeps the number of its parent for good
+        threading.Thread(target=_watch, args=(parent,), daemon=True, name="parent-watch").start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def resident() -> int | None:
+    """Give the bytes of memory that this process holds now; nothing where the system does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,35 @@
+"""What a scan is, whatever its files are called: digests of all that its results rest on."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from experiments.study.manifest import Scan
+from harmonize.digest import digest_of
+from harmonize.formats.dicom import files_of
+
+
+def identify(scan: Scan, versions: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """Give the SHA-256 of every file of a scan by its name, and of all that its results rest on besides the strategy.
+
+    Raises
+    ------
+    OSError
+        For a file that cannot be read.
+    """
+    reference = () if scan.reference is None else (scan.reference,)
+    paths = (scan.image, *(mask.path for mask in scan.masks.values()), *reference)
+    files = {str(path): digest_of_file(path) for path in dict.fromkeys(paths)}
+    masks = {roi: [files[str(mask.path)], mask.chosen] for roi, mask in scan.masks.items()}
+    grid = [files[str(path)] for path in reference]
+    content = {"image": files[str(scan.image)], "masks": masks, "reference": grid, "versions": dict(versions)}
+    return files, digest_of(content)
+
+
+def digest_of_file(path: Path) -> str:
+    """Give the digest of a file, or of all files of a DICOM series whatever they are called."""
+    digests = []
+    for name in files_of(path):
+        with name.open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    return digests[0] if len(digests) == 1 else digest_of(sorted(digests))

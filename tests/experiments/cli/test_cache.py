@@ -1,0 +1,97 @@
+import os
+import shutil
+
+import pytest
+from click.testing import CliRunner
+
+from experiments.cli import radharmony
+
+DAY = 86400
+
+
+def cache(*arguments, code=0):
+    result = CliRunner().invoke(radharmony, ["cache", *map(str, arguments)])
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+@pytest.fixture
+def results(finished, tmp_path):
+    """The folder of a run, to be changed."""
+    shutil.copytree(finished.folder / "finished", tmp_path / "results" / "finished")
+    return tmp_path / "results"
+
+
+def entries(results):
+    return sorted((results / "finished").glob("*.json"))
+
+
+def test_info_counts_by_strategy_and_tells_damage_and_use(results, simulated):
+    entries(results)[0].write_text("{}")
+    (results / "finished" / f".{'a' * 64}.json.xyz").write_text("half")
+    told = cache("info", results, "--study", simulated)
+    assert "24 entries" in told
+    assert f"used by {simulated}: 23" in told
+    assert "damaged: 1" in told
+    assert "half-written: 1" in told
+    assert "raw" in told
+    assert "zscore" in told
+
+
+def test_info_of_the_folder_itself_and_of_an_empty_one(results, tmp_path):
+    assert "24 entries" in cache("info", results / "finished")
+    (tmp_path / "empty").mkdir()
+    assert "0 entries" in cache("info", tmp_path / "empty")
+
+
+def test_prune_alone_removes_damage_only(results):
+    entries(results)[0].write_text("{}")
+    assert "would remove 1 file" in cache("prune", results, "--dry-run")
+    assert len(entries(results)) == 24
+    assert "removed 1 file" in cache("prune", results)
+    assert len(entries(results)) == 23
+    assert "nothing is damaged; choose" in cache("prune", results)
+
+
+def test_prune_what_a_study_does_not_use(results, study_file):
+    study_file.write_text(study_file.read_text().replace("[zscore]", "[{zscore: {region: image}}]"))
+    assert "removed 12 files" in cache("prune", results, "--unused", study_file)
+    assert len(entries(results)) == 12
+    assert "removed 0 files" in cache("prune", results, "--unused", study_file)
+
+
+def test_prune_by_age(results):
+    old = entries(results)[:4]
+    for path in old:
+        os.utime(path, (path.stat().st_mtime - 31 * DAY,) * 2)
+    assert "would remove 4 files" in cache("prune", results, "--older-than", "30d", "--dry-run")
+    cache("prune", results, "--older-than", "30d")
+    assert len(entries(results)) == 20
+    assert "expected a number and m, h, d or w" in cache("prune", results, "--older-than", "30", code=2)
+
+
+def test_both_remove_what_is_both(results, study_file):
+    study_file.write_text(study_file.read_text().replace("[zscore]", "[{zscore: {region: image}}]"))
+    for path in entries(results)[:6]:
+        os.utime(path, (path.stat().st_mtime - 2 * DAY,) * 2)
+    cache("prune", results, "--unused", study_file, "--older-than", "1d")
+    assert 18 <= len(entries(results)) < 24
+
+
+def test_all_touches_nothing_else(results):
+    other = results / "finished" / "notes.json"
+    other.write_text("mine")
+    assert "removed 24 files" in cache("prune", results, "--all")
+    assert entries(results) == [other]
+    assert "--all removes everything" in cache("prune", results, "--all", "--older-than", "1d", code=2)
+
+
+def test_links_are_left_alone(results, tmp_path):
+    target = tmp_path / "target.json"
+    entries(results)[0].rename(target)
+    try:
+        (results / "finished" / f"{'0' * 64}.json").symlink_to(target)
+    except OSError:
+        pytest.skip("needs the right to make links")
+    cache("prune", results, "--all")
+    assert target.is_file()

@@ -1,0 +1,73 @@
+import json
+import shutil
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+
+def radharmony(*arguments):
+    return subprocess.run(
+        [sys.executable, "-c", "from experiments.cli import main; main()", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def changed(finished, tmp_path):
+    """The same run, one number of one ROI changed, and one whitelist from another strategy's numbers."""
+    folder = tmp_path / "changed"
+    shutil.copytree(finished.folder, folder, ignore=shutil.ignore_patterns("mlruns", "mlflow.db", "finished"))
+    table = pd.read_parquet(folder / "reliability.parquet")
+    place = table.index[(table["statistic"] == "icc") & (table["status"] == "ok")][5]
+    table.loc[place, "estimate"] -= 0.25
+    table.to_parquet(folder / "reliability.parquet", index=False)
+    return folder, table.loc[place]
+
+
+def test_the_same_run_gives_exit_code_0(finished):
+    result = radharmony("compare", finished.folder, finished.folder)
+    assert result.returncode == 0, result.stderr
+    assert "the runs are the same" in result.stdout
+
+
+def test_another_number_gives_exit_code_1_and_its_place(finished, changed, tmp_path):
+    folder, row = changed
+    result = radharmony("compare", finished.folder, folder, "--out", tmp_path / "found.csv")
+    assert result.returncode == 1, result.stderr
+    assert row["feature"] in result.stdout
+    (found,) = pd.read_csv(tmp_path / "found.csv").to_dict("records")
+    assert {name: found[name] for name in ("strategy", "roi", "feature", "condition", "column")} == {
+        **{name: row[name] for name in ("strategy", "roi", "feature", "condition")},
+        "column": "estimate",
+    }
+    assert float(found["b"]) == pytest.approx(row["estimate"])
+    assert radharmony("compare", finished.folder, folder, "--atol", 0.3).returncode == 0
+
+
+def test_json_alone(finished, changed):
+    result = radharmony("compare", finished.folder, changed[0], "--json")
+    assert result.returncode == 1
+    found = json.loads(result.stdout)
+    assert found["tables"]["reliability"]["beyond"] == 1
+    assert found["tables"]["reliability"]["most"]["roi"] == {"name": changed[1]["roi"], "beyond": 1}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("absent", "absent"), "there is no such folder"),
+        (("--pair", "raw", ".", "."), "expected NAME=NAME"),
+        (("--pair", "a=b", "--pair", "c=b", ".", "."), "stands in two pairs"),
+        (("--rtol", "-1", ".", "."), "--rtol"),
+        (("0" * 32, "0" * 32, "--tracking-uri", "htp://x"), "did you mean 'http'"),
+    ],
+)
+def test_bad_input_gives_exit_code_2(arguments, message):
+    result = radharmony("compare", *arguments)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,188 @@
+"""A Dask scheduler and its workers as real processes of their own on this machine."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from experiments.running.executors import choose_executor
+from harmonize.errors import ConfigurationError
+
+pytest.importorskip("distributed", reason="needs the extra 'dask'")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
+]
+
+TABLES = ("features.parquet", "reliability.parquet", "summary.csv", "strategies.csv", "failures.csv")
+RADHARMONY = [sys.executable, "-c", "from experiments.cli import main; main()"]
+
+TASKS = """
+import os, signal, time
+
+
+def end_by_signal(number):
+    if number == 2:
+        os.kill(os.getpid(), signal.SIGSEGV)
+        time.sleep(10)
+    return number, os.getpid()
+"""
+
+MAP = """
+import json, logging, sys
+from pathlib import Path
+from experiments.running.executors.cluster import Cluster
+from tasks_of_cluster import end_by_signal
+logging.basicConfig(format="%(message)s")
+with Cluster(sys.argv[1], [Path(sys.argv[2])], patience=1) as cluster:
+    found = cluster.map(end_by_signal, [(i,) for i in range(6)], lambda done: None, lambda error, number: error.problem)
+print(json.dumps(found))
+"""
+
+FOLDS = """
+import json, sys
+import joblib
+from experiments.cli.options import joblib_workers
+from experiments.running.executors.cluster import Cluster
+from tasks_of_cluster import end_by_signal
+with Cluster(sys.argv[1]) as cluster:
+    cluster.client.wait_for_workers(2)
+with joblib_workers(sys.argv[1]):
+    parallel = joblib.Parallel(n_jobs=2, return_as="generator_unordered", batch_size=1)
+    found = list(parallel(joblib.delayed(end_by_signal)(i) for i in range(10, 16)))
+print(json.dumps(found))
+"""
+
+
+class Dask:
+    """A scheduler, and workers that its nanny starts again when they die."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.processes = []
+        place = folder / "scheduler.json"
+        # radharmony tries again itself: a task that ends a worker need not end others first
+        self.environment = {
+            **os.environ,
+            "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
+            "PYTHONPATH": str(folder),
+        }
+        (folder / "tasks_of_cluster.py").write_text(TASKS)
+        self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", place)
+        deadline = time.monotonic() + 30
+        while not place.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.address = json.loads(place.read_text())["address"]
+
+    def start(self, *arguments):
+        log = (self.folder / "dask.log").open("ab")
+        command = [sys.executable, "-m", "dask", *map(str, arguments)]
+        with log:
+            process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, env=self.environment)
+        self.processes.append(process)
+        return process
+
+    def worker(self, *arguments):
+        options = ("--nthreads", "1", "--no-dashboard", "--local-directory", self.folder / "local")
+        return self.start("worker", self.address, *options, *arguments)
+
+    def script(self, code, *arguments):
+        command = [sys.executable, "-c", code, self.address, *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, env=self.environment, check=False)
+
+    def end(self):
+        for process in reversed(self.processes):  # workers before the scheduler, which they would look for
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@pytest.fixture
+def dask(tmp_path):
+    started = Dask(tmp_path)
+    yield started
+    started.end()
+
+
+def results(folder):
+    return {name: (folder / name).read_bytes() for name in TABLES}
+
+
+def test_a_run_with_a_worker_killed_on_the_way_gives_the_same_bytes(dask, simulated, finished, tmp_path):
+    victim, _ = dask.worker("--no-nanny"), dask.worker("--no-nanny")
+    out = tmp_path / "out"
+    command = [*RADHARMONY, "run", simulated, "--out", out, "--no-tracking", "--scheduler", dask.address]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        while len(list((out / "finished").glob("*.json"))) < 3 and run.poll() is None:
+            time.sleep(0.02)
+        os.kill(victim.pid, signal.SIGKILL)
+        _, told = run.communicate()
+    assert run.returncode == 0, told
+    assert results(out) == results(finished.folder)
+    log = (out / "run.log").read_text()
+    assert f"computed on the Dask scheduler {dask.address}" in log
+    assert "run finished: 12 scans" in log
+    assert log.endswith(", 0 failures\n")
+
+
+def test_a_task_that_ends_its_workers_is_lost_alone_and_all_is_done_elsewhere(dask, tmp_path):
+    dask.worker()
+    dask.worker()
+    ran = dask.script(MAP, tmp_path / "tasks_of_cluster.py")
+    assert ran.returncode == 0, ran.stderr
+    found = json.loads(ran.stdout)
+    assert found[2].startswith("the worker process ended without a word")
+    assert [value[0] for number, value in enumerate(found) if number != 2] == [0, 1, 3, 4, 5]
+    assert "its task is tried again alone" in ran.stderr
+
+
+def test_a_worker_that_does_not_see_the_files_ends_the_run_with_the_reason(dask, tmp_path):
+    # there is one machine, whose processes see all of it: the file is taken away once the run has seen it
+    dask.worker("--no-nanny")
+    path = tmp_path / "image.nii.gz"
+    path.touch()
+    ran = dask.script(MAP.replace("    found", "    Path(sys.argv[2]).unlink()\n    found"), path)
+    assert "does not see" in ran.stderr
+    assert "on a file system that all workers share" in ran.stderr
+
+
+def test_joblib_computes_on_the_workers(dask):
+    workers = [dask.worker("--no-nanny").pid for _ in range(2)]  # for one alone joblib computes where it is
+    ran = dask.script(FOLDS)
+    assert ran.returncode == 0, ran.stderr
+    found = json.loads(ran.stdout)
+    assert sorted(number for number, _ in found) == list(range(10, 16))
+    assert {pid for _, pid in found} <= set(workers)
+
+
+def test_an_interrupt_takes_the_tasks_back(dask, simulated, tmp_path):
+    dask.worker("--no-nanny")
+    out = tmp_path / "out"
+    command = [*RADHARMONY, "run", simulated, "--out", out, "--no-tracking", "--scheduler", dask.address]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+        while len(list((out / "finished").glob("*.json"))) < 1 and run.poll() is None:
+            time.sleep(0.02)
+        run.send_signal(signal.SIGINT)
+        start = time.monotonic()
+        _, told = run.communicate()
+    assert run.returncode == 130
+    assert time.monotonic() - start < 10
+    assert "interrupted; finished work is kept" in told
+    assert "Traceback" not in told
+    time.sleep(2)
+    done = len(list((out / "finished").glob("*.json")))
+    time.sleep(2)
+    assert len(list((out / "finished").glob("*.json"))) == done < 24
+
+
+def test_no_scheduler_is_said_so(monkeypatch):
+    monkeypatch.setattr("experiments.running.executors.cluster.CONNECT", 0.5)
+    with pytest.raises(ConfigurationError, match="no Dask scheduler answers"), choose_executor(1, "tcp://127.0.0.1:9"):
+        pass

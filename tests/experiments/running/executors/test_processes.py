@@ -1,0 +1,286 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from experiments.running.executors.processes import Processes
+from harmonize.errors import RadharmonyError
+
+TASKS = '''
+import mmap, os, resource, signal, time
+from pathlib import Path
+
+from experiments.running.executors.now import now
+
+
+def tell(number):
+    return number, os.getpid()
+
+
+def meet(number, folder):
+    """Wait until two processes are here."""
+    (Path(folder) / str(os.getpid())).touch()
+    while len(list(Path(folder).iterdir())) < 2:
+        time.sleep(0.02)
+    return os.getpid()
+
+
+def slow(number, seconds):
+    time.sleep(seconds)
+    return number
+
+
+def end_by(number, signals):
+    """End the process for some numbers, by a real signal."""
+    if number in signals:
+        os.kill(os.getpid(), signals[number])
+        time.sleep(10)
+    return number
+
+
+def end_once(number, marker):
+    """End the process the first time that it is called."""
+    if not Path(marker).exists():
+        Path(marker).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(10)
+    return number
+
+
+def exit_with(number):
+    os._exit(number)
+
+
+def swell(number):
+    """Ask for far more memory than the process may have."""
+    if number == 2:
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (2_000_000_000, hard))
+        try:
+            bytearray(4_000_000_000)
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    return number
+
+
+def step_by_step(number):
+    for step in ("read", "n4"):
+        now(step)
+        time.sleep(0.3)
+    return number
+
+
+def leak(number, held=[]):
+    held.append(b"x" * 200_000_000)
+    return os.getpid()
+
+
+def threads():
+    import SimpleITK, threadpoolctl, numpy
+    pools = [pool["num_threads"] for pool in threadpoolctl.threadpool_info()]
+    return SimpleITK.ProcessObject.GetGlobalDefaultNumberOfThreads(), pools
+
+
+def wrong(number):
+    raise ValueError(f"no {number}")
+
+
+def not_to_be_sent():
+    return lambda: None
+'''
+
+
+@pytest.fixture(scope="module")
+def tasks(tmp_path_factory):
+    """A module that worker processes can import, as they can the package's own."""
+    folder = tmp_path_factory.mktemp("tasks")
+    (folder / "tasks_of_processes.py").write_text(TASKS)
+    sys.path.insert(0, str(folder))
+    import tasks_of_processes
+
+    yield tasks_of_processes
+    sys.path.remove(str(folder))
+
+
+@pytest.fixture
+def processes():
+    with Processes(2) as executor:
+        yield executor
+
+
+def quiet(*_):
+    pass
+
+
+def told(error, *_):
+    return error.problem
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")  # one that has ended and waits for its parent to be told is not alive
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_results_keep_the_order_of_the_tasks(jobs):
+    counts = []
+    with Processes(jobs) as executor:
+        assert executor.map(pow, [(i, 2) for i in range(7)], counts.append, told) == [i**2 for i in range(7)]
+    assert counts == list(range(1, 8))
+
+
+def test_no_task_starts_no_process(processes):
+    assert processes.map(pow, [], quiet, told) == []
+    assert processes._workers == []
+
+
+def test_workers_are_other_processes_and_serve_several_calls(processes, tasks, tmp_path):
+    pids = set(processes.map(tasks.meet, [(i, tmp_path) for i in range(4)], quiet, told))
+    assert len(pids) == 2
+    assert {pid for _, pid in processes.map(tasks.tell, [(i,) for i in range(8)], quiet, told)} <= pids
+    assert os.getpid() not in pids
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_task_that_ends_its_worker_is_lost_alone(processes, tasks, caplog):
+    signals = {2: signal.SIGSEGV, 5: signal.SIGKILL, 6: signal.SIGABRT}
+    counts = []
+    found = processes.map(tasks.end_by, [(i, signals) for i in range(9)], counts.append, told)
+    assert [value for value in found if isinstance(value, int)] == [0, 1, 3, 4, 7, 8]
+    assert found[2] == "the worker process ended by signal 11 (SIGSEGV), and again when this was tried alone"
+    assert "SIGKILL" in found[5]
+    assert "SIGABRT" in found[6]
+    assert counts == list(range(1, 10))
+    assert sum("is tried again alone" in message for message in caplog.messages) == 3
+
+
+def test_a_task_that_ended_its_worker_by_accident_is_done_the_second_time(processes, tasks, tmp_path):
+    calls = [(i, str(tmp_path / "marker")) for i in range(6)]
+    assert processes.map(tasks.end_once, calls, quiet, told) == list(range(6))
+
+
+def test_what_workers_are_doing_is_told(processes, tasks):
+    told_now = []
+    processes.now = told_now.append
+    assert processes.map(tasks.step_by_step, [(i,) for i in range(4)], quiet, told) == list(range(4))
+    steps = {step.split(" x ")[0] for line in told_now for step in line.split(", ")}
+    assert steps == {"", "read", "n4"}
+    assert told_now[-1] == ""
+
+
+def test_an_exit_code_is_told(processes, tasks):
+    (found,) = processes.map(tasks.exit_with, [(7,)], quiet, told)
+    assert "ended with exit code 7" in found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a limit of memory that holds")
+def test_a_task_that_runs_out_of_memory_is_tried_again_alone_and_lost(processes, tasks, caplog):
+    found = processes.map(tasks.swell, [(i,) for i in range(4)], quiet, told)
+    assert found == [0, 1, "the worker process ran out of memory, and again when this was tried alone", 3]
+    assert any("ran out of memory" in message for message in caplog.messages)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs to know the memory of a process")
+def test_a_worker_that_has_grown_gives_way_to_another(tasks):
+    with Processes(1) as executor:
+        pids = executor.map(tasks.leak, [(i,) for i in range(8)], quiet, told)
+    assert len(set(pids)) == 3
+
+
+def test_libraries_have_one_thread_in_a_worker(processes, tasks):
+    itk, pools = processes.map(tasks.threads, [()], quiet, told)[0]
+    assert itk == 1
+    assert set(pools) == {1}
+
+
+def test_what_a_task_raises_is_raised_with_the_place_where_it_happened(processes, tasks):
+    with pytest.raises(ValueError, match="no 1") as caught:
+        processes.map(tasks.wrong, [(1,), (1,)], quiet, told)
+    assert "in wrong" in "".join(caught.value.__notes__)
+    assert processes.map(pow, [(2, 2)], quiet, told) == [4]
+
+
+def test_a_result_that_cannot_be_sent_is_an_error(processes, tasks):
+    with pytest.raises(TypeError, match="cannot leave its process"):
+        processes.map(tasks.not_to_be_sent, [()], quiet, told)
+
+
+def test_workers_that_cannot_start_are_said_so(processes, monkeypatch):
+    monkeypatch.setattr("joblib.externals.loky.backend.popen_loky_posix.sys.executable", "/bin/false")
+    with pytest.raises(RadharmonyError, match="3 in a row ended with exit code 1"):
+        processes.map(pow, [(2, 2)], quiet, told)
+
+
+def test_an_idle_worker_that_is_killed_is_replaced(processes, tasks):
+    first = processes.map(tasks.tell, [(i,) for i in range(4)], quiet, told)
+    os.kill(first[0][1], signal.SIGKILL)
+    again = processes.map(tasks.tell, [(i,) for i in range(4)], quiet, told)
+    assert [number for number, _ in again] == list(range(4))
+
+
+def test_an_interrupt_ends_busy_workers_at_once(tasks, tmp_path):
+    with Processes(2) as executor:
+        pids = set(executor.map(tasks.meet, [(i, tmp_path) for i in range(2)], quiet, told))
+        threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+        start = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            executor.map(tasks.slow, [(i, 60) for i in range(4)], quiet, told)
+    assert time.monotonic() - start < 5
+    assert not any(map(alive, pids))
+
+
+BUSY = """
+import sys; sys.path.insert(0, sys.argv[1])
+import tasks_of_processes as tasks
+from experiments.running.executors.processes import Processes
+with Processes(2) as executor:
+    for pid in executor.map(tasks.meet, [(i, sys.argv[2]) for i in range(2)], print, print):
+        print("pid", pid, flush=True)
+    print("busy", flush=True)
+    executor.map(tasks.slow, [(i, 60) for i in range(4)], print, print)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_workers_do_not_outlive_a_killed_parent(tasks, tmp_path):
+    folder = str(Path(tasks.__file__).parent)
+    pids = set()
+    with subprocess.Popen(
+        [sys.executable, "-c", BUSY, folder, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        for line in parent.stdout:
+            if line.startswith("pid"):
+                pids.add(int(line.split()[1]))
+            if line == "busy\n":
+                break
+        time.sleep(0.3)
+        parent.kill()
+    assert len(pids) == 2
+    deadline = time.monotonic() + 5
+    while any(map(alive, pids)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(alive, pids))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process of Windows keeps the number of its parent")
+def test_where_the_system_does_not_end_it_a_process_sees_that_its_parent_is_gone():
+    watch = "import os; from experiments.running.executors.worker import _watch; parent = os.getppid(); "
+    watch += "print(os.getpid(), flush=True); _watch(parent)"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {watch!r}])"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+        pid = int(parent.stdout.readline())
+        assert alive(pid)
+        parent.kill()
+    deadline = time.monotonic() + 5
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not alive(pid)
