@@ -28,15 +28,25 @@ PROTOCOL = "protocol.csv"
 REGISTRATION = "registration.csv"
 REGISTRATIONS = "registration"
 RUN = "run.json"
+LOG = "run.log"
 REPORT = "report.html"
 TRACKING = "mlflow.db"
+TRACKED = "tracking.json"
+FINDINGS = "findings"
 FIGURES = "figures"
+PICTURES = "pictures"
+PICTURE_LIST = "pictures.json"
+INTERMEDIATES = "intermediates"
 FINISHED = "finished"
 COMPARISON = "comparison"
 EFFECTS = "effects.parquet"
 TESTS = "tests.parquet"
 TABLES = "tables"
 METHODS = "methods.md"
+TRADEOFF = "tradeoff"
+TRANSFER = "transfer"
+DIAGNOSIS = "diagnosis"
+CHECKLIST = "checklist.csv"
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -51,6 +61,10 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
             os.fsync(written.fileno())
         temporary.chmod(0o644 & ~_umask())
         temporary.replace(path)
+    except OSError as error:
+        if error.filename is None:  # a full disk does not say which file it could not hold
+            error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -73,6 +87,18 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
 def write_parquet(path: Path, table: pd.DataFrame) -> None:
     """Write a table as Parquet, whole or not at all."""
     write_whole(path, lambda temporary: table.to_parquet(temporary, index=False))
+
+
+def is_inner(name: str) -> bool:
+    r"""Tell whether a name that a file holds leads to a place within the folder it starts from.
+
+    Examples
+    --------
+    >>> is_inner("raw/S01.jpg"), is_inner("../S01.jpg"), is_inner("/S01.jpg"), is_inner(r"raw\S01.jpg")
+    (True, False, False, False)
+    """
+    parts = name.split("/")
+    return all(part not in ("", ".", "..") and not set(part) & set('\\:*?"<>|\0') for part in parts)
 
 
 def write_tables(folder: Path, tables: "Iterable[PaperTable]") -> None:

@@ -1,7 +1,7 @@
 """Versions of the software that computes, as they enter digests, whitelists and tracking."""
 
 import platform
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 COMPUTING = ("radharmony", "numpy", "scipy", "SimpleITK", "pydicom", "pyradiomics-bhklab", "PyWavelets")
 """Distributions whose version may change a feature value."""
@@ -12,6 +12,29 @@ REPORTING = (*COMPUTING, "pandas", "scikit-learn", "mlflow")
 def computing_versions() -> dict[str, str]:
     """Give the versions that a feature value depends on."""
     return {name: version(name) for name in COMPUTING}
+
+
+DECODERS = (
+    "python-gdcm",
+    "pylibjpeg",
+    "pylibjpeg-libjpeg",
+    "pylibjpeg-openjpeg",
+    "pylibjpeg-rle",
+    "pyjpegls",
+    "pillow",
+)
+"""Distributions that may let a compressed DICOM file be read which could not be read without."""
+
+
+def decoder_versions() -> dict[str, str]:
+    """Give the versions of the decoders that are installed."""
+    found = {}
+    for name in DECODERS:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 def all_versions() -> dict[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 def write_report(folder: Path) -> Path:
     """Write report.html from the other files of a finished run, and return its path.
 
-    The pictures are left as SVG files as well, in the folder `figures`.
+    The pictures are left as SVG files as well, in the folder `figures`, and the checklists in `checklist.csv`.
 
     Parameters
     ----------
@@ -20,15 +20,30 @@ def write_report(folder: Path) -> Path:
     """
     # Only here, so that importing the package does not load matplotlib.
     from experiments import outputs
+    from experiments.report.checklists import Knowledge, checklist_sections, fill, to_frame
     from experiments.report.figures import draw_all, write_pictures
     from experiments.report.files import read_run
+    from experiments.report.pictures import read_scan_pictures
     from experiments.report.render import render
     from experiments.report.summarize import summarize
+    from experiments.report.tradeoff import tradeoff_section
+    from experiments.report.transfer import transfer_section
 
     folder = Path(folder)
-    summary = summarize(read_run(folder))
+    files = read_run(folder)
+    summary = summarize(files)
+    filled = fill(Knowledge.of(files, folder))
+    outputs.write_csv(folder / outputs.CHECKLIST, to_frame(filled))
     pictures = draw_all(summary)
     write_pictures(pictures, folder / outputs.FIGURES)
     path = folder / outputs.REPORT
-    outputs.write_text(path, render(summary, pictures))
+    page = render(
+        summary,
+        pictures,
+        read_scan_pictures(folder),
+        tradeoff_section(folder),
+        transfer_section(folder),
+        checklist_sections(filled),
+    )
+    outputs.write_text(path, page)
     return path

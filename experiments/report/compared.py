@@ -49,7 +49,7 @@ def compared(files: RunFiles) -> Compared | None:
 
 
 def verdict(comparison: Compared, best: str) -> tuple[str, ...]:
-    """Say how sure the lead of the best strategy is, in one or two sentences.
+    """Say how the best strategy compares with the baseline, in one or two sentences.
 
     Parameters
     ----------
@@ -66,10 +66,6 @@ def verdict(comparison: Compared, best: str) -> tuple[str, ...]:
             f"were not tested; the comparison below takes {comparison.judged} on estimates instead.",
         )
     row = by_name[best]
-    rank = (
-        f"In {wording.percent(row.first)} of {wording.number(comparison.resamples)} draws from these subjects it comes "
-        "first; draws repeat the same subjects and show less than new subjects would."
-    )
     if best == comparison.baseline:
         lower = [
             other.name
@@ -80,10 +76,10 @@ def verdict(comparison: Compared, best: str) -> tuple[str, ...]:
         return (
             f"“{best}” is the baseline that the others were tested against: {names} "
             f"{'has' if len(lower) < 2 else 'have'} fewer robust features by more than the choice of subjects explains "
-            f"(q < {LEVEL:g}). {rank}",
+            f"(q < {LEVEL:g}).",
         )
     if row.difference is None:
-        return (rank,)
+        return ()
     judged = (
         "this is more than the choice of subjects explains"
         if _sure(row.difference)
@@ -92,7 +88,7 @@ def verdict(comparison: Compared, best: str) -> tuple[str, ...]:
     text = (
         f"Against the baseline “{comparison.baseline}” it gains "
         f"{wording.estimate(row.difference.interval, 1, 100)} percentage points (95\u00a0% interval; p = "
-        f"{wording.p_value(row.difference.p)}, q = {wording.p_value(row.difference.q)}): {judged}. {rank}"
+        f"{wording.p_value(row.difference.p)}, q = {wording.p_value(row.difference.q)}): {judged}."
     )
     ratios = [
         f"{ERRORS[name]} {wording.estimate(ratio.interval)}, q = {wording.p_value(ratio.q)}"

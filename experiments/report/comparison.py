@@ -8,9 +8,9 @@ import pandas as pd
 from experiments.failures import ALL
 from experiments.report import wording
 from experiments.report.files import RunFiles
-from experiments.report.harmonization import method_text
 from experiments.report.robust import Members
 from experiments.report.summary import Interval, Share, StatisticCell, StrategyRow, Table
+from experiments.study.harmonizer import method_text
 
 SHOWN = frozenset({"strategy", "rows", "failures"})
 """Columns of strategies.csv that stand in the comparison anyway."""
@@ -71,15 +71,10 @@ def _different(strategies: Sequence[Mapping[str, Any]]) -> frozenset[tuple[str, 
 
 
 def further(strategies: pd.DataFrame) -> Table:
-    """Show strategies.csv as it stands, numbers rounded."""
-    columns = [name for name in strategies.columns if name not in SHOWN]
-    rows = (tuple(_rounded(row[name]) for name in columns) for row in strategies.to_dict("records"))
-    names = strategies["strategy"]
-    return Table(
-        ("Strategy", *columns),
-        tuple((name, *row) for name, row in zip(names, rows, strict=True)),
-        frozenset(range(1, len(columns) + 1)),
-    )
+    """Show strategies.csv turned round, a column for each strategy, with rounded numbers."""
+    names = [name for name in strategies.columns if name not in SHOWN]
+    rows = tuple((name, *map(_rounded, strategies[name])) for name in names)
+    return Table(("Column", *strategies["strategy"]), rows, frozenset(range(1, len(strategies) + 1)))
 
 
 def detail(summary: pd.DataFrame) -> Table:

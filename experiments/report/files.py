@@ -14,6 +14,7 @@ from evaluation.tables import FEATURE_KEYS, check_reliability_table, feature_col
 from experiments import outputs
 from experiments.report.harmonization_files import Harmonized, read_harmonization
 from harmonize.errors import ConfigurationError
+from selection.whitelist import Whitelist
 
 RUN_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "name": str,
@@ -32,7 +33,6 @@ RUN_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "started": str,
     "finished": str,
     "seconds": (int, float),
-    "inference": dict,
 }
 AUDIT_KEYS: Mapping[str, type | tuple[type, ...]] = {
     "errors": int,
@@ -57,6 +57,20 @@ SUMMARY_COLUMNS = (
 )
 SIGNS = {"above": ">", "below": "<"}
 """The side of a threshold on which an estimate passes, as summary.csv writes it and as the report does."""
+EARLIER = (
+    "this folder was left by an earlier version of radharmony, which did not compute it; `radharmony run` into it adds "
+    "what is missing and uses again what is finished"
+)
+NO_INFERENCE: Mapping[str, Any] = {
+    "baseline": None,
+    "resamples": 0,
+    "thresholds": {},
+    "is_rule": False,
+    "definition": "",
+    "factors": None,
+    "reasons": dict.fromkeys(("comparison", "effects", "tests"), EARLIER),
+}
+"""What run.json says of intervals and tests where none were computed."""
 INFERENCE_KEYS = ("baseline", "resamples", "thresholds", "is_rule", "definition", "factors", "reasons")
 COMPARED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "summary": ("strategy", "statistic", "by", "ratio", "ratio_lower", "ratio_upper", "p", "q"),
@@ -126,7 +140,9 @@ def read_run(folder: Path) -> RunFiles:
     names = [strategy["name"] for strategy in run["strategies"] if isinstance(strategy, dict) and "name" in strategy]
     if not names or len(names) < len(run["strategies"]):
         raise ConfigurationError(f"{folder / outputs.RUN}: 'strategies' must list at least one, each with its name")
-    inference = run["inference"]
+    inference = run.setdefault("inference", NO_INFERENCE)
+    if not isinstance(inference, dict):
+        raise ConfigurationError(f"{folder / outputs.RUN}: 'inference' is {inference!r:.60}, expected an object")
     absent = [key for key in INFERENCE_KEYS if key not in inference]
     if absent:
         raise ConfigurationError(f"{folder / outputs.RUN}: 'inference' lacks '{absent[0]}'; run the study again")
@@ -260,6 +276,7 @@ def _whitelists(folder: Path, names: list[str]) -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted(folder.glob("*.json")):
         content = _json(path, {"strategy": str, "rule": dict, "features": dict, "everywhere": list})
+        Whitelist.read(path)  # refuses one that was changed after it was written
         found[content["strategy"]] = content
     absent = [name for name in names if name not in found]
     if absent:

@@ -14,7 +14,7 @@ from experiments.report.wording import number, percent, plural, share
 def findings(
     rows: Sequence[StrategyRow],
     rule: str,
-    reference: str,
+    where: str,
     confident: Share | None,
     subjects: str,
     compared: Compared | None,
@@ -26,8 +26,8 @@ def findings(
     rows : sequence of StrategyRow
     rule : str
         The thresholds in words.
-    reference : str
-        The reference condition.
+    where : str
+        In which conditions and places they must be met, in words.
     confident : Share or None
         Of the robust features of the best strategy, those whose lower confidence limits pass as well.
     subjects : str
@@ -42,8 +42,7 @@ def findings(
     if not best.robust.passing:
         found = [
             f"No feature is robust under {'any strategy' if len(rows) > 1 else f'“{best.name}”'}: none of "
-            f"{number(best.robust.total)} combinations of sequence, ROI and feature meets {rule} in every condition "
-            f"compared with {reference}."
+            f"{number(best.robust.total)} combinations of sequence, ROI and feature meets {rule} {where}."
         ]
         return (*found, *nothing, *_unequal(rows))
     tied = [row for row in ranked if row.robust.value == best.robust.value]
@@ -57,7 +56,7 @@ def findings(
         )
     limits = wording.limits(best.interval) if len(tied) == 1 else ""
     sure = f" The 95\u00a0% interval of this share, over subjects, is {limits}." if limits else ""
-    found = [f"{lead} meet {rule} in every condition compared with {reference}.{sure}"]
+    found = [f"{lead} meet {rule} {where}.{sure}"]
     if len(rows) > len(tied):
         found.append(_gap(best, ranked[len(tied)], ranked[-1], len(rows)))
     if compared is not None:

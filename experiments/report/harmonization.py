@@ -1,13 +1,11 @@
 """What harmonizers did, as the report says it."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from experiments.report import wording
 from experiments.report.files import RunFiles
 from experiments.report.summary import HarmonizedStrategy, Table
+from experiments.study.harmonizer import method_text
 
 MEASURES = {
     "robust_share": "Robust combinations",
@@ -23,15 +21,6 @@ MEASURES = {
 """What the rows of harmonization.csv are called; others keep their names."""
 
 SHARES = ("robust_share", "organ_variance_share", "batch_accuracy")
-
-METHODS = {
-    "combat": "ComBat",
-    "covbat": "CovBat",
-    "paired": "longitudinal ComBat",
-    "batch_zscore": "z-scoring",
-    "quantile_alignment": "quantile alignment",
-    "reference_regression": "regression on the reference",
-}
 
 
 def harmonized_strategies(files: RunFiles) -> tuple[HarmonizedStrategy, ...]:
@@ -53,33 +42,6 @@ def harmonized_strategies(files: RunFiles) -> tuple[HarmonizedStrategy, ...]:
         if entry.get("harmonizer") and entry["name"] in tables
         for diagnosis in (files.harmonization.diagnoses.get(entry["name"]),)
     )
-
-
-def method_text(harmonizer: Mapping[str, Any]) -> str:
-    """Name a harmonizer with its batch and reference.
-
-    Examples
-    --------
-    >>> method_text({"combat": {"reference": "REF+STD", "mean_only": False}, "batch": "condition", "by": ["roi"]})
-    'ComBat of the batches in condition, onto REF+STD, fitted by roi'
-    """
-    (method,) = [key for key in harmonizer if key not in ("batch", "by")]
-    options = harmonizer[method] or {}
-    parts = [f"{METHODS.get(method, method)} of the batches in {harmonizer['batch']}"]
-    if options.get("reference") is not None:
-        parts.append(f"onto {options['reference']}")
-    if options.get("parametric") is False:
-        parts.append("nonparametric")
-    if options.get("mean_only"):
-        parts.append("locations only")
-    if options.get("empirical_bayes") is False:
-        parts.append("without empirical Bayes")
-    kept = [column for role in ("categorical", "continuous", "smooth") for column in options.get(role) or ()]
-    if kept:
-        parts.append(f"keeping {' and '.join(kept)}")
-    parts.append(f"fitted by {' and '.join(harmonizer['by'])}" if harmonizer["by"] else "fitted on all rows together")
-    text = ", ".join(parts)
-    return text[0].upper() + text[1:]
 
 
 def _measures(table: pd.DataFrame) -> Table:

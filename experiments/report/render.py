@@ -1,6 +1,6 @@
 """Put the summary and its pictures into one self-contained page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 
@@ -8,12 +8,24 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from experiments.report import wording
+from experiments.report.checklists import Filled
 from experiments.report.compared import ERRORS
 from experiments.report.figures import Picture
+from experiments.report.figures.canvas import shade
+from experiments.report.pictures import StrategyPictures
 from experiments.report.summary import Summary
+from experiments.report.tradeoff import TradeoffSection
+from experiments.report.transfer import TransferSection
 
 
-def render(summary: Summary, pictures: Mapping[str, tuple[Picture, ...]]) -> str:
+def render(
+    summary: Summary,
+    pictures: Mapping[str, tuple[Picture, ...]],
+    scans: Sequence[StrategyPictures] = (),
+    tradeoff: TradeoffSection | None = None,
+    transfer: TransferSection | None = None,
+    checklists: Sequence[Filled] = (),
+) -> str:
     """Write the page.
 
     Parameters
@@ -21,6 +33,14 @@ def render(summary: Summary, pictures: Mapping[str, tuple[Picture, ...]]) -> str
     summary : Summary
     pictures : dict
         What `figures.draw_all` returns.
+    scans : sequence of StrategyPictures
+        Pictures of scans; none as a rule where the study asks for none.
+    tradeoff : TradeoffSection or None
+        Of robustness and diagnosis, if `radharmony tradeoff` was run.
+    transfer : TransferSection or None
+        From one condition to another, if `radharmony transfer` was run.
+    checklists : sequence of Filled
+        Reporting checklists, filled as far as the run knows.
 
     Returns
     -------
@@ -33,8 +53,13 @@ def render(summary: Summary, pictures: Mapping[str, tuple[Picture, ...]]) -> str
         .render(
             summary=summary,
             pictures=pictures,
+            scans=scans,
+            tradeoff=tradeoff,
+            transfer=transfer,
+            checklists=checklists,
             style=Markup(_source("style.css")),  # noqa: S704 - a file of this package
-            script=Markup(_source("tables.js")),  # noqa: S704 - a file of this package
+            script=Markup(_source("tables.js") + _source("cells.js")),  # noqa: S704 - files of this package
+            cells=Markup(summary.cells.json),  # noqa: S704 - JSON without the characters of markup
         )
     )
 
@@ -55,6 +80,7 @@ def _environment() -> Environment:
         "p_value": wording.p_value,
         "error": ERRORS.__getitem__,
         "svg": _svg,
+        "shade": shade,
     }
     return environment
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from evaluation.tables import ALL_CONDITIONS, feature_class
 from experiments.report.summary import Overlap, Share, ShareGrid
+from selection.thresholds import Thresholds
 
 EVERY = "every"
 """The column of features that are robust in every condition, which is what the whitelist holds."""
@@ -32,17 +33,16 @@ def members(whitelist: Mapping[str, Any]) -> Members:
     )
 
 
-def passes(reliability: pd.DataFrame, rule: Mapping[str, float], directions: Mapping[str, str]) -> pd.DataFrame:
-    """Say of each strategy, sequence, ROI, feature and condition whether it meets every threshold of the rule.
+def passes(reliability: pd.DataFrame, rule: Thresholds) -> pd.DataFrame:
+    """Say of each strategy, sequence, ROI, feature and condition whether it meets the thresholds of the rule.
 
     Parameters
     ----------
     reliability : DataFrame
         The reliability table.
-    rule : dict
-        The threshold of each statistic.
-    directions : dict
-        ">" or "<" for each statistic.
+    rule : Thresholds
+        Its limits, what is compared with them, and whether all or any of them must be met; what it asks of
+        conditions and places together is not judged here.
 
     Returns
     -------
@@ -51,21 +51,25 @@ def passes(reliability: pd.DataFrame, rule: Mapping[str, float], directions: Map
         of them. What could not be computed does not pass.
     """
     keys = ["strategy", "sequence", "roi", "feature"]
-    rows = reliability.loc[reliability["statistic"].isin(list(rule)), [*keys, "condition", "statistic", "estimate"]]
-    threshold = rows["statistic"].map(rule).to_numpy(dtype=float)
-    greater = (rows["statistic"].map(directions) == ">").to_numpy()
-    estimate = rows["estimate"].to_numpy(dtype=float)
-    rows = rows.assign(passes=np.where(greater, estimate > threshold, estimate < threshold))
+    rows = reliability[reliability["statistic"].isin(list(rule.limits))]
+    passing = np.zeros(len(rows), dtype=bool)
+    for name, limit in rule.limits.items():
+        mine = (rows["statistic"] == name).to_numpy(dtype=bool)
+        values = rows.loc[mine, rule.column(name)].to_numpy(dtype=float)
+        passing[mine] = values < limit if rule.below(name) else values > limit
+    together = "all" if rule.combine == "all" else "any"
+    rows = rows[[*keys, "condition"]].assign(passes=passing)
     overall = rows["condition"] == ALL_CONDITIONS
-    together = rows[overall].groupby(keys, sort=False)["passes"].all()
+    in_all = rows[overall].groupby(keys, sort=False)["passes"].agg(together)
     compared = rows[~overall]
     if compared.empty:
-        return together.reset_index().assign(condition=ALL_CONDITIONS)
-    by_condition = compared.groupby([*keys, "condition"], sort=False)["passes"].all().reset_index()
-    if together.empty:
+        return in_all.reset_index().assign(condition=ALL_CONDITIONS)
+    by_condition = compared.groupby([*keys, "condition"], sort=False)["passes"].agg(together).reset_index()
+    if in_all.empty:
         return by_condition
-    also = together.reindex(pd.MultiIndex.from_frame(by_condition[keys]), fill_value=False)
-    return by_condition.assign(passes=by_condition["passes"].to_numpy() & also.to_numpy(dtype=bool))
+    also = in_all.reindex(pd.MultiIndex.from_frame(by_condition[keys]), fill_value=False).to_numpy(dtype=bool)
+    own = by_condition["passes"].to_numpy(dtype=bool)
+    return by_condition.assign(passes=own & also if rule.combine == "all" else own | also)
 
 
 def share_grids(

@@ -6,7 +6,9 @@ from typing import Any
 import pandas as pd
 
 from evaluation.tables import feature_class
+from experiments import outputs
 from experiments.report import wording
+from experiments.report.cells import pack_cells
 from experiments.report.compared import compared as compare
 from experiments.report.comparison import detail, further, statistic_columns, strategy_rows
 from experiments.report.damage import damage, rank_note, rank_tests
@@ -14,15 +16,12 @@ from experiments.report.distributions import distribution_panels
 from experiments.report.files import RunFiles
 from experiments.report.findings import confident, findings
 from experiments.report.harmonization import harmonized_strategies
+from experiments.report.ranked import lead, ranked
 from experiments.report.robust import class_grid, members, overlap, passes, share_grids
+from experiments.report.rule import read_rule, rule_in_words
 from experiments.report.study import audit_table, audit_text, completeness, sizes
 from experiments.report.summary import Share, Summary, Table, WhitelistCell, WhitelistRow
 from experiments.report.trouble import failure_groups, failure_table, statuses
-
-ONE_BY_ONE = (
-    "The rule asks for more than thresholds on estimates. Figures of single conditions count the thresholds on "
-    "estimates alone; whitelists, and the columns “every”, follow the whole rule."
-)
 
 
 def summarize(files: RunFiles) -> Summary:
@@ -32,19 +31,18 @@ def summarize(files: RunFiles) -> Summary:
     rows = files.reliability[files.reliability["strategy"].isin(list(robust))]
     candidates = rows[["strategy", "sequence", "roi", "feature"]].drop_duplicates()
     directions = dict(zip(files.summary["statistic"], files.summary["direction"], strict=True))
-    rule = {name: float(value) for name, value in run["rule"].items() if name in directions}
-    passed = passes(rows, rule, directions)
+    rule = read_rule(run["rule"], f"{outputs.RUN}: rule")
+    words = rule_in_words(rule, run["reference"])
+    passed = passes(rows, rule)
     strategies = strategy_rows(files, robust, candidates)
-    words = " and ".join(
-        f"{wording.label(name)} {wording.threshold(name, directions[name], limit)}" for name, limit in rule.items()
-    )
-    whole = bool(run["inference"]["is_rule"])
-    if not whole:
-        words = str(run["inference"]["definition"])
     best = max((row for row in strategies if row.robust.total), key=lambda row: row.robust.value or 0.0)
-    greater = {name: limit for name, limit in rule.items() if directions[name] == ">"}
+    estimates = rule.combine == "all" and all(rule.column(name) == "estimate" for name in rule.limits)
+    greater = {name: limit for name, limit in rule.limits.items() if estimates and not rule.below(name)}
     compared = tuple(name for name in run["conditions"] if name != run["reference"])
     comparison, reasons = compare(files), run["inference"]["reasons"]
+    order = ranked(strategies, comparison)
+    statistics = statistic_columns(files.summary)
+    shown = tuple(name for name in statistics if not name.endswith("_paper") or name in rule.limits)
     return Summary(
         name=run["name"],
         description=str(run.get("description") or ""),
@@ -52,8 +50,8 @@ def summarize(files: RunFiles) -> Summary:
         version=str(run["versions"].get("radharmony", "")),
         findings=findings(
             strategies,
-            words or "the rule",
-            run["reference"],
+            words.what,
+            words.where,
             confident(rows, best.name, robust[best.name], greater),
             _subjects(rows),
             comparison,
@@ -62,14 +60,17 @@ def summarize(files: RunFiles) -> Summary:
         conditions=compared,
         all_conditions=tuple(run["conditions"]),
         n_rois=len(run["rois"]),
-        rule=words,
-        rule_note="" if whole else ONE_BY_ONE,
+        rule=words.what,
+        rule_where=words.where,
+        rule_note=words.note,
+        ranked=order,
+        lead=lead(order, comparison),
         audit=audit_table(files.audit),
         audit_text=audit_text(files.audit),
         completeness=completeness(files.audit, run),
         sizes=sizes(files.scans, run),
         strategies=strategies,
-        statistics=statistic_columns(files.summary),
+        statistics=statistics,
         further=further(files.strategies),
         detail=detail(files.summary),
         compared=comparison,
@@ -94,6 +95,7 @@ def summarize(files: RunFiles) -> Summary:
         data_digest=run["data_digest"],
         started=wording.moment(run["started"]),
         finished=wording.moment(run["finished"]),
+        cells=pack_cells(rows, passed, robust, run, shown, directions),
         harmonized=harmonized_strategies(files),
     )
 

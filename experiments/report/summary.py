@@ -87,6 +87,29 @@ class Compared:
 
 
 @dataclass(frozen=True)
+class RankedStrategy:
+    """One strategy in the order by its share of robust features.
+
+    Attributes
+    ----------
+    name : str
+    robust : Share
+    interval : Interval or None
+        Of the share, from 0 to 1.
+    rank : Interval or None
+        None where the strategies were not compared by the rule.
+    first : float or None
+        In how many of the resamples it ranks first, from 0 to 1.
+    """
+
+    name: str
+    robust: Share
+    interval: Interval | None
+    rank: Interval | None
+    first: float | None
+
+
+@dataclass(frozen=True)
 class VarianceRow:
     """Where the variance comes from: the shares of `DamagePanel.sources`; empty where nothing was computed."""
 
@@ -267,6 +290,25 @@ class WhitelistCell:
 
 
 @dataclass(frozen=True)
+class Cells:
+    """The values behind the fields of the maps, packed.
+
+    Attributes
+    ----------
+    json : str
+        What cells.js reads; empty where it would be too large.
+    statistics : tuple of str
+        The statistics in it, as they are called.
+    has_limits : bool
+        Whether confidence limits are in it.
+    """
+
+    json: str
+    statistics: tuple[str, ...]
+    has_limits: bool
+
+
+@dataclass(frozen=True)
 class HarmonizedStrategy:
     """What the harmonizer of a strategy did.
 
@@ -309,7 +351,10 @@ class Summary:
     all_conditions: tuple[str, ...]
     n_rois: int
     rule: str
+    rule_where: str
     rule_note: str
+    ranked: tuple[RankedStrategy, ...]
+    lead: str
     audit: Table
     audit_text: str
     completeness: tuple[Completeness, ...]
@@ -340,4 +385,5 @@ class Summary:
     data_digest: str
     started: str
     finished: str
+    cells: Cells
     harmonized: tuple[HarmonizedStrategy, ...] = ()

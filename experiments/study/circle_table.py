@@ -11,6 +11,7 @@ from experiments.study.roi_sources import CircleSource
 from harmonize.circles import Circle
 from harmonize.configuration import build, refuse_unknown, suggest
 from harmonize.errors import ConfigurationError
+from harmonize.paths import path_within
 from harmonize.slices import SliceAxis
 
 NEEDED = ("subject", "roi", "x", "y", "z")
@@ -154,7 +155,7 @@ def read_circles(values: object, folder: Path, factors: Sequence[str], where: st
         For whatever is wrong with either.
     """
     settings = build(CircleSettings, values, where)
-    path = folder / settings.table
+    path = path_within(settings.table, folder, f"{where}: table")
     rows = tuple(read_rows(path))
     keys = ("subject", "sequence", *factors)
     header = list(rows[0][1])

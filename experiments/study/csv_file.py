@@ -4,8 +4,10 @@ import csv
 import io
 from pathlib import Path
 
+from harmonize.documents import read_text
 from harmonize.errors import ConfigurationError
 
+MAX_BYTES = 200_000_000
 MAX_ROWS = 1_000_000
 """A table beyond this length is refused: it is not a table of scans."""
 
@@ -47,17 +49,7 @@ def read_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
     """Give the cells of each line that holds any text."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigurationError(f"{path}: there is no such file") from None
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(
-            f"{path}: is not a UTF-8 text (byte {error.start}); save it as UTF-8, in Excel as "
-            "'CSV UTF-8 (comma delimited)'"
-        ) from error
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from error
+    text = read_text(path, MAX_BYTES).replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise ConfigurationError(f"{path}, line {line}: holds a NUL character; save it as a UTF-8 table")

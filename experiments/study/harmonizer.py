@@ -19,6 +19,15 @@ CONDITION = "condition"
 NOT_APPLICABLE = "neurocombat"
 """The method that can only harmonize the rows it was fitted on, and so cannot be scored on held-out subjects."""
 
+WORDS = {
+    "combat": "ComBat",
+    "covbat": "CovBat",
+    "paired": "longitudinal ComBat",
+    "batch_zscore": "z-scoring",
+    "quantile_alignment": "quantile alignment",
+    "reference_regression": "regression on the reference",
+}
+
 
 @dataclass(frozen=True)
 class Harmonizer:
@@ -123,6 +132,33 @@ class Harmonizer:
                     raise ConfigurationError(f"{where}: {role}: '{column}' has another role already")
                 if column not in levels:
                     raise ConfigurationError(f"{where}: {role}: no column '{column}'; {suggest(column, levels)}")
+
+
+def method_text(harmonizer: Mapping[str, Any]) -> str:
+    """Name a harmonizer with its batch and reference.
+
+    Examples
+    --------
+    >>> method_text({"combat": {"reference": "REF+STD", "mean_only": False}, "batch": "condition", "by": ["roi"]})
+    'ComBat of the batches in condition, onto REF+STD, fitted by roi'
+    """
+    (method,) = [key for key in harmonizer if key not in KEYS]
+    options = harmonizer[method] or {}
+    parts = [f"{WORDS.get(method, method)} of the batches in {harmonizer['batch']}"]
+    if options.get("reference") is not None:
+        parts.append(f"onto {options['reference']}")
+    if options.get("parametric") is False:
+        parts.append("nonparametric")
+    if options.get("mean_only"):
+        parts.append("locations only")
+    if options.get("empirical_bayes") is False:
+        parts.append("without empirical Bayes")
+    kept = [column for role in ("categorical", "continuous", "smooth") for column in options.get(role) or ()]
+    if kept:
+        parts.append(f"keeping {' and '.join(kept)}")
+    parts.append(f"fitted by {' and '.join(harmonizer['by'])}" if harmonizer["by"] else "fitted on all rows together")
+    text = ", ".join(parts)
+    return text[0].upper() + text[1:]
 
 
 def _groups(value: object, where: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from evaluation.tables import feature_class
 from experiments.study.circle_table import CircleTable
 from experiments.study.csv_file import read_rows
 from experiments.study.roi_sources import RoiSource
+from harmonize import paths
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 from harmonize.formats import MaskSource
@@ -189,13 +190,4 @@ def path_within(text: str, root: Path, where: str) -> Path:
     ConfigurationError
         If the path leads out of `root`, also by way of a link.
     """
-    path = root / Path(text.replace("\\", "/"))
-    try:
-        inside = path.resolve().is_relative_to(root)
-    except (OSError, RuntimeError) as error:  # links that lead in a circle
-        raise ConfigurationError(f"{where}: '{text}' cannot be followed ({error}); correct the path") from error
-    if not inside:
-        raise ConfigurationError(
-            f"{where}: '{text}' leads out of the data folder {root}; name the folder that holds it with --data"
-        )
-    return path
+    return paths.path_within(text, root, where, "name the folder that holds it with --data", "the data folder")

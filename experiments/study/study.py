@@ -12,20 +12,23 @@ from experiments.study.circle_table import read_circles
 from experiments.study.csv_file import read_rows
 from experiments.study.manifest import Rois, Scan, read_manifest
 from experiments.study.strategy import Strategy
-from experiments.study.yaml_file import read_yaml
 from harmonize.configuration import build, refuse_unknown, suggest
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
+from harmonize.paths import BESIDE, path_within
 from harmonize.regions import REGIONS
 from harmonize.registration import Registration
 from harmonize.steps import Resample, regions_of
+from harmonize.yaml_file import read_yaml
 from selection.thresholds import Thresholds
 
 KEYS = (
     *("name", "description", "images", "reference", "factors", "rois", "registration", "extraction", "strategies"),
-    "thresholds",
+    *("thresholds", "pictures"),
 )
 DEFAULT_FACTORS = ("acquisition", "reconstruction")
+PICTURED = 3
+"""How many subjects are pictured where the study file does not say."""
 RESERVED = {"strategy", "subject", "sequence", "condition", "roi", "voxels", "bins", "image", "mask"}
 
 
@@ -51,6 +54,8 @@ class Study:
         What a feature must reach to be whitelisted.
     registration : Registration, optional
         How ROIs of the reference are carried to the scans that have none.
+    pictures : int
+        How many subjects are pictured under every strategy, besides that of the largest change; 0: no pictures.
 
     Examples
     --------
@@ -68,6 +73,7 @@ class Study:
     strategies: tuple[Strategy, ...]
     thresholds: Thresholds
     registration: Registration | None = None
+    pictures: int = PICTURED
 
     @classmethod
     def from_yaml(cls, path: str | Path, data: str | Path | None = None) -> "Study":
@@ -92,7 +98,7 @@ class Study:
         for key in ("images", "reference", "rois", "strategies"):
             if not values.get(key):
                 raise ConfigurationError(f"{where}: '{key}' is missing; add it")
-        manifest = path.parent / _text(values["images"], f"{where}: images")
+        manifest = _manifest(_text(values["images"], f"{where}: images"), path.parent, data, f"{where}: images")
         folder = manifest.parent if data is None else Path(data)
         if not folder.is_dir():
             raise ConfigurationError(f"the data folder {folder} does not exist; check --data")
@@ -125,6 +131,7 @@ class Study:
             strategies=strategies,
             thresholds=Thresholds.from_mapping(values.get("thresholds"), f"{where}: thresholds"),
             registration=registration,
+            pictures=_count(values.get("pictures", PICTURED), f"{where}: pictures"),
         )
 
     @property
@@ -164,9 +171,22 @@ class Study:
         return digest_of(self.settings())
 
 
+def _manifest(name: str, folder: Path, data: str | Path | None, where: str) -> Path:
+    """Give the table of images: in the folder of the study file, or in the data folder that the user names."""
+    if data is not None and Path(name).is_absolute():
+        return path_within(name, Path(data), where, BESIDE, "the data folder")
+    return path_within(name, folder, where, "move it there, or name its folder with --data and its full path here")
+
+
 def _text(value: object, where: str) -> str:
     if not isinstance(value, str):
         raise ConfigurationError(f"{where}: expected a text, found {value!r}")
+    return value
+
+
+def _count(value: object, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ConfigurationError(f"{where}: expected a number of subjects, 0 or more, found {value!r}")
     return value
 
 
@@ -184,7 +204,7 @@ def _rois(value: object, where: str, folder: Path, factors: tuple[str, ...]) -> 
     if isinstance(value, Mapping) and circles is not None:
         value = {key: item for key, item in value.items() if key != "circles"}
     if isinstance(value, Mapping) and isinstance(value.get("labels"), str):
-        value = {**value, "labels": _label_table(folder / value["labels"])}
+        value = {**value, "labels": _label_table(path_within(value["labels"], folder, f"{where}: labels"))}
     rois = build(Rois, value, where)
     if circles is not None:
         rois = replace(rois, circles=read_circles(circles, folder, factors, f"{where}: circles"))
@@ -195,8 +215,10 @@ def _rois(value: object, where: str, folder: Path, factors: tuple[str, ...]) -> 
             "or RTSTRUCT) or `files` (name: column with its mask), and `circles` besides or instead"
         )
     for name, label in rois.labels.items():
-        if label < 1:
-            raise ConfigurationError(f"{where}: labels: {name} is {label}, expected 1 or more (0 is the background)")
+        if not 1 <= label < 2**32:
+            raise ConfigurationError(
+                f"{where}: labels: {name} is {label}, expected 1 or more (0 is the background), and at most 32 bits"
+            )
     for name in rois.names:
         if not name.strip() or name in REGIONS:
             why = "is a region of the steps already" if name.strip() else "is empty"
@@ -219,7 +241,7 @@ def _label_table(path: Path) -> dict[str, int]:
         raise ConfigurationError(f"{path}: expected the columns 'label' and 'name', found {', '.join(rows[0][1])}")
     table: dict[str, int] = {}
     for line, row in rows:
-        if not row["label"].isdecimal() or not row["name"] or row["name"] in table:
+        if not row["label"].isdecimal() or len(row["label"]) > 10 or not row["name"] or row["name"] in table:
             raise ConfigurationError(f"{path}, line {line}: expected a whole number and a name of its own, found {row}")
         table[row["name"]] = int(row["label"])
     return table

@@ -4,10 +4,12 @@
 
 Both in this process, by turns, on 64-bit images; shortest of `--repeats` calls, as elapsed and as processor time (the
 latter is the fairer one on a busy machine). "2D" is every slice on its own. NumPy needs one thread; SimpleITK runs
-with one thread and with its default number.
+with one thread and with its default number. Memory is how much a process of its own (Linux only) grew at most above
+what it held before one call, input included in neither.
 """
 
 import argparse
+import multiprocessing
 import os
 import platform
 import time
@@ -47,6 +49,34 @@ def timed(call: Callable[[], np.ndarray]) -> tuple[float, float, np.ndarray]:
     return time.perf_counter() - elapsed, time.process_time() - processor, result
 
 
+def memory_mb(what: str) -> float:
+    """Give the memory that the process holds (VmRSS) or held at most since the last reset (VmHWM)."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith(what)) / 1024
+
+
+def calls(path: Path, flow: str, dimensions: int, iterations: int, threads: int) -> list[Callable[[], np.ndarray]]:
+    """Read an image and give the ways to filter it: NumPy, SimpleITK with one thread, and with the default number."""
+    image = sitk.ReadImage(str(path), sitk.sitkFloat64)
+    array, spacing = sitk.GetArrayFromImage(image), image.GetSpacing()[::-1]
+    images = [image] if dimensions == 3 else [image[:, :, z] for z in range(image.GetSize()[2])]
+    slice_axis = None if dimensions == 3 else 0
+    return [
+        partial(diffuse, array, spacing, flow=flow, iterations=iterations, slice_axis=slice_axis),
+        partial(with_simpleitk, images, flow, iterations, 1),
+        partial(with_simpleitk, images, flow, iterations, threads),
+    ]
+
+
+def growth(engine: int, path: Path, flow: str, dimensions: int, iterations: int) -> float:
+    """Give by how many MB this process grew at most during one call."""
+    call = calls(path, flow, dimensions, iterations, 1)[engine]
+    Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM
+    before = memory_mb("VmRSS")
+    call()
+    return memory_mb("VmHWM") - before
+
+
 def main() -> None:
     """Measure and print one row a case, flow and number of dimensions."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -59,26 +89,32 @@ def main() -> None:
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores; numpy {np.__version__}, ", end="")
     print(f"SimpleITK {sitk.Version.VersionString()}; {options.iterations} iterations")
     heads = ("case", "flow", "", "numpy s", "itk 1 thread s", f"itk {threads} threads s", "ratio", "ratio default")
-    print("| " + " | ".join((*heads, "ratio processor", "greatest difference")) + " |\n|" + "---|" * (len(heads) + 2))
+    context = multiprocessing.get_context("spawn")
+    print(
+        "| "
+        + " | ".join((*heads, "ratio processor", "numpy MB", "itk MB", "greatest difference"))
+        + " |\n|"
+        + "---|" * (len(heads) + 4)
+    )
     for case in options.cases:
-        image = sitk.ReadImage(str(options.data / f"{case}_image.nrrd"), sitk.sitkFloat64)
-        array, spacing = sitk.GetArrayFromImage(image), image.GetSpacing()[::-1]
+        path = options.data / f"{case}_image.nrrd"
         for flow in FILTERS:
             for dimensions in (3, 2):
-                images = [image] if dimensions == 3 else [image[:, :, z] for z in range(image.GetSize()[2])]
-                slice_axis = None if dimensions == 3 else 0
-                calls = [
-                    partial(diffuse, array, spacing, flow=flow, iterations=options.iterations, slice_axis=slice_axis),
-                    partial(with_simpleitk, images, flow, options.iterations, 1),
-                    partial(with_simpleitk, images, flow, options.iterations, threads),
-                ]
-                rounds = [[timed(call) for call in calls] for _ in range(options.repeats)]
+                ways = calls(path, flow, dimensions, options.iterations, threads)
+                rounds = [[timed(call) for call in ways] for _ in range(options.repeats)]
+                with context.Pool(1, maxtasksperchild=1) as pool:  # a new process for each
+                    memory = [
+                        pool.apply(growth, (engine, path, flow, dimensions, options.iterations)) for engine in (0, 1)
+                    ]
                 ours, single, default = (min(one[i][0] for one in rounds) for i in range(3))
                 processor, itk_processor = (min(one[i][1] for one in rounds) for i in range(2))
-                off = np.abs(rounds[0][0][2] - rounds[0][1][2].reshape(array.shape)).max()
+                off = np.abs(rounds[0][0][2] - rounds[0][1][2].reshape(rounds[0][0][2].shape)).max()
                 cells = [case, flow, f"{dimensions}D", f"{ours:.3f}", f"{single:.2f}", f"{default:.2f}"]
                 cells += [f"{single / ours:.1f}", f"{default / ours:.1f}", f"{itk_processor / processor:.1f}"]
-                print("| " + " | ".join([*cells, f"{off:.0e}"]) + " |", flush=True)
+                print(
+                    "| " + " | ".join([*cells, *(f"{megabytes:.0f}" for megabytes in memory), f"{off:.0e}"]) + " |",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from naive_study import STRATEGIES, features, harmonized, statistics
 from experiments import Study, run_study
 from experiments.simulate import Simulation, write_study
 
-BIN_WIDTH = 0.1
+BIN_WIDTH = 5.0
 
 
 def made_study(folder: Path, subjects: int, rois: int) -> Path:
@@ -29,13 +29,9 @@ def made_study(folder: Path, subjects: int, rois: int) -> Path:
     path = write_study(folder, simulation)
     study = yaml.safe_load(path.read_text(encoding="utf-8"))
     study["extraction"] = {"setting": {"binWidth": BIN_WIDTH, "force2D": True}}
-    zscore = {"zscore": {"region": "image"}}
-    study["strategies"] = {
-        "zscore": {"steps": [zscore]},
-        "n4_zscore": {"steps": ["n4", zscore]},
-        "diffusion_zscore": {"steps": [{"diffusion": {"flow": "gradient"}}, zscore]},
-        "n4_diffusion_zscore": {"steps": ["n4", {"diffusion": {"flow": "gradient"}}, zscore]},
-    }
+    chains = {"zscore": [], "n4_zscore": ["n4"], "diffusion_zscore": ["diffusion"]}
+    chains["n4_diffusion_zscore"] = ["n4", "diffusion"]
+    study["strategies"] = {name: {"steps": [*steps, {"zscore": {"region": "image"}}]} for name, steps in chains.items()}
     path.write_text(yaml.safe_dump(study, sort_keys=False), encoding="utf-8")
     return path
 

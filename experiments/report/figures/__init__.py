@@ -10,6 +10,7 @@ from experiments.report import wording
 from experiments.report.figures.distribution import distribution
 from experiments.report.figures.harmonization import before_after_picture, effects_picture, priors_picture
 from experiments.report.figures.overlap_map import overlap_map
+from experiments.report.figures.ranking import ranking
 from experiments.report.figures.share_map import share_map, share_scale
 from experiments.report.figures.variance import variance, variance_key
 from experiments.report.summary import DamagePanel, DistributionPanel, Overlap, ShareGrid, Summary, Table
@@ -31,10 +32,11 @@ class Picture:
 
 
 def draw_all(summary: Summary) -> dict[str, tuple[Picture, ...]]:
-    """Draw the pictures of the report by section: robust, scale, distributions, classes, overlap, harmonization."""
+    """Draw the pictures of the report, by the name of their section."""
     scale = Picture("scale", "", share_scale("scale"), "Scale: white is 0 %, dark blue is 100 %.", Table((), ()))
     panels = summary.damage.panels if summary.damage else ()
     return {
+        "ranking": (_ranking(summary),) if len(summary.ranked) > 1 else (),
         "scale": (scale,),
         "robust": tuple(_robust(grid, f"robust-{index}") for index, grid in enumerate(summary.robust)),
         "distributions": tuple(_distribution(panel) for panel in summary.distributions),
@@ -67,6 +69,23 @@ def write_pictures(pictures: Mapping[str, tuple[Picture, ...]], folder: Path) ->
             if not picture.title or picture.title.startswith(".") or set(picture.title) & set('/\\:*?"<>|\0'):
                 raise ConfigurationError(f"run.json: strategy {picture.title!r} cannot name a folder")
             outputs.write_text(folder / picture.title / f"{section}.svg", picture.svg + "\n")
+
+
+def _ranking(summary: Summary) -> Picture:
+    rows = tuple(
+        (
+            row.name,
+            wording.share(row.robust),
+            wording.limits(row.interval) or "–",
+            "–" if row.rank is None else wording.estimate(row.rank, 1),
+            wording.percent(row.first),
+        )
+        for row in summary.ranked
+    )
+    columns = ("Strategy", "Robust", "95 % interval", "Rank", "First in")
+    alt = "Share of robust combinations with its interval, best strategy first."
+    drawn = ranking(summary.ranked, "ranking")
+    return Picture("ranking", "", drawn, alt, Table(columns, rows, frozenset({1, 2, 3, 4})))
 
 
 def _robust(grid: ShareGrid, name: str) -> Picture:

@@ -9,7 +9,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 
 INK = "#1d2733"
@@ -85,3 +85,14 @@ def fit(text: str, width: int = 17, lines: int = 2) -> str:
 def ink_on(value: float) -> str:
     """Choose the colour of a number written on a field of the scale."""
     return "#ffffff" if value > 0.55 else INK
+
+
+def shade(value: float) -> str:
+    """Write the colours of a field of the scale as CSS.
+
+    Examples
+    --------
+    >>> shade(0.0), shade(1.0)
+    ('background:#ffffff;color:#1d2733', 'background:#08306b;color:#ffffff')
+    """
+    return f"background:{to_hex(SCALE(value))};color:{ink_on(value)}"

@@ -71,10 +71,10 @@ def share_map(grid: ShareGrid, name: str, field: tuple[float, float] = (0.3, 0.2
 
 def share_scale(name: str) -> str:
     """Draw the scale that all maps of shares have in common."""
-    width, height, steps = 2.6, 0.42, 50
+    width, height, steps = 2.8, 0.42, 50
 
     def paint(figure: Figure) -> None:
-        axes = figure.add_axes((0.06, 0.5, 0.88, 0.34), xlim=(0, 1), ylim=(0, 1), yticks=[])
+        axes = figure.add_axes((0.06, 0.5, 0.82, 0.34), xlim=(0, 1), ylim=(0, 1), yticks=[])
         for step in range(steps):
             axes.add_patch(Rectangle((step / steps, 0), 1 / steps, 1, color=SCALE((step + 0.5) / steps), linewidth=0.3))
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])

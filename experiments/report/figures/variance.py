@@ -44,7 +44,7 @@ def variance(panel: DamagePanel, name: str) -> str:
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
         axes.tick_params(axis="x", length=2, pad=2)
         for at, row in zip(places, panel.rows, strict=True):
-            axes.text(-0.02, at + 0.5, fit(row.name, 20, 1), ha="right", va="center")
+            axes.text(-0.02, at + 0.5, fit(row.name, 17, 1), ha="right", va="center")
             _bar(axes, at, row.shares)
         for at, head in heads:
             axes.text(-0.02, at - 0.2, fit(head, 20, 1), ha="right", va="center", color=QUIET, size=7)

@@ -38,7 +38,12 @@
         sort(table, at, down);
       });
     });
-    if (!table.classList.contains("searchable")) continue;
+    table.addEventListener("filled", () => {
+      const at = heads.findIndex((head) => head.hasAttribute("aria-sort"));
+      if (at >= 0) sort(table, at, heads[at].getAttribute("aria-sort") === "descending");
+    });
+  }
+  for (const table of document.querySelectorAll("table.searchable")) {
     const label = document.createElement("label");
     const input = document.createElement("input");
     const count = document.createElement("span");
@@ -47,7 +52,7 @@
     label.className = "search";
     label.append("Search", input, count);
     table.parentElement.before(label);
-    input.addEventListener("input", () => {
+    const search = () => {
       const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
       let shown = 0;
       for (const row of table.tBodies[0].rows) {
@@ -56,6 +61,17 @@
         shown += !row.hidden;
       }
       count.textContent = words.length ? `${shown} of ${table.tBodies[0].rows.length} rows` : "";
-    });
+    };
+    input.addEventListener("input", search);
+    table.addEventListener("filled", search);
   }
+  // What is folded away on the screen is printed.
+  let folded = [];
+  window.addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    for (const details of folded) details.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const details of folded) details.open = false;
+  });
 })();

@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 
+from experiments.running.executors import Processes
+
 
 def test_a_sound_study_has_no_findings(small):
     found = small.audit()
@@ -47,7 +49,8 @@ def test_errors_come_first_whatever_found_them(small):
 def test_processes_side_by_side_find_the_same(small):
     (small.folder / "S3_ACC.nii.gz").unlink()
     small.image("S1_ACC.nii.gz", np.full((6, 24, 24), 7.0))
-    assert small.audit(jobs=2) == small.audit(jobs=1)
+    with Processes(2) as executor:
+        assert small.audit(executor=executor) == small.audit()
 
 
 def test_progress_counts_every_scan(small):

@@ -68,7 +68,7 @@ def write_run(
     rule = thresholds.to_mapping()
     whitelists = {name: Whitelist.from_passing(passing, name, rule={"thresholds": rule}) for name in strategies}
     factors = ("acquisition", "reconstruction")
-    inference = infer(features, conditions[0], thresholds, passing, factors)
+    inference = infer(features, conditions[0], thresholds, factors)
     write_inference(folder, inference)
     failed = failure_table(failures)
     features.to_parquet(folder / "features.parquet", index=False)

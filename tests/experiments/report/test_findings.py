@@ -14,7 +14,7 @@ def row(name: str, passing: int, failures: int = 0, total: int = 1000) -> Strate
 
 
 def told(*rows: StrategyRow, compared: Compared | None = None) -> str:
-    return " ".join(findings(rows, RULE, "REF", None, "9 subjects", compared))
+    return " ".join(findings(rows, RULE, "in every condition compared with REF", None, "9 subjects", compared))
 
 
 def comparison(difference: float, half: float, q: float, *, is_rule: bool = True) -> Compared:
@@ -37,7 +37,7 @@ def test_the_lead_is_told_with_its_interval() -> None:
 def test_a_lead_is_called_sure_only_where_the_test_says_so() -> None:
     sure = told(row("a", 400), row("b", 500), compared=comparison(0.1, 0.05, 0.01))
     assert "Against the baseline “a” it gains 10.0 (5.0 to 15.0) percentage points" in sure
-    assert "q = 0.010): this is more than the choice of subjects explains. In 90\u00a0% of 500 draws" in sure
+    assert "q = 0.010): this is more than the choice of subjects explains." in sure
     assert "(below 1 is better): 1 − ICC 0.50 (0.40 to 0.62), q = 0.002." in sure
     unsure = told(row("a", 400), row("b", 500), compared=comparison(0.1, 0.3, 0.4))
     assert "10.0 (−20.0 to 40.0)" in unsure

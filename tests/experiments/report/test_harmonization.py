@@ -20,7 +20,6 @@ from evaluation.reliability import reproducible
 from evaluation.tables import feature_columns
 from experiments import outputs
 from experiments.report import write_report
-from experiments.report.harmonization import method_text
 from experiments.report.harmonization_files import read_harmonization
 from harmonize import ComBat
 from harmonize.errors import ConfigurationError
@@ -61,7 +60,8 @@ def test_the_section_stands_only_where_a_strategy_has_a_harmonizer(
     assert 'href="#harmonization"' in page
     plain = run_writer(tmp_path / "run")
     write_report(plain)
-    assert "armonization" not in (plain / outputs.REPORT).read_text(encoding="utf-8")
+    assert "#harmonization" not in (plain / outputs.REPORT).read_text(encoding="utf-8")
+    assert 'id="harmonization"' not in (plain / outputs.REPORT).read_text(encoding="utf-8")
 
 
 def test_it_holds_the_numbers_and_the_pictures(harmonized: Path) -> None:
@@ -94,13 +94,3 @@ def test_a_damaged_file_is_named(harmonized: Path, tmp_path: Path) -> None:
             read_harmonization(tmp_path)
     (tmp_path / outputs.HARMONIZATION_SUMMARY).unlink()
     assert read_harmonization(tmp_path) is None
-
-
-def test_methods_are_named_in_words() -> None:
-    assert method_text({"paired": {"scaling": "MSR"}, "batch": "scanner", "by": []}) == (
-        "Longitudinal ComBat of the batches in scanner, fitted on all rows together"
-    )
-    options = {"parametric": False, "mean_only": True, "categorical": ["sex"], "continuous": ["age"]}
-    assert method_text({"covbat": options, "batch": "condition", "by": ["roi"]}) == (
-        "CovBat of the batches in condition, nonparametric, locations only, keeping sex and age, fitted by roi"
-    )

@@ -180,8 +180,12 @@ def test_names_from_the_data_cannot_become_markup(
     )
     page = Page(write_report(folder).read_text(encoding="utf-8"))
     text = "".join(page.text)
-    assert page.tags["script"] == 1
-    assert "alert(" not in "".join(page.scripts)
+    assert page.tags["script"] == 2
+    assert [value for tag, name, value in page.attributes if tag == "script" and name == "type"] == ["application/json"]
+    data, program = page.scripts
+    assert "alert(" not in program
+    assert not set("<>&") & set(data)
+    assert json.loads(data)["axes"][2][0] == odd_name
     assert "img" not in page.tags
     assert page.values("onerror") == []
     assert page.unbalanced == []
@@ -281,6 +285,29 @@ def test_file_that_cannot_be_read_is_named(plain: Path, name: str, how: str, tmp
     else:
         path.write_bytes(b"" if how == "empty" else b"\x00\xff garbled, \xfe not what it was")
     with pytest.raises(ConfigurationError, match=re.escape(name.split("/")[0])):
+        write_report(folder)
+
+
+def test_folder_of_an_earlier_version_is_reported_without_what_it_lacks(plain: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(plain, tmp_path / "run")
+    shutil.rmtree(folder / "comparison")
+    for name in ("effects.parquet", "tests.parquet"):
+        (folder / name).unlink()
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    del run["inference"]
+    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    text = "".join(Page(write_report(folder).read_text(encoding="utf-8")).text)
+    assert text.count("this folder was left by an earlier version of radharmony") == 2
+    assert "is really ahead was not tested" in text
+
+
+def test_whitelist_that_was_changed_is_refused(plain: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(plain, tmp_path / "run")
+    path = folder / "whitelists" / "0.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["features"]["HASTE"]["liver"] = [*content["features"]["HASTE"]["liver"], "original_glcm_Autocorrelation"]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"0\.json: was changed after it was written"):
         write_report(folder)
 
 

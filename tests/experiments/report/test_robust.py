@@ -5,8 +5,7 @@ import pytest
 from evaluation.tables import RELIABILITY_COLUMNS
 from experiments.report.robust import EVERY, class_grid, overlap, passes, share_grids
 from experiments.report.summary import Share
-
-SIGNS = {"icc": ">", "ccc": ">", "cv": "<"}
+from selection.thresholds import Thresholds
 
 
 def table(*rows: tuple[str, str, str, float]) -> pd.DataFrame:
@@ -33,8 +32,8 @@ FOUND = table(
 )
 
 
-def answers(rule: dict[str, float]) -> dict[tuple[str, str], bool]:
-    found = passes(FOUND, rule, SIGNS)
+def answers(rule: dict[str, float], **options: str) -> dict[tuple[str, str], bool]:
+    found = passes(FOUND, Thresholds(rule, **options))
     return {(row.feature[-1], row.condition): bool(row.passes) for row in found.itertuples()}
 
 
@@ -56,12 +55,30 @@ def test_statistic_over_all_conditions_counts_in_each() -> None:
     }
 
 
+def test_any_statistic_is_enough_where_the_rule_says_so() -> None:
+    assert answers({"icc": 0.9, "ccc": 0.9}, combine="any") == {
+        ("A", "ACC"): True,
+        ("A", "DLR"): True,
+        ("B", "ACC"): True,
+        ("B", "DLR"): True,
+    }
+    assert answers({"icc": 0.96, "cv": 0.1}, combine="any")["A", "DLR"]
+    assert not answers({"icc": 0.96, "cv": 0.1}, combine="any")["B", "DLR"]
+
+
+def test_limits_are_compared_where_the_rule_says_so() -> None:
+    limited = FOUND.assign(lower=FOUND["estimate"] - 0.1)
+    found = passes(limited, Thresholds({"icc": 0.8}, compared="limit"))
+    assert found["passes"].tolist() == [True, True, False, False]
+    assert not passes(FOUND, Thresholds({"icc": 0.8}, compared="limit"))["passes"].any()  # there are none
+
+
 def test_rule_over_all_conditions_only() -> None:
     assert answers({"cv": 0.1}) == {("A", "all"): True, ("B", "all"): False}
 
 
 def test_shares_by_roi_and_condition() -> None:
-    passed = passes(FOUND, {"icc": 0.9, "ccc": 0.9}, SIGNS)
+    passed = passes(FOUND, Thresholds({"icc": 0.9, "ccc": 0.9}))
     robust = {"s": frozenset({("T2", "liver", "original_glcm_A")})}
     candidates = FOUND[["strategy", "sequence", "roi", "feature"]].drop_duplicates()
     (grid,) = share_grids(passed, robust, candidates, ["T2"], ["liver", "spleen"], ["ACC", "DLR"])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.reliability import compare_strategies, effects_table, rank_table, reliability_table
+from evaluation.reliability import compare_strategies, effects_table, rank_table
 from experiments.results.inference import RESAMPLES, infer, write_inference
 from selection.thresholds import Thresholds
 
@@ -34,7 +34,7 @@ def feature_table(subjects=7, conditions=CONDITIONS, strategies=("raw", "n4")):
 
 def inferred(table, rule=None, factors=FACTORS, progress=lambda *_: None):
     rule = rule or Thresholds()
-    return infer(table, "REF+STD", rule, rule.passing(reliability_table(table, "REF+STD")), factors, progress)
+    return infer(table, "REF+STD", rule, factors, progress)
 
 
 def test_every_part_is_what_its_function_gives():

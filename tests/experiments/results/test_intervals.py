@@ -4,7 +4,7 @@ import pytest
 
 from evaluation.reliability import compare_strategies, reliability_table, share_intervals
 from evaluation.reliability.jackknife import jackknife
-from experiments.results.intervals import headline_intervals
+from experiments.results.intervals import count_groups, headline_intervals
 from selection.thresholds import Thresholds
 
 NAMES = [f"original_glcm_Feature{i}" for i in range(30)]
@@ -29,7 +29,7 @@ def feature_table(subjects=8, noise=(0.9, 0.5), missing=()):
 
 def intervals(table, rule):
     passing = rule.passing(reliability_table(table, "REF+STD"))
-    return headline_intervals(table, "REF+STD", rule, passing).set_index(["strategy", "share"]), passing
+    return headline_intervals(table, "REF+STD", rule).set_index(["strategy", "share"]), passing
 
 
 def test_the_robust_share_is_judged_anew_without_each_subject():
@@ -72,10 +72,31 @@ def test_a_share_that_no_subject_moves_has_no_limits():
 
 def test_few_subjects_do_not_crash():
     found, _ = intervals(feature_table(subjects=2), Thresholds())
-    assert found.loc[("raw", "robust_share")].isna().all()
-    passing = Thresholds().passing(reliability_table(feature_table(subjects=2), "REF+STD"))
-    alone = feature_table(subjects=1)
-    assert headline_intervals(alone, "REF+STD", Thresholds(), passing).empty
+    assert found.loc[("raw", "robust_share"), ["lower", "upper"]].isna().all()
+    assert headline_intervals(feature_table(subjects=1), "REF+STD", Thresholds()).empty
+
+
+def test_many_subjects_are_left_out_in_groups_with_limits_much_the_same():
+    table, rule = feature_table(subjects=75, noise=(1.0, 0.7)), Thresholds({"icc": 0.8})
+    calls = []
+    found = headline_intervals(table, "REF+STD", rule, lambda: calls.append(1)).set_index(["strategy", "share"])
+    assert len(calls) == count_groups(table) == 30
+    library = share_intervals(table, "REF+STD", {"icc": 0.9}).query("by == 'overall'").set_index("strategy")
+    for strategy in ("raw", "n4"):
+        row, expected = found.loc[(strategy, "icc_share")], library.loc[strategy]
+        assert row["upper"] - row["lower"] == pytest.approx(expected["upper"] - expected["lower"], rel=0.4)
+    # Each group is 2 or 3 subjects: the first, the 31st and the 61st, and so on.
+    share = rule.passing(reliability_table(table, "REF+STD")).groupby("strategy")["passes"].mean()
+    names = table["subject"].unique()
+    without = [
+        rule.passing(reliability_table(table[~table["subject"].isin(names[group::30])], "REF+STD"))
+        .groupby("strategy")["passes"]
+        .mean()
+        for group in range(30)
+    ]
+    expected = jackknife(share.to_numpy(), np.array([part[share.index].to_numpy() for part in without]))
+    got = found.xs("robust_share", level="share").loc[share.index]
+    np.testing.assert_allclose(got["lower"], np.clip(expected.lower, 0, 1), atol=1e-12)
 
 
 def test_the_difference_of_shares_is_that_of_the_shares():

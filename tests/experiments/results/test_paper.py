@@ -32,8 +32,15 @@ def write(folder, features, rule, conditions=CONDITIONS):
     features = features[features["condition"].isin(conditions)]
     reliability = reliability_table(features, "REF+STD")
     passing = rule.passing(reliability)
-    inference = infer(features, "REF+STD", rule, passing, ("acquisition", "reconstruction"))
-    study = {"reference": "REF+STD", "conditions": conditions, "sequences": ["T2"], "rois": ["liver", "spleen"]}
+    inference = infer(features, "REF+STD", rule, ("acquisition", "reconstruction"))
+    harmonizer = {"combat": {"reference": "REF+STD"}, "batch": "condition", "by": ["roi"]}
+    study = {
+        "reference": "REF+STD",
+        "conditions": conditions,
+        "sequences": ["T2"],
+        "rois": ["liver", "spleen"],
+        "strategies": [{"name": "n4", "harmonizer": harmonizer}, {"name": "all failed", "harmonizer": harmonizer}],
+    }
     write_paper(folder, study, rule, features, reliability, passing, inference)
     return passing
 
@@ -55,6 +62,8 @@ def test_the_numbers_of_subjects_strategies_and_draws_are_told(features, tmp_pat
     assert "Preprocessing strategies (raw and n4)" in text
     assert "500 bootstrap resamples" in text
     assert "held under every condition" in text
+    assert "harmonized in “n4”, ComBat of the batches in condition, onto REF+STD, fitted by roi [" in text
+    assert "all failed" not in text
 
 
 def test_tables_of_an_earlier_run_do_not_stay(features, tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.extraction import ExtractionSettings
-from experiments.study.harmonizer import Harmonizer
+from experiments.study.harmonizer import Harmonizer, method_text
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from harmonize import ComBat, LongitudinalComBat
@@ -91,3 +91,13 @@ def test_a_study_knows_its_columns_before_anything_is_computed(study_file, entry
     study_file.write_text(text.replace("    steps: [zscore]", f"    steps: [zscore]\n    harmonizer: {entry}"))
     with pytest.raises(ConfigurationError, match=message):
         Study.from_yaml(study_file)
+
+
+def test_methods_are_named_in_words() -> None:
+    assert method_text({"paired": {"scaling": "MSR"}, "batch": "scanner", "by": []}) == (
+        "Longitudinal ComBat of the batches in scanner, fitted on all rows together"
+    )
+    options = {"parametric": False, "mean_only": True, "categorical": ["sex"], "continuous": ["age"]}
+    assert method_text({"covbat": options, "batch": "condition", "by": ["roi"]}) == (
+        "CovBat of the batches in condition, nonparametric, locations only, keeping sex and age, fitted by roi"
+    )

@@ -1,0 +1,162 @@
+"""Everything that differs between two finished runs."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from evaluation.tables import FEATURE_KEYS, RELIABILITY_KEYS
+from experiments.compare.finished_run import FinishedRun
+from experiments.compare.settings import Difference, differences, setting_differences
+from experiments.compare.tables import TableComparison, Tolerance, compare_tables
+from experiments.compare.whitelists import compare_whitelists
+
+WORST = 10
+"""Differences of a table that are shown one by one."""
+
+CSV_COLUMNS = (
+    *("kind", "table", "strategy", "subject", "sequence", "roi", "feature", "condition", "statistic"),
+    *("column", "a", "b", "relative"),
+)
+
+
+@dataclass(frozen=True)
+class RunComparison:
+    """What differs between two runs, called a and b.
+
+    Parameters
+    ----------
+    a, b : str
+        What they are called.
+    settings : list of (str, value, value)
+        Differences of study, rule and strategies.
+    versions : list of (str, str, str)
+        Differing versions of the software.
+    data : (str, str)
+        Digests of images and masks.
+    tables : tuple of TableComparison
+        Features, reliability, strategies.
+    whitelists : DataFrame
+        From `compare_whitelists`.
+    """
+
+    a: str
+    b: str
+    settings: list[Difference]
+    versions: list[Difference]
+    data: tuple[str, str]
+    tables: tuple[TableComparison, ...]
+    whitelists: pd.DataFrame
+
+    @property
+    def same(self) -> bool:
+        """Whether settings, data, numbers and whitelists are the same; versions may differ."""
+        return not self.settings and self.same_data and all(table.same for table in self.tables) and self.same_lists
+
+    @property
+    def same_data(self) -> bool:
+        """Whether images and masks are the same."""
+        return self.data[0] == self.data[1]
+
+    @property
+    def same_lists(self) -> bool:
+        """Whether the whitelists of strategies that both have are the same."""
+        return bool((self.whitelists["jaccard"] == 1).all())
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Give all of it but single numbers, of which only the worst, ready for JSON."""
+        return {
+            "a": self.a,
+            "b": self.b,
+            "same": self.same,
+            "settings": [dict(zip(("setting", "a", "b"), one, strict=True)) for one in self.settings],
+            "versions": [dict(zip(("name", "a", "b"), one, strict=True)) for one in self.versions],
+            "data": {"same": self.same_data, "a": self.data[0], "b": self.data[1]},
+            "tables": {table.name: _table_mapping(table) for table in self.tables},
+            "whitelists": [_plain(row) for row in self.whitelists.to_dict("records")],
+        }
+
+    def to_table(self) -> pd.DataFrame:
+        """Give every difference as a row of one table."""
+        parts = [
+            pd.DataFrame([{"kind": kind, "column": where, "a": str(a), "b": str(b)} for where, a, b in found])
+            for kind, found in (("setting", self.settings), ("version", self.versions))
+        ]
+        if not self.same_data:
+            parts.append(pd.DataFrame([{"kind": "data", "a": self.data[0], "b": self.data[1]}]))
+        for table in self.tables:
+            parts.append(table.beyond.assign(kind="value", table=table.name))
+            parts.append(table.only_a.assign(kind="only a", table=table.name))
+            parts.append(table.only_b.assign(kind="only b", table=table.name))
+            for kind, columns in (("only a", table.columns_a), ("only b", table.columns_b)):
+                parts.append(pd.DataFrame([{"kind": kind, "table": table.name, "column": name} for name in columns]))
+        for kind, column in (("only a", "removed"), ("only b", "added")):
+            lists = self.whitelists[["strategy", "sequence", "roi", column]].explode(column).dropna(subset=[column])
+            parts.append(lists.rename(columns={column: "feature"}).assign(kind=kind, table="whitelists"))
+        filled = [part.astype(object) for part in parts if not part.empty]
+        whole = pd.concat(filled) if filled else pd.DataFrame(columns=list(CSV_COLUMNS))
+        return whole.reindex(columns=list(CSV_COLUMNS)).reset_index(drop=True)
+
+
+def compare_runs(
+    a: FinishedRun, b: FinishedRun, tolerance: Tolerance | None = None, pairs: Mapping[str, str] | None = None
+) -> RunComparison:
+    """Compare two finished runs.
+
+    Parameters
+    ----------
+    a, b : FinishedRun
+        The runs; strategies are compared with those of the same name.
+    tolerance : Tolerance, optional
+        What counts as the same number; by default within 1e-6 of the larger one, or within 1e-9.
+    pairs : mapping of str to str
+        Strategies of `a` with those of `b` that they are compared with instead.
+
+    Raises
+    ------
+    ConfigurationError
+        For a pair that does not exist.
+    """
+    pairs = dict(pairs or {})
+    a.renamed({name: name for name in pairs})  # they must exist
+    b = b.renamed({theirs: mine for mine, theirs in pairs.items()})
+    return RunComparison(
+        a.label,
+        b.label,
+        setting_differences(a.record, b.record),
+        differences(a.record["versions"], b.record["versions"]),
+        (a.record["data_digest"], b.record["data_digest"]),
+        (
+            compare_tables("features", a.features, b.features, FEATURE_KEYS, tolerance),
+            compare_tables("reliability", a.reliability, b.reliability, RELIABILITY_KEYS, tolerance, ("status",)),
+            compare_tables("strategies", a.strategies, b.strategies, ("strategy",), tolerance),
+        ),
+        compare_whitelists(a.whitelists, b.whitelists),
+    )
+
+
+def _table_mapping(table: TableComparison) -> dict[str, Any]:
+    return {
+        "same": table.same,
+        "rows": table.rows,
+        "compared": table.compared,
+        "beyond": len(table.beyond),
+        "most": {key: {"name": name, "beyond": count} for key, (name, count) in table.most().items()},
+        "worst": [_plain(row) for row in table.beyond.head(WORST).to_dict("records")],
+        "only_a": len(table.only_a),
+        "only_b": len(table.only_b),
+        "first_only_a": [_plain(row) for row in table.only_a.head(WORST).to_dict("records")],
+        "first_only_b": [_plain(row) for row in table.only_b.head(WORST).to_dict("records")],
+        "columns_a": list(table.columns_a),
+        "columns_b": list(table.columns_b),
+    }
+
+
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Give a row that JSON can hold: it has neither missing nor infinite numbers."""
+    return {
+        str(name): None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in row.items()
+    }

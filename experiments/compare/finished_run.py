@@ -1,0 +1,139 @@
+"""What is compared of a finished run, from its folder or from MLflow."""
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaluation.tables import check_feature_table, check_reliability_table
+from experiments import outputs
+from harmonize.configuration import suggest
+from harmonize.errors import ConfigurationError
+from selection.whitelist import Whitelist
+
+NEEDED = (outputs.RUN, outputs.FEATURES, outputs.RELIABILITY, outputs.STRATEGIES)
+RECORD_KEYS = ("reference", "subjects", "rois", "strategies", "rule", "settings_digest", "data_digest", "versions")
+RUN_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """The record, tables and whitelists of a run.
+
+    Parameters
+    ----------
+    label : str
+        What the user called it: a folder or an MLflow id.
+    record : mapping
+        The content of run.json.
+    features, reliability, strategies : DataFrame
+        The tables of these names.
+    whitelists : mapping of str to Whitelist
+        By strategy.
+    """
+
+    label: str
+    record: Mapping[str, Any]
+    features: pd.DataFrame
+    reliability: pd.DataFrame
+    strategies: pd.DataFrame
+    whitelists: Mapping[str, Whitelist]
+
+    @classmethod
+    def read(cls, folder: Path, label: str = "") -> "FinishedRun":
+        """Read the folder of a finished run.
+
+        Raises
+        ------
+        ConfigurationError
+            If a file is missing or is not what its name says.
+        """
+        label = label or str(folder)
+        missing = [name for name in NEEDED if not (folder / name).is_file()]
+        if missing:
+            raise ConfigurationError(
+                f"{label}: {', '.join(missing)} missing; expected the folder of a finished run or the id of its "
+                "MLflow run (the parent of those of the strategies)"
+            )
+        try:
+            record = json.loads((folder / outputs.RUN).read_text(encoding="utf-8"))
+            features = pd.read_parquet(folder / outputs.FEATURES)
+            reliability = pd.read_parquet(folder / outputs.RELIABILITY)
+            strategies = pd.read_csv(
+                folder / outputs.STRATEGIES, dtype={"strategy": str}, keep_default_na=False, na_values=[""]
+            )
+        except (OSError, ValueError) as error:  # pyarrow's errors are both
+            raise ConfigurationError(f"{label}: cannot be read: {error}; run the study again") from error
+        absent = [key for key in RECORD_KEYS if not isinstance(record, dict) or key not in record]
+        if absent or "strategy" not in strategies.columns:
+            raise ConfigurationError(f"{label}: {outputs.RUN} or {outputs.STRATEGIES} is not that of a run")
+        whitelists = [Whitelist.read(path) for path in sorted((folder / outputs.WHITELISTS).glob("*.json"))]
+        return cls(
+            label,
+            record,
+            check_feature_table(features),
+            check_reliability_table(reliability),
+            strategies,
+            {whitelist.strategy: whitelist for whitelist in whitelists},
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """The strategies."""
+        return [strategy["name"] for strategy in self.record["strategies"]]
+
+    def renamed(self, names: Mapping[str, str]) -> "FinishedRun":
+        """Give the run with other names for strategies.
+
+        Raises
+        ------
+        ConfigurationError
+            For a strategy that it does not have, or a new name that another one has.
+        """
+        for old, new in names.items():
+            if old not in self.names:
+                raise ConfigurationError(f"{self.label}: no strategy '{old}'; {suggest(old, self.names)}")
+            if new in self.names and new not in names:
+                raise ConfigurationError(f"{self.label}: has a strategy '{new}' of its own; pair that one as well")
+        strategies = [{**entry, "name": names.get(entry["name"], entry["name"])} for entry in self.record["strategies"]]
+        return replace(
+            self,
+            record={**self.record, "strategies": strategies},
+            features=self.features.assign(strategy=self.features["strategy"].replace(names)),
+            reliability=self.reliability.assign(strategy=self.reliability["strategy"].replace(names)),
+            strategies=self.strategies.assign(strategy=self.strategies["strategy"].replace(names)),
+            whitelists={names.get(name, name): whitelist for name, whitelist in self.whitelists.items()},
+        )
+
+
+@contextmanager
+def opened(run: str, tracking_uri: str | None = None) -> Iterator[FinishedRun]:
+    """Read a run by the name of its folder, or by its MLflow id.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is neither.
+    TrackingError
+        If MLflow cannot be used.
+    """
+    folder = Path(run)
+    if folder.is_dir():
+        yield FinishedRun.read(folder)
+        return
+    if not RUN_ID.fullmatch(run):
+        raise ConfigurationError(f"{run}: there is no such folder, and an MLflow id has 32 digits from 0 to f")
+    if not tracking_uri:
+        raise ConfigurationError(f"{run}: --tracking-uri is missing; it says where MLflow keeps this run")
+    from experiments.tracking.address import check_uri
+    from experiments.tracking.store import Store
+
+    with tempfile.TemporaryDirectory(prefix="radharmony-") as temporary:
+        Store(check_uri(tracking_uri)).download(run, [*NEEDED, outputs.WHITELISTS], Path(temporary))
+        yield FinishedRun.read(Path(temporary), run)

@@ -1,0 +1,62 @@
+"""Study files to start from: one folder a preset, with a commented study.yaml and the tables it names."""
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import yaml
+
+from experiments.outputs import write_text
+from harmonize.configuration import suggest
+from harmonize.errors import ConfigurationError
+
+STUDY = "study.yaml"
+
+
+def presets() -> dict[str, str]:
+    """Give the name of every preset with the name of its study.
+
+    Examples
+    --------
+    >>> presets()["test-retest"]
+    'Test-retest'
+    """
+    folders = sorted((folder for folder in files(__name__).iterdir() if _is_preset(folder)), key=lambda f: f.name)
+    return {folder.name: yaml.safe_load((folder / STUDY).read_text(encoding="utf-8"))["name"] for folder in folders}
+
+
+def write_preset(name: str, folder: Path) -> list[Path]:
+    """Write the files of a preset into a folder, made if absent; files that are there stay.
+
+    Parameters
+    ----------
+    name : str
+        Of the preset.
+    folder : Path
+        Where to.
+
+    Returns
+    -------
+    list of Path
+        What was written, the study file first.
+
+    Raises
+    ------
+    ConfigurationError
+        For an unknown name (with the nearest right one), or if one of the files exists; nothing is written then.
+    """
+    known = presets()
+    if name not in known:
+        raise ConfigurationError(f"there is no preset '{name}'; {suggest(name, known)}")
+    sources = sorted((files(__name__) / name).iterdir(), key=lambda file: (file.name != STUDY, file.name))
+    targets = [folder / source.name for source in sources]
+    there = [str(target) for target in targets if target.exists() or target.is_symlink()]
+    if there:
+        raise ConfigurationError(f"{', '.join(there)}: exists already and is left as it is; name another folder")
+    for source, target in zip(sources, targets, strict=True):
+        write_text(target, source.read_text(encoding="utf-8"))
+    return targets
+
+
+def _is_preset(folder: Traversable) -> bool:
+    return folder.is_dir() and (folder / STUDY).is_file()

@@ -1,0 +1,10 @@
+"""A study in MLflow: one parent run for each run of a study, one child for each strategy.
+
+Only `experiments.tracking.store` imports MLflow, and it is imported when something is tracked, not before.
+"""
+
+from experiments.tracking.findings import Findings, log_findings
+from experiments.tracking.lifecycle import TrackedRun, tracked_run
+from experiments.tracking.problems import TrackingError, TrackingWarning
+
+__all__ = ["Findings", "TrackedRun", "TrackingError", "TrackingWarning", "log_findings", "tracked_run"]

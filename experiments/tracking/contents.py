@@ -1,0 +1,167 @@
+"""What the MLflow runs of a study hold, read from the study's record and from the folder that a run left."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from experiments import outputs
+from experiments.tracking.entry import MAX_TAG, Entry, metrics_of, params_of
+from harmonize.digest import digest_of
+
+LISTS = ("subjects", "sequences", "conditions", "rois", "strategies")
+FILES = (
+    *(outputs.REPORT, outputs.METHODS, outputs.STRATEGIES, outputs.SUMMARY, outputs.FAILURES, outputs.RUN),
+    *(outputs.AUDIT, outputs.IBSI, outputs.FEATURES, outputs.RELIABILITY, outputs.HARMONIZATION_SUMMARY),
+)
+FOLDERS = (
+    *((outputs.COMPARISON, "*.csv"), (outputs.TABLES, "*.csv"), (outputs.FIGURES, "*.svg")),
+    *((outputs.FITTED, "*.json"), (outputs.WHITELISTS, "*.json")),
+)
+"""Artifacts of the parent; files that a study does not have are left out."""
+
+BY = ("sequence", "roi", "class", "condition")
+AGREEMENT = ("icc", "ccc")
+DIGEST_LENGTH = 36
+"""Longest digest of a dataset that MLflow takes."""
+
+
+def opening(record: Mapping[str, Any]) -> Entry:
+    """Give what is known of the parent before anything is computed.
+
+    Parameters
+    ----------
+    record : mapping
+        As in run.json, as far as it is known.
+    """
+    params = {
+        "reference": record["reference"],
+        "rois": ", ".join(record["rois"]),
+        **{f"n_{name}": len(record[name]) for name in LISTS},
+        **{f"threshold.{name}": value for name, value in record["rule"].items()},
+    }
+    return Entry(record["name"], params_of(params), tags=_tags(record), description=record["description"])
+
+
+def identity(record: Mapping[str, Any]) -> str:
+    """Give the digest of what MLflow does not let a run change: name, settings, and the lists of subjects and ROIs."""
+    return digest_of([record["name"], record["settings_digest"], *(record[name] for name in LISTS)])
+
+
+def parent_entry(folder: Path, record: Mapping[str, Any]) -> Entry:
+    """Give all that the parent of a finished run holds."""
+    strategies = read_csv(folder / outputs.STRATEGIES)
+    metrics: dict[str, Any] = {
+        "scans": record["scans"],
+        "seconds": record["seconds"],
+        "failures": len(read_csv(folder / outputs.FAILURES)),
+    }
+    tags = {**_tags(record), "digest.data": record["data_digest"]}
+    shares = strategies.dropna(subset=["robust_share"]) if "robust_share" in strategies else strategies.iloc[:0]
+    if not shares.empty:
+        best = shares.sort_values("robust_share", ascending=False, kind="stable").iloc[0]
+        tags["best_strategy"] = str(best["strategy"])
+        metrics |= {f"best_{name}": best.get(name) for name in _with_limits("robust_share")}
+        metrics["best_whitelist_size"] = best["whitelist_size"]
+    return Entry(
+        record["name"],
+        opening(record).params,
+        metrics_of(metrics),
+        tags,
+        artifacts=_artifacts(folder),
+        dataset=_dataset(record),
+    )
+
+
+def strategy_entry(folder: Path, record: Mapping[str, Any], strategy: Mapping[str, Any]) -> Entry:
+    """Give all that the child of one strategy holds.
+
+    Metrics are the figures of strategies.csv under their names there, with limits of shares, and medians and shares of
+    ICC and CCC by sequence, ROI, feature class and condition under names such as `icc_median/sequence/HASTE`, of which
+    MLflow makes a section of charts each.
+    """
+    name = strategy["name"]
+    params: dict[str, Any] = {"strategy": name, "steps": " > ".join(next(iter(step)) for step in strategy["steps"])}
+    for number, step in enumerate(strategy["steps"], start=1):
+        for step_name, values in step.items():
+            params |= {f"{number}.{step_name}.{option}": value for option, value in values.items()}
+    params |= {f"harmonizer.{option}": value for option, value in strategy.get("harmonizer", {}).items()}
+    params |= {f"setting.{option}": value for option, value in strategy["extraction"]["setting"].items()}
+    figures = _of(read_csv(folder / outputs.STRATEGIES), name).drop(columns="strategy")
+    summary = _of(read_csv(folder / outputs.SUMMARY), name)
+    metrics = {} if figures.empty else figures.iloc[0].to_dict()
+    parts = summary[summary["by"].isin(BY) & summary["statistic"].isin(AGREEMENT)]
+    for row in parts.to_dict("records"):
+        metrics[f"{row['statistic']}_median/{row['by']}/{row['level']}"] = row["median"]
+        metrics[f"{row['statistic']}_share/{row['by']}/{row['level']}"] = row["share_of_all"]
+    return Entry(
+        name,
+        params_of(params),
+        metrics_of(metrics),
+        {
+            **_tags(record),
+            "digest.data": record["data_digest"],
+            "digest.strategy": strategy["digest"],
+        },
+        artifacts=_strategy_artifacts(folder, name, summary),
+        dataset=_dataset(record),
+        description=strategy["description"],
+    )
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Read run.json."""
+    record: dict[str, Any] = json.loads((folder / outputs.RUN).read_text(encoding="utf-8"))
+    return record
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """Read a table of a run folder, names that look like numbers or gaps as they are."""
+    return pd.read_csv(path, dtype={"strategy": str, "level": str}, keep_default_na=False, na_values=[""])
+
+
+def _tags(record: Mapping[str, Any]) -> dict[str, str]:
+    versions = {f"version.{name}": version for name, version in record["versions"].items()}
+    tags = {"digest.settings": record["settings_digest"], **versions}
+    return {name: str(value)[:MAX_TAG] for name, value in tags.items()}
+
+
+def _with_limits(share: str) -> tuple[str, str, str]:
+    return share, f"{share}_lower", f"{share}_upper"
+
+
+def _of(table: pd.DataFrame, strategy: str) -> pd.DataFrame:
+    return table[table["strategy"] == strategy]
+
+
+def _artifacts(folder: Path) -> list[tuple[Path | str, str]]:
+    files = [folder / name for name in FILES]
+    for place, pattern in FOLDERS:
+        files += sorted((folder / place).glob(pattern))
+    return [(file, file.relative_to(folder).as_posix()) for file in files if file.is_file()]
+
+
+def _strategy_artifacts(folder: Path, name: str, summary: pd.DataFrame) -> list[tuple[Path | str, str]]:
+    reliability = pd.read_parquet(folder / outputs.RELIABILITY, filters=[("strategy", "==", name)])
+    found: list[tuple[Path | str, str]] = [
+        (summary.to_csv(index=False, lineterminator="\n"), "summary.csv"),
+        (reliability.to_csv(index=False, lineterminator="\n"), "reliability.csv"),
+    ]
+    whitelist = folder / outputs.WHITELISTS / f"{name}.json"
+    if whitelist.is_file():
+        found.append((whitelist, f"whitelist/{whitelist.name}"))
+    return found + [(file, f"figures/{file.name}") for file in sorted((folder / outputs.FIGURES / name).glob("*.svg"))]
+
+
+def _dataset(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe the images and masks; counts alone, no names of people."""
+    counts = {"scans": record["scans"], **{name: len(record[name]) for name in LISTS[:-1]}}
+    return {
+        "name": record["name"][:500],
+        "digest": record["data_digest"][:DIGEST_LENGTH],
+        "source_type": "radharmony",
+        "source": json.dumps({"data_digest": record["data_digest"]}),
+        "profile": json.dumps(counts),
+    }

@@ -1,0 +1,29 @@
+"""The note in a run folder that says which MLflow run it belongs to."""
+
+import json
+from pathlib import Path
+
+from experiments import outputs
+from experiments.tracking.address import default_uri, shown
+
+KEYS = ("tracking_uri", "run_id", "identity")
+
+
+def read_note(folder: Path) -> dict[str, str] | None:
+    """Read the note: `tracking_uri`, `run_id`, `identity`; None if there is none, or it is damaged."""
+    try:
+        note = json.loads((folder / outputs.TRACKED).read_text(encoding="utf-8"))
+        return {name: str(note[name]) for name in KEYS}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_note(folder: Path, uri: str, run: str, identity: str) -> None:
+    """Write the note; passwords stay out of it."""
+    values = (noted(folder, uri), run, identity)
+    outputs.write_json(folder / outputs.TRACKED, dict(zip(KEYS, values, strict=True)))
+
+
+def noted(folder: Path, uri: str) -> str:
+    """Give an address as it stands in the note: empty for the folder's own file, so that the folder can be moved."""
+    return "" if uri == default_uri(folder) else shown(uri)

@@ -1,0 +1,205 @@
+"""MLflow's store behind a few calls, each of them one request or as few as MLflow allows.
+
+The only module that imports MLflow.
+"""
+
+import logging
+import os
+import shutil
+import tempfile
+import time
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from experiments.tracking.address import refuse_silence, shown
+from experiments.tracking.entry import Entry
+from experiments.tracking.problems import TrackingError
+
+# Patient data stays local: MLflow must not report how it is used. Read at import, so set before it.
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ["DO_NOT_TRACK"] = "true"
+
+import mlflow
+from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
+
+BATCH = 100
+"""Parameters or tags that MLflow takes in one request; of metrics, with them, 1000."""
+
+SETTINGS = {
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "15",
+}
+"""No addresses on the terminal, and seconds instead of MLflow's seven retries of 120 seconds each; what the environment
+says has precedence."""
+
+HURRY = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
+"""Where somebody waits for the end."""
+
+GONE = "RESOURCE_DOES_NOT_EXIST"
+
+
+class Store:
+    """A connection to MLflow.
+
+    Parameters
+    ----------
+    uri : str
+        Any address that MLflow takes.
+
+    Raises
+    ------
+    TrackingError
+        From here and from every method: if MLflow cannot be reached, or refuses what it is asked.
+    """
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        with self._asking():
+            refuse_silence(uri)
+            self._client = mlflow.MlflowClient(tracking_uri=uri)
+
+    def experiment(self, name: str, artifacts: Path | None = None) -> str:
+        """Give the id of the experiment of this name, made if there is none, with the folder for its artifacts."""
+        with self._asking():
+            found = self._client.get_experiment_by_name(name)
+            if found is None:
+                place = None if artifacts is None else artifacts.resolve().as_uri()
+                return str(self._client.create_experiment(name, artifact_location=place))
+            if found.lifecycle_stage != "active":
+                raise TrackingError(f"the experiment '{name}' is deleted there; restore it, or rename the study")
+            return str(found.experiment_id)
+
+    def start(self, experiment: str, entry: Entry, parent: str | None = None, began: float | None = None) -> str:
+        """Open a run, with its tags; `began` in seconds since 1970, by default now."""
+        tags = {**entry.tags, "mlflow.source.name": "radharmony", "mlflow.source.type": "LOCAL"}
+        if parent:
+            tags["mlflow.parentRunId"] = parent
+        if entry.description:
+            tags["mlflow.note.content"] = entry.description
+        with self._asking():
+            run = self._client.create_run(
+                experiment, start_time=None if began is None else int(began * 1000), tags=tags, run_name=entry.name
+            )
+        return str(run.info.run_id)
+
+    def state(self, run: str) -> tuple[str, str] | None:
+        """Give the status of a run and the id of its experiment; None if there is no such run, or it was deleted."""
+        with self._asking():
+            try:
+                found = self._client.get_run(run)
+            except MlflowException as error:
+                if error.error_code == GONE:
+                    return None
+                raise
+        if found.info.lifecycle_stage != "active":
+            return None
+        return str(found.info.status), str(found.info.experiment_id)
+
+    def children(self, experiment: str, parent: str) -> dict[str, str]:
+        """Give the ids of the children of a run by their names."""
+        with self._asking():
+            found = self._client.search_runs([experiment], f"tags.mlflow.parentRunId = '{parent}'", max_results=1000)
+        return {str(run.info.run_name): str(run.info.run_id) for run in found}
+
+    def reopen(self, run: str) -> None:
+        """Mark a run as running again."""
+        with self._asking():
+            self._client.update_run(run, status="RUNNING")
+
+    def end(self, run: str, status: str, hurry: bool = False) -> None:
+        """Close a run with one of MLflow's statuses: FINISHED, FAILED or KILLED."""
+        with self._asking(HURRY if hurry else None):
+            self._client.set_terminated(run, status)
+
+    def log(self, run: str, entry: Entry) -> None:
+        """Log parameters, metrics, dataset and artifacts of an entry."""
+        now = int(time.time() * 1000)
+        metrics = [Metric(name, value, now, 0) for name, value in entry.metrics.items()]
+        metrics += [Metric(name, value, now, step) for name, curve in entry.curves.items() for step, value in curve]
+        params = [Param(name, value) for name, value in entry.params.items()]
+        with self._asking():
+            while params or metrics:
+                self._client.log_batch(run, metrics=metrics[: 9 * BATCH], params=params[:BATCH])
+                params, metrics = params[BATCH:], metrics[9 * BATCH :]
+            if entry.dataset is not None:
+                self._client.log_inputs(run, [DatasetInput(Dataset(**entry.dataset), [])])
+            if entry.artifacts:
+                with _gathered(entry.artifacts) as folder:
+                    self._client.log_artifacts(run, str(folder))
+
+    def tag(self, run: str, tags: Mapping[str, str]) -> None:
+        """Set tags of a run."""
+        with self._asking():
+            self._client.log_batch(run, tags=[RunTag(name, value) for name, value in tags.items()])
+
+    def download(self, run: str, names: Sequence[str], folder: Path) -> list[str]:
+        """Fetch those of the artifacts that the run has; gives their names."""
+        with self._asking():
+            there = {file.path for file in self._client.list_artifacts(run)}
+            found = [name for name in names if name in there]
+            for name in found:
+                self._client.download_artifacts(run, name, str(folder))
+        return found
+
+    @contextmanager
+    def _asking(self, settings: Mapping[str, str] | None = None) -> Iterator[None]:
+        """Ask quietly, with patience for seconds rather than minutes; whatever is raised becomes a `TrackingError`."""
+        try:
+            with _quiet(), _environment(settings or {}):
+                yield
+        except TrackingError:
+            raise
+        except Exception as error:  # MLflow raises whatever its store raises
+            text = shown(str(error).splitlines()[0] if str(error) else type(error).__name__)
+            raise TrackingError(text if len(text) < 300 else f"{text[:300]}...") from error
+
+
+@contextmanager
+def _gathered(files: Iterable[tuple[Path | str, str]]) -> Iterator[Path]:
+    """Put files, or texts, under their names into one folder, since MLflow takes a folder more quickly than files."""
+    with tempfile.TemporaryDirectory(prefix="radharmony-") as temporary:
+        for source, name in files:
+            target = Path(temporary) / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(source, Path):
+                shutil.copyfile(source, target)
+            else:
+                target.write_text(source, encoding="utf-8", newline="\n")
+        yield Path(temporary)
+
+
+@contextmanager
+def _environment(settings: Mapping[str, str]) -> Iterator[None]:
+    """Set `SETTINGS` where the environment has nothing of that name, and `settings` in any case; for a while."""
+    before = {name: os.environ.get(name) for name in SETTINGS}
+    os.environ.update({**SETTINGS, **{name: value for name, value in before.items() if value is not None}, **settings})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep off the terminal what MLflow and its dependencies note about themselves; users can do nothing about it."""
+    loggers: dict[logging.Logger, Any] = {logging.getLogger(name): None for name in ("mlflow", "alembic", "urllib3")}
+    for logger in loggers:
+        loggers[logger] = logger.level
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in loggers.items():
+            logger.setLevel(level)

@@ -1,0 +1,117 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.compare import FinishedRun, compare_runs, opened
+from experiments.outputs import write_json, write_parquet
+from experiments.tracking.address import default_uri
+from experiments.tracking.note import read_note
+from harmonize.errors import ConfigurationError
+
+
+@pytest.fixture
+def first(finished):
+    return FinishedRun.read(finished.folder)
+
+
+def test_a_run_is_the_same_as_itself(first, folder):
+    found = compare_runs(first, FinishedRun.read(folder))
+    assert found.same
+    assert {table.name: table.rows for table in found.tables} == {
+        "features": len(first.features),
+        "reliability": len(first.reliability),
+        "strategies": 2,
+    }
+    assert found.to_table().empty
+    json.dumps(found.to_mapping(), allow_nan=False)
+
+
+def test_one_changed_number_is_found_and_named(first, folder):
+    features = pd.read_parquet(folder / "features.parquet")
+    features.loc[7, "original_glcm_Contrast"] *= 1.01
+    write_parquet(folder / "features.parquet", features)
+    found = compare_runs(first, FinishedRun.read(folder))
+    assert not found.same
+    (row,) = found.tables[0].beyond.to_dict("records")
+    keys = ("strategy", "subject", "sequence", "condition", "roi")
+    assert {key: row[key] for key in keys} == features.loc[7, list(keys)].to_dict()
+    assert row["column"] == "original_glcm_Contrast"
+    assert row["relative"] == pytest.approx(0.01 / 1.01)
+    assert found.tables[1].same
+
+
+def test_versions_alone_make_no_difference(first, folder):
+    record = json.loads((folder / "run.json").read_text())
+    record["versions"]["numpy"] = "0.0"
+    write_json(folder / "run.json", record)
+    found = compare_runs(first, FinishedRun.read(folder))
+    assert found.same
+    assert [one[0] for one in found.versions] == ["numpy"]
+
+
+def test_a_missing_subject_is_rows_of_only_one(first, folder):
+    features = pd.read_parquet(folder / "features.parquet")
+    gone = features["subject"] == features["subject"].iloc[0]
+    write_parquet(folder / "features.parquet", features[~gone])
+    table = compare_runs(first, FinishedRun.read(folder)).tables[0]
+    assert (table.rows, len(table.only_a), len(table.only_b)) == ((~gone).sum(), gone.sum(), 0)
+
+
+def test_strategies_of_different_names_can_be_paired(first):
+    found = compare_runs(first, first, pairs={"raw": "zscore", "zscore": "raw"})
+    assert not found.same
+    assert ("strategies.raw.steps.1.zscore.scale", None, 100.0) in found.settings
+    beyond = found.tables[2].beyond.query("strategy == 'raw' and column == 'icc_median'").iloc[0]
+    table = first.strategies.set_index("strategy")["icc_median"]
+    assert (beyond["a"], beyond["b"]) == (table["raw"], table["zscore"])
+    lists = found.whitelists.query("strategy == 'raw'")
+    assert lists["b"].sum() == first.whitelists["zscore"].size
+    everything = found.to_table()
+    added = everything.query("table == 'whitelists' and kind == 'only b' and strategy == 'raw'")
+    assert len(added) == lists["added"].map(len).sum()
+    assert len(everything.query("kind == 'value'")) == sum(len(one.beyond) for one in found.tables)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        ({"rav": "zscore"}, "did you mean 'raw'"),
+        ({"raw": "zscor"}, "did you mean 'zscore'"),
+        ({"raw": "zscore"}, "has a strategy 'raw' of its own"),
+    ],
+)
+def test_pairs_that_cannot_be(first, pairs, message):
+    with pytest.raises(ConfigurationError, match=message):
+        compare_runs(first, first, pairs=pairs)
+
+
+def test_a_run_by_its_mlflow_id_is_its_folder(finished, first):
+    run = read_note(finished.folder)["run_id"]
+    with opened(run, default_uri(finished.folder)) as tracked:
+        assert compare_runs(first, tracked).same
+        assert set(tracked.whitelists) == set(first.whitelists)
+
+
+def test_what_is_no_run_is_told(tmp_path, folder):
+    with pytest.raises(ConfigurationError, match="there is no such folder"), opened("absent"):
+        pass
+    with pytest.raises(ConfigurationError, match="--tracking-uri is missing"), opened("0" * 32):
+        pass
+    with pytest.raises(ConfigurationError, match=r"run.json, features.parquet, .* missing"), opened(str(tmp_path)):
+        pass
+    (folder / "run.json").write_text("[]")
+    with pytest.raises(ConfigurationError, match="not that of a run"), opened(str(folder)):
+        pass
+    (folder / "features.parquet").write_bytes(b"PAR1 is not all of it")
+    with pytest.raises(ConfigurationError, match="cannot be read"), opened(str(folder)):
+        pass
+
+
+def test_missing_numbers_become_null_in_json(first, folder):
+    features = pd.read_parquet(folder / "features.parquet")
+    features.loc[0, "original_glcm_Contrast"] = np.nan
+    write_parquet(folder / "features.parquet", features)
+    worst = compare_runs(first, FinishedRun.read(folder)).to_mapping()["tables"]["features"]["worst"][0]
+    assert (worst["b"], worst["relative"]) == (None, None)

@@ -1,0 +1,210 @@
+"""The page in a real browser: a field of a map, sorting, searching, the keyboard, a phone; no error on the console."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.report import write_report
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
+
+Visit = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def page(run_writer: Callable[..., Path], odd_name: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = run_writer(
+        tmp_path_factory.mktemp("browser") / "run",
+        subjects=[odd_name, *(f"S{number}" for number in range(2, 9))],
+        rois=[odd_name, "spleen"],
+        sequences=["HASTE", "TSE"],
+        strategies=["z-score", "as it is"],
+    )
+    return write_report(folder).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def visit(page: str, tmp_path: Path) -> Visit:
+    """Give a function that opens the page in a frame, runs a script in it and returns what it returns."""
+
+    def run(script: str, width: int = 1280) -> Any:
+        told = f"<script>(async () => {{ {script} }})().then((answer) => parent.postMessage(answer, '*'));</script>"
+        (tmp_path / "page.html").write_text(page.replace("</body>", f"{told}</body>"), encoding="utf-8")
+        outer = (
+            "<!DOCTYPE html><pre id='told'></pre><script>addEventListener('message', (event) => "
+            "{ document.getElementById('told').textContent = JSON.stringify(event.data ?? null); });</script>"
+            f"<iframe src='page.html' style='border:0;width:{width}px;height:800px'></iframe>"
+        )
+        (tmp_path / "outer.html").write_text(outer, encoding="utf-8")
+        done = subprocess.run(
+            [
+                str(BROWSER),
+                *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+                *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+                *("--enable-logging=stderr", "--virtual-time-budget=20000", f"--user-data-dir={tmp_path / 'profile'}"),
+                *("--dump-dom", (tmp_path / "outer.html").as_uri()),
+            ],
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+        assert "CONSOLE" not in done.stderr, done.stderr
+        found = re.search(r'<pre id="told">(.*?)</pre>', done.stdout, re.DOTALL)
+        assert found, done.stderr
+        assert found[1], "the script gave no answer"
+        return json.loads(html.unescape(found[1]))
+
+    return run
+
+
+def test_a_click_on_a_field_lists_its_features(visit: Visit, odd_name: str) -> None:
+    told = visit("""
+        const field = document.querySelectorAll("table.map")[1].tBodies[0].rows[0].cells[2];
+        field.querySelector("button").click();
+        const rows = [...document.querySelectorAll("#cell-table tbody tr")];
+        return {
+          share: Number(field.textContent),
+          title: document.getElementById("cell-title").textContent,
+          focused: document.activeElement.id,
+          rows: rows.length,
+          robust: rows.filter((row) => row.cells[1].textContent === "yes").length,
+          agree: rows.every((row) => (row.cells[1].textContent === "yes") ===
+            (Number(row.cells[2].dataset.v) > 0.9 && Number(row.cells[3].dataset.v) > 0.9)),
+          constant: rows.find((row) => row.cells[0].textContent.endsWith("firstorder_Entropy")).textContent,
+          pressed: document.querySelectorAll('button[aria-pressed="true"]').length,
+          images: document.querySelectorAll("img").length,
+        };
+    """)
+    assert told["title"] == f"as it is: {odd_name} in HASTE, ACC+STD"
+    assert told["focused"] == "cell-title"
+    assert told["rows"] == 28
+    assert told["share"] == round(100 * told["robust"] / 28)
+    assert 0 < told["robust"] < 28
+    assert told["agree"]
+    assert "not computed" in told["constant"]
+    assert "ICC, CCC, CV, QCD: constant" in told["constant"]
+    assert told["pressed"] == 1
+    assert told["images"] == 0
+
+
+def test_every_condition_lists_the_whitelist(visit: Visit) -> None:
+    told = visit("""
+        const button = document.querySelector("table.map").tBodies[0].rows[1].cells[4].querySelector("button");
+        button.click();
+        const verdict = document.getElementById("cell-verdict");
+        verdict.value = "1";
+        verdict.dispatchEvent(new Event("change"));
+        const names = [...document.querySelectorAll("#cell-table tbody th")].map((cell) => cell.textContent);
+        const lists = [...document.querySelectorAll("details table")].filter((table) =>
+          table.parentElement.getAttribute("aria-label") === "Whitelist of z-score");
+        const row = [...lists[0].tBodies[0].rows].find((row) =>
+          row.cells[0].textContent === "HASTE" && row.cells[1].textContent === "spleen");
+        return { at: button.dataset.at, names, expected: row.cells[3].textContent.split(", ") };
+    """)
+    assert told["at"] == "0 0 1 3"
+    assert sorted(told["names"]) == told["expected"]
+
+
+def test_keys_move_between_fields_and_back(visit: Visit) -> None:
+    told = visit("""
+        const press = (key) =>
+          document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+        const map = document.querySelector("table.map");
+        const stops = map.querySelectorAll('button[tabindex="0"]');
+        stops[0].focus();
+        press("ArrowRight");
+        press("ArrowDown");
+        press("ArrowDown");
+        const moved = document.activeElement.dataset.at;
+        const still = map.querySelectorAll('button[tabindex="0"]').length;
+        document.activeElement.click();
+        document.getElementById("cell-back").click();
+        return { stops: stops.length, moved, still, back: document.activeElement.dataset.at };
+    """)
+    assert told == {"stops": 1, "moved": "0 0 1 1", "still": 1, "back": "0 0 1 1"}
+
+
+def test_a_sort_orders_numbers_and_tells_it(visit: Visit) -> None:
+    told = visit("""
+        const table = document.getElementById("cell-table");
+        const head = table.tHead.rows[0].cells[2];
+        const values = () => [...table.tBodies[0].rows].map((row) => row.cells[2].dataset.v ?? null);
+        head.querySelector("button").click();
+        const up = [head.getAttribute("aria-sort"), values()];
+        head.querySelector("button").click();
+        const down = [head.getAttribute("aria-sort"), values()];
+        const roi = document.getElementById("cell-roi");
+        roi.value = "1";
+        roi.dispatchEvent(new Event("change"));
+        return { up, down, after: values(), sticky: getComputedStyle(head).position };
+    """)
+    for (state, values), name in ((told["up"], "ascending"), (told["down"], "descending")):
+        numbers = [float(value) for value in values if value is not None]
+        assert state == name
+        assert numbers == sorted(numbers, reverse=name == "descending")
+        assert values[len(numbers) :] == [None] * (len(values) - len(numbers))
+    later = [float(value) for value in told["after"] if value is not None]
+    assert later == sorted(later, reverse=True)  # the order stays with another field
+    assert told["sticky"] == "sticky"
+
+
+def test_a_search_hides_other_rows(visit: Visit) -> None:
+    told = visit("""
+        const table = document.getElementById("cell-table");
+        const input = table.parentElement.previousElementSibling.querySelector("input");
+        input.value = "glcm contrast";
+        input.dispatchEvent(new Event("input"));
+        const shown = () =>
+          [...table.tBodies[0].rows].filter((row) => !row.hidden).map((row) => row.cells[0].textContent);
+        const first = shown();
+        const roi = document.getElementById("cell-roi");
+        roi.value = "1";
+        roi.dispatchEvent(new Event("change"));
+        return { first, later: shown(), count: input.nextElementSibling.textContent };
+    """)
+    assert told["first"] == told["later"] == ["original_glcm_Contrast"]
+    assert told["count"] == "1 of 28 rows"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_does_not_scroll_sideways(visit: Visit, width: int) -> None:
+    told = visit(
+        """
+        for (const details of document.querySelectorAll("details")) details.open = true;
+        document.querySelector("table.map button").click();
+        const cut = [...document.querySelectorAll("svg text")].filter((text) => {
+          const [inner, outer] = [text.getBoundingClientRect(), text.ownerSVGElement.getBoundingClientRect()];
+          return inner.right > outer.right + 1 || inner.left < outer.left - 1;
+        });
+        const texts = cut.map((text) => text.textContent);
+        return { inner: innerWidth, page: document.documentElement.scrollWidth, cut: texts };
+        """,
+        width,
+    )
+    assert told["inner"] == width
+    assert told["page"] <= width
+    assert told["cut"] == []
+
+
+def test_paper_shows_what_is_folded_away(visit: Visit) -> None:
+    told = visit("""
+        const open = () => document.querySelectorAll("details[open]").length;
+        const counts = [open()];
+        for (const name of ["beforeprint", "afterprint"]) {
+          window.dispatchEvent(new Event(name));
+          counts.push(open());
+        }
+        return [...counts, document.querySelectorAll("details").length];
+    """)
+    before, printing, after, all_of_them = told
+    assert before == after == 0
+    assert printing == all_of_them > 0

@@ -1,0 +1,70 @@
+import pytest
+from click.testing import CliRunner
+
+from experiments.cli.transfer import transfer
+from experiments.report import write_report
+from experiments.report.transfer import transfer_section
+from experiments.results.transfer import read_transfer
+from experiments.simulate import simulate_cohort
+from harmonize.errors import ConfigurationError
+
+
+@pytest.fixture(scope="module")
+def folder(run_writer, tmp_path_factory):
+    made = run_writer(tmp_path_factory.mktemp("run"), strategies=("as it is",))
+    cohort = simulate_cohort(30, conditions=("REF", "ACC"), seed=2)
+    cohort.table.to_csv(made / "patients.csv", index=False)
+    arguments = ("--target", "diagnosis", "--train", "REF", "--test", "ACC", "--harmonize", "batch_zscore")
+    quick = ("--folds", "3", "--inner-folds", "2", "--repeats", "1", "--resamples", "100", "--jobs", "1")
+    done = CliRunner().invoke(transfer, [str(made / "patients.csv"), *arguments, *quick, "--run", str(made)])
+    assert done.exit_code == 0, done.exception
+    return made
+
+
+def test_the_section_says_what_the_files_say(folder):
+    files, section = read_transfer(folder), transfer_section(folder)
+    assert [row[0] for row in section.scores.rows] == ["raw", "batch_zscore"]
+    scores = files.scores.set_index(["variant", "score", "tested"])
+    for row in section.scores.rows:
+        for place, tested in enumerate(("within", "across", "native"), start=1):
+            assert row[place].startswith(f"{scores.loc[(row[0], 'auc', tested), 'estimate']:.2f}")
+        flips = scores.loc[(row[0], "flips_at_half", "both"), "estimate"]
+        assert row[5].startswith(f"{100 * flips:.0f}")
+    assert "diagnosis (0 or 1) of 30 subjects was predicted by models (logistic)" in section.sentences[0]
+    assert {row[0] for row in section.gains.rows} == {"batch_zscore"}
+
+
+def test_a_score_that_could_not_be_computed_says_why(folder):
+    files = read_transfer(folder)
+    slopes = files.scores[(files.scores["score"] == "calibration_slope") & (files.scores["tested"] == "across")]
+    for row, cells in zip(slopes.to_dict("records"), transfer_section(folder).scores.rows, strict=True):
+        assert cells[-1].startswith("none (") == (row["estimate"] != row["estimate"])
+
+
+def test_the_run_writes_its_report_again(folder, run_writer, tmp_path):
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    assert '<h2 id="transfer">From one condition to another</h2>' in html
+    other = write_report(run_writer(tmp_path / "other", strategies=("as it is",)))
+    assert 'id="transfer"' not in other.read_text(encoding="utf-8")
+
+
+def test_a_damaged_transfer_is_named(run_writer, tmp_path):
+    made = run_writer(tmp_path / "run", strategies=("as it is",))
+    assert transfer_section(made) is None
+    (made / "transfer").mkdir()
+    (made / "transfer/transfer.json").write_text("{}")
+    with pytest.raises(ConfigurationError, match=r"transfer.json: 'table' is missing"):
+        transfer_section(made)
+    (made / "transfer/transfer.json").write_text("{")
+    with pytest.raises(ConfigurationError, match="transfer: not readable"):
+        transfer_section(made)
+
+
+def test_either_a_folder_or_a_run_is_named(folder, tmp_path):
+    arguments = [str(folder / "patients.csv"), "--target", "diagnosis", "--train", "REF", "--test", "ACC"]
+    neither = CliRunner().invoke(transfer, arguments)
+    assert neither.exit_code == 2
+    assert "--out, or a run with --run" in neither.output
+    empty = CliRunner().invoke(transfer, [*arguments, "--run", str(tmp_path)])
+    assert isinstance(empty.exception, ConfigurationError)
+    assert "holds no run.json" in str(empty.exception)

@@ -1,0 +1,66 @@
+import time
+
+import pytest
+
+from experiments.tracking.address import check_uri, is_local, refuse_silence, shown
+from experiments.tracking.problems import TrackingError
+from harmonize.errors import ConfigurationError
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "sqlite:////data/mlflow.db",
+        "http://127.0.0.1:5000",
+        "https://x.org",
+        "postgresql+psycopg2://u:p@h/d",
+        "databricks://profile",
+    ],
+)
+def test_kinds_that_mlflow_takes(uri):
+    assert check_uri(uri) == uri
+
+
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [
+        ("htp://host", "did you mean 'http'"),
+        ("sqlit:///x.db", "did you mean 'sqlite'"),
+        ("./mlruns", "no longer keeps records in folders; name a file as sqlite:///mlruns.db"),
+        ("file:///data/mlruns", "no longer keeps records in folders"),
+        (r"C:\data\mlruns", "no longer keeps records in folders"),
+    ],
+)
+def test_other_kinds_are_refused_with_what_to_name_instead(uri, message):
+    with pytest.raises(ConfigurationError) as error:
+        check_uri(uri)
+    assert message in str(error.value)
+
+
+def test_passwords_are_not_shown():
+    assert shown("postgresql://ana:p@ss/word@db:5432/m").count("***") == 1
+    assert "secret" not in shown("https://ana:secret@host/path")
+    assert shown("http://host:5000/a@b:c@d") == "http://host:5000/a@b:c@d"
+    with pytest.raises(ConfigurationError) as error:
+        check_uri("htps://ana:secret@host")
+    assert "secret" not in str(error.value)
+
+
+def test_what_is_local():
+    assert is_local("http://localhost:5000")
+    assert is_local("http://127.0.0.1:5000")
+    assert not is_local("http://192.168.0.2:5000")
+    assert not is_local("databricks")
+
+
+def test_silence_is_noticed_at_once(free_port):
+    start = time.monotonic()
+    with pytest.raises(TrackingError, match=f"nobody answers at http://127.0.0.1:{free_port}"):
+        refuse_silence(f"http://127.0.0.1:{free_port}")
+    assert time.monotonic() - start < 10
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(TrackingError, match="cannot be made"):
+        refuse_silence(f"sqlite:///{tmp_path}/file/mlflow.db")

@@ -1,0 +1,91 @@
+import json
+
+import pytest
+
+from experiments.outputs import write_json
+from experiments.tracking import Findings, log_findings, tracked_run
+from experiments.tracking.address import default_uri
+from experiments.tracking.note import read_note
+from experiments.tracking.store import mlflow
+from harmonize.errors import RadharmonyError
+
+
+def tracked(folder, record):
+    with tracked_run(folder, record) as run:
+        run.finish(lambda *_: None)
+    return read_note(folder)["run_id"]
+
+
+def children(folder, parent):
+    client = mlflow.MlflowClient(default_uri(folder))
+    (experiment,) = [found.experiment_id for found in client.search_experiments() if found.name != "Default"]
+    found = client.search_runs([experiment], f"tags.mlflow.parentRunId = '{parent}'")
+    return client, {run.info.run_name: run for run in found}
+
+
+@pytest.fixture
+def findings(folder):
+    curve = folder / "diagnose" / "roc.csv"
+    curve.parent.mkdir()
+    curve.write_text("fpr,tpr\n0,0\n1,1\n")
+    return Findings(
+        "diagnose",
+        {"model": "logistic"},
+        {"auc_best": 0.81},
+        {"zscore": {"auc": 0.81, "auc_lower": 0.7}, "raw": {"auc": float("nan")}},
+        {"auc_by_threshold": [(75, 0.78), (90, 0.81)]},
+        [curve],
+    )
+
+
+def test_they_stand_beside_the_run_and_on_the_child_of_the_strategy(folder, record, findings):
+    parent = tracked(folder, record)
+    run = log_findings(folder, findings)
+    client, found = children(folder, parent)
+    assert set(found) == {"raw", "zscore", "diagnose"}
+    assert found["diagnose"].info.run_id == run
+    assert found["diagnose"].info.status == "FINISHED"
+    assert found["diagnose"].data.params == {"model": "logistic"}
+    assert found["diagnose"].data.metrics["zscore/auc_lower"] == 0.7
+    assert found["zscore"].data.metrics["auc"] == 0.81
+    assert "auc" not in found["raw"].data.metrics
+    assert found["zscore"].data.metrics["robust_share"] >= 0
+    curve = client.get_metric_history(run, "auc_by_threshold")
+    assert [(point.step, point.value) for point in curve] == [(75, 0.78), (90, 0.81)]
+    assert [file.path for file in client.list_artifacts(run, "diagnose")] == ["diagnose/roc.csv"]
+
+
+def test_once_more_takes_the_same_run(folder, record, findings):
+    parent = tracked(folder, record)
+    assert log_findings(folder, findings) == log_findings(folder, findings)
+    assert set(children(folder, parent)[1]) == {"raw", "zscore", "diagnose"}
+
+
+def test_the_next_run_has_them_again_unless_data_or_settings_changed(folder, record, findings):
+    tracked(folder, record)
+    log_findings(folder, findings)
+    again = tracked(folder, record)
+    assert children(folder, again)[1]["zscore"].data.metrics["auc"] == 0.81
+    write_json(folder / "run.json", {**record, "data_digest": "0" * 64})
+    other = tracked(folder, record)
+    assert set(children(folder, other)[1]) == {"raw", "zscore"}
+
+
+def test_without_a_tracked_run_they_are_kept_for_one(folder, record, findings):
+    assert log_findings(folder, findings) == ""
+    kept = json.loads((folder / "findings" / "diagnose.json").read_text())
+    assert kept["strategies"] == {"zscore": {"auc": 0.81, "auc_lower": 0.7}, "raw": {}}
+    parent = tracked(folder, record)
+    assert children(folder, parent)[1]["zscore"].data.metrics["auc"] == 0.81
+
+
+def test_damaged_findings_do_not_stop_a_run(folder, record, findings):
+    log_findings(folder, findings)
+    (folder / "findings" / "diagnose.json").write_text("{}")
+    parent = tracked(folder, record)
+    assert set(children(folder, parent)[1]) == {"raw", "zscore"}
+
+
+def test_an_artifact_outside_the_folder_is_refused(folder, tmp_path):
+    with pytest.raises(RadharmonyError, match="lies outside"):
+        log_findings(folder, Findings("diagnose", artifacts=[tmp_path / "elsewhere.csv"]))

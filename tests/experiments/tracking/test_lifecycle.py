@@ -1,0 +1,277 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from experiments.running.runner import run_study
+from experiments.study.study import Study
+from experiments.tracking import TrackingWarning, tracked_run
+from experiments.tracking.address import default_uri
+from experiments.tracking.note import read_note
+from experiments.tracking.store import Store, mlflow
+from harmonize.errors import ConfigurationError
+
+
+def nothing(*_):
+    pass
+
+
+def status(folder, uri=None):
+    state = Store(uri or default_uri(folder)).state(read_note(folder)["run_id"])
+    return None if state is None else state[0]
+
+
+def finish(folder, record, uri=None):
+    with tracked_run(folder, record, uri) as tracked:
+        tracked.finish(nothing)
+    return tracked
+
+
+def runs_of(uri):
+    client = mlflow.MlflowClient(uri)
+    experiments = [found.experiment_id for found in client.search_experiments() if found.name != "Default"]
+    return client, list(client.search_runs(experiments))
+
+
+@pytest.fixture(scope="module")
+def recorded(finished):
+    client, runs = runs_of(default_uri(finished.folder))
+    return client, {run.info.run_name: run for run in runs}
+
+
+def test_a_parent_with_one_child_a_strategy(recorded):
+    client, runs = recorded
+    (parent,) = [run for run in runs.values() if "mlflow.parentRunId" not in run.data.tags]
+    children = {name for name, run in runs.items() if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id}
+    assert children == {"raw", "zscore"}
+    assert all(run.info.status == "FINISHED" for run in runs.values())
+    assert parent.inputs.dataset_inputs[0].dataset.digest == parent.data.tags["digest.data"][:36]
+    artifacts = {file.path for file in client.list_artifacts(parent.info.run_id)}
+    assert artifacts >= {"report.html", "strategies.csv", "features.parquet", "run.json", "methods.md", "figures"}
+
+
+def test_a_child_holds_parameters_metrics_and_artifacts_of_its_strategy(recorded, finished):
+    client, runs = recorded
+    child = runs["zscore"]
+    assert child.data.params["steps"] == "zscore"
+    row = finished.strategies.set_index("strategy").loc["zscore"]
+    for name in ("robust_share", "icc_share_lower", "icc_share_upper", "icc_median"):
+        assert child.data.metrics[name] == pytest.approx(row[name])
+    record = json.loads((finished.folder / "run.json").read_text())
+    assert child.data.tags["digest.data"] == record["data_digest"]
+    path = client.download_artifacts(child.info.run_id, "whitelist/zscore.json")
+    assert json.loads(Path(path).read_text(encoding="utf-8"))["strategy"] == "zscore"
+    table = pd.read_csv(client.download_artifacts(child.info.run_id, "reliability.csv"))
+    assert set(table["strategy"]) == {"zscore"}
+    assert client.list_artifacts(child.info.run_id, "figures")
+
+
+def test_artifacts_lie_in_the_run_folder_not_where_the_command_was_called(recorded, finished):
+    _, runs = recorded
+    for run in runs.values():
+        assert finished.folder.resolve().as_uri() in run.info.artifact_uri
+
+
+def test_a_run_is_running_before_anything_is_computed(folder, record):
+    with tracked_run(folder, record) as tracked:
+        assert status(folder) == "RUNNING"
+        tracked.finish(nothing)
+    assert status(folder) == "FINISHED"
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [(ConfigurationError("no"), "FAILED"), (MemoryError(), "FAILED"), (KeyboardInterrupt(), "KILLED")],
+)
+def test_the_status_tells_how_a_run_ended(folder, record, error, expected):
+    with pytest.raises(type(error)), tracked_run(folder, record):
+        raise error
+    assert status(folder) == expected
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_a_run_that_did_not_finish_is_taken_up(folder, record, error):
+    with pytest.raises(error), tracked_run(folder, record):
+        raise error
+    first = read_note(folder)["run_id"]
+    finish(folder, record)
+    assert read_note(folder)["run_id"] == first
+    assert status(folder) == "FINISHED"
+    _, runs = runs_of(default_uri(folder))
+    assert len(runs) == 3
+
+
+def test_a_run_that_was_interrupted_while_it_was_recorded_does_not_double_its_children(folder, record):
+    def stop(done, _total):
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), tracked_run(folder, record) as tracked:
+        tracked.finish(stop)
+    assert status(folder) == "KILLED"
+    finish(folder, record)
+    _, runs = runs_of(default_uri(folder))
+    assert sorted(run.info.run_name for run in runs) == sorted([record["name"], "raw", "zscore"])
+    assert {run.info.status for run in runs} == {"FINISHED"}
+
+
+def test_a_finished_run_is_not_taken_up(folder, record):
+    first = finish(folder, record) and read_note(folder)["run_id"]
+    finish(folder, record)
+    assert read_note(folder)["run_id"] != first
+
+
+def test_other_subjects_or_settings_make_a_new_run_and_end_the_one_before(folder, record):
+    with pytest.raises(KeyboardInterrupt), tracked_run(folder, record):
+        raise KeyboardInterrupt
+    store, first = Store(default_uri(folder)), read_note(folder)["run_id"]
+    store.reopen(first)  # as after kill -9
+    with pytest.warns(TrackingWarning, match="had other settings, subjects or ROIs; a new one is begun"):
+        finish(folder, {**record, "settings_digest": "another"})
+    assert store.state(first)[0] == "KILLED"
+    assert status(folder) == "FINISHED"
+
+
+def test_a_run_that_was_deleted_in_mlflow_is_begun_anew_and_said(folder, record):
+    with pytest.raises(RuntimeError), tracked_run(folder, record):
+        raise RuntimeError
+    first = read_note(folder)["run_id"]
+    mlflow.MlflowClient(default_uri(folder)).delete_run(first)
+    with pytest.warns(TrackingWarning, match=f"is no longer in MLflow .{first}.; a new one is begun"):
+        finish(folder, record)
+    assert read_note(folder)["run_id"] != first
+    assert status(folder) == "FINISHED"
+
+
+def test_another_place_makes_a_new_run_and_is_said(folder, record, tmp_path):
+    with pytest.raises(RuntimeError), tracked_run(folder, record):
+        raise RuntimeError
+    elsewhere = f"sqlite:///{tmp_path}/elsewhere.db"
+    with pytest.warns(TrackingWarning, match="was tracked at mlflow.db in the folder; a new one is begun"):
+        finish(folder, record, elsewhere)
+    assert status(folder, elsewhere) == "FINISHED"
+
+
+def test_a_damaged_note_is_no_obstacle(folder, record):
+    (folder / "tracking.json").write_text("{")
+    finish(folder, record)
+    assert status(folder) == "FINISHED"
+
+
+def test_where_nobody_answers_the_results_stay_and_the_reason_is_told(study_file, tmp_path, free_port):
+    uri = f"http://127.0.0.1:{free_port}"
+    with pytest.warns(TrackingWarning) as told:
+        run = run_study(Study.from_yaml(study_file), tmp_path / "out", tracking_uri=uri)
+    texts = [str(one.message) for one in told]
+    assert "the run goes on and tries again at its end" in texts[0]
+    assert "are complete, check --tracking-uri and run the same command again" in texts[-1]
+    assert f"nobody answers at {uri}" in run.untracked
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_an_unknown_kind_of_address_is_refused_before_anything_is_computed(study_file, tmp_path):
+    start = time.monotonic()
+    with pytest.raises(ConfigurationError, match="did you mean 'http'"):
+        run_study(Study.from_yaml(study_file), tmp_path / "out", tracking_uri="htp://127.0.0.1:5000")
+    assert time.monotonic() - start < 30
+    assert not (tmp_path / "out" / "features.parquet").exists()
+
+
+DIE = """
+import os, signal, sys
+from experiments.running.runner import run_study
+from experiments.study.study import Study
+
+def die(what, done, total):
+    if what == "statistics":
+        os.kill(os.getpid(), signal.{signal})
+
+run_study(Study.from_yaml(sys.argv[1]), sys.argv[2], tracking_uri=sys.argv[3] or None, progress=die)
+"""
+
+
+def killed(study, out, uri=""):
+    code = DIE.format(signal="SIGKILL")
+    result = subprocess.run([sys.executable, "-c", code, study, out, uri], capture_output=True, check=False)
+    assert result.returncode == -signal.SIGKILL, result.stderr
+
+
+def test_after_kill_9_the_same_command_goes_on_in_the_same_run(study_file, tmp_path):
+    out = tmp_path / "out"
+    killed(study_file, out)
+    first = read_note(out)["run_id"]
+    assert status(out) == "RUNNING"
+    run = run_study(Study.from_yaml(study_file), out)
+    assert (read_note(out)["run_id"], status(out)) == (first, "FINISHED")
+    assert run.reused
+    _, runs = runs_of(default_uri(out))
+    assert len(runs) == 3
+
+
+def test_a_polite_end_is_recorded_as_killed(study_file, tmp_path):
+    """SIGTERM, as a cluster sends it, reaches MLflow."""
+    out = tmp_path / "out"
+    code = (
+        "import os, signal, experiments.cli, experiments.cli.run as r, experiments.running.runner as n\n"
+        "infer = n.infer\n"
+        "def ended(*a):\n    os.kill(os.getpid(), signal.SIGTERM)\n    return infer(*a)\n"
+        "n.infer = ended\n"
+        "experiments.cli.main()"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, "run", study_file, "--out", out, "--jobs", "1"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 130, result.stderr
+    assert status(out) == "KILLED"
+
+
+@pytest.mark.slow
+def test_a_real_server_over_a_kill_to_the_end(server, study_file, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    killed(study_file, out, server)
+    first = read_note(out)["run_id"]
+    assert status(out, server) == "RUNNING"
+    command = [sys.executable, "-c", "from experiments.cli import main; main()", "run", study_file, "--out", out]
+    result = subprocess.run([*command, "--tracking-uri", server], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "warning" not in result.stderr
+    assert (read_note(out)["run_id"], status(out, server)) == (first, "FINISHED")
+    assert not (out / "mlflow.db").exists()
+    client, runs = runs_of(server)
+    assert len(runs) == 3
+    report = Path(client.download_artifacts(first, "report.html", str(tmp_path)))
+    assert report.read_bytes() == (out / "report.html").read_bytes()
+    # the record takes few requests besides one a file
+    asked = []
+    request = mlflow.utils.rest_utils._get_http_response_with_retries
+
+    def counted(method, url, *arguments, **options):
+        asked.append((method, url))
+        return request(method, url, *arguments, **options)
+
+    monkeypatch.setattr("mlflow.utils.rest_utils._get_http_response_with_retries", counted)
+    monkeypatch.setattr("mlflow.utils.request_utils._get_http_response_with_retries", counted)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        finish(out, json.loads((out / "run.json").read_text()), server)
+    files = [url for method, url in asked if method == "PUT"]
+    assert len(files) > 40
+    assert len(asked) - len(files) <= 10 + 7 * 2
+
+
+@pytest.mark.slow
+def test_a_server_that_goes_away_during_the_run(server, stop_server, folder, record):
+    with tracked_run(folder, record, server) as tracked:
+        stop_server()
+        with pytest.warns(TrackingWarning, match="are complete"):
+            tracked.finish(nothing)
+    assert "nobody answers" in tracked.problem

@@ -1,0 +1,141 @@
+"""Images from strangers: a header that lies is refused before memory is taken for what it promises."""
+
+import gzip
+import resource
+import struct
+import sys
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harmonize.errors import ScanError
+from harmonize.formats import MaskSource, dicom_file, read_volume
+from harmonize.formats.headers import read_protocol
+
+FUZZ = settings.get_profile("fuzz")
+SIZE = (4, 5, 3)  # z, y, x
+
+
+def pixels(kind=np.int16):
+    return np.random.default_rng(5).integers(1, 500, SIZE).astype(kind)
+
+
+@pytest.fixture(scope="module")
+def scans(tmp_path_factory, write_slices):
+    """Give the bytes of a small image in several formats, with a mask beside it."""
+    folder = tmp_path_factory.mktemp("scans")
+    found = {}
+    for ending, kind in ((".nii", np.int16), (".nii.gz", np.float32), (".nrrd", np.int16), (".mha", np.float32)):
+        path = folder / f"image{ending}"
+        sitk.WriteImage(sitk.GetImageFromArray(pixels(kind)), str(path), useCompression=False)
+        found[ending] = path.read_bytes()
+    write_slices(folder / "series", pixels()[:1])
+    found[".dcm"] = next((folder / "series").iterdir()).read_bytes()
+    return found
+
+
+@pytest.fixture
+def limited():
+    """Let no test take more than 4 GB of addresses beyond what it has."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    if sys.platform != "linux":
+        pytest.skip("limits on memory are those of Linux")
+    with open("/proc/self/statm") as file:
+        taken = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (taken + 4 * 2**30, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+@pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".nrrd", ".mha", ".dcm"])
+@pytest.mark.parametrize("header_only", [False, True])
+@FUZZ
+@given(data=st.data())
+def test_damaged_images(scans, damaged, limited, tmp_path_factory, ending, header_only, data):
+    content = scans[ending]
+    if ending == ".nii.gz":
+        content = gzip.decompress(content)
+    head = 352 if ending.startswith(".nii") else 600 if ending == ".dcm" else 200
+    content = damaged(data, content[:head]) + content[head:] if header_only else damaged(data, content)
+    if ending == ".nii.gz":
+        content = gzip.compress(content)
+        content = damaged(data, content, most=1) if data.draw(st.booleans()) else content
+    path = tmp_path_factory.getbasetemp() / f"damaged{ending}"
+    path.write_bytes(content)
+    try:
+        volume, failures = read_volume(path, {"a": MaskSource(path, 2), "b": MaskSource(path)})
+        assert np.isfinite(volume.image).all()
+        assert set(volume.masks) | set(failures) == {"a", "b"}
+    except ScanError:
+        pass
+    try:
+        read_protocol(path)
+    except ScanError:
+        pass
+
+
+def nifti(shape, content, datatype=4, bits=16, kind=np.int16):
+    """Write a NIfTI header by hand, which says whatever it likes."""
+    header = bytearray(352)
+    struct.pack_into("<i", header, 0, 348)
+    struct.pack_into("<8h", header, 40, len(shape), *shape, *[1] * (7 - len(shape)))
+    struct.pack_into("<hh", header, 70, datatype, bits)
+    struct.pack_into("<8f", header, 76, 1, 1, 1, 1, 1, 1, 1, 1)
+    struct.pack_into("<f", header, 108, 352)
+    header[344:348] = b"n+1\0"
+    return bytes(header) + content
+
+
+def test_a_header_that_promises_a_million_million_voxels(tmp_path, limited):
+    path = tmp_path / "image.nii"
+    path.write_bytes(nifti((10_000, 10_000, 10_000), bytes(100)))
+    with pytest.raises(ScanError, match=r"10000 x 10000 x 10000 voxels|cut off"):
+        read_volume(path, {})
+
+
+def test_a_packed_file_whose_trailer_lies(tmp_path, limited):
+    # The length at the end of a gzip file counts modulo 2**32, and nobody checks it: ITK took 2 GB for 100 kB.
+    path = tmp_path / "image.nii.gz"
+    shape = (1000, 1000, 1000)
+    packed = bytearray(gzip.compress(nifti(shape, np.random.default_rng(2).bytes(100_000))))
+    packed[-4:] = ((352 + 2 * 10**9) % 2**32).to_bytes(4, "little")
+    path.write_bytes(bytes(packed))
+    with pytest.raises(ScanError, match="cut off"):
+        read_volume(path, {})
+
+
+def test_what_follows_the_voxels_of_a_packed_file_is_not_unpacked(tmp_path, limited):
+    # Eight megabytes held eight gigabytes of zeros behind sixty voxels, and all of it was read.
+    path = tmp_path / "image.nii.gz"
+    whole = nifti((3, 5, 4), pixels(np.float32).tobytes(), 16, 32)
+    path.write_bytes(gzip.compress(whole) + gzip.compress(bytes(2**24)) * 512)
+    volume, _ = read_volume(path, {})
+    assert volume.image.size == 60
+
+
+@pytest.mark.parametrize("ending", [".nrrd", ".mha", ".dcm"])
+def test_other_headers_that_promise_too_much(tmp_path, limited, write_slices, ending):
+    path = tmp_path / f"image{ending}"
+    if ending == ".nrrd":
+        path.write_bytes(b"NRRD0004\ntype: short\ndimension: 3\nsizes: 10000 10000 10000\nencoding: raw\n\n" + bytes(9))
+    elif ending == ".mha":
+        path.write_bytes(
+            b"ObjectType = Image\nNDims = 3\nDimSize = 10000 10000 10000\nElementType = MET_SHORT\n"
+            b"ElementDataFile = LOCAL\n" + bytes(9)
+        )
+    else:
+        write_slices(tmp_path, pixels()[:1], NumberOfFrames=2_000_000_000, Rows=60_000, Columns=60_000)
+        path = next(tmp_path.iterdir())
+    with pytest.raises(ScanError):
+        read_volume(path, {})
+
+
+def test_the_largest_image_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(dicom_file, "MAX_VOXELS", 59)
+    path = tmp_path / "image.nii"
+    sitk.WriteImage(sitk.GetImageFromArray(pixels()), str(path))
+    with pytest.raises(ScanError, match="60 voxels, expected at most 59"):
+        read_volume(path, {})

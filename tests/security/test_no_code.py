@@ -1,0 +1,79 @@
+"""Nothing that is read can run code: no pickle, no eval, no unpacking of archives, no shell."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("harmonize", "evaluation", "selection", "experiments")
+MODULES = {
+    *("pickle", "cPickle", "_pickle", "cloudpickle", "dill", "marshal", "shelve", "code", "codeop", "runpy", "ctypes"),
+    *("subprocess", "pty", "torch", "tensorflow", "zipfile", "tarfile", "xmlrpc", "telnetlib", "ftplib"),
+}
+CALLS = {
+    *("eval", "exec", "compile", "__import__", "breakpoint"),
+    *("os.system", "os.popen", "os.execv", "os.startfile", "joblib.load", "pd.read_pickle", "pandas.read_pickle"),
+    *("np.load", "numpy.load", "np.fromregex", "shutil.unpack_archive", "yaml.unsafe_load", "yaml.full_load"),
+    *("yaml.load_all", "webbrowser.open", "DataFrame.eval", "pd.eval", "pd.read_html", "pd.read_hdf"),
+}
+ALLOWED = {
+    # Tasks and results on a pipe between a process and the worker that it has started itself.
+    ("experiments/running/executors/worker.py", "pickle"),
+    # The strict loader, which derives from SafeLoader.
+    ("harmonize/yaml_file.py", "yaml.load"),
+}
+
+
+def files():
+    return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def suspicious(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] in MODULES)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in MODULES:
+            yield str(node.module)
+        elif isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            if name in CALLS or name == "yaml.load" or name.endswith(".read_pickle"):
+                yield name
+            for keyword in node.keywords:
+                true = isinstance(keyword.value, ast.Constant) and keyword.value.value is True
+                if keyword.arg in ("shell", "allow_pickle") and true:
+                    yield f"{keyword.arg}=True"
+
+
+def test_no_module_reads_what_could_run():
+    found = {
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in files()
+        for name in suspicious(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert found == ALLOWED
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import pickle",
+        "from pickle import loads",
+        "import torch.nn",
+        "eval('1')",
+        "yaml.load(text)",
+        "np.load(path, allow_pickle=True)",
+        "subprocess_like(shell=True)",
+        "pd.read_pickle(path)",
+    ],
+)
+def test_the_search_finds_what_it_looks_for(line):
+    assert list(suspicious(ast.parse(line)))
+
+
+def test_templates_escape_everything():
+    # `| safe` would let a name such as <script> through.
+    templates = [path for package in PACKAGES for path in (ROOT / package).rglob("*.html")]
+    assert templates
+    assert not [path for path in templates if "|safe" in path.read_text(encoding="utf-8").replace(" ", "")]
+    assert not [path for path in templates if "autoescape" in path.read_text(encoding="utf-8")]
