@@ -21,6 +21,7 @@ def write_report(folder: Path) -> Path:
     # Only here, so that importing the package does not load matplotlib.
     from experiments import outputs
     from experiments.report.checklists import Knowledge, checklist_sections, fill, to_frame
+    from experiments.report.diagnosis import diagnosis_section
     from experiments.report.figures import draw_all, write_pictures
     from experiments.report.files import read_run
     from experiments.report.pictures import read_scan_pictures
@@ -44,6 +45,7 @@ def write_report(folder: Path) -> Path:
         tradeoff_section(folder),
         transfer_section(folder),
         checklist_sections(filled),
+        diagnosis_section(folder),
     )
     outputs.write_text(path, page)
     return path

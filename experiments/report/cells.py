@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from evaluation.reliability.status import MEANINGS, Status
 from evaluation.tables import ALL_CONDITIONS
 from experiments.report import wording
+from experiments.report.panels import Cells
 from experiments.report.robust import EVERY, Members
-from experiments.report.summary import Cells
 
 MOST_BYTES = 4_000_000
 """A page may not grow beyond what mail and browsers bear: limits, then all values, are left out of larger studies."""

@@ -8,7 +8,8 @@ import pandas as pd
 
 from experiments.report import wording
 from experiments.report.files import RunFiles
-from experiments.report.summary import Compared, ComparedStrategy, EstimateWithTest, Interval
+from experiments.report.quantities import EstimateWithTest, Interval
+from experiments.report.strategies import Compared, ComparedStrategy
 
 ERRORS = {"icc": "1 − ICC", "ccc": "1 − CCC", "cv": "CV", "qcd": "QCD"}
 """The error that a ratio is of, by statistic."""
@@ -87,11 +88,11 @@ def verdict(comparison: Compared, best: str) -> tuple[str, ...]:
     )
     text = (
         f"Against the baseline “{comparison.baseline}” it gains "
-        f"{wording.estimate(row.difference.interval, 1, 100)} percentage points (95\u00a0% interval; p = "
-        f"{wording.p_value(row.difference.p)}, q = {wording.p_value(row.difference.q)}): {judged}."
+        f"{wording.estimate(row.difference.interval, 1, 100)} percentage points (95\u00a0% interval; "
+        f"{wording.named_p('p', row.difference.p)}, {wording.named_p('q', row.difference.q)}): {judged}."
     )
     ratios = [
-        f"{ERRORS[name]} {wording.estimate(ratio.interval)}, q = {wording.p_value(ratio.q)}"
+        f"{ERRORS[name]} {wording.estimate(ratio.interval)}, {wording.named_p('q', ratio.q)}"
         for name, ratio in zip(comparison.statistics, row.ratios, strict=True)
         if ratio is not None and not math.isnan(ratio.interval.value)
     ]

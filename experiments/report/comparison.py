@@ -8,8 +8,9 @@ import pandas as pd
 from experiments.failures import ALL
 from experiments.report import wording
 from experiments.report.files import RunFiles
+from experiments.report.quantities import Interval, Share, Table
 from experiments.report.robust import Members
-from experiments.report.summary import Interval, Share, StatisticCell, StrategyRow, Table
+from experiments.report.strategies import StatisticCell, StrategyRow
 from experiments.study.harmonizer import method_text
 
 SHOWN = frozenset({"strategy", "rows", "failures"})

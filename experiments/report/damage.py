@@ -12,7 +12,8 @@ from evaluation.reliability.effects import COMPONENTS
 from evaluation.tables import ALL_CONDITIONS
 from experiments.report import wording
 from experiments.report.files import RunFiles
-from experiments.report.summary import Damage, DamagePanel, Table, VarianceRow
+from experiments.report.panels import Damage, DamagePanel, VarianceRow
+from experiments.report.quantities import Table
 
 SOURCES = ("acquisition", "reconstruction", "interaction", "residual", "subject")
 """In the order in which they are drawn: what the conditions do first."""

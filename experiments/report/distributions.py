@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from experiments.report.summary import Distribution, DistributionPanel, Share
+from experiments.report.panels import Distribution, DistributionPanel
+from experiments.report.quantities import Share
 from experiments.report.wording import label
 
 BINS = 60

@@ -1,18 +1,16 @@
 """Read what a finished run has left in its folder, or say which file is missing or wrong."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from evaluation.tables import FEATURE_KEYS, check_reliability_table, feature_columns
 from experiments import outputs
 from experiments.report.harmonization_files import Harmonized, read_harmonization
+from experiments.report.reading import read_csv, read_json, read_parquet, read_table
 from harmonize.errors import ConfigurationError
 from selection.whitelist import Whitelist
 
@@ -136,7 +134,7 @@ def read_run(folder: Path) -> RunFiles:
     folder = Path(folder)
     if not folder.is_dir():
         raise ConfigurationError(f"{folder}: no such folder; give the folder that `radharmony run` wrote to")
-    run = _json(folder / outputs.RUN, RUN_KEYS)
+    run = read_json(folder / outputs.RUN, RUN_KEYS)
     names = [strategy["name"] for strategy in run["strategies"] if isinstance(strategy, dict) and "name" in strategy]
     if not names or len(names) < len(run["strategies"]):
         raise ConfigurationError(f"{folder / outputs.RUN}: 'strategies' must list at least one, each with its name")
@@ -150,7 +148,7 @@ def read_run(folder: Path) -> RunFiles:
     reliability = _reliability(folder / outputs.RELIABILITY)
     computed = set(reliability["strategy"])
     scans, features = _scans(folder / outputs.FEATURES)
-    strategies = _csv(folder / outputs.STRATEGIES, ("strategy",))
+    strategies = read_csv(folder / outputs.STRATEGIES, ("strategy",))
     absent = [name for name in names if name not in set(strategies["strategy"])]
     if absent:
         raise ConfigurationError(
@@ -158,62 +156,23 @@ def read_run(folder: Path) -> RunFiles:
         )
     return RunFiles(
         run=run,
-        audit=_json(folder / outputs.AUDIT, AUDIT_KEYS),
+        audit=read_json(folder / outputs.AUDIT, AUDIT_KEYS),
         scans=scans,
         features=features,
         reliability=reliability,
         summary=_summary(folder / outputs.SUMMARY),
         strategies=strategies,
-        failures=_csv(folder / outputs.FAILURES, FAILURE_COLUMNS),
+        failures=read_csv(folder / outputs.FAILURES, FAILURE_COLUMNS),
         whitelists=_whitelists(folder / outputs.WHITELISTS, [name for name in names if name in computed]),
         comparison=_comparison(folder / outputs.COMPARISON) if compared else {},
-        effects=_table(folder / outputs.EFFECTS, EFFECT_COLUMNS) if inference["factors"] else None,
-        tests=None if "tests" in inference["reasons"] else _table(folder / outputs.TESTS, TEST_COLUMNS),
+        effects=read_table(folder / outputs.EFFECTS, EFFECT_COLUMNS) if inference["factors"] else None,
+        tests=None if "tests" in inference["reasons"] else read_table(folder / outputs.TESTS, TEST_COLUMNS),
         harmonization=read_harmonization(folder),
     )
 
 
-def _present(path: Path) -> Path:
-    if not path.is_file():
-        raise ConfigurationError(
-            f"{path}: not found; the report needs all files of a finished run; finish it with `radharmony run` first"
-        )
-    if path.stat().st_size == 0:
-        raise ConfigurationError(f"{path}: the file is empty; run the study again to write it anew")
-    return path
-
-
-def _json(path: Path, keys: Mapping[str, type | tuple[type, ...]]) -> dict[str, Any]:
-    try:
-        content = json.loads(_present(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ConfigurationError(f"{path}: not readable as JSON ({error}); run the study again to write it") from None
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"{path}: expected a JSON object, found {type(content).__name__}")
-    for key, kind in keys.items():
-        if key not in content:
-            raise ConfigurationError(f"{path}: '{key}' is missing; was it written by another version of radharmony?")
-        if not isinstance(content[key], kind):
-            raise ConfigurationError(f"{path}: '{key}' is {content[key]!r:.60}, of an unexpected kind")
-    return content
-
-
-def _csv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    # As text throughout: a subject named NA or 007 must stay what it is.
-    try:
-        table = pd.read_csv(_present(path), dtype=str, keep_default_na=False, encoding="utf-8")
-    except ValueError as error:
-        raise ConfigurationError(
-            f"{path}: not readable as a table ({error}); run the study again to write it"
-        ) from None
-    missing = [name for name in columns if name not in table.columns]
-    if missing:
-        raise ConfigurationError(f"{path}: column '{missing[0]}' is missing; found {', '.join(table.columns[:12])}")
-    return table
-
-
 def _summary(path: Path) -> pd.DataFrame:
-    table = _csv(path, SUMMARY_COLUMNS)
+    table = read_csv(path, SUMMARY_COLUMNS)
     strange = table.loc[~table["direction"].isin(list(SIGNS)), "direction"]
     if len(strange):
         raise ConfigurationError(f"{path}: direction '{strange.iloc[0]}', expected one of {', '.join(SIGNS)}")
@@ -221,19 +180,19 @@ def _summary(path: Path) -> pd.DataFrame:
 
 
 def _scans(path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    names = _parquet(path, None).columns.tolist()
+    names = read_parquet(path, None).columns.tolist()
     missing = [name for name in FEATURE_KEYS if name not in names]
     if missing:
         raise ConfigurationError(f"{path}: column '{missing[0]}' is missing; found {', '.join(map(str, names[:12]))}")
     wanted = [*FEATURE_KEYS, *(name for name in ("voxels", "bins") if name in names)]
-    return _parquet(path, wanted), tuple(feature_columns(pd.DataFrame(columns=names)))
+    return read_parquet(path, wanted), tuple(feature_columns(pd.DataFrame(columns=names)))
 
 
 def _comparison(folder: Path) -> dict[str, pd.DataFrame]:
     tables = {}
     for name, columns in COMPARED_COLUMNS.items():
         path = folder / f"{name}.csv"
-        texts = _csv(path, columns)[list(columns)]
+        texts = read_csv(path, columns)[list(columns)]
         try:
             numbers = {key: texts[key].replace("", "nan").astype("float64") for key in columns if key not in TEXTS}
         except ValueError as error:
@@ -242,40 +201,20 @@ def _comparison(folder: Path) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    table = _parquet(path, [])
-    missing = [name for name in columns if name not in table.columns]
-    if missing:
-        raise ConfigurationError(f"{path}: column '{missing[0]}' is missing; found {', '.join(table.columns[:12])}")
-    return table
-
-
 def _reliability(path: Path) -> pd.DataFrame:
-    table = _parquet(path, [])
+    table = read_parquet(path, [])
     if table.empty:
         raise ConfigurationError(f"{path}: holds no row, so there is nothing to report")
     try:
-        return check_reliability_table(table)
+        return check_reliabilityread_table(table)
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {error}") from None
-
-
-def _parquet(path: Path, columns: list[str] | None) -> pd.DataFrame:
-    """Read the named columns, all for an empty list, or for None no row at all."""
-    try:
-        if columns is None:
-            return pq.read_schema(_present(path)).empty_table().to_pandas()
-        return pd.read_parquet(_present(path), columns=columns or None)
-    except (pa.ArrowException, OSError) as error:
-        raise ConfigurationError(
-            f"{path}: not readable as parquet ({error}); run the study again to write it"
-        ) from None
 
 
 def _whitelists(folder: Path, names: list[str]) -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted(folder.glob("*.json")):
-        content = _json(path, {"strategy": str, "rule": dict, "features": dict, "everywhere": list})
+        content = read_json(path, {"strategy": str, "rule": dict, "features": dict, "everywhere": list})
         Whitelist.read(path)  # refuses one that was changed after it was written
         found[content["strategy"]] = content
     absent = [name for name in names if name not in found]

@@ -6,8 +6,9 @@ import pandas as pd
 
 from experiments.report import wording
 from experiments.report.compared import verdict
+from experiments.report.quantities import Share
 from experiments.report.robust import Members
-from experiments.report.summary import Compared, Share, StrategyRow
+from experiments.report.strategies import Compared, StrategyRow
 from experiments.report.wording import number, percent, plural, share
 
 

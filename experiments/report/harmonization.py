@@ -4,7 +4,8 @@ import pandas as pd
 
 from experiments.report import wording
 from experiments.report.files import RunFiles
-from experiments.report.summary import HarmonizedStrategy, Table
+from experiments.report.quantities import Table
+from experiments.report.summary import HarmonizedStrategy
 from experiments.study.harmonizer import method_text
 
 MEASURES = {

@@ -2,14 +2,16 @@
 
 import base64
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from experiments import outputs
 from harmonize.errors import ConfigurationError
 
+MOST_CHARACTERS = 11_000_000
+"""All pictures of a page together; further ones are left in the folder, so that the page stays below 15 MB."""
 JPEG = b"\xff\xd8\xff"
 KEYS: Mapping[str, type] = {
     **dict.fromkeys(("file", "subject", "sequence", "chosen"), str),
@@ -50,13 +52,14 @@ class ScanPicture:
 
 @dataclass(frozen=True)
 class StrategyPictures:
-    """The montages of the strategies that do the same with images."""
+    """The montages of the strategies that do the same with images, and how many are left out of the page."""
 
     strategies: tuple[str, ...]
     pictures: tuple[ScanPicture, ...]
+    left_out: int = 0
 
 
-def read_scan_pictures(folder: Path) -> tuple[StrategyPictures, ...]:
+def read_scan_pictures(folder: Path, most: int = MOST_CHARACTERS) -> tuple[StrategyPictures, ...]:
     """Read the pictures of a run folder; empty where it has none.
 
     Raises
@@ -75,7 +78,25 @@ def read_scan_pictures(folder: Path) -> tuple[StrategyPictures, ...]:
             groups.setdefault(tuple(map(str, record["strategies"])), []).append(_picture(record, path.parent))
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise ConfigurationError(f"{path}: not readable ({error}); run the study again to write it anew") from None
-    return tuple(StrategyPictures(names, tuple(pictures)) for names, pictures in groups.items())
+    return _bounded(tuple(StrategyPictures(names, tuple(pictures)) for names, pictures in groups.items()), most)
+
+
+def _bounded(groups: Sequence[StrategyPictures], most: int) -> tuple[StrategyPictures, ...]:
+    """Keep the first pictures of every strategy before the second of any, as far as they fit."""
+    kept: list[set[int]] = [set() for _ in groups]
+    for at in range(max((len(group.pictures) for group in groups), default=0)):
+        for group, mine in zip(groups, kept, strict=True):
+            if at < len(group.pictures) and len(group.pictures[at].address) <= most:
+                most -= len(group.pictures[at].address)
+                mine.add(at)
+    return tuple(
+        replace(
+            group,
+            pictures=tuple(picture for at, picture in enumerate(group.pictures) if at in mine),
+            left_out=len(group.pictures) - len(mine),
+        )
+        for group, mine in zip(groups, kept, strict=True)
+    )
 
 
 def _check(record: Mapping[str, Any]) -> None:

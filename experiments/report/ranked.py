@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from experiments.report import wording
 from experiments.report.compared import LEVEL
-from experiments.report.summary import Compared, ComparedStrategy, RankedStrategy, StrategyRow
+from experiments.report.strategies import Compared, ComparedStrategy, RankedStrategy, StrategyRow
 
 CLEAR = 0.95
 """A strategy that is first in this share of draws is called ahead if the test agrees."""
@@ -63,7 +63,7 @@ def _tested(first: str, second: str, comparison: Compared) -> tuple[bool, str]:
     if q is None:
         return False, f"its difference from “{rival}” could not be tested"
     apart = "does" if q < LEVEL else "does not"
-    told = f"the test {apart} tell it from “{rival}” (q = {wording.p_value(q)})"
+    told = f"the test {apart} tell it from “{rival}” ({wording.named_p('q', q)})"
     if q < LEVEL and rival != second:
         told += f"; its lead over “{second}” was not tested by itself"
     return q < LEVEL, told

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from experiments.report import wording
 from experiments.report.checklists import Filled
 from experiments.report.compared import ERRORS
+from experiments.report.diagnosis import DiagnosisSection
 from experiments.report.figures import Picture
 from experiments.report.figures.canvas import shade
 from experiments.report.pictures import StrategyPictures
@@ -25,6 +26,7 @@ def render(
     tradeoff: TradeoffSection | None = None,
     transfer: TransferSection | None = None,
     checklists: Sequence[Filled] = (),
+    diagnosis: DiagnosisSection | None = None,
 ) -> str:
     """Write the page.
 
@@ -41,6 +43,8 @@ def render(
         From one condition to another, if `radharmony transfer` was run.
     checklists : sequence of Filled
         Reporting checklists, filled as far as the run knows.
+    diagnosis : DiagnosisSection or None
+        How well features tell the diagnosis, if `radharmony diagnose` wrote into the run folder.
 
     Returns
     -------
@@ -57,6 +61,7 @@ def render(
             tradeoff=tradeoff,
             transfer=transfer,
             checklists=checklists,
+            diagnosis=diagnosis,
             style=Markup(_source("style.css")),  # noqa: S704 - a file of this package
             script=Markup(_source("tables.js") + _source("cells.js")),  # noqa: S704 - files of this package
             cells=Markup(summary.cells.json),  # noqa: S704 - JSON without the characters of markup

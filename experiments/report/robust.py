@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from evaluation.tables import ALL_CONDITIONS, feature_class
-from experiments.report.summary import Overlap, Share, ShareGrid
+from experiments.report.panels import Overlap, ShareGrid
+from experiments.report.quantities import Share
 from selection.thresholds import Thresholds
 
 EVERY = "every"

@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.report.summary import Completeness, Table
+from experiments.report.quantities import Table
+from experiments.report.summary import Completeness
 from experiments.report.wording import number, plural
 
 MOST_SUBJECTS = 60

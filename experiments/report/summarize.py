@@ -16,11 +16,12 @@ from experiments.report.distributions import distribution_panels
 from experiments.report.files import RunFiles
 from experiments.report.findings import confident, findings
 from experiments.report.harmonization import harmonized_strategies
+from experiments.report.quantities import Share, Table
 from experiments.report.ranked import lead, ranked
 from experiments.report.robust import class_grid, members, overlap, passes, share_grids
 from experiments.report.rule import read_rule, rule_in_words
 from experiments.report.study import audit_table, audit_text, completeness, sizes
-from experiments.report.summary import Share, Summary, Table, WhitelistCell, WhitelistRow
+from experiments.report.summary import Summary, WhitelistCell, WhitelistRow
 from experiments.report.trouble import failure_groups, failure_table, statuses
 
 

@@ -13,7 +13,7 @@ from evaluation.figures.tradeoff import WIDTH, height_of
 from experiments.report import wording
 from experiments.report.figures import Picture
 from experiments.report.figures.canvas import to_svg
-from experiments.report.summary import Table
+from experiments.report.quantities import Table
 from experiments.results.tradeoff import read_tradeoff
 
 COLUMNS = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.report.summary import Table
+from experiments.report.quantities import Table
 from experiments.report.wording import percent, plural
 from experiments.results.transfer import TransferFiles, read_transfer
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from evaluation.reliability.status import MEANINGS, Status
-from experiments.report.summary import Table
+from experiments.report.quantities import Table
 from experiments.report.wording import label, number, percent
 
 MOST_FAILURES = 500

@@ -5,7 +5,7 @@ from collections.abc import Container, Mapping
 from datetime import datetime
 from typing import Any
 
-from experiments.report.summary import Interval, Share
+from experiments.report.quantities import Interval, Share
 
 STATISTICS = {
     "icc": "ICC",
@@ -128,6 +128,18 @@ def p_value(value: float | None) -> str:
     if value is None or math.isnan(value):
         return "–"
     return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def named_p(name: str, value: float | None) -> str:
+    """Write a p or q value with its name.
+
+    Examples
+    --------
+    >>> named_p("p", 0.0321), named_p("q", 0.0002)
+    ('p = 0.032', 'q < 0.001')
+    """
+    text = p_value(value)
+    return f"{name} {text.replace('<', '< ') if text.startswith('<') else f'= {text}'}"
 
 
 def plural(count: int, noun: str) -> str:

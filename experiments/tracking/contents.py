@@ -152,7 +152,9 @@ def _strategy_artifacts(folder: Path, name: str, summary: pd.DataFrame) -> list[
     whitelist = folder / outputs.WHITELISTS / f"{name}.json"
     if whitelist.is_file():
         found.append((whitelist, f"whitelist/{whitelist.name}"))
-    return found + [(file, f"figures/{file.name}") for file in sorted((folder / outputs.FIGURES / name).glob("*.svg"))]
+    for place, pattern in ((outputs.FIGURES, "*.svg"), (outputs.PICTURES, "*.jpg")):
+        found += [(file, f"{place}/{file.name}") for file in sorted((folder / place / name).glob(pattern))]
+    return found
 
 
 def _dataset(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -164,8 +164,8 @@ def tracked_run(folder: Path, record: Mapping[str, Any], tracking_uri: str | Non
     tracked = TrackedRun(folder, record, check_uri(tracking_uri) if tracking_uri else default_uri(folder))
     if not is_local(tracked.uri):
         warnings.warn(
-            f"what the run leaves goes to {shown(tracked.uri)}; report, features.parquet, run.json and others name "
-            "subjects as the table of images does",
+            f"what the run leaves goes to {shown(tracked.uri)}; the report has pictures of scans, and it, "
+            "features.parquet, run.json and others name subjects as the table of images does",
             TrackingWarning,
             stacklevel=3,
         )

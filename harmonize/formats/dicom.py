@@ -4,10 +4,9 @@ Positions and orientations in the headers make the grid; the order of the files,
 distance do not matter. Stored values are rescaled by slope and intercept of each slice (PS3.3 C.11.1).
 """
 
+import math
 from pathlib import Path
 from typing import Any
-
-import math
 
 import numpy as np
 import pydicom
@@ -111,14 +110,17 @@ def files_of(path: Path) -> tuple[Path, ...]:
     if not is_dicom(path):
         return (path,)
     try:
-        own = header(path, ["SeriesInstanceUID", "NumberOfFrames", "SOPClassUID", "Rows"])
+        with reading(path):  # values are read when they are asked for, and may be broken
+            own = header(path, ["SeriesInstanceUID", "NumberOfFrames", "SOPClassUID", "Rows"])
+            alone = not is_image(own) or int(own.get("NumberOfFrames") or 1) > 1
+            series = str(own.get("SeriesInstanceUID"))
     except (OSError, ScanError):
         return (path,)
-    if not is_image(own) or int(own.get("NumberOfFrames") or 1) > 1:
+    if alone:
         return (path,)
     files = []
     for file in sorted(path.parent.iterdir()):
-        if file == path or (file.is_file() and is_dicom(file) and _series(file) == str(own.get("SeriesInstanceUID"))):
+        if file == path or (file.is_file() and is_dicom(file) and _series(file) == series):
             files.append(file)
     return tuple(files)
 
@@ -130,9 +132,9 @@ def frames_of(path: Path) -> list[Frame]:
 
 def frames_in(path: Path, dataset: pydicom.Dataset) -> list[Frame]:
     """Give the slices that a header describes; none if it is not that of an image."""
-    if not is_image(dataset):
-        return []
     with reading(path):
+        if not is_image(dataset):
+            return []
         if int(dataset.get("SamplesPerPixel") or 1) != 1:
             raise ScanError(f"{path}: holds colours, expected gray values", "name a magnitude image")
         return placed_frames(path, dataset)
@@ -157,7 +159,8 @@ def _macros(group: pydicom.Dataset) -> list[pydicom.Dataset]:
 
 def _series(path: Path) -> str | None:
     try:
-        return str(header(path, ["SeriesInstanceUID"]).get("SeriesInstanceUID"))
+        with reading(path):
+            return str(header(path, ["SeriesInstanceUID"]).get("SeriesInstanceUID"))
     except ScanError:
         return None
 

@@ -2,6 +2,7 @@
 
 import struct
 import warnings
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pydicom
 from numpy.typing import NDArray
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 
 from harmonize.errors import ScanError
 
@@ -26,8 +27,13 @@ BROKEN = (
     IndexError,
     AttributeError,
     TypeError,
+    ArithmeticError,
+    RuntimeError,
+    BytesLengthException,
     struct.error,
+    zlib.error,
 )
+"""What pydicom raises for files that somebody has damaged; RuntimeError stands for sequences nested too deeply as well."""
 TAG_BYTES = 8
 """The least that stands between the end of the header and the pixels: their tag and length."""
 SIZE = ("Rows", "Columns", "BitsAllocated")

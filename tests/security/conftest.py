@@ -9,8 +9,13 @@ import math
 import os
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+
+from experiments.running.runner import run_study
+from experiments.simulate import Simulation, write_study
+from experiments.study.study import Study
 
 EXAMPLES = int(os.environ.get("RADHARMONY_FUZZ", "0"))
 
@@ -89,3 +94,16 @@ def _damaged(data, content, most=4):
         end = min(at + data.draw(st.integers(0, 4)), len(content))
         content[at:end] = data.draw(st.binary(max_size=4))
     return bytes(content)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """Give the folder of a small run; do not change it."""
+    simulation = Simulation(subjects=3, sequences=("HASTE",), rois=2, matrix=96, slices=1, seed=7)
+    path = write_study(tmp_path_factory.mktemp("simulated") / "study", simulation)
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    values["strategies"] = {"raw": {"extraction": {"setting": {"binWidth": 3}}}, "zscore": {"steps": ["zscore"]}}
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    folder = tmp_path_factory.mktemp("finished") / "out"
+    run_study(Study.from_yaml(path), folder, track=False)
+    return folder

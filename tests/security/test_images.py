@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, dicom_file, read_volume
 from harmonize.formats.headers import read_protocol
+from harmonize.formats.nifti import Layout, refuse_truncated
 
 FUZZ = settings.get_profile("fuzz")
 SIZE = (4, 5, 3)  # z, y, x
@@ -92,7 +93,7 @@ def nifti(shape, content, datatype=4, bits=16, kind=np.int16):
 def test_a_header_that_promises_a_million_million_voxels(tmp_path, limited):
     path = tmp_path / "image.nii"
     path.write_bytes(nifti((10_000, 10_000, 10_000), bytes(100)))
-    with pytest.raises(ScanError, match=r"10000 x 10000 x 10000 voxels|cut off"):
+    with pytest.raises(ScanError, match="promises 1000000000000 voxels"):
         read_volume(path, {})
 
 
@@ -103,7 +104,10 @@ def test_a_packed_file_whose_trailer_lies(tmp_path, limited):
     packed = bytearray(gzip.compress(nifti(shape, np.random.default_rng(2).bytes(100_000))))
     packed[-4:] = ((352 + 2 * 10**9) % 2**32).to_bytes(4, "little")
     path.write_bytes(bytes(packed))
+    layout = Layout(path, 352, 10**9, 2, 4)
     with pytest.raises(ScanError, match="cut off"):
+        refuse_truncated(path, layout)
+    with pytest.raises(ScanError):
         read_volume(path, {})
 
 

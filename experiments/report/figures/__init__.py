@@ -13,7 +13,9 @@ from experiments.report.figures.overlap_map import overlap_map
 from experiments.report.figures.ranking import ranking
 from experiments.report.figures.share_map import share_map, share_scale
 from experiments.report.figures.variance import variance, variance_key
-from experiments.report.summary import DamagePanel, DistributionPanel, Overlap, ShareGrid, Summary, Table
+from experiments.report.panels import DamagePanel, DistributionPanel, Overlap, ShareGrid
+from experiments.report.quantities import Table
+from experiments.report.summary import Summary
 from harmonize.errors import ConfigurationError
 
 OF_STRATEGY = ("robust", "variance")

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from experiments.report.figures.canvas import FAILING, FAINT, INK, PASSING, QUIET, fit, to_svg
-from experiments.report.summary import Distribution, DistributionPanel
+from experiments.report.panels import Distribution, DistributionPanel
 from experiments.report.wording import percent, threshold
 
 WIDTH = 3.72

@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from experiments.report.figures.canvas import FAINT, QUIET, SCALE, fit, ink_on, to_svg
-from experiments.report.summary import Overlap
+from experiments.report.panels import Overlap
 from experiments.report.wording import number
 
 LABELS = 1.28

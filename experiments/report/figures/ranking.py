@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.report.figures.canvas import FAINT, INK, PASSING, QUIET, fit, to_svg
-from experiments.report.summary import RankedStrategy
+from experiments.report.strategies import RankedStrategy
 from experiments.report.wording import limits, percent
 
 WIDTH = 3.72

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from experiments.report.figures.canvas import FAINT, INK, QUIET, SCALE, fit, ink_on, to_svg
-from experiments.report.summary import ShareGrid
+from experiments.report.panels import ShareGrid
 
 CHARACTER = 0.062
 """The usual width of a character in inches."""

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from experiments.report.figures.canvas import FAINT, INK, QUIET, fit, to_svg
-from experiments.report.summary import DamagePanel
+from experiments.report.panels import DamagePanel
 from experiments.report.wording import percent
 
 WIDTH = 3.72

@@ -76,7 +76,11 @@
 
   const row = (feature, condition, at) => {
     const made = document.createElement("tr");
-    const name = element("th", features[feature], "feature");
+    const name = element("th", "", "feature");
+    features[feature].split("_").forEach((part, which) => {
+      if (which) name.append("_", document.createElement("wbr"));
+      name.append(part);
+    });
     name.scope = "row";
     const hits = data.statistics.map((_, statistic) => found(statistic, condition, at));
     const there = hits.filter(Boolean);

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from experiments.report.distributions import BINS, LOWEST, distribution_panels
-from experiments.report.summary import Share
+from experiments.report.quantities import Share
 
 SUMMARY = pd.DataFrame(
     {"statistic": ["icc", "cv", "qcd"], "direction": [">", "<", "<"], "threshold": ["0.9", "0.1", "0.1"]}

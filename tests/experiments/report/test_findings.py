@@ -3,7 +3,8 @@ import pandas as pd
 
 from evaluation.tables import RELIABILITY_COLUMNS
 from experiments.report.findings import confident, findings
-from experiments.report.summary import Compared, ComparedStrategy, EstimateWithTest, Interval, Share, StrategyRow
+from experiments.report.quantities import EstimateWithTest, Interval, Share
+from experiments.report.strategies import Compared, ComparedStrategy, StrategyRow
 
 RULE = "ICC > 0.90"
 

@@ -85,3 +85,13 @@ def test_what_is_no_jpeg_is_not_put_into_the_page(folder):
     (folder / outputs.PICTURES / record["file"]).write_text("<svg onload=alert(1)>", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="is no JPEG file"):
         read_scan_pictures(folder)
+
+
+def test_pictures_that_do_not_fit_are_left_out_and_counted(folder):
+    whole = read_scan_pictures(folder)
+    sizes = [len(picture.address) for group in whole for picture in group.pictures]
+    fewer = read_scan_pictures(folder, most=sum(sizes) - min(sizes))
+    assert sum(len(group.pictures) for group in fewer) == len(sizes) - sum(group.left_out for group in fewer)
+    assert 1 <= sum(group.left_out for group in fewer) < len(sizes)
+    assert all(group.pictures for group in fewer)
+    assert sum(group.left_out for group in read_scan_pictures(folder, most=0)) == len(sizes)

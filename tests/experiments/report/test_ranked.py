@@ -1,15 +1,8 @@
 import pytest
 
+from experiments.report.quantities import EstimateWithTest, Interval, Share
 from experiments.report.ranked import lead, ranked
-from experiments.report.summary import (
-    Compared,
-    ComparedStrategy,
-    EstimateWithTest,
-    Interval,
-    RankedStrategy,
-    Share,
-    StrategyRow,
-)
+from experiments.report.strategies import Compared, ComparedStrategy, RankedStrategy, StrategyRow
 
 
 def row(name: str, passing: int, total: int = 100) -> StrategyRow:

@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 from evaluation.tables import RELIABILITY_COLUMNS
+from experiments.report.quantities import Share
 from experiments.report.robust import EVERY, class_grid, overlap, passes, share_grids
-from experiments.report.summary import Share
 from selection.thresholds import Thresholds
 
 

@@ -234,6 +234,14 @@ def test_a_polite_end_is_recorded_as_killed(study_file, tmp_path):
     assert status(out) == "KILLED"
 
 
+def test_what_goes_to_another_machine_is_said_first(folder, record):
+    with pytest.warns(TrackingWarning) as told, tracked_run(folder, record, "http://ana:secret@mlflow.invalid") as run:
+        assert run.problem == ""
+    assert "goes to http://ana:***@mlflow.invalid" in str(told[0].message)
+    assert "name subjects" in str(told[0].message)
+    assert not any("secret" in str(one.message) for one in told)
+
+
 @pytest.mark.slow
 def test_a_real_server_over_a_kill_to_the_end(server, study_file, tmp_path, monkeypatch):
     out = tmp_path / "out"

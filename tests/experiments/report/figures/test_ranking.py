@@ -1,7 +1,8 @@
 import re
 
 from experiments.report.figures.ranking import ranking
-from experiments.report.summary import Interval, RankedStrategy, Share
+from experiments.report.quantities import Interval, Share
+from experiments.report.strategies import RankedStrategy
 
 ROWS = (
     RankedStrategy("n4", Share(44, 100), Interval(0.44, 0.38, 0.51), Interval(1.0, 1.0, 2.0), 0.61),

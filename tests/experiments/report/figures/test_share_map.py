@@ -1,7 +1,8 @@
 import re
 
 from experiments.report.figures.share_map import share_map
-from experiments.report.summary import Share, ShareGrid
+from experiments.report.panels import ShareGrid
+from experiments.report.quantities import Share
 
 
 def texts(svg: str) -> list[str]:

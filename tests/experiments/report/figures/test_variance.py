@@ -1,7 +1,8 @@
 import re
 
 from experiments.report.figures.variance import COLORS, variance, variance_key
-from experiments.report.summary import DamagePanel, Table, VarianceRow
+from experiments.report.panels import DamagePanel, VarianceRow
+from experiments.report.quantities import Table
 
 SOURCES = ("acquisition", "reconstruction", "interaction", "residual", "subjects")
 
