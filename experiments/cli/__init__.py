@@ -5,6 +5,7 @@ import importlib
 import keyword
 import signal
 import sys
+import unicodedata
 from importlib.metadata import version
 
 import click
@@ -52,6 +53,10 @@ def module_of(command: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) else name
 
 
+HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Categories of signs that steer a terminal or the direction of what follows, rather than being seen."""
+
+
 class Commands(click.Group):
     """The group of commands; imports a command only when it is called, so that `--help` stays quick."""
 
@@ -94,6 +99,20 @@ def radharmony() -> None:
     """
 
 
+def visible(text: str) -> str:
+    r"""Give a text in which control characters are spelled out, so that none of them acts on the terminal.
+
+    Examples
+    --------
+    >>> print(visible("unknown key '\x1b[2J'\nsecond line"))
+    unknown key '\x1b[2J'
+    second line
+    """
+    return "".join(
+        sign if sign in "\n\t" or unicodedata.category(sign) not in HIDDEN else ascii(sign)[1:-1] for sign in text
+    )
+
+
 def main() -> None:
     """Run the command line; errors made for people are printed without a traceback."""
     from harmonize.errors import RadharmonyError
@@ -108,7 +127,7 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except RadharmonyError as error:
-        click.echo(f"radharmony: {error}", err=True)
+        click.echo(f"radharmony: {visible(str(error))}", err=True)
         code = BAD_INPUT
     except BrokenPipeError:
         code = 1

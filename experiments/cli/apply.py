@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from experiments.cli.damage import refusing_damage
 from experiments.cli.options import quiet_option
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def _place(_ctx: click.Context, _param: click.Parameter, value: str | None) -> t
 @click.option("--contrast", metavar="CONDITION", help="Use the lists of this compared condition.")
 @click.option("--separate", is_flag=True, help="Write a file for each sequence and ROI, with all that passes there.")
 @quiet_option
+@refusing_damage
 def apply(
     whitelist: Path,
     table: Path,
@@ -159,6 +161,8 @@ def _cohort(table: Path, settings: Path | None, strategy: str | None) -> "Cohort
 
 def _parts(table: "pd.DataFrame", out: Path, separate: bool) -> list[tuple[Path, "pd.DataFrame"]]:
     """Give the table, or its part of each sequence and ROI, with the file that each goes to."""
+    from harmonize.errors import ConfigurationError
+
     by = [name for name in ("sequence", "roi") if name in table.columns]
     if not separate or not by:
         return [(out, table)]
@@ -168,6 +172,10 @@ def _parts(table: "pd.DataFrame", out: Path, separate: bool) -> list[tuple[Path,
             "".join(sign if sign.isalnum() or sign in ".-" else "_" for sign in str(name)) for name in names
         )
         parts.append((out.with_name(f"{out.stem}_{word}{out.suffix}"), part.reset_index(drop=True)))
+    files = [path.name.casefold() for path, _ in parts]
+    if len(set(files)) < len(files):
+        twice = next(name for name in files if files.count(name) > 1)
+        raise ConfigurationError(f"--separate: several sequences and ROIs would share the file {twice}; rename one")
     return parts
 
 

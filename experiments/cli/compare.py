@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments.cli.damage import refusing_damage
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -48,6 +50,7 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write every difference to a CSV file.")
 @click.pass_context
+@refusing_damage
 def compare(
     ctx: click.Context,
     a: str,

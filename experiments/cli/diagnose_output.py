@@ -43,7 +43,7 @@ def write_results(folder: Path, table: Path, given: DiagnoseInput, models: Found
 
 def show_results(given: DiagnoseInput, models: Found, beaten: Found, folder: Path) -> None:
     """Print scores, each model's before the baselines'."""
-    console = Console(width=None if sys.stdout.isatty() else 1000)
+    console = Console(markup=False, width=None if sys.stdout.isatty() else 1000)
     classes = next(iter(models.values())).held_out.classes
     sought = f", '{classes[1]}' against '{classes[0]}'" if len(classes) == 2 else f", {len(classes)} classes"
     people = len(set(given.subjects.tolist()))

@@ -102,7 +102,7 @@ def show_strategies(run: "Run") -> None:
     from rich.table import Table
 
     # Nothing limits the width of a pipe: the table keeps its natural one.
-    console = Console(width=None if sys.stdout.isatty() else 1000)
+    console = Console(markup=False, width=None if sys.stdout.isatty() else 1000)
     told = " (with 95 % intervals)" if _with_interval("robust_share", console.width) else ""
     table = Table(title=f"Strategies, by the share of robust features{told}")
     columns = {"strategy": "strategy", "robust_share": "robust", "icc_median": "ICC median", "icc_share": "ICC > .90"}

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments.cli.damage import refusing_damage
 from experiments.cli.options import quiet_option
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
     help="For PyRadiomics parameters, if the study takes the slice axis from each scan: slices along z, y or x.",
 )
 @quiet_option
+@refusing_damage
 def select(
     reliability: Path, outs: tuple[Path, ...], strategy: str | None, settings: Path | None, quiet: bool, **options: Any
 ) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments.cli.damage import refusing_damage
 from experiments.cli.options import joblib_workers, jobs_option, names_of, quiet_option, scheduler_option
 from experiments.cli.progress import progress_bars
 
@@ -110,6 +111,7 @@ def _none_or_float(_ctx: click.Context, _param: click.Parameter, value: str) -> 
 )
 @click.option("--tracking-uri", metavar="URI", help="Where the run of --run is tracked, if its address has a password.")
 @quiet_option
+@refusing_damage
 def tradeoff(table: Path, out: Path | None, run: Path | None, quiet: bool, **options: Any) -> None:
     """Show what a threshold of robustness costs and brings.
 

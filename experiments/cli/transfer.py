@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments.cli.damage import refusing_damage
 from experiments.cli.options import jobs_option, names_of, quiet_option
 from experiments.cli.progress import progress_bars
 
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 )
 @jobs_option
 @quiet_option
+@refusing_damage
 def transfer(table: Path, out: Path | None, run: Path | None, quiet: bool, **options: Any) -> None:
     """Train on one condition of the feature table TABLE and test on another.
 

@@ -206,7 +206,7 @@ def _reliability(path: Path) -> pd.DataFrame:
     if table.empty:
         raise ConfigurationError(f"{path}: holds no row, so there is nothing to report")
     try:
-        return check_reliabilityread_table(table)
+        return check_reliability_table(table)
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {error}") from None
 

@@ -23,6 +23,13 @@ def _present(path: Path) -> Path:
 
 
 def read_json(path: Path, keys: Mapping[str, type | tuple[type, ...]]) -> dict[str, Any]:
+    """Read a JSON object that has these keys with values of these kinds.
+
+    Raises
+    ------
+    ConfigurationError
+        For a file that is missing, empty, unreadable or without one of them.
+    """
     try:
         content = json.loads(_present(path).read_text(encoding="utf-8"))
     except ValueError as error:
@@ -38,9 +45,16 @@ def read_json(path: Path, keys: Mapping[str, type | tuple[type, ...]]) -> dict[s
 
 
 def read_csv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Read a CSV file with these columns as text.
+
+    Raises
+    ------
+    ConfigurationError
+        For a file that is missing, empty, unreadable or without one of them.
+    """
     # As text throughout: a subject named NA or 007 must stay what it is.
     try:
-        table = pd.readread_csv(_present(path), dtype=str, keep_default_na=False, encoding="utf-8")
+        table = pd.read_csv(_present(path), dtype=str, keep_default_na=False, encoding="utf-8")
     except ValueError as error:
         raise ConfigurationError(
             f"{path}: not readable as a table ({error}); run the study again to write it"
@@ -52,6 +66,13 @@ def read_csv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
 
 
 def read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Read a Parquet file with these columns and others.
+
+    Raises
+    ------
+    ConfigurationError
+        For a file that is missing, empty, unreadable or without one of them.
+    """
     table = read_parquet(path, [])
     missing = [name for name in columns if name not in table.columns]
     if missing:
@@ -63,8 +84,8 @@ def read_parquet(path: Path, columns: list[str] | None) -> pd.DataFrame:
     """Read the named columns, all for an empty list, or for None no row at all."""
     try:
         if columns is None:
-            return pq.read_schema(_present(path)).emptyread_table().to_pandas()
-        return pd.readread_parquet(_present(path), columns=columns or None)
+            return pq.read_schema(_present(path)).empty_table().to_pandas()
+        return pd.read_parquet(_present(path), columns=columns or None)
     except (pa.ArrowException, OSError) as error:
         raise ConfigurationError(
             f"{path}: not readable as parquet ({error}); run the study again to write it"

@@ -3,6 +3,8 @@
 import re
 
 LONGEST = 100
+"""Bytes, which is what file systems count."""
+DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 def safe_name(*parts: str) -> str:
@@ -16,7 +18,8 @@ def safe_name(*parts: str) -> str:
     >>> safe_name("../x", "T2 fs"), safe_name("REF+DLR"), safe_name(".."), safe_name("con")
     ('x_T2-fs', 'REF+DLR', 'unnamed', '_con')
     """
-    text = "_".join(re.sub(r"[^\w.+-]+", "-", part).strip(".-") for part in parts)[:LONGEST].strip(".-")
-    if re.fullmatch(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", text, re.IGNORECASE):
+    text = "_".join(re.sub(r"[^\w.+-]+", "-", part).strip(".-") for part in parts)
+    text = text.encode("utf-8", "replace")[:LONGEST].decode("utf-8", "ignore").strip(".-")
+    if DEVICE.fullmatch(text):
         return f"_{text}"  # a device of Windows
     return text or "unnamed"

@@ -37,7 +37,10 @@ UNFINISHED = re.compile(r"\.[0-9a-f]{64}\.json\..+")
 """What a process that was killed while it wrote leaves behind."""
 
 
-UNTRUSTED = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, ConfigurationError)
+UNTRUSTED = (
+    *(OSError, ValueError, KeyError, TypeError, AttributeError, IndexError),
+    *(ArithmeticError, RecursionError, ConfigurationError),
+)
 """What reading raises for an entry that is absent, damaged or not what it says it is."""
 
 

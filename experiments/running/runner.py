@@ -2,17 +2,16 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from evaluation.ibsi import ibsi_table
 from evaluation.reliability import reliability_table, summarize
-from evaluation.tables import FEATURE_KEYS, check_feature_table, feature_columns
+from evaluation.tables import feature_columns
 from experiments import outputs
 from experiments.audit import audit
 from experiments.failures import failure_table
@@ -20,27 +19,29 @@ from experiments.report import write_report
 from experiments.results.inference import infer, write_inference
 from experiments.results.paper import write_paper
 from experiments.results.strategy_table import strategy_table
-from experiments.running.carry import register_scans
-from experiments.running.cohort import bind, fit_cohorts, fits_of
 from experiments.running.executors import Executor, choose_executor
 from experiments.running.finished import Store, store_at
 from experiments.running.harmonization import harmonize_strategies, write_harmonization
-from experiments.running.intermediates import folder_names, named_subjects, write_intermediates
+from experiments.running.intermediates import named_subjects
 from experiments.running.lock import results_folder
 from experiments.running.log import Progress, log_end, log_failures, log_start, logged, run_log
 from experiments.running.pictures import write_pictures
-from experiments.running.scan_task import ScanResult, process_scan, remember_crash, take_over
-from experiments.running.shared_images import image_strategies, names_of_images, spread_failures, spread_rows
-from experiments.study.manifest import Scan
+from experiments.running.record import record_of, whitelists_of
+from experiments.running.scans import (
+    bound_strategies,
+    carry_rois,
+    data_content,
+    feature_table,
+    leave_intermediates,
+    process_scans,
+)
+from experiments.running.shared_images import names_of_images, spread_failures
 from experiments.study.protocol import write_protocols
-from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from experiments.tracking import tracked_run
 from experiments.versions import all_versions, computing_versions
 from harmonize.digest import digest_of
-from harmonize.errors import ConfigurationError, ScanError
-from harmonize.registration import Registration
-from selection.whitelist import Whitelist
+from harmonize.errors import ConfigurationError
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def _run_tracked(
 ) -> Run:
     if not track:
         return _run(study, folder, store, executor, progress, looked_at)
-    known = {**_record(study), "settings_digest": study.settings_digest(), "versions": all_versions()}
+    known = {**record_of(study), "settings_digest": study.settings_digest(), "versions": all_versions()}
     progress("set-up", 0, 1)  # MLflow takes its time
     with tracked_run(folder, known, tracking_uri) as tracked:
         progress("set-up", 1, 1)
@@ -172,16 +173,16 @@ def _run(
     started = datetime.now(UTC)
     clock = time.perf_counter()
     if study.registration is not None:
-        study = _carry_rois(study, study.registration, folder, store, executor, progress)
-    bound = _bound_strategies(study, folder, store, executor, progress)
-    results = _process_scans(study, bound, store, executor, progress)
+        study = carry_rois(study, study.registration, folder, store, executor, progress)
+    bound = bound_strategies(study, folder, store, executor, progress)
+    results = process_scans(study, bound, store, executor, progress)
     failed = spread_failures(
         (failure for result in results for failure in result.failures), names_of_images(study.strategies)
     )
     failures = failure_table(failed)
     outputs.write_csv(folder / outputs.FAILURES, failures)
     harmonization = harmonize_strategies(
-        study, _feature_table(study, results, folder), lambda done, total: progress("harmonization", done, total)
+        study, feature_table(study, results, folder), lambda done, total: progress("harmonization", done, total)
     )
     features = harmonization.features
     if harmonization.failures:
@@ -195,8 +196,8 @@ def _run(
     outputs.write_parquet(folder / outputs.RELIABILITY, reliability)
     summary = summarize(reliability)
     outputs.write_csv(folder / outputs.SUMMARY, summary)
-    data_digest = digest_of(_data_content(study, results))
-    whitelists = _whitelists(study, reliability, data_digest)
+    data_digest = digest_of(data_content(study, results))
+    whitelists = whitelists_of(study, reliability, data_digest)
     for name, whitelist in whitelists.items():
         outputs.write_text(folder / outputs.WHITELISTS / f"{name}.json", whitelist.to_json())
     names = [strategy.name for strategy in study.strategies]
@@ -211,7 +212,7 @@ def _run(
     write_inference(folder, inference)
     strategies = strategy_table(names, features, summary, whitelists, failures, inference.intervals)
     outputs.write_csv(folder / outputs.STRATEGIES, strategies)
-    write_paper(folder, _record(study), study.thresholds, features, reliability, passing, inference)
+    write_paper(folder, record_of(study), study.thresholds, features, reliability, passing, inference)
     errors = _write_audit(study, folder, data_digest, executor, progress)
     write_protocols(study.scans, folder / outputs.PROTOCOL)
     write_pictures(
@@ -224,7 +225,7 @@ def _run(
         lambda done, total: progress("pictures", done, total),
     )
     record = {
-        **_record(study),
+        **record_of(study),
         "settings_digest": study.settings_digest(),
         "data_digest": data_digest,
         "inference": inference.record(),
@@ -237,7 +238,7 @@ def _run(
     progress("report", 0, 1)
     write_report(folder)
     progress("report", 1, 1)
-    _write_intermediates(study, bound, folder, looked_at, executor, progress)
+    leave_intermediates(study, bound, folder, looked_at, executor, progress)
     return Run(
         folder,
         len(study.scans),
@@ -247,41 +248,6 @@ def _run(
         errors,
         sum(result.remembered for result in results),
     )
-
-
-def _write_intermediates(
-    study: Study,
-    bound: Mapping[str, Sequence[Strategy]],
-    folder: Path,
-    subjects: Sequence[str],
-    executor: Executor,
-    progress: Progress,
-) -> None:
-    place = folder / outputs.INTERMEDIATES
-    tasks = [
-        (scan, bound[scan.sequence], place, name)
-        for scan, name in zip(study.scans, folder_names(study.scans), strict=True)
-        if scan.subject in subjects
-    ]
-    if tasks:
-        progress("intermediates", 0, len(tasks))
-        executor.map(write_intermediates, tasks, lambda done: progress("intermediates", done, len(tasks)), lambda *_: 0)
-
-
-def _carry_rois(
-    study: Study, settings: Registration, folder: Path, store: Store, executor: Executor, progress: Progress
-) -> Study:
-    carried = register_scans(
-        study.scans,
-        settings,
-        folder / outputs.REGISTRATIONS,
-        store,
-        computing_versions(),
-        executor,
-        lambda done, total: progress("registration", done, total),
-    )
-    outputs.write_csv(folder / outputs.REGISTRATION, carried.table)
-    return replace(study, scans=carried.scans)
 
 
 def _write_audit(study: Study, folder: Path, data_digest: str, executor: Executor, progress: Progress) -> int:
@@ -314,106 +280,3 @@ def _refuse_duplicates(study: Study) -> None:
         raise ConfigurationError(
             f"images.csv, lines {lines}: {len(scans)} scans for {cell}; keep one, or tell them apart by a factor"
         )
-
-
-def _bound_strategies(
-    study: Study, folder: Path, store: Store, executor: Executor, progress: Progress
-) -> dict[str, list[Strategy]]:
-    """Fit what learns from a cohort; give for each sequence the strategies that images go through."""
-    versions = computing_versions()
-    strategies = fit_cohorts(image_strategies(study.strategies), study.scans, store, versions, executor, progress)
-    for strategy in strategies:
-        for name, fits in fits_of(strategy).items():
-            outputs.write_text(folder / outputs.FITTED / f"{strategy.name}_{name}.json", fits.to_json())
-    return {sequence: [bind(strategy, sequence) for strategy in strategies] for sequence in study.sequences}
-
-
-def _process_scans(
-    study: Study, bound: Mapping[str, Sequence[Strategy]], store: Store, executor: Executor, progress: Progress
-) -> list[ScanResult]:
-    versions = computing_versions()
-    tasks = [(scan, bound[scan.sequence], store, versions) for scan in study.scans]
-    results = [take_over(*task) for task in tasks]  # what is finished needs no worker process
-    waiting = [i for i, result in enumerate(results) if result is None]
-    known, total = len(tasks) - len(waiting), len(tasks)
-    progress("scans", known, total)
-    computed = executor.map(
-        process_scan, [tasks[i] for i in waiting], lambda done: progress("scans", known + done, total), _lost
-    )
-    for i, result in zip(waiting, computed, strict=True):
-        results[i] = result
-    return [result for result in results if result is not None]
-
-
-def _lost(
-    error: ScanError, scan: Scan, strategies: Sequence[Strategy], store: Store, versions: Mapping[str, str]
-) -> ScanResult:
-    """Give the result of a scan that no worker survived."""
-    return remember_crash(scan, strategies, store, versions, error.problem, error.advice)
-
-
-def _feature_table(study: Study, results: list[ScanResult], folder: Path) -> pd.DataFrame:
-    rows = [row for result in results for row in result.rows]
-    if not rows:
-        raise ConfigurationError(f"no scan gave a single feature; {folder / outputs.FAILURES} says why for each")
-    table = pd.DataFrame(rows)
-    features = feature_columns(table)
-    others = [column for column in table.columns if column not in features]
-    table = table[[*others, *features]].astype(dict.fromkeys(features, "float64"))
-    names = [strategy.name for strategy in study.strategies]
-    table = spread_rows(table, names_of_images(study.strategies), names)
-    order = {name: i for i, name in enumerate(names)}
-    table = table.sort_values(list(FEATURE_KEYS), key=lambda keys: keys.map(order) if keys.name == "strategy" else keys)
-    return check_feature_table(table.reset_index(drop=True))
-
-
-def _data_content(study: Study, results: list[ScanResult]) -> list[Any]:
-    """Give what identifies the data whatever the folder is called: the cell, and the digests of its files."""
-    return sorted(
-        [*scan.key, result.files.get(str(scan.image), "")]
-        + [[roi, result.files.get(str(mask.path), ""), mask.chosen] for roi, mask in sorted(scan.masks.items())]
-        for scan, result in zip(study.scans, results, strict=True)
-    )
-
-
-def _whitelists(study: Study, reliability: pd.DataFrame, data_digest: str) -> dict[str, Whitelist]:
-    computed = set(reliability["strategy"])
-    return {
-        strategy.name: study.thresholds.whitelist(
-            reliability,
-            strategy.name,
-            settings=strategy.to_mapping(),
-            settings_digest=strategy.digest(),
-            data_digest=data_digest,
-            versions=all_versions(),
-            study=study.name,
-            reference=study.reference,
-            conditions=study.conditions,
-        )
-        for strategy in study.strategies
-        if strategy.name in computed
-    }
-
-
-def _record(study: Study) -> dict[str, Any]:
-    return {
-        "name": study.name,
-        "description": study.description,
-        "reference": study.reference,
-        "factors": list(study.factors),
-        "subjects": list(study.subjects),
-        "sequences": list(study.sequences),
-        "conditions": list(study.conditions),
-        "rois": list(study.rois),
-        "scans": len(study.scans),
-        "strategies": [
-            {
-                "name": strategy.name,
-                "description": strategy.description,
-                **strategy.to_mapping(),
-                "digest": strategy.digest(),
-            }
-            for strategy in study.strategies
-        ],
-        "rule": study.thresholds.to_mapping(),
-    }

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.extraction import ExtractionSettings
+from experiments.running.file_names import DEVICE
 from experiments.study.harmonizer import Harmonizer
 from harmonize.configuration import refuse_unknown
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 from harmonize.steps import AnyStep, describe, parse_steps
 
+LONGEST = 100
+"""Bytes of a name: file systems count bytes, and what is written beside the name needs room as well."""
 KEYS = ("description", "steps", "extraction", "harmonizer")
 
 
@@ -50,11 +53,18 @@ class Strategy:
         ConfigurationError
             For a name that cannot name a file, unknown keys or steps, and values that do not fit.
         """
-        if not isinstance(name, str) or not name or len(name) > 100 or set(name) & set('/\\:*?"<>|\0'):
+        if (
+            not isinstance(name, str)
+            or not name
+            or len(name.encode("utf-8", "replace")) > LONGEST
+            or set(name) & set('/\\:*?"<>|\0')
+        ):
             raise ConfigurationError(f"{where}: a strategy's name also names files; {name!r} cannot")
-        if name.startswith(".") or name != name.strip(" .") or not name.isprintable():
+        if DEVICE.fullmatch(name):
+            raise ConfigurationError(f"{where}: '{name}' is a device of Windows and cannot name a file; choose another")
+        if name.startswith((".", "-", "=", "+", "@")) or name != name.strip(" .") or not name.isprintable():
             raise ConfigurationError(
-                f"{where}: a strategy's name also names files: expected letters, no dot or space at either end, "
+                f"{where}: a strategy's name also names files: expected letters, no dot or space at either end, no - = + @ at the beginning, "
                 f"found {name!r}"
             )
         values = {} if values is None else values

@@ -15,7 +15,7 @@ from harmonize.combat import ComBat, CovBat, GroupedHarmonizer
 from harmonize.combat.serialization import digest
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
-from harmonize.steps import Fit, FittedNyul, Fits
+from harmonize.steps import Fit, Fits, FittedNyul
 from selection import Whitelist
 
 FUZZ = settings.get_profile("fuzz")
@@ -92,7 +92,7 @@ def test_a_value_that_json_cannot_write_again_is_refused(number):
         Whitelist.from_json(f'{{"schema": "radharmony.whitelist/1", "strategy": {number}, "digest": ""}}')
 
 
-KEYS = {kind: ("kind", "parameters", "state") for kind in (ComBat, CovBat)} | {GroupedHarmonizer: ("by", "groups")}
+KEYS = dict.fromkeys((ComBat, CovBat), ("kind", "parameters", "state")) | {GroupedHarmonizer: ("by", "groups")}
 
 
 @pytest.fixture(scope="module")

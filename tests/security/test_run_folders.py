@@ -88,7 +88,9 @@ def test_changed_tables(folder, whole, name, commands, data):
     table = pd.read_parquet(whole / name)
     for _ in range(data.draw(st.integers(1, 2))):
         column = data.draw(st.sampled_from(list(map(str, table.columns[:12]))))
-        action = data.draw(st.sampled_from(["drop", "texts", "lists", "rename", "empty", "nan", "inf", "dates", "none"]))
+        action = data.draw(
+            st.sampled_from(["drop", "texts", "lists", "rename", "empty", "nan", "inf", "dates", "none"])
+        )
         if action == "drop":
             table = table.drop(columns=column)
         elif action == "texts":
@@ -105,7 +107,9 @@ def test_changed_tables(folder, whole, name, commands, data):
             table[column] = None
         else:
             table[column] = float(action)
-        table.columns = [f"{name}{i}" if i and name in table.columns[:i] else name for i, name in enumerate(table.columns)]
+        table.columns = [
+            f"{name}{i}" if i and name in table.columns[:i] else name for i, name in enumerate(table.columns)
+        ]
     table.to_parquet(folder / name, index=False)
     try:
         use(folder, whole, commands)

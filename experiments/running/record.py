@@ -1,0 +1,54 @@
+"""What a run keeps of its study: the settings that enter run.json, and the whitelists."""
+
+from typing import Any
+
+import pandas as pd
+
+from experiments.study.study import Study
+from experiments.versions import all_versions
+from selection.whitelist import Whitelist
+
+
+def record_of(study: Study) -> dict[str, Any]:
+    """Give what run.json holds of a study: who, what and how, with all defaults."""
+    return {
+        "name": study.name,
+        "description": study.description,
+        "reference": study.reference,
+        "factors": list(study.factors),
+        "subjects": list(study.subjects),
+        "sequences": list(study.sequences),
+        "conditions": list(study.conditions),
+        "rois": list(study.rois),
+        "scans": len(study.scans),
+        "strategies": [
+            {
+                "name": strategy.name,
+                "description": strategy.description,
+                **strategy.to_mapping(),
+                "digest": strategy.digest(),
+            }
+            for strategy in study.strategies
+        ],
+        "rule": study.thresholds.to_mapping(),
+    }
+
+
+def whitelists_of(study: Study, reliability: pd.DataFrame, data_digest: str) -> dict[str, Whitelist]:
+    """Give the whitelist of every strategy by the rule of the study."""
+    computed = set(reliability["strategy"])
+    return {
+        strategy.name: study.thresholds.whitelist(
+            reliability,
+            strategy.name,
+            settings=strategy.to_mapping(),
+            settings_digest=strategy.digest(),
+            data_digest=data_digest,
+            versions=all_versions(),
+            study=study.name,
+            reference=study.reference,
+            conditions=study.conditions,
+        )
+        for strategy in study.strategies
+        if strategy.name in computed
+    }
