@@ -28,9 +28,9 @@ def path_within(text: str, root: Path, where: str, advice: str = BESIDE, what: s
 
     Examples
     --------
-    >>> path_within("../x.nii", Path("/data"), "images.csv, line 2")
+    >>> path_within("../x.nii", Path("/data"), "line 2")
     Traceback (most recent call last):
-    harmonize.errors.ConfigurationError: images.csv, line 2: '../x.nii' leads out of the folder /data; move the file there
+    harmonize.errors.ConfigurationError: line 2: '../x.nii' leads out of the folder /data; move the file there
     """
     slashed = text.replace("\\", "/")
     path = root / slashed

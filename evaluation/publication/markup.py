@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 
 LATEX = {
@@ -123,6 +124,17 @@ def latex(text: str) -> str:
     a\_b \& 5 \% $<$ C:\textbackslash{}x
     """
     return "".join(LATEX.get(sign, sign) for sign in " ".join(text.split()))
+
+
+def without_html(text: str) -> str:
+    r"""Escape what begins an element of HTML or the address of a link in a Markdown text, and leave its other signs.
+
+    Examples
+    --------
+    >>> print(without_html("p < 0.05 in <script> and [x](javascript:y)"))
+    p < 0.05 in \<script> and [x\](javascript:y)
+    """
+    return re.sub(r"<(?=[A-Za-z/!?])|\](?=\()", r"\\\g<0>", text)
 
 
 def _row(cells: tuple[str, ...]) -> str:

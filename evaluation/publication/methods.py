@@ -7,6 +7,7 @@ from importlib.metadata import version
 from evaluation.figures.paired import condition_name
 from evaluation.publication.analysis import Analysis
 from evaluation.publication.inference import inference_text
+from evaluation.publication.markup import without_html
 from evaluation.publication.references import REFERENCES, Cite
 from evaluation.publication.terms import listed, threshold
 
@@ -88,7 +89,7 @@ def methods_text(analysis: Analysis) -> str:
         *filter(None, paragraphs),
         *(["### References", "\n".join(references)] * bool(references)),
     ]
-    return "\n\n".join(parts) + "\n"
+    return without_html("\n\n".join(parts) + "\n")
 
 
 def _design(analysis: Analysis) -> str:

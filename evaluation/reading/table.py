@@ -15,6 +15,7 @@ from evaluation.reading.roles import Roles, resolve
 from evaluation.tables import FEATURE_KEYS, check_feature_table
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.names import refuse_names
 
 LONG_NAMES = ("feature", "value")
 
@@ -165,6 +166,8 @@ def _read_one(path: Path, reading: Reading, strategy: str | None) -> ReadTable:
     for column, pattern in patterns.items():
         frame = frame.join(_extracted(frame[column], pattern, file))
     keys = row_keys(frame, roles, strategy, file)
+    for key in keys.columns:
+        refuse_names(map(str, pd.unique(keys[key])), f"{path}: {key}")
     try:
         if long:
             features, values, left_out = _from_long(frame, keys, long, file)
@@ -177,6 +180,7 @@ def _read_one(path: Path, reading: Reading, strategy: str | None) -> ReadTable:
             values = pd.concat([keys, values], axis=1)
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {error}") from None
+    refuse_names(features, f"{path}: features")
     return ReadTable(values, tuple(features), roles, guessed, left_out)
 
 

@@ -30,9 +30,9 @@ def refusing_damage(command: Callable[P, T]) -> Callable[P, T]:
     >>> @refusing_damage
     ... def show(folder: Path) -> None:
     ...     {}["name"]
-    >>> show(folder=Path("out"))
+    >>> show(folder=Path("out"))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    experiments.cli.damage.DamagedError: out: is not as radharmony wrote it (KeyError: 'name'); make it again, or, if it is unchanged, report this message
+    experiments.cli.damage.DamagedError: out: is not as radharmony wrote it (KeyError: 'name'); make it again, ...
     """
 
     @functools.wraps(command)

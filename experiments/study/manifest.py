@@ -12,6 +12,7 @@ from harmonize import paths
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 from harmonize.formats import MaskSource
+from harmonize.names import refuse_names
 
 RESULT_COLUMNS = ("strategy", "condition", "roi", "voxels", "bins")
 """Columns that the feature table has of its own, so that images.csv must not."""
@@ -138,6 +139,8 @@ def _scan(
     for column in ("subject", "sequence", *factors, "image"):
         if not row[column]:
             raise ConfigurationError(f"{where}: '{column}' is empty; fill it in or remove the row")
+    for column in ("subject", "sequence", *factors):
+        refuse_names([row[column]], f"{where}: '{column}'")
     for factor in factors:
         if "+" in row[factor]:
             raise ConfigurationError(f"{where}: '{factor}' is '{row[factor]}'; '+' joins factors, use another sign")

@@ -64,7 +64,8 @@ class Strategy:
             raise ConfigurationError(f"{where}: '{name}' is a device of Windows and cannot name a file; choose another")
         if name.startswith((".", "-", "=", "+", "@")) or name != name.strip(" .") or not name.isprintable():
             raise ConfigurationError(
-                f"{where}: a strategy's name also names files: expected letters, no dot or space at either end, no - = + @ at the beginning, "
+                f"{where}: a strategy's name also names files: expected letters, no dot or space at either end, "
+                "no - = + @ at the beginning, "
                 f"found {name!r}"
             )
         values = {} if values is None else values

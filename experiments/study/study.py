@@ -15,6 +15,7 @@ from experiments.study.strategy import Strategy
 from harmonize.configuration import build, refuse_unknown, suggest
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
+from harmonize.names import refuse_names
 from harmonize.paths import BESIDE, path_within
 from harmonize.regions import REGIONS
 from harmonize.registration import Registration
@@ -219,6 +220,7 @@ def _rois(value: object, where: str, folder: Path, factors: tuple[str, ...]) -> 
             raise ConfigurationError(
                 f"{where}: labels: {name} is {label}, expected 1 or more (0 is the background), and at most 32 bits"
             )
+    refuse_names(rois.names, where)
     for name in rois.names:
         if not name.strip() or name in REGIONS:
             why = "is a region of the steps already" if name.strip() else "is empty"

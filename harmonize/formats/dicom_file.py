@@ -33,7 +33,7 @@ BROKEN = (
     struct.error,
     zlib.error,
 )
-"""What pydicom raises for files that somebody has damaged; RuntimeError stands for sequences nested too deeply as well."""
+"""What pydicom raises for damaged files; RuntimeError stands for sequences nested too deeply as well."""
 TAG_BYTES = 8
 """The least that stands between the end of the header and the pixels: their tag and length."""
 SIZE = ("Rows", "Columns", "BitsAllocated")

@@ -13,7 +13,7 @@ from experiments.cli import radharmony
 from harmonize.errors import RadharmonyError
 
 FUZZ = settings.get_profile("fuzz")
-SLOW = settings(FUZZ, max_examples=max(FUZZ.max_examples // 5, 5))
+SLOW = settings(FUZZ, max_examples=max(FUZZ.max_examples // 25, 3))
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,8 @@ TOP = 0.14
 BOTTOM = 0.28
 COLORS = ("#1f5f99", "#e69f00", "#9b3d7a", "#c9d0d7", "#eef1f4")
 """Blue, orange and purple differ in lightness too; what is not due to the conditions is grey."""
+HATCHES = ("", "", "//////", "", "")
+"""Blue and purple are equally dark in grey print: stripes tell them apart."""
 CONDITIONS = 3
 """The first sources are what the conditions do; their sum stands on the right."""
 
@@ -58,8 +60,8 @@ def variance_key(sources: tuple[str, ...], name: str) -> str:
 
     def paint(figure: Figure) -> None:
         patches = [
-            Patch(facecolor=color, edgecolor=FAINT, linewidth=0.5, label=fit(source, 40, 1))
-            for color, source in zip(COLORS, sources, strict=True)
+            Patch(facecolor=color, edgecolor=FAINT, linewidth=0.5, label=fit(source, 40, 1), hatch=hatch)
+            for color, hatch, source in zip(COLORS, HATCHES, sources, strict=True)
         ]
         figure.legend(handles=patches, loc="center left", frameon=False, fontsize=8, labelcolor=INK, handlelength=1.6)
 
@@ -71,8 +73,8 @@ def _bar(axes: Axes, y: float, shares: tuple[float, ...]) -> None:
         axes.text(0.5, y + 0.5, "nothing computed", ha="center", va="center", color=QUIET)
         return
     left = 0.0
-    for share, color in zip(shares, COLORS, strict=True):
-        axes.barh(y + 0.5, share, left=left, height=0.74, color=color, edgecolor="#ffffff", linewidth=0.3)
+    for share, color, hatch in zip(shares, COLORS, HATCHES, strict=True):
+        axes.barh(y + 0.5, share, left=left, height=0.74, color=color, edgecolor="#ffffff", linewidth=0.3, hatch=hatch)
         left += share
     by_conditions = percent(sum(shares[:CONDITIONS]), 0)
     axes.text(1.03, y + 0.5, by_conditions, ha="left", va="center")

@@ -1,0 +1,47 @@
+"""Names of subjects, sequences, conditions, ROIs and features that come from files: texts that do nothing."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from harmonize.errors import ConfigurationError
+
+LONGEST = 500
+FORMULA = re.compile(r"[=@]|[+-].*[(|!]", re.DOTALL)
+"""How a formula that calls something begins in a spreadsheet; -5, +C and T1+C are harmless."""
+
+JOINERS = "\u200c\u200d"
+"""Of Persian and of emoji; seen although they are of the category of hidden signs."""
+
+
+def refuse_names(names: Iterable[str], where: str) -> None:
+    """Raise a `ConfigurationError` for a name that a terminal or a spreadsheet would carry out.
+
+    Names stand in every output unchanged, so that tables can be joined by them. So those that are no names but
+    commands are refused where they come in: with control characters or changes of the direction of writing, or
+    formulas that call something, as Excel and LibreOffice open them from CSV files.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The names.
+    where : str
+        Their place, for the message.
+
+    Examples
+    --------
+    >>> refuse_names(["liver", "-5", "T1+C", "<b>"], "images.csv")
+    >>> refuse_names(["=cmd()"], "images.csv, line 2")
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: images.csv, line 2: '=cmd()' is a formula to a spreadsheet; rename it
+    """
+    for name in names:
+        hidden = any(
+            unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp") and sign not in JOINERS for sign in name
+        )
+        if hidden:
+            raise ConfigurationError(f"{where}: {ascii(name)[:200]} holds signs that cannot be seen; remove them")
+        if FORMULA.match(name):
+            raise ConfigurationError(f"{where}: {name[:200]!r} is a formula to a spreadsheet; rename it")
+        if len(name) > LONGEST:
+            raise ConfigurationError(f"{where}: '{name[:40]}...' has {len(name)} signs, expected at most {LONGEST}")
