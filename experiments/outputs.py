@@ -62,7 +62,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         temporary.chmod(0o644 & ~_umask())
         temporary.replace(path)
     except OSError as error:
-        if error.filename is None:  # a full disk does not say which file it could not hold
+        if error.filename is None and error.errno is not None:  # a full disk does not say which file it could not hold
             error.filename = str(path)
         raise
     finally:

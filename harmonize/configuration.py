@@ -12,9 +12,12 @@ from harmonize.errors import ConfigurationError
 
 T = TypeVar("T")
 
+MANY, FEW = 25, 5
+"""Of more known names than `MANY` a message lists the nearest `FEW`."""
+
 
 def suggest(name: object, known: Iterable[str]) -> str:
-    """Give the sentence that names the nearest right spelling, or else all of them.
+    """Give the sentence that names the nearest right spelling, or else all of them; of many, the nearest few.
 
     Examples
     --------
@@ -27,8 +30,14 @@ def suggest(name: object, known: Iterable[str]) -> str:
     if not known:
         return "none is known here"
     folded = {key.lower().replace("-", "_"): key for key in known}
-    near = difflib.get_close_matches(str(name).lower().replace("-", "_"), folded, n=1, cutoff=0.6)
-    return f"did you mean '{folded[near[0]]}'?" if near else f"known are: {', '.join(known)}"
+    wanted = str(name).lower().replace("-", "_")
+    near = difflib.get_close_matches(wanted, folded, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean '{folded[near[0]]}'?"
+    if len(known) <= MANY:
+        return f"known are: {', '.join(known)}"
+    nearest = difflib.get_close_matches(wanted, folded, n=FEW, cutoff=0.0)
+    return f"of {len(known)} known ones the nearest are: {', '.join(folded[key] for key in nearest)}"
 
 
 def refuse_unknown(keys: Iterable[object], known: Iterable[str], where: str) -> None:

@@ -5,7 +5,7 @@ the outcome of the same subjects; a noisy copy of the outcome; information from 
 into the pipeline, where it is repeated on the training rows of every fold.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -115,8 +115,23 @@ def check_columns(X: pd.DataFrame, y: NDArray[Any], target: str | None = None) -
             )
 
 
-def check_rows(X: pd.DataFrame, groups: NDArray[Any]) -> None:  # noqa: N803
+def check_rows(
+    X: pd.DataFrame,  # noqa: N803
+    groups: NDArray[Any],
+    place: Callable[[int], str] = "row {}".format,
+) -> None:
     """Refuse the same measurements under the names of two subjects.
+
+    Give all measurements that there are: a few of them, such as a volume and a count, may well be the same twice.
+
+    Parameters
+    ----------
+    X : DataFrame
+        Columns that are no numbers do not count.
+    groups : ndarray, shape (n_rows,)
+        Subjects.
+    place : callable
+        Says where a row stands, for the message.
 
     Raises
     ------
@@ -127,7 +142,7 @@ def check_rows(X: pd.DataFrame, groups: NDArray[Any]) -> None:  # noqa: N803
     --------
     >>> check_rows(pd.DataFrame({"f": [1.5, 2.5, 1.5], "g": [0.1, 0.2, 0.1]}), np.array(["a", "b", "c"]))
     Traceback (most recent call last):
-    harmonize.errors.ConfigurationError: rows 0 and 2 hold the same values, but are of subjects 'a' and 'c' (1 such
+    harmonize.errors.ConfigurationError: row 0 and row 2 hold the same values, but are of subjects 'a' and 'c' (1 such
     pair); a scan that stands twice would be in both halves: remove one, or give them the same subject
     """
     numbers = X.select_dtypes("number")
@@ -144,9 +159,9 @@ def check_rows(X: pd.DataFrame, groups: NDArray[Any]) -> None:  # noqa: N803
     if pairs:
         first, other = pairs[0]
         raise ConfigurationError(
-            f"rows {first} and {other} hold the same values, but are of subjects '{groups[first]}' and "
-            f"'{groups[other]}' ({len(pairs)} such pair{'s' * (len(pairs) > 1)}); a scan that stands twice would be in "
-            "both halves: remove one, or give them the same subject"
+            f"{place(int(first))} and {place(int(other))} hold the same values, but are of subjects "
+            f"'{groups[first]}' and '{groups[other]}' ({len(pairs)} such pair{'s' * (len(pairs) > 1)}); a scan that "
+            "stands twice would be in both halves: remove one, or give them the same subject"
         )
 
 

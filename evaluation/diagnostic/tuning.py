@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
 from sklearn.pipeline import Pipeline
@@ -15,6 +15,9 @@ from evaluation.diagnostic.scores import SCORES
 from evaluation.diagnostic.splits import Fold
 from harmonize.configuration import refuse_unknown
 from harmonize.errors import ConfigurationError
+
+DIGITS = 9
+"""Scores that differ beyond this decimal only are equal."""
 
 Prefixes = dict[tuple[Any, ...], tuple[Any, Any]]
 """Training and test rows behind each step, by the parameters of the steps so far."""
@@ -27,7 +30,7 @@ class Tuned:
     Parameters
     ----------
     parameters : dict
-        The best candidate; of equals the first.
+        The best candidate; of equals the one with the least log loss, of equals in that too the first.
     score : float
         Its mean score over the inner folds; NaN if there was nothing to choose.
     scores : tuple of float
@@ -49,8 +52,10 @@ def tune(
 ) -> Tuned:
     """Score every candidate on the inner folds.
 
-    Gives what `sklearn.model_selection.GridSearchCV` with these folds would choose. Steps before the first one that a
-    candidate changes are fitted once a fold, not once a candidate.
+    Gives what `sklearn.model_selection.GridSearchCV` with these folds would choose, except for ties. A score of ranks
+    cannot tell apart candidates that only rescale the probabilities (the penalty of a model of one feature leaves its
+    AUC as it is), and the first one may be far from calibrated: ties are broken by log loss. Steps before the first
+    one that a candidate changes are fitted once a fold, not once a candidate.
 
     Parameters
     ----------
@@ -71,7 +76,8 @@ def tune(
     """
     refuse_unknown([score], SCORES, "tune_by")
     candidates = list(ParameterGrid([dict(one) for one in _listed(grid)]))
-    table = np.array([_fold_scores(pipeline, X, y, fold, candidates, score) for fold in folds])
+    both = np.array([_fold_scores(pipeline, X, y, fold, candidates, (score, "log_loss")) for fold in folds])
+    table, losses = both[..., 0], both[..., 1]
     with_value = np.isfinite(table).all(axis=1)
     if not with_value.any():
         raise ConfigurationError(
@@ -79,9 +85,25 @@ def tune(
             "or tune by another score"
         )
     means = table[with_value].mean(axis=0)
-    distance = np.abs(means - SCORES[score].best)
-    best = int(np.argmin(distance))
+    best = best_of(np.abs(means - SCORES[score].best), losses[with_value].mean(axis=0))
     return Tuned(dict(candidates[best]), float(means[best]), tuple(means.tolist()))
+
+
+def best_of(distance: ArrayLike, loss: ArrayLike) -> int:
+    """Give the position of the candidate closest to the best score, of equals the least loss, then the first.
+
+    Parameters
+    ----------
+    distance, loss : array_like, shape (n_candidates,)
+        A loss of NaN comes last.
+
+    Examples
+    --------
+    >>> best_of([0.2, 0.1, 0.1, 0.1], [0.3, 0.69, 0.5, 0.5])
+    2
+    """
+    keys = np.round(np.asarray(distance, dtype=np.float64), DIGITS), np.asarray(loss, dtype=np.float64)
+    return int(np.lexsort((np.nan_to_num(keys[1], nan=np.inf), keys[0]))[0])
 
 
 def size_of(grid: Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Sequence[Any]]] | None) -> int:
@@ -104,9 +126,9 @@ def _fold_scores(
     y: NDArray[Any],
     fold: Fold,
     candidates: list[dict[str, Any]],
-    score: str,
-) -> list[float]:
-    """Score all candidates on one fold."""
+    scores: Sequence[str],
+) -> list[list[float]]:
+    """Give each of the scores for all candidates on one fold."""
     rows = take(X, fold.train), take(X, fold.test)
     classes = tuple(np.unique(y).tolist())
     prefixes: Prefixes = {}
@@ -114,7 +136,7 @@ def _fold_scores(
     for candidate in candidates:
         probability = _predict(pipeline, candidate, rows, y[fold.train], prefixes)
         held_out = HeldOut.of(y[fold.test], probability, classes=classes)
-        result.append(float(SCORES[score].compute(held_out)))
+        result.append([float(SCORES[score].compute(held_out)) for score in scores])
     return result
 
 

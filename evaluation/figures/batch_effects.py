@@ -10,7 +10,7 @@ ROW = 0.62
 
 
 @styled
-def effect_sizes(sizes: pd.DataFrame, title: str = "") -> Figure:
+def effect_sizes(sizes: pd.DataFrame, title: str = "", from_mean: bool = False) -> Figure:
     """Draw the location effect of each batch, feature by feature, before and after.
 
     Parameters
@@ -19,6 +19,8 @@ def effect_sizes(sizes: pd.DataFrame, title: str = "") -> Figure:
         Columns batch, feature, ``raw`` and ``held_out``: location effects in pooled standard deviations.
     title : str
         What stands above.
+    from_mean : bool
+        Whether batches are compared with the mean of all rows rather than with a reference.
 
     Returns
     -------
@@ -33,13 +35,13 @@ def effect_sizes(sizes: pd.DataFrame, title: str = "") -> Figure:
     ['ACC']
     """
     figure = new_figure(6.4, 0.75 + ROW * sizes["batch"].nunique())
-    paint_effect_sizes(figure, sizes)
+    paint_effect_sizes(figure, sizes, from_mean)
     if title:
         figure.suptitle(title, x=0.01, ha="left", size=9, weight="bold")
     return figure
 
 
-def paint_effect_sizes(figure: Figure, sizes: pd.DataFrame) -> None:
+def paint_effect_sizes(figure: Figure, sizes: pd.DataFrame, from_mean: bool = False) -> None:
     """Draw on a figure that is there."""
     figure.set_layout_engine("constrained")
     axes = figure.subplots()
@@ -62,5 +64,6 @@ def paint_effect_sizes(figure: Figure, sizes: pd.DataFrame) -> None:
     axes.tick_params(axis="y", length=0)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_ylim(-0.6, len(groups) - 0.4)
-    axes.set_xlabel("difference of means, in pooled standard deviations, over features")
+    other = "the mean of all rows" if from_mean else "the reference"
+    axes.set_xlabel(f"difference of means from {other}, in pooled standard deviations, over features")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, handlelength=1.2)

@@ -16,6 +16,8 @@ Density = Callable[[FloatArray], FloatArray]
 
 BINS = 24
 ROW = 1.55
+STEPS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 6, 8), tuple(range(1, 10)), tuple(i / 10 for i in range(10, 100)))
+"""Within a power of ten what a logarithmic axis is labelled by, from few to many."""
 
 
 @styled
@@ -34,7 +36,8 @@ def priors(found: Sequence[BatchPrior], title: str = "") -> Figure:
     Figure
         Filled: estimates of all features. Line: the prior. Outline: estimates after empirical Bayes. Where filled and
         line differ much, the prior does not describe the features. The outermost bars hold all that lies beyond them
-        (one feature in a hundred). Scales are on a logarithmic axis, and so is the density of their prior.
+        (one feature in a hundred). Heights are drawn by their square root, so that concentrated estimates stay in the
+        picture. Scales are on a logarithmic axis, and so is the density of their prior.
 
     Examples
     --------
@@ -75,7 +78,7 @@ def paint_priors(figure: Figure, found: Sequence[BatchPrior]) -> None:
         rows[0, 0].patches[1],
     ]
     names = ["estimates", "prior", "after empirical Bayes"] if len(handles) == 3 else ["estimates", "after"]
-    rows[0, 1].legend(handles, names, loc="upper right", handlelength=1.4, frameon=False, fontsize=7)
+    figure.legend(handles, names, loc="outside upper right", ncols=3, handlelength=1.4, frameon=False)
 
 
 def _per_decade(density: Density, exponents: FloatArray) -> FloatArray:
@@ -85,12 +88,20 @@ def _per_decade(density: Density, exponents: FloatArray) -> FloatArray:
 
 
 def _label_powers(axes: Axes) -> None:
-    """Label an axis of decimal exponents by round numbers: 1, 3, 10 and so on."""
+    """Label an axis of decimal exponents by three round numbers or more, such as 1, 3 and 10."""
     low, high = axes.get_xlim()
-    steps = (1, 3) if high - low < 4 else (1,)
-    ticks = [step * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for step in steps]
-    shown = [x for x in ticks if low <= math.log10(x) <= high]
-    axes.set_xticks([math.log10(x) for x in shown], [f"{x:g}" for x in shown])
+    shown: list[float] = []
+    for steps in STEPS:
+        ticks = [step * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for step in steps]
+        shown = [x for x in ticks if low <= math.log10(x) <= high]
+        if len(shown) >= 3:
+            break
+    shown = shown[:: math.ceil(len(shown) / 6)] if len(shown) > 1 else [10.0**low, 10.0**high]
+    axes.set_xticks([math.log10(x) for x in shown], [f"{x:.3g}" for x in shown])
+
+
+def _root(heights: FloatArray) -> FloatArray:
+    return np.asarray(np.sqrt(np.maximum(heights, 0.0)), dtype=np.float64)
 
 
 def _panel(axes: Axes, before: FloatArray, after: FloatArray, density: Density | None) -> None:
@@ -101,11 +112,15 @@ def _panel(axes: Axes, before: FloatArray, after: FloatArray, density: Density |
     heights, shrunken = (np.histogram(np.clip(part, low, high), edges, density=True)[0] for part in (before, after))
     axes.stairs(heights, edges, fill=True, color="#b9c7d6")
     axes.stairs(shrunken, edges, color=COLORS[0], linewidth=1.1)
+    top = max(heights.max(), shrunken.max())
     if density is not None:
         x = np.linspace(low, high, 200)
-        axes.plot(x, density(x), color=COLORS[1], linewidth=1.2, label="prior")
-    # Shrunken estimates can be far more concentrated than the rest; they may leave the panel at the top.
-    axes.set_ylim(0, 2.2 * max(heights.max(), 1e-9))
+        y = density(x)
+        axes.plot(x, y, color=COLORS[1], linewidth=1.2, label="prior")
+        top = max(top, y.max())
+    # Shrunken estimates can be far more concentrated than the rest: roots of heights show both.
+    axes.set_yscale("function", functions=(_root, np.square))
+    axes.set_ylim(0, 1.1 * top)
     axes.set_yticks([])
     axes.spines[["left", "top", "right"]].set_visible(False)
     axes.tick_params(axis="x", colors=INK, labelsize=7)

@@ -98,6 +98,7 @@ def chance_agreement(
     labels: Sequence[str] = ("condition",),
     n_permutations: int = 20,
     seed: int = 0,
+    done: Callable[[], None] = lambda: None,
 ) -> list[pd.DataFrame]:
     """Repeat harmonization where conditions do not differ: permuted within each subject and sequence.
 
@@ -115,6 +116,8 @@ def chance_agreement(
         Columns that describe the condition, and so are permuted together: the condition and its factors.
     n_permutations, seed : int
         How many, and what makes them repeatable.
+    done : callable
+        Called after each permutation.
 
     Returns
     -------
@@ -127,6 +130,7 @@ def chance_agreement(
         permuted = permute_conditions(table, labels, rng)
         values = harmonize_values(permuted, model, features, by=by)
         found.append(summarize_agreement(agreement_table(permuted, values, reference, statistics), passing))
+        done()
     return found
 
 

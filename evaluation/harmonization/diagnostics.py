@@ -11,7 +11,7 @@ import pandas as pd
 from evaluation.harmonization.effect_sizes import Components, batch_effects, design_notes, principal_components
 from evaluation.harmonization.values import HarmonizedValues
 from evaluation.reliability.sample import FloatArray
-from harmonize.combat import ComBat
+from harmonize.combat import ComBat, named_notes
 from harmonize.combat.diagnostics import BatchPrior, batch_priors
 from harmonize.combat.grouped import Labels, split_groups
 from harmonize.errors import ConfigurationError
@@ -60,6 +60,17 @@ class Diagnosis:
     components: Components | None
     density: Density
     sizes: pd.DataFrame
+
+    @property
+    def from_mean(self) -> bool:
+        """Whether batches were compared with the mean of all rows, for want of a reference."""
+        return set(self.batches) == set(self.sizes["batch"])
+
+    @property
+    def drawn_sizes(self) -> pd.DataFrame:
+        """`sizes` for a picture: of two batches compared with their mean only the first, as the other mirrors it."""
+        labels = self.sizes["batch"].unique()
+        return self.sizes[self.sizes["batch"] == labels[0]] if self.from_mean and len(labels) == 2 else self.sizes
 
     def to_mapping(self) -> dict[str, Any]:
         """Give plain values for JSON."""
@@ -135,10 +146,13 @@ def diagnose(
     """
     rows: list[dict[str, Any]] = []
     found: dict[Labels, tuple[np.ndarray, pd.DataFrame]] = {}
+    notes: list[tuple[Labels, str]] = []
     for labels, positions in split_groups(table, by):
         if values.fitted is None or labels not in values.fitted.models:
             continue
         batches = table[batch].iloc[positions]
+        scans = table.iloc[positions].drop_duplicates([subject, batch])
+        notes += [(labels, note) for note in design_notes(scans, batch, covariates, subject)]
         sizes = {
             kind: batch_effects(part.iloc[positions], batches, reference)
             for kind, part in (("raw", values.raw), ("held-out", values.held_out))
@@ -163,7 +177,7 @@ def diagnose(
     before, after = values.raw.iloc[positions], values.held_out.iloc[positions]
     model = values.fitted.models[worst]
     return Diagnosis(
-        notes=(*values.notes, *design_notes(table.drop_duplicates([subject, batch]), batch, covariates, subject)),
+        notes=(*values.notes, *named_notes(notes)),
         effects=pd.DataFrame(rows),
         labels=worst,
         batches=tuple(map(str, table[batch].iloc[positions])),

@@ -123,7 +123,7 @@ def principal_components(before: pd.DataFrame, after: pd.DataFrame) -> Component
 
 
 def design_notes(
-    table: pd.DataFrame, batch: str, covariates: Sequence[str] = (), subject: str = "subject"
+    table: pd.DataFrame, batch: str, covariates: Sequence[str] = (), subject: str | None = "subject"
 ) -> tuple[str, ...]:
     """Say what of the design mixes the batch with something else.
 
@@ -135,14 +135,15 @@ def design_notes(
         Column that names the batch.
     covariates : sequence of str
         Columns whose effect is kept.
-    subject : str
-        Column that names the subject.
+    subject : str or None
+        Column that names the subject; None where it is not known.
 
     Returns
     -------
     tuple of str
-        A sentence each for subjects who lack a batch, and covariates that differ much between batches (more than half
-        of their variance, or of the variation of their levels, lies between batches).
+        A sentence each for subjects who lack a batch (unless no subject has two, as in a table of sites), and for
+        covariates that differ much between batches (more than half of their variance, or of the variation of their
+        levels, lies between batches).
 
     Examples
     --------
@@ -151,9 +152,9 @@ def design_notes(
     ('1 of 2 subjects are not in every condition: its effect mixes with differences between subjects',)
     """
     notes = []
-    seen = table.groupby(subject)[batch].nunique()
+    seen = table.groupby(subject)[batch].nunique() if subject is not None else pd.Series(dtype=int)
     lacking = int((seen < table[batch].nunique()).sum())
-    if lacking:
+    if lacking and seen.max() > 1:
         notes.append(
             f"{lacking} of {len(seen)} subjects are not in every {batch}: its effect mixes with differences between "
             "subjects"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from harmonize.combat import collect_notes, leave_one_group_out
+from harmonize.combat import collect_notes, leave_one_group_out, named_notes
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import GroupedHarmonizer, Labels, split_groups
 from harmonize.errors import ConfigurationError
@@ -49,7 +49,7 @@ class HarmonizedValues:
     problems : tuple of Problem
         What could not be harmonized.
     notes : tuple of str
-        What the models warn of.
+        What the models of all subjects warn of, with the groups that it concerns.
     """
 
     raw: pd.DataFrame
@@ -109,7 +109,8 @@ def harmonize_values(
     column_of = {name: i for i, name in enumerate(features)}
     models: dict[Labels, BatchHarmonizer] = {}
     problems: list[Problem] = []
-    with collect_notes() as notes:
+    notes: list[tuple[Labels, str]] = []
+    with collect_notes():  # those of models without a subject repeat what is noted of all subjects
         for labels, positions in split_groups(table, by):
             rows = table.iloc[positions]
             usable, lacking = _usable(rows, features, model, subject)
@@ -119,7 +120,8 @@ def harmonize_values(
                 if not usable:
                     raise ConfigurationError("no feature has enough values; add subjects or leave the group out")
                 frame = rows[[*roles, *usable]]
-                fitted = GroupedHarmonizer.fit(model, rows, usable, ())
+                with collect_notes() as warned:
+                    fitted = GroupedHarmonizer.fit(model, rows, usable, ())
                 found = {
                     "raw": rows[usable].to_numpy(dtype=np.float64),
                     "in_sample": fitted.transform(rows)[usable].to_numpy(),
@@ -128,6 +130,7 @@ def harmonize_values(
             except ConfigurationError as error:
                 problems.append(Problem(labels, (), str(error)))
                 continue
+            notes += [(labels, note) for note in warned]
             models[labels] = fitted.models[()]
             where = np.ix_(positions, np.array([column_of[name] for name in usable]))
             for name, values in found.items():
@@ -137,7 +140,7 @@ def harmonize_values(
         **tables,
         fitted=GroupedHarmonizer(tuple(by), models) if models else None,
         problems=tuple(problems),
-        notes=tuple(notes),
+        notes=named_notes(notes),
     )
 
 

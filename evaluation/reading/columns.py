@@ -82,7 +82,13 @@ def choose_features(
     return features, left_out
 
 
-def feature_values(frame: pd.DataFrame, features: Sequence[str], place: Callable[[int], str]) -> pd.DataFrame:
+def feature_values(
+    frame: pd.DataFrame,
+    features: Sequence[str],
+    place: Callable[[int], str],
+    kind: str = "feature",
+    way_out: str = "leave the feature out with --exclude",
+) -> pd.DataFrame:
     """Give the feature columns as float64, NaN for missing values.
 
     Parameters
@@ -93,13 +99,15 @@ def feature_values(frame: pd.DataFrame, features: Sequence[str], place: Callable
         Its feature columns.
     place : callable
         Says where a row of the table stands, for messages.
+    kind, way_out : str
+        What the columns are, and what can be done about one that holds no numbers, for messages.
 
     Raises
     ------
     ConfigurationError
         For a value that is no number or is infinite, with its place.
     """
-    values = {name: _numbers(frame[name], name, place) for name in features}
+    values = {name: _numbers(frame[name], f"{kind} '{name}'", place, way_out) for name in features}
     table = pd.DataFrame(values, index=frame.index, columns=list(features))
     infinite = np.isinf(table.to_numpy())
     if infinite.any():
@@ -111,7 +119,7 @@ def feature_values(frame: pd.DataFrame, features: Sequence[str], place: Callable
     return table
 
 
-def _numbers(column: pd.Series, name: str, place: Callable[[int], str]) -> np.ndarray:
+def _numbers(column: pd.Series, what: str, place: Callable[[int], str], way_out: str) -> np.ndarray:
     if _numeric(column):
         return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
     texts = _texts(column)
@@ -120,8 +128,8 @@ def _numbers(column: pd.Series, name: str, place: Callable[[int], str]) -> np.nd
     if wrong.any():
         row = int(np.flatnonzero(wrong.to_numpy())[0])
         raise ConfigurationError(
-            f"feature '{name}': expected a number, found '{texts.iloc[row]}' in {place(row)} "
-            f"({int(wrong.sum())} such values); correct it, empty the cell, or leave the feature out with --exclude"
+            f"{what}: expected a number, found '{texts.iloc[row]}' in {place(row)} "
+            f"({int(wrong.sum())} such values); correct it, empty the cell, or {way_out}"
         )
     return np.asarray(numbers.to_numpy(dtype=np.float64))
 

@@ -44,7 +44,7 @@ def read_rows(
     path: Path,
     roles: Mapping[str, Sequence[str]],
     *,
-    numbers: Sequence[str] = (),
+    numbers: Mapping[str, Sequence[str]] | None = None,
     features: Sequence[str] = (),
     exclude: Sequence[str] = (),
 ) -> Rows:
@@ -56,8 +56,8 @@ def read_rows(
         CSV with ``,``, ``;`` or tabs between columns (also ``.gz``) or Parquet.
     roles : mapping of str to sequence of str
         By role the columns that name something (a batch, an ROI, a subject); none may be empty in any row.
-    numbers : sequence of str
-        Columns of numbers that are no features, such as an age.
+    numbers : mapping of str to sequence of str, optional
+        By role columns of numbers that are no features, such as an age.
     features, exclude : sequence of str
         Patterns of feature names to take and to leave out, see `choose_features`.
 
@@ -77,7 +77,8 @@ def read_rows(
     (('volume',), ['007', '008'], [10.5, 11.0])
     """
     file = TableFile.open(path)
-    named = [*((role, name) for role, names in roles.items() for name in names), *(("number", n) for n in numbers)]
+    numbers = numbers or {}
+    named = [(role, name) for part in (roles, numbers) for role, names in part.items() for name in names]
     taken: dict[str, str] = {}
     for role, name in named:
         if name not in file.header:
@@ -85,11 +86,15 @@ def read_rows(
         if name in taken:
             raise ConfigurationError(f"{path}: column '{name}' is named as {taken[name]} and as {role}; give it one")
         taken[name] = role
-    texts = [name for name in taken if name not in numbers]
+    texts = [name for name, role in taken.items() if role in roles]
     frame = file.read(tuple(texts))
     try:
         chosen, left_out = choose_features(frame, list(taken), features, exclude)
-        values = feature_values(frame, [*chosen, *numbers], file.place)
+        values = feature_values(frame, chosen, file.place)
+        for name, role in taken.items():
+            if role in numbers:
+                way_out = f"name a column of numbers as {role}"
+                values[name] = feature_values(frame, [name], file.place, f"{role}: column", way_out)
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {error}") from None
     for name in texts:

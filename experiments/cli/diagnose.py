@@ -1,5 +1,6 @@
 """`radharmony diagnose`: how well the features of a table tell the diagnosis, in subjects that were held out."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,11 +66,17 @@ def _prune(_ctx: click.Context, _param: click.Parameter, value: str) -> float | 
 @click.option("--resamples", "n_resamples", type=int, default=1000, show_default=True, help="Of subjects, for limits.")
 @click.option("--level", type=float, default=0.95, show_default=True, help="Of all limits.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same folds.")
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder of the results.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the results.")
+@click.option(
+    "--run",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Put the results into this run folder instead, its report and its MLflow run.",
+)
+@click.option("--tracking-uri", metavar="URI", help="Where the run of --run is tracked, if its address has a password.")
 @jobs_option
 @scheduler_option
 @quiet_option
-def diagnose(table: Path, out: Path, quiet: bool, **options: Any) -> None:
+def diagnose(table: Path, out: Path | None, run: Path | None, quiet: bool, **options: Any) -> None:
     """Estimate how well the features in TABLE tell the diagnosis.
 
     TABLE has a row for each subject, or several (they are never split). In repeated, nested cross-validation all that
@@ -78,26 +85,42 @@ def diagnose(table: Path, out: Path, quiet: bool, **options: Any) -> None:
     """
     from experiments.cli.diagnose_input import baselines, candidate, read_input, size_of_selection
     from experiments.cli.diagnose_output import show_results, write_results
+    from experiments.cli.tradeoff_run import folder_of, into_run, show_left_out, warn_unrelated
+    from experiments.outputs import DIAGNOSIS
+    from experiments.results.diagnosis import diagnosis_findings
+    from harmonize.errors import ConfigurationError
 
+    folder = folder_of(out, run, DIAGNOSIS)
     given = read_input(table, options)
+    warn_unrelated(run, table, given.rows.frame[options["subject"]], options["settings"])
+    if not quiet:
+        show_left_out(given.rows.left_out)
     for note in given.notes:
         click.echo(f"note: {note}", err=True)
     candidates = {name: candidate(given, name, options) for name in options["models"]}
     with joblib_workers(options["scheduler"]), progress_bars(quiet) as bars:
         models = {name: _evaluate(given, one, options, _named(bars, name)) for name, one in candidates.items()}
-        beaten = {}
+        beaten, failed = {}, []
         if not options["no_baselines"]:
             first = next(iter(models))
             size = size_of_selection(models[first].parameters["n_features"])
             for name, one in baselines(given, first, size, options).items():
-                beaten[name] = _evaluate(given, one, options, _named(bars, name))
+                try:
+                    beaten[name] = _evaluate(given, one, options, _named(bars, name))
+                except ConfigurationError as error:  # what the models found stands without it
+                    failed.append(f"baseline {name} was not computed: {error}")
+    given = replace(given, notes=(*given.notes, *failed))
+    for note in failed:
+        click.echo(f"note: {note}", err=True)
     steps = {name: dict(one.pipeline.steps) for name, one in candidates.items()}
-    write_results(out, table, given, models, beaten, {**options, "steps": steps})
+    write_results(folder, table, given, models, beaten, {**options, "steps": steps})
     for name, found in models.items():
         for note in found.notes:
             click.echo(f"note: {name}: {note}", err=True)
+    if run is not None:
+        into_run(run, diagnosis_findings, options["tracking_uri"])
     if not quiet:
-        show_results(given, models, beaten, out)
+        show_results(given, models, beaten, folder)
 
 
 def _named(bars: "Callable[[str, int, int], None]", name: str) -> "Callable[[int, int], None]":
@@ -119,4 +142,5 @@ def _evaluate(
         progress=progress,
         **{name: options[name] for name in ("folds", "repeats", "seed", "inner_folds", "tune_by", "level", "jobs")},
         n_resamples=options["n_resamples"],
+        check_scans=False,  # the whole table was checked when it was read
     )

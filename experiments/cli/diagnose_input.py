@@ -26,12 +26,11 @@ from evaluation.diagnostic.baselines import COUNTS
 from evaluation.reading import Rows, header_of
 from experiments.cli.harmonize_table import PAIRING
 from experiments.cli.tradeoff_input import parse_selector, read_cohort
-from experiments.cli.transfer_input import classes_of, whitelisted
-from experiments.outputs import FEATURES, RUN
+from experiments.cli.transfer_input import check_method, classes_of, whitelisted
 from harmonize.combat import make_harmonizer
 from harmonize.configuration import refuse_unknown
 from harmonize.errors import ConfigurationError
-from selection import Cohort, CorrelationPruning, Whitelist, make_selector
+from selection import CorrelationPruning, make_selector
 from selection.selectors import SELECTORS
 
 KEYS = ("strategy", "sequence", "roi", "condition")
@@ -113,7 +112,6 @@ def read_input(path: Path, options: Mapping[str, Any]) -> DiagnoseInput:
     kept = rows.features
     if options["whitelist"] is not None:
         kept, found = whitelisted(options["whitelist"], rows.frame, path, options)
-        _check_origin(options["whitelist"], path, rows, options)
         notes += [*found, f"whitelist: {len(kept)} of {len(rows.features)} features"]
     subjects = rows.frame[options["subject"]].to_numpy(dtype=object)
     return DiagnoseInput(rows, classes_of(rows.frame[options["target"]]), subjects, kept, batch, tuple(notes))
@@ -164,27 +162,13 @@ def _check(options: Mapping[str, Any]) -> None:
             f"--harmonize: {options['harmonize']} needs every subject under every condition, which those to be "
             "diagnosed do not have; use combat"
         )
+    if options["harmonize"] is not None:
+        check_method(options["harmonize"], PAIRING)
     if options["reference"] is not None and not options["harmonize"]:
         raise ConfigurationError("--reference: names the batch that --harmonize leaves as it is, which is missing")
     for name in ("settings", "allow"):
         if options[name] and options["whitelist"] is None:
             raise ConfigurationError(f"--{name}: is about --whitelist, which is missing")
-
-
-def _check_origin(whitelist: Path, table: Path, rows: Rows, options: Mapping[str, Any]) -> None:
-    """Refuse a whitelist that was made from the very scans that are to be diagnosed, as far as digests tell."""
-    beside = table.parent / RUN
-    source = options["settings"] or (beside if table.name == FEATURES and beside.is_file() else None)
-    read = Whitelist.read(whitelist)
-    if source is None or not read.data_digest:
-        return
-    names = rows.frame["strategy"].unique() if "strategy" in rows.frame else []
-    if Cohort.read(source, str(names[0]) if len(names) == 1 else None).data_digest == read.data_digest:
-        raise ConfigurationError(
-            f"--whitelist: {whitelist} was made from the same scans as {table}, so that the subjects of every test "
-            "fold took part in the choice of features; take a whitelist from another cohort, or compute reliability "
-            "from the training subjects of each fold: `radharmony tradeoff --condition`"
-        )
 
 
 def _candidate(steps: list[tuple[str, Any]], model: DiagnosticModel, columns: tuple[str, ...]) -> Candidate:

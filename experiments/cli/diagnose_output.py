@@ -15,10 +15,12 @@ from evaluation.diagnostic import SCORES, Diagnosis, compare_scores
 from evaluation.diagnostic.figures import calibration, roc
 from evaluation.figures import to_bytes
 from experiments.cli.diagnose_input import DiagnoseInput
+from experiments.cli.tradeoff_run import reasons_of
 from experiments.outputs import write_csv, write_json, write_parquet, write_whole
 from experiments.results.tradeoff import describe_file
 from experiments.versions import all_versions
 from selection import selection_stability
+from selection.sweep.result import stability_limits
 
 SHOWN = ("auc", "balanced_accuracy", "brier", "calibration_slope")
 COMPARED = ("auc", "balanced_accuracy", "brier", "log_loss")
@@ -129,6 +131,7 @@ def _record(table: Path, given: DiagnoseInput, models: Found, beaten: Found, opt
         "subjects": first.n_subjects,
         "features": len(given.rows.features),
         "kept": len(given.kept),
+        "left_out": reasons_of(given.rows.left_out),
         "steps": {
             name: [f"{step}: {type(part).__name__}" for step, part in one.items()]
             for name, one in options["steps"].items()
@@ -144,5 +147,6 @@ def _record(table: Path, given: DiagnoseInput, models: Found, beaten: Found, opt
 def _stability(found: Diagnosis, given: DiagnoseInput) -> dict[str, Any]:
     """Give Nogueira's stability of the selections of all folds."""
     result = selection_stability(found.support(list(given.kept)))
-    numbers = {"nogueira": result.nogueira, "lower": result.lower, "upper": result.upper}
-    return {"status": result.status, **{name: None if pd.isna(one) else one for name, one in numbers.items()}}
+    lower, upper, status = stability_limits(result)
+    numbers = {"nogueira": result.nogueira, "lower": lower, "upper": upper}
+    return {"status": status, **{name: None if pd.isna(one) else one for name, one in numbers.items()}}

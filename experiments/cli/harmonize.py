@@ -48,12 +48,11 @@ def harmonize(table: Path, out: Path, model: Path | None, save: Path | None, qui
 
     TABLE is the output of any tool, CSV or Parquet, a row for each image and ROI. The result is the same table with
     other values of the features. Each sequence and ROI is fitted by itself unless --by or --together says otherwise.
-    Numbers that are no features (an age, an outcome) must be named as a covariate or left out with --exclude; never
-    name the outcome as a covariate.
+    Numbers that are no features (an age, an outcome) must be named as a covariate or left out with --exclude, unless
+    the features are named as PyRadiomics names them; never name the outcome as a covariate.
     """
     from experiments.cli.harmonize_table import apply_saved, fit_new
     from experiments.outputs import write_csv, write_parquet
-    from harmonize.combat import collect_notes
     from harmonize.errors import ConfigurationError
 
     if out.suffix.lower() not in (".csv", ".parquet"):
@@ -61,8 +60,8 @@ def harmonize(table: Path, out: Path, model: Path | None, save: Path | None, qui
     for option, path in (("--out", out), ("--save", save)):
         if path is not None and path.resolve() in {given.resolve() for given in (table, model) if given is not None}:
             raise ConfigurationError(f"{option}: '{path}' is read by this command; write to another file")
-    with collect_notes() as notes:
-        done = fit_new(table, options) if model is None else apply_saved(table, model, {**options, "save": save})
+    options["save"] = save
+    done = fit_new(table, options) if model is None else apply_saved(table, model, options)
     if save is not None:
         save.parent.mkdir(parents=True, exist_ok=True)
         done.fitted.save(save)
@@ -70,7 +69,7 @@ def harmonize(table: Path, out: Path, model: Path | None, save: Path | None, qui
     if quiet:
         return
     click.echo("\n".join([*done.lines, *_features(done.rows, done.fitted)]))
-    for note in notes:
+    for note in done.notes:
         click.echo(f"note: {note}", err=True)
     for path in (out, save):
         if path is not None:
@@ -79,9 +78,17 @@ def harmonize(table: Path, out: Path, model: Path | None, save: Path | None, qui
 
 def _features(rows: "Rows", fitted: "GroupedHarmonizer") -> list[str]:
     """Say which features were harmonized and which passed untouched."""
-    lines = [
-        f"features: {len(fitted.features)}, {', '.join(fitted.features[:2])}" + ", ..." * (len(fitted.features) > 2)
-    ]
+    from evaluation.tables import feature_class
+
+    features = fitted.features
+    # Columns that were taken for their numbers alone are shown, as one of them may be no feature.
+    shown = features[: 2 if any(map(feature_class, features)) else 15]
+    lines = [f"features: {len(features)}, {', '.join(shown)}" + ", ..." * (len(features) > len(shown))]
+    empty = [name for name in rows.features if name not in set(features)]
+    if empty:
+        lines.append(
+            f"left as they are, no value in any row fitted on: {', '.join(empty[:6])}" + ", ..." * (len(empty) > 6)
+        )
     untouched = fitted.untouched()
     if untouched:
         count = sum(map(len, untouched.values()))

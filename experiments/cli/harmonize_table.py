@@ -1,14 +1,25 @@
 """What `radharmony harmonize` does with a table: which columns are what, fitting, and applying a saved model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from glob import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from evaluation.harmonization import design_notes
 from evaluation.reading import Rows, candidates, header_of, read_rows
-from harmonize.combat import GroupedHarmonizer, make_harmonizer
+from experiments.cli.harmonize_checks import (
+    FLAGS,
+    check_batches,
+    check_options,
+    named_as_features,
+    refuse_no_features,
+)
+from harmonize.combat import GroupedHarmonizer, collect_notes, make_harmonizer, named_notes
+from harmonize.combat.base import BatchHarmonizer
+from harmonize.combat.grouped import Labels, split_groups
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 
@@ -17,6 +28,8 @@ TARGETS = ("label",)
 """Names that a column of ROIs may have, and a prediction target as well: never guessed."""
 PAIRING = ("paired", "reference_regression")
 """Methods that know the subject."""
+SUBJECT = "subject of the row"
+"""A column of the design, named so that it is none of the table's."""
 FITTING = (
     *("batch", "reference", "method", "fit_on", "by", "together", "categorical", "continuous", "smooth", "subject"),
     *("nonparametric", "mean_only", "no_empirical_bayes", "save"),
@@ -44,12 +57,15 @@ class Done:
         The new values of the features.
     lines : tuple of str
         What was done, for people.
+    notes : tuple of str
+        What to be careful about, with the groups that it concerns.
     """
 
     rows: Rows
     fitted: GroupedHarmonizer
     harmonized: pd.DataFrame
     lines: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def fit_new(table: Path, options: dict[str, Any]) -> Done:
@@ -66,39 +82,81 @@ def fit_new(table: Path, options: dict[str, Any]) -> Done:
         raise ConfigurationError("--by and --together exclude each other")
     header = header_of(table)
     method = options["method"] or "combat"
+    check_options(method, options)
     batch = "+".join(options["batch"])
+    covariates = (*options["categorical"], *options["continuous"], *options["smooth"])
     fit_on = _fit_on(options["fit_on"], header, table)
-    subject = _subject(method, options["subject"], header, options)
+    taken = {*options["batch"], *options["by"], *covariates}
+    subject = options["subject"] or next(iter(candidates(header, "subject", taken)), None)
+    if method in PAIRING and subject is None:
+        raise ConfigurationError(f"--method {method} pairs the rows of a subject; name the column with --subject")
     harmonizer = make_harmonizer(method, _method_options(options), batch=batch, subject=subject, where="--method")
-    taken = {*options["batch"], *options["categorical"], *options["continuous"], *options["smooth"], *_some(subject)}
     by, guessed = options["by"], False
     if not by and not options["together"]:
-        by, guessed = _guess_groups(header, taken), True
+        by, guessed = _guess_groups(header, {*taken, *_some(subject)}), True
     roles: dict[str, Sequence[str]] = {"batch": options["batch"], "by": by, "categorical": options["categorical"]}
-    roles["subject"] = _some(subject)
-    used = {name for names in roles.values() for name in names}
+    roles["subject"] = _some(subject if method in PAIRING else options["subject"])
+    used = {*taken, *by, *roles["subject"]}
     roles["fit-on"] = [name for name in fit_on if name not in used]
-    rows = read_rows(
-        table,
-        roles,
-        numbers=(*options["continuous"], *options["smooth"]),
-        features=options["features"],
-        exclude=options["exclude"],
-    )
+    spared = {subject: "named as the subject"} if subject is not None and subject not in used | set(fit_on) else {}
+    rows = _read(table, header, roles, options, spared)
     frame = _joined(rows.frame, options["batch"])
     chosen = _chosen(frame, fit_on, table)
     _check_reference(options["reference"], frame.loc[chosen, batch], batch)
-    fitted = GroupedHarmonizer.fit(harmonizer, frame[chosen], rows.features, by)
+    check_batches(frame[chosen], batch, by, table, method, options["mean_only"])
+    if not options["features"] and not named_as_features(header):
+        refuse_no_features(rows, table)
+    subjects = None if subject is None or subject in rows.features else rows.original[subject]
+    fitted, notes = _fit_groups(harmonizer, frame[chosen], rows.features, by, covariates, subjects)
     n_fitted = int(chosen.sum())
     training = f" where {', '.join(options['fit_on'])}" if fit_on else ""
-    lines = (
+    lines = [
         f"{method}: batch {batch} ({_levels(frame[batch])})"
         + (f", reference {options['reference']}" if options["reference"] is not None else ""),
         f"groups: {len(fitted.models)}, by {', '.join(by)}{' (guessed)' if guessed else ''}" if by else "groups: none",
         f"rows: fitted on {n_fitted}{training}, harmonized {len(frame)}",
-    )
-    warning = () if not chosen.all() else (IN_SAMPLE,)
-    return Done(rows, fitted, fitted.transform(frame), (*lines, *warning))
+    ]
+    if method in PAIRING:
+        lines.insert(2, f"subject: {subject}" + ("" if options["subject"] else " (guessed)"))
+    if chosen.all():
+        lines.append(IN_SAMPLE)
+    return Done(rows, fitted, fitted.transform(frame), tuple(lines), notes)
+
+
+def _fit_groups(
+    harmonizer: BatchHarmonizer,
+    frame: pd.DataFrame,
+    features: Sequence[str],
+    by: Sequence[str],
+    covariates: Sequence[str],
+    subjects: pd.Series | None,
+) -> tuple[GroupedHarmonizer, tuple[str, ...]]:
+    """Fit group by group, and gather what is to be noted with the groups that it concerns."""
+    batch = str(harmonizer.batch)
+    models: dict[Labels, BatchHarmonizer] = {}
+    found: list[tuple[Labels, str]] = []
+    for labels, positions in split_groups(frame, by):
+        rows = frame.iloc[positions]
+        with collect_notes() as warned:
+            models |= GroupedHarmonizer.fit(harmonizer, rows, features, by).models
+        design = rows[[batch, *covariates]]
+        if subjects is not None:
+            design = design.assign(**{SUBJECT: subjects.loc[rows.index]}).drop_duplicates([SUBJECT, batch])
+        mixed = design_notes(design, batch, covariates, None if subjects is None else SUBJECT)
+        found += [(labels, note) for note in (*warned, *mixed)]
+    return GroupedHarmonizer(tuple(by), models), named_notes(found)
+
+
+def _read(
+    table: Path, header: Sequence[str], roles: dict[str, Sequence[str]], options: dict[str, Any], spared: dict[str, str]
+) -> Rows:
+    """Read a table; where only numbers tell features, spare some columns, with the reason."""
+    if options["features"] or named_as_features(header):
+        spared = {}
+    exclude = (*options["exclude"], *map(escape, spared))
+    numbers = {role: options[role] for role in ("continuous", "smooth")}
+    rows = read_rows(table, roles, numbers=numbers, features=options["features"], exclude=exclude)
+    return replace(rows, left_out=rows.left_out | spared)
 
 
 def apply_saved(table: Path, model: Path, options: dict[str, Any]) -> Done:
@@ -118,15 +176,14 @@ def apply_saved(table: Path, model: Path, options: dict[str, Any]) -> Done:
     first = next(iter(fitted.models.values()))
     roles = first._roles()
     batch = _batch_columns(str(first.batch), header)
-    numbers = [str(name) for role in ("continuous", "smooth") for name in roles.get(role, ())]
-    rows = read_rows(
-        table,
-        {"batch": batch, "by": fitted.by, "categorical": [str(name) for name in roles.get("categorical", ())]},
-        numbers=numbers,
-        features=options["features"],
-        exclude=options["exclude"],
-    )
     known = set(fitted.features)
+    named = {role: [str(name) for name in names] for role, names in roles.items()}
+    texts: dict[str, Sequence[str]] = {"batch": batch, "by": fitted.by, "categorical": named.get("categorical", ())}
+    wanted = options | {role: named.get(role, ()) for role in ("continuous", "smooth")}
+    used = {*batch, *fitted.by, *(name for names in named.values() for name in names)}
+    # Where names do not tell features, those of the model are; if one is absent, that is said below.
+    other = {name: f"not in {model.name}" for name in header if name not in known | used and known <= set(header)}
+    rows = _read(table, header, texts, wanted, other)
     absent = [name for name in fitted.features if name not in rows.features]
     if absent:
         raise ConfigurationError(
@@ -166,18 +223,7 @@ def _method_options(options: dict[str, Any]) -> dict[str, Any]:
     }
     if options["reference"] is not None:
         given["reference"] = options["reference"]
-    flags = {"parametric": "nonparametric", "mean_only": "mean_only", "empirical_bayes": "no_empirical_bayes"}
-    return given | {name: name == "mean_only" for name, flag in flags.items() if options[flag]}
-
-
-def _subject(method: str, given: str | None, header: Sequence[str], options: dict[str, Any]) -> str | None:
-    """Give the subject column of a method that needs one: named, or guessed by its name."""
-    if method not in PAIRING:
-        return given
-    found = [given] if given else candidates(header, "subject", (*options["batch"], *options["by"]))
-    if not found:
-        raise ConfigurationError(f"--method {method} pairs the rows of a subject; name the column with --subject")
-    return found[0]
+    return given | {name: name == "mean_only" for name, flag in FLAGS.items() if options[flag]}
 
 
 def _some(column: str | None) -> tuple[str, ...]:

@@ -110,7 +110,8 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
     from experiments.cli.reliability_inference import infer_table
     from experiments.cli.reliability_options import reference_of, statistics_of, thresholds_of
     from experiments.cli.reliability_output import show_comparison, show_roles, show_summary, write_folder
-    from experiments.outputs import write_csv, write_parquet
+    from experiments.cli.reliability_source import write_source
+    from experiments.outputs import RELIABILITY, write_csv, write_parquet
     from harmonize.configuration import suggest
     from harmonize.errors import ConfigurationError
 
@@ -119,7 +120,8 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
             raise ConfigurationError(
                 f"--{name.replace('_', '-')}: unknown '{options[name]}'; {suggest(options[name], known)}"
             )
-    read = read_feature_table(_paths(tables), _reading(options))
+    paths = _paths(tables)
+    read = read_feature_table(paths, _reading(options))
     reference = reference_of(read, options["reference"])
     statistics = statistics_of(options["statistics"], reference)
     thresholds, rule = thresholds_of(options["threshold"], options["on_limit"], statistics, reference)
@@ -141,9 +143,12 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
     )
     analysis = _analysis(read, reference, statistics, options, thresholds, dict(rule.limits), computed)
     inference = None
+    sources = dict.fromkeys(read.levels("strategy"), paths) if isinstance(paths, Path) else paths
     if out.suffix.lower() in (".csv", ".parquet"):
+        write_source(out, sources)
         (write_csv if out.suffix.lower() == ".csv" else write_parquet)(out, computed)
     else:
+        write_source(out / RELIABILITY, sources)
         if not options["no_inference"]:
             with progress_bars(quiet) as progress:
                 inference = infer_table(read, analysis, rule, statistics, progress)

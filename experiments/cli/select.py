@@ -92,7 +92,7 @@ def select(
         if out.suffix.lower() not in SUFFIXES:
             raise ConfigurationError(f"--out: {out}: expected a name ending in {', '.join(SUFFIXES)}")
     path = reliability / RELIABILITY if reliability.is_dir() else reliability
-    table = _read(path)
+    table = read_reliability(path)
     strategies = [str(name) for name in table["strategy"].unique()]
     if strategy is None and len(strategies) > 1:
         raise ConfigurationError(f"{path}: holds the strategies {', '.join(strategies)}; name one with --strategy")
@@ -100,10 +100,10 @@ def select(
         raise ConfigurationError(f"--strategy: there is no '{strategy}' in {path}; {suggest(strategy, strategies)}")
     name = strategy or strategies[0]
     rule = _rule(table, options)
-    source = _source(path, settings, name)
+    source = source_of(path, settings, name)
     whitelist = rule.whitelist(table, name, **({} if source is None else source.provenance()))
     written = [file for out in outs for file in _write(out, whitelist, options["slice_axis"])]
-    if source is None:
+    if source is None or not source.settings:
         click.echo(
             "warning: nothing says how the features were made, so that `radharmony apply` cannot compare the settings "
             "of another cohort; name them with --settings",
@@ -113,7 +113,8 @@ def select(
         _show(whitelist, written)
 
 
-def _read(path: Path) -> "pd.DataFrame":
+def read_reliability(path: Path) -> "pd.DataFrame":
+    """Read a reliability table and check it."""
     from evaluation.reading.files import TableFile
     from evaluation.tables import RELIABILITY_COLUMNS, RELIABILITY_KEYS, check_reliability_table
     from harmonize.errors import ConfigurationError
@@ -163,15 +164,25 @@ def _rule(table: "pd.DataFrame", options: dict[str, Any]) -> "Thresholds":
     return Thresholds.from_mapping({**values, **given}, "--threshold", statistics)
 
 
-def _source(path: Path, settings: Path | None, strategy: str) -> "Cohort | None":
-    """Find out how the features were made; run.json tells it of the table of its run, not of others beside it."""
+def source_of(path: Path, settings: Path | None, strategy: str) -> "Cohort | None":
+    """Find out how the features were made, and from what.
+
+    run.json tells it of the table of its run, not of others beside it; `radharmony reliability` leaves the digest of
+    its table.
+    """
+    from dataclasses import replace
+
+    from experiments.cli.reliability_source import read_source
     from experiments.outputs import RELIABILITY, RUN
     from selection import Cohort
 
+    digest = read_source(path, strategy)
     beside = path.parent / RUN
-    if settings is None and not (path.name == RELIABILITY and beside.is_file()):
-        return None
-    return Cohort.read(settings or beside, strategy)
+    known = settings is not None or (path.name == RELIABILITY and beside.is_file())
+    cohort = Cohort.read(settings or beside, strategy) if known else None
+    if digest is None:
+        return cohort
+    return Cohort(str(path), {}, data_digest=digest) if cohort is None else replace(cohort, data_digest=digest)
 
 
 def _write(out: Path, whitelist: "Whitelist", slice_axis: int | None) -> list[Path]:

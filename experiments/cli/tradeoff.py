@@ -12,7 +12,6 @@ from experiments.cli.progress import progress_bars
 if TYPE_CHECKING:
     import pandas as pd
 
-    from evaluation.reading import Rows
     from selection import Tradeoff
 
 
@@ -54,8 +53,9 @@ def _none_or_float(_ctx: click.Context, _param: click.Parameter, value: str) -> 
 @click.option(
     "--allow",
     multiple=True,
-    type=click.Choice(["steps", "extraction", "harmonizer", "versions"]),
-    help="Go on in spite of such a difference between TABLE and --reliability. May be repeated.",
+    type=click.Choice(["steps", "extraction", "harmonizer", "versions", "unknown", "missing"]),
+    help="Go on in spite of such a difference between TABLE and --reliability, leaving out features that it lacks "
+    "(missing). May be repeated.",
 )
 @click.option(
     "--condition",
@@ -125,26 +125,29 @@ def tradeoff(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     """
     from experiments import outputs
     from experiments.cli.tradeoff_input import describe, known_reliability, read_cohort, read_sweep
-    from experiments.results.tradeoff import write_tradeoff
+    from experiments.cli.tradeoff_run import folder_of, into_run, show_left_out, warn_unrelated
+    from experiments.results.tradeoff import tradeoff_findings, write_tradeoff
+    from harmonize.errors import ConfigurationError
     from selection import tradeoff as sweep_thresholds
 
-    if (out is None) == (run is None):
-        raise click.UsageError("name either a folder with --out, or a run with --run")
+    folder = folder_of(out, run, outputs.TRADEOFF)
     if options["reliability"] is None and not options["condition"]:
-        raise click.UsageError("name a study of reliability with --reliability, or repeats with --condition")
-    if run is not None:
-        _check_run(run)
+        raise ConfigurationError(
+            "--reliability: nothing says how reliable the features are; name a study of reliability with "
+            "--reliability, or repeats in TABLE with --condition"
+        )
     sweep = read_sweep(options)
     cohort = read_cohort(table, options)
-    known, source, warnings = known_reliability(table, cohort, options, sweep)
+    known, features, source, warnings = known_reliability(table, cohort, options, sweep)
     for text in warnings:
         click.echo(f"warning: {text}", err=True)
-    if not quiet:
-        _show_left_out(cohort)
     frame = cohort.frame
+    warn_unrelated(run, table, frame[options["subject"]], options["settings"])
+    if not quiet:
+        show_left_out(cohort.left_out)
     with joblib_workers(options["scheduler"]), progress_bars(quiet) as progress:
         found = sweep_thresholds(
-            frame[list(cohort.features)],
+            frame[list(features)],
             frame[options["target"]].to_numpy(),
             frame[options["subject"]].to_numpy(),
             reliability=known,
@@ -154,12 +157,10 @@ def tradeoff(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
             n_jobs=options["jobs"],
             progress=lambda done, total: progress("folds", done, total),
         )
-    folder = out if run is None else run / outputs.TRADEOFF
-    assert folder is not None  # noqa: S101
     title = f"Robustness against diagnosis: {options['target']}, {found.n_subjects} subjects, {sweep.model}"
-    written = write_tradeoff(folder, found, describe(table, options), source, title)
+    written = write_tradeoff(folder, found, describe(table, options, cohort.left_out), source, title)
     if run is not None:
-        written = [*_into_run(run, options["tracking_uri"]), *written]
+        written = [into_run(run, tradeoff_findings, options["tracking_uri"]), *written]
     for note in found.notes:
         click.echo(f"note: {note}", err=True)
     if not quiet:
@@ -168,39 +169,6 @@ def tradeoff(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
 
 def _joined(frame: "pd.DataFrame", columns: tuple[str, ...]) -> Any:
     return frame[list(columns)].agg("+".join, axis=1).to_numpy() if columns else None
-
-
-def _check_run(run: Path) -> None:
-    from experiments import outputs
-    from harmonize.errors import ConfigurationError
-
-    if not (run / outputs.RUN).is_file():
-        raise ConfigurationError(
-            f"--run: {run} holds no {outputs.RUN}; name the folder of a finished run, or use --out"
-        )
-
-
-def _into_run(run: Path, tracking_uri: str | None) -> list[Path]:
-    """Write the report of the run again, and log the trade-off beside its MLflow run."""
-    from experiments.report import write_report
-    from experiments.results.tradeoff import tradeoff_findings
-    from experiments.tracking import TrackingError, log_findings
-
-    report = write_report(run)
-    try:
-        log_findings(run, tradeoff_findings(run), tracking_uri)
-    except TrackingError as error:
-        click.echo(f"warning: {error}", err=True)
-    return [report]
-
-
-def _show_left_out(cohort: "Rows") -> None:
-    reasons: dict[str, list[str]] = {}
-    for name, why in cohort.left_out.items():
-        reasons.setdefault(why, []).append(name)
-    for why, names in reasons.items():
-        more = ", ..." if len(names) > 6 else ""
-        click.echo(f"left out, {why}: {', '.join(names[:6])}{more}", err=True)
 
 
 def _show(found: "Tradeoff", written: list[Path]) -> None:

@@ -55,8 +55,9 @@ if TYPE_CHECKING:
 @click.option(
     "--run",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Put the results into this run folder instead, and into its report.",
+    help="Put the results into this run folder instead, its report and its MLflow run.",
 )
+@click.option("--tracking-uri", metavar="URI", help="Where the run of --run is tracked, if its address has a password.")
 @jobs_option
 @quiet_option
 @refusing_damage
@@ -65,31 +66,27 @@ def transfer(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
 
     Subjects are kept apart: nobody who is tested was learned from, in any condition. Shown are the AUC within the
     training condition, across, and of a model that learned from the other condition; the share of predictions that
-    flip; and how calibration shifts. Written are transfer.csv, transfer_gains.csv, transfer_predictions.csv and
-    transfer.json.
+    flip; and how calibration shifts. Written are transfer.csv, transfer_gains.csv, transfer_predictions.csv,
+    transfer.json and a picture.
     """
     from experiments import outputs
+    from experiments.cli.tradeoff_run import folder_of, into_run, reasons_of, show_left_out, warn_unrelated
     from experiments.cli.transfer_input import read_input, settings_of, variants_of
     from experiments.results.tradeoff import describe_file
-    from experiments.results.transfer import write_transfer
-    from harmonize.errors import ConfigurationError
+    from experiments.results.transfer import transfer_findings, write_transfer
 
-    if (out is None) == (run is None):
-        raise click.UsageError("name either a folder with --out, or a run with --run")
-    if run is not None and not (run / outputs.RUN).is_file():
-        raise ConfigurationError(
-            f"--run: {run} holds no {outputs.RUN}; name the folder of a finished run, or use --out"
-        )
-    folder = out if run is None else run / outputs.TRANSFER
-    assert folder is not None  # noqa: S101
+    folder = folder_of(out, run, outputs.TRANSFER)
     given = read_input(table, options)
     variants, notes = variants_of(given, table, options)
+    warn_unrelated(run, table, given.frame[options["subject"]], options["settings"])
+    if not quiet:
+        show_left_out(given.left_out)
     with progress_bars(quiet) as bars:
         result = given.run(variants, lambda done, total: bars("folds", done, total))
     found = write_transfer(
         folder,
         result,
-        {**describe_file(table), "features": len(given.features)},
+        {**describe_file(table), "features": len(given.features), "left_out": reasons_of(given.left_out)},
         settings_of(options),
         notes,
         n_resamples=options["resamples"],
@@ -98,9 +95,7 @@ def transfer(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     for note in found.record["notes"]:
         click.echo(f"note: {note}", err=True)
     if run is not None:
-        from experiments.report import write_report
-
-        write_report(run)
+        into_run(run, transfer_findings, options["tracking_uri"])
     if not quiet:
         _show(found)
         click.echo(str(folder))

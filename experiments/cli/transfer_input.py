@@ -1,7 +1,7 @@
 """What `radharmony transfer` takes from its table and options."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,17 +17,19 @@ from evaluation.diagnostic.models import make_model
 from evaluation.diagnostic.transfer import TransferResult, Variant, transfer
 from evaluation.reading import header_of
 from experiments.cli.harmonize_table import PAIRING
-from experiments.cli.tradeoff_input import read_cohort
+from experiments.cli.tradeoff_input import read_cohort, refuse_same_data
 from experiments.outputs import FEATURES, RUN
 from experiments.results.tradeoff import describe_file
-from harmonize.combat import make_harmonizer
-from harmonize.configuration import suggest
+from harmonize.combat import METHODS, make_harmonizer
+from harmonize.configuration import refuse_unknown, suggest
 from harmonize.errors import ConfigurationError
 from selection import Cohort, Whitelist, apply_whitelist
 from selection.transfer import TransferWarning, WhitelistRefusedError
 
 SPLITTING = ("folds", "repeats", "inner_folds", "seed")
 _CONDITION = "the condition"
+IN_SAMPLE = ("neurocombat",)
+"""Methods that harmonize the rows they were fitted on and no others: none of these can be held out."""
 KEYS = ("strategy", "sequence", "roi")
 """Columns that are read where the table has them: for whitelists, and to say why a subject has several rows."""
 
@@ -44,6 +46,8 @@ class TransferInput:
         The feature columns.
     target : ndarray
         Class of each row.
+    left_out : dict of str to str
+        Columns that are neither a feature nor have a role, each with the reason.
     options : mapping
         Of the command.
     """
@@ -51,6 +55,7 @@ class TransferInput:
     frame: pd.DataFrame
     features: tuple[str, ...]
     target: NDArray[Any]
+    left_out: dict[str, str]
     options: Mapping[str, Any]
 
     @property
@@ -83,10 +88,12 @@ def read_input(table: Path, options: Mapping[str, Any]) -> TransferInput:
     ConfigurationError
         For whatever is wrong with table or options.
     """
+    if options["harmonize"] is not None:
+        check_method(options["harmonize"])
     used = {options["target"], options["subject"], *options["condition"], *options["unit"]}
     further = [name for name in KEYS if name in header_of(table) and name not in used]
     rows = read_cohort(table, {**options, "unit": (*options["unit"], *further)})
-    given = TransferInput(rows.frame, rows.features, classes_of(rows.frame[options["target"]]), options)
+    given = TransferInput(rows.frame, rows.features, classes_of(rows.frame[options["target"]]), rows.left_out, options)
     known = list(dict.fromkeys(given.conditions))
     for role in ("train", "test"):
         if options[role] not in known:
@@ -146,6 +153,27 @@ def variants_of(given: TransferInput, table: Path, options: Mapping[str, Any]) -
     return variants, notes
 
 
+def check_method(name: str, without: Collection[str] = ()) -> None:
+    """Refuse a harmonizer that is unknown, or cannot be applied to subjects that it has not seen.
+
+    Parameters
+    ----------
+    name : str
+    without : collection of str
+        Further methods that do not serve here.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+    if name in IN_SAMPLE:
+        raise ConfigurationError(
+            f"--harmonize: {name} only harmonizes the rows that it was fitted on, so that no subject can be held out; "
+            "use combat"
+        )
+    refuse_unknown([name], [one for one in METHODS if one not in (*IN_SAMPLE, *without)], "--harmonize")
+
+
 def settings_of(options: Mapping[str, Any]) -> dict[str, Any]:
     """Give the options that the numbers depend on, in plain values."""
     whitelist = options["whitelist"]
@@ -192,6 +220,7 @@ def whitelisted(
         If the whitelist does not hold for the table, with all reasons.
     """
     whitelist = Whitelist.read(path)
+    refuse_same_data(f"--whitelist: {path}", whitelist.data_digest, table)
     beside = table.parent / RUN
     source = options["settings"] or (beside if table.name == FEATURES and beside.is_file() else None)
     cohort = None if source is None else Cohort.read(source, _strategy(frame))

@@ -46,7 +46,7 @@ def harmonized_strategies(files: RunFiles) -> tuple[HarmonizedStrategy, ...]:
 
 
 def _measures(table: pd.DataFrame) -> Table:
-    columns = ("Measure", "Raw", "Held-out", "In-sample", "By chance: raw", "held-out", "in-sample", "p, held-out")
+    columns = ("Measure", "Raw", "Held-out", "In-sample", "Raw", "Held-out", "In-sample", "p, held-out")
     rows = []
     for row in table.to_dict("records"):
         measure = row["measure"]

@@ -97,7 +97,8 @@ def _sentences(table: pd.DataFrame, record: Any) -> Iterator[str]:
     tuned, swept = table.iloc[-1], table.iloc[:-1]
     yield (
         f"{cohort['target']} ({' or '.join(record['classes'])}) of {cohort['n_subjects']} subjects was predicted from "
-        f"features with {rule} above a threshold, by models that had seen neither the subject nor its repeats."
+        f"features of {cohort['file']} with {rule} above a threshold, by models that had seen neither the subject "
+        "nor its repeats."
     )
     yield f"Tuned in the inner loop, the threshold gives a held-out AUC of {_estimate(dict(tuned), 'auc')}."
     if swept["chosen"].max() > 0:

@@ -1,11 +1,15 @@
 """The transfer from one condition to another, as the report shows it."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from evaluation.diagnostic.transfer_figure import WIDTH, height_of, paint_transfer
+from experiments.report.figures import Picture
+from experiments.report.figures.canvas import to_svg
 from experiments.report.quantities import Table
 from experiments.report.wording import percent, plural
 from experiments.results.transfer import TransferFiles, read_transfer
@@ -23,9 +27,10 @@ CELLS = (
 
 @dataclass(frozen=True)
 class TransferSection:
-    """What the report says of a transfer: sentences, the scores, and the comparison with the first variant."""
+    """What the report says of a transfer: sentences, picture, scores, and the comparison with the first variant."""
 
     sentences: tuple[str, ...]
+    picture: Picture
     scores: Table
     gains: Table
     notes: tuple[str, ...]
@@ -44,19 +49,36 @@ def transfer_section(folder: Path) -> TransferSection | None:
         return None
     variants = files.record["variants"]
     known = files.scores.set_index(["variant", "score", "tested"])
+    # Scores in rows: there are more of them than variants, and a wide table does not fit the page.
     rows = tuple(
-        (name, *(_cell(known.loc[(name, score, tested)], score) for score, tested, _ in CELLS)) for name in variants
+        (title, *(_cell(known.loc[(name, score, tested)], score) for name in variants))
+        for score, tested, title in CELLS
     )
-    heads = ("Variant", *(title for _, _, title in CELLS))
+    heads = ("Score", *variants)
+    numbers = Table(heads, rows, frozenset(range(1, len(heads))))
     gains = tuple(
         (row["variant"], "AUC" if row["score"] == "auc" else "predictions that flip", _cell(row, row["score"]))
         for row in files.gains.to_dict("records")
     )
     return TransferSection(
         tuple(_sentences(files)),
-        Table(heads, rows, frozenset(range(1, len(heads)))),
+        Picture("transfer", "", _svg(files), _alt(files), numbers),
+        numbers,
         Table(("Variant", "Score", f"Difference from {variants[0]}"), gains, frozenset({2})),
         tuple(map(str, files.record["notes"])),
+    )
+
+
+def _svg(files: TransferFiles) -> str:
+    record = files.record
+    paint = partial(paint_transfer, scores=files.scores, train=record["train"], test=record["test"])
+    return to_svg(paint, WIDTH, height_of(files.scores), "transfer")
+
+
+def _alt(files: TransferFiles) -> str:
+    train, test = files.record["train"], files.record["test"]
+    return (
+        f"Held-out AUC within {train}, across to {test} and native, and predictions that flip, by variant, with limits."
     )
 
 
@@ -66,7 +88,8 @@ def _sentences(files: TransferFiles) -> list[str]:
     left = f"; {plural(record['unpaired'], 'row')} of one of both only were left out" if record["unpaired"] else ""
     return [
         f"{settings['target']} ({' or '.join(record['classes'])}) of {plural(record['subjects'], 'subject')} was "
-        f"predicted by models ({settings['model']}) that had seen neither the subject nor its other images{left}.",
+        f"predicted from {record['table']['file']} by models ({settings['model']}) that had seen neither the subject "
+        f"nor its other images{left}.",
         f"Within: learned from {train}, tested in {train}. Across: the same models, tested in {test}. Native: learned "
         f"from {test}, tested in {test}.",
     ]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,16 @@ import numpy as np
 import pandas as pd
 
 from evaluation.diagnostic.transfer import TransferResult
+from evaluation.diagnostic.transfer_figure import transfer_figure
 from evaluation.diagnostic.transfer_scores import TESTED, gain_table, transfer_table
+from evaluation.figures import to_bytes
 from experiments import outputs
+from experiments.tracking import Findings
 from experiments.versions import all_versions
 from harmonize.errors import ConfigurationError
 
 SCORES, GAINS, PREDICTIONS, RECORD = "transfer.csv", "transfer_gains.csv", "transfer_predictions.csv", "transfer.json"
+PICTURES = ("transfer.svg", "transfer.png")
 TEXTS = ("variant", "score", "tested", "status")
 KEYS = ("table", "settings", "train", "test", "classes", "subjects", "rows", "unpaired", "variants", "notes")
 
@@ -47,7 +52,7 @@ def write_transfer(
     n_resamples: int,
     seed: int,
 ) -> TransferFiles:
-    """Score a transfer and write scores, predictions and record.
+    """Score a transfer and write scores, predictions, picture and record.
 
     Parameters
     ----------
@@ -80,8 +85,17 @@ def write_transfer(
     outputs.write_csv(folder / SCORES, scores)
     outputs.write_csv(folder / GAINS, gains)
     outputs.write_csv(folder / PREDICTIONS, _predictions(result))
+    title = f"From {result.train} to {result.test}: {settings['target']}, {record['subjects']} subjects"
+    figure = transfer_figure(scores, result.train, result.test, title)
+    for name in PICTURES:
+        data = to_bytes(figure, name.rpartition(".")[2])
+        outputs.write_whole(folder / name, partial(_write, data))
     outputs.write_json(folder / RECORD, record)
     return TransferFiles(scores, gains, record)
+
+
+def _write(data: bytes, path: Path) -> None:
+    path.write_bytes(data)
 
 
 def read_transfer(folder: Path) -> TransferFiles | None:
@@ -106,6 +120,33 @@ def read_transfer(folder: Path) -> TransferFiles | None:
         if isinstance(error, ConfigurationError):
             raise
         raise ConfigurationError(f"{place}: not readable ({error}); {advice}") from None
+
+
+def transfer_findings(folder: Path) -> Findings:
+    """Give what MLflow shall hold of the transfer in a run folder: AUC and flips of each variant, with limits.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is none, or it is damaged.
+    """
+    found = read_transfer(folder)
+    if found is None:
+        raise ConfigurationError(f"{folder}: holds no transfer; run `radharmony transfer --run {folder.name}` first")
+    metrics: dict[str, float] = {}
+    for row in found.scores.to_dict("records"):
+        if row["score"] not in ("auc", "flips_at_half") or row["tested"] not in (*TESTED, "both"):
+            continue
+        tested = "" if row["tested"] == "both" else f"_{row['tested']}"
+        variant = row["variant"].replace(", ", "_").replace(" ", "_")
+        for column, ending in (("estimate", ""), ("lower", "_lower"), ("upper", "_upper")):
+            if np.isfinite(row[column]):
+                metrics[f"{variant}_{row['score']}{tested}{ending}"] = float(row[column])
+    record = found.record
+    settings = {name: value for name, value in record["settings"].items() if not isinstance(value, dict | list)}
+    params = {**settings, "train": record["train"], "test": record["test"], "table": record["table"]["file"]}
+    files = [folder / outputs.TRANSFER / name for name in (SCORES, GAINS, RECORD, *PICTURES)]
+    return Findings("transfer", params, metrics, artifacts=[path for path in files if path.is_file()])
 
 
 def _table(path: Path) -> pd.DataFrame:

@@ -81,7 +81,7 @@ def harmonize_strategies(
     features : DataFrame
         The feature table, before harmonization.
     progress : callable, optional
-        Called as `progress(done, total)`, a count for each strategy.
+        Called as `progress(done, total)`, a count for each strategy and each of its permutations.
 
     Notes
     -----
@@ -98,8 +98,8 @@ def _harmonize(study: Study, features: pd.DataFrame, progress: Callable[[int, in
     tables, summaries = [], []
     values: dict[str, HarmonizedValues] = {}
     diagnoses: dict[str, Diagnosis] = {}
-    for done, strategy in enumerate(harmonized):
-        progress(done, len(harmonized))
+    tell = _Count(sum(1 + strategy.harmonizer.permutations for strategy in harmonized if strategy.harmonizer), progress)
+    for strategy in harmonized:
         if strategy.name not in parts or strategy.harmonizer is None:
             continue
         table = parts[strategy.name].reset_index(drop=True)
@@ -128,14 +128,16 @@ def _harmonize(study: Study, features: pd.DataFrame, progress: Callable[[int, in
             labels=(CONDITION, *study.factors),
             n_permutations=strategy.harmonizer.permutations,
             seed=int(digest_of(strategy.name)[:8], 16),
+            done=tell.one_more,
         )
         measured = compare_with_chance(summarize_agreement(agreement, study.thresholds.passing), chance)
         signal = pd.DataFrame(_signal(table, names, strategy.harmonizer, found))
         summary = pd.concat([measured, signal], ignore_index=True)
         summary.insert(0, "strategy", strategy.name)
         summaries.append(summary)
+        tell.one_more()
     if harmonized:
-        progress(len(harmonized), len(harmonized))
+        progress(tell.total, tell.total)
     kept = [part for part in parts.values() if len(part)]
     return Harmonization(
         features=pd.concat(kept, ignore_index=True) if harmonized and kept else features,
@@ -145,6 +147,20 @@ def _harmonize(study: Study, features: pd.DataFrame, progress: Callable[[int, in
         values=values,
         diagnoses=diagnoses,
     )
+
+
+class _Count:
+    """Count what is done, and say so."""
+
+    def __init__(self, total: int, progress: Callable[[int, int], None]) -> None:
+        self.total, self.done, self._progress = total, 0, progress
+        if total:
+            progress(0, total)
+
+    def one_more(self) -> None:
+        """Count one."""
+        self.done += 1
+        self._progress(self.done, self.total)
 
 
 def _held_out(table: pd.DataFrame, names: Sequence[str], found: HarmonizedValues) -> pd.DataFrame:

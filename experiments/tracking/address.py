@@ -71,6 +71,20 @@ def is_local(uri: str) -> bool:
     return uri.startswith("sqlite") or host in ("localhost", "::1") or str(host).startswith("127.")
 
 
+def artifacts_beside(uri: str) -> Path | None:
+    """Give the folder for artifacts beside an SQLite file; a server has a place of its own.
+
+    Without one MLflow would leave them in whatever folder the command was called from.
+
+    Examples
+    --------
+    >>> artifacts_beside("sqlite:////data/mlflow.db").as_posix(), artifacts_beside("http://127.0.0.1:5000")
+    ('/data/mlruns', None)
+    """
+    path = urlsplit(uri).path if uri.startswith("sqlite") else ""
+    return Path(path.removeprefix("/")).parent / "mlruns" if path.strip("/") else None
+
+
 def refuse_silence(uri: str) -> None:
     """Raise at once where nobody listens, since MLflow itself would ask for minutes.
 

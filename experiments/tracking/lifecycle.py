@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.tracking import contents
-from experiments.tracking.address import check_uri, default_uri, is_local, refuse_silence, shown
+from experiments.tracking.address import artifacts_beside, check_uri, default_uri, is_local, refuse_silence, shown
 from experiments.tracking.findings import log_known
 from experiments.tracking.note import noted, read_note, write_note
 from experiments.tracking.problems import TrackingError, TrackingWarning
@@ -53,9 +53,8 @@ class TrackedRun:
         store = Store(self.uri)
         former = self._former(store)
         if former is None:
-            local = self.uri == default_uri(self.folder)
             entry = contents.opening(self.record)
-            self._experiment = store.experiment(entry.name, self.folder / "mlruns" if local else None)
+            self._experiment = store.experiment(entry.name, artifacts_beside(self.uri))
             self._run = store.start(self._experiment, entry, began=self._began)
             write_note(self.folder, self.uri, self._run, contents.identity(self.record))
             store.log(self._run, entry)

@@ -8,7 +8,7 @@ from harmonize.combat.held_out import leave_one_group_out
 from harmonize.combat.methods import METHODS, make_harmonizer
 from harmonize.combat.nested import NestedComBat
 from harmonize.combat.neurocombat import NeuroComBat
-from harmonize.combat.notes import collect_notes
+from harmonize.combat.notes import collect_notes, named_notes
 from harmonize.combat.paired import LongitudinalComBat, ScalingWarning
 from harmonize.combat.rivals import BatchZScore, QuantileAlignment, ReferenceRegression
 
@@ -28,4 +28,5 @@ __all__ = [
     "collect_notes",
     "leave_one_group_out",
     "make_harmonizer",
+    "named_notes",
 ]

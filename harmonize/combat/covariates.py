@@ -93,7 +93,7 @@ def learn_covariates(
             if len(places) <= spline_df:
                 raise ConfigurationError(
                     f"covariate '{column}' has too few different values ({len(np.unique(x))}) for a spline with "
-                    f"{spline_df} degrees of freedom; lower spline_df or name it in `continuous`"
+                    f"{spline_df} degrees of freedom; name it as continuous, or lower spline_df"
                 )
             knots = tuple(places.tolist())
         terms.append(Continuous(column, centre, scale, knots))
@@ -106,7 +106,7 @@ def numbers(frame: pd.DataFrame, column: Hashable) -> FloatArray:
         x: FloatArray = frame[column].to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:
         raise ConfigurationError(
-            f"covariate '{column}' is not numeric ({error}); name it in `categorical` or convert it"
+            f"covariate '{column}' is not numeric ({error}); name it as categorical or convert it"
         ) from error
     bad = ~np.isfinite(x)
     if bad.any():

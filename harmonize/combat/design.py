@@ -83,7 +83,7 @@ def check_batches(model: Any, codes: IntArray, moments: BatchMoments, least: int
     for label, n in zip(batches, rows, strict=True):
         if n < least:
             raise ConfigurationError(
-                f"batch {label!r} has {n} row, from which no scale can be estimated; use mean_only=True or leave it out"
+                f"batch {label!r} has {n} row, from which no scale can be estimated; leave it out, or set mean_only"
                 if n
                 else f"batch {label!r} has no row to fit on; leave it out"
             )

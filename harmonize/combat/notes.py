@@ -1,7 +1,7 @@
 """What harmonizers warn of, as notes for people."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from harmonize.combat.design import SmallBatchWarning
@@ -35,3 +35,26 @@ def collect_notes() -> Iterator[list[str]]:
             notes += [text for text in [str(warning.message)] if text not in notes]
         else:
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+
+
+def named_notes(found: Iterable[tuple[Sequence[str], str]]) -> tuple[str, ...]:
+    """Say each note once, with the groups that it concerns.
+
+    Parameters
+    ----------
+    found : iterable of (sequence of str, str)
+        The labels of a group, none for all rows together, and a note.
+
+    Examples
+    --------
+    >>> named_notes([(("T2", "liver"), "few rows"), (("T2", "spleen"), "few rows"), ((), "many rows")])
+    ('few rows (in T2 / liver, T2 / spleen)', 'many rows')
+    """
+    groups_of: dict[str, list[str]] = {}
+    for labels, note in found:
+        groups_of.setdefault(note, []).append(" / ".join(labels))
+    return tuple(f"{note} (in {_listed(groups)})" if any(groups) else note for note, groups in groups_of.items())
+
+
+def _listed(groups: Sequence[str]) -> str:
+    return ", ".join(groups[:6]) + (f" and {len(groups) - 6} more groups" if len(groups) > 6 else "")

@@ -91,7 +91,7 @@ def check_document(document: object, schema: str, version: int, keys: tuple[str,
         When one of them does not fit.
     """
     if not isinstance(document, dict) or document.get("schema") != schema:
-        raise ConfigurationError(f"{where} is not a saved harmonization model; give a file that save() wrote")
+        raise ConfigurationError(f"{where} is not a saved harmonization model; give a file that was written as one")
     if document.get("version") != version:
         raise ConfigurationError(
             f"{where} has version {document.get('version')!r}, this release reads {version}; fit the model "
@@ -116,11 +116,13 @@ def read_document(path: str | PathLike[str]) -> object:
     ConfigurationError
         When it is absent or not JSON.
     """
+    if not Path(path).exists():
+        raise ConfigurationError(f"{model_name(path)}: there is no such file; give the path of a saved model")
     try:
         return read_json(Path(path))
     except ConfigurationError as error:
         raise ConfigurationError(
-            f"{model_name(path)} cannot be read as JSON ({error}); give a file that save() wrote"
+            f"{model_name(path)} cannot be read as JSON ({error}); give a file that was written as a model"
         ) from error
 
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from evaluation.diagnostic.held_out import HeldOut
-from evaluation.diagnostic.metrics import auc
+from evaluation.diagnostic.metrics import auc, log_loss
 from evaluation.diagnostic.splits import Fold, repeated_folds
+from evaluation.diagnostic.tuning import best_of
 from evaluation.reliability.sample import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from selection.sweep.feature_reliability import FeatureReliability
@@ -86,8 +87,8 @@ def run_fold(
     recipe : Recipe
     inner_folds : int
         Of the training rows. For every threshold the parameters of the model with the highest mean AUC in them are
-        taken, of equal ones the first. The tuned threshold is the one with the highest mean AUC, of equal ones the
-        highest.
+        taken, of equal ones those with the least log loss. The tuned threshold is the one with the highest mean AUC,
+        of equal ones the highest.
     seed : int
         Of the inner folds, together with the numbers of the outer one.
     """
@@ -107,7 +108,7 @@ def _run_fold(
 ) -> FoldResult:
     training = data.learn(fold.train, recipe)
     found = [training.choose(threshold) for threshold in thresholds]
-    scores = _inner_scores(data, fold, thresholds, recipe, inner_folds, seed)
+    scores, losses = _inner_scores(data, fold, thresholds, recipe, inner_folds, seed)
     scores[[place for place, chosen in enumerate(found) if chosen is None]] = -np.inf
     test = training.impute(data.values[fold.test])
     probability = np.full((len(thresholds) + 1, len(fold.test), len(np.unique(data.target))), np.nan)
@@ -116,7 +117,7 @@ def _run_fold(
     for place, chosen in enumerate(found):
         if chosen is not None:
             head = training.fit(chosen)
-            model = head.model_with(recipe.candidates[int(scores[place].argmax())])
+            model = head.model_with(recipe.candidates[best_of(-scores[place], losses[place])])
             probability[place] = model.predict_proba(head.transform(test))
             used[place, chosen.features] = True
             counts[:, place] = chosen.n_robust, chosen.n_pruned
@@ -129,18 +130,22 @@ def _run_fold(
 
 def _inner_scores(
     data: Data, fold: Fold, thresholds: Sequence[float], recipe: Recipe, inner_folds: int, seed: int
-) -> FloatArray:
-    """Give the mean AUC over inner folds, shape (n_thresholds, n_candidates); -inf where a fold has none."""
+) -> tuple[FloatArray, FloatArray]:
+    """Give mean AUC and log loss over inner folds, each (n_thresholds, n_candidates); -inf and inf where one has none.
+
+    The log loss is NaN where it is not defined.
+    """
     outer = fold.train
     classes = tuple(np.unique(data.target).tolist())
     seeds = (seed, fold.repeat, fold.fold)
     inner = repeated_folds(data.target[outer], data.subjects[outer], folds=inner_folds, repeats=1, seed=seeds)
     scores = np.full((len(inner), len(thresholds), len(recipe.candidates)), -np.inf)
+    losses = np.full_like(scores, np.inf)
     for number, split in enumerate(inner):
         train, test = outer[split.train], outer[split.test]
         training = data.learn(train, recipe)
         values = training.impute(data.values[test])
-        done: dict[int, FloatArray] = {}
+        done: dict[int, tuple[FloatArray, FloatArray]] = {}
         for place, threshold in enumerate(thresholds):
             chosen = training.choose(threshold)
             if chosen is not None:
@@ -149,23 +154,22 @@ def _inner_scores(
                     done[id(chosen)] = _candidate_scores(
                         training.fit(chosen), recipe, values, data.target[test], classes
                     )
-                scores[number, place] = done[id(chosen)]
+                scores[number, place], losses[number, place] = done[id(chosen)]
     usable = ~np.isnan(scores).any(axis=(1, 2))
     if not usable.any():
         raise ConfigurationError(
             f"inner loop: none of {len(inner)} folds has rows of every class to test; use fewer inner folds"
         )
-    return np.asarray(np.round(scores[usable].mean(axis=0), DIGITS))
+    return np.round(scores[usable].mean(axis=0), DIGITS), losses[usable].mean(axis=0)
 
 
 def _candidate_scores(
     head: Head, recipe: Recipe, values: FloatArray, truth: NDArray[Any], classes: tuple[Any, ...]
-) -> FloatArray:
-    """Give the AUC of every candidate for the model; NaN where the rows lack a class."""
+) -> tuple[FloatArray, FloatArray]:
+    """Give AUC and log loss of every candidate for the model; NaN where the rows lack a class."""
     rows = head.transform(values)
-    return np.array(
-        [
-            float(auc(HeldOut.of(truth, head.model_with(parameters).predict_proba(rows), classes=classes)))
-            for parameters in recipe.candidates
-        ]
-    )
+    found = [
+        HeldOut.of(truth, head.model_with(parameters).predict_proba(rows), classes=classes)
+        for parameters in recipe.candidates
+    ]
+    return np.array([float(auc(one)) for one in found]), np.array([float(log_loss(one)) for one in found])

@@ -8,12 +8,20 @@ import pandas as pd
 from evaluation.diagnostic.comparison import compare_scores
 from evaluation.diagnostic.held_out import HeldOut
 from evaluation.diagnostic.scores import score_table
+from evaluation.diagnostic.status import ScoreStatus
 from evaluation.reliability.sample import BoolArray, FloatArray, IntArray
-from selection.stability import selection_stability
+from evaluation.reliability.status import Status
+from selection.stability import Stability, selection_stability
 from selection.sweep.pareto import pareto_front
 from selection.sweep.prediction_reliability import prediction_reliability
 from selection.sweep.repeats import Repeats
 from selection.sweep.settings import Sweep
+
+FEWEST_SELECTIONS = 10
+"""Fewer selections give no limits of their stability."""
+
+MANY_THRESHOLDS, NEARLY_ALL = 4, 0.8
+"""Of so many thresholds this share on the Pareto front is worth a remark."""
 
 TUNED = "tuned"
 """The name of the row whose threshold is tuned in the inner loop."""
@@ -100,6 +108,50 @@ def tradeoff_table(swept: Swept, sweep: Sweep, repeats: Repeats | None) -> pd.Da
     return table[list(COLUMNS)]
 
 
+def stability_limits(found: Stability) -> tuple[float, float, str]:
+    """Give the limits of a stability, and its status: NaN and ``no_interval`` where they would pretend to be certain.
+
+    The variance of Nogueira's index is that of many selections. Of few it may come out as nothing at all.
+
+    Examples
+    --------
+    >>> from selection import selection_stability
+    >>> stability_limits(selection_stability([[1, 1, 0], [1, 0, 1], [0, 1, 1]]))
+    (nan, nan, 'no_interval')
+    """
+    if found.status == Status.OK and (found.n_selections < FEWEST_SELECTIONS or found.upper - found.lower < 1e-9):
+        return np.nan, np.nan, str(ScoreStatus.NO_INTERVAL)
+    return found.lower, found.upper, found.status
+
+
+def remarks(table: pd.DataFrame) -> list[str]:
+    """Say where the front does not help to choose: features that are always as many, and a front of nearly all.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"threshold": [0.5, 0.6, 0.7, 0.8, np.nan], "pareto": [True, True, True, True, False]})
+    >>> remarks(table.assign(n_features_least=3, n_features_most=10))
+    ['4 of 4 thresholds are on the Pareto front, which hardly narrows the choice; look at limits and the tuned row']
+    >>> len(remarks(table.assign(n_features_least=10, n_features_most=10)))
+    2
+    """
+    found = []
+    swept = table[table["threshold"].notna()]
+    least, most = swept["n_features_least"].min(), swept["n_features_most"].max()
+    if len(swept) > 1 and least == most:
+        found.append(
+            f"every model has {int(most)} features, whatever the threshold: their number tells no thresholds apart; a "
+            "selector that chooses how many, such as fdr or none, would show what a threshold costs"
+        )
+    front = int(swept["pareto"].sum())
+    if len(swept) >= MANY_THRESHOLDS and front >= NEARLY_ALL * len(swept):
+        found.append(
+            f"{front} of {len(swept)} thresholds are on the Pareto front, which hardly narrows the choice; look at "
+            "limits and the tuned row"
+        )
+    return found
+
+
 def _auc(swept: Swept, sweep: Sweep, lacking: BoolArray) -> pd.DataFrame:
     """Give the AUC of each row and its difference from the first row that has one, with limits over the folds."""
     rows = [replace(swept.held_out, probability=probability) for probability in swept.probability]
@@ -133,5 +185,5 @@ def _stability(swept: Swept, sweep: Sweep) -> pd.DataFrame:
     found = []
     for used in swept.used:
         result = selection_stability(used, sweep.level)
-        found.append((result.nogueira, result.lower, result.upper, result.status))
+        found.append((result.nogueira, *stability_limits(result)))
     return pd.DataFrame(found, columns=list(COLUMNS[14:18]))

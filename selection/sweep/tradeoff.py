@@ -16,15 +16,17 @@ from evaluation.diagnostic.held_out import HeldOut, codes
 from evaluation.diagnostic.models import make_model
 from evaluation.diagnostic.splits import Fold, repeated_folds
 from evaluation.reliability.sample import FloatArray
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 from selection.selectors import SELECTORS, make_selector
 from selection.sweep.feature_reliability import FeatureReliability, KnownReliability, RepeatedReliability
 from selection.sweep.folds import Data, FoldResult, run_fold
 from selection.sweep.repeats import Repeats
-from selection.sweep.result import Swept, tradeoff_table
+from selection.sweep.result import Swept, remarks, tradeoff_table
 from selection.sweep.settings import Sweep
 from selection.sweep.training import Recipe
+
+LISTED = 40
+"""Names of features in a message."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Tradeoff:
     source : {"given", "repeats"}
         Where the reliability of the features comes from.
     notes : tuple of str
-        Warnings of the steps, with the number of folds.
+        Warnings of the steps, with the number of folds, and what to know of the front.
     """
 
     table: pd.DataFrame
@@ -171,7 +173,7 @@ def tradeoff(
         n_features=frame.shape[1],
         conditions=() if repeats is None else repeats.conditions,
         source="repeats" if reliability is None else "given",
-        notes=_notes(results),
+        notes=(*_notes(results), *remarks(table)),
     )
 
 
@@ -228,9 +230,11 @@ def _reliability(
         raise ConfigurationError("reference: the reliability is given, so that nothing is compared with one; leave it")
     unknown = [name for name in frame.columns if name not in given]
     if unknown:
+        more = f" and {len(unknown) - LISTED} more" if len(unknown) > LISTED else ""
         raise ConfigurationError(
-            f"reliability: not known of {len(unknown)} of {frame.shape[1]} features, the first is '{unknown[0]}'; "
-            f"{suggest(unknown[0], [str(name) for name in given])}; or leave those features out"
+            f"reliability: not known of {len(unknown)} of {frame.shape[1]} features: "
+            f"{', '.join(map(str, unknown[:LISTED]))}{more}; "
+            f"leave them out, or take a study that measured them"
         )
     scores = np.array([given[name] for name in frame.columns], dtype=np.float64)
     return KnownReliability(np.where(np.isnan(scores), -np.inf, scores))

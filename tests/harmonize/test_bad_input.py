@@ -249,7 +249,7 @@ def test_a_nifti_header_that_promises_terabytes_is_refused_before_any_is_taken(i
         path = image.with_suffix(".nii.gz")
         path.write_bytes(gzip.compress(image.read_bytes()))
         image = path
-    with pytest.raises(ScanError, match="is cut off, expected 131072000000352 bytes"):
+    with pytest.raises(ScanError, match=r"the header promises \d+ voxels"):
         read_image(image)
 
 
@@ -264,7 +264,7 @@ HUGE = {
 def test_other_headers_that_promise_terabytes_are_refused(tmp_path, ending):
     path = tmp_path / f"huge.{ending}"
     path.write_bytes(HUGE[ending].encode() + bytes(64))
-    with pytest.raises(ScanError, match="cannot be read: "):
+    with pytest.raises(ScanError, match="the header promises 100000000000000 voxels"):
         read_image(path)
 
 

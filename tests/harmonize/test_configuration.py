@@ -158,3 +158,11 @@ def test_refuse_unknown_takes_what_is_known():
     refuse_unknown(["a"], iter(["a", "b"]), "here")
     with pytest.raises(ConfigurationError, match=r"here: unknown key 'c'; known are: a, b"):
         refuse_unknown(["a", "c"], iter(["a", "b"]), "here")
+
+
+def test_of_many_known_names_only_the_nearest_are_listed() -> None:
+    known = [f"original_glcm_F{number:03}" for number in range(105)]
+    told = suggest("vol", known)
+    assert told.startswith("of 105 known ones the nearest are: original_glcm_F")
+    assert told.count("original_glcm") == 5
+    assert suggest("original_glcm_F1000", known).startswith("did you mean 'original_glcm_F100'")

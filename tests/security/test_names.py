@@ -144,7 +144,8 @@ def test_markdown_and_latex_escape_a_name(name):
 
 def test_methods_hold_no_html():
     # A condition called <script> stood in methods.md as it is, for any tool that makes HTML of it.
-    text = methods_text(Analysis("<script>alert(1)</script>", ("<script>alert(1)</script>", "[x](javascript:y)")))
+    conditions = ("<script>alert(1)</script>", "[x](javascript:y)")
+    text = methods_text(Analysis(conditions[0], conditions, subjects=17, features=93))
     assert not re.search(r"(?<!\\)<[A-Za-z/!?]", text)
     assert "x](" not in text
 

@@ -78,5 +78,5 @@ def test_the_strategy_must_be_known(run):
         Cohort.read(run)
     with pytest.raises(ConfigurationError, match="no strategy 'zscor'; did you mean 'zscore'"):
         Cohort.read(run, "zscor")
-    with pytest.raises(ConfigurationError, match="cannot be read"):
+    with pytest.raises(ConfigurationError, match="there is no such file"):
         Cohort.read(run.with_name("absent.json"))

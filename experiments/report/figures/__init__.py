@@ -148,6 +148,7 @@ def _overlap(overlap: Overlap) -> Picture:
 
 def _harmonization(strategy: str, diagnosis: Diagnosis, name: str) -> Iterator[Picture]:
     group = " / ".join(diagnosis.labels) or "all rows"
+    other = "the mean of all rows" if diagnosis.from_mean else "the reference"
     rows = []
     for batch, part in diagnosis.sizes.groupby("batch", sort=False):
         quartiles = (part[column].quantile(share) for column in ("raw", "held_out") for share in (0.25, 0.5, 0.75))
@@ -157,7 +158,7 @@ def _harmonization(strategy: str, diagnosis: Diagnosis, name: str) -> Iterator[P
         f"{name}-effects",
         f"{strategy}: effect sizes in {group}",
         effects_picture(diagnosis, f"{name}-effects"),
-        "Difference of means between each batch and the reference, over features, before and after.",
+        f"Difference of means between each batch and {other}, over features, before and after.",
         Table(columns, tuple(rows), frozenset(range(1, 8))),
     )
     if diagnosis.priors:

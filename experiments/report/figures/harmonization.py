@@ -6,18 +6,20 @@ from evaluation.figures import paint_before_after, paint_effect_sizes, paint_pri
 from evaluation.harmonization import Diagnosis
 from experiments.report.figures.canvas import to_svg
 
-WIDTH = 6.6
+WIDTH = 5.8
+"""Two side by side fill the page."""
 
 
 def effects_picture(diagnosis: Diagnosis, name: str) -> str:
     """Draw the effect sizes of each batch before and after."""
-    height = 0.75 + 0.62 * diagnosis.sizes["batch"].nunique()
-    return to_svg(partial(paint_effect_sizes, sizes=diagnosis.sizes), WIDTH, height, name)
+    sizes = diagnosis.drawn_sizes
+    paint = partial(paint_effect_sizes, sizes=sizes, from_mean=diagnosis.from_mean)
+    return to_svg(paint, WIDTH, 0.85 + 0.62 * sizes["batch"].nunique(), name)
 
 
 def priors_picture(diagnosis: Diagnosis, name: str) -> str:
     """Draw estimates, priors and what was taken out."""
-    return to_svg(partial(paint_priors, found=diagnosis.priors), WIDTH, 0.5 + 1.55 * len(diagnosis.priors), name)
+    return to_svg(partial(paint_priors, found=diagnosis.priors), WIDTH, 0.7 + 1.55 * len(diagnosis.priors), name)
 
 
 def before_after_picture(diagnosis: Diagnosis, name: str) -> str:

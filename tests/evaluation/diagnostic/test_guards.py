@@ -103,7 +103,7 @@ def test_a_scan_under_two_names_is_refused() -> None:
     rows = table()
     rows.iloc[7] = rows.iloc[2]
     rows.iloc[11] = rows.iloc[9]
-    with pytest.raises(ConfigurationError, match=r"rows 2 and 7 .* subjects '2' and '7' \(2 such pairs\)"):
+    with pytest.raises(ConfigurationError, match=r"row 2 and row 7 .* subjects '2' and '7' \(2 such pairs\)"):
         check_rows(rows, PEOPLE)
     check_rows(rows, np.array([*range(7), 2, 8, 9, 10, 9, *range(12, 40)]))  # a repeat of the same person
 

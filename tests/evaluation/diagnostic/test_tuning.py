@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from evaluation.diagnostic import make_model, repeated_folds
-from evaluation.diagnostic.tuning import size_of, tune
+from evaluation.diagnostic.tuning import best_of, size_of, tune
 from harmonize.errors import ConfigurationError
 
 
@@ -81,3 +81,22 @@ def test_folds_without_a_score_are_refused() -> None:
     folds = repeated_folds(y, np.arange(20), folds=10, repeats=1)
     with pytest.raises(ConfigurationError, match=r"no fold of 10 has a value of calibration_slope.*fewer inner folds"):
         tune(pipeline(), table, y, folds, {"model__C": [1.0, 2.0]}, "calibration_slope")
+
+
+def test_ties_of_ranks_are_broken_by_log_loss() -> None:
+    """With one feature every penalty has the same AUC; the first one, .001, predicts the prevalence for everybody."""
+    rng = np.random.default_rng(0)
+    y = np.arange(120) % 2
+    table = pd.DataFrame({"volume": rng.normal(size=120) + 2.0 * y})
+    model = make_model("logistic")
+    folds = repeated_folds(y, np.arange(120), repeats=1)
+    found = tune(Pipeline(model.steps), table, y, folds, model.grid, "auc")
+    assert len({round(score, 12) for score in found.scores}) == 1
+    assert found.parameters == tune(Pipeline(model.steps), table, y, folds, model.grid, "log_loss").parameters
+    assert found.parameters["model__C"] > 0.001
+
+
+def test_a_loss_that_is_not_defined_comes_last() -> None:
+    assert best_of([0.1, 0.1, 0.2], [np.nan, 0.9, 0.1]) == 1
+    assert best_of([0.1, 0.1], [np.nan, np.nan]) == 0
+    assert best_of([0.1 + 1e-13, 0.1], [0.3, 0.4]) == 0  # rounding is no difference

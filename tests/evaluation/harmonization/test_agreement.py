@@ -114,3 +114,13 @@ def test_without_permutations_nothing_is_claimed(study):
     result = compare_with_chance(summarize_agreement(agreement(table), robust), [])
     assert result[["null_raw", "p_held_out"]].isna().all().all()
     assert (result["n_permutations"] == 0).all()
+
+
+def test_every_permutation_is_told(study):
+    table = study(features=4)
+    told: list[int] = []
+    chance_agreement(
+        table, ComBat("condition", reference=REFERENCE), feature_columns(table), REFERENCE, robust,
+        n_permutations=3, done=lambda: told.append(1),
+    )  # fmt: skip
+    assert len(told) == 3

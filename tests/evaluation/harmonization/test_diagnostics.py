@@ -64,3 +64,26 @@ def test_other_methods_have_no_priors_and_nothing_fitted_no_diagnosis(study):
     lone = table[(table["condition"] == "REF+STD") | (table["subject"] == "S00")].reset_index(drop=True)
     nothing = harmonize_values(lone, ComBat("condition"), feature_columns(lone))
     assert diagnose(lone, nothing, "condition") is None
+
+
+def test_of_two_batches_without_a_reference_one_is_drawn(study, found):
+    assert not found.from_mean
+    assert found.drawn_sizes is found.sizes
+    table = study(features=6)
+    two = table[table["condition"] != "ACC+DLR"].reset_index(drop=True)
+    for rows, n_drawn in ((two, 1), (table, 3)):
+        values = harmonize_values(rows, BatchZScore("condition"), feature_columns(rows))
+        diagnosis = diagnose(rows, values, "condition")
+        assert diagnosis.from_mean
+        assert diagnosis.drawn_sizes["batch"].nunique() == n_drawn
+        assert diagnosis.sizes["batch"].nunique() == rows["condition"].nunique()
+
+
+def test_notes_name_the_groups_that_they_concern(study):
+    table = study(features=6)
+    gone = (table["roi"] == "spleen") & (table["condition"] == "ACC+STD") & (table["subject"] == "S00")
+    table = table[~gone].reset_index(drop=True)
+    values = harmonize_values(table, ComBat("condition", reference="REF+STD"), feature_columns(table))
+    notes = diagnose(table, values, "condition", reference="REF+STD").notes
+    assert [note.rpartition(" (in ")[2] for note in notes] == ["HASTE / liver)", "HASTE / spleen)", "HASTE / spleen)"]
+    assert notes[2].startswith("1 of 17 subjects are not in every condition")

@@ -46,6 +46,9 @@ def test_the_design_is_spoken_of_only_where_it_mixes():
     full = pd.DataFrame({"subject": list("AABBCC"), "scan": ["R", "A"] * 3, "age": [40, 40, 50, 50, 60, 60]})
     assert design_notes(full, "scan", ["age"]) == ()
     assert "1 of 3 subjects are not in every scan" in design_notes(full[:-1], "scan")[0]
+    # at sites with patients of their own nobody is missing, and without a subject column nothing is known
+    sites = full.assign(scan=list("RRRAAA"), subject=list("ABCDEF"))
+    assert design_notes(sites, "scan") == design_notes(full[:-1], "scan", subject=None) == ()
     apart = full.assign(age=[30.0, 70, 31, 69, 32, 71], site=["x", "y"] * 3)
     notes = design_notes(apart, "scan", ["age", "site"])
     assert [note.split(" is ")[0] for note in notes] == ["covariate age", "covariate site"]

@@ -1,5 +1,7 @@
 import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,6 +10,8 @@ from click.testing import CliRunner, Result
 
 from evaluation.diagnostic import HeldOut, auc
 from experiments.cli.diagnose import diagnose
+from experiments.cli.reliability import reliability
+from experiments.cli.select import select
 from harmonize.errors import ConfigurationError
 from selection import Whitelist
 
@@ -87,7 +91,10 @@ def test_everything_is_written_and_agrees(table: Path, tmp_path: Path) -> None:
         *("select: MRMR", "scale: StandardScaler", "model: LogisticRegression"),
     ]
     assert record["rows"] == {"benign": 30, "malignant": 30}
-    assert record["stability"]["logistic"]["status"] == "ok"
+    stability = record["stability"]["logistic"]  # of five selections: no limits
+    assert (stability["status"], stability["lower"], stability["upper"]) == ("no_interval", None, None)
+    assert 0 < stability["nogueira"] <= 1
+    assert record["left_out"] == {"not named as a feature": ["age"]}
     assert str(tmp_path) not in (out / "diagnosis.json").read_text()
 
 
@@ -224,3 +231,133 @@ def test_a_public_cohort(data_root: Path, tmp_path: Path) -> None:
     assert set(scores.index.get_level_values("model")) == {
         *("logistic", "dummy", "random features", "ROI volume", "first-order")
     }
+
+
+def coinciding() -> pd.DataFrame:
+    """Patients of whom two have the same volume in all sequences, as small lesions on a grid do; nothing else."""
+    frame = patients().drop(columns=["voxels", "original_shape_VoxelVolume"])
+    volume = 8.0 * np.arange(60)
+    volume[6] = volume[5]
+    return frame.assign(T1_original_shape_Volume=volume, T2_original_shape_Volume=volume)
+
+
+def test_baselines_of_few_features_may_coincide_between_patients(tmp_path: Path) -> None:
+    """The guard against scans that stand twice ended the whole command at the baseline of volumes."""
+    path = tmp_path / "patients.csv"
+    coinciding().to_csv(path, index=False)
+    result = run(*roles(path, tmp_path / "out"))
+    assert result.exit_code == 0, result.exception
+    assert "ROI volume" in set(pd.read_csv(tmp_path / "out" / "scores.csv")["model"])
+    few = run(*roles(path, tmp_path / "few"), "--features", "*_shape_*", "--no-baselines", "--select", "none")
+    assert few.exit_code == 0, few.exception
+
+
+def test_a_scan_that_stands_twice_is_refused_at_once_with_its_lines(tmp_path: Path) -> None:
+    frame = patients()
+    frame.loc[12, NAMES] = frame.loc[6, NAMES]
+    path = tmp_path / "patients.csv"
+    frame.to_csv(path, index=False)
+    told = refused(*roles(path, tmp_path / "out"), "--where", "diagnosis=benign", "--where", "diagnosis=malignant")
+    assert f"{path}: line 8 and line 14 hold the same values, but are of subjects 'P006' and 'P012'" in told
+    only = refused(
+        *roles(path, tmp_path / "out"), "--where", "scanner=A", "--where", "scanner=B", "--features", "*_glcm_*"
+    )
+    assert "line 8 and line 14" in only
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_baseline_that_fails_is_a_note(tmp_path: Path) -> None:
+    frame = patients().drop(columns="original_shape_VoxelVolume")
+    # The count of voxels is no feature of the models; as a baseline it is refused, as it tells the class of every row.
+    path = tmp_path / "patients.csv"
+    frame.assign(voxels=np.where(frame["diagnosis"] == "benign", 100, 200)).to_csv(path, index=False)
+    result = run(*roles(path, tmp_path / "out"))
+    assert result.exit_code == 0, result.exception
+    assert "note: baseline ROI volume was not computed: column 'voxels' is the target in other words" in result.output
+    assert "ROI volume" not in set(pd.read_csv(tmp_path / "out" / "scores.csv")["model"])
+    assert any("ROI volume was not computed" in note for note in
+               json.loads((tmp_path / "out" / "diagnosis.json").read_text())["notes"])  # fmt: skip
+
+
+def test_a_baseline_of_one_feature_is_calibrated(tmp_path: Path) -> None:
+    """With one feature the AUC is the same for every penalty; the largest was taken, and the Brier score was .25."""
+    frame = patients(120)
+    sick = (frame["diagnosis"] == "malignant").to_numpy()
+    volume = np.random.default_rng(3).normal(size=120) + 2.0 * sick
+    path = tmp_path / "patients.csv"
+    frame.assign(original_shape_VoxelVolume=volume).to_csv(path, index=False)
+    assert run(*roles(path, tmp_path / "out")).exit_code == 0
+    parameters = pd.read_csv(tmp_path / "out" / "parameters.csv").set_index("model")
+    assert parameters.loc["ROI volume", "model__C"].min() >= 0.1
+    scores = pd.read_csv(tmp_path / "out" / "scores.csv").set_index(["model", "score"])["estimate"]
+    assert scores["ROI volume", "brier"] < 0.18
+
+
+def test_columns_that_are_left_out_are_told(table: Path, tmp_path: Path) -> None:
+    result = run(*roles(table, tmp_path / "out"), "--no-baselines")
+    assert "left out, not named as a feature: scanner, age" in result.output
+
+
+@pytest.mark.parametrize(
+    "options", [("--harmonize", "neurocombat"), ("--harmonize", "neurocombat", "--reference", "A")]
+)
+def test_neurocombat_is_refused_at_the_start(table: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    told = refused(*roles(table, tmp_path / "out"), *options, "--batch", "scanner")
+    assert "neurocombat only harmonizes the rows that it was fitted on" in told
+    assert "neurocombat" not in refused(*roles(table, tmp_path / "out"), "--harmonize", "xyz", "--batch", "scanner")
+
+
+def test_a_whitelist_of_the_very_same_table_is_refused(tmp_path: Path) -> None:
+    """Whitelists of tables of `radharmony reliability` had no digest, so that the guard could not fire."""
+    first, second = patients(), patients()
+    noise = np.random.default_rng(5).normal(scale=0.1, size=(60, len(NAMES)))
+    second[NAMES] = second[NAMES] + noise
+    frame = pd.concat([first.assign(condition="A"), second.assign(condition="B")])
+    path = tmp_path / "patients.csv"
+    frame.to_csv(path, index=False)
+    made = CliRunner().invoke(
+        reliability, [str(path), "--subject", "patient", "--condition", "condition", "--out", str(tmp_path / "rel"),
+                      "--no-figures", "--no-inference", "--quiet"]
+    )  # fmt: skip
+    assert made.exit_code == 0, made.exception
+    whitelist = tmp_path / "whitelist.json"
+    chosen = CliRunner().invoke(select, [str(tmp_path / "rel"), "--out", str(whitelist)])
+    assert chosen.exit_code == 0, chosen.exception
+    assert "nothing says how the features were made" in chosen.output
+    given = (*roles(path, tmp_path / "out"), "--whitelist", whitelist, "--allow", "unknown")
+    assert "was made from the same scans as" in refused(*given)
+    frame.iloc[:-1].to_csv(path, index=False)  # another table
+    assert run(*given, "--no-baselines").exit_code == 0
+
+
+def test_results_go_into_a_run_and_its_report(finished: Any, table: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(finished.folder, folder)
+    arguments = (table, "--target", "diagnosis", "--subject", "patient", "--run", folder, *QUICK, "--no-baselines")
+    result = run(*arguments)
+    assert result.exit_code == 0, result.exception
+    assert "has no subject of the run" in result.output  # and nothing says how they were made
+    assert (folder / "diagnosis" / "scores.csv").is_file()
+    assert 'id="diagnosis"' in (folder / "report.html").read_text(encoding="utf-8")
+    findings = json.loads((folder / "findings" / "diagnose.json").read_text())
+    scores = pd.read_csv(folder / "diagnosis" / "scores.csv").set_index(["model", "score"])
+    assert findings["metrics"]["auc"] == pytest.approx(scores.loc[("logistic", "auc"), "estimate"])
+    assert findings["metrics"]["auc_lower"] == pytest.approx(scores.loc[("logistic", "auc"), "lower"])
+    assert "--out, or a run with --run" in refused(table, "--target", "diagnosis", "--subject", "patient")
+
+
+@pytest.mark.data
+def test_a_public_cohort_in_which_volumes_coincide(data_root: Path, tmp_path: Path) -> None:
+    """Two patients have the same volume in all sequences; the command ended at the baseline after all its work."""
+    source = data_root / "outcome_tables" / "Song2020.csv.gz"
+    quick = ("--folds", 3, "--repeats", 1, "--inner-folds", 2, "--resamples", 100, "--jobs", 1, "--select", "none")
+    roles = ("--target", "Target", "--subject", "ID", "--out", tmp_path / "out", "--prune", "none", *quick)
+    # One scan does stand there twice.
+    told = "Song2020.csv.gz: line 124 and line 130 hold the same values, but are of subjects 'N26' and 'N27'"
+    assert told in refused(source, *roles)
+    once = pd.read_csv(source)
+    once[once["ID"] != "N27"].to_csv(tmp_path / "once.csv", index=False)
+    result = run(tmp_path / "once.csv", *roles)
+    assert result.exit_code == 0, result.exception
+    scores = pd.read_csv(tmp_path / "out" / "scores.csv").set_index(["model", "score"])["estimate"]
+    assert scores["ROI volume", "auc"] > 0.5

@@ -158,19 +158,19 @@ def test_bad_input_is_refused_before_any_number(table: Path, tmp_path: Path) -> 
     assert "named as batch and as by" in refused(*common, "--batch", "condition", "--by", "condition")
     assert "did you mean 'REF+STD'" in refused(*common, "--batch", "condition", "--reference", "REF+STDD")
     assert "unknown harmonizer 'comba'" in refused(*common, "--batch", "condition", "--method", "comba")
-    assert "unknown key 'mean_only'" in refused(
+    assert "--mean-only does not belong to batch_zscore, which takes --reference" in refused(
         *common, "--batch", "condition", "--method", "batch_zscore", "--mean-only"
     )
     assert "expected COLUMN=VALUE" in refused(*common, "--batch", "condition", "--fit-on", "train")
     assert "no row has split=val; found are test, train" in refused(
         *common, "--batch", "condition", "--fit-on", "split=val"
     )
-    assert "cannot be saved" in refused(
+    assert "--save: batch_zscore cannot be saved, only combat and covbat can" in refused(
         *common, "--batch", "condition", "--method", "batch_zscore", "--save", tmp_path / "m.json"
     )
     assert "excludes --model" in refused(*common, "--batch", "condition", "--model", tmp_path / "m.json")
     assert "excludes --model" in refused(*common, "--save", tmp_path / "n.json", "--model", tmp_path / "m.json")
-    assert "cannot be read as JSON" in refused(*common, "--model", tmp_path / "m.json")
+    assert "model 'm.json': there is no such file" in refused(*common, "--model", tmp_path / "m.json")
     assert "expected a file named .csv or .parquet" in refused(table, "--out", tmp_path, "--batch", "condition")
     assert not out.exists()
 
@@ -270,3 +270,130 @@ def test_the_table_or_model_that_is_read_is_never_written_over(table: Path, tmp_
         result = run(table, "--batch", "condition", *options)
         assert "is read by this command" in str(result.exception)
         assert table.read_bytes() == before
+
+
+def sites(n: int = 90, seed: int = 0) -> pd.DataFrame:
+    """A table of a tool with names of its own: three sites with patients of their own."""
+    rng = np.random.default_rng(seed)
+    site = np.repeat(["x", "y", "z"], n // 3)
+    rows = pd.DataFrame({"patient": np.arange(1000, 1000 + n), "site": site, "voxels": rng.permutation(n) + 500})
+    for name in "abc":
+        rows[name] = rng.normal(size=n) + np.where(site == "y", 2.0, 0.0)
+    return rows.assign(age=rng.integers(30, 60, n), dead=rng.integers(0, 2, n), visits=np.arange(n) % 4)
+
+
+def test_patient_number_age_and_outcome_are_never_harmonized_without_a_word(tmp_path: Path) -> None:
+    table, out, model = tmp_path / "own.csv", tmp_path / "a.csv", tmp_path / "m.json"
+    frame = sites().rename(columns={"dead": "y", "voxels": "q"})
+    frame.to_csv(table, index=False)
+    message = refused(table, "--out", out, "--batch", "site")
+    assert "q (whole numbers, all different), age (by its name), y (two whole numbers)." in message
+    for words in ("--exclude q,age,y", "--continuous or --categorical", "--features to confirm"):
+        assert words in message
+    assert not out.exists()
+    result = run(table, "--out", out, "--batch", "site", "--exclude", "q,y", "--continuous", "age", "--save", model)
+    assert result.exit_code == 0, result.exception
+    assert "features: 4, a, b, c, visits\n" in result.output
+    assert "left as they are, named as the subject: patient" in result.output
+    after = pd.read_csv(out)
+    for name in ("patient", "q", "age", "y"):
+        assert after[name].tolist() == frame[name].tolist()
+    assert (after.groupby("site")[["a", "b", "c"]].mean().std() < 0.2).all()
+    # the model knows its features, so that nothing has to be left out again
+    result = run(table, "--out", tmp_path / "b.csv", "--model", model)
+    assert result.exit_code == 0, result.exception
+    assert "left as they are, not in m.json: patient, q, y" in result.output
+    assert (tmp_path / "b.csv").read_bytes() == out.read_bytes()
+
+
+def test_named_features_are_taken_at_their_word(tmp_path: Path) -> None:
+    table = tmp_path / "own.csv"
+    sites().to_csv(table, index=False)
+    result = run(table, "--out", tmp_path / "a.csv", "--batch", "site", "--features", "a,b,c,voxels")
+    assert result.exit_code == 0, result.exception
+    assert "features: 4, voxels, a, b, c\n" in result.output
+
+
+def test_many_features_without_known_names_are_counted(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(60, 20))).add_prefix("f").assign(site=["x", "y"] * 30)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    result = run(tmp_path / "t.csv", "--out", tmp_path / "a.csv", "--batch", "site")
+    assert "features: 20, " + ", ".join(f"f{i}" for i in range(15)) + ", ...\n" in result.output
+
+
+def test_a_covariate_that_nearly_is_the_batch_is_noted(tmp_path: Path) -> None:
+    frame = sites().drop(columns="age")
+    frame["near"] = frame["site"].map({"x": 50.0, "y": 60.0, "z": 70.0}) + np.tile([-0.01, 0.01], 45)
+    frame["age"] = frame["site"].map({"x": 30.0, "y": 50.0, "z": 70.0}) + np.tile([-2.0, 0.0, 2.0], 30)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    for name in ("near", "age"):
+        result = run(
+            tmp_path / "t.csv", "--out", tmp_path / "a.csv", "--batch", "site", "--features", "a,b,c",
+            "--continuous", name,
+        )  # fmt: skip
+        assert f"note: covariate {name} is nearly confounded with site" in result.output, result.exception
+    assert "subjects are not in every" not in result.output
+
+
+def test_notes_name_their_group(tmp_path: Path) -> None:
+    frame = scans(24)
+    gone = (frame["organ"] == "spleen") & (frame["condition"] == "ACC+STD") & frame["patient"].isin(["001", "002"])
+    few = (frame["organ"] == "liver") & (frame["patient"] > "014")
+    frame[~gone & ~few].to_csv(tmp_path / "t.csv", index=False)
+    result = run(tmp_path / "t.csv", "--out", tmp_path / "a.csv", "--batch", "condition")
+    notes = [line for line in result.output.splitlines() if line.startswith("note:")]
+    assert len(notes) == 2
+    assert notes[0].startswith("note: batches with fewer than 20 rows: 'ACC+STD' (15), 'REF+STD' (15)")
+    assert notes[0].endswith("(in T2 / liver)")
+    assert notes[1].startswith("note: 2 of 24 subjects are not in every condition")
+    assert notes[1].endswith("(in T2 / spleen)")
+
+
+def test_messages_speak_of_options_of_the_command(table: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(table, dtype={"patient": str})
+    frame.loc[4, "condition"] = "DLR"
+    frame.to_csv(tmp_path / "one.csv", index=False)
+    one = (tmp_path / "one.csv", "--out", tmp_path / "a.csv", "--batch", "condition")
+    assert "batch 'DLR' has 1 row, from which no scale can be estimated (line 6); leave it out or use --mean-only" in (
+        refused(*one)
+    )
+    assert refused(*one, "--method", "batch_zscore").endswith("leave it out")
+    common = (table, "--out", tmp_path / "a.csv", "--batch", "condition")
+    assert "--save: paired cannot be saved" in refused(*common, "--method", "paired", "--save", tmp_path / "m.json")
+    assert "--nonparametric does not belong to batch_zscore" in refused(
+        *common, "--method", "batch_zscore", "--nonparametric"
+    )
+    (tmp_path / "no.json").write_text("{")
+    assert "save()" not in refused(table, "--out", tmp_path / "a.csv", "--model", tmp_path / "no.json")
+
+
+def test_roles_are_called_by_their_options(table: Path, tmp_path: Path) -> None:
+    common = (table, "--out", tmp_path / "a.csv", "--batch", "condition")
+    assert "continuous: there is no column 'nope'" in refused(*common, "--continuous", "nope")
+    assert "named as continuous and as smooth" in refused(*common, "--continuous", "age", "--smooth", "age")
+    message = refused(*common, "--continuous", "split")
+    assert "continuous: column 'split': expected a number, found 'train' in line 2" in message
+    assert "name a column of numbers as continuous" in message
+    assert "--exclude" not in message
+    assert "--exclude: 'age' fits the column 'age', which --continuous names" in refused(
+        *common, "--continuous", "age", "--exclude", "age"
+    )
+
+
+def test_a_measured_number_is_no_batch(table: Path, tmp_path: Path) -> None:
+    message = refused(table, "--out", tmp_path / "a.csv", "--batch", FEATURES[0])
+    assert f"--batch {FEATURES[0]}: 96 labels in 96 rows" in message
+    assert "is it a batch?" in message
+    own = tmp_path / "own.csv"
+    sites().to_csv(own, index=False)
+    assert "--batch a: 90 labels in 90 rows" in refused(own, "--out", tmp_path / "a.csv", "--batch", "a")
+
+
+def test_an_empty_feature_is_spoken_of_and_so_is_a_guessed_subject(table: Path, tmp_path: Path) -> None:
+    change(table, original_glcm_Empty="")
+    result = run(table, "--out", tmp_path / "a.csv", "--batch", "condition", "--method", "paired")
+    assert result.exit_code == 0, result.exception
+    assert "subject: patient (guessed)" in result.output
+    assert "left as they are, no value in any row fitted on: original_glcm_Empty" in result.output
+    assert pd.read_csv(tmp_path / "a.csv")["original_glcm_Empty"].isna().all()

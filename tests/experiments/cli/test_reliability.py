@@ -49,12 +49,12 @@ def test_a_table_of_two_readers_needs_no_option(table: Path, tmp_path: Path) -> 
     }
 
 
-def test_only_the_table_is_written_to_a_file(table: Path, tmp_path: Path) -> None:
+def test_only_the_table_and_its_source_are_written_to_a_file(table: Path, tmp_path: Path) -> None:
     for name, read in (("r.csv", pd.read_csv), ("r.parquet", pd.read_parquet)):
         result = run(table, "--out", tmp_path / name, "--quiet")
         assert (result.exit_code, result.output) == (0, "")
         check_reliability_table(read(tmp_path / name))
-    assert {path.name for path in tmp_path.iterdir()} == {"readers.csv", "r.csv", "r.parquet"}
+    assert {path.name for path in tmp_path.iterdir()} == {"readers.csv", "r.csv", "r.parquet", "r.source.json"}
 
 
 def test_options_reach_the_statistics(table: Path, tmp_path: Path) -> None:

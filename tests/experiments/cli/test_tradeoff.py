@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from evaluation.diagnostic import HeldOut
 from evaluation.reliability import reliability_table
 from evaluation.tables import feature_columns
+from experiments.cli.reliability import reliability
 from experiments.cli.tradeoff import tradeoff
 from experiments.simulate.diagnosis import simulate_cohort
 from experiments.tracking.note import read_note
@@ -59,7 +60,7 @@ def test_repeats_of_the_table(cohort, tmp_path):
 
 def test_reliability_of_another_study(cohort, tmp_path):
     result = run(cohort / "once.csv", "--target", "diagnosis", "--reliability", cohort / "reliability.parquet", "--by",
-                 "ccc", "--out", tmp_path, "--quiet", *QUICK)  # fmt: skip
+                 "ccc", "--allow", "unknown", "--out", tmp_path, "--quiet", *QUICK)  # fmt: skip
     assert result.exit_code == 0, result.output
     assert "nothing says how the features of this cohort were made" in result.output
     record = json.loads((tmp_path / "tradeoff.json").read_text(encoding="utf-8"))
@@ -70,7 +71,8 @@ def test_reliability_of_another_study(cohort, tmp_path):
 
 
 def test_the_same_command_gives_the_same_files(cohort, tmp_path):
-    arguments = (cohort / "once.csv", "--target", "diagnosis", "--reliability", cohort / "reliability.parquet", *QUICK)
+    study = ("--reliability", cohort / "reliability.parquet", "--allow", "unknown")
+    arguments = (cohort / "once.csv", "--target", "diagnosis", *study, *QUICK)
     for name in ("one", "two"):
         assert run(*arguments, "--out", tmp_path / name).exit_code == 0
     for name in FILES - {"tradeoff.json"}:
@@ -139,9 +141,6 @@ def test_other_settings_are_refused_with_all_that_differs(patients, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--out", "x"), "--reliability, or repeats"),
-        (("--condition", "condition"), "--out, or a run with --run"),
-        (("--condition", "condition", "--out", "x", "--run", "."), "--out, or a run with --run"),
         (("--condition", "condition", "--out", "x", "--thresholds", ".5,high"), "found '.5,high'"),
         (("--condition", "condition", "--out", "x", "--prune", "much"), "expected a number or none"),
     ],
@@ -162,6 +161,8 @@ def test_wrong_usage(cohort, options, message):
         (("--target", "diagnosis", "--condition", "condition", "--where", "condition"), "COLUMN=VALUE"),
         (("--target", "diagnosis", "--condition", "condition", "--select", "mrrm"), "did you mean 'mrmr'"),
         (("--target", "diagnosis", "--condition", "sequence"), "two rows under"),
+        (("--target", "diagnosis"), "--reliability, or repeats in TABLE with --condition"),
+        (("--target", "diagnosis", "--condition", "condition", "--run", "."), "--out, or a run with --run"),
     ],
 )
 def test_mistakes_are_named(cohort, tmp_path, options, message):
@@ -175,3 +176,69 @@ def test_a_folder_without_a_run_is_refused_before_anything_is_computed(cohort, t
     result = run(cohort / "patients.csv", "--target", "diagnosis", "--condition", "condition", "--run", tmp_path)
     assert isinstance(result.exception, ConfigurationError)
     assert "holds no run.json" in str(result.exception)
+
+
+def refused(*arguments):
+    result = run(*arguments)
+    assert isinstance(result.exception, ConfigurationError), result.output
+    return str(result.exception)
+
+
+def test_features_of_which_no_reliability_is_known_are_all_named_with_the_way_out(cohort, tmp_path):
+    """The message named the first feature and then ninety numbers as the known ones."""
+    known = pd.read_parquet(cohort / "reliability.parquet")
+    names = sorted(known["feature"].unique())
+    frame = pd.read_csv(cohort / "once.csv").rename(
+        columns={names[0]: "original_shape_A", names[1]: "original_shape_B"}
+    )
+    frame.to_csv(tmp_path / "shapes.csv", index=False)
+    study = ("--target", "diagnosis", "--reliability", cohort / "reliability.parquet", "--allow", "unknown")
+    told = refused(tmp_path / "shapes.csv", *study, "--out", tmp_path / "out", *QUICK)
+    assert f"does not know 2 of {len(names)} features: original_shape_A, original_shape_B" in told
+    assert "--exclude '*_shape_*'" in told
+    assert "0." not in told.replace(str(tmp_path), "").replace(str(cohort), "")
+    for way_out in (("--exclude", "*_shape_*"), ("--allow", "missing")):
+        result = run(tmp_path / "shapes.csv", *study, *way_out, "--out", tmp_path / "out", *QUICK)
+        assert result.exit_code == 0, result.exception
+        record = json.loads((tmp_path / "out" / "tradeoff.json").read_text(encoding="utf-8"))
+        assert record["cohort"]["n_features"] == len(names) - 2
+    assert record["reliability"]["not_known"] == ["original_shape_A", "original_shape_B"]
+
+
+def test_what_is_not_known_has_to_be_allowed_as_elsewhere(cohort, tmp_path):
+    study = ("--target", "diagnosis", "--reliability", cohort / "reliability.parquet", "--out", tmp_path / "out")
+    assert "--allow unknown" in refused(cohort / "once.csv", *study, *QUICK)
+
+
+def test_reliability_of_the_very_same_table_is_refused(cohort, tmp_path):
+    table = tmp_path / "patients.csv"
+    shutil.copy(cohort / "patients.csv", table)
+    made = CliRunner().invoke(reliability, [str(table), "--reference", "REF+STD", "--strategy", "strategy", "--out",
+                                            str(tmp_path / "r.csv"), "--quiet"])  # fmt: skip
+    assert made.exit_code == 0, made.exception
+    given = ("--target", "diagnosis", "--reliability", tmp_path / "r.csv", "--allow", "unknown", *QUICK)
+    once = ("--where", "condition=REF+STD")
+    assert "was made from the same scans as" in refused(table, *given, *once, "--out", tmp_path / "out")
+    assert run(cohort / "once.csv", *given, "--out", tmp_path / "out").exit_code == 0
+
+
+def test_a_table_without_a_subject_of_the_run_is_told(patients):
+    table, folder = patients
+    (folder / "settings.json").write_text((folder / "run.json").read_text())
+    arguments = (table, *IN_RUN, "--reliability", folder, "--run", folder)
+    result = run(*arguments, "--allow", "unknown")
+    assert result.exit_code == 0, result.exception
+    assert "patients.csv has no subject of the run" in result.output
+    assert "features of patients.csv with" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_constant_number_of_features_is_a_remark(cohort, tmp_path):
+    study = ("--reliability", cohort / "reliability.parquet", "--allow", "unknown", "--out", tmp_path)
+    few = (*QUICK, "--thresholds", "0,.1", "--select", "mrmr:3")
+    result = run(cohort / "once.csv", "--target", "diagnosis", *study, *few)
+    assert result.exit_code == 0, result.exception
+    assert "every model has 3 features, whatever the threshold" in result.output
+    table = pd.read_csv(tmp_path / "tradeoff.csv")  # three selections a threshold: no limits
+    assert (table["stability_status"] == "no_interval").all()
+    assert table["stability"].notna().all()
+    assert table[["stability_lower", "stability_upper"]].isna().all(axis=None)

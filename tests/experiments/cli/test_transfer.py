@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from experiments.cli.reliability import reliability
+from experiments.cli.select import select
 from experiments.cli.transfer import transfer
 from experiments.simulate import simulate_cohort
 from experiments.simulate.diagnosis import FeatureGroup
@@ -130,3 +132,45 @@ def test_what_does_not_fit_is_refused(table, tmp_path, change, message):
     assert isinstance(refused.exception, ConfigurationError)
     with pytest.raises(ConfigurationError, match=message):
         raise refused.exception
+
+
+def refused(*arguments):
+    result = run(*arguments)
+    assert isinstance(result.exception, ConfigurationError), result.output
+    return str(result.exception)
+
+
+def test_neurocombat_is_refused_before_any_fold(table, tmp_path):
+    """It failed in the 57th of 200 folds."""
+    given = (table, "--target", "diagnosis", *CONDITIONS, *QUICK, "--out", tmp_path / "o")
+    assert "only harmonizes the rows that it was fitted on" in refused(*given, "--harmonize", "neurocombat")
+    assert "neurocombat" not in refused(*given, "--harmonize", "xyz")
+
+
+def test_a_whitelist_of_the_very_same_table_is_refused(table, tmp_path):
+    made = CliRunner().invoke(reliability, [str(table), "--reference", "REF", "--strategy", "strategy", "--out",
+                                            str(tmp_path / "r.parquet"), "--quiet"])  # fmt: skip
+    assert made.exit_code == 0, made.exception
+    whitelist = tmp_path / "robust.json"
+    limits = ("--threshold", "icc=0.5")
+    chosen = CliRunner().invoke(select, [str(tmp_path / "r.parquet"), "--out", str(whitelist), *limits])
+    assert chosen.exit_code == 0, chosen.exception
+    given = (table, "--target", "diagnosis", *CONDITIONS, *QUICK, "--out", tmp_path / "o", "--allow", "unknown")
+    assert "was made from the same scans as" in refused(*given, "--whitelist", whitelist)
+
+
+def test_a_scan_under_two_subjects_is_refused_with_its_lines(cohort, tmp_path):
+    frame = cohort.table.copy()
+    names = list(cohort.features)
+    frame.loc[7, names] = frame.loc[2, names]
+    frame.to_csv(tmp_path / "twice.csv", index=False)
+    told = refused(tmp_path / "twice.csv", "--target", "diagnosis", *CONDITIONS, *QUICK, "--out", tmp_path / "o")
+    assert "twice.csv: line 4 and line 9 hold the same values" in told
+
+
+def test_what_is_left_out_is_told_and_recorded(cohort, tmp_path):
+    cohort.table.assign(vol_edema=1.5).to_csv(tmp_path / "more.csv", index=False)
+    done = run(tmp_path / "more.csv", "--target", "diagnosis", *CONDITIONS, *QUICK, "--out", tmp_path / "o")
+    assert "left out, not named as a feature: vol_edema" in done.output
+    record = json.loads((tmp_path / "o/transfer.json").read_text(encoding="utf-8"))
+    assert record["table"]["left_out"] == {"not named as a feature": ["vol_edema"]}

@@ -1,6 +1,7 @@
 """What the report says of harmonized strategies, and only where there are some."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from evaluation.tables import feature_columns
 from experiments import outputs
 from experiments.report import write_report
 from experiments.report.harmonization_files import read_harmonization
-from harmonize import ComBat
+from harmonize import BatchZScore, ComBat
 from harmonize.errors import ConfigurationError
 
 HARMONIZER: dict[str, Any] = {"combat": {"reference": "REF+STD"}, "batch": "condition", "by": ["sequence", "roi"]}
@@ -75,6 +76,8 @@ def test_it_holds_the_numbers_and_the_pictures(harmonized: Path) -> None:
     for name in ("effects", "priors", "rows"):
         picture = (harmonized / "figures" / f"harmonization-0-{name}.svg").read_text(encoding="utf-8")
         assert picture.startswith("<svg")
+    assert '<th scope="colgroup" colspan="3" class="n">By chance</th>' in page
+    assert "Difference of means between each batch and the reference" in page
     share = found.summary.set_index("measure").loc["robust_share"]
     assert np.isfinite(share[["raw", "held_out", "in_sample"]].astype(float)).all()
     assert "On subjects that the model had not seen" in page
@@ -94,3 +97,21 @@ def test_a_damaged_file_is_named(harmonized: Path, tmp_path: Path) -> None:
             read_harmonization(tmp_path)
     (tmp_path / outputs.HARMONIZATION_SUMMARY).unlink()
     assert read_harmonization(tmp_path) is None
+
+
+def test_without_a_reference_the_text_speaks_of_the_mean_and_of_the_mirror_image(
+    harmonized: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(harmonized, folder)
+    name = next(iter(json.loads((folder / outputs.DIAGNOSES).read_text())))
+    table = pd.read_parquet(folder / outputs.FEATURES)
+    table = table[(table["strategy"] == name) & table["condition"].isin(["REF+STD", "ACC+STD"])].reset_index(drop=True)
+    values = harmonize_values(table, BatchZScore("condition"), feature_columns(table))
+    diagnosis = diagnose(table, values, "condition")
+    assert diagnosis is not None
+    outputs.write_json(folder / outputs.DIAGNOSES, {name: diagnosis.to_mapping()})
+    write_report(folder)
+    page = (folder / outputs.REPORT).read_text(encoding="utf-8")
+    assert "each batch and the mean of all rows (one of the two; the other is its mirror image)" in page
+    assert "between each batch and the reference" not in page.partition('id="harmonization"')[2]

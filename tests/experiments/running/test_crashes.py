@@ -82,7 +82,7 @@ def test_a_scan_that_crashes_its_worker_is_a_row_and_the_others_go_on(simulated,
     import deadly
 
     with monkeypatch.context() as patch:
-        patch.setattr("experiments.running.runner.process_scan", deadly.deadly_scan)
+        patch.setattr("experiments.running.scans.process_scan", deadly.deadly_scan)
         crashed = run_study(study, tmp_path / "out", jobs=2, track=False)
     failures = pd.read_csv(tmp_path / "out" / "failures.csv", keep_default_na=False)
     assert crashed.failures == len(failures) == 1

@@ -72,8 +72,8 @@ def test_two_subjects_and_two_conditions_and_another_rule(study_file, tmp_path):
     assert "robust_share_lower" in result.strategies
     assert "by this rule: lower limit of icc > 0.5; of these the 5" in (result.folder / "methods.md").read_text("utf-8")
     report = (result.folder / "report.html").read_text(encoding="utf-8")
-    assert "The rule asks for more than thresholds on estimates." in report
-    assert "lower limit of icc &gt; 0.5; of these the 5" in report
+    assert "the whitelist keeps the best 5 of those that pass" in report
+    assert "lower confidence limit of ICC &gt; 0.50" in report
 
 
 def test_one_row_per_strategy_scan_and_roi_with_93_features(finished):

@@ -119,7 +119,7 @@ def test_retry_failed_computes_the_failures_alone(empty_roi, tmp_path, monkeypat
         computed.append(scan)
         return process_scan(scan, strategies, *others)
 
-    monkeypatch.setattr("experiments.running.runner.process_scan", noting)
+    monkeypatch.setattr("experiments.running.scans.process_scan", noting)
     retried = run(empty_roi, tmp_path / "out", retry_failed=True)
     assert (retried.failures, retried.remembered, retried.reused) == (first.failures, 0, 2 * 12 - known)
     assert len(computed) == known / 2

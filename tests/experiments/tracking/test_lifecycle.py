@@ -156,6 +156,8 @@ def test_another_place_makes_a_new_run_and_is_said(folder, record, tmp_path):
     with pytest.warns(TrackingWarning, match="was tracked at mlflow.db in the folder; a new one is begun"):
         finish(folder, record, elsewhere)
     assert status(folder, elsewhere) == "FINISHED"
+    assert list((tmp_path / "mlruns").glob("*/artifacts/report.html"))
+    assert not Path("mlruns").exists()  # MLflow's own choice: the folder the command was called from
 
 
 def test_a_damaged_note_is_no_obstacle(folder, record):

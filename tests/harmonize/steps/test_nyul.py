@@ -102,7 +102,7 @@ def test_a_scan_without_foreground_is_refused_by_both():
         ({"region": ""}, "region is empty"),
         ({"fit_on": {"subject": []}}, "fit_on: subject has no value"),
         ({"scale": "scale.json", "output": [0, 1]}, "a saved scale brings all other parameters"),
-        ({"scale": "nowhere.json"}, r"here\[0\]: nyul: .*nowhere.json: cannot be read"),
+        ({"scale": "nowhere.json"}, r"here\[0\]: nyul: .*nowhere.json: there is no such file"),
     ],
 )
 def test_mistakes_in_a_study_file_are_named(tmp_path, parameters, message):
