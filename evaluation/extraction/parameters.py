@@ -189,8 +189,8 @@ def _features(feature_class: str, features: object, where: str) -> tuple[str, ..
     if not isinstance(features, list | tuple):
         raise ConfigurationError(f"{where}: expected a list of features, found {features!r}")
     for name in features:
-        if name not in known:
-            raise ConfigurationError(f"{where}: unknown feature '{name}'; {suggest(name, current)}")
+        if not isinstance(name, str) or name not in known:
+            raise ConfigurationError(f"{where}: unknown feature '{name}'; {suggest(str(name), current)}")
         if known[name]:
             raise ConfigurationError(
                 f"{where}: '{name}' is deprecated in PyRadiomics, as others say the same; remove it"

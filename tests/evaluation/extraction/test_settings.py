@@ -154,6 +154,7 @@ def test_a_missing_parameter_file_is_named(tmp_path: Path) -> None:
     ({"setting": {"binCount": 8}, "imageType": {"Square": {"binWidth": 5}}}, "imageType: Square: both binWidth 5 and"),
     ({"imageType": {"LoG": {}}}, "imageType: LoG: 'sigma' is missing"),
     ({"setting": {"resampledPixelSpacing": [1, 1, 1], "interpolator": None}}, "setting: resampledPixelSpacing without"),
+    ({"featureClass": {"glcm": [["Mean"]]}}, "featureClass: glcm: unknown feature '['Mean']'"),  # a TypeError once
     ({"featureClass": {"shape2D": None}}, "featureClass: shape2D needs the setting 'force2D: true'"),
     ({"setting": {"resegmentRange": [1]}, "featureClass": {"shape": None}}, "setting: with resegmentRange, Py"),
     ({"setting": {"binCount": 4}}, "setting: binCount 4 lies outside bin_limits [8, 256]"),
