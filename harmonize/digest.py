@@ -1,7 +1,8 @@
-"""The digest that names settings, fits, models and whitelists."""
+"""The digests that name settings, fits, models, whitelists and files."""
 
 import hashlib
 import json
+from pathlib import Path
 
 
 def digest_of(values: object) -> str:
@@ -19,3 +20,15 @@ def digest_of(values: object) -> str:
     """
     text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest_of_file(path: Path) -> str:
+    """Give the SHA-256 of the bytes of a file, of any size.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,10 +1,10 @@
 """From what a reliability table was computed: a file beside it, so that a whitelist of it can tell."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from experiments.outputs import write_json
+from harmonize.digest import digest_of_file
 from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 
@@ -20,11 +20,6 @@ def source_file(table: Path) -> Path:
     'out/reliability.source.json'
     """
     return table.with_suffix(".source.json")
-
-
-def digest_of_file(path: Path) -> str:
-    """Give the SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def write_source(table: Path, tables: Mapping[str, Path]) -> None:

@@ -16,11 +16,11 @@ from evaluation.reading import Rows, read_rows
 from evaluation.reading.files import TableFile
 from evaluation.tables import feature_class
 from experiments import outputs
-from experiments.cli.reliability_source import digest_of_file
 from experiments.cli.select import read_reliability, source_of
 from experiments.cli.tradeoff_run import reasons_of
 from experiments.results.tradeoff import describe_file
 from harmonize.configuration import refuse_unknown, suggest
+from harmonize.digest import digest_of_file
 from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 from selection import Cohort, Sweep, Thresholds, compare_settings, reliability_scores

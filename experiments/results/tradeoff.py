@@ -1,6 +1,5 @@
 """The files of a trade-off between robustness and diagnosis."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from evaluation.figures import to_bytes, tradeoff_curve
 from experiments import outputs
 from experiments.tracking import Findings
 from experiments.versions import all_versions
-from harmonize.digest import digest_of
+from harmonize.digest import digest_of, digest_of_file
 from harmonize.errors import ConfigurationError
 from selection import Sweep, Tradeoff
 
@@ -45,7 +44,7 @@ class TradeoffFiles:
 
 def describe_file(path: Path) -> dict[str, str]:
     """Give name and SHA-256 of a file, for the record; not where it lies."""
-    return {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    return {"file": path.name, "sha256": digest_of_file(path)}
 
 
 def write_tradeoff(

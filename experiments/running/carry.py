@@ -12,7 +12,7 @@ import pandas as pd
 from experiments.outputs import write_json
 from experiments.running.executors import Executor
 from experiments.running.finished import REGISTRATION, Store
-from experiments.running.identity import digest_of_file
+from experiments.running.identity import content_digest
 from experiments.running.scan_task import lasts
 from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource, read_rois
@@ -239,8 +239,8 @@ def _keys(
 ) -> tuple[str, str]:
     """Give where a registration stands in the store, and where a refusal, which may name files."""
     paths = (next(iter(sources.values())).reference, scan.image)
-    rois = {roi: [digest_of_file(source.path), source.source.chosen] for roi, source in sources.items()}
-    images = [digest_of_file(path) for path in paths]
+    rois = {roi: [content_digest(source.path), source.source.chosen] for roi, source in sources.items()}
+    images = [content_digest(path) for path in paths]
     key = digest_of({"images": images, "rois": rois, "settings": asdict(settings), "versions": dict(versions)})
     files = [str(path) for path in (*paths, *(source.path for source in sources.values()))]
     return key, digest_of([key, files, decoder_versions()])

@@ -1,11 +1,10 @@
 """What a scan is, whatever its files are called: digests of all that its results rest on."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from experiments.study.manifest import Scan
-from harmonize.digest import digest_of
+from harmonize.digest import digest_of, digest_of_file
 from harmonize.formats.dicom import files_of
 
 
@@ -19,17 +18,14 @@ def identify(scan: Scan, versions: Mapping[str, str]) -> tuple[dict[str, str], s
     """
     reference = () if scan.reference is None else (scan.reference,)
     paths = (scan.image, *(mask.path for mask in scan.masks.values()), *reference)
-    files = {str(path): digest_of_file(path) for path in dict.fromkeys(paths)}
+    files = {str(path): content_digest(path) for path in dict.fromkeys(paths)}
     masks = {roi: [files[str(mask.path)], mask.chosen] for roi, mask in scan.masks.items()}
     grid = [files[str(path)] for path in reference]
     content = {"image": files[str(scan.image)], "masks": masks, "reference": grid, "versions": dict(versions)}
     return files, digest_of(content)
 
 
-def digest_of_file(path: Path) -> str:
+def content_digest(path: Path) -> str:
     """Give the digest of a file, or of all files of a DICOM series whatever they are called."""
-    digests = []
-    for name in files_of(path):
-        with name.open("rb") as file:
-            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    digests = [digest_of_file(file) for file in files_of(path)]
     return digests[0] if len(digests) == 1 else digest_of(sorted(digests))

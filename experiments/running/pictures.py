@@ -23,7 +23,7 @@ from experiments.running.views import ScanViews, scan_views
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
-from harmonize.digest import digest_of
+from harmonize.digest import digest_of, digest_of_file
 from harmonize.errors import ScanError
 from harmonize.steps import describe
 
@@ -299,7 +299,7 @@ def _former(place: Path) -> dict[str, Any]:
 
 def _intact(path: Path, digest: str) -> bool:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() == digest
+        return digest_of_file(path) == digest
     except OSError:
         return False
 

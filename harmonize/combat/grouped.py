@@ -16,11 +16,11 @@ from harmonize.combat.covbat import CovBat
 from harmonize.combat.reader import Reader
 from harmonize.combat.serialization import (
     check_document,
-    digest,
     model_name,
     read_document,
     write_document,
 )
+from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 
 SCHEMA = "radharmony.harmonizer"
@@ -167,7 +167,7 @@ class GroupedHarmonizer:
                 )
             groups.append({"labels": list(labels), "model": model.to_document()})
         content = {"by": list(self.by), "groups": groups}
-        write_document(path, {"schema": SCHEMA, "version": SCHEMA_VERSION, "digest": digest(content), **content})
+        write_document(path, {"schema": SCHEMA, "version": SCHEMA_VERSION, "digest": digest_of(content), **content})
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> "GroupedHarmonizer":

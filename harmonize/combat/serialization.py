@@ -1,6 +1,5 @@
 """Fitted models as JSON: readable, without code in them, with a schema version and a digest."""
 
-import hashlib
 import json
 import math
 from collections.abc import Hashable, Mapping
@@ -15,6 +14,7 @@ from harmonize.combat.covariates import Categorical, Continuous, Covariates
 from harmonize.combat.empirical_bayes import Priors
 from harmonize.combat.location_scale import LocationScale
 from harmonize.combat.reader import Reader
+from harmonize.digest import digest_of
 from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 
@@ -40,7 +40,7 @@ def to_document(kind: str, parameters: Mapping[str, Any], state: Mapping[str, An
         When a value cannot be written as JSON.
     """
     content = {"kind": kind, "parameters": _plain(parameters), "state": _plain(state)}
-    return {"schema": SCHEMA, "version": SCHEMA_VERSION, "digest": digest(content), **content}
+    return {"schema": SCHEMA, "version": SCHEMA_VERSION, "digest": digest_of(content), **content}
 
 
 def from_document(
@@ -98,7 +98,7 @@ def check_document(document: object, schema: str, version: int, keys: tuple[str,
             "again, or use the release that wrote it"
         )
     content = {key: document.get(key) for key in keys}
-    if document.get("digest") != digest(content):
+    if document.get("digest") != digest_of(content):
         raise ConfigurationError(f"{where} was altered after it was written: its digest does not fit; fit it again")
     return content
 
@@ -232,12 +232,6 @@ def _term(reader: "Reader") -> Categorical | Continuous:
 def _is_parameter(value: object) -> bool:
     values = value if isinstance(value, list) else [value]
     return all(item is None or isinstance(item, str | int | float) for item in values)
-
-
-def digest(content: Mapping[str, Any]) -> str:
-    """Give the SHA-256 of plain values, whatever the order of their keys."""
-    text = json.dumps(content, sort_keys=True, allow_nan=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from experiments.running.finished import FEATURES, HEAD, TAIL, store_at
 from harmonize.combat import ComBat, CovBat, GroupedHarmonizer
-from harmonize.combat.serialization import digest
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 from harmonize.steps import Fit, Fits, FittedNyul
@@ -124,7 +123,7 @@ def test_a_changed_model_is_refused_or_usable(models, changed, as_json, tmp_path
     document = changed(data, document)
     if signed_again and isinstance(document, dict):
         with contextlib.suppress(ValueError, RecursionError):
-            document["digest"] = digest({key: document.get(key) for key in KEYS[kind]})
+            document["digest"] = digest_of({key: document.get(key) for key in KEYS[kind]})
     path = tmp_path_factory.getbasetemp() / "model.json"
     path.write_text(as_json(document))
     try:

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.cli.reliability_source import digest_of_file, read_source, source_file, write_source
+from experiments.cli.reliability_source import read_source, source_file, write_source
+from harmonize.digest import digest_of_file
 from harmonize.errors import ConfigurationError
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from harmonize.combat import BatchZScore, ComBat, CovBat, GroupedHarmonizer, LongitudinalComBat, SmallBatchWarning
-from harmonize.combat.serialization import digest
+from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 
 FEATURES = list("wxyz")
@@ -87,8 +87,8 @@ def changed(path, change):
     for group in document["groups"]:
         if isinstance(group, dict) and isinstance(group.get("model"), dict) and "state" in group["model"]:
             model = group["model"]
-            model["digest"] = digest({key: model[key] for key in ("kind", "parameters", "state")})
-    document["digest"] = digest({key: document[key] for key in ("by", "groups")})
+            model["digest"] = digest_of({key: model[key] for key in ("kind", "parameters", "state")})
+    document["digest"] = digest_of({key: document[key] for key in ("by", "groups")})
     path.write_text(json.dumps(document))
 
 
