@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from harmonize.checks import check_above_zero
 from harmonize.errors import ScanError
 from harmonize.slices import SliceAxis, infer_slice_axis, slice_axis
 from harmonize.volume import BoolArray, FloatArray, Grid
@@ -41,8 +42,7 @@ class Circle:
     slice_axis: SliceAxis = "auto"
 
     def __post_init__(self) -> None:
-        if not self.diameter > 0:
-            raise ValueError(f"diameter is {self.diameter:g}, expected a number above 0")
+        check_above_zero(self, "diameter")
 
 
 def circle_mask(circle: Circle, grid: Grid, boundary: BoolArray | None = None) -> BoolArray:

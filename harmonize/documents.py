@@ -63,7 +63,7 @@ def parse_json(text: str, where: str) -> Any:
     --------
     >>> parse_json('{"icc": 1e999}', "list.json")
     Traceback (most recent call last):
-    harmonize.errors.ConfigurationError: list.json: is not JSON: Out of range float values are not JSON compliant
+    harmonize.errors.ConfigurationError: list.json: is not JSON: Out of range float values are not JSON compliant...
     """
     if len(text) > MAX_BYTES:
         raise ConfigurationError(f"{where}: {len(text)} characters, expected at most {MAX_BYTES}")

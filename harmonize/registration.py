@@ -1,32 +1,20 @@
 """Rigid registration of a scan to the reference scan of the same subject, and whether it can be trusted."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import SimpleITK as sitk
 
+from harmonize.checks import check_above_zero
 from harmonize.errors import ScanError
-from harmonize.rigid import (
-    Rigid,
-    carry_mask,
-    plane_of,
-    refuse_other_slices,
-    slice_points,
-    volume_points,
-)
-from harmonize.rigid_search import Metric, metric_of, near, search_motion
+from harmonize.registration_pair import Motion, Pair, find_motion, one_thread
+from harmonize.rigid import Rigid, carry_mask, refuse_other_slices
+from harmonize.rigid_search import Metric
 from harmonize.slices import SliceAxis, check_planes, infer_slice_axis, slice_axis
-from harmonize.volume import BoolArray, Grid, Volume, to_itk
+from harmonize.volume import BoolArray, Grid, Volume
 
 LEAST_ALONG_AXIS = 4
 """ITK's gradients need as many."""
-BINS = 32
-ITERATIONS = 200
-STEP, SMALLEST_STEP = 1.0, 1e-3
-"""First and last step of the optimizer, in voxels of the level by physical shift."""
 LEAST_INSIDE = 0.95
 """Share of the ROI that has to land in the image."""
 ADVICE = "draw the ROIs on this scan, or widen the limits if the motion is real"
@@ -73,10 +61,7 @@ class Registration:
     slice_axis: SliceAxis = "auto"
 
     def __post_init__(self) -> None:
-        for name in ("margin", "most_translation", "most_rotation", "most_residual"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ValueError(f"{name} is {value:g}, expected a number above 0")
+        check_above_zero(self, "margin", "most_translation", "most_rotation", "most_residual")
         check_planes(self.dimension, self.slice_axis)
 
 
@@ -162,17 +147,19 @@ def register(reference: Volume, scan: Volume, region: BoolArray, settings: Regis
     if settings.dimension == 3:
         axis = infer_slice_axis(reference.grid) or 0
         _refuse_thin(reference.grid, scan.grid)
-        pairs = [_volumes(reference, scan, region)]
+        pairs = [Pair.of_volumes(reference, scan, region)]
     else:
         axis = slice_axis(reference.grid, settings.slice_axis)
         refuse_other_slices(scan.grid, reference.grid, axis)
         others = tuple(item for item in range(3) if item != axis)
-        pairs = [
-            _slices(reference, scan, region, axis, int(index)) for index in np.flatnonzero(region.any(axis=others))
-        ]
-    with _one_thread():
-        steps = [_one(pair, settings) for pair in pairs]
-    transforms = tuple(step.transform for step in steps)
+        indices = map(int, np.flatnonzero(region.any(axis=others)))
+        pairs = [Pair.of_slices(reference, scan, region, axis, index) for index in indices]
+    motions = []
+    with one_thread():
+        for pair in pairs:
+            motions.append(find_motion(pair, settings.metric, settings.margin))
+            _refuse_unlikely(motions[-1], pair, settings)
+    transforms = tuple(motion.transform for motion in motions)
     carried = carry_mask(region, reference.grid, transforms, scan.grid, axis)
     still = tuple(_still(transform) for transform in transforms)
     unmoved = carry_mask(region, reference.grid, still, scan.grid, axis)
@@ -181,59 +168,13 @@ def register(reference: Volume, scan: Volume, region: BoolArray, settings: Regis
     return Registered(
         transforms,
         axis,
-        translation=max(step.translation for step in steps),
+        translation=max(motion.translation for motion in motions),
         rotation=max(transform.degrees for transform in transforms),
-        residual=max(step.residual for step in steps),
+        residual=max(motion.residual for motion in motions),
         overlap=2 * int((carried & unmoved).sum()) / both,
-        metric_before=float(np.mean([step.metric_before for step in steps])),
-        metric_after=float(np.mean([step.metric_after for step in steps])),
+        metric_before=float(np.mean([motion.metric_before for motion in motions])),
+        metric_after=float(np.mean([motion.metric_after for motion in motions])),
     )
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """Two images to be registered, the ROI on the first, and its voxel centres there."""
-
-    fixed: sitk.Image
-    moving: sitk.Image
-    region: sitk.Image
-    points: np.ndarray[tuple[int, int], np.dtype[np.float64]]
-    slice: int | None
-
-
-@dataclass(frozen=True)
-class _Found:
-    transform: Rigid
-    translation: float
-    residual: float
-    metric_before: float
-    metric_after: float
-
-
-def _volumes(reference: Volume, scan: Volume, region: BoolArray) -> _Pair:
-    mask = to_itk(region, reference.grid)
-    return _Pair(reference.to_itk(), scan.to_itk(), mask, volume_points(region, reference.grid), None)
-
-
-def _slices(reference: Volume, scan: Volume, region: BoolArray, axis: int, index: int) -> _Pair:
-    return _Pair(
-        plane_of(reference.image, reference.grid, reference.grid, axis, index),
-        plane_of(scan.image, scan.grid, reference.grid, axis, index),
-        sitk.Cast(plane_of(region, reference.grid, reference.grid, axis, index), sitk.sitkUInt8),
-        slice_points(region, reference.grid, axis, index),
-        index,
-    )
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Keep SimpleITK to one thread, so that sums keep their order."""
-    threads = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
-    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
-    try:
-        yield
-    finally:
-        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
 
 
 def _refuse_thin(*grids: Grid) -> None:
@@ -246,43 +187,18 @@ def _refuse_thin(*grids: Grid) -> None:
             )
 
 
-def _one(pair: _Pair, settings: Registration) -> _Found:
-    where = "" if pair.slice is None else f" of slice {pair.slice}"
-    try:
-        within = near(pair.region, settings.margin)
-        there = search_motion(pair.fixed, pair.moving, within, settings.metric)
-        before = metric_of(pair.fixed, pair.moving, within, settings.metric)
-        after = metric_of(pair.fixed, pair.moving, within, settings.metric, there)
-        target = near(sitk.Resample(pair.region, pair.moving, there.GetInverse()), settings.margin)
-        back = search_motion(pair.moving, pair.fixed, target, settings.metric)
-    except RuntimeError as error:  # ITK: too few samples within both images, or none
-        raise ScanError(
-            f"the registration{where} failed: {str(error).strip().splitlines()[-1].split('): ')[-1]}",
-            "look whether both scans show the same place, or draw the ROIs on this scan",
-        ) from error
-    transform, home = Rigid.of(there, pair.slice), Rigid.of(back, pair.slice)
-    moved = transform(pair.points)
-    found = _Found(
-        transform,
-        translation=float(np.linalg.norm((moved - pair.points).mean(axis=0))),
-        residual=float(np.linalg.norm(home(moved) - pair.points, axis=1).mean()),
-        metric_before=before,
-        metric_after=after,
-    )
+def _refuse_unlikely(motion: Motion, pair: Pair, settings: Registration) -> None:
     limit = settings.most_residual or max(pair.fixed.GetSpacing())
-    _refuse_unlikely(found, where, settings, limit)
-    return found
-
-
-def _refuse_unlikely(found: _Found, where: str, settings: Registration, limit: float) -> None:
     values = (
-        ("moves the ROIs by", found.translation, settings.most_translation, "mm"),
-        ("turns them by", found.transform.degrees, settings.most_rotation, "degrees"),
-        ("does not lead back: there and back again leaves", found.residual, limit, "mm"),
+        ("moves the ROIs by", motion.translation, settings.most_translation, "mm"),
+        ("turns them by", motion.transform.degrees, settings.most_rotation, "degrees"),
+        ("does not lead back: there and back again leaves", motion.residual, limit, "mm"),
     )
     for what, value, most, unit in values:
         if not value <= most:
-            raise ScanError(f"the registration{where} {what} {value:.3g} {unit}, expected at most {most:.3g}", ADVICE)
+            raise ScanError(
+                f"the registration{pair.where} {what} {value:.3g} {unit}, expected at most {most:.3g}", ADVICE
+            )
 
 
 def _refuse_outside(region: BoolArray, reference: Grid, carried: BoolArray, grid: Grid) -> None:

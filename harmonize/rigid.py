@@ -6,11 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 
-from harmonize.errors import GridError
+from harmonize.errors import ConfigurationError, GridError
 from harmonize.volume import DIRECTION_TOLERANCE, SPACING_TOLERANCE, BoolArray, FloatArray, Grid, to_itk
 
 HALF_A_SLICE = 0.5
 """Slices of two scans further apart than this share of their distance are not the same slices."""
+
+NOT_A_ROTATION = 1e-6
+"""How far a matrix times its transpose may be from one."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,23 @@ class Rigid:
     matrix: tuple[tuple[float, ...], ...]
     offset: tuple[float, ...]
     slice: int | None = None
+
+    def __post_init__(self) -> None:
+        dimension = len(self.offset)
+        matrix = np.array(self.matrix, dtype=float)
+        known = dimension == 2 or (dimension == 3 and self.slice is None)
+        if not known or matrix.shape != (dimension, dimension):
+            raise ConfigurationError(
+                f"rigid: a matrix of shape {matrix.shape} and {dimension} numbers as offset, expected three of each, "
+                "or two in a slice"
+            )
+        turns = np.isfinite(self.offset).all() and np.abs(matrix).max() <= 1 + NOT_A_ROTATION
+        if (
+            not turns
+            or np.abs(matrix @ matrix.T - np.eye(dimension)).max() > NOT_A_ROTATION
+            or np.linalg.det(matrix) < 0
+        ):
+            raise ConfigurationError(f"rigid: the matrix {self.matrix} with offset {self.offset} is no rigid motion")
 
     @classmethod
     def of(cls, transform: sitk.Transform, index: int | None = None) -> "Rigid":

@@ -1,9 +1,12 @@
 """Which axis of a volume counts its slices, so that a stack of any orientation is treated in its own plane."""
 
+from collections.abc import Callable
 from typing import Literal
 
+import numpy as np
+
 from harmonize.errors import ScanError
-from harmonize.volume import Grid
+from harmonize.volume import FloatArray, Grid
 
 SliceAxis = Literal["auto", "x", "y", "z"]
 """How a setting names the axis: of the file, as SimpleITK counts (x first, z last), or inferred."""
@@ -89,6 +92,34 @@ def slice_axis(grid: Grid, named: SliceAxis = "auto") -> int:
             "name it: z is the third axis of the file, which it is nearly always; or work in three dimensions",
         )
     return axis
+
+
+def each_slice(image: FloatArray, axis: int | None, change: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """Change every slice across an axis of the array on its own, or the whole image where there is no axis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = np.array([[[1.0, 2.0], [3.0, 8.0]]])
+    >>> each_slice(image, 1, lambda plane: plane - plane.mean())
+    array([[[-0.5,  0.5],
+            [-2.5,  2.5]]])
+    """
+    if axis is None:
+        return change(image)
+    changed: FloatArray = np.moveaxis(np.stack([change(plane) for plane in np.moveaxis(image, axis, 0)]), 0, axis)
+    return changed
+
+
+def spacing_of(grid: Grid, axis: int | None) -> list[float]:
+    """Give the voxel edges along the axes of the array (z, y, x) in mm, without that of the slice axis if there is one.
+
+    Examples
+    --------
+    >>> spacing_of(Grid((64, 32, 16), (0.8, 0.9, 5.0)), 0), spacing_of(Grid((64, 32, 16), (0.8, 0.9, 5.0)), None)
+    ([0.9, 0.8], [5.0, 0.9, 0.8])
+    """
+    return [edge for index, edge in enumerate(grid.spacing[::-1]) if index != axis]
 
 
 def check_planes(dimension: int, named: str) -> None:

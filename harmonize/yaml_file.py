@@ -64,7 +64,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     text = read_text(path, MAX_BYTES)
     try:
         # _StrictLoader derives from SafeLoader: plain data only
-        values = yaml.load(text, Loader=_StrictLoader)  # noqa: S506
+        values = yaml.load(text, Loader=_StrictLoader)  # noqa: S506  # this loader makes plain values alone
     except (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         # Beside its own errors, PyYAML lets through those of the types that it builds (`!!bool maybe`).
         raise ConfigurationError(f"{path}: is not valid YAML: {' '.join(str(error).split())}") from error

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, QUIET, new_figure, short, styled
+from evaluation.figures.canvas import COLORS, QUIET, headline, new_figure, short, styled
 
 ROW = 0.62
 
@@ -37,7 +37,7 @@ def effect_sizes(sizes: pd.DataFrame, title: str = "", from_mean: bool = False) 
     figure = new_figure(6.4, 0.75 + ROW * sizes["batch"].nunique())
     paint_effect_sizes(figure, sizes, from_mean)
     if title:
-        figure.suptitle(title, x=0.01, ha="left", size=9, weight="bold")
+        headline(figure, title)
     return figure
 
 

@@ -11,6 +11,10 @@ from evaluation.figures.canvas import COLORS, QUIET, new_figure, short, styled
 from evaluation.reliability.sample import FloatArray
 
 MARKS = "osD^vPX*"
+CHARACTER = 0.068
+"""The usual width of a character in inches."""
+AROUND = 0.45
+"""What a panel leaves of half the figure, in inches: its name must not run into that of its neighbour."""
 
 
 @styled
@@ -73,7 +77,8 @@ def paint_before_after(
         for i, name in enumerate(names):
             _density(axes, values[labels == name], i, len(names))
         axes.set_title(title, loc="left", size=8)
-        axes.set_xlabel(short(feature, 44))
+        axes.set_xlabel(short(feature, int((figure.get_figwidth() / 2 - AROUND) / CHARACTER)))
+        axes.locator_params(axis="x", nbins=5)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         axes.axhline(0.0, color=QUIET, linewidth=0.5)

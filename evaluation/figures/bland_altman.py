@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, INK, QUIET, new_figure, styled, wrapped
+from evaluation.figures.canvas import COLORS, INK, QUIET, headline, new_figure, styled, wrapped
 from evaluation.figures.paired import Paired
 from evaluation.reliability import limits_of_agreement
 
@@ -55,6 +55,6 @@ def bland_altman(pairs: Paired, level: float = 0.95) -> Figure:
     reference, condition = pairs.names
     axes.set(xlabel=f"mean of {reference} and {condition}", ylabel=f"{condition} − {reference}")
     axes.margins(0.06)
-    figure.suptitle(wrapped(pairs.feature, width), x=0.01, ha="left", size=9, weight="bold")
+    headline(figure, pairs.feature)
     axes.set_title(wrapped(f"{pairs.place}; n = {len(pairs.x)}", width), loc="left", size=7.5, color=QUIET)
     return figure

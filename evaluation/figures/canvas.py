@@ -1,9 +1,9 @@
-"""What all figures share: style, colours, and files that are the same every time."""
+"""What all figures for papers share: style, colours, and files that are the same every time."""
 
 import io
 import textwrap
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -19,31 +19,44 @@ QUIET = "#6b6b6b"
 FAINT = "#cfcfcf"
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f", "#000000")
 """Okabe and Ito's colours, which people with any colour vision tell apart."""
-SCALE = LinearSegmentedColormap.from_list("agreement", ["#f7f7f7", "#c6dbef", "#6baed6", "#2171b5", "#08306b"])
-"""Light to dark blue: it reads without colour vision and in grey print."""
+
+
+def blues(lightest: str) -> LinearSegmentedColormap:
+    """Make a scale from a light colour to dark blue: it reads without colour vision and in grey print."""
+    return LinearSegmentedColormap.from_list("blues", [lightest, "#c6dbef", "#6baed6", "#2171b5", "#08306b"])
+
+
+def style(ink: str, quiet: str, edge: str) -> dict[str, Any]:
+    """Give the settings of matplotlib that all our pictures have, in the colours of text, ticks and axes."""
+    return {
+        "font.family": ["DejaVu Sans"],
+        "font.size": 8.0,
+        "text.color": ink,
+        "text.parse_math": False,  # a name with two dollar signs is a name
+        "axes.edgecolor": edge,
+        "axes.labelcolor": ink,
+        "axes.linewidth": 0.6,
+        "xtick.color": quiet,
+        "ytick.color": quiet,
+        "xtick.labelcolor": ink,
+        "ytick.labelcolor": ink,
+        "svg.fonttype": "none",  # text stays text: it can be searched, edited and read aloud
+    }
+
+
+SCALE = blues("#f7f7f7")
 NOTHING = "#e8d9c5"
 """Sand, off the scale: no estimate."""
 
-STYLE: Any = {
-    "font.family": ["DejaVu Sans"],
-    "font.size": 8.0,
-    "text.color": INK,
-    "text.parse_math": False,  # a name with two dollar signs is a name
-    "axes.edgecolor": QUIET,
-    "axes.labelcolor": INK,
-    "axes.linewidth": 0.6,
+STYLE = {
+    **style(INK, QUIET, QUIET),
     "axes.titlesize": 9.0,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "xtick.color": QUIET,
-    "ytick.color": QUIET,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
     "legend.frameon": False,
     "legend.fontsize": 7.5,
     "figure.facecolor": "white",
     "figure.constrained_layout.use": True,
-    "svg.fonttype": "none",  # text stays text: it can be searched and edited
     "svg.hashsalt": "radharmony",
 }
 
@@ -55,7 +68,7 @@ def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
 
     @wraps(draw)
     def in_style(*args: Arguments.args, **options: Arguments.kwargs) -> Figure:
-        with _style():
+        with drawing(STYLE):
             return draw(*args, **options)
 
     return in_style
@@ -78,7 +91,7 @@ def to_bytes(figure: Figure, kind: str, dpi: int = 200) -> bytes:
     """
     buffer = io.BytesIO()
     metadata = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}[kind]
-    with _style():
+    with drawing(STYLE):
         figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
     return buffer.getvalue()
 
@@ -107,9 +120,16 @@ def wrapped(text: str, width: float) -> str:
     return "\n".join(textwrap.wrap(text, max(20, int(width * 11)), break_on_hyphens=False))
 
 
+def headline(figure: Figure, title: str) -> None:
+    """Write a title above a figure, in as many lines as its width needs."""
+    figure.suptitle(wrapped(title, figure.get_figwidth()), x=0.01, ha="left", size=9, weight="bold")
+
+
 @contextmanager
-def _style() -> Iterator[None]:
-    with mpl.rc_context(STYLE), warnings.catch_warnings():
+def drawing(settings: Mapping[str, Any]) -> Iterator[None]:
+    """Draw with settings of matplotlib that hold for the moment alone."""
+    rc: Any = dict(settings)
+    with mpl.rc_context(rc), warnings.catch_warnings():
         # A viewer has glyphs, such as Chinese ones, that the font measured with here does not have.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from", category=UserWarning)
         yield

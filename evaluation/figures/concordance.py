@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, INK, QUIET, new_figure, styled, wrapped
+from evaluation.figures.canvas import COLORS, INK, QUIET, headline, new_figure, styled, wrapped
 from evaluation.figures.paired import Paired
 from evaluation.reliability import ccc
 
@@ -59,6 +59,6 @@ def concordance(pairs: Paired, level: float = 0.95) -> Figure:
         else f"CCC: {result.status}"
     )
     axes.text(0.02, 0.98, words.replace("-", "\N{MINUS SIGN}"), transform=axes.transAxes, va="top")
-    figure.suptitle(wrapped(pairs.feature, width), x=0.01, ha="left", size=9, weight="bold")
+    headline(figure, pairs.feature)
     axes.set_title(wrapped(f"{pairs.place}; n = {len(pairs.x)}", width), loc="left", size=7.5, color=QUIET)
     return figure

@@ -1,13 +1,23 @@
 """Figure: how a statistic is distributed over features, group by group, with the threshold."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, INK, QUIET, new_figure, short, styled, wrapped
+from evaluation.figures.canvas import COLORS, INK, QUIET, headline, new_figure, short, styled
+from evaluation.reliability.sample import BoolArray, FloatArray
 
 ROW = 0.42
 BINS = 60
+FLOOR = 0.7
+"""Where histograms stand, in rows."""
+HIGHEST = 0.62
+"""The tallest bin, in rows; the rest is for the box below it."""
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 @styled
@@ -52,17 +62,12 @@ def distributions(
         inside = np.clip(values, low, high)
         counts = np.histogram(inside, edges)[0]
         heights = counts / np.diff(edges)
-        heights = 0.62 * heights / (heights.max() or 1.0)
+        heights = HIGHEST * heights / (heights.max() or 1.0)
         middles = (edges[:-1] + edges[1:]) / 2
         good = middles < threshold if lower_is_better else middles > threshold
-        for chosen, color in ((~good, "#b9c7d6"), (good, COLORS[0])):
-            where = np.where(chosen, heights, 0.0)
-            axes.stairs(y + 0.7 - where, edges, baseline=y + 0.7, fill=True, facecolor=color, linewidth=0)
+        paint_histogram(axes, y, edges, heights, ((~good, "#b9c7d6"), (good, COLORS[0])))
         if values.size:
-            p05, q1, median, q3, p95 = np.clip(np.quantile(values, [0.05, 0.25, 0.5, 0.75, 0.95]), low, high)
-            axes.plot([p05, p95], [y + 0.82] * 2, color=INK, linewidth=0.8, solid_capstyle="butt")
-            axes.plot([q1, q3], [y + 0.82] * 2, color=INK, linewidth=5, solid_capstyle="butt")
-            axes.plot([median] * 2, [y + 0.75, y + 0.89], color="white", linewidth=1.6, solid_capstyle="butt")
+            paint_box(axes, y, np.clip(np.quantile(values, QUANTILES), low, high), INK)
         passing = np.count_nonzero(values < threshold if lower_is_better else values > threshold)
         total = len(groups[name])
         axes.text(
@@ -78,9 +83,52 @@ def distributions(
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     sign = "<" if lower_is_better else ">"
-    figure.suptitle(wrapped(title, width), x=0.01, ha="left", size=9, weight="bold")
+    headline(figure, title)
     axes.set_title(f"{sign} {threshold:g}", loc="right", size=7.5, color=QUIET, x=1.16)
     return figure
+
+
+def paint_histogram(
+    axes: Axes,
+    y: float,
+    edges: FloatArray,
+    heights: FloatArray,
+    parts: Iterable[tuple[BoolArray, str]],
+    **outline: Any,
+) -> None:
+    """Draw a histogram on the row from `y` to `y` + 1 of an axis that runs down.
+
+    Parameters
+    ----------
+    axes : Axes
+    y : float
+        Top of the row.
+    edges, heights : ndarray, shapes (n + 1,) and (n,)
+        Of the bins; heights in rows, up to `HIGHEST`.
+    parts : iterable of (ndarray of bool, str)
+        Runs of adjacent bins and their colours; one outline for each, as fewer shapes than a bar for each bin.
+    **outline
+        Of matplotlib, such as ``edgecolor``; by default there is none.
+    """
+    for chosen, color in parts:
+        if chosen.any():
+            first, last = np.flatnonzero(chosen)[[0, -1]]
+            axes.stairs(
+                y + FLOOR - heights[first : last + 1],
+                edges[first : last + 2],
+                baseline=y + FLOOR,
+                fill=True,
+                facecolor=color,
+                **({"linewidth": 0} | outline),
+            )
+
+
+def paint_box(axes: Axes, y: float, quantiles: FloatArray, ink: str) -> None:
+    """Draw `QUANTILES` below a histogram: the box spans the quartiles, its line 5 to 95 %, a white mark the median."""
+    p05, q1, median, q3, p95 = quantiles
+    axes.plot([p05, p95], [y + 0.82] * 2, color=ink, linewidth=0.8, solid_capstyle="butt")
+    axes.plot([q1, q3], [y + 0.82] * 2, color=ink, linewidth=5, solid_capstyle="butt")
+    axes.plot([median] * 2, [y + 0.75, y + 0.89], color="white", linewidth=1.6, solid_capstyle="butt")
 
 
 def _range(values: np.ndarray, lower_is_better: bool) -> tuple[float, float]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, INK, QUIET, new_figure, short, styled, wrapped
+from evaluation.figures.canvas import COLORS, INK, QUIET, headline, new_figure, short, styled
 
 ROW = 0.17
 LOWEST = -0.5
@@ -66,5 +66,5 @@ def forest(rows: pd.DataFrame, title: str, what: str, threshold: float) -> Figur
     axes.set_yticks(np.arange(count), names, size=6.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    figure.suptitle(wrapped(title, width), x=0.01, ha="left", size=9, weight="bold")
+    headline(figure, title)
     return figure

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import FAINT, INK, NOTHING, SCALE, new_figure, short, styled, wrapped
+from evaluation.figures.canvas import FAINT, INK, NOTHING, SCALE, headline, new_figure, short, styled
 
 ROW = 0.145
 """Height of a row in inches."""
@@ -89,7 +89,7 @@ def heat_map(values: pd.DataFrame, title: str, what: str, threshold: float | Non
     bar.set_label(what)
     if threshold is not None:
         bar.ax.axhline(threshold, color="#d55e00", linewidth=1.6)
-    figure.suptitle(wrapped(title, width), x=0.01, ha="left", size=9, weight="bold")
+    headline(figure, title)
     return figure
 
 

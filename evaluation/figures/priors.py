@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, INK, QUIET, new_figure, short, styled
+from evaluation.figures.canvas import COLORS, INK, QUIET, headline, new_figure, short, styled
 from evaluation.reliability.sample import FloatArray
 from harmonize.combat.diagnostics import BatchPrior
 
@@ -34,8 +34,9 @@ def priors(found: Sequence[BatchPrior], title: str = "") -> Figure:
     Returns
     -------
     Figure
-        Filled: estimates of all features. Line: the prior. Outline: estimates after empirical Bayes. Where filled and
-        line differ much, the prior does not describe the features. The outermost bars hold all that lies beyond them
+        Filled: estimates of all features. Line: the parametric prior; without one (``parametric: false``) the estimates
+        themselves are the prior. Outline: estimates after empirical Bayes. Where filled and line differ much, the prior
+        does not describe the features. The outermost bars hold all that lies beyond them
         (one feature in a hundred). Heights are drawn by their square root, so that concentrated estimates stay in the
         picture. Scales are on a logarithmic axis, and so is the density of their prior.
 
@@ -50,7 +51,7 @@ def priors(found: Sequence[BatchPrior], title: str = "") -> Figure:
     figure = new_figure(6.4, 0.6 + ROW * len(found))
     paint_priors(figure, found)
     if title:
-        figure.suptitle(title, x=0.01, ha="left", size=9, weight="bold")
+        headline(figure, title)
     return figure
 
 
@@ -59,26 +60,22 @@ def paint_priors(figure: Figure, found: Sequence[BatchPrior]) -> None:
     figure.set_layout_engine("constrained")
     rows = figure.subplots(len(found), 2, squeeze=False)
     for (left, right), prior in zip(rows, found, strict=True):
-        _panel(left, prior.gamma_hat, prior.gamma_star, prior.location_density if prior.tau2 > 0 else None)
-        _panel(
-            right,
-            np.log10(prior.delta_hat),
-            np.log10(prior.delta_star),
-            partial(_per_decade, prior.scale_density) if np.isfinite(prior.a) else None,
-        )
+        of_location = prior.location_density if prior.parametric and prior.tau2 > 0 else None
+        of_scale = partial(_per_decade, prior.scale_density) if prior.parametric and np.isfinite(prior.a) else None
+        _panel(left, prior.gamma_hat, prior.gamma_star, of_location)
+        _panel(right, np.log10(prior.delta_hat), np.log10(prior.delta_star), of_scale)
         for axes in (left, right):
             axes.axvline(0.0, color=QUIET, linewidth=0.6, linestyle=(0, (2, 2)))
         _label_powers(right)
         left.set_ylabel(f"{short(prior.batch, 18)}\n{prior.rows} rows", rotation=0, ha="right", va="center")
     rows[0, 0].set_title("location, in pooled standard deviations", loc="left", size=8)
     rows[0, 1].set_title("squared scale, times the pooled variance", loc="left", size=8)
-    handles = [
-        rows[0, 0].patches[0],
-        *[line for line in rows[0, 0].lines if line.get_label() == "prior"],
-        rows[0, 0].patches[1],
-    ]
-    names = ["estimates", "prior", "after empirical Bayes"] if len(handles) == 3 else ["estimates", "after"]
-    figure.legend(handles, names, loc="outside upper right", ncols=3, handlelength=1.4, frameon=False)
+    before, after = rows[0, 0].patches
+    line = next((line for axes in rows.flat for line in axes.lines if line.get_label() == "prior"), None)
+    estimates = "estimates" if all(prior.parametric for prior in found) else "estimates, which are the prior"
+    key = {estimates: before, "prior": line, "after empirical Bayes": after}
+    handles = {name: handle for name, handle in key.items() if handle is not None}
+    figure.legend(handles.values(), handles, loc="outside upper right", ncols=3, handlelength=1.4, frameon=False)
 
 
 def _per_decade(density: Density, exponents: FloatArray) -> FloatArray:

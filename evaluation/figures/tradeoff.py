@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, FAINT, INK, QUIET, new_figure, styled, wrapped
+from evaluation.figures.canvas import COLORS, FAINT, INK, QUIET, headline, new_figure, styled
 from evaluation.reliability.sample import FloatArray
 
 WIDTH = 6.6
@@ -54,7 +54,7 @@ def tradeoff_curve(table: pd.DataFrame, rule: str, title: str, level: float = 0.
     ['held-out AUC']
     """
     figure = new_figure(WIDTH, height_of(table) + 0.25)
-    figure.suptitle(wrapped(title, WIDTH), x=0.01, ha="left", size=9, weight="bold")
+    headline(figure, title)
     paint_tradeoff(figure, table, rule, level)
     return figure
 

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri, stdtrit
 
 from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray, check_level, pair
-from evaluation.reliability.status import Status
+from evaluation.reliability.status import Status, first_reason
 
 
 @dataclass(frozen=True)
@@ -104,5 +104,5 @@ def limits_of_agreement(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> Limi
         lower_interval=np.stack([lower - half_limit, lower + half_limit], axis=-1),
         upper_interval=np.stack([upper - half_limit, upper + half_limit], axis=-1),
         n=sample.n,
-        status=np.select([sample.n < 2, sample.constant], [Status.TOO_FEW, Status.CONSTANT], Status.OK).astype(np.str_),
+        status=first_reason({Status.TOO_FEW: sample.n < 2, Status.CONSTANT: sample.constant}),
     )

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray, check_level, pair
-from evaluation.reliability.status import Status
+from evaluation.reliability.sample import BoolArray, FloatArray, IntArray, Sample, StatusArray, check_level, pair
+from evaluation.reliability.status import Status, first_reason
 
 
 @dataclass(frozen=True)
@@ -133,9 +133,6 @@ def ccc(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> CCCResult:
         half = np.where(np.isinf(z), 0.0, half)
         lower, upper = np.tanh(z - half), np.tanh(z + half)
 
-    status = np.select(
-        [n < 3, sample.constant, flat], [Status.TOO_FEW, Status.CONSTANT, Status.NO_SUBJECT_VARIANCE], Status.OK
-    ).astype(np.str_)
     defined = (n >= 3) & ~sample.constant
 
     def where_subjects_differ(values: FloatArray) -> FloatArray:
@@ -146,7 +143,7 @@ def ccc(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> CCCResult:
         lower=where_subjects_differ(lower),
         upper=where_subjects_differ(upper),
         n=n,
-        status=status,
+        status=_status(sample, flat),
         precision=where_subjects_differ(precision),
         accuracy=where_subjects_differ(accuracy),
         scale_shift=where_subjects_differ(scale_shift),
@@ -200,17 +197,18 @@ def overall_ccc(values: ArrayLike) -> OverallCCCResult:
         estimate, precision, accuracy = 2 * joint / disagreement, joint / spread, 2 * spread / disagreement
     defined = (sample.n >= 3) & ~sample.constant
     flat = spread == 0
-    status = np.select(
-        [sample.n < 3, sample.constant, flat],
-        [Status.TOO_FEW, Status.CONSTANT, Status.NO_SUBJECT_VARIANCE],
-        Status.OK,
-    ).astype(np.str_)
     return OverallCCCResult(
         estimate=np.where(defined, estimate, np.nan),
         n=sample.n,
-        status=status,
+        status=_status(sample, flat),
         precision=np.where(defined & ~flat, precision, np.nan),
         accuracy=np.where(defined & ~flat, accuracy, np.nan),
+    )
+
+
+def _status(sample: Sample, flat: BoolArray) -> StatusArray:
+    return first_reason(
+        {Status.TOO_FEW: sample.n < 3, Status.CONSTANT: sample.constant, Status.NO_SUBJECT_VARIANCE: flat}
     )
 
 

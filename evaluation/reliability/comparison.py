@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.reliability.bootstrap import check_number
-from evaluation.reliability.contrasts import Group, check_reference, groups
+from evaluation.reliability.contrasts import Group, check_reference, groups_by_strategy
 from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.gains import Gains
 from evaluation.reliability.multiplicity import benjamini_hochberg
@@ -161,9 +161,7 @@ def compare_strategies(
             raise ConfigurationError(f"comparison: no threshold for '{name}'; {suggest(name, COMPARED)}")
     if not thresholds:
         raise ConfigurationError("comparison: expected at least one threshold, such as icc: 0.9")
-    members: dict[str, list[Group]] = {}
-    for group in groups(features, columns):
-        members.setdefault(group.strategy, []).append(group)
+    members = groups_by_strategy(features, columns)
     if len(members) < 2:
         raise ConfigurationError(
             f"comparison: the feature table has one strategy, '{next(iter(members))}'; expected at least 2"

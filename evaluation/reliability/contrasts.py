@@ -120,6 +120,14 @@ def groups(features: pd.DataFrame, columns: Sequence[str] | None = None) -> Iter
             yield Group(strategy, sequence, roi, tuple(names), conditions[sequence], block)
 
 
+def groups_by_strategy(features: pd.DataFrame, columns: Sequence[str] | None = None) -> dict[str, list[Group]]:
+    """Give the `groups` of every strategy, in the order of the table."""
+    members: dict[str, list[Group]] = {}
+    for group in groups(features, columns):
+        members.setdefault(group.strategy, []).append(group)
+    return members
+
+
 def check_reference(features: pd.DataFrame, reference: str) -> None:
     """Raise a `ConfigurationError` when no row of a feature table has the reference condition."""
     known = [str(name) for name in pd.unique(features["condition"])]

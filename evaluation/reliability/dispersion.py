@@ -16,7 +16,7 @@ from evaluation.reliability.sample import (
     complete,
     to_unit,
 )
-from evaluation.reliability.status import Status
+from evaluation.reliability.status import Status, first_reason
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 
@@ -177,11 +177,14 @@ def _summarize(
     changes = (lowest < -zero) & (highest > zero)
     exceeds = (used & (np.abs(ratio) > 1)).any(axis=-1)
     at_zero = (used & (location == 0)).any(axis=-1)
-    status = np.select(
-        [n < 1, at_zero | (changes & exceeds), changes, highest - lowest <= zero],
-        [Status.TOO_FEW, Status.NEAR_ZERO_MEAN, Status.SIGN_CHANGE, Status.CONSTANT],
-        Status.OK,
-    ).astype(np.str_)
+    status = first_reason(
+        {
+            Status.TOO_FEW: n < 1,
+            Status.NEAR_ZERO_MEAN: at_zero | (changes & exceeds),
+            Status.SIGN_CHANGE: changes,
+            Status.CONSTANT: highest - lowest <= zero,
+        }
+    )
     refused = (n < 1) | at_zero | (changes & (signed == "refuse"))
     total = np.where(used, np.abs(ratio), 0.0).sum(axis=-1, where=~refused[..., None])
     return DispersionResult(

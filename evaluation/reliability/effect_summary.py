@@ -1,11 +1,13 @@
 """Effects of acquisition and reconstruction summarized: what takes how much of the variance, and what offsets what."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from evaluation.reliability.effect_tables import EFFECTS
 from evaluation.reliability.effects import COMPONENTS
-from evaluation.tables import feature_class
+from evaluation.reliability.levels import summarize_levels
 
 FALSE_DISCOVERY_RATE = 0.05
 """An effect counts as found where its q lies below this."""
@@ -49,21 +51,18 @@ def summarize_effects(effects: pd.DataFrame) -> pd.DataFrame:
             by  found_acquisition  smaller  remaining
     0  overall                  1        1        0.2
     """
-    classes = {name: feature_class(name) for name in effects["feature"].unique()}
-    rows = effects.assign(overall="all", **{"class": effects["feature"].map(classes)})
-    found = {name: rows[f"{name}_q"] < FALSE_DISCOVERY_RATE for name in EFFECTS}
-    change, both = rows["acquisition"].abs(), rows["combined"].abs()
+    found = {name: effects[f"{name}_q"] < FALSE_DISCOVERY_RATE for name in EFFECTS}
+    change, both = effects["acquisition"].abs(), effects["combined"].abs()
     with_effect = found["acquisition"]
-    rows = rows.assign(
-        computed=rows[f"share_{COMPONENTS[0]}"].notna(),
+    rows = effects.assign(
+        computed=effects[f"share_{COMPONENTS[0]}"].notna(),
         smaller=with_effect & (both < change),
         remaining=(both / change.where(with_effect & (change > 0))).astype(np.float64),
         **{f"found_{name}": flags for name, flags in found.items()},
     )
-    parts = []
-    for by in ("overall", "sequence", "roi", "class"):
-        groups = rows.groupby(["strategy", by], sort=False)
-        part = groups.agg(
+
+    def means(groups: Any) -> pd.DataFrame:
+        return groups.agg(
             n_total=("feature", "size"),
             n_computed=("computed", "sum"),
             **{f"share_{name}": (f"share_{name}", "mean") for name in COMPONENTS},
@@ -71,7 +70,7 @@ def summarize_effects(effects: pd.DataFrame) -> pd.DataFrame:
             smaller=("smaller", "sum"),
             remaining=("remaining", "median"),
         )
-        part = part.reset_index().rename(columns={by: "level"})
-        part.insert(1, "by", by)
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True)
+
+    summary = summarize_levels(rows, ["strategy"], means)
+    summary.insert(1, "by", summary.pop("by"))
+    return summary

@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtr
 
 from evaluation.reliability.icc import MeanSquares
-from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray
-from evaluation.reliability.status import Status
+from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray, as_numbers
+from evaluation.reliability.status import Status, first_reason
 from harmonize.errors import ConfigurationError
 
 TERMS = ("intercept", "acquisition", "reconstruction", "interaction")
@@ -16,6 +16,9 @@ TERMS = ("intercept", "acquisition", "reconstruction", "interaction")
 
 COMPONENTS = ("subject", "acquisition", "reconstruction", "interaction", "residual")
 """Sources of variance of one measurement of a random subject under a random one of the four conditions."""
+
+DEVIATIONS = np.array([[-1, -1, 1, 1], [-1, 1, -1, 1], [1, -1, -1, 1]]) / 4
+"""Deviation of a level of acquisition, reconstruction and interaction from the mean of both, by the four cells."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,51 @@ class EffectsResult:
     share: FloatArray
     n: IntArray
     status: StatusArray
+
+    @classmethod
+    def of(
+        cls,
+        estimates: FloatArray,
+        errors: FloatArray,
+        dfs: FloatArray,
+        *,
+        df: FloatArray,
+        subject_variance: FloatArray,
+        residual_variance: FloatArray,
+        components: FloatArray,
+        n: IntArray,
+        status: StatusArray,
+    ) -> "EffectsResult":
+        """Add tests and shares to a fit.
+
+        Parameters
+        ----------
+        estimates, errors, dfs : ndarray, shape (..., 5)
+            Of `TERMS` and of the combined change: estimates, standard errors and degrees of freedom of their tests.
+        df, subject_variance, residual_variance, components, n, status
+            As in the result.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # No effect without any error is no evidence of an effect.
+            t = np.where((estimates == 0) & (errors == 0), 0.0, estimates / errors)
+            p = 2 * stdtr(dfs, -np.abs(t))
+            share = components / components.sum(axis=-1, keepdims=True)
+        return cls(
+            coefficients=estimates[..., :4],
+            errors=errors[..., :4],
+            t=t[..., :4],
+            p=p[..., :4],
+            combined=estimates[..., 4],
+            combined_error=errors[..., 4],
+            combined_p=p[..., 4],
+            df=df,
+            subject_variance=subject_variance,
+            residual_variance=residual_variance,
+            components=components,
+            share=share,
+            n=n,
+            status=status,
+        )
 
 
 def factorial_effects(values: ArrayLike) -> EffectsResult:
@@ -110,7 +158,7 @@ def factorial_effects(values: ArrayLike) -> EffectsResult:
     >>> f"both together: {result.combined:.1f}"
     'both together: 0.2'
     """
-    raw = np.asarray(values, dtype=np.float64)
+    raw = as_numbers(values)
     if raw.ndim < 3 or raw.shape[-2:] != (2, 2):
         raise ConfigurationError(
             f"effects: expected an array (..., subjects, 2 acquisitions, 2 reconstructions), found shape {raw.shape}"
@@ -142,42 +190,25 @@ def factorial_effects(values: ArrayLike) -> EffectsResult:
     scale = np.where(sample.constant, np.nan, scale)
     estimates = estimates * scale[..., None]
     estimates[..., 0] += sample.centre
-    errors = errors * scale[..., None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # No effect without any error is no evidence of an effect.
-        t = np.where((estimates == 0) & (errors == 0), 0.0, estimates / errors)
-        p = 2 * stdtr(dfs, -np.abs(t))
-    components = _components(cells, table, n) * (scale**2)[..., None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = components / components.sum(axis=-1, keepdims=True)
-    status = np.select(
-        [sample.n < 2, sample.constant, boundary],
-        [Status.TOO_FEW, Status.CONSTANT, Status.NO_SUBJECT_VARIANCE],
-        Status.OK,
-    ).astype(np.str_)
-    return EffectsResult(
-        coefficients=estimates[..., :4],
-        errors=errors[..., :4],
-        t=t[..., :4],
-        p=p[..., :4],
-        combined=estimates[..., 4],
-        combined_error=errors[..., 4],
-        combined_p=p[..., 4],
+    return EffectsResult.of(
+        estimates,
+        errors * scale[..., None],
+        dfs,
         df=np.where(np.isnan(scale), np.nan, df),
         subject_variance=subject * scale**2,
         residual_variance=residual * scale**2,
-        components=components,
-        share=share,
+        components=_components(cells, table, n) * (scale**2)[..., None],
         n=sample.n,
-        status=status,
+        status=first_reason(
+            {Status.TOO_FEW: sample.n < 2, Status.CONSTANT: sample.constant, Status.NO_SUBJECT_VARIANCE: boundary}
+        ),
     )
 
 
 def _components(cells: FloatArray, table: MeanSquares, n: FloatArray) -> FloatArray:
     """Estimate the variance by source, in squared units of `Sample.scale`."""
-    half = np.array([[-1, -1, 1, 1], [-1, 1, -1, 1], [1, -1, -1, 1]]) / 4
-    # Deviation of each level from the mean of both; its square is the variance over the levels.
-    squares = (cells @ half.T) ** 2
+    # The square of the deviation of each level is the variance over the levels.
+    squares = (cells @ DEVIATIONS.T) ** 2
     fixed = squares - (table.error / (4 * n))[..., None]
     subject = (table.subjects - table.error)[..., None] / 4
     sources: FloatArray = np.concatenate([subject, fixed, table.error[..., None]], axis=-1)

@@ -11,11 +11,12 @@ from evaluation.reliability.contrasts import Group
 from evaluation.reliability.dispersion import QuartileRule, cv, qcd
 from evaluation.reliability.icc import icc
 from evaluation.reliability.jackknife import jackknife
+from evaluation.reliability.levels import classes_of
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.sample import BoolArray, FloatArray, IntArray, StatusArray, complete
 from evaluation.reliability.status import Status
 from evaluation.reliability.weighted import leave_one_out, weighted_agreement, weighted_dispersion
-from evaluation.tables import ALL_CONDITIONS, feature_class
+from evaluation.tables import ALL_CONDITIONS
 from harmonize.errors import ConfigurationError
 
 EQUAL = 1e-6
@@ -134,7 +135,7 @@ class Gains:
 
     def means(self, level: float) -> pd.DataFrame:
         """Average over features: overall and by sequence, ROI, class of feature and condition."""
-        of_class = self.labels["feature"].map({name: feature_class(name) for name in self.labels["feature"].unique()})
+        of_class = classes_of(self.labels["feature"])
         labels = self.labels.assign(overall="all", **{"class": of_class})
         anybody = self.used.any(axis=1)
         parts = []

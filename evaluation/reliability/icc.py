@@ -8,13 +8,12 @@ from scipy.special import fdtrc, fdtri
 
 from evaluation.reliability.generalized import generalized_limits
 from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray, check_level
-from evaluation.reliability.status import Status
+from evaluation.reliability.status import Status, first_reason
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 
 ICC_FORMS = ("1", "A,1", "C,1", "1,k", "A,k", "C,k")
 """One-way; two-way absolute agreement; two-way consistency; each for a single condition or the mean of all k."""
-
 
 ICC_INTERVALS = ("mcgraw-wong", "generalized")
 """How the limits of absolute agreement are computed."""
@@ -165,11 +164,15 @@ def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95, interv
         lower, upper = _limits(table, error, df2, n, k, form, level, interval)
 
     flat = table.subjects == 0
-    status = np.select(
-        [sample.n < 2, sample.constant, flat, ~(denominator > 0), estimate < 0],
-        [Status.TOO_FEW, Status.CONSTANT, Status.NO_SUBJECT_VARIANCE, Status.UNDEFINED, Status.NEGATIVE],
-        Status.OK,
-    ).astype(np.str_)
+    status = first_reason(
+        {
+            Status.TOO_FEW: sample.n < 2,
+            Status.CONSTANT: sample.constant,
+            Status.NO_SUBJECT_VARIANCE: flat,
+            Status.UNDEFINED: ~(denominator > 0),
+            Status.NEGATIVE: estimate < 0,
+        }
+    )
     defined = (sample.n >= 2) & ~sample.constant & (denominator > 0)
     # Where neither subjects nor residual vary, no F distribution stands behind the limits.
     limited = defined & ~(flat & (error == 0))

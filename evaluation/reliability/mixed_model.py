@@ -5,18 +5,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import stdtr
 
-from evaluation.reliability.effects import EffectsResult, factorial_effects
+from evaluation.reliability.effects import DEVIATIONS, EffectsResult, factorial_effects
 from evaluation.reliability.restricted_likelihood import CELLS, RATIOS, Parts, best_ratio, intercept_df, solve
-from evaluation.reliability.sample import ROUNDING, BoolArray, FloatArray, to_unit
-from evaluation.reliability.status import Status
+from evaluation.reliability.sample import ROUNDING, BoolArray, FloatArray, as_numbers, to_unit
+from evaluation.reliability.status import Status, first_reason
 
 CONTRASTS = np.vstack([np.eye(4), [0, 1, 1, 1]])
 """The terms, and the change of both factors together."""
 
-DEVIATIONS = np.array([[-1, -1, 1, 1], [-1, 1, -1, 1], [1, -1, -1, 1]]) / 4 @ CELLS
-"""Deviation of a level of acquisition, reconstruction and interaction from the mean of both, by the terms."""
+BY_TERMS = DEVIATIONS @ CELLS
+"""The deviations of the levels by the terms."""
 
 
 def mixed_effects(values: ArrayLike) -> EffectsResult:
@@ -68,7 +67,7 @@ def mixed_effects(values: ArrayLike) -> EffectsResult:
     >>> int(result.n), int(result.df), result.coefficients.round(1).tolist()
     (17, 46, [9.7, 1.0, 0.0, -0.8])
     """
-    raw = np.asarray(values, dtype=np.float64)
+    raw = as_numbers(values)
     result = factorial_effects(raw)
     lead = raw.shape[:-3]
     cells = raw.reshape(-1, raw.shape[-3], 4)
@@ -118,33 +117,19 @@ def fit_cells(cells: FloatArray, observed: BoolArray) -> EffectsResult:
     scale = np.ldexp(unit, exponent)
     estimates = spread_out(result.estimates) * scale[:, None]
     estimates[:, 0] += np.ldexp(centre, exponent)
-    errors, dfs = spread_out(result.errors) * scale[:, None], spread_out(result.dfs)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = np.where((estimates == 0) & (errors == 0), 0.0, estimates / errors)
-        p = 2 * stdtr(dfs, -np.abs(t))
-    components = spread_out(result.components) * (scale**2)[:, None]
-    subject = spread_out(result.subject)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = components / components.sum(axis=-1, keepdims=True)
-    return EffectsResult(
-        coefficients=estimates[:, :4],
-        errors=errors[:, :4],
-        t=t[:, :4],
-        p=p[:, :4],
-        combined=estimates[:, 4],
-        combined_error=errors[:, 4],
-        combined_p=p[:, 4],
+    dfs, subject = spread_out(result.dfs), spread_out(result.subject)
+    return EffectsResult.of(
+        estimates,
+        spread_out(result.errors) * scale[:, None],
+        dfs,
         df=dfs[:, 1],
         subject_variance=subject * scale**2,
         residual_variance=spread_out(result.residual) * scale**2,
-        components=components,
-        share=share,
+        components=spread_out(result.components) * (scale**2)[:, None],
         n=n,
-        status=np.select(
-            [constant, ~estimable, subject == 0],
-            [Status.CONSTANT, Status.TOO_FEW, Status.NO_SUBJECT_VARIANCE],
-            Status.OK,
-        ).astype(np.str_),
+        status=first_reason(
+            {Status.CONSTANT: constant, Status.TOO_FEW: ~estimable, Status.NO_SUBJECT_VARIANCE: subject == 0}
+        ),
     )
 
 
@@ -186,8 +171,8 @@ class _Fit:
         dfs = np.repeat(np.where(boundary, total - 4, df)[:, None], 5, axis=1)
         dfs[:, 0] = np.where(boundary, total - 4, np.where(exact, n - 1, intercept_df(parts, solution, ratio)))
         mean_square = np.where(exact, 0.0, within / df)
-        deviations = solution.coefficients @ DEVIATIONS.T
-        sampling = np.einsum("ci,rij,cj->rc", DEVIATIONS, solution.inverse, DEVIATIONS) * mean_square[:, None]
+        deviations = solution.coefficients @ BY_TERMS.T
+        sampling = np.einsum("ci,rij,cj->rc", BY_TERMS, solution.inverse, BY_TERMS) * mean_square[:, None]
         sources = np.concatenate([subject[:, None], deviations**2 - sampling, mean_square[:, None]], axis=1)
         return cls(
             estimates=estimates,

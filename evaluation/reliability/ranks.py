@@ -16,7 +16,7 @@ from evaluation.reliability.sample import (
     complete,
     pair,
 )
-from evaluation.reliability.status import Status
+from evaluation.reliability.status import Status, first_reason
 from harmonize.errors import ConfigurationError
 
 EXACT_UP_TO = 50
@@ -83,7 +83,7 @@ def friedman(values: ArrayLike) -> RankTest:
     ranks = np.where(used[..., None], ranks, 0.0)
     # Total variation of the ranks, which ties reduce.
     variation = (ranks**2).sum(axis=(-2, -1))
-    status = np.select([n < 2, variation == 0], [Status.TOO_FEW, Status.CONSTANT], Status.OK).astype(np.str_)
+    status = first_reason({Status.TOO_FEW: n < 2, Status.CONSTANT: variation == 0})
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = (k - 1) * (ranks.sum(axis=-2) ** 2).sum(axis=-1) / variation
     statistic = np.where(status == Status.OK, statistic, np.nan)
@@ -139,7 +139,7 @@ def wilcoxon(x: ArrayLike, y: ArrayLike) -> RankTest:
     untied = squares.sum(axis=-1) == m * (m + 1) * (2 * m + 1) / 6
     exact = untied & (m == n) & (m <= EXACT_UP_TO)
     p = np.where(exact, _exact_p(statistic, m), p)
-    status = np.select([n < 1, m == 0], [Status.TOO_FEW, Status.CONSTANT], Status.OK).astype(np.str_)
+    status = first_reason({Status.TOO_FEW: n < 1, Status.CONSTANT: m == 0})
     defined = status == Status.OK
     return RankTest(np.where(defined, statistic, np.nan), np.where(defined, np.minimum(p, 1.0), np.nan), n, status)
 

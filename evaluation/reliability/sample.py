@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from harmonize.errors import ConfigurationError
@@ -93,9 +94,41 @@ class Sample:
         return np.where(squares <= terms * self.negligible**2, 0.0, squares)
 
 
+def as_numbers(values: ArrayLike) -> FloatArray:
+    """Take values as float64, or say which of them is no number.
+
+    Examples
+    --------
+    >>> as_numbers([[1.0, 2.0], [3.0, "high"]])
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: reliability: 'high' at position (1, 1) is no number; ...
+    """
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(f"reliability: {_no_number(values)}") from error
+
+
+def _no_number(values: ArrayLike) -> str:
+    """Name the first value that is no number, in a table with its column and row."""
+    cells = pd.DataFrame(values) if isinstance(values, pd.Series | pd.DataFrame) else None
+    for position, value in np.ndenumerate(np.asarray(values, dtype=object)):
+        if isinstance(value, list | tuple | np.ndarray):
+            return f"expected rows of one length, found one of {len(value)} values at position {position}"
+        try:
+            np.float64(value)  # which takes None for NaN
+        except (TypeError, ValueError):
+            where = f"at position {position}"
+            if cells is not None:
+                row, column = (*position, 0)[:2]
+                where = f"in column '{cells.columns[column]}', row {cells.index[row]}"
+            return f"{value!r} {where} is no number; convert it, or give NaN for what is missing"
+    return "expected an array of numbers"
+
+
 def as_measurements(values: ArrayLike) -> FloatArray:
     """Take values as float64 of shape (..., n_subjects, n_conditions), or say what is wrong with them."""
-    raw = np.asarray(values, dtype=np.float64)
+    raw = as_numbers(values)
     if raw.ndim < 2 or raw.shape[-1] < 2:
         raise ConfigurationError(
             f"reliability: expected an array (..., subjects, conditions) with at least 2 conditions, "
@@ -120,7 +153,7 @@ def to_unit(kept: FloatArray) -> tuple[FloatArray, IntArray]:
 
 def pair(x: ArrayLike, y: ArrayLike) -> FloatArray:
     """Put two conditions of the same subjects side by side: (..., n_subjects) twice to (..., n_subjects, 2)."""
-    first, second = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    first, second = as_numbers(x), as_numbers(y)
     if first.shape[-1:] != second.shape[-1:] or first.ndim < 1:
         raise ConfigurationError(
             f"reliability: the two conditions need the same subjects on their last axis, "

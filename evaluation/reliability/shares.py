@@ -8,7 +8,7 @@ import pandas as pd
 
 from evaluation.reliability.bootstrap import Method, bootstrap_subjects
 from evaluation.reliability.ccc import ccc
-from evaluation.reliability.contrasts import Group, check_reference, groups
+from evaluation.reliability.contrasts import Group, check_reference, groups_by_strategy
 from evaluation.reliability.dispersion import QuartileRule, cv, qcd
 from evaluation.reliability.icc import icc
 from evaluation.reliability.sample import BoolArray, FloatArray, IntArray
@@ -86,11 +86,8 @@ def share_intervals(
     for name in thresholds:
         if name not in SHARES[:-1]:
             raise ConfigurationError(f"shares: no interval for '{name}'; {suggest(name, SHARES[:-1])}")
-    by_strategy: dict[str, list[Group]] = {}
-    for group in groups(features):
-        by_strategy.setdefault(group.strategy, []).append(group)
     parts = []
-    for strategy, members in by_strategy.items():
+    for strategy, members in groups_by_strategy(features).items():
 
         def counts(subjects: IntArray, members: list[Group] = members) -> list[_Count]:
             return [

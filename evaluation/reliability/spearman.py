@@ -8,7 +8,7 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray, check_level, pair
-from evaluation.reliability.status import Status
+from evaluation.reliability.status import Status, first_reason
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,7 @@ def spearman(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> SpearmanResult:
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate = (ranks[..., 0] * ranks[..., 1]).sum(axis=-1) / np.sqrt(squares[..., 0] * squares[..., 1])
     estimate = np.clip(estimate, -1.0, 1.0)
-    status = np.select(
-        [n < 3, sample.constant, flat], [Status.TOO_FEW, Status.CONSTANT, Status.NO_SUBJECT_VARIANCE], Status.OK
-    ).astype(np.str_)
+    status = first_reason({Status.TOO_FEW: n < 3, Status.CONSTANT: sample.constant, Status.NO_SUBJECT_VARIANCE: flat})
     estimate = np.where(status == Status.OK, estimate, np.nan)
     limited = (n > 3) & (np.abs(estimate) < 1)
     z = np.arctanh(np.where(limited, estimate, np.nan))

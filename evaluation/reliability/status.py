@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+import numpy as np
+
+from evaluation.reliability.sample import BoolArray, StatusArray
+
 
 class Status(StrEnum):
     """The reason for a missing estimate, or the remark that goes with one.
@@ -73,3 +77,15 @@ MEANINGS: Mapping[Status, str] = MappingProxyType(
     }
 )
 """What each status but `ok` tells a reader, in a sentence."""
+
+
+def first_reason(reasons: Mapping[Status, BoolArray]) -> StatusArray:
+    """Give at every place the first reason that holds there, and `ok` where none does.
+
+    Examples
+    --------
+    >>> n = np.array([1, 5, 5])
+    >>> first_reason({Status.TOO_FEW: n < 3, Status.CONSTANT: np.array([True, True, False])}).tolist()
+    ['too_few', 'constant', 'ok']
+    """
+    return np.select(list(reasons.values()), list(reasons), Status.OK).astype(np.str_)

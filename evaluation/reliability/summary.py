@@ -1,15 +1,16 @@
 """Summaries of a reliability table as papers print them: median (Q1, Q3) and shares, with their denominators."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from evaluation.reliability.levels import LEVELS, summarize_levels
 from evaluation.reliability.named import LOWER_IS_BETTER
 from evaluation.reliability.sample import BoolArray
-from evaluation.tables import check_reliability_table, feature_class
+from evaluation.tables import check_reliability_table
 from harmonize.errors import ConfigurationError
 
 DEFAULT_THRESHOLDS: Mapping[str, float] = MappingProxyType(
@@ -119,15 +120,8 @@ def summarize(
         raise ConfigurationError(
             f"summary: no threshold for any statistic of the table ({found}); thresholds name {', '.join(thresholds)}"
         )
-    rows = rows.assign(passing=beyond(rows, thresholds, on), **{"class": _classes(rows)})
-    parts = []
-    for by, columns in _groupings(["strategy", "statistic"], ["overall", "sequence", "roi", "class", "condition"]):
-        groups = rows.groupby(columns, sort=False)
-        part = groups.agg(n_total=("estimate", "size"), n_computed=("estimate", "count"), passing=("passing", "sum"))
-        quartiles = groups["estimate"].quantile([0.25, 0.5, 0.75]).unstack()
-        part[["q1", "median", "q3"]] = quartiles.reindex(part.index).to_numpy()
-        parts.append(_labelled(part, by))
-    summary = pd.concat(parts, ignore_index=True)
+    rows = rows.assign(passing=beyond(rows, thresholds, on))
+    summary = summarize_levels(rows, ["strategy", "statistic"], _counts_and_quartiles, [*LEVELS, "condition"])
     summary["threshold"] = summary["statistic"].map(dict(thresholds)).astype(np.float64)
     summary["direction"] = np.where(summary["statistic"].isin(list(LOWER_IS_BETTER)), "below", "above")
     summary = _with_shares(summary)
@@ -216,32 +210,22 @@ def summarize_reproducible(joint: pd.DataFrame) -> pd.DataFrame:
             by level  n_total  passing  share_of_all
     0  overall   all        2        1           0.5
     """
-    rows = joint.assign(computed=joint["n_computed"] == joint["n_needed"], **{"class": _classes(joint)})
-    parts = []
-    for by, columns in _groupings(["strategy"], ["overall", "sequence", "roi", "class"]):
-        part = rows.groupby(columns, sort=False).agg(
+
+    def counts(groups: Any) -> pd.DataFrame:
+        return groups.agg(
             n_total=("reproducible", "size"), n_computed=("computed", "sum"), passing=("reproducible", "sum")
         )
-        parts.append(_labelled(part, by))
-    summary = _with_shares(pd.concat(parts, ignore_index=True))
+
+    rows = joint.assign(computed=joint["n_computed"] == joint["n_needed"])
+    summary = _with_shares(summarize_levels(rows, ["strategy"], counts))
     return summary[["strategy", "by", "level", "n_total", "n_computed", "passing", "share_of_computed", "share_of_all"]]
 
 
-def _classes(rows: pd.DataFrame) -> pd.Series:
-    names = pd.unique(rows["feature"])
-    return rows["feature"].map({name: feature_class(name) for name in names})
-
-
-def _groupings(keys: list[str], levels: list[str]) -> Iterator[tuple[str, list[str]]]:
-    for by in levels:
-        yield by, keys if by == "overall" else [*keys, by]
-
-
-def _labelled(part: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Turn the index into columns; the innermost becomes `level`."""
-    part = part.reset_index()
-    part = part.assign(level="all") if by == "overall" else part.rename(columns={by: "level"})
-    return part.assign(by=by)
+def _counts_and_quartiles(groups: Any) -> pd.DataFrame:
+    part = groups.agg(n_total=("estimate", "size"), n_computed=("estimate", "count"), passing=("passing", "sum"))
+    quartiles = groups["estimate"].quantile([0.25, 0.5, 0.75]).unstack()
+    part[["q1", "median", "q3"]] = quartiles.reindex(part.index).to_numpy()
+    return part
 
 
 def _with_shares(summary: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from evaluation.reliability.dispersion import Signed, cv
 from evaluation.reliability.icc import MeanSquares
 from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray
-from evaluation.reliability.status import Status
+from evaluation.reliability.status import Status, first_reason
 
 REPEATABILITY = 1.959963984540054 * sqrt(2)
 """Repeatability coefficient over within-subject SD: 1.96 times the SD of a difference of two measurements."""
@@ -160,4 +160,4 @@ def relative_within_subject(values: ArrayLike, signed: Signed = "refuse") -> Rel
 
 
 def _status(sample: Sample, fewest: int) -> StatusArray:
-    return np.select([sample.n < fewest, sample.constant], [Status.TOO_FEW, Status.CONSTANT], Status.OK).astype(np.str_)
+    return first_reason({Status.TOO_FEW: sample.n < fewest, Status.CONSTANT: sample.constant})

@@ -16,6 +16,9 @@ from harmonize.combat.moments import FloatArray, IntArray
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 
+COVARIATE_ROLES = ("categorical", "continuous", "smooth")
+"""Parameters that name covariates; not every harmonizer has all of them."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -55,7 +58,11 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
 
     def _roles(self) -> dict[str, tuple[Hashable, ...]]:
         """Name the columns that are not features, by role; the parameter of the constructor is the role."""
-        return {"batch": (self.batch,)}
+        return {"batch": (self.batch,), **self._covariates()}
+
+    def _covariates(self) -> dict[str, tuple[Hashable, ...]]:
+        """Name the covariates of the roles that the harmonizer has."""
+        return {role: as_names(getattr(self, role)) for role in COVARIATE_ROLES if hasattr(self, role)}
 
     @abstractmethod
     def _estimate(self, table: Table) -> None:
@@ -65,7 +72,7 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
     def _adjust(self, table: Table) -> FloatArray:
         """Give the harmonized features; may overwrite `table.values`."""
 
-    def fit(self, X: Any, y: object = None) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: object = None) -> Self:
         """Learn the batch effects.
 
         Parameters
@@ -82,13 +89,13 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
         self._estimate(self._learn_table(X))
         return self
 
-    def fit_transform(self, X: Any, y: object = None) -> FloatArray:  # noqa: N803
+    def fit_transform(self, X: Any, y: object = None) -> FloatArray:
         """Learn the batch effects and take them out of the same rows; equals `fit(X).transform(X)`."""
         table = self._learn_table(X)
         self._estimate(table)
         return self._adjust(table)
 
-    def transform(self, X: Any) -> FloatArray:  # noqa: N803
+    def transform(self, X: Any) -> FloatArray:
         """Take the learned batch effects out of rows, known or new.
 
         Parameters
@@ -122,7 +129,7 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
         tags.input_tags.string = True
         return tags
 
-    def _learn_table(self, X: Any) -> Table:  # noqa: N803
+    def _learn_table(self, X: Any) -> Table:
         frame = _as_frame(X)
         roles = self._roles()
         _check_roles(roles, frame.columns)
@@ -141,7 +148,7 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
             del self.feature_names_in_
         return Table(frame, values, self._encode_batch(frame))
 
-    def _read_table(self, X: Any) -> Table:  # noqa: N803
+    def _read_table(self, X: Any) -> Table:
         check_is_fitted(self)
         frame = _as_frame(X)
         expected = [*(c for columns in self._roles().values() for c in columns), *self.features_]
@@ -155,6 +162,15 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
             )
         positions = np.array([position[name] for name in self.features_])
         return Table(frame, _feature_values(frame, positions), self._encode_batch(frame))
+
+    def _refuse_missing(self, table: Table, why: str) -> None:
+        missing = np.isnan(table.values)
+        if missing.any():
+            row, column = np.argwhere(missing)[0]
+            raise ConfigurationError(
+                f"feature '{self.features_[column]}' has missing values (the first in row {table.frame.index[row]}, "
+                f"{missing.sum()} in all), {why}"
+            )
 
     def _encode_batch(self, frame: pd.DataFrame) -> IntArray:
         return encode(frame[self.batch], self.batches_, f"batch '{self.batch}'")
@@ -173,7 +189,7 @@ def as_names(columns: Hashable | Sequence[Hashable]) -> tuple[Hashable, ...]:
     return tuple(columns) if isinstance(columns, list | tuple | np.ndarray | pd.Index) else (columns,)
 
 
-def _as_frame(X: Any) -> pd.DataFrame:  # noqa: N803
+def _as_frame(X: Any) -> pd.DataFrame:
     frame = X if isinstance(X, pd.DataFrame) else None
     if frame is None:
         array = np.asarray(X)

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from harmonize.combat.base import BatchHarmonizer, Table, as_names
+from harmonize.combat.base import BatchHarmonizer, Table
 from harmonize.combat.covariates import Covariates, check_estimable, learn_covariates, slopes
 from harmonize.combat.design import check_batches, check_options, reference_position
 from harmonize.combat.location_scale import LocationScale, fit_location_scale, standardization
@@ -146,24 +146,13 @@ class ComBat(BatchHarmonizer):
         self.tolerance = tolerance
         self.spline_df = spline_df
 
-    def _roles(self) -> dict[str, tuple[Hashable, ...]]:
-        return {
-            "batch": (self.batch,),
-            "categorical": as_names(self.categorical),
-            "continuous": as_names(self.continuous),
-            "smooth": as_names(self.smooth),
-        }
-
     def _estimate(self, table: Table) -> None:
         options = check_options(self)
-        roles = self._roles()
         n_batches = len(self.batches_)
         reference = reference_position(self.reference, self.batches_)
         moments = batch_moments(table.values, table.codes, n_batches)
         check_batches(self, table.codes, moments, least=1 if options.mean_only else 2)
-        self.covariates_ = learn_covariates(
-            table.frame, roles["categorical"], roles["continuous"], roles["smooth"], self.spline_df
-        )
+        self.covariates_ = learn_covariates(table.frame, **self._covariates(), spline_df=self.spline_df)
         coded = self.covariates_.code(table.frame)
         untouched: BoolArray = np.any(moments.constant, axis=0)
         self.coefficients_ = np.zeros((coded.shape[1], table.values.shape[1]))
@@ -185,7 +174,7 @@ class ComBat(BatchHarmonizer):
     def _adjust(self, table: Table) -> FloatArray:
         return self._around_covariates(table, partial(self.effects_.apply, overwrite=True))
 
-    def inverse_transform(self, X: Any) -> FloatArray:  # noqa: N803
+    def inverse_transform(self, X: Any) -> FloatArray:
         """Put the batch effects back into harmonized rows.
 
         Parameters

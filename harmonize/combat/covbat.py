@@ -14,6 +14,8 @@ from harmonize.combat.reader import Reader
 from harmonize.combat.serialization import effects_from_state, effects_state
 from harmonize.errors import ConfigurationError
 
+COMPLETE_ONLY = "and principal components need complete rows; fill them, leave the features out, or use ComBat"
+
 
 class CovBat(ComBat):
     """ComBat that also harmonizes how features vary together (CovBat).
@@ -100,7 +102,7 @@ class CovBat(ComBat):
     def _estimate(self, table: Table) -> None:
         if not 0.0 < self.explained_variance <= 1.0:
             raise ConfigurationError(f"explained_variance={self.explained_variance!r}: expected a number in (0, 1]")
-        self._refuse_missing(table)
+        self._refuse_missing(table, COMPLETE_ONLY)
         super()._estimate(table)
         used = ~self.effects_.untouched
         adjusted = super()._adjust(replace(table, values=table.values.copy()))
@@ -125,15 +127,15 @@ class CovBat(ComBat):
         )
 
     def _adjust(self, table: Table) -> FloatArray:
-        self._refuse_missing(table)
+        self._refuse_missing(table, COMPLETE_ONLY)
         adjusted = super()._adjust(table)
         scores = self._scores(adjusted, table)
         return self._moved(adjusted, self.score_effects_.apply(scores, table.codes) - scores, table)
 
-    def inverse_transform(self, X: Any) -> FloatArray:  # noqa: N803
+    def inverse_transform(self, X: Any) -> FloatArray:
         """Put the batch effects back into harmonized rows; see `ComBat.inverse_transform`."""
         table = self._read_table(X)
-        self._refuse_missing(table)
+        self._refuse_missing(table, COMPLETE_ONLY)
         scores = self._scores(table.values, table)
         adjusted = self._moved(table.values, self.score_effects_.invert(scores, table.codes) - scores, table)
         return self._around_covariates(Table(table.frame, adjusted, table.codes), self.effects_.invert)
@@ -158,14 +160,6 @@ class CovBat(ComBat):
             rows = table.codes == self.effects_.reference
             out[rows] = values[rows]
         return out
-
-    def _refuse_missing(self, table: Table) -> None:
-        missing = np.isnan(table.values).any(axis=0)
-        if missing.any():
-            raise ConfigurationError(
-                f"feature '{self.features_[int(missing.argmax())]}' has missing values ({missing.sum()} features do), "
-                "and principal components need complete rows; fill them, leave the features out, or use ComBat"
-            )
 
     def _state(self) -> dict[str, Any]:
         return super()._state() | {

@@ -87,14 +87,7 @@ def check_batches(model: Any, codes: IntArray, moments: BatchMoments, least: int
                 if n
                 else f"batch {label!r} has no row to fit on; leave it out"
             )
-    thin = np.argwhere(moments.count < least)
-    if thin.size:
-        batch, feature = thin[0]
-        raise ConfigurationError(
-            f"feature '{model.features_[feature]}' has {int(moments.count[batch, feature])} values in batch "
-            f"{batches[batch]!r} ({rows[batch]} rows), and {least} or more are needed; leave the feature out (the same "
-            f"holds for {len(np.unique(thin[:, 1])) - 1} others)"
-        )
+    check_counts(model, moments, least)
     if least < 2:
         _check_source_of_variance(model, moments)
     check_size(model, moments)
@@ -105,6 +98,24 @@ def check_batches(model: Any, codes: IntArray, moments: BatchMoments, least: int
             "judge it on held-out rows",
             SmallBatchWarning,
             stacklevel=5,
+        )
+
+
+def check_counts(model: Any, moments: BatchMoments, least: int) -> None:
+    """Refuse features with fewer than `least` values in a batch.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the first of them and its batch.
+    """
+    thin = np.argwhere(moments.count < least)
+    if thin.size:
+        batch, feature = thin[0]
+        raise ConfigurationError(
+            f"feature '{model.features_[feature]}' has {int(moments.count[batch, feature])} values in batch "
+            f"{model.batches_[batch]!r}, and {least} or more are needed; leave the feature or the batch out (the same "
+            f"holds for {len(np.unique(thin[:, 1])) - 1} other features)"
         )
 
 

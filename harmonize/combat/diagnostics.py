@@ -28,6 +28,8 @@ class BatchPrior:
         Mean and variance of the normal prior of the location.
     a, b : float
         Shape and scale of the inverse gamma prior of the squared scale; infinite where all features have one scale.
+    parametric : bool
+        Whether these priors were used; without them the other features themselves were the prior.
     """
 
     batch: str
@@ -40,6 +42,7 @@ class BatchPrior:
     tau2: float
     a: float
     b: float
+    parametric: bool = True
 
     def location_density(self, x: FloatArray) -> FloatArray:
         """Give the density of the normal prior."""
@@ -95,6 +98,7 @@ def batch_priors(model: ComBat) -> tuple[BatchPrior, ...]:
             tau2=float(effects.priors.tau2[i]),
             a=float(effects.priors.a[i]),
             b=float(effects.priors.b[i]),
+            parametric=bool(model.parametric),
         )
         for i, label in enumerate(model.batches_)
         if i != effects.reference

@@ -16,7 +16,7 @@ from harmonize.combat.moments import FloatArray, IntArray, batch_moments, withou
 from harmonize.errors import ConfigurationError
 
 
-def leave_one_group_out(model: ComBat, X: Any, groups: Any) -> FloatArray:  # noqa: N803
+def leave_one_group_out(model: ComBat, X: Any, groups: Any) -> FloatArray:
     """Harmonize each group of rows by a model fitted on all others.
 
     Parameters
@@ -59,7 +59,7 @@ def leave_one_group_out(model: ComBat, X: Any, groups: Any) -> FloatArray:  # no
     return _downdate(clone(model), X, codes, labels)
 
 
-def _refit(model: ComBat, X: Any, codes: IntArray, labels: Sequence[Hashable]) -> FloatArray:  # noqa: N803
+def _refit(model: ComBat, X: Any, codes: IntArray, labels: Sequence[Hashable]) -> FloatArray:
     frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
     parts = []
     for group, label in enumerate(labels):
@@ -72,7 +72,7 @@ def _refit(model: ComBat, X: Any, codes: IntArray, labels: Sequence[Hashable]) -
     return out
 
 
-def _downdate(model: ComBat, X: Any, codes: IntArray, labels: Sequence[Hashable]) -> FloatArray:  # noqa: N803
+def _downdate(model: ComBat, X: Any, codes: IntArray, labels: Sequence[Hashable]) -> FloatArray:
     table = model._learn_table(X)
     options = check_options(model)
     reference = reference_position(model.reference, model.batches_)

@@ -104,9 +104,7 @@ class NestedComBat(BatchHarmonizer):
             raise ConfigurationError("batches is empty; name the batch columns")
         return {
             "batches": as_names(self.batches),
-            "categorical": as_names(self.categorical),
-            "continuous": as_names(self.continuous),
-            "smooth": as_names(self.smooth),
+            **self._covariates(),
         }
 
     def _estimate(self, table: Table) -> None:
@@ -156,7 +154,7 @@ class NestedComBat(BatchHarmonizer):
             values = step.transform(self._table_of(table, values, step.batch))
         return values
 
-    def inverse_transform(self, X: Any) -> FloatArray:  # noqa: N803
+    def inverse_transform(self, X: Any) -> FloatArray:
         """Put the batch effects back into harmonized rows; see `ComBat.inverse_transform`."""
         table = self._read_table(X)
         values = table.values
@@ -169,6 +167,6 @@ class NestedComBat(BatchHarmonizer):
 
     def _table_of(self, table: Table, values: FloatArray, batch: Hashable) -> pd.DataFrame:
         """Put the features as they are now beside the columns of one step."""
-        covariates = [column for role, names in self._roles().items() if role != "batches" for column in names]
+        covariates = [column for names in self._covariates().values() for column in names]
         features = pd.DataFrame(values, columns=pd.Index(self.features_), index=table.frame.index)
         return pd.concat([features, table.frame[[batch, *covariates]]], axis=1)

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 import pandas as pd
 
-from harmonize.combat.base import BatchHarmonizer, Table, as_names
+from harmonize.combat.base import BatchHarmonizer, Table
 from harmonize.combat.covariates import numbers
 from harmonize.combat.design import check_size
 from harmonize.combat.labels import labels_of
@@ -71,13 +71,6 @@ class NeuroComBat(BatchHarmonizer):
         self.mean_only = mean_only
         self.empirical_bayes = empirical_bayes
 
-    def _roles(self) -> dict[str, tuple[Hashable, ...]]:
-        return {
-            "batch": (self.batch,),
-            "categorical": as_names(self.categorical),
-            "continuous": as_names(self.continuous),
-        }
-
     def _estimate(self, table: Table) -> None:
         if self.reference is not None:
             raise ConfigurationError(
@@ -91,7 +84,7 @@ class NeuroComBat(BatchHarmonizer):
             raise ConfigurationError(
                 'the neuroCombat package is not installed; pip install "radharmony[neurocombat]", or use ComBat'
             ) from error
-        roles = self._roles()
+        roles = self._covariates()
         # Batches and levels go in as numbers, because the package sorts them together as Python objects.
         covariates = pd.DataFrame({"batch": table.codes})
         for i, column in enumerate(roles["categorical"]):
@@ -130,13 +123,7 @@ class NeuroComBat(BatchHarmonizer):
     def _refuse_what_it_spoils(self, table: Table) -> None:
         if len(self.batches_) < 2:
             raise ConfigurationError(f"batch '{self.batch}' has one label only: there is nothing to harmonize")
-        missing = np.isnan(table.values).any(axis=0)
-        if missing.any():
-            name = self.features_[int(missing.argmax())]
-            raise ConfigurationError(
-                f"feature '{name}' has missing values ({missing.sum()} features do), which neuroCombat spreads over "
-                "all features; fill them or use ComBat"
-            )
+        self._refuse_missing(table, "which neuroCombat spreads over all features; fill them or use ComBat")
         moments = batch_moments(table.values, table.codes, len(self.batches_))
         check_size(self, moments)
         constant = moments.constant.any(axis=0)
@@ -149,7 +136,7 @@ class NeuroComBat(BatchHarmonizer):
 
     def _digest(self, table: Table) -> str:
         digest = hashlib.sha256(table.values.tobytes() + table.codes.tobytes())
-        for columns in list(self._roles().values())[1:]:
+        for columns in self._covariates().values():
             for column in columns:
                 digest.update(repr(table.frame[column].tolist()).encode())
         return digest.hexdigest()

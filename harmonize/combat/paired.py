@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 import pandas as pd
 
-from harmonize.combat.base import BatchHarmonizer, Table, as_names
+from harmonize.combat.base import BatchHarmonizer, Table
 from harmonize.combat.covariates import Covariates, check_estimable, learn_covariates
 from harmonize.combat.design import check_batches
 from harmonize.combat.labels import labels_of
@@ -21,6 +21,7 @@ from harmonize.combat.moments import BoolArray, FloatArray, IntArray, batch_mome
 from harmonize.errors import ConfigurationError
 
 SCALINGS = ("MSR", "REML")
+COMPLETE_ONLY = "and the mixed model needs complete rows; fill them, leave the features or rows out, or use ComBat"
 _TOLERANCE = 1e-12
 
 
@@ -116,8 +117,7 @@ class LongitudinalComBat(BatchHarmonizer):
         return {
             "batch": (self.batch,),
             "subject": (self.subject,),
-            "categorical": as_names(self.categorical),
-            "continuous": as_names(self.continuous),
+            **self._covariates(),
         }
 
     def _estimate(self, table: Table) -> None:
@@ -125,7 +125,7 @@ class LongitudinalComBat(BatchHarmonizer):
             raise ConfigurationError(f"scaling={self.scaling!r}: expected {' or '.join(SCALINGS)}")
         n_batches = len(self.batches_)
         values, codes = table.values, table.codes
-        self._refuse_missing(table)
+        self._refuse_missing(table, COMPLETE_ONLY)
         raw = batch_moments(values, codes, n_batches)
         check_batches(self, codes, raw, least=2)
         subjects = self._subjects(table)
@@ -134,8 +134,8 @@ class LongitudinalComBat(BatchHarmonizer):
                 f"subject '{self.subject}': every subject has one row, from which no subject effect can be told apart; "
                 "use ComBat"
             )
-        roles = self._roles()
-        self.covariates_ = learn_covariates(table.frame, roles["categorical"], roles["continuous"])
+        named = self._covariates()
+        self.covariates_ = learn_covariates(table.frame, named["categorical"], named["continuous"])
         design = self._design(table)
         if design.shape[1] > n_batches:
             check_estimable(design[:, n_batches:], codes, self.covariates_.names(), self.batch)
@@ -163,7 +163,7 @@ class LongitudinalComBat(BatchHarmonizer):
         return [name for name, untouched in zip(self.features_, self.effects_.untouched, strict=True) if untouched]
 
     def _adjust(self, table: Table) -> FloatArray:
-        self._refuse_missing(table)
+        self._refuse_missing(table, COMPLETE_ONLY)
         kept = self._kept(table)
         out = self.effects_.apply(table.values - kept, table.codes) + kept
         out[:, self.effects_.untouched] = table.values[:, self.effects_.untouched]
@@ -191,15 +191,6 @@ class LongitudinalComBat(BatchHarmonizer):
     def _subjects(self, table: Table) -> IntArray:
         labels_of(table.frame[self.subject], f"subject '{self.subject}'")
         return np.asarray(pd.factorize(table.frame[self.subject])[0], dtype=np.intp)
-
-    def _refuse_missing(self, table: Table) -> None:
-        missing = np.isnan(table.values)
-        if missing.any():
-            row, column = np.argwhere(missing)[0]
-            raise ConfigurationError(
-                f"feature '{self.features_[column]}' is missing in row {table.frame.index[row]} ({missing.sum()} such "
-                "values in all); fill them, leave these rows or features out, or use ComBat, which allows for them"
-            )
 
     def _warn_of_inflation(self, mean_square: FloatArray, used: BoolArray) -> None:
         inflation = np.median(np.sqrt(self.model_.residual_variance[used] / mean_square[used])) - 1.0

@@ -2,15 +2,14 @@
 
 from abc import abstractmethod
 from collections.abc import Hashable
-from typing import Any
 
 import numpy as np
 
 from harmonize.combat.base import BatchHarmonizer, Table
-from harmonize.combat.design import check_size, reference_position
+from harmonize.combat.design import check_counts, check_size, reference_position
 from harmonize.combat.labels import encode, labels_of
 from harmonize.combat.location_scale import LocationScale, Options, fit_location_scale, standardization
-from harmonize.combat.moments import BatchMoments, FloatArray, batch_moments
+from harmonize.combat.moments import FloatArray, batch_moments
 from harmonize.errors import ConfigurationError
 
 
@@ -51,7 +50,8 @@ class BatchZScore(BatchHarmonizer):
     def _estimate(self, table: Table) -> None:
         reference = reference_position(self.reference, self.batches_)
         moments = batch_moments(table.values, table.codes, len(self.batches_))
-        _require(self, moments, 2)
+        check_counts(self, moments, least=2)
+        check_size(self, moments)
         mean, variance = standardization(moments, reference)
         if reference is not None:
             variance = moments.squares[reference] / (moments.count[reference] - 1.0)
@@ -75,7 +75,9 @@ class _ReferenceHarmonizer(BatchHarmonizer):
         position = reference_position(self.reference, self.batches_)
         assert position is not None  # noqa: S101  # for the type checker: the reference was given
         self.reference_ = position
-        _require(self, batch_moments(table.values, table.codes, len(self.batches_)), 2)
+        moments = batch_moments(table.values, table.codes, len(self.batches_))
+        check_counts(self, moments, least=2)
+        check_size(self, moments)
         self._learn_maps(table)
 
     @abstractmethod
@@ -235,14 +237,3 @@ class ReferenceRegression(_ReferenceHarmonizer):
     def _map(self, rows: FloatArray, batch: int) -> FloatArray:
         mapped: FloatArray = rows * self.slope_[batch] + self.intercept_[batch]
         return mapped
-
-
-def _require(model: Any, moments: BatchMoments, least: int) -> None:
-    thin = np.argwhere(moments.count < least)
-    if thin.size:
-        batch, feature = thin[0]
-        raise ConfigurationError(
-            f"feature '{model.features_[feature]}' has {int(moments.count[batch, feature])} values in batch "
-            f"{model.batches_[batch]!r}, and {least} or more are needed; leave the feature or the batch out"
-        )
-    check_size(model, moments)

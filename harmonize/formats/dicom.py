@@ -21,8 +21,11 @@ from harmonize.formats.dicom_file import (
     reading,
     refuse_cut_off,
     refuse_too_many,
+    whole,
 )
 from harmonize.formats.dicom_stack import CONVERT, Frame, Stack, grid_of, stacks_of
+from harmonize.formats.nifti import pair_of
+from harmonize.formats.text_header import text_header
 from harmonize.volume import FloatArray, Grid
 
 TRAITS = {
@@ -103,12 +106,13 @@ def files_of(path: Path) -> tuple[Path, ...]:
     Returns
     -------
     tuple of Path
-        All files of a folder; of a DICOM image of one slice, the files of its series beside it; else the path itself.
+        All files of a folder; of a DICOM image of one slice, the files of its series beside it; of an image in two
+        files, header and voxels; else the path itself.
     """
     if path.is_dir():
         return tuple(sorted(file for file in path.iterdir() if file.is_file()))
     if not is_dicom(path):
-        return (path,)
+        return _with_voxels(path)
     try:
         with reading(path):  # values are read when they are asked for, and may be broken
             own = header(path, ["SeriesInstanceUID", "NumberOfFrames", "SOPClassUID", "Rows"])
@@ -123,6 +127,16 @@ def files_of(path: Path) -> tuple[Path, ...]:
         if file == path or (file.is_file() and is_dicom(file) and _series(file) == series):
             files.append(file)
     return tuple(files)
+
+
+def _with_voxels(path: Path) -> tuple[Path, ...]:
+    """Give an image and, where its header and its voxels are two files, the other one."""
+    try:
+        header = text_header(path)
+    except (OSError, ScanError):
+        return (path,)
+    other = pair_of(path) if header is None else header.data
+    return (path,) if other in (None, path) else (path, other)
 
 
 def frames_of(path: Path) -> list[Frame]:
@@ -188,13 +202,20 @@ def _frame(path: Path, index: int | None, places: list[pydicom.Dataset]) -> Fram
         series=str(value("SeriesInstanceUID")),
         size=(int(value("Columns")), int(value("Rows"))),
         spacing=(float(spacing[1]), float(spacing[0])),
-        position=tuple(float(number) for number in position),
+        position=_point(position),
         orientation=_unit(orientation),
         rescale=(float(value("RescaleSlope") or 1.0), float(value("RescaleIntercept") or 0.0)),
         thickness=float(value("SpacingBetweenSlices", "SliceThickness") or 1.0),
         traits={trait: _text(value(*names)) for trait, names in TRAITS.items()},
         description=_text(value("SeriesDescription")),
     )
+
+
+def _point(position: Any) -> tuple[float, ...]:
+    numbers = tuple(float(number) for number in position)
+    if len(numbers) != 3 or not all(map(math.isfinite, numbers)):
+        raise ValueError(f"the position is {numbers}, expected three numbers")
+    return numbers
 
 
 def _unit(orientation: Any) -> tuple[float, ...]:
@@ -231,7 +252,7 @@ def _slices(stack: Stack, path: Path) -> FloatArray:
 def _multi_frame(stack: Stack) -> FloatArray:
     path = stack.frames[0].path
     with reading(path):
-        stored = decode(pydicom.dcmread(path), path)
+        stored = decode(whole(path), path)
     slopes, intercepts = np.array([frame.rescale for frame in stack.frames]).T[:, :, None, None]
     array: FloatArray = stored[[frame.index or 0 for frame in stack.frames]] * slopes + intercepts
     return array

@@ -1,5 +1,6 @@
 """What all DICOM files have in common: recognising one, reading its header, decoding its pixels."""
 
+import math
 import struct
 import warnings
 import zlib
@@ -11,12 +12,19 @@ from typing import Any
 import pydicom
 from numpy.typing import NDArray
 from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.filereader import _read_file_meta_info, read_preamble  # the public one does not say where it ended
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from harmonize.errors import ScanError
+from harmonize.formats.inflate import MOST_PACKED, inflated_size
 
 MAX_VOXELS = 2**30
 """An image of more, such as 1024 x 1024 x 1024, is refused before it is read: no MRI scan is as large, and it would
 take 8 GB as floats."""
+ALWAYS_UNPACKED = 2**26
+"""Bytes of voxels that a file may promise however small it is: empty slices can be packed to next to nothing."""
+MOST_INFLATED = 2**29
+"""Bytes that a DICOM file of the deflated transfer syntax may hold; it is unpacked as a whole to read its header."""
 MAGIC = b"DICM"
 BROKEN = (
     InvalidDicomError,
@@ -79,7 +87,29 @@ def header(path: Path, only: Sequence[str] | None = None) -> pydicom.Dataset:
         If the file is not DICOM or broken.
     """
     with reading(path):
+        refuse_inflated(path)
         return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=None if only is None else list(only))
+
+
+def whole(path: Path) -> pydicom.Dataset:
+    """Read a DICOM file with all that it holds; raises `ScanError` as `header` does."""
+    with reading(path):
+        refuse_inflated(path)
+        return pydicom.dcmread(path)
+
+
+def refuse_inflated(path: Path) -> None:
+    """Raise a `ScanError` where a file of the deflated transfer syntax holds too much; pydicom unpacks all of it."""
+    with path.open("rb") as file:
+        read_preamble(file, force=False)
+        if _read_file_meta_info(file).get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
+            return
+        size, _ = inflated_size(file, path.stat().st_size - file.tell(), -zlib.MAX_WBITS, MOST_INFLATED)
+    if size > MOST_INFLATED:
+        raise ScanError(
+            f"{path}: holds more than {MOST_INFLATED} bytes when unpacked (deflated transfer syntax)",
+            "export it with another transfer syntax",
+        )
 
 
 def refuse_too_many(path: Path, voxels: int) -> None:
@@ -91,14 +121,34 @@ def refuse_too_many(path: Path, voxels: int) -> None:
         )
 
 
+def refuse_bomb(path: Path, promised: int) -> None:
+    """Raise a `ScanError` where a small file promises so many bytes of voxels that no packing can hold them.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    promised : int
+        Bytes of its voxels when unpacked.
+    """
+    size = path.stat().st_size
+    if promised > max(ALWAYS_UNPACKED, size * MOST_PACKED):
+        raise ScanError(
+            f"{path}: the header promises {promised} bytes of voxels, which {size} bytes cannot hold",
+            "copy or export it again, uncompressed",
+        )
+
+
 def refuse_cut_off(path: Path) -> None:
-    """Raise a `ScanError` where a file of one uncompressed slice ends before its pixels do; GDCM may not notice."""
+    """Raise a `ScanError` where a file of one slice cannot hold its pixels; GDCM may not notice."""
     with reading(path), path.open("rb") as file:
+        refuse_inflated(path)
         dataset = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=list(SIZE))
         syntax = dataset.file_meta.TransferSyntaxUID
-        if syntax.is_compressed or syntax.is_deflated:
-            return
         rows, columns, bits = (int(dataset[name].value) for name in SIZE)
+        if syntax.is_compressed or syntax.is_deflated:
+            refuse_bomb(path, rows * columns * bits // 8)
+            return
         left = path.stat().st_size - file.tell() - TAG_BYTES
     missing = rows * columns * bits // 8 - left
     if missing > 0:
@@ -114,8 +164,10 @@ def decode(dataset: pydicom.Dataset, path: Path) -> NDArray[Any]:
         If there is no decoder for their compression, or they are damaged.
     """
     with reading(path):
-        frames, rows, columns = (int(dataset.get(name) or 1) for name in ("NumberOfFrames", "Rows", "Columns"))
-    refuse_too_many(path, frames * rows * columns)
+        frames, *size, bits = (int(dataset.get(name) or 1) for name in ("NumberOfFrames", *SIZE))
+    voxels = frames * math.prod(size)
+    refuse_too_many(path, voxels)
+    refuse_bomb(path, voxels * bits // 8)
     try:
         pixels: NDArray[Any] = dataset.pixel_array
     except (RuntimeError, NotImplementedError, AttributeError, ValueError) as error:

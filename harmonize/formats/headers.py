@@ -14,6 +14,7 @@ from typing import Any
 
 import SimpleITK as sitk
 
+from harmonize.documents import read_text
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_file import is_series
 from harmonize.formats.dicom_header import dicom_values
@@ -108,12 +109,10 @@ def read_sidecar(path: Path) -> dict[str, Any]:
         If it is not a JSON object of moderate size.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ValueError(f"is larger than {MAX_BYTES} bytes")
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = json.loads(read_text(path, MAX_BYTES))  # NaN may stand there for a parameter
         if not isinstance(content, dict):
             raise ValueError(f"holds {type(content).__name__}, expected an object")
-    except (OSError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ScanError(f"{path}: the sidecar cannot be read: {error}", "convert again, or remove it") from error
     return content
 
@@ -126,7 +125,7 @@ def _sidecar_values(path: Path) -> dict[str, Any]:
             value = content.get(key)
             if value is not None and parameter.name not in found:
                 number = isinstance(value, int | float) and not isinstance(value, bool)
-                found[parameter.name] = value * factor if number else value
+                found[parameter.name] = _number(value) * factor if number else value
     if isinstance(content.get("DeepLearning"), bool) and not content["DeepLearning"]:
         found.pop("deep_learning", None)
     return found
@@ -175,12 +174,21 @@ def _plain(value: Any) -> Value | None:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return float(f"{value:.6g}") if math.isfinite(value) else None
+        number = _number(value)
+        return float(f"{number:.6g}") if math.isfinite(number) else None
     if isinstance(value, str):
         return " ".join(value.split())[:LONGEST_TEXT] or None
     if isinstance(value, list | tuple) and all(isinstance(item, str | int | float) for item in value):
         return _plain("\\".join(map(str, value)))
     return None
+
+
+def _number(value: float) -> float:
+    """Give a number as float; infinity for a whole one that is too large for that."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _maker(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Image files: DICOM, and what SimpleITK reads (NIfTI, NRRD, MetaImage, ...), as an array and its grid, and back."""
+"""Image files: DICOM, NIfTI, NRRD, MetaImage and a few others, as an array and its grid, and back."""
 
 import math
 import re
@@ -12,11 +12,17 @@ from numpy.typing import NDArray
 
 from harmonize.errors import ScanError
 from harmonize.formats.dicom import read_dicom
-from harmonize.formats.dicom_file import is_series, refuse_too_many
-from harmonize.formats.nifti import layout_of, non_finite_voxels, refuse_no_size, refuse_truncated
+from harmonize.formats.dicom_file import is_series, refuse_bomb, refuse_too_many
+from harmonize.formats.nifti import Layout, layout_of, non_finite_voxels, refuse_no_size, refuse_truncated
+from harmonize.formats.text_header import TextHeader, text_header
 from harmonize.volume import FloatArray, Grid, to_itk
 
-READABLE = "NIfTI, NRRD, MetaImage or another format of SimpleITK"
+READABLE = "NIfTI, NRRD or MetaImage"
+SINGLE_FILES = (
+    *("NiftiImageIO", "NrrdImageIO", "MetaImageIO", "GDCMImageIO", "GiplImageIO", "MRCImageIO", "VTKImageIO"),
+    *("TIFFImageIO", "PNGImageIO"),
+)
+"""Formats of ITK that cannot lead to any other file, or only in ways that are checked."""
 
 
 def read_array(path: Path) -> tuple[NDArray[Any], Grid]:
@@ -27,7 +33,8 @@ def read_array(path: Path) -> tuple[NDArray[Any], Grid]:
     Parameters
     ----------
     path : Path
-        A file that SimpleITK reads, or a DICOM series: its folder or one of its files (see `read_dicom`).
+        A NIfTI, NRRD or MetaImage file (also GIPL, MRC, VTK, TIFF, PNG), or a DICOM series: its folder or one of its
+        files (see `read_dicom`).
 
     Returns
     -------
@@ -48,12 +55,11 @@ def read_array(path: Path) -> tuple[NDArray[Any], Grid]:
         if is_series(path):
             return read_dicom(path)
         _refuse_no_file(path)
+        header = refuse_unsafe_header(path)
         reader.ReadImageInformation()
         _refuse_unfit(path, reader)
         layout = layout_of(path, reader)
-        if layout is not None:
-            refuse_truncated(path, layout)
-            refuse_no_size(path)
+        _refuse_other_size(path, reader, header, layout)
         array, grid = _spatial(reader.Execute())
         bad = None if layout is None else non_finite_voxels(path, layout)
     except (RuntimeError, OSError, EOFError, zlib.error) as error:
@@ -143,6 +149,34 @@ def _refuse_no_file(path: Path) -> None:
         raise ScanError(f"{path}: there is no such file", "mend the path or remove the row")
     if path.stat().st_size == 0:
         raise ScanError(f"{path}: is empty (0 bytes)", "copy or export it again")
+
+
+def refuse_unsafe_header(path: Path) -> TextHeader | None:
+    """Refuse an image file that ITK must not open; give the header of a NRRD or MetaImage file.
+
+    Raises
+    ------
+    ScanError
+        If its format may lead to any file (HDF5, MINC, Stimulate, ...), or its header does so.
+    """
+    kind = sitk.ImageFileReader.GetImageIOFromFileName(str(path))
+    if kind and kind not in SINGLE_FILES:
+        raise ScanError(f"{path}: is of a format that is not read ({kind})", f"export it as {READABLE}")
+    return text_header(path)
+
+
+def _refuse_other_size(
+    path: Path, reader: sitk.ImageFileReader, header: TextHeader | None, layout: Layout | None
+) -> None:
+    """Refuse a file that cannot hold what its header promises, before memory is taken for that."""
+    voxels, bytes_each = math.prod(reader.GetSize()), sitk.Image([1, 1], reader.GetPixelID()).GetSizeOfPixelComponent()
+    if header is not None:
+        header.refuse_other_size(voxels, bytes_each)
+    elif layout is not None:
+        refuse_truncated(path, layout)
+        refuse_no_size(path)
+    else:
+        refuse_bomb(path, voxels * bytes_each)
 
 
 def _refuse_unfit(path: Path, reader: sitk.ImageFileReader) -> None:

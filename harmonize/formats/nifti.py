@@ -16,13 +16,14 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from harmonize.errors import ScanError
+from harmonize.formats.inflate import CHUNK, MOST_PACKED
 
-CHUNK = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
-MOST_PACKED = 1032
-"""How many bytes one byte of gzip can hold at most, a limit of its format (RFC 1951)."""
 FLOAT_TYPES = {16: "f4", 64: "f8"}
 """NIfTI codes of the types that can hold NaN, and how NumPy calls them."""
+HEADERS, VOXELS = (".hdr", ".hdr.gz"), (".img", ".img.gz")
+PAIRS = ((HEADERS, (*VOXELS, ".IMG")), (VOXELS, (*HEADERS, ".HDR")))
+"""Endings of the two files of a pair, and those of the other one."""
 
 
 @dataclass(frozen=True)
@@ -138,14 +139,26 @@ def _byte_order(header: bytes) -> str:
     return "<" if int.from_bytes(header[:4], "little") in (348, 540) else ">"
 
 
+def pair_of(path: Path) -> Path | None:
+    """Give the other file of a pair of ``.hdr`` and ``.img``; None where there is none.
+
+    Examples
+    --------
+    >>> pair_of(Path("nowhere.hdr")) is None
+    True
+    """
+    name = path.name.lower()
+    for endings, others in PAIRS:
+        ending = next((ending for ending in endings if name.endswith(ending)), None)
+        if ending is not None:
+            found = [path.with_name(path.name[: -len(ending)] + other) for other in others]
+            return next((file for file in found if file.exists()), None)
+    return None
+
+
 def _data_file(path: Path) -> Path | None:
     """Find the file that holds the voxels: of a pair, the one with the ending ``.img``."""
-    name = path.name.lower()
-    if not name.endswith((".hdr", ".hdr.gz")):
-        return path
-    stem = path.name[: name.rindex(".hdr")]
-    pairs = [path.with_name(stem + ending) for ending in (".img", ".img.gz", ".IMG")]
-    return next((pair for pair in pairs if pair.exists()), None)
+    return pair_of(path) if path.name.lower().endswith(HEADERS) else path
 
 
 def _is_packed(path: Path) -> bool:

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pydicom
 
 from harmonize.errors import GridError, ScanError
-from harmonize.formats.dicom_file import reading
+from harmonize.formats.dicom_file import reading, whole
 from harmonize.formats.dicom_stack import voxel_indices
 from harmonize.volume import BoolArray, FloatArray, Grid
 
 CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
 PLANE_TOLERANCE = 0.1
 """How far, in slices, the points of a contour may be from the centre of their slice."""
+MOST_CONTOURS, MOST_POINTS = 1000, 100_000
+"""Contours of an ROI in one slice, and points of a contour; each contour takes a mask of its slice for a moment."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class StructureSet:
     def read(cls, path: Path) -> "StructureSet":
         """Read a file."""
         with reading(path):
-            dataset = pydicom.dcmread(path)
+            dataset = whole(path)
             drawn = {
                 int(item.ReferencedROINumber): tuple(
                     (str(contour.ContourGeometricType), np.array(contour.ContourData, dtype=float).reshape(-1, 3))
@@ -70,7 +71,7 @@ class StructureSet:
         GridError
             If a contour does not lie in a slice of the image, or reaches beyond it.
         ScanError
-            If a contour is not closed.
+            If a contour is not closed, or there are too many.
         """
         mask = np.zeros(grid.shape, dtype=np.bool_)
         slices: dict[tuple[int, int], list[tuple[str, FloatArray]]] = {}
@@ -81,7 +82,14 @@ class StructureSet:
                     "leave points and open lines out of the ROI",
                 )
             axis, number, outline = self._in_slice(name, points, grid)
-            slices.setdefault((axis, number), []).append((kind, outline))
+            outlines = slices.setdefault((axis, number), [])
+            outlines.append((kind, outline))
+            if len(outlines) > MOST_CONTOURS or len(outline) > MOST_POINTS:
+                raise ScanError(
+                    f"{self.path}: ROI '{name}' has more than {MOST_CONTOURS} contours in a slice, or {MOST_POINTS} "
+                    "points in a contour",
+                    "draw it again, or export it as a DICOM SEG",
+                )
         for (axis, number), outlines in slices.items():
             plane = np.moveaxis(mask, 2 - axis, 0)[number]
             plane |= _fill(outlines, (plane.shape[0], plane.shape[1]))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from harmonize.errors import GridError, ScanError
 from harmonize.formats.dicom import placed_frames
-from harmonize.formats.dicom_file import decode, reading
+from harmonize.formats.dicom_file import decode, reading, whole
 from harmonize.formats.dicom_stack import Frame, voxel_indices
 from harmonize.volume import BoolArray, Grid
 
@@ -55,7 +55,7 @@ class Segmentation:
             If it holds probabilities instead of a yes or no for each voxel, or its pixels cannot be decoded.
         """
         with reading(path):
-            dataset = pydicom.dcmread(path)
+            dataset = whole(path)
             kind = dataset.get("SegmentationType")
             if kind not in KINDS:
                 raise ScanError(

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-import pydicom
-
 from harmonize.configuration import suggest
 from harmonize.errors import ScanError
-from harmonize.formats.dicom_file import header
+from harmonize.formats.dicom_file import header, reading
 from harmonize.formats.rtstruct import StructureSet
 from harmonize.formats.seg import Segmentation
 from harmonize.volume import BoolArray, Grid
@@ -47,8 +45,8 @@ def open_segments(path: Path) -> SegmentFile:
 
 def kind_of(path: Path) -> str:
     """Give the modality of a DICOM file, such as `MR`, `SEG` or `RTSTRUCT`."""
-    dataset: pydicom.Dataset = header(path, ["Modality"])
-    return str(dataset.get("Modality") or "")
+    with reading(path):  # a value is converted when it is asked for, and may be of no known kind
+        return str(header(path, ["Modality"]).get("Modality") or "")
 
 
 def segment_mask(file: SegmentFile, name: str | None, grid: Grid) -> BoolArray:

@@ -1,13 +1,14 @@
 """Bilateral filter: a mean over neighbours that are near in space and in intensity."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Literal
 
-import numpy as np
 import SimpleITK as sitk
 
-from harmonize.noise import noise_for_denoising
-from harmonize.slices import SliceAxis, check_planes, slice_axis
+from harmonize.checks import check_above_zero
+from harmonize.slices import SliceAxis, check_planes, each_slice, spacing_of
+from harmonize.steps.noise_units import denoise
 from harmonize.volume import FloatArray, Volume
 
 RANGE_SAMPLES = 1000
@@ -44,6 +45,7 @@ class Bilateral:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from harmonize.volume import Grid
     >>> image = np.random.default_rng(0).normal(100.0, 5.0, (2, 32, 32)) + 100 * (np.arange(32) > 15)
     >>> smooth = Bilateral(noise=5.0)(Volume(image, Grid((32, 32, 2)))).image
@@ -60,26 +62,16 @@ class Bilateral:
     slice_axis: SliceAxis = "auto"
 
     def __post_init__(self) -> None:
-        for name in ("spatial_sigma", "range_sigma", "noise"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ValueError(f"{name} is {value:g}, expected a number above 0")
+        check_above_zero(self, "spatial_sigma", "range_sigma", "noise")
         check_planes(self.dimension, self.slice_axis)
 
     def __call__(self, volume: Volume) -> Volume:
         """Give the denoised volume; raises `ScanError` where noise or slice axis cannot be inferred."""
-        axis = slice_axis(volume.grid, self.slice_axis) if self.dimension == 2 else None
-        noise = noise_for_denoising(volume, self.noise, axis)
-        if noise == 0:
-            return volume
-        spacing = volume.grid.spacing[::-1]
-        edges = [edge for index, edge in enumerate(spacing) if index != axis]
-        low = float(volume.image.min())
-        scaled = (volume.image - low) / noise
-        parts = [scaled] if axis is None else list(np.moveaxis(scaled, axis, 0))
-        done = [self._filter(part, edges) for part in parts]
-        smooth = done[0] if axis is None else np.moveaxis(np.stack(done), 0, axis)
-        return volume.with_image(smooth * noise + low)
+
+        def smooth(image: FloatArray, axis: int | None) -> FloatArray:
+            return each_slice(image, axis, partial(self._filter, edges=spacing_of(volume.grid, axis)))
+
+        return denoise(volume, self.noise, self.dimension, self.slice_axis, smooth)
 
     def _filter(self, image: FloatArray, edges: list[float]) -> FloatArray:
         if image.min() == image.max():

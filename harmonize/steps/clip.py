@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from harmonize.checks import check_region, check_two_percentiles
 from harmonize.regions import FOREGROUND, region_mask
 from harmonize.volume import Volume
 
@@ -47,8 +48,7 @@ class Clip:
             raise ValueError("percentiles and bounds are both given, expected one of them")
         if self.bounds is None:
             low, high = self.percentiles or DEFAULT_PERCENTILES
-            if not 0 <= low < high <= 100:
-                raise ValueError(f"percentiles are {low:g} and {high:g}, expected 0 <= lower < upper <= 100")
+            check_two_percentiles((low, high))
             object.__setattr__(self, "percentiles", (low, high))
         else:
             lower, upper = self.bounds
@@ -56,8 +56,7 @@ class Clip:
                 raise ValueError("bounds are both open, expected at least one number")
             if lower is not None and upper is not None and not lower < upper:
                 raise ValueError(f"bounds are {lower:g} and {upper:g}, expected lower < upper")
-        if not self.region:
-            raise ValueError("region is empty, expected 'image', 'foreground' or the name of an ROI")
+        check_region(self.region)
 
     def __call__(self, volume: Volume) -> Volume:
         """Give the clipped volume; raises `ScanError` for an empty or unknown region of the percentiles."""

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from harmonize.anisotropic import diffuse
+from harmonize.checks import check_above_zero
 from harmonize.slices import SliceAxis, check_planes, slice_axis
 from harmonize.volume import FloatArray, Volume
 
@@ -72,10 +73,7 @@ class AnisotropicDiffusion:
             raise ValueError(f"conductance is '{self.conductance}', expected 'exponential' or 'rational'")
         if self.iterations < 1:
             raise ValueError(f"iterations is {self.iterations}, expected at least 1")
-        if self.time_step is not None and not self.time_step > 0:
-            raise ValueError(f"time_step is {self.time_step:g}, expected a number above 0")
-        if not self.conductance_parameter > 0:
-            raise ValueError(f"conductance_parameter is {self.conductance_parameter:g}, expected a number above 0")
+        check_above_zero(self, "time_step", "conductance_parameter")
         check_planes(self.dimension, self.slice_axis)
 
     def __call__(self, volume: Volume) -> Volume:

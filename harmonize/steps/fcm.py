@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from harmonize.checks import check_above_zero, check_region
 from harmonize.errors import ScanError
 from harmonize.regions import FOREGROUND, region_mask
 from harmonize.volume import FloatArray, Volume
@@ -141,10 +142,8 @@ class FuzzyTissueMean:
             raise ValueError(f"classes is {self.classes}, expected at least 2")
         if not 1 <= self.tissue <= self.classes:
             raise ValueError(f"tissue is {self.tissue}, expected 1 (the darkest) to {self.classes} (the brightest)")
-        if not self.target > 0:
-            raise ValueError(f"target is {self.target:g}, expected a number above 0")
-        if not self.region:
-            raise ValueError("region is empty, expected 'image', 'foreground' or the name of an ROI")
+        check_above_zero(self, "target")
+        check_region(self.region)
 
     def __call__(self, volume: Volume) -> Volume:
         """Give the volume with the tissue at its target.

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from harmonize.checks import check_region
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.formats import read_image
 from harmonize.paths import path_within
@@ -47,8 +48,7 @@ class FittedHistogramMatching:
     intensities: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        if not self.region:
-            raise ValueError("region is empty, expected 'image', 'foreground' or the name of an ROI")
+        check_region(self.region)
         refuse_percentiles(self.percentiles)
         refuse_values(self.intensities, self.percentiles, "intensities")
 
@@ -108,8 +108,7 @@ class HistogramMatching:
     histogram: str | None = None
 
     def __post_init__(self) -> None:
-        if not self.region:
-            raise ValueError("region is empty, expected 'image', 'foreground' or the name of an ROI")
+        check_region(self.region)
         if self.points < 2:
             raise ValueError(f"points is {self.points}, expected at least 2")
         object.__setattr__(self, "fit_on", as_fit_on(self.fit_on))

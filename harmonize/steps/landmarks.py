@@ -52,7 +52,7 @@ def landmarks_of(volume: Volume, region: str, percentiles: Sequence[float]) -> F
         raise ScanError(
             f"percentiles {percentiles[0]:g} and {percentiles[-1]:g} of region '{region}' are both {found[0]:g}: it is "
             "constant between them",
-            "look at this scan, or name another region",
+            "look at this scan, name another region, or choose percentiles further apart",
         )
     return found
 

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from scipy import ndimage, signal
 
+from harmonize.checks import check_above_zero, check_region
 from harmonize.errors import ScanError
 from harmonize.regions import FOREGROUND, region_mask
 from harmonize.volume import FloatArray, Volume
@@ -151,10 +152,8 @@ class TissueMode:
             raise ValueError(f"peak is '{self.peak}', expected 'largest', 'first' or 'last'")
         if not 0 < self.width <= 0.5:
             raise ValueError(f"width is {self.width:g}, expected a share above 0 up to 0.5")
-        if not self.scale > 0:
-            raise ValueError(f"scale is {self.scale:g}, expected a number above 0")
-        if not self.region:
-            raise ValueError("region is empty, expected 'image', 'foreground' or the name of an ROI")
+        check_above_zero(self, "scale")
+        check_region(self.region)
 
     def __call__(self, volume: Volume) -> Volume:
         """Give the volume normalized by the stripe; raises `ScanError` for an empty, unknown or constant region."""

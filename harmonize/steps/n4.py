@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from harmonize.checks import check_above_zero, check_region
 from harmonize.errors import ScanError
 from harmonize.n4 import itk_log_bias, n4_log_bias
 from harmonize.n4.sampling import every_nth
@@ -89,13 +90,10 @@ class N4BiasField:
         for field, least in (("shrink", 1), ("levels", 1), ("iterations", 1), ("control_points", 4), ("bins", 2)):
             if getattr(self, field) < least:
                 raise ValueError(f"{field} is {getattr(self, field)}, expected at least {least}")
-        for field in ("fwhm", "wiener_noise"):
-            if not getattr(self, field) > 0:
-                raise ValueError(f"{field} is {getattr(self, field):g}, expected a number above 0")
+        check_above_zero(self, "fwhm", "wiener_noise")
         if not self.convergence_threshold >= 0:
             raise ValueError(f"convergence_threshold is {self.convergence_threshold:g}, expected 0 or more")
-        if not self.region:
-            raise ValueError("region is empty, expected 'image', 'foreground' or the name of an ROI")
+        check_region(self.region)
         if self.engine not in ("numpy", "itk"):
             raise ValueError(f"engine is '{self.engine}', expected 'numpy' or 'itk'")
         if self.extent is None:

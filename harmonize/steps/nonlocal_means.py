@@ -5,10 +5,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from harmonize.noise import noise_for_denoising
-from harmonize.nonlocal_means import PATCH, SEARCH, nonlocal_means
-from harmonize.slices import SliceAxis, check_planes, slice_axis
-from harmonize.volume import Volume
+from harmonize.checks import check_above_zero
+from harmonize.denoising.nonlocal_means import PATCH, SEARCH, nonlocal_means
+from harmonize.slices import SliceAxis, check_planes
+from harmonize.steps.noise_units import denoise
+from harmonize.volume import FloatArray, Volume
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,7 @@ class NonlocalMeans:
     slice_axis: SliceAxis = "auto"
 
     def __post_init__(self) -> None:
-        for name in ("strength", "noise"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ValueError(f"{name} is {value:g}, expected a number above 0")
+        check_above_zero(self, "strength", "noise")
         if self.patch < 1 or self.patch % 2 == 0:
             raise ValueError(f"patch is {self.patch}, expected an odd number of voxels")
         if self.search < 1:
@@ -69,16 +67,14 @@ class NonlocalMeans:
 
     def __call__(self, volume: Volume) -> Volume:
         """Give the denoised volume; raises `ScanError` where noise or slice axis cannot be inferred."""
-        axis = slice_axis(volume.grid, self.slice_axis) if self.dimension == 2 else None
-        noise = noise_for_denoising(volume, self.noise, axis)
-        if noise == 0:
-            return volume
-        low = float(volume.image.min())  # single precision then holds the noise, whatever the offset and the unit
+        return denoise(volume, self.noise, self.dimension, self.slice_axis, self._average)
+
+    def _average(self, image: FloatArray, axis: int | None) -> FloatArray:
+        """Average over an image whose noise is 1, mirrored at its border."""
         margin = self.search + self.patch // 2
         margins = [(0, 0) if index == axis else (margin, margin) for index in range(3)]
-        padded = np.pad((volume.image - low) / noise, margins, mode="symmetric")
+        padded = np.pad(image, margins, mode="symmetric")
         smooth = nonlocal_means(
             padded, np.ones(()), self.strength, patch=self.patch, search=self.search, slice_axis=axis
         )
-        inner = tuple(slice(before, -after or None) for before, after in margins)
-        return volume.with_image(smooth[inner] * noise + low)
+        return smooth[tuple(slice(before, -after or None) for before, after in margins)]

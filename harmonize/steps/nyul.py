@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from harmonize.checks import check_output, check_region
 from harmonize.paths import path_within
 from harmonize.regions import FOREGROUND
 from harmonize.steps.cohort import FitOn, Fits, as_fit_on
@@ -48,8 +49,7 @@ class FittedNyul:
     standard_scale: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        if not self.region:
-            raise ValueError("region is empty, expected 'image', 'foreground' or the name of an ROI")
+        check_region(self.region)
         refuse_percentiles(self.percentiles)
         refuse_values(self.standard_scale, self.percentiles, "standard_scale")
 
@@ -107,11 +107,9 @@ class Nyul:
     scale: str | None = None
 
     def __post_init__(self) -> None:
-        if not self.region:
-            raise ValueError("region is empty, expected 'image', 'foreground' or the name of an ROI")
+        check_region(self.region)
         refuse_percentiles(self.percentiles)
-        if not self.output[0] < self.output[1]:
-            raise ValueError(f"output is {self.output[0]:g} to {self.output[1]:g}, expected lower < upper")
+        check_output(self.output)
         object.__setattr__(self, "fit_on", as_fit_on(self.fit_on))
         if self.scale is not None and replace(self, scale=None) != Nyul():
             raise ValueError("a saved scale brings all other parameters; give either scale or these")

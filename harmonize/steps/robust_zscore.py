@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from harmonize.checks import check_above_zero, check_region
 from harmonize.errors import ScanError
 from harmonize.regions import FOREGROUND, region_mask
 from harmonize.volume import BoolArray, FloatArray, Volume
@@ -88,10 +89,8 @@ class RobustZScore:
     scale: float = 100.0
 
     def __post_init__(self) -> None:
-        if not self.region:
-            raise ValueError("region is empty, expected 'image', 'foreground' or the name of an ROI")
-        if not self.scale > 0:
-            raise ValueError(f"scale is {self.scale:g}, expected a number above 0")
+        check_region(self.region)
+        check_above_zero(self, "scale")
 
     def __call__(self, volume: Volume) -> Volume:
         """Give the volume with robust z-scores; raises `ScanError` for a constant, empty or unknown region."""

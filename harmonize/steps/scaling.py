@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
-from harmonize.errors import ScanError
-from harmonize.regions import FOREGROUND, region_mask
+from harmonize.checks import check_output, check_region, check_two_percentiles
+from harmonize.regions import FOREGROUND
+from harmonize.steps.landmarks import landmarks_of
 from harmonize.volume import Volume
 
 
@@ -30,6 +29,7 @@ class Scaling:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from harmonize.volume import Grid
     >>> volume = Volume(np.array([[[10.0, 20.0, 30.0]]]), Grid((3, 1, 1)))
     >>> Scaling(percentiles=(0, 100), output=(0, 1), region="image")(volume).image
@@ -43,22 +43,12 @@ class Scaling:
     region: str = FOREGROUND
 
     def __post_init__(self) -> None:
-        low, high = self.percentiles
-        if not 0 <= low < high <= 100:
-            raise ValueError(f"percentiles are {low:g} and {high:g}, expected 0 <= lower < upper <= 100")
-        if not self.output[0] < self.output[1]:
-            raise ValueError(f"output is {self.output[0]:g} to {self.output[1]:g}, expected lower < upper")
-        if not self.region:
-            raise ValueError("region is empty, expected 'image', 'foreground' or the name of an ROI")
+        check_two_percentiles(self.percentiles)
+        check_output(self.output)
+        check_region(self.region)
 
     def __call__(self, volume: Volume) -> Volume:
         """Give the scaled volume; raises `ScanError` for an empty or unknown region, or one without a range."""
-        low, high = np.percentile(volume.image[region_mask(volume, self.region)], self.percentiles)
-        if not high > low:
-            raise ScanError(
-                f"percentiles {self.percentiles[0]:g} and {self.percentiles[1]:g} of region '{self.region}' are both "
-                f"{low:g}: it is constant between them",
-                "look at this scan, or choose percentiles further apart",
-            )
+        low, high = landmarks_of(volume, self.region, self.percentiles)
         bottom, top = self.output
         return volume.with_image(bottom + (volume.image - low) / (high - low) * (top - bottom))

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-import numpy as np
-
-from harmonize.noise import noise_for_denoising
-from harmonize.slices import SliceAxis, check_planes, slice_axis
-from harmonize.total_variation import total_variation
-from harmonize.volume import Volume
+from harmonize.checks import check_above_zero
+from harmonize.denoising.total_variation import total_variation
+from harmonize.slices import SliceAxis, check_planes, each_slice, spacing_of
+from harmonize.steps.noise_units import denoise
+from harmonize.volume import FloatArray, Volume
 
 TOLERANCE = 0.05
 """Root mean square distance to the exact minimum that may be left, in units of the noise."""
@@ -35,10 +34,11 @@ class TotalVariation:
 
     References
     ----------
-    See `harmonize.total_variation`.
+    See `harmonize.denoising.total_variation`.
 
     Examples
     --------
+    >>> import numpy as np
     >>> from harmonize.volume import Grid
     >>> image = np.random.default_rng(0).normal(100.0, 5.0, (1, 32, 32))
     >>> smooth = TotalVariation()(Volume(image, Grid((32, 32, 1)))).image
@@ -54,25 +54,14 @@ class TotalVariation:
     slice_axis: SliceAxis = "auto"
 
     def __post_init__(self) -> None:
-        for name in ("strength", "noise"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ValueError(f"{name} is {value:g}, expected a number above 0")
+        check_above_zero(self, "strength", "noise")
         check_planes(self.dimension, self.slice_axis)
 
     def __call__(self, volume: Volume) -> Volume:
         """Give the denoised volume; raises `ScanError` where noise or slice axis cannot be inferred."""
-        axis = slice_axis(volume.grid, self.slice_axis) if self.dimension == 2 else None
-        noise = noise_for_denoising(volume, self.noise, axis)
-        if noise == 0:
-            return volume
-        low = float(volume.image.min())
-        scaled = (volume.image - low) / noise
-        spacing = volume.grid.spacing[::-1]
-        if axis is None:
-            smooth = total_variation(scaled, self.strength, spacing, TOLERANCE)
-        else:
-            edges = [edge for index, edge in enumerate(spacing) if index != axis]
-            planes = [total_variation(plane, self.strength, edges, TOLERANCE) for plane in np.moveaxis(scaled, axis, 0)]
-            smooth = np.moveaxis(np.stack(planes), 0, axis)
-        return volume.with_image(smooth * noise + low)
+
+        def smooth(image: FloatArray, axis: int | None) -> FloatArray:
+            edges = spacing_of(volume.grid, axis)
+            return each_slice(image, axis, lambda part: total_variation(part, self.strength, edges, TOLERANCE))
+
+        return denoise(volume, self.noise, self.dimension, self.slice_axis, smooth)

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from harmonize.checks import check_above_zero, check_region
 from harmonize.errors import ScanError
 from harmonize.regions import FOREGROUND, region_mask
 from harmonize.volume import BoolArray, FloatArray, Volume
@@ -91,10 +92,8 @@ class ZScore:
     outliers: float | None = None
 
     def __post_init__(self) -> None:
-        if not self.region:
-            raise ValueError("region is empty, expected 'image', 'foreground' or the name of an ROI")
-        if not self.scale > 0:
-            raise ValueError(f"scale is {self.scale:g}, expected a number above 0")
+        check_region(self.region)
+        check_above_zero(self, "scale")
         if self.outliers is not None and not self.outliers > 0:
             raise ValueError(f"outliers is {self.outliers:g}, expected a number of standard deviations above 0")
 

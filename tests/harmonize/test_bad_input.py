@@ -238,7 +238,9 @@ def test_a_truncated_file_is_refused(image, tmp_path, ending):
     path = tmp_path / f"cut.{ending}"
     sitk.WriteImage(sitk.ReadImage(str(image)), str(path))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(ScanError, match=r"is cut off, expected 24928 bytes|cannot be read"):
+    with pytest.raises(
+        ScanError, match=r"is cut off, (expected 24928 bytes|or its header is wrong: 6144 voxels)|cannot be read"
+    ):
         read_image(path)
 
 

@@ -1,10 +1,11 @@
 from itertools import permutations
 
+import numpy as np
 import pytest
 
 from harmonize.errors import ScanError
 from harmonize.formats import read_image
-from harmonize.slices import check_planes, infer_slice_axis, slice_axis
+from harmonize.slices import check_planes, each_slice, infer_slice_axis, slice_axis, spacing_of
 from harmonize.volume import Grid
 
 CASES = {
@@ -57,3 +58,13 @@ def test_real_stacks_are_counted_along_the_third_axis(data_root, name):
     path = data_root / name
     _, grid = read_image(path if path.is_file() else next(path.glob("*_e1.nii.gz")))
     assert infer_slice_axis(grid) == 0
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_every_slice_is_changed_on_its_own_and_stays_in_its_place(axis):
+    image = np.random.default_rng(0).normal(size=(2, 3, 4))
+    others = tuple(other for other in range(3) if other != axis)
+    expected = image - image.mean(axis=others, keepdims=True)
+    np.testing.assert_allclose(each_slice(image, axis, lambda plane: plane - plane.mean()), expected)
+    np.testing.assert_allclose(each_slice(image, None, lambda whole: whole - whole.mean()), image - image.mean())
+    assert spacing_of(Grid((4, 3, 2), (1.0, 2.0, 3.0)), axis) == [(3.0, 2.0, 1.0)[other] for other in others]

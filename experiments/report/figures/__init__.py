@@ -7,15 +7,15 @@ from pathlib import Path
 from evaluation.harmonization import Diagnosis
 from experiments import outputs
 from experiments.report import wording
+from experiments.report.contents.panels import DamagePanel, DistributionPanel, Overlap, ShareGrid
+from experiments.report.contents.quantities import Table
+from experiments.report.contents.summary import Summary
 from experiments.report.figures.distribution import distribution
 from experiments.report.figures.harmonization import before_after_picture, effects_picture, priors_picture
 from experiments.report.figures.overlap_map import overlap_map
 from experiments.report.figures.ranking import ranking
 from experiments.report.figures.share_map import share_map, share_scale
 from experiments.report.figures.variance import variance, variance_key
-from experiments.report.panels import DamagePanel, DistributionPanel, Overlap, ShareGrid
-from experiments.report.quantities import Table
-from experiments.report.summary import Summary
 from harmonize.errors import ConfigurationError
 
 OF_STRATEGY = ("robust", "variance")
@@ -173,7 +173,10 @@ def _harmonization(strategy: str, diagnosis: Diagnosis, name: str) -> Iterator[P
                     (
                         prior.batch,
                         str(prior.rows),
-                        *(f"{x:.3g}" for x in (prior.gamma_bar, prior.tau2, prior.a, prior.b)),
+                        *(
+                            f"{x:.3g}" if prior.parametric else "–"
+                            for x in (prior.gamma_bar, prior.tau2, prior.a, prior.b)
+                        ),
                     )
                     for prior in diagnosis.priors
                 ),

@@ -4,7 +4,7 @@ from functools import partial
 
 from evaluation.figures import paint_before_after, paint_effect_sizes, paint_priors
 from evaluation.harmonization import Diagnosis
-from experiments.report.figures.canvas import to_svg
+from experiments.report.figures.page_svg import to_svg
 
 WIDTH = 5.8
 """Two side by side fill the page."""

@@ -3,8 +3,9 @@
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from experiments.report.figures.canvas import FAINT, QUIET, SCALE, fit, ink_on, to_svg
-from experiments.report.panels import Overlap
+from experiments.report.contents.panels import Overlap
+from experiments.report.figures.fields import field_axes
+from experiments.report.figures.page_svg import FAINT, QUIET, SCALE, fit, ink_on, to_svg
 from experiments.report.wording import number
 
 LABELS = 1.28
@@ -20,12 +21,7 @@ def overlap_map(overlap: Overlap, name: str) -> str:
     height = MARGIN + count * FIELD[1] + BOTTOM
 
     def paint(figure: Figure) -> None:
-        axes = figure.add_axes(
-            (LABELS / width, BOTTOM / height, count * FIELD[0] / width, count * FIELD[1] / height),
-            xlim=(0, count),
-            ylim=(count, 0),
-        )
-        axes.set_axis_off()
+        axes = field_axes(figure, count, count, FIELD, LABELS, BOTTOM)
         for y, one in enumerate(overlap.strategies):
             axes.text(-0.12, y + 0.5, f"{fit(one)}", ha="right", va="center", linespacing=1.05)
             axes.text(y + 0.5, count + 0.12, f"{chr(65 + y % 26)}", ha="center", va="top", weight="bold")

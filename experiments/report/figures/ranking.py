@@ -5,16 +5,14 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.report.figures.canvas import FAINT, INK, PASSING, QUIET, fit, to_svg
-from experiments.report.strategies import RankedStrategy
+from experiments.report.contents.strategies import RankedStrategy
+from experiments.report.figures.page_svg import FAINT, INK, PASSING, QUIET, fit, to_svg
+from experiments.report.figures.rows import BOTTOM, WIDTH, row_axes
 from experiments.report.wording import limits, percent
 
-WIDTH = 3.72
-LABELS = 1.24
 RIGHT = 0.95
 ROW = 0.36
 TOP = 0.08
-BOTTOM = 0.28
 
 
 def ranking(rows: tuple[RankedStrategy, ...], name: str) -> str:
@@ -23,16 +21,9 @@ def ranking(rows: tuple[RankedStrategy, ...], name: str) -> str:
     low, high = _span(rows)
 
     def paint(figure: Figure) -> None:
-        axes = figure.add_axes(
-            (LABELS / WIDTH, BOTTOM / height, (WIDTH - LABELS - RIGHT) / WIDTH, ROW * len(rows) / height),
-            xlim=(low, high),
-            ylim=(len(rows), 0),
-        )
-        axes.spines[["top", "left", "right"]].set_visible(False)
-        axes.set_yticks([])
+        axes = row_axes(figure, len(rows), ROW, RIGHT, low, high)
         axes.locator_params(axis="x", nbins=4, steps=[1, 2, 5, 10])
         axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
-        axes.tick_params(axis="x", length=2, pad=2)
         first = rows[0].robust.value
         if first is not None:
             axes.axvline(first, color=FAINT, linewidth=0.8, linestyle=(0, (4, 2)), zorder=0)

@@ -5,8 +5,9 @@ from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from experiments.report.figures.canvas import FAINT, INK, QUIET, SCALE, fit, ink_on, to_svg
-from experiments.report.panels import ShareGrid
+from experiments.report.contents.panels import ShareGrid
+from experiments.report.figures.fields import field_axes
+from experiments.report.figures.page_svg import FAINT, INK, QUIET, SCALE, fit, ink_on, to_svg
 
 CHARACTER = 0.062
 """The usual width of a character in inches."""
@@ -44,12 +45,7 @@ def share_map(grid: ShareGrid, name: str, field: tuple[float, float] = (0.3, 0.2
     height = top + down * field[1] + MARGIN
 
     def paint(figure: Figure) -> None:
-        axes = figure.add_axes(
-            (labels / width, MARGIN / height, across * field[0] / width, down * field[1] / height),
-            xlim=(0, across),
-            ylim=(down, 0),
-        )
-        axes.set_axis_off()
+        axes = field_axes(figure, across, down, field, labels, MARGIN)
         fields = []
         for y, row in enumerate(grid.rows):
             axes.text(-0.25, y + 0.5, fit(row, LONGEST, 1), ha="right", va="center")

@@ -4,18 +4,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from experiments.report.figures.canvas import FAINT, INK, QUIET, fit, to_svg
-from experiments.report.panels import DamagePanel
+from experiments.report.contents.panels import DamagePanel
+from experiments.report.figures.page_svg import FAINT, INK, QUIET, fit, to_svg
+from experiments.report.figures.rows import BOTTOM, WIDTH, row_axes
 from experiments.report.wording import percent
 
-WIDTH = 3.72
-LABELS = 1.24
 RIGHT = 0.55
 ROW = 0.19
 GAP = 0.9
 """Space above a group, in rows; its name stands there."""
 TOP = 0.14
-BOTTOM = 0.28
 COLORS = ("#1f5f99", "#e69f00", "#9b3d7a", "#c9d0d7", "#eef1f4")
 """Blue, orange and purple differ in lightness too; what is not due to the conditions is grey."""
 HATCHES = ("", "", "//////", "", "")
@@ -36,15 +34,8 @@ def variance(panel: DamagePanel, name: str) -> str:
     height = TOP + ROW * y + BOTTOM
 
     def paint(figure: Figure) -> None:
-        axes = figure.add_axes(
-            (LABELS / WIDTH, BOTTOM / height, (WIDTH - LABELS - RIGHT) / WIDTH, ROW * y / height),
-            xlim=(0, 1),
-            ylim=(y, 0),
-        )
-        axes.spines[["top", "left", "right"]].set_visible(False)
-        axes.set_yticks([])
+        axes = row_axes(figure, y, ROW, RIGHT, 0, 1)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
-        axes.tick_params(axis="x", length=2, pad=2)
         for at, row in zip(places, panel.rows, strict=True):
             axes.text(-0.02, at + 0.5, fit(row.name, 17, 1), ha="right", va="center")
             _bar(axes, at, row.shares)

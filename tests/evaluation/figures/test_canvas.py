@@ -4,7 +4,7 @@ import matplotlib as mpl
 import pytest
 
 from evaluation.figures import Paired, bland_altman, save_figure, to_bytes
-from evaluation.figures.canvas import short, styled
+from evaluation.figures.canvas import blues, drawing, headline, new_figure, short, style, styled
 
 
 @pytest.mark.parametrize("kind", ["svg", "png"])
@@ -38,3 +38,24 @@ def test_long_names_keep_both_ends() -> None:
     assert len(cut) == 30
     assert cut.startswith("log-sigma-")
     assert cut.endswith("LargeAreaEmphasis")
+
+
+def test_a_headline_breaks_where_the_figure_ends() -> None:
+    narrow, wide = new_figure(2, 1), new_figure(8, 1)
+    for figure in (narrow, wide):
+        headline(figure, "Agreement of every feature under ACC+STD with the reference")
+    assert "\n" in narrow.get_suptitle()
+    assert "\n" not in wide.get_suptitle()
+
+
+def test_settings_hold_while_drawing_alone() -> None:
+    before = dict(mpl.rcParams)
+    with drawing(style("#123456", "#654321", "#000000")):
+        assert mpl.rcParams["text.color"] == "#123456"
+    assert dict(mpl.rcParams) == before
+
+
+def test_a_scale_gets_darker_all_the_way() -> None:
+    light = [sum(blues("#ffffff")(value)[:3]) for value in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)]
+    assert light == sorted(light, reverse=True)
+    assert light[0] == pytest.approx(3.0)

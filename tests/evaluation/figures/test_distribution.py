@@ -3,6 +3,8 @@ import pandas as pd
 import pytest
 
 from evaluation.figures import distributions, to_bytes
+from evaluation.figures.canvas import new_figure
+from evaluation.figures.distribution import FLOOR, paint_box, paint_histogram
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,16 @@ def test_a_group_without_any_estimate_is_shown() -> None:
     assert [text.get_text() for text in figure.axes[0].texts] == ["0 % of 2", "0 % of 1"]
     assert to_bytes(figure, "png")
     assert to_bytes(distributions({"a": pd.Series([np.nan])}, "title", "ICC", 0.9), "png")
+
+
+def test_a_part_without_bins_is_not_drawn_and_a_box_spans_its_quartiles() -> None:
+    axes = new_figure(3, 1).add_subplot()
+    edges, heights = np.linspace(0, 1, 5), np.array([0.1, 0.2, 0.3, 0.4])
+    good = np.array([False, False, True, True])
+    paint_histogram(axes, 2, edges, heights, [(good, "#000000"), (good & ~good, "#ffffff")])
+    (drawn,) = axes.patches
+    np.testing.assert_allclose(drawn.get_data().edges, [0.5, 0.75, 1.0])
+    np.testing.assert_allclose(drawn.get_data().values, 2 + FLOOR - heights[2:])
+    paint_box(axes, 2, np.array([0.0, 0.2, 0.5, 0.7, 1.0]), "#000000")
+    line, box, median = (artist.get_xdata() for artist in axes.lines)
+    assert (list(line), list(box), list(median)) == ([0.0, 1.0], [0.2, 0.7], [0.5, 0.5])

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.reliability.contrasts import check_reference, groups
+from evaluation.reliability.contrasts import check_reference, groups, groups_by_strategy
 from harmonize.errors import ConfigurationError
 
 
@@ -55,3 +55,13 @@ def test_a_reference_that_no_row_has_is_refused():
     check_reference(table(), "REF")
     with pytest.raises(ConfigurationError, match="reference condition 'REFF'; did you mean 'REF'"):
         check_reference(table(), "REFF")
+
+
+def test_groups_by_strategy_are_the_groups_in_their_order():
+    by_strategy = groups_by_strategy(table())
+    expected = list(groups(table()))
+    assert list(by_strategy) == list(dict.fromkeys(group.strategy for group in expected))
+    found = [group for members in by_strategy.values() for group in members]
+    assert [(group.strategy, group.sequence, group.roi) for group in found] == [
+        (group.strategy, group.sequence, group.roi) for group in expected
+    ]

@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 from scipy import optimize, stats
 
@@ -8,12 +7,6 @@ from harmonize.errors import ConfigurationError
 
 DESIGN = np.array([[1, 0, 0, 0], [1, 0, 1, 0], [1, 1, 0, 0], [1, 1, 1, 1]], float)
 """Rows are the cells baseline, reconstruction, acquisition, both; columns are the terms."""
-
-
-def made_up(seed, lead=(), n=17, subject=1.0, residual=0.5, cells=(0.0, 0.2, 1.0, 0.5)):
-    rng = np.random.default_rng(seed)
-    values = subject * rng.normal(size=(*lead, n, 1)) + residual * rng.normal(size=(*lead, n, 4)) + np.array(cells)
-    return values.reshape(*lead, n, 2, 2)
 
 
 def restricted_fit(values):
@@ -39,10 +32,8 @@ def restricted_fit(values):
     return coefficients, errors, ratio * variance, variance
 
 
-def test_difficult_features_agree_with_lme4(difficult, reference_root):
-    expected = pd.read_csv(reference_root / "mixed_model_lme4.csv").set_index("feature")
-    # The fixture's conditions are REF_STD, REF_DLR, ACC_STD, ACC_DLR; lme4 took ACC and DLR as baselines.
-    values = np.stack([difficult[name][:, [3, 2, 1, 0]].reshape(17, 2, 2) for name in expected.index])
+def test_difficult_features_agree_with_lme4(lme4):
+    values, expected = lme4
     result = factorial_effects(values)
 
     np.testing.assert_allclose(result.coefficients[:, 1:], expected[["acqREF", "recSTD", "interaction"]], rtol=1e-6)
@@ -52,7 +43,7 @@ def test_difficult_features_agree_with_lme4(difficult, reference_root):
 
 @pytest.mark.parametrize("subject", [1.0, 0.2, 0.0])
 @pytest.mark.parametrize("seed", range(3))
-def test_the_closed_form_is_the_restricted_maximum_likelihood(seed, subject):
+def test_the_closed_form_is_the_restricted_maximum_likelihood(made_up, seed, subject):
     values = made_up(seed, n=8, subject=subject)
     result = factorial_effects(values)
     coefficients, errors, subject_variance, residual_variance = restricted_fit(values)
@@ -74,7 +65,7 @@ def test_subjects_that_differ_less_than_the_residual_explains_are_the_boundary(d
     assert (result.status, result.df) == ("no_subject_variance", 64)
 
 
-def test_the_tests_are_those_of_the_analysis_of_variance():
+def test_the_tests_are_those_of_the_analysis_of_variance(made_up):
     values = made_up(4)
     result = factorial_effects(values)
     interaction = values[:, 0, 0] - values[:, 0, 1] - values[:, 1, 0] + values[:, 1, 1]
@@ -86,7 +77,7 @@ def test_the_tests_are_those_of_the_analysis_of_variance():
     assert result.p[1] == pytest.approx(2 * stats.t.sf(abs(result.coefficients[1] / result.errors[1]), 48))
 
 
-def test_p_values_are_uniform_where_there_is_no_effect():
+def test_p_values_are_uniform_where_there_is_no_effect(made_up):
     result = factorial_effects(made_up(5, (4000,), cells=(3.0, 3.0, 3.0, 3.0)))
 
     for index in (1, 2, 3):
@@ -94,7 +85,7 @@ def test_p_values_are_uniform_where_there_is_no_effect():
     assert np.mean(result.combined_p < 0.05) == pytest.approx(0.05, abs=0.015)
 
 
-def test_components_estimate_the_true_variances():
+def test_components_estimate_the_true_variances(made_up):
     acquisition, reconstruction, interaction = 0.5, -0.3, 0.2
     signs = [(-1, -1), (-1, 1), (1, -1), (1, 1)]
     cells = [a * acquisition + r * reconstruction + a * r * interaction for a, r in signs]
@@ -106,7 +97,7 @@ def test_components_estimate_the_true_variances():
     assert len(COMPONENTS) == 5
 
 
-def test_unit_and_leading_axes_and_missing_subjects():
+def test_unit_and_leading_axes_and_missing_subjects(made_up):
     values = made_up(7, (2, 3), n=10)
     values[0, 1, 4, 1, 0] = np.nan
     result, scaled = factorial_effects(values), factorial_effects(1e-8 * values)
@@ -121,7 +112,7 @@ def test_unit_and_leading_axes_and_missing_subjects():
     assert len(TERMS) == result.coefficients.shape[-1]
 
 
-def test_statuses():
+def test_statuses(made_up):
     constant = factorial_effects(np.full((5, 2, 2), 3.0))
     alone = factorial_effects(made_up(8, n=1))
 
@@ -142,3 +133,8 @@ def test_effects_without_residual_are_certain_and_their_absence_is_no_evidence()
 def test_another_shape_is_refused():
     with pytest.raises(ConfigurationError, match="2 acquisitions, 2 reconstructions"):
         factorial_effects(np.zeros((17, 4)))
+
+
+def test_text_among_the_values_is_refused():
+    with pytest.raises(ConfigurationError, match="'high' at position"):
+        factorial_effects([[[1.0, 2.0], [3.0, "high"]]])

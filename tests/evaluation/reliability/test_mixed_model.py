@@ -1,7 +1,7 @@
 from dataclasses import fields
+from functools import partial
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from evaluation.reliability.effects import EffectsResult, factorial_effects
@@ -11,11 +11,10 @@ from evaluation.reliability.restricted_likelihood import CELLS, Parts, best_rati
 NAMES = [field.name for field in fields(EffectsResult)]
 
 
-def made_up(seed, lead=(), n=17, subject=1.0, residual=0.5, cells=(0.0, 0.2, 1.0, 0.5), missing=0.15):
-    rng = np.random.default_rng(seed)
-    values = subject * rng.normal(size=(*lead, n, 1)) + residual * rng.normal(size=(*lead, n, 4)) + np.array(cells)
-    values[rng.random(values.shape) < missing] = np.nan
-    return values.reshape(*lead, n, 2, 2)
+@pytest.fixture
+def made_up(made_up):
+    """Some of the values are missing, if nothing else is said."""
+    return partial(made_up, missing=0.15)
 
 
 def iterated(values):
@@ -68,7 +67,7 @@ class Dense:
 
 
 @pytest.mark.parametrize("subject", [1e4, 30.0, 1.0, 0.2, 0.0])
-def test_the_iteration_finds_the_closed_form_on_balanced_data(subject):
+def test_the_iteration_finds_the_closed_form_on_balanced_data(made_up, subject):
     values = made_up(0, (40,), subject=subject, missing=0)
     closed, found = factorial_effects(values), iterated(values)
 
@@ -80,10 +79,9 @@ def test_the_iteration_finds_the_closed_form_on_balanced_data(subject):
             np.testing.assert_allclose(result, expected, rtol=1e-6, atol=1e-9 * np.abs(expected).max())
 
 
-def test_the_iteration_agrees_with_lme4(difficult, reference_root):
-    expected = pd.read_csv(reference_root / "mixed_model_lme4.csv").set_index("feature")
-    # The fixture's conditions are REF_STD, REF_DLR, ACC_STD, ACC_DLR; lme4 took ACC and DLR as baselines.
-    result = iterated(np.stack([difficult[name][:, [3, 2, 1, 0]].reshape(17, 2, 2) for name in expected.index]))
+def test_the_iteration_agrees_with_lme4(lme4):
+    values, expected = lme4
+    result = iterated(values)
 
     np.testing.assert_allclose(result.coefficients[:, 1:], expected[["acqREF", "recSTD", "interaction"]], rtol=1e-6)
     np.testing.assert_allclose(result.subject_variance, expected["subject_var"], rtol=1e-6)
@@ -92,7 +90,7 @@ def test_the_iteration_agrees_with_lme4(difficult, reference_root):
 
 @pytest.mark.parametrize("subject", [3.0, 1.0, 0.3, 0.0])
 @pytest.mark.parametrize("seed", range(4))
-def test_the_optimum_is_that_of_the_likelihood_written_out(seed, subject):
+def test_the_optimum_is_that_of_the_likelihood_written_out(made_up, seed, subject):
     values = made_up(seed, n=12, subject=subject)
     result, dense = mixed_effects(values), Dense(values)
     ratio = float(result.subject_variance / result.residual_variance)
@@ -112,7 +110,7 @@ def test_the_optimum_is_that_of_the_likelihood_written_out(seed, subject):
     assert result.df == (total - 4 if ratio == 0 else total - n - 3)
 
 
-def test_the_degrees_of_freedom_of_the_intercept_are_satterthwaites():
+def test_the_degrees_of_freedom_of_the_intercept_are_satterthwaites(made_up):
     values = made_up(1, n=12)
     cells = values.reshape(1, 12, 4)
     parts = Parts.of(np.where(np.isfinite(cells), cells, 0.0), np.isfinite(cells))
@@ -122,7 +120,7 @@ def test_the_degrees_of_freedom_of_the_intercept_are_satterthwaites():
     assert intercept_df(parts, solve(parts, ratio), ratio)[0] == pytest.approx(expected, rel=1e-5)
 
 
-def test_statsmodels_finds_no_better_optimum():
+def test_statsmodels_finds_no_better_optimum(made_up):
     mixed_linear_model = pytest.importorskip(
         "statsmodels.regression.mixed_linear_model", reason="needs statsmodels, the other implementation"
     )
@@ -144,14 +142,14 @@ def test_statsmodels_finds_no_better_optimum():
         assert result.residual_variance == pytest.approx(fit.scale, rel=1e-2)
 
 
-def test_p_values_are_uniform_where_there_is_no_effect():
+def test_p_values_are_uniform_where_there_is_no_effect(made_up):
     result = mixed_effects(made_up(5, (1500,), cells=(0.0, 0.0, 0.0, 0.0), missing=0.2))
 
     for p in (*result.p.T, result.combined_p):
         assert np.mean(p < 0.05) == pytest.approx(0.05, abs=0.015)
 
 
-def test_components_estimate_the_true_variances():
+def test_components_estimate_the_true_variances(made_up):
     acquisition, reconstruction, interaction = 0.5, -0.3, 0.2
     signs = [(-1, -1), (-1, 1), (1, -1), (1, 1)]
     cells = [a * acquisition + r * reconstruction + a * r * interaction for a, r in signs]
@@ -162,7 +160,7 @@ def test_components_estimate_the_true_variances():
     np.testing.assert_allclose(result.share.sum(axis=-1), 1.0)
 
 
-def test_unit_order_and_leading_axes():
+def test_unit_order_and_leading_axes(made_up):
     values = made_up(7, (2, 3), n=10)
     values[1] = made_up(8, (3,), n=10, missing=0)
     result, scaled = mixed_effects(values), mixed_effects(1e-8 * values[..., ::-1, :, :] + 3e-8)
@@ -179,7 +177,7 @@ def test_unit_order_and_leading_axes():
             np.testing.assert_allclose(getattr(result, name)[0, 1], getattr(alone, name), rtol=1e-9)
 
 
-def test_a_subject_with_one_value_adds_to_the_intercept_only():
+def test_a_subject_with_one_value_adds_to_the_intercept_only(made_up):
     values = made_up(9, n=10, missing=0)
     one = np.full((1, 2, 2), np.nan)
     one[0, 0, 0] = 3.0
@@ -192,7 +190,7 @@ def test_a_subject_with_one_value_adds_to_the_intercept_only():
     np.testing.assert_allclose(result.coefficients[1:], without.coefficients[1:], atol=0.1)
 
 
-def test_statuses():
+def test_statuses(made_up):
     values = made_up(10, n=6, missing=0)
     lacking = values.copy()
     lacking[:, 1, 1] = np.nan

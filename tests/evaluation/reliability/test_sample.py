@@ -1,6 +1,8 @@
 import numpy as np
+import pandas as pd
 import pytest
 
+from evaluation.reliability.icc import icc
 from evaluation.reliability.sample import Sample, as_measurements, check_level, pair
 from harmonize.errors import ConfigurationError
 
@@ -58,3 +60,26 @@ def test_a_pair_of_different_numbers_of_subjects_is_refused():
 def test_a_level_outside_its_range_is_refused(level):
     with pytest.raises(ConfigurationError, match="expected between 0 and 1"):
         check_level(level)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([[1.0, 2.0], [3.0, "high"]], r"'high' at position \(1, 1\) is no number; convert it"),
+        ([[1.0, None], [3.0, "n/a"]], r"'n/a' at position \(1, 1\) is no number"),
+        ([[1.0, 2.0], [3.0]], r"expected rows of one length, found one of 2 values at position \(0,\)"),
+        (
+            pd.DataFrame({"REF": [1.0, 2.0], "ACC": [1.5, "<0.1"]}, index=["S01", "S02"]),
+            "'<0.1' in column 'ACC', row S02 is no number",
+        ),
+    ],
+)
+def test_what_is_no_number_is_named_with_its_place(values, message):
+    with pytest.raises(ConfigurationError, match=message):
+        icc(values)
+
+
+def test_a_column_of_text_is_named_in_a_pair():
+    column = pd.Series([1.0, "x"], index=["S01", "S02"], name="ACC")
+    with pytest.raises(ConfigurationError, match="'x' in column 'ACC', row S02"):
+        pair([1.0, 2.0], column)

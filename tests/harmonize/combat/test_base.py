@@ -62,6 +62,6 @@ def test_not_fitted():
         (pd.DataFrame({"batch": [], "a": []}), "no rows"),
     ],
 )
-def test_tables_that_are_none(X, message):  # noqa: N803
+def test_tables_that_are_none(X, message):
     with pytest.raises(ConfigurationError, match=message):
         Centre().fit(X)

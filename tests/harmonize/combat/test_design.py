@@ -33,7 +33,7 @@ def test_units_however_odd_do_not_matter(factor):
     np.testing.assert_allclose(got.drop(columns="x"), expected.drop(columns="x"), rtol=1e-10)
 
 
-@pytest.mark.filterwarnings("ignore::harmonize.combat.SmallBatchWarning")
+@pytest.mark.filterwarnings("ignore::harmonize.combat.SmallBatchWarning")  # a batch of one row is the point
 @pytest.mark.parametrize("empirical_bayes", [True, False])
 def test_locations_alone_need_a_batch_to_take_the_variance_from(empirical_bayes):
     options = {"mean_only": True, "empirical_bayes": empirical_bayes}

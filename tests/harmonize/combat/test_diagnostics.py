@@ -42,3 +42,9 @@ def test_densities_integrate_to_one_about_their_means(table):
 
 def test_without_empirical_bayes_there_is_no_prior(table):
     assert batch_priors(ComBat("scan", empirical_bayes=False).fit(table)) == ()
+
+
+@pytest.mark.parametrize("parametric", [True, False])
+def test_it_is_told_whether_the_priors_were_used(table, parametric):
+    found = batch_priors(ComBat("scan", parametric=parametric).fit(table))
+    assert {prior.parametric for prior in found} == {parametric}

@@ -6,7 +6,7 @@ from sklearn.model_selection import LeaveOneGroupOut
 from harmonize.combat import ComBat, leave_one_group_out
 from harmonize.errors import ConfigurationError
 
-pytestmark = pytest.mark.filterwarnings("ignore::harmonize.combat.SmallBatchWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::harmonize.combat.SmallBatchWarning")  # 17 rows a batch, as in studies
 
 
 def simulate(seed=0, n_subjects=17, p=30):

@@ -8,8 +8,8 @@ from harmonize.combat import LongitudinalComBat, ScalingWarning
 from harmonize.errors import ConfigurationError
 
 pytestmark = [
-    pytest.mark.filterwarnings("ignore::harmonize.combat.SmallBatchWarning"),
-    pytest.mark.filterwarnings("ignore::harmonize.combat.ScalingWarning"),
+    pytest.mark.filterwarnings("ignore::harmonize.combat.SmallBatchWarning"),  # 17 rows a batch, as in studies
+    pytest.mark.filterwarnings("ignore::harmonize.combat.ScalingWarning"),  # has a test of its own
 ]
 
 
@@ -94,7 +94,7 @@ def test_features_that_subjects_explain_pass_unchanged():
 @pytest.mark.parametrize(
     ("change", "options", "message"),
     [
-        ({"f3": np.nan}, {}, "'f3' is missing in row 0"),
+        ({"f3": np.nan}, {}, "'f3' has missing values .the first in row 0"),
         ({"patient": np.arange(68)}, {}, "every subject has one row"),
         ({"patient": None}, {}, "subject 'patient' is missing"),
         ({}, {"scaling": "ML"}, "scaling='ML': expected MSR or REML"),

@@ -96,6 +96,7 @@ def test_what_cannot_be_true_is_not_taken_over(tmp_path):
         ({"Manufacturer": "GE MEDICAL SYSTEMS"}, {"manufacturer": "GE"}),
         ({"SoftwareVersions": ["5.6.1", "5.6.1.0"]}, {"software": "5.6.1\\5.6.1.0"}),
         ({"EchoTime": None, "FlipAngle": float("inf"), "SequenceVariant": {"a": 1}}, {}),
+        ({"EchoTime": 10**400, "FlipAngle": -(10**400), "DeepLearning": 10**400}, {}),  # OverflowError
     ],
 )
 def test_the_odd_ways_of_sidecars(tmp_path, content, expected):

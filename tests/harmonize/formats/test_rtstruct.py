@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from matplotlib.path import Path as Outline
 
 from harmonize.errors import GridError
-from harmonize.formats import MaskSource, read_masks, read_volume
+from harmonize.formats import MaskSource, read_masks, read_volume, rtstruct
 from harmonize.formats.rtstruct import inside
 from harmonize.volume import Grid
 
@@ -179,3 +179,12 @@ def test_the_real_structure_set_has_the_area_of_its_contours(data_root):
         expected[round(outline[0, 2])] |= path.contains_points(centres).reshape(rows.shape)
     np.testing.assert_array_equal(mask, expected)
     assert mask.sum() * np.prod(volume.grid.spacing[:2]) == pytest.approx(area, rel=0.005)
+
+
+@pytest.mark.parametrize("limit", ["MOST_CONTOURS", "MOST_POINTS"])
+def test_too_many_contours_or_points_are_refused(tmp_path, monkeypatch, limit):
+    # A hundred thousand small contours in one slice took a mask each: 26 GB for 10 MB.
+    monkeypatch.setattr(rtstruct, limit, 2)
+    path = write(tmp_path / "rs.dcm", {"liver": [("CLOSED_PLANAR", points(SQUARE[:3] + i, 2)) for i in range(3)]})
+    _, failures = read_masks({"liver": MaskSource(path, segment="liver")}, GRID)
+    assert "in a slice, or" in str(failures["liver"])

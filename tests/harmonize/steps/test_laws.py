@@ -5,49 +5,57 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from harmonize import steps
 from harmonize.errors import ScanError
-from harmonize.steps import (
-    AnisotropicDiffusion,
-    Bilateral,
-    Clip,
-    Median,
-    N4BiasField,
-    NonlocalMeans,
-    Resample,
-    Step,
-    TotalVariation,
-    ZScore,
-)
+from harmonize.steps.histogram_matching import FittedHistogramMatching
+from harmonize.steps.nyul import DECILES, FittedNyul
 from harmonize.volume import Grid, Volume
 
-STEPS: dict[str, Step] = {
-    "n4": N4BiasField(iterations=5, levels=2),
-    "gradient": AnisotropicDiffusion("gradient"),
-    "curvature": AnisotropicDiffusion("curvature"),
-    "gradient3d": AnisotropicDiffusion("gradient", dimension=3),
-    "median": Median(),
-    "median3d": Median(dimension=3),
-    "bilateral": Bilateral(),
-    "bilateral3d": Bilateral(dimension=3),
-    "nonlocal_means": NonlocalMeans(),
-    "nonlocal_means3d": NonlocalMeans(search=1, dimension=3),
-    "total_variation": TotalVariation(),
-    "total_variation3d": TotalVariation(dimension=3),
-    "zscore": ZScore(),
-    "zscore_liver": ZScore("liver", outliers=3.0),
-    "clip": Clip(),
-    "resample": Resample((2.0, 2.0)),
+MATCHING = steps.HistogramMatching()
+CORRECTING: dict[str, steps.Step] = {
+    "n4": steps.N4BiasField(iterations=5, levels=2),
+    "gradient": steps.AnisotropicDiffusion("gradient"),
+    "curvature": steps.AnisotropicDiffusion("curvature"),
+    "gradient3d": steps.AnisotropicDiffusion("gradient", dimension=3),
+    "median": steps.Median(),
+    "median3d": steps.Median(dimension=3),
+    "bilateral": steps.Bilateral(),
+    "bilateral3d": steps.Bilateral(dimension=3),
+    "nonlocal_means": steps.NonlocalMeans(),
+    "nonlocal_means3d": steps.NonlocalMeans(search=1, dimension=3),
+    "total_variation": steps.TotalVariation(),
+    "total_variation3d": steps.TotalVariation(dimension=3),
+    "clip": steps.Clip(),
+    "resample": steps.Resample((2.0, 2.0)),
 }
+STANDARDIZING: dict[str, steps.Step] = {
+    "zscore": steps.ZScore(),
+    "zscore_liver": steps.ZScore("liver", outliers=3.0),
+    "robust_zscore": steps.RobustZScore(),
+    "robust_zscore_liver": steps.RobustZScore("liver"),
+    "scaling": steps.Scaling(),
+    "min_max": steps.Scaling((0.0, 100.0), (0.0, 1.0), "image"),
+    "tissue": steps.ReferenceTissue({"liver": 100.0}),
+    "two_tissues": steps.ReferenceTissue({"liver": 100.0, "spleen": 50.0}),
+    "fcm": steps.FuzzyTissueMean(),
+    "mode": steps.TissueMode(),
+    "mode_liver": steps.TissueMode("last", region="liver"),
+    "nyul": FittedNyul("foreground", DECILES, tuple(float(i**2) for i in range(11))),
+    "nyul_liver": FittedNyul("liver", (0.0, 50.0, 100.0), (0.0, 40.0, 100.0)),
+    "matching": FittedHistogramMatching(
+        "foreground", MATCHING.percentiles, tuple(float(i**2) for i in range(MATCHING.points))
+    ),
+}
+STEPS = CORRECTING | STANDARDIZING
 SAME_GRID = [name for name in STEPS if name != "resample"]
-FOLLOW_GAIN = [name for name in STEPS if not name.startswith("zscore")]
 DENOISERS = [
     "gradient",
     "curvature",
     "gradient3d",
-    *(name for name in STEPS if name.startswith(("me", "bi", "no", "to"))),
+    *(name for name in CORRECTING if name.startswith(("me", "bi", "no", "to"))),
 ]
 FOLLOW_SHIFT = [*DENOISERS, "clip", "resample"]
-BLIND_TO_BOTH = ["zscore", "zscore_liver"]
+BLIND_TO_SHIFT = [name for name in STANDARDIZING if name not in ("tissue", "fcm")]
 TOLERANCES = {
     "n4": 1e-3,  # single precision
     "curvature": 1e-6,  # 1e-10 is added to squared gradients
@@ -80,7 +88,7 @@ def test_grid_and_masks_stay(phantom, name):
 
 
 @pytest.mark.parametrize("gain", [0.01, 300.0])
-@pytest.mark.parametrize("name", FOLLOW_GAIN)
+@pytest.mark.parametrize("name", CORRECTING)
 def test_a_gain_comes_out_as_it_went_in(phantom, name, gain):
     plain = STEPS[name](phantom.volume).image
     scaled = STEPS[name](phantom.volume.with_image(phantom.volume.image * gain)).image
@@ -93,6 +101,27 @@ def test_a_shift_comes_out_as_it_went_in(phantom, name):
     plain = STEPS[name](phantom.volume).image
     shifted = STEPS[name](phantom.volume.with_image(phantom.volume.image - 70.0)).image
     np.testing.assert_allclose(shifted + 70.0, plain, atol=TOLERANCES.get(name, 1e-9) * np.ptp(plain))
+
+
+@pytest.mark.parametrize("gain", [0.01, 300.0])
+@pytest.mark.parametrize("name", STANDARDIZING)
+def test_a_gain_is_undone(phantom, name, gain):
+    plain = STEPS[name](phantom.volume).image
+    other = STEPS[name](phantom.volume.with_image(phantom.volume.image * gain)).image
+    np.testing.assert_allclose(other, plain, atol=1e-8 * np.ptp(plain))
+
+
+@pytest.mark.parametrize("name", BLIND_TO_SHIFT)
+def test_a_shift_is_undone(phantom, name):
+    plain = STEPS[name](phantom.volume).image
+    other = STEPS[name](phantom.volume.with_image(phantom.volume.image * 300 - 70)).image
+    np.testing.assert_allclose(other, plain, atol=1e-9 * np.ptp(plain))
+
+
+@pytest.mark.parametrize("name", STANDARDIZING)
+def test_brighter_voxels_stay_brighter(phantom, name):
+    before, after = phantom.volume.image.ravel(), STEPS[name](phantom.volume).image.ravel()
+    assert (np.diff(after[np.argsort(before)]) >= 0).all()
 
 
 @pytest.mark.parametrize("name", DENOISERS)
@@ -131,13 +160,6 @@ def test_denoisers_bring_the_scan_nearer_to_the_truth(phantom, name):
     assert np.std((STEPS[name](phantom.volume).image - clean)[inner]) < 0.6 * before
 
 
-@pytest.mark.parametrize("name", BLIND_TO_BOTH)
-def test_normalization_does_not_see_gain_and_shift(phantom, name):
-    plain = STEPS[name](phantom.volume).image
-    other = STEPS[name](phantom.volume.with_image(phantom.volume.image * 300.0 - 70.0)).image
-    np.testing.assert_allclose(other, plain, atol=1e-9 * np.ptp(plain))
-
-
 @pytest.mark.parametrize("name", STEPS)
 def test_one_slice_is_enough(flat_phantom, name):
     result = STEPS[name](flat_phantom.volume)
@@ -147,16 +169,27 @@ def test_one_slice_is_enough(flat_phantom, name):
 
 @pytest.mark.parametrize("name", STEPS)
 def test_a_constant_image_has_a_defined_end(name):
-    """It is refused by what needs contrast, and left alone by the others."""
-    volume = Volume(np.full((3, 24, 24), 0.1), Grid((24, 24, 3)), {"liver": np.ones((3, 24, 24), bool)})
-    if name in ("n4", "zscore", "zscore_liver", "clip"):
-        with pytest.raises(ScanError, match="constant"):
+    """It is refused by what needs contrast, brought to its target by one tissue, and left alone by the others."""
+    masks = dict.fromkeys(("liver", "spleen"), np.ones((3, 24, 24), bool))
+    volume = Volume(np.full((3, 24, 24), 0.1), Grid((24, 24, 3)), masks)
+    if name == "tissue":
+        np.testing.assert_allclose(STEPS[name](volume).image, 100)
+    elif name in ("n4", "clip") or name in STANDARDIZING:
+        with pytest.raises(ScanError, match="expected above that of" if name == "two_tissues" else "constant"):
             STEPS[name](volume)
     else:
         np.testing.assert_allclose(STEPS[name](volume).image, 0.1)
 
 
-@pytest.mark.parametrize("step", [N4BiasField(region="liver"), ZScore("liver"), Clip(region="liver")])
+@pytest.mark.parametrize(
+    "step",
+    [
+        steps.N4BiasField(region="liver"),
+        steps.ZScore("liver"),
+        steps.Clip(region="liver"),
+        *(step for name, step in STANDARDIZING.items() if name.endswith(("liver", "tissue", "tissues"))),
+    ],
+)
 def test_an_empty_or_unknown_region_is_refused(phantom, step):
     volume = phantom.volume
     empty = Volume(volume.image, volume.grid, {"liver": np.zeros(volume.image.shape, bool)})
@@ -170,3 +203,10 @@ def test_an_empty_or_unknown_region_is_refused(phantom, step):
 def test_intensities_of_any_size_stay_finite(phantom, name):
     for gain in (1e-30, 1e30):
         assert np.isfinite(STEPS[name](phantom.volume.with_image(phantom.volume.image * gain)).image).all()
+
+
+@pytest.mark.parametrize("plan", [steps.Nyul(), steps.Nyul("liver"), MATCHING], ids=["nyul", "nyul_liver", "matching"])
+def test_a_fit_hangs_on_the_scans_alone(phantom, flat_phantom, plan):
+    observed = [plan.observe(phantom.volume), plan.observe(flat_phantom.volume)]
+    assert plan.fit(observed) == plan.fit([list(numbers) for numbers in observed])
+    assert plan.fit(observed) != plan.fit(observed[:1])

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from harmonize.denoising.nonlocal_means import nonlocal_means
 from harmonize.noise import tissue_noise
-from harmonize.nonlocal_means import nonlocal_means
 from harmonize.regions import foreground_mask
 from harmonize.steps import NonlocalMeans
 from harmonize.volume import Grid, Volume

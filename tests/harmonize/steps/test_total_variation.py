@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from harmonize.denoising.total_variation import total_variation
 from harmonize.noise import tissue_noise
 from harmonize.regions import foreground_mask
 from harmonize.steps import TotalVariation
-from harmonize.total_variation import total_variation
 
 
 def test_each_slice_is_minimized_in_units_of_the_noise(phantom):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from harmonize.total_variation import total_variation
+from harmonize.denoising.total_variation import total_variation
 
 
 def objective(image: np.ndarray, noisy: np.ndarray, weight: float) -> float:
@@ -50,7 +50,7 @@ def test_a_great_weight_leaves_the_mean():
 
 
 def test_a_tolerance_that_is_not_reached_is_said(monkeypatch):
-    monkeypatch.setattr("harmonize.total_variation.MOST_ITERATIONS", 10)
+    monkeypatch.setattr("harmonize.denoising.total_variation.MOST_ITERATIONS", 10)
     noisy = np.random.default_rng(2).normal(5, 1, (8, 8))
     with pytest.raises(RuntimeError, match=r"has not come within 0\.0001 of its minimum in 10 iterations"):
         total_variation(noisy, 1.0, (1.0, 1.0), 1e-4)

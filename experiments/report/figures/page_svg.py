@@ -1,40 +1,22 @@
-"""What all pictures share: the style, text that fits, and SVG that is the same every time."""
+"""What all pictures of the report share: SVG within its page, in the colours of the page, and text that fits."""
 
 import io
 import re
 import textwrap
-import warnings
 from collections.abc import Callable
-from typing import Any
 
-import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.colors import LinearSegmentedColormap, to_hex
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+
+from evaluation.figures.canvas import blues, drawing, style
 
 INK = "#1d2733"
 QUIET = "#66717d"
 FAINT = "#c9d0d7"
 PASSING = "#1f5f99"
 FAILING = "#d5dde5"
-SCALE = LinearSegmentedColormap.from_list("shares", ["#ffffff", "#c6dbef", "#6baed6", "#2171b5", "#08306b"])
-"""White to dark blue: it reads without colour vision and in grey print."""
-
-STYLE: Any = {
-    "font.family": ["DejaVu Sans"],
-    "font.size": 8.0,
-    "text.color": INK,
-    "text.parse_math": False,  # a name with two dollar signs is a name
-    "axes.edgecolor": FAINT,
-    "axes.labelcolor": INK,
-    "axes.linewidth": 0.6,
-    "axes.unicode_minus": True,
-    "xtick.color": QUIET,
-    "ytick.color": QUIET,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "svg.fonttype": "none",  # text stays text: it can be searched and read aloud
-}
+SCALE = blues("#ffffff")
 METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 FALLBACK = "system-ui, 'Segoe UI', Arial, sans-serif"
 
@@ -52,9 +34,7 @@ def to_svg(paint: Callable[[Figure], None], width: float, height: float, name: s
         Salts the ids in the picture, so that pictures of different names can stand in one page.
     """
     buffer = io.StringIO()
-    with mpl.rc_context({**STYLE, "svg.hashsalt": name}), warnings.catch_warnings():
-        # The browser has glyphs, such as Chinese ones, that the font measured with here does not have.
-        warnings.filterwarnings("ignore", message=r"Glyph .* missing from", category=UserWarning)
+    with drawing({**style(INK, QUIET, FAINT), "svg.hashsalt": name}):
         figure = Figure(figsize=(width, height))
         FigureCanvasSVG(figure)
         paint(figure)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from harmonize.nonlocal_means import PATCH, SEARCH, nonlocal_means
+from harmonize.denoising.nonlocal_means import PATCH, SEARCH, nonlocal_means
 
 
 def by_hand(plane, sigma, strength):

@@ -1,0 +1,36 @@
+"""Checks that dataclasses of settings make of their parameters, with one wording for all."""
+
+
+def check_above_zero(settings: object, *names: str) -> None:
+    """Raise a `ValueError` for the first of some parameters that is given and not above 0.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> check_above_zero(SimpleNamespace(scale=0.0, noise=None), "noise", "scale")
+    Traceback (most recent call last):
+    ValueError: scale is 0, expected a number above 0
+    """
+    for name in names:
+        value = getattr(settings, name)
+        if value is not None and not value > 0:
+            raise ValueError(f"{name} is {value:g}, expected a number above 0")
+
+
+def check_region(region: str) -> None:
+    """Raise a `ValueError` for a region without a name."""
+    if not region:
+        raise ValueError("region is empty, expected 'image', 'foreground' or the name of an ROI")
+
+
+def check_two_percentiles(percentiles: tuple[float, float]) -> None:
+    """Raise a `ValueError` unless the first percentile is below the second, both within 0 to 100."""
+    low, high = percentiles
+    if not 0 <= low < high <= 100:
+        raise ValueError(f"percentiles are {low:g} and {high:g}, expected 0 <= lower < upper <= 100")
+
+
+def check_output(output: tuple[float, float]) -> None:
+    """Raise a `ValueError` unless the lower end of a range of intensities is below the upper one."""
+    if not output[0] < output[1]:
+        raise ValueError(f"output is {output[0]:g} to {output[1]:g}, expected lower < upper")

@@ -1,0 +1,1 @@
+"""Denoising as functions of arrays, one method a file."""
