@@ -4,14 +4,13 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
-from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from evaluation.column_selector import MissingAllowed
 from harmonize.errors import ConfigurationError
 
 
-class MissingnessThreshold(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not annotated
+class MissingnessThreshold(MissingAllowed):
     """Keep the columns that lack few values; to be used before imputation.
 
     For columns without variance, use `sklearn.feature_selection.VarianceThreshold`.
@@ -63,8 +62,3 @@ class MissingnessThreshold(SelectorMixin, BaseEstimator):  # type: ignore[misc] 
     def _get_support_mask(self) -> NDArray[np.bool_]:
         check_is_fitted(self)
         return np.asarray(self.missing_ <= self.max_share)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        return tags

@@ -5,13 +5,11 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
-from sklearn.base import BaseEstimator
-from sklearn.feature_selection import SelectorMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
+from evaluation.column_selector import ColumnSelector
 from evaluation.reliability.sample import FloatArray, IntArray
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
@@ -19,7 +17,7 @@ from selection.correlation import Method, absolute_correlation
 from selection.names import column_names
 
 
-class CorrelationPruning(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not annotated
+class CorrelationPruning(ColumnSelector):
     """Keep one column of every cluster of correlated columns.
 
     Columns are clustered by complete linkage of their distance 1 - abs(r), so that within a cluster every two correlate
@@ -112,10 +110,6 @@ class CorrelationPruning(SelectorMixin, BaseEstimator):  # type: ignore[misc]  #
             )
         scores = np.array([self.reliability[name] for name in names], dtype=np.float64)
         return np.where(np.isnan(scores), -np.inf, scores)
-
-    def _get_support_mask(self) -> NDArray[np.bool_]:
-        check_is_fitted(self)
-        return self.support_
 
 
 def correlation_clusters(correlation: FloatArray, threshold: float) -> IntArray:

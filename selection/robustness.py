@@ -5,11 +5,9 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
-from sklearn.feature_selection import SelectorMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
+from evaluation.column_selector import MissingAllowed
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 from selection.names import column_names
@@ -19,7 +17,7 @@ from selection.whitelist import Whitelist
 Column = str | tuple[str, str, str]
 
 
-class RobustnessThreshold(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not annotated
+class RobustnessThreshold(MissingAllowed):
     """Keep the columns whose feature passes a rule of reliability.
 
     The reliability comes from elsewhere, as a rule from another cohort, and is given when the selector is made; `fit`
@@ -155,12 +153,3 @@ class RobustnessThreshold(SelectorMixin, BaseEstimator):  # type: ignore[misc]  
                 f"; drop them, or say with `columns` which feature they are ({suggest(unknown[0], known)})"
             )
         return verdicts
-
-    def _get_support_mask(self) -> NDArray[np.bool_]:
-        check_is_fitted(self)
-        return self.support_
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        return tags

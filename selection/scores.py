@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from evaluation.reliability import STATISTICS
 from evaluation.tables import check_reliability_table
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
@@ -41,7 +42,8 @@ def reliability_scores(
     Raises
     ------
     ConfigurationError
-        If the table has no such statistic, strategy, sequence or ROI.
+        If the table has no such statistic, strategy, sequence or ROI, or it is not known whether more or less of the
+        statistic is better.
 
     Examples
     --------
@@ -62,6 +64,13 @@ def reliability_scores(
         if wanted is not None and wanted not in known:
             raise ConfigurationError(f"{column}: the reliability table has no '{wanted}'; {suggest(wanted, known)}")
         rows = rows if wanted is None else rows[rows[column] == wanted]
-    rule = Thresholds({}, compared=compared, top=1, by=statistic)
-    worst = pd.Series(scores(rows, rule), index=rows["feature"].to_numpy(), name=statistic).groupby(level=0, sort=True)
+    if statistic not in STATISTICS:
+        raise ConfigurationError(
+            f"statistic: whether more or less of '{statistic}' is better is not known, expected one of "
+            f"{', '.join(STATISTICS)}"
+        )
+    criteria = Thresholds({}, compared=compared, top=1, by=statistic).resolved.criteria
+    worst = pd.Series(scores(rows, criteria), index=rows["feature"].to_numpy(), name=statistic).groupby(
+        level=0, sort=True
+    )
     return worst.min().astype(np.float64)

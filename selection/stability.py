@@ -1,16 +1,18 @@
 """How stable a selection of features is over resamples."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import joblib
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 from sklearn.base import clone
 
+from evaluation.parallel import in_parallel
 from evaluation.reliability.overlap import overlap
+from evaluation.reliability.sample import IntArray
 from evaluation.reliability.status import Status
 from harmonize.errors import ConfigurationError
 from selection.resamples import subsamples
@@ -206,8 +208,7 @@ def selection_frequencies(
     labels = np.asarray(y)
     names = [str(name) for name in X.columns]
     draws = subsamples(labels, groups, n_resamples=n_resamples, fraction=fraction, random_state=random_state)
-    task = joblib.delayed(_chosen)
-    chosen = joblib.Parallel(n_jobs=n_jobs)(task(selector, X.iloc[rows], labels[rows]) for rows in draws)
+    chosen = in_parallel(partial(_chosen, selector, X, labels), list(draws), n_jobs)
     selected = np.array([[name in own for name in names] for own in chosen], dtype=bool)
     counts = pd.Series(selected.mean(axis=0), index=names, name="frequency").sort_index()
     return Frequencies(
@@ -215,5 +216,5 @@ def selection_frequencies(
     )
 
 
-def _chosen(selector: Any, X: pd.DataFrame, y: NDArray[Any]) -> frozenset[str]:  # noqa: N803
-    return frozenset(map(str, clone(selector).fit(X, y).get_feature_names_out()))
+def _chosen(selector: Any, X: pd.DataFrame, y: NDArray[Any], rows: IntArray) -> frozenset[str]:  # noqa: N803
+    return frozenset(map(str, clone(selector).fit(X.iloc[rows], y[rows]).get_feature_names_out()))

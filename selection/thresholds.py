@@ -9,22 +9,11 @@ import pandas as pd
 from evaluation.reliability import LOWER_IS_BETTER, REPRODUCIBLE, STATISTICS
 from harmonize.configuration import build, refuse_unknown, suggest
 from harmonize.errors import ConfigurationError
+from selection.rule import SCOPES, Combine, Criterion, Rule, Scope
 from selection.verdicts import verdicts
 from selection.whitelist import Whitelist
 
 Side = Literal["estimate", "limit", "lower", "upper"]
-Scope = Literal["sequence_roi", "sequence", "roi", "overall", "contrast"]
-
-SCOPES: Mapping[Scope, str] = {
-    "sequence_roi": "sequence and ROI",
-    "sequence": "sequence",
-    "roi": "ROI",
-    "overall": "all sequences and ROIs",
-    "contrast": "sequence, ROI and condition",
-}
-"""What one list of features is for, by scope."""
-
-_POOLED: Mapping[str, str] = {"sequence": "ROIs of the sequence", "roi": "sequences of the ROI"}
 
 
 @dataclass(frozen=True)
@@ -73,7 +62,7 @@ class Thresholds:
 
     limits: Mapping[str, float] = field(default_factory=lambda: dict(REPRODUCIBLE))
     compared: Side | Mapping[str, Side] = "estimate"
-    combine: Literal["all", "any"] = "all"
+    combine: Combine = "all"
     scope: Scope | None = None
     at_least: int | None = None
     conditions: tuple[str, ...] = ()
@@ -158,6 +147,21 @@ class Thresholds:
         """The statistics that the rule needs."""
         return tuple(dict.fromkeys((*self.limits, *([] if self.by is None else [self.by]))))
 
+    @property
+    def resolved(self) -> Rule:
+        """The rule with the side and the column of every statistic."""
+        return Rule(
+            tuple(
+                Criterion(name, self.column(name), self.below(name), self.limits.get(name)) for name in self.statistics
+            ),
+            self.by or next(iter(self.limits)),
+            self.combine,
+            self.scope or "sequence_roi",
+            self.at_least,
+            self.conditions,
+            self.top,
+        )
+
     def to_mapping(self) -> dict[str, Any]:
         """Give the rule as `from_mapping` reads it; options that have their default are left out."""
         options = {
@@ -184,28 +188,7 @@ class Thresholds:
 
     def describe(self) -> str:
         """Say the rule in one line."""
-        words = (" and " if self.combine == "all" else " or ").join(
-            f"{self._named(name)} {'<' if self.below(name) else '>'} {value:g}" for name, value in self.limits.items()
-        )
-        parts = [words] if words else []
-        if self.conditions:
-            parts.append(f"under {', '.join(self.conditions)}")
-        if self.scope in _POOLED or self.scope == "overall":
-            places = _POOLED.get(str(self.scope), "combinations of sequence and ROI")
-            parts.append(f"in {'all' if self.at_least is None else f'at least {self.at_least}'} {places}")
-        elif self.scope == "contrast":
-            parts.append("under each condition by itself")
-        if self.top is not None:
-            statistic = self.by or next(iter(self.limits))
-            best = (
-                f"the {self.top} with the {'lowest' if self.below(statistic) else 'highest'} {self._named(statistic)}"
-            )
-            parts = [f"{' '.join(parts)}; of these {best}" if self.limits else " ".join([best, *parts])]
-        return " ".join(parts)
-
-    def _named(self, statistic: str) -> str:
-        column = self.column(statistic)
-        return statistic if column == "estimate" else f"{column} limit of {statistic}"
+        return self.resolved.describe()
 
     def passing(self, reliability: pd.DataFrame) -> pd.DataFrame:
         """Say of every feature in every strategy, sequence and ROI whether it passes.
@@ -229,7 +212,7 @@ class Thresholds:
         ConfigurationError
             If the table breaks its schema or lacks a statistic, a limit or a condition of the rule.
         """
-        return verdicts(reliability, self)
+        return verdicts(reliability, self.resolved)
 
     def whitelist(self, reliability: pd.DataFrame, strategy: str, **provenance: Any) -> Whitelist:
         """Make the whitelist of one strategy.

@@ -1,6 +1,6 @@
 """From a reliability table and a rule to a verdict on every feature."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,32 +9,31 @@ from evaluation.reliability.sample import BoolArray, FloatArray
 from evaluation.tables import ALL_CONDITIONS, check_reliability_table
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from selection.thresholds import Thresholds
+from selection.rule import Criterion, Rule
 
 PLACE = ["strategy", "sequence", "roi"]
 POOLS = {"sequence": ["strategy", "sequence"], "roi": ["strategy", "roi"], "overall": ["strategy"]}
 """What a list of a pooled scope is for; it covers every combination of sequence and ROI in it."""
 
 
-def verdicts(reliability: pd.DataFrame, rule: "Thresholds") -> pd.DataFrame:
-    """Judge every feature of a reliability table; see `Thresholds.passing`."""
+def verdicts(reliability: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """Judge every feature of a reliability table; see `selection.thresholds.Thresholds.passing`."""
     check_reliability_table(reliability)
-    for name in rule.statistics:
+    statistics = [one.statistic for one in rule.criteria]
+    for name in statistics:
         if not (reliability["statistic"] == name).any():
             found = ", ".join(map(str, reliability["statistic"].unique()))
             raise ConfigurationError(f"thresholds: the reliability table has no statistic '{name}'; it has {found}")
-    rows = reliability[reliability["statistic"].isin(list(rule.statistics))]
+    rows = reliability[reliability["statistic"].isin(statistics)]
     contrasts = _contrasts(reliability, rule.conditions)
     rows = rows[(rows["condition"] == ALL_CONDITIONS) | rows["condition"].isin(contrasts["condition"])]
-    rows = rows.assign(score=scores(rows, rule))
+    rows = rows.assign(score=scores(rows, rule.criteria))
     by_contrast = rule.scope == "contrast"
     if by_contrast:
         rows = _spread(rows, contrasts)
     place = [*PLACE, "condition"] if by_contrast else PLACE
     table = _in_each_place(rows, place, rule)
-    pool = POOLS.get(str(rule.scope))
+    pool = POOLS.get(rule.scope)
     if pool:
         table = _pooled(table, pool, rule.at_least)
     if rule.top is None:
@@ -43,29 +42,29 @@ def verdicts(reliability: pd.DataFrame, rule: "Thresholds") -> pd.DataFrame:
     return table
 
 
-def scores(rows: pd.DataFrame, rule: "Thresholds") -> FloatArray:
+def scores(rows: pd.DataFrame, criteria: Sequence[Criterion]) -> FloatArray:
     """Give the compared value of each row, negative where less is better, -inf where there is none.
 
     Raises
     ------
     ConfigurationError
-        When a statistic has no confidence limits at all, although the rule compares one.
+        When a statistic has no confidence limits at all, although one is compared.
     """
     result = np.full(len(rows), -np.inf)
-    for name in rule.statistics:
+    for one in criteria:
+        name, column = one.statistic, one.column
         chosen = (rows["statistic"] == name).to_numpy(dtype=bool)
-        column = rule.column(name)
         values = rows.loc[chosen, column].to_numpy(dtype=np.float64)
         if column != "estimate" and np.isnan(values).all() and rows.loc[chosen, "estimate"].notna().any():
             raise ConfigurationError(
                 f"thresholds: {name} has no confidence limits in this table, so that no feature would pass; compare "
                 f"its estimate (compared: {{{name}: estimate}}) or leave it out"
             )
-        result[chosen] = np.where(np.isnan(values), -np.inf, -values if rule.below(name) else values)
+        result[chosen] = np.where(np.isnan(values), -np.inf, -values if one.below else values)
     return result
 
 
-def _contrasts(reliability: pd.DataFrame, wanted: tuple[str, ...]) -> pd.DataFrame:
+def _contrasts(reliability: pd.DataFrame, wanted: Sequence[str]) -> pd.DataFrame:
     """List the compared conditions of each sequence."""
     found = reliability.loc[reliability["condition"] != ALL_CONDITIONS, ["sequence", "condition"]].drop_duplicates()
     known = [str(name) for name in found["condition"].unique()]
@@ -86,13 +85,14 @@ def _spread(rows: pd.DataFrame, contrasts: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([rows[~over_all], spread], ignore_index=True)
 
 
-def _in_each_place(rows: pd.DataFrame, place: list[str], rule: "Thresholds") -> pd.DataFrame:
+def _in_each_place(rows: pd.DataFrame, place: list[str], rule: Rule) -> pd.DataFrame:
     """Judge each feature in each sequence and ROI (and condition), and find its worst score there."""
     keys = [*place, "feature"]
-    asked = rows["statistic"].isin(list(rule.limits or [rule.by])).to_numpy()
+    limits = {one.statistic: -one.limit if one.below else one.limit for one in rule.criteria if one.limit is not None}
+    asked = rows["statistic"].isin(list(limits or [rule.ranking])).to_numpy()
     limit = np.full(len(rows), -np.inf)
-    for name, value in rule.limits.items():
-        limit[(rows["statistic"] == name).to_numpy(dtype=bool)] = -value if rule.below(name) else value
+    for name, value in limits.items():
+        limit[(rows["statistic"] == name).to_numpy(dtype=bool)] = value
     rows = rows.assign(passing=rows["score"].to_numpy() > limit)
     found = (
         rows[asked]
@@ -103,10 +103,9 @@ def _in_each_place(rows: pd.DataFrame, place: list[str], rule: "Thresholds") -> 
     found["n_needed"] = found.groupby([*place, "statistic"], sort=False, observed=True)["n_needed"].transform("max")
     found["passed"] = found["n_passing"] == found["n_needed"]
     table = found.groupby(keys, sort=False, observed=True).sum()
-    wanted = len(rule.limits) if rule.limits and rule.combine == "all" else 1
+    wanted = len(limits) if limits and rule.combine == "all" else 1
     table["passes"] = table.pop("passed") >= wanted
-    ranking = rows[rows["statistic"] == (rule.by or next(iter(rule.limits)))]
-    table["score"] = ranking.groupby(keys, sort=False, observed=True)["score"].min()
+    table["score"] = rows[rows["statistic"] == rule.ranking].groupby(keys, sort=False, observed=True)["score"].min()
     table["score"] = table["score"].fillna(-np.inf)
     return table.reset_index()
 

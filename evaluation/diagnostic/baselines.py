@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
-from sklearn.feature_selection import SelectorMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
+from evaluation.column_selector import MissingAllowed
 from evaluation.tables import feature_class
 from harmonize.errors import ConfigurationError
 
@@ -20,7 +18,7 @@ COUNTS = ("voxels",)
 """Further columns that give it, preferred least."""
 
 
-class RandomFeatures(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not annotated
+class RandomFeatures(MissingAllowed):
     """Keep columns drawn at random, with no look at the target: the baseline of any selector.
 
     Every set of training rows has a draw of its own.
@@ -68,15 +66,6 @@ class RandomFeatures(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # sci
         self.support_ = np.zeros(values.shape[1], dtype=bool)
         self.support_[rng.permutation(values.shape[1])[: self.n_features]] = True
         return self
-
-    def _get_support_mask(self) -> NDArray[np.bool_]:
-        check_is_fitted(self)
-        return self.support_
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        return tags
 
 
 def volume_columns(columns: Sequence[str]) -> list[str]:

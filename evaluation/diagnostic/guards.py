@@ -62,6 +62,25 @@ def check_target(y: NDArray[Any], groups: NDArray[Any]) -> None:
         raise ConfigurationError(f"target: class '{classes[rare]}' has one row; leave it out or join it with another")
 
 
+def check_names(X: pd.DataFrame) -> None:  # noqa: N803
+    """Refuse two columns of one name.
+
+    Raises
+    ------
+    ConfigurationError
+        With the name.
+
+    Examples
+    --------
+    >>> check_names(pd.DataFrame([[1.0, 2.0]], columns=["volume", "volume"]))
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: column 'volume' stands twice in the table; rename or remove one
+    """
+    twice = X.columns[X.columns.duplicated()]
+    if len(twice):
+        raise ConfigurationError(f"column '{twice[0]}' stands twice in the table; rename or remove one")
+
+
 def check_columns(X: pd.DataFrame, y: NDArray[Any], target: str | None = None) -> None:  # noqa: N803
     """Refuse a column that is the target, or tells it.
 

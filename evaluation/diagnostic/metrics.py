@@ -153,7 +153,7 @@ def brier(held_out: HeldOut, weights: ArrayLike | None = None) -> FloatArray:
     """
     truth = held_out.truth[:, None] == np.arange(len(held_out.classes))
     loss = ((held_out.probability - truth) ** 2).sum(axis=-1).mean(axis=0)
-    return _mean(loss / 2 if len(held_out.classes) == 2 else loss, weights)
+    return mean_over_rows(loss / 2 if len(held_out.classes) == 2 else loss, weights)
 
 
 def log_loss(held_out: HeldOut, weights: ArrayLike | None = None) -> FloatArray:
@@ -182,7 +182,7 @@ def log_loss(held_out: HeldOut, weights: ArrayLike | None = None) -> FloatArray:
     probability = np.take_along_axis(held_out.probability, held_out.truth[None, :, None], axis=-1)[..., 0]
     with np.errstate(divide="ignore"):
         loss = -np.log(probability).mean(axis=0)
-    return _mean(np.where(np.isfinite(loss), loss, np.nan), weights)
+    return mean_over_rows(np.where(np.isfinite(loss), loss, np.nan), weights)
 
 
 def _rank_auc(positive: BoolArray, score: FloatArray) -> FloatArray:
@@ -191,7 +191,24 @@ def _rank_auc(positive: BoolArray, score: FloatArray) -> FloatArray:
     return _ratio(rankdata(score)[positive].sum() - n1 * (n1 + 1) / 2, n1 * n0)
 
 
-def _mean(values: FloatArray, weights: ArrayLike | None) -> FloatArray:
+def mean_over_rows(values: FloatArray, weights: ArrayLike | None = None) -> FloatArray:
+    """Average values of rows.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_rows,)
+    weights : array_like, shape (..., n_rows), optional
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        NaN where all weights are 0.
+
+    Examples
+    --------
+    >>> mean_over_rows(np.array([1.0, 2.0, 6.0]), [[1, 1, 1], [2, 0, 2]]).tolist()
+    [3.0, 3.5]
+    """
     if weights is None:
         return np.asarray(values.mean())
     given = np.asarray(weights, dtype=np.float64)

@@ -1,19 +1,23 @@
 """Does a model that learned from one condition hold in another: held-out predictions of the same subjects in both."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
 from evaluation.diagnostic.both_conditions import CONDITION, BothConditions, side_by_side
-from evaluation.diagnostic.cross_validation import Diagnosis, cross_validate
+from evaluation.diagnostic.cross_validation import cross_validate
+from evaluation.diagnostic.diagnosis import Diagnosis
+from evaluation.diagnostic.guards import check_names, check_rows
 from evaluation.diagnostic.held_out import HeldOut
 from evaluation.diagnostic.pairs import Pairs, pair_rows
 from evaluation.diagnostic.splits import Fold, repeated_folds
+from evaluation.parallel import Progress
 from harmonize.errors import ConfigurationError
 
 FEWEST_RESAMPLES = 100
@@ -99,8 +103,9 @@ def transfer(
     repeats: int = 10,
     inner_folds: int = 5,
     seed: int = 0,
+    check_scans: bool = True,
     jobs: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> TransferResult:
     """Train on one condition and test on another, subjects apart.
 
@@ -123,6 +128,9 @@ def transfer(
         default.
     folds, repeats, inner_folds, seed, jobs : int
         See `cross_validate`, which does the work.
+    check_scans : bool
+        Refuse rows of two subjects that are the same, in whichever of both conditions; see `cross_validate` for where
+        to leave it out.
     progress : callable, optional
         Called with the number of folds done and of all, over all variants.
 
@@ -134,8 +142,8 @@ def transfer(
     Raises
     ------
     ConfigurationError
-        For a condition that is absent, a unit that stands in one twice or has different classes in both, or too few
-        subjects in a class for the folds.
+        For two columns of one name, a condition that is absent, a unit that stands in one twice or has different
+        classes in both, the same scan under two subjects, or too few subjects in a class for the folds.
 
     Notes
     -----
@@ -143,7 +151,6 @@ def transfer(
 
     Examples
     --------
-    >>> import numpy as np
     >>> from sklearn.linear_model import LogisticRegression
     >>> rng = np.random.default_rng(0)
     >>> sick = np.tile(np.repeat([0, 1], 20), 2)
@@ -158,7 +165,12 @@ def transfer(
     """
     if not variants:
         raise ConfigurationError("variants: expected at least one, found none")
+    check_names(X)
     pairs = pair_rows(X, y, groups, condition, train=train, test=test, units=units)
+    if check_scans:
+        used = np.flatnonzero(np.isin(np.asarray(condition), (train, test)))
+        people = np.asarray(groups)[used]
+        check_rows(X.iloc[used].reset_index(drop=True), people, lambda row: f"row {used[row]}")
     splits = repeated_folds(pairs.y, pairs.groups, folds=folds, repeats=repeats, seed=seed)
     total = 2 * len(splits) * len(variants)
     found = {}
@@ -180,7 +192,7 @@ def _run(
     seed: int,
     jobs: int,
     side: int,
-    progress: Callable[[int, int], None] | None,
+    progress: Progress | None,
 ) -> Diagnosis:
     """Learn from one of the two conditions; from the first, predict the second as well."""
     tables, pipeline = [pairs.first, pairs.second], variant.pipeline
@@ -199,10 +211,11 @@ def _run(
         seed=seed,
         others={"across": tables[1]} if side == 0 else None,
         n_resamples=FEWEST_RESAMPLES,
+        check_scans=False,  # both conditions were, at the door
         jobs=jobs,
         progress=progress,
     )
 
 
-def _report(progress: Callable[[int, int], None] | None, before: int, total: int) -> Callable[[int, int], None] | None:
+def _report(progress: Progress | None, before: int, total: int) -> Progress | None:
     return None if progress is None else lambda done, _: progress(before + done, total)

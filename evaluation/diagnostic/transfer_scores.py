@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from evaluation.diagnostic.held_out import HeldOut
 from evaluation.diagnostic.intervals import ScoreInterval, percentiles, resample
-from evaluation.diagnostic.metrics import Metric, auc
+from evaluation.diagnostic.metrics import Metric, auc, mean_over_rows
 from evaluation.diagnostic.scores import SCORES, score_table
 from evaluation.diagnostic.status import ScoreStatus
 from evaluation.diagnostic.transfer import Transferred, TransferResult
@@ -49,7 +49,7 @@ def mean_error(held_out: HeldOut, weights: ArrayLike | None = None) -> FloatArra
     0.2
     """
     error = held_out.probability[:, :, 1].mean(axis=0) - (held_out.truth == 1)
-    return _mean(error, weights)
+    return mean_over_rows(error, weights)
 
 
 def flips(transferred: Transferred, weights: ArrayLike | None = None, *, threshold: str = "half") -> FloatArray:
@@ -83,7 +83,7 @@ def flips(transferred: Transferred, weights: ArrayLike | None = None, *, thresho
             parts.append(held_out.probability[:, :, 1] >= 0.5)
         else:
             parts.append(held_out.probability.argmax(axis=-1))
-    return _mean((parts[0] != parts[1]).mean(axis=0), weights)
+    return mean_over_rows((parts[0] != parts[1]).mean(axis=0), weights)
 
 
 def training_prevalence(held_out: HeldOut) -> FloatArray:
@@ -223,10 +223,3 @@ def _scored(
         sizes = (one.within.n_subjects, len(one.within.truth))
         rows.append((name, job.score, job.tested, found.estimate, found.lower, found.upper, *sizes, str(status)))
     return rows
-
-
-def _mean(values: FloatArray, weights: ArrayLike | None) -> FloatArray:
-    if weights is None:
-        return np.asarray(values.mean())
-    given = np.asarray(weights, dtype=np.float64)
-    return np.asarray(given @ values / given.sum(axis=-1))

@@ -19,6 +19,9 @@ from harmonize.errors import ConfigurationError
 DIGITS = 9
 """Scores that differ beyond this decimal only are equal."""
 
+Grid = Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Sequence[Any]]]
+"""Values of parameters, or several such mappings, as for `sklearn.model_selection.GridSearchCV`."""
+
 Prefixes = dict[tuple[Any, ...], tuple[Any, Any]]
 """Training and test rows behind each step, by the parameters of the steps so far."""
 
@@ -47,7 +50,7 @@ def tune(
     X: Any,  # noqa: N803
     y: NDArray[Any],
     folds: Sequence[Fold],
-    grid: Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Sequence[Any]]],
+    grid: Grid,
     score: str = "auc",
 ) -> Tuned:
     """Score every candidate on the inner folds.
@@ -106,7 +109,7 @@ def best_of(distance: ArrayLike, loss: ArrayLike) -> int:
     return int(np.lexsort((np.nan_to_num(keys[1], nan=np.inf), keys[0]))[0])
 
 
-def size_of(grid: Mapping[str, Sequence[Any]] | Sequence[Mapping[str, Sequence[Any]]] | None) -> int:
+def size_of(grid: Grid | None) -> int:
     """Count the candidates of a grid."""
     return len(ParameterGrid([dict(one) for one in _listed(grid)])) if grid else 1
 
@@ -116,7 +119,7 @@ def take(X: Any, rows: NDArray[Any]) -> Any:  # noqa: N803
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
 
 
-def _listed(grid: Any) -> list[Mapping[str, Sequence[Any]]]:
+def _listed(grid: Grid) -> list[Mapping[str, Sequence[Any]]]:
     return [grid] if isinstance(grid, Mapping) else list(grid)
 
 

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,12 +15,19 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from evaluation.reading.parquet import MOST_BYTES, read_parquet
 from harmonize.errors import ConfigurationError
 
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "-nan", "NAN", "null", "NULL", "None", "none", "<NA>")
 """Texts that stand for no value in a column of numbers."""
 
 PARQUET = (".parquet", ".pq")
+MOST_PACKED = 100
+"""Bytes of a table that one packed byte may hold; numbers are packed three to twenty times."""
+ALWAYS_UNPACKED = 2**28
+"""Bytes that a packed table may hold however small it is."""
+LONGEST_LINE = 2**24
+CHUNK = 2**20
 SAMPLE = 200
 """Lines in which a decimal comma is looked for."""
 
@@ -56,13 +64,15 @@ class TableFile:
         ConfigurationError
             If it is absent, cannot be read, has no header, or a column twice.
         """
+        if path.exists() and not path.is_file():
+            raise ConfigurationError(f"{path}: cannot be read: it is a folder, a pipe or a device, expected a file")
         if path.suffix.lower() in PARQUET:
             with _trouble(path):
                 header, delimiter, decimal = tuple(pyarrow.parquet.read_schema(path).names), "", "."
             header = tuple(name for name in header if not re.fullmatch(r"__index_level_\d+__", name))
         else:
-            with _text(path) as text:
-                lines = [line for line in (text.readline() for _ in range(SAMPLE)) if line.strip()]
+            refuse_bomb(path)
+            lines = [line for line in _first_lines(path) if line.strip()]
             if not lines:
                 raise ConfigurationError(f"{path}: is empty; expected a header and below it the rows")
             delimiter = max(";\t,", key=lambda sign: _cells(lines[0], '"').count(sign))
@@ -94,8 +104,9 @@ class TableFile:
         """
         with _trouble(self.path):
             if self.delimiter:
+                packing = "gzip" if _is_packed(self.path) else None  # else Arrow goes by further endings
                 frame = pyarrow.csv.read_csv(
-                    self.path,
+                    pa.input_stream(str(self.path), compression=packing),
                     read_options=pyarrow.csv.ReadOptions(column_names=list(self.header), skip_rows=1),
                     parse_options=pyarrow.csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True),
                     convert_options=pyarrow.csv.ConvertOptions(
@@ -106,7 +117,7 @@ class TableFile:
                     ),
                 ).to_pandas()
             else:
-                frame = pyarrow.parquet.read_table(self.path, columns=list(self.header)).to_pandas()
+                frame = read_parquet(self.path, self.header)
         if frame.empty:
             raise ConfigurationError(f"{self.path}: holds no row; expected at least one below the header")
         for name in texts:
@@ -127,6 +138,47 @@ class TableFile:
         return f"row {row + 1}"
 
 
+def refuse_bomb(path: Path) -> None:
+    """Refuse a text that is too large for a table, or becomes so when it is unpacked.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is.
+    """
+    with _trouble(path):
+        size = path.stat().st_size
+        most = MOST_BYTES
+        if _is_packed(path):
+            most = min(most, max(ALWAYS_UNPACKED, MOST_PACKED * size))
+            size = 0
+            with gzip.open(path) as file:
+                while size <= most and (piece := file.read(CHUNK)):
+                    size += len(piece)
+    if size > most:
+        raise ConfigurationError(
+            f"{path}: holds more than {most} bytes{' when unpacked' if _is_packed(path) else ''}; is it a table? "
+            "Divide it, such as by sequence"
+        )
+
+
+def _first_lines(path: Path) -> list[str]:
+    """Give the lines from which the way of writing is guessed: some hundred, fewer of a very wide table."""
+    lines: list[str] = []
+    with _text(path) as text:
+        while len(lines) < SAMPLE and sum(map(len, lines)) < LONGEST_LINE and (line := text.readline(LONGEST_LINE + 1)):
+            lines.append(line)
+            if len(line) > LONGEST_LINE:
+                raise ConfigurationError(
+                    f"{path}: line {len(lines)} has more than {LONGEST_LINE} characters; is it a table?"
+                )
+    return lines
+
+
+def _is_packed(path: Path) -> bool:
+    return path.suffix.lower() == ".gz"
+
+
 def _decimal(lines: list[str], delimiter: str) -> str:
     """Find a decimal comma: numbers with a comma and none with a point."""
     if delimiter == ",":
@@ -144,7 +196,7 @@ def _cells(line: str, quote: str) -> str:
 @contextmanager
 def _text(path: Path) -> Iterator[TextIO]:
     with _trouble(path):
-        if path.suffix.lower() == ".gz":
+        if _is_packed(path):
             with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as text:
                 yield text
         else:
@@ -161,7 +213,7 @@ def _trouble(path: Path) -> Iterator[None]:
         raise ConfigurationError(f"{path}: there is no such file") from None
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: is not a UTF-8 text (byte {error.start}); save it as UTF-8") from error
-    except (pa.ArrowException, csv.Error, EOFError) as error:
+    except (pa.ArrowException, csv.Error, EOFError, zlib.error) as error:
         raise ConfigurationError(f"{path}: cannot be read as a table ({str(error)[:200]})") from error
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror or error})") from error

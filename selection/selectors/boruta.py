@@ -4,17 +4,13 @@ import importlib
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.feature_selection import SelectorMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
 
+from evaluation.column_selector import ClassSelector
 from harmonize.errors import ConfigurationError
 
 
-class Boruta(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not annotated
+class Boruta(ClassSelector):
     """Keep all features that matter to a random forest; a thin layer over the package `Boruta`.
 
     Needs that package: ``pip install Boruta``.
@@ -89,8 +85,7 @@ class Boruta(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lear
             make = importlib.import_module("boruta").BorutaPy
         except ImportError as error:
             raise ConfigurationError("Boruta needs a package that is not installed: pip install Boruta") from error
-        values, labels = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
-        check_classification_targets(labels)
+        values, labels = self._values_and_classes(X, y)
         forest = RandomForestClassifier(max_depth=self.max_depth, class_weight="balanced", n_jobs=1)
         boruta = make(
             forest,
@@ -104,12 +99,3 @@ class Boruta(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lear
         self.ranking_ = np.asarray(boruta.ranking_)
         self.support_ = np.asarray(boruta.support_ | boruta.support_weak_ if self.keep_tentative else boruta.support_)
         return self
-
-    def _get_support_mask(self) -> NDArray[np.bool_]:
-        check_is_fitted(self)
-        return self.support_
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        return tags

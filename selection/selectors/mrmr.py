@@ -4,11 +4,10 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
-from sklearn.feature_selection import SelectorMixin, f_classif, mutual_info_classif
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.feature_selection import f_classif, mutual_info_classif
+from sklearn.utils.validation import check_is_fitted
 
+from evaluation.column_selector import ClassSelector
 from evaluation.reliability.sample import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from selection.correlation import standardized
@@ -17,7 +16,7 @@ Relevance = Literal["f", "mutual_information"]
 Scheme = Literal["quotient", "difference"]
 
 
-class MRMR(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not annotated
+class MRMR(ClassSelector):
     """Choose features one after the other by relevance to the class against redundancy with those chosen before.
 
     Relevance is the F statistic of the classes or the mutual information with them, redundancy the mean absolute
@@ -88,8 +87,7 @@ class MRMR(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
             raise ConfigurationError(f"n_features: expected 1 or more, found {self.n_features}")
         if self.scheme not in ("quotient", "difference"):
             raise ConfigurationError(f"scheme: expected 'quotient' or 'difference', found {self.scheme!r}")
-        values, labels = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
-        check_classification_targets(labels)
+        values, labels = self._values_and_classes(X, y)
         self.relevance_ = self._relevance(values, labels)
         self.ranking_ = mrmr_ranking(values, self.relevance_, min(self.n_features, values.shape[1]), self.scheme)
         return self
@@ -119,11 +117,6 @@ class MRMR(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
         mask = np.zeros(self.n_features_in_, dtype=bool)
         mask[self.ranking_] = True
         return mask
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        return tags
 
 
 def mrmr_ranking(values: FloatArray, relevance: FloatArray, n_features: int, scheme: Scheme = "quotient") -> IntArray:

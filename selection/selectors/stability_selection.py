@@ -5,13 +5,11 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.feature_selection import SelectorMixin
 from sklearn.linear_model import enet_path
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from evaluation.column_selector import ClassSelector
 from evaluation.reliability.sample import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 from selection.correlation import standardized
@@ -24,7 +22,7 @@ STEPS = 100
 """Longest path: down to less than a thousandth of the first penalty."""
 
 
-class StabilitySelection(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not annotated
+class StabilitySelection(ClassSelector):
     """Keep the features that are among the first to enter a LASSO or elastic net in most subsamples.
 
     In each subsample of half of the subjects the penalty is lowered until `q` features have entered; a feature is kept
@@ -111,8 +109,7 @@ class StabilitySelection(SelectorMixin, BaseEstimator):  # type: ignore[misc]  #
             raise ConfigurationError(f"q: expected 1 or more, found {self.q}")
         if not 0 < self.l1_ratio <= 1:
             raise ConfigurationError(f"l1_ratio: expected more than 0 and at most 1, found {self.l1_ratio}")
-        values, labels = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
-        check_classification_targets(labels)
+        values, labels = self._values_and_classes(X, y)
         classes, codes = np.unique(labels, return_inverse=True)
         if len(classes) < 2:
             raise ConfigurationError(f"y: all rows are of one class, '{classes[0]}'; expected two or more classes")
@@ -126,11 +123,6 @@ class StabilitySelection(SelectorMixin, BaseEstimator):  # type: ignore[misc]  #
     def _get_support_mask(self) -> NDArray[np.bool_]:
         check_is_fitted(self)
         return np.asarray(self.frequencies_ >= self.threshold)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        return tags
 
 
 def first_to_enter(values: FloatArray, target: FloatArray, q: int, l1_ratio: float = 1.0) -> BoolArray:

@@ -1,13 +1,11 @@
 """One outer fold of the sweep: every threshold, and the one that an inner cross-validation chooses."""
 
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from evaluation.diagnostic.held_out import HeldOut
 from evaluation.diagnostic.metrics import auc, log_loss
@@ -58,8 +56,6 @@ class FoldResult:
         Features that reached the threshold, and those left after pruning.
     chosen : int
         Position of the threshold that the inner folds chose; -1 where none gives a model.
-    warnings : tuple of str
-        What the steps warned of.
     """
 
     probability: FloatArray
@@ -67,21 +63,16 @@ class FoldResult:
     n_robust: IntArray
     n_pruned: IntArray
     chosen: int
-    warnings: tuple[str, ...]
 
 
 def run_fold(
-    data: Data, fold: Fold, thresholds: Sequence[float], recipe: Recipe, inner_folds: int, seed: int
+    data: Data, thresholds: Sequence[float], recipe: Recipe, inner_folds: int, seed: int, fold: Fold
 ) -> FoldResult:
     """Tune the model for every threshold within the training rows of a fold, fit it, and predict the test rows.
-
-    All linear algebra is done by one thread, so that the result does not depend on the number of processes.
 
     Parameters
     ----------
     data : Data
-    fold : Fold
-        The outer fold.
     thresholds : sequence of float
         Ascending.
     recipe : Recipe
@@ -91,21 +82,9 @@ def run_fold(
         of equal ones the highest.
     seed : int
         Of the inner folds, together with the numbers of the outer one.
+    fold : Fold
+        The outer fold.
     """
-    try:
-        with threadpool_limits(1), warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            result = _run_fold(data, fold, thresholds, recipe, inner_folds, seed)
-    except ValueError as error:  # a ConfigurationError is one
-        text = str(error).strip().splitlines()[0]
-        raise ConfigurationError(f"repeat {fold.repeat}, fold {fold.fold}: {text}") from error
-    said = dict.fromkeys(str(one.message).strip().splitlines()[0] for one in caught)
-    return replace(result, warnings=tuple(said))
-
-
-def _run_fold(
-    data: Data, fold: Fold, thresholds: Sequence[float], recipe: Recipe, inner_folds: int, seed: int
-) -> FoldResult:
     training = data.learn(fold.train, recipe)
     found = [training.choose(threshold) for threshold in thresholds]
     scores, losses = _inner_scores(data, fold, thresholds, recipe, inner_folds, seed)
@@ -125,7 +104,7 @@ def _run_fold(
     tuned = int(np.flatnonzero(best == best.max())[-1]) if np.isfinite(best).any() else -1
     if tuned >= 0:
         probability[-1], used[-1], counts[:, -1] = probability[tuned], used[tuned], counts[:, tuned]
-    return FoldResult(probability, used, counts[0], counts[1], tuned, ())
+    return FoldResult(probability, used, counts[0], counts[1], tuned)
 
 
 def _inner_scores(

@@ -1,20 +1,21 @@
 """Sweep a threshold of robustness against diagnostic performance."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from inspect import signature
 from typing import Any
 
-import joblib
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from evaluation.diagnostic.guards import check_columns, check_folds, check_rows, check_target
-from evaluation.diagnostic.held_out import HeldOut, codes
+from evaluation.diagnostic.fold_runs import assemble, run_folds
+from evaluation.diagnostic.guards import check_columns, check_folds, check_names, check_rows, check_target
+from evaluation.diagnostic.held_out import HeldOut
 from evaluation.diagnostic.models import make_model
 from evaluation.diagnostic.splits import Fold, repeated_folds
+from evaluation.parallel import Progress
 from evaluation.reliability.sample import FloatArray
 from harmonize.errors import ConfigurationError
 from selection.selectors import SELECTORS, make_selector
@@ -78,8 +79,9 @@ def tradeoff(
     conditions: ArrayLike | None = None,
     units: ArrayLike | None = None,
     sweep: Sweep | None = None,
+    check_scans: bool = True,
     n_jobs: int | None = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Tradeoff:
     """Sweep a threshold of robustness against what a diagnosis from the robust features is worth.
 
@@ -105,6 +107,9 @@ def tradeoff(
         Which lesion or ROI of its subject a row is of, where a subject has several.
     sweep : Sweep, optional
         All settings.
+    check_scans : bool
+        Refuse rows of two subjects that are the same. Leave it out where `features` holds few of the measurements,
+        which may be the same by chance, after all of them were checked with `evaluation.diagnostic.guards.check_rows`.
     n_jobs : int, optional
         Processes side by side; the result is the same for any number.
     progress : callable, optional
@@ -142,7 +147,7 @@ def tradeoff(
     3  tuned  0.78         2.1   False
     """
     sweep = sweep or Sweep()
-    frame, labels, people = _checked(features, target, subjects)
+    frame, labels, people = _checked(features, target, subjects, check_scans)
     repeats = None if conditions is None else Repeats.of(people, _column(conditions, "conditions", frame), units)
     values = frame.to_numpy(dtype=np.float64)
     source = _reliability(frame, values, reliability, repeats, sweep)
@@ -150,17 +155,9 @@ def tradeoff(
     data = Data(values, labels, people, source)
     folds = repeated_folds(labels, people, folds=sweep.folds, repeats=sweep.repeats, seed=sweep.seed)
     check_folds(folds, people)
-    task = joblib.delayed(run_fold)
-    results: list[FoldResult] = []
-    tell = progress or (lambda *_: None)
-    tell(0, len(folds))
-    work: Iterable[FoldResult] = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(
-        task(data, fold, sweep.thresholds, recipe, sweep.inner_folds, sweep.seed) for fold in folds
-    )
-    for result in work:
-        results.append(result)
-        tell(len(results), len(folds))
-    swept = _together(data, folds, results)
+    work = partial(run_fold, data, sweep.thresholds, recipe, sweep.inner_folds, sweep.seed)
+    runs = run_folds(work, folds, n_jobs, progress)
+    swept = _together(data, folds, runs.results)
     table = tradeoff_table(swept, sweep, repeats)
     return Tradeoff(
         table=table,
@@ -173,21 +170,21 @@ def tradeoff(
         n_features=frame.shape[1],
         conditions=() if repeats is None else repeats.conditions,
         source="repeats" if reliability is None else "given",
-        notes=(*_notes(results), *remarks(table)),
+        notes=(*runs.notes, *remarks(table)),
     )
 
 
 def _checked(
-    features: pd.DataFrame, target: ArrayLike, subjects: ArrayLike
+    features: pd.DataFrame, target: ArrayLike, subjects: ArrayLike, check_scans: bool
 ) -> tuple[pd.DataFrame, NDArray[Any], NDArray[Any]]:
     """Order the columns by name, and refuse what makes scores untrue."""
-    if not features.columns.is_unique:
-        raise ConfigurationError(f"column '{features.columns[features.columns.duplicated()][0]}' stands there twice")
+    check_names(features)
     ordered = features[sorted(features.columns)].reset_index(drop=True)
     labels, people = _column(target, "target", ordered), _column(subjects, "subjects", ordered)
     check_target(labels, people)
     check_columns(ordered, labels)
-    check_rows(ordered, people)
+    if check_scans:
+        check_rows(ordered, people)
     infinite = np.isinf(ordered.to_numpy(dtype=np.float64)).any(axis=0)
     if infinite.any():
         raise ConfigurationError(f"features: '{ordered.columns[infinite.argmax()]}' has infinite values; remove them")
@@ -242,17 +239,13 @@ def _reliability(
 
 def _together(data: Data, folds: list[Fold], results: list[FoldResult]) -> Swept:
     """Put the folds side by side."""
-    classes = tuple(np.unique(data.target).tolist())
-    n_repeats, n_rows, n_names = folds[-1].repeat + 1, len(data.target), len(results[0].used)
-    probability = np.full((n_names, n_repeats, n_rows, len(classes)), np.nan)
-    number = np.zeros((n_repeats, n_rows), dtype=np.int64)
-    for fold, result in zip(folds, results, strict=True):
-        probability[:, fold.repeat, fold.test] = result.probability
-        number[fold.repeat, fold.test] = fold.fold
-    person = np.unique(data.subjects, return_inverse=True)[1].astype(np.int64)
+    held_out = [
+        assemble(data.target, data.subjects, folds, [result.probability[place] for result in results])
+        for place in range(len(results[0].used))
+    ]
     return Swept(
-        HeldOut(classes, codes(data.target, classes), person, probability[0], number),
-        probability,
+        held_out[0],
+        np.stack([one.probability for one in held_out]),
         np.stack([result.used for result in results], axis=1),
         np.stack([result.n_robust for result in results], axis=1),
         np.stack([result.n_pruned for result in results], axis=1),
@@ -271,8 +264,3 @@ def _predictions(swept: Swept, table: pd.DataFrame, people: NDArray[Any]) -> pd.
         return pd.DataFrame(columns=columns)
     result = pd.concat(parts, ignore_index=True)
     return result[["name", *(column for column in result.columns if column != "name")]]
-
-
-def _notes(results: list[FoldResult]) -> tuple[str, ...]:
-    counts = Counter(text for result in results for text in result.warnings)
-    return tuple(f"in {count} of {len(results)} folds: {text}" for text, count in counts.items())

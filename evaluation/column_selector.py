@@ -1,0 +1,52 @@
+"""What the selectors of columns have in common, as scikit-learn asks for it."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.feature_selection import SelectorMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from evaluation.reliability.sample import FloatArray
+
+
+class ColumnSelector(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not annotated
+    """A selector whose `fit` says in `support_` which columns are kept.
+
+    Attributes
+    ----------
+    support_ : ndarray of bool, shape (n_columns,)
+        Which columns are kept.
+    """
+
+    support_: NDArray[np.bool_]
+
+    def _get_support_mask(self) -> NDArray[np.bool_]:
+        check_is_fitted(self)
+        return self.support_
+
+
+class MissingAllowed(ColumnSelector):
+    """A selector that takes missing values, and keeps them."""
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+class ClassSelector(ColumnSelector):
+    """A selector that learns from the class of each row."""
+
+    def _values_and_classes(self, X: Any, y: Any) -> tuple[FloatArray, NDArray[Any]]:  # noqa: N803
+        """Check what `fit` is given: finite values of at least two rows, and classes."""
+        values, labels = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
+        check_classification_targets(labels)
+        return values, labels
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        return tags

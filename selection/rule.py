@@ -1,0 +1,96 @@
+"""A rule resolved: what is asked of each statistic, on which side, and where it must hold."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Combine = Literal["all", "any"]
+Scope = Literal["sequence_roi", "sequence", "roi", "overall", "contrast"]
+
+SCOPES: Mapping[Scope, str] = {
+    "sequence_roi": "sequence and ROI",
+    "sequence": "sequence",
+    "roi": "ROI",
+    "overall": "all sequences and ROIs",
+    "contrast": "sequence, ROI and condition",
+}
+"""What one list of features is for, by scope."""
+
+_POOLED: Mapping[Scope, str] = {
+    "sequence": "ROIs of the sequence",
+    "roi": "sequences of the ROI",
+    "overall": "combinations of sequence and ROI",
+}
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What is asked of one statistic.
+
+    Parameters
+    ----------
+    statistic : str
+    column : {"estimate", "lower", "upper"}
+        What is compared.
+    below : bool
+        Whether less is better.
+    limit : float or None
+        What must be exceeded, or undercut; None for a statistic that only ranks.
+    """
+
+    statistic: str
+    column: str
+    below: bool
+    limit: float | None = None
+
+    @property
+    def words(self) -> str:
+        """What is compared, such as ``lower limit of icc``."""
+        return self.statistic if self.column == "estimate" else f"{self.column} limit of {self.statistic}"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a feature must reach; see `selection.thresholds.Thresholds`, which makes it.
+
+    Parameters
+    ----------
+    criteria : tuple of Criterion
+        The last one may be without a limit.
+    ranking : str
+        The statistic that ranks.
+    combine, scope, at_least, conditions, top
+        As of `Thresholds`.
+
+    Examples
+    --------
+    >>> Rule((Criterion("icc", "lower", below=False, limit=0.75),), "icc", scope="roi", top=20).describe()
+    'lower limit of icc > 0.75 in all sequences of the ROI; of these the 20 with the highest lower limit of icc'
+    """
+
+    criteria: tuple[Criterion, ...]
+    ranking: str
+    combine: Combine = "all"
+    scope: Scope = "sequence_roi"
+    at_least: int | None = None
+    conditions: tuple[str, ...] = ()
+    top: int | None = None
+
+    def describe(self) -> str:
+        """Say the rule in one line."""
+        limits = [
+            f"{one.words} {'<' if one.below else '>'} {one.limit:g}" for one in self.criteria if one.limit is not None
+        ]
+        parts = [(" and " if self.combine == "all" else " or ").join(limits)] if limits else []
+        if self.conditions:
+            parts.append(f"under {', '.join(self.conditions)}")
+        if self.scope in _POOLED:
+            count = "all" if self.at_least is None else f"at least {self.at_least}"
+            parts.append(f"in {count} {_POOLED[self.scope]}")
+        elif self.scope == "contrast":
+            parts.append("under each condition by itself")
+        if self.top is not None:
+            ranking = next(one for one in self.criteria if one.statistic == self.ranking)
+            best = f"the {self.top} with the {'lowest' if ranking.below else 'highest'} {ranking.words}"
+            parts = [f"{' '.join(parts)}; of these {best}" if limits else " ".join([best, *parts])]
+        return " ".join(parts)
