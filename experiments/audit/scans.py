@@ -13,7 +13,7 @@ from experiments.audit.bins import BinCount, count_bins, quick
 from experiments.audit.findings import Finding, at, listed, plural
 from experiments.audit.signal import Signal, measure_signal
 from experiments.study.manifest import Scan
-from experiments.study.roi_sources import CircleSource, RoiSource
+from experiments.study.roi_sources import CarriedSource, CircleSource, RoiSource
 from experiments.study.strategy import Strategy
 from harmonize.errors import GridError, ScanError
 from harmonize.formats.dicom_file import is_dicom
@@ -118,6 +118,9 @@ def _slices(mask: BoolArray, grid: Grid) -> int:
 def _missing_files(scan: Scan) -> Iterator[Finding]:
     columns: dict[Path, list[str]] = {scan.image: []}
     for roi, source in scan.masks.items():
+        drawn = source.source if isinstance(source, CarriedSource) else source
+        if isinstance(drawn, CircleSource) and drawn.boundary is None:
+            continue  # rests on an image, which is missing in the row of that image
         columns.setdefault(source.path, []).append(roi)
     for path, rois in columns.items():
         try:

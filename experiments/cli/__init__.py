@@ -1,4 +1,4 @@
-"""The command line, one command a file."""
+"""The command line: each command a module or folder of its name, what they have in common in options and shared."""
 
 import errno
 import importlib
@@ -30,7 +30,7 @@ COMMANDS = {
     "transfer": "Train a diagnostic model on one condition and test it on another.",
     "validate-ibsi": "Compare the features with IBSI's consensus values.",
 }
-"""Every command, with the line that `--help` shows; each lives in a module of its name (see `module_of`)."""
+"""Every command, with the line that `--help` shows; each lives in a module or folder of its name (see `module_of`)."""
 
 BAD_INPUT = 2
 """Exit code for a bad study or bad options."""

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from experiments.cli.damage import refusing_damage
-from experiments.cli.options import quiet_option
+from experiments.cli.options.cohort import allow_option, settings_option
+from experiments.cli.options.common import quiet_option
+from experiments.cli.options.values import FILE, FILE_THAT_EXISTS
+from experiments.cli.shared.damage import refusing_damage
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from selection import Cohort, Whitelist
     from selection.transfer import Applied
-
-WRITABLE = (".csv", ".parquet")
 
 
 def _place(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, str] | None:
@@ -28,21 +28,14 @@ def _place(_ctx: click.Context, _param: click.Parameter, value: str | None) -> t
 
 
 @click.command
-@click.argument("whitelist", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="A .csv or .parquet file.")
-@click.option(
-    "--settings",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="How the features of TABLE were made: run.json, or a PyRadiomics parameter file [default: run.json beside "
-    "features.parquet of a run].",
+@click.argument("whitelist", type=FILE_THAT_EXISTS)
+@click.argument("table", type=FILE_THAT_EXISTS)
+@click.option("--out", required=True, type=FILE, help="A .csv or .parquet file.")
+@settings_option(
+    "How the features of TABLE were made: run.json, or a PyRadiomics parameter file [default: run.json beside "
+    "features.parquet of a run]."
 )
-@click.option(
-    "--allow",
-    multiple=True,
-    type=click.Choice(["steps", "extraction", "harmonizer", "versions", "unknown", "missing"]),
-    help="Apply it in spite of such a difference, with a warning. May be repeated.",
-)
+@allow_option("Apply it in spite of such a difference, with a warning.")
 @click.option(
     "--strategy", metavar="NAME", help="Which strategy of TABLE [default: the whitelist's, if it has several]."
 )
@@ -75,22 +68,22 @@ def apply(
     whitelist, or lack one that it holds. Other names of sequences, ROIs or conditions give a warning. All columns that
     are no features are carried along.
     """
-    from experiments.outputs import write_csv, write_parquet
+    from experiments.cli.shared.provenance import cohort_of
+    from experiments.cli.shared.tables import SUFFIXES, is_table, write_table
     from harmonize.errors import ConfigurationError
     from selection import Whitelist
 
-    if out.suffix.lower() not in WRITABLE:
-        raise ConfigurationError(f"--out: {out}: expected a name ending in {' or '.join(WRITABLE)}")
+    if not is_table(out):
+        raise ConfigurationError(f"--out: {out}: expected a name ending in {' or '.join(SUFFIXES)}")
     rules = Whitelist.read(whitelist)
     if contrast is not None:
         rules = rules.under(contrast)
     features = _read(table, rules, {"sequence": sequence, "roi": roi})
     features, strategy = _of_strategy(features, rules, strategy)
-    cohort = _cohort(table, settings, strategy)
-    write = write_csv if out.suffix.lower() == ".csv" else write_parquet
+    cohort = cohort_of(table, settings, strategy)
     for path, part in _parts(features, out, separate):
         applied = _apply(rules, part, cohort, place, allow)
-        write(path, applied.table)
+        write_table(path, applied.table)
         for text in applied.warnings:
             click.echo(f"warning: {text}", err=True)
         if not quiet:
@@ -146,17 +139,6 @@ def _of_strategy(
             err=True,
         )
     return table[table["strategy"] == wanted].reset_index(drop=True), wanted
-
-
-def _cohort(table: Path, settings: Path | None, strategy: str | None) -> "Cohort | None":
-    """Find out how the features were made; run.json tells it of the table of its run, not of others beside it."""
-    from experiments.outputs import FEATURES, RUN
-    from selection import Cohort
-
-    beside = table.parent / RUN
-    if settings is None and not (table.name == FEATURES and beside.is_file()):
-        return None
-    return Cohort.read(settings or beside, strategy)
 
 
 def _parts(table: "pd.DataFrame", out: Path, separate: bool) -> list[tuple[Path, "pd.DataFrame"]]:

@@ -1,17 +1,18 @@
 """`radharmony cache`: what finished results take up, and how to remove those that nobody needs."""
 
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from experiments.cli.options import data_option
+from experiments.cli.options.common import data_option
+from experiments.cli.options.values import FILE, FOLDER_THAT_EXISTS
+from experiments.cli.shared.terminal import make_console
 
 if TYPE_CHECKING:
-    from experiments.running.finished import Entry, Store
+    from experiments.running.store.finished import Entry, Store
 
 UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 7 * 86400.0}
 
@@ -25,8 +26,7 @@ def _age(_ctx: click.Context, _param: click.Parameter, value: str | None) -> flo
     return float(found[1]) * UNITS[found[2]]
 
 
-folder_argument = click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-study_path = click.Path(dir_okay=False, path_type=Path)
+folder_argument = click.argument("folder", type=FOLDER_THAT_EXISTS)
 
 
 @click.group
@@ -40,17 +40,16 @@ def cache() -> None:
 
 @cache.command
 @folder_argument
-@click.option("--study", type=study_path, help="Study file: count what it still uses.")
+@click.option("--study", type=FILE, help="Study file: count what it still uses.")
 @data_option
 def info(folder: Path, study: Path | None, data: Path | None) -> None:
     """Show how many results there are, how large, how old, whose, and which are damaged."""
-    from rich.console import Console
     from rich.table import Table
 
     store, study = _store(folder), study or _own_study(folder)
     entries = list(store.entries())
     used = _used(store, study, data) if study else None
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 1000)
+    console = make_console(highlight=False)
     table = Table(title=f"{store.folder}")
     for name in ("", "entries", "size", "oldest", "newest", *(["used"] if study else [])):
         table.add_column(name, justify="left" if not name else "right")
@@ -74,7 +73,7 @@ def info(folder: Path, study: Path | None, data: Path | None) -> None:
 
 @cache.command
 @folder_argument
-@click.option("--unused", "study", type=study_path, metavar="STUDY", help="Remove what this study does not use.")
+@click.option("--unused", "study", type=FILE, metavar="STUDY", help="Remove what this study does not use.")
 @click.option("--older-than", "age", callback=_age, metavar="AGE", help="Remove what is older, such as 12h or 30d.")
 @click.option("--all", "everything", is_flag=True, help="Remove everything.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
@@ -111,7 +110,7 @@ def prune(
 def _store(folder: Path) -> "Store":
     """Give the store of a run's folder, or of the folder itself."""
     from experiments import outputs
-    from experiments.running.finished import Store
+    from experiments.running.store.finished import Store
 
     inner = folder / outputs.FINISHED
     return Store(inner if inner.is_dir() else folder)
@@ -124,7 +123,7 @@ def _own_study(folder: Path) -> Path | None:
 
 
 def _used(store: "Store", study: Path, data: Path | None) -> set[Path]:
-    from experiments.running.used import used_entries
+    from experiments.running.survey.used import used_entries
     from experiments.study.study import Study
 
     return used_entries(Study.from_yaml(study, data), store)

@@ -3,24 +3,23 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from experiments.cli.options import data_option, jobs_option
-from experiments.cli.progress import progress_bars
-
-if TYPE_CHECKING:
-    from experiments.audit import Audit
+from experiments.cli.options.common import data_option, json_option
+from experiments.cli.options.values import FILE
+from experiments.cli.options.workers import jobs_option
+from experiments.cli.shared.progress import progress_bars
+from experiments.cli.shared.terminal import make_console
 
 FOUND = 1
 """Exit code if there are errors, or with --strict warnings."""
 
 
 @click.command
-@click.argument("study", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("study", type=FILE)
 @data_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+@json_option
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings as well.")
 @jobs_option
 @click.pass_context
@@ -30,6 +29,7 @@ def check(ctx: click.Context, study: Path, data: Path | None, as_json: bool, str
     Reads every image and mask once. Exit code 1 if there are errors.
     """
     from experiments.audit import audit
+    from experiments.audit.display import show
     from experiments.running.executors import Processes
     from experiments.study.study import Study
 
@@ -39,15 +39,6 @@ def check(ctx: click.Context, study: Path, data: Path | None, as_json: bool, str
     if as_json:
         click.echo(json.dumps(found.to_mapping(), indent=2, allow_nan=False))
     else:
-        _show(found)
+        show(found, make_console(highlight=False))
     if found.count("error") or (strict and found.count("warning")):
         ctx.exit(FOUND)
-
-
-def _show(found: "Audit") -> None:
-    from rich.console import Console
-
-    from experiments.audit.display import show
-
-    # Nothing limits the width of a pipe: tables keep their natural one.
-    show(found, Console(highlight=False, width=None if sys.stdout.isatty() else 1000))

@@ -1,14 +1,16 @@
 """`radharmony compare`: what differs between two finished runs."""
 
 import json
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli.damage import refusing_damage
+from experiments.cli.options.common import json_option
+from experiments.cli.options.values import FILE
+from experiments.cli.shared.damage import refusing_damage
+from experiments.cli.shared.terminal import make_console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -47,8 +49,8 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
     callback=_pairs,
     help="Compare a strategy of the first run with one of another name of the second. May be repeated.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write every difference to a CSV file.")
+@json_option
+@click.option("--out", type=FILE, help="Write every difference to a CSV file.")
 @click.pass_context
 @refusing_damage
 def compare(
@@ -85,10 +87,7 @@ def compare(
 
 
 def _show(found: "RunComparison") -> None:
-    from rich.console import Console
-
-    # Nothing limits the width of a pipe: tables keep their natural one.
-    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 1000)
+    console = make_console(highlight=False, markup=False)
     console.print(f"a: {found.a}\nb: {found.b}", soft_wrap=True)
     console.print(f"images and masks: {'the same' if found.same_data else 'different'}")
     _show_differences(console, "settings", found.settings)

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import click
 
-from experiments.cli.options import FAILED, jobs_option, quiet_option, show_strategies
-from experiments.cli.progress import progress_bars
+from experiments.cli.options.common import quiet_option
+from experiments.cli.options.values import FOLDER
+from experiments.cli.options.workers import jobs_option
+from experiments.cli.shared.end_of_run import FAILED, show_end
+from experiments.cli.shared.progress import progress_bars
 
 
 @click.command
-@click.option(
-    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for study and results."
-)
+@click.option("--out", required=True, type=FOLDER, help="Folder for study and results.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the simulation.")
 @jobs_option
 @quiet_option
@@ -32,9 +33,6 @@ def demo(ctx: click.Context, out: Path, seed: int, jobs: int, quiet: bool) -> No
                 out / "study", Simulation(seed=seed), lambda done, total: progress("simulation", done, total)
             )
         finished = run_study(Study.from_yaml(path), out, jobs=jobs, progress=progress, now=progress.now)
-    if not quiet:
-        show_strategies(finished)
-    if finished.errors:
-        click.echo(f"the audit found errors in the study: {finished.errors}; see the report or `check`", err=True)
+    show_end(finished, quiet)
     if finished.failures:
         ctx.exit(FAILED)

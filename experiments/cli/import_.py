@@ -1,10 +1,12 @@
 """`radharmony import`: from DICOM or BIDS to images.csv and a study file to be completed."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from experiments.cli.options.values import FILE, FOLDER, FOLDER_THAT_EXISTS
+from experiments.cli.shared.terminal import make_console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,10 +17,8 @@ MOST_SKIPPED = 12
 
 
 @click.command("import")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option(
-    "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder of the study to be made."
-)
+@click.argument("folder", type=FOLDER_THAT_EXISTS)
+@click.option("--out", required=True, type=FOLDER, help="Folder of the study to be made.")
 @click.option(
     "--subject",
     "naming",
@@ -34,7 +34,7 @@ MOST_SKIPPED = 12
 )
 @click.option(
     "--key",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Write who is who to this file. It identifies people: keep it apart.",
 )
 def import_(folder: Path, out: Path, naming: str, pattern: str | None, key: Path | None) -> None:
@@ -43,13 +43,10 @@ def import_(folder: Path, out: Path, naming: str, pattern: str | None, key: Path
     Writes only what headers and names state, and nothing over existing files. Complete both files, then run
     `radharmony check`.
     """
-    from rich.console import Console
-
     from experiments.importing import import_folder
 
     imported = import_folder(folder, out, naming=naming, pattern=pattern, key=key)  # type: ignore[arg-type]  # one of the choices
-    # Nothing limits the width of a pipe: tables keep their natural one.
-    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 1000)
+    console = make_console(highlight=False, markup=False)
     _show(imported, console)
     data = f" --data {folder}" if imported.with_data else ""
     console.print(f"\nnext: complete both files, then  radharmony check {imported.study}{data}", soft_wrap=True)

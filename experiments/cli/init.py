@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from experiments.cli.options.values import FOLDER
+
 
 def _list(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
     if not wanted or ctx.resilient_parsing:
@@ -18,7 +20,7 @@ def _list(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
 
 
 @click.command
-@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("folder", metavar="[DIR]", default=".", type=FOLDER)
 @click.option("--preset", required=True, help="What kind of study; --list names them.")
 @click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List the presets.")
 def init(folder: Path, preset: str) -> None:

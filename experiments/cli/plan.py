@@ -1,31 +1,29 @@
 """`radharmony plan`: what a run would do, what is done, and how long the rest takes."""
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from experiments.cli.options import data_option, jobs_option
+from experiments.cli.options.common import cache_option, data_option, json_option
+from experiments.cli.options.values import FILE, FOLDER
+from experiments.cli.options.workers import jobs_option
+from experiments.cli.shared.terminal import make_console
 
 if TYPE_CHECKING:
     from rich.tree import Tree
 
-    from experiments.running.survey import Survey, Task
+    from experiments.running.survey.tasks import Survey, Task
 
 
 @click.command
-@click.argument("study", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the run that is to go on.")
-@click.option(
-    "--cache",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of finished results [default: `finished` in that folder].",
-)
+@click.argument("study", type=FILE)
+@click.option("--out", type=FOLDER, help="Folder of the run that is to go on.")
+@cache_option
 @data_option
 @jobs_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+@json_option
 def plan(study: Path, out: Path | None, cache: Path | None, data: Path | None, jobs: int, as_json: bool) -> None:
     """Show what `run` would do with STUDY: the steps that strategies share, and what is finished already.
 
@@ -33,8 +31,8 @@ def plan(study: Path, out: Path | None, cache: Path | None, data: Path | None, j
     results are there for its content; the time that is left is estimated from the tasks that are finished.
     """
     from experiments import outputs
-    from experiments.running.finished import Store
-    from experiments.running.survey import survey
+    from experiments.running.store.finished import Store
+    from experiments.running.survey.survey import survey
     from experiments.study.study import Study
 
     loaded = Study.from_yaml(study, data)
@@ -47,11 +45,10 @@ def plan(study: Path, out: Path | None, cache: Path | None, data: Path | None, j
 
 
 def _show(found: "Survey", folder: Path | None, jobs: int) -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.tree import Tree
 
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 1000)
+    console = make_console(highlight=False)
     tree = Tree(f"[bold]{escape(found.study)}[/bold]: every one of {found.scans} scans")
     for task in found.tasks:
         _add(tree, task, found.scans)
@@ -99,7 +96,9 @@ def _totals(found: "Survey", folder: Path | None, jobs: int) -> list[str]:
         lines[1] += f"; {same} more strategies take the same features and differ in the harmonizer"
     for task in found.every_task():
         if task.cohort is not None and not task.cohort.fitted:
-            passing = f"{task.cohort.scans} scans pass the steps before it beforehand, and once more for their features"
+            passing = (
+                f"{task.cohort.scans} scans pass the steps before it first, and go on from there once it is fitted"
+            )
             lines.append(f"Fitting {task.name}: {passing}")
     if found.registrations:
         lines.append(f"Registrations: {found.registrations_todo} of {found.registrations} scans to do")

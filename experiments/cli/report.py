@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from experiments.cli.damage import refusing_damage
+from experiments.cli.options.values import FOLDER_THAT_EXISTS
+from experiments.cli.shared.damage import refusing_damage
 
 
 @click.command
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", type=FOLDER_THAT_EXISTS)
 @refusing_damage
 def report(folder: Path) -> None:
     """Write the report of the finished run in FOLDER again."""

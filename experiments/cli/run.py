@@ -1,26 +1,23 @@
 """`radharmony run`: every strategy of a study, from scans to report."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
-from experiments.cli.options import (
-    FAILED,
-    UNTRACKED,
-    data_option,
-    jobs_option,
-    names_of,
-    plain_warnings,
-    quiet_option,
-    scheduler_option,
-    show_strategies,
-)
-from experiments.cli.progress import progress_bars
+from experiments.cli.options.common import cache_option, data_option, quiet_option
+from experiments.cli.options.values import FILE, FOLDER, names_of
+from experiments.cli.options.workers import jobs_option, scheduler_option
+from experiments.cli.shared.end_of_run import FAILED, UNTRACKED, show_end
+from experiments.cli.shared.progress import progress_bars
 
 
 @click.command
-@click.argument("study", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the results.")
+@click.argument("study", type=FILE)
+@click.option("--out", required=True, type=FOLDER, help="Folder for the results.")
 @data_option
 @jobs_option
 @scheduler_option
@@ -33,11 +30,7 @@ from experiments.cli.progress import progress_bars
     callback=names_of,
     help="Leave the scans of these subjects after every step as NIfTI; separate by commas, `all` for all.",
 )
-@click.option(
-    "--cache",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of finished results, which runs and studies may share [default: `finished` in the folder].",
-)
+@cache_option
 @click.option("--retry-failed", is_flag=True, help="Try again what is known to fail.")
 @quiet_option
 @click.pass_context
@@ -68,7 +61,7 @@ def run(
     if tracking_uri and no_tracking:
         raise click.UsageError("--tracking-uri and --no-tracking exclude each other")
     loaded = Study.from_yaml(study, data)
-    with plain_warnings(TrackingWarning), progress_bars(quiet) as progress:
+    with _plain_warnings(TrackingWarning), progress_bars(quiet) as progress:
         finished = run_study(
             loaded,
             out,
@@ -82,10 +75,7 @@ def run(
             cache=cache,
             retry_failed=retry_failed,
         )
-    if not quiet:
-        show_strategies(finished)
-    if finished.errors:
-        click.echo(f"the audit found errors in the study: {finished.errors}; see the report or `check`", err=True)
+    show_end(finished, quiet)
     if finished.failures:
         noun = "failure" if finished.failures == 1 else "failures"
         click.echo(f"{finished.failures} {noun}, see {out / 'failures.csv'}", err=True)
@@ -95,3 +85,20 @@ def run(
         ctx.exit(FAILED)
     if finished.untracked:
         ctx.exit(UNTRACKED)
+
+
+@contextmanager
+def _plain_warnings(kind: type[Warning]) -> Iterator[None]:
+    """Print warnings of a kind as one line each, without the code that they come from."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", kind)
+        show = warnings.showwarning
+
+        def tell(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
+            if issubclass(category, kind):
+                click.echo(f"warning: {message}", err=True)
+            else:
+                show(message, category, *place, **options)
+
+        warnings.showwarning = tell
+        yield

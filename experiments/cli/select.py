@@ -5,23 +5,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.cli.damage import refusing_damage
-from experiments.cli.options import quiet_option
+from experiments.cli.options.cohort import settings_option
+from experiments.cli.options.common import quiet_option
+from experiments.cli.options.values import FILE, pairs_of
+from experiments.cli.shared.damage import refusing_damage
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from selection import Cohort, Thresholds, Whitelist
+    from selection import Thresholds, Whitelist
 
 SUFFIXES = (".json", ".csv", ".yaml", ".yml")
-
-
-def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    """Take STATISTIC=VALUE."""
-    for value in values:
-        if "=" not in value:
-            raise click.BadParameter(f"expected STATISTIC=VALUE, found '{value}'")
-    return {name.strip(): text.strip() for name, _, text in (value.partition("=") for value in values)}
 
 
 @click.command
@@ -31,7 +25,7 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
     "outs",
     required=True,
     multiple=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="The whitelist: .json to apply it, .csv to read it, .yaml as PyRadiomics parameters. May be repeated.",
 )
 @click.option(
@@ -39,7 +33,7 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
     "limits",
     metavar="STATISTIC=VALUE",
     multiple=True,
-    callback=_pairs,
+    callback=pairs_of,
     help="What a feature must pass [default: icc=0.9 and ccc=0.9].",
 )
 @click.option(
@@ -62,10 +56,8 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
 @click.option("--below", multiple=True, metavar="STATISTIC", help="A statistic of your own of which less is better.")
 @click.option("--above", multiple=True, metavar="STATISTIC", help="A statistic of your own of which more is better.")
 @click.option("--strategy", metavar="NAME", help="Which strategy of the table; needed if there are several.")
-@click.option(
-    "--settings",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="How the features were made: run.json, or a PyRadiomics parameter file [default: run.json of the run].",
+@settings_option(
+    "How the features were made: run.json, or a PyRadiomics parameter file [default: run.json of the run]."
 )
 @click.option(
     "--slice-axis",
@@ -84,23 +76,16 @@ def select(
     that the features were made with, and where they come from, so that `radharmony apply` can tell whether it holds for
     another cohort.
     """
-    from experiments.outputs import RELIABILITY
-    from harmonize.configuration import suggest
+    from experiments.cli.shared.provenance import study_of
+    from experiments.cli.shared.reliability_table import read_reliability
     from harmonize.errors import ConfigurationError
 
     for out in outs:
         if out.suffix.lower() not in SUFFIXES:
             raise ConfigurationError(f"--out: {out}: expected a name ending in {', '.join(SUFFIXES)}")
-    path = reliability / RELIABILITY if reliability.is_dir() else reliability
-    table = read_reliability(path)
-    strategies = [str(name) for name in table["strategy"].unique()]
-    if strategy is None and len(strategies) > 1:
-        raise ConfigurationError(f"{path}: holds the strategies {', '.join(strategies)}; name one with --strategy")
-    if strategy is not None and strategy not in strategies:
-        raise ConfigurationError(f"--strategy: there is no '{strategy}' in {path}; {suggest(strategy, strategies)}")
-    name = strategy or strategies[0]
+    path, table, name = read_reliability(reliability, strategy)
     rule = _rule(table, options)
-    source = source_of(path, settings, name)
+    source = study_of(path, settings, name)
     whitelist = rule.whitelist(table, name, **({} if source is None else source.provenance()))
     written = [file for out in outs for file in _write(out, whitelist, options["slice_axis"])]
     if source is None or not source.settings:
@@ -111,25 +96,6 @@ def select(
         )
     if not quiet:
         _show(whitelist, written)
-
-
-def read_reliability(path: Path) -> "pd.DataFrame":
-    """Read a reliability table and check it."""
-    from evaluation.reading.files import TableFile
-    from evaluation.tables import RELIABILITY_COLUMNS, RELIABILITY_KEYS, check_reliability_table
-    from harmonize.errors import ConfigurationError
-
-    file = TableFile.open(path)
-    try:
-        absent = [name for name in RELIABILITY_COLUMNS if name not in file.header]
-        if absent:
-            raise ConfigurationError(
-                f"column '{absent[0]}' is missing; expected a table of `radharmony run` or `radharmony reliability`"
-            )
-        table = file.read((*RELIABILITY_KEYS, "status"))
-        return check_reliability_table(table.astype(dict.fromkeys(("estimate", "lower", "upper"), "float64")))
-    except (ConfigurationError, ValueError) as error:
-        raise ConfigurationError(f"{path}: {error}") from None
 
 
 def _rule(table: "pd.DataFrame", options: dict[str, Any]) -> "Thresholds":
@@ -164,27 +130,6 @@ def _rule(table: "pd.DataFrame", options: dict[str, Any]) -> "Thresholds":
     return Thresholds.from_mapping({**values, **given}, "--threshold", statistics)
 
 
-def source_of(path: Path, settings: Path | None, strategy: str) -> "Cohort | None":
-    """Find out how the features were made, and from what.
-
-    run.json tells it of the table of its run, not of others beside it; `radharmony reliability` leaves the digest of
-    its table.
-    """
-    from dataclasses import replace
-
-    from experiments.cli.reliability_source import read_source
-    from experiments.outputs import RELIABILITY, RUN
-    from selection import Cohort
-
-    digest = read_source(path, strategy)
-    beside = path.parent / RUN
-    known = settings is not None or (path.name == RELIABILITY and beside.is_file())
-    cohort = Cohort.read(settings or beside, strategy) if known else None
-    if digest is None:
-        return cohort
-    return Cohort(str(path), {}, data_digest=digest) if cohort is None else replace(cohort, data_digest=digest)
-
-
 def _write(out: Path, whitelist: "Whitelist", slice_axis: int | None) -> list[Path]:
     from experiments.outputs import write_csv, write_text
     from selection import parameter_files, to_frame
@@ -204,11 +149,13 @@ def _write(out: Path, whitelist: "Whitelist", slice_axis: int | None) -> list[Pa
 
 
 def _show(whitelist: "Whitelist", written: list[Path]) -> None:
+    from experiments.report.wording import in_percent
+
     click.echo(f"{whitelist.strategy}: {whitelist.rule['definition']}")
     for sequence, rois in whitelist.features.items():
         for roi, features in rois.items():
             looked_at = whitelist.considered[sequence][roi]
-            share = f" ({len(features) / looked_at:.1%})" if looked_at else ""
+            share = f" ({in_percent(len(features) / looked_at, 1)}%)" if looked_at else ""
             click.echo(f"  {sequence} / {roi}: {len(features)} of {looked_at} features{share}")
     if len(whitelist.places) > 1:
         click.echo(f"  in all of them: {len(whitelist.everywhere)} of {len(whitelist.known)}")

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
-from experiments.cli.options import data_option, quiet_option
-from experiments.cli.progress import progress_bars
+from experiments.cli.options.common import data_option, quiet_option
+from experiments.cli.options.values import FILE_THAT_EXISTS, FOLDER
+from experiments.cli.shared.progress import progress_bars
 
 
 @click.command
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("folder", type=FOLDER)
 @click.option("--subjects", type=int, default=6, show_default=True, help="Subjects.")
 @click.option("--sequences", default="HASTE,HASTE-FS", show_default=True, help="Of HASTE, HASTE-FS, HASTE-LONG.")
 @click.option("--rois", type=int, default=5, show_default=True, help="Regions of interest, 1 to 10.")
@@ -21,7 +22,7 @@ from experiments.cli.progress import progress_bars
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same study.")
 @click.option(
     "--scans",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE_THAT_EXISTS,
     help="Use the real images of this table (subject, sequence, image, mask, and label or one label for all) instead "
     "of the phantom; sizes are theirs.",
 )

@@ -1,6 +1,5 @@
 """What is compared of a finished run, from its folder or from MLflow."""
 
-import json
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -11,9 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.reading.parquet import read_parquet
 from evaluation.tables import check_feature_table, check_reliability_table
 from experiments import outputs
 from harmonize.configuration import suggest
+from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 from selection.whitelist import Whitelist
 
@@ -62,9 +63,9 @@ class FinishedRun:
                 "MLflow run (the parent of those of the strategies)"
             )
         try:
-            record = json.loads((folder / outputs.RUN).read_text(encoding="utf-8"))
-            features = pd.read_parquet(folder / outputs.FEATURES)
-            reliability = pd.read_parquet(folder / outputs.RELIABILITY)
+            record = read_json(folder / outputs.RUN)
+            features = read_parquet(folder / outputs.FEATURES)
+            reliability = read_parquet(folder / outputs.RELIABILITY)
             strategies = pd.read_csv(
                 folder / outputs.STRATEGIES, dtype={"strategy": str}, keep_default_na=False, na_values=[""]
             )

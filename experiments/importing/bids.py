@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.importing.found import Findings, Form, FoundScan, stated_levels
+from harmonize.documents import read_text
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.formats.headers import Protocol, read_protocol
 
@@ -20,6 +21,8 @@ LONG = {"ses": "session", "acq": "acquisition", "rec": "reconstruction", "ce": "
 """Entities whose column has another name than the entity."""
 OF_THE_MASK = ("space", "desc", "label", "res", "den", "seg", "atlas")
 """Entities of derivatives that say nothing about the image a mask belongs to."""
+MOST_LABELS = 10_000_000
+"""Bytes of a table of labels."""
 DEFAULT_FACTORS = ("acquisition", "reconstruction")
 
 
@@ -175,10 +178,15 @@ def _labels(masks: Iterable[Name], folder: Path) -> dict[str, int]:
 
 
 def _label_table(path: Path) -> dict[str, int]:
-    lines = [line.split("\t") for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    lines = [line.split("\t") for line in read_text(path, MOST_LABELS).splitlines() if line.strip()]
     header = lines[0] if lines else []
     if not {"index", "name"} <= set(header):
         raise ConfigurationError(f"{path}: expected the columns 'index' and 'name', found {', '.join(header)}")
     index, name = header.index("index"), header.index("name")
-    rows = [line for line in lines[1:] if len(line) == len(header) and line[index].isdecimal() and int(line[index]) > 0]
-    return {line[name]: int(line[index]) for line in rows}
+    rows = [line for line in lines[1:] if len(line) == len(header) and _label(line[index])]
+    return {line[name]: _label(line[index]) for line in rows}
+
+
+def _label(text: str) -> int:
+    """Give a label as a number, 0 for what is none; no image holds one of more digits."""
+    return int(text) if text.isdecimal() and len(text) < 20 else 0

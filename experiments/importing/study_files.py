@@ -13,14 +13,19 @@ from harmonize.errors import ConfigurationError
 
 TABLE, STUDY = "images.csv", "study.yaml"
 STRATEGIES = """\
+extraction:
+  setting:
+    binWidth: 3 # of z-scores times 100; `radharmony check` counts the bins, 16 to 128 are usual
+    force2D: true # thick slices; remove it for voxels that are nearly cubes
+    force2Ddimension: auto
 strategies: # a first choice, to be changed; `docs/steps.md` lists all steps
   zscore:
     steps:
-      - zscore: {region: foreground}
+      - zscore: {region: foreground, scale: 100}
   n4_zscore:
     steps:
       - n4
-      - zscore: {region: foreground}
+      - zscore: {region: foreground, scale: 100}
 """
 
 

@@ -21,14 +21,14 @@ def write_report(folder: Path) -> Path:
     # Only here, so that importing the package does not load matplotlib.
     from experiments import outputs
     from experiments.report.checklists import Knowledge, checklist_sections, fill, to_frame
-    from experiments.report.diagnosis import diagnosis_section
     from experiments.report.figures import draw_all, write_pictures
-    from experiments.report.files import read_run
-    from experiments.report.pictures import read_scan_pictures
+    from experiments.report.files.run import read_run
     from experiments.report.render import render
+    from experiments.report.sections.diagnosis import diagnosis_section
+    from experiments.report.sections.scans import read_scan_pictures
+    from experiments.report.sections.tradeoff import tradeoff_section
+    from experiments.report.sections.transfer import transfer_section
     from experiments.report.summarize import summarize
-    from experiments.report.tradeoff import tradeoff_section
-    from experiments.report.transfer import transfer_section
 
     folder = Path(folder)
     files = read_run(folder)

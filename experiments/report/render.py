@@ -9,14 +9,14 @@ from markupsafe import Markup
 
 from experiments.report import wording
 from experiments.report.checklists import Filled
-from experiments.report.compared import ERRORS
-from experiments.report.diagnosis import DiagnosisSection
+from experiments.report.contents.summary import Summary
 from experiments.report.figures import Picture
-from experiments.report.figures.canvas import shade
-from experiments.report.pictures import StrategyPictures
-from experiments.report.summary import Summary
-from experiments.report.tradeoff import TradeoffSection
-from experiments.report.transfer import TransferSection
+from experiments.report.figures.page_svg import shade
+from experiments.report.sections.compared import ERRORS
+from experiments.report.sections.diagnosis import DiagnosisSection
+from experiments.report.sections.scans import StrategyPictures
+from experiments.report.sections.tradeoff import TradeoffSection
+from experiments.report.sections.transfer import TransferSection
 
 
 def render(
@@ -77,6 +77,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "number": wording.number,
         "percent": wording.percent,
+        "in_percent": wording.in_percent,
         "share": wording.share,
         "plural": wording.plural,
         "label": wording.label,

@@ -5,24 +5,25 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.tables import feature_class
 from experiments import outputs
 from experiments.report import wording
-from experiments.report.cells import pack_cells
-from experiments.report.compared import compared as compare
-from experiments.report.comparison import detail, further, statistic_columns, strategy_rows
-from experiments.report.damage import damage, rank_note, rank_tests
-from experiments.report.distributions import distribution_panels
-from experiments.report.files import RunFiles
-from experiments.report.findings import confident, findings
-from experiments.report.harmonization import harmonized_strategies
-from experiments.report.quantities import Share, Table
-from experiments.report.ranked import lead, ranked
-from experiments.report.robust import class_grid, members, overlap, passes, share_grids
-from experiments.report.rule import read_rule, rule_in_words
-from experiments.report.study import audit_table, audit_text, completeness, sizes
-from experiments.report.summary import Summary, WhitelistCell, WhitelistRow
-from experiments.report.trouble import failure_groups, failure_table, statuses
+from experiments.report.contents.quantities import Table
+from experiments.report.contents.summary import Summary
+from experiments.report.files.run import RunFiles
+from experiments.report.sections.cells import pack_cells
+from experiments.report.sections.compared import compared as compare
+from experiments.report.sections.damage import damage, rank_note, rank_tests
+from experiments.report.sections.distributions import distribution_panels
+from experiments.report.sections.failures import failure_groups, failure_table, statuses
+from experiments.report.sections.findings import confident, findings
+from experiments.report.sections.harmonization import harmonized_strategies
+from experiments.report.sections.methods import extraction_settings
+from experiments.report.sections.ranked import lead, ranked
+from experiments.report.sections.robust import class_grid, members, overlap, passes, share_grids
+from experiments.report.sections.rule import read_rule, rule_in_words
+from experiments.report.sections.strategies import detail, further, statistic_columns, strategy_rows
+from experiments.report.sections.study import audit_table, audit_text, completeness, sizes
+from experiments.report.sections.whitelists import whitelist_cells, whitelisted
 
 
 def summarize(files: RunFiles) -> Summary:
@@ -84,13 +85,15 @@ def summarize(files: RunFiles) -> Summary:
         by_class=class_grid(robust, candidates),
         distributions=distribution_panels(rows, files.summary, list(robust)),
         overlap=overlap(robust),
-        whitelisted=_whitelisted(robust, candidates),
-        whitelists=tuple((name, _cells(content, candidates, name)) for name, content in files.whitelists.items()),
+        whitelisted=whitelisted(robust, candidates),
+        whitelists=tuple(
+            (name, whitelist_cells(content, candidates, name)) for name, content in files.whitelists.items()
+        ),
         failures=failure_table(files.failures),
         failure_groups=failure_groups(files.failures),
         n_failures=len(files.failures),
         statuses=statuses(rows),
-        settings=_settings(run),
+        settings=extraction_settings(run),
         versions=Table(("Software", "Version"), tuple((str(k), str(v)) for k, v in run["versions"].items())),
         settings_digest=run["settings_digest"],
         data_digest=run["data_digest"],
@@ -123,41 +126,3 @@ def _subjects(reliability: pd.DataFrame) -> str:
         return "no subject"
     least, most = int(used.min()), int(used.max())
     return wording.plural(most, "subject") if least == most else f"{least} to {wording.plural(most, 'subject')}"
-
-
-def _whitelisted(robust: Mapping[str, Any], candidates: pd.DataFrame) -> tuple[WhitelistRow, ...]:
-    totals = candidates.groupby(["strategy", "feature"], sort=False).size().to_dict()
-    found = {
-        name: pd.Series([key[2] for key in held], dtype=object).value_counts().to_dict()
-        for name, held in robust.items()
-    }
-    ever = sorted(set().union(*found.values()), key=lambda feature: (feature_class(feature), feature))
-    return tuple(
-        WhitelistRow(
-            feature,
-            feature_class(feature),
-            tuple(Share(int(found[name].get(feature, 0)), int(totals.get((name, feature), 0))) for name in robust),
-        )
-        for feature in ever
-    )
-
-
-def _cells(whitelist: Mapping[str, Any], candidates: pd.DataFrame, strategy: str) -> tuple[WhitelistCell, ...]:
-    mine = candidates[candidates["strategy"] == strategy]
-    totals = mine.groupby(["sequence", "roi"], sort=False).size().to_dict()
-    return tuple(
-        WhitelistCell(sequence, roi, Share(len(names), int(totals.get((sequence, roi), 0))), tuple(names))
-        for sequence, rois in whitelist["features"].items()
-        for roi, names in rois.items()
-    )
-
-
-def _settings(run: Mapping[str, Any]) -> tuple[tuple[str, Table], ...]:
-    columns = ("Setting", "Value")
-    extractions = [strategy.get("extraction", {}) for strategy in run["strategies"]]
-    if all(extraction == extractions[0] for extraction in extractions):
-        return (("All strategies", Table(columns, tuple(wording.flat(extractions[0])))),)
-    return tuple(
-        (strategy["name"], Table(columns, tuple(wording.flat(extraction))))
-        for strategy, extraction in zip(run["strategies"], extractions, strict=True)
-    )

@@ -1,11 +1,12 @@
 """How things are called in the report: numbers, steps, statistics and statuses in plain words."""
 
 import math
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from experiments.report.quantities import Interval, Share
+from experiments.report.contents.quantities import Interval, Share
 
 STATISTICS = {
     "icc": "ICC",
@@ -53,18 +54,30 @@ def percent(value: float | None, digits: int = 0) -> str:
 
     Examples
     --------
-    >>> percent(0.444), percent(0.0004), percent(0.9999), percent(None)
-    ('44\xa0%', '<1\xa0%', '>99\xa0%', '–')
+    >>> percent(0.444), percent(0.0004), percent(0.9999), percent(1.0), percent(None)
+    ('44\xa0%', '<1\xa0%', '>99\xa0%', '100\xa0%', '–')
+    """
+    text = in_percent(value, digits)
+    return text if text == "–" else f"{text}\u00a0%"
+
+
+def in_percent(value: float | None, digits: int = 0) -> str:
+    """Write a share as `percent` does, without the sign, for where it stands above or beside.
+
+    Examples
+    --------
+    >>> in_percent(0.444), in_percent(0.0004), in_percent(0.9999), in_percent(0.9996, 1), in_percent(0.0)
+    ('44', '<1', '>99', '>99.9', '0')
     """
     if value is None or math.isnan(value):
         return "–"
     least = 10.0**-digits
     scaled = 100 * value
     if scaled > 0 and round(scaled, digits) <= 0:
-        return f"<{least:.{digits}f}\u00a0%"
+        return f"<{least:.{digits}f}"
     if scaled < 100 and round(scaled, digits) >= 100:
-        return f">{100 - least:.{digits}f}\u00a0%"
-    return f"{scaled:.{digits}f}\u00a0%"
+        return f">{100 - least:.{digits}f}"
+    return f"{scaled:.{digits}f}"
 
 
 def share(counted: Share) -> str:
@@ -95,12 +108,12 @@ def limits(interval: Interval | None) -> str:
 
     Examples
     --------
-    >>> limits(Interval(0.3, 0.251, 0.4)), limits(Interval(0.3, None, None)), limits(None)
-    ('25 to 40\xa0%', '', '')
+    >>> limits(Interval(0.3, 0.251, 0.4)), limits(Interval(0.9, 0.8, 0.998)), limits(Interval(0.3, None, None))
+    ('25 to 40\xa0%', '80 to >99\xa0%', '')
     """
     if interval is None or interval.lower is None or interval.upper is None:
         return ""
-    return f"{100 * interval.lower:.0f} to {100 * interval.upper:.0f}\u00a0%"
+    return f"{in_percent(interval.lower)} to {percent(interval.upper)}"
 
 
 def estimate(interval: Interval, digits: int = 2, scale: float = 1.0) -> str:
@@ -111,10 +124,34 @@ def estimate(interval: Interval, digits: int = 2, scale: float = 1.0) -> str:
     >>> estimate(Interval(0.66, 0.48, 0.91)), estimate(Interval(-0.1, None, None), 1, 100)
     ('0.66 (0.48 to 0.91)', '−10.0')
     """
-    text = signed(scale * interval.value, digits)
-    if interval.lower is None or interval.upper is None:
-        return text
-    return f"{text} ({signed(scale * interval.lower, digits)} to {signed(scale * interval.upper, digits)})"
+    return with_limits(interval.value, interval.lower, interval.upper, lambda value: signed(scale * value, digits))
+
+
+def with_limits(
+    value: float, lower: float | None, upper: float | None, write: Callable[[float], str] | None = None
+) -> str:
+    """Write a value and its limits, where it has any (else None or NaN); with two digits unless `write` says else.
+
+    Examples
+    --------
+    >>> with_limits(0.71, 0.6, 0.82), with_limits(-0.2, math.nan, math.nan)
+    ('0.71 (0.60 to 0.82)', '−0.20')
+    """
+    write = write or partial(signed, digits=2)
+    if lower is None or upper is None or math.isnan(lower) or math.isnan(upper):
+        return write(value)
+    return f"{write(value)} ({write(lower)} to {write(upper)})"
+
+
+def none(status: str) -> str:
+    """Write that there is no value, and why.
+
+    Examples
+    --------
+    >>> none("no_spread")
+    'none (no spread)'
+    """
+    return f"none ({status})".replace("_", " ")
 
 
 def p_value(value: float | None) -> str:

@@ -1,19 +1,17 @@
 """The files of a trade-off between robustness and diagnosis."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from evaluation.figures import to_bytes, tradeoff_curve
 from experiments import outputs
+from experiments.results.reading import read_numbers, read_record
 from experiments.tracking import Findings
 from experiments.versions import all_versions
 from harmonize.digest import digest_of, digest_of_file
@@ -23,7 +21,14 @@ from selection import Sweep, Tradeoff
 TABLE, RECORD, PREDICTIONS, FREQUENCIES = "tradeoff.csv", "tradeoff.json", "predictions.parquet", "features.csv"
 PICTURES = ("tradeoff.svg", "tradeoff.png")
 TEXTS = ("name", "auc_status", "prediction_icc_status", "stability_status", "pareto")
-KEYS = ("cohort", "reliability", "settings", "classes", "rule", "notes", "versions", "finished")
+KINDS = {
+    **dict.fromkeys(("cohort", "reliability", "settings", "versions"), dict),
+    **dict.fromkeys(("classes", "notes"), list),
+    **dict.fromkeys(("rule", "finished"), str),
+}
+"""What the record holds."""
+ADVICE = "run `radharmony tradeoff` again, or remove the folder"
+"""What helps where it is damaged."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +88,9 @@ def write_tradeoff(
     outputs.write_csv(folder / FREQUENCIES, found.frequencies.rename_axis("feature").reset_index())
     figure = tradeoff_curve(found.table, found.sweep.describe(), title, found.sweep.level)
     for name in PICTURES:
-        outputs.write_whole(folder / name, partial(_write_figure, figure, name.rpartition(".")[2]))
+        outputs.write_bytes(folder / name, to_bytes(figure, name.rpartition(".")[2]))
     outputs.write_json(folder / RECORD, record)
     return [folder / name for name in (TABLE, *PICTURES, PREDICTIONS, FREQUENCIES, RECORD)]
-
-
-def _write_figure(figure: Figure, kind: str, path: Path) -> None:
-    path.write_bytes(to_bytes(figure, kind))
 
 
 def read_tradeoff(folder: Path) -> TradeoffFiles | None:
@@ -100,23 +101,12 @@ def read_tradeoff(folder: Path) -> TradeoffFiles | None:
     ConfigurationError
         For a file that is missing beside the other, or damaged.
     """
-    record, table = folder / outputs.TRADEOFF / RECORD, folder / outputs.TRADEOFF / TABLE
-    if not record.is_file():
+    place = folder / outputs.TRADEOFF
+    if not (place / RECORD).is_file():
         return None
-    advice = "run `radharmony tradeoff` again, or remove the folder"
-    try:
-        content = json.loads(record.read_text(encoding="utf-8"))
-        absent = [key for key in KEYS if key not in content]
-        if absent:
-            raise ConfigurationError(f"{record}: '{absent[0]}' is missing; {advice}")
-        texts = pd.read_csv(table, dtype=str, keep_default_na=False, encoding="utf-8")
-        numbers = {name: texts[name].replace("", "nan").astype("float64") for name in texts if name not in TEXTS}
-        rows = texts.assign(**numbers, pareto=texts["pareto"] == "True")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        if isinstance(error, ConfigurationError):
-            raise
-        raise ConfigurationError(f"{record.parent}: not readable ({error}); {advice}") from None
-    return TradeoffFiles(rows, content)
+    record = read_record(place / RECORD, KINDS, ADVICE)
+    table = read_numbers(place / TABLE, TEXTS, ADVICE)
+    return TradeoffFiles(table.assign(pareto=table["pareto"] == "True"), record)
 
 
 def tradeoff_findings(folder: Path) -> Findings:

@@ -1,9 +1,7 @@
 """The files of a transfer from one condition to another."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from evaluation.diagnostic.transfer_figure import transfer_figure
 from evaluation.diagnostic.transfer_scores import TESTED, gain_table, transfer_table
 from evaluation.figures import to_bytes
 from experiments import outputs
+from experiments.results.reading import read_numbers, read_record
 from experiments.tracking import Findings
 from experiments.versions import all_versions
 from harmonize.errors import ConfigurationError
@@ -22,7 +21,15 @@ from harmonize.errors import ConfigurationError
 SCORES, GAINS, PREDICTIONS, RECORD = "transfer.csv", "transfer_gains.csv", "transfer_predictions.csv", "transfer.json"
 PICTURES = ("transfer.svg", "transfer.png")
 TEXTS = ("variant", "score", "tested", "status")
-KEYS = ("table", "settings", "train", "test", "classes", "subjects", "rows", "unpaired", "variants", "notes")
+KINDS = {
+    **dict.fromkeys(("table", "settings", "classes"), dict),
+    **dict.fromkeys(("train", "test"), str),
+    **dict.fromkeys(("subjects", "rows", "unpaired"), int),
+    **dict.fromkeys(("variants", "notes"), list),
+}
+"""What the record holds."""
+ADVICE = "run `radharmony transfer` again, or remove the folder"
+"""What helps where it is damaged."""
 
 
 @dataclass(frozen=True)
@@ -88,14 +95,9 @@ def write_transfer(
     title = f"From {result.train} to {result.test}: {settings['target']}, {record['subjects']} subjects"
     figure = transfer_figure(scores, result.train, result.test, title)
     for name in PICTURES:
-        data = to_bytes(figure, name.rpartition(".")[2])
-        outputs.write_whole(folder / name, partial(_write, data))
+        outputs.write_bytes(folder / name, to_bytes(figure, name.rpartition(".")[2]))
     outputs.write_json(folder / RECORD, record)
     return TransferFiles(scores, gains, record)
-
-
-def _write(data: bytes, path: Path) -> None:
-    path.write_bytes(data)
 
 
 def read_transfer(folder: Path) -> TransferFiles | None:
@@ -109,17 +111,9 @@ def read_transfer(folder: Path) -> TransferFiles | None:
     place = folder / outputs.TRANSFER
     if not (place / RECORD).is_file():
         return None
-    advice = "run `radharmony transfer` again, or remove the folder"
-    try:
-        record = json.loads((place / RECORD).read_text(encoding="utf-8"))
-        absent = [key for key in KEYS if key not in record]
-        if absent:
-            raise ConfigurationError(f"{place / RECORD}: '{absent[0]}' is missing; {advice}")
-        return TransferFiles(_table(place / SCORES), _table(place / GAINS), record)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        if isinstance(error, ConfigurationError):
-            raise
-        raise ConfigurationError(f"{place}: not readable ({error}); {advice}") from None
+    record = read_record(place / RECORD, KINDS, ADVICE)
+    scores, gains = (read_numbers(place / name, TEXTS, ADVICE) for name in (SCORES, GAINS))
+    return TransferFiles(scores, gains, record)
 
 
 def transfer_findings(folder: Path) -> Findings:
@@ -147,12 +141,6 @@ def transfer_findings(folder: Path) -> Findings:
     params = {**settings, "train": record["train"], "test": record["test"], "table": record["table"]["file"]}
     files = [folder / outputs.TRANSFER / name for name in (SCORES, GAINS, RECORD, *PICTURES)]
     return Findings("transfer", params, metrics, artifacts=[path for path in files if path.is_file()])
-
-
-def _table(path: Path) -> pd.DataFrame:
-    texts = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
-    numbers = {name: texts[name].replace("", "nan").astype("float64") for name in texts if name not in TEXTS}
-    return texts[list(TEXTS)].assign(**numbers)
 
 
 def _predictions(result: TransferResult) -> pd.DataFrame:

@@ -11,9 +11,9 @@ import pandas as pd
 
 from experiments.outputs import write_json
 from experiments.running.executors import Executor
-from experiments.running.finished import REGISTRATION, Store
-from experiments.running.identity import content_digest
 from experiments.running.scan_task import lasts
+from experiments.running.store.finished import REGISTRATION, Store
+from experiments.running.store.identity import content_digest
 from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource, read_rois
 from experiments.versions import decoder_versions

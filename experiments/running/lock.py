@@ -1,6 +1,5 @@
 """One run at a time in one results folder."""
 
-import json
 import os
 import socket
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from experiments.outputs import write_json
+from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 
 LOCK = ".run.lock"
@@ -50,7 +50,7 @@ def results_folder(folder: Path) -> Iterator[None]:
 
 def _holder(folder: Path) -> str:
     try:
-        found = json.loads((folder / HOLDER).read_text(encoding="utf-8"))
+        found = read_json(folder / HOLDER)
         return f"process {int(found['process'])} on {str(found['host'])[:100]!r} since {str(found['since'])[:30]}"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ConfigurationError, ValueError, KeyError, TypeError):
         return "it does not say which process"

@@ -1,6 +1,5 @@
 """The run: every scan through every strategy, then reliability, whitelists, tracking and report."""
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -19,13 +18,13 @@ from experiments.report import write_report
 from experiments.results.inference import infer, write_inference
 from experiments.results.paper import write_paper
 from experiments.results.strategy_table import strategy_table
+from experiments.running.cohort.between import handing_over
 from experiments.running.executors import Executor, choose_executor
-from experiments.running.finished import Store, store_at
 from experiments.running.harmonization import harmonize_strategies, write_harmonization
 from experiments.running.intermediates import named_subjects
 from experiments.running.lock import results_folder
 from experiments.running.log import Progress, log_end, log_failures, log_start, logged, run_log
-from experiments.running.pictures import write_pictures
+from experiments.running.pictures.pictures import write_pictures
 from experiments.running.record import record_of, whitelists_of
 from experiments.running.scans import (
     bound_strategies,
@@ -36,11 +35,13 @@ from experiments.running.scans import (
     process_scans,
 )
 from experiments.running.shared_images import names_of_images, spread_failures
+from experiments.running.store.finished import Store, store_at
 from experiments.study.protocol import write_protocols
 from experiments.study.study import Study
 from experiments.tracking import tracked_run
 from experiments.versions import all_versions, computing_versions
 from harmonize.digest import digest_of
+from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 
 
@@ -174,8 +175,9 @@ def _run(
     clock = time.perf_counter()
     if study.registration is not None:
         study = carry_rois(study, study.registration, folder, store, executor, progress)
-    bound = bound_strategies(study, folder, store, executor, progress)
-    results = process_scans(study, bound, store, executor, progress)
+    with handing_over(folder) as between:
+        bound = bound_strategies(study, folder, store, executor, progress, between)
+        results = process_scans(study, bound, store, executor, progress, between)
     failed = spread_failures(
         (failure for result in results for failure in result.failures), names_of_images(study.strategies)
     )
@@ -255,10 +257,10 @@ def _write_audit(study: Study, folder: Path, data_digest: str, executor: Executo
     key = digest_of([data_digest, study.settings(), computing_versions()])
     path = folder / outputs.AUDIT
     try:
-        former = json.loads(path.read_text(encoding="utf-8"))
+        former = read_json(path)
         if former["digest"] == key:
             return int(former["errors"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ConfigurationError, ValueError, KeyError, TypeError):
         pass  # absent or damaged: written again
     found = audit(study, lambda done, total: progress("audit", done, total), executor)
     outputs.write_json(path, {**found.to_mapping(), "digest": key})

@@ -12,10 +12,11 @@ from threadpoolctl import threadpool_limits
 
 from evaluation.extraction import RoiFeatures, extract
 from experiments.failures import Failure
+from experiments.running.cohort.between import Between, walk_on
 from experiments.running.executors.now import now
-from experiments.running.finished import FEATURES, Made, Store
-from experiments.running.known import READ, Known, Outcome, failure_of, look_up, to_remember
-from experiments.running.plan import StepFailure, build_tree, step_digest, timed_walk
+from experiments.running.plan import StepFailure, step_digest
+from experiments.running.store.finished import FEATURES, Made, Store
+from experiments.running.store.known import READ, Known, Outcome, failure_of, look_up, to_remember
 from experiments.study.manifest import Scan
 from experiments.study.roi_sources import read_rois
 from experiments.study.strategy import Strategy
@@ -52,7 +53,13 @@ class ScanResult:
     remembered: int = 0
 
 
-def process_scan(scan: Scan, strategies: Sequence[Strategy], store: Store, versions: Mapping[str, str]) -> ScanResult:
+def process_scan(
+    scan: Scan,
+    strategies: Sequence[Strategy],
+    store: Store,
+    versions: Mapping[str, str],
+    between: Between | None = None,
+) -> ScanResult:
     """Read one scan, take it through every strategy and extract the features of its ROIs.
 
     Parameters
@@ -66,6 +73,8 @@ def process_scan(scan: Scan, strategies: Sequence[Strategy], store: Store, versi
         settings and versions, and only if nothing failed in it. Failures that would come again are remembered.
     versions : mapping of str to str
         Of the software that computes.
+    between : Between, optional
+        Volumes that fitting steps on a cohort has handed over.
 
     Returns
     -------
@@ -80,7 +89,7 @@ def process_scan(scan: Scan, strategies: Sequence[Strategy], store: Store, versi
     todo = known.todo(strategies)
     if todo:
         with one_thread():
-            for strategy, outcome, lasting, made in _compute(scan, todo):
+            for strategy, outcome, lasting, made in _compute(scan, todo, known.content, between):
                 computed[strategy.name] = outcome
                 if not outcome.failures:
                     store.put(FEATURES, known.keys[strategy.name], {"rois": outcome.rois}, made)
@@ -150,7 +159,9 @@ def _reference_grid(scan: Scan, own: Grid) -> Grid | None:
         return None
 
 
-def _compute(scan: Scan, strategies: Sequence[Strategy]) -> Iterator[tuple[Strategy, Outcome, bool, Made]]:
+def _compute(
+    scan: Scan, strategies: Sequence[Strategy], content: str, between: Between | None
+) -> Iterator[tuple[Strategy, Outcome, bool, Made]]:
     """Give for each strategy what it made of the scan, whether its failures would come again, and how it was made.
 
     That an image cannot be read is never taken to last: it is soon found again, and a disk may have been away.
@@ -162,7 +173,7 @@ def _compute(scan: Scan, strategies: Sequence[Strategy]) -> Iterator[tuple[Strat
             yield strategy, Outcome({}, (failure_of(scan, error, READ),)), False, _made(strategy, 0)
         return
     unread = tuple(failure_of(scan, error, READ, roi=roi) for roi, error in unusable.items())
-    for strategy, stepped, spent in timed_walk(build_tree(strategies), volume):
+    for strategy, stepped, spent in walk_on(strategies, volume, content, between, last=True):
         if isinstance(stepped, StepFailure):
             broken = failure_of(scan, stepped.error, stepped.step, strategy=strategy.name)
             lasting = all(map(lasts, (*unusable.values(), stepped.error)))

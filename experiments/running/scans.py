@@ -10,13 +10,14 @@ import pandas as pd
 from evaluation.tables import FEATURE_KEYS, check_feature_table, feature_columns
 from experiments import outputs
 from experiments.running.carry import register_scans
-from experiments.running.cohort import bind, fit_cohorts, fits_of
+from experiments.running.cohort.barrier import bind, fit_cohorts, fits_of
+from experiments.running.cohort.between import Between
 from experiments.running.executors import Executor
-from experiments.running.finished import Store
 from experiments.running.intermediates import folder_names, write_intermediates
 from experiments.running.log import Progress
 from experiments.running.scan_task import ScanResult, process_scan, remember_crash, take_over
 from experiments.running.shared_images import image_strategies, names_of_images, spread_rows
+from experiments.running.store.finished import Store
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
@@ -43,11 +44,13 @@ def carry_rois(
 
 
 def bound_strategies(
-    study: Study, folder: Path, store: Store, executor: Executor, progress: Progress
+    study: Study, folder: Path, store: Store, executor: Executor, progress: Progress, between: Between | None
 ) -> dict[str, list[Strategy]]:
     """Fit what learns from a cohort; give for each sequence the strategies that images go through."""
     versions = computing_versions()
-    strategies = fit_cohorts(image_strategies(study.strategies), study.scans, store, versions, executor, progress)
+    strategies = fit_cohorts(
+        image_strategies(study.strategies), study.scans, store, versions, executor, progress, between
+    )
     for strategy in strategies:
         for name, fits in fits_of(strategy).items():
             outputs.write_text(folder / outputs.FITTED / f"{strategy.name}_{name}.json", fits.to_json())
@@ -55,7 +58,12 @@ def bound_strategies(
 
 
 def process_scans(
-    study: Study, bound: Mapping[str, Sequence[Strategy]], store: Store, executor: Executor, progress: Progress
+    study: Study,
+    bound: Mapping[str, Sequence[Strategy]],
+    store: Store,
+    executor: Executor,
+    progress: Progress,
+    between: Between | None,
 ) -> list[ScanResult]:
     """Take every scan through its strategies, unless that is finished; give the results in the order of the study."""
     versions = computing_versions()
@@ -65,7 +73,10 @@ def process_scans(
     known, total = len(tasks) - len(waiting), len(tasks)
     progress("scans", known, total)
     computed = executor.map(
-        process_scan, [tasks[i] for i in waiting], lambda done: progress("scans", known + done, total), _lost
+        process_scan,
+        [(*tasks[i], between) for i in waiting],
+        lambda done: progress("scans", known + done, total),
+        _lost,
     )
     for i, result in zip(waiting, computed, strict=True):
         results[i] = result
@@ -73,7 +84,12 @@ def process_scans(
 
 
 def _lost(
-    error: ScanError, scan: Scan, strategies: Sequence[Strategy], store: Store, versions: Mapping[str, str]
+    error: ScanError,
+    scan: Scan,
+    strategies: Sequence[Strategy],
+    store: Store,
+    versions: Mapping[str, str],
+    _between: Between | None,
 ) -> ScanResult:
     """Give the result of a scan that no worker survived."""
     return remember_crash(scan, strategies, store, versions, error.problem, error.advice)

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import fft
 
 from experiments.simulate.receive import ComplexArray
-from harmonize.nonlocal_means import nonlocal_means
+from harmonize.denoising.nonlocal_means import nonlocal_means
 from harmonize.volume import BoolArray, FloatArray
 
 PROJECTIONS = 6

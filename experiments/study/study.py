@@ -7,7 +7,7 @@ from typing import Any
 
 from evaluation.extraction import ExtractionSettings
 from experiments.running.carry import parse_registration, with_carried_rois, with_reference
-from experiments.running.cohort import refuse_empty_cohorts
+from experiments.running.cohort.barrier import refuse_empty_cohorts
 from experiments.study.circle_table import read_circles
 from experiments.study.csv_file import read_rows
 from experiments.study.manifest import Rois, Scan, read_manifest
@@ -97,7 +97,7 @@ class Study:
         where = path.name
         refuse_unknown(values, KEYS, where)
         for key in ("images", "reference", "rois", "strategies"):
-            if not values.get(key):
+            if key not in values or (key != "reference" and not values[key]):
                 raise ConfigurationError(f"{where}: '{key}' is missing; add it")
         manifest = _manifest(_text(values["images"], f"{where}: images"), path.parent, data, f"{where}: images")
         folder = manifest.parent if data is None else Path(data)
@@ -251,6 +251,8 @@ def _label_table(path: Path) -> dict[str, int]:
 
 def _reference(value: object, scans: tuple[Scan, ...], where: str) -> str:
     conditions = {scan.condition for scan in scans}
+    if value is None or value == "":
+        raise ConfigurationError(f"{where}: is empty; name one of the conditions {', '.join(sorted(conditions))}")
     if not isinstance(value, str) or value not in conditions:
         raise ConfigurationError(f"{where}: no scan has the condition '{value}'; {suggest(value, conditions)}")
     return value

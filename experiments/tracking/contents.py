@@ -10,6 +10,7 @@ import pandas as pd
 from experiments import outputs
 from experiments.tracking.entry import MAX_TAG, Entry, metrics_of, params_of
 from harmonize.digest import digest_of
+from harmonize.documents import read_json
 
 LISTS = ("subjects", "sequences", "conditions", "rois", "strategies")
 FILES = (
@@ -113,7 +114,7 @@ def strategy_entry(folder: Path, record: Mapping[str, Any], strategy: Mapping[st
 
 def read_record(folder: Path) -> dict[str, Any]:
     """Read run.json."""
-    record: dict[str, Any] = json.loads((folder / outputs.RUN).read_text(encoding="utf-8"))
+    record: dict[str, Any] = read_json(folder / outputs.RUN)
     return record
 
 

@@ -1,6 +1,5 @@
 """What other commands find in a run folder, such as diagnostic performance, logged beside the run they belong to."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from experiments import outputs
 from experiments.tracking.address import check_uri, default_uri
 from experiments.tracking.entry import Entry, key, metrics_of, params_of
 from experiments.tracking.note import read_note
+from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def log_findings(folder: Path, findings: Findings, tracking_uri: str | None = No
     ConfigurationError
         If an artifact lies outside the folder.
     """
-    record = json.loads((folder / outputs.RUN).read_text(encoding="utf-8"))
+    record = read_json(folder / outputs.RUN)
     kept = {
         **asdict(findings),
         "metrics": metrics_of(findings.metrics),
@@ -106,7 +106,7 @@ def log_findings(folder: Path, findings: Findings, tracking_uri: str | None = No
 
 def log_known(store: "Store", folder: Path, experiment: str, parent: str, children: Mapping[str, str]) -> None:
     """Log the findings in a folder that were found in the very data and settings of its run."""
-    record = json.loads((folder / outputs.RUN).read_text(encoding="utf-8"))
+    record = read_json(folder / outputs.RUN)
     for path in sorted((folder / outputs.FINDINGS).glob("*.json")):
         kept = _read(path)
         if kept and all(kept[digest] == record[digest] for digest in ("data_digest", "settings_digest")):
@@ -116,8 +116,8 @@ def log_known(store: "Store", folder: Path, experiment: str, parent: str, childr
 def _read(path: Path) -> dict[str, Any]:
     """Read kept findings; empty if they are damaged, as they can be found again."""
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        kept = read_json(path)
+    except ConfigurationError:
         return {}
     return kept if isinstance(kept, dict) and set(kept) >= KEYS else {}
 

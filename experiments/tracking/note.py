@@ -1,10 +1,11 @@
 """The note in a run folder that says which MLflow run it belongs to."""
 
-import json
 from pathlib import Path
 
 from experiments import outputs
 from experiments.tracking.address import default_uri, shown
+from harmonize.documents import read_json
+from harmonize.errors import ConfigurationError
 
 KEYS = ("tracking_uri", "run_id", "identity")
 
@@ -12,9 +13,9 @@ KEYS = ("tracking_uri", "run_id", "identity")
 def read_note(folder: Path) -> dict[str, str] | None:
     """Read the note: `tracking_uri`, `run_id`, `identity`; None if there is none, or it is damaged."""
     try:
-        note = json.loads((folder / outputs.TRACKED).read_text(encoding="utf-8"))
+        note = read_json(folder / outputs.TRACKED)
         return {name: str(note[name]) for name in KEYS}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ConfigurationError, KeyError, TypeError):
         return None
 
 

@@ -13,7 +13,7 @@ from experiments import outputs
 from experiments.report.checklists import model_rules, study_rules
 from experiments.report.checklists.items import CLEAR, METRICS, Item
 from experiments.report.checklists.knowledge import Answer, Knowledge
-from experiments.report.quantities import Table
+from experiments.report.contents.quantities import Table
 
 COLUMNS = ("checklist", "item", "section", "asks_for", "answer", "known", "source")
 

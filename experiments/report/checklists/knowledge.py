@@ -9,7 +9,7 @@ import pandas as pd
 
 from experiments import outputs
 from experiments.report.checklists.modeling import Modeling, read_modeling
-from experiments.report.files import RunFiles
+from experiments.report.files.run import RunFiles
 
 State = Literal["yes", "partly", "no", "open"]
 

@@ -1,6 +1,5 @@
 """What the records of trade-off, transfer and diagnosis say of their models, in one form."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +9,10 @@ import pandas as pd
 
 from evaluation.diagnostic import SCORES
 from experiments import outputs
+from experiments.results.diagnosis import ADVICE, SIZES, read_diagnosis
+from experiments.results.reading import read_csv, readable, to_numbers
 from experiments.results.tradeoff import read_tradeoff
 from experiments.results.transfer import read_transfer
-from harmonize.errors import ConfigurationError
 
 
 @dataclass(frozen=True)
@@ -123,13 +123,13 @@ def _transfer(folder: Path) -> Modeling | None:
 
 
 def _diagnosis(folder: Path) -> Modeling | None:
-    place = folder / outputs.DIAGNOSIS
-    if not (place / "diagnosis.json").is_file():
+    files = read_diagnosis(folder)
+    if files is None:
         return None
-    try:
-        record = json.loads((place / "diagnosis.json").read_text(encoding="utf-8"))
-        scores = pd.read_csv(place / "scores.csv", keep_default_na=False, na_values=[""])
-        sizes = pd.read_csv(place / "parameters.csv")
+    record, scores = files.record, files.scores
+    path = folder / outputs.DIAGNOSIS / SIZES
+    sizes = to_numbers(read_csv(path, ("model", "n_features"), ADVICE), ("n_features",), path, ADVICE)
+    with readable(path.parent, ADVICE):
         models = tuple(record["steps"])
         slopes, reasons = _slopes(scores[scores["model"].isin(models)])
         listed = record["whitelist"]
@@ -150,10 +150,6 @@ def _diagnosis(folder: Path) -> Modeling | None:
             baselines=tuple(record["baselines"]),
             compared="differences from the baselines with limits" if record["baselines"] else "",
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ConfigurationError(
-            f"{place}: not readable ({error}); run `radharmony diagnose` again, or remove the folder"
-        ) from None
 
 
 def _reduced(settings: Mapping[str, Any]) -> tuple[str, ...]:

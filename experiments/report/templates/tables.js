@@ -65,13 +65,4 @@
     input.addEventListener("input", search);
     table.addEventListener("filled", search);
   }
-  // What is folded away on the screen is printed.
-  let folded = [];
-  window.addEventListener("beforeprint", () => {
-    folded = [...document.querySelectorAll("details:not([open])")];
-    for (const details of folded) details.open = true;
-  });
-  window.addEventListener("afterprint", () => {
-    for (const details of folded) details.open = false;
-  });
 })();

@@ -1,13 +1,12 @@
 """Tasks on the workers of a Dask scheduler, on this machine or on many."""
 
 import contextlib
-import logging
 import queue
 import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any, Self, TypeVar
 
 import joblib
 
-from experiments.running.executors.executor import OUT_OF_MEMORY, fatal
+from experiments.running.executors.executor import LOGGER, OUT_OF_MEMORY, Executor, Fatal
 from experiments.versions import computing_versions
 from harmonize.errors import ConfigurationError, RadharmonyError
 
@@ -29,8 +28,6 @@ except ImportError as error:
     ) from error
 
 T = TypeVar("T")
-
-LOGGER = logging.getLogger("radharmony")
 
 CONNECT = 10.0
 """Seconds to wait for the scheduler to answer."""
@@ -53,7 +50,7 @@ class UnfitWorkerError(RadharmonyError):
     """A worker cannot be trusted with a task: it does not see the files, or computes with other software."""
 
 
-class Cluster:
+class Cluster(Executor):
     """Computes on the workers of a Dask scheduler.
 
     Workers need the same software as this process, and to see its files under the same names; each is asked before
@@ -71,33 +68,10 @@ class Cluster:
     """
 
     def __init__(self, address: str, probes: Sequence[Path] = (), patience: float = 30.0) -> None:
+        super().__init__()
         self.address = address
-        self.now: Callable[[str], None] = lambda _: None
         self._probes = probes
         self._patience = patience
-
-    def map(
-        self,
-        function: Callable[..., T],
-        tasks: Sequence[tuple[Any, ...]],
-        done: Callable[[int], None],
-        lost: Callable[..., T],
-    ) -> list[T]:
-        """Call the function once a task, see `Executor.map`."""
-        results: dict[int, T] = {}
-        alone: list[int] = []
-        for number, value in self._computed(function, dict(enumerate(tasks))):
-            if isinstance(value, _Fatal):
-                LOGGER.warning("a worker %s; its task is tried again alone at the end", value.ended)
-                alone.append(number)
-            else:
-                results[number] = value
-                done(len(results))
-        for number in sorted(alone):
-            for _, value in self._computed(function, {number: tasks[number]}):
-                results[number] = lost(fatal(value.ended), *tasks[number]) if isinstance(value, _Fatal) else value
-            done(len(results))
-        return [results[number] for number in range(len(tasks))]
 
     def describe(self) -> str:
         """Say where tasks are computed."""
@@ -150,8 +124,9 @@ class Cluster:
                 self.address,
             )
 
-    def _computed(self, function: Callable[..., T], tasks: Mapping[int, tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
-        """Give number and result of every task, as they come."""
+    def _computed(
+        self, function: Callable[..., T], tasks: Mapping[int, tuple[Any, ...]]
+    ) -> Generator[tuple[int, T | Fatal]]:
         run, ended = uuid.uuid4().hex, queue.SimpleQueue[Any]()
         futures = {}
         try:
@@ -185,13 +160,6 @@ class Cluster:
                         LOGGER.warning("no worker is connected to %s; waiting for one", self.address)
 
 
-class _Fatal:
-    """In place of a result: how the worker ended."""
-
-    def __init__(self, ended: str) -> None:
-        self.ended = ended
-
-
 @contextlib.contextmanager
 def joblib_on(address: str) -> Iterator[None]:
     """Have everything that joblib computes within the context computed on the workers of a Dask scheduler.
@@ -212,9 +180,9 @@ def _value(future: Any) -> Any:
     try:
         return future.result()
     except distributed.KilledWorker:
-        return _Fatal("ended without a word, and so did the others that were given the task")
+        return Fatal("ended without a word, and so did the others that were given the task")
     except MemoryError:
-        return _Fatal(OUT_OF_MEMORY)
+        return Fatal(OUT_OF_MEMORY)
     except UnfitWorkerError as error:
         raise ConfigurationError(str(error)) from error
     except (distributed.client.FutureCancelledError, CommClosedError) as error:

@@ -1,20 +1,36 @@
 """What every place that computes tasks can do, and what is said of a task that ends its worker."""
 
+import logging
 import signal
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
+from experiments.running.log import LOGGER_NAME
 from harmonize.errors import ScanError
 
 T = TypeVar("T")
+
+LOGGER = logging.getLogger(LOGGER_NAME)
 
 MEMORY = "run with fewer jobs or on a machine with more memory"
 AGAIN = "--retry-failed tries it again"
 
 
-class Executor(Protocol):
+@dataclass(frozen=True)
+class Fatal:
+    """In place of the result of a task that its worker did not survive: how that ended."""
+
+    ended: str
+
+
+class Executor(ABC):
     """A place that computes tasks; a context manager, since some have processes to end.
+
+    A new place says how it computes tasks (`_computed`) and where that is (`describe`).
 
     Attributes
     ----------
@@ -23,7 +39,11 @@ class Executor(Protocol):
         not tell.
     """
 
-    now: Callable[[str], None]
+    worker: ClassVar[str] = "a worker"
+    """What computes a task, as the log says it."""
+
+    def __init__(self) -> None:
+        self.now: Callable[[str], None] = lambda _: None
 
     def map(
         self,
@@ -54,17 +74,48 @@ class Executor(Protocol):
         Exception
             What the function raises.
         """
-        ...
+        results: dict[int, T] = {}
+        alone: list[int] = []
+        with closing(self._computed(function, dict(enumerate(tasks)))) as computed:
+            for number, value in computed:
+                if isinstance(value, Fatal):
+                    LOGGER.warning("%s %s; its task is tried again alone at the end", self.worker, value.ended)
+                    alone.append(number)
+                else:
+                    results[number] = value
+                    done(len(results))
+        for number in sorted(alone):
+            self._make_room()
+            with closing(self._computed(function, {number: tasks[number]})) as computed:
+                ((_, value),) = computed
+            results[number] = lost(fatal(value.ended), *tasks[number]) if isinstance(value, Fatal) else value
+            done(len(results))
+        return [results[number] for number in range(len(tasks))]
 
+    @abstractmethod
+    def _computed(
+        self, function: Callable[..., T], tasks: Mapping[int, tuple[Any, ...]]
+    ) -> Generator[tuple[int, T | Fatal]]:
+        """Compute tasks once each; give number and result of every one, as they come.
+
+        Closed before its end, it leaves nothing behind that still computes.
+        """
+
+    def _make_room(self) -> None:  # noqa: B027  most have nothing to give back
+        """Give back the memory that a task which is to be tried alone could use."""
+
+    @abstractmethod
     def describe(self) -> str:
         """Say in a few words where tasks are computed, for the log."""
-        ...
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
 
-    def __exit__(
+    def __exit__(  # noqa: B027  most have nothing to end
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    ) -> None:
+        """End everything that still computes."""
 
 
 def fatal(ended: str) -> ScanError:

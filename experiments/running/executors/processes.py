@@ -1,25 +1,21 @@
 """Tasks in worker processes on this machine."""
 
-import logging
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
 from multiprocessing.connection import wait
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from experiments.running.executors.executor import MEMORY, OUT_OF_MEMORY, ending, fatal
+from experiments.running.executors.executor import MEMORY, OUT_OF_MEMORY, Executor, Fatal, ending
 from experiments.running.executors.worker import Worker, WorkerEnded
-from experiments.running.log import LOGGER_NAME
 from harmonize.errors import RadharmonyError
 
 T = TypeVar("T")
-
-LOGGER = logging.getLogger(LOGGER_NAME)
 
 STILLBORN = 3
 """How many workers in a row may end before they stand; more, and none will."""
 
 
-class Processes:
+class Processes(Executor):
     """Computes in worker processes, which live until the context ends.
 
     Each works on one task at a time. One that ends costs nothing but its own task, which is tried again alone when all
@@ -37,75 +33,48 @@ class Processes:
     [(3, 1), (2, 1)]
     """
 
+    worker: ClassVar[str] = "a worker process"
+
     def __init__(self, jobs: int) -> None:
+        super().__init__()
         if jobs < 1:
             raise ValueError(f"jobs: expected 1 or more, found {jobs}")
         self.jobs = jobs
-        self.now: Callable[[str], None] = lambda _: None
         self._workers: list[Worker] = []
         self._stillborn = 0
 
-    def map(
-        self,
-        function: Callable[..., T],
-        tasks: Sequence[tuple[Any, ...]],
-        done: Callable[[int], None],
-        lost: Callable[..., T],
-    ) -> list[T]:
-        """Call the function once a task, see `Executor.map`."""
+    def _computed(
+        self, function: Callable[..., T], tasks: Mapping[int, tuple[Any, ...]]
+    ) -> Generator[tuple[int, T | Fatal]]:
+        waiting, left = deque(tasks), len(tasks)
         try:
-            return self._map(function, tasks, done, lost)
+            while left:
+                self._hire(min(self.jobs, left))
+                self._give(waiting, function, tasks)
+                for number, value in self._answers():
+                    left -= 1
+                    yield number, value
         except BaseException:
-            self._dismiss()  # they still work on tasks whose results nobody waits for any more
+            self._make_room()  # they still work on tasks whose results nobody waits for any more
             raise
 
-    def _map(
-        self,
-        function: Callable[..., T],
-        tasks: Sequence[tuple[Any, ...]],
-        done: Callable[[int], None],
-        lost: Callable[..., T],
-    ) -> list[T]:
-        results: dict[int, T] = {}
-        alone: list[int] = []
-        waiting = deque(range(len(tasks)))
-        while len(results) + len(alone) < len(tasks):
-            self._hire(min(self.jobs, len(tasks) - len(results) - len(alone)))
-            self._give(waiting, function, tasks)
-            for number, value in self._answers():
-                if isinstance(value, _Fatal):
-                    LOGGER.warning("a worker process %s; its task is tried again alone at the end", value.ended)
-                    alone.append(number)
-                else:
-                    results[number] = value
-                    done(len(results))
-        for number in sorted(alone):
-            self._dismiss()  # the memory of the others as well is for this one
-            results[number] = self._alone(function, tasks[number], lost)
-            done(len(results))
-        return [results[number] for number in range(len(tasks))]
+    def _make_room(self) -> None:
+        while self._workers:
+            self._workers.pop().kill()
 
     def describe(self) -> str:
         """Say where tasks are computed."""
         return f"in {self.jobs} worker process{'es' if self.jobs > 1 else ''}"
 
-    def __enter__(self) -> Self:
-        """Start nothing yet: workers are started when there is work."""
-        return self
-
     def __exit__(self, *_: object) -> None:
         """End all workers, whatever they are doing."""
-        self._dismiss()
+        self._make_room()
 
     def _hire(self, count: int) -> None:
         while len(self._workers) < count:
             self._workers.append(Worker())
 
-    def _dismiss(self) -> None:
-        while self._workers:
-            self._workers.pop().kill()
-
-    def _give(self, waiting: deque[int], function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]]) -> None:
+    def _give(self, waiting: deque[int], function: Callable[..., Any], tasks: Mapping[int, tuple[Any, ...]]) -> None:
         for worker in list(self._workers):
             if waiting and worker.ready and worker.task is None:
                 try:
@@ -125,12 +94,12 @@ class Processes:
             except WorkerEnded as ended:
                 self._workers.remove(worker)
                 if number is not None:
-                    yield number, _Fatal(ending(ended.code))
+                    yield number, Fatal(ending(ended.code))
                 elif not worker.ready:
                     self._count_stillborn(ended.code)
                 continue
             except MemoryError:
-                value = _Fatal(OUT_OF_MEMORY)
+                value = Fatal(OUT_OF_MEMORY)
                 worker.grown = True
             self._stillborn = 0
             if worker.grown:
@@ -149,20 +118,3 @@ class Processes:
                 f"worker processes cannot start: {self._stillborn} in a row {ending(code)}; the reason may stand "
                 f"above. Finished work is kept; if memory is short, {MEMORY}"
             )
-
-    def _alone(self, function: Callable[..., T], task: tuple[Any, ...], lost: Callable[..., T]) -> T:
-        while True:
-            self._hire(1)
-            for _ in self._answers():
-                pass
-            self._give(deque([0]), function, [task])
-            while self._workers and self._workers[0].task is not None:
-                for _, value in self._answers():
-                    return lost(fatal(value.ended), *task) if isinstance(value, _Fatal) else value
-
-
-class _Fatal:
-    """In place of a result: how the worker ended."""
-
-    def __init__(self, ended: str) -> None:
-        self.ended = ended

@@ -109,3 +109,20 @@ def test_other_files_in_anat_are_passed_over_with_the_reason(dataset):
         "scan.nii.gz": "its name is not a BIDS name",
         "sub-1_dseg.nii.gz": "is a mask",
     }
+
+
+def test_a_table_of_labels_that_is_no_text_is_refused(dataset, tmp_path):
+    # This came out as UnicodeDecodeError.
+    names = ("sub-1/anat/sub-1_T2w.nii", "derivatives/a/sub-1/anat/sub-1_dseg.nii")
+    (tmp_path / "derivatives" / "a").mkdir(parents=True)
+    (tmp_path / "derivatives" / "a" / "dseg.tsv").write_bytes(b"\x80index\tname\n1\tliver\n")
+    with pytest.raises(ConfigurationError, match="is not a UTF-8 text"):
+        dataset(*names)
+
+
+def test_a_label_of_thousands_of_digits_is_none(dataset):
+    found = dataset(
+        *("sub-1/anat/sub-1_T2w.nii", "derivatives/a/sub-1/anat/sub-1_dseg.nii"),
+        texts={"derivatives/a/dseg.tsv": f"index\tname\n{'9' * 5000}\tliver\n2\tspleen\n"},
+    )
+    assert found.rois == {"labels": {"spleen": 2}}

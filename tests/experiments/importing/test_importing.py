@@ -68,7 +68,7 @@ def test_a_dicom_folder_becomes_a_table_with_what_headers_state_and_gaps_elsewhe
 
 def test_gaps_are_refused_until_they_are_filled(dicom, tmp_path):
     imported = import_folder(dicom, tmp_path / "study")
-    with pytest.raises(ConfigurationError, match="'reference' is missing"):
+    with pytest.raises(ConfigurationError, match="'rois' is missing"):
         Study.from_yaml(imported.study, dicom)
     text = imported.study.read_text(encoding="utf-8").replace("rois: {}", "rois: {files: {liver: mask}}")
     imported.study.write_text(text, encoding="utf-8")

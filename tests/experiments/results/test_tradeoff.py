@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.report.tradeoff import cells, tradeoff_section
+from experiments.report.sections.tradeoff import cells, tradeoff_section
 from experiments.results.tradeoff import describe_file, read_tradeoff, tradeoff_findings, write_tradeoff
 from harmonize.errors import ConfigurationError
 from selection import Sweep, tradeoff
@@ -78,6 +78,17 @@ def test_a_record_that_lacks_a_part_is_named(folder):
     path.write_text(json.dumps(record), encoding="utf-8")
     with pytest.raises(ConfigurationError, match="'rule' is missing"):
         read_tradeoff(folder)
+
+
+def test_a_record_whose_parts_are_of_another_kind_is_named(folder):
+    path = folder / "tradeoff" / "tradeoff.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**record, "settings": []}), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"'settings' is \[\], of an unexpected kind"):
+        read_tradeoff(folder)
+    path.write_text(json.dumps({**record, "settings": {"level": "high"}}), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"tradeoff: not readable \(.*; run `radharmony tradeoff` again"):
+        tradeoff_section(folder)
 
 
 def test_a_file_is_described_by_name_and_content(tmp_path):

@@ -12,9 +12,9 @@ from scipy import ndimage
 from experiments.audit import audit
 from experiments.running.carry import parse_registration, register_scan, register_scans
 from experiments.running.executors import Serial
-from experiments.running.finished import Store
 from experiments.running.runner import run_study
 from experiments.running.scan_task import read_usable
+from experiments.running.store.finished import Store
 from experiments.study.roi_sources import CarriedSource
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError, ScanError

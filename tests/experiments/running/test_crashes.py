@@ -26,13 +26,13 @@ import os, signal, time
 from experiments.running.scan_task import process_scan
 
 
-def deadly_scan(scan, strategies, store, versions):
+def deadly_scan(scan, strategies, store, versions, between):
     \"\"\"Process a scan as ever, but of one only the first strategy, and then crash.\"\"\"
     if scan.key[0] == "SUBJECT" and scan.condition == "ACC+DLR":
-        process_scan(scan, strategies[:1], store, versions)
+        process_scan(scan, strategies[:1], store, versions, between)
         os.kill(os.getpid(), signal.SIGSEGV)
         time.sleep(10)
-    return process_scan(scan, strategies, store, versions)
+    return process_scan(scan, strategies, store, versions, between)
 """
 
 
@@ -142,7 +142,7 @@ def test_an_interrupt_ends_all_within_seconds(simulated, tmp_path, jobs):
         before = time.monotonic()
         os.killpg(run.pid, signal.SIGINT)  # as a terminal does: to the workers as well
         _, told = run.communicate()
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < 20  # about one second where nothing else runs; a run that hangs never ends
     assert run.returncode == 130
     assert told.splitlines()[-1] == "interrupted; finished work is kept, run the same command again"
     assert "Traceback" not in told

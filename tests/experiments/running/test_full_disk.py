@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from experiments.running.finished import store_at
+from experiments.running.store.finished import store_at
 
 pytest.importorskip("resource", reason="needs POSIX limits")
 

@@ -6,8 +6,8 @@ import pytest
 
 from experiments.running.executors import Processes
 from experiments.running.executors.worker import resident
-from experiments.running.finished import Store
 from experiments.running.scan_task import process_scan
+from experiments.running.store.finished import Store
 from experiments.study.study import Study
 
 

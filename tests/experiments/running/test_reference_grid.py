@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from experiments.running.identity import identify
 from experiments.running.runner import run_study
 from experiments.running.scan_task import read_usable
+from experiments.running.store.identity import identify
 from experiments.study.study import Study
 from harmonize.formats import write_image
 from harmonize.volume import Grid

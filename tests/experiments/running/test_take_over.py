@@ -8,9 +8,9 @@ import pytest
 import SimpleITK as sitk
 
 from experiments.failures import Failure
-from experiments.running.finished import Store
 from experiments.running.runner import run_study
 from experiments.running.scan_task import lasts, process_scan, remember_crash, take_over
+from experiments.running.store.finished import Store
 from experiments.study.study import Study
 from experiments.versions import computing_versions
 from harmonize.errors import ScanError

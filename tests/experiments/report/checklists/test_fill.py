@@ -9,7 +9,7 @@ from experiments.cli.tradeoff import tradeoff
 from experiments.cli.transfer import transfer
 from experiments.report import write_report
 from experiments.report.checklists import Knowledge, checklist_sections, fill, to_frame
-from experiments.report.files import read_run
+from experiments.report.files.run import read_run
 from harmonize.errors import ConfigurationError
 
 STATES = {"yes", "partly", "no", "open"}
@@ -173,7 +173,7 @@ def test_a_damaged_diagnosis_is_named(run_writer, tmp_path):
     folder = run_writer(tmp_path / "run", strategies=("as it is",))
     (folder / "diagnosis").mkdir()
     (folder / "diagnosis/diagnosis.json").write_text(json.dumps({"steps": {}}))
-    with pytest.raises(ConfigurationError, match="diagnosis: not readable"):
+    with pytest.raises(ConfigurationError, match=r"scores\.csv: not found.*; run `radharmony diagnose` again"):
         answers(folder)
 
 

@@ -1,8 +1,8 @@
 import re
 
+from experiments.report.contents.panels import Distribution, DistributionPanel
+from experiments.report.contents.quantities import Share
 from experiments.report.figures.distribution import distribution
-from experiments.report.panels import Distribution, DistributionPanel
-from experiments.report.quantities import Share
 
 
 def test_rows_are_named_and_an_empty_one_says_so() -> None:

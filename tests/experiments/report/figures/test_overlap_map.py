@@ -1,7 +1,7 @@
 import re
 
+from experiments.report.contents.panels import Overlap
 from experiments.report.figures.overlap_map import overlap_map
-from experiments.report.panels import Overlap
 
 
 def test_lower_triangle_shows_index_and_count() -> None:

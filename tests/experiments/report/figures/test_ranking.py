@@ -1,8 +1,8 @@
 import re
 
+from experiments.report.contents.quantities import Interval, Share
+from experiments.report.contents.strategies import RankedStrategy
 from experiments.report.figures.ranking import ranking
-from experiments.report.quantities import Interval, Share
-from experiments.report.strategies import RankedStrategy
 
 ROWS = (
     RankedStrategy("n4", Share(44, 100), Interval(0.44, 0.38, 0.51), Interval(1.0, 1.0, 2.0), 0.61),
@@ -30,4 +30,4 @@ def test_each_strategy_shows_share_interval_and_first_places() -> None:
 
 
 def test_it_fits_a_phone() -> None:
-    assert float(re.search(r'width="([\d.]+)pt"', ranking(ROWS, "ranking"))[1]) < 270  # type: ignore[index]
+    assert float(re.search(r'width="([\d.]+)pt"', ranking(ROWS, "ranking"))[1]) < 270

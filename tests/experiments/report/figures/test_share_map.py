@@ -1,8 +1,8 @@
 import re
 
+from experiments.report.contents.panels import ShareGrid
+from experiments.report.contents.quantities import Share
 from experiments.report.figures.share_map import share_map
-from experiments.report.panels import ShareGrid
-from experiments.report.quantities import Share
 
 
 def texts(svg: str) -> list[str]:
@@ -23,6 +23,6 @@ def test_ten_rois_by_three_sequences_fit_on_a_page() -> None:
     grid = ShareGrid("a", tuple(f"region {i}" for i in range(10)), columns, ((Share(1, 2),) * 12,) * 10)
     width, height = (
         float(part) for part in re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', share_map(grid, "a")).groups()
-    )  # type: ignore[union-attr]
+    )
     assert width < 430
     assert height < 280

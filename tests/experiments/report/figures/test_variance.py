@@ -1,8 +1,8 @@
 import re
 
+from experiments.report.contents.panels import DamagePanel, VarianceRow
+from experiments.report.contents.quantities import Table
 from experiments.report.figures.variance import COLORS, variance, variance_key
-from experiments.report.panels import DamagePanel, VarianceRow
-from experiments.report.quantities import Table
 
 SOURCES = ("acquisition", "reconstruction", "interaction", "residual", "subjects")
 

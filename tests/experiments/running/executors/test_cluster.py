@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +10,10 @@ import time
 
 import pytest
 
+from experiments.running.cohort.between import FOLDER, SPARE
 from experiments.running.executors import choose_executor
+from experiments.running.runner import run_study
+from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 
 pytest.importorskip("distributed", reason="needs the extra 'dask'")
@@ -46,7 +50,7 @@ print(json.dumps(found))
 FOLDS = """
 import json, sys
 import joblib
-from experiments.cli.options import joblib_workers
+from experiments.cli.options.workers import joblib_workers
 from experiments.running.executors.cluster import Cluster
 from tasks_of_cluster import end_by_signal
 with Cluster(sys.argv[1]) as cluster:
@@ -130,6 +134,27 @@ def test_a_run_with_a_worker_killed_on_the_way_gives_the_same_bytes(dask, simula
     assert f"computed on the Dask scheduler {dask.address}" in log
     assert "run finished: 12 scans" in log
     assert log.endswith(", 0 failures\n")
+
+
+def test_workers_hand_volumes_over_to_each_other_at_a_barrier(dask, study_file, tmp_path):
+    if shutil.disk_usage(tmp_path).free < 1.1 * SPARE * shutil.disk_usage(tmp_path).total:
+        pytest.skip("the disk is too full for anything to be handed over")
+    change = "  zscore:\n    steps: [n4, nyul]\n    extraction: {setting: {binWidth: 7}}\n"
+    study_file.write_text(study_file.read_text().replace("  zscore:\n    steps: [zscore]\n", change))
+    for _ in range(2):
+        dask.worker("--no-nanny")
+    out, seen = tmp_path / "out", set()
+    command = [*RADHARMONY, "run", study_file, "--out", out, "--no-tracking", "--scheduler", dask.address, "--quiet"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+        while run.poll() is None:
+            seen |= {path.name for path in out.glob(f"{FOLDER}/*.volume")}
+            time.sleep(0.01)
+        told = run.stderr.read()
+    assert run.returncode == 0, told
+    assert len(seen) == 12
+    assert not (out / FOLDER).exists()
+    run_study(Study.from_yaml(study_file), tmp_path / "here", track=False)
+    assert results(out) == results(tmp_path / "here")
 
 
 def test_a_task_that_ends_its_workers_is_lost_alone_and_all_is_done_elsewhere(dask, tmp_path):

@@ -1,0 +1,68 @@
+"""Applying a saved model to a table: `radharmony harmonize --model`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from evaluation.reading import header_of
+from experiments.cli.harmonize.done import Done
+from experiments.cli.harmonize.table import levels_of, read_table, with_batch
+from harmonize.combat import GroupedHarmonizer
+from harmonize.errors import ConfigurationError
+
+FITTING = (
+    *("batch", "reference", "method", "fit_on", "by", "together", "categorical", "continuous", "smooth", "subject"),
+    *("nonparametric", "mean_only", "no_empirical_bayes", "save"),
+)
+"""Options that say what to fit, and so exclude a saved model."""
+
+
+def apply_saved(table: Path, model: Path, options: dict[str, Any]) -> Done:
+    """Read a saved model, and harmonize a table by the columns that it names.
+
+    Raises
+    ------
+    ConfigurationError
+        For a model or table that does not fit, and options that belong to fitting.
+    """
+    given = [name for name in FITTING if options[name]]
+    if given:
+        name = given[0].replace("_", "-")
+        raise ConfigurationError(f"--{name} belongs to fitting and excludes --model, which is applied as it was saved")
+    fitted = GroupedHarmonizer.load(model)
+    header = header_of(table)
+    first = next(iter(fitted.models.values()))
+    roles = first._roles()
+    batch = _batch_columns(str(first.batch), header)
+    known = set(fitted.features)
+    named = {role: [str(name) for name in names] for role, names in roles.items()}
+    texts: dict[str, Sequence[str]] = {"batch": batch, "by": fitted.by, "categorical": named.get("categorical", ())}
+    wanted = options | {role: named.get(role, ()) for role in ("continuous", "smooth")}
+    used = {*batch, *fitted.by, *(name for names in named.values() for name in names)}
+    # Where names do not tell features, those of the model are; if one is absent, that is said below.
+    other = {name: f"not in {model.name}" for name in header if name not in known | used and known <= set(header)}
+    rows = read_table(table, header, texts, wanted, other)
+    absent = [name for name in fitted.features if name not in rows.features]
+    if absent:
+        raise ConfigurationError(
+            f"{table}: feature '{absent[0]}' of {model.name} is absent ({len(absent)} such features); apply the model "
+            "to a table of the same features"
+        )
+    new = [name for name in rows.features if name not in known]
+    if new:
+        raise ConfigurationError(
+            f"{table}: feature '{new[0]}' is not in {model.name} ({len(new)} such features); leave them as they are "
+            "with --exclude, or fit again"
+        )
+    frame = with_batch(rows.frame, batch)
+    lines = (
+        f"{model.name}: batch {first.batch} ({levels_of(frame[str(first.batch)])})",
+        f"groups: {len(fitted.models)}, by {', '.join(fitted.by)}" if fitted.by else "groups: none",
+        f"rows: harmonized {len(frame)}, nothing fitted",
+    )
+    return Done(rows, fitted, fitted.transform(frame), lines)
+
+
+def _batch_columns(batch: str, header: Sequence[str]) -> tuple[str, ...]:
+    """Give the columns that make the batch: the one of its name, or those that `+` joins."""
+    return (batch,) if batch in header else tuple(batch.split("+"))

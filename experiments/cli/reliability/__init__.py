@@ -1,0 +1,5 @@
+"""`radharmony reliability`, see `experiments.cli.reliability.command`."""
+
+from experiments.cli.reliability.command import reliability
+
+__all__ = ["reliability"]

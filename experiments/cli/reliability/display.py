@@ -1,0 +1,94 @@
+"""What `radharmony reliability` prints."""
+
+import click
+import pandas as pd
+from rich.table import Table
+
+from evaluation.publication import Analysis, comparison_table
+from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, has_limits, number, share, threshold, unit
+from evaluation.reading import ReadTable
+from evaluation.reliability import reproducible, summarize, summarize_reproducible
+from experiments.cli.reliability.inference import TableInference
+from experiments.cli.shared.left_out import first_of, reasons_of
+from experiments.cli.shared.terminal import make_console
+
+
+def show_roles(read: ReadTable, reference: str | None, unasked: bool) -> None:
+    """Print which column is what, which are left out, and the reference (`unasked`: that no option named)."""
+    table = Table(title="What the columns are")
+    for heading in ("role", "column", "levels"):
+        table.add_column(heading)
+    for role in ("subject", "condition", "sequence", "roi", "strategy"):
+        columns = read.roles.of(role)
+        if role == "condition" and read.roles.order:
+            columns = (f"in the order of {read.roles.order}",)
+        if role == "roi":
+            columns += read.roles.within
+        levels = read.levels(role)
+        words = ", ".join(levels[:6]) + (f" and {len(levels) - 6} more" if len(levels) > 6 else "")
+        source = " + ".join(columns) if columns else "none"
+        if role == "strategy" and not columns and len(levels) > 1:
+            source = "one a file"
+        table.add_row(role, source + (" (guessed)" if role in read.guessed else ""), f"{len(levels)}: {words}")
+    table.add_row("features", "", f"{len(read.features)}: {', '.join(read.features[:2])}, ...")
+    make_console(markup=False).print(table)
+    for why, names in reasons_of(read.left_out).items():
+        click.echo(f"left out, {why}: {first_of(names)}")
+    if reference is None:
+        click.echo("reference: none, all conditions are compared with one another")
+    else:
+        click.echo(f"reference: {reference}" + (" (the first of two conditions; --reference changes it)" * unasked))
+
+
+def show_summary(computed: pd.DataFrame, analysis: Analysis, inference: TableInference | None) -> None:
+    """Print medians and shares of each strategy, with the limits of the shares."""
+    summary = summarize(computed, analysis.thresholds, analysis.on)
+    limits = {} if inference is None else _limits(inference)
+    table = Table(title="All features, ROIs, sequences and conditions together")
+    interval = f"{100 * analysis.level:g} % interval"
+    for heading in ("strategy", "threshold", "median (Q1, Q3)", "passing", interval, "computed"):
+        table.add_column(heading, justify="left" if heading in ("strategy", "threshold") else "right")
+    for row in summary[summary["by"] == "overall"].to_dict("records"):
+        name = row["statistic"]
+        if name.endswith("_paper"):
+            continue
+        median, q1, q3 = (number(row[key], name) for key in ("median", "q1", "q3"))
+        table.add_row(
+            row["strategy"],
+            threshold(name, row["threshold"]),
+            f"{median} ({q1}, {q3}){unit(name)}" if row["n_computed"] else NOT_COMPUTED,
+            share(row["passing"], row["n_total"]) if analysis.on == "estimate" or has_limits(name) else NO_LIMITS,
+            limits.get((row["strategy"], f"{name}_share"), NO_LIMITS),
+            str(row["n_computed"]),
+        )
+    make_console(markup=False).print(table)
+    joint = " and ".join(threshold(name, value) for name, value in analysis.rule.items())
+    passing = summarize_reproducible(reproducible(computed, analysis.rule, analysis.on))
+    for row in passing[passing["by"] == "overall"].to_dict("records"):
+        found = limits.get((row["strategy"], "robust_share"), "")
+        told = f", {interval} {found}" if found else ""
+        click.echo(f"{row['strategy']}: reproducible ({joint}) {share(row['passing'], row['n_total'])}{told}")
+
+
+def show_comparison(inference: TableInference, analysis: Analysis) -> None:
+    """Print each strategy beside the first, if they were compared."""
+    if inference.reason:
+        click.echo(f"strategies are not compared: {inference.reason}")
+    if inference.comparison is None:
+        return
+    written = comparison_table(inference.comparison, analysis)
+    # Strategy, share, its difference and q, the ratio of 1 - ICC and q, and the rank; the rest is in the files.
+    chosen = (0, 1, 2, 4, 5, 7, len(written.columns) - 1)
+    table = Table(title=f"Strategies compared with {inference.comparison.baseline}, paired by feature and subject")
+    for column in chosen:
+        table.add_column(written.columns[column], justify="left" if column == 0 else "right")
+    for cells in written.rows:
+        table.add_row(*(cells[column] for column in chosen))
+    make_console(markup=False).print(table)
+
+
+def _limits(inference: TableInference) -> dict[tuple[str, str], str]:
+    return {
+        (row.strategy, row.share): f"{100 * row.lower:.1f} to {100 * row.upper:.1f} %"
+        for row in inference.shares.dropna(subset=["lower"]).itertuples(index=False)
+    }

@@ -1,0 +1,81 @@
+"""What `radharmony reliability` writes."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from evaluation.publication import (
+    Analysis,
+    Inference,
+    Place,
+    comparison_table,
+    methods_text,
+    paper_figures,
+    paper_tables,
+)
+from evaluation.reading import ReadTable
+from evaluation.reliability import summarize
+from experiments.cli.reliability.inference import TableInference
+from experiments.cli.shared.figures import write_figure
+from experiments.outputs import (
+    METHODS,
+    RELIABILITY,
+    SUMMARY,
+    TABLES,
+    write_csv,
+    write_parquet,
+    write_tables,
+    write_text,
+)
+from experiments.results.inference import RESAMPLES, write_comparison
+
+SHARES = "shares.csv"
+
+
+def write_folder(
+    folder: Path,
+    computed: pd.DataFrame,
+    read: ReadTable,
+    analysis: Analysis,
+    inference: TableInference | None,
+    place: Place,
+    pictured: tuple[str, ...],
+    figures: bool,
+) -> None:
+    """Write the reliability table, its summary, the tables and the text of a paper and, if wanted, the figures."""
+    write_parquet(folder / RELIABILITY, computed)
+    write_csv(folder / "reliability.csv", computed)
+    write_csv(folder / SUMMARY, summarize(computed, analysis.thresholds, analysis.on))
+    tables = list(paper_tables(computed, analysis))
+    comparison = None
+    (folder / SHARES).unlink(missing_ok=True)
+    if inference is not None:
+        write_csv(folder / SHARES, inference.shares)
+        comparison = inference.comparison
+        baseline = None if comparison is None else comparison.baseline
+        analysis = replace(analysis, inference=Inference(baseline, RESAMPLES, None, ranked=False))
+    if comparison is not None:
+        tables.append(comparison_table(comparison, analysis))
+    write_comparison(folder, comparison)
+    write_text(folder / METHODS, methods_text(analysis))
+    write_tables(folder / TABLES, tables)
+    if not figures:
+        return
+    taken: set[str] = set()
+    typical = place.typical(computed)
+    for name, figure in paper_figures(
+        computed, read.table, analysis, place, pictured or ((typical,) if typical else ())
+    ):
+        write_figure(folder, _file_name(name, taken), figure)
+
+
+def _file_name(name: str, taken: set[str]) -> str:
+    """Replace what a file name may not hold, and number names that become the same."""
+    plain = "".join(sign if sign.isalnum() or sign in "._+-" else "_" for sign in name)[:120]
+    unique, count = plain, 1
+    while unique.lower() in taken:
+        count += 1
+        unique = f"{plain}_{count}"
+    taken.add(unique.lower())
+    return unique

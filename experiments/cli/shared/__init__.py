@@ -1,0 +1,1 @@
+"""What several commands do: reading a cohort, putting results into a run, showing progress and tables."""

@@ -1,0 +1,79 @@
+"""The table of a cohort with a diagnosis: its rows and classes."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evaluation.diagnostic.guards import check_rows
+from evaluation.reading import Rows, read_rows
+from evaluation.reading.files import TableFile
+from evaluation.tables import feature_class
+from experiments.cli.options.values import wanted_values
+from harmonize.configuration import suggest
+from harmonize.errors import ConfigurationError
+
+KEYS = ("strategy", "sequence", "roi")
+"""Columns that are read where the table has them: for whitelists, and to say why a subject has several rows."""
+
+
+def read_cohort(path: Path, options: Mapping[str, Any]) -> Rows:
+    """Read the table, and keep the rows that are wanted.
+
+    Raises
+    ------
+    ConfigurationError
+        For whatever is wrong with table or options, and for the same scan under two subjects.
+    """
+    wanted = wanted_values(options["where"], "--where")
+    roles: dict[str, list[str]] = {"target": [options["target"]], "subject": [options["subject"]]}
+    # A structure may be what is predicted and what tells the rows of a subject apart.
+    for role, names in (("condition", options["condition"]), ("unit", options["unit"]), ("where", wanted)):
+        roles[role] = [name for name in names if not any(name in others for others in roles.values())]
+    rows = read_rows(path, roles, features=options["features"], exclude=options["exclude"])
+    keep = pd.Series(True, index=rows.frame.index)
+    for column, values in wanted.items():
+        known = [str(name) for name in pd.unique(rows.frame[column])]
+        for value in values:
+            if value not in known:
+                raise ConfigurationError(f"--where: no row has '{value}' in '{column}'; {suggest(value, known)}")
+        keep &= rows.frame[column].isin(values)
+    if not keep.any():
+        raise ConfigurationError(f"--where: no row of {path} is left")
+    _check_scans(path, rows, keep, options["subject"])
+    return replace(rows, frame=rows.frame[keep].reset_index(drop=True))
+
+
+def classes_of(texts: pd.Series) -> NDArray[Any]:
+    """Give the classes as whole numbers where all are, so that they are in their order; else as texts.
+
+    Examples
+    --------
+    >>> classes_of(pd.Series(["10", "9"])).tolist(), classes_of(pd.Series(["ill", "9"])).tolist()
+    ([10, 9], ['ill', '9'])
+    """
+    try:
+        return np.asarray(texts.astype("int64"))
+    except ValueError:
+        return np.asarray(texts, dtype=object)
+
+
+def _check_scans(path: Path, rows: Rows, keep: "pd.Series[bool]", subject: str) -> None:
+    """Refuse the same scan under two subjects, by all measurements of the file: a few may well be the same twice."""
+    further = [name for name in rows.left_out if name in rows.original and feature_class(name)]
+    others = rows.original[further].apply(pd.to_numeric, errors="coerce")
+    measured = pd.concat([rows.frame[list(rows.features)], others.set_axis(rows.frame.index)], axis=1)[keep]
+    at = np.flatnonzero(keep.to_numpy())
+    file = TableFile.open(path)
+    try:
+        check_rows(
+            measured.reset_index(drop=True),
+            rows.frame.loc[keep, subject].to_numpy(dtype=object),
+            lambda row: file.place(int(at[row])),
+        )
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from None

@@ -1,0 +1,59 @@
+"""Reading the reliability table of a study, for what is chosen by it."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from evaluation.reading.files import TableFile
+from evaluation.tables import RELIABILITY_COLUMNS, RELIABILITY_KEYS, check_reliability_table
+from experiments.outputs import RELIABILITY
+from harmonize.configuration import suggest
+from harmonize.errors import ConfigurationError
+
+
+def read_reliability(path: Path, strategy: str | None) -> tuple[Path, pd.DataFrame, str]:
+    """Read a reliability table and check it.
+
+    Parameters
+    ----------
+    path : Path
+        A table, or the folder of a run.
+    strategy : str or None
+        The strategy that is wanted; None if there is one only.
+
+    Returns
+    -------
+    file : Path
+        The table's.
+    table : DataFrame
+        With all strategies.
+    strategy : str
+        The one wanted.
+
+    Raises
+    ------
+    ConfigurationError
+        For what is no reliability table, and a strategy that is not there or not named.
+    """
+    file = path / RELIABILITY if path.is_dir() else path
+    table = _checked(file)
+    known = [str(name) for name in table["strategy"].unique()]
+    if strategy is None and len(known) > 1:
+        raise ConfigurationError(f"{file}: holds the strategies {', '.join(known)}; name one with --strategy")
+    if strategy is not None and strategy not in known:
+        raise ConfigurationError(f"--strategy: there is no '{strategy}' in {file}; {suggest(strategy, known)}")
+    return file, table, strategy or known[0]
+
+
+def _checked(path: Path) -> pd.DataFrame:
+    file = TableFile.open(path)
+    try:
+        absent = [name for name in RELIABILITY_COLUMNS if name not in file.header]
+        if absent:
+            raise ConfigurationError(
+                f"column '{absent[0]}' is missing; expected a table of `radharmony run` or `radharmony reliability`"
+            )
+        table = file.read((*RELIABILITY_KEYS, "status"))
+        return check_reliability_table(table.astype(dict.fromkeys(("estimate", "lower", "upper"), "float64")))
+    except (ConfigurationError, ValueError) as error:
+        raise ConfigurationError(f"{path}: {error}") from None

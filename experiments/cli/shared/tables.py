@@ -1,0 +1,38 @@
+"""What commands do with any table: join columns, and write it as the name of its file says."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from experiments.outputs import write_csv, write_parquet
+
+SUFFIXES = (".csv", ".parquet")
+"""How the name of a table to be written ends."""
+
+
+def is_table(path: Path) -> bool:
+    """Tell whether a file is named as a table that can be written.
+
+    Examples
+    --------
+    >>> is_table(Path("out/R.CSV")), is_table(Path("out"))
+    (True, False)
+    """
+    return path.suffix.lower() in SUFFIXES
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as CSV or Parquet, whole or not at all."""
+    (write_csv if path.suffix.lower() == ".csv" else write_parquet)(path, table)
+
+
+def joined(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """Give the texts of several columns as one, joined by ``+``.
+
+    Examples
+    --------
+    >>> joined(pd.DataFrame({"site": ["x", "y"], "scan": ["1", "2"]}), ["site", "scan"]).tolist()
+    ['x+1', 'y+2']
+    """
+    return frame[list(columns)].agg("+".join, axis=1)

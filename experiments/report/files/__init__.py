@@ -1,0 +1,1 @@
+"""Read what a finished run has left in its folder."""

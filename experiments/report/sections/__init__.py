@@ -1,0 +1,1 @@
+"""Condense what files hold into what each section of the page says."""

@@ -1,0 +1,81 @@
+"""What was there to be measured: completeness, the findings of the audit, and the size of the ROIs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from experiments.report.contents.quantities import Table
+from experiments.report.contents.summary import Completeness
+from experiments.report.wording import number, plural
+
+MOST_SUBJECTS = 60
+"""Of a larger study only the subjects that are incomplete are shown."""
+MOST_FINDINGS = 500
+
+
+def audit_text(audit: Mapping[str, Any]) -> str:
+    """Say in one sentence what the audit found.
+
+    Examples
+    --------
+    >>> audit_text({"errors": 1, "warnings": 0, "findings": [], "cells": {"expected": 8, "present": 7}})
+    'The audit found 1 error and 0 warnings; 7 of 8 cells of subject × sequence × condition × ROI are present.'
+    """
+    cells = audit["cells"]
+    return (
+        f"The audit found {plural(audit['errors'], 'error')} and {plural(audit['warnings'], 'warning')}; "
+        f"{number(cells['present'])} of {number(cells['expected'])} cells of subject × sequence × condition × ROI "
+        "are present."
+    )
+
+
+def audit_table(audit: Mapping[str, Any]) -> Table:
+    """List what the audit found, errors first."""
+    order = {"error": 0, "warning": 1}
+    found = sorted(audit["findings"], key=lambda finding: order.get(finding.get("level", ""), 2))
+    keys = ("level", "where", "problem", "advice")
+    rows = tuple(tuple(str(finding.get(key) or "") for key in keys) for finding in found[:MOST_FINDINGS])
+    return Table(("Level", "Where", "What", "What to do"), rows)
+
+
+def completeness(audit: Mapping[str, Any], run: Mapping[str, Any]) -> tuple[Completeness, ...]:
+    """Count the ROIs that are there by sequence, subject and condition; what the audit does not name has none."""
+    present = {
+        (entry["sequence"], entry["subject"], entry["condition"]): int(entry["rois"]) for entry in audit["completeness"]
+    }
+    conditions, full = run["conditions"], len(run["rois"])
+    found = []
+    for sequence in run["sequences"]:
+        rows = [
+            (subject, tuple(present.get((sequence, subject, condition), 0) for condition in conditions))
+            for subject in run["subjects"]
+        ]
+        partial = [row for row in rows if min(row[1], default=0) < full]
+        shown = rows if len(rows) <= MOST_SUBJECTS else partial[:MOST_SUBJECTS]
+        found.append(Completeness(sequence, tuple(shown), len(rows) - len(partial), len(rows) - len(shown)))
+    return tuple(found)
+
+
+def sizes(scans: pd.DataFrame, run: Mapping[str, Any]) -> Table:
+    """Give voxels by ROI, and the bins that each strategy leaves them: median (smallest to largest)."""
+    strategies = [entry["name"] for entry in run["strategies"]] if "bins" in scans else []
+    if "voxels" not in scans and not strategies:
+        return Table((), ())
+    columns = ["ROI", *(["Voxels"] if "voxels" in scans else []), *(f"Bins: {name}" for name in strategies)]
+    rows = []
+    for roi in run["rois"]:
+        mine = scans[scans["roi"] == roi]
+        voxels = [_range(mine["voxels"])] if "voxels" in scans else []
+        bins = [_range(mine.loc[mine["strategy"] == name, "bins"]) for name in strategies]
+        rows.append((roi, *voxels, *bins))
+    return Table(tuple(columns), tuple(rows), frozenset(range(1, len(columns))))
+
+
+def _range(values: pd.Series) -> str:
+    values = pd.to_numeric(values, errors="coerce").dropna()
+    if values.empty:
+        return "–"
+    least, most = values.min(), values.max()
+    middle = number(values.median())
+    return middle if least == most else f"{middle} ({number(least)} to {number(most)})"

@@ -1,0 +1,1 @@
+"""Steps that learn from many scans before any scan passes them."""

@@ -1,0 +1,255 @@
+"""The cohort barrier: steps that learn from scans see all of theirs before any scan passes them.
+
+A step such as `nyul` is fitted for every sequence on the scans that its `fit_on` names, as they are after the steps
+before it. It sees images and ROIs alone, no outcome and no reliability.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from experiments.running.cohort.between import Between
+from experiments.running.cohort.observe import Observation, known_observations, observe_scan, remember_unusable
+from experiments.running.executors import Executor
+from experiments.running.store.finished import Store
+from experiments.study.manifest import Scan
+from experiments.study.strategy import Strategy
+from harmonize.configuration import suggest
+from harmonize.errors import ConfigurationError, ScanError
+from harmonize.steps import AnyStep, CohortStep, Fit, Fits
+from harmonize.volume import Volume
+
+
+@dataclass(frozen=True)
+class Unfitted:
+    """Stands where a step has no fit for the sequence of a scan: refuses the scan, with the reason."""
+
+    name: ClassVar[str] = "fit"
+
+    problem: str
+    advice: str
+
+    def __call__(self, volume: Volume) -> Volume:
+        """Raise the reason as a `ScanError`."""
+        raise ScanError(self.problem, self.advice)
+
+
+def refuse_empty_cohorts(strategies: Sequence[Strategy], scans: Sequence[Scan], where: str) -> None:
+    """Raise a `ConfigurationError` where a step is to learn from scans that the study does not have."""
+    labels = [_labels(scan) for scan in scans]
+    for strategy in strategies:
+        for step in strategy.steps:
+            if not isinstance(step, CohortStep):
+                continue
+            place = f"{where}: {strategy.name}: {step.name}: fit_on"
+            for column, values in step.fit_on.items():
+                if column not in labels[0]:
+                    raise ConfigurationError(f"{place}: unknown column '{column}'; {suggest(column, labels[0])}")
+                present = {label[column] for label in labels}
+                for value in values:
+                    if value not in present:
+                        raise ConfigurationError(
+                            f"{place}: no scan has '{value}' in column '{column}'; {suggest(value, present)}"
+                        )
+            if not any(in_cohort(scan, step) for scan in scans):
+                raise ConfigurationError(f"{place}: no scan has all of these values; name fewer columns")
+
+
+def fit_cohorts(
+    strategies: Sequence[Strategy],
+    scans: Sequence[Scan],
+    store: Store,
+    versions: Mapping[str, str],
+    executor: Executor,
+    progress: Callable[[str, int, int], None],
+    between: Between | None = None,
+) -> tuple[Strategy, ...]:
+    """Put fits in place of all steps that learn from a cohort.
+
+    Parameters
+    ----------
+    strategies : sequence of Strategy
+        What is to be run. A strategy may hold several such steps: a later one learns from scans that have passed the
+        earlier ones, fitted.
+    scans : sequence of Scan
+        The study.
+    store : Store
+        What earlier runs observed; new observations are added.
+    versions : mapping of str to str
+        Of the software that computes.
+    executor : Executor
+        Where to compute.
+    progress : callable
+        Called as `progress("cohort", done, total)`.
+    between : Between, optional
+        Where volumes are handed over to the passes that follow.
+
+    Returns
+    -------
+    tuple of Strategy
+        The same, with `Fits` in them. A scan that cannot be used takes no part; they name it in `left_out`.
+    """
+    fitted = {strategy.name: strategy for strategy in strategies}
+    while waiting := _waiting(fitted):
+        tasks = _tasks(scans, waiting, fitted)
+        progress("cohort", 0, len(tasks))
+        answers = [known_observations(scan, asked, store, versions) for scan, asked in tasks]
+        missing = [i for i, (_, asked) in enumerate(tasks) if len(answers[i]) < len(asked)]
+        report = _Report(progress, len(tasks), len(tasks) - len(missing))
+        report(0)
+        todo = [(*tasks[i], store, versions, between, _forks(*tasks[i], fitted.values())) for i in missing]
+        observed = executor.map(observe_scan, todo, report, _lost)
+        for i, answer in zip(missing, observed, strict=True):
+            answers[i] = answer
+        _put_in_place(waiting, [(scan, answer) for (scan, _), answer in zip(tasks, answers, strict=True)], fitted)
+    return tuple(fitted.values())
+
+
+def known_fits(
+    strategies: Sequence[Strategy], scans: Sequence[Scan], store: Store, versions: Mapping[str, str]
+) -> tuple[Strategy, ...]:
+    """Put fits in place of the steps whose cohorts earlier runs have observed, and leave the others as they are."""
+    fitted = {strategy.name: strategy for strategy in strategies}
+    unknown: set[str] = set()
+    while waiting := {name: step for name, step in _waiting(fitted).items() if name not in unknown}:
+        tasks = _tasks(scans, waiting, fitted)
+        answers = [(scan, known_observations(scan, asked, store, versions)) for scan, asked in tasks]
+        unknown |= {
+            strategy.name
+            for (_, asked), (_, answer) in zip(tasks, answers, strict=True)
+            for strategy, _ in asked
+            if strategy.name not in answer
+        }
+        _put_in_place({name: step for name, step in waiting.items() if name not in unknown}, answers, fitted)
+    return tuple(fitted.values())
+
+
+def bind(strategy: Strategy, sequence: str) -> Strategy:
+    """Put the fitted steps of a sequence in place of fits; where there is none, a step that refuses every scan."""
+    return replace(strategy, steps=tuple(_bound(step, sequence) for step in strategy.steps))
+
+
+def fits_of(strategy: Strategy) -> dict[str, Fits]:
+    """Give the fits of a strategy by the name of the step, numbered where it stands more than once.
+
+    Examples
+    --------
+    >>> from evaluation.extraction import ExtractionSettings
+    >>> steps = (Fits("nyul", {}), Fits("nyul", {}))
+    >>> list(fits_of(Strategy("a", steps, ExtractionSettings())))
+    ['nyul', 'nyul_2']
+    """
+    found: dict[str, Fits] = {}
+    for step in strategy.steps:
+        if isinstance(step, Fits):
+            count = 1 + sum(fits.name == step.name for fits in found.values())
+            found[step.name if count == 1 else f"{step.name}_{count}"] = step
+    return found
+
+
+@dataclass(frozen=True)
+class _Report:
+    progress: Callable[[str, int, int], None]
+    total: int
+    known: int
+
+    def __call__(self, done: int) -> None:
+        self.progress("cohort", self.known + done, self.total)
+
+
+def _lost(
+    _error: ScanError,
+    scan: Scan,
+    asked: Sequence[tuple[Strategy, CohortStep]],
+    store: Store,
+    versions: Mapping[str, str],
+    *_handing_over: object,
+) -> dict[str, Observation]:
+    """Give the observations of a scan that no worker survived, and remember it."""
+    return remember_unusable(scan, asked, store, versions)
+
+
+def _waiting(strategies: Mapping[str, Strategy]) -> dict[str, tuple[int, CohortStep]]:
+    return {name: found for name, strategy in strategies.items() if (found := _unfitted_step(strategy))}
+
+
+def _tasks(
+    scans: Sequence[Scan], waiting: Mapping[str, tuple[int, CohortStep]], strategies: Mapping[str, Strategy]
+) -> list[tuple[Scan, list[tuple[Strategy, CohortStep]]]]:
+    return [(scan, asked) for scan in scans if (asked := _asked(scan, waiting, strategies))]
+
+
+def _put_in_place(
+    waiting: Mapping[str, tuple[int, CohortStep]],
+    answers: Sequence[tuple[Scan, Mapping[str, Observation]]],
+    strategies: dict[str, Strategy],
+) -> None:
+    for name, (index, step) in waiting.items():
+        fits = _fits(step, [(scan, answer[name]) for scan, answer in answers if name in answer])
+        steps = strategies[name].steps
+        strategies[name] = replace(strategies[name], steps=(*steps[:index], fits, *steps[index + 1 :]))
+
+
+def _unfitted_step(strategy: Strategy) -> tuple[int, CohortStep] | None:
+    """Give the first step of a strategy that is yet to learn, and its place."""
+    return next(((i, step) for i, step in enumerate(strategy.steps) if isinstance(step, CohortStep)), None)
+
+
+def _asked(
+    scan: Scan, waiting: Mapping[str, tuple[int, CohortStep]], strategies: Mapping[str, Strategy]
+) -> list[tuple[Strategy, CohortStep]]:
+    """Give the steps that learn from a scan, each with its strategy cut off before it."""
+    return [
+        (bind(replace(strategies[name], steps=strategies[name].steps[:index]), scan.sequence), step)
+        for name, (index, step) in waiting.items()
+        if in_cohort(scan, step)
+    ]
+
+
+def _forks(
+    scan: Scan, asked: Sequence[tuple[Strategy, CohortStep]], strategies: Iterable[Strategy]
+) -> tuple[tuple[AnyStep, ...], ...]:
+    """Give where other strategies leave the steps that lead to those that learn from a scan."""
+    bound = [bind(strategy, scan.sequence).steps for strategy in strategies]
+    ways = {one.steps[: _common(one.steps, other)]: len(one.steps) for one, _ in asked for other in bound}
+    return tuple(steps for steps, length in ways.items() if 0 < len(steps) < length)
+
+
+def _common(one: Sequence[AnyStep], other: Sequence[AnyStep]) -> int:
+    """Count the first steps that two have in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _fits(step: CohortStep, observed: Sequence[tuple[Scan, Observation]]) -> Fits:
+    sequences: dict[str, Fit] = {}
+    left_out: dict[str, tuple[str, ...]] = {}
+    for sequence in dict.fromkeys(scan.sequence for scan, _ in observed):
+        here = [(scan, seen) for scan, seen in observed if scan.sequence == sequence]
+        used = [(scan.subject, seen) for scan, seen in here if seen is not None]
+        if used:
+            subjects = tuple(dict.fromkeys(subject for subject, _ in used))
+            sequences[sequence] = Fit(step.fit([seen for _, seen in used]), subjects, len(used))
+        if len(used) < len(here):
+            left_out[sequence] = tuple(f"{scan.subject}, {scan.condition}" for scan, seen in here if seen is None)
+    return Fits(step.name, sequences, left_out)
+
+
+def _bound(step: AnyStep, sequence: str) -> AnyStep:
+    if not isinstance(step, Fits):
+        return step
+    try:
+        return step.for_sequence(sequence)
+    except ScanError as error:
+        return Unfitted(error.problem, error.advice)
+
+
+def in_cohort(scan: Scan, step: CohortStep) -> bool:
+    """Say whether a step learns from a scan."""
+    labels = _labels(scan)
+    return all(labels[column] in values for column, values in step.fit_on.items())
+
+
+def _labels(scan: Scan) -> dict[str, str]:
+    own = {"subject": scan.subject, "sequence": scan.sequence, "condition": scan.condition}
+    return {**scan.covariates, **scan.levels, **own}

@@ -1,0 +1,210 @@
+"""The pictures of a run: for every strategy a montage of a few subjects under all conditions, as files."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from experiments import outputs
+from experiments.running.executors import Executor
+from experiments.running.file_names import safe_name
+from experiments.running.pictures.drawing import LARGEST, Key, Todo, draw_subject
+from experiments.running.pictures.pictured import pictured_subjects
+from experiments.running.shared_images import names_of_images
+from experiments.running.store.identity import identify
+from experiments.study.manifest import Scan
+from experiments.study.strategy import Strategy
+from experiments.study.study import Study
+from harmonize.digest import digest_of, digest_of_file
+from harmonize.documents import read_json
+from harmonize.errors import ConfigurationError, ScanError
+from harmonize.steps import describe
+
+DRAWING = 1
+"""Raise it when pictures are drawn otherwise: those of earlier runs are then drawn again."""
+BUDGET = 8_000_000
+"""Bytes that all pictures of a run may have: as text in the report a third more, which leaves room for the rest."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One picture: a subject under all conditions, before and after one strategy.
+
+    Parameters
+    ----------
+    strategy : str
+        The first of the strategies that do the same with images.
+    subject, sequence : str
+        Who, and which images.
+    chosen : str
+        Why this subject: one of the first, or that of the largest change.
+    """
+
+    strategy: str
+    subject: str
+    sequence: str
+    chosen: str
+
+
+def write_pictures(
+    study: Study,
+    strategies: Mapping[str, Sequence[Strategy]],
+    features: pd.DataFrame,
+    folder: Path,
+    versions: Mapping[str, str],
+    executor: Executor,
+    progress: Callable[[int, int], None],
+) -> None:
+    """Leave the pictures of a run in `pictures/`, and what they show in `pictures/pictures.json`.
+
+    Pictures of an earlier run are taken over where scans, steps and versions are the same; those that are no longer
+    part of the study are removed.
+
+    Parameters
+    ----------
+    study : Study
+        With its ROIs carried; `study.pictures` says how many subjects, 0 none.
+    strategies : mapping of str to sequence of Strategy
+        For each sequence, fitted and bound to it.
+    features : DataFrame
+        The feature table, from which the subject of the largest change is taken.
+    folder : Path
+        Of the run.
+    versions : mapping of str to str
+        Of the software that computes.
+    executor : Executor
+        Where they are drawn.
+    progress : callable
+        Called as `progress(done, total)`.
+    """
+    place = folder / outputs.PICTURES
+    former = _former(place)
+    by_steps = {sequence: _by_steps(bound) for sequence, bound in strategies.items()}
+    blocks = _blocks(study, by_steps, features) if study.pictures else []
+    per_tile = _bytes_per_tile(study, blocks, by_steps)
+    records: dict[Key, dict[str, Any]] = {}
+    tasks = []
+    for sequence, subject in dict.fromkeys((block.sequence, block.subject) for block in blocks):
+        names = {block.strategy for block in blocks if (block.sequence, block.subject) == (sequence, subject)}
+        wanted = [group[0] for group in by_steps[sequence] if group[0].name in names]
+        scans = _scans(study, sequence, subject)
+        known, todo = _look_up(scans, wanted, study.rois, per_tile, place, former, versions)
+        records |= known
+        if todo:
+            tasks.append((scans, todo, study.rois, study.reference, per_tile, place))
+    progress(0, len(tasks))
+    for drawn in executor.map(draw_subject, tasks, lambda done: progress(done, len(tasks)), _lost):
+        records |= drawn
+    names_by_image = names_of_images(study.strategies)
+    shared = {
+        (sequence, group[0].name): [name for one in group for name in names_by_image[one.name]]
+        for sequence, groups in by_steps.items()
+        for group in groups
+    }
+    listed = [
+        {**records[key], "strategies": shared[block.sequence, block.strategy], "chosen": block.chosen}
+        for block in blocks
+        if (key := (block.strategy, block.sequence, block.subject)) in records
+    ]
+    _remove(place, former, keep={record["file"] for record in listed})
+    if listed:
+        outputs.write_json(place / outputs.PICTURE_LIST, {"subjects": study.pictures, "pictures": listed})
+
+
+def _lost(_error: ScanError, *_task: Any) -> dict[Key, dict[str, Any]]:
+    """Give what there is of a subject that no worker survived: no picture."""
+    return {}
+
+
+def _look_up(
+    scans: Sequence[Scan | str],
+    strategies: Sequence[Strategy],
+    rois: Sequence[str],
+    per_tile: int,
+    place: Path,
+    former: Mapping[str, Any],
+    versions: Mapping[str, str],
+) -> tuple[dict[Key, dict[str, Any]], list[Todo]]:
+    """Give what an earlier run has drawn of one subject, and what is to be drawn."""
+    present = [scan for scan in scans if isinstance(scan, Scan)]
+    content = [_content(scan, versions) for scan in present]
+    subject, sequence, _ = present[0].key
+    conditions = [scan.condition if isinstance(scan, Scan) else scan for scan in scans]
+    records, todo = {}, []
+    for strategy in strategies:
+        steps = [describe(step) for step in strategy.steps]
+        key = digest_of([DRAWING, per_tile, content, conditions, list(rois), strategy.name, subject, sequence, steps])
+        file = f"{strategy.name}/{safe_name(subject, sequence)}_{key[:8]}.jpg"
+        known = former.get(file)
+        if known is not None and known["key"] == key and _intact(place / file, known["sha256"]):
+            records[strategy.name, sequence, subject] = known
+        else:
+            todo.append(Todo(strategy, key, file))
+    return records, todo
+
+
+def _content(scan: Scan, versions: Mapping[str, str]) -> str:
+    try:
+        return identify(scan, versions)[1]
+    except OSError:
+        return "unreadable"
+
+
+def _by_steps(strategies: Sequence[Strategy]) -> list[list[Strategy]]:
+    """Join strategies that do the same with images, whatever is made of them then."""
+    groups: dict[str, list[Strategy]] = {}
+    for strategy in strategies:
+        groups.setdefault(digest_of([describe(step) for step in strategy.steps]), []).append(strategy)
+    return list(groups.values())
+
+
+def _blocks(study: Study, by_steps: Mapping[str, list[list[Strategy]]], features: pd.DataFrame) -> list[Block]:
+    blocks = []
+    for strategy in study.strategies:
+        rows = features[features["strategy"] == strategy.name]
+        chosen = pictured_subjects(rows, study.subjects, study.reference, study.pictures)
+        for sequence, subjects in chosen.items():
+            if strategy.name in {group[0].name for group in by_steps[sequence]}:
+                blocks += [Block(strategy.name, subject, sequence, why) for subject, why in subjects.items()]
+    return blocks
+
+
+def _scans(study: Study, sequence: str, subject: str) -> list[Scan | str]:
+    mine = {scan.condition: scan for scan in study.scans if (scan.subject, scan.sequence) == (subject, sequence)}
+    return [mine.get(condition, condition) for condition in study.conditions]
+
+
+def _bytes_per_tile(study: Study, blocks: Sequence[Block], by_steps: Mapping[str, list[list[Strategy]]]) -> int:
+    """Share the budget among all tiles, up to what a large one needs at the best quality whatever it shows."""
+    lengths = {group[0].name: len(group[0].steps) for groups in by_steps.values() for group in groups}
+    tiles = sum(len(study.conditions) * (4 if lengths[block.strategy] else 1) for block in blocks)
+    return min(BUDGET // max(tiles, 1), LARGEST**2)
+
+
+def _former(place: Path) -> dict[str, Any]:
+    """Give what an earlier run left, by file; nothing where that is damaged."""
+    try:
+        content = read_json(place / outputs.PICTURE_LIST)
+        return {record["file"]: record for record in content["pictures"] if outputs.is_inner(record["file"])}
+    except (ConfigurationError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _intact(path: Path, digest: str) -> bool:
+    try:
+        return digest_of_file(path) == digest
+    except OSError:
+        return False
+
+
+def _remove(place: Path, former: Mapping[str, Any], keep: set[str]) -> None:
+    """Remove the pictures of an earlier run that are not part of this one; nothing else is touched."""
+    for file in set(former) - keep:
+        path = place / file
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir() and not any(path.parent.iterdir()):
+            path.parent.rmdir()
+    if not keep:
+        (place / outputs.PICTURE_LIST).unlink(missing_ok=True)

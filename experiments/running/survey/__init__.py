@@ -1,0 +1,1 @@
+"""What a run has to do, before it is begun."""

@@ -1,0 +1,96 @@
+"""From the tree of steps to tasks, each with what is left of it and an estimate of its time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from experiments.running.cohort.barrier import in_cohort
+from experiments.running.plan import Node, step_digest
+from experiments.running.survey.rates import Rates
+from experiments.running.survey.tasks import EXTRACTION, Cohort, Task
+from experiments.study.manifest import Scan
+from experiments.study.strategy import Strategy
+from harmonize.digest import digest_of
+from harmonize.steps import AnyStep, CohortStep, Fits, describe
+
+
+@dataclass(frozen=True)
+class Planner:
+    """What the tasks of a study are made from.
+
+    Parameters
+    ----------
+    scans : sequence of Scan
+        The study.
+    done : mapping of int to set of str
+        By the place of the scan: names of strategies that need nothing more of it.
+    rates : Rates
+        How long tasks take.
+    sizes : sequence of int
+        Voxels of each image.
+    fitted : sequence of Strategy
+        With fits in place of what earlier runs have observed.
+    names : mapping of str to tuple of str
+        For each strategy the names of all that do the same with images.
+    """
+
+    scans: Sequence[Scan]
+    done: Mapping[int, set[str]]
+    rates: Rates
+    sizes: Sequence[int]
+    fitted: Sequence[Strategy]
+    names: Mapping[str, tuple[str, ...]]
+
+    def tasks(self, node: Node, chain: tuple[str, ...]) -> tuple[Task, ...]:
+        """Give what follows a place in the tree."""
+        return (
+            *map(self._extraction, node.strategies),
+            *(self._step(step, child, chain) for step, child in node.children),
+        )
+
+    def _extraction(self, strategy: Strategy) -> Task:
+        voxels = self._voxels({strategy.name})
+        settings = digest_of(strategy.extraction.to_mapping())
+        seconds = self.rates.extraction(strategy.digest(), settings, sum(voxels))
+        return Task(EXTRACTION, {}, (), self.names[strategy.name], len(voxels), seconds if voxels else 0.0)
+
+    def _step(self, step: AnyStep, node: Node, chain: tuple[str, ...]) -> Task:
+        names = [strategy.name for strategy in node.below()]
+        chain = (*chain, step_digest(step))
+        voxels = self._voxels(set(names))
+        seconds = self.rates.step(chain, step.name, sum(voxels)) if voxels else 0.0
+        (parameters,) = describe(step).values()
+        shared = tuple(name for first in names for name in self.names[first])
+        return Task(
+            name=step.name,
+            parameters=parameters,
+            changed=_changed(step),
+            strategies=shared,
+            todo=len(voxels),
+            seconds=seconds,
+            cohort=self._cohort(step, names[0]),
+            children=self.tasks(node, chain),
+        )
+
+    def _voxels(self, strategies: set[str]) -> list[int]:
+        """Give the sizes of the scans that one of these strategies is yet to be done for."""
+        return [size for i, size in enumerate(self.sizes) if not strategies <= self.done[i]]
+
+    def _cohort(self, step: AnyStep, strategy: str) -> Cohort | None:
+        if not isinstance(step, CohortStep):
+            return None
+        learned = [scan for scan in self.scans if in_cohort(scan, step)]
+        fitted = next(found for found in self.fitted if found.name == strategy)
+        subjects = tuple(sorted({scan.subject for scan in learned}))
+        return Cohort(subjects, len(learned), step not in fitted.steps)
+
+
+def _changed(step: AnyStep) -> tuple[str, ...]:
+    """Give the parameters of a step that are not as they are by default; all where some have no default."""
+    (parameters,) = describe(step).values()
+    if isinstance(step, Fits):
+        return tuple(parameters)
+    try:
+        (usual,) = describe(type(step)()).values()
+    except TypeError:
+        return tuple(parameters)
+    return tuple(name for name, value in parameters.items() if value != usual[name])

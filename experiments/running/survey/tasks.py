@@ -1,0 +1,147 @@
+"""The plan as a tree of tasks, with what is done of it and what is left."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Whom a step learns from, before any scan passes it.
+
+    Parameters
+    ----------
+    subjects : tuple of str
+    scans : int
+    fitted : bool
+        Whether earlier runs have seen all of them.
+    """
+
+    subjects: tuple[str, ...]
+    scans: int
+    fitted: bool
+
+
+@dataclass(frozen=True)
+class Task:
+    """A step, or the extraction at the end of a strategy, that is done for every scan.
+
+    Parameters
+    ----------
+    name : str
+        Of the step; `extraction` for an extraction.
+    parameters : mapping of str to object
+        Those of a step, all of them.
+    changed : tuple of str
+        Names of the parameters that are not as they are by default.
+    strategies : tuple of str
+        Which need it.
+    todo : int
+        Scans for which it is yet to be done.
+    seconds : float or None
+        Estimate for these; nothing where no such task has been finished yet.
+    cohort : Cohort or None
+        If it is to be fitted first.
+    children : tuple of Task
+        What follows.
+    """
+
+    name: str
+    parameters: Mapping[str, Any]
+    changed: tuple[str, ...]
+    strategies: tuple[str, ...]
+    todo: int
+    seconds: float | None
+    cohort: Cohort | None = None
+    children: tuple["Task", ...] = ()
+
+    def walk(self) -> Iterator["Task"]:
+        """Give this task and all below it."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Give all of it, ready for JSON."""
+        cohort = None
+        if self.cohort is not None:
+            cohort = {"subjects": list(self.cohort.subjects), "scans": self.cohort.scans, "fitted": self.cohort.fitted}
+        return {
+            "name": self.name,
+            "parameters": dict(self.parameters),
+            "strategies": list(self.strategies),
+            "scans_to_do": self.todo,
+            "estimated_seconds": self.seconds,
+            "cohort": cohort,
+            "children": [child.to_mapping() for child in self.children],
+        }
+
+
+EXTRACTION = "extraction"
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The plan of a study with what is done of it.
+
+    Parameters
+    ----------
+    study : str
+        Its name.
+    scans, rois : int
+        Scans, and ROIs of all scans together.
+    registrations, registrations_todo : int
+        Scans that ROIs are carried to, and those that are yet to be registered.
+    finished, failed : int
+        Extraction tasks (one per scan and strategy) that are finished, and that are known to fail.
+    steps, steps_apart : int
+        Distinct steps that a scan goes through, and what they would be if no strategy shared any.
+    extractions, extractions_apart : int
+        The same for extractions.
+    measured : bool
+        Whether anything is finished that times can be learned from.
+    tasks : tuple of Task
+        What is done with a scan first; what follows is in them.
+    """
+
+    study: str
+    scans: int
+    rois: int
+    registrations: int
+    registrations_todo: int
+    finished: int
+    failed: int
+    steps: int
+    steps_apart: int
+    extractions: int
+    extractions_apart: int
+    measured: bool
+    tasks: tuple[Task, ...]
+
+    def every_task(self) -> Iterator[Task]:
+        """Give all tasks."""
+        for task in self.tasks:
+            yield from task.walk()
+
+    @property
+    def seconds(self) -> float:
+        """Estimate of all that is to be done, one after the other, without what there is no estimate of."""
+        return sum(task.seconds for task in self.every_task() if task.seconds is not None)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Names of the tasks to be done that there is no estimate of."""
+        return tuple(dict.fromkeys(task.name for task in self.every_task() if task.todo and task.seconds is None))
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Give all of it, ready for JSON."""
+        own = {name: value for name, value in vars(self).items() if name not in ("tasks", "measured")}
+        return {
+            **own,
+            "scan_steps": self.scans * self.steps,
+            "scan_steps_apart": self.scans * self.steps_apart,
+            "extraction_tasks": self.scans * self.extractions,
+            "estimated_seconds": self.seconds if self.measured else None,
+            "not_estimated": list(self.unknown),
+            "tasks": [task.to_mapping() for task in self.tasks],
+        }

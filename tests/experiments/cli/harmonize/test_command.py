@@ -1,0 +1,107 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from harmonize import ComBat
+
+
+def test_the_same_table_comes_back_with_other_features(run, features, table, tmp_path):
+    out = tmp_path / "harmonized.csv"
+    result = run(table, "--out", out, "--batch", "condition", "--reference", "REF+STD")
+    assert result.exit_code == 0, result.output
+    for words in (
+        "combat: batch condition (rows REF+STD: 48, ACC+STD: 48), reference REF+STD",
+        "groups: 2, by sequence, organ (guessed)",
+        "rows: fitted on 96, harmonized 96",
+        "features: 3",
+        "every row was in the fit: reliability computed from these values is too good",
+        "left as they are, not named as a feature: patient, age, split",
+        str(out),
+    ):
+        assert words in result.output
+    before, after = (pd.read_csv(path, dtype={"patient": str}) for path in (table, out))
+    pd.testing.assert_frame_equal(after.drop(columns=features), before.drop(columns=features))
+    assert after["patient"][0] == "000"
+    reference = before["condition"] == "REF+STD"
+    pd.testing.assert_frame_equal(after[reference], before[reference])
+    liver = before["organ"] == "liver"
+    expected = ComBat("condition", reference="REF+STD").fit_transform(before.loc[liver, ["condition", *features]])
+    np.testing.assert_allclose(after.loc[liver, features], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["covbat", "paired", "neurocombat", "batch_zscore", "quantile_alignment"])
+def test_other_methods(run, features, table, tmp_path, method):
+    reference = ("--reference", "REF+STD") if method == "quantile_alignment" else ()
+    result = run(table, "--out", tmp_path / "a.csv", "--batch", "condition", "--method", method, *reference)
+    assert result.exit_code == 0, result.exception
+    after = pd.read_csv(tmp_path / "a.csv")
+    means = after[after["organ"] == "liver"].groupby("condition")[features].mean()
+    assert (means.diff().iloc[1].abs() < 0.3).all()
+
+
+def test_missing_values_stay_missing_and_do_not_spread(run, features, scans, tmp_path):
+    frame = scans()
+    frame.loc[[0, 7, 30], features[1]] = np.nan
+    frame.loc[frame["organ"] == "liver", features[2]] = np.nan
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    assert run(tmp_path / "t.csv", "--out", tmp_path / "a.csv", "--batch", "condition").exit_code == 0
+    after = pd.read_csv(tmp_path / "a.csv")
+    pd.testing.assert_frame_equal(after[features].isna(), frame[features].isna())
+
+
+def test_exit_code_2_and_no_traceback_on_the_command_line(table, tmp_path):
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-c", "from experiments.cli import main; main()", "harmonize", str(table), "--out",
+         str(tmp_path / "a.csv"), "--batch", "nothing"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("radharmony: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_the_table_or_model_that_is_read_is_never_written_over(run, table, tmp_path):
+    before = table.read_bytes()
+    for options in (("--out", table), ("--out", tmp_path / "a.csv", "--save", table)):
+        result = run(table, "--batch", "condition", *options)
+        assert "is read by this command" in str(result.exception)
+        assert table.read_bytes() == before
+
+
+def test_equals_r_on_the_published_example(run, data_root, tmp_path):
+    folder = data_root / "combat_fortin"
+    table = pd.read_csv(folder / "testdata.csv").T.reset_index(drop=True).add_prefix("g")
+    table["scanner"], table["group"] = np.repeat(["one", "two"], 5), ["case", "control"] * 5
+    table.to_csv(tmp_path / "t.csv", index=False)
+    result = run(
+        tmp_path / "t.csv", "--out", tmp_path / "a.csv", "--batch", "scanner", "--reference", "one",
+        "--categorical", "group", "--together",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.exception
+    expected = pd.read_csv(folder / "outputData" / "testdata_combat_parametric_adjusted_batchref_r.csv").to_numpy().T
+    got = pd.read_csv(tmp_path / "a.csv").drop(columns=["scanner", "group"]).to_numpy()
+    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-10)
+
+
+def test_a_published_table_of_test_and_retest(run, data_root, tmp_path):
+    name = "pyRadiomicsFeatures_biasCorrectedT2AX_FullStudySettings_2D_bin10.csv.gz"
+    frame = pd.read_csv(data_root / "qin_prostate_repeat" / name, sep=";")
+    subject = frame["study"].str.rsplit("_", n=2).str[0]
+    repeat = frame.groupby(subject)["study"].rank(method="dense").map({1: "first", 2: "second"}).rename("repeat")
+    frame = pd.concat([frame, repeat], axis=1)
+    frame = frame[frame["segmentedStructure"] == "WholeGland"]
+    frame.to_csv(tmp_path / "t.csv", sep=";", index=False)
+    result = run(
+        tmp_path / "t.csv", "--out", tmp_path / "a.parquet", "--batch", "repeat", "--reference", "first",
+        "--features", "original_*", "--save", tmp_path / "m.json",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.exception
+    assert "note: batches with fewer than 20 rows: 'first' (15), 'second' (15)" in result.output
+    after = pd.read_parquet(tmp_path / "a.parquet")
+    first = (frame["repeat"] == "first").to_numpy()
+    columns = [column for column in frame.columns if column.startswith("original_")]
+    np.testing.assert_array_equal(after.loc[first, columns], frame.loc[first, columns])
+    assert list(after.columns) == list(frame.columns)

@@ -1,0 +1,28 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from experiments.cli.shared.reliability_source import read_source, source_file, write_source
+from harmonize.digest import digest_of_file
+from harmonize.errors import ConfigurationError
+
+
+def test_each_strategy_has_the_digest_of_its_table(tmp_path: Path) -> None:
+    tables = {}
+    for name in ("one", "two"):
+        tables[name] = tmp_path / f"{name}.csv"
+        tables[name].write_text(name)
+    write_source(tmp_path / "reliability.parquet", tables)
+    for name, path in tables.items():
+        assert read_source(tmp_path / "reliability.csv", name) == digest_of_file(path)  # both tables share the file
+    assert read_source(tmp_path / "reliability.csv", "three") is None
+    assert read_source(tmp_path / "other.csv", "one") is None
+    assert str(tmp_path) not in source_file(tmp_path / "reliability.csv").read_text()
+
+
+@pytest.mark.parametrize("content", [{}, [], {"schema": "x", "tables": {}}, {"schema": "radharmony.source/1"}])
+def test_a_damaged_file_is_named(tmp_path: Path, content: object) -> None:
+    (tmp_path / "r.source.json").write_text(json.dumps(content))
+    with pytest.raises(ConfigurationError, match=r"r.source.json: is not as `radharmony reliability` wrote it"):
+        read_source(tmp_path / "r.csv", "one")

@@ -1,0 +1,117 @@
+"""What the report says of harmonized strategies, and only where there are some."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluation.harmonization import (
+    agreement_table,
+    compare_with_chance,
+    diagnose,
+    harmonize_values,
+    summarize_agreement,
+)
+from evaluation.reliability import reproducible
+from evaluation.tables import feature_columns
+from experiments import outputs
+from experiments.report import write_report
+from experiments.report.files.harmonization import read_harmonization
+from harmonize import BatchZScore, ComBat
+from harmonize.errors import ConfigurationError
+
+HARMONIZER: dict[str, Any] = {"combat": {"reference": "REF+STD"}, "batch": "condition", "by": ["sequence", "roi"]}
+
+
+def robust(table: pd.DataFrame) -> pd.DataFrame:
+    return reproducible(table).rename(columns={"reproducible": "passes"})
+
+
+@pytest.fixture(scope="module")
+def harmonized(run_writer: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run in which the second strategy has a harmonizer; its values are not harmonized themselves."""
+    folder = run_writer(tmp_path_factory.mktemp("harmonized") / "run")
+    features = pd.read_parquet(folder / outputs.FEATURES)
+    name = features["strategy"].unique()[1]
+    table = features[features["strategy"] == name].reset_index(drop=True)
+    values = harmonize_values(table, ComBat("condition", reference="REF+STD"), feature_columns(table))
+    summary = compare_with_chance(summarize_agreement(agreement_table(table, values, "REF+STD"), robust), [])
+    summary.insert(0, "strategy", name)
+    outputs.write_csv(folder / outputs.HARMONIZATION_SUMMARY, summary)
+    diagnosis = diagnose(table, values, "condition", reference="REF+STD")
+    assert diagnosis is not None
+    outputs.write_json(folder / outputs.DIAGNOSES, {name: diagnosis.to_mapping()})
+    run = json.loads((folder / outputs.RUN).read_text())
+    run["strategies"][1]["harmonizer"] = HARMONIZER
+    (folder / outputs.RUN).write_text(json.dumps(run))
+    write_report(folder)
+    return folder
+
+
+def test_the_section_stands_only_where_a_strategy_has_a_harmonizer(
+    harmonized: Path, run_writer: Callable[..., Path], tmp_path: Path
+) -> None:
+    page = (harmonized / outputs.REPORT).read_text(encoding="utf-8")
+    assert 'id="harmonization"' in page
+    assert 'href="#harmonization"' in page
+    plain = run_writer(tmp_path / "run")
+    write_report(plain)
+    assert "#harmonization" not in (plain / outputs.REPORT).read_text(encoding="utf-8")
+    assert 'id="harmonization"' not in (plain / outputs.REPORT).read_text(encoding="utf-8")
+
+
+def test_it_holds_the_numbers_and_the_pictures(harmonized: Path) -> None:
+    page = (harmonized / outputs.REPORT).read_text(encoding="utf-8")
+    found = read_harmonization(harmonized)
+    assert found is not None
+    row = found.summary.set_index("measure").loc["icc_median"]
+    assert f'<td class="n">{row["raw"]:.3f}</td><td class="n">{row["held_out"]:.3f}</td>' in page
+    assert "ComBat of the batches in condition, onto REF+STD, fitted by sequence and roi" in page
+    assert "fewer than 20 rows" in page
+    for name in ("effects", "priors", "rows"):
+        picture = (harmonized / "figures" / f"harmonization-0-{name}.svg").read_text(encoding="utf-8")
+        assert picture.startswith("<svg")
+    assert '<th scope="colgroup" colspan="3" class="n">By chance</th>' in page
+    assert "Difference of means between each batch and the reference" in page
+    share = found.summary.set_index("measure").loc["robust_share"]
+    assert np.isfinite(share[["raw", "held_out", "in_sample"]].astype(float)).all()
+    assert "On subjects that the model had not seen" in page
+
+
+def test_a_damaged_file_is_named(harmonized: Path, tmp_path: Path) -> None:
+    for name, text, message in (
+        (outputs.DIAGNOSES, "{", "is not JSON"),
+        (outputs.DIAGNOSES, '{"a": {}}', "is damaged"),
+        (outputs.HARMONIZATION_SUMMARY, "strategy,measure\n", "column 'raw' is missing"),
+        (outputs.HARMONIZATION_SUMMARY, "", "the file is empty"),
+    ):
+        for kept in (outputs.DIAGNOSES, outputs.HARMONIZATION_SUMMARY):
+            (tmp_path / kept).write_bytes((harmonized / kept).read_bytes())
+        (tmp_path / name).write_text(text)
+        with pytest.raises(ConfigurationError, match=message):
+            read_harmonization(tmp_path)
+    (tmp_path / outputs.HARMONIZATION_SUMMARY).unlink()
+    assert read_harmonization(tmp_path) is None
+
+
+def test_without_a_reference_the_text_speaks_of_the_mean_and_of_the_mirror_image(
+    harmonized: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(harmonized, folder)
+    name = next(iter(json.loads((folder / outputs.DIAGNOSES).read_text())))
+    table = pd.read_parquet(folder / outputs.FEATURES)
+    table = table[(table["strategy"] == name) & table["condition"].isin(["REF+STD", "ACC+STD"])].reset_index(drop=True)
+    values = harmonize_values(table, BatchZScore("condition"), feature_columns(table))
+    diagnosis = diagnose(table, values, "condition")
+    assert diagnosis is not None
+    outputs.write_json(folder / outputs.DIAGNOSES, {name: diagnosis.to_mapping()})
+    write_report(folder)
+    page = (folder / outputs.REPORT).read_text(encoding="utf-8")
+    assert "each batch and the mean of all rows (one of the two; the other is its mirror image)" in page
+    assert "between each batch and the reference" not in page.partition('id="harmonization"')[2]

@@ -1,0 +1,116 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluation.tables import RELIABILITY_COLUMNS
+from experiments.report.contents.quantities import Share
+from experiments.report.sections.robust import EVERY, class_grid, overlap, passes, share_grids
+from selection.thresholds import Thresholds
+
+
+def table(*rows: tuple[str, str, str, float]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            ("s", "T2", "liver", feature, condition, statistic, estimate, np.nan, np.nan, 9, "ok")
+            for feature, condition, statistic, estimate in rows
+        ],
+        columns=list(RELIABILITY_COLUMNS),
+    )
+
+
+FOUND = table(
+    ("original_glcm_A", "ACC", "icc", 0.95),
+    ("original_glcm_A", "ACC", "ccc", 0.95),
+    ("original_glcm_A", "DLR", "icc", 0.95),
+    ("original_glcm_A", "DLR", "ccc", 0.85),
+    ("original_glcm_B", "ACC", "icc", 0.90),
+    ("original_glcm_B", "ACC", "ccc", 0.99),
+    ("original_glcm_B", "DLR", "icc", np.nan),
+    ("original_glcm_B", "DLR", "ccc", 0.99),
+    ("original_glcm_A", "all", "cv", 0.05),
+    ("original_glcm_B", "all", "cv", 0.15),
+)
+
+
+def answers(rule: dict[str, float], **options: str) -> dict[tuple[str, str], bool]:
+    found = passes(FOUND, Thresholds(rule, **options))
+    return {(row.feature[-1], row.condition): bool(row.passes) for row in found.itertuples()}
+
+
+def test_every_statistic_of_the_rule_must_pass() -> None:
+    assert answers({"icc": 0.9, "ccc": 0.9}) == {
+        ("A", "ACC"): True,
+        ("A", "DLR"): False,  # the CCC is too low
+        ("B", "ACC"): False,  # 0.90 is not above 0.90
+        ("B", "DLR"): False,  # the ICC could not be computed
+    }
+
+
+def test_statistic_over_all_conditions_counts_in_each() -> None:
+    assert answers({"ccc": 0.8, "cv": 0.1}) == {
+        ("A", "ACC"): True,
+        ("A", "DLR"): True,
+        ("B", "ACC"): False,
+        ("B", "DLR"): False,
+    }
+
+
+def test_any_statistic_is_enough_where_the_rule_says_so() -> None:
+    assert answers({"icc": 0.9, "ccc": 0.9}, combine="any") == {
+        ("A", "ACC"): True,
+        ("A", "DLR"): True,
+        ("B", "ACC"): True,
+        ("B", "DLR"): True,
+    }
+    assert answers({"icc": 0.96, "cv": 0.1}, combine="any")["A", "DLR"]
+    assert not answers({"icc": 0.96, "cv": 0.1}, combine="any")["B", "DLR"]
+
+
+def test_limits_are_compared_where_the_rule_says_so() -> None:
+    limited = FOUND.assign(lower=FOUND["estimate"] - 0.1)
+    found = passes(limited, Thresholds({"icc": 0.8}, compared="limit"))
+    assert found["passes"].tolist() == [True, True, False, False]
+    assert not passes(FOUND, Thresholds({"icc": 0.8}, compared="limit"))["passes"].any()  # there are none
+
+
+def test_rule_over_all_conditions_only() -> None:
+    assert answers({"cv": 0.1}) == {("A", "all"): True, ("B", "all"): False}
+
+
+def test_shares_by_roi_and_condition() -> None:
+    passed = passes(FOUND, Thresholds({"icc": 0.9, "ccc": 0.9}))
+    robust = {"s": frozenset({("T2", "liver", "original_glcm_A")})}
+    candidates = FOUND[["strategy", "sequence", "roi", "feature"]].drop_duplicates()
+    (grid,) = share_grids(passed, robust, candidates, ["T2"], ["liver", "spleen"], ["ACC", "DLR"])
+    assert grid.columns == (("T2", "ACC"), ("T2", "DLR"), ("T2", EVERY))
+    assert grid.cells[0] == (Share(1, 2), Share(0, 2), Share(1, 2))
+    assert grid.cells[1] == (None, None, None)
+
+
+def test_shares_by_feature_class() -> None:
+    candidates = pd.DataFrame(
+        {
+            "strategy": ["a", "a", "b"],
+            "sequence": "T2",
+            "roi": "liver",
+            "feature": ["original_glcm_A", "original_ngtdm_A", "original_glcm_A"],
+        }
+    )
+    robust = {"a": frozenset({("T2", "liver", "original_glcm_A")}), "b": frozenset()}
+    grid = class_grid(robust, candidates)
+    assert grid.columns == (("", "glcm"), ("", "ngtdm"))
+    assert grid.cells == ((Share(1, 1), Share(0, 1)), (Share(0, 1), None))
+
+
+def test_overlap_is_symmetric_and_undefined_for_two_empty_whitelists() -> None:
+    some = frozenset({("T2", "liver", "f"), ("T2", "liver", "g")})
+    other = frozenset({("T2", "liver", "g"), ("T2", "liver", "h")})
+    found = overlap({"a": some, "b": other, "c": frozenset(), "d": frozenset()})
+    assert found is not None
+    jaccard = found.jaccard
+    assert jaccard[0][1] == pytest.approx(1 / 3)
+    assert all(jaccard[i][j] == jaccard[j][i] for i in range(4) for j in range(4))
+    assert jaccard[0][2] == 0
+    assert jaccard[2][3] is None
+    assert found.shared[0] == (2, 1, 0, 0)
+    assert overlap({"a": some}) is None

@@ -1,0 +1,248 @@
+"""Steps that learn from a cohort, in a whole run."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import SimpleITK as sitk
+
+from experiments.running.cohort.barrier import bind, fit_cohorts, fits_of
+from experiments.running.executors import Processes, Serial
+from experiments.running.runner import run_study
+from experiments.running.store.finished import Store
+from experiments.study.study import Study
+from experiments.versions import computing_versions
+from harmonize.errors import ConfigurationError
+from harmonize.formats import read_volume
+from harmonize.steps import Fit, Fits, FittedNyul, Nyul, ZScore, apply
+
+STRATEGIES = """strategies:
+  raw:
+    extraction: {setting: {binWidth: 3}}
+  nyul:
+    steps: [clip, nyul]
+    extraction: {setting: {binWidth: 7}}
+"""
+
+
+@pytest.fixture
+def study_file(simulated, tmp_path):
+    shutil.copytree(simulated.parent, tmp_path / "study")
+    path = tmp_path / "study" / "study.yaml"
+    text = path.read_text(encoding="utf-8")
+    before, after = text.index("strategies:"), text.index("thresholds:")
+    path.write_text(text[:before] + STRATEGIES + text[after:], encoding="utf-8")
+    return path
+
+
+def change(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def run(path, out, **options):
+    return run_study(Study.from_yaml(path), out, track=False, **options)
+
+
+def saved(folder, name="nyul_nyul"):
+    return Fits.read(folder / "fitted" / f"{name}.json", "nyul", FittedNyul)
+
+
+def fitted(path, finished, strategy=-1):
+    study = Study.from_yaml(path)
+    done = []
+    found = fit_cohorts(
+        study.strategies, study.scans, Store(finished), computing_versions(), Serial(), lambda *told: done.append(told)
+    )
+    return found[strategy], done
+
+
+def scale_image(path, factor):
+    image = sitk.ReadImage(str(path))
+    sitk.WriteImage(image * factor, str(path))
+
+
+def test_the_scale_is_fitted_on_what_the_steps_before_leave(study_file, tmp_path):
+    result = run(study_file, tmp_path / "out")
+    fits = saved(result.folder)
+    study = Study.from_yaml(study_file)
+    clip, plan = study.strategies[1].steps
+    volumes = [clip(read_volume(scan.image, scan.masks)[0]) for scan in study.scans]
+    assert fits.for_sequence("HASTE") == plan.fit([plan.observe(volume) for volume in volumes])
+    fit = fits.sequences["HASTE"]
+    assert (fit.scans, fit.subjects, fits.left_out) == (12, study.subjects, {})
+    features = pd.read_parquet(result.folder / "features.parquet")
+    scan, roi = study.scans[5], study.rois[0]
+    cell = (features["strategy"] == "nyul") & (features["roi"] == roi)
+    cell &= (features["subject"] == scan.subject) & (features["condition"] == scan.condition)
+    standardized = fit.step(volumes[5])
+    mean = standardized.image[standardized.masks[roi]].mean()
+    assert features.loc[cell, "original_firstorder_Mean"].item() == pytest.approx(mean)
+
+
+def test_the_same_command_again_takes_everything_over(study_file, tmp_path, monkeypatch):
+    first = run(study_file, tmp_path / "out")
+    before = {path.name: path.read_bytes() for path in first.folder.glob("*.csv")}
+    scale = (first.folder / "fitted" / "nyul_nyul.json").read_bytes()
+    monkeypatch.setattr("experiments.running.scan_task.read_usable", None)  # no image is opened again
+    monkeypatch.setattr("experiments.running.cohort.observe.read_usable", None)
+    again = run(study_file, tmp_path / "out")
+    assert again.reused == 2 * 12
+    assert {path.name: path.read_bytes() for path in first.folder.glob("*.csv")} == before
+    assert (first.folder / "fitted" / "nyul_nyul.json").read_bytes() == scale
+
+
+def test_the_number_of_processes_does_not_change_the_fit(study_file, tmp_path):
+    study = Study.from_yaml(study_file)
+    store = Store(tmp_path / "two")
+    with Processes(2) as executor:
+        two = fit_cohorts(study.strategies, study.scans, store, computing_versions(), executor, lambda *_: None)
+    assert two[-1] == fitted(study_file, tmp_path / "one")[0]
+
+
+def test_another_cohort_recomputes_what_hangs_on_it_and_observes_nothing_twice(study_file, tmp_path):
+    first = run(study_file, tmp_path / "out")
+    before = saved(first.folder)
+    change(study_file, "[clip, nyul]", "[clip, {nyul: {fit_on: {acquisition: REF, subject: [sub-01, sub-02]}}}]")
+    observed = set((first.folder / "finished").iterdir())
+    again = run(study_file, tmp_path / "out")
+    assert again.reused == 12  # raw
+    assert len(set((first.folder / "finished").iterdir()) - observed) == 12  # new features, no new observations
+    after = saved(first.folder)
+    assert after.digest() != before.digest()
+    assert (after.sequences["HASTE"].scans, after.sequences["HASTE"].subjects) == (4, ("sub-01", "sub-02"))
+
+
+def test_a_changed_image_of_the_cohort_recomputes_all_of_its_scans(study_file, tmp_path):
+    run(study_file, tmp_path / "out")
+    path = Study.from_yaml(study_file).scans[0].image
+    image = sitk.ReadImage(str(path))
+    array = sitk.GetArrayFromImage(image)
+    changed = sitk.GetImageFromArray(array.max() - array if array.ndim < 3 else np.sqrt(np.abs(array)))
+    changed.CopyInformation(image)
+    sitk.WriteImage(changed, str(path))
+    assert run(study_file, tmp_path / "out").reused == 11  # raw, of the others
+
+
+def test_a_gain_of_a_scan_moves_nobody(study_file, tmp_path):
+    """The scale stays up to rounding, whatever the units of a scanner are."""
+    before = bind(fitted(study_file, tmp_path / "finished")[0], "HASTE").steps[1]
+    scale_image(Study.from_yaml(study_file).scans[0].image, 16.0)
+    after = bind(fitted(study_file, tmp_path / "finished")[0], "HASTE").steps[1]
+    np.testing.assert_allclose(after.standard_scale, before.standard_scale, atol=1e-6)
+
+
+def test_a_broken_scan_takes_no_part_and_is_a_failure(study_file, tmp_path):
+    scans = Study.from_yaml(study_file).scans
+    scans[0].image.write_bytes(b"not an image")
+    scans[5].image.unlink()
+    image = sitk.ReadImage(str(scans[9].image))
+    sitk.WriteImage(image * 0 + 7, str(scans[9].image))
+    result = run(study_file, tmp_path / "out")
+    fits = saved(result.folder)
+    assert fits.sequences["HASTE"].scans == 9
+    assert fits.left_out == {"HASTE": tuple(f"{scans[i].subject}, {scans[i].condition}" for i in (0, 5, 9))}
+    failures = pd.read_csv(result.folder / "failures.csv")
+    assert set(failures["file"]) == {str(scans[i].image) for i in (0, 5, 9)}
+    features = pd.read_parquet(result.folder / "features.parquet")
+    assert (features["strategy"] == "nyul").sum() == 9 * 2
+
+
+def test_a_sequence_without_a_usable_scan_fails_and_the_others_go_on(study_file, tmp_path):
+    table = study_file.parent / "images.csv"
+    rows = pd.read_csv(table, dtype=str)
+    rows.loc[rows["subject"] == "sub-03", "sequence"] = "TSE"
+    rows.to_csv(table, index=False)
+    change(study_file, "[clip, nyul]", "[clip, {nyul: {fit_on: {subject: [sub-01, sub-02]}}}]")
+    result = run(study_file, tmp_path / "out")
+    failures = pd.read_csv(result.folder / "failures.csv")
+    assert set(failures[["strategy", "sequence", "step"]].itertuples(index=False, name=None)) == {
+        ("nyul", "TSE", "fit")
+    }
+    assert failures["problem"].unique() == ["nyul was fitted on the sequences HASTE, not on 'TSE'"]
+    assert list(saved(result.folder).sequences) == ["HASTE"]
+
+
+def test_each_sequence_has_a_scale_of_its_own(study_file, tmp_path):
+    table = study_file.parent / "images.csv"
+    rows = pd.read_csv(table, dtype=str)
+    rows.loc[rows["subject"] == "sub-03", "sequence"] = "TSE"
+    rows.to_csv(table, index=False)
+    strategy, _ = fitted(study_file, tmp_path / "finished")
+    (fits,) = fits_of(strategy).values()
+    assert {sequence: fit.scans for sequence, fit in fits.sequences.items()} == {"HASTE": 8, "TSE": 4}
+    assert bind(strategy, "HASTE").steps[1] != bind(strategy, "TSE").steps[1]
+
+
+def test_a_scale_of_another_study_is_used_as_it_is(study_file, tmp_path):
+    first = run(study_file, tmp_path / "out")
+    shutil.copy(first.folder / "fitted" / "nyul_nyul.json", study_file.parent / "scale.json")
+    change(study_file, "[clip, nyul]", "[clip, {nyul: {scale: scale.json}}]")
+    for path in {scan.image for scan in Study.from_yaml(study_file).scans}:
+        scale_image(path, 2.0)
+    result = run(study_file, tmp_path / "new")
+    assert (result.folder / "fitted" / "nyul_nyul.json").read_bytes() == (study_file.parent / "scale.json").read_bytes()
+    digest = Study.from_yaml(study_file).strategies[1].digest()
+    (fit,) = saved(first.folder).sequences.values()
+    other = replace(fit.step, standard_scale=tuple(value + 1 for value in fit.step.standard_scale))
+    (study_file.parent / "scale.json").write_text(Fits("nyul", {"HASTE": Fit(other)}).to_json())
+    assert Study.from_yaml(study_file).strategies[1].digest() != digest
+
+
+def test_a_later_step_learns_from_scans_that_passed_the_earlier_one(study_file, tmp_path):
+    change(study_file, "[clip, nyul]", "[nyul, {zscore: {region: image}}, {nyul: {output: [0, 1]}}]")
+    strategy, done = fitted(study_file, tmp_path / "finished")
+    assert list(fits_of(strategy)) == ["nyul", "nyul_2"]
+    first, zscore, second = bind(strategy, "HASTE").steps
+    volumes = [read_volume(scan.image, scan.masks)[0] for scan in Study.from_yaml(study_file).scans]
+    assert first == Nyul().fit([Nyul().observe(volume) for volume in volumes])
+    assert zscore == ZScore("image")
+    plan = Nyul(output=(0.0, 1.0))
+    assert second == plan.fit([plan.observe(apply((first, zscore), volume)) for volume in volumes])
+    assert done[0] == ("cohort", 0, 12)
+    assert done.count(("cohort", 12, 12)) == 2
+
+
+def test_a_cohort_may_be_one_scan_whose_histogram_the_others_take(study_file, tmp_path):
+    scan = Study.from_yaml(study_file).scans[0]
+    fit_on = f"{{subject: {scan.subject}, condition: {scan.condition}}}"
+    change(study_file, "[clip, nyul]", f"[{{histogram_matching: {{fit_on: {fit_on}}}}}]")
+    strategy, _ = fitted(study_file, tmp_path / "finished")
+    volume, _ = read_volume(scan.image, scan.masks)
+    (step,) = bind(strategy, "HASTE").steps
+    np.testing.assert_allclose(step(volume).image, volume.image, atol=1e-9 * np.ptp(volume.image))
+
+
+def test_a_damaged_observation_is_made_again(study_file, tmp_path):
+    before, _ = fitted(study_file, tmp_path / "finished")
+    for path in (tmp_path / "finished").iterdir():
+        path.write_text(path.read_text().replace("1", "2", 1))
+    after, _ = fitted(study_file, tmp_path / "finished")
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("fit_on", "message"),
+    [
+        ("{acquisiton: REF}", "unknown column 'acquisiton'; did you mean 'acquisition'"),
+        ("{acquisition: REV}", "no scan has 'REV' in column 'acquisition'; did you mean 'REF'"),
+        ("{acquisition: REF, condition: ACC+STD}", "no scan has all of these values"),
+        ("{acquisition: []}", "acquisition has no value"),
+    ],
+)
+def test_a_cohort_that_is_not_there_is_refused_before_anything_is_computed(study_file, fit_on, message):
+    change(study_file, "[clip, nyul]", f"[{{nyul: {{fit_on: {fit_on}}}}}]")
+    with pytest.raises(ConfigurationError, match=message):
+        Study.from_yaml(study_file)
+
+
+def test_an_unknown_region_of_a_cohort_step_or_a_reference_tissue_is_refused(study_file):
+    change(study_file, "[clip, nyul]", "[{nyul: {region: livr}}]")
+    with pytest.raises(ConfigurationError, match="nyul: nyul: unknown region 'livr'"):
+        Study.from_yaml(study_file)
+    change(study_file, "[{nyul: {region: livr}}]", "[{reference_tissue: {targets: {muscl: 100}}}]")
+    with pytest.raises(ConfigurationError, match="reference_tissue: unknown region 'muscl'"):
+        Study.from_yaml(study_file)
