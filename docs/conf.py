@@ -12,6 +12,7 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx_click",
 ]
 templates_path = ["_templates"]
 exclude_patterns = ["studies/**/*.csv", "_templates"]

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.running.finished import FEATURES, HEAD, TAIL, store_at
+from experiments.running.store.finished import FEATURES, HEAD, REGISTRATION, TAIL, store_at
 from harmonize.combat import ComBat, CovBat, GroupedHarmonizer
+from harmonize.configuration import build
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
+from harmonize.registration import Registered
+from harmonize.rigid import Rigid
 from harmonize.steps import Fit, Fits, FittedNyul
 from selection import Whitelist
 
@@ -187,3 +191,23 @@ def test_damaged_bytes_of_an_entry_are_never_trusted(damaged, tmp_path_factory, 
     store.place(KEY).write_bytes(damaged(data, content))
     assert store.get(FEATURES, KEY, dict) in (None, {"liver": 0.5})
     list(store.entries())
+
+
+@FUZZ
+@given(data=st.data())
+def test_a_changed_registration_is_a_motion_or_absent(changed, as_json, tmp_path_factory, data):
+    # A matrix of another shape came back, and the run ended when ROIs were carried with it.
+    store = store_at(tmp_path_factory.getbasetemp() / "finished")
+    motion = Rigid(((0.0, -1.0), (1.0, 0.0)), (3.0, 4.0), slice=0)
+    found = Registered((motion, motion), 0, 5.0, 90.0, 0.1, 0.8, -0.5, -0.7)
+    store.put(REGISTRATION, KEY, asdict(found))
+    place = store.place(KEY)
+    whole = place.read_bytes()
+    document = json.loads(whole[HEAD.match(whole).end() : -len(TAIL)])
+    document["content"] = changed(data, document["content"])
+    place.write_bytes(entry(as_json(document).encode()))
+    read = store.get(REGISTRATION, KEY, lambda values: build(Registered, values, "registration"))
+    if read is not None:
+        for rigid in read.transforms:
+            assert np.isfinite(rigid(np.ones((2, len(rigid.offset))))).all()
+            rigid.inverse()

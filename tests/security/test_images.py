@@ -35,6 +35,9 @@ def scans(tmp_path_factory, write_slices):
         path = folder / f"image{ending}"
         sitk.WriteImage(sitk.GetImageFromArray(pixels(kind)), str(path), useCompression=False)
         found[ending] = path.read_bytes()
+        if ending in (".nrrd", ".mha"):
+            sitk.WriteImage(sitk.GetImageFromArray(pixels(kind)), str(path), useCompression=True)
+            found[f".packed{ending}"] = path.read_bytes()
     write_slices(folder / "series", pixels()[:1])
     found[".dcm"] = next((folder / "series").iterdir()).read_bytes()
     return found
@@ -53,7 +56,7 @@ def limited():
 
 
 @pytest.mark.usefixtures("limited")
-@pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".nrrd", ".mha", ".dcm"])
+@pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".nrrd", ".mha", ".packed.nrrd", ".packed.mha", ".dcm"])
 @pytest.mark.parametrize("header_only", [False, True])
 @FUZZ
 @given(data=st.data())
@@ -76,6 +79,77 @@ def test_damaged_images(scans, damaged, tmp_path_factory, ending, header_only, d
         pass
     with contextlib.suppress(ScanError):
         read_protocol(path)
+
+
+VALUES = st.sampled_from(
+    [
+        *(
+            "",
+            "0",
+            "1",
+            "-1",
+            "3",
+            "4 5 3",
+            "0 0 0",
+            "9" * 40,
+            "9" * 5000,
+            "nan",
+            "1e308",
+            "gzip",
+            "raw",
+            "ascii",
+            "hex",
+        ),
+        *("True", "False", "LOCAL", "LIST", "%s%n", "a%02d.raw 1 3 1", "/etc/passwd", "../x", "image.raw", "MET_UCHAR"),
+        *(
+            "uchar",
+            "block",
+            "double",
+            "big",
+            "(1,0,0) (0,1,0) (0,0,1)",
+            "none",
+            "MET_STRING",
+            "1 0 0 0 1 0 0 0 1",
+            "\0",
+        ),
+    ]
+)
+FIELDS = {
+    ".nrrd": ["data file", "datafile", "byte skip", "line skip", "encoding", "sizes", "type", "block size", "kinds"],
+    ".mha": [
+        *("ElementDataFile", "CompressedData", "CompressedDataSize", "HeaderSize", "BinaryData", "DimSize", "NDims"),
+        *("ElementType", "ElementNumberOfChannels", "ElementSpacing", "TransformMatrix", "Comment", "Name"),
+    ],
+}
+
+
+@pytest.mark.usefixtures("limited")
+@pytest.mark.parametrize("packed", ["", ".packed"])
+@pytest.mark.parametrize("ending", [".nrrd", ".mha"])
+@FUZZ
+@given(data=st.data())
+def test_changed_headers_of_text(scans, tmp_path_factory, ending, packed, data):
+    content, sign = scans[packed + ending], (b": " if ending == ".nrrd" else b" = ")
+    end = content.index(b"\n\n") if ending == ".nrrd" else content.index(b"ElementDataFile") + 23
+    lines = content[:end].split(b"\n")
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(1, len(lines) - 1))
+        action = data.draw(st.sampled_from(["value", "value", "new", "new", "remove", "swap"]))
+        if action == "value":
+            lines[at] = lines[at].split(sign)[0] + sign + data.draw(VALUES).encode()
+        elif action == "new":
+            lines.insert(at, data.draw(st.sampled_from(FIELDS[ending])).encode() + sign + data.draw(VALUES).encode())
+        elif action == "remove" and len(lines) > 2:
+            del lines[at]
+        elif action == "swap":
+            lines[at], lines[-1] = lines[-1], lines[at]
+    path = tmp_path_factory.getbasetemp() / f"image{ending}"
+    path.write_bytes(b"\n".join(lines) + content[end:])
+    try:
+        image = read_volume(path, {})[0].image
+    except ScanError:
+        return
+    assert np.isfinite(image).all()
 
 
 def nifti(shape, content, datatype=4, bits=16):

@@ -1,0 +1,69 @@
+"""What the pages promise: links lead somewhere, and every key, step and statistic is told about."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from evaluation.reliability.named import ALL_STATISTICS
+from experiments.study.study import KEYS, Study
+from harmonize.registration import Registration
+from harmonize.steps import STEPS
+from selection.thresholds import Thresholds
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+HOW_TO = sorted((DOCS / "how_to").glob("*.md"))
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", HOW_TO, ids=lambda path: path.stem)
+def test_links_lead_somewhere(path):
+    for link in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text(encoding="utf-8")):
+        if not link.startswith("http"):
+            assert (path.parent / link).exists(), link
+
+
+def test_every_how_to_page_is_listed():
+    listed = re.search(r"```\{toctree\}(.*?)```", page("how_to/index.md"), flags=re.DOTALL).group(1).split()
+    assert {path.stem for path in HOW_TO} - {"index"} <= set(listed)
+
+
+@pytest.fixture
+def example():
+    return re.search(r"With every key.*?```yaml\n(.*?)```", page("study_file.md"), flags=re.DOTALL).group(1)
+
+
+def test_the_study_with_every_key_is_a_study(example, tmp_path):
+    (tmp_path / "study.yaml").write_text(example)
+    (tmp_path / "Params.yaml").write_text("setting: {binWidth: 7}\n")
+    (tmp_path / "centres.csv").write_text("subject,roi,x,y,z\nS01,site,60,60,1\n")
+    header = "subject,sequence,acquisition,reconstruction,image,mask"
+    rows = ("S01,T2,REF,STD,a.nii,m.nii", "S01,T2,ACC,DLR,b.nii,m.nii")
+    (tmp_path / "images.csv").write_text("\n".join((header, *rows)))
+    study = Study.from_yaml(tmp_path / "study.yaml")
+    assert study.rois == ("liver", "spleen", "site")
+
+
+def test_it_has_every_key(example):
+    values = yaml.safe_load(example)
+    assert set(values) == set(KEYS)
+    assert set(values["registration"]) == {field.name for field in dataclasses.fields(Registration)} | {"from"}
+    assert {field.name for field in dataclasses.fields(Thresholds)} - {"limits"} <= set(values["thresholds"])
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_has_its_parameters_and_its_formula(name):
+    steps, formulas = page("steps.md").split("## Formulas and sources")
+    assert f"| `{name}`" in formulas
+    for field in dataclasses.fields(STEPS[name]):
+        assert re.search(rf"`[^`]*\b{field.name}\b", steps), field.name
+
+
+@pytest.mark.parametrize("statistic", ALL_STATISTICS)
+def test_a_statistic_is_defined(statistic):
+    assert f"`{statistic}`" in page("definitions.md")
