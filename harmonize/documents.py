@@ -57,7 +57,8 @@ def parse_json(text: str, where: str) -> Any:
     Raises
     ------
     ConfigurationError
-        If it is not such a text, is too long, nested too deeply, or holds a number of thousands of digits.
+        If it is not such a text, is too long, nested too deeply, or holds a whole number of more than 64 bits, which no
+        table can hold.
 
     Examples
     --------
@@ -68,7 +69,7 @@ def parse_json(text: str, where: str) -> Any:
     if len(text) > MAX_BYTES:
         raise ConfigurationError(f"{where}: {len(text)} characters, expected at most {MAX_BYTES}")
     try:
-        content = json.loads(text, parse_constant=_refuse)
+        content = json.loads(text, parse_constant=_refuse, parse_int=_whole)
         json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{where}: is not JSON: {error}") from error
@@ -78,6 +79,13 @@ def parse_json(text: str, where: str) -> Any:
 def read_json(path: Path) -> Any:
     """Read a JSON file of bounded size; raises `ConfigurationError` as `read_text` and `parse_json` do."""
     return parse_json(read_text(path), str(path))
+
+
+def _whole(digits: str) -> int:
+    number = int(digits)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(f"{digits} has more than 64 bits")
+    return number
 
 
 def _refuse(name: str) -> NoReturn:

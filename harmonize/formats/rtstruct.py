@@ -97,7 +97,10 @@ class StructureSet:
 
     def _in_slice(self, name: str, points: FloatArray, grid: Grid) -> tuple[int, int, FloatArray]:
         """Give the axis across a contour's slice, the number of the slice, and the contour in indices within it."""
-        indices = voxel_indices(points, grid)
+        with np.errstate(all="ignore"):
+            indices = voxel_indices(points, grid)
+        if not np.isfinite(indices).all():
+            raise self._elsewhere(name, "a point of a contour lies at infinity")
         spread = np.ptp(indices, axis=0)
         axis = 2 if spread[2] <= PLANE_TOLERANCE else int(np.argmin(spread))
         number = round(float(indices[:, axis].mean()))

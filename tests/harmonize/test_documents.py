@@ -46,7 +46,7 @@ def test_a_pipe_is_not_waited_for(path):
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "NaN", "[Infinity]", '{"a": -1e999}', r'"\ud800"', "[" * 100_000, "1" * 5000, ""]
+    "text", ["{", "NaN", "[Infinity]", '{"a": -1e999}', r'"\ud800"', "[" * 100_000, "1" * 5000, str(2**63), ""]
 )
 def test_what_cannot_be_written_again_is_refused(text):
     with pytest.raises(ConfigurationError, match=r"^list: is not JSON"):
@@ -54,5 +54,5 @@ def test_what_cannot_be_written_again_is_refused(text):
 
 
 def test_json_is_read_as_it_stands(path):
-    path.write_text('{"icc": [0.5, null, true, "é"]}', encoding="utf-8")
-    assert read_json(path) == {"icc": [0.5, None, True, "é"]}
+    path.write_text('{"icc": [0.5, null, true, "é", -9223372036854775808]}', encoding="utf-8")
+    assert read_json(path) == {"icc": [0.5, None, True, "é", -(2**63)]}

@@ -19,9 +19,9 @@ from evaluation.publication import Analysis, methods_text
 from evaluation.publication.markup import PaperTable
 from experiments.cli import visible
 from experiments.cli.shared.end_of_run import show_strategies
+from experiments.file_names import safe_name
 from experiments.report.render import _environment
 from experiments.report.sections.cells import _safe
-from experiments.running.file_names import safe_name
 from experiments.study.strategy import Strategy
 from harmonize.errors import ConfigurationError
 from harmonize.names import refuse_names

@@ -159,3 +159,11 @@ def test_a_position_that_is_no_point(tmp_path, position):
     dataset = segmentation()
     dataset.PerFrameFunctionalGroupsSequence[1].PlanePositionSequence[0].ImagePositionPatient = position
     assert not read(save(dataset, tmp_path / "rois.dcm"))
+
+
+@pytest.mark.parametrize("far", [float("inf"), float("nan"), 1e308])
+def test_a_contour_with_a_point_at_infinity(tmp_path, far):
+    # This came out as ValueError when the mask was made.
+    dataset = structures()
+    dataset.ROIContourSequence[0].ContourSequence[0].ContourData = [0, 0, 0, 0, 0, far]
+    assert set(read(save(dataset, tmp_path / "rois.dcm"))) == {"b"}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from experiments import outputs
 from experiments.cli import radharmony
-from experiments.running.carry import parse_registration
+from experiments.study.reference import parse_registration
 from experiments.tracking.note import read_note
 from harmonize.errors import ConfigurationError, RadharmonyError, ScanError
 from harmonize.formats.headers import read_protocol
