@@ -1,8 +1,9 @@
 """The errors that radharmony raises on purpose.
 
-Two kinds matter to whoever runs a study. A `ConfigurationError` is a mistake in the study file, a table or an
+Three kinds matter to whoever runs a study. A `ConfigurationError` is a mistake in the study file, a table or an
 option: nothing can be computed before it is mended (exit code 2). A `ScanError` concerns one scan or one ROI: it
-becomes a row in the failure table and the others go on (exit code 3).
+becomes a row in the failure table and the others go on (exit code 3). An `OutsideError` ends a run that was in order,
+as when a Dask scheduler dies: the same command goes on where it stopped (exit code 5).
 """
 
 
@@ -41,6 +42,10 @@ class ScanError(RadharmonyError, ValueError):
     def __reduce__(self) -> tuple[type["ScanError"], tuple[str, str]]:
         """Rebuild from both parts, so that the error survives the way back from a worker process."""
         return type(self), (self.problem, self.advice)
+
+
+class OutsideError(RadharmonyError):
+    """Something that the work needs is gone, through no fault of study or options; the same command goes on later."""
 
 
 class GridError(ScanError):

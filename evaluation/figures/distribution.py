@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evaluation.figures.canvas import COLORS, INK, QUIET, headline, new_figure, short, styled
+from evaluation.percent import in_percent
 from evaluation.reliability.sample import BoolArray, FloatArray
 
 ROW = 0.42
@@ -73,7 +74,7 @@ def distributions(
         axes.text(
             1.02,
             y + 0.5,
-            f"{100 * passing / max(1, total):.0f} % of {total}",
+            f"{in_percent(passing / max(1, total))} % of {total}",
             va="center",
             transform=axes.get_yaxis_transform(),
         )

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from evaluation.percent import in_percent
 from evaluation.reliability import LOWER_IS_BETTER
 
 LABELS = {
@@ -121,10 +122,10 @@ def share(passing: int, total: int) -> str:
 
     Examples
     --------
-    >>> share(27, 100), share(0, 0)
-    ('27/100 (27.0 %)', '0/0')
+    >>> share(27, 100), share(4999, 5000), share(0, 0)
+    ('27/100 (27.0 %)', '4999/5000 (>99.9 %)', '0/0')
     """
-    return f"{passing}/{total} ({100 * passing / total:.1f} %)" if total else f"{passing}/{total}"
+    return f"{passing}/{total} ({in_percent(passing / total, 1)} %)" if total else f"{passing}/{total}"
 
 
 def p_value(value: float) -> str:

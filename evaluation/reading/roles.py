@@ -79,7 +79,7 @@ class Roles:
         return value if isinstance(value, tuple) else () if value is None else (value,)
 
 
-def resolve(header: Sequence[str], given: Roles) -> tuple[Roles, frozenset[str]]:
+def resolve(header: Sequence[str], given: Roles, empty: Collection[str] = ()) -> tuple[Roles, frozenset[str]]:
     """Check the roles that are given and guess the others from the names of the columns.
 
     Parameters
@@ -88,6 +88,8 @@ def resolve(header: Sequence[str], given: Roles) -> tuple[Roles, frozenset[str]]
         Names of the columns.
     given : Roles
         What the user named.
+    empty : collection of str
+        Columns without any value, which are not guessed.
 
     Returns
     -------
@@ -113,8 +115,9 @@ def resolve(header: Sequence[str], given: Roles) -> tuple[Roles, frozenset[str]]
     if given.order and given.condition:
         raise ConfigurationError("name either the condition or the order that numbers the conditions, not both")
     roles, guessed = given, set()
+    filled = [column for column in header if column not in empty]
     for single in ("subject", "sequence", "roi", "strategy"):
-        found = candidates(header, single, roles.columns())
+        found = candidates(filled, single, roles.columns())
         if not roles.of(single) and found:
             changes: dict[str, Any] = {single: found[0]}
             roles = replace(roles, **changes)
@@ -124,7 +127,7 @@ def resolve(header: Sequence[str], given: Roles) -> tuple[Roles, frozenset[str]]
             f"no column is named as a subject; name it with --subject. The columns are {_listed(header)}"
         )
     if not roles.condition and not roles.order:
-        roles = replace(roles, condition=_condition(header, roles.columns()))
+        roles = replace(roles, condition=_condition(filled, roles.columns()))
         guessed.add("condition")
     return roles, frozenset(guessed)
 

@@ -157,12 +157,18 @@ def _read_one(path: Path, reading: Reading, strategy: str | None) -> ReadTable:
         if name in file.header or made.count(name) > 1:
             raise ConfigurationError(f"{path}: extract: there already is a column '{name}'; name the group otherwise")
     open_to_roles = [name for name in (*file.header, *made) if name not in (long or ())]
-    try:
-        roles, guessed = resolve(open_to_roles, reading.roles)
-    except ConfigurationError as error:
-        raise ConfigurationError(f"{path}: {error}") from None
-    texts = [name for name in (*roles.columns(), *patterns, *(long or ())[:1]) if name in file.header]
-    frame = file.read(tuple(dict.fromkeys(texts)))
+    empty: set[str] = set()
+    while True:
+        try:
+            roles, guessed = resolve(open_to_roles, reading.roles, empty)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{path}: {error}") from None
+        texts = [name for name in (*roles.columns(), *patterns, *(long or ())[:1]) if name in file.header]
+        frame = file.read(tuple(dict.fromkeys(texts)))
+        void = {name for role in guessed for name in roles.of(role) if name in frame and (frame[name] == "").all()}
+        if not void:
+            break
+        empty |= void  # such as the many columns that MIRP leaves empty: read again, with another guess
     for column, pattern in patterns.items():
         frame = frame.join(_extracted(frame[column], pattern, file))
     keys = row_keys(frame, roles, strategy, file)

@@ -35,8 +35,8 @@ COMMANDS = {
 BAD_INPUT = 2
 """Exit code for a bad study or bad options."""
 
-DISK_FULL = 5
-"""Exit code for a full disk, an exhausted quota, or a limit on the size of files."""
+ENDED_OUTSIDE = 5
+"""Exit code for what ends a run from outside: a full disk or quota, a limit on the size of files, a lost scheduler."""
 
 NO_SPACE = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
@@ -95,7 +95,8 @@ def radharmony() -> None:
 
     Exit codes: 0 all done; 1 `check` or `validate-ibsi` found errors, `compare` differences; 2 a bad study or bad
     options; 3 done, but some scans failed (see failures.csv); 4 done, but MLflow could not record it;
-    5 the disk is full; 130 interrupted.
+    5 ended from outside (the disk is full, the Dask scheduler is gone, ...): run the same command again once that is
+    mended; 130 interrupted.
     """
 
 
@@ -115,7 +116,7 @@ def visible(text: str) -> str:
 
 def main() -> None:
     """Run the command line; errors made for people are printed without a traceback."""
-    from harmonize.errors import RadharmonyError
+    from harmonize.errors import OutsideError, RadharmonyError
 
     signal.signal(signal.SIGTERM, _interrupt)  # a polite end: workers are stopped, as with Ctrl-C
     try:
@@ -128,14 +129,14 @@ def main() -> None:
         code = error.exit_code
     except RadharmonyError as error:
         click.echo(f"radharmony: {visible(str(error))}", err=True)
-        code = BAD_INPUT
+        code = ENDED_OUTSIDE if isinstance(error, OutsideError) else BAD_INPUT
     except BrokenPipeError:
         code = 1
     except OSError as error:
         if error.errno in NO_SPACE:
             click.echo(f"radharmony: no room left ({error}); finished work is kept: ", err=True, nl=False)
             click.echo("make room, or raise the quota, and run the same command again", err=True)
-            code = DISK_FULL
+            code = ENDED_OUTSIDE
         else:
             click.echo(f"radharmony: {error}; check the path, the free space and the rights of the folder", err=True)
             code = BAD_INPUT

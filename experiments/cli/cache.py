@@ -1,7 +1,8 @@
 """`radharmony cache`: what finished results take up, and how to remove those that nobody needs."""
 
 import re
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,20 +54,25 @@ def info(folder: Path, study: Path | None, data: Path | None) -> None:
     table = Table(title=f"{store.folder}")
     for name in ("", "entries", "size", "oldest", "newest", *(["used"] if study else [])):
         table.add_column(name, justify="left" if not name else "right")
-    for name, group in _groups(entries).items():
+    for name, group in _groups(entries, used or {}).items():
         shown = [name, str(len(group)), _size(sum(entry.bytes for entry in group))]
         shown += [_since(max(entry.age for entry in group)), _since(min(entry.age for entry in group))]
         if used is not None:
             shown.append(str(sum(entry.path in used for entry in group)))
         table.add_row(*shown)
     console.print(table)
-    leftovers = store.leftovers(0)
+    leftovers, displaced = store.leftovers(0), store.displaced()
     click.echo(f"{_count(len(entries), 'entry', 'entries')}, {_size(sum(entry.bytes for entry in entries))}")
     if used is not None:
         click.echo(f"used by {study}: {sum(entry.path in used for entry in entries)}")
     damaged = sum(not entry.sound for entry in entries)
     if damaged:
         click.echo(f"damaged: {damaged}; they are not used, and computed again when they are needed")
+    if displaced:
+        what = _count(len(displaced), "folder", "folders")
+        click.echo(
+            f"in the place of an entry: {what}, {_size(sum(map(_bytes, displaced)))}; `cache prune` removes them"
+        )
     if leftovers:
         click.echo(f"half-written: {len(leftovers)}; left by a process that was killed, or being written now")
 
@@ -81,14 +87,14 @@ def info(folder: Path, study: Path | None, data: Path | None) -> None:
 def prune(
     folder: Path, study: Path | None, age: float | None, everything: bool, dry_run: bool, data: Path | None
 ) -> None:
-    """Remove damaged results, and those that the options name.
+    """Remove damaged results, folders in the place of one, and those that the options name.
 
     With --unused and --older-than only what is both. Safe while a run is going on: it computes again what it misses.
     """
     if everything and (study or age is not None):
         raise click.UsageError("--all removes everything; leave out --unused and --older-than")
     store = _store(folder)
-    used = _used(store, study, data) if study else set()
+    used = _used(store, study, data) if study else {}
     chosen = study is not None or age is not None
 
     def goes(entry: "Entry") -> bool:
@@ -97,13 +103,19 @@ def prune(
 
     entries = [entry for entry in store.entries() if goes(entry)]
     paths = [*(entry.path for entry in entries), *store.leftovers()]
-    size = sum(path.stat().st_size for path in paths if path.exists())
+    folders = store.displaced()
+    size = sum(map(_bytes, [*paths, *folders]))
     if not dry_run:
         for path in paths:
             path.unlink(missing_ok=True)
+        for path in folders:
+            shutil.rmtree(path)
     verb = "would remove" if dry_run else "removed"
-    click.echo(f"{verb} {_count(len(paths), 'file', 'files')}, {_size(size)}")
-    if not (chosen or everything or paths):
+    what = _count(len(paths), "file", "files") + (
+        f" and {_count(len(folders), 'folder', 'folders')}" if folders else ""
+    )
+    click.echo(f"{verb} {what}, {_size(size)}")
+    if not (chosen or everything or paths or folders):
         click.echo("nothing is damaged; choose with --unused, --older-than or --all what else to remove")
 
 
@@ -122,34 +134,47 @@ def _own_study(folder: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-def _used(store: "Store", study: Path, data: Path | None) -> set[Path]:
+def _used(store: "Store", study: Path, data: Path | None) -> dict[Path, tuple[str, ...]]:
     from experiments.running.survey.used import used_entries
     from experiments.study.study import Study
 
     return used_entries(Study.from_yaml(study, data), store)
 
 
-def _groups(entries: Sequence["Entry"]) -> dict[str, list["Entry"]]:
-    """Sort entries by what they are; strategies by name, with a number where several have had it."""
-    digests: dict[str, list[str]] = {}
+def _groups(entries: Sequence["Entry"], used: Mapping[Path, tuple[str, ...]]) -> dict[str, list["Entry"]]:
+    """Sort entries by what they are: strategies by their name in the study that uses them, else by their own.
+
+    A name that several strategies have had, or that another has now, comes with the beginning of the digest.
+    """
+    digests: dict[str, set[str]] = {}
     for entry in entries:
-        known = digests.setdefault(entry.made.strategy, [])
-        if entry.made.digest not in known:
-            known.append(entry.made.digest)
+        digests.setdefault(_name(entry, used), set()).add(entry.made.digest)
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
-        groups.setdefault(_label(entry, digests), []).append(entry)
+        groups.setdefault(_label(entry, used, digests), []).append(entry)
     return dict(sorted(groups.items()))
 
 
-def _label(entry: "Entry", digests: dict[str, list[str]]) -> str:
+def _name(entry: "Entry", used: Mapping[Path, tuple[str, ...]]) -> str:
+    return ", ".join(used.get(entry.path, ())) or entry.made.strategy
+
+
+def _label(entry: "Entry", used: Mapping[Path, tuple[str, ...]], digests: Mapping[str, set[str]]) -> str:
     if not entry.sound:
         return "damaged"
-    own = entry.made
-    version = f" ({own.digest[:8]})" if len(digests[own.strategy]) > 1 and own.digest else ""
-    what = {"features": f"{own.strategy}{version}", "registration": "registrations"}
+    name, digest = _name(entry, used), entry.made.digest
+    version = f" ({digest[:8]})" if len(digests[name]) > 1 and digest else ""
+    what = {"features": f"{name}{version}", "registration": "registrations"}
     label = what.get(entry.kind, "observations of cohorts")
     return f"{label}: known to fail" if entry.failed else label
+
+
+def _bytes(path: Path) -> int:
+    """Count the bytes of a file, or of all files in a folder; of one that another process has removed, none."""
+    try:
+        return sum(map(_bytes, path.iterdir())) if path.is_dir() and not path.is_symlink() else path.lstat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _size(size: float) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from experiments.compare import RunComparison
+    from experiments.compare.tables import TableComparison
 
 DIFFERENT = 1
 """Exit code for two runs that are not the same."""
@@ -47,7 +48,8 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
     metavar="NAME=NAME",
     multiple=True,
     callback=_pairs,
-    help="Compare a strategy of the first run with one of another name of the second. May be repeated.",
+    help="Compare a strategy of the first run with one of another name of the second, and neither with its namesake. "
+    "May be repeated.",
 )
 @json_option
 @click.option("--out", type=FILE, help="Write every difference to a CSV file.")
@@ -89,6 +91,13 @@ def compare(
 def _show(found: "RunComparison") -> None:
     console = make_console(highlight=False, markup=False)
     console.print(f"a: {found.a}\nb: {found.b}", soft_wrap=True)
+    for mine, theirs in found.pairs.items():
+        console.print(f"{mine} of a is compared with {theirs} of b", soft_wrap=True)
+    for run, names in zip(("a", "b"), found.left_out, strict=True):
+        if names:
+            console.print(
+                f"not compared, as the namesake stands in a pair: {', '.join(names)} of {run}", soft_wrap=True
+            )
     console.print(f"images and masks: {'the same' if found.same_data else 'different'}")
     _show_differences(console, "settings", found.settings)
     _show_differences(console, "versions", found.versions)
@@ -100,10 +109,7 @@ def _show(found: "RunComparison") -> None:
         only += [f"columns only in a: {', '.join(table.columns_a)}"] if table.columns_a else []
         only += [f"columns only in b: {', '.join(table.columns_b)}"] if table.columns_b else []
         console.print("; ".join([told, *only]), soft_wrap=True)
-        if not table.beyond.empty:
-            most = "; ".join(f"{key} {name} ({count})" for key, (name, count) in table.most().items())
-            console.print(f"most in {most}; the largest:", soft_wrap=True)
-            _show_worst(console, table.beyond)
+        _show_beyond(console, table)
     _show_lists(console, found)
     console.print("the runs are the same" if found.same else "the runs differ")
 
@@ -120,14 +126,33 @@ def _show_differences(console: "Console", what: str, found: list[tuple[str, Any,
         console.print(f"and {len(found) - SHOWN} more")
 
 
-def _show_worst(console: "Console", beyond: Any) -> None:
+def _show_beyond(console: "Console", found: "TableComparison") -> None:
     from experiments.compare.comparison import WORST
+    from experiments.compare.tables import MISSING, NUMBER
 
-    names = [name for name in beyond.columns if name not in ("a", "b", "relative")]
-    table = _table(*names[1:], "a", "b", "relative", first=names[0])
-    for row in beyond.head(WORST).to_dict("records"):
-        values = [_short(row[name]) for name in (*names, "a", "b")]
-        table.add_row(*values, f"{row['relative']:.2g}")
+    if found.beyond.empty:
+        return
+    most = "; ".join(f"{key} {name} ({count})" for key, (name, count) in found.most().items())
+    console.print(f"most in {most}", soft_wrap=True)
+    numbers, missing = found.of_kind(NUMBER), found.of_kind(MISSING)
+    for change in found.changes()[:WORST]:
+        place = ", ".join(map(str, change["first"].values()))
+        told = "{column}: {a} became {b} in {count} rows, such as".format(**change)
+        console.print(f"{told} {place}", soft_wrap=True)
+    for run, other in (("a", "b"), ("b", "a")):
+        only = missing[missing[other].isna()]
+        if len(only):
+            place = ", ".join(str(only.iloc[0][name]) for name in found.keys)
+            console.print(
+                f"{len(only)} numbers only in {run}, such as {only.iloc[0]['column']} of {place}", soft_wrap=True
+            )
+    if numbers.empty:
+        return
+    columns = (*found.keys, "column", "a", "b", "size")
+    table = _table(*columns[1:], first=columns[0])
+    for row in numbers.head(WORST).to_dict("records"):
+        table.add_row(*(_short(row[name]) for name in columns[:-1]), f"{row['size']:.2g}")
+    console.print(f"the largest differences of {len(numbers)} numbers:")
     console.print(table)
 
 

@@ -14,6 +14,7 @@ from experiments.cli.shared.terminal import make_console
 if TYPE_CHECKING:
     from rich.tree import Tree
 
+    from experiments.running.survey.duration import Duration
     from experiments.running.survey.tasks import Survey, Task
 
 
@@ -28,23 +29,28 @@ def plan(study: Path, out: Path | None, cache: Path | None, data: Path | None, j
     """Show what `run` would do with STUDY: the steps that strategies share, and what is finished already.
 
     Nothing is computed or written. With --out or --cache every file of the study is read once, to see whether
-    results are there for its content; the time that is left is estimated from the tasks that are finished.
+    results are there for its content; the time that is left is estimated from the tasks that are finished, and from
+    what the last run in --out took for statistics and report.
     """
     from experiments import outputs
     from experiments.running.store.finished import Store
+    from experiments.running.survey.duration import duration, ends_of_last_run
     from experiments.running.survey.survey import survey
     from experiments.study.study import Study
 
     loaded = Study.from_yaml(study, data)
     folder = cache or (out / outputs.FINISHED if out else None)
     found = survey(loaded, Store(folder) if folder else None)
+    time = duration(found, jobs, ends_of_last_run(out / outputs.LOG) if out else None)
     if as_json:
-        click.echo(json.dumps(found.to_mapping(), indent=2, ensure_ascii=False, allow_nan=False))
+        expected = time.to_mapping() if found.measured else None
+        mapping = {**found.to_mapping(), "expected_seconds": expected}
+        click.echo(json.dumps(mapping, indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        _show(found, folder, jobs)
+        _show(found, folder, time)
 
 
-def _show(found: "Survey", folder: Path | None, jobs: int) -> None:
+def _show(found: "Survey", folder: Path | None, time: "Duration") -> None:
     from rich.markup import escape
     from rich.tree import Tree
 
@@ -54,7 +60,7 @@ def _show(found: "Survey", folder: Path | None, jobs: int) -> None:
         _add(tree, task, found.scans)
     console.print(tree)
     console.print()
-    for line in _totals(found, folder, jobs):
+    for line in _totals(found, folder, time):
         console.print(line, markup=False, soft_wrap=True)
 
 
@@ -84,7 +90,7 @@ def _add(tree: "Tree", task: "Task", scans: int) -> None:
         _add(branch, child, scans)
 
 
-def _totals(found: "Survey", folder: Path | None, jobs: int) -> list[str]:
+def _totals(found: "Survey", folder: Path | None, time: "Duration") -> list[str]:
     tasks = found.scans * found.extractions
     lines = [
         f"Steps: {found.scans * found.steps} (scan x step), {found.scans * found.steps_apart} if nothing were shared; "
@@ -93,7 +99,8 @@ def _totals(found: "Survey", folder: Path | None, jobs: int) -> list[str]:
     ]
     if found.extractions < found.extractions_apart:
         same = found.extractions_apart - found.extractions
-        lines[1] += f"; {same} more strategies take the same features and differ in the harmonizer"
+        more = "strategy takes" if same == 1 else "strategies take"
+        lines[1] += f"; {same} more {more} the same features, with another harmonizer"
     for task in found.every_task():
         if task.cohort is not None and not task.cohort.fitted:
             passing = (
@@ -107,14 +114,28 @@ def _totals(found: "Survey", folder: Path | None, jobs: int) -> list[str]:
     failed = f", {found.failed} known to fail (run --retry-failed tries them again)" if found.failed else ""
     lines.append(f"Finished in {folder}: {found.finished} of {tasks} extractions{failed}")
     if found.finished + found.failed == tasks and not found.registrations_todo:
-        return [*lines, "Time: nothing is left but statistics and report"]
+        last = "" if time.ends is None else f", about {_duration(time.ends)} as in the last run"
+        return [*lines, f"Time: nothing is left but statistics and report{last}"]
     if not found.measured:
         return [*lines, "Time: no estimate: nothing finished yet"]
-    processes = f", {_duration(found.seconds / jobs)} with {jobs} processes" if jobs > 1 else ""
-    lines.append(f"Time: about {_duration(found.seconds)} of computing{processes}; statistics and report come on top")
+    lines.append(f"Time: {_time(time)}")
     if found.unknown:
         lines.append(f"  without {', '.join(found.unknown)}: none has been finished yet")
     return lines
+
+
+def _time(time: "Duration") -> str:
+    """Say how long a run takes, and what is counted."""
+    several = time.processes > 1
+    parts = [
+        f"{_duration(time.computing)} of computing" + (f" with {time.processes} processes" if several else ""),
+        f"{_duration(time.start)} to start {'them' if several else 'it'}",
+    ]
+    if time.ends is None:
+        more = "statistics and report come on top; how long they take is known once a run in --out has come to its end"
+        return f"about {_duration(time.total)}: {', '.join(parts)}; {more}"
+    parts.append(f"{_duration(time.ends)} of statistics and report as in the last run")
+    return f"about {_duration(time.total)}: {', '.join(parts)}"
 
 
 def _value(value: object) -> str:

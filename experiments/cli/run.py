@@ -1,5 +1,6 @@
 """`radharmony run`: every strategy of a study, from scans to report."""
 
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +16,17 @@ from experiments.cli.shared.end_of_run import FAILED, UNTRACKED, show_end
 from experiments.cli.shared.progress import progress_bars
 
 
+def _writable(_ctx: click.Context, _param: click.Parameter, folder: Path) -> Path:
+    """Refuse a folder that nothing can be written into, before anything is imported or read."""
+    place = next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)
+    if not os.access(place, os.W_OK):
+        raise click.BadParameter(f"{folder}: nothing can be written into {place}; choose one that you may write to")
+    return folder
+
+
 @click.command
 @click.argument("study", type=FILE)
-@click.option("--out", required=True, type=FOLDER, help="Folder for the results.")
+@click.option("--out", required=True, type=FOLDER, callback=_writable, help="Folder for the results.")
 @data_option
 @jobs_option
 @scheduler_option
@@ -52,7 +61,7 @@ def run(
 
     Leaves features, reliability, whitelists, tracked runs and report.html in the folder. The same command again
     takes over what is finished. Exit code 3 if some scans failed; failures.csv says which, why, and what to do;
-    4 if all is done but MLflow could not record it.
+    4 if all is done but MLflow could not record it; 5 if something outside ended it, such as a full disk.
     """
     from experiments.running.runner import run_study
     from experiments.study.study import Study

@@ -149,7 +149,7 @@ def _write(out: Path, whitelist: "Whitelist", slice_axis: int | None) -> list[Pa
 
 
 def _show(whitelist: "Whitelist", written: list[Path]) -> None:
-    from experiments.report.wording import in_percent
+    from evaluation.percent import in_percent
 
     click.echo(f"{whitelist.strategy}: {whitelist.rule['definition']}")
     for sequence, rois in whitelist.features.items():

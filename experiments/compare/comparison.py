@@ -10,15 +10,18 @@ import pandas as pd
 from evaluation.tables import FEATURE_KEYS, RELIABILITY_KEYS
 from experiments.compare.finished_run import FinishedRun
 from experiments.compare.settings import Difference, differences, setting_differences
-from experiments.compare.tables import TableComparison, Tolerance, compare_tables
+from experiments.compare.tables import MISSING, NUMBER, TEXT, TableComparison, Tolerance, compare_tables
 from experiments.compare.whitelists import compare_whitelists
 
 WORST = 10
 """Differences of a table that are shown one by one."""
 
+SHARES = 1.0
+"""The unit of the statistics of reliability and of strategies, most of which are shares or at most 1."""
+
 CSV_COLUMNS = (
     *("kind", "table", "strategy", "subject", "sequence", "roi", "feature", "condition", "statistic"),
-    *("column", "a", "b", "relative"),
+    *("column", "a", "b", "size"),
 )
 
 
@@ -40,6 +43,10 @@ class RunComparison:
         Features, reliability, strategies.
     whitelists : DataFrame
         From `compare_whitelists`.
+    pairs : mapping of str to str
+        Strategies of a that were compared with others of b.
+    left_out : (tuple of str, tuple of str)
+        Strategies of a and of b that were not compared, as their namesake stands in a pair.
     """
 
     a: str
@@ -49,6 +56,8 @@ class RunComparison:
     data: tuple[str, str]
     tables: tuple[TableComparison, ...]
     whitelists: pd.DataFrame
+    pairs: Mapping[str, str]
+    left_out: tuple[tuple[str, ...], tuple[str, ...]]
 
     @property
     def same(self) -> bool:
@@ -71,6 +80,8 @@ class RunComparison:
             "a": self.a,
             "b": self.b,
             "same": self.same,
+            "pairs": dict(self.pairs),
+            "left_out": {"a": list(self.left_out[0]), "b": list(self.left_out[1])},
             "settings": [dict(zip(("setting", "a", "b"), one, strict=True)) for one in self.settings],
             "versions": [dict(zip(("name", "a", "b"), one, strict=True)) for one in self.versions],
             "data": {"same": self.same_data, "a": self.data[0], "b": self.data[1]},
@@ -87,7 +98,7 @@ class RunComparison:
         if not self.same_data:
             parts.append(pd.DataFrame([{"kind": "data", "a": self.data[0], "b": self.data[1]}]))
         for table in self.tables:
-            parts.append(table.beyond.assign(kind="value", table=table.name))
+            parts.append(table.beyond.assign(table=table.name))
             parts.append(table.only_a.assign(kind="only a", table=table.name))
             parts.append(table.only_b.assign(kind="only b", table=table.name))
             for kind, columns in (("only a", table.columns_a), ("only b", table.columns_b)):
@@ -112,7 +123,8 @@ def compare_runs(
     tolerance : Tolerance, optional
         What counts as the same number; by default within 1e-6 of the larger one, or within 1e-9.
     pairs : mapping of str to str
-        Strategies of `a` with those of `b` that they are compared with instead.
+        Strategies of `a` with those of `b` that they are compared with instead. What is left of either run without a
+        partner, as that stands in a pair, is left out.
 
     Raises
     ------
@@ -120,8 +132,11 @@ def compare_runs(
         For a pair that does not exist.
     """
     pairs = dict(pairs or {})
-    a.renamed({name: name for name in pairs})  # they must exist
-    b = b.renamed({theirs: mine for mine, theirs in pairs.items()})
+    a.require(pairs)
+    b.require(pairs.values())
+    alone_a = tuple(name for name in a.names if name in pairs.values() and name not in pairs)
+    alone_b = tuple(name for name in b.names if name in pairs and name not in pairs.values())
+    a, b = a.without(alone_a), b.without(alone_b).renamed({theirs: mine for mine, theirs in pairs.items()})
     return RunComparison(
         a.label,
         b.label,
@@ -130,10 +145,21 @@ def compare_runs(
         (a.record["data_digest"], b.record["data_digest"]),
         (
             compare_tables("features", a.features, b.features, FEATURE_KEYS, tolerance),
-            compare_tables("reliability", a.reliability, b.reliability, RELIABILITY_KEYS, tolerance, ("status",)),
-            compare_tables("strategies", a.strategies, b.strategies, ("strategy",), tolerance),
+            compare_tables(
+                "reliability",
+                a.reliability,
+                b.reliability,
+                RELIABILITY_KEYS,
+                tolerance,
+                ("status",),
+                unit=SHARES,
+                main="estimate",
+            ),
+            compare_tables("strategies", a.strategies, b.strategies, ("strategy",), tolerance, unit=SHARES),
         ),
         compare_whitelists(a.whitelists, b.whitelists),
+        pairs,
+        (alone_a, alone_b),
     )
 
 
@@ -143,8 +169,11 @@ def _table_mapping(table: TableComparison) -> dict[str, Any]:
         "rows": table.rows,
         "compared": table.compared,
         "beyond": len(table.beyond),
+        "kinds": {kind: len(table.of_kind(kind)) for kind in (NUMBER, MISSING, TEXT)},
         "most": {key: {"name": name, "beyond": count} for key, (name, count) in table.most().items()},
-        "worst": [_plain(row) for row in table.beyond.head(WORST).to_dict("records")],
+        "worst": [_plain(row) for row in table.of_kind(NUMBER).head(WORST).to_dict("records")],
+        "first_missing": [_plain(row) for row in table.of_kind(MISSING).head(WORST).to_dict("records")],
+        "text_changes": table.changes(),
         "only_a": len(table.only_a),
         "only_b": len(table.only_b),
         "first_only_a": [_plain(row) for row in table.only_a.head(WORST).to_dict("records")],

@@ -1,12 +1,14 @@
 """What is compared of a finished run, from its folder or from MLflow."""
 
 import re
+import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -89,19 +91,36 @@ class FinishedRun:
         """The strategies."""
         return [strategy["name"] for strategy in self.record["strategies"]]
 
-    def renamed(self, names: Mapping[str, str]) -> "FinishedRun":
-        """Give the run with other names for strategies.
+    def require(self, names: Collection[str]) -> None:
+        """Refuse names of strategies that it does not have.
 
         Raises
         ------
         ConfigurationError
-            For a strategy that it does not have, or a new name that another one has.
+            With the nearest name.
         """
-        for old, new in names.items():
-            if old not in self.names:
-                raise ConfigurationError(f"{self.label}: no strategy '{old}'; {suggest(old, self.names)}")
-            if new in self.names and new not in names:
-                raise ConfigurationError(f"{self.label}: has a strategy '{new}' of its own; pair that one as well")
+        for name in names:
+            if name not in self.names:
+                raise ConfigurationError(f"{self.label}: no strategy '{name}'; {suggest(name, self.names)}")
+
+    def without(self, names: Collection[str]) -> "FinishedRun":
+        """Give the run without some strategies."""
+        if not names:
+            return self
+        return replace(
+            self,
+            record={
+                **self.record,
+                "strategies": [one for one in self.record["strategies"] if one["name"] not in names],
+            },
+            features=self.features[~self.features["strategy"].isin(names)].reset_index(drop=True),
+            reliability=self.reliability[~self.reliability["strategy"].isin(names)].reset_index(drop=True),
+            strategies=self.strategies[~self.strategies["strategy"].isin(names)].reset_index(drop=True),
+            whitelists={name: whitelist for name, whitelist in self.whitelists.items() if name not in names},
+        )
+
+    def renamed(self, names: Mapping[str, str]) -> "FinishedRun":
+        """Give the run with other names for strategies; no two may become the same."""
         strategies = [{**entry, "name": names.get(entry["name"], entry["name"])} for entry in self.record["strategies"]]
         return replace(
             self,
@@ -120,7 +139,7 @@ def opened(run: str, tracking_uri: str | None = None) -> Iterator[FinishedRun]:
     Raises
     ------
     ConfigurationError
-        If it is neither.
+        If it is neither, or MLflow's SQLite file does not exist.
     TrackingError
         If MLflow cannot be used.
     """
@@ -136,5 +155,22 @@ def opened(run: str, tracking_uri: str | None = None) -> Iterator[FinishedRun]:
     from experiments.tracking.store import Store
 
     with tempfile.TemporaryDirectory(prefix="radharmony-") as temporary:
-        Store(check_uri(tracking_uri)).download(run, [*NEEDED, outputs.WHITELISTS], Path(temporary))
+        Store(_present(check_uri(tracking_uri))).download(run, [*NEEDED, outputs.WHITELISTS], Path(temporary))
         yield FinishedRun.read(Path(temporary), run)
+
+
+def _present(uri: str) -> str:
+    """Refuse an SQLite file without MLflow's tables, which MLflow would make: comparing writes nothing."""
+    if urlsplit(uri).scheme.split("+")[0] != "sqlite":
+        return uri
+    path = Path(uri.split("///", 1)[-1].split("?")[0])
+    if not path.is_file():
+        raise ConfigurationError(f"--tracking-uri: {path}: there is no such file; expected the one that `run` wrote")
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+            found = database.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'runs'").fetchone()
+    except sqlite3.Error as error:
+        raise ConfigurationError(f"--tracking-uri: {path}: cannot be read as an SQLite file: {error}") from error
+    if found is None:
+        raise ConfigurationError(f"--tracking-uri: {path}: has no runs of MLflow; expected the file that `run` wrote")
+    return uri

@@ -1,10 +1,14 @@
-"""Two tables of numbers with the same keys: what differs beyond a tolerance, and what only one of them has."""
+"""Two tables with the same keys: numbers and texts that differ, and what only one of them has."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+
+NUMBER, MISSING, TEXT = "number", "missing", "text"
+"""Kinds of differences: between two numbers, a number that only one has, between two texts."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +34,15 @@ class TableComparison:
     ----------
     name : str
         Of the table.
+    keys : tuple of str
+        Columns that name a row.
     rows : int
         Rows of both.
     compared : int
         Numbers and texts of both that were compared.
     beyond : DataFrame
-        One row a difference, the largest relative one first: the keys, `column`, `a`, `b`, and `relative`, the
-        difference in units of the larger number; infinite where one is missing, or for texts.
+        One row a difference: the keys, `kind` (`NUMBER`, `MISSING` or `TEXT`), `column`, `a`, `b`, and of two numbers
+        the `size` of the difference, see `compare_tables`. Numbers come first, the largest difference before others.
     only_a, only_b : DataFrame
         Keys of the rows that only one has.
     columns_a, columns_b : tuple of str
@@ -44,6 +50,7 @@ class TableComparison:
     """
 
     name: str
+    keys: tuple[str, ...]
     rows: int
     compared: int
     beyond: pd.DataFrame
@@ -58,6 +65,18 @@ class TableComparison:
         return all(part.empty for part in (self.beyond, self.only_a, self.only_b)) and not (
             self.columns_a or self.columns_b
         )
+
+    def of_kind(self, kind: str) -> pd.DataFrame:
+        """Give the differences of one kind."""
+        return self.beyond[self.beyond["kind"] == kind]
+
+    def changes(self) -> list[dict[str, Any]]:
+        """Give which text became which: `column`, `a`, `b`, `count` and the `first` place, the most frequent first."""
+        found = [
+            {"column": column, "a": a, "b": b, "count": len(rows), "first": rows.iloc[0][list(self.keys)].to_dict()}
+            for (column, a, b), rows in self.of_kind(TEXT).groupby(["column", "a", "b"], sort=False)
+        ]
+        return sorted(found, key=lambda change: -change["count"])
 
     def most(self) -> dict[str, tuple[str, int]]:
         """Give the strategy, the ROI and the feature (or column) with the most differences, and how many they have."""
@@ -75,6 +94,8 @@ def compare_tables(
     keys: Sequence[str],
     tolerance: Tolerance | None = None,
     texts: Sequence[str] = (),
+    unit: float = 0.0,
+    main: str = "",
 ) -> TableComparison:
     """Compare two tables row by row.
 
@@ -90,6 +111,11 @@ def compare_tables(
         What counts as the same.
     texts : sequence of str
         Columns of texts that are compared too.
+    unit : float
+        The size of a difference is abs(a - b) / max(abs(a), abs(b), unit): relative to the larger number, but for
+        numbers below the unit, such as an ICC about 0 with a unit of 1, whose sign would make it large.
+    main : str
+        Column of numbers whose differences come before those of others, such as estimates before their limits.
 
     Examples
     --------
@@ -106,25 +132,25 @@ def compare_tables(
     both = places[places["_merge"] == "both"]
     rows_a, rows_b = both["_a"].to_numpy(int), both["_b"].to_numpy(int)
     a, b = first[columns].to_numpy(float)[rows_a], second[columns].to_numpy(float)[rows_b]
-    relative = _relative(a, b, tolerance)
-    row, column = np.nonzero(relative > 0)
+    row, column = np.nonzero(_differ(a, b, tolerance))
     found = [
-        both[list(keys)]
-        .iloc[row]
-        .assign(column=np.array(columns, object)[column], a=a[row, column], b=b[row, column])
-        .assign(relative=relative[row, column])
+        _differences(both[list(keys)], row, np.array(columns, object)[column], a[row, column], b[row, column], unit)
     ]
     for text in texts:
         x, y = first[text].astype(str).to_numpy()[rows_a], second[text].astype(str).to_numpy()[rows_b]
         differ = np.nonzero(x != y)[0]
-        found.append(both[list(keys)].iloc[differ].assign(column=text, a=x[differ], b=y[differ], relative=np.inf))
+        found.append(
+            both[list(keys)].iloc[differ].assign(kind=TEXT, column=text, a=x[differ], b=y[differ], size=np.nan)
+        )
     filled = [part.astype({"a": object, "b": object}) for part in found if not part.empty]
     beyond = pd.concat(filled) if filled else found[0]
+    order = [beyond["kind"].map({NUMBER: 0, MISSING: 1, TEXT: 2}), beyond["column"] != main, -beyond["size"]]
     return TableComparison(
         name,
+        tuple(keys),
         len(both),
         len(both) * (len(columns) + len(texts)),
-        beyond.sort_values("relative", ascending=False, kind="stable").reset_index(drop=True),
+        beyond.iloc[np.lexsort(order[::-1])].reset_index(drop=True),
         places.loc[places["_merge"] == "left_only", list(keys)].reset_index(drop=True),
         places.loc[places["_merge"] == "right_only", list(keys)].reset_index(drop=True),
         tuple(column for column in mine if column not in set(yours)),
@@ -143,12 +169,28 @@ def _places(first: pd.DataFrame, second: pd.DataFrame, keys: Sequence[str]) -> p
     return left.merge(right, on=list(keys), how="outer", indicator=True, sort=False)
 
 
-def _relative(a: np.ndarray, b: np.ndarray, tolerance: Tolerance) -> np.ndarray:
-    """Give the relative difference where it is beyond the tolerance, elsewhere 0."""
+def _differ(a: np.ndarray, b: np.ndarray, tolerance: Tolerance) -> np.ndarray:
+    """Tell where two numbers are not the same."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        larger = np.maximum(np.abs(a), np.abs(b))
+        within = np.abs(a - b) <= tolerance.absolute + tolerance.relative * np.where(np.isfinite(larger), larger, 0)
+    same: np.ndarray = (a == b) | (np.isnan(a) & np.isnan(b)) | within
+    return ~same
+
+
+def _differences(
+    keys: pd.DataFrame, row: np.ndarray, column: np.ndarray, a: np.ndarray, b: np.ndarray, unit: float
+) -> pd.DataFrame:
+    """Give a row for each of two numbers that differ, or of which one is missing."""
     with np.errstate(invalid="ignore", over="ignore"):
         apart = np.abs(a - b)
-        larger = np.maximum(np.abs(a), np.abs(b))
-        same = (a == b) | (np.isnan(a) & np.isnan(b))
-        within = apart <= tolerance.absolute + tolerance.relative * np.where(np.isfinite(larger), larger, 0)
-        relative = np.divide(apart, larger, out=np.full(a.shape, np.inf), where=np.isfinite(apart) & (larger > 0))
-    return np.where(same | within, 0.0, relative)
+        larger = np.maximum(np.maximum(np.abs(a), np.abs(b)), unit)
+        size = np.divide(apart, larger, out=np.full(a.shape, np.inf), where=np.isfinite(apart) & (larger > 0))
+    missing = np.isnan(a) | np.isnan(b)
+    return keys.iloc[row].assign(
+        kind=np.where(missing, MISSING, NUMBER).astype(object),
+        column=column,
+        a=a,
+        b=b,
+        size=np.where(missing, np.nan, size),
+    )

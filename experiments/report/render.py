@@ -1,5 +1,6 @@
 """Put the summary and its pictures into one self-contained page."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
@@ -7,6 +8,7 @@ from importlib import resources
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from evaluation.percent import in_percent
 from experiments.report import wording
 from experiments.report.checklists import Filled
 from experiments.report.contents.summary import Summary
@@ -17,6 +19,9 @@ from experiments.report.sections.diagnosis import DiagnosisSection
 from experiments.report.sections.scans import StrategyPictures
 from experiments.report.sections.tradeoff import TradeoffSection
 from experiments.report.sections.transfer import TransferSection
+
+NARROW = 290.0
+"""Points: pictures up to this wide shrink a little to fit a phone; wider ones would be illegible, and are scrolled."""
 
 
 def render(
@@ -77,7 +82,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "number": wording.number,
         "percent": wording.percent,
-        "in_percent": wording.in_percent,
+        "in_percent": in_percent,
         "share": wording.share,
         "plural": wording.plural,
         "label": wording.label,
@@ -94,7 +99,9 @@ def _environment() -> Environment:
 def _svg(picture: Picture) -> Markup:
     """Trust the SVG, in which matplotlib has escaped all text, and escape what is said about it."""
     drawn = Markup(picture.svg.removeprefix("<svg"))  # noqa: S704 - see above
-    return Markup('<svg role="img" aria-label="{}"{}').format(picture.alt, drawn)
+    width = re.search(r'width="([\d.]+)pt"', picture.svg)
+    size = "narrow" if width is not None and float(width[1]) <= NARROW else "wide"
+    return Markup('<svg role="img" class="{}" aria-label="{}"{}').format(size, picture.alt, drawn)
 
 
 def _source(name: str) -> str:

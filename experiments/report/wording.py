@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from evaluation.percent import in_percent
 from experiments.report.contents.quantities import Interval, Share
 
 STATISTICS = {
@@ -59,25 +60,6 @@ def percent(value: float | None, digits: int = 0) -> str:
     """
     text = in_percent(value, digits)
     return text if text == "–" else f"{text}\u00a0%"
-
-
-def in_percent(value: float | None, digits: int = 0) -> str:
-    """Write a share as `percent` does, without the sign, for where it stands above or beside.
-
-    Examples
-    --------
-    >>> in_percent(0.444), in_percent(0.0004), in_percent(0.9999), in_percent(0.9996, 1), in_percent(0.0)
-    ('44', '<1', '>99', '>99.9', '0')
-    """
-    if value is None or math.isnan(value):
-        return "–"
-    least = 10.0**-digits
-    scaled = 100 * value
-    if scaled > 0 and round(scaled, digits) <= 0:
-        return f"<{least:.{digits}f}"
-    if scaled < 100 and round(scaled, digits) >= 100:
-        return f">{100 - least:.{digits}f}"
-    return f"{scaled:.{digits}f}"
 
 
 def share(counted: Share) -> str:

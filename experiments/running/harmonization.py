@@ -136,7 +136,7 @@ def _harmonize(study: Study, features: pd.DataFrame, progress: Callable[[int, in
         summary.insert(0, "strategy", strategy.name)
         summaries.append(summary)
         tell.one_more()
-    if harmonized:
+    if tell.done < tell.total:  # strategies without a feature or a model have nothing to count
         progress(tell.total, tell.total)
     kept = [part for part in parts.values() if len(part)]
     return Harmonization(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evaluation.extraction import ExtractionSettings
 from experiments import outputs
-from experiments.running.file_names import safe_name
+from experiments.file_names import safe_name
 from experiments.running.plan import build_tree, walk
 from experiments.running.scan_task import one_thread, read_usable
 from experiments.running.store.known import READ

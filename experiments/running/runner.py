@@ -135,9 +135,9 @@ def run_study(
     _refuse_duplicates(study)
     looked_at = named_subjects(intermediates, study.subjects)
     folder = Path(out)
+    executor = choose_executor(jobs, scheduler, [folder / outputs.LOG, study.scans[0].image])
     with results_folder(folder), run_log(folder / outputs.LOG):
         store = store_at(folder / outputs.FINISHED if cache is None else Path(cache), retry_failed)
-        executor = choose_executor(jobs, scheduler, [folder / outputs.LOG, study.scans[0].image])
         names = [strategy.name for strategy in study.strategies]
         executor.now = now or executor.now
         log_start(study.name, len(study.scans), names, executor.describe(), all_versions())

@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager, nullcontext
 
 import click
 
+from harmonize.errors import ConfigurationError
+
 NOT_BOTH = "--scheduler and --jobs exclude each other: a cluster has the workers that it has"
 
 
@@ -26,6 +28,13 @@ jobs_option = click.option(
 def _scheduler(ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     if value is not None and ctx.get_parameter_source("jobs") is click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError(NOT_BOTH)
+    if value is not None:
+        from experiments.running.executors.address import check_address
+
+        try:
+            check_address(value)
+        except ConfigurationError as error:
+            raise click.BadParameter(str(error)) from error
     return value
 
 

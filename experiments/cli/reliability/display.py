@@ -4,6 +4,7 @@ import click
 import pandas as pd
 from rich.table import Table
 
+from evaluation.percent import in_percent
 from evaluation.publication import Analysis, comparison_table
 from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, has_limits, number, share, threshold, unit
 from evaluation.reading import ReadTable
@@ -89,6 +90,6 @@ def show_comparison(inference: TableInference, analysis: Analysis) -> None:
 
 def _limits(inference: TableInference) -> dict[tuple[str, str], str]:
     return {
-        (row.strategy, row.share): f"{100 * row.lower:.1f} to {100 * row.upper:.1f} %"
+        (row.strategy, row.share): f"{in_percent(row.lower, 1)} to {in_percent(row.upper, 1)} %"
         for row in inference.shares.dropna(subset=["lower"]).itertuples(index=False)
     }

@@ -49,7 +49,7 @@ def _with_interval(name: str, width: int) -> bool:
 
 
 def _shown(name: str, row: dict[str, object], with_interval: bool) -> str:
-    from experiments.report.wording import in_percent
+    from evaluation.percent import in_percent
 
     value = row[name]
     if not isinstance(value, float):

@@ -10,7 +10,7 @@ from experiments.cli.options.common import columns_option, quiet_option
 from experiments.cli.options.modelling import cross_validation_options, model_option
 from experiments.cli.options.results import results_options
 from experiments.cli.options.values import ANY_PATH
-from experiments.cli.options.workers import jobs_option
+from experiments.cli.options.workers import joblib_workers, jobs_option, scheduler_option
 from experiments.cli.shared.damage import refusing_damage
 from experiments.cli.shared.progress import progress_bars
 
@@ -28,6 +28,7 @@ from experiments.cli.shared.progress import progress_bars
 @cross_validation_options("the intervals")
 @results_options
 @jobs_option
+@scheduler_option
 @quiet_option
 @refusing_damage
 def transfer(table: Path, out: Path | None, run: Path | None, quiet: bool, **options: Any) -> None:
@@ -52,7 +53,7 @@ def transfer(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     warn_unrelated(run, table, given.frame[options["subject"]], options["settings"])
     if not quiet:
         show_left_out(given.left_out)
-    with progress_bars(quiet) as bars:
+    with joblib_workers(options["scheduler"]), progress_bars(quiet) as bars:
         result = given.run(variants, lambda done, total: bars("folds", done, total))
     found = write_transfer(
         folder,

@@ -5,6 +5,7 @@ from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from evaluation.percent import in_percent
 from experiments.report.contents.panels import ShareGrid
 from experiments.report.figures.fields import field_axes
 from experiments.report.figures.page_svg import FAINT, INK, QUIET, SCALE, fit, ink_on, to_svg
@@ -83,7 +84,7 @@ def _field(axes: Axes, x: float, y: float, value: float | None) -> Rectangle:
     if value is None:
         axes.text(x + 0.5, y + 0.52, "–", ha="center", va="center", color=QUIET)
         return Rectangle((x, y), 1, 1, facecolor=NOTHING, edgecolor=FAINT, linewidth=0.5)
-    text = f"{100 * value:.0f}"
+    text = in_percent(value)
     color = QUIET if value == 0 else ink_on(value)
     axes.text(x + 0.5, y + 0.52, text, ha="center", va="center", size=7.5, color=color)
     return Rectangle((x, y), 1, 1, facecolor=SCALE(value), edgecolor=FAINT, linewidth=0.5)

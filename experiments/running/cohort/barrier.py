@@ -12,10 +12,10 @@ from experiments.running.cohort.between import Between
 from experiments.running.cohort.observe import Observation, known_observations, observe_scan, remember_unusable
 from experiments.running.executors import Executor
 from experiments.running.store.finished import Store
+from experiments.study.cohort import in_cohort
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
-from harmonize.configuration import suggest
-from harmonize.errors import ConfigurationError, ScanError
+from harmonize.errors import ScanError
 from harmonize.steps import AnyStep, CohortStep, Fit, Fits
 from harmonize.volume import Volume
 
@@ -32,27 +32,6 @@ class Unfitted:
     def __call__(self, volume: Volume) -> Volume:
         """Raise the reason as a `ScanError`."""
         raise ScanError(self.problem, self.advice)
-
-
-def refuse_empty_cohorts(strategies: Sequence[Strategy], scans: Sequence[Scan], where: str) -> None:
-    """Raise a `ConfigurationError` where a step is to learn from scans that the study does not have."""
-    labels = [_labels(scan) for scan in scans]
-    for strategy in strategies:
-        for step in strategy.steps:
-            if not isinstance(step, CohortStep):
-                continue
-            place = f"{where}: {strategy.name}: {step.name}: fit_on"
-            for column, values in step.fit_on.items():
-                if column not in labels[0]:
-                    raise ConfigurationError(f"{place}: unknown column '{column}'; {suggest(column, labels[0])}")
-                present = {label[column] for label in labels}
-                for value in values:
-                    if value not in present:
-                        raise ConfigurationError(
-                            f"{place}: no scan has '{value}' in column '{column}'; {suggest(value, present)}"
-                        )
-            if not any(in_cohort(scan, step) for scan in scans):
-                raise ConfigurationError(f"{place}: no scan has all of these values; name fewer columns")
 
 
 def fit_cohorts(
@@ -242,14 +221,3 @@ def _bound(step: AnyStep, sequence: str) -> AnyStep:
         return step.for_sequence(sequence)
     except ScanError as error:
         return Unfitted(error.problem, error.advice)
-
-
-def in_cohort(scan: Scan, step: CohortStep) -> bool:
-    """Say whether a step learns from a scan."""
-    labels = _labels(scan)
-    return all(labels[column] in values for column, values in step.fit_on.items())
-
-
-def _labels(scan: Scan) -> dict[str, str]:
-    own = {"subject": scan.subject, "sequence": scan.sequence, "condition": scan.condition}
-    return {**scan.covariates, **scan.levels, **own}

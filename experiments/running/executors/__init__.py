@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from experiments.running.executors.address import refuse_silence
 from experiments.running.executors.executor import Executor
 from experiments.running.executors.processes import Processes
 from experiments.running.executors.serial import Serial
@@ -25,7 +26,7 @@ def choose_executor(jobs: int | None, scheduler: str | None = None, probes: Sequ
     Raises
     ------
     ConfigurationError
-        If `scheduler` is given and Dask is not installed.
+        If `scheduler` is given and nobody listens there, or Dask is not installed.
 
     Examples
     --------
@@ -35,5 +36,6 @@ def choose_executor(jobs: int | None, scheduler: str | None = None, probes: Sequ
     if scheduler is not None:
         from experiments.running.executors.cluster import Cluster
 
+        refuse_silence(scheduler)
         return Cluster(scheduler, probes)
     return Serial() if jobs is None else Processes(jobs)

@@ -1,6 +1,7 @@
 """Tasks on the workers of a Dask scheduler, on this machine or on many."""
 
 import contextlib
+import logging
 import queue
 import socket
 import threading
@@ -14,9 +15,10 @@ from typing import Any, Self, TypeVar
 
 import joblib
 
+from experiments.running.executors.address import EXPECTED, refuse_silence
 from experiments.running.executors.executor import LOGGER, OUT_OF_MEMORY, Executor, Fatal
 from experiments.versions import computing_versions
-from harmonize.errors import ConfigurationError, RadharmonyError
+from harmonize.errors import ConfigurationError, OutsideError, RadharmonyError
 
 try:
     import distributed
@@ -38,6 +40,9 @@ WORKERS = 3600.0
 REMIND = 30.0
 """Seconds between two reminders that there is no worker."""
 
+
+QUIET = ("distributed", "distributed.client", "tornado.application")
+"""Loggers that print tracebacks when a connection ends; what a user can do about it, the errors raised here say."""
 
 LOST = (
     "the connection to the Dask scheduler is lost; finished work is kept: see that the scheduler runs, then run the "
@@ -85,13 +90,17 @@ class Cluster(Executor):
         ConfigurationError
             If no scheduler answers.
         """
-        try:
-            self.client = distributed.Client(self.address, timeout=CONNECT, set_as_default=False, name="radharmony")
-        except (OSError, ValueError, ImportError, KeyError) as error:
-            raise ConfigurationError(
-                f"--scheduler {self.address}: no Dask scheduler answers ({type(error).__name__}); expected an address "
-                "such as tcp://127.0.0.1:8786, as `dask scheduler` prints it when it starts"
-            ) from error
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(_quiet())
+            try:
+                self.client = distributed.Client(self.address, timeout=CONNECT, set_as_default=False, name="radharmony")
+            except (OSError, ValueError, ImportError, KeyError) as error:
+                raise ConfigurationError(
+                    f"--scheduler {self.address}: no Dask scheduler answers ({type(error).__name__}); {EXPECTED}"
+                ) from error
+            stack.callback(self.client.close, timeout=CONNECT)
+            self._stack = stack.pop_all()
+        self.client.subscribe_topic("all", _tell_of_workers)
         self._warn_of_threads()
         present = tuple(str(probe) for probe in self._probes if probe.exists())  # a broken study is not their fault
         self._outfit = _Outfit(str(Path.cwd()), present, self._patience, tuple(computing_versions().items()))
@@ -99,7 +108,7 @@ class Cluster(Executor):
 
     def __exit__(self, *_: object) -> None:
         """Leave; tasks that are still waiting are taken back."""
-        self.client.close(timeout=CONNECT)
+        self._stack.close()
 
     def examine_workers(self) -> None:
         """Ask the workers that are there now whether they are fit.
@@ -152,7 +161,7 @@ class Cluster(Executor):
                 return ended.get(timeout=1)
             except queue.Empty:
                 if self.client.status in ("closing", "closed"):
-                    raise RadharmonyError(LOST) from None
+                    raise OutsideError(LOST) from None
             if time.monotonic() - reminded > REMIND:
                 reminded = time.monotonic()
                 with contextlib.suppress(OSError):
@@ -169,10 +178,34 @@ def joblib_on(address: str) -> Iterator[None]:
     ConfigurationError
         If no scheduler answers, or one of its workers has other software.
     """
+    refuse_silence(address)
     with Cluster(address) as cluster:
         cluster.examine_workers()
         with joblib.parallel_config(backend="dask", client=cluster.client, wait_for_workers_timeout=WORKERS):
             yield
+
+
+def _tell_of_workers(event: tuple[float, Any]) -> None:
+    """Log that a worker is gone, as the scheduler notices it."""
+    _, told = event
+    if isinstance(told, dict) and told.get("action") == "remove-worker":
+        if told.get("expected"):
+            LOGGER.info("the Dask worker %s has left", told.get("worker"))
+        else:
+            LOGGER.warning("the Dask worker %s ended; its tasks go to others", told.get("worker"))
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask's own account of a lost connection off the terminal."""
+    levels = {name: logging.getLogger(name).level for name in QUIET}
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def _value(future: Any) -> Any:
@@ -186,7 +219,7 @@ def _value(future: Any) -> Any:
     except UnfitWorkerError as error:
         raise ConfigurationError(str(error)) from error
     except (distributed.client.FutureCancelledError, CommClosedError) as error:
-        raise RadharmonyError(LOST) from error
+        raise OutsideError(LOST) from error
     except ImportError as error:
         raise ConfigurationError(f"a Dask worker lacks software ({error}); {SAME}") from error
     except RuntimeError as error:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from multiprocessing.connection import wait
 from typing import Any, ClassVar, TypeVar
 
-from experiments.running.executors.executor import MEMORY, OUT_OF_MEMORY, Executor, Fatal, ending
+from experiments.running.executors.executor import LOGGER, MEMORY, OUT_OF_MEMORY, Executor, Fatal, ending
 from experiments.running.executors.worker import Worker, WorkerEnded
-from harmonize.errors import RadharmonyError
+from harmonize.errors import OutsideError
 
 T = TypeVar("T")
 
@@ -80,8 +80,8 @@ class Processes(Executor):
                 try:
                     worker.give(waiting[0], function, tasks[waiting[0]])
                     waiting.popleft()
-                except WorkerEnded:  # while it was idle: another takes its place, the task is nobody's fault
-                    self._workers.remove(worker)
+                except WorkerEnded as ended:  # the task is nobody's fault
+                    self._bury(worker, ended)
 
     def _answers(self) -> Iterator[tuple[int, Any]]:
         """Wait until some worker says something; give the tasks that came to an end."""
@@ -92,11 +92,13 @@ class Processes(Executor):
             try:
                 value = worker.take()
             except WorkerEnded as ended:
-                self._workers.remove(worker)
                 if number is not None:
+                    self._workers.remove(worker)
+                    if ended.place:
+                        LOGGER.info("the worker process was in %s", ended.place)
                     yield number, Fatal(ending(ended.code))
-                elif not worker.ready:
-                    self._count_stillborn(ended.code)
+                else:
+                    self._bury(worker, ended)
                 continue
             except MemoryError:
                 value = Fatal(OUT_OF_MEMORY)
@@ -111,10 +113,17 @@ class Processes(Executor):
             steps = Counter(worker.step for worker in self._workers if worker.step)
             self.now(", ".join(f"{step} x {count}" if count > 1 else step for step, count in sorted(steps.items())))
 
+    def _bury(self, worker: Worker, ended: WorkerEnded) -> None:
+        """Let another take the place of a worker that ended without a task."""
+        self._workers.remove(worker)
+        LOGGER.warning("%s %s without a task; another takes its place", self.worker, ending(ended.code))
+        if not worker.ready:
+            self._count_stillborn(ended.code)
+
     def _count_stillborn(self, code: int | None) -> None:
         self._stillborn += 1
         if self._stillborn >= STILLBORN:
-            raise RadharmonyError(
+            raise OutsideError(
                 f"worker processes cannot start: {self._stillborn} in a row {ending(code)}; the reason may stand "
                 f"above. Finished work is kept; if memory is short, {MEMORY}"
             )

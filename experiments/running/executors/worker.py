@@ -8,12 +8,14 @@ import ctypes
 import faulthandler
 import os
 import pickle
+import re
 import signal
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -31,17 +33,32 @@ GROWTH = 300_000_000
 
 SECONDS_TO_END = 10
 
+LONGEST_DUMP = 65536
+"""Bytes that a pipe holds on Linux."""
+
+FRAMES = 5
+"""Functions told of a fault."""
+
 
 READY, STEP, RESULT, ERROR = "ready", "step", "result", "error"
 """Kinds of message from a worker: it stands; what it is doing; what a task gave; what a task raised."""
 
 
 class WorkerEnded(Exception):  # noqa: N818  an event that the pool handles, not an error of the caller
-    """The process ended before it answered."""
+    """The process ended before it answered.
 
-    def __init__(self, code: int | None) -> None:
-        super().__init__(code)
+    Parameters
+    ----------
+    code : int or None
+        Its exit code.
+    place : str
+        The functions that it was in when a signal of a fault ended it, the innermost first; empty if that is not known.
+    """
+
+    def __init__(self, code: int | None, place: str) -> None:
+        super().__init__(code, place)
         self.code = code
+        self.place = place
 
 
 class Worker:
@@ -62,8 +79,10 @@ class Worker:
     def __init__(self) -> None:
         context = get_context("loky")
         self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=serve, args=(theirs, os.getpid()), env=ONE_THREAD, daemon=True)
+        self._faults, faults = context.Pipe(duplex=False)
+        self.process = context.Process(target=serve, args=(theirs, faults, os.getpid()), env=ONE_THREAD, daemon=True)
         self.process.start()
+        faults.close()
         theirs.close()  # the process holds the only other end: it is told by the pipe when the process ends
         self.task: int | None = None
         self.step = ""
@@ -112,6 +131,7 @@ class Worker:
     def kill(self) -> None:
         """End the process now, whatever it does."""
         self.connection.close()
+        self._faults.close()
         if self.process.exitcode is not None:
             return
         if sys.platform == "win32":
@@ -124,16 +144,35 @@ class Worker:
         """Give how the process ended that has closed its end of the pipe."""
         self.process.join(SECONDS_TO_END)  # writing the image of a large process to disk takes its time
         code: int | None = self.process.exitcode
+        dump = b""
+        if sys.platform != "win32":
+            with suppress(OSError):
+                os.set_blocking(self._faults.fileno(), False)  # nothing stands there if it was killed
+                dump = os.read(self._faults.fileno(), LONGEST_DUMP)
         self.kill()
-        return WorkerEnded(code)
+        return WorkerEnded(code, innermost(dump.decode("utf-8", "replace")))
 
 
-def serve(connection: Connection, parent: int) -> None:
+def innermost(dump: str) -> str:
+    r"""Give the innermost functions of the thread that failed from what Python's faulthandler writes.
+
+    Examples
+    --------
+    >>> dump = 'Fatal Python error: Aborted\n\nCurrent thread 0x1 (most recent call first):\n'
+    >>> innermost(dump + '  File "/lib/a.py", line 3 in f\n  File "/lib/b.py", line 9 in g\n\nExtension modules: c')
+    'f (/lib/a.py, line 3) < g (/lib/b.py, line 9)'
+    """
+    _, _, current = dump.partition("Current thread")
+    frames = re.findall(r'^  File "(.+)", line (\d+) in (.+)$', current.partition("\n\n")[0], re.MULTILINE)
+    return " < ".join(f"{function} ({file}, line {line})" for file, line, function in frames[:FRAMES])
+
+
+def serve(connection: Connection, faults: Connection, parent: int) -> None:
     """Do tasks until the pipe closes: the life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends the workers
     end_with(parent)
-    if sys.stderr is not None:
-        faulthandler.enable()
+    if sys.platform != "win32":  # a pipe has no file descriptor there
+        faulthandler.enable(faults.fileno())  # kilobytes, which the parent shortens, rather than on the terminal
     baseline: int | None = None
     try:
         connection.send((READY, None, False))

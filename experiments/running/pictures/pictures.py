@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from experiments import outputs
+from experiments.file_names import safe_name
 from experiments.running.executors import Executor
-from experiments.running.file_names import safe_name
 from experiments.running.pictures.drawing import LARGEST, Key, Todo, draw_subject
 from experiments.running.pictures.pictured import pictured_subjects
 from experiments.running.shared_images import names_of_images
@@ -94,7 +94,8 @@ def write_pictures(
         records |= known
         if todo:
             tasks.append((scans, todo, study.rois, study.reference, per_tile, place))
-    progress(0, len(tasks))
+    if tasks:
+        progress(0, len(tasks))
     for drawn in executor.map(draw_subject, tasks, lambda done: progress(done, len(tasks)), _lost):
         records |= drawn
     names_by_image = names_of_images(study.strategies)

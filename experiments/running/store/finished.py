@@ -35,6 +35,8 @@ TAIL = b"}\n"
 NAME = re.compile(r"[0-9a-f]{64}\.json")
 UNFINISHED = re.compile(r"\.[0-9a-f]{64}\.json\..+")
 """What a process that was killed while it wrote leaves behind."""
+DISPLACED = re.compile(r"[0-9a-f]{64}\.json(\.damaged-[0-9]+)?")
+"""A folder in the place of an entry, or one that was put aside when the entry was written."""
 
 
 UNTRUSTED = (
@@ -192,6 +194,15 @@ class Store:
                 except OSError:  # it has become an entry meanwhile
                     continue
         return found
+
+    def displaced(self) -> list[Path]:
+        """List folders that are, or were, in the place of an entry."""
+        return [
+            path
+            for folder in (self.folder, self.folder / FAILED)
+            for path in sorted(folder.glob("*.json*"))
+            if DISPLACED.fullmatch(path.name) and path.is_dir() and not path.is_symlink()
+        ]
 
     def place(self, key: str, *, failed: bool = False) -> Path:
         """Give the file of an entry, whether it is there or not."""

@@ -1,12 +1,13 @@
 """From the tree of steps to tasks, each with what is left of it and an estimate of its time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, Field, dataclass, fields, replace
+from typing import Any
 
-from experiments.running.cohort.barrier import in_cohort
 from experiments.running.plan import Node, step_digest
 from experiments.running.survey.rates import Rates
 from experiments.running.survey.tasks import EXTRACTION, Cohort, Task
+from experiments.study.cohort import in_cohort
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
@@ -85,12 +86,19 @@ class Planner:
 
 
 def _changed(step: AnyStep) -> tuple[str, ...]:
-    """Give the parameters of a step that are not as they are by default; all where some have no default."""
-    (parameters,) = describe(step).values()
+    """Give the parameters without which a step would be another one, or none."""
     if isinstance(step, Fits):
+        (parameters,) = describe(step).values()
         return tuple(parameters)
+    return tuple(own.name for own in fields(step) if not _is_usual(step, own))  # type: ignore[arg-type]  # every step is a dataclass
+
+
+def _is_usual(step: AnyStep, parameter: Field[Any]) -> bool:
+    """Say whether a step would be the same if a parameter were left out; many fill in what depends on the others."""
+    default = parameter.default if parameter.default_factory is MISSING else parameter.default_factory()
+    if default is MISSING:
+        return False
     try:
-        (usual,) = describe(type(step)()).values()
-    except TypeError:
-        return tuple(parameters)
-    return tuple(name for name, value in parameters.items() if value != usual[name])
+        return bool(replace(step, **{parameter.name: default}) == step)  # type: ignore[type-var]  # as above
+    except ValueError:  # it cannot be left out
+        return False

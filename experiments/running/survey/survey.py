@@ -14,7 +14,7 @@ from experiments.running.cohort.barrier import bind, known_fits
 from experiments.running.plan import build_tree
 from experiments.running.shared_images import image_strategies, names_of_images
 from experiments.running.store.finished import Store
-from experiments.running.store.known import look_up
+from experiments.running.store.known import Known, look_up
 from experiments.running.survey.planner import Planner
 from experiments.running.survey.rates import Rates
 from experiments.running.survey.tasks import Survey
@@ -43,15 +43,15 @@ def survey(study: Study, store: Store | None = None) -> Survey:
     strategies, versions, scans = image_strategies(study.strategies), computing_versions(), study.scans
     carried = [scan for scan in scans if not is_registered(scan)]
     fitted = strategies
+    done: dict[int, set[str]] = {i: set() for i in range(len(scans))}
+    failed = 0
     if store is not None:
-        settings = study.registration
-        if settings is not None:
-            scans = tuple(with_motions(scan, known_motions(scan, settings, store, versions)) for scan in scans)
-        fitted = known_fits(strategies, scans, store, versions)
-    done, failed = {}, 0
-    for i, scan in enumerate(scans):
-        done[i], failures = _done(scan, fitted, store, versions)
-        failed += failures
+        scans, fitted = prepared(study, store, versions)
+        for i, scan in enumerate(scans):
+            known = known_of(scan, fitted, store, versions)
+            if known is not None:
+                done[i] = {*known.finished, *known.failed}
+                failed += len(known.failed)
     rates = Rates.of(store)
     sizes = _sizes(scans, rates) if rates else [0] * len(scans)
     planner = Planner(scans, done, rates, sizes, fitted, names_of_images(study.strategies))
@@ -73,22 +73,27 @@ def survey(study: Study, store: Store | None = None) -> Survey:
     )
 
 
-def _done(
-    scan: Scan, strategies: Sequence[Strategy], store: Store | None, versions: Mapping[str, str]
-) -> tuple[set[str], int]:
-    """Give the strategies that need nothing more of a scan, and how many of them because they are known to fail."""
-    if store is None or not is_registered(scan):
-        return set(), 0
+def prepared(study: Study, store: Store, versions: Mapping[str, str]) -> tuple[tuple[Scan, ...], tuple[Strategy, ...]]:
+    """Give scans and strategies of a study with the registrations and fits that earlier runs left."""
+    scans, settings = study.scans, study.registration
+    if settings is not None:
+        scans = tuple(with_motions(scan, known_motions(scan, settings, store, versions)) for scan in scans)
+    return scans, known_fits(image_strategies(study.strategies), scans, store, versions)
+
+
+def known_of(scan: Scan, strategies: Sequence[Strategy], store: Store, versions: Mapping[str, str]) -> Known | None:
+    """Give what earlier runs left of a scan; nothing if it is not registered yet, or a file cannot be read."""
+    if not is_registered(scan):
+        return None
     ready = [
         bind(strategy, scan.sequence)
         for strategy in strategies
         if not any(isinstance(step, CohortStep) for step in strategy.steps)
     ]
     try:
-        known = look_up(scan, ready, store, versions)
+        return look_up(scan, ready, store, versions)
     except OSError:
-        return set(), 0
-    return {*known.finished, *known.failed}, len(known.failed)
+        return None
 
 
 def _sizes(scans: Sequence[Scan], rates: Rates) -> list[int]:

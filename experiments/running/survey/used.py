@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from experiments.running.shared_images import names_of_images
 from experiments.running.store.finished import Store
-from experiments.running.survey.survey import survey
+from experiments.running.survey.survey import known_of, prepared
 from experiments.study.study import Study
+from experiments.versions import computing_versions
 
 T = TypeVar("T")
 
 
-def used_entries(study: Study, store: Store) -> set[Path]:
-    """Give the files of all entries that a run of a study would take over.
+def used_entries(study: Study, store: Store) -> dict[Path, tuple[str, ...]]:
+    """Give the files of all entries that a run of a study would take over, with the strategies that each is of.
 
     Parameters
     ----------
@@ -21,9 +23,21 @@ def used_entries(study: Study, store: Store) -> set[Path]:
         Every file of it is read once, for its digest.
     store : Store
         What earlier runs finished.
+
+    Returns
+    -------
+    dict of Path to tuple of str
+        Names of strategies as the study has them; none for registrations and observations of cohorts.
     """
-    noted = _Noting(store.folder)
-    survey(study, noted)
+    noted, versions, names = _Noting(store.folder), computing_versions(), names_of_images(study.strategies)
+    scans, strategies = prepared(study, noted, versions)
+    for scan in scans:
+        known = known_of(scan, strategies, noted, versions)
+        if known is not None:
+            noted.used.update({noted.place(known.keys[name]): names[name] for name in known.finished})
+            noted.used.update(
+                {noted.place(known.failure_keys[name], failed=True): names[name] for name in known.failed}
+            )
     return noted.used
 
 
@@ -31,16 +45,16 @@ def used_entries(study: Study, store: Store) -> set[Path]:
 class _Noting(Store):
     """A store that notes what it gives."""
 
-    used: set[Path] = field(default_factory=set)
+    used: dict[Path, tuple[str, ...]] = field(default_factory=dict)
 
     def get(self, kind: str, key: str, parse: Callable[[Any], T]) -> T | None:
         found = super().get(kind, key, parse)
         if found is not None:
-            self.used.add(self.place(key))
+            self.used[self.place(key)] = ()
         return found
 
     def get_failure(self, kind: str, key: str, parse: Callable[[Any], T]) -> T | None:
         found = super().get_failure(kind, key, parse)
         if found is not None:
-            self.used.add(self.place(key, failed=True))
+            self.used[self.place(key, failed=True)] = ()
         return found

@@ -16,6 +16,12 @@ def test_shares_are_of_all_estimates_missing_ones_included(lower_is_better: bool
     assert figure.axes[0].texts[0].get_text() == share
 
 
+def test_a_share_just_below_all_is_not_a_hundred() -> None:
+    values = pd.Series([0.95] * 999 + [0.5])
+    figure = distributions({"a": values}, "title", "what", 0.9)
+    assert figure.axes[0].texts[0].get_text() == ">99 % of 1000"
+
+
 def test_the_dark_part_ends_at_the_threshold() -> None:
     figure = distributions({"a": pd.Series(np.linspace(0, 1, 500))}, "title", "ICC", 0.777)
     pale, dark = figure.axes[0].patches

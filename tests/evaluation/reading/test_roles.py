@@ -38,6 +38,14 @@ def test_what_is_named_is_not_guessed() -> None:
     assert (roles.subject, roles.condition, guessed) == ("id", ("reader",), frozenset())
 
 
+def test_an_empty_column_is_named_but_not_guessed() -> None:
+    header = ["patient", "id", "scan", "reader", "strategy"]
+    roles, guessed = resolve(header, Roles(), empty={"patient", "reader", "strategy"})
+    assert roles == Roles("id", ("scan",))
+    assert guessed == {"subject", "condition"}
+    assert resolve(header, Roles(strategy="strategy", condition=("scan",)), {"strategy"})[0].strategy == "strategy"
+
+
 def test_a_column_with_a_role_is_no_candidate_for_another() -> None:
     roles, _ = resolve(["patient", "scan", "reader"], Roles(within=("reader",)))
     assert roles.condition == ("scan",)

@@ -36,6 +36,22 @@ def test_features_keep_the_names_of_their_tool(tmp_path: Path) -> None:
     assert computed.loc[computed["feature"] == "cm_contrast_d1_3d", "n"].unique().tolist() == [1]
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_guessed_column_without_any_value_is_passed_over(tmp_path: Path, ending: str) -> None:
+    frame = pd.read_csv(write(tmp_path, MIRP)).assign(image_settings_id=None, modality=None, image_modality="generic")
+    path = tmp_path / f"t.{ending}"
+    if ending == "csv":
+        frame.to_csv(path, index=False)
+    else:
+        frame.to_parquet(path)
+    read = read_feature_table(path)
+    assert (read.roles.strategy, read.roles.sequence) == (None, "image_modality")
+    assert read.guessed == {"subject", "condition", "sequence", "roi"}
+    assert read.features == ("stat_mean", "cm_contrast_d1_3d")
+    with pytest.raises(ConfigurationError, match="'image_settings_id' is empty"):
+        read_feature_table(path, Reading(Roles(strategy="image_settings_id")))
+
+
 def test_factors_join_and_further_ones_go_to_the_roi(tmp_path: Path) -> None:
     text = "subject;acquisition;reconstruction;organ;reader;v\n"
     text += "".join(

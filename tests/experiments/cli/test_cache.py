@@ -53,6 +53,39 @@ def test_prune_alone_removes_damage_only(results):
     assert "nothing is damaged; choose" in cache("prune", results)
 
 
+def test_info_has_the_names_of_the_study_for_what_it_uses(results, study_file):
+    changed = study_file.read_text().replace("  zscore:\n", "  standardized:\n").replace("  raw:\n", "  zscore:\n")
+    study_file.write_text(changed)
+    told = cache("info", results, "--study", study_file)
+    assert [line.split()[1:3] for line in told.splitlines() if "ago" in line or "just now" in line] == [
+        ["standardized", "│"],
+        ["zscore", "│"],
+    ]
+    study_file.write_text(changed.replace("{binWidth: 3}", "{binWidth: 4}"))
+    told = cache("info", results, "--study", study_file)
+    assert "standardized" in told
+    assert "raw" in told  # which the study does not use any more
+    assert "raw" in cache("info", results)
+
+
+def test_folders_in_the_place_of_an_entry_are_counted_and_removed(results):
+    aside = results / "finished" / f"{'b' * 64}.json.damaged-1790000000000000000"
+    there = results / "finished" / f"{'c' * 64}.json"
+    for folder in (aside, there):
+        (folder / "inner").mkdir(parents=True)
+        (folder / "inner" / "file").write_bytes(bytes(1000))
+    other = results / "finished" / "notes.json.damaged-1"
+    other.mkdir()
+    assert "in the place of an entry: 2 folders, 2.0 kB" in cache("info", results)
+    assert "would remove 0 files and 2 folders, 2.0 kB" in cache("prune", results, "--dry-run")
+    assert "removed 0 files and 2 folders, 2.0 kB" in cache("prune", results)
+    assert not aside.exists()
+    assert not there.exists()
+    assert other.is_dir()
+    assert len(entries(results)) == 24
+    assert "removed 0 files, 0 B" in cache("prune", results)
+
+
 def test_prune_what_a_study_does_not_use(results, study_file):
     study_file.write_text(study_file.read_text().replace("[zscore]", "[{zscore: {region: image}}]"))
     assert "removed 12 files" in cache("prune", results, "--unused", study_file)

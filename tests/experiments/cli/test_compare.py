@@ -48,6 +48,28 @@ def test_another_number_gives_exit_code_1_and_its_place(finished, changed, tmp_p
     assert radharmony("compare", finished.folder, folder, "--atol", 0.3).returncode == 0
 
 
+def test_a_pair_compares_these_two_and_names_what_is_left_out(finished):
+    result = radharmony("compare", finished.folder, finished.folder, "--pair", "zscore=raw")
+    assert result.returncode == 1, result.stderr
+    assert "zscore of a is compared with raw of b" in result.stdout
+    assert "not compared, as the namesake stands in a pair: raw of a" in result.stdout
+    assert "not compared, as the namesake stands in a pair: zscore of b" in result.stdout
+    assert "rows only in" not in result.stdout
+
+
+def test_changes_of_the_status_are_counted_apart(finished, changed):
+    folder, row = changed
+    table = pd.read_parquet(folder / "reliability.parquet")
+    fine = table.index[table["status"] == "ok"]
+    table.loc[fine[-30:], "status"] = "few_subjects"
+    table.to_parquet(folder / "reliability.parquet", index=False)
+    result = radharmony("compare", finished.folder, folder)
+    assert "status: ok became few_subjects in 30 rows, such as " in result.stdout
+    shown = result.stdout.split("the largest differences of 1 numbers:")[1]
+    assert row["feature"][:10] in shown
+    assert "few_subjects" not in shown
+
+
 def test_json_alone(finished, changed):
     result = radharmony("compare", finished.folder, changed[0], "--json")
     assert result.returncode == 1
@@ -64,6 +86,7 @@ def test_json_alone(finished, changed):
         (("--pair", "a=b", "--pair", "c=b", ".", "."), "stands in two pairs"),
         (("--rtol", "-1", ".", "."), "--rtol"),
         (("0" * 32, "0" * 32, "--tracking-uri", "htp://x"), "did you mean 'http'"),
+        (("0" * 32, "0" * 32, "--tracking-uri", "sqlite:///nosuch.db"), "nosuch.db: there is no such file"),
     ],
 )
 def test_bad_input_gives_exit_code_2(arguments, message):

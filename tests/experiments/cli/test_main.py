@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -63,6 +64,7 @@ def test_a_bad_study_gives_exit_code_2_and_the_right_name(study_file, tmp_path, 
         (["run", "study.yaml"], "Missing option '--out'"),
         (["run", "study.yaml", "--out", "out", "--jobs", "0"], "expected 1 or more"),
         (["run", "study.yaml", "--out", "out", "--no-tracking", "--tracking-uri", "x"], "exclude each other"),
+        (["run", "study.yaml", "--out", "out", "--scheduler", "127.0.0.1"], "an address such as tcp://127.0.0.1:8786"),
         (["simulate", "there", "--subjects", "0"], "subjects: 0, expected 1 or more"),
         (["report", "absent"], "does not exist"),
     ],
@@ -93,6 +95,14 @@ def test_simulate_writes_a_study_that_can_be_read(tmp_path):
     assert radharmony("simulate", tmp_path / "study", *arguments).returncode == 0
     study = Study.from_yaml(tmp_path / "study" / "study.yaml")
     assert (len(study.scans), study.reference) == (8, "REF+STD")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_is_not_to_be_written_into_is_noticed_before_the_study_is_read(tmp_path):
+    tmp_path.chmod(0o555)
+    result = radharmony("run", "absent.yaml", "--out", tmp_path / "results" / "first")
+    assert result.returncode == 2
+    assert f"nothing can be written into {tmp_path}" in result.stderr
 
 
 def test_a_folder_that_cannot_be_made_is_a_message(study_file):

@@ -1,9 +1,11 @@
 import json
 import shutil
 
+import pytest
 from click.testing import CliRunner
 
 from experiments.cli import radharmony
+from experiments.presets import presets, write_preset
 
 
 def plan(*arguments):
@@ -32,8 +34,25 @@ def test_a_part_of_it_finished_gives_an_estimate(finished, simulated, tmp_path):
         path.unlink()
     told = plan(simulated, "--cache", tmp_path / "cache", "--jobs", 2)
     assert "19 of 24 extractions" in told
-    assert "of computing" in told
-    assert "with 2 processes" in told
+    assert "of computing with 2 processes, 5 s to start them; statistics and report come on top" in told
+    assert "to start it; statistics" in plan(simulated, "--cache", tmp_path / "cache", "--jobs", 1)
+
+
+def test_what_the_last_run_took_besides_is_counted(finished, simulated, tmp_path):
+    shutil.copytree(finished.folder / "finished", tmp_path / "finished")
+    (tmp_path / "run.log").write_text(
+        "2026-11-22T18:00:00Z INFO run started: a\n2026-11-22T18:00:45Z INFO run finished: 12 scans\n"
+    )
+    assert "statistics and report, about 45 s as in the last run" in plan(simulated, "--out", tmp_path)
+    next((tmp_path / "finished").glob("*.json")).unlink()
+    told = plan(simulated, "--out", tmp_path, "--jobs", 2)
+    assert "Time: about 5" in told
+    assert "5 s to start it, 45 s of statistics and report as in the last run" in told
+    found = json.loads(plan(simulated, "--out", tmp_path, "--jobs", 2, "--json"))
+    expected = found["expected_seconds"]
+    assert (expected["processes"], expected["start"], expected["ends"]) == (1, 5, 45)
+    assert expected["computing"] == found["estimated_seconds"]
+    assert expected["total"] == pytest.approx(expected["computing"] + 50)
 
 
 def test_all_finished(finished, simulated):
@@ -52,3 +71,21 @@ def test_json_and_nothing_else(finished, simulated):
 def test_names_with_brackets_are_shown_as_they_are(study_file):
     study_file.write_text(study_file.read_text().replace("  zscore:\n", "  '[bold]z':\n"))
     assert "[bold]z" in plan(study_file)
+
+
+@pytest.mark.parametrize("preset", presets())
+def test_every_preset_as_it_is_written(preset, tmp_path):
+    study_file, *_ = write_preset(preset, tmp_path)
+    told = plan(study_file)
+    assert presets()[preset] in told
+    assert plan(study_file, "--out", tmp_path / "results").startswith(told[:200])
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [(1, "; 1 more strategy takes the same features, "), (2, "; 2 more strategies take the same features, ")],
+)
+def test_strategies_that_differ_in_the_harmonizer_alone(study_file, more, told):
+    harmonized = "".join(f"  {name}: {{steps: [zscore], harmonizer: {name}}}\n" for name in ("combat", "covbat")[:more])
+    study_file.write_text(study_file.read_text().replace("strategies:\n", f"strategies:\n{harmonized}"))
+    assert told in plan(study_file)

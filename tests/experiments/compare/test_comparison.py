@@ -38,7 +38,7 @@ def test_one_changed_number_is_found_and_named(first, folder):
     keys = ("strategy", "subject", "sequence", "condition", "roi")
     assert {key: row[key] for key in keys} == features.loc[7, list(keys)].to_dict()
     assert row["column"] == "original_glcm_Contrast"
-    assert row["relative"] == pytest.approx(0.01 / 1.01)
+    assert row["size"] == pytest.approx(0.01 / 1.01)
     assert found.tables[1].same
 
 
@@ -71,7 +71,7 @@ def test_strategies_of_different_names_can_be_paired(first):
     everything = found.to_table()
     added = everything.query("table == 'whitelists' and kind == 'only b' and strategy == 'raw'")
     assert len(added) == lists["added"].map(len).sum()
-    assert len(everything.query("kind == 'value'")) == sum(len(one.beyond) for one in found.tables)
+    assert everything["kind"].isin(["number", "missing", "text"]).sum() == sum(len(one.beyond) for one in found.tables)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,6 @@ def test_strategies_of_different_names_can_be_paired(first):
     [
         ({"rav": "zscore"}, "did you mean 'raw'"),
         ({"raw": "zscor"}, "did you mean 'zscore'"),
-        ({"raw": "zscore"}, "has a strategy 'raw' of its own"),
     ],
 )
 def test_pairs_that_cannot_be(first, pairs, message):
@@ -87,11 +86,65 @@ def test_pairs_that_cannot_be(first, pairs, message):
         compare_runs(first, first, pairs=pairs)
 
 
+def test_namesakes_of_a_pair_are_left_out_and_named(first):
+    found = compare_runs(first, first, pairs={"raw": "zscore"})
+    assert found.left_out == (("zscore",), ("raw",))
+    features, reliability, strategies = found.tables
+    assert (features.rows, reliability.rows, strategies.rows) == (
+        (first.features["strategy"] == "raw").sum(),
+        (first.reliability["strategy"] == "raw").sum(),
+        1,
+    )
+    assert all(table.only_a.empty and table.only_b.empty for table in found.tables)
+    assert set(found.whitelists["strategy"]) == {"raw"}
+    assert {setting.split(".")[1] for setting, _, _ in found.settings if setting.startswith("strategies")} == {"raw"}
+    assert found.to_mapping()["left_out"] == {"a": ["zscore"], "b": ["raw"]}
+
+
+def test_a_strategy_paired_with_its_namesake_leaves_out_nothing(first):
+    found = compare_runs(first, first, pairs={"raw": "raw"})
+    assert found.same
+    assert found.left_out == ((), ())
+
+
+def test_a_status_does_not_hide_the_largest_difference_of_an_icc(first, folder):
+    table = pd.read_parquet(folder / "reliability.parquet")
+    fine = table.index[(table["statistic"] == "icc") & (table["status"] == "ok")]
+    table.loc[fine[:20], "status"] = "few_subjects"
+    table.loc[fine[20:30], ["estimate", "status"]] = [np.nan, "undefined"]
+    table.loc[fine[40], "estimate"] -= 0.5
+    table.loc[fine[41], "estimate"] -= 0.25
+    table.loc[fine[42], "lower"] -= 0.75
+    write_parquet(folder / "reliability.parquet", table)
+    found = compare_runs(first, FinishedRun.read(folder)).to_mapping()["tables"]["reliability"]
+    assert found["kinds"] == {"number": 3, "missing": 10, "text": 30}
+    names = ["estimate", "estimate", "lower"]
+    assert [(row["column"], row["feature"]) for row in found["worst"]] == list(
+        zip(names, table.loc[fine[40:43], "feature"], strict=True)
+    )
+    assert [(one["b"], one["count"]) for one in found["text_changes"]] == [("few_subjects", 20), ("undefined", 10)]
+
+
 def test_a_run_by_its_mlflow_id_is_its_folder(finished, first):
     run = read_note(finished.folder)["run_id"]
     with opened(run, default_uri(finished.folder)) as tracked:
         assert compare_runs(first, tracked).same
         assert set(tracked.whitelists) == set(first.whitelists)
+
+
+def test_no_database_is_made(tmp_path):
+    run = "0" * 32
+    with (
+        pytest.raises(ConfigurationError, match="there is no such file"),
+        opened(run, f"sqlite:///{tmp_path}/no/such.db"),
+    ):
+        pass
+    assert list(tmp_path.iterdir()) == []
+    for name, content, message in (("empty.db", b"", "no runs of MLflow"), ("text.db", b"text" * 999, "SQLite file")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ConfigurationError, match=message), opened(run, f"sqlite:///{tmp_path / name}"):
+            pass
+        assert (tmp_path / name).read_bytes() == content
 
 
 def test_what_is_no_run_is_told(tmp_path, folder):
@@ -113,5 +166,6 @@ def test_missing_numbers_become_null_in_json(first, folder):
     features = pd.read_parquet(folder / "features.parquet")
     features.loc[0, "original_glcm_Contrast"] = np.nan
     write_parquet(folder / "features.parquet", features)
-    worst = compare_runs(first, FinishedRun.read(folder)).to_mapping()["tables"]["features"]["worst"][0]
-    assert (worst["b"], worst["relative"]) == (None, None)
+    found = compare_runs(first, FinishedRun.read(folder)).to_mapping()["tables"]["features"]
+    assert found["worst"] == []
+    assert (found["first_missing"][0]["b"], found["first_missing"][0]["size"]) == (None, None)

@@ -50,11 +50,28 @@ def test_the_tolerances_are_those_asked_for():
     assert compare([100.0], [101.0], relative=0, absolute=1).same
 
 
-def test_the_worst_comes_first_with_its_relative_difference():
-    found = compare([1.0, 1.0, 10.0, np.nan], [1.1, 4.0, 10.0, 1.0]).beyond
-    assert found["roi"].tolist() == ["r3", "r1", "r0"]
-    assert found["relative"].tolist() == [np.inf, pytest.approx(0.75), pytest.approx(0.1 / 1.1)]
-    assert found["b"].tolist() == [1.0, 4.0, 1.1]
+def test_the_worst_comes_first_and_missing_numbers_after_all():
+    found = compare([np.nan, 1.0, 1.0, 10.0], [1.0, 1.1, 4.0, 10.0]).beyond
+    assert found["roi"].tolist() == ["r2", "r1", "r0"]
+    assert found["kind"].tolist() == ["number", "number", "missing"]
+    assert found["size"].tolist()[:2] == [pytest.approx(0.75), pytest.approx(0.1 / 1.1)]
+    assert found["b"].tolist() == [4.0, 1.1, 1.0]
+
+
+def test_below_the_unit_a_difference_is_absolute():
+    one, other = one_column([0.001, 0.9, 4.0]), one_column([-0.001, 0.5, 5.0])
+    relative = compare_tables("t", one, other, KEYS).beyond
+    assert relative.set_index("roi")["size"].to_dict() == pytest.approx({"r0": 2.0, "r1": 0.4 / 0.9, "r2": 0.2})
+    found = compare_tables("t", one, other, KEYS, unit=1.0).beyond
+    assert found["roi"].tolist() == ["r1", "r2", "r0"]
+    assert found["size"].tolist() == pytest.approx([0.4, 0.2, 0.002])
+
+
+def test_the_main_column_comes_before_others():
+    one = pd.DataFrame({"roi": ["a", "b"], "lower": [0.1, 0.2], "estimate": [0.8, 0.9]})
+    found = compare_tables("t", one, one.assign(lower=0.7, estimate=[0.85, 0.8]), KEYS, unit=1.0, main="estimate")
+    assert found.beyond["column"].tolist() == ["estimate", "estimate", "lower", "lower"]
+    assert found.beyond["roi"].tolist() == ["b", "a", "a", "b"]
 
 
 def test_rows_and_columns_of_only_one():
@@ -65,10 +82,20 @@ def test_rows_and_columns_of_only_one():
     assert not found.same
 
 
-def test_texts_are_compared_where_asked():
-    one, other = one_column([1, 2]).assign(status=["ok", "ok"]), one_column([1, 2]).assign(status=["ok", "undefined"])
-    found = compare_tables("t", one, other, KEYS, texts=["status"]).beyond
-    assert found[["roi", "column", "a", "b"]].to_numpy().tolist() == [["r1", "status", "ok", "undefined"]]
+def test_texts_are_compared_where_asked_after_numbers_and_counted():
+    one = one_column([1, 2, 3, 4]).assign(status=["ok", "ok", "ok", "few"])
+    other = one_column([1, 2, 3, 5]).assign(status=["ok", "undefined", "undefined", "ok"])
+    found = compare_tables("t", one, other, KEYS, texts=["status"])
+    assert found.beyond[["roi", "kind", "column", "a", "b"]].to_numpy().tolist() == [
+        ["r3", "number", "x", 4.0, 5.0],
+        ["r1", "text", "status", "ok", "undefined"],
+        ["r2", "text", "status", "ok", "undefined"],
+        ["r3", "text", "status", "few", "ok"],
+    ]
+    assert found.changes() == [
+        {"column": "status", "a": "ok", "b": "undefined", "count": 2, "first": {"roi": "r1"}},
+        {"column": "status", "a": "few", "b": "ok", "count": 1, "first": {"roi": "r3"}},
+    ]
 
 
 def test_nothing_in_common():

@@ -195,6 +195,18 @@ def test_the_page_does_not_scroll_sideways(visit: Visit, width: int) -> None:
     assert told["cut"] == []
 
 
+def test_small_pictures_fit_a_narrow_phone(visit: Visit) -> None:
+    told = visit(
+        """
+        const pictures = [...document.querySelectorAll("svg.narrow")].filter((svg) => svg.checkVisibility());
+        return pictures.map((svg) => [svg.getBoundingClientRect().right, document.body.clientWidth]);
+        """,
+        360,
+    )
+    assert told
+    assert all(right <= width for right, width in told)
+
+
 def test_paper_leaves_out_what_is_folded_and_shows_what_was_opened(page: str, tmp_path: Path) -> None:
     def printed(text: str) -> int:
         """Give the number of sheets."""

@@ -10,14 +10,14 @@ import yaml
 from scipy import ndimage
 
 from experiments.audit import audit
-from experiments.running.carry import parse_registration, register_scan, register_scans
+from experiments.running.carry import register_scan, register_scans
 from experiments.running.executors import Serial
 from experiments.running.runner import run_study
 from experiments.running.scan_task import read_usable
 from experiments.running.store.finished import Store
 from experiments.study.roi_sources import CarriedSource
 from experiments.study.study import Study
-from harmonize.errors import ConfigurationError, ScanError
+from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, write_image
 from harmonize.registration import Registered, Registration
 from harmonize.volume import Grid, to_itk
@@ -78,40 +78,6 @@ def study(folder, registration, **changes) -> Study:
 
 
 SETTINGS = {"from": "reference", "metric": "correlation", "most_residual": 1.5}
-
-
-def test_scans_without_masks_get_those_of_the_reference(folder):
-    found = study(folder, SETTINGS)
-    assert found.registration == Registration(metric="correlation", most_residual=1.5)
-    first, second = found.scans[:2]
-    assert isinstance(first.masks["liver"], MaskSource)
-    assert second.masks["liver"] == CarriedSource(first.masks["liver"], first.image)
-    assert list(second.masks) == ["liver", "kidney"]
-    assert not study(folder, None).scans[1].masks
-    assert found.settings_digest() != study(folder, None).settings_digest()
-
-
-def test_a_mask_of_its_own_is_kept(folder):
-    text = (folder / "images.csv").read_text(encoding="utf-8")
-    own = text.replace("S1_b.nii.gz,", "S1_b.nii.gz,rois.nii.gz")
-    (folder / "own.csv").write_text(own, encoding="utf-8")
-    scans = study(folder, SETTINGS, images="own.csv").scans
-    assert isinstance(scans[1].masks["liver"], MaskSource)
-    assert isinstance(scans[3].masks["liver"], CarriedSource)
-
-
-@pytest.mark.parametrize(
-    ("registration", "message"),
-    [
-        ({"from": "b"}, "registration: from: ROIs are carried from the reference alone, found 'b'"),
-        ({"dimensions": 2}, r"registration: unknown key 'dimensions'; did you mean 'dimension'\?"),
-        ({"most_rotation": -1}, "registration: most_rotation is -1"),
-        (True, "registration: expected a mapping"),
-    ],
-)
-def test_mistakes_are_named(registration, message):
-    with pytest.raises(ConfigurationError, match=message):
-        parse_registration(registration, "study.yaml: registration")
 
 
 def test_a_run_carries_them_and_leaves_what_it_found(folder, tmp_path):

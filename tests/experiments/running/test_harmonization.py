@@ -141,7 +141,7 @@ def test_progress_counts_permutations_so_that_it_never_looks_stuck(harmonized_st
     features = pd.read_parquet(run.folder / "features.parquet")
     harmonize_strategies(harmonized_study, features, lambda done, total: told.append((done, total)))
     # one strategy with 2 permutations, one with none
-    assert told[:5] == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
+    assert told == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 def test_a_group_that_cannot_be_harmonized_is_a_failure_and_has_no_rows(harmonized_study, run):

@@ -169,3 +169,12 @@ def test_what_is_left_out_is_told_and_recorded(run, cohort, tmp_path):
     assert "left out, not named as a feature: vol_edema" in done.output
     record = json.loads((tmp_path / "o/transfer.json").read_text(encoding="utf-8"))
     assert record["table"]["left_out"] == {"not named as a feature": ["vol_edema"]}
+
+
+def test_a_scheduler_that_does_not_answer_is_told(run, table, tmp_path, monkeypatch):
+    monkeypatch.setattr("experiments.running.executors.cluster.CONNECT", 0.5)
+    arguments = (table, "--target", "diagnosis", *CONDITIONS, "--out", tmp_path, "--scheduler", "tcp://127.0.0.1:9")
+    done = run(*arguments)
+    assert isinstance(done.exception, ConfigurationError)
+    assert "no Dask scheduler answers" in str(done.exception)
+    assert "exclude each other" in run(*arguments, "--jobs", "2").output

@@ -18,6 +18,11 @@ def test_each_field_shows_its_share() -> None:
     assert sorted(found[6:]) == ["ACC", "ACC", "T1", "T2"]
 
 
+def test_a_share_just_below_all_is_not_a_hundred() -> None:
+    grid = ShareGrid("a", ("liver",), (("T2", "ACC"), ("T1", "ACC")), ((Share(999, 1000), Share(1, 1000)),))
+    assert texts(share_map(grid, "a"))[:3] == ["liver", "&gt;99", "&lt;1"]
+
+
 def test_ten_rois_by_three_sequences_fit_on_a_page() -> None:
     columns = tuple((sequence, name) for sequence in "ABC" for name in ("REF+DLR", "ACC+STD", "ACC+DLR", "every"))
     grid = ShareGrid("a", tuple(f"region {i}" for i in range(10)), columns, ((Share(1, 2),) * 12,) * 10)

@@ -224,21 +224,6 @@ def test_a_damaged_observation_is_made_again(study_file, tmp_path):
     assert after == before
 
 
-@pytest.mark.parametrize(
-    ("fit_on", "message"),
-    [
-        ("{acquisiton: REF}", "unknown column 'acquisiton'; did you mean 'acquisition'"),
-        ("{acquisition: REV}", "no scan has 'REV' in column 'acquisition'; did you mean 'REF'"),
-        ("{acquisition: REF, condition: ACC+STD}", "no scan has all of these values"),
-        ("{acquisition: []}", "acquisition has no value"),
-    ],
-)
-def test_a_cohort_that_is_not_there_is_refused_before_anything_is_computed(study_file, fit_on, message):
-    change(study_file, "[clip, nyul]", f"[{{nyul: {{fit_on: {fit_on}}}}}]")
-    with pytest.raises(ConfigurationError, match=message):
-        Study.from_yaml(study_file)
-
-
 def test_an_unknown_region_of_a_cohort_step_or_a_reference_tissue_is_refused(study_file):
     change(study_file, "[clip, nyul]", "[{nyul: {region: livr}}]")
     with pytest.raises(ConfigurationError, match="nyul: nyul: unknown region 'livr'"):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -120,7 +121,8 @@ def results(folder):
 
 
 def test_a_run_with_a_worker_killed_on_the_way_gives_the_same_bytes(dask, simulated, finished, tmp_path):
-    victim, _ = dask.worker("--no-nanny"), dask.worker("--no-nanny")
+    victim = dask.worker("--no-nanny")
+    dask.worker("--no-nanny")
     out = tmp_path / "out"
     command = [*RADHARMONY, "run", simulated, "--out", out, "--no-tracking", "--scheduler", dask.address]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
@@ -133,6 +135,7 @@ def test_a_run_with_a_worker_killed_on_the_way_gives_the_same_bytes(dask, simula
     log = (out / "run.log").read_text()
     assert f"computed on the Dask scheduler {dask.address}" in log
     assert "run finished: 12 scans" in log
+    assert len(re.findall(r"WARNING the Dask worker tcp://\S+ ended; its tasks go to others", log)) == 1
     assert log.endswith(", 0 failures\n")
 
 
@@ -207,7 +210,21 @@ def test_an_interrupt_takes_the_tasks_back(dask, simulated, tmp_path):
     assert len(list((out / "finished").glob("*.json"))) == done < 24
 
 
-def test_no_scheduler_is_said_so(monkeypatch):
-    monkeypatch.setattr("experiments.running.executors.cluster.CONNECT", 0.5)
+def test_a_scheduler_that_dies_ends_the_run_in_one_line(dask, simulated, tmp_path):
+    dask.worker("--no-nanny")
+    out = tmp_path / "out"
+    command = [*RADHARMONY, "run", simulated, "--out", out, "--no-tracking", "--quiet", "--scheduler", dask.address]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+        while len(list((out / "finished").glob("*.json"))) < 1 and run.poll() is None:
+            time.sleep(0.02)
+        dask.processes[0].kill()
+        _, told = run.communicate()
+    assert run.returncode == 5
+    assert told.startswith("radharmony: the connection to the Dask scheduler is lost; finished work is kept")
+    assert len(told.splitlines()) == 1
+    assert "run the same command again" in told
+
+
+def test_no_scheduler_is_said_so():
     with pytest.raises(ConfigurationError, match="no Dask scheduler answers"), choose_executor(1, "tcp://127.0.0.1:9"):
         pass

@@ -1,3 +1,4 @@
+import logging
 import os
 import signal
 import subprocess
@@ -163,6 +164,16 @@ def test_a_task_that_ends_its_worker_is_lost_alone(processes, tasks, caplog):
     assert sum("is tried again alone" in message for message in caplog.messages) == 3
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_where_a_worker_was_stands_in_the_log_and_not_on_the_terminal(processes, tasks, caplog, capfd):
+    caplog.set_level(logging.INFO, "radharmony")
+    processes.map(tasks.end_by, [(2, {2: signal.SIGSEGV})], quiet, told)
+    (place,) = {message for message in caplog.messages if "was in" in message}
+    assert place.startswith("the worker process was in end_by (")
+    assert "tasks_of_processes.py, line" in place
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_task_that_ended_its_worker_by_accident_is_done_the_second_time(processes, tasks, tmp_path):
     calls = [(i, str(tmp_path / "marker")) for i in range(6)]
     assert processes.map(tasks.end_once, calls, quiet, told) == list(range(6))
@@ -220,11 +231,15 @@ def test_workers_that_cannot_start_are_said_so(processes, monkeypatch):
         processes.map(pow, [(2, 2)], quiet, told)
 
 
-def test_an_idle_worker_that_is_killed_is_replaced(processes, tasks):
+def test_an_idle_worker_that_is_killed_is_replaced_and_said(processes, tasks, caplog):
     first = processes.map(tasks.tell, [(i,) for i in range(4)], quiet, told)
     os.kill(first[0][1], signal.SIGKILL)
+    while alive(first[0][1]):
+        time.sleep(0.01)
     again = processes.map(tasks.tell, [(i,) for i in range(4)], quiet, told)
     assert [number for number, _ in again] == list(range(4))
+    (line,) = caplog.messages
+    assert line == "a worker process ended by signal 9 (SIGKILL) without a task; another takes its place"
 
 
 def test_an_interrupt_ends_busy_workers_at_once(tasks, tmp_path):

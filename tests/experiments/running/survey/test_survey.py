@@ -75,7 +75,7 @@ def test_a_cohort_that_was_observed_is_known_to_be_fitted(shared, tmp_path):
     found = survey(study, store)
     (nyul,) = (task for task in found.every_task() if task.name == "nyul")
     assert nyul.cohort.fitted
-    assert len(used_entries(study, store)) == 6
+    assert list(used_entries(study, store).values()) == [()] * 6
     next(iter(store.entries())).path.unlink()
     (nyul,) = (task for task in survey(study, store).every_task() if task.name == "nyul")
     assert not nyul.cohort.fitted
@@ -97,10 +97,20 @@ def test_nothing_is_written(simulated, tmp_path):
 
 def test_used_entries_are_those_of_the_study(finished, study_file):
     store = Store(finished.folder / "finished")
-    assert used_entries(Study.from_yaml(study_file), store) == {entry.path for entry in store.entries()}
+    used = used_entries(Study.from_yaml(study_file), store)
+    assert used == {entry.path: (entry.made.strategy,) for entry in store.entries()}
     study_file.write_text(study_file.read_text().replace("[zscore]", "[{zscore: {region: image}}]"))
     used = used_entries(Study.from_yaml(study_file), store)
-    assert used == {entry.path for entry in store.entries() if entry.made.strategy == "raw"}
+    assert used == {entry.path: ("raw",) for entry in store.entries() if entry.made.strategy == "raw"}
+
+
+def test_used_entries_have_the_names_of_the_study(finished, study_file):
+    two = "  renamed: {steps: [zscore]}\n  zscore_combat: {steps: [zscore], harmonizer: combat}\n"
+    study_file.write_text(study_file.read_text().replace("  zscore:\n    steps: [zscore]\n", two))
+    store = Store(finished.folder / "finished")
+    used = used_entries(Study.from_yaml(study_file), store)
+    names = {"raw": ("raw",), "zscore": ("renamed", "zscore_combat")}
+    assert used == {entry.path: names[entry.made.strategy] for entry in store.entries()}
 
 
 def test_rates_scale_by_voxels_and_go_from_the_same_to_the_similar(tmp_path):

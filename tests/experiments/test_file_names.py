@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.running.file_names import LONGEST, safe_name
+from experiments.file_names import LONGEST, safe_name
 
 
 @pytest.mark.parametrize(

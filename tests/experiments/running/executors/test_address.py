@@ -1,0 +1,37 @@
+import socket
+
+import pytest
+
+from experiments.running.executors.address import check_address, refuse_silence
+from harmonize.errors import ConfigurationError
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["tcp://127.0.0.1:8786", "tls://node-1.cluster:8786", "127.0.0.1:8786", "ws://host:80", "tcp://[::1]:8786"],
+)
+def test_what_dask_accepts_is_accepted(address):
+    assert check_address(address) == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "tcp://127.0.0.1", "http://foo:1", "tcp://:8786", "tcp://host:0", "tcp://host:70000"),
+        *("tcp://host:8786/", "tcp://host:port", "::1:8786", ""),
+    ],
+)
+def test_another_form_is_refused_with_the_right_one(address):
+    with pytest.raises(ConfigurationError, match=r"such as tcp://127\.0\.0\.1:8786") as caught:
+        check_address(address)
+    assert repr(address) in str(caught.value)
+
+
+def test_a_port_where_somebody_listens_passes_and_one_where_nobody_does_not():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+        with pytest.raises(ConfigurationError, match=r"no Dask scheduler answers .*refused"):
+            refuse_silence(address)
+        listener.listen()
+        refuse_silence(address)
