@@ -12,7 +12,7 @@ from experiments.audit.protocol import audit_protocol
 from experiments.audit.resampling import audit_resampling
 from experiments.audit.scans import Look, look
 from experiments.audit.spelling import audit_spelling
-from experiments.running.executors import Executor, Serial
+from experiments.executors import Executor, Serial
 from experiments.study.manifest import Scan
 from experiments.study.protocol import read_protocols
 from experiments.study.strategy import Strategy

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from evaluation.extraction import ExtractionSettings, bins_in_roi
 from experiments.audit.findings import Finding, at, listed, plural
-from experiments.running.plan import StepFailure, build_tree, walk
 from experiments.study.manifest import Scan
+from experiments.study.plan import StepFailure, build_tree, walk
 from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError
 from harmonize.steps import Clip, ReferenceTissue, RobustZScore, Scaling, ZScore

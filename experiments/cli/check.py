@@ -30,7 +30,7 @@ def check(ctx: click.Context, study: Path, data: Path | None, as_json: bool, str
     """
     from experiments.audit import audit
     from experiments.audit.display import show
-    from experiments.running.executors import Processes
+    from experiments.executors import Processes
     from experiments.study.study import Study
 
     loaded = Study.from_yaml(study, data)

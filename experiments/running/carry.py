@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.executors import Executor
 from experiments.outputs import write_json
-from experiments.running.executors import Executor
 from experiments.running.scan_task import lasts
 from experiments.running.store.finished import REGISTRATION, Store
 from experiments.running.store.identity import content_digest

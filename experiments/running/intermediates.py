@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from evaluation.extraction import ExtractionSettings
 from experiments import outputs
 from experiments.file_names import safe_name
-from experiments.running.plan import build_tree, walk
 from experiments.running.scan_task import one_thread, read_usable
 from experiments.running.store.known import READ
 from experiments.study.manifest import Scan
+from experiments.study.plan import build_tree, walk
 from experiments.study.strategy import Strategy
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError, ScanError

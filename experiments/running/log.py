@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from experiments.failures import Failure
 
-LOGGER_NAME = "radharmony"
-"""Of the logger that everything is told to, for programs that want to listen."""
-
-LOGGER = logging.getLogger(LOGGER_NAME)
+LOGGER = logging.getLogger("radharmony")
+"""All is told to it; programs may listen."""
 
 SECONDS_BETWEEN = 60.0
 

@@ -13,13 +13,13 @@ from evaluation.reliability import reliability_table, summarize
 from evaluation.tables import feature_columns
 from experiments import outputs
 from experiments.audit import audit
+from experiments.executors import Executor, choose_executor
 from experiments.failures import failure_table
 from experiments.report import write_report
 from experiments.results.inference import infer, write_inference
 from experiments.results.paper import write_paper
 from experiments.results.strategy_table import strategy_table
 from experiments.running.cohort.between import handing_over
-from experiments.running.executors import Executor, choose_executor
 from experiments.running.harmonization import harmonize_strategies, write_harmonization
 from experiments.running.intermediates import named_subjects
 from experiments.running.lock import results_folder

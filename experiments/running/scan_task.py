@@ -11,13 +11,13 @@ import SimpleITK as sitk
 from threadpoolctl import threadpool_limits
 
 from evaluation.extraction import RoiFeatures, extract
+from experiments.executors.now import now
 from experiments.failures import Failure
 from experiments.running.cohort.between import Between, walk_on
-from experiments.running.executors.now import now
-from experiments.running.plan import StepFailure, step_digest
 from experiments.running.store.finished import FEATURES, Made, Store
 from experiments.running.store.known import READ, Known, Outcome, failure_of, look_up, to_remember
 from experiments.study.manifest import Scan
+from experiments.study.plan import StepFailure, step_digest
 from experiments.study.roi_sources import read_rois
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of

@@ -9,10 +9,10 @@ import pandas as pd
 
 from evaluation.tables import FEATURE_KEYS, check_feature_table, feature_columns
 from experiments import outputs
+from experiments.executors import Executor
 from experiments.running.carry import register_scans
 from experiments.running.cohort.barrier import bind, fit_cohorts, fits_of
 from experiments.running.cohort.between import Between
-from experiments.running.executors import Executor
 from experiments.running.intermediates import folder_names, write_intermediates
 from experiments.running.log import Progress
 from experiments.running.scan_task import ScanResult, process_scan, remember_crash, take_over

@@ -13,11 +13,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from experiments.running.plan import build_tree, walk
 from experiments.running.runner import run_study
 from experiments.running.scan_task import one_thread, process_scan, read_usable
 from experiments.running.store.finished import Store
 from experiments.simulate import Simulation, write_study
+from experiments.study.plan import build_tree, walk
 from experiments.study.study import Study
 from experiments.versions import computing_versions
 from harmonize.steps import parse_steps

@@ -19,9 +19,9 @@ CALLS = {
 }
 ALLOWED = {
     # Tasks and results on a pipe between a process and the worker that it has started itself.
-    ("experiments/running/executors/worker.py", "pickle"),
+    ("experiments/executors/worker.py", "pickle"),
     # Asking Linux that a worker ends with its parent.
-    ("experiments/running/executors/worker.py", "ctypes"),
+    ("experiments/executors/worker.py", "ctypes"),
     # The strict loader, which derives from SafeLoader.
     ("harmonize/yaml_file.py", "yaml.load"),
 }

@@ -29,7 +29,7 @@ def _scheduler(ctx: click.Context, _param: click.Parameter, value: str | None) -
     if value is not None and ctx.get_parameter_source("jobs") is click.core.ParameterSource.COMMANDLINE:
         raise click.UsageError(NOT_BOTH)
     if value is not None:
-        from experiments.running.executors.address import check_address
+        from experiments.executors.address import check_address
 
         try:
             check_address(value)
@@ -53,6 +53,6 @@ def joblib_workers(scheduler: str | None) -> AbstractContextManager[None]:
     """
     if scheduler is None:
         return nullcontext()
-    from experiments.running.executors.cluster import joblib_on
+    from experiments.executors.cluster import joblib_on
 
     return joblib_on(scheduler)

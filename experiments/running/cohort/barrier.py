@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from experiments.executors import Executor
 from experiments.running.cohort.between import Between
 from experiments.running.cohort.observe import Observation, known_observations, observe_scan, remember_unusable
-from experiments.running.executors import Executor
 from experiments.running.store.finished import Store
 from experiments.study.cohort import in_cohort
 from experiments.study.manifest import Scan

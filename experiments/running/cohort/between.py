@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.running.plan import Seconds, StepFailure, build_tree, timed_walk
 from experiments.running.store.finished import UNTRUSTED
+from experiments.study.plan import Seconds, StepFailure, build_tree, timed_walk
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
 from harmonize.errors import RadharmonyError

@@ -6,11 +6,11 @@ from typing import Any
 
 from evaluation.extraction import ExtractionSettings
 from experiments.running.cohort.between import Between, walk_on
-from experiments.running.plan import STEP_ERRORS, StepFailure
 from experiments.running.scan_task import lasts, one_thread, read_usable
 from experiments.running.store.finished import OBSERVATION, Made, Store
 from experiments.running.store.identity import identify
 from experiments.study.manifest import Scan
+from experiments.study.plan import STEP_ERRORS, StepFailure
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
 from harmonize.errors import ScanError

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from experiments import outputs
+from experiments.executors import Executor
 from experiments.file_names import safe_name
-from experiments.running.executors import Executor
 from experiments.running.pictures.drawing import LARGEST, Key, Todo, draw_subject
 from experiments.running.pictures.pictured import pictured_subjects
 from experiments.running.shared_images import names_of_images

@@ -9,9 +9,9 @@ import SimpleITK as sitk
 from evaluation.extraction import ExtractionSettings
 from evaluation.figures.plane import Plane
 from experiments.failures import explain
-from experiments.running.plan import StepFailure, build_tree, walk
 from experiments.running.scan_task import read_usable
 from experiments.study.manifest import Scan
+from experiments.study.plan import StepFailure, build_tree, walk
 from experiments.study.strategy import Strategy
 from harmonize.formats.orientation import tells_orientation
 from harmonize.regions import foreground_mask

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, replace
 from typing import Any
 
-from experiments.running.plan import Node, step_digest
 from experiments.running.survey.rates import Rates
 from experiments.running.survey.tasks import EXTRACTION, Cohort, Task
 from experiments.study.cohort import in_cohort
 from experiments.study.manifest import Scan
+from experiments.study.plan import Node, step_digest
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
 from harmonize.steps import AnyStep, CohortStep, Fits, describe

@@ -11,7 +11,6 @@ import SimpleITK as sitk
 
 from experiments.running.carry import is_registered, known_motions, with_motions
 from experiments.running.cohort.barrier import bind, known_fits
-from experiments.running.plan import build_tree
 from experiments.running.shared_images import image_strategies, names_of_images
 from experiments.running.store.finished import Store
 from experiments.running.store.known import Known, look_up
@@ -19,6 +18,7 @@ from experiments.running.survey.planner import Planner
 from experiments.running.survey.rates import Rates
 from experiments.running.survey.tasks import Survey
 from experiments.study.manifest import Scan
+from experiments.study.plan import build_tree
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from experiments.versions import computing_versions

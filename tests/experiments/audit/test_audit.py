@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from experiments.running.executors import Processes
+from experiments.executors import Processes
 
 
 def test_a_sound_study_has_no_findings(small):

@@ -10,8 +10,8 @@ import yaml
 from scipy import ndimage
 
 from experiments.audit import audit
+from experiments.executors import Serial
 from experiments.running.carry import register_scan, register_scans
-from experiments.running.executors import Serial
 from experiments.running.runner import run_study
 from experiments.running.scan_task import read_usable
 from experiments.running.store.finished import Store

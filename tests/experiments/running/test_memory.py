@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from experiments.running.executors import Processes
-from experiments.running.executors.worker import resident
+from experiments.executors import Processes
+from experiments.executors.worker import resident
 from experiments.running.scan_task import process_scan
 from experiments.running.store.finished import Store
 from experiments.study.study import Study

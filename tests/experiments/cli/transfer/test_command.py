@@ -172,7 +172,7 @@ def test_what_is_left_out_is_told_and_recorded(run, cohort, tmp_path):
 
 
 def test_a_scheduler_that_does_not_answer_is_told(run, table, tmp_path, monkeypatch):
-    monkeypatch.setattr("experiments.running.executors.cluster.CONNECT", 0.5)
+    monkeypatch.setattr("experiments.executors.cluster.CONNECT", 0.5)
     arguments = (table, "--target", "diagnosis", *CONDITIONS, "--out", tmp_path, "--scheduler", "tcp://127.0.0.1:9")
     done = run(*arguments)
     assert isinstance(done.exception, ConfigurationError)

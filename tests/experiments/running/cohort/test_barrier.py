@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 import SimpleITK as sitk
 
+from experiments.executors import Processes, Serial
 from experiments.running.cohort.barrier import bind, fit_cohorts, fits_of
-from experiments.running.executors import Processes, Serial
 from experiments.running.runner import run_study
 from experiments.running.store.finished import Store
 from experiments.study.study import Study

@@ -13,8 +13,8 @@ import pytest
 
 from experiments.running.cohort import between as module
 from experiments.running.cohort.between import FOLDER, Between, handing_over, walk_on
-from experiments.running.plan import StepFailure, build_tree, walk
 from experiments.running.runner import run_study
+from experiments.study.plan import StepFailure, build_tree, walk
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from harmonize.steps import Clip, N4BiasField, ZScore, describe

@@ -10,7 +10,7 @@ from PIL import Image
 
 from evaluation.figures.montage import Row, Scale, Tile
 from experiments import outputs
-from experiments.running.executors import Serial
+from experiments.executors import Serial
 from experiments.running.pictures.drawing import write_picture
 from experiments.running.pictures.pictures import BUDGET, write_pictures
 from experiments.running.pictures.scenes import Scene

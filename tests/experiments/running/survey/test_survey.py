@@ -2,8 +2,8 @@ import shutil
 
 import pytest
 
+from experiments.executors import Serial
 from experiments.running.cohort.barrier import fit_cohorts
-from experiments.running.executors import Serial
 from experiments.running.store.finished import Made, Store
 from experiments.running.survey.rates import Rates
 from experiments.running.survey.survey import survey

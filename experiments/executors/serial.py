@@ -3,8 +3,8 @@
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, ClassVar, TypeVar
 
-from experiments.running.executors.executor import OUT_OF_MEMORY, Executor, Fatal
-from experiments.running.executors.now import listening
+from experiments.executors.executor import OUT_OF_MEMORY, Executor, Fatal
+from experiments.executors.now import listening
 
 T = TypeVar("T")
 

@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from experiments.running.executors.address import check_address, refuse_silence
+from experiments.executors.address import check_address, refuse_silence
 from harmonize.errors import ConfigurationError
 
 

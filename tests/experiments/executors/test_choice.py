@@ -8,10 +8,10 @@ from click.testing import CliRunner
 
 from experiments.audit import audit
 from experiments.cli.run import run
+from experiments.executors import Processes, Serial, choose_executor
+from experiments.executors.executor import ending, fatal
 from experiments.running.carry import register_scans
 from experiments.running.cohort.barrier import fit_cohorts
-from experiments.running.executors import Processes, Serial, choose_executor
-from experiments.running.executors.executor import ending, fatal
 from experiments.running.store.finished import Store
 from experiments.study.roi_sources import CarriedSource
 from experiments.study.study import Study

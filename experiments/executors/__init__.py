@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments.running.executors.address import refuse_silence
-from experiments.running.executors.executor import Executor
-from experiments.running.executors.processes import Processes
-from experiments.running.executors.serial import Serial
+from experiments.executors.address import refuse_silence
+from experiments.executors.executor import Executor
+from experiments.executors.processes import Processes
+from experiments.executors.serial import Serial
 
 __all__ = ["Executor", "Processes", "Serial", "choose_executor"]
 
@@ -34,7 +34,7 @@ def choose_executor(jobs: int | None, scheduler: str | None = None, probes: Sequ
     ('in this process', 'in 2 worker processes')
     """
     if scheduler is not None:
-        from experiments.running.executors.cluster import Cluster
+        from experiments.executors.cluster import Cluster
 
         refuse_silence(scheduler)
         return Cluster(scheduler, probes)

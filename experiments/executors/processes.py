@@ -5,8 +5,8 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from multiprocessing.connection import wait
 from typing import Any, ClassVar, TypeVar
 
-from experiments.running.executors.executor import LOGGER, MEMORY, OUT_OF_MEMORY, Executor, Fatal, ending
-from experiments.running.executors.worker import Worker, WorkerEnded
+from experiments.executors.executor import LOGGER, MEMORY, OUT_OF_MEMORY, Executor, Fatal, ending
+from experiments.executors.worker import Worker, WorkerEnded
 from harmonize.errors import OutsideError
 
 T = TypeVar("T")

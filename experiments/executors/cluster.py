@@ -15,8 +15,8 @@ from typing import Any, Self, TypeVar
 
 import joblib
 
-from experiments.running.executors.address import EXPECTED, refuse_silence
-from experiments.running.executors.executor import LOGGER, OUT_OF_MEMORY, Executor, Fatal
+from experiments.executors.address import EXPECTED, refuse_silence
+from experiments.executors.executor import LOGGER, OUT_OF_MEMORY, Executor, Fatal
 from experiments.versions import computing_versions
 from harmonize.errors import ConfigurationError, OutsideError, RadharmonyError
 

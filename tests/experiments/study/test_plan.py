@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evaluation.extraction import ExtractionSettings
-from experiments.running.plan import StepFailure, build_tree, walk
+from experiments.study.plan import StepFailure, build_tree, walk
 from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError
 from harmonize.volume import Grid, Volume

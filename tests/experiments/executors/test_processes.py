@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from experiments.running.executors.processes import Processes
+from experiments.executors.processes import Processes
 from harmonize.errors import RadharmonyError
 
 TASKS = '''
 import mmap, os, resource, signal, time
 from pathlib import Path
 
-from experiments.running.executors.now import now
+from experiments.executors.now import now
 
 
 def tell(number):
@@ -256,7 +256,7 @@ def test_an_interrupt_ends_busy_workers_at_once(tasks, tmp_path):
 BUSY = """
 import sys; sys.path.insert(0, sys.argv[1])
 import tasks_of_processes as tasks
-from experiments.running.executors.processes import Processes
+from experiments.executors.processes import Processes
 with Processes(2) as executor:
     for pid in executor.map(tasks.meet, [(i, sys.argv[2]) for i in range(2)], print, print):
         print("pid", pid, flush=True)
@@ -288,7 +288,7 @@ def test_workers_do_not_outlive_a_killed_parent(tasks, tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process of Windows keeps the number of its parent")
 def test_where_the_system_does_not_end_it_a_process_sees_that_its_parent_is_gone():
-    watch = "import os; from experiments.running.executors.worker import _watch; parent = os.getppid(); "
+    watch = "import os; from experiments.executors.worker import _watch; parent = os.getppid(); "
     watch += "print(os.getpid(), flush=True); _watch(parent)"
     code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {watch!r}])"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:

@@ -22,7 +22,7 @@ from typing import Any
 
 from joblib.externals.loky.backend.context import get_context
 
-from experiments.running.executors.now import listening
+from experiments.executors.now import listening
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 ONE_THREAD = dict.fromkeys((*THREADS, "VECLIB_MAXIMUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"), "1")

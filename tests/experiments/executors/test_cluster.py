@@ -11,8 +11,8 @@ import time
 
 import pytest
 
+from experiments.executors import choose_executor
 from experiments.running.cohort.between import FOLDER, SPARE
-from experiments.running.executors import choose_executor
 from experiments.running.runner import run_study
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
@@ -40,7 +40,7 @@ def end_by_signal(number):
 MAP = """
 import json, logging, sys
 from pathlib import Path
-from experiments.running.executors.cluster import Cluster
+from experiments.executors.cluster import Cluster
 from tasks_of_cluster import end_by_signal
 logging.basicConfig(format="%(message)s")
 with Cluster(sys.argv[1], [Path(sys.argv[2])], patience=1) as cluster:
@@ -52,7 +52,7 @@ FOLDS = """
 import json, sys
 import joblib
 from experiments.cli.options.workers import joblib_workers
-from experiments.running.executors.cluster import Cluster
+from experiments.executors.cluster import Cluster
 from tasks_of_cluster import end_by_signal
 with Cluster(sys.argv[1]) as cluster:
     cluster.client.wait_for_workers(2)

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
 
-from experiments.running.log import LOGGER_NAME
 from harmonize.errors import ScanError
 
 T = TypeVar("T")
 
-LOGGER = logging.getLogger(LOGGER_NAME)
+LOGGER = logging.getLogger("radharmony")
 
 MEMORY = "run with fewer jobs or on a machine with more memory"
 AGAIN = "--retry-failed tries it again"
