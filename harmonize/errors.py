@@ -50,3 +50,27 @@ class OutsideError(RadharmonyError):
 
 class GridError(ScanError):
     """An image and a mask, or two images, do not lie on the same grid."""
+
+
+class ScanWarning(UserWarning):
+    """A scan or ROI can be used, but its file holds something that whoever runs the study should know.
+
+    Parameters
+    ----------
+    kind : str
+        What it is, by a name that does not change: `lossy_compression`, `odd_spacing`, ...
+    problem : str
+        What was found, with the values.
+    advice : str
+        What to do about it.
+    """
+
+    def __init__(self, kind: str, problem: str, advice: str) -> None:
+        super().__init__(f"{problem}; {advice}")
+        self.kind = kind
+        self.problem = problem
+        self.advice = advice
+
+    def __reduce__(self) -> tuple[type["ScanWarning"], tuple[str, str, str]]:
+        """Rebuild from the parts, so that the warning survives the way back from a worker process."""
+        return type(self), (self.kind, self.problem, self.advice)

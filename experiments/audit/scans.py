@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from harmonize.errors import GridError, ScanError
 from harmonize.formats.dicom_file import is_dicom
 from harmonize.formats.images import read_array
 from harmonize.formats.masks import MaskSource, read_masks
+from harmonize.remarks import remarks
 from harmonize.slices import infer_slice_axis
 from harmonize.volume import BoolArray, FloatArray, Grid, Volume
 
@@ -68,7 +69,14 @@ class Look:
 
 
 def look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
-    """Read image and masks of a scan and say what is wrong with them; never raises for what is."""
+    """Read image and masks of a scan and say what is wrong or odd with them; never raises for what is."""
+    with remarks() as told:
+        found = _look(scan, strategies)
+    odd = (at("warning", entry.kind, scan, entry.problem, entry.advice) for entry in told)
+    return replace(found, findings=(*found.findings, *odd))
+
+
+def _look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
     findings = list(_missing_files(scan))
     missing = {finding.file for finding in findings}
     if str(scan.image) in missing:
