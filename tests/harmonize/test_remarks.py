@@ -8,10 +8,15 @@ from harmonize.remarks import remark, remarks
 
 
 def test_a_remark_is_told_once_and_other_warnings_go_their_way() -> None:
-    with pytest.warns(UserWarning, match="of another kind"), remarks() as told:
-        remark("odd", "it is odd", "look at it")
-        remark("odd", "it is odd", "look at it")
-        warnings.warn("of another kind", UserWarning, stacklevel=1)
+    def read() -> list[ScanWarning]:
+        with remarks() as told:
+            remark("odd", "it is odd", "look at it")
+            remark("odd", "it is odd", "look at it")
+            warnings.warn("of another kind", UserWarning, stacklevel=1)
+        return told
+
+    with pytest.warns(UserWarning, match="of another kind"):
+        told = read()
     assert [(entry.kind, entry.problem, entry.advice) for entry in told] == [("odd", "it is odd", "look at it")]
 
 
