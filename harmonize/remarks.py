@@ -13,6 +13,20 @@ def remark(kind: str, problem: str, advice: str) -> None:
 
 
 @contextmanager
+def unsaid() -> Iterator[None]:
+    """Keep what readers tell to themselves, where many read what was told before; errors still are errors.
+
+    Examples
+    --------
+    >>> with unsaid():
+    ...     remark("odd_spacing", "voxels of 0.001 mm", "look whether the header is in metres")
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ScanWarning)
+        yield
+
+
+@contextmanager
 def remarks() -> Iterator[list[ScanWarning]]:
     """Gather what readers tell instead of warning; every text once. Other warnings go their usual way.
 

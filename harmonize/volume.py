@@ -1,5 +1,6 @@
 """One scan in memory: an image and its ROI masks on one grid."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -22,6 +23,14 @@ POSITION_TOLERANCE = 1e-2
 """Difference of origin, in voxels, below which two grids count as the same."""
 DIRECTION_TOLERANCE = 1e-3
 """Difference of any direction cosine below which two grids count as the same."""
+SHEAR_TOLERANCE = 2e-3
+"""How far the products of the axes with each other may be off from 0, and with themselves from 1: cosines written with
+three decimals are off by up to 1.8e-3."""
+SMALLEST, LARGEST = 1e-3, 1e3
+"""Edge of a voxel in mm that anything can have: from a micrometre, of microscopes, to a metre."""
+FARTHEST = 1e6
+"""Distance in mm of the first voxel from the origin, along any axis: a kilometre."""
+HEADER = "export the image again, or correct its header"
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,12 @@ class Grid:
     direction : tuple of float
         The nine direction cosines, row by row.
 
+    Raises
+    ------
+    ScanError
+        If there are no voxels along an axis, a number is NaN or infinite, a spacing is not between a micrometre and a
+        metre, the origin is farther than a kilometre, or the axes are not at right angles and of length one.
+
     Examples
     --------
     >>> grid = Grid((4, 4, 2))
@@ -50,6 +65,33 @@ class Grid:
     spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)
     origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
     direction: tuple[float, ...] = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+
+    def __post_init__(self) -> None:
+        if min(self.size) < 1:
+            raise ScanError(f"there are {_by(self.size)} voxels, expected one or more along every axis", HEADER)
+        for name in ("spacing", "origin", "direction"):
+            values = getattr(self, name)
+            if not np.isfinite(values).all():
+                raise ScanError(f"the {name} is {_by(values)}, expected finite numbers", HEADER)
+        if not SMALLEST <= min(self.spacing) <= max(self.spacing) <= LARGEST:
+            problem = f"voxels of {_by(self.spacing)} mm, expected edges between {SMALLEST:g} and {LARGEST:g} mm"
+            raise ScanError(problem, "look whether the header is in another unit than mm; " + HEADER)
+        if max(map(abs, self.origin)) > FARTHEST:
+            raise ScanError(f"the origin is {_by(self.origin)} mm, expected at most {FARTHEST:g} mm", HEADER)
+        self._refuse_shear()
+
+    def _refuse_shear(self) -> None:
+        axes = np.array(self.direction).reshape(3, 3).T
+        if np.abs(axes @ axes.T - np.eye(3)).max() <= SHEAR_TOLERANCE:
+            return
+        lengths = np.linalg.norm(axes, axis=1)
+        unit = axes / np.where(lengths > 0, lengths, 1.0)[:, None]
+        cosine = max((float(unit[i] @ unit[j]) for i, j in ((0, 1), (0, 2), (1, 2))), key=abs)
+        problem = f"the direction has axes of length {_by(tuple(lengths))}, expected 1"
+        if abs(cosine) > SHEAR_TOLERANCE:
+            angle = math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
+            problem = f"the axes of the voxels are at an angle of {angle:.4g} degrees, expected 90 (shear)"
+        raise ScanError(problem, "resample it to a right-angled grid; " + HEADER)
 
     @classmethod
     def of(cls, image: sitk.Image) -> "Grid":

@@ -1,18 +1,24 @@
 """What only shows when scans are compared with each other: the same picture twice, other grids, other labels."""
 
+import math
 from collections.abc import Iterator, Sequence
 
-from experiments.audit.findings import Finding, Level, listed, plural
+from experiments.audit.findings import Finding, Level, at, listed, plural
 from experiments.audit.scans import Look
 from experiments.study.manifest import Scan
 from experiments.study.study import Study
+from harmonize.volume import Grid
 
 Looked = Sequence[tuple[Scan, Look]]
+UNALIKE = 999.0
+"""How many times the volume of the smallest voxels of a subject the largest must not have: a header in cm instead of
+mm gives a thousand, no two acquisitions do."""
 
 
 def audit_compared(study: Study, looked: Looked) -> Iterator[Finding]:
     """Compare the scans of a study."""
     yield from _same_images(looked)
+    yield from _voxel_sizes(looked)
     yield from _grids(study, looked)
     yield from _single_slices(study, looked)
     yield from _unnamed_labels(looked)
@@ -44,6 +50,28 @@ def _same_images(looked: Looked) -> Iterator[Finding]:
             sequence=scans[0].sequence if len({scan.sequence for scan in scans}) == 1 else "",
             file=str(scans[0].image),
         )
+
+
+def _voxel_sizes(looked: Looked) -> Iterator[Finding]:
+    """Find subjects with voxels of which some are a thousand times the others: headers in different units."""
+    sizes: dict[tuple[str, str], list[tuple[float, Scan, Grid]]] = {}
+    for scan, found in looked:
+        if found.grid is not None:
+            entry = (math.prod(found.grid.spacing), scan, found.grid)
+            sizes.setdefault((scan.subject, scan.sequence), []).append(entry)
+    for found_sizes in sizes.values():
+        (small, here, fine), (large, there, coarse) = (
+            choose(found_sizes, key=lambda entry: entry[0]) for choose in (min, max)
+        )
+        if large >= UNALIKE * small:
+            edges = [" x ".join(f"{edge:.4g}" for edge in grid.spacing) for grid in (fine, coarse)]
+            yield at(
+                *("error", "voxel_sizes_unalike", here),
+                f"{here.image.name} has voxels of {edges[0]} mm, {there.image.name} of the same subject and sequence "
+                f"({there.condition}) of {edges[1]} mm: {large / small:.3g} times the volume",
+                "look whether one header is in another unit than mm, such as metres, and export it again",
+                file=here.image,
+            )
 
 
 def _grids(study: Study, looked: Looked) -> Iterator[Finding]:

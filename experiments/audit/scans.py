@@ -12,6 +12,7 @@ from evaluation.extraction.roi import bounding_box, check_size
 from experiments.audit.bins import BinCount, count_bins, quick
 from experiments.audit.findings import Finding, at, listed, plural
 from experiments.audit.signal import Signal, measure_signal
+from experiments.failures import explain
 from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource, CircleSource, RoiSource
 from experiments.study.strategy import Strategy
@@ -71,7 +72,11 @@ class Look:
 def look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
     """Read image and masks of a scan and say what is wrong or odd with them; never raises for what is."""
     with remarks() as told:
-        found = _look(scan, strategies)
+        try:
+            found = _look(scan, strategies)
+        except Exception as error:  # of a library, which may raise anything for odd data
+            problem, advice = explain(error)
+            found = Look((at("error", "unexpected_error", scan, problem, advice, file=scan.image),))
     odd = (at("warning", entry.kind, scan, entry.problem, entry.advice) for entry in told)
     return replace(found, findings=(*found.findings, *odd))
 

@@ -19,6 +19,7 @@ from experiments.executors.address import EXPECTED, refuse_silence
 from experiments.executors.executor import LOGGER, OUT_OF_MEMORY, Executor, Fatal
 from experiments.versions import computing_versions
 from harmonize.errors import ConfigurationError, OutsideError, RadharmonyError
+from harmonize.remarks import unsaid
 
 try:
     import distributed
@@ -252,7 +253,7 @@ def do(outfit: _Outfit, function: Callable[..., T], task: tuple[Any, ...]) -> T:
     """
     with _ONE_TASK:
         examine(outfit)
-        with contextlib.chdir(outfit.folder):
+        with contextlib.chdir(outfit.folder), unsaid():
             return function(*task)
 
 

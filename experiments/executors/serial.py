@@ -5,6 +5,7 @@ from typing import Any, ClassVar, TypeVar
 
 from experiments.executors.executor import OUT_OF_MEMORY, Executor, Fatal
 from experiments.executors.now import listening
+from harmonize.remarks import unsaid
 
 T = TypeVar("T")
 
@@ -28,7 +29,8 @@ class Serial(Executor):
             for number, task in tasks.items():
                 value: T | Fatal
                 try:
-                    value = function(*task)
+                    with unsaid():
+                        value = function(*task)
                 except MemoryError:
                     value = Fatal(OUT_OF_MEMORY)
                 yield number, value

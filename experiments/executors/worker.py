@@ -23,6 +23,7 @@ from typing import Any
 from joblib.externals.loky.backend.context import get_context
 
 from experiments.executors.now import listening
+from harmonize.remarks import unsaid
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 ONE_THREAD = dict.fromkeys((*THREADS, "VECLIB_MAXIMUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"), "1")
@@ -191,7 +192,8 @@ def serve(connection: Connection, faults: Connection, parent: int) -> None:
 def _answer(message: bytes) -> tuple[str, Any]:
     try:
         function, task = pickle.loads(message)  # noqa: S301  comes from our own parent by a pipe that nobody else has
-        return RESULT, function(*task)
+        with unsaid():
+            return RESULT, function(*task)
     except Exception as error:
         error.add_note("In a worker process:\n" + traceback.format_exc())
         return ERROR, error

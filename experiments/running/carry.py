@@ -177,7 +177,7 @@ def _registered(scan: Scan, sources: Mapping[str, CarriedSource], settings: Regi
         return register(reference, volume, _union(reference), settings)
     except ScanError as error:
         return error
-    except (ArithmeticError, MemoryError, RuntimeError, ValueError) as error:
+    except Exception as error:
         return ScanError(f"the registration failed: {error}", "look at both scans, or draw the ROIs on this one")
 
 

@@ -181,7 +181,12 @@ def _compute(
             continue
         start = time.perf_counter()
         now(EXTRACTION)
-        extraction = extract(stepped, strategy.extraction)
+        try:
+            extraction = extract(stepped, strategy.extraction)
+        except Exception as error:  # of a library, which may raise anything
+            broken = failure_of(scan, error, EXTRACTION, strategy=strategy.name)
+            yield strategy, Outcome({}, (*unread, broken)), False, _made(strategy, volume.image.size, spent)
+            continue
         made = _made(strategy, volume.image.size, spent, time.perf_counter() - start)
         failures = tuple(
             failure_of(scan, error, EXTRACTION, strategy=strategy.name, roi=roi)

@@ -7,13 +7,9 @@ from dataclasses import dataclass
 from experiments.executors.now import now
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
-from harmonize.errors import ScanError
 from harmonize.steps import AnyStep, describe
 from harmonize.steps.chain import Step
 from harmonize.volume import Volume
-
-STEP_ERRORS = (ScanError, ArithmeticError, MemoryError, RuntimeError, ValueError)
-"""What a step may raise on a scan that it cannot treat; anything else is a mistake of the program."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +82,7 @@ def walk(node: Node, volume: Volume) -> Iterator[tuple[Strategy, Volume | StepFa
     """Give every strategy of a tree with the volume it makes of a scan.
 
     Depth first, so that no more volumes are alive than the longest strategy has steps. A step that fails takes
-    with it the strategies that need it, and no others.
+    with it the strategies that need it, and no others: whatever it raises concerns this scan.
 
     Raises
     ------
@@ -110,7 +106,7 @@ def timed_walk(
         now(step.name)
         try:
             stepped = step(volume)
-        except STEP_ERRORS as error:
+        except Exception as error:
             for strategy in child.below():
                 yield strategy, StepFailure(step.name, error), spent
         else:

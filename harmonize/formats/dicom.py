@@ -201,7 +201,7 @@ def _frame(path: Path, index: int | None, places: list[pydicom.Dataset]) -> Fram
         index=index,
         series=str(value("SeriesInstanceUID")),
         size=(int(value("Columns")), int(value("Rows"))),
-        spacing=(float(spacing[1]), float(spacing[0])),
+        spacing=_edges(spacing),
         position=_point(position),
         orientation=_unit(orientation),
         rescale=(float(value("RescaleSlope") or 1.0), float(value("RescaleIntercept") or 0.0)),
@@ -218,10 +218,21 @@ def _point(position: Any) -> tuple[float, ...]:
     return numbers
 
 
+def _edges(spacing: Any) -> tuple[float, float]:
+    """Give the distances of columns and of rows."""
+    down, along = (float(distance) for distance in spacing)
+    if not (math.isfinite(down) and math.isfinite(along) and down > 0 and along > 0):
+        raise ValueError(f"PixelSpacing is {down:g} x {along:g} mm, expected two numbers above 0")
+    return along, down
+
+
 def _unit(orientation: Any) -> tuple[float, ...]:
     """Give the direction cosines, of length one also where they were written with few digits."""
     cosines = np.array([float(cosine) for cosine in orientation]).reshape(2, 3)
     length = np.linalg.norm(cosines, axis=1, keepdims=True)
+    if not (np.isfinite(length).all() and length.all()):
+        listed = ", ".join(f"{cosine:g}" for cosine in cosines.ravel())
+        raise ValueError(f"ImageOrientationPatient is {listed}, expected two directions of length one")
     return tuple(float(cosine) for cosine in (cosines / length).ravel())
 
 

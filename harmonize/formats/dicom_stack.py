@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from harmonize.errors import ScanError
+from harmonize.formats.geometry import placed
 from harmonize.volume import DIRECTION_TOLERANCE, FloatArray, Grid
 
 GAP_TOLERANCE = 0.01
@@ -145,11 +146,12 @@ def grid_of(stack: Stack, where: str) -> Grid:
         distance = float((positions[-1] - positions[0]) @ normal / steps.size)
     direction = np.stack([along_x, along_y, normal], axis=1)
     x, y, z = (float(value) for value in first.position)
-    return Grid(
+    return placed(
+        where,
         size=(*first.size, len(stack.frames)),
         spacing=(*first.spacing, distance),
         origin=(x, y, z),
-        direction=tuple(float(cosine) for cosine in direction.ravel()),
+        direction=direction.ravel(),
     )
 
 

@@ -18,6 +18,7 @@ from harmonize.documents import read_text
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_file import is_series
 from harmonize.formats.dicom_header import dicom_values
+from harmonize.formats.guard import guarded
 from harmonize.formats.parameters import BY_NAME, PARAMETERS
 
 MAX_BYTES = 10_000_000
@@ -80,12 +81,13 @@ def read_protocol(image: Path) -> Protocol:
     >>> read_protocol(Path("nowhere.nii.gz")).source
     ''
     """
-    if is_series(image):
-        return _protocol("DICOM", dicom_values(image))
-    sidecar = sidecar_of(image)
-    if sidecar is None:
-        return Protocol("", {})
-    return _protocol("sidecar", {**_sidecar_values(sidecar), **_spacing(image)})
+    with guarded(image):
+        if is_series(image):
+            return _protocol("DICOM", dicom_values(image))
+        sidecar = sidecar_of(image)
+        if sidecar is None:
+            return Protocol("", {})
+        return _protocol("sidecar", {**_sidecar_values(sidecar), **_spacing(image)})
 
 
 def sidecar_of(image: Path) -> Path | None:

@@ -1,8 +1,6 @@
 """Image files: DICOM, NIfTI, NRRD, MetaImage and a few others, as an array and its grid, and back."""
 
 import math
-import re
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +11,12 @@ from numpy.typing import NDArray
 from harmonize.errors import ScanError
 from harmonize.formats.dicom import read_dicom
 from harmonize.formats.dicom_file import is_series, refuse_bomb, refuse_too_many
+from harmonize.formats.geometry import placed
+from harmonize.formats.guard import READABLE, guarded, reason
 from harmonize.formats.nifti import Layout, layout_of, non_finite_voxels, refuse_no_size, refuse_truncated
 from harmonize.formats.text_header import TextHeader, text_header
 from harmonize.volume import FloatArray, Grid, to_itk
 
-READABLE = "NIfTI, NRRD or MetaImage"
 SINGLE_FILES = (
     *("NiftiImageIO", "NrrdImageIO", "MetaImageIO", "GDCMImageIO", "GiplImageIO", "MRCImageIO", "VTKImageIO"),
     *("TIFFImageIO", "PNGImageIO"),
@@ -46,12 +45,13 @@ def read_array(path: Path) -> tuple[NDArray[Any], Grid]:
     Raises
     ------
     ScanError
-        If the file is missing, empty or unreadable, or holds colours, vectors, complex numbers or several volumes.
+        If the file is missing, empty or unreadable, holds colours, vectors, complex numbers or several volumes, or has
+        no grid that could be (see `Grid`).
     """
     path = Path(path)
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
-    try:
+    with guarded(path):
         if is_series(path):
             return read_dicom(path)
         _refuse_no_file(path)
@@ -60,13 +60,8 @@ def read_array(path: Path) -> tuple[NDArray[Any], Grid]:
         _refuse_unfit(path, reader)
         layout = layout_of(path, reader)
         _refuse_other_size(path, reader, header, layout)
-        array, grid = _spatial(reader.Execute())
+        array, grid = _spatial(path, reader.Execute())
         bad = None if layout is None else non_finite_voxels(path, layout)
-    except (RuntimeError, OSError, EOFError, zlib.error) as error:
-        raise ScanError(
-            f"{path}: cannot be read: {_reason(error)}",
-            f"export it again as {READABLE}, or look whether the copy is complete",
-        ) from error
     if bad is not None and bad.any():
         array[bad.reshape(array.shape)] = np.nan  # ITK has read zeros
     return array, grid
@@ -139,7 +134,7 @@ def write_image(array: NDArray[np.generic], grid: Grid, path: Path) -> None:
         sitk.WriteImage(to_itk(array, grid), str(path), useCompression=True)
     except (RuntimeError, OSError) as error:
         raise ScanError(
-            f"{path}: cannot be written: {_reason(error)}",
+            f"{path}: cannot be written: {reason(error)}",
             "look at the ending (such as .nii.gz or .nrrd), the free space and the rights of the folder",
         ) from error
 
@@ -196,27 +191,18 @@ def _refuse_unfit(path: Path, reader: sitk.ImageFileReader) -> None:
         raise ScanError(f"{path}: has {len(size)} dimensions ({shape}), expected 2 or 3", "save one volume of it")
 
 
-def _spatial(image: sitk.Image) -> tuple[NDArray[Any], Grid]:
+def _spatial(path: Path, image: sitk.Image) -> tuple[NDArray[Any], Grid]:
     array = sitk.GetArrayFromImage(image)
     dimension = image.GetDimension()
     axes = min(dimension, 3)
     direction = np.eye(3)
     direction[:axes, :axes] = np.array(image.GetDirection()).reshape(dimension, dimension)[:axes, :axes]
     size = (*image.GetSize(), 1)[:3]
-    grid = Grid(
+    grid = placed(
+        str(path),
         size,
         (*image.GetSpacing(), 1.0)[:3],
         (*image.GetOrigin(), 0.0)[:3],
-        tuple(float(cosine) for cosine in direction.ravel()),
+        direction.ravel(),
     )
     return array.reshape(grid.shape), grid
-
-
-def _reason(error: Exception) -> str:
-    """Give the line of an ITK error that says something, without addresses in memory."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    if "Unable to determine ImageIO reader" in str(error):
-        return "its format is not recognised"
-    if len(lines) > 1 and lines[-1].startswith("Reason: "):
-        lines.pop()  # MetaImage appends whatever error number was left over
-    return re.sub(r"^ITK ERROR: |\w+\(0x[0-9a-f]+\): ", "", lines[-1]) if lines else type(error).__name__

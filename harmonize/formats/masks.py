@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from harmonize.errors import GridError, ScanError
 from harmonize.formats.dicom_file import is_dicom
+from harmonize.formats.guard import guarded
 from harmonize.formats.images import read_array, read_image
 from harmonize.formats.segments import SegmentFile, open_segments, segment_mask
 from harmonize.volume import BoolArray, Grid, Volume
@@ -73,11 +74,13 @@ def read_masks(sources: Mapping[str, MaskSource], grid: Grid) -> tuple[dict[str,
         path = Path(source.path)
         if path not in files:
             try:
-                files[path] = open_segments(path) if is_dicom(path) else _read_labels(path, grid)
+                with guarded(path):
+                    files[path] = open_segments(path) if is_dicom(path) else _read_labels(path, grid)
             except ScanError as error:
                 files[path] = error
         try:
-            masks[roi] = _mask(files[path], source, grid)
+            with guarded(path):
+                masks[roi] = _mask(files[path], source, grid)
         except ScanError as error:
             failures[roi] = error
     return masks, failures

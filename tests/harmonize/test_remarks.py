@@ -4,7 +4,7 @@ import warnings
 import pytest
 
 from harmonize.errors import ScanWarning
-from harmonize.remarks import remark, remarks
+from harmonize.remarks import remark, remarks, unsaid
 
 
 def test_a_remark_is_told_once_and_other_warnings_go_their_way() -> None:
@@ -25,3 +25,11 @@ def test_without_a_gatherer_a_remark_is_a_warning_that_survives_pickling() -> No
         remark("odd", "it is odd", "look at it")
     again = pickle.loads(pickle.dumps(caught[0].message))  # noqa: S301
     assert (again.kind, str(again)) == ("odd", "it is odd; look at it")
+
+
+def test_where_many_read_nothing_is_said() -> None:
+    with unsaid():
+        remark("odd", "it is odd", "look at it")
+        with remarks() as told:  # whoever gathers them still has them
+            remark("odd", "it is odd", "look at it")
+    assert len(told) == 1

@@ -10,7 +10,7 @@ from experiments.running.scan_task import lasts, one_thread, read_usable
 from experiments.running.store.finished import OBSERVATION, Made, Store
 from experiments.running.store.identity import identify
 from experiments.study.manifest import Scan
-from experiments.study.plan import STEP_ERRORS, StepFailure
+from experiments.study.plan import StepFailure
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
 from harmonize.errors import ScanError
@@ -140,7 +140,7 @@ def _observe(
             continue
         try:
             yield key, todo[key][1].observe(stepped), False
-        except STEP_ERRORS as error:
+        except Exception as error:
             yield key, None, lasts(error)
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 
+import pytest
 import SimpleITK as sitk
 
 FEW = "warning few_subjects"
@@ -70,3 +71,15 @@ def test_labels_that_the_study_does_not_name(small, kinds):
     found = small.audit()
     assert kinds(found) == ["note unnamed_labels"]
     assert "7, 9" in found.findings[0].problem
+
+
+@pytest.mark.parametrize(("spacing", "wrong"), [((10.0, 10.0, 40.0), True), ((6.0, 6.0, 16.0), False)])
+def test_voxels_a_thousand_times_those_of_another_condition_are_an_error(small, spacing, wrong):
+    row = small.row("S2", "ACC+DLR")  # its header in another unit
+    small.image(row["image"], spacing=spacing)
+    row["mask"] = "S2_own.nii.gz"
+    small.labels(row["mask"], spacing=spacing)
+    found = small.audit()
+    unalike = [finding for finding in found.findings if finding.level == "error"]
+    assert [finding.kind for finding in unalike] == ["voxel_sizes_unalike"] * wrong
+    assert all("1 x 1 x 4 mm" in finding.problem and "10 x 10 x 40 mm" in finding.problem for finding in unalike)

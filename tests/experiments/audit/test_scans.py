@@ -224,3 +224,23 @@ def test_an_roi_that_no_strategy_can_use_is_not_counted(small):
     found = small.audit()
     assert {finding.kind for finding in found.findings if finding.level == "error"} == {"tiny_roi", "constant_roi"}
     assert found.present == 9  # S1: the constant liver under REF, and the tiny spleen under both
+
+
+def test_an_error_nobody_thought_of_is_a_finding_of_its_scan(small, kinds, monkeypatch):
+    def broken(scan, _):
+        return {}[scan.condition] if scan.subject == "S1" else None
+
+    monkeypatch.setattr("experiments.audit.scans.measure_signal", broken)
+    found = small.audit()
+    assert kinds(found) == ["error unexpected_error", FEW]
+    assert "KeyError: 'REF+STD'" in only(found, "unexpected_error")[0].problem
+
+
+def test_what_a_reader_tells_is_a_warning_of_its_scan(small, kinds):
+    for condition in ("REF+STD", "ACC+DLR"):
+        row = small.row("S1", condition)
+        small.image(row["image"], spacing=(0.04, 0.04, 0.16))
+    small.labels("S1_rois.nii.gz", labels_of(small), spacing=(0.04, 0.04, 0.16))
+    found = small.audit()
+    assert "warning odd_voxel_size" in kinds(found)
+    assert "usually they have edges between 0.05 and 20 mm" in only(found, "odd_voxel_size")[0].problem

@@ -70,3 +70,19 @@ def test_a_failing_step_takes_only_those_that_need_it(volume):
 def test_the_volume_is_left_as_it_was(volume):
     list(walk(build_tree([strategy("a", Add(1))]), volume))
     assert volume.image.max() == 0
+
+
+@dataclass(frozen=True)
+class Surprise:
+    name: ClassVar[str] = "surprise"
+
+    def __call__(self, volume):
+        return {}["absent"]
+
+
+def test_whatever_a_step_raises_is_a_failure_of_this_scan(volume):
+    # An error that nobody had thought of ended the whole run.
+    found = {one.name: stepped for one, stepped in walk(build_tree([strategy("a", Surprise()), strategy("b")]), volume)}
+    assert isinstance(found["a"], StepFailure)
+    assert (found["a"].step, type(found["a"].error)) == ("surprise", KeyError)
+    assert isinstance(found["b"], Volume)

@@ -322,3 +322,26 @@ def unpack(archive: Path, folder: str, out: Path, limit: int = 50_000_000) -> Pa
                     assert left > 0
                     shutil.copyfileobj(source, copy)
     return target
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"ImageOrientationPatient": [0] * 6}, "ImageOrientationPatient is 0, 0, 0, 0, 0, 0, expected two directions"),
+        ({"PixelSpacing": [0, 0]}, "PixelSpacing is 0 x 0 mm, expected two numbers above 0"),
+        ({"PixelSpacing": [-1.5, 1.5]}, "PixelSpacing is -1.5 x 1.5 mm, expected two numbers above 0"),
+        ({"ImageOrientationPatient": [1, 0, 0, 0.3, 1, 0]}, r"at an angle of 73\.3 degrees, expected 90 \(shear\)"),
+    ],
+)
+def test_headers_that_place_no_voxel_are_refused(series, values, problem):
+    # All of them ended check, run and import with a traceback.
+    for path in series.iterdir():
+        edit(path, **values)
+    with pytest.raises(ScanError, match=problem):
+        read_image(series)
+
+
+def test_one_slice_of_negative_thickness_is_refused(tmp_path, write_slices):
+    write_slices(tmp_path / "one", np.ones((1, 4, 6)), SpacingBetweenSlices=-4)
+    with pytest.raises(ScanError, match=r"voxels of 2 x 1\.5 x -4 mm, expected edges"):
+        read_image(tmp_path / "one")
