@@ -8,8 +8,9 @@ from typing import Any
 
 from harmonize.circles import Circle, circle_mask
 from harmonize.errors import ScanError
-from harmonize.formats import MaskSource, read_image, read_masks, read_volume
+from harmonize.formats import MaskSource, read_masks, read_volume
 from harmonize.registration import Registered
+from harmonize.remarks import remarks
 from harmonize.rigid import carry_mask
 from harmonize.volume import BoolArray, Grid, Volume
 
@@ -100,7 +101,7 @@ RoiSource = MaskSource | CircleSource | CarriedSource
 
 
 def read_rois(image: Path, sources: Mapping[str, RoiSource]) -> tuple[Volume, dict[str, ScanError]]:
-    """Read an image and its ROIs, wherever they come from.
+    """Read an image and its ROIs, wherever they come from; what is odd about the files is left to the audit to tell.
 
     Parameters
     ----------
@@ -122,15 +123,14 @@ def read_rois(image: Path, sources: Mapping[str, RoiSource]) -> tuple[Volume, di
         If the image itself cannot be used.
     """
     files = {roi: source for roi, source in sources.items() if isinstance(source, MaskSource)}
-    if len(files) == len(sources):
-        return read_volume(image, files)
-    array, grid = read_image(image)
-    masks, failures = read_masks(files, grid)
-    for roi, source in sources.items():
-        if isinstance(source, MaskSource):
-            continue
-        try:
-            masks[roi] = source.draw(grid) if isinstance(source, CircleSource) else source.carry(grid)
-        except ScanError as error:
-            failures[roi] = error
-    return Volume(array, grid, {roi: masks[roi] for roi in sources if roi in masks}), failures
+    with remarks():
+        volume, failures = read_volume(image, files)
+        masks = dict(volume.masks)
+        for roi, source in sources.items():
+            if isinstance(source, MaskSource):
+                continue
+            try:
+                masks[roi] = source.draw(volume.grid) if isinstance(source, CircleSource) else source.carry(volume.grid)
+            except ScanError as error:
+                failures[roi] = error
+    return Volume(volume.image, volume.grid, {roi: masks[roi] for roi in sources if roi in masks}), failures

@@ -1,17 +1,19 @@
-"""ROI masks from DICOM RTSTRUCT (PS3.3 A.19): closed contours, filled slice by slice.
+"""ROI masks from DICOM RTSTRUCT (PS3.3 A.19): closed contours, filled slice by slice."""
 
-A voxel belongs to an ROI if its centre lies within the contours of its slice. A centre on a contour counts on the
-left and upper side and not on the right and lower one, so that ROIs that share a border share no voxel.
-"""
-
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from harmonize.errors import GridError, ScanError
+from harmonize.formats.contours import Filled, fill, traced
 from harmonize.formats.dicom_file import reading, whole
 from harmonize.formats.dicom_stack import voxel_indices
+from harmonize.formats.patient_order import PatientOrder
+from harmonize.formats.roi_remarks import numbers, several, tell_gaps
+from harmonize.remarks import remark
+from harmonize.slices import infer_slice_axis
 from harmonize.volume import BoolArray, FloatArray, Grid
 
 CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
@@ -19,6 +21,8 @@ PLANE_TOLERANCE = 0.1
 """How far, in slices, the points of a contour may be from the centre of their slice."""
 MOST_CONTOURS, MOST_POINTS = 1000, 100_000
 """Contours of an ROI in one slice, and points of a contour; each contour takes a mask of its slice for a moment."""
+MOST_TIES = 0.02
+"""Voxel centres exactly on contours, as a share of the ROI's voxels, from which on they are told."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,10 @@ class StructureSet:
             )
 
     def mask(self, name: str, grid: Grid) -> BoolArray:
-        """Give an ROI as a mask on the grid of an image.
+        """Give an ROI as a mask on the grid of an image; see `fill` for what belongs to it.
 
-        In a slice, a contour within another one cuts a hole, and one in the hole fills it again; contours that cross
-        add up. Where the file says that contours exclude each other (CLOSEDPLANAR_XOR), they do. Slices between
-        contours stay empty.
+        The voxels are looked at in the order of the patient's axes, so that the ROI is the same however a file stores
+        them. Slices between contours stay empty. Both that and contours that mark no voxel are told.
 
         Raises
         ------
@@ -73,44 +76,81 @@ class StructureSet:
         ScanError
             If a contour is not closed, or there are too many.
         """
-        mask = np.zeros(grid.shape, dtype=np.bool_)
-        slices: dict[tuple[int, int], list[tuple[str, FloatArray]]] = {}
-        for kind, points in self.contours[self.names.index(name)]:
+        order = PatientOrder.of(grid)
+        contours = self.contours[self.names.index(name)]
+        mask = np.zeros(order.grid.shape, dtype=np.bool_)
+        for kind, _ in contours:
             if kind not in CLOSED:
                 raise ScanError(
                     f"{self.path}: ROI '{name}' holds a contour of type {kind}, expected {CLOSED[0]}",
                     "leave points and open lines out of the ROI",
                 )
-            axis, number, outline = self._in_slice(name, points, grid)
-            outlines = slices.setdefault((axis, number), [])
-            outlines.append((kind, outline))
-            if len(outlines) > MOST_CONTOURS or len(outline) > MOST_POINTS:
+        indices = [self._indices(name, points, order.grid) for _, points in contours]
+        axis = _axis_across(indices, order.grid)
+        slices: dict[int, list[tuple[str, FloatArray]]] = {}
+        for (kind, _), found in zip(contours, indices, strict=True):
+            outlines = slices.setdefault(self._slice(name, found[:, axis]), [])
+            outlines.append((kind, np.delete(found, axis, axis=1)))
+            if len(outlines) > MOST_CONTOURS or len(found) > MOST_POINTS:
                 raise ScanError(
                     f"{self.path}: ROI '{name}' has more than {MOST_CONTOURS} contours in a slice, or {MOST_POINTS} "
                     "points in a contour",
                     "draw it again, or export it as a DICOM SEG",
                 )
-        for (axis, number), outlines in slices.items():
+        through_centres = traced([outline for outlines in slices.values() for _, outline in outlines])
+        filled = {}
+        for number, outlines in slices.items():
             plane = np.moveaxis(mask, 2 - axis, 0)[number]
-            plane |= _fill(outlines, (plane.shape[0], plane.shape[1]))
-        return mask
+            filled[number] = fill(outlines, (plane.shape[0], plane.shape[1]), through_centres)
+            plane |= filled[number].pixels
+        last = order.grid.size[axis] - 1
+        self._tell(name, {last - n if order.turned[axis] else n: found for n, found in filled.items()}, through_centres)
+        stored = order.stored(mask)
+        tell_gaps(self.path, name, stored, 2 - order.axes[axis])
+        return stored
 
-    def _in_slice(self, name: str, points: FloatArray, grid: Grid) -> tuple[int, int, FloatArray]:
-        """Give the axis across a contour's slice, the number of the slice, and the contour in indices within it."""
+    def _tell(self, name: str, filled: Mapping[int, Filled], through_centres: bool) -> None:
+        where = f"{self.path}: ROI '{name}'"
+        unmarked = {number: found.unmarked for number, found in filled.items() if found.unmarked}
+        if unmarked:
+            remark(
+                "contour_marks_no_voxel",
+                f"{where}: {several(sum(unmarked.values()), 'contour')} (slice {numbers(unmarked)}, counted from 0) "
+                "mark no voxel: a point, a line, or smaller than a voxel",
+                "look at these slices; draw the ROI larger there, or leave them out",
+            )
+        ties, voxels = sum(found.ties for found in filled.values()), sum(int(f.pixels.sum()) for f in filled.values())
+        if through_centres and voxels:
+            remark(
+                "contour_through_centres",
+                f"{where}: its contours run from voxel centre to voxel centre; the voxels on them were taken to belong "
+                "to it, as in files that were made from masks (rt-utils)",
+                "look at its border in the pictures; if it was drawn so by hand, it is half a voxel too large",
+            )
+        elif ties > MOST_TIES * max(voxels, 1):
+            remark(
+                "contour_through_centres",
+                f"{where}: {several(ties, 'voxel centre')} lie exactly on its contours, of {several(voxels, 'voxel')}; "
+                "those on the patient's right, front and lower side were taken to belong to it",
+                "look at its border in the pictures; a mask (DICOM SEG, NIfTI) leaves no doubt",
+            )
+
+    def _indices(self, name: str, points: FloatArray, grid: Grid) -> FloatArray:
         with np.errstate(all="ignore"):
             indices = voxel_indices(points, grid)
         if not np.isfinite(indices).all():
             raise self._elsewhere(name, "a point of a contour lies at infinity")
-        spread = np.ptp(indices, axis=0)
-        axis = 2 if spread[2] <= PLANE_TOLERANCE else int(np.argmin(spread))
-        number = round(float(indices[:, axis].mean()))
-        off = float(np.abs(indices[:, axis] - number).max())
+        beyond = (indices < -0.5 - PLANE_TOLERANCE) | (indices > np.array(grid.size) - 0.5 + PLANE_TOLERANCE)
+        if beyond.any():
+            raise self._elsewhere(name, "a contour reaches beyond the image")
+        return indices
+
+    def _slice(self, name: str, across: FloatArray) -> int:
+        number = round(float(across.mean()))
+        off = float(np.abs(across - number).max())
         if off > PLANE_TOLERANCE:
             raise self._elsewhere(name, f"a contour lies {off:.2g} slices beside the nearest slice, or across several")
-        size = np.array(grid.size)
-        if (indices < -0.5 - PLANE_TOLERANCE).any() or (indices > size - 0.5 + PLANE_TOLERANCE).any():
-            raise self._elsewhere(name, "a contour reaches beyond the image")
-        return axis, number, np.delete(indices, axis, axis=1)
+        return number
 
     def _elsewhere(self, name: str, how: str) -> GridError:
         return GridError(
@@ -119,48 +159,11 @@ class StructureSet:
         )
 
 
-def inside(outline: FloatArray, shape: tuple[int, int]) -> BoolArray:
-    """Mark the pixels whose centre lies within a closed outline (even-odd rule).
-
-    Parameters
-    ----------
-    outline : ndarray of float64, shape (n, 2)
-        Column and row of each corner; pixel centres are whole numbers. The last corner is joined to the first.
-    shape : tuple of int
-        Rows and columns.
-
-    Returns
-    -------
-    ndarray of bool, shape (rows, columns)
-
-    Examples
-    --------
-    >>> inside(np.array([[0.5, 0.5], [2.5, 0.5], [2.5, 1.5], [0.5, 1.5]]), (3, 4)).astype(int)
-    array([[0, 0, 0, 0],
-           [0, 1, 1, 0],
-           [0, 0, 0, 0]])
-    """
-    rows, columns = shape
-    ends = np.stack([outline, np.roll(outline, -1, axis=0)], axis=1)  # (edges, two ends, column and row)
-    # From top to bottom, so that an edge drawn to and fro (the channel of a keyhole) is crossed twice at one place.
-    rising = ends[:, 0, 1:] > ends[:, 1, 1:]
-    upper, lower = np.where(rising, ends[:, 1], ends[:, 0]), np.where(rising, ends[:, 0], ends[:, 1])
-    row = np.arange(rows)[:, None]
-    at_row, edge = np.nonzero((upper[:, 1] <= row) & (row < lower[:, 1]))
-    (x, y), (x_end, y_end) = upper[edge].T, lower[edge].T
-    crossing = x + (at_row - y) / (y_end - y) * (x_end - x)
-    first = np.clip(np.ceil(crossing), 0, columns).astype(int)  # the first pixel on or right of the crossing
-    crossed = np.zeros((rows, columns + 1), dtype=int)
-    np.add.at(crossed, (at_row, first), 1)
-    odd: BoolArray = np.cumsum(crossed, axis=1)[:, :columns] % 2 == 1
-    return odd
-
-
-def _fill(outlines: list[tuple[str, FloatArray]], shape: tuple[int, int]) -> BoolArray:
-    """Fill the contours of one slice, the largest first."""
-    distinct = {outline.tobytes(): (kind, inside(outline, shape)) for kind, outline in outlines}
-    filled = np.zeros(shape, dtype=np.bool_)
-    for kind, area in sorted(distinct.values(), key=lambda item: -int(item[1].sum())):
-        within = area.any() and not (area & ~filled).any()
-        filled = filled ^ area if kind == "CLOSEDPLANAR_XOR" or within else filled | area
-    return filled
+def _axis_across(contours: list[FloatArray], grid: Grid) -> int:
+    """Give the axis (x, y, z) across the slices that contours lie in; several may be, for points and lines."""
+    spread = np.max([np.ptp(indices, axis=0) for indices in contours], axis=0) if contours else np.zeros(3)
+    flat = [axis for axis in (2, 1, 0) if spread[axis] <= PLANE_TOLERANCE]
+    slices = infer_slice_axis(grid)
+    if slices is not None and 2 - slices in flat:
+        return 2 - slices
+    return flat[0] if flat else int(np.argmin(spread))

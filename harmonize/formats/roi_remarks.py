@@ -1,0 +1,80 @@
+"""What is odd about an ROI that can be used: it reaches all borders of the image, or leaves slices out."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from harmonize.remarks import remark
+from harmonize.slices import infer_slice_axis
+from harmonize.volume import BoolArray, Grid
+
+MOST_LISTED = 8
+
+
+def tell_borders(path: Path, roi: str, mask: BoolArray, grid: Grid) -> None:
+    """Tell of an ROI that reaches every border of the image, in the plane of its slices where it has slices.
+
+    No organ does; a mask whose values mean something else does, or one that is 1 where it should be 0.
+    """
+    if not mask.any():
+        return
+    slices = infer_slice_axis(grid)
+    axes = [axis for axis in range(3) if axis != slices and mask.shape[axis] > 1]
+    if axes and all(mask.take(end, axis).any() for axis in axes for end in (0, -1)):
+        remark(
+            "roi_at_all_borders",
+            f"{path}: ROI '{roi}' reaches all borders of the image and holds {mask.mean():.0%} of its voxels",
+            "look whether the mask is of an ROI, and not of its background or of the whole image",
+        )
+
+
+def tell_gaps(path: Path, roi: str, mask: BoolArray, axis: int, *, every: bool = True) -> None:
+    """Tell of slices without the ROI between slices with it.
+
+    Parameters
+    ----------
+    path : Path
+        Its file.
+    roi : str
+        Its name.
+    mask : ndarray of bool, shape (z, y, x)
+        Its voxels.
+    axis : int
+        Of the array, across the slices.
+    every : bool
+        Whether every gap is told, or only where no two slices with the ROI are neighbours.
+    """
+    drawn = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))
+    left_out = np.setdiff1d(np.arange(drawn[0], drawn[-1]), drawn) if drawn.size else drawn
+    if left_out.size and (every or not (np.diff(drawn) == 1).any()):
+        remark(
+            "roi_leaves_slices_out",
+            f"{path}: ROI '{roi}' has no voxel in slice {numbers(left_out.tolist())} (counted from 0), between slices "
+            f"{drawn[0]} and {drawn[-1]}",
+            "draw it there too where the organ goes on, or interpolate it; else it is measured with gaps",
+        )
+
+
+def numbers(values: Iterable[int]) -> str:
+    """Write numbers in a short list.
+
+    Examples
+    --------
+    >>> numbers([4, 2, 2]), numbers(range(20))
+    ('2, 4', '0, 1, 2, 3, 4, 5, 6, 7 and 12 more')
+    """
+    ordered = sorted(set(values))
+    more = f" and {len(ordered) - MOST_LISTED} more" if len(ordered) > MOST_LISTED else ""
+    return ", ".join(map(str, ordered[:MOST_LISTED])) + more
+
+
+def several(count: int, noun: str) -> str:
+    """Write a count with its noun.
+
+    Examples
+    --------
+    >>> several(1, "contour"), several(3, "contour")
+    ('1 contour', '3 contours')
+    """
+    return f"{count} {noun}" + ("" if count == 1 else "s")

@@ -1,0 +1,80 @@
+"""Contours filled by the rule of pixel centres, against matplotlib and against masks that OpenCV has traced."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.path import Path as Outline
+from scipy.ndimage import gaussian_filter
+
+from harmonize.formats import contours
+from harmonize.formats.contours import fill, inside, on_outline, traced
+
+SQUARE = np.array([[9.5, 4.5], [29.5, 4.5], [29.5, 24.5], [9.5, 24.5]])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(3, 40))
+def test_filling_equals_matplotlib_for_any_star(seed, corners):
+    """Matplotlib fills by winding number; without self-crossing both rules mean the same."""
+    rng = np.random.default_rng(seed)
+    angle = np.sort(rng.uniform(0, 2 * np.pi, corners))
+    radius = rng.uniform(2, 14, corners)
+    outline = np.column_stack([18 + radius * np.cos(angle), 16 + radius * np.sin(angle)])
+    if np.max(np.diff(np.append(angle, angle[0] + 2 * np.pi))) >= np.pi:
+        return  # the centre is outside: neighbours may cross
+    rows, columns = np.mgrid[:30, :40]
+    centres = np.column_stack([columns.ravel(), rows.ravel()])
+    expected = Outline(np.vstack([outline, outline[:1]])).contains_points(centres).reshape(30, 40)
+    np.testing.assert_array_equal(inside(outline, (30, 40)), expected)
+
+
+def test_parts_beyond_the_picture_are_cut_off():
+    assert inside(SQUARE - np.array([20, 15]), (30, 40)).sum() == 10 * 10
+    assert inside(SQUARE + np.array([20, 15]), (30, 40)).sum() == 10 * 10
+
+
+@pytest.mark.parametrize("method", [cv2.CHAIN_APPROX_SIMPLE, cv2.CHAIN_APPROX_NONE])
+@pytest.mark.parametrize("seed", range(6))
+def test_masks_that_were_traced_through_pixel_centres_come_back_pixel_by_pixel(seed, method):
+    # Their right and lower borders, thin parts and single pixels were lost.
+    rng = np.random.default_rng(seed)
+    mask = gaussian_filter(rng.normal(size=(24, 30)), seed / 4) > rng.uniform(0, 0.1)
+    found, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_TREE, method)
+    outlines = [contour[:, 0, :].astype(float) + rng.uniform(-0.01, 0.01, (len(contour), 2)) for contour in found]
+    assert traced(outlines)
+    filled = fill([("CLOSED_PLANAR", outline) for outline in outlines], mask.shape, True)
+    np.testing.assert_array_equal(filled.pixels, mask)
+    assert filled.unmarked == 0
+
+
+def test_one_corner_beside_the_centres_and_contours_are_not_traced():
+    corners = np.array([[3.0, 4.0], [7.0, 4.0], [7.0, 9.0]])
+    assert traced([corners])
+    assert not traced([corners, corners + np.array([0.3, 0])])
+    assert not traced([])
+
+
+def test_contours_that_mark_no_pixel_and_centres_on_contours_are_counted():
+    line, dot = np.array([[3.0, 4.5], [9.0, 4.5]]), np.array([[5.1, 5.1], [5.4, 5.1], [5.4, 5.4]])
+    filled = fill([("CLOSED_PLANAR", item) for item in (SQUARE, line, dot)], (30, 40), False)
+    assert (int(filled.pixels.sum()), filled.unmarked, filled.ties) == (400, 2, 0)
+    on_two_sides = fill([("CLOSED_PLANAR", SQUARE + np.array([0.5, 0]))], (30, 40), False)
+    assert (int(on_two_sides.pixels.sum()), on_two_sides.ties) == (400, 40)
+
+
+def test_a_tie_does_not_hang_on_the_last_digits():
+    exact = np.array([[10.0, 4.5], [20.0, 4.5], [20.0, 14.5], [10.0, 14.5]])
+    for noise in (0, 1e-12, -1e-12, 2e-4, -2e-4):
+        filled = fill([("CLOSED_PLANAR", exact + noise)], (30, 40), False)
+        assert filled.pixels[5:15, 10:20].all()
+        assert (int(filled.pixels.sum()), filled.ties) == (100, 20)
+
+
+def test_long_edges_are_walked_in_parts(monkeypatch):
+    outline = np.array([[0, 0], [39, 0], [0, 26], [39, 29], [5, 5], [5, 5]], float)
+    at_once = on_outline(outline, (30, 40))
+    monkeypatch.setattr(contours, "AT_ONCE", 1)
+    np.testing.assert_array_equal(on_outline(outline, (30, 40)), at_once)
+    assert at_once[0].all()
