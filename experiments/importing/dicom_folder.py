@@ -1,7 +1,7 @@
 """A folder of DICOM files, however they are sorted into folders: one scan for each volume."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,9 @@ import pydicom
 
 from experiments.importing.found import Findings, Form, FoundScan, stated_levels, top_folder
 from harmonize.errors import ScanError
-from harmonize.formats.dicom import frames_in
-from harmonize.formats.dicom_file import header, is_dicom, reading
+from harmonize.formats.dicom import ADVICE, files_of, once, told_of
+from harmonize.formats.dicom_file import header, reading
+from harmonize.formats.dicom_frame import Frame, frames_in
 from harmonize.formats.dicom_stack import Stack, grid_of, stacks_of
 from harmonize.formats.headers import read_protocol
 from harmonize.formats.segments import open_segments
@@ -31,34 +32,94 @@ class _Masks:
 def find_dicom(folder: Path) -> Findings:
     """Find the MR volumes below a folder, and the DICOM SEG and RTSTRUCT files that belong to them.
 
-    Localizers, other modalities, and what makes no regular volume are passed over with the reason.
+    A series may lie in several folders. Localizers, other modalities, and what makes no regular volume are passed
+    over with the reason.
     """
     scans: list[FoundScan] = []
     skipped: list[tuple[Path, str]] = []
     masks: list[_Masks] = []
-    series: list[str] = []
-    for place in sorted(Path(root) for root, _, _ in os.walk(folder)):
-        files = [path for path in sorted(place.iterdir()) if path.is_file() and is_dicom(path)]
-        frames = []
-        for path in files:
-            try:
-                dataset = header(path)
-                if _text(dataset.get("Modality")) in MASK_KINDS:
-                    masks.append(_read_masks(path, dataset))
-                else:
-                    frames += frames_in(path, dataset)
-            except ScanError as error:
-                skipped.append((path, error.problem.removeprefix(f"{path}: ")))
-        stacks = stacks_of(frames)
-        for stack in stacks:
-            image = place if len(stacks) == 1 and place != folder else stack.frames[0].path
-            try:
-                scans.append(_scan(stack, stacks, image, folder))
-                series.append(stack.frames[0].series)
-            except ScanError as error:
-                skipped.append((image, error.problem.removeprefix(f"{image}: ")))
-    scans, rois, remarks = _with_masks(scans, series, masks)
-    return Findings(tuple(scans), FACTORS, rois, tuple(skipped), (*remarks, *_identifying(scans, folder)))
+    frames: list[Frame] = []
+    people: dict[Path, str] = {}
+    for path in files_of(folder):
+        try:
+            dataset = header(path)
+            if _text(dataset.get("Modality")) in MASK_KINDS:
+                masks.append(_read_masks(path, dataset))
+            else:
+                frames += frames_in(path, dataset)
+                people[path] = _text(dataset.get("PatientID"))
+        except ScanError as error:
+            skipped.append((path, error.problem.removeprefix(f"{path}: ")))
+    single = once(frames)
+    stacks = _stacks(single, people)
+    found: list[Stack] = []
+    for stack in stacks:
+        image = stack.frames[0].path
+        try:
+            image = _named(stack, frames, folder)
+            scans.append(_scan(stack, stacks, image, folder))
+            found.append(stack)
+        except ScanError as error:
+            skipped.append((image, error.problem.removeprefix(f"{image}: ")))
+    told = [*_copies(frames, single), *_told(found)]
+    scans, rois, remarks = _with_masks(scans, [stack.frames[0].series for stack in found], masks)
+    return Findings(tuple(scans), FACTORS, rois, tuple(skipped), (*told, *remarks, *_identifying(scans, folder)))
+
+
+def _stacks(frames: list[Frame], people: Mapping[Path, str]) -> list[Stack]:
+    """Sort slices into volumes: of one series across folders, unless that puts slices of two at one place."""
+    series: dict[tuple[str, str], list[Frame]] = {}
+    for frame in frames:
+        series.setdefault((people[frame.path], frame.series), []).append(frame)
+    stacks: list[Stack] = []
+    for slices in series.values():
+        joined = stacks_of(slices)
+        if any(stack.crowded for stack in joined):
+            places: dict[Path, list[Frame]] = {}
+            for frame in slices:
+                places.setdefault(frame.path.parent, []).append(frame)
+            joined = [stack for part in places.values() for stack in stacks_of(part)]
+        stacks += joined
+    return sorted(stacks, key=lambda stack: min(frame.path.parent for frame in stack.frames))
+
+
+def _named(stack: Stack, frames: Iterable[Frame], folder: Path) -> Path:
+    """Say what the table names: the folder of all slices, or one of them where the folder holds others too."""
+    first = stack.frames[0].path
+    folders = {frame.path.parent for frame in stack.frames}
+    home = Path(os.path.commonpath(folders))
+    own = {_identity(frame) for frame in stack.frames}
+    alone = all(_identity(frame) in own for frame in frames if frame.path.is_relative_to(home))
+    if alone and (home != folder or len(folders) > 1):
+        return home
+    if len(folders) > 1:
+        raise ScanError(
+            f"{first}: its {len(stack.frames)} slices lie in {len(folders)} folders beside other series; bring the "
+            "files of each series into a folder of its own",
+            "",
+        )
+    return first
+
+
+def _identity(frame: Frame) -> tuple[str, int | None]:
+    return frame.instance or str(frame.path), frame.index
+
+
+def _copies(frames: list[Frame], single: list[Frame]) -> Iterator[str]:
+    copies = {frame.path for frame in frames} - {frame.path for frame in single}
+    if copies:
+        yield f"{len(copies)} files are copies of others and count once, such as {min(copies).name}"
+
+
+def _told(stacks: Iterable[Stack]) -> Iterator[str]:
+    """Say of the volumes that were taken what whoever uses them should know."""
+    told: dict[str, list[str]] = {}
+    for stack in stacks:
+        for kind, problem in told_of(stack).items():
+            told.setdefault(kind, []).append(f"{stack.frames[0].path.name} {problem}")
+    for kind, problems in told.items():
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        yield f"{problems[0]}{more}; {ADVICE[kind]}"
 
 
 def _scan(stack: Stack, stacks: Iterable[Stack], image: Path, folder: Path) -> FoundScan:

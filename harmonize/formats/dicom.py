@@ -1,57 +1,42 @@
-"""DICOM images: a folder with one series, a series by one of its files, or a multi-frame file.
+"""DICOM images: a folder with one series, a series by one of its files, or multi-frame files.
 
 Positions and orientations in the headers make the grid; the order of the files, their names and the nominal slice
-distance do not matter. Stored values are rescaled by slope and intercept of each slice (PS3.3 C.11.1).
+distance do not matter.
 """
 
 import math
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pydicom
-import SimpleITK as sitk
 
 from harmonize.errors import ScanError
-from harmonize.formats.dicom_file import (
-    decode,
-    header,
-    is_dicom,
-    is_image,
-    reading,
-    refuse_cut_off,
-    refuse_too_many,
-    whole,
-)
-from harmonize.formats.dicom_stack import CONVERT, Frame, Stack, grid_of, stacks_of
+from harmonize.formats.dicom_file import header, is_dicom, is_image, reading, refuse_too_many
+from harmonize.formats.dicom_frame import CONVERT, Frame, frames_of
+from harmonize.formats.dicom_pixels import read_slices, same_pixels
+from harmonize.formats.dicom_stack import Stack, grid_of, stacks_of
 from harmonize.formats.nifti import pair_of
 from harmonize.formats.text_header import text_header
-from harmonize.volume import FloatArray, Grid
+from harmonize.remarks import remark
+from harmonize.volume import BoolArray, FloatArray, Grid
 
-TRAITS = {
-    "ImageType": ("FrameType", "ImageType"),
-    "ComplexImageComponent": ("ComplexImageComponent",),
-    "EchoTime": ("EffectiveEchoTime", "EchoTime"),
-    "InversionTime": ("InversionTime",),
-    "FlipAngle": ("FlipAngle",),
-    "DiffusionBValue": ("DiffusionBValue",),
-    "TemporalPosition": ("TemporalPositionIndex", "TemporalPositionIdentifier"),
-    "TriggerTime": ("NominalCardiacTriggerDelayTime", "TriggerTime"),
-    "StackID": ("StackID",),
-    "AcquisitionNumber": ("AcquisitionNumber", "FrameAcquisitionNumber"),
-}
-"""What may tell volumes of one series apart, and the attributes that hold it, in the order they are tried."""
 MOST_LISTED = 12
+ADVICE = {
+    "lossy_compression": "name the files as they came from the scanner: what was lost was texture, not noise alone",
+    "real_world_value_mapping": "apply it to all scans of the study or to none",
+    "times_take_turns": "if these are passes of one acquisition, go on; if they are time points, export each apart",
+}
+"""What to do about the things that are told of a volume."""
 
 
-def read_dicom(path: Path) -> tuple[FloatArray, Grid]:
+def read_dicom(path: Path) -> tuple[FloatArray, Grid, BoolArray | None]:
     """Read one volume.
 
     Parameters
     ----------
     path : Path
-        A folder that holds one volume; or a file: of a multi-frame image, or any one of the slices of a volume. The
-        other slices are looked for in the same folder.
+        A folder that holds one volume, in itself or in folders within; or any one of the files of a volume. The
+        others are looked for in the same folder.
 
     Returns
     -------
@@ -59,25 +44,39 @@ def read_dicom(path: Path) -> tuple[FloatArray, Grid]:
         Rescaled values.
     grid : Grid
         Where they lie; z runs along the cross product of the directions of rows and columns.
+    padding : ndarray of bool, same shape, optional
+        Where the header says that there is no data; None where there is data everywhere.
 
     Raises
     ------
     ScanError
-        If the folder holds no volume or several (the text lists them), or the slices make no regular grid.
+        If there is no volume or several (the text lists them), or the slices make no regular grid.
     """
     stack = stack_of(path)
     grid = grid_of(stack, str(path))
     refuse_too_many(path, math.prod(grid.size))
-    if stack.frames[0].index is None:
-        return _slices(stack, path), grid
-    return _multi_frame(stack), grid
+    array, padding = read_slices(stack.frames)
+    for kind, problem in told_of(stack).items():
+        remark(kind, f"{path.name}: {problem}", ADVICE[kind])
+    return array, grid, padding
+
+
+def told_of(stack: Stack) -> dict[str, str]:
+    """Give what whoever uses a volume should know, by its kind."""
+    told: dict[str, str] = {"times_take_turns": stack.turns} if stack.turns else {}
+    for kind in dict.fromkeys(kind for frame in stack.frames for kind in frame.told):
+        texts = Counter(frame.told[kind] for frame in stack.frames if kind in frame.told)
+        text, count = texts.most_common(1)[0]
+        told[kind] = text if count == len(stack.frames) else f"{texts.total()} of {len(stack.frames)} slices: {text}"
+    return told
 
 
 def stack_of(path: Path) -> Stack:
     """Give the slices of the volume that a folder or file stands for; see `read_dicom`."""
     frames = [frame for file in files_of(path) for frame in frames_of(file)]
+    frames = once(sorted(frames, key=lambda frame: frame.path != path))  # of copies, the one that is named stays
     stacks = stacks_of(frames)
-    if path.is_file() and any(frame.index is None for frame in frames):
+    if path.is_file():
         stacks = [stack for stack in stacks if any(frame.path == path for frame in stack.frames)]
     if not stacks:
         raise ScanError(
@@ -85,6 +84,8 @@ def stack_of(path: Path) -> Stack:
             "name the folder with the DICOM files of one series, or an image file",
         )
     if len(stacks) > 1:
+        if all(stack.mixed for stack in stacks):
+            stacks[0].refuse_mixed(str(path))
         listed = "; ".join(stack.describe() for stack in stacks[:MOST_LISTED])
         more = f"; and {len(stacks) - MOST_LISTED} more" if len(stacks) > MOST_LISTED else ""
         several_files = len({stack.frames[0].path for stack in stacks}) > 1
@@ -93,6 +94,22 @@ def stack_of(path: Path) -> Stack:
             "name one file of the volume that is meant instead of the folder" if several_files else CONVERT,
         )
     return stacks[0]
+
+
+def once(frames: Iterable[Frame]) -> list[Frame]:
+    """Leave out slices of files that are copies of an earlier one: the same instance, place and pixels."""
+    kept: dict[tuple[str, int | None], list[Frame]] = {}
+    result = []
+    for frame in frames:
+        before = kept.setdefault((frame.instance, frame.index), []) if frame.instance else []
+        copy = any(
+            other.path != frame.path and other.position == frame.position and same_pixels(other.path, frame.path)
+            for other in before
+        )
+        if not copy:
+            before.append(frame)
+            result.append(frame)
+    return result
 
 
 def files_of(path: Path) -> tuple[Path, ...]:
@@ -106,17 +123,17 @@ def files_of(path: Path) -> tuple[Path, ...]:
     Returns
     -------
     tuple of Path
-        All files of a folder; of a DICOM image of one slice, the files of its series beside it; of an image in two
-        files, header and voxels; else the path itself.
+        Of a folder, all DICOM files in it and in folders within; of a DICOM image, the files of its series beside
+        it; of an image in two files, header and voxels; else the path itself.
     """
     if path.is_dir():
-        return tuple(sorted(file for file in path.iterdir() if file.is_file()))
+        return tuple(_within(path))
     if not is_dicom(path):
         return _with_voxels(path)
     try:
         with reading(path):  # values are read when they are asked for, and may be broken
-            own = header(path, ["SeriesInstanceUID", "NumberOfFrames", "SOPClassUID", "Rows"])
-            alone = not is_image(own) or int(own.get("NumberOfFrames") or 1) > 1
+            own = header(path, ["SeriesInstanceUID", "SOPClassUID", "Rows"])
+            alone = not is_image(own)
             series = str(own.get("SeriesInstanceUID"))
     except (OSError, ScanError):
         return (path,)
@@ -129,6 +146,15 @@ def files_of(path: Path) -> tuple[Path, ...]:
     return tuple(files)
 
 
+def _within(folder: Path) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(root, name)
+            if path.is_file() and is_dicom(path):
+                yield path
+
+
 def _with_voxels(path: Path) -> tuple[Path, ...]:
     """Give an image and, where its header and its voxels are two files, the other one."""
     try:
@@ -139,131 +165,9 @@ def _with_voxels(path: Path) -> tuple[Path, ...]:
     return (path,) if other in (None, path) else (path, other)
 
 
-def frames_of(path: Path) -> list[Frame]:
-    """Read the slices of a file from its header; none if it is no DICOM image."""
-    return frames_in(path, header(path)) if is_dicom(path) else []
-
-
-def frames_in(path: Path, dataset: pydicom.Dataset) -> list[Frame]:
-    """Give the slices that a header describes; none if it is not that of an image."""
-    with reading(path):
-        if not is_image(dataset):
-            return []
-        if int(dataset.get("SamplesPerPixel") or 1) != 1:
-            raise ScanError(f"{path}: holds colours, expected gray values", "name a magnitude image")
-        return placed_frames(path, dataset)
-
-
-def placed_frames(path: Path, dataset: pydicom.Dataset) -> list[Frame]:
-    """Give the frames of a dataset that have a place in the patient."""
-    if "PerFrameFunctionalGroupsSequence" not in dataset:
-        if int(dataset.get("NumberOfFrames") or 1) > 1:
-            raise ScanError(f"{path}: holds {dataset.NumberOfFrames} frames without their positions", CONVERT)
-        return [frame for frame in [_frame(path, None, [dataset])] if frame]
-    shared = [macro for group in dataset.get("SharedFunctionalGroupsSequence") or [] for macro in _macros(group)]
-    groups = dataset.PerFrameFunctionalGroupsSequence
-    found = (_frame(path, i, [*_macros(group), *shared, dataset]) for i, group in enumerate(groups))
-    return [frame for frame in found if frame]
-
-
-def _macros(group: pydicom.Dataset) -> list[pydicom.Dataset]:
-    """Give the parts of a functional group, without the maker's own."""
-    return [item for element in group if element.VR == "SQ" and not element.tag.is_private for item in element.value]
-
-
 def _series(path: Path) -> str | None:
     try:
         with reading(path):
             return str(header(path, ["SeriesInstanceUID"]).get("SeriesInstanceUID"))
     except ScanError:
         return None
-
-
-def _frame(path: Path, index: int | None, places: list[pydicom.Dataset]) -> Frame | None:
-    """Make a frame from the datasets that may hold its attributes, the nearest first; none without a position."""
-
-    def value(*names: str) -> Any:
-        for name in names:
-            for place in places:
-                if place.get(name) not in (None, ""):
-                    return place[name].value
-        return None
-
-    position, orientation, spacing = (
-        value("ImagePositionPatient"),
-        value("ImageOrientationPatient"),
-        value("PixelSpacing"),
-    )
-    if position is None or orientation is None or spacing is None:
-        return None
-    return Frame(
-        path=path,
-        index=index,
-        series=str(value("SeriesInstanceUID")),
-        size=(int(value("Columns")), int(value("Rows"))),
-        spacing=_edges(spacing),
-        position=_point(position),
-        orientation=_unit(orientation),
-        rescale=(float(value("RescaleSlope") or 1.0), float(value("RescaleIntercept") or 0.0)),
-        thickness=float(value("SpacingBetweenSlices", "SliceThickness") or 1.0),
-        traits={trait: _text(value(*names)) for trait, names in TRAITS.items()},
-        description=_text(value("SeriesDescription")),
-    )
-
-
-def _point(position: Any) -> tuple[float, ...]:
-    numbers = tuple(float(number) for number in position)
-    if len(numbers) != 3 or not all(map(math.isfinite, numbers)):
-        raise ValueError(f"the position is {numbers}, expected three numbers")
-    return numbers
-
-
-def _edges(spacing: Any) -> tuple[float, float]:
-    """Give the distances of columns and of rows."""
-    down, along = (float(distance) for distance in spacing)
-    if not (math.isfinite(down) and math.isfinite(along) and down > 0 and along > 0):
-        raise ValueError(f"PixelSpacing is {down:g} x {along:g} mm, expected two numbers above 0")
-    return along, down
-
-
-def _unit(orientation: Any) -> tuple[float, ...]:
-    """Give the direction cosines, of length one also where they were written with few digits."""
-    cosines = np.array([float(cosine) for cosine in orientation]).reshape(2, 3)
-    length = np.linalg.norm(cosines, axis=1, keepdims=True)
-    if not (np.isfinite(length).all() and length.all()):
-        listed = ", ".join(f"{cosine:g}" for cosine in cosines.ravel())
-        raise ValueError(f"ImageOrientationPatient is {listed}, expected two directions of length one")
-    return tuple(float(cosine) for cosine in (cosines / length).ravel())
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return "\\".join(map(str, value)) if isinstance(value, pydicom.multival.MultiValue) else str(value)
-
-
-def _slices(stack: Stack, path: Path) -> FloatArray:
-    """Read slices with GDCM, which knows every transfer syntax and rescales each by its own slope and intercept."""
-    for frame in stack.frames:
-        refuse_cut_off(frame.path)
-    reader = sitk.ImageSeriesReader()
-    reader.SetFileNames([str(frame.path) for frame in stack.frames])
-    reader.SetOutputPixelType(sitk.sitkFloat64)
-    try:
-        image = reader.Execute()
-    except RuntimeError as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise ScanError(f"{path}: the pixels cannot be read: {reason}", "copy or export the series again") from error
-    array: FloatArray = sitk.GetArrayFromImage(image)
-    return array.reshape(len(stack.frames), *array.shape[-2:])
-
-
-def _multi_frame(stack: Stack) -> FloatArray:
-    path = stack.frames[0].path
-    with reading(path):
-        stored = decode(whole(path), path)
-    slopes, intercepts = np.array([frame.rescale for frame in stack.frames]).T[:, :, None, None]
-    array: FloatArray = stored[[frame.index or 0 for frame in stack.frames]] * slopes + intercepts
-    return array

@@ -98,6 +98,21 @@ def whole(path: Path) -> pydicom.Dataset:
         return pydicom.dcmread(path)
 
 
+def private_value(datasets: pydicom.Dataset | list[pydicom.Dataset], group: int, creator: str, element: int) -> Any:
+    """Give a private value by the start of its creator's name, or by the usual block where the creator is gone."""
+    for dataset in datasets if isinstance(datasets, list) else [datasets]:
+        blocks = [
+            item.tag.element
+            for item in dataset.group_dataset(group)
+            if 0x10 <= item.tag.element <= 0xFF and str(item.value).upper().startswith(creator.upper())
+        ]
+        for block in blocks:
+            tag = pydicom.tag.Tag(group, (block << 8) + element)
+            if tag in dataset and dataset[tag].value not in (None, ""):
+                return dataset[tag].value
+    return None
+
+
 def refuse_inflated(path: Path) -> None:
     """Raise a `ScanError` where a file of the deflated transfer syntax holds too much; pydicom unpacks all of it."""
     with path.open("rb") as file:

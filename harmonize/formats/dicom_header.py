@@ -15,7 +15,7 @@ from typing import Any
 import pydicom
 
 from harmonize.errors import ScanError
-from harmonize.formats.dicom_file import header, is_dicom, is_image, reading
+from harmonize.formats.dicom_file import header, is_dicom, is_image, private_value, reading
 
 ATTRIBUTES = {
     "manufacturer": ("Manufacturer",),
@@ -116,7 +116,7 @@ def _philips(dataset: pydicom.Dataset, found: Found) -> Found:
     result: Found = {}
     if found.get("parallel_technique") == "CSENSE":
         result = {"compressed_sensing_factor": found.get("parallel_factor_in_plane"), "parallel_factor_in_plane": None}
-    details = _private(dataset, 0x2005, "Philips MR Imaging DD", 0x10)
+    details = private_value(dataset, 0x2005, "Philips MR Imaging DD", 0x10)
     if "Philips" in str(dataset.get("Manufacturer")) and details and "AI" in str(details):
         result["deep_learning"] = str(details)
     return result
@@ -126,17 +126,19 @@ def _siemens(dataset: pydicom.Dataset, places: list[pydicom.Dataset]) -> Found:
     if not str(dataset.get("Manufacturer")).upper().startswith("SIEMENS"):
         return {}
     result: Found = {}
-    text = _private(dataset, 0x0051, "SIEMENS MR HEADER", 0x11) or _private(dataset, 0x0021, "SIEMENS MR SDS", 0x09)
+    text = private_value(dataset, 0x0051, "SIEMENS MR HEADER", 0x11) or private_value(
+        dataset, 0x0021, "SIEMENS MR SDS", 0x09
+    )
     factors = re.search(r"\bp(\d+)(?:\s*s(\d+))?", str(text or ""))
     if factors:
         result["parallel_factor_in_plane"] = float(factors[1])
         if factors[2]:
             result["parallel_factor_through_plane"] = float(factors[2])
-    types = [*_texts(dataset.get("ImageType")), *_texts(_private(places, 0x0021, "SIEMENS MR SDI", 0x75))]
+    types = [*_texts(dataset.get("ImageType")), *_texts(private_value(places, 0x0021, "SIEMENS MR SDI", 0x75))]
     deep = [kind for kind in DEEP_RESOLVE if kind in types]
     if deep:
         result["deep_learning"] = " ".join(deep)
-    protocol = _private(dataset, 0x0021, "SIEMENS MR SDS", 0x19) or _private(
+    protocol = private_value(dataset, 0x0021, "SIEMENS MR SDS", 0x19) or private_value(
         dataset, 0x0029, "SIEMENS CSA HEADER", 0x20
     )
     if isinstance(protocol, bytes):
@@ -166,33 +168,18 @@ def _ge(dataset: pydicom.Dataset) -> Found:
     if not str(dataset.get("Manufacturer")).upper().startswith("GE"):
         return {}
     result: Found = {}
-    reciprocal = _private(dataset, 0x0043, "GEMS_PARM_01", 0x83)
+    reciprocal = private_value(dataset, 0x0043, "GEMS_PARM_01", 0x83)
     names = ("parallel_factor_in_plane", "parallel_factor_through_plane")
     for name, value in zip(names, _texts(reciprocal), strict=False):
         if _number(value):
             result[name] = 1 / _number(value)
-    sensing = _texts(_private(dataset, 0x0043, "GEMS_PARM_01", 0xB7))
+    sensing = _texts(private_value(dataset, 0x0043, "GEMS_PARM_01", 0xB7))
     if sensing and _number(sensing[0]) > 1:
         result["compressed_sensing_factor"] = _number(sensing[0])
-    deep = _texts(_private(dataset, 0x0043, "GEMS_PARM_01", 0xCA))
+    deep = _texts(private_value(dataset, 0x0043, "GEMS_PARM_01", 0xCA))
     if deep:
         result["deep_learning"] = "\\".join(deep)
     return result
-
-
-def _private(datasets: pydicom.Dataset | list[pydicom.Dataset], group: int, creator: str, element: int) -> Any:
-    """Give a private value by the start of its creator's name, or by the usual block where the creator is gone."""
-    for dataset in datasets if isinstance(datasets, list) else [datasets]:
-        blocks = [
-            item.tag.element
-            for item in dataset.group_dataset(group)
-            if 0x10 <= item.tag.element <= 0xFF and str(item.value).upper().startswith(creator.upper())
-        ]
-        for block in blocks:
-            tag = pydicom.tag.Tag(group, (block << 8) + element)
-            if tag in dataset and dataset[tag].value not in (None, ""):
-                return dataset[tag].value
-    return None
 
 
 def _texts(value: Any) -> list[str]:

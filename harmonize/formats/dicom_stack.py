@@ -1,12 +1,13 @@
 """Where the slices of a DICOM series lie: which of them make one volume, and the grid of that volume."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from harmonize.errors import ScanError
+from harmonize.formats.dicom_contrast import SAME_PLACE, Part, differing, divide, place_of
+from harmonize.formats.dicom_frame import CONVERT, Frame
 from harmonize.formats.geometry import placed
 from harmonize.volume import DIRECTION_TOLERANCE, FloatArray, Grid
 
@@ -14,68 +15,16 @@ GAP_TOLERANCE = 0.01
 """How far, relative to the usual distance of slices, a single distance may be off."""
 TILT_TOLERANCE = 0.1
 """How far, in pixels, the slices of a stack may be shifted against each other within their own plane."""
-SAME_PLACE = 1e-3
-"""Slices closer than this (mm) along their normal are at the same place."""
-CONVERT = "convert the series with dcm2niix and look at what it makes of it, or export it again"
 
 
 @dataclass(frozen=True)
-class Frame:
-    """One slice as its header describes it.
+class Stack(Part):
+    """The slices of one volume, in the order of their place along the normal; see `Part`."""
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    index : int, optional
-        Number of the frame in a multi-frame file; None for a file of one slice.
-    series : str
-        What slices of one series share (the SeriesInstanceUID).
-    size : tuple of int
-        Columns and rows.
-    spacing : tuple of float
-        Distance of columns (along x) and of rows (along y), mm.
-    position : tuple of float
-        Centre of the first pixel, mm, in the patient's coordinates.
-    orientation : tuple of float
-        Direction cosines along a row (x), then along a column (y).
-    rescale : tuple of float
-        Slope and intercept from stored to real values.
-    thickness : float
-        Of a slice that stands alone, mm.
-    traits : mapping of str to str
-        What may tell several volumes of one series apart, such as the echo time, in the order they are tried.
-    description : str
-        What people call the series.
-    """
-
-    path: Path
-    index: int | None
-    series: str
-    size: tuple[int, int]
-    spacing: tuple[float, float]
-    position: tuple[float, ...]
-    orientation: tuple[float, ...]
-    rescale: tuple[float, float] = (1.0, 0.0)
-    thickness: float = 1.0
-    traits: Mapping[str, str] = field(default_factory=dict)
-    description: str = ""
-
-
-@dataclass(frozen=True)
-class Stack:
-    """The slices of one volume, in the order of their place along the normal.
-
-    Parameters
-    ----------
-    frames : tuple of Frame
-        At least one.
-    told_by : tuple of str
-        The traits that tell it from other volumes of its series.
-    """
-
-    frames: tuple[Frame, ...]
-    told_by: tuple[str, ...] = ()
+    @property
+    def crowded(self) -> bool:
+        """Whether slices lie at the same place."""
+        return bool((np.diff([place_of(frame) for frame in self.frames]) < SAME_PLACE).any())
 
     def describe(self) -> str:
         """Say what it is, for a person who has to choose."""
@@ -83,13 +32,19 @@ class Stack:
         parts = [first.description, *(f"{name} {first.traits[name] or 'absent'}" for name in self.told_by)]
         return ", ".join([*filter(None, parts), f"{len(self.frames)} slices, such as {first.path.name}"])
 
+    def refuse_mixed(self, where: str) -> None:
+        """Raise a `ScanError` where slices of another contrast lie between these."""
+        if self.mixed:
+            raise ScanError(
+                f"{where}: {self.mixed}, expected one value in a volume: these are not all slices of any one",
+                "export every volume of the series again with all its slices",
+            )
+
 
 def stacks_of(frames: Sequence[Frame]) -> list[Stack]:
     """Sort slices into volumes.
 
-    Slices of one volume share series, size, spacing and orientation. Where several of them then lie at one place,
-    they are told apart by the first of their traits that differ (type of image, echo time, time point, ...), as far
-    as that helps.
+    Slices of one volume share series, size, spacing and orientation, and all that `dicom_contrast.divide` looks at.
 
     Parameters
     ----------
@@ -108,7 +63,8 @@ def stacks_of(frames: Sequence[Frame]) -> list[Stack]:
             groups.append([frame])
         else:
             home.append(frame)
-    return [Stack(tuple(sorted(part, key=_place)), told_by) for group in groups for part, told_by in _told_apart(group)]
+    parts = [part for group in groups for part in divide(group)]
+    return [Stack(tuple(sorted(part.frames, key=place_of)), part.told_by, part.mixed, part.turns) for part in parts]
 
 
 def grid_of(stack: Stack, where: str) -> Grid:
@@ -124,8 +80,10 @@ def grid_of(stack: Stack, where: str) -> Grid:
     Raises
     ------
     ScanError
-        If slices are missing, unevenly spaced, at the same place, or shifted against each other (gantry tilt).
+        If they are of several contrasts, missing, unevenly spaced, at the same place, or shifted against each other
+        (gantry tilt).
     """
+    stack.refuse_mixed(where)
     first = stack.frames[0]
     along_x, along_y = np.array(first.orientation[:3]), np.array(first.orientation[3:])
     normal = np.cross(along_x, along_y)
@@ -189,40 +147,15 @@ def _alike(one: Frame, other: Frame) -> bool:
     )
 
 
-def _place(frame: Frame) -> float:
-    normal = np.cross(frame.orientation[:3], frame.orientation[3:])
-    return float(np.dot(frame.position, normal))
-
-
-def _told_apart(frames: list[Frame]) -> list[tuple[list[Frame], tuple[str, ...]]]:
-    """Divide slices by their traits until no two of a part lie at one place, or no trait is left.
-
-    A trait with more values than there are slices at one place differs from slice to slice, not between volumes.
-    """
-    most = _most_at_one_place(frames)
-    if most > 1:
-        for trait in frames[0].traits:
-            parts: dict[str, list[Frame]] = {}
-            for frame in frames:
-                parts.setdefault(frame.traits.get(trait, ""), []).append(frame)
-            if 1 < len(parts) <= most:
-                return [(deeper, (trait, *told_by)) for part in parts.values() for deeper, told_by in _told_apart(part)]
-    return [(frames, ())]
-
-
-def _most_at_one_place(frames: Sequence[Frame]) -> int:
-    places = np.sort([_place(frame) for frame in frames])
-    starts = np.flatnonzero(np.diff(places, prepend=-np.inf) >= SAME_PLACE)
-    return int(np.diff([*starts, len(places)]).max())
-
-
 def _refuse_same_place(stack: Stack, steps: FloatArray, where: str) -> None:
     same = np.flatnonzero(steps < SAME_PLACE)
     if same.size:
-        pair = [_name(stack.frames[same[0] + i]) for i in (0, 1)]
+        pair = stack.frames[same[0]], stack.frames[same[0] + 1]
+        names = differing(*pair)
         raise ScanError(
-            f"{where}: {same.size + 1} or more slices lie at the same place, such as {pair[0]} and {pair[1]}, "
-            "and nothing in the headers tells them apart",
+            f"{where}: {same.size + 1} or more slices lie at the same place, such as {_name(pair[0])} and "
+            f"{_name(pair[1])}, and "
+            + (f"they differ in {' and '.join(names)} only" if names else "nothing in the headers tells them apart"),
             CONVERT,
         )
 

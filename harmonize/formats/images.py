@@ -53,7 +53,8 @@ def read_array(path: Path) -> tuple[NDArray[Any], Grid]:
     reader.SetFileName(str(path))
     with guarded(path):
         if is_series(path):
-            return read_dicom(path)
+            array, grid, _ = read_dicom(path)
+            return array, grid
         _refuse_no_file(path)
         header = refuse_unsafe_header(path)
         reader.ReadImageInformation()

@@ -8,9 +8,9 @@ import pydicom
 from numpy.typing import NDArray
 
 from harmonize.errors import GridError, ScanError
-from harmonize.formats.dicom import placed_frames
 from harmonize.formats.dicom_file import decode, reading, whole
-from harmonize.formats.dicom_stack import Frame, voxel_indices
+from harmonize.formats.dicom_frame import Frame, placed_frames
+from harmonize.formats.dicom_stack import voxel_indices
 from harmonize.volume import BoolArray, Grid
 
 KINDS = ("BINARY", "LABELMAP")

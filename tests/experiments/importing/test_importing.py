@@ -133,6 +133,61 @@ def test_series_in_one_folder_are_told_apart_by_a_file_of_each(tmp_path, write_s
     np.testing.assert_array_equal(read_image(tmp_path / "dicom" / rows[1]["image"])[0], VOLUME // 2)
 
 
+def test_a_series_over_several_folders_is_one_scan(tmp_path, write_slices):
+    """Half of it was one scan, its other half another."""
+    for person in ("one", "two"):
+        write_slices(
+            tmp_path / "dicom" / person / "a", VOLUME, PatientID=person, SeriesInstanceUID=f"1.2.{len(person)}"
+        )
+    for person in ("one", "two"):
+        (tmp_path / "dicom" / person / "b").mkdir()
+        (tmp_path / "dicom" / person / "a" / "002.dcm").rename(tmp_path / "dicom" / person / "b" / "1")
+    rows = rows_of(import_folder(tmp_path / "dicom", tmp_path / "study").table)
+    assert [row["image"] for row in rows] == ["one", "two"]
+    np.testing.assert_array_equal(read_image(tmp_path / "dicom" / "one")[0], VOLUME)
+    rows = rows_of(import_folder(tmp_path / "dicom" / "two", tmp_path / "alone").table)
+    assert [row["image"] for row in rows] == ["."]
+    np.testing.assert_array_equal(read_image(tmp_path / "dicom" / "two" / rows[0]["image"])[0], VOLUME)
+
+
+def test_series_that_share_several_folders_are_passed_over_with_a_way_out(tmp_path, write_slices):
+    for name in ("T1", "T2"):
+        write_slices(tmp_path / "dicom" / "a", VOLUME, SeriesDescription=name, prefix=name)
+        (tmp_path / "dicom" / "b").mkdir(exist_ok=True)
+        (tmp_path / "dicom" / "a" / f"{name}002.dcm").rename(tmp_path / "dicom" / "b" / name)
+    with pytest.raises(ConfigurationError, match="its 3 slices lie in 2 folders beside other series; bring the files"):
+        import_folder(tmp_path / "dicom", tmp_path / "study")
+
+
+def test_reconstructions_that_kept_the_numbers_of_their_series_are_scans_of_their_own(tmp_path, write_slices):
+    for name, factor in (("raw", 1), ("denoised", 2)):
+        write_slices(tmp_path / "dicom" / name, VOLUME // factor, SeriesInstanceUID="1.2.7", SOPInstanceUID="1.2.8")
+    rows = rows_of(import_folder(tmp_path / "dicom", tmp_path / "study").table)
+    assert [row["image"] for row in rows] == ["denoised", "raw"]
+
+
+def test_copies_count_once_and_are_told(tmp_path, write_slices):
+    write_slices(tmp_path / "dicom" / "a", VOLUME)
+    shutil.copytree(tmp_path / "dicom" / "a", tmp_path / "dicom" / "b")
+    imported = import_folder(tmp_path / "dicom", tmp_path / "study")
+    assert [row["image"] for row in rows_of(imported.table)] == ["a"]
+    assert imported.found.remarks == ("3 files are copies of others and count once, such as 001.dcm",)
+
+
+def test_what_readers_tell_of_a_scan_is_a_remark(tmp_path, write_slices):
+    for name in ("a", "b"):
+        write_slices(tmp_path / "dicom" / name, VOLUME, LossyImageCompression="01", PatientID=f"MRN-{name}")
+    remarks = import_folder(tmp_path / "dicom", tmp_path / "study").found.remarks
+    assert len(remarks) == 1
+    assert remarks[0].startswith("003.dcm was compressed with loss (and 1 more); name the files")
+
+
+def test_contrasts_that_take_turns_are_passed_over_by_name(tmp_path, write_slices):
+    write_slices(tmp_path / "dicom" / "a", VOLUME, EchoTime=np.array([20.0, 80.0, 20.0]))
+    with pytest.raises(ConfigurationError, match="EchoTime varies from slice to slice"):
+        import_folder(tmp_path / "dicom", tmp_path / "study")
+
+
 def test_what_makes_no_volume_is_passed_over_with_the_reason(tmp_path, write_slices):
     write_slices(tmp_path / "dicom" / "good", VOLUME)
     write_slices(tmp_path / "dicom" / "gap", np.repeat(VOLUME, 2, axis=0))

@@ -1,0 +1,212 @@
+"""One slice of a DICOM series as its header describes it, be it a file of its own or a frame of a multi-frame file."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+
+from harmonize.errors import ScanError
+from harmonize.formats.dicom_file import header, is_dicom, is_image, reading
+from harmonize.formats.dicom_traits import Places, first_of, is_dynamic, text, traits_of
+
+CONVERT = "convert the series with dcm2niix and look at what it makes of it, or export it again"
+LOSSY = {
+    "1.2.840.10008.1.2.4.50": "JPEG baseline",
+    "1.2.840.10008.1.2.4.51": "JPEG extended",
+    "1.2.840.10008.1.2.4.81": "JPEG-LS near-lossless",
+}
+"""Transfer syntaxes that always lose something."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One slice as its header describes it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    index : int, optional
+        Number of the frame in a multi-frame file; None for a file of one slice.
+    series : str
+        What slices of one series share (the SeriesInstanceUID).
+    size : tuple of int
+        Columns and rows.
+    spacing : tuple of float
+        Distance of columns (along x) and of rows (along y), mm.
+    position : tuple of float
+        Centre of the first pixel, mm, in the patient's coordinates.
+    orientation : tuple of float
+        Direction cosines along a row (x), then along a column (y).
+    rescale : tuple of float
+        Slope and intercept from stored to real values.
+    thickness : float
+        Of a slice that stands alone, mm.
+    traits : mapping of str to str
+        What may tell several volumes of one series apart, such as the echo time, in the order they are tried.
+    description : str
+        What people call the series.
+    instance : str
+        The SOPInstanceUID; two files with the same are copies.
+    dynamic : bool
+        Whether slices of one volume were acquired together (see `is_dynamic`).
+    padding : tuple of int, optional
+        The least and the greatest stored value that stand for no data.
+    told : mapping of str to str
+        What whoever uses the slice should know, by its kind.
+    """
+
+    path: Path
+    index: int | None
+    series: str
+    size: tuple[int, int]
+    spacing: tuple[float, float]
+    position: tuple[float, ...]
+    orientation: tuple[float, ...]
+    rescale: tuple[float, float] = (1.0, 0.0)
+    thickness: float = 1.0
+    traits: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+    instance: str = ""
+    dynamic: bool = False
+    padding: tuple[int, int] | None = None
+    told: Mapping[str, str] = field(default_factory=dict)
+
+
+def frames_of(path: Path) -> list[Frame]:
+    """Read the slices of a file from its header; none if it is no DICOM image."""
+    return frames_in(path, header(path)) if is_dicom(path) else []
+
+
+def frames_in(path: Path, dataset: pydicom.Dataset) -> list[Frame]:
+    """Give the slices that a header describes; none if it is not that of an image.
+
+    Raises
+    ------
+    ScanError
+        If it holds colours, a mosaic, values behind a table, or frames without positions.
+    """
+    with reading(path):
+        if not is_image(dataset):
+            return []
+        if int(dataset.get("SamplesPerPixel") or 1) != 1:
+            raise ScanError(f"{path}: holds colours, expected gray values", "name a magnitude image")
+        if "MOSAIC" in text(dataset.get("ImageType")).upper().split("\\"):
+            raise ScanError(
+                f"{path}: is a Siemens mosaic (ImageType {text(dataset.ImageType)}): its slices are tiles of a picture",
+                "convert the series with dcm2niix, which takes the tiles apart, and name the NIfTI file",
+            )
+        return placed_frames(path, dataset)
+
+
+def placed_frames(path: Path, dataset: pydicom.Dataset) -> list[Frame]:
+    """Give the frames of a dataset that have a place in the patient."""
+    if "PerFrameFunctionalGroupsSequence" not in dataset:
+        if int(dataset.get("NumberOfFrames") or 1) > 1:
+            raise ScanError(f"{path}: holds {dataset.NumberOfFrames} frames without their positions", CONVERT)
+        return [frame for frame in [_frame(path, None, [dataset])] if frame]
+    shared = [macro for group in dataset.get("SharedFunctionalGroupsSequence") or [] for macro in _macros(group)]
+    groups = dataset.PerFrameFunctionalGroupsSequence
+    found = (_frame(path, i, [*_macros(group), *shared, dataset]) for i, group in enumerate(groups))
+    return [frame for frame in found if frame]
+
+
+def _macros(group: pydicom.Dataset) -> Places:
+    """Give the parts of a functional group, without the maker's own."""
+    return [item for element in group if element.VR == "SQ" and not element.tag.is_private for item in element.value]
+
+
+def _frame(path: Path, index: int | None, places: Places) -> Frame | None:
+    """Make a frame from the datasets that may hold its attributes, the nearest first; none without a position."""
+
+    def value(*names: str) -> Any:
+        return first_of(places, *names)
+
+    position, orientation, spacing = (
+        value("ImagePositionPatient"),
+        value("ImageOrientationPatient"),
+        value("PixelSpacing"),
+    )
+    if position is None or orientation is None or spacing is None:
+        return None
+    rescale = (float(value("RescaleSlope") or 1.0), float(value("RescaleIntercept") or 0.0))
+    distances = (float(value(name) or 0) for name in ("SpacingBetweenSlices", "SliceThickness"))
+    return Frame(
+        path=path,
+        index=index,
+        series=str(value("SeriesInstanceUID")),
+        size=(int(value("Columns")), int(value("Rows"))),
+        spacing=_edges(spacing),
+        position=_point(position),
+        orientation=_unit(orientation),
+        rescale=rescale,
+        thickness=next((distance for distance in distances if distance), 1.0),
+        traits=traits_of(places, "" if index is None else path.name),
+        description=text(value("SeriesDescription")),
+        instance=text(value("SOPInstanceUID")),
+        dynamic=is_dynamic(places),
+        padding=_padding(places),
+        told=_told(places, rescale),
+    )
+
+
+def _point(position: Any) -> tuple[float, ...]:
+    numbers = tuple(float(number) for number in position)
+    if len(numbers) != 3 or not all(map(math.isfinite, numbers)):
+        raise ValueError(f"the position is {numbers}, expected three numbers")
+    return numbers
+
+
+def _edges(spacing: Any) -> tuple[float, float]:
+    """Give the distances of columns and of rows."""
+    down, along = (float(distance) for distance in spacing)
+    if not (math.isfinite(down) and math.isfinite(along) and down > 0 and along > 0):
+        raise ValueError(f"PixelSpacing is {down:g} x {along:g} mm, expected two numbers above 0")
+    return along, down
+
+
+def _unit(orientation: Any) -> tuple[float, ...]:
+    """Give the direction cosines, of length one also where they were written with few digits."""
+    cosines = np.array([float(cosine) for cosine in orientation]).reshape(2, 3)
+    length = np.linalg.norm(cosines, axis=1, keepdims=True)
+    if not (np.isfinite(length).all() and length.all()):
+        listed = ", ".join(f"{cosine:g}" for cosine in cosines.ravel())
+        raise ValueError(f"ImageOrientationPatient is {listed}, expected two directions of length one")
+    return tuple(float(cosine) for cosine in (cosines / length).ravel())
+
+
+def _padding(places: Places) -> tuple[int, int] | None:
+    """Give the range of stored values that mean no data (PS3.3 C.7.5.1.1.2)."""
+    value = first_of(places, "PixelPaddingValue")
+    if value is None:
+        return None
+    ends = [int(value), int(first_of(places, "PixelPaddingRangeLimit") or value)]
+    if first_of(places, "PixelRepresentation") == 1:  # often written as if it were unsigned
+        half = 1 << (int(first_of(places, "BitsAllocated")) - 1)
+        ends = [end - 2 * half if end >= half else end for end in ends]
+    return min(ends), max(ends)
+
+
+def _told(places: Places, rescale: tuple[float, float]) -> dict[str, str]:
+    found = {}
+    syntax = getattr(getattr(places[-1], "file_meta", None), "TransferSyntaxUID", "")
+    if first_of(places, "LossyImageCompression") == "01" or syntax in LOSSY:
+        how = text(first_of(places, "LossyImageCompressionMethod")) or LOSSY.get(syntax, "")
+        ratio = text(first_of(places, "LossyImageCompressionRatio"))
+        more = ", ".join(filter(None, [how, f"ratio {ratio}" if ratio else ""]))
+        found["lossy_compression"] = "was compressed with loss" + (f" ({more})" if more else "")
+    maps = first_of(places, "RealWorldValueMappingSequence") or []
+    for item in maps:
+        mapping = tuple(float(item.get(f"RealWorldValue{name}") or 0) for name in ("Slope", "Intercept"))
+        if not np.allclose(mapping, rescale, rtol=1e-4, atol=0):  # Philips repeats slope and intercept here
+            units = item.get("MeasurementUnitsCodeSequence") or [pydicom.Dataset()]
+            unit = text(units[0].get("CodeValue"))
+            found["real_world_value_mapping"] = (
+                f"has a real-world value mapping (slope {mapping[0]:g}, intercept {mapping[1]:g}"
+                f"{f', unit {unit}' if unit else ''}), which is not applied"
+            )
+    return found

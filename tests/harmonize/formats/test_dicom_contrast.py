@@ -1,0 +1,152 @@
+"""What makes one volume of the slices of a series: what may not vary is compared over all of them."""
+
+import numpy as np
+import pydicom
+import pytest
+
+from harmonize.errors import ScanError
+from harmonize.formats import read_image
+from harmonize.formats.dicom import stack_of
+from harmonize.remarks import remarks
+
+VOLUME = np.random.default_rng(2).integers(0, 4000, (6, 5, 4)).astype(np.uint16)
+EVEN = np.arange(6) % 2 == 0
+
+
+def of_two(first, second):
+    return np.array([first if even else second for even in EVEN], dtype=object)
+
+
+def alternating(first, second):
+    """Give an attribute of two values that take turns from slice to slice."""
+    return {name: of_two(value, second[name]) for name, value in first.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "shown"),
+    [
+        ("EchoTime", (20, 80), "EchoTime varies from slice to slice (20, 80)"),
+        ("EchoNumbers", (1, 2), "EchoNumbers varies from slice to slice (1, 2)"),
+        ("InversionTime", (150, 2500), "InversionTime varies"),
+        ("FlipAngle", (5, 25), "FlipAngle varies"),
+        ("DiffusionBValue", (0.0, 800.0), "DiffusionBValue varies from slice to slice (0, 800)"),
+        ("TemporalPositionIdentifier", (100, 101), "TemporalPosition varies from slice to slice (100, 101)"),
+        ("SequenceName", ("*ep_b0", "*ep_b800#1"), "DiffusionBValue varies"),
+        ("ImageType", (["ORIGINAL", "PRIMARY", "M"], ["ORIGINAL", "PRIMARY", "P"]), "ImageType varies"),
+        (
+            "ImageType",
+            (["DERIVED", "PRIMARY", "M", "WATER"], ["DERIVED", "PRIMARY", "M", "FAT"]),
+            "ImageType varies from slice to slice (DERIVED\\PRIMARY\\M\\WATER, DERIVED\\PRIMARY\\M\\FAT)",
+        ),
+        ("ComplexImageComponent", ("MAGNITUDE", "PHASE"), "ComplexImageComponent varies"),
+    ],
+)
+def test_contrasts_that_take_turns_are_refused_and_named(tmp_path, write_slices, name, values, shown):
+    """Every second slice of two volumes has even places: it was read as one volume, without a word."""
+    slices = np.empty(6, dtype=object)
+    slices[:] = [values[k % 2] for k in range(6)]
+    write_slices(tmp_path, VOLUME, **{name: slices})
+    for path in (tmp_path, tmp_path / "002.dcm"):
+        with pytest.raises(ScanError) as caught:
+            read_image(path)
+        assert shown in caught.value.problem
+
+
+@pytest.mark.parametrize("echoes", [[20, 20, 20, 80, 80, 80], [20, 80, 20, 20, 20, 20], [1, 2, 3, 4, 5, 6]])
+def test_contrasts_that_share_no_place_are_no_volumes_of_one_series(tmp_path, write_slices, echoes):
+    write_slices(tmp_path, VOLUME, EchoTime=np.array(echoes, float) * 10)
+    with pytest.raises(ScanError, match="EchoTime varies from slice to slice"):
+        read_image(tmp_path / "001.dcm")
+
+
+def test_of_two_echoes_the_one_that_lacks_every_second_slice_is_refused(tmp_path, write_slices):
+    uid = pydicom.uid.generate_uid()
+    write_slices(tmp_path, VOLUME, SeriesInstanceUID=uid, EchoTime=20, prefix="a")
+    write_slices(tmp_path, VOLUME // 2, SeriesInstanceUID=uid, EchoTime=80, prefix="b")
+    for number in (2, 4, 6):
+        (tmp_path / f"b{number:03}.dcm").unlink()
+    np.testing.assert_array_equal(read_image(tmp_path / "a003.dcm")[0], VOLUME)
+    with pytest.raises(ScanError, match="EchoTime varies from slice to slice"):
+        read_image(tmp_path / "b003.dcm")
+
+
+def test_volumes_that_moved_a_little_are_volumes_all_the_same(tmp_path, write_slices):
+    uid = pydicom.uid.generate_uid()
+    for index, shift in ((1, 0.0), (2, 0.6)):
+        options = {"SeriesInstanceUID": uid, "TemporalPositionIdentifier": index, "prefix": f"t{index}_"}
+        write_slices(tmp_path, VOLUME // index, origin=(-10, 20, 30 + shift), **options)
+    np.testing.assert_array_equal(read_image(tmp_path / "t2_001.dcm")[0], VOLUME // 2)
+
+
+def test_what_differs_by_rounding_or_says_nothing_of_contrast_makes_one_volume(tmp_path, write_slices):
+    types = np.empty(6, dtype=object)
+    types[:] = [["ORIGINAL" if even else "DERIVED", "PRIMARY", "M", "ND"] for even in EVEN]
+    write_slices(
+        tmp_path,
+        VOLUME,
+        EchoTime=of_two(4.6, 4.608),
+        FlipAngle=of_two(90, 89.95),
+        ImageType=types,
+        AcquisitionNumber=of_two(1, 2),
+        TriggerTime=np.array([0.0, 50, 100, 0, 50, 100]),
+        RepetitionTime=np.array([800.0, 810, 790, 805, 812, 799]),
+        ContentTime=np.array(["100000.1", "100000.9", "100000.3", "100000.2", "100000.7", "100000.4"], dtype=object),
+    )
+    np.testing.assert_array_equal(read_image(tmp_path)[0], VOLUME)
+
+
+@pytest.mark.parametrize("name", ["AcquisitionTime", "ContentTime"])
+@pytest.mark.parametrize("sign", [{"MRAcquisitionType": "3D"}, {"NumberOfTemporalPositions": 2}])
+def test_times_that_take_turns_are_time_points_where_slices_are_acquired_together(tmp_path, write_slices, name, sign):
+    write_slices(tmp_path, VOLUME, **{name: of_two("100000.5", "100130.5")}, **sign)
+    with pytest.raises(ScanError, match=rf"{name} varies from slice to slice \(100000.5, 100130.5\)"):
+        read_image(tmp_path)
+
+
+def test_times_that_take_turns_in_two_dimensions_are_told(tmp_path, write_slices):
+    """They may be the passes of one acquisition, of which every second slice belongs to the other."""
+    write_slices(tmp_path, VOLUME, AcquisitionTime=of_two("100000", "100130"), MRAcquisitionType="2D")
+    with remarks() as told:
+        array, _ = read_image(tmp_path)
+    np.testing.assert_array_equal(array, VOLUME)
+    assert [entry.kind for entry in told] == ["times_take_turns"]
+    assert "AcquisitionTime varies from slice to slice (100000, 100130)" in told[0].problem
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        ["100000", "100000", "100000", "100200", "100200", "100200"],  # slabs
+        ["100000", "100010", "100020", "100030", "100040", "100050"],  # slice by slice
+        ["", "", "", "", "", ""],
+    ],
+)
+def test_slabs_and_slices_with_times_of_their_own_make_one_volume(tmp_path, write_slices, times):
+    write_slices(tmp_path, VOLUME, AcquisitionTime=np.array(times, dtype=object), MRAcquisitionType="3D")
+    np.testing.assert_array_equal(read_image(tmp_path)[0], VOLUME)
+
+
+def test_time_points_at_the_same_places_are_told_apart_by_their_time(tmp_path, write_slices):
+    uid = pydicom.uid.generate_uid()
+    for k, time in enumerate(("100000", "100100")):
+        write_slices(tmp_path, VOLUME // (k + 1), SeriesInstanceUID=uid, AcquisitionTime=time, prefix=f"t{k}_")
+    np.testing.assert_array_equal(read_image(tmp_path / "t1_001.dcm")[0], VOLUME // 2)
+    with pytest.raises(ScanError, match=r"holds 2 volumes.*AcquisitionTime 100000, 6 slices"):
+        read_image(tmp_path)
+
+
+def test_slices_at_one_place_that_differ_in_their_time_only_are_refused_by_its_name(tmp_path, write_slices):
+    uid = pydicom.uid.generate_uid()
+    for k in (0, 1):
+        times = np.array([f"1000{10 * i + k:02}" for i in range(6)], dtype=object)
+        write_slices(tmp_path, VOLUME, SeriesInstanceUID=uid, ContentTime=times, prefix=f"t{k}_")
+    with pytest.raises(ScanError, match=r"lie at the same place.*they differ in ContentTime only"):
+        read_image(tmp_path)
+
+
+def test_b_values_make_volumes(tmp_path, write_slices):
+    uid = pydicom.uid.generate_uid()
+    for value in (0, 50, 800):
+        write_slices(tmp_path, VOLUME, SeriesInstanceUID=uid, DiffusionBValue=float(value), prefix=f"b{value}_")
+    stack = stack_of(tmp_path / "b800_001.dcm")
+    assert (len(stack.frames), stack.told_by) == (6, ("DiffusionBValue",))
