@@ -64,8 +64,8 @@ class Analysis:
         The levels that were analysed one by one.
     icc_form : str
         McGraw and Wong's name of the form.
-    icc_interval : str
-        How limits of absolute agreement were computed, see `icc`.
+    icc_interval, ccc_interval : str
+        How limits of ICC and CCC were computed, see `icc` and `ccc`.
     level : float
         Confidence level of the limits.
     quartiles : str
@@ -95,7 +95,8 @@ class Analysis:
     sequences: tuple[str, ...] = ("all",)
     rois: tuple[str, ...] = ("all",)
     icc_form: str = "A,1"
-    icc_interval: str = "mcgraw-wong"
+    icc_interval: str = "jackknife"
+    ccc_interval: str = "jackknife"
     level: float = 0.95
     quartiles: QuartileRule = "linear"
     thresholds: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_THRESHOLDS))

@@ -127,8 +127,7 @@ def _agreement(analysis: Analysis, percent: str, cite: Cite) -> str:
     else:
         if "ccc" in computed:
             coefficients.append(
-                f"Lin's concordance correlation coefficient with {percent} limits from the z-transformation "
-                f"{cite('ccc')}"
+                f"Lin's concordance correlation coefficient {cite('ccc')}, with {_ccc_limits(analysis, percent, cite)}"
             )
         others = [name for name in analysis.conditions if name != analysis.reference]
         what = f"Agreement of {_names(others)} with {condition_name(analysis.reference)}"
@@ -143,7 +142,22 @@ def _agreement(analysis: Analysis, percent: str, cite: Cite) -> str:
 def _icc_limits(analysis: Analysis, percent: str, cite: Cite) -> str:
     if analysis.icc_interval == "generalized" and analysis.icc_form.startswith("A"):
         return f"generalized {percent} confidence limits for fixed conditions {cite('generalized')}"
-    return f"F-based {percent} confidence limits"
+    if analysis.icc_interval == "jackknife":
+        return (
+            f"{percent} confidence limits of the jackknife over subjects {cite('jackknife_limits')}, which do not "
+            "assume normal features: on the scale of ½ log(u) where the coefficient is (u − 1)/(u + k − 1) for k "
+            "conditions (Fisher's z for two), with Student's t, a standard error no less than that of normal features "
+            f"and, for the upper limit, a correction for skewness {cite('unskewed')}"
+        )
+    return f"F-based {percent} confidence limits, which assume normal features"
+
+
+def _ccc_limits(analysis: Analysis, percent: str, cite: Cite) -> str:
+    if analysis.ccc_interval == "lin":
+        return f"{percent} limits from the z-transformation, which assume normal features"
+    if analysis.icc_interval == "jackknife" and "icc" in analysis.statistics:
+        return f"{percent} limits of the same kind"
+    return f"{percent} confidence limits of the jackknife over subjects on the z-scale {cite('jackknife_limits')}"
 
 
 def _dispersion(analysis: Analysis, cite: Cite) -> str:

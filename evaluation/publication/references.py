@@ -9,6 +9,10 @@ REFERENCES = {
     "corrected in Biometrics 2000;56:324-325.",
     "generalized": "Weerahandi S. Generalized confidence intervals. Journal of the American Statistical Association "
     "1993;88:899-905.",
+    "jackknife_limits": "Arvesen JN, Schmitz TH. Robust procedures for variance component problems using the "
+    "jackknife. Biometrics 1970;26:677-686.",
+    "unskewed": "Hall P. On the removal of skewness by transformation. Journal of the Royal Statistical Society B "
+    "1992;54:221-228.",
     "qcd": "Bonett DG. Confidence interval for a coefficient of quartile variation. Computational Statistics & Data "
     "Analysis 2006;50:2953-2957.",
     "overall_ccc": "Barnhart HX, Haber M, Song J. Overall concordance correlation coefficient for evaluating agreement "

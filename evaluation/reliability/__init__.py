@@ -2,7 +2,7 @@
 
 from evaluation.reliability.bland_altman import limits_of_agreement
 from evaluation.reliability.bootstrap import bootstrap
-from evaluation.reliability.ccc import ccc, overall_ccc
+from evaluation.reliability.ccc import CCC_INTERVALS, ccc, overall_ccc
 from evaluation.reliability.chunks import reliability_chunks
 from evaluation.reliability.comparison import Comparison, compare_strategies
 from evaluation.reliability.dispersion import QUARTILE_RULES, cv, qcd
@@ -39,6 +39,7 @@ from evaluation.reliability.within_subject import relative_within_subject, withi
 
 __all__ = [
     "ALL_STATISTICS",
+    "CCC_INTERVALS",
     "DEFAULT_THRESHOLDS",
     "DEFAULT_THRESHOLDS_OF_ALL",
     "ICC_FORMS",

@@ -6,8 +6,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
+from evaluation.reliability.jackknife_limits import CCC_FORM, jackknife_limits
 from evaluation.reliability.sample import BoolArray, FloatArray, IntArray, Sample, StatusArray, check_level, pair
 from evaluation.reliability.status import Status, first_reason
+from harmonize.configuration import suggest
+from harmonize.errors import ConfigurationError
+
+CCC_INTERVALS = ("lin", "jackknife")
+"""How the limits are computed: for normal features, or for any."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ class OverallCCCResult:
     accuracy: FloatArray
 
 
-def ccc(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> CCCResult:
+def ccc(x: ArrayLike, y: ArrayLike, level: float = 0.95, interval: str = "lin") -> CCCResult:
     """Compute Lin's concordance correlation of two conditions.
 
     Parameters
@@ -75,7 +81,10 @@ def ccc(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> CCCResult:
         The same subjects under both conditions; leading axes broadcast. A subject with a missing (NaN or
         infinite) value in either drops out of that leading index.
     level : float
-        Confidence level of the limits, which use Lin's asymptotic variance on Fisher's z scale.
+        Confidence level of the limits.
+    interval : {"lin", "jackknife"}
+        Lin's asymptotic variance on Fisher's z scale, which R `epiR` gives; or the limits of `jackknife_limits`, which
+        do not assume normal features, as a reliability table has them.
 
     Returns
     -------
@@ -86,17 +95,21 @@ def ccc(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> CCCResult:
     Raises
     ------
     ConfigurationError
-        When the numbers of subjects differ or the level lies outside (0, 1).
+        When the numbers of subjects differ, the level lies outside (0, 1) or the interval is unknown.
 
     Notes
     -----
     Variances and the covariance have n as divisor, as in Lin 1989; the variance of z is that of the corrected
-    formula (Lin 2000) with n - 2.
+    formula (Lin 2000) with n - 2. Of normal features Lin's 95 % limits cover 86-94 % with 6 and 10 subjects, of
+    features with a skewness between subjects of 2.3 79-84 % however many subjects there are; the jackknife's cover
+    94-99 % and 91-97 % (``tests/benchmarks/bench_limits.py``).
 
     References
     ----------
     Lin LI. A concordance correlation coefficient to evaluate reproducibility. Biometrics 1989;45:255-268.
-    Lin LI. A note on the concordance correlation coefficient. Biometrics 2000;56:324-325.
+    Lin LI. A note on the concordance correlation coefficient. Biometrics 2000;56:324-325. Feng D, Baumgartner R,
+    Svetnik V. A short note on jackknifing the concordance correlation coefficient. Statistics in Medicine
+    2014;33:514-516.
 
     Examples
     --------
@@ -108,6 +121,8 @@ def ccc(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> CCCResult:
     >>> f"precision {result.precision:.3f}, accuracy {result.accuracy:.3f}"
     'precision 0.894, accuracy 0.571'
     """
+    if interval not in CCC_INTERVALS:
+        raise ConfigurationError(f"ccc: unknown interval '{interval}'; {suggest(interval, CCC_INTERVALS)}")
     quantile = ndtri(0.5 + check_level(level) / 2)
     sample = Sample.of(pair(x, y))
     means, covariances = _moments(sample)
@@ -132,6 +147,8 @@ def ccc(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> CCCResult:
         half = quantile * np.sqrt(np.maximum(variance, 0.0)) / (1 - estimate**2)
         half = np.where(np.isinf(z), 0.0, half)
         lower, upper = np.tanh(z - half), np.tanh(z + half)
+    if interval == "jackknife":
+        lower, upper = jackknife_limits(sample, CCC_FORM, level)
 
     defined = (n >= 3) & ~sample.constant
 

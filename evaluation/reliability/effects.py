@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtr
 
-from evaluation.reliability.icc import MeanSquares
+from evaluation.reliability.mean_squares import MeanSquares
 from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray, as_numbers
 from evaluation.reliability.status import Status, first_reason
 from harmonize.errors import ConfigurationError

@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike
 from scipy.special import fdtrc, fdtri
 
 from evaluation.reliability.generalized import generalized_limits
+from evaluation.reliability.jackknife_limits import jackknife_limits
+from evaluation.reliability.mean_squares import MeanSquares, coefficient
 from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray, check_level
 from evaluation.reliability.status import Status, first_reason
 from harmonize.configuration import suggest
@@ -15,8 +17,10 @@ from harmonize.errors import ConfigurationError
 ICC_FORMS = ("1", "A,1", "C,1", "1,k", "A,k", "C,k")
 """One-way; two-way absolute agreement; two-way consistency; each for a single condition or the mean of all k."""
 
-ICC_INTERVALS = ("mcgraw-wong", "generalized")
-"""How the limits of absolute agreement are computed."""
+_SINGLE = {form: "1" if form.startswith("1") else f"{form[0]},1" for form in ICC_FORMS}
+
+ICC_INTERVALS = ("mcgraw-wong", "generalized", "jackknife")
+"""How the limits are computed: for normal features, for normal features under fixed conditions, or for any."""
 
 
 @dataclass(frozen=True)
@@ -46,48 +50,6 @@ class ICCResult:
     p: FloatArray
 
 
-@dataclass(frozen=True)
-class MeanSquares:
-    """The two-way table of subjects by conditions without replicates; arrays of the leading shape.
-
-    Parameters
-    ----------
-    subjects, conditions, error : ndarray
-        Mean squares between subjects, between conditions and of the residual, in squared units of
-        ``Sample.scale``.
-    within : ndarray
-        Mean square within subjects, which pools conditions and residual.
-    """
-
-    subjects: FloatArray
-    conditions: FloatArray
-    error: FloatArray
-    within: FloatArray
-
-    @classmethod
-    def of(cls, sample: Sample) -> "MeanSquares":
-        """Compute the table; sums of squares that are no more than rounding are exactly zero."""
-        x, k = sample.values, sample.n_conditions
-        n = np.maximum(sample.n, 1)
-        of_subject = x.mean(axis=-1)
-        of_condition = x.sum(axis=-2) / n[..., None]
-        overall = of_condition.mean(axis=-1)
-        residual = x - of_subject[..., None] - (of_condition - overall[..., None])[..., None, :]
-        residual = np.where(sample.used[..., None], residual, 0.0)
-        deviation = np.where(sample.used, of_subject - overall[..., None], 0.0)
-        between = sample.drop_rounding(k * np.einsum("...i,...i->...", deviation, deviation), n * k)
-        shift = of_condition - overall[..., None]
-        conditions = sample.drop_rounding(n * np.einsum("...j,...j->...", shift, shift), n * k)
-        error = sample.drop_rounding(np.einsum("...ij,...ij->...", residual, residual), n * k)
-        degrees = np.maximum(n - 1, 1)
-        return cls(
-            subjects=between / degrees,
-            conditions=conditions / (k - 1),
-            error=error / (degrees * (k - 1)),
-            within=(conditions + error) / (n * (k - 1)),
-        )
-
-
 def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95, interval: str = "mcgraw-wong") -> ICCResult:
     """Compute the intraclass correlation of subjects measured under the same conditions.
 
@@ -100,9 +62,11 @@ def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95, interv
         ``C,1`` (consistency) their ICC(3,1), ``1`` their ICC(1,1); ``k`` forms are of the mean of all conditions.
     level : float or None
         Confidence level of the limits; None leaves them out, which is several times faster.
-    interval : {"mcgraw-wong", "generalized"}
-        Limits of the forms ``A``: McGraw and Wong's, which R `psych` and SPSS give, or generalized ones, which keep
-        their level however much fixed conditions shift the values, and take about 0.2 ms a feature.
+    interval : {"mcgraw-wong", "generalized", "jackknife"}
+        McGraw and Wong's F-based limits, which R `psych` and SPSS give; for the forms ``A`` generalized ones, which
+        keep their level however much fixed conditions shift the values, and take about 0.2 ms a feature; or those of
+        `jackknife_limits`, which do neither assume normal features nor conditions without shift, as a reliability
+        table has them.
 
     Returns
     -------
@@ -128,12 +92,18 @@ def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95, interv
     differ by 2 residual SDs, a true ICC of .90 and 17 subjects they are .18 wide on average, and McGraw and Wong's
     .82. A lower limit of ``A,1`` below -1/(k-1) has no counterpart for ``A,k`` and becomes minus infinity there.
 
+    All of these assume normal features. Where subjects are skewed they cover less, however many subjects there are: 95
+    % limits of ICC(A,1) cover 89-94 % at a skewness of 1, and 73-91 % at 2.3. The jackknife's cover 95-99 % and 91-98 %
+    there, 95-99 % of normal features, and are wider: .49 where McGraw and Wong's are .41 (17 subjects, two conditions,
+    a true ICC of .8; ``tests/benchmarks/bench_limits.py``).
+
     References
     ----------
     McGraw KO, Wong SP. Forming inferences about some intraclass correlation coefficients. Psychological Methods
     1996;1:30-46. Shrout PE, Fleiss JL. Intraclass correlations: uses in assessing rater reliability.
     Psychological Bulletin 1979;86:420-428. Weerahandi S. Generalized confidence intervals. Journal of the
-    American Statistical Association 1993;88:899-905.
+    American Statistical Association 1993;88:899-905. Arvesen JN, Schmitz TH. Robust procedures for variance component
+    problems using the jackknife. Biometrics 1970;26:677-686.
 
     Examples
     --------
@@ -161,7 +131,7 @@ def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95, interv
         estimate, denominator = coefficient(table, error, n, k, form)
         f = table.subjects / error
         p = np.where(np.isinf(f), 0.0, fdtrc(df1, df2, f))
-        lower, upper = _limits(table, error, df2, n, k, form, level, interval)
+        lower, upper = _limits(sample, table, error, df2, n, form, level, interval)
 
     flat = table.subjects == 0
     status = first_reason(
@@ -190,31 +160,22 @@ def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95, interv
     )
 
 
-def coefficient(
-    table: MeanSquares, error: FloatArray, n: FloatArray, k: int, form: str
-) -> tuple[FloatArray, FloatArray]:
-    """Give the coefficient of a form and its denominator; `error` is `within` for the one-way forms."""
-    averages = k if form.endswith("k") else 1
-    denominator = table.subjects + (k / averages - 1) * error
-    if form.startswith("A"):
-        denominator = denominator + (k / averages) * (table.conditions - error) / n
-    return (table.subjects - error) / denominator, denominator
-
-
 def _limits(
+    sample: Sample,
     table: MeanSquares,
     error: FloatArray,
     df2: FloatArray,
     n: FloatArray,
-    k: int,
     form: str,
     level: float | None,
     interval: str,
 ) -> tuple[FloatArray, FloatArray]:
     if level is None:
         return np.full(n.shape, np.nan), np.full(n.shape, np.nan)
-    alpha = 1.0 - check_level(level)
-    if form.startswith("A") and interval == "generalized":
+    alpha, k = 1.0 - check_level(level), sample.n_conditions
+    if interval == "jackknife":
+        lower, upper = jackknife_limits(sample, _SINGLE[form], level)
+    elif form.startswith("A") and interval == "generalized":
         lower, upper = generalized_limits(table.subjects, table.conditions, error, n, k, alpha)
     else:
         of_form = _agreement_limits if form.startswith("A") else _consistency_limits

@@ -68,7 +68,12 @@ class _Limited(_Estimated, Protocol):
 
 
 def against_reference(
-    pairs: FloatArray, wanted: Sequence[str], icc_form: str, level: float, icc_interval: str = "mcgraw-wong"
+    pairs: FloatArray,
+    wanted: Sequence[str],
+    icc_form: str,
+    level: float,
+    icc_interval: str = "jackknife",
+    ccc_interval: str = "jackknife",
 ) -> dict[str, Estimates]:
     """Compute the statistics of conditions and the reference.
 
@@ -78,7 +83,7 @@ def against_reference(
         The reference first.
     wanted : sequence of str
         Names; those that are not of `AGAINST_REFERENCE` are left out.
-    icc_form, level, icc_interval
+    icc_form, level, icc_interval, ccc_interval
         As for `reliability_table`.
 
     Returns
@@ -91,9 +96,9 @@ def against_reference(
     if "icc" in wanted:
         found["icc"] = _with_limits(icc(pairs, icc_form, level, icc_interval))
     if "icc_c1" in wanted:
-        found["icc_c1"] = _with_limits(icc(pairs, "C,1", level))
+        found["icc_c1"] = _with_limits(icc(pairs, "C,1", level, icc_interval))
     if "ccc" in wanted:
-        found["ccc"] = _with_limits(ccc(x, y, level))
+        found["ccc"] = _with_limits(ccc(x, y, level, ccc_interval))
     if "spearman" in wanted:
         found["spearman"] = _with_limits(spearman(x, y, level))
     if not {"bias", "loa_lower", "loa_upper"}.isdisjoint(wanted):
@@ -113,7 +118,7 @@ def over_conditions(
     icc_form: str,
     level: float,
     quartiles: QuartileRule,
-    icc_interval: str = "mcgraw-wong",
+    icc_interval: str = "jackknife",
 ) -> dict[str, Estimates]:
     """Compute the statistics over all conditions.
 

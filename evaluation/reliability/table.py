@@ -31,7 +31,8 @@ def reliability_table(
     columns: Sequence[str] | None = None,
     statistics: Sequence[str] | None = None,
     icc_form: str = "A,1",
-    icc_interval: str = "mcgraw-wong",
+    icc_interval: str = "jackknife",
+    ccc_interval: str = "jackknife",
     level: float = 0.95,
     quartiles: QuartileRule = "linear",
 ) -> pd.DataFrame:
@@ -61,8 +62,9 @@ def reliability_table(
         `STATISTICS_OF_ALL`.
     icc_form : str
         Form of ``icc`` and ``icc_all``, see `icc`.
-    icc_interval : str
-        How limits of its ``A`` forms are computed, see `icc`.
+    icc_interval, ccc_interval : str
+        How limits of ICC and CCC are computed, see `icc` and `ccc`. The jackknife's do not assume normal features;
+        those of R `psych` and `epiR` are ``mcgraw-wong`` and ``lin``.
     level : float
         Confidence level of the limits.
     quartiles : str
@@ -102,8 +104,8 @@ def reliability_table(
       condition statistic  estimate  lower   n status
     0   ACC+STD       icc      0.99   0.97  17     ok
     1   ACC+STD       ccc      0.99   0.97  17     ok
-    2   ACC+DLR       icc      0.30  -0.20  17     ok
-    3   ACC+DLR       ccc      0.29  -0.09  17     ok
+    2   ACC+DLR       icc      0.30  -0.19  17     ok
+    3   ACC+DLR       ccc      0.29  -0.18  17     ok
     4       all        cv      0.11    NaN  17     ok
     """
     check_feature_table(features, columns)
@@ -124,7 +126,7 @@ def reliability_table(
     blocks: list[_Block] = []
     for group in groups(features, columns):
         if reference is not None:
-            blocks += _against_reference(group, reference, statistics, icc_form, level, icc_interval)
+            blocks += _against_reference(group, reference, statistics, (icc_form, level, icc_interval, ccc_interval))
         settings = (icc_form, level, quartiles, icc_interval)
         blocks += _over_conditions(group, statistics, settings, reference is None)
     return check_reliability_table(_as_table(blocks))
@@ -141,14 +143,14 @@ class _Block:
 
 
 def _against_reference(
-    group: Group, reference: str, statistics: Sequence[str], icc_form: str, level: float, icc_interval: str
+    group: Group, reference: str, statistics: Sequence[str], settings: tuple[str, float, str, str]
 ) -> Iterator[_Block]:
     """Compare each condition with the reference."""
     conditions, pairs = group.against(reference)
     if not conditions:
         return
     absent = not np.isfinite(pairs[..., 0]).any()
-    results = against_reference(pairs, statistics, icc_form, level, icc_interval)
+    results = against_reference(pairs, statistics, *settings)
     for index, condition in enumerate(conditions):
         for statistic, result in results.items():
             row = Estimates(**{field.name: getattr(result, field.name)[index] for field in fields(Estimates)})

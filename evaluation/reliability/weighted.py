@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evaluation.reliability.dispersion import DispersionResult
-from evaluation.reliability.icc import MeanSquares, coefficient
+from evaluation.reliability.mean_squares import MeanSquares, coefficient
 from evaluation.reliability.sample import ROUNDING, FloatArray, Sample
 from harmonize.errors import ConfigurationError
 

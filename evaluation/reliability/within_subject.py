@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evaluation.reliability.dispersion import Signed, cv
-from evaluation.reliability.icc import MeanSquares
+from evaluation.reliability.mean_squares import MeanSquares
 from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray
 from evaluation.reliability.status import Status, first_reason
 

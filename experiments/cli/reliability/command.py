@@ -54,9 +54,16 @@ FEW = 10
 @click.option("--icc-form", default="A,1", show_default=True, help="1, A,1, C,1, 1,k, A,k or C,k.")
 @click.option(
     "--icc-interval",
-    default="mcgraw-wong",
+    default="jackknife",
     show_default=True,
-    help="Limits of absolute agreement: mcgraw-wong, or generalized (for fixed conditions that shift values).",
+    help="Limits of the ICC: jackknife (for any features), mcgraw-wong (for normal features, as R psych), or "
+    "generalized (for normal features and fixed conditions that shift values).",
+)
+@click.option(
+    "--ccc-interval",
+    default="jackknife",
+    show_default=True,
+    help="Limits of the CCC: jackknife (for any features) or lin (for normal features, as R epiR).",
 )
 @level_option
 @click.option("--quartiles", default="linear", show_default=True, help="Quartile rule of the QCD, in NumPy's words.")
@@ -88,7 +95,7 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
     """
     from evaluation.reading import read_feature_table
     from evaluation.reading.keys import ALL
-    from evaluation.reliability import ICC_FORMS, ICC_INTERVALS, QUARTILE_RULES, reliability_table
+    from evaluation.reliability import CCC_INTERVALS, ICC_FORMS, ICC_INTERVALS, QUARTILE_RULES, reliability_table
     from experiments.cli.reliability.display import show_comparison, show_roles, show_summary
     from experiments.cli.reliability.inference import infer_table
     from experiments.cli.reliability.input import paths_of, place_of, reading_of, reference_of
@@ -100,7 +107,12 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
     from harmonize.configuration import suggest
     from harmonize.errors import ConfigurationError
 
-    for name, known in (("icc_form", ICC_FORMS), ("icc_interval", ICC_INTERVALS), ("quartiles", QUARTILE_RULES)):
+    for name, known in (
+        ("icc_form", ICC_FORMS),
+        ("icc_interval", ICC_INTERVALS),
+        ("ccc_interval", CCC_INTERVALS),
+        ("quartiles", QUARTILE_RULES),
+    ):
         if options[name] not in known:
             raise ConfigurationError(
                 f"--{name.replace('_', '-')}: unknown '{options[name]}'; {suggest(options[name], known)}"
@@ -123,6 +135,7 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
         statistics=statistics,
         icc_form=options["icc_form"],
         icc_interval=options["icc_interval"],
+        ccc_interval=options["ccc_interval"],
         level=options["level"],
         quartiles=options["quartiles"],
     )

@@ -57,12 +57,15 @@ def infer_table(
         "level": analysis.level,
         "quartiles": analysis.quartiles,
     }
-    # Only a rule on limits needs those of each feature again without each subject.
-    interval = analysis.icc_interval if analysis.on == "limit" else "mcgraw-wong"
     # Statistics without thresholds have no share; those of the rule always have one.
     needed = tuple(name for name in statistics if name in analysis.thresholds)
     compute = partial(
-        reliability_table, reference=analysis.reference, statistics=needed, icc_interval=interval, **options
+        reliability_table,
+        reference=analysis.reference,
+        statistics=needed,
+        icc_interval=analysis.icc_interval,
+        ccc_interval=analysis.ccc_interval,
+        **options,
     )
     shares = share_limits(
         read.table,

@@ -93,6 +93,7 @@ def analysis_of(
         rois=read.levels("roi"),
         icc_form=options["icc_form"],
         icc_interval=options["icc_interval"],
+        ccc_interval=options["ccc_interval"],
         level=options["level"],
         quartiles=options["quartiles"],
         thresholds=thresholds,

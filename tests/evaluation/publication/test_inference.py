@@ -58,7 +58,7 @@ def test_effects_stand_by_class_and_by_roi(effects: pd.DataFrame, analysis: Anal
 def test_the_text_says_what_was_tested(analysis: Analysis) -> None:
     text = methods_text(replace(analysis, inference=TESTED))
     for words in (
-        "those of the jackknife over subjects",
+        "intervals of shares of features are",
         "compared with “none”",
         "200 bootstrap resamples",
         "The effects of acquisition and reconstruction on each feature",
@@ -68,9 +68,9 @@ def test_the_text_says_what_was_tested(analysis: Analysis) -> None:
     ):
         assert words in text
     less = methods_text(replace(analysis, inference=Inference(None, 200, None, ranked=False)))
-    assert "jackknife" in less
+    assert "intervals of shares of features are" in less
     assert not any(words in less for words in ("bootstrap", "The effects of", "Friedman", "Wilcoxon", "Benjamini"))
-    assert "jackknife" not in methods_text(analysis)
+    assert "intervals of shares" not in methods_text(analysis)
 
 
 def test_two_conditions_have_no_friedman_test(analysis: Analysis) -> None:

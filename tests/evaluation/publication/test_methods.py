@@ -14,13 +14,15 @@ def test_the_text_says_what_was_done(analysis: Analysis) -> None:
         "4 features in 12 subjects (a statistic used 11 to 12 of them) measured under three conditions",
         "Preprocessing strategies (none and n4) and regions of interest (liver_left and spleen) were analysed",
         "Agreement of ACC+STD and ACC+DLR with REF+STD",
-        "two-way, absolute agreement, single measurements; ICC(A,1)) [1], with F-based 95 %",
-        "rule 7 of Hyndman and Fan [4]",
+        "two-way, absolute agreement, single measurements; ICC(A,1)) [1], with 95 % confidence limits of the jackknife",
+        "over subjects [2], which do not assume normal features",
+        "Lin's concordance correlation coefficient [4], with 95 % limits of the same kind",
+        "rule 7 of Hyndman and Fan [6]",
         "Thresholds were ICC > 0.90, CCC > 0.90, CV < 10 % and QCD < 10 %; estimates were compared",
         "reproducible in a region of interest if ICC > 0.90 and CCC > 0.90 held under every condition",
         f"numpy {version('numpy')}",
         "1. McGraw KO, Wong SP.",
-        "4. Hyndman RJ, Fan Y.",
+        "6. Hyndman RJ, Fan Y.",
     ):
         assert words in text
 
@@ -79,7 +81,7 @@ def test_without_a_reference_all_conditions_are_compared(analysis: Analysis) -> 
     )
     text = methods_text(alone)
     assert "Agreement of anna, ben and carl was expressed by" in text
-    assert "the overall concordance correlation coefficient [2], over all conditions at once" in text
+    assert "the overall concordance correlation coefficient [4], over all conditions at once" in text
     assert "in a region of interest if ICC > 0.90 and Overall CCC > 0.90." in text
     assert "Barnhart" in text
 
@@ -119,3 +121,7 @@ def test_other_limits_of_the_icc_are_named_where_they_apply(analysis: Analysis) 
     assert "ICC(A,1)) [1], with generalized 95 % confidence limits for fixed conditions [2], and by Lin's" in text
     assert "2. Weerahandi S." in text
     assert "F-based" in methods_text(replace(analysis, icc_interval="generalized", icc_form="C,1"))
+    textbook = methods_text(replace(analysis, icc_interval="mcgraw-wong", ccc_interval="lin"))
+    assert "F-based 95 % confidence limits, which assume normal features" in textbook
+    assert "95 % limits from the z-transformation, which assume normal features" in textbook
+    assert "jackknife" not in textbook

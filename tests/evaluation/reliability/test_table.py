@@ -34,10 +34,14 @@ def row(result, strategy, sequence, roi, feature, condition, statistic):
     return result.set_index(keys).loc[(strategy, sequence, roi, feature, condition, statistic)]
 
 
-def test_every_row_is_what_the_array_functions_give():
+@pytest.mark.parametrize(
+    ("chosen", "of_icc", "of_ccc"),
+    [({}, "jackknife", "jackknife"), ({"icc_interval": "mcgraw-wong", "ccc_interval": "lin"}, "mcgraw-wong", "lin")],
+)
+def test_every_row_is_what_the_array_functions_give(chosen, of_icc, of_ccc):
     table = feature_table().sample(frac=1, random_state=1)
     table.loc[table.index[5], FEATURES[1]] = np.nan
-    result = reliability_table(table, REFERENCE, icc_form="C,1", level=0.9, quartiles="weibull")
+    result = reliability_table(table, REFERENCE, icc_form="C,1", level=0.9, quartiles="weibull", **chosen)
 
     assert tuple(result.columns) == RELIABILITY_COLUMNS
     assert len(result) == 2 * 2 * 2 * 3 * (3 * 2 + 4)
@@ -49,7 +53,8 @@ def test_every_row_is_what_the_array_functions_give():
                 expected = cv(values, mode) if line.statistic.startswith("cv") else qcd(values, "weibull", mode)
             else:
                 pair = values[:, [0, CONDITIONS.index(line.condition)]]
-                expected = icc(pair, "C,1", 0.9) if line.statistic == "icc" else ccc(*pair.T, level=0.9)
+                agreement = {"icc": icc(pair, "C,1", 0.9, of_icc), "ccc": ccc(*pair.T, level=0.9, interval=of_ccc)}
+                expected = agreement[line.statistic]
                 assert (line.lower, line.upper) == pytest.approx((float(expected.lower), float(expected.upper)))
             assert line.estimate == pytest.approx(float(expected.estimate), rel=1e-10)
             assert (line.n, line.status) == (int(expected.n), str(expected.status))
@@ -71,7 +76,7 @@ def test_other_statistics_are_rows_on_request():
 
     assert tuple(pd.unique(result["statistic"])) == ("spearman", "icc_c1", "loa_upper", "icc_all", "wsd", "cv")
     assert row(result, *where, "ACC+DLR", "icc_c1")["estimate"] == pytest.approx(icc(values[:, [0, 3]], "C,1").estimate)
-    assert row(result, *where, "all", "icc_all")["lower"] == pytest.approx(icc(values).lower)
+    assert row(result, *where, "all", "icc_all")["lower"] == pytest.approx(icc(values, interval="jackknife").lower)
     assert row(result, *where, "all", "cv")["estimate"] == pytest.approx(cv(values).estimate)
     everything = reliability_table(table, REFERENCE, statistics=ALL_STATISTICS)
     assert set(everything["statistic"]) == set(ALL_STATISTICS)
@@ -238,7 +243,7 @@ def test_without_a_reference_all_conditions_are_compared_at_once():
     for (strategy, sequence, roi, feature), rows in result.groupby(["strategy", "sequence", "roi", "feature"]):
         values = block(table, strategy, sequence, roi, feature)
         rows = rows.set_index("statistic")
-        expected = icc(values, "C,1", 0.9)
+        expected = icc(values, "C,1", 0.9, "jackknife")
         assert rows.loc["icc", ["estimate", "lower", "upper"]].to_numpy(dtype=float) == pytest.approx(
             [float(expected.estimate), float(expected.lower), float(expected.upper)]
         )
@@ -255,7 +260,7 @@ def test_shrout_and_fleiss_without_a_reference():
         )
         for j in range(4)
     )
-    row = reliability_table(table, None, statistics=["icc"]).iloc[0]
+    row = reliability_table(table, None, statistics=["icc"], icc_interval="mcgraw-wong").iloc[0]
     assert (row["estimate"], row["lower"], row["upper"]) == pytest.approx((0.28976378, 0.018786513, 0.76108437))
 
 

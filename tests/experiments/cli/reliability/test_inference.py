@@ -42,7 +42,7 @@ def test_several_settings_are_compared_pair_by_pair(run, several, tmp_path):
     assert again.exit_code == 0
     assert not (out / "comparison").exists()
     assert not (out / "shares.csv").exists()
-    assert "jackknife" not in (out / "methods.md").read_text(encoding="utf-8")
+    assert "intervals of shares" not in (out / "methods.md").read_text(encoding="utf-8")
 
 
 def test_without_a_reference_there_are_intervals_and_a_reason(run, several, tmp_path):

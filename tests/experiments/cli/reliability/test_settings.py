@@ -24,7 +24,7 @@ def test_options_reach_the_statistics(run, table, tmp_path):
     assert computed["feature"].unique().tolist() == ["Volume"]
     row = computed[computed["statistic"] == "icc"].iloc[0]
     pairs = [[10 * p + p % 3, 10 * p] for p in range(1, 13)]
-    expected = icc(pairs, "C,1", 0.9)
+    expected = icc(pairs, "C,1", 0.9, "jackknife")
     assert row["lower"] == pytest.approx(float(expected.lower))
     text = (out / "methods.md").read_text()
     assert "ICC(C,1)" in text
@@ -53,5 +53,8 @@ def test_the_limits_of_the_icc_can_be_chosen(run, several, tmp_path):
     icc_rows = usual["statistic"] == "icc"
     assert (expected.loc[icc_rows, "lower"] != usual.loc[icc_rows, "lower"]).all()
     assert expected.loc[~icc_rows, "lower"].equals(usual.loc[~icc_rows, "lower"])
+    result = run(several, "--out", tmp_path / "r.parquet", "--icc-interval", "mcgraw-wong", "--ccc-interval", "lin")
+    textbook = reliability_table(read.table, "a", columns=read.features, icc_interval="mcgraw-wong", ccc_interval="lin")
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "r.parquet"), textbook, check_dtype=False)
     refused = run(several, "--out", tmp_path / "r.parquet", "--icc-interval", "generalised")
     assert "--icc-interval: unknown 'generalised'; did you mean 'generalized'?" in str(refused.exception)
