@@ -7,7 +7,7 @@ from typing import get_args
 
 import pandas as pd
 
-from evaluation.tables import feature_class
+from evaluation.reading.doubts import names_a_feature
 from harmonize.configuration import refuse_unknown
 from harmonize.errors import ConfigurationError
 from selection.cohort import Cohort
@@ -221,7 +221,7 @@ def _left_out(whitelist: Whitelist, table: pd.DataFrame, features: tuple[str, ..
     failing = {name for rois in whitelist.failing.values() for names in rois.values() for name in names}
     reasons = {}
     for name in map(str, table.columns):
-        if name in features or not (name in passing or name in failing or feature_class(name)):
+        if name in features or not (name in passing or name in failing or names_a_feature(name)):
             continue
         if name in passing or name in failing:
             where = dict.fromkeys(words for names, words in lists.values() if name not in names)

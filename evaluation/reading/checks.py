@@ -18,7 +18,7 @@ def check_cells(keys: pd.DataFrame, frame: pd.DataFrame, others: Sequence[str], 
     frame : DataFrame
         The table as it was read, with the same rows.
     others : sequence of str
-        Its columns that have no role and are no features.
+        Its columns that have no role.
     place : callable
         Says where a row of the table stands.
 
@@ -33,12 +33,7 @@ def check_cells(keys: pd.DataFrame, frame: pd.DataFrame, others: Sequence[str], 
     number = keys[twice].groupby(list(keys.columns), sort=False).ngroup()
     rows = frame[twice]
     first = np.flatnonzero(twice)[number.to_numpy() == 0]
-    telling = [
-        name
-        for name in others
-        if not pd.api.types.is_float_dtype(rows[name])
-        and (rows[name].astype(str).groupby(number, sort=False).nunique() > 1).all()
-    ]
+    telling = [name for name in others if _tells(rows[name], number)]
     cell = ", ".join(f"{name} '{value}'" for name, value in keys.iloc[first[0]].items())
     hint = (
         f"the columns {', '.join(telling[:6])} tell them apart: give the right one a role, such as --condition or "
@@ -50,6 +45,19 @@ def check_cells(keys: pd.DataFrame, frame: pd.DataFrame, others: Sequence[str], 
         f"{int(twice.sum())} rows share their cell with another ({number.nunique()} cells); the first are "
         f"{place(int(first[0]))} and {place(int(first[1]))} ({cell}); {hint}"
     )
+
+
+def _tells(column: pd.Series, cells: pd.Series) -> bool:
+    """Tell whether a column has another level in every row of every cell; of numbers, levels that return in cells.
+
+    The numbers of a feature are hardly ever the same in two cells, those of a filter scale always are.
+    """
+    texts = column.astype(str)
+    if not (texts.groupby(cells, sort=False).nunique() > 1).all():
+        return False
+    if not pd.api.types.is_numeric_dtype(column.dtype) or cells.nunique() == 1:
+        return not pd.api.types.is_float_dtype(column.dtype) or bool((column.dropna() % 1 == 0).all())
+    return bool(texts.nunique() <= min(2 * cells.value_counts().max(), len(texts) - 1))
 
 
 def check_repeats(table: pd.DataFrame) -> None:

@@ -5,26 +5,33 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from evaluation.reading.files import MISSING
+from evaluation.reading.doubts import by_name, by_values
+from evaluation.reading.names import ADMINISTRATIVE
+from evaluation.reading.numbers import MISSING, NO_NUMBER, NUMBER, no_number, numbers_of
 from evaluation.tables import feature_class
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 
-ADMINISTRATIVE = ("diagnostics_", "general_info_", "image_", "INFO_", "PARAMS_", "BAS_INFO_", "BAS_PARAMS_", "(column ")
-"""Beginnings of columns that describe the extraction: PyRadiomics (now and before 2.0), MIRP, LIFEx; and columns
-without a name."""
-
-NUMBER = r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?"
+SHOWN = 15
+"""Columns in doubt that a message names."""
 
 
 def choose_features(
-    frame: pd.DataFrame, taken: Sequence[str], wanted: Sequence[str] = (), unwanted: Sequence[str] = ()
+    frame: pd.DataFrame,
+    taken: Sequence[str],
+    wanted: Sequence[str] = (),
+    unwanted: Sequence[str] = (),
+    *,
+    subjects: pd.Series | None = None,
+    ask: bool = False,
 ) -> tuple[list[str], dict[str, str]]:
     """Choose the feature columns of a table.
 
     Without a pattern: if any column is named as PyRadiomics names features, ``<image type>_<class>_<feature>``,
-    those; otherwise every column of numbers that has no role and does not describe the extraction.
+    those; otherwise every column of numbers that has no role, does not describe the extraction, and is neither named
+    as a row, a subject, an outcome or a setting of the scan nor looks like one (see `evaluation.reading.doubts`).
 
     Parameters
     ----------
@@ -34,6 +41,10 @@ def choose_features(
         Columns that have a role.
     wanted, unwanted : sequence of str
         Patterns of names to take and to leave out, with ``*``, ``?`` and ``[...]`` as in a shell.
+    subjects : Series or None
+        The subject of each row, if it is known.
+    ask : bool
+        Refuse columns that are no features by their name, too, instead of leaving them out.
 
     Returns
     -------
@@ -45,7 +56,8 @@ def choose_features(
     Raises
     ------
     ConfigurationError
-        For a pattern that fits no column, or when no feature is left.
+        For a pattern that fits no column, for columns that were taken for their numbers alone and look like something
+        else (with all of them), or when no feature is left.
 
     Examples
     --------
@@ -60,6 +72,7 @@ def choose_features(
     named = any(feature_class(name) for name in others)
     features: list[str] = []
     left_out: dict[str, str] = {}
+    doubtful: dict[str, str] = {}
     for name in others:
         if any(fnmatchcase(name, pattern) for pattern in unwanted):
             left_out[name] = "excluded"
@@ -74,18 +87,38 @@ def choose_features(
             left_out[name] = "not named as a feature"
         elif not (named or _numeric(frame[name]) or _nearly_numeric(frame[name])):
             left_out[name] = "no numbers"
+        elif not named and (why := by_name(name)):
+            (doubtful if ask else left_out)[name] = "by its name" if ask else why
         else:
+            if not named and _numeric(frame[name]) and (why := by_values(name, frame[name], subjects)):
+                doubtful[name] = why
             features.append(name)
+    if doubtful:
+        raise _in_doubt(doubtful, ask)
     if not features:
         reasons = "; ".join(f"'{name}': {reason}" for name, reason in list(left_out.items())[:6])
         raise ConfigurationError(f"features: no column is left; take some with --features ({reasons})")
     return features, left_out
 
 
+def _in_doubt(doubtful: dict[str, str], ask: bool) -> ConfigurationError:
+    first = list(doubtful)[:SHOWN]
+    listed = ", ".join(f"{name} ({doubtful[name]})" for name in first)
+    more = f" and {len(doubtful) - SHOWN} more" if len(doubtful) > SHOWN else ""
+    leave = "Leave them as they are" if ask else "Leave them out"
+    keep = " keep the effect of a covariate with --continuous or --categorical (never the outcome)," if ask else ""
+    return ConfigurationError(
+        "no column is named as PyRadiomics names features, and of the columns of numbers these look like no features: "
+        f"{listed}{more}. {leave} with --exclude {','.join(first)},{keep} or name all features with --features to "
+        "confirm"
+    )
+
+
 def feature_values(
     frame: pd.DataFrame,
     features: Sequence[str],
     place: Callable[[int], str],
+    decimal: str | None = None,
     kind: str = "feature",
     way_out: str = "leave the feature out with --exclude",
 ) -> pd.DataFrame:
@@ -99,6 +132,8 @@ def feature_values(
         Its feature columns.
     place : callable
         Says where a row of the table stands, for messages.
+    decimal : {".", ","} or None
+        The decimal sign of texts; None finds it column by column.
     kind, way_out : str
         What the columns are, and what can be done about one that holds no numbers, for messages.
 
@@ -107,7 +142,7 @@ def feature_values(
     ConfigurationError
         For a value that is no number or is infinite, with its place.
     """
-    values = {name: _numbers(frame[name], f"{kind} '{name}'", place, way_out) for name in features}
+    values = {name: _numbers(frame[name], f"{kind} '{name}'", place, decimal, way_out) for name in features}
     table = pd.DataFrame(values, index=frame.index, columns=list(features))
     infinite = np.isinf(table.to_numpy())
     if infinite.any():
@@ -119,19 +154,25 @@ def feature_values(
     return table
 
 
-def _numbers(column: pd.Series, what: str, place: Callable[[int], str], way_out: str) -> np.ndarray:
+def _numbers(
+    column: pd.Series, what: str, place: Callable[[int], str], decimal: str | None, way_out: str
+) -> np.ndarray:
     if _numeric(column):
         return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
     texts = _texts(column)
-    numbers = pd.to_numeric(texts, errors="coerce")
-    wrong = numbers.isna() & ~texts.isin(list(MISSING))
-    if wrong.any():
-        row = int(np.flatnonzero(wrong.to_numpy())[0])
+    row, why, count = no_number(texts, decimal)
+    if row < 0:
+        found = numbers_of({"": pa.chunked_array([pa.array(texts, pa.string())])}, decimal)
+        return found.get("", np.full(len(texts), np.nan))
+    if why == NO_NUMBER:
         raise ConfigurationError(
-            f"{what}: expected a number, found '{texts.iloc[row]}' in {place(row)} "
-            f"({int(wrong.sum())} such values); correct it, empty the cell, or {way_out}"
+            f"{what}: expected a number, found '{texts.iloc[row]}' in {place(row)} ({count} such values); correct it, "
+            f"empty the cell, or {way_out}"
         )
-    return np.asarray(numbers.to_numpy(dtype=np.float64))
+    raise ConfigurationError(
+        f"{what}: '{texts.iloc[row]}' in {place(row)} {why} ({count} such values); write numbers without marks between "
+        "thousands, or name the decimal sign of the table with --decimal point or --decimal comma"
+    )
 
 
 def _numeric(column: pd.Series) -> bool:

@@ -4,24 +4,24 @@ import csv
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from evaluation.reading.kinds import is_packed, is_parquet, refuse_other_kinds
+from evaluation.reading.numbers import numbers_of
 from evaluation.reading.parquet import MOST_BYTES, read_parquet
 from harmonize.errors import ConfigurationError
 
-MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "-nan", "NAN", "null", "NULL", "None", "none", "<NA>")
-"""Texts that stand for no value in a column of numbers."""
-
-PARQUET = (".parquet", ".pq")
 MOST_PACKED = 100
 """Bytes of a table that one packed byte may hold; numbers are packed three to twenty times."""
 ALWAYS_UNPACKED = 2**28
@@ -29,10 +29,10 @@ ALWAYS_UNPACKED = 2**28
 LONGEST_LINE = 2**24
 CHUNK = 2**20
 SAMPLE = 200
-"""Lines in which a decimal comma is looked for."""
+"""Lines in which the header is looked for."""
 
-COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
-POINT_NUMBER = re.compile(r"[+-]?\d*\.\d+([eE][+-]?\d+)?")
+SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+"""What spreadsheets write above the header to say what stands between columns."""
 
 
 @dataclass(frozen=True)
@@ -46,55 +46,57 @@ class TableFile:
         Names of the columns.
     delimiter : str
         What stands between columns; empty for Parquet.
-    decimal : str
-        The decimal sign.
+    above : int
+        Lines up to the header and with it.
+    decimal : {".", ","} or None
+        The decimal sign of all columns; None finds it column by column.
     """
 
     path: Path
     header: tuple[str, ...]
     delimiter: str
-    decimal: str
+    above: int = 1
+    decimal: str | None = None
 
     @classmethod
-    def open(cls, path: Path) -> "TableFile":
+    def open(cls, path: Path, decimal: str | None = None) -> "TableFile":
         """Look at the head of a file.
 
         Raises
         ------
         ConfigurationError
-            If it is absent, cannot be read, has no header, or a column twice.
+            If it is absent, cannot be read, is something else than a table, has no header, or a column twice.
         """
         if path.exists() and not path.is_file():
             raise ConfigurationError(f"{path}: cannot be read: it is a folder, a pipe or a device, expected a file")
-        if path.suffix.lower() in PARQUET:
+        with _trouble(path):
+            refuse_other_kinds(path)
+            parquet = is_parquet(path)
+        if parquet:
             with _trouble(path):
-                header, delimiter, decimal = tuple(pyarrow.parquet.read_schema(path).names), "", "."
+                header, delimiter, above = tuple(pyarrow.parquet.read_schema(path).names), "", 0
             header = tuple(name for name in header if not re.fullmatch(r"__index_level_\d+__", name))
         else:
             refuse_bomb(path)
-            lines = [line for line in _first_lines(path) if line.strip()]
-            if not lines:
-                raise ConfigurationError(f"{path}: is empty; expected a header and below it the rows")
-            delimiter = max(";\t,", key=lambda sign: _cells(lines[0], '"').count(sign))
-            header = tuple(name.strip() for name in next(csv.reader(lines[:1], delimiter=delimiter)))
-            decimal = _decimal(lines[1:], delimiter)
+            header, delimiter, above = _header(path)
         twice = [name for name in header if name and header.count(name) > 1]
         if twice:
             raise ConfigurationError(f"{path}: column '{twice[0]}' stands twice; rename or remove one")
         if len(header) < 2:
             raise ConfigurationError(
-                f"{path}: only one column was found, '{header[0][:60]}'; expected ',', ';' or a tab between columns"
+                f"{path}: only one column was found, '{''.join(header)[:60]}'; expected ',', ';' or a tab between "
+                "columns"
             )
         # A nameless column, such as the row numbers that some software writes first.
         named = tuple(name or f"(column {index})" for index, name in enumerate(header, start=1))
-        return cls(path, named, delimiter, decimal)
+        return cls(path, named, delimiter, above, decimal)
 
-    def read(self, texts: tuple[str, ...]) -> pd.DataFrame:
-        """Read all rows.
+    def read(self, texts: Iterable[str]) -> pd.DataFrame:
+        """Read all rows: columns of numbers as float64, others as texts or as Parquet has them.
 
         Parameters
         ----------
-        texts : tuple of str
+        texts : iterable of str
             Columns that are texts whatever stands in them, so that ``007`` stays what it is.
 
         Raises
@@ -102,40 +104,126 @@ class TableFile:
         ConfigurationError
             If a row has another number of columns than the header, or there is no row.
         """
-        with _trouble(self.path):
-            if self.delimiter:
-                packing = "gzip" if _is_packed(self.path) else None  # else Arrow goes by further endings
-                frame = pyarrow.csv.read_csv(
-                    pa.input_stream(str(self.path), compression=packing),
-                    read_options=pyarrow.csv.ReadOptions(column_names=list(self.header), skip_rows=1),
-                    parse_options=pyarrow.csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True),
-                    convert_options=pyarrow.csv.ConvertOptions(
-                        column_types=dict.fromkeys(texts, pa.string()),
-                        null_values=list(MISSING),
-                        strings_can_be_null=False,
-                        decimal_point=self.decimal,
-                    ),
-                ).to_pandas()
-            else:
-                frame = read_parquet(self.path, self.header)
-        if frame.empty:
-            raise ConfigurationError(f"{self.path}: holds no row; expected at least one below the header")
-        for name in texts:
+        chosen = set(texts)
+        cells = self._cells()
+        if isinstance(cells, pd.DataFrame):
+            written = [name for name in cells.columns if _holds_text(cells[name]) and name not in chosen]
+            columns = {name: pa.chunked_array([pa.array(cells[name], pa.string())]) for name in written}
+            frame = cells.assign(**numbers_of(columns, self.decimal))
+        else:
+            columns = {name: cells[name] for name in cells.column_names if name not in chosen}
+            numbers = numbers_of(columns, self.decimal)
+            frame = pd.DataFrame(
+                {name: numbers[name] if name in numbers else _texts(cells[name]) for name in self.header}
+            )
+        for name in chosen:
             column = frame[name]
             frame[name] = column.astype(str).str.strip().mask(column.isna(), "").astype(object)
-        return frame.reset_index(drop=True)
+        return frame
+
+    def original(self, columns: Iterable[str]) -> pd.DataFrame:
+        """Give columns as they stand in the file: those of a text letter by letter.
+
+        Raises
+        ------
+        ConfigurationError
+            If the file cannot be read.
+        """
+        cells = self._cells()
+        wanted = list(columns)
+        if isinstance(cells, pd.DataFrame):
+            return cells[wanted]
+        return pd.DataFrame({name: _texts(cells[name]) for name in wanted}, index=range(len(cells)))
+
+    def _cells(self) -> pd.DataFrame | pa.Table:
+        """Read all rows: a table of texts, or a frame with the types of Parquet."""
+        with _trouble(self.path):
+            if not self.delimiter:
+                cells: pd.DataFrame | pa.Table = read_parquet(self.path, self.header).reset_index(drop=True)
+            else:
+                try:
+                    cells = _filled(self._parsed())
+                except pa.ArrowInvalid as error:
+                    self._refuse_ragged()
+                    raise error
+        if not len(cells):
+            raise ConfigurationError(f"{self.path}: holds no row; expected at least one below the header")
+        return cells
+
+    def _parsed(self) -> pa.Table:
+        packing = "gzip" if is_packed(self.path) else None  # else Arrow goes by the ending of the name
+        return pyarrow.csv.read_csv(
+            pa.input_stream(str(self.path), compression=packing),
+            read_options=pyarrow.csv.ReadOptions(column_names=list(self.header), skip_rows=self.above),
+            parse_options=pyarrow.csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=dict.fromkeys(self.header, pa.string()), strings_can_be_null=False
+            ),
+        )
+
+    def _refuse_ragged(self) -> None:
+        """Refuse the first row that has another number of cells than the header."""
+        for line, cells in self._rows():
+            if len(cells) != len(self.header):
+                raise ConfigurationError(
+                    f"{self.path}: cannot be read as a table (line {line}: Expected {len(self.header)} columns, got "
+                    f"{len(cells)}); a cell with '{self.delimiter}' needs quotes"
+                )
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Give every row of a text with the line that it ends on."""
+        with _text(self.path) as text:
+            for _ in range(self.above):
+                text.readline()
+            reader = csv.reader(text, delimiter=self.delimiter)
+            for cells in reader:
+                if any(cell.strip() for cell in cells):
+                    yield self.above + reader.line_num, cells
 
     def place(self, row: int) -> str:
         """Say where a row stands, for messages: by its line in a text."""
-        if not self.delimiter:
-            return f"row {row + 1}"
-        with _text(self.path) as text:
-            reader = csv.reader(text, delimiter=self.delimiter)
-            next(reader)
-            for count, _ in enumerate(cells for cells in reader if cells):
+        if self.delimiter:
+            for count, (line, _) in enumerate(self._rows()):
                 if count == row:
-                    return f"line {reader.line_num}"
+                    return f"line {line}"
         return f"row {row + 1}"
+
+
+def _header(path: Path) -> tuple[tuple[str, ...], str, int]:
+    """Give the names of the columns, what stands between them, and the lines up to there."""
+    lines = _first_lines(path)
+    delimiter, skipped = "", 0
+    for line in lines:
+        said = SEPARATOR.fullmatch(line.strip("\r\n"))
+        if said:
+            delimiter = said[1]
+        elif line.strip(' \t\r\n;,"'):
+            break
+        skipped += 1
+    if skipped == len(lines):
+        raise ConfigurationError(f"{path}: is empty; expected a header and below it the rows")
+    delimiter = delimiter or max(";\t,", key=lambda sign: _unquoted(lines[skipped]).count(sign))
+    with _trouble(path):
+        reader = csv.reader(lines[skipped:], delimiter=delimiter)
+        return tuple(name.strip() for name in next(reader)), delimiter, skipped + reader.line_num
+
+
+def _filled(table: pa.Table) -> pa.Table:
+    """Leave out rows without any text, such as spreadsheets write below a table."""
+    empty = np.ones(len(table), dtype=np.bool_)
+    for column in table.columns:
+        if not empty.any():
+            return table
+        empty[empty] = pc.equal(pc.utf8_trim_whitespace(column.filter(pa.array(empty))), "").to_numpy()
+    return table.filter(pa.array(~empty)) if empty.any() else table
+
+
+def _texts(column: pa.ChunkedArray) -> pd.Series:
+    return pd.Series(column.to_numpy(zero_copy_only=False), dtype=object)
+
+
+def _holds_text(column: pd.Series) -> bool:
+    return bool(pd.api.types.is_string_dtype(column.dtype)) and pd.api.types.infer_dtype(column) in ("string", "empty")
 
 
 def refuse_bomb(path: Path) -> None:
@@ -149,7 +237,7 @@ def refuse_bomb(path: Path) -> None:
     with _trouble(path):
         size = path.stat().st_size
         most = MOST_BYTES
-        if _is_packed(path):
+        if is_packed(path):
             most = min(most, max(ALWAYS_UNPACKED, MOST_PACKED * size))
             size = 0
             with gzip.open(path) as file:
@@ -157,7 +245,7 @@ def refuse_bomb(path: Path) -> None:
                     size += len(piece)
     if size > most:
         raise ConfigurationError(
-            f"{path}: holds more than {most} bytes{' when unpacked' if _is_packed(path) else ''}; is it a table? "
+            f"{path}: holds more than {most} bytes{' when unpacked' if is_packed(path) else ''}; is it a table? "
             "Divide it, such as by sequence"
         )
 
@@ -175,28 +263,15 @@ def _first_lines(path: Path) -> list[str]:
     return lines
 
 
-def _is_packed(path: Path) -> bool:
-    return path.suffix.lower() == ".gz"
-
-
-def _decimal(lines: list[str], delimiter: str) -> str:
-    """Find a decimal comma: numbers with a comma and none with a point."""
-    if delimiter == ",":
-        return "."
-    cells = [cell.strip() for row in csv.reader(lines, delimiter=delimiter) for cell in row]
-    commas = any(COMMA_NUMBER.fullmatch(cell) for cell in cells)
-    return "," if commas and not any(POINT_NUMBER.fullmatch(cell) for cell in cells) else "."
-
-
-def _cells(line: str, quote: str) -> str:
+def _unquoted(line: str) -> str:
     """Drop what stands in quotes."""
-    return "".join(line.split(quote)[::2])
+    return "".join(line.split('"')[::2])
 
 
 @contextmanager
 def _text(path: Path) -> Iterator[TextIO]:
     with _trouble(path):
-        if _is_packed(path):
+        if is_packed(path):
             with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as text:
                 yield text
         else:

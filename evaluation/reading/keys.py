@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from evaluation.reading.files import TableFile
+from evaluation.reading.order import ranks_within
 from evaluation.reading.roles import Roles
 from evaluation.tables import FEATURE_KEYS
 from harmonize.errors import ConfigurationError
@@ -63,13 +64,7 @@ def row_keys(frame: pd.DataFrame, roles: Roles, strategy: str | None, file: Tabl
     if strategy is not None:
         keys["strategy"] = strategy if roles.strategy is None else strategy + " / " + keys["strategy"]
     if roles.order:
-        keys["condition"] = _numbered(frame[roles.order], keys)
+        scans = keys.groupby(["subject", "sequence"], sort=False).ngroup()
+        ranks = ranks_within(frame[roles.order], scans, file.place, roles.order, file.decimal)
+        keys["condition"] = ranks.astype(str).astype(object)
     return keys[list(FEATURE_KEYS)]
-
-
-def _numbered(order: pd.Series, keys: pd.DataFrame) -> pd.Series:
-    """Count up the values of the order column within each subject and sequence: 1, 2, ..."""
-    numbers = pd.to_numeric(order, errors="coerce")
-    ranks = (order if numbers.isna().any() else numbers).rank(method="dense")
-    within = ranks.groupby([keys["subject"], keys["sequence"]], sort=False).rank(method="dense")
-    return within.astype(int).astype(str).astype(object)

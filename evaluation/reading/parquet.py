@@ -56,7 +56,7 @@ def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pd.DataFra
         if field.name in texts:
             plain = field.with_type(field.type.value_type)
             table = table.set_column(i, plain, column.cast(plain.type))
-    return table.to_pandas()
+    return table.to_pandas(ignore_metadata=True)  # else a named index of pandas would be no column
 
 
 def refuse_large(path: Path) -> None:

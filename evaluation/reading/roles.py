@@ -4,29 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from evaluation.reading.columns import ADMINISTRATIVE
+from evaluation.reading.names import ADMINISTRATIVE, KNOWN_NAMES, plain
 from evaluation.tables import feature_class
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
-
-KNOWN_NAMES: dict[str, tuple[str, ...]] = {
-    "subject": (
-        *("subject", "subjectid", "sub", "patient", "patientid", "patientname", "infopatientname", "infopatientid"),
-        *("participant", "participantid", "volunteer", "volunteerid", "samplename", "caseid", "case", "pid", "id"),
-    ),
-    "condition": (
-        *("condition", "scan", "scanid", "repeat", "repetition", "visit", "session", "timepoint", "testretest"),
-        *("scanner", "protocol", "reader", "observer", "rater", "segmentation", "segmenter", "run"),
-    ),
-    "sequence": ("sequence", "seq", "weighting", "canonicaltype", "modality", "imagemodality"),
-    "roi": (
-        *("roi", "roiname", "infonameofroi", "structure", "segmentedstructure", "organ", "region", "tissue"),
-        *("lesion", "lesionid", "imagemasklabel", "segment", "label"),
-    ),
-    "strategy": ("strategy", "preprocessing", "pipeline", "settings", "imagesettingsid", "binwidth"),
-}
-"""By role, names in lower case without signs; the earlier one is preferred. Among them are those that PyRadiomics,
-MIRP and LIFEx write."""
 
 FACTORS = ("acquisition", "reconstruction")
 """Two columns that name the condition together."""
@@ -134,9 +115,9 @@ def resolve(header: Sequence[str], given: Roles, empty: Collection[str] = ()) ->
 
 def _condition(header: Sequence[str], taken: Collection[str]) -> tuple[str, ...]:
     found = candidates(header, "condition", taken)
-    if found and _plain(found[0]) == PREFERRED_CONDITION:
+    if found and plain(found[0]) == PREFERRED_CONDITION:
         return (found[0],)
-    factors = tuple(column for name in FACTORS for column in header if _plain(column) == name and column not in taken)
+    factors = tuple(column for name in FACTORS for column in header if plain(column) == name and column not in taken)
     found = [*factors, *found]
     if not found:
         raise ConfigurationError(
@@ -156,12 +137,8 @@ def candidates(header: Sequence[str], role: str, taken: Collection[str]) -> list
     by_name: dict[str, str] = {}
     for column in header:
         if column not in taken:
-            by_name.setdefault(_plain(column), column)
+            by_name.setdefault(plain(column), column)
     return [by_name[name] for name in KNOWN_NAMES[role] if name in by_name]
-
-
-def _plain(name: str) -> str:
-    return "".join(sign for sign in name.lower() if sign.isalnum())
 
 
 def _listed(header: Sequence[str]) -> str:

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluation.reading.columns import choose_features, feature_values
 from evaluation.reading.files import TableFile
+from evaluation.reading.long import refuse_long
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 
@@ -21,7 +24,7 @@ class Rows:
     frame : DataFrame
         The columns with a role, as texts, those of numbers, and the features as float64, NaN where a value is missing.
     original : DataFrame
-        All rows and columns as they stand in the file; those of a text file as texts, features apart.
+        All rows and columns as they stand in the file, letter by letter; features as numbers.
     features : tuple of str
         The feature columns.
     left_out : dict of str to str
@@ -47,6 +50,8 @@ def read_rows(
     numbers: Mapping[str, Sequence[str]] | None = None,
     features: Sequence[str] = (),
     exclude: Sequence[str] = (),
+    decimal: str | None = None,
+    ask: bool = False,
 ) -> Rows:
     r"""Read a table without asking for repeats, unlike `read_feature_table`.
 
@@ -60,6 +65,10 @@ def read_rows(
         By role columns of numbers that are no features, such as an age.
     features, exclude : sequence of str
         Patterns of feature names to take and to leave out, see `choose_features`.
+    decimal : {".", ","} or None
+        The decimal sign of a text; None finds it column by column.
+    ask : bool
+        Refuse what is no feature by its name, too, instead of leaving it out.
 
     Raises
     ------
@@ -76,7 +85,7 @@ def read_rows(
     >>> rows.features, rows.frame["id"].tolist(), rows.frame["volume"].tolist()
     (('volume',), ['007', '008'], [10.5, 11.0])
     """
-    file = TableFile.open(path)
+    file = TableFile.open(path, decimal)
     numbers = numbers or {}
     named = [(role, name) for part in (roles, numbers) for role, names in part.items() for name in names]
     taken: dict[str, str] = {}
@@ -87,26 +96,38 @@ def read_rows(
             raise ConfigurationError(f"{path}: column '{name}' is named as {taken[name]} and as {role}; give it one")
         taken[name] = role
     texts = [name for name, role in taken.items() if role in roles]
-    frame = file.read(tuple(texts))
+    frame = file.read(texts)
+    subjects = [name for name, role in taken.items() if role == "subject" and role in roles]
     try:
-        chosen, left_out = choose_features(frame, list(taken), features, exclude)
-        values = feature_values(frame, chosen, file.place)
+        refuse_long(frame, list(taken), "this command needs one column for each feature: spread the table first")
+        people = frame[subjects[0]] if subjects else None
+        chosen, left_out = choose_features(frame, list(taken), features, exclude, subjects=people, ask=ask)
+        values = feature_values(frame, chosen, file.place, decimal)
         for name, role in taken.items():
             if role in numbers:
-                way_out = f"name a column of numbers as {role}"
-                values[name] = feature_values(frame, [name], file.place, f"{role}: column", way_out)
+                values[name] = _covariate(frame, name, role, file)
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {error}") from None
     for name in texts:
-        empty = (frame[name] == "").to_numpy()
-        if empty.any():
-            raise ConfigurationError(
-                f"{path}: column '{name}' is empty in {file.place(int(empty.argmax()))} ({int(empty.sum())} cells); "
-                "every row needs one"
-            )
+        _refuse_gaps((frame[name] == "").to_numpy(), f"{path}: column '{name}'", file)
     used = pd.concat([frame[texts], values], axis=1)
-    kept = tuple(name for name in file.header if name not in chosen) if file.delimiter else ()
-    return Rows(used, file.read(kept), tuple(chosen), left_out)
+    original = file.original(name for name in file.header if name not in chosen)
+    return Rows(used, pd.concat([original, values[chosen]], axis=1)[list(file.header)], tuple(chosen), left_out)
+
+
+def _covariate(frame: pd.DataFrame, name: str, role: str, file: TableFile) -> pd.Series:
+    """Give a column of numbers that has a role; every row needs one."""
+    what = f"{role}: column"
+    values = feature_values(frame, [name], file.place, file.decimal, what, f"name a column of numbers as {role}")[name]
+    _refuse_gaps(values.isna().to_numpy(), f"{what} '{name}'", file)
+    return values
+
+
+def _refuse_gaps(empty: NDArray[np.bool_], what: str, file: TableFile) -> None:
+    if empty.any():
+        raise ConfigurationError(
+            f"{what} is empty in {file.place(int(empty.argmax()))} ({int(empty.sum())} cells); every row needs one"
+        )
 
 
 def header_of(path: Path) -> tuple[str, ...]:

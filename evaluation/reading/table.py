@@ -11,13 +11,12 @@ from evaluation.reading.checks import check_cells, check_repeats
 from evaluation.reading.columns import choose_features, feature_values
 from evaluation.reading.files import TableFile
 from evaluation.reading.keys import row_keys
+from evaluation.reading.long import long_columns, refuse_long, spread
 from evaluation.reading.roles import Roles, resolve
-from evaluation.tables import FEATURE_KEYS, check_feature_table
+from evaluation.tables import check_feature_table
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 from harmonize.names import refuse_names
-
-LONG_NAMES = ("feature", "value")
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,8 @@ class Reading:
         columns are called ``feature`` and ``value`` is taken as such.
     features, exclude : tuple of str
         Patterns of feature names to take and to leave out.
+    decimal : {".", ","} or None
+        The decimal sign of texts; None finds it column by column.
     """
 
     roles: Roles = field(default_factory=Roles)
@@ -43,6 +44,7 @@ class Reading:
     long: tuple[str, str] | None = None
     features: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    decimal: str | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def read_feature_table(paths: Path | Mapping[str, Path], reading: Reading | None
     ----------
     paths : Path or mapping of str to Path
         One file, or several by the name of the strategy that each holds. CSV with ``,``, ``;`` or tabs between
-        columns (also packed as ``.gz``; a decimal comma is understood where the separator is no comma) or Parquet.
+        columns (also packed as ``.gz``; a decimal comma is found column by column) or Parquet.
     reading : Reading or None
         Roles and features; what it leaves open is guessed from the names of the columns.
 
@@ -141,11 +143,9 @@ def read_feature_table(paths: Path | Mapping[str, Path], reading: Reading | None
 
 
 def _read_one(path: Path, reading: Reading, strategy: str | None) -> ReadTable:
-    file = TableFile.open(path)
+    file = TableFile.open(path, reading.decimal)
     patterns = {column: _pattern(column, expression) for column, expression in reading.extract.items()}
-    long = reading.long
-    if long is None and all(name in file.header for name in LONG_NAMES):
-        long = (LONG_NAMES[0], LONG_NAMES[1])
+    long = reading.long or long_columns(file.header)
     for what, columns in (("extract", tuple(patterns)), ("long", long or ())):
         for column in columns:
             if column not in file.header:
@@ -163,7 +163,7 @@ def _read_one(path: Path, reading: Reading, strategy: str | None) -> ReadTable:
             roles, guessed = resolve(open_to_roles, reading.roles, empty)
         except ConfigurationError as error:
             raise ConfigurationError(f"{path}: {error}") from None
-        texts = [name for name in (*roles.columns(), *patterns, *(long or ())[:1]) if name in file.header]
+        texts = [name for name in (*roles.columns(), *patterns, *(long or ())) if name in file.header]
         frame = file.read(tuple(dict.fromkeys(texts)))
         void = {name for role in guessed for name in roles.of(role) if name in frame and (frame[name] == "").all()}
         if not void:
@@ -176,13 +176,15 @@ def _read_one(path: Path, reading: Reading, strategy: str | None) -> ReadTable:
         refuse_names(map(str, pd.unique(keys[key])), f"{path}: {key}")
     try:
         if long:
-            features, values, left_out = _from_long(frame, keys, long, file)
+            features, values, left_out = spread(frame, keys, long, file, reading.features, reading.exclude)
         else:
+            taken = (*roles.columns(), *patterns, *made)
+            refuse_long(frame, taken, "name both columns with --long '{names},{values}'")
+            check_cells(keys, frame, [name for name in frame if name not in taken], file.place)
             features, left_out = choose_features(
-                frame, (*roles.columns(), *patterns, *made), reading.features, reading.exclude
+                frame, taken, reading.features, reading.exclude, subjects=keys["subject"]
             )
-            values = feature_values(frame, features, file.place)
-            check_cells(keys, frame, [name for name in left_out if name in frame], file.place)
+            values = feature_values(frame, features, file.place, reading.decimal)
             values = pd.concat([keys, values], axis=1)
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {error}") from None
@@ -209,19 +211,3 @@ def _extracted(column: pd.Series, pattern: re.Pattern[str], file: TableFile) -> 
             )
     groups = [match.groupdict(default="") for match in found if match]
     return pd.DataFrame(groups, index=column.index, dtype=object)
-
-
-def _from_long(
-    frame: pd.DataFrame, keys: pd.DataFrame, long: tuple[str, str], file: TableFile
-) -> tuple[list[str], pd.DataFrame, dict[str, str]]:
-    """Spread one row for each value to one column for each feature."""
-    name, value = long
-    names = list(FEATURE_KEYS)
-    values = keys.assign(**{name: frame[name], value: feature_values(frame, [value], file.place)[value]})
-    others = [column for column in frame.columns if column not in long]
-    check_cells(values[[*names, name]], frame, others, file.place)
-    features = [str(feature) for feature in pd.unique(frame[name])]
-    wide = values.pivot(index=names, columns=name, values=value)
-    order = pd.MultiIndex.from_frame(keys.drop_duplicates())
-    wide = wide.reindex(index=order, columns=features).reset_index().rename_axis(columns=None)
-    return features, wide, {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from experiments.cli.options.cohort import allow_option, settings_option
-from experiments.cli.options.common import quiet_option
+from experiments.cli.options.common import decimal_option, quiet_option
 from experiments.cli.options.values import FILE, FILE_THAT_EXISTS
 from experiments.cli.shared.damage import refusing_damage
 
@@ -45,6 +45,7 @@ def _place(_ctx: click.Context, _param: click.Parameter, value: str | None) -> t
     "--place", metavar="SEQUENCE/ROI", callback=_place, help="Use this list of the whitelist for all of TABLE."
 )
 @click.option("--contrast", metavar="CONDITION", help="Use the lists of this compared condition.")
+@decimal_option
 @click.option("--separate", is_flag=True, help="Write a file for each sequence and ROI, with all that passes there.")
 @quiet_option
 @refusing_damage
@@ -59,6 +60,7 @@ def apply(
     roi: str | None,
     place: tuple[str, str] | None,
     contrast: str | None,
+    decimal: str | None,
     separate: bool,
     quiet: bool,
 ) -> None:
@@ -68,8 +70,9 @@ def apply(
     whitelist, or lack one that it holds. Other names of sequences, ROIs or conditions give a warning. All columns that
     are no features are carried along.
     """
+    from evaluation.tables import FEATURE_KEYS
     from experiments.cli.shared.provenance import cohort_of
-    from experiments.cli.shared.tables import SUFFIXES, is_table, write_table
+    from experiments.cli.shared.tables import SUFFIXES, is_table, with_types, write_table
     from harmonize.errors import ConfigurationError
     from selection import Whitelist
 
@@ -78,42 +81,63 @@ def apply(
     rules = Whitelist.read(whitelist)
     if contrast is not None:
         rules = rules.under(contrast)
-    features = _read(table, rules, {"sequence": sequence, "roi": roi})
+    columns = {role: name for role, name in (("sequence", sequence), ("roi", roi)) if name}
+    features, original = _read(table, rules, columns, decimal)
     features, strategy = _of_strategy(features, rules, strategy)
     cohort = cohort_of(table, settings, strategy)
     for path, part in _parts(features, out, separate):
         applied = _apply(rules, part, cohort, place, allow)
-        write_table(path, applied.table)
+        written = _as_it_came(applied.table.rename(columns=columns), original)
+        if path.suffix.lower() != ".csv":
+            plain = [name for name in written if name in original and name not in (*FEATURE_KEYS, *columns.values())]
+            written = written.assign(**{name: with_types(written[name]) for name in plain})
+        write_table(path, written)
         for text in applied.warnings:
             click.echo(f"warning: {text}", err=True)
         if not quiet:
             _show(applied, path)
 
 
-def _read(path: Path, whitelist: "Whitelist", columns: dict[str, str | None]) -> "pd.DataFrame":
+def _read(
+    path: Path, whitelist: "Whitelist", columns: dict[str, str], decimal: str | None
+) -> tuple["pd.DataFrame", "pd.DataFrame"]:
+    """Give the table with numbers in the features, under the names of the roles, and what is no feature as it came."""
     from evaluation.reading.columns import feature_values
+    from evaluation.reading.doubts import names_a_feature
     from evaluation.reading.files import TableFile
     from evaluation.tables import FEATURE_KEYS
     from harmonize.configuration import suggest
     from harmonize.errors import ConfigurationError
 
-    file = TableFile.open(path)
+    file = TableFile.open(path, decimal)
     for role, column in columns.items():
-        if column is not None and column not in file.header:
+        if column not in file.header:
             raise ConfigurationError(f"--{role}: there is no column '{column}'; {suggest(column, file.header)}")
-        if column not in (None, role) and role in file.header:
+        if column != role and role in file.header:
             raise ConfigurationError(f"--{role}: {path} also has a column '{role}'; remove or rename one of both")
-    texts = {*FEATURE_KEYS, *(column for column in columns.values() if column)}
-    frame = file.read(tuple(name for name in file.header if name in texts))
-    passing = {name for rois in whitelist.features.values() for names in rois.values() for name in names}
+    texts = {*FEATURE_KEYS, *columns.values()}
+    frame = file.read(name for name in file.header if name in texts)
+    passing, failing = (
+        {name for rois in lists.values() for names in rois.values() for name in names}
+        for lists in (whitelist.features, whitelist.failing)
+    )
     named = [name for name in file.header if name in passing]
     try:
-        values = feature_values(frame, named, file.place)
+        values = feature_values(frame, named, file.place, decimal)
     except ConfigurationError as error:
         reason = str(error).replace(", or leave the feature out with --exclude", "")
         raise ConfigurationError(f"{path}: {reason}") from None
     frame = frame.assign(**{name: values[name] for name in named}) if named else frame
-    return frame.rename(columns={column: role for role, column in columns.items() if column})
+    others = [name for name in file.header if not (name in passing | failing or names_a_feature(name))]
+    original = file.original(others)
+    frame = frame.assign(**{name: original[name] for name in others if name not in texts})
+    return frame.rename(columns={column: role for role, column in columns.items()}), original
+
+
+def _as_it_came(table: "pd.DataFrame", original: "pd.DataFrame") -> "pd.DataFrame":
+    """Put every column that is no feature back, letter by letter."""
+    came = {name: original.loc[table.index, name] for name in table.columns if name in original}
+    return table.assign(**came).reset_index(drop=True)
 
 
 def _of_strategy(
@@ -138,7 +162,7 @@ def _of_strategy(
             f"strategy '{wanted}' only; the table also holds {', '.join(name for name in known if name != wanted)}",
             err=True,
         )
-    return table[table["strategy"] == wanted].reset_index(drop=True), wanted
+    return table[table["strategy"] == wanted], wanted
 
 
 def _parts(table: "pd.DataFrame", out: Path, separate: bool) -> list[tuple[Path, "pd.DataFrame"]]:
@@ -153,7 +177,7 @@ def _parts(table: "pd.DataFrame", out: Path, separate: bool) -> list[tuple[Path,
         word = "_".join(
             "".join(sign if sign.isalnum() or sign in ".-" else "_" for sign in str(name)) for name in names
         )
-        parts.append((out.with_name(f"{out.stem}_{word}{out.suffix}"), part.reset_index(drop=True)))
+        parts.append((out.with_name(f"{out.stem}_{word}{out.suffix}"), part))
     files = [path.name.casefold() for path, _ in parts]
     if len(set(files)) < len(files):
         twice = next(name for name in files if files.count(name) > 1)

@@ -76,6 +76,8 @@ def select(
     that the features were made with, and where they come from, so that `radharmony apply` can tell whether it holds for
     another cohort.
     """
+    from evaluation.reading.doubts import by_name
+    from experiments.cli.shared.left_out import first_of
     from experiments.cli.shared.provenance import study_of
     from experiments.cli.shared.reliability_table import read_reliability
     from harmonize.errors import ConfigurationError
@@ -92,6 +94,13 @@ def select(
         click.echo(
             "warning: nothing says how the features were made, so that `radharmony apply` cannot compare the settings "
             "of another cohort; name them with --settings",
+            err=True,
+        )
+    told = sorted(feature for feature in whitelist.known if by_name(feature))
+    if told:
+        click.echo(
+            f"warning: {first_of(told)}: named as no feature of an image; leave such columns out of the reliability "
+            "with --exclude",
             err=True,
         )
     if not quiet:

@@ -64,7 +64,7 @@ def diagnose(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     from experiments.cli.diagnose.input import read_input
     from experiments.cli.diagnose.output import show_results, write_results
     from experiments.cli.diagnose.pipelines import baselines, candidate, size_of_selection
-    from experiments.cli.shared.left_out import show_left_out
+    from experiments.cli.shared.left_out import show_columns
     from experiments.cli.shared.run_folder import folder_of, into_run, warn_unrelated
     from experiments.outputs import DIAGNOSIS
     from experiments.results.diagnosis import diagnosis_findings
@@ -74,7 +74,7 @@ def diagnose(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     given = read_input(table, options)
     warn_unrelated(run, table, given.rows.frame[options["subject"]], options["settings"])
     if not quiet:
-        show_left_out(given.rows.left_out)
+        show_columns(given.kept, given.rows.left_out)
     for note in given.notes:
         click.echo(f"note: {note}", err=True)
     candidates = {name: candidate(given, name, options) for name in options["models"]}

@@ -5,7 +5,13 @@ from typing import Any
 
 import click
 
-from experiments.cli.options.common import columns_option, features_option, patterns_option, quiet_option
+from experiments.cli.options.common import (
+    columns_option,
+    decimal_option,
+    features_option,
+    patterns_option,
+    quiet_option,
+)
 from experiments.cli.options.values import ANY_PATH, FILE
 
 
@@ -29,6 +35,7 @@ from experiments.cli.options.values import ANY_PATH, FILE
 @click.option("--no-empirical-bayes", is_flag=True, help="Take each feature's location and scale as they are.")
 @features_option
 @patterns_option("--exclude", "Features to leave as they are.")
+@decimal_option
 @click.option("--save", metavar="MODEL", type=FILE, help="Write the model (JSON).")
 @click.option("--model", metavar="MODEL", type=ANY_PATH, help="Apply a saved model; nothing is fitted.")
 @quiet_option

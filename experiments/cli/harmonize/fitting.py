@@ -10,7 +10,6 @@ from evaluation.harmonization import design_notes
 from evaluation.reading import candidates, header_of
 from experiments.cli.harmonize.checks import FLAGS, check_batches, check_options
 from experiments.cli.harmonize.done import Done
-from experiments.cli.harmonize.doubts import named_as_features, refuse_no_features
 from experiments.cli.harmonize.table import levels_of, read_table, with_batch
 from experiments.cli.options.values import wanted_values
 from experiments.cli.shared.harmonizers import PAIRING
@@ -67,8 +66,6 @@ def fit_new(table: Path, options: dict[str, Any]) -> Done:
     chosen = _chosen(frame, fit_on, table)
     _check_reference(options["reference"], frame.loc[chosen, batch], batch)
     check_batches(frame[chosen], batch, by, table, method, options["mean_only"])
-    if not options["features"] and not named_as_features(header):
-        refuse_no_features(rows, table)
     subjects = None if subject is None or subject in rows.features else rows.original[subject]
     fitted, notes = _fit_groups(harmonizer, frame[chosen], rows.features, by, covariates, subjects)
     n_fitted = int(chosen.sum())

@@ -1,10 +1,13 @@
 """Applying a saved model to a table: `radharmony harmonize --model`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from glob import escape
 from pathlib import Path
 from typing import Any
 
 from evaluation.reading import header_of
+from evaluation.tables import feature_class
 from experiments.cli.harmonize.done import Done
 from experiments.cli.harmonize.table import levels_of, read_table, with_batch
 from harmonize.combat import GroupedHarmonizer
@@ -40,8 +43,12 @@ def apply_saved(table: Path, model: Path, options: dict[str, Any]) -> Done:
     wanted = options | {role: named.get(role, ()) for role in ("continuous", "smooth")}
     used = {*batch, *fitted.by, *(name for names in named.values() for name in names)}
     # Where names do not tell features, those of the model are; if one is absent, that is said below.
-    other = {name: f"not in {model.name}" for name in header if name not in known | used and known <= set(header)}
-    rows = read_table(table, header, texts, wanted, other)
+    other: dict[str, str] = {}
+    if known <= set(header) and not any(map(feature_class, header)):
+        other = {name: f"not in {model.name}" for name in header if name not in known | used}
+        wanted["features"] = options["features"] or [escape(name) for name in fitted.features]
+    rows = read_table(table, header, texts, wanted, {})
+    rows = replace(rows, left_out={name: other.get(name, why) for name, why in rows.left_out.items()})
     absent = [name for name in fitted.features if name not in rows.features]
     if absent:
         raise ConfigurationError(

@@ -9,19 +9,30 @@ from typing import Any
 import pandas as pd
 
 from evaluation.reading import Rows, read_rows
-from experiments.cli.harmonize.doubts import named_as_features
+from evaluation.tables import feature_class
 from experiments.cli.shared.tables import joined
 
 
 def read_table(
     table: Path, header: Sequence[str], roles: dict[str, Sequence[str]], options: dict[str, Any], spared: dict[str, str]
 ) -> Rows:
-    """Read a table; where only numbers tell features, spare some columns, with the reason."""
-    if options["features"] or named_as_features(header):
+    """Read a table; where only numbers tell features, spare some columns, with the reason.
+
+    Other numbers that are no features are asked about: the effect of an age may have to be kept.
+    """
+    if options["features"] or any(map(feature_class, header)):
         spared = {}
     exclude = (*options["exclude"], *map(escape, spared))
     numbers = {role: options[role] for role in ("continuous", "smooth")}
-    rows = read_rows(table, roles, numbers=numbers, features=options["features"], exclude=exclude)
+    rows = read_rows(
+        table,
+        roles,
+        numbers=numbers,
+        features=options["features"],
+        exclude=exclude,
+        decimal=options["decimal"],
+        ask=True,
+    )
     return replace(rows, left_out=rows.left_out | spared)
 
 

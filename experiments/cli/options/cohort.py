@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import click
 
-from experiments.cli.options.common import columns_option, features_option, patterns_option
+from experiments.cli.options.common import columns_option, decimal_option, features_option, patterns_option
 from experiments.cli.options.values import FILE_THAT_EXISTS, F, composed
 
 DIFFERENCES = ("steps", "extraction", "harmonizer", "versions", "unknown", "missing")
@@ -20,6 +20,7 @@ cohort_options = composed(
     ),
     features_option,
     patterns_option("--exclude", "Columns that are none."),
+    decimal_option,
 )
 
 unit_option = columns_option("--unit", "What tells several rows of a subject apart, such as the lesion.")

@@ -41,4 +41,15 @@ def patterns_option(name: str, about: str) -> Callable[[F], F]:
     return click.option(name, metavar="PATTERN,...", multiple=True, callback=names_of, help=about)
 
 
+def _sign(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    return {"point": ".", "comma": ","}.get(value or "", value)
+
+
+decimal_option = click.option(
+    "--decimal",
+    type=click.Choice(["point", "comma", ".", ","]),
+    callback=_sign,
+    metavar="point|comma",
+    help="Decimal sign of TABLE [default: found column by column].",
+)
 features_option = patterns_option("--features", "Features, such as '*_glcm_*'.")

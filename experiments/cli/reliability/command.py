@@ -5,7 +5,14 @@ from typing import Any
 
 import click
 
-from experiments.cli.options.common import columns_option, features_option, level_option, patterns_option, quiet_option
+from experiments.cli.options.common import (
+    columns_option,
+    decimal_option,
+    features_option,
+    level_option,
+    patterns_option,
+    quiet_option,
+)
 from experiments.cli.options.values import ANY_PATH, names_of, pairs_of
 from experiments.cli.shared.progress import progress_bars
 
@@ -43,6 +50,7 @@ FEW = 10
 @click.option("--long", metavar="FEATURE,VALUE", help="The table has a row for each value, in these columns.")
 @features_option
 @patterns_option("--exclude", "Features to leave out.")
+@decimal_option
 @click.option(
     "--statistics",
     metavar="NAME,...",

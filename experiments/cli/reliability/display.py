@@ -31,7 +31,7 @@ def show_roles(read: ReadTable, reference: str | None, unasked: bool) -> None:
         if role == "strategy" and not columns and len(levels) > 1:
             source = "one a file"
         table.add_row(role, source + (" (guessed)" if role in read.guessed else ""), f"{len(levels)}: {words}")
-    table.add_row("features", "", f"{len(read.features)}: {', '.join(read.features[:2])}, ...")
+    table.add_row("features", "", f"{len(read.features)}: {first_of(list(read.features))}")
     make_console(markup=False).print(table)
     for why, names in reasons_of(read.left_out).items():
         click.echo(f"left out, {why}: {first_of(names)}")

@@ -55,7 +55,7 @@ def reading_of(options: Mapping[str, Any]) -> Reading:
     roles = Roles(
         **{name: options[name] for name in ("subject", "condition", "order", "sequence", "roi", "strategy", "within")}
     )
-    return Reading(roles, options["extract"], long, options["features"], options["exclude"])
+    return Reading(roles, options["extract"], long, options["features"], options["exclude"], options["decimal"])
 
 
 def place_of(read: ReadTable, reference: str | None, wanted: dict[str, str]) -> Place:

@@ -34,7 +34,7 @@ def read_cohort(path: Path, options: Mapping[str, Any]) -> Rows:
     # A structure may be what is predicted and what tells the rows of a subject apart.
     for role, names in (("condition", options["condition"]), ("unit", options["unit"]), ("where", wanted)):
         roles[role] = [name for name in names if not any(name in others for others in roles.values())]
-    rows = read_rows(path, roles, features=options["features"], exclude=options["exclude"])
+    rows = read_rows(path, roles, features=options["features"], exclude=options["exclude"], decimal=options["decimal"])
     keep = pd.Series(True, index=rows.frame.index)
     for column, values in wanted.items():
         known = [str(name) for name in pd.unique(rows.frame[column])]

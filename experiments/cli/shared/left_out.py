@@ -1,6 +1,6 @@
 """Columns of a table that a command leaves out, by reason."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -33,8 +33,9 @@ def first_of(names: list[str]) -> str:
     return ", ".join(names[:SHOWN]) + ", ..." * (len(names) > SHOWN)
 
 
-def show_left_out(left_out: Mapping[str, str]) -> None:
-    """Print the columns that are neither a feature nor have a role."""
+def show_columns(features: Sequence[str], left_out: Mapping[str, str]) -> None:
+    """Print the features that were taken, and the columns that are neither a feature nor have a role."""
+    click.echo(f"features: {len(features)}, {first_of(list(features))}", err=True)
     for why, names in reasons_of(left_out).items():
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         click.echo(f"left out, {why}: {', '.join(names[:SHOWN])}{more}", err=True)

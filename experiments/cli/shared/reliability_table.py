@@ -54,6 +54,7 @@ def _checked(path: Path) -> pd.DataFrame:
                 f"column '{absent[0]}' is missing; expected a table of `radharmony run` or `radharmony reliability`"
             )
         table = file.read((*RELIABILITY_KEYS, "status"))
-        return check_reliability_table(table.astype(dict.fromkeys(("estimate", "lower", "upper"), "float64")))
+        kinds = {**dict.fromkeys(("estimate", "lower", "upper"), "float64"), "n": "int64"}
+        return check_reliability_table(table.astype(kinds))
     except (ConfigurationError, ValueError) as error:
         raise ConfigurationError(f"{path}: {error}") from None

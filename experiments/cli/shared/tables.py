@@ -27,6 +27,19 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
     (write_csv if path.suffix.lower() == ".csv" else write_parquet)(path, table)
 
 
+def with_types(column: pd.Series) -> pd.Series:
+    """Give texts as numbers where these are written the very same, so that nothing is lost; else as they are.
+
+    Examples
+    --------
+    >>> with_types(pd.Series(["7", "10"])).tolist(), with_types(pd.Series(["007", "10"])).tolist()
+    ([7, 10], ['007', '10'])
+    """
+    numbers = pd.to_numeric(column, errors="coerce")
+    same = numbers.notna().all() and [str(number) for number in numbers.tolist()] == list(column)
+    return numbers if same else column
+
+
 def joined(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     """Give the texts of several columns as one, joined by ``+``.
 

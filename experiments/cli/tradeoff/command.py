@@ -83,7 +83,7 @@ def tradeoff(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     """
     from experiments import outputs
     from experiments.cli.shared.cohort import read_cohort
-    from experiments.cli.shared.left_out import show_left_out
+    from experiments.cli.shared.left_out import show_columns
     from experiments.cli.shared.run_folder import folder_of, into_run, warn_unrelated
     from experiments.cli.shared.tables import joined
     from experiments.cli.tradeoff.input import describe, known_reliability, read_sweep
@@ -106,7 +106,7 @@ def tradeoff(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     frame = cohort.frame
     warn_unrelated(run, table, frame[options["subject"]], options["settings"])
     if not quiet:
-        show_left_out(cohort.left_out)
+        show_columns(features, cohort.left_out)
     with joblib_workers(options["scheduler"]), progress_bars(quiet) as progress:
         found = sweep_thresholds(
             frame[list(features)],

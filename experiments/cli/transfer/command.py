@@ -40,7 +40,7 @@ def transfer(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     transfer.json and a picture.
     """
     from experiments import outputs
-    from experiments.cli.shared.left_out import reasons_of, show_left_out
+    from experiments.cli.shared.left_out import reasons_of, show_columns
     from experiments.cli.shared.run_folder import folder_of, into_run, warn_unrelated
     from experiments.cli.transfer.input import read_input, settings_of, variants_of
     from experiments.cli.transfer.output import show_results
@@ -52,7 +52,7 @@ def transfer(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     variants, notes = variants_of(given, table, options)
     warn_unrelated(run, table, given.frame[options["subject"]], options["settings"])
     if not quiet:
-        show_left_out(given.left_out)
+        show_columns(given.features, given.left_out)
     with joblib_workers(options["scheduler"]), progress_bars(quiet) as bars:
         result = given.run(variants, lambda done, total: bars("folds", done, total))
     found = write_transfer(

@@ -25,6 +25,14 @@ def test_rows_that_share_a_cell_name_the_column_that_tells_them_apart() -> None:
     assert "the columns reader tell them apart" in text
 
 
+def test_a_number_that_returns_in_every_cell_tells_rows_apart() -> None:
+    # A filter scale was taken for a feature and passed over: "no other column tells them apart".
+    keys = table(subject=["A", "A", "B", "B"])
+    frame = pd.DataFrame({"mean": [1.5, 2.5, 3.5, 4.5], "SSF": [0.0, 2.5, 0.0, 2.5], "entropy": [1.0, 1.0, 2.0, 2.0]})
+    with pytest.raises(ConfigurationError, match="the columns SSF tell them apart"):
+        check_cells(keys, frame, list(frame), line)
+
+
 def test_rows_that_stand_twice_are_said_to() -> None:
     keys = table(subject=["A", "B", "A"])
     with pytest.raises(ConfigurationError, match=r"line 2 and line 4 .* no other column tells them apart"):

@@ -16,27 +16,50 @@ def write(folder: Path, text: str | bytes, name: str = "t.csv") -> Path:
 
 
 @pytest.mark.parametrize(
-    ("text", "delimiter", "decimal"),
+    ("text", "delimiter"),
     [
-        ("id,a\nx,1.5\ny,-2e-3\n", ",", "."),
-        ("id;a\nx;1.5\ny;-2e-3\n", ";", "."),
-        ("id;a\nx;1,5\ny;-2e-3\n", ";", ","),
-        ("id\ta\nx\t1,5\ny\t-2e-3\n", "\t", ","),
-        ("\ufeffid;a\r\nx;1,5\r\n\r\ny;-2e-3\r\n", ";", ","),  # from a spreadsheet
-        ('"id";"a"\n"x";"1,5"\n"y";"-2e-3"\n', ";", ","),
-        ('"id;,;",a\nx,1.5\ny,-2e-3\n', ",", "."),
+        ("id,a\nx,1.5\ny,-2e-3\n", ","),
+        ("id;a\nx;1.5\ny;-2e-3\n", ";"),
+        ("id;a\nx;1,5\ny;-2e-3\n", ";"),
+        ("id\ta\nx\t1,5\ny\t-2e-3\n", "\t"),
+        ("\ufeffid;a\r\nx;1,5\r\n\r\ny;-2e-3\r\n", ";"),  # from a spreadsheet
+        ('"id";"a"\n"x";"1,5"\n"y";"-2e-3"\n', ";"),
+        ('"id;,;",a\nx,1.5\ny,-2e-3\n', ","),
+        ('id,a\nx,"1,5"\ny,-2e-3\n', ","),
+        ("\nid,a\nx,1.5\ny,-2e-3\n", ","),  # an empty first line
+        (";\r\n;;\r\nid;a\r\nx;1,5\r\ny;-2e-3\r\n;\r\n;\r\n", ";"),  # a spreadsheet with empty rows
+        ("sep=;\nid;a\nx;1.5\ny;-2e-3\n", ";"),
+        ('\ufeff"sep=|"\r\nid|a\r\nx|1.5\r\ny|-2e-3\r\n', "|"),
+        ("id,a\rx,+1.5\ry,-2e-3\r", ","),  # from an old Macintosh
     ],
 )
-def test_the_signs_between_are_found(tmp_path: Path, text: str, delimiter: str, decimal: str) -> None:
+def test_the_signs_between_are_found(tmp_path: Path, text: str, delimiter: str) -> None:
     file = TableFile.open(write(tmp_path, text))
     frame = file.read((file.header[0],))
-    assert (file.delimiter, file.decimal) == (delimiter, decimal)
+    assert file.delimiter == delimiter
     assert frame["a"].tolist() == [1.5, -0.002]
     assert frame[file.header[0]].tolist() == ["x", "y"]
 
 
-def test_commas_beside_points_are_no_decimal_sign(tmp_path: Path) -> None:
-    assert TableFile.open(write(tmp_path, "id;place;a\nx;1,2;1.5\n")).decimal == "."
+def test_the_decimal_sign_is_found_column_by_column(tmp_path: Path) -> None:
+    # One text such as 1.5 in a column that is no feature turned the decimal comma off for the whole table.
+    path = write(tmp_path, "id;version;a;b\nx;1.26;1,5;2\ny;12.01;2,25;3\n")
+    frame = TableFile.open(path).read(("id",))
+    assert frame["a"].tolist() == [1.5, 2.25]
+    assert frame["b"].tolist() == [2, 3]
+    assert TableFile.open(path).original(["version", "a"]).to_numpy().tolist() == [["1.26", "1,5"], ["12.01", "2,25"]]
+    assert TableFile.open(path, ",").read(("id",))["version"].tolist() == ["1.26", "12.01"]  # a text
+
+
+def test_commas_within_texts_are_no_decimal_sign(tmp_path: Path) -> None:
+    frame = TableFile.open(write(tmp_path, "id;place;a\nx;1,2 left;1.5\n")).read(())
+    assert (frame["place"].tolist(), frame["a"].tolist()) == (["1,2 left"], [1.5])
+
+
+def test_columns_are_given_back_letter_by_letter(tmp_path: Path) -> None:
+    cells = ["007", "7", "1e5", "1.10", "TRUE", "NA", "", " None ", "#N/A", "1,5"]
+    text = "id;a\n" + "".join(f"{cell};1\n" for cell in cells)
+    assert TableFile.open(write(tmp_path, text)).original(["id"])["id"].tolist() == cells
 
 
 def test_names_of_subjects_stay_texts(tmp_path: Path) -> None:
@@ -55,6 +78,19 @@ def test_gzip_and_parquet_hold_the_same(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(file.read(("id",)), packed)
 
 
+def test_a_named_index_of_pandas_is_a_column(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [1.5, 2.5]}, index=pd.Index(["01", "02"], name="PatientID"))
+    frame.to_parquet(tmp_path / "t.parquet")
+    read = TableFile.open(tmp_path / "t.parquet").read(("PatientID",))
+    assert read["PatientID"].tolist() == ["01", "02"]
+    assert read["a"].tolist() == [1.5, 2.5]
+
+
+def test_parquet_is_known_by_its_content(tmp_path: Path) -> None:
+    pd.DataFrame({"id": ["x"], "a": [1.5]}).to_parquet(tmp_path / "t.csv")
+    assert TableFile.open(tmp_path / "t.csv").read(("id",))["a"].tolist() == [1.5]
+
+
 def test_nameless_columns_get_a_name(tmp_path: Path) -> None:
     assert TableFile.open(write(tmp_path, ",id,a\n0,x,1\n")).header == ("(column 1)", "id", "a")
 
@@ -63,6 +99,9 @@ def test_a_row_is_found_in_spite_of_empty_lines_and_breaks_in_cells(tmp_path: Pa
     file = TableFile.open(write(tmp_path, 'id,a\n\nx,1\n"y\nz",2\n\nw,3\n'))
     assert file.read(("id",))["a"].tolist() == [1, 2, 3]
     assert [file.place(row) for row in range(3)] == ["line 3", "line 5", "line 7"]
+    file = TableFile.open(write(tmp_path, "sep=;\n\nid;a\n;\nx;1\n;\ny;2\n"))
+    assert [file.place(row) for row in range(2)] == ["line 5", "line 7"]
+    assert file.read(("id",))["a"].tolist() == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -72,8 +111,9 @@ def test_a_row_is_found_in_spite_of_empty_lines_and_breaks_in_cells(tmp_path: Pa
         ("id,a\n", "holds no row"),
         ("id\nx\n", "only one column"),
         ("id,a,a\nx,1,2\n", "'a' stands twice"),
-        ("id,a\nx,1\ny,1,2\n", "Expected 2 columns, got 3"),
-        ("id,a\nx,1\ny\n", "Expected 2 columns, got 1"),
+        ("id,a\n\nx,1\ny,1,2\n", "line 4: Expected 2 columns, got 3"),
+        ("id,a\nx,1\ny\n", "line 3: Expected 2 columns, got 1"),
+        ("\n \n;;\n", "is empty"),
         (b"id,a\n\xe9,1\n", "not a UTF-8 text"),
     ],
 )

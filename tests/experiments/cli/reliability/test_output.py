@@ -1,11 +1,11 @@
 def test_names_that_no_file_can_have(run, readers, table, tmp_path):
-    odd = readers.replace("Volume;Entropy", "a/b[red];a:b[red]").replace("liver", "[bold]li/ver")
+    odd = readers.replace("Volume;Entropy", "a/vol[red];a:vol[red]").replace("liver", "[bold]li/ver")
     table.write_text(odd)
-    result = run(table, "--out", tmp_path / "out", "--picture", "a/b[red]", "--picture", "a:b[red]")
+    result = run(table, "--out", tmp_path / "out", "--picture", "a/vol[red]", "--picture", "a:vol[red]")
     assert result.exit_code == 0, result.output
     assert "[bold]li/ver" in result.output
     names = {path.name for path in (tmp_path / "out" / "figures").glob("bland_altman*.png")}
-    assert names == {"bland_altman_a_b_red_.png", "bland_altman_a_b_red__2.png"}
+    assert names == {"bland_altman_a_vol_red_.png", "bland_altman_a_vol_red__2.png"}
 
 
 def test_two_subjects_give_no_picture_of_pairs(run, readers, table, tmp_path):
