@@ -22,8 +22,8 @@ from evaluation.diagnostic.guards import (
     check_target,
 )
 from evaluation.diagnostic.scores import Interval, score_table
-from evaluation.diagnostic.splits import Fold, repeated_folds
-from evaluation.diagnostic.tuning import Grid
+from evaluation.diagnostic.splits import Fold, check_inner_folds, repeated_folds
+from evaluation.diagnostic.tuning import Grid, size_of
 from evaluation.parallel import Progress
 from harmonize.errors import ConfigurationError
 
@@ -138,6 +138,8 @@ def cross_validate(
     else:
         splits = list(folds)
     check_folds(splits, subjects)
+    if param_grid and size_of(param_grid) > 1:
+        check_inner_folds(labels, subjects, splits, inner_folds)
     learning = Learning(whole, table, labels, subjects, tables, param_grid, inner_folds, seed, tune_by)
     runs = run_folds(partial(fit_fold, learning), splits, jobs, progress)
     put = partial(assemble, labels, subjects, splits)

@@ -95,6 +95,41 @@ def repeated_folds(
     return result
 
 
+def check_inner_folds(y: ArrayLike, groups: ArrayLike, folds: Sequence[Fold], inner_folds: int) -> None:
+    """Refuse more inner folds than the smallest class has subjects in the training rows of some fold.
+
+    Raises
+    ------
+    ConfigurationError
+        With how many inner folds there may be, which holds for all folds.
+
+    Examples
+    --------
+    >>> y, subject = [0, 0, 0, 1, 1, 1], ["a", "b", "c", "d", "e", "f"]
+    >>> check_inner_folds(y, subject, repeated_folds(y, subject, folds=3, repeats=1), 5)
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: inner loop: class '0' has 2 subjects to learn from in repeat 0, fold 0, ...
+    """
+    labels, subjects = np.asarray(y), np.asarray(groups)
+    counts = [
+        (len(np.unique(subjects[fold.train][labels[fold.train] == label])), position, label)
+        for position, fold in enumerate(folds)
+        for label in np.unique(labels)
+    ]
+    least, position, label = min(counts, key=lambda one: one[:2])
+    if least < inner_folds:
+        fold = folds[position]
+        advice = (
+            f"set inner_folds (--inner-folds) to {least} or fewer"
+            if least > 1
+            else "more folds (--folds) leave more to learn from, or join the class with another"
+        )
+        raise ConfigurationError(
+            f"inner loop: class '{label}' has {least} subject{'s' * (least != 1)} to learn from in repeat "
+            f"{fold.repeat}, fold {fold.fold}, expected at least one for each of {inner_folds} inner folds; {advice}"
+        )
+
+
 def _check_subjects(labels: NDArray[Any], subjects: NDArray[Any], folds: int) -> None:
     """Refuse classes with fewer subjects than folds."""
     if labels.shape != subjects.shape or labels.ndim != 1:

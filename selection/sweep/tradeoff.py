@@ -14,7 +14,7 @@ from evaluation.diagnostic.fold_runs import assemble, run_folds
 from evaluation.diagnostic.guards import check_columns, check_folds, check_names, check_rows, check_target
 from evaluation.diagnostic.held_out import HeldOut
 from evaluation.diagnostic.models import make_model
-from evaluation.diagnostic.splits import Fold, repeated_folds
+from evaluation.diagnostic.splits import Fold, check_inner_folds, repeated_folds
 from evaluation.parallel import Progress
 from evaluation.reliability.sample import FloatArray
 from harmonize.errors import ConfigurationError
@@ -155,6 +155,7 @@ def tradeoff(
     data = Data(values, labels, people, source)
     folds = repeated_folds(labels, people, folds=sweep.folds, repeats=sweep.repeats, seed=sweep.seed)
     check_folds(folds, people)
+    check_inner_folds(labels, people, folds, sweep.inner_folds)
     work = partial(run_fold, data, sweep.thresholds, recipe, sweep.inner_folds, sweep.seed)
     runs = run_folds(work, folds, n_jobs, progress)
     swept = _together(data, folds, runs.results)
