@@ -4,6 +4,8 @@ import hashlib
 import json
 from pathlib import Path
 
+from harmonize.files import open_file
+
 
 def digest_of(values: object) -> str:
     """Give the SHA-256 of plain values (what JSON can hold), whatever the order of their keys.
@@ -28,7 +30,7 @@ def digest_of_file(path: Path) -> str:
     Raises
     ------
     OSError
-        If the file cannot be read.
+        If the file cannot be read, or is a pipe or a device.
     """
-    with path.open("rb") as file:
+    with open_file(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

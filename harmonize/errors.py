@@ -52,6 +52,10 @@ class GridError(ScanError):
     """An image and a mask, or two images, do not lie on the same grid."""
 
 
+class NotOneVolumeError(ScanError):
+    """A file can be read, but holds several volumes, or several values for a voxel."""
+
+
 class ScanWarning(UserWarning):
     """A scan or ROI can be used, but its file holds something that whoever runs the study should know.
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import SimpleITK as sitk
 
 from evaluation.extraction.roi import bounding_box, check_size
 from experiments.audit.bins import BinCount, count_bins, quick
@@ -16,7 +15,7 @@ from experiments.failures import explain
 from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource, CircleSource, RoiSource
 from experiments.study.strategy import Strategy
-from harmonize.errors import GridError, ScanError
+from harmonize.errors import GridError, NotOneVolumeError, ScanError
 from harmonize.formats.dicom_file import is_dicom
 from harmonize.formats.images import read_array
 from harmonize.formats.masks import MaskSource, read_masks
@@ -89,7 +88,8 @@ def _look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
     try:
         array, grid = read_array(scan.image)
     except ScanError as error:
-        findings.append(_at_file(_kind_of_unreadable(scan.image), scan, error, scan.image))
+        kind = "not_one_volume" if isinstance(error, NotOneVolumeError) else "unreadable_image"
+        findings.append(_at_file(kind, scan, error, scan.image))
         return Look(tuple(findings))
     image = array.astype(np.float64)
     digest = hashlib.sha256(repr(array.shape).encode() + image.tobytes()).hexdigest()
@@ -155,19 +155,6 @@ def _at_file(kind: str, scan: Scan, error: ScanError, path: Path, rois: Sequence
     if len(rois) > 1:
         problem += f"; {len(rois)} ROIs are lost with it ({listed(rois)})"
     return at("error", kind, scan, problem, error.advice, roi=rois[0] if len(rois) == 1 else "", file=path)
-
-
-def _kind_of_unreadable(path: Path) -> str:
-    if path.is_dir():  # ITK would try every format on it, and print what each says
-        return "unreadable_image"
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(str(path))
-    try:
-        reader.ReadImageInformation()
-    except RuntimeError:
-        return "unreadable_image"
-    several = reader.GetNumberOfComponents() > 1 or any(length > 1 for length in reader.GetSize()[3:])
-    return "not_one_volume" if several else "unreadable_image"
 
 
 def _wrong_intensities(scan: Scan, image: FloatArray) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from pydicom.filereader import _read_file_meta_info, read_preamble  # the public
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from harmonize.errors import ScanError
+from harmonize.files import open_file
 from harmonize.formats.inflate import MOST_PACKED, inflated_size
 
 MAX_VOXELS = 2**30
@@ -58,7 +59,7 @@ def is_dicom(path: Path) -> bool:
     False
     """
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return file.read(132)[128:] == MAGIC
     except OSError:
         return False

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harmonize.errors import RadharmonyError, ScanError
+from harmonize.errors import RadharmonyError, ScanError, ScanWarning
 
 READABLE = "NIfTI, NRRD or MetaImage"
 ADVICE = f"export it again as {READABLE}, or look whether the copy is complete"
@@ -26,7 +26,7 @@ def guarded(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except ScanError:
+    except (ScanError, ScanWarning):
         raise
     except RadharmonyError as error:
         raise ScanError(str(error), ADVICE) from error

@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import SimpleITK as sitk
-
 from harmonize.documents import read_text
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_file import is_series
 from harmonize.formats.dicom_header import dicom_values
 from harmonize.formats.guard import guarded
+from harmonize.formats.opened import peek
 from harmonize.formats.parameters import BY_NAME, PARAMETERS
 
 MAX_BYTES = 10_000_000
@@ -135,13 +134,8 @@ def _sidecar_values(path: Path) -> dict[str, Any]:
 
 def _spacing(image: Path) -> dict[str, float]:
     """Read the size of the pixels from the image: sidecars do not state it."""
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(str(image))
-    try:
-        reader.ReadImageInformation()
-    except RuntimeError:
-        return {}
-    return dict(zip(("pixel_spacing_x", "pixel_spacing_y"), reader.GetSpacing(), strict=False))
+    opened = peek(image)
+    return {} if opened is None else dict(zip(("pixel_spacing_x", "pixel_spacing_y"), opened.spacing, strict=False))
 
 
 def _protocol(source: str, found: Mapping[str, Any]) -> Protocol:

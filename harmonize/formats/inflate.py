@@ -1,4 +1,4 @@
-"""How much a packed stream holds, without keeping it."""
+"""Packed streams, unpacked no further than is asked for."""
 
 import zlib
 from typing import IO
@@ -6,6 +6,10 @@ from typing import IO
 CHUNK = 1 << 20
 MOST_PACKED = 1032
 """How many bytes one byte can hold at most, a limit of the format (RFC 1951)."""
+
+GZIP_ONLY = zlib.MAX_WBITS | 16
+MOST_BEYOND = 1 << 26
+"""Bytes behind those that are wanted that are unpacked for the check sum."""
 
 
 def inflated_size(file: IO[bytes], length: int, wbits: int, most: int) -> tuple[int, bool]:
@@ -55,3 +59,48 @@ def inflated_size(file: IO[bytes], length: int, wbits: int, most: int) -> tuple[
         size += len(piece)
         chunk = unpacking.unconsumed_tail
     return size, unpacking.eof
+
+
+def inflated(file: IO[bytes], size: int) -> bytes:
+    """Unpack the first bytes of a gzip file, of one member or several, and see that they are sound.
+
+    Parameters
+    ----------
+    file : binary file
+        It stands at the beginning.
+    size : int
+        Of the unpacked bytes that are wanted; what follows is unpacked, for its check sum, but not kept.
+
+    Returns
+    -------
+    bytes
+        As many as were asked for, or all that there are.
+
+    Raises
+    ------
+    zlib.error
+        If they are damaged.
+
+    Examples
+    --------
+    >>> import gzip, io
+    >>> inflated(io.BytesIO(gzip.compress(b"one, ") + gzip.compress(b"two, three")), 8)
+    b'one, two'
+    """
+    pieces: list[bytes] = []
+    found, beyond, chunk = 0, 0, file.read(CHUNK)
+    while found < size and chunk:
+        unpacking = zlib.decompressobj(GZIP_ONLY)
+        while not unpacking.eof and beyond <= MOST_BEYOND:
+            chunk = chunk or file.read(CHUNK)
+            piece = unpacking.decompress(chunk, CHUNK)
+            if not piece and not chunk:
+                break
+            pieces.append(piece[: size - found])
+            found += len(pieces[-1])
+            beyond += len(piece) - len(pieces[-1])
+            chunk = unpacking.unconsumed_tail
+        if found >= size and not unpacking.eof and beyond <= MOST_BEYOND:
+            raise zlib.error("they end before their check sum")
+        chunk = unpacking.unused_data or file.read(CHUNK)
+    return b"".join(pieces)

@@ -1,142 +1,258 @@
-"""What ITK hides when it reads NIfTI: files that were cut off, voxels without a size, and voxels NaN or infinite.
+"""NIfTI-1 and Analyze: what a header says is looked at before ITK is asked, and what ITK hides is looked for.
 
-ITK fills what is missing from a NIfTI file with zeros, takes 1 mm for a voxel size of 0 or NaN, and puts zeros in place
-of NaN and infinite voxels, all without a word. So all of that is looked for here in the file itself.
+ITK fills what is missing from a NIfTI file with zeros, takes 1 mm for a voxel size of 0 or NaN, puts
+zeros in place of NaN and infinite voxels, adds an intercept although a slope of 0 says that nothing is scaled, takes a
+rotation of NaN for none, and loops without end where the sform holds an infinity, all without a word.
+
+References
+----------
+The NIfTI-1 data format, https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h.
 """
 
-import gzip
 import math
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Literal
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from harmonize.errors import ScanError
-from harmonize.formats.inflate import CHUNK, MOST_PACKED
+from harmonize.files import open_file
+from harmonize.formats.inflate import MOST_PACKED, inflated
+from harmonize.formats.kind import GZIP, beginning
 
-GZIP_MAGIC = b"\x1f\x8b"
-FLOAT_TYPES = {16: "f4", 64: "f8"}
-"""NIfTI codes of the types that can hold NaN, and how NumPy calls them."""
+TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
+"""NIfTI codes of the types of real numbers, and how NumPy calls them."""
+OTHER_TYPES = {32: ("complex", 64), 1792: ("complex", 128), 128: ("RGB", 24), 2304: ("RGBA", 32)}
+"""Codes of other types that ITK knows, and their bits: they are refused for what they are."""
+FIELDS = {
+    "dim": (40, "8i2"),
+    "datatype": (70, "i2"),
+    "bitpix": (72, "i2"),
+    "pixdim": (76, "8f4"),
+    "vox_offset": (108, "f4"),
+    "scl_slope": (112, "f4"),
+    "scl_inter": (116, "f4"),
+    "qform_code": (252, "i2"),
+    "sform_code": (254, "i2"),
+    "quatern": (256, "3f4"),
+    "qoffset": (268, "3f4"),
+    "srow": (280, "12f4"),
+}
+"""Where the fields of a header stand, and their type."""
+LENGTH = 348
 HEADERS, VOXELS = (".hdr", ".hdr.gz"), (".img", ".img.gz")
 PAIRS = ((HEADERS, (*VOXELS, ".IMG")), (VOXELS, (*HEADERS, ".HDR")))
 """Endings of the two files of a pair, and those of the other one."""
+Order = Literal["<", ">"]
+AGAIN = "export it again"
+COPY = "copy or export it again"
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Where the voxels stand in a NIfTI file.
+class NiftiHeader:
+    """What the header of a NIfTI or Analyze file says.
 
     Parameters
     ----------
     path : Path
+        The file that was named.
+    data : Path
         The file that holds the voxels.
+    order : {"<", ">"}
+        Of the bytes.
+    size : tuple of int
+        Voxels along every dimension.
+    datatype, bits : int
+        The NIfTI code of the type of voxels, and how many bits each has.
     offset : int
         First byte of the voxels in the unpacked file.
-    voxels, bytes_per_voxel : int
-        How many, and how large each is.
-    datatype : int
-        The NIfTI code of their type.
+    edges : tuple of float
+        Of a voxel, as pixdim gives them, in the unit of the header; above 0.
+    slope, intercept : float
+        As they stand there.
+    qform, sform : ndarray of float64, shape (3, 4), optional
+        From indices of voxels to the place in the patient (right, anterior, superior), where the header gives them.
     """
 
     path: Path
-    offset: int
-    voxels: int
-    bytes_per_voxel: int
+    data: Path
+    order: Order
+    size: tuple[int, ...]
     datatype: int
+    bits: int
+    offset: int
+    edges: tuple[float, ...]
+    slope: float
+    intercept: float
+    qform: NDArray[np.float64] | None
+    sform: NDArray[np.float64] | None
+
+    @property
+    def voxels(self) -> int:
+        """How many there are."""
+        return math.prod(self.size)
 
     @property
     def end(self) -> int:
         """The least number of bytes of the unpacked file."""
-        return self.offset + self.voxels * self.bytes_per_voxel
+        return self.offset + self.voxels * self.bits // 8
+
+    @property
+    def scaled(self) -> bool:
+        """Whether stored values are to be scaled: a slope of 0 or NaN says that they are not."""
+        return math.isfinite(self.slope) and self.slope != 0
+
+    def array(self) -> NDArray[Any]:
+        """Read the voxels, of a file whose type is that of real numbers.
+
+        Returns
+        -------
+        ndarray, the last dimension of the file first
+            In their own type; scaled ones as floats of 32 bits, or 64 if they are stored so.
+
+        Raises
+        ------
+        ScanError
+            If the file holds fewer bytes than its header says, or packed ones are damaged.
+        """
+        with open_file(self.data) as file:
+            packed = file.read(2) == GZIP
+            file.seek(0)
+            content = self._unpacked(file) if packed else file.read(self.end)
+        if len(content) < self.end:
+            raise self._cut_off()
+        kind = np.dtype(TYPES[self.datatype])
+        stored = np.frombuffer(content, kind.newbyteorder(self.order), count=self.voxels, offset=self.offset)
+        values = stored.astype(kind).reshape(self.size[::-1])
+        if not self.scaled or (self.slope, self.intercept) == (1.0, 0.0):
+            return values
+        scaled = values.astype(np.float64) * self.slope + self.intercept
+        return scaled if kind == np.float64 else scaled.astype(np.float32)
+
+    def refuse_cut_off(self) -> None:
+        """Raise a `ScanError` where a file cannot hold the voxels that its header promises, however it is packed."""
+        with open_file(self.data) as file:
+            packed = file.read(2) == GZIP
+        if self.end > self.data.stat().st_size * (MOST_PACKED if packed else 1):
+            raise self._cut_off()
+
+    def _cut_off(self) -> ScanError:
+        problem = f"{self.path}: is cut off, expected {self.end} bytes (unpacked) for {self.voxels} voxels"
+        return ScanError(problem, COPY)
+
+    def _unpacked(self, file: IO[bytes]) -> bytes:
+        try:
+            return inflated(file, self.end)
+        except zlib.error as error:
+            raise ScanError(
+                f"{self.path}: the packed voxels are damaged ({error})", "copy or export it again"
+            ) from error
 
 
-def layout_of(path: Path, reader: sitk.ImageFileReader) -> Layout | None:
-    """Give the layout of a file whose header a reader has read, or None where it is not NIfTI.
+def nifti_header(path: Path) -> NiftiHeader:
+    """Read the header of a NIfTI or Analyze file, refusing what ITK would read as something else.
 
     Parameters
     ----------
     path : Path
         The file: ``.nii``, ``.nii.gz``, ``.hdr`` or ``.img``.
-    reader : SimpleITK.ImageFileReader
-        That has read the header of this file.
+
+    Raises
+    ------
+    ScanError
+        If a dimension has no voxels, their type is unknown, their size is not above 0, or what places or scales them is
+        not finite.
     """
-    keys = ("bitpix", "vox_offset", "datatype", "dim[0]")
-    # SimpleITK copies these keys into files of other formats that were made from NIfTI.
-    if sitk.ImageFileReader.GetImageIOFromFileName(str(path)) != "NiftiImageIO":
-        return None
-    if not all(reader.HasMetaDataKey(key) for key in keys):
-        return None
-    data = _data_file(path)
-    if data is None:
-        return None
-    try:
-        bits, offset, datatype, dimensions = (int(float(reader.GetMetaData(key))) for key in keys)
-        voxels = math.prod(int(reader.GetMetaData(f"dim[{axis}]")) for axis in range(1, dimensions + 1))
-    except (ValueError, OverflowError, RuntimeError) as error:
-        raise ScanError(f"{path}: the header is damaged ({error})", "export it again") from error
-    if offset < 0 or bits <= 0:
-        raise ScanError(f"{path}: the header is damaged (vox_offset {offset}, bitpix {bits})", "export it again")
-    return Layout(data, offset, voxels, bits // 8, datatype)
+    head = beginning(header_file(path))[:LENGTH]
+    if len(head) < LENGTH:
+        raise ScanError(f"{path}: is cut off, expected {LENGTH} bytes of a header, found {len(head)}", AGAIN)
+    order: Order = "<" if int.from_bytes(head[:4], "little") == LENGTH else ">"
+    fields = {
+        name: np.frombuffer(head, np.dtype(kind).newbyteorder(order), count=1, offset=start)[0]
+        for name, (start, kind) in FIELDS.items()
+    }
+    single, analyze = head[344:347] == b"n+1", head[344:347] not in (b"n+1", b"ni1")
+    size = _size(path, fields["dim"])
+    datatype, bits = int(fields["datatype"]), int(fields["bitpix"])
+    known = int(TYPES[datatype][1]) * 8 if datatype in TYPES else OTHER_TYPES.get(datatype, ("", 0))[1]
+    if not known or bits != known:
+        raise ScanError(f"{path}: the header is damaged (datatype {datatype} with bitpix {bits})", AGAIN)
+    start = float(fields["vox_offset"])
+    if not (math.isfinite(start) and start >= 0 and start == int(start)):
+        raise ScanError(f"{path}: the header is damaged (vox_offset {start:g})", AGAIN)
+    slope, intercept = float(fields["scl_slope"]), float(fields["scl_inter"])
+    if not analyze and math.isfinite(slope) and slope != 0 and not math.isfinite(intercept):
+        raise ScanError(f"{path}: the header gives a slope of {slope:g} and an intercept of {intercept:g}", AGAIN)
+    qform, sform = (None, None) if analyze else _forms(path, fields)
+    return NiftiHeader(
+        path=path,
+        data=_data_file(path, single),
+        order=order,
+        size=size,
+        datatype=datatype,
+        bits=bits,
+        offset=max(int(start), LENGTH) if single else int(start),
+        edges=_edges(path, fields["pixdim"], len(size)),
+        slope=math.nan if analyze else slope,
+        intercept=0.0 if analyze else intercept,
+        qform=qform,
+        sform=sform,
+    )
 
 
-def refuse_truncated(path: Path, layout: Layout) -> None:
-    """Raise a `ScanError` where a file holds fewer bytes than its header says."""
-    if not _holds(layout.path, layout.end):
+def _size(path: Path, dim: NDArray[np.int16]) -> tuple[int, ...]:
+    count = int(dim[0])
+    size = tuple(int(length) for length in dim[1 : 1 + max(count, 0)])
+    if not 2 <= count <= 7 or min(size[:3]) < 1 or min(size) < 0:
         raise ScanError(
-            f"{path}: is cut off, expected {layout.end} bytes (unpacked) for {layout.voxels} voxels",
-            "copy or export it again",
+            f"{path}: the header gives {count} dimensions of {' x '.join(map(str, size)) or 'no'} voxels, "
+            "expected 2 or 3 of one voxel or more",
+            AGAIN,
         )
+    return tuple(max(length, 1) for length in size)  # old programs write 0 for a fourth dimension that is none
 
 
-def refuse_no_size(path: Path) -> None:
-    """Raise a `ScanError` where the header gives voxels no size along an axis; ITK takes 1 mm without a word."""
-    with _unpacked(path) as file:
-        header = file.read(168)
-    order = _byte_order(header)
-    second = int.from_bytes(header[:4], "little" if order == "<" else "big") == 540  # NIfTI-2
-    axes, first = (header[16:24], 104) if second else (header[40:42], 76)
-    count = int(np.frombuffer(axes, order + ("i8" if second else "i2"))[0])
-    sizes = np.frombuffer(header, order + ("f8" if second else "f4"), count=4, offset=first)[1 : 1 + min(count, 3)]
-    bad = [i for i, size in enumerate(sizes) if not np.isfinite(size) or size == 0]
-    if bad:
-        raise ScanError(
-            f"{path}: the header gives voxels a size of {sizes[bad[0]]:g} mm along {'xyz'[bad[0]]}",
-            "export it again, or enter the right size (pixdim) into the header",
-        )
+def _edges(path: Path, pixdim: NDArray[np.float32], dimensions: int) -> tuple[float, ...]:
+    edges = tuple(float(edge) for edge in pixdim[1 : 1 + min(dimensions, 3)])
+    for axis, edge in zip("xyz", edges, strict=False):
+        if not math.isfinite(edge) or edge <= 0:
+            raise ScanError(
+                f"{path}: the header gives voxels a size of {edge:g} mm along {axis}",
+                "export it again, or enter the right size (pixdim) into the header",
+            )
+    return edges
 
 
-def non_finite_voxels(path: Path, layout: Layout) -> NDArray[np.bool_] | None:
-    """Mark the voxels that are NaN or infinite in the file, in file order; None where its type has no such values.
-
-    Parameters
-    ----------
-    path : Path
-        The file with the header, which tells the order of bytes.
-    layout : Layout
-        Its layout.
-
-    Returns
-    -------
-    ndarray of bool, shape (voxels,), or None
-        In the order x, y, z, x fastest, as in the arrays of SimpleITK.
-    """
-    if layout.datatype not in FLOAT_TYPES:
-        return None
-    with _unpacked(path) as file:
-        order = _byte_order(file.read(4))
-    with _unpacked(layout.path) as file:
-        content = file.read(layout.end)  # whatever follows may be endless
-    values = np.frombuffer(content, order + FLOAT_TYPES[layout.datatype], count=layout.voxels, offset=layout.offset)
-    bad: NDArray[np.bool_] = ~np.isfinite(values)
-    return bad
+def _forms(path: Path, fields: dict[str, Any]) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
+    """Give qform and sform, where their codes say that they are there."""
+    rows = fields["srow"].astype(np.float64)
+    if not np.isfinite(rows).all():  # whatever the code says: ITK looks at them, and loops for an infinity
+        raise ScanError(f"{path}: the sform of the header holds {rows[~np.isfinite(rows)][0]:g}", AGAIN)
+    sform = rows.reshape(3, 4) if fields["sform_code"] > 0 else None
+    if fields["qform_code"] <= 0:
+        return None, sform
+    turn, shift = fields["quatern"].astype(np.float64), fields["qoffset"].astype(np.float64)
+    if not np.isfinite([*turn, *shift]).all() or turn @ turn > 1 + 1e-3:
+        listed = ", ".join(f"{value:g}" for value in (*turn, *shift))
+        raise ScanError(f"{path}: the qform of the header is no rotation and shift ({listed})", AGAIN)
+    return _qform(turn, shift, fields["pixdim"].astype(np.float64)), sform
 
 
-def _byte_order(header: bytes) -> str:
-    return "<" if int.from_bytes(header[:4], "little") in (348, 540) else ">"
+def _qform(turn: NDArray[np.float64], shift: NDArray[np.float64], pixdim: NDArray[np.float64]) -> NDArray[np.float64]:
+    b, c, d = turn / max(1.0, math.sqrt(turn @ turn))
+    a = math.sqrt(max(0.0, 1.0 - (b * b + c * c + d * d)))
+    rotation = np.array(
+        [
+            [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],
+            [2 * (b * c + a * d), a * a + c * c - b * b - d * d, 2 * (c * d - a * b)],
+            [2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - b * b - c * c],
+        ]
+    )
+    flip = -1.0 if pixdim[0] < 0 else 1.0
+    return np.column_stack([rotation * (pixdim[1:4] * [1.0, 1.0, flip]), shift])
 
 
 def pair_of(path: Path) -> Path | None:
@@ -156,36 +272,19 @@ def pair_of(path: Path) -> Path | None:
     return None
 
 
-def _data_file(path: Path) -> Path | None:
+def header_file(path: Path) -> Path:
+    """Find the file with the header: of a pair, the one with the ending ``.hdr``; else the path itself."""
+    return (path.name.lower().endswith(VOXELS) and pair_of(path)) or path
+
+
+def _data_file(path: Path, single: bool) -> Path:
     """Find the file that holds the voxels: of a pair, the one with the ending ``.img``."""
-    return pair_of(path) if path.name.lower().endswith(HEADERS) else path
-
-
-def _is_packed(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == GZIP_MAGIC
-
-
-def _unpacked(path: Path) -> IO[bytes]:
-    file: IO[bytes] = gzip.open(path) if _is_packed(path) else path.open("rb")  # type: ignore[assignment]  # noqa: SIM115
-    return file
-
-
-def _holds(path: Path, expected: int) -> bool:
-    """Tell whether a file holds so many bytes when unpacked; its trailer mostly spares the unpacking."""
-    if not _is_packed(path):
-        return path.stat().st_size >= expected
-    if expected > path.stat().st_size * MOST_PACKED:
-        return False  # whatever the trailer says
-    with path.open("rb") as file:
-        file.seek(-4, 2)
-        if int.from_bytes(file.read(4), "little") == expected % 2**32:
-            return True
-    length = 0
-    try:  # cut off, packed in several members, or with something after the voxels
-        with gzip.open(path) as packed:
-            while length < expected and (chunk := packed.read(CHUNK)):
-                length += len(chunk)
-    except (EOFError, OSError, zlib.error):
-        return False
-    return length >= expected
+    name = path.name.lower()
+    data = path if single or name.endswith(VOXELS) else pair_of(path) if name.endswith(HEADERS) else None
+    if data is None or (single and name.endswith(HEADERS)):
+        raise ScanError(
+            f"{path}: the header says that the voxels are in "
+            + ("the same file" if single else "another file, .img, and there is none"),
+            "copy both files, or export it again as .nii.gz",
+        )
+    return data

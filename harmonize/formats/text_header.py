@@ -12,14 +12,21 @@ MetaIO documentation, https://docs.itk.org/en/latest/learn/metaio.html.
 
 import re
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import SimpleITK as sitk
+import numpy as np
 
 from harmonize.errors import ConfigurationError, ScanError
+from harmonize.files import open_file
 from harmonize.formats.inflate import MOST_PACKED, inflated_size
+from harmonize.formats.kind import reader_of
+from harmonize.formats.nifti import header_file
+from harmonize.formats.text_geometry import META_GEOMETRY, NRRD_GEOMETRY, SIZE, check_meta, check_nrrd
 from harmonize.paths import path_within
+from harmonize.remarks import remark
+from harmonize.volume import Grid
 
 MOST_HEADER = 1 << 20
 """Bytes in which a header has to end; usual ones have less than a thousand."""
@@ -52,6 +59,10 @@ class TextHeader:
         The file with the voxels, often the same.
     kind : {"raw", "packed", "text", "hex"}
         How they are written.
+    fields : mapping of str to str or None
+        What the header says of size and place, by the name of the field.
+    start : int
+        First byte of the voxels, as far as it is known.
     stream : (int, int), optional
         First byte and length of the packed voxels that ITK does not check itself.
     """
@@ -59,7 +70,31 @@ class TextHeader:
     path: Path
     data: Path
     kind: str
+    fields: Mapping[str, str | None] = field(default_factory=dict)
+    start: int = 0
     stream: tuple[int, int] | None = None
+
+    def check_geometry(self) -> None:
+        """Refuse numbers that are none and that ITK would read as others.
+
+        Raises
+        ------
+        ScanError
+            For the first of them.
+        """
+        if "NDims" in self.fields:
+            check_meta(self.path, int(self.fields["NDims"] or ""), self.fields)
+        else:
+            check_nrrd(self.path, self.fields)
+
+    def tell_no_size(self, grid: Grid) -> None:
+        """Tell that the header states no size of voxels, if it does not."""
+        if set(grid.spacing) == {1.0} and all(self.fields.get(name) is None for name in SIZE):
+            remark(
+                "no_voxel_size",
+                f"{self.path}: the header states no size of voxels; 1 mm is taken",
+                "enter the size into the header, or export it again with it",
+            )
 
     def refuse_other_size(self, voxels: int, bytes_per_voxel: int) -> None:
         """Refuse a file that cannot hold the voxels that its header promises, before memory is taken for them.
@@ -83,10 +118,12 @@ class TextHeader:
             )
         if self.stream is not None:
             self._refuse_damaged(*self.stream, promised)
+        if self.kind == "text":
+            self._refuse_no_text(voxels)
 
     def _refuse_damaged(self, start: int, length: int, promised: int) -> None:
         try:
-            with self.data.open("rb") as file:
+            with open_file(self.data) as file:
                 file.seek(start)
                 found, complete = inflated_size(file, length, ZLIB_OR_GZIP, promised)
         except zlib.error as error:
@@ -94,6 +131,18 @@ class TextHeader:
         if found != promised or not complete:
             more = "more than that" if found > promised else f"{found} before the file ends"
             raise ScanError(f"{self.path}: expected {promised} bytes of voxels when unpacked, found {more}", AGAIN)
+
+    def _refuse_no_text(self, voxels: int) -> None:
+        with open_file(self.data) as file:
+            file.seek(self.start)
+            content = file.read()
+        words = {word.lower() for word in re.findall(rb"[A-Za-z]+", content)}
+        if re.search(rb"[^0-9A-Za-z+\-.,\s]", content) or words - {b"e", b"nan", b"inf"}:
+            raise ScanError(f"{self.path}: the header says that the voxels are text, but they are no numbers", AGAIN)
+        between = np.isin(np.frombuffer(content, np.uint8), np.frombuffer(b" \t\r\n\v\f,", np.uint8))
+        found = int((between[:-1] & ~between[1:]).sum()) + (not between[:1].all())
+        if found < voxels:
+            raise ScanError(f"{self.path}: is cut off, expected {voxels} numbers, found {found}", AGAIN)
 
 
 def text_header(path: Path) -> TextHeader | None:
@@ -104,21 +153,22 @@ def text_header(path: Path) -> TextHeader | None:
     ScanError
         If the header leads to a file outside its folder, to several files, or cannot be understood.
     """
-    reader = {"NrrdImageIO": _nrrd, "MetaImageIO": _meta}.get(sitk.ImageFileReader.GetImageIOFromFileName(str(path)))
+    reader = {"NrrdImageIO": _nrrd, "MetaImageIO": _meta}.get(reader_of(header_file(path)))
     if reader is None:
         return None
-    with path.open("rb") as file:
+    with open_file(path) as file:
         return reader(path, file.read(MOST_HEADER))
 
 
 def _nrrd(path: Path, head: bytes) -> TextHeader:
     # What looks like one of the fields behind the end of the header is taken for one: that is safe.
     lines = head.replace(b"\r\n", b"\n").split(b"\n\n")[0].split(b"\n")
+    end = re.search(rb"\r?\n\r?\n", head)
     _refuse_long(path, [line for line in lines if not line.startswith(b"#") and b":=" not in line], LONGEST_FIELD)
     head = head.replace(b"\r", b"\n")
     found = {
         name: _single(path, name, re.findall(rb"(?im)^[ \t]*" + field + rb"[ \t]*:(?!=)[ \t]*([^\n]*)", head))
-        for name, field in NRRD.items()
+        for name, field in (NRRD | NRRD_GEOMETRY).items()
     }
     encoding = (found["encoding"] or "raw").lower()
     kind = {"raw": "raw", "hex": "hex", **dict.fromkeys(TEXT, "text")}.get(encoding, "packed")
@@ -127,7 +177,9 @@ def _nrrd(path: Path, head: bytes) -> TextHeader:
         allowed = bool(LENGTH.fullmatch(skipped)) or skipped == "-1"
         if not allowed or (kind != "raw" and skipped != "0"):
             raise ScanError(f"{path}: '{name}: {skipped:.40}' is not supported with {encoding:.40} voxels", ONE_FILE)
-    return TextHeader(path, _beside(path, found["data file"]), kind)
+    data = _beside(path, found["data file"])
+    start = end.end() if end is not None and data == path else 0
+    return TextHeader(path, data, kind, {name: found[name] for name in NRRD_GEOMETRY}, start)
 
 
 def _meta(path: Path, head: bytes) -> TextHeader:
@@ -136,9 +188,9 @@ def _meta(path: Path, head: bytes) -> TextHeader:
     if end is None:
         raise ScanError(f"{path}: the header names no ElementDataFile in its first {MOST_HEADER} bytes", AGAIN)
     _refuse_long(path, head[: end.end()].split(b"\n"), LONGEST_OF_META)
-    for name in META:
+    for name in (*META, *META_GEOMETRY):
         lines = re.findall(rb"(?m)^" + name.encode() + rb" *= *([^\r\n]*)", head[: end.end()])
-        if len(re.findall(rb"\b" + name.encode() + rb"\b", head[: end.end()])) > len(lines):
+        if name in META and len(re.findall(rb"\b" + name.encode() + rb"\b", head[: end.end()])) > len(lines):
             raise ScanError(f"{path}: '{name}' does not stand at the beginning of a line of the header", AGAIN)
         found[name] = _single(path, name, lines)
     if not re.fullmatch("[1-9]", found["NDims"] or ""):  # beyond 10, MetaIO writes over the end of its lists
@@ -146,9 +198,11 @@ def _meta(path: Path, head: bytes) -> TextHeader:
     place = found["ElementDataFile"] or ""
     local = place.upper() == "LOCAL"
     data = path if local else _beside(path, place)
+    start, fields = end.end() if local else 0, {name: found[name] for name in ("NDims", *META_GEOMETRY)}
     if not _true(found["CompressedData"]):
-        return TextHeader(path, data, "raw" if _true(found["BinaryData"]) else "text")
-    start, length = end.end() if local else 0, found["CompressedDataSize"] or ""
+        text = found["BinaryData"] is not None and not _true(found["BinaryData"])
+        return TextHeader(path, data, "text" if text else "raw", fields, start)
+    length = found["CompressedDataSize"] or ""
     if found["HeaderSize"] not in (None, "0"):
         raise ScanError(f"{path}: HeaderSize is not supported with packed voxels", ONE_FILE)
     if not LENGTH.fullmatch(length) or int(length) > data.stat().st_size - start:
@@ -157,7 +211,7 @@ def _meta(path: Path, head: bytes) -> TextHeader:
             "follow",
             AGAIN,
         )
-    return TextHeader(path, data, "packed", (start, int(length)))
+    return TextHeader(path, data, "packed", fields, start, (start, int(length)))
 
 
 def _refuse_long(path: Path, lines: list[bytes], most: int) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, dicom_file, read_volume
 from harmonize.formats.headers import read_protocol
-from harmonize.formats.nifti import Layout, refuse_truncated
+from harmonize.remarks import unsaid
 
 FUZZ = settings.get_profile("fuzz")
 SIZE = (4, 5, 3)  # z, y, x
@@ -72,7 +72,8 @@ def test_damaged_images(scans, damaged, tmp_path_factory, ending, header_only, d
     path = tmp_path_factory.getbasetemp() / f"damaged{ending}"
     path.write_bytes(content)
     try:
-        volume, failures = read_volume(path, {"a": MaskSource(path, 2), "b": MaskSource(path)})
+        with unsaid():
+            volume, failures = read_volume(path, {"a": MaskSource(path, 2), "b": MaskSource(path)})
         assert np.isfinite(volume.image).all()
         assert set(volume.masks) | set(failures) == {"a", "b"}
     except ScanError:
@@ -146,7 +147,8 @@ def test_changed_headers_of_text(scans, tmp_path_factory, ending, packed, data):
     path = tmp_path_factory.getbasetemp() / f"image{ending}"
     path.write_bytes(b"\n".join(lines) + content[end:])
     try:
-        image = read_volume(path, {})[0].image
+        with unsaid():
+            image = read_volume(path, {})[0].image
     except ScanError:
         return
     assert np.isfinite(image).all()
@@ -180,10 +182,7 @@ def test_a_packed_file_whose_trailer_lies(tmp_path):
     packed = bytearray(gzip.compress(nifti(shape, np.random.default_rng(2).bytes(100_000))))
     packed[-4:] = ((352 + 2 * 10**9) % 2**32).to_bytes(4, "little")
     path.write_bytes(bytes(packed))
-    layout = Layout(path, 352, 10**9, 2, 4)
     with pytest.raises(ScanError, match="cut off"):
-        refuse_truncated(path, layout)
-    with pytest.raises(ScanError):
         read_volume(path, {})
 
 

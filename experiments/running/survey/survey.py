@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
-import SimpleITK as sitk
-
 from experiments.running.carry import is_registered, known_motions, with_motions
 from experiments.running.cohort.barrier import bind, known_fits
 from experiments.running.shared_images import image_strategies, names_of_images
@@ -22,6 +20,7 @@ from experiments.study.plan import build_tree
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from experiments.versions import computing_versions
+from harmonize.formats.opened import peek
 from harmonize.steps import CohortStep
 
 
@@ -105,15 +104,5 @@ def _sizes(scans: Sequence[Scan], rates: Rates) -> list[int]:
 
 
 def _size(path: Path) -> int:
-    if not path.is_file():
-        return 0
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(str(path))
-    try:
-        reader.ReadImageInformation()
-    except RuntimeError:
-        return 0
-    size = 1
-    for length in reader.GetSize():
-        size *= length
-    return int(size)
+    opened = peek(path)
+    return 0 if opened is None else opened.voxels

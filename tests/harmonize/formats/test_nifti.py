@@ -92,3 +92,66 @@ def test_another_format_made_from_nifti_is_not_taken_for_it(tmp_path):
     sitk.WriteImage(sitk.ReadImage(str(tmp_path / "scan.nii.gz")), str(tmp_path / "scan.nrrd"))
     array, _ = read_array(tmp_path / "scan.nrrd")
     np.testing.assert_array_equal(array, values)
+
+
+def scaled(path, slope, intercept, dtype=np.int16):
+    sitk.WriteImage(sitk.GetImageFromArray(np.arange(-12, 12).astype(dtype).reshape(2, 3, 4)), str(path))
+    content = bytearray(path.read_bytes())
+    content[112:120] = np.array([slope, intercept], "<f4").tobytes()
+    path.write_bytes(bytes(content))
+    return path
+
+
+@pytest.mark.parametrize("slope", [0.0, np.nan])
+@pytest.mark.parametrize("intercept", [0.0, 7.0, np.nan, np.inf])
+def test_a_slope_of_zero_scales_nothing(tmp_path, slope, intercept):
+    # ITK added the intercept.
+    array, _ = read_array(scaled(tmp_path / "scan.nii", slope, intercept))
+    assert array.ravel().tolist() == list(range(-12, 12))
+    assert array.dtype == np.int16
+
+
+@pytest.mark.parametrize("intercept", [np.nan, -np.inf])
+def test_a_slope_with_an_intercept_that_is_none_is_refused(tmp_path, intercept):
+    with pytest.raises(ScanError, match="a slope of 2 and an intercept of"):
+        read_array(scaled(tmp_path / "scan.nii", 2.0, intercept))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int32, np.float32, np.float64])
+@pytest.mark.parametrize(("slope", "intercept"), [(2.0, 1.0), (0.1, -1024.0), (1.0, 0.0), (1e-3, 1e4)])
+def test_scaled_voxels_are_those_of_itk(tmp_path, dtype, slope, intercept):
+    path = scaled(tmp_path / "scan.nii", slope, intercept, dtype)
+    expected = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+    array, _ = read_array(path)
+    np.testing.assert_array_equal(array, expected)
+    assert array.dtype == expected.dtype
+
+
+def test_packed_voxels_that_are_damaged_are_refused(tmp_path):
+    path = packed(tmp_path, 1)
+    content = bytearray(path.read_bytes())
+    content[-1000] ^= 0xFF
+    path.write_bytes(bytes(content))
+    with pytest.raises(ScanError, match=r"the packed voxels are damaged|is not recognized"):
+        read_image(path)
+
+
+@pytest.mark.parametrize(
+    "dim", [(3, 0, 20, 10), (3, 30, -20, 10), (0, 30, 20, 10), (9, 30, 20, 10), (4, 30, 20, 10, -1)]
+)
+def test_dimensions_that_are_none_are_refused(tmp_path, dim):
+    # ITK took 1 for them, and so memory for more voxels than were looked for.
+    write_image(IMAGE, GRID, tmp_path / "scan.nii")
+    content = bytearray((tmp_path / "scan.nii").read_bytes())
+    content[40 : 40 + 2 * len(dim)] = np.array(dim, "<i2").tobytes()
+    (tmp_path / "scan.nii").write_bytes(bytes(content))
+    with pytest.raises(ScanError, match=r"the header gives .* dimensions of .* voxels, expected 2 or 3"):
+        read_image(tmp_path / "scan.nii")
+
+
+def test_a_header_of_a_pair_in_a_file_of_its_own_is_refused(tmp_path):
+    # ITK read voxels out of the header.
+    write_image(IMAGE[:1, :4, :4], Grid((4, 4, 1)), tmp_path / "scan.hdr")
+    (tmp_path / "scan.hdr").rename(tmp_path / "scan.nii")
+    with pytest.raises(ScanError, match=r"the voxels are in another file, \.img, and there is none"):
+        read_image(tmp_path / "scan.nii")

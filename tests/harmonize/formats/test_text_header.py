@@ -13,8 +13,11 @@ from harmonize.formats.dicom import files_of
 from harmonize.formats.text_header import text_header
 
 IMAGE = np.arange(4 * 5 * 6, dtype=np.int16).reshape(4, 5, 6)
-NRRD = "NRRD0004\ntype: short\ndimension: 3\nsizes: 6 5 4\nendian: little\nencoding: {}\n"
-META = "ObjectType = Image\nNDims = 3\nDimSize = 6 5 4\nElementType = MET_SHORT\n{}ElementDataFile = {}\n"
+NRRD = "NRRD0004\ntype: short\ndimension: 3\nsizes: 6 5 4\nendian: little\nspacings: 1 1 1\nencoding: {}\n"
+META = (
+    "ObjectType = Image\nNDims = 3\nDimSize = 6 5 4\nElementSpacing = 1 1 1\nElementType = MET_SHORT\n"
+    "{}ElementDataFile = {}\n"
+)
 
 
 def write(path: Path, header: str, content: bytes = IMAGE.tobytes()) -> Path:

@@ -1,0 +1,168 @@
+"""The one way in which an image file is opened: its header is looked at here first, and only then does ITK read it."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from harmonize.errors import NotOneVolumeError, ScanError
+from harmonize.files import refuse_special
+from harmonize.formats.dicom_file import refuse_bomb, refuse_too_many
+from harmonize.formats.guard import guarded
+from harmonize.formats.kind import reader_of
+from harmonize.formats.nifti import NiftiHeader, header_file, nifti_header
+from harmonize.formats.nifti_forms import refuse_sheared_sform, tell_forms
+from harmonize.formats.text_header import TextHeader, text_header
+from harmonize.volume import Grid
+
+WITH_PATIENT_AXES = ("NrrdImageIO", "MetaImageIO", "MRCImageIO")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An image file whose header can be trusted with the memory that reading takes.
+
+    Parameters
+    ----------
+    path : Path
+        The file, of any format but DICOM.
+    reader : SimpleITK.ImageFileReader
+        That has read the header.
+    kind : str
+        The name of ITK's reader of its format.
+    header : NiftiHeader or TextHeader, optional
+        Of NIfTI, NRRD and MetaImage, as it was looked at here.
+    """
+
+    path: Path
+    reader: sitk.ImageFileReader
+    kind: str
+    header: NiftiHeader | TextHeader | None
+
+    @property
+    def voxels(self) -> int:
+        """How many the header promises."""
+        return int(math.prod(self.reader.GetSize()))
+
+    @property
+    def spacing(self) -> tuple[float, ...]:
+        """Edges of a voxel in mm, x first."""
+        return tuple(self.reader.GetSpacing())
+
+    @property
+    def tells_orientation(self) -> bool:
+        """Whether left and right of the patient are known."""
+        if self.reader.GetDimension() < 3:
+            return False
+        if isinstance(self.header, NiftiHeader):
+            return self.header.qform is not None or self.header.sform is not None
+        if self.kind == "NrrdImageIO":
+            return bool(self.reader.HasMetaDataKey("NRRD_space"))
+        return self.kind in WITH_PATIENT_AXES
+
+    def array(self) -> NDArray[Any]:
+        """Read the voxels, the last dimension of the file first; raises `ScanError` for fewer than promised."""
+        if isinstance(self.header, NiftiHeader):
+            return self.header.array()
+        each = sitk.Image([1, 1], self.reader.GetPixelID()).GetSizeOfPixelComponent()
+        if self.header is not None:
+            self.header.refuse_other_size(self.voxels, each)
+        else:
+            refuse_bomb(self.path, self.voxels * each)
+        array: NDArray[Any] = sitk.GetArrayFromImage(self.reader.Execute())
+        return array
+
+    def tell_of(self, grid: Grid) -> None:
+        """Tell where the header places the voxels in two ways that differ, or gives them no size."""
+        if isinstance(self.header, NiftiHeader):
+            tell_forms(self.header, grid)
+        elif self.header is not None:
+            self.header.tell_no_size(grid)
+
+
+def open_image(path: Path) -> Opened:
+    """Open an image file, reading no more than its header.
+
+    Parameters
+    ----------
+    path : Path
+        A file of any format but DICOM.
+
+    Raises
+    ------
+    ScanError
+        If there is no such file, its format may lead to other files, or its header cannot be or promises more than a
+        scan has.
+
+    Examples
+    --------
+    >>> open_image(Path("nowhere.nii.gz"))
+    Traceback (most recent call last):
+    harmonize.errors.ScanError: nowhere.nii.gz: there is no such file; mend the path or remove the row
+    """
+    with guarded(path):
+        _refuse_no_file(path)
+        kind = reader_of(header_file(path))
+        header: NiftiHeader | TextHeader | None = nifti_header(path) if kind == "NiftiImageIO" else text_header(path)
+        if isinstance(header, TextHeader):
+            header.check_geometry()
+        if isinstance(header, NiftiHeader):
+            refuse_too_many(path, header.voxels)
+            header.refuse_cut_off()
+            refuse_sheared_sform(header)
+        reader = sitk.ImageFileReader()
+        reader.SetFileName(str(path))
+        reader.SetImageIO(kind)
+        reader.ReadImageInformation()
+        _refuse_unfit(path, reader, header)
+        return Opened(path, reader, kind, header)
+
+
+def peek(path: Path) -> Opened | None:
+    """Open an image file for what its header says beside the voxels; nothing where it cannot be read.
+
+    Examples
+    --------
+    >>> peek(Path("nowhere.nii.gz")) is None
+    True
+    """
+    try:
+        return open_image(path)
+    except ScanError:
+        return None
+
+
+def _refuse_no_file(path: Path) -> None:
+    if not path.exists():
+        raise ScanError(f"{path}: there is no such file", "mend the path or remove the row")
+    refuse_special(path)
+    if path.stat().st_size == 0:
+        raise ScanError(f"{path}: is empty (0 bytes)", "copy or export it again")
+
+
+def _refuse_unfit(path: Path, reader: sitk.ImageFileReader, header: NiftiHeader | TextHeader | None) -> None:
+    kind = sitk.GetPixelIDValueAsString(reader.GetPixelID())
+    if "complex" in kind.lower():
+        raise ScanError(f"{path}: holds complex numbers ({kind})", "save the magnitude image and use that")
+    components = reader.GetNumberOfComponents()
+    if components != 1 or "vector" in kind.lower():
+        raise NotOneVolumeError(
+            f"{path}: has {components} values a voxel ({kind}), expected one",
+            "save one channel, or for a layered segmentation a label map, and use that",
+        )
+    size = reader.GetSize()
+    shape = " x ".join(map(str, size))
+    if min(size) < 1:
+        raise ScanError(f"{path}: the header promises {shape} voxels, expected one or more", "export it again")
+    refuse_too_many(path, math.prod(size))
+    if len(size) not in (2, 3) and any(length != 1 for length in size[3:]):
+        raise NotOneVolumeError(
+            f"{path}: has {len(size)} dimensions ({shape}), expected 2 or 3", "save one volume of it"
+        )
+    if isinstance(header, NiftiHeader) and header.voxels != math.prod(size):
+        raise ScanError(
+            f"{path}: the header promises {header.voxels} voxels, of which ITK sees {shape}", "export it again"
+        )

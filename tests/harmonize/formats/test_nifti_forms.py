@@ -1,0 +1,84 @@
+"""What a NIfTI header says twice."""
+
+import struct
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from harmonize.errors import ScanError
+from harmonize.formats import read_image
+from harmonize.remarks import remarks
+
+AXES = np.diag([-1.5, -1.5, 4.0])
+
+
+def write(tmp_path, sform=AXES, codes=(0, 1), **fields):
+    """Write an image of 1.5 x 1.5 x 4 mm, then other numbers into its header."""
+    image = sitk.GetImageFromArray(np.arange(24, dtype=np.int16).reshape(2, 3, 4))
+    image.SetSpacing((1.5, 1.5, 4.0))
+    path = tmp_path / "scan.nii"
+    sitk.WriteImage(image, str(path))
+    head = bytearray(path.read_bytes())
+    struct.pack_into("<2h", head, 252, *codes)
+    struct.pack_into("<12f", head, 280, *np.column_stack([sform, np.zeros(3)]).ravel())
+    for offset, values in fields.values():
+        struct.pack_into(f"<{len(values)}f", head, offset, *values)
+    path.write_bytes(bytes(head))
+    return path
+
+
+def told(path):
+    with remarks() as entries:
+        _, grid = read_image(path)
+    return grid, [entry.kind for entry in entries], " ".join(entry.problem for entry in entries)
+
+
+def test_one_that_agrees_is_not_told(tmp_path):
+    assert told(write(tmp_path, codes=(1, 1)))[1] == []
+
+
+def test_pixdim_and_sform_that_disagree_are_told(tmp_path):
+    grid, kinds, text = told(write(tmp_path, 2 * AXES))
+    assert kinds == ["pixdim_against_sform"]
+    assert "pixdim gives voxels of 1.5 x 1.5 x 4, the sform of 3 x 3 x 8; pixdim is taken" in text
+    assert grid.spacing == (1.5, 1.5, 4.0)
+
+
+@pytest.mark.parametrize(("codes", "taken"), [((1, 1), "sform"), ((1, 2), "qform"), ((2, 1), "sform")])
+def test_qform_and_sform_that_disagree_are_told(tmp_path, codes, taken):
+    turned = np.array([[np.cos(0.3), -np.sin(0.3), 0], [np.sin(0.3), np.cos(0.3), 0], [0, 0, 1]])
+    grid, kinds, text = told(write(tmp_path, turned @ AXES, codes))
+    assert kinds == ["qform_against_sform"]
+    assert f"the {taken} is taken" in text
+    assert grid.direction[1] == pytest.approx(-np.sin(0.3) if taken == "sform" else 0.0, abs=1e-6)
+
+
+def test_a_sheared_sform_is_named(tmp_path):
+    # ITK said that it "only supports orthonormal direction cosines".
+    sheared = AXES.copy()
+    sheared[0, 1] = 0.5
+    with pytest.raises(ScanError, match=r"the axes of the sform are not at right angles .* affine registration"):
+        read_image(write(tmp_path, sheared))
+    assert "qform_against_sform" in told(write(tmp_path, sheared, (1, 1)))[1]
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("codes", [(0, 1), (1, 0), (1, 1)])
+def test_a_sform_that_is_not_finite_is_refused(tmp_path, number, codes):
+    # An infinity made ITK loop for ever, even with a code of 0.
+    path = write(tmp_path, codes=codes, srow=(280 + 4 * 6, [number]))
+    with pytest.raises(ScanError, match=f"the sform of the header holds {number:g}"):
+        read_image(path)
+
+
+@pytest.mark.parametrize("place", [(256, [np.nan]), (256, [0.9, 0.9, 0.9]), (268, [np.inf])])
+def test_a_qform_that_is_none_is_refused(tmp_path, place):
+    # ITK took a rotation of NaN for none, and an origin of NaN for 0.
+    with pytest.raises(ScanError, match="the qform of the header is no rotation and shift"):
+        read_image(write(tmp_path, codes=(1, 0), qform=place))
+
+
+def test_a_size_below_zero_is_refused(tmp_path):
+    with pytest.raises(ScanError, match=r"the header gives voxels a size of -1\.5 mm along x"):
+        read_image(write(tmp_path, edges=(80, [-1.5])))
