@@ -87,7 +87,7 @@ def choose_features(
             left_out[name] = "not named as a feature"
         elif not (named or _numeric(frame[name]) or _nearly_numeric(frame[name])):
             left_out[name] = "no numbers"
-        elif not named and (why := by_name(name)):
+        elif not named and (why := by_name(name, frame[name])):
             (doubtful if ask else left_out)[name] = "by its name" if ask else why
         else:
             if not named and _numeric(frame[name]) and (why := by_values(name, frame[name], subjects)):

@@ -91,6 +91,9 @@ _MEASURES = frozenset(
 """Words for what is measured in an image: their columns may well hold whole numbers."""
 
 
+_A_ROW = "named as a row or a subject"
+
+
 def names_a_feature(name: str) -> bool:
     """Tell whether a name is beyond doubt one that radiomics software gives a feature.
 
@@ -102,25 +105,32 @@ def names_a_feature(name: str) -> bool:
     return bool(feature_class(name) or _FAMILIES.search(name))
 
 
-def by_name(name: str) -> str:
+def by_name(name: str, values: pd.Series | None = None) -> str:
     """Say why a column of numbers is no feature, from its name; empty where that tells nothing.
+
+    Parameters
+    ----------
+    name : str
+        Of the column.
+    values : Series or None
+        Its numbers, if they are known: rows and subjects are counted in whole numbers, so that an inverse difference
+        called ``Id`` is none.
 
     Examples
     --------
     >>> by_name("Age (years)"), by_name("Unnamed: 0"), by_name("TE_ms")
     ('named as of the patient or the outcome', 'named as a row or a subject', 'named as of the scan')
-    >>> by_name("original_shape_VoxelVolume"), by_name("GLCM_ID"), by_name("feat7")
-    ('', '', '')
+    >>> by_name("original_shape_VoxelVolume"), by_name("GLCM_ID"), by_name("feat7"), by_name("Id", pd.Series([0.5]))
+    ('', '', '', '')
     """
     if names_a_feature(name) or _LIKELY.search(name):
         return ""
     words = _words(name)
     bare = "".join(word for word in words if word not in _UNITS and not word.isdigit())
-    for known in (plain(name), bare):
-        if known in _KNOWN:
-            return _group(known)
+    known = [known for known in (plain(name), bare) if known in _KNOWN]
     telling = [word for word in words if word in _TELLING]
-    return _group(telling[0]) if telling else ""
+    why = _group([*known, *telling][0]) if known or telling else ""
+    return "" if why == _A_ROW and values is not None and _has_fractions(values) else why
 
 
 def by_values(name: str, values: pd.Series, subjects: pd.Series | None = None) -> str:
@@ -178,7 +188,11 @@ def _group(known: str) -> str:
         return "named as of the patient or the outcome"
     if known in _OF_THE_SCAN or known in ("scanner",) or known in _of("condition", "sequence", "roi", "strategy"):
         return "named as of the scan"
-    return "named as a row or a subject"
+    return _A_ROW
+
+
+def _has_fractions(values: pd.Series) -> bool:
+    return bool(pd.api.types.is_float_dtype(values.dtype) and (values.dropna() % 1 != 0).any())
 
 
 def _of(*roles: str) -> frozenset[str]:
