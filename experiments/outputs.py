@@ -3,7 +3,9 @@
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +50,27 @@ TRANSFER = "transfer"
 DIAGNOSIS = "diagnosis"
 CHECKLIST = "checklist.csv"
 
+_RECORDED: ContextVar[set[Path] | None] = ContextVar("recorded", default=None)
+
+
+@contextmanager
+def recorded() -> Iterator[set[Path]]:
+    """Give the set of files that are written as long as this lasts, so that a run can tell its own from others.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder, recorded() as written:
+    ...     write_text(Path(folder) / "methods.md", "ICC(A,1)")
+    >>> [path.name for path in written]
+    ['methods.md']
+    """
+    written: set[Path] = set()
+    token = _RECORDED.set(written)
+    try:
+        yield written
+    finally:
+        _RECORDED.reset(token)
+
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file beside its place and move it there, so that a crash never leaves half a file."""
@@ -61,6 +84,8 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
             os.fsync(written.fileno())
         temporary.chmod(0o644 & ~_umask())
         temporary.replace(path)
+        if (known := _RECORDED.get()) is not None:
+            known.add(path)
     except OSError as error:
         if error.filename is None and error.errno is not None:  # a full disk does not say which file it could not hold
             error.filename = str(path)

@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from harmonize.errors import ConfigurationError
 from harmonize.files import open_file
 
 
@@ -34,3 +37,41 @@ def digest_of_file(path: Path) -> str:
     """
     with open_file(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sealed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give plain values with a digest over all of them.
+
+    Examples
+    --------
+    >>> unsealed(sealed({"reference": "REF"}), "run.json")
+    {'reference': 'REF'}
+    """
+    return {**values, "digest": digest_of(values)}
+
+
+def unsealed(content: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Give what was sealed, without its digest.
+
+    Parameters
+    ----------
+    content : mapping
+        What a file holds.
+    where : str
+        The file, for messages.
+
+    Raises
+    ------
+    ConfigurationError
+        If the digest is not that of the values, so that they were changed after they were written.
+
+    Examples
+    --------
+    >>> unsealed({**sealed({"reference": "REF"}), "reference": "ACC"}, "run.json")
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: run.json: was changed after it was written: its digest does not match
+    """
+    values = {name: value for name, value in content.items() if name != "digest"}
+    if content.get("digest") != digest_of(values):
+        raise ConfigurationError(f"{where}: was changed after it was written: its digest does not match")
+    return values

@@ -14,6 +14,29 @@ JOINERS = "\u200c\u200d"
 """Of Persian and of emoji; seen although they are of the category of hidden signs."""
 
 
+CARRIED_OUT = re.compile(r"[=@+-]")
+NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+
+
+def plain_cell(text: str) -> str:
+    r"""Give what a header or a file's name says as a text that does nothing in a table.
+
+    Signs that cannot be seen become spaces, and an apostrophe goes before what a spreadsheet would carry out: whatever
+    begins with = @ + or - and is no number.
+
+    Examples
+    --------
+    >>> plain_cell("T2\x1b[2J\thaste"), plain_cell("=1+1"), plain_cell("-5.5"), plain_cell("-5+cmd()")
+    ('T2 [2J haste', "'=1+1", '-5.5', "'-5+cmd()")
+    """
+    seen = " ".join("".join(" " if _is_hidden(sign) else sign for sign in text).split())
+    return f"'{seen}" if CARRIED_OUT.match(seen) and not NUMBER.fullmatch(seen) else seen
+
+
+def _is_hidden(sign: str) -> bool:
+    return unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp") and sign not in JOINERS
+
+
 def refuse_names(names: Iterable[str], where: str) -> None:
     """Raise a `ConfigurationError` for a name that a terminal or a spreadsheet would carry out.
 
@@ -36,10 +59,7 @@ def refuse_names(names: Iterable[str], where: str) -> None:
     harmonize.errors.ConfigurationError: images.csv, line 2: '=cmd()' is a formula to a spreadsheet; rename it
     """
     for name in names:
-        hidden = any(
-            unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp") and sign not in JOINERS for sign in name
-        )
-        if hidden:
+        if any(map(_is_hidden, name)):
             raise ConfigurationError(f"{where}: {ascii(name)[:200]} holds signs that cannot be seen; remove them")
         if FORMULA.match(name):
             raise ConfigurationError(f"{where}: {name[:200]!r} is a formula to a spreadsheet; rename it")

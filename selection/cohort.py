@@ -7,7 +7,7 @@ from typing import Any
 
 from evaluation.extraction import ExtractionSettings
 from harmonize.configuration import suggest
-from harmonize.digest import digest_of
+from harmonize.digest import digest_of, unsealed
 from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 from selection.whitelist import SCHEMA, Whitelist
@@ -78,6 +78,7 @@ class Cohort:
             raise ConfigurationError(
                 f"{path}: expected run.json of a run, a whitelist, or a PyRadiomics parameter file (.yaml)"
             )
+        content = unsealed(content, str(path))
         record = _strategy(content["strategies"], strategy, path)
         return cls(
             str(path),

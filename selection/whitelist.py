@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from harmonize.configuration import build, suggest
-from harmonize.digest import digest_of
+from harmonize.digest import digest_of, sealed, unsealed
 from harmonize.documents import parse_json, read_text
 from harmonize.errors import ConfigurationError
 
@@ -206,8 +206,7 @@ class Whitelist:
 
     def to_json(self) -> str:
         """Give the whitelist as JSON, with a digest over its content."""
-        content = {**self._content(), "digest": self.digest}
-        return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        return json.dumps(sealed(self._content()), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str, where: str = "whitelist") -> "Whitelist":
@@ -222,9 +221,7 @@ class Whitelist:
         if not isinstance(content, dict) or content.get("schema") != SCHEMA:
             found = content.get("schema") if isinstance(content, dict) else type(content).__name__
             raise ConfigurationError(f"{where}: expected the schema '{SCHEMA}', found {found!r}")
-        digest = content.pop("digest", None)
-        if digest != digest_of(content):
-            raise ConfigurationError(f"{where}: was changed after it was written: its digest does not match")
+        content = unsealed(content, where)
         del content["schema"]
         content.pop("everywhere", None)
         whitelist = build(cls, content, where)

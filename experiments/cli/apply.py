@@ -167,22 +167,14 @@ def _of_strategy(
 
 def _parts(table: "pd.DataFrame", out: Path, separate: bool) -> list[tuple[Path, "pd.DataFrame"]]:
     """Give the table, or its part of each sequence and ROI, with the file that each goes to."""
-    from harmonize.errors import ConfigurationError
+    from experiments.file_names import unique_names
 
     by = [name for name in ("sequence", "roi") if name in table.columns]
     if not separate or not by:
         return [(out, table)]
-    parts = []
-    for names, part in table.groupby(by, sort=True):
-        word = "_".join(
-            "".join(sign if sign.isalnum() or sign in ".-" else "_" for sign in str(name)) for name in names
-        )
-        parts.append((out.with_name(f"{out.stem}_{word}{out.suffix}"), part))
-    files = [path.name.casefold() for path, _ in parts]
-    if len(set(files)) < len(files):
-        twice = next(name for name in files if files.count(name) > 1)
-        raise ConfigurationError(f"--separate: several sequences and ROIs would share the file {twice}; rename one")
-    return parts
+    parts = {tuple(map(str, names)): part for names, part in table.groupby(by, sort=True)}
+    words = unique_names(parts)
+    return [(out.with_name(f"{out.stem}_{words[names]}{out.suffix}"), part) for names, part in parts.items()]
 
 
 def _apply(

@@ -14,5 +14,9 @@ from experiments.cli.shared.damage import refusing_damage
 def report(folder: Path) -> None:
     """Write the report of the finished run in FOLDER again."""
     from experiments.report import write_report
+    from experiments.run_folder import RunFolder
+    from experiments.tracking.findings import left_over
 
     click.echo(str(write_report(folder)))
+    for reason in filter(None, left_over(RunFolder.open(folder)).values()):
+        click.echo(f"warning: {reason}", err=True)

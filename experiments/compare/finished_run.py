@@ -15,8 +15,8 @@ import pandas as pd
 from evaluation.reading.parquet import read_parquet
 from evaluation.tables import check_feature_table, check_reliability_table
 from experiments import outputs
+from experiments.run_folder import RunFolder
 from harmonize.configuration import suggest
-from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 from selection.whitelist import Whitelist
 
@@ -58,14 +58,18 @@ class FinishedRun:
             If a file is missing or is not what its name says.
         """
         label = label or str(folder)
+        if (folder / outputs.LOG).is_file():
+            RunFolder.open(folder)  # says more of a run that is not finished
         missing = [name for name in NEEDED if not (folder / name).is_file()]
         if missing:
             raise ConfigurationError(
                 f"{label}: {', '.join(missing)} missing; expected the folder of a finished run or the id of its "
                 "MLflow run (the parent of those of the strategies)"
             )
+        run = RunFolder.open(folder)
+        record, whitelists = run.record, run.within(outputs.WHITELISTS)
+        run.check([*NEEDED[1:], *(f"{outputs.WHITELISTS}/{path.name}" for path in whitelists)])
         try:
-            record = read_json(folder / outputs.RUN)
             features = read_parquet(folder / outputs.FEATURES)
             reliability = read_parquet(folder / outputs.RELIABILITY)
             strategies = pd.read_csv(
@@ -73,17 +77,18 @@ class FinishedRun:
             )
         except (OSError, ValueError) as error:  # pyarrow's errors are both
             raise ConfigurationError(f"{label}: cannot be read: {error}; run the study again") from error
-        absent = [key for key in RECORD_KEYS if not isinstance(record, dict) or key not in record]
+        absent = [key for key in RECORD_KEYS if key not in record]
         if absent or "strategy" not in strategies.columns:
             raise ConfigurationError(f"{label}: {outputs.RUN} or {outputs.STRATEGIES} is not that of a run")
-        whitelists = [Whitelist.read(path) for path in sorted((folder / outputs.WHITELISTS).glob("*.json"))]
+        lists = [Whitelist.read(path) for path in whitelists]
+        run.check_still()
         return cls(
             label,
             record,
             check_feature_table(features),
             check_reliability_table(reliability),
             strategies,
-            {whitelist.strategy: whitelist for whitelist in whitelists},
+            {whitelist.strategy: whitelist for whitelist in lists},
         )
 
     @property

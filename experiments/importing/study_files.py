@@ -10,6 +10,7 @@ import yaml
 from experiments.importing.found import Findings, Form, FoundScan
 from experiments.outputs import write_text
 from harmonize.errors import ConfigurationError
+from harmonize.names import plain_cell
 
 TABLE, STUDY = "images.csv", "study.yaml"
 STRATEGIES = """\
@@ -70,16 +71,15 @@ def _table(found: Findings, subjects: Mapping[str, str], root: Path) -> str:
     columns = ["subject", "sequence", *found.factors, "image", *masks, "series"]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
+    writer.writerow(map(plain_cell, columns))
     for scan in found.scans:
         writer.writerow(
             [
-                subjects[scan.person],
-                scan.sequence,
-                *(scan.levels.get(factor, "") for factor in found.factors),
+                *map(plain_cell, (subjects[scan.person], scan.sequence)),
+                *(plain_cell(scan.levels.get(factor, "")) for factor in found.factors),
                 _relative(scan.image, root),
                 *(_relative(scan.masks[column], root) if column in scan.masks else "" for column in masks),
-                scan.series,
+                plain_cell(scan.series),
             ]
         )
     return text.getvalue()
@@ -91,11 +91,14 @@ def mask_columns(rois: Form) -> list[str]:
 
 
 def _relative(path: Path, root: Path) -> str:
-    return path.resolve().relative_to(root.resolve()).as_posix()
+    """Give a path as a cell that a spreadsheet does not carry out, and that leads to the same file."""
+    name = path.resolve().relative_to(root.resolve()).as_posix()
+    return name if plain_cell(name) == name else f"./{name}"
 
 
 def _study(found: Findings, out: Path) -> str:
-    conditions = dict.fromkeys(condition for scan in found.scans if (condition := _condition(scan, found.factors)))
+    named = (_condition(scan, found.factors) for scan in found.scans)
+    conditions = dict.fromkeys(plain_cell(condition) for condition in named if condition)
     so_far = f"so far: {', '.join(conditions)}" if conditions else f"{'+'.join(found.factors)}"
     rois = yaml.safe_dump({"rois": dict(found.rois)}, allow_unicode=True, sort_keys=False, default_flow_style=False)
     return (

@@ -1,9 +1,13 @@
 """The report of a finished run: one HTML file that needs nothing else."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from experiments.run_folder import RunFolder
 
 
-def write_report(folder: Path) -> Path:
+def write_report(folder: Path, run: "RunFolder | None" = None) -> Path:
     """Write report.html from the other files of a finished run, and return its path.
 
     The pictures are left as SVG files as well, in the folder `figures`, and the checklists in `checklist.csv`.
@@ -12,11 +16,13 @@ def write_report(folder: Path) -> Path:
     ----------
     folder : Path
         Where `radharmony run` wrote to.
+    run : RunFolder, optional
+        What run.json is about to say, for a run that comes to its end; by default run.json is read.
 
     Raises
     ------
     ConfigurationError
-        For a file that is missing, empty or unreadable; the text names it.
+        For a file that is missing, empty, unreadable or not one of this run; the text names it.
     """
     # Only here, so that importing the package does not load matplotlib.
     from experiments import outputs
@@ -29,11 +35,15 @@ def write_report(folder: Path) -> Path:
     from experiments.report.sections.tradeoff import tradeoff_section
     from experiments.report.sections.transfer import transfer_section
     from experiments.report.summarize import summarize
+    from experiments.run_folder import RunFolder
+    from experiments.tracking.findings import added
 
     folder = Path(folder)
-    files = read_run(folder)
+    finished = run or RunFolder.open(folder)
+    files = read_run(finished)
+    places = added(finished)
     summary = summarize(files)
-    filled = fill(Knowledge.of(files, folder))
+    filled = fill(Knowledge.of(files, folder, places))
     outputs.write_csv(folder / outputs.CHECKLIST, to_frame(filled))
     pictures = draw_all(summary)
     write_pictures(pictures, folder / outputs.FIGURES)
@@ -42,10 +52,12 @@ def write_report(folder: Path) -> Path:
         summary,
         pictures,
         read_scan_pictures(folder),
-        tradeoff_section(folder),
-        transfer_section(folder),
+        tradeoff_section(folder) if outputs.TRADEOFF in places else None,
+        transfer_section(folder) if outputs.TRANSFER in places else None,
         checklist_sections(filled),
-        diagnosis_section(folder),
+        diagnosis_section(folder) if outputs.DIAGNOSIS in places else None,
     )
+    if run is None:
+        finished.check_still()
     outputs.write_text(path, page)
     return path

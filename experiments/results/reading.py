@@ -66,6 +66,17 @@ def read_record(path: Path, kinds: Kinds, advice: str = AGAIN) -> dict[str, Any]
         raise ConfigurationError(f"{error}; {advice}") from None
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path}: expected a JSON object, found {type(content).__name__}; {advice}")
+    check_record(content, path, kinds, advice)
+    return content
+
+
+def check_record(content: Mapping[str, Any], path: Path, kinds: Kinds, advice: str = AGAIN) -> None:
+    """Refuse an object without one of these keys, or with a value of another kind.
+
+    Raises
+    ------
+    ConfigurationError
+    """
     for key, kind in kinds.items():
         if key not in content:
             raise ConfigurationError(
@@ -73,7 +84,6 @@ def read_record(path: Path, kinds: Kinds, advice: str = AGAIN) -> dict[str, Any]
             )
         if not isinstance(content[key], kind):
             raise ConfigurationError(f"{path}: '{key}' is {content[key]!r:.60}, of an unexpected kind; {advice}")
-    return content
 
 
 def read_csv(path: Path, columns: Collection[str], advice: str = AGAIN) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """ROIs of the reference condition, carried to the scans of the others that have none of their own."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.executors import Executor
+from experiments.file_names import unique_names
 from experiments.outputs import write_json
 from experiments.running.scan_task import lasts
 from experiments.running.store.finished import REGISTRATION, Store
@@ -80,10 +80,11 @@ def register_scans(
     registrations = executor.map(register_scan, tasks, lambda count: done(known + count, len(waiting)), _lost)
     found |= dict(zip(missing, registrations, strict=True))
     registered, rows = list(scans), []
+    names = unique_names((*scan.key, str(scan.line)) for scan in scans)
     for i, motions in found.items():
         scan = scans[i]
         registered[i] = with_motions(scan, motions)
-        name = re.sub(r"[^\w.-]+", "-", "_".join((*scan.key, str(scan.line)))) + ".json"
+        name = f"{names[*scan.key, str(scan.line)]}.json"
         passed = {roi: asdict(motion) for roi, motion in motions.items() if isinstance(motion, Registered)}
         if passed:
             write_json(folder / name, passed)

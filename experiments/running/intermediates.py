@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from evaluation.extraction import ExtractionSettings
 from experiments import outputs
-from experiments.file_names import safe_name
+from experiments.file_names import unique_names
 from experiments.running.scan_task import one_thread, read_usable
 from experiments.running.store.known import READ
 from experiments.study.manifest import Scan
@@ -51,14 +50,10 @@ def named_subjects(names: Sequence[str], subjects: Sequence[str]) -> tuple[str, 
 def folder_names(scans: Sequence[Scan]) -> list[str]:
     """Give each scan the name of a folder of its own: subject, sequence and condition, made safe.
 
-    Scans whose names become the same, or differ only in case, get their line of images.csv added.
+    See `unique_names` for scans whose names would become the same.
     """
-    names = [safe_name(*scan.key) for scan in scans]
-    count = Counter(name.casefold() for name in names)
-    return [
-        f"{name}_line{scan.line}" if count[name.casefold()] > 1 else name
-        for name, scan in zip(names, scans, strict=True)
-    ]
+    names = unique_names(scan.key for scan in scans)
+    return [names[scan.key] for scan in scans]
 
 
 def write_intermediates(scan: Scan, strategies: Sequence[Strategy], folder: Path, name: str) -> int:

@@ -1,11 +1,15 @@
 """What a run keeps of its study: the settings that enter run.json, and the whitelists."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from experiments import outputs
 from experiments.study.study import Study
 from experiments.versions import all_versions
+from harmonize.errors import ConfigurationError
 from selection.whitelist import Whitelist
 
 
@@ -52,3 +56,15 @@ def whitelists_of(study: Study, reliability: pd.DataFrame, data_digest: str) -> 
         for strategy in study.strategies
         if strategy.name in computed
     }
+
+
+def write_whitelists(folder: Path, whitelists: Mapping[str, Whitelist]) -> None:
+    """Write a whitelist for each strategy; those of a former run go, and what others have put there stays."""
+    for path in folder.glob("*.json"):
+        try:
+            if path.stem not in whitelists and Whitelist.read(path).strategy == path.stem:
+                path.unlink()
+        except ConfigurationError:
+            continue  # none of ours
+    for name, whitelist in whitelists.items():
+        outputs.write_text(folder / f"{name}.json", whitelist.to_json())

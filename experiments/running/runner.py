@@ -1,10 +1,11 @@
 """The run: every scan through every strategy, then reliability, whitelists, tracking and report."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -19,13 +20,14 @@ from experiments.report import write_report
 from experiments.results.inference import infer, write_inference
 from experiments.results.paper import write_paper
 from experiments.results.strategy_table import strategy_table
+from experiments.run_folder import RunFolder, begin
 from experiments.running.cohort.between import handing_over
 from experiments.running.harmonization import harmonize_strategies, write_harmonization
 from experiments.running.intermediates import named_subjects
 from experiments.running.lock import results_folder
 from experiments.running.log import Progress, log_end, log_failures, log_start, logged, run_log
 from experiments.running.pictures.pictures import write_pictures
-from experiments.running.record import record_of, whitelists_of
+from experiments.running.record import record_of, whitelists_of, write_whitelists
 from experiments.running.scans import (
     bound_strategies,
     carry_rois,
@@ -37,10 +39,11 @@ from experiments.running.scans import (
 from experiments.running.shared_images import names_of_images, spread_failures
 from experiments.running.store.finished import Store, store_at
 from experiments.study.protocol import write_protocols
+from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from experiments.tracking import tracked_run
 from experiments.versions import all_versions, computing_versions
-from harmonize.digest import digest_of
+from harmonize.digest import digest_of, sealed, unsealed
 from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 
@@ -173,6 +176,30 @@ def _run(
 ) -> Run:
     started = datetime.now(UTC)
     clock = time.perf_counter()
+    begin(folder)
+    with outputs.recorded() as written:
+        run, record, bound = _compute(study, folder, store, executor, progress)
+    written.add(folder / outputs.AUDIT)  # taken over where it stands for the same study
+    record |= {
+        "versions": all_versions(),
+        "started": started.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(time.perf_counter() - clock, 1),
+    }
+    own = (path for path in written if path.is_relative_to(folder) and not path.is_relative_to(store.folder))
+    finished = RunFolder.of(folder, record, own)
+    progress("report", 0, 1)
+    write_report(folder, finished)
+    progress("report", 1, 1)
+    leave_intermediates(study, bound, folder, looked_at, executor, progress)
+    finished.write()
+    return run
+
+
+def _compute(
+    study: Study, folder: Path, store: Store, executor: Executor, progress: Progress
+) -> tuple[Run, dict[str, Any], Mapping[str, Sequence[Strategy]]]:
+    """Write everything but the report; give what the run left, what run.json says of it, and the fitted strategies."""
     if study.registration is not None:
         study = carry_rois(study, study.registration, folder, store, executor, progress)
     with handing_over(folder) as between:
@@ -200,8 +227,7 @@ def _run(
     outputs.write_csv(folder / outputs.SUMMARY, summary)
     data_digest = digest_of(data_content(study, results))
     whitelists = whitelists_of(study, reliability, data_digest)
-    for name, whitelist in whitelists.items():
-        outputs.write_text(folder / outputs.WHITELISTS / f"{name}.json", whitelist.to_json())
+    write_whitelists(folder / outputs.WHITELISTS, whitelists)
     names = [strategy.name for strategy in study.strategies]
     passing = study.thresholds.passing(reliability)
     inference = infer(
@@ -231,17 +257,8 @@ def _run(
         "settings_digest": study.settings_digest(),
         "data_digest": data_digest,
         "inference": inference.record(),
-        "versions": all_versions(),
-        "started": started.isoformat(timespec="seconds"),
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(time.perf_counter() - clock, 1),
     }
-    outputs.write_json(folder / outputs.RUN, record)
-    progress("report", 0, 1)
-    write_report(folder)
-    progress("report", 1, 1)
-    leave_intermediates(study, bound, folder, looked_at, executor, progress)
-    return Run(
+    run = Run(
         folder,
         len(study.scans),
         sum(result.reused for result in results),
@@ -250,6 +267,7 @@ def _run(
         errors,
         sum(result.remembered for result in results),
     )
+    return run, record, bound
 
 
 def _write_audit(study: Study, folder: Path, data_digest: str, executor: Executor, progress: Progress) -> int:
@@ -257,13 +275,13 @@ def _write_audit(study: Study, folder: Path, data_digest: str, executor: Executo
     key = digest_of([data_digest, study.settings(), computing_versions()])
     path = folder / outputs.AUDIT
     try:
-        former = read_json(path)
-        if former["digest"] == key:
+        former = unsealed(read_json(path), str(path))
+        if former["of"] == key:
             return int(former["errors"])
-    except (ConfigurationError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         pass  # absent or damaged: written again
     found = audit(study, lambda done, total: progress("audit", done, total), executor)
-    outputs.write_json(path, {**found.to_mapping(), "digest": key})
+    outputs.write_json(path, sealed({**found.to_mapping(), "of": key}))
     return found.count("error")
 
 

@@ -1,6 +1,7 @@
 """A study of the abdominal phantom, with all that is true about it beside the images."""
 
 import dataclasses
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -71,19 +72,20 @@ def write_study(folder: Path, simulation: Simulation, progress: Callable[[int, i
     A subject's anatomy, tissues and texture are the same in all scans; each acquisition has its own noise, receive
     field and gain; both reconstructions of an acquisition start from the same k-space.
     """
-    writer = StudyWriter(prepare_folder(folder), {name: i for i, name in enumerate(ROIS[: simulation.rois], start=1)})
+    digits = max(2, len(str(simulation.subjects)))
+    subjects = [f"sub-{number:0{digits}d}" for number in range(1, simulation.subjects + 1)]
+    labels = {name: i for i, name in enumerate(ROIS[: simulation.rois], start=1)}
+    writer = StudyWriter(prepare_folder(folder), labels, itertools.product(subjects, simulation.sequences))
     spacing = FIELD_OF_VIEW / simulation.matrix
     corner = (spacing - FIELD_OF_VIEW) / 2
     size = (simulation.matrix, simulation.matrix, simulation.slices)
     grid = Grid(
         size, (spacing, spacing, SLICE_DISTANCE), (corner, corner, (1 - simulation.slices) * SLICE_DISTANCE / 2)
     )
-    digits = max(2, len(str(simulation.subjects)))
     truth: list[dict[str, str]] = []
     done, total = 0, simulation.subjects * len(simulation.sequences) * 4
     sick = is_patient(simulation.subjects, simulation.patients)
-    for number in range(1, simulation.subjects + 1):
-        subject = f"sub-{number:0{digits}d}"
+    for number, subject in enumerate(subjects, start=1):
         seed = (simulation.seed, number)
         disease = draw_disease(np.random.default_rng((*seed, 5))) if sick[number - 1] else None
         diagnosis = {DIAGNOSIS: str(int(sick[number - 1]))} if simulation.patients else {}

@@ -114,11 +114,13 @@ def write_four_arm_study(
         raise ConfigurationError(f"scans: {len(scans)}, expected at least one and each subject and sequence once")
     names = list(dict.fromkeys(name for scan in scans for name in scan.masks))
     labels = {name: label for label, name in enumerate(names, start=1)}
-    writer = StudyWriter(prepare_folder(folder), labels)
+    writer = StudyWriter(prepare_folder(folder), labels, keys)
     done, total = 0, 4 * len(scans)
     for scan in scans:
         volume = _read(scan)
-        mask = writer.write_mask(f"{scan.subject}_{scan.sequence}", _label_map(scan, volume, labels), volume.grid)
+        mask = writer.write_mask(
+            writer.names[scan.subject, scan.sequence], _label_map(scan, volume, labels), volume.grid
+        )
         rois = list(volume.masks.values())
         for condition, arm in _arms(volume.image, scan, simulation).items():
             writer.write_scan(scan.subject, scan.sequence, condition, arm, volume.grid, mask, rois)

@@ -1,9 +1,8 @@
 """Writing a study to a folder: scans, label maps, images.csv and study.yaml."""
 
 import csv
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import InitVar, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import SimpleITK as sitk
 import yaml
 from numpy.typing import NDArray
 
+from experiments.file_names import unique_names
 from experiments.simulate.bin_width import choose_bin_width
 from harmonize.errors import ConfigurationError
 from harmonize.steps.zscore import ZScore
@@ -58,16 +58,23 @@ class StudyWriter:
         As `prepare_folder` gives it.
     labels : mapping of str to int
         Label of each ROI in the label maps.
+    scans : iterable of (str, str)
+        Subject and sequence of all that will be written, so that no two of them share a file.
     """
 
     folder: Path
     labels: Mapping[str, int]
+    scans: InitVar[Iterable[tuple[str, str]]]
+    names: dict[tuple[str, ...], str] = field(init=False)
     _rows: list[dict[str, str]] = field(default_factory=list)
     _ranges: dict[str, list[float]] = field(default_factory=lambda: {"raw": [], "scaled": []})
 
+    def __post_init__(self, scans: Iterable[tuple[str, str]]) -> None:
+        self.names = unique_names(scans)
+
     def write_mask(self, stem: str, label_map: NDArray[np.integer], grid: Grid) -> str:
         """Write a label map; gives its path relative to the folder."""
-        path = f"masks/{_safe(stem)}.nii.gz"
+        path = f"masks/{stem}.nii.gz"
         _write(to_itk(label_map.astype(np.uint16), grid), self.folder / path)
         return path
 
@@ -84,7 +91,7 @@ class StudyWriter:
     ) -> None:
         """Write one image and remember its row (with further columns, if any) and the intensity ranges of its ROIs."""
         acquisition, reconstruction = condition.split("+")
-        path = f"images/{_safe(f'{subject}_{sequence}_{acquisition}_{reconstruction}')}.nii.gz"
+        path = f"images/{self.names[subject, sequence]}_{acquisition}_{reconstruction}.nii.gz"
         _write(to_itk(image.astype(np.float32), grid), self.folder / path)
         row = (subject, sequence, acquisition, reconstruction, path, mask)
         self._rows.append({**dict(zip(COLUMNS, row, strict=True)), **(covariates or {})})
@@ -124,11 +131,6 @@ def write_csv(path: Path, rows: list[dict[str, str]]) -> None:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-
-
-def _safe(stem: str) -> str:
-    """Give a file name without characters that a file system or a table could stumble over."""
-    return re.sub(r"[^\w.-]+", "-", stem)
 
 
 def _write(image: sitk.Image, path: Path) -> None:

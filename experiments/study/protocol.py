@@ -11,6 +11,7 @@ from experiments.study.manifest import Scan
 from harmonize.errors import ScanError
 from harmonize.formats.headers import Protocol, read_protocol
 from harmonize.formats.parameters import PARAMETERS
+from harmonize.names import plain_cell
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,18 @@ def protocol_table(protocols: Iterable[ScanProtocol]) -> pd.DataFrame:
             {
                 **dict(zip(("subject", "sequence", "condition"), entry.scan.key, strict=True)),
                 "source": entry.protocol.source,
-                **{parameter.column: values.get(parameter.name) for parameter in PARAMETERS},
-                "implausible": "; ".join(f"{name}: {text}" for name, text in entry.protocol.implausible.items()),
+                **{parameter.column: _cell(values.get(parameter.name)) for parameter in PARAMETERS},
+                "implausible": plain_cell(
+                    "; ".join(f"{name}: {text}" for name, text in entry.protocol.implausible.items())
+                ),
             }
         )
     stated = [parameter.column for parameter in PARAMETERS if any(row[parameter.column] is not None for row in rows)]
     return pd.DataFrame(rows, columns=["subject", "sequence", "condition", "source", *stated, "implausible"])
+
+
+def _cell(value: float | str | None) -> float | str | None:
+    return plain_cell(value) if isinstance(value, str) else value
 
 
 def write_protocols(scans: Iterable[Scan], path: Path) -> None:

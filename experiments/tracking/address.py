@@ -3,7 +3,7 @@
 import re
 import socket
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from experiments import outputs
 from experiments.tracking.problems import TrackingError
@@ -14,6 +14,12 @@ PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1
 """Ports of the services that MLflow can keep its records in, where the address names none."""
 
 SCHEMES = (*PORTS, "sqlite", "databricks", "databricks-uc", "uc")
+MASK = "***"
+TOKEN = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w.~%=-]{16,}|.*[=:].*")
+"""A part of a path that may be a secret: long, of letters and digits; or named as one is, as in key=value."""
+SHORTEST = 3
+"""Signs of a secret that is looked for in messages; a shorter one would garble them."""
+
 PATIENCE = 5.0
 """Seconds to wait for an answer."""
 
@@ -30,14 +36,61 @@ def default_uri(folder: Path) -> str:
 
 
 def shown(uri: str) -> str:
-    """Give an address without the password in it, fit for files and messages.
+    """Give an address without passwords and tokens, fit for files and messages.
+
+    Masked are the password before the host (all before it, where there is no colon: then it is a token), every value of
+    the query, what stands behind #, and parts of the path that look like a token.
 
     Examples
     --------
     >>> shown("https://ana:secret@mlflow.example.org/")
     'https://ana:***@mlflow.example.org/'
+    >>> shown("https://mlflow.example.org/k3y9f8s7d6a5q4w3/api?token=secret")
+    'https://mlflow.example.org/***/api?token=***'
     """
-    return re.sub(r"(?<=://)([^:/@]*):[^/]*@", r"\1:***@", uri)
+    scheme, separator, rest = uri.partition("://")
+    if not separator:
+        return uri
+    rest, _, fragment = rest.partition("#")
+    place, _, query = rest.partition("?")
+    user, at, host = place.rpartition("@")
+    if at and not place.startswith("/"):  # a file may well be called so
+        place = f"{user.partition(':')[0]}:{MASK}@{host}" if ":" in user else f"{MASK}@{host}"
+    host, slash, path = place.partition("/")
+    if not scheme.startswith("sqlite"):
+        path = "/".join(MASK if TOKEN.fullmatch(part) else part for part in path.split("/"))
+    fields = [name if not equals else f"{name}={MASK}" for name, equals, _ in _fields(query)]
+    told = f"?{'&'.join(fields)}" if query else ""
+    return f"{scheme}://{host}{slash}{path}{told}{f'#{MASK}' if fragment else ''}"
+
+
+def without_secrets(text: str, uri: str) -> str:
+    """Give what somebody says of an address, such as an error of MLflow, without the passwords and tokens in it.
+
+    Examples
+    --------
+    >>> without_secrets("refused: url: /api?token=hunter2", "https://host/?token=hunter2")
+    'refused: url: /api?token=***'
+    """
+    for secret in sorted(_secrets(uri), key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return re.sub(r"\w[\w+.-]*://[^\s'\"<>]+", lambda found: shown(found[0]), text)
+
+
+def _secrets(uri: str) -> set[str]:
+    """Give what `shown` masks, as it stands and decoded."""
+    rest, _, fragment = uri.partition("://")[2].partition("#")
+    place, _, query = rest.partition("?")
+    user, at, host = place.rpartition("@")
+    parts = [fragment, *(value for _, _, value in _fields(query))]
+    if at and not place.startswith("/"):
+        parts.append(user.partition(":")[2] or user)
+    parts += [part for part in host.split("/")[1:] if TOKEN.fullmatch(part)]
+    return {text for part in parts for text in (part, unquote(part)) if len(text) >= SHORTEST}
+
+
+def _fields(query: str) -> list[tuple[str, str, str]]:
+    return [field.partition("=") for field in re.split("[&;]", query)]
 
 
 def check_uri(uri: str) -> str:
@@ -52,7 +105,7 @@ def check_uri(uri: str) -> str:
     if len(scheme) < 2 or scheme == "file":  # a drive letter of Windows is no scheme
         raise ConfigurationError(
             f"--tracking-uri: {shown(uri)}: MLflow no longer keeps records in folders; "
-            f"name a file as sqlite:///{Path(uri).name or 'mlflow'}.db, or a server as http://host:port"
+            f"name a file as sqlite:///{Path(shown(uri)).name or 'mlflow'}.db, or a server as http://host:port"
         )
     if scheme not in SCHEMES:
         raise ConfigurationError(f"--tracking-uri: {shown(uri)}: unknown kind '{scheme}'; {suggest(scheme, SCHEMES)}")
@@ -106,4 +159,4 @@ def refuse_silence(uri: str) -> None:
             with socket.create_connection((parts.hostname, parts.port or PORTS[scheme]), timeout=PATIENCE):
                 pass
         except (OSError, ValueError) as error:
-            raise TrackingError(f"nobody answers at {shown(uri)} ({error})") from error
+            raise TrackingError(f"nobody answers at {shown(uri)} ({without_secrets(str(error), uri)})") from error

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from experiments import outputs
+from experiments.run_folder import RunFolder
 from experiments.tracking.entry import MAX_TAG, Entry, metrics_of, params_of
 from harmonize.digest import digest_of
-from harmonize.documents import read_json
 
 LISTS = ("subjects", "sequences", "conditions", "rois", "strategies")
 FILES = (
@@ -18,8 +18,7 @@ FILES = (
     *(outputs.AUDIT, outputs.IBSI, outputs.FEATURES, outputs.RELIABILITY, outputs.HARMONIZATION_SUMMARY),
 )
 FOLDERS = (
-    *((outputs.COMPARISON, "*.csv"), (outputs.TABLES, "*.csv"), (outputs.FIGURES, "*.svg")),
-    *((outputs.FITTED, "*.json"), (outputs.WHITELISTS, "*.json")),
+    *((outputs.COMPARISON, ".csv"), (outputs.TABLES, ".csv"), (outputs.FITTED, ".json"), (outputs.WHITELISTS, ".json")),
 )
 """Artifacts of the parent; files that a study does not have are left out."""
 
@@ -71,7 +70,7 @@ def parent_entry(folder: Path, record: Mapping[str, Any]) -> Entry:
         opening(record).params,
         metrics_of(metrics),
         tags,
-        artifacts=_artifacts(folder),
+        artifacts=_artifacts(folder, record),
         dataset=_dataset(record),
     )
 
@@ -112,10 +111,11 @@ def strategy_entry(folder: Path, record: Mapping[str, Any], strategy: Mapping[st
     )
 
 
-def read_record(folder: Path) -> dict[str, Any]:
-    """Read run.json."""
-    record: dict[str, Any] = read_json(folder / outputs.RUN)
-    return record
+def read_record(folder: Path) -> Mapping[str, Any]:
+    """Read run.json, and check that the files of its run are as it left them."""
+    run = RunFolder.open(folder)
+    run.check()
+    return run.record
 
 
 def read_csv(path: Path) -> pd.DataFrame:
@@ -137,10 +137,11 @@ def _of(table: pd.DataFrame, strategy: str) -> pd.DataFrame:
     return table[table["strategy"] == strategy]
 
 
-def _artifacts(folder: Path) -> list[tuple[Path | str, str]]:
+def _artifacts(folder: Path, record: Mapping[str, Any]) -> list[tuple[Path | str, str]]:
+    run = RunFolder(folder, record)
     files = [folder / name for name in FILES]
-    for place, pattern in FOLDERS:
-        files += sorted((folder / place).glob(pattern))
+    files += [path for place, suffix in FOLDERS for path in run.within(place) if path.suffix == suffix]
+    files += sorted((folder / outputs.FIGURES).glob("*.svg"))
     return [(file, file.relative_to(folder).as_posix()) for file in files if file.is_file()]
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from experiments.file_names import unique_names
+
 MAX_PARAM = 6000
 """Longest value of a parameter that MLflow's stores take."""
 
@@ -59,7 +61,8 @@ def key(name: str) -> str:
 
 def params_of(values: Mapping[str, Any]) -> dict[str, str]:
     """Give settings as MLflow's parameters."""
-    return {key(name): str(value)[:MAX_PARAM] for name, value in values.items()}
+    names = unique_names([(name,) for name in values], key)
+    return {names[name,]: str(value)[:MAX_PARAM] for name, value in values.items()}
 
 
 def metrics_of(values: Mapping[str, Any]) -> dict[str, float]:
@@ -70,8 +73,10 @@ def metrics_of(values: Mapping[str, Any]) -> dict[str, float]:
     >>> metrics_of({"icc_median": 0.8, "icc_share_lower": float("nan"), "note": "none"})
     {'icc_median': 0.8}
     """
-    return {
-        key(name): float(value)
+    numbers = {
+        (name,): float(value)
         for name, value in values.items()
         if value is not None and not isinstance(value, str) and math.isfinite(value)
     }
+    names = unique_names(numbers, key)
+    return {names[name]: value for name, value in numbers.items()}

@@ -1,14 +1,18 @@
 """What other commands find in a run folder, such as diagnostic performance, logged beside the run they belong to."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments import outputs
-from experiments.tracking.address import check_uri, default_uri
+from experiments.run_folder import RunFolder, check_file
+from experiments.tracking.address import MASK, check_uri, default_uri
 from experiments.tracking.entry import Entry, key, metrics_of, params_of
 from experiments.tracking.note import read_note
+from experiments.tracking.problems import TrackingError
+from harmonize.digest import digest_of_file, sealed, unsealed
 from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 
@@ -16,7 +20,13 @@ if TYPE_CHECKING:
     from experiments.tracking.store import Store
 
 
-KEYS = {*("name", "params", "metrics", "strategies", "curves", "artifacts"), *("data_digest", "settings_digest")}
+PLACES = {outputs.DIAGNOSIS: "diagnose", outputs.TRADEOFF: "tradeoff", outputs.TRANSFER: "transfer"}
+"""What commands add to a finished run: the folder below it, and the command."""
+
+DIGESTS = ("data_digest", "settings_digest")
+"""What findings share with the run they were made for."""
+
+KEYS = {*("name", "params", "metrics", "strategies", "curves", "artifacts"), *DIGESTS}
 
 
 @dataclass(frozen=True)
@@ -53,18 +63,60 @@ class Findings:
     artifacts: Sequence[Path] = ()
 
 
-def log_findings(folder: Path, findings: Findings, tracking_uri: str | None = None) -> str:
-    """Keep findings in a run folder, and log them beside its MLflow run if it has one.
+def renew(folder: Path, place: str) -> None:
+    """Take away what says that the results in a place belong to a run, before they are written again."""
+    (folder / outputs.FINDINGS / f"{PLACES[place]}.json").unlink(missing_ok=True)
 
-    They are kept as `findings/<name>.json`. A later run of the same study in the folder logs them again with its own,
-    as long as data and settings are those they were found in.
+
+def keep_findings(run: RunFolder, findings: Findings) -> None:
+    """Keep findings in a run folder as `findings/<name>.json`, with the SHA-256 of their files.
+
+    Raises
+    ------
+    ConfigurationError
+        If an artifact lies outside the folder, or another run has written into the folder since this one was opened.
+    """
+    run.check_still()
+    names = [_inside(path, run.path) for path in findings.artifacts]
+    kept = {
+        **asdict(findings),
+        "metrics": metrics_of(findings.metrics),
+        "strategies": {name: metrics_of(values) for name, values in findings.strategies.items()},
+        "params": params_of(findings.params),
+        "artifacts": {name: digest_of_file(run.path / name) for name in names},
+        **{digest: run.record[digest] for digest in DIGESTS},
+    }
+    outputs.write_json(run.path / outputs.FINDINGS / f"{findings.name}.json", sealed(kept))
+
+
+def added(run: RunFolder) -> frozenset[str]:
+    """Give the places where commands have added results to this very run: with its data and settings, unchanged."""
+    return frozenset(PLACES) - frozenset(left_over(run))
+
+
+def left_over(run: RunFolder) -> dict[str, str]:
+    """Give the places without such results, and why these are not shown; empty where there are none at all."""
+    reasons = {}
+    for place, command in PLACES.items():
+        try:
+            _of_run(run, command)
+        except ConfigurationError as error:
+            reasons[place] = f"{run.path / place} is not in the report: {error}" if (run.path / place).is_dir() else ""
+    return reasons
+
+
+def log_findings(folder: Path, name: str, tracking_uri: str | None = None) -> str:
+    """Log the findings that are kept in a run folder beside its MLflow run, if it has one.
+
+    A later run of the same study in the folder logs them again with its own, as long as data and settings are those
+    they were found in.
 
     Parameters
     ----------
     folder : Path
         What `run_study` left.
-    findings : Findings
-        What to log; its artifacts lie in the folder.
+    name : str
+        Of the findings.
     tracking_uri : str, optional
         Where the run is tracked; needed if the address holds a password, which the folder does not keep.
 
@@ -77,25 +129,16 @@ def log_findings(folder: Path, findings: Findings, tracking_uri: str | None = No
     ------
     TrackingError
         If MLflow cannot be used; the findings are kept in the folder all the same.
-    ConfigurationError
-        If an artifact lies outside the folder.
     """
-    record = read_json(folder / outputs.RUN)
-    kept = {
-        **asdict(findings),
-        "metrics": metrics_of(findings.metrics),
-        "strategies": {name: metrics_of(values) for name, values in findings.strategies.items()},
-        "params": params_of(findings.params),
-        "artifacts": [_inside(path, folder) for path in findings.artifacts],
-        **{digest: record[digest] for digest in ("data_digest", "settings_digest")},
-    }
-    outputs.write_json(folder / outputs.FINDINGS / f"{findings.name}.json", kept)
+    kept = _of_run(RunFolder.open(folder), name)
     note = read_note(folder)
     if note is None:
         return ""
     from experiments.tracking.store import Store
 
     uri = tracking_uri or note["tracking_uri"]
+    if MASK in uri:
+        raise TrackingError(f"{uri} stands in {outputs.TRACKED} without its secrets; name it with --tracking-uri")
     store = Store(check_uri(uri) if uri else default_uri(folder))
     state = store.state(note["run_id"])
     if state is None:
@@ -106,20 +149,28 @@ def log_findings(folder: Path, findings: Findings, tracking_uri: str | None = No
 
 def log_known(store: "Store", folder: Path, experiment: str, parent: str, children: Mapping[str, str]) -> None:
     """Log the findings in a folder that were found in the very data and settings of its run."""
-    record = read_json(folder / outputs.RUN)
+    run = RunFolder.open(folder)
     for path in sorted((folder / outputs.FINDINGS).glob("*.json")):
-        kept = _read(path)
-        if kept and all(kept[digest] == record[digest] for digest in ("data_digest", "settings_digest")):
-            _log(store, folder, kept, experiment, parent, children)
+        with suppress(ConfigurationError):  # they can be found again
+            _log(store, folder, _of_run(run, path.stem), experiment, parent, children)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """Read kept findings; empty if they are damaged, as they can be found again."""
-    try:
-        kept = read_json(path)
-    except ConfigurationError:
-        return {}
-    return kept if isinstance(kept, dict) and set(kept) >= KEYS else {}
+def _of_run(run: RunFolder, name: str) -> dict[str, Any]:
+    """Read kept findings; refused if they or their files were changed, or are of other data or settings."""
+    path = run.path / outputs.FINDINGS / f"{name}.json"
+    command = f"`radharmony {name} --run`"
+    advice = f"run {command} again, or remove its folder"
+    content = read_json(path)
+    kept = unsealed(content, str(path)) if isinstance(content, dict) else {}
+    if not set(kept) >= KEYS or not isinstance(kept["artifacts"], dict):
+        raise ConfigurationError(f"{path}: is not as {command} wrote it; {advice}")
+    if any(kept[digest] != run.record.get(digest) for digest in DIGESTS):
+        raise ConfigurationError(f"{path}: was found in a run with other data or settings; {advice}")
+    for file, digest in kept["artifacts"].items():
+        if not outputs.is_inner(file):
+            raise ConfigurationError(f"{path}: {file!r} leads out of the folder; {advice}")
+        check_file(run.path / file, digest, f"results of {command}", advice)
+    return kept
 
 
 def _inside(path: Path, folder: Path) -> str:
@@ -145,7 +196,7 @@ def _log(
         metrics_of({**whole, **kept["metrics"]}),
         {"digest.data": kept["data_digest"], "digest.settings": kept["settings_digest"]},
         {key(name): [(int(step), float(value)) for step, value in curve] for name, curve in kept["curves"].items()},
-        [(folder / name, name) for name in kept["artifacts"] if (folder / name).is_file()],
+        [(folder / name, name) for name in kept["artifacts"]],
     )
     run = children.get(entry.name) or store.start(experiment, entry, parent)
     store.log(run, entry)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from experiments.tracking.address import refuse_silence, shown
+from experiments.tracking.address import refuse_silence, without_secrets
 from experiments.tracking.entry import Entry
 from experiments.tracking.problems import TrackingError
 
@@ -156,7 +156,7 @@ class Store:
         except TrackingError:
             raise
         except Exception as error:  # MLflow raises whatever its store raises
-            text = shown(str(error).splitlines()[0] if str(error) else type(error).__name__)
+            text = without_secrets(str(error).splitlines()[0] if str(error) else type(error).__name__, self.uri)
             raise TrackingError(text if len(text) < 300 else f"{text[:300]}...") from error
 
 

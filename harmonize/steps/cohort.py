@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from harmonize.configuration import build
-from harmonize.digest import digest_of
+from harmonize.digest import digest_of, sealed, unsealed
 from harmonize.documents import parse_json, read_text
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.steps.chain import Step
@@ -146,8 +146,7 @@ class Fits:
             },
             "left_out": {sequence: list(scans) for sequence, scans in self.left_out.items()},
         }
-        content = {**content, "digest": digest_of(content)}
-        return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        return json.dumps(sealed(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str, name: str, step: type[Step], where: str = "fits") -> Self:
@@ -173,8 +172,7 @@ class Fits:
         if not isinstance(content, dict) or content.get("schema") != SCHEMA:
             found = content.get("schema") if isinstance(content, dict) else type(content).__name__
             raise ConfigurationError(f"{where}: expected the schema '{SCHEMA}', found {found!r}")
-        if content.pop("digest", None) != digest_of(content):
-            raise ConfigurationError(f"{where}: was changed after it was written: its digest does not match")
+        content = unsealed(content, where)
         if content.get("step") != name:
             raise ConfigurationError(f"{where}: holds fits of step {content.get('step')!r}, expected '{name}'")
         saved = build(_Saved, {key: content[key] for key in content if key not in ("schema", "step")}, where)

@@ -1,10 +1,35 @@
 """Tests of names of files made of names that people gave."""
 
+import itertools
+import unicodedata
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from experiments.file_names import LONGEST, safe_name
+from experiments.file_names import DEVICE, LONGEST, safe_name, unique_names
+
+ALIKE = (
+    *("S 1", "S_1", "S-1", "s_1", "s 1", "CON", "con", "_con", "com\u00b9", "caf\u00e9", "cafe\u0301", "CAF\u00c9"),
+    *(
+        "\uff33_1",
+        "\u017f_1",
+        "\u00df",
+        "ss",
+        "..",
+        "",
+        ".",
+        "S_1_T2",
+        "T2",
+        "a/b",
+        "a\\b",
+        "a:b",
+        "x" * 300,
+        "x" * 301,
+    ),
+)
+NAMES = st.sampled_from(ALIKE) | st.text(max_size=6)
 
 
 @pytest.mark.parametrize(
@@ -28,3 +53,36 @@ def test_usual_names_are_kept():
 
 def test_a_long_name_is_cut():
     assert len(safe_name("a" * 500)) == LONGEST
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(st.lists(st.tuples(NAMES, NAMES) | st.tuples(NAMES), max_size=12, unique=True))
+def test_no_two_keys_share_a_file_on_any_file_system(keys):
+    """`simulate --scans` wrote the subjects "S 1" and "S-1" into one file."""
+    names = unique_names(keys)
+    assert set(names) == set(keys)
+    compared = [unicodedata.normalize("NFKC", name.casefold()) for name in names.values()]
+    assert len(set(compared)) == len(keys)
+    for name in names.values():
+        assert len(name.encode()) <= LONGEST + 1
+        assert not set(name) & set('/\\:*?"<>|\0\n\r')
+        assert name[0] not in ".-"
+        assert name[-1] != "."
+        assert not DEVICE.fullmatch(name)
+    assert names == unique_names(reversed(keys))  # whatever their order
+
+
+def test_names_that_fall_together_with_a_marked_one_stay_apart():
+    marked = unique_names([("S 1",), ("S-1",)])
+    keys = [("S 1",), ("S-1",), *((name,) for name in marked.values())]
+    assert len(set(unique_names(keys).values())) == 4
+
+
+def test_a_name_of_its_own_stays_as_it_is_whatever_else_there_is():
+    for others in itertools.combinations(ALIKE[:5], 2):
+        names = unique_names([("sub-01",), *((name,) for name in others)])
+        assert names["sub-01",] == "sub-01"
+
+
+def test_superscripts_name_devices_too():
+    assert safe_name("com\u00b9") == "_com\u00b9"

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import suppress
 
 import pandas as pd
 import pytest
@@ -40,7 +41,15 @@ def call(*words):
     return result
 
 
-def use(folder, whole, commands):
+def use(folder, whole, commands, reseal):
+    """Use a folder as it is, and as somebody who means to deceive would leave it."""
+    call_all(folder, whole, commands)
+    with suppress(ValueError, KeyError, TypeError, AttributeError):  # what cannot be sealed is refused anyhow
+        reseal(folder)
+        call_all(folder, whole, commands)
+
+
+def call_all(folder, whole, commands):
     if "report" in commands:
         call("report", folder)
     if "compare" in commands:
@@ -57,33 +66,35 @@ def use(folder, whole, commands):
 @pytest.mark.parametrize("name", ["run.json", "audit.json", "whitelists/raw.json"])
 @SLOW
 @given(data=st.data())
-def test_changed_records(folder, whole, changed, as_json, name, commands, data):
+def test_changed_records(folder, whole, reseal, changed, as_json, name, commands, data):
     original = (whole / name).read_text(encoding="utf-8")
     (folder / name).write_text(as_json(changed(data, json.loads(original))), encoding="utf-8")
     try:
-        use(folder, whole, commands)
+        use(folder, whole, commands, reseal)
     finally:
         (folder / name).write_text(original, encoding="utf-8")
+        shutil.copy(whole / "run.json", folder / "run.json")
 
 
 @pytest.mark.parametrize("commands", [("report",), ("compare",)])
 @pytest.mark.parametrize("name", ["strategies.csv", "summary.csv", "failures.csv", "comparison/summary.csv"])
 @SLOW
 @given(data=st.data())
-def test_damaged_tables_of_text(folder, whole, damaged, name, commands, data):
+def test_damaged_tables_of_text(folder, whole, reseal, damaged, name, commands, data):
     original = (whole / name).read_bytes()
     (folder / name).write_bytes(damaged(data, original))
     try:
-        use(folder, whole, commands)
+        use(folder, whole, commands, reseal)
     finally:
         (folder / name).write_bytes(original)
+        shutil.copy(whole / "run.json", folder / "run.json")
 
 
 @pytest.mark.parametrize("commands", [("report",), ("compare", "select", "apply")])
 @pytest.mark.parametrize("name", ["features.parquet", "reliability.parquet"])
 @SLOW
 @given(data=st.data())
-def test_changed_tables(folder, whole, name, commands, data):
+def test_changed_tables(folder, whole, reseal, name, commands, data):
     original = (whole / name).read_bytes()
     table = pd.read_parquet(whole / name)
     for _ in range(data.draw(st.integers(1, 2))):
@@ -112,18 +123,20 @@ def test_changed_tables(folder, whole, name, commands, data):
         ]
     table.to_parquet(folder / name, index=False)
     try:
-        use(folder, whole, commands)
+        use(folder, whole, commands, reseal)
     finally:
         (folder / name).write_bytes(original)
+        shutil.copy(whole / "run.json", folder / "run.json")
 
 
 @pytest.mark.parametrize("name", ["features.parquet", "reliability.parquet"])
 @SLOW
 @given(data=st.data())
-def test_damaged_parquet(folder, whole, damaged, name, data):
+def test_damaged_parquet(folder, whole, reseal, damaged, name, data):
     original = (whole / name).read_bytes()
     (folder / name).write_bytes(damaged(data, original))
     try:
-        use(folder, whole, ("compare", "select", "apply"))
+        use(folder, whole, ("compare", "select", "apply"), reseal)
     finally:
         (folder / name).write_bytes(original)
+        shutil.copy(whole / "run.json", folder / "run.json")

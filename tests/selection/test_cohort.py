@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from harmonize.digest import sealed
 from harmonize.errors import ConfigurationError
 from selection.cohort import Cohort
 from selection.whitelist import Whitelist
@@ -28,7 +29,7 @@ RECORD = {
 @pytest.fixture
 def run(tmp_path):
     path = tmp_path / "run.json"
-    path.write_text(json.dumps(RECORD), encoding="utf-8")
+    path.write_text(json.dumps(sealed(RECORD)), encoding="utf-8")
     return path
 
 
@@ -46,6 +47,13 @@ def test_its_provenance_makes_a_whitelist_that_tells_the_same(run, tmp_path):
     path.write_text(whitelist.to_json(), encoding="utf-8")
     again = Cohort.read(path)
     assert again.provenance() == Cohort.read(run, "raw").provenance()
+
+
+def test_settings_that_were_changed_are_refused(run):
+    """Changed settings in run.json were passed on, and `apply` compared those."""
+    run.write_text(run.read_text().replace('"extraction": {}', '"extraction": {"setting": {"binWidth": 5}}'))
+    with pytest.raises(ConfigurationError, match="was changed after it was written"):
+        Cohort.read(run, "raw")
 
 
 def test_a_parameter_file_says_nothing_of_steps(tmp_path):

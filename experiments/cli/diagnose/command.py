@@ -65,12 +65,12 @@ def diagnose(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     from experiments.cli.diagnose.output import show_results, write_results
     from experiments.cli.diagnose.pipelines import baselines, candidate, size_of_selection
     from experiments.cli.shared.left_out import show_columns
-    from experiments.cli.shared.run_folder import folder_of, into_run, warn_unrelated
+    from experiments.cli.shared.run_folder import Results, warn_unrelated
     from experiments.outputs import DIAGNOSIS
     from experiments.results.diagnosis import diagnosis_findings
     from harmonize.errors import ConfigurationError
 
-    folder = folder_of(out, run, DIAGNOSIS)
+    results = Results.of(out, run, DIAGNOSIS)
     given = read_input(table, options)
     warn_unrelated(run, table, given.rows.frame[options["subject"]], options["settings"])
     if not quiet:
@@ -93,14 +93,14 @@ def diagnose(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     for note in failed:
         click.echo(f"note: {note}", err=True)
     steps = {name: dict(one.pipeline.steps) for name, one in candidates.items()}
-    write_results(folder, table, given, models, beaten, {**options, "steps": steps})
+    results.renew()
+    write_results(results.folder, table, given, models, beaten, {**options, "steps": steps})
     for name, found in models.items():
         for note in found.notes:
             click.echo(f"note: {name}: {note}", err=True)
-    if run is not None:
-        into_run(run, diagnosis_findings, options["tracking_uri"])
+    results.into_run(diagnosis_findings, options["tracking_uri"])
     if not quiet:
-        show_results(given, models, beaten, folder)
+        show_results(given, models, beaten, results.folder)
 
 
 def _named(bars: "Callable[[str, int, int], None]", name: str) -> "Callable[[int, int], None]":

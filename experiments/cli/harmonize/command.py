@@ -12,11 +12,11 @@ from experiments.cli.options.common import (
     patterns_option,
     quiet_option,
 )
-from experiments.cli.options.values import ANY_PATH, FILE
+from experiments.cli.options.values import ANY_PATH, FILE, TO_READ
 
 
 @click.command
-@click.argument("table", type=ANY_PATH)
+@click.argument("table", type=TO_READ)
 @click.option("--out", required=True, type=ANY_PATH, help="A .csv or .parquet file.")
 @columns_option("--batch", "The batch; columns join by '+'.")
 @click.option("--reference", metavar="VALUE", help="Batch that stays as it is [default: bring all to their mean].")
@@ -37,7 +37,7 @@ from experiments.cli.options.values import ANY_PATH, FILE
 @patterns_option("--exclude", "Features to leave as they are.")
 @decimal_option
 @click.option("--save", metavar="MODEL", type=FILE, help="Write the model (JSON).")
-@click.option("--model", metavar="MODEL", type=ANY_PATH, help="Apply a saved model; nothing is fitted.")
+@click.option("--model", metavar="MODEL", type=TO_READ, help="Apply a saved model; nothing is fitted.")
 @quiet_option
 def harmonize(table: Path, out: Path, model: Path | None, save: Path | None, quiet: bool, **options: Any) -> None:
     """Take the batch effects out of the features in TABLE (ComBat and relatives).

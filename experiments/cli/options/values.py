@@ -10,10 +10,25 @@ from harmonize.errors import ConfigurationError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+class Belonging(click.Path):
+    """A file that is read; one of a run is refused unless the run has left it so (see `check_belonging`)."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give the path."""
+        from experiments.run_folder import check_belonging
+
+        path = super().convert(value, param, ctx)
+        if isinstance(path, Path):
+            check_belonging(path)
+        return path
+
+
 ANY_PATH = click.Path(path_type=Path)
+TO_READ = Belonging(path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
-FILE_THAT_EXISTS = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE_THAT_EXISTS = Belonging(exists=True, dir_okay=False, path_type=Path)
 FOLDER_THAT_EXISTS = click.Path(exists=True, file_okay=False, path_type=Path)
 
 

@@ -109,9 +109,10 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
     from experiments.cli.reliability.input import paths_of, place_of, reading_of, reference_of
     from experiments.cli.reliability.output import write_folder
     from experiments.cli.reliability.settings import analysis_of, statistics_of, thresholds_of
-    from experiments.cli.shared.reliability_source import write_source
+    from experiments.cli.shared.reliability_source import source_file, write_source
     from experiments.cli.shared.tables import is_table, write_table
     from experiments.outputs import RELIABILITY
+    from experiments.run_folder import check_belonging
     from harmonize.configuration import suggest
     from harmonize.errors import ConfigurationError
 
@@ -126,6 +127,8 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
                 f"--{name.replace('_', '-')}: unknown '{options[name]}'; {suggest(options[name], known)}"
             )
     paths = paths_of(tables)
+    for path in [paths] if isinstance(paths, Path) else paths.values():
+        check_belonging(path)
     read = read_feature_table(paths, reading_of(options))
     reference = reference_of(read, options["reference"])
     statistics = statistics_of(options["statistics"], reference)
@@ -150,15 +153,16 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
     analysis = analysis_of(read, reference, statistics, options, thresholds, dict(rule.limits), computed)
     inference = None
     sources = dict.fromkeys(read.levels("strategy"), paths) if isinstance(paths, Path) else paths
+    table = out if is_table(out) else out / RELIABILITY
+    source_file(table).unlink(missing_ok=True)
     if is_table(out):
-        write_source(out, sources)
         write_table(out, computed)
     else:
-        write_source(out / RELIABILITY, sources)
         if not options["no_inference"]:
             with progress_bars(quiet) as progress:
                 inference = infer_table(read, analysis, rule, statistics, progress)
         write_folder(out, computed, read, analysis, inference, place, options["picture"], not options["no_figures"])
+    write_source(table, sources)
     if not quiet:
         show_summary(computed, analysis, inference)
         if inference is not None:

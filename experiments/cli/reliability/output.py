@@ -18,6 +18,7 @@ from evaluation.reading import ReadTable
 from evaluation.reliability import summarize
 from experiments.cli.reliability.inference import TableInference
 from experiments.cli.shared.figures import write_figure
+from experiments.file_names import unique_names
 from experiments.outputs import (
     METHODS,
     RELIABILITY,
@@ -62,20 +63,9 @@ def write_folder(
     write_tables(folder / TABLES, tables)
     if not figures:
         return
-    taken: set[str] = set()
     typical = place.typical(computed)
-    for name, figure in paper_figures(
-        computed, read.table, analysis, place, pictured or ((typical,) if typical else ())
-    ):
-        write_figure(folder, _file_name(name, taken), figure)
-
-
-def _file_name(name: str, taken: set[str]) -> str:
-    """Replace what a file name may not hold, and number names that become the same."""
-    plain = "".join(sign if sign.isalnum() or sign in "._+-" else "_" for sign in name)[:120]
-    unique, count = plain, 1
-    while unique.lower() in taken:
-        count += 1
-        unique = f"{plain}_{count}"
-    taken.add(unique.lower())
-    return unique
+    wanted = pictured or ((typical,) if typical else ())
+    drawn = {(name,): figure for name, figure in paper_figures(computed, read.table, analysis, place, wanted)}
+    names = unique_names(drawn)
+    for key, figure in drawn.items():
+        write_figure(folder, names[key], figure)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from experiments.cli.shared.terminal import make_console
+from experiments.run_folder import RunFolder
+from experiments.tracking.findings import left_over
 
 if TYPE_CHECKING:
     from experiments.running.runner import Run
@@ -21,6 +23,8 @@ def show_end(run: "Run", quiet: bool) -> None:
     """Print what a finished run found; errors of the audit even if quiet."""
     if not quiet:
         show_strategies(run)
+    for reason in filter(None, left_over(RunFolder.open(run.folder)).values()):
+        click.echo(f"warning: {reason}", err=True)
     if run.errors:
         click.echo(f"the audit found errors in the study: {run.errors}; see the report or `check`", err=True)
 

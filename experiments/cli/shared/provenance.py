@@ -5,8 +5,8 @@ from pathlib import Path
 
 from experiments.cli.shared.reliability_source import read_source
 from experiments.outputs import FEATURES, RELIABILITY, RUN
+from experiments.run_folder import RunFolder
 from harmonize.digest import digest_of_file
-from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 from selection import Cohort
 
@@ -55,7 +55,7 @@ def refuse_same_data(what: str, digest: str, table: Path) -> None:
     same = [digest_of_file(table)]
     beside = record_beside(table, FEATURES)
     if beside is not None:
-        same.append(str(read_json(beside).get("data_digest", "")))
+        same.append(str(RunFolder.open(table.parent).record.get("data_digest", "")))
     if digest and digest in same:
         raise ConfigurationError(
             f"{what} was made from the same scans as {table}, so that the subjects of every test fold took part in the "

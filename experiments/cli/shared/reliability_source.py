@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from experiments.cli.shared.tables import SUFFIXES
 from experiments.outputs import write_json
-from harmonize.digest import digest_of_file
+from experiments.run_folder import check_file
+from harmonize.digest import digest_of_file, sealed, unsealed
 from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 
+CHANGED = "run `radharmony reliability` again, or remove that file if the table was changed on purpose"
 SCHEMA = "radharmony.source/1"
 
 
@@ -23,10 +26,23 @@ def source_file(table: Path) -> Path:
 
 
 def write_source(table: Path, tables: Mapping[str, Path]) -> None:
-    """Write which table the reliability of each strategy was computed from, with its SHA-256."""
+    """Write which table the reliability of each strategy was computed from, with its SHA-256, and that of the result.
+
+    Parameters
+    ----------
+    table : Path
+        The reliability table as it was written; as CSV and as Parquet if both are there.
+    tables : mapping of str to Path
+        The feature table by strategy.
+    """
     files = {path: {"file": path.name, "sha256": digest_of_file(path)} for path in set(tables.values())}
-    content = {"schema": SCHEMA, "tables": {name: files[path] for name, path in tables.items()}}
-    write_json(source_file(table), content)
+    both = (path for path in (table, *(table.with_suffix(suffix) for suffix in SUFFIXES)) if path.is_file())
+    content = {
+        "schema": SCHEMA,
+        "tables": {name: files[path] for name, path in tables.items()},
+        "reliability": {path.name: digest_of_file(path) for path in both},
+    }
+    write_json(source_file(table), sealed(content))
 
 
 def read_source(table: Path, strategy: str) -> str | None:
@@ -35,17 +51,22 @@ def read_source(table: Path, strategy: str) -> str | None:
     Raises
     ------
     ConfigurationError
-        If the file beside the table is damaged.
+        If the file beside the table is damaged, or the table is not the one that it was written for.
     """
     path = source_file(table)
     if not path.is_file():
         return None
     content = read_json(path)
     try:
+        content = unsealed(content, str(path))
         if content["schema"] != SCHEMA:
             raise ValueError(content["schema"])
+        if (digest := content["reliability"].get(table.name)) is not None:
+            check_file(table, digest, f"table that {path.name} was written for", CHANGED)
         found = content["tables"].get(strategy)
         return None if found is None else str(found["sha256"])
+    except ConfigurationError:
+        raise
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ConfigurationError(
             f"{path}: is not as `radharmony reliability` wrote it ({error}); run it again, or remove the file"

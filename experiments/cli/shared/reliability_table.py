@@ -6,7 +6,8 @@ import pandas as pd
 
 from evaluation.reading.files import TableFile
 from evaluation.tables import RELIABILITY_COLUMNS, RELIABILITY_KEYS, check_reliability_table
-from experiments.outputs import RELIABILITY
+from experiments.outputs import LOG, RELIABILITY, RUN
+from experiments.run_folder import RunFolder, check_belonging
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 
@@ -36,13 +37,21 @@ def read_reliability(path: Path, strategy: str | None) -> tuple[Path, pd.DataFra
         For what is no reliability table, and a strategy that is not there or not named.
     """
     file = path / RELIABILITY if path.is_dir() else path
+    _check_run(path)
     table = _checked(file)
+    _check_run(path)  # a run may have begun to write there meanwhile
     known = [str(name) for name in table["strategy"].unique()]
     if strategy is None and len(known) > 1:
         raise ConfigurationError(f"{file}: holds the strategies {', '.join(known)}; name one with --strategy")
     if strategy is not None and strategy not in known:
         raise ConfigurationError(f"--strategy: there is no '{strategy}' in {file}; {suggest(strategy, known)}")
     return file, table, strategy or known[0]
+
+
+def _check_run(path: Path) -> None:
+    if path.is_dir() and ((path / RUN).is_file() or (path / LOG).is_file()):
+        RunFolder.open(path).check()
+    check_belonging(path)
 
 
 def _checked(path: Path) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Where results go that belong to a run: into its folder, its report and its MLflow run."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,41 +10,72 @@ import pandas as pd
 
 from evaluation.reading.parquet import read_parquet
 from experiments.cli.shared.provenance import record_beside
-from experiments.outputs import FEATURES, RUN
+from experiments.outputs import FEATURES
+from experiments.run_folder import RunFolder
 from harmonize.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from experiments.tracking import Findings
 
 
-def folder_of(out: Path | None, run: Path | None, name: str) -> Path:
-    """Give the folder of the results: the one named, or one of this name in a run.
+@dataclass(frozen=True)
+class Results:
+    """Where a command writes what it finds.
 
-    Raises
-    ------
-    ConfigurationError
-        If neither or both are named, or the run is none.
+    Parameters
+    ----------
+    folder : Path
+        For its files.
+    run : RunFolder or None
+        The run that they are added to, as it was when the command began.
     """
-    if out is not None and run is None:
-        return out
-    if run is None or out is not None:
-        raise ConfigurationError("--out: name either a folder with --out, or a run with --run")
-    if not (run / RUN).is_file():
-        raise ConfigurationError(f"--run: {run} holds no {RUN}; name the folder of a finished run, or use --out")
-    return run / name
 
+    folder: Path
+    run: RunFolder | None = None
 
-def into_run(run: Path, findings: "Callable[[Path], Findings]", tracking_uri: str | None) -> Path:
-    """Log findings beside the MLflow run of a run folder, and write its report again."""
-    from experiments.report import write_report
-    from experiments.tracking import TrackingError, log_findings
+    @classmethod
+    def of(cls, out: Path | None, run: Path | None, name: str) -> "Results":
+        """Give the folder that is named, or one of this name in a run.
 
-    report = write_report(run)
-    try:
-        log_findings(run, findings(run), tracking_uri)
-    except TrackingError as error:
-        click.echo(f"warning: {error}", err=True)
-    return report
+        Raises
+        ------
+        ConfigurationError
+            If neither or both are named, or the run is none, is not finished, or was changed.
+        """
+        if out is not None and run is None:
+            return cls(out)
+        if run is None or out is not None:
+            raise ConfigurationError("--out: name either a folder with --out, or a run with --run")
+        try:
+            finished = RunFolder.open(run)
+            finished.check()
+        except ConfigurationError as error:
+            raise ConfigurationError(f"--run: {error}") from None
+        return cls(run / name, finished)
+
+    def renew(self) -> None:
+        """Say that files are about to be written, so that an end in between leaves none that seems to belong."""
+        from experiments.tracking.findings import renew
+
+        if self.run is not None:
+            self.run.check_still()
+            renew(self.run.path, self.folder.name)
+
+    def into_run(self, findings: "Callable[[Path], Findings]", tracking_uri: str | None) -> Path | None:
+        """Keep what was found in the run, write its report again, and log it beside its MLflow run."""
+        from experiments.report import write_report
+        from experiments.tracking import TrackingError, keep_findings, log_findings
+
+        if self.run is None:
+            return None
+        found = findings(self.run.path)
+        keep_findings(self.run, found)
+        report = write_report(self.run.path)
+        try:
+            log_findings(self.run.path, found.name, tracking_uri)
+        except TrackingError as error:
+            click.echo(f"warning: {error}", err=True)
+        return report
 
 
 def warn_unrelated(run: Path | None, table: Path, subjects: pd.Series, settings: Path | None) -> None:

@@ -84,7 +84,7 @@ def tradeoff(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     from experiments import outputs
     from experiments.cli.shared.cohort import read_cohort
     from experiments.cli.shared.left_out import show_columns
-    from experiments.cli.shared.run_folder import folder_of, into_run, warn_unrelated
+    from experiments.cli.shared.run_folder import Results, warn_unrelated
     from experiments.cli.shared.tables import joined
     from experiments.cli.tradeoff.input import describe, known_reliability, read_sweep
     from experiments.cli.tradeoff.output import show_results
@@ -92,7 +92,7 @@ def tradeoff(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     from harmonize.errors import ConfigurationError
     from selection import tradeoff as sweep_thresholds
 
-    folder = folder_of(out, run, outputs.TRADEOFF)
+    results = Results.of(out, run, outputs.TRADEOFF)
     if options["reliability"] is None and not options["condition"]:
         raise ConfigurationError(
             "--reliability: nothing says how reliable the features are; name a study of reliability with "
@@ -121,9 +121,11 @@ def tradeoff(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
             progress=lambda done, total: progress("folds", done, total),
         )
     title = f"Robustness against diagnosis: {options['target']}, {found.n_subjects} subjects, {sweep.model}"
-    written = write_tradeoff(folder, found, describe(table, options, cohort.left_out), source, title)
-    if run is not None:
-        written = [into_run(run, tradeoff_findings, options["tracking_uri"]), *written]
+    results.renew()
+    written = write_tradeoff(results.folder, found, describe(table, options, cohort.left_out), source, title)
+    report = results.into_run(tradeoff_findings, options["tracking_uri"])
+    if report is not None:
+        written = [report, *written]
     for note in found.notes:
         click.echo(f"note: {note}", err=True)
     if not quiet:

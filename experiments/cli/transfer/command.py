@@ -9,14 +9,14 @@ from experiments.cli.options.cohort import cohort_options, unit_option, whitelis
 from experiments.cli.options.common import columns_option, quiet_option
 from experiments.cli.options.modelling import cross_validation_options, model_option
 from experiments.cli.options.results import results_options
-from experiments.cli.options.values import ANY_PATH
+from experiments.cli.options.values import TO_READ
 from experiments.cli.options.workers import joblib_workers, jobs_option, scheduler_option
 from experiments.cli.shared.damage import refusing_damage
 from experiments.cli.shared.progress import progress_bars
 
 
 @click.command
-@click.argument("table", type=ANY_PATH)
+@click.argument("table", type=TO_READ)
 @cohort_options
 @columns_option("--condition", "The condition; columns join by '+'.", default=("condition",))
 @click.option("--train", required=True, metavar="CONDITION", help="The condition to learn from, such as REF+STD.")
@@ -41,13 +41,13 @@ def transfer(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     """
     from experiments import outputs
     from experiments.cli.shared.left_out import reasons_of, show_columns
-    from experiments.cli.shared.run_folder import folder_of, into_run, warn_unrelated
+    from experiments.cli.shared.run_folder import Results, warn_unrelated
     from experiments.cli.transfer.input import read_input, settings_of, variants_of
     from experiments.cli.transfer.output import show_results
     from experiments.results.tradeoff import describe_file
     from experiments.results.transfer import transfer_findings, write_transfer
 
-    folder = folder_of(out, run, outputs.TRANSFER)
+    results = Results.of(out, run, outputs.TRANSFER)
     given = read_input(table, options)
     variants, notes = variants_of(given, table, options)
     warn_unrelated(run, table, given.frame[options["subject"]], options["settings"])
@@ -55,8 +55,9 @@ def transfer(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
         show_columns(given.features, given.left_out)
     with joblib_workers(options["scheduler"]), progress_bars(quiet) as bars:
         result = given.run(variants, lambda done, total: bars("folds", done, total))
+    results.renew()
     found = write_transfer(
-        folder,
+        results.folder,
         result,
         {**describe_file(table), "features": len(given.features), "left_out": reasons_of(given.left_out)},
         settings_of(options),
@@ -66,8 +67,7 @@ def transfer(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     )
     for note in found.record["notes"]:
         click.echo(f"note: {note}", err=True)
-    if run is not None:
-        into_run(run, transfer_findings, options["tracking_uri"])
+    results.into_run(transfer_findings, options["tracking_uri"])
     if not quiet:
         show_results(found)
-        click.echo(str(folder))
+        click.echo(str(results.folder))

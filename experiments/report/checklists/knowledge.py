@@ -1,6 +1,6 @@
 """What a run knows that a checklist may ask for."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -51,13 +51,13 @@ class Knowledge:
     models: tuple[Modeling, ...]
 
     @classmethod
-    def of(cls, files: RunFiles, folder: Path) -> "Knowledge":
-        """Gather it from a run that was read, and from its folder."""
+    def of(cls, files: RunFiles, folder: Path, added: Collection[str]) -> "Knowledge":
+        """Gather it from a run that was read, from its folder, and from the places there that belong to it."""
         tables = (folder / outputs.PROTOCOL, folder / outputs.IBSI)
         protocol, ibsi = (
             pd.read_csv(path, dtype=str, keep_default_na=False) if path.is_file() else None for path in tables
         )
-        return cls(files, protocol, ibsi, read_modeling(folder))
+        return cls(files, protocol, ibsi, read_modeling(folder, added))
 
     @property
     def strategies(self) -> list[Mapping[str, Any]]:

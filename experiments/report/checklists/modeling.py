@@ -1,6 +1,6 @@
 """What the records of trade-off, transfer and diagnosis say of their models, in one form."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,15 +67,16 @@ class Modeling:
     compared: str = ""
 
 
-def read_modeling(folder: Path) -> tuple[Modeling, ...]:
-    """Read what models a run folder holds.
+def read_modeling(folder: Path, added: Collection[str]) -> tuple[Modeling, ...]:
+    """Read what models a run folder holds, in those places that belong to its run.
 
     Raises
     ------
     ConfigurationError
         For a file that is damaged.
     """
-    found = (_tradeoff(folder), _transfer(folder), _diagnosis(folder))
+    readers = {outputs.TRADEOFF: _tradeoff, outputs.TRANSFER: _transfer, outputs.DIAGNOSIS: _diagnosis}
+    found = (read(folder) for place, read in readers.items() if place in added)
     return tuple(one for one in found if one is not None)
 
 

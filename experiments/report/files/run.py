@@ -12,6 +12,7 @@ from experiments import outputs
 from experiments.report.files.harmonization import Harmonized, read_harmonization
 from experiments.results.reading import (
     Kinds,
+    check_record,
     parquet_columns,
     read_csv,
     read_parquet,
@@ -19,6 +20,7 @@ from experiments.results.reading import (
     read_table,
     to_numbers,
 )
+from experiments.run_folder import RunFolder
 from harmonize.errors import ConfigurationError
 from selection.whitelist import Whitelist
 
@@ -131,18 +133,18 @@ class RunFiles:
     harmonization: Harmonized | None = None
 
 
-def read_run(folder: Path) -> RunFiles:
+def read_run(finished: RunFolder) -> RunFiles:
     """Read the folder of a finished run.
 
     Raises
     ------
     ConfigurationError
-        For a file that is missing, empty, unreadable or without a part that the report needs; the text names it.
+        For a file that is missing, empty, unreadable, without a part that the report needs, or not one of this run; the
+        text names it.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise ConfigurationError(f"{folder}: no such folder; give the folder that `radharmony run` wrote to")
-    run = read_record(folder / outputs.RUN, RUN_KEYS)
+    folder, run = finished.path, dict(finished.record)
+    check_record(run, folder / outputs.RUN, RUN_KEYS)
+    finished.check()
     names = [strategy["name"] for strategy in run["strategies"] if isinstance(strategy, dict) and "name" in strategy]
     if not names or len(names) < len(run["strategies"]):
         raise ConfigurationError(f"{folder / outputs.RUN}: 'strategies' must list at least one, each with its name")
@@ -171,7 +173,7 @@ def read_run(folder: Path) -> RunFiles:
         summary=_summary(folder / outputs.SUMMARY),
         strategies=strategies,
         failures=read_csv(folder / outputs.FAILURES, FAILURE_COLUMNS),
-        whitelists=_whitelists(folder / outputs.WHITELISTS, [name for name in names if name in computed]),
+        whitelists=_whitelists(finished, [name for name in names if name in computed]),
         comparison=_comparison(folder / outputs.COMPARISON) if compared else {},
         effects=read_table(folder / outputs.EFFECTS, EFFECT_COLUMNS) if inference["factors"] else None,
         tests=None if "tests" in inference["reasons"] else read_table(folder / outputs.TESTS, TEST_COLUMNS),
@@ -215,15 +217,16 @@ def _reliability(path: Path) -> pd.DataFrame:
         raise ConfigurationError(f"{path}: {error}") from None
 
 
-def _whitelists(folder: Path, names: list[str]) -> dict[str, dict[str, Any]]:
+def _whitelists(run: RunFolder, names: list[str]) -> dict[str, dict[str, Any]]:
     found = {}
-    for path in sorted(folder.glob("*.json")):
+    for path in run.within(outputs.WHITELISTS):
         content = read_record(path, {"strategy": str, "rule": dict, "features": dict, "everywhere": list})
         Whitelist.read(path)  # refuses one that was changed after it was written
         found[content["strategy"]] = content
     absent = [name for name in names if name not in found]
     if absent:
         raise ConfigurationError(
-            f"{folder}: no whitelist of strategy '{absent[0]}'; expected one JSON file for each strategy with features"
+            f"{run.path / outputs.WHITELISTS}: no whitelist of strategy '{absent[0]}'; expected one JSON file for each "
+            "strategy with features"
         )
     return {name: found[name] for name in names}

@@ -1,6 +1,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -8,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from experiments.cli.apply import apply
 from experiments.cli.select import select
+from experiments.run_folder import RunFolder
 from experiments.running.runner import Run
 from harmonize.errors import ConfigurationError
 from selection import Whitelist
@@ -39,7 +41,14 @@ def cohort(finished: Run, tmp_path: Path) -> Path:
     features = pd.read_parquet(finished.folder / "features.parquet")
     features[features["condition"] == "REF+STD"].to_parquet(folder / "features.parquet")
     shutil.copy(finished.folder / "run.json", folder / "run.json")
+    seal(folder / "run.json", json.loads((folder / "run.json").read_text()))
     return folder / "features.parquet"
+
+
+def seal(path: Path, record: dict[str, Any]) -> None:
+    """Write run.json for the features that stand beside it."""
+    del record["digest"]
+    RunFolder.of(path.parent, record, [path.parent / "features.parquet"]).write()
 
 
 def change(path: Path, name: str, **values: object) -> None:
@@ -47,7 +56,7 @@ def change(path: Path, name: str, **values: object) -> None:
     for strategy in content["strategies"]:
         if strategy["name"] == name:
             strategy.update(values)
-    path.write_text(json.dumps(content))
+    seal(path, content)
 
 
 def test_the_whitelisted_columns_of_the_same_settings(whitelist: Path, cohort: Path, tmp_path: Path) -> None:

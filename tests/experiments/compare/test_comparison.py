@@ -16,8 +16,19 @@ def first(finished):
     return FinishedRun.read(finished.folder)
 
 
-def test_a_run_is_the_same_as_itself(first, folder):
-    found = compare_runs(first, FinishedRun.read(folder))
+@pytest.fixture
+def read(reseal):
+    """Give a function that reads a folder whose files were changed, as if a run had left it so."""
+
+    def resealed(folder):
+        reseal(folder)
+        return FinishedRun.read(folder)
+
+    return resealed
+
+
+def test_a_run_is_the_same_as_itself(first, folder, read):
+    found = compare_runs(first, read(folder))
     assert found.same
     assert {table.name: table.rows for table in found.tables} == {
         "features": len(first.features),
@@ -28,11 +39,11 @@ def test_a_run_is_the_same_as_itself(first, folder):
     json.dumps(found.to_mapping(), allow_nan=False)
 
 
-def test_one_changed_number_is_found_and_named(first, folder):
+def test_one_changed_number_is_found_and_named(first, folder, read):
     features = pd.read_parquet(folder / "features.parquet")
     features.loc[7, "original_glcm_Contrast"] *= 1.01
     write_parquet(folder / "features.parquet", features)
-    found = compare_runs(first, FinishedRun.read(folder))
+    found = compare_runs(first, read(folder))
     assert not found.same
     (row,) = found.tables[0].beyond.to_dict("records")
     keys = ("strategy", "subject", "sequence", "condition", "roi")
@@ -42,20 +53,20 @@ def test_one_changed_number_is_found_and_named(first, folder):
     assert found.tables[1].same
 
 
-def test_versions_alone_make_no_difference(first, folder):
+def test_versions_alone_make_no_difference(first, folder, read):
     record = json.loads((folder / "run.json").read_text())
     record["versions"]["numpy"] = "0.0"
     write_json(folder / "run.json", record)
-    found = compare_runs(first, FinishedRun.read(folder))
+    found = compare_runs(first, read(folder))
     assert found.same
     assert [one[0] for one in found.versions] == ["numpy"]
 
 
-def test_a_missing_subject_is_rows_of_only_one(first, folder):
+def test_a_missing_subject_is_rows_of_only_one(first, folder, read):
     features = pd.read_parquet(folder / "features.parquet")
     gone = features["subject"] == features["subject"].iloc[0]
     write_parquet(folder / "features.parquet", features[~gone])
-    table = compare_runs(first, FinishedRun.read(folder)).tables[0]
+    table = compare_runs(first, read(folder)).tables[0]
     assert (table.rows, len(table.only_a), len(table.only_b)) == ((~gone).sum(), gone.sum(), 0)
 
 
@@ -107,7 +118,7 @@ def test_a_strategy_paired_with_its_namesake_leaves_out_nothing(first):
     assert found.left_out == ((), ())
 
 
-def test_a_status_does_not_hide_the_largest_difference_of_an_icc(first, folder):
+def test_a_status_does_not_hide_the_largest_difference_of_an_icc(first, folder, read):
     table = pd.read_parquet(folder / "reliability.parquet")
     fine = table.index[(table["statistic"] == "icc") & (table["status"] == "ok")]
     table.loc[fine[:20], "status"] = "few_subjects"
@@ -116,7 +127,7 @@ def test_a_status_does_not_hide_the_largest_difference_of_an_icc(first, folder):
     table.loc[fine[41], "estimate"] -= 0.25
     table.loc[fine[42], "lower"] -= 0.75
     write_parquet(folder / "reliability.parquet", table)
-    found = compare_runs(first, FinishedRun.read(folder)).to_mapping()["tables"]["reliability"]
+    found = compare_runs(first, read(folder)).to_mapping()["tables"]["reliability"]
     assert found["kinds"] == {"number": 3, "missing": 10, "text": 30}
     names = ["estimate", "estimate", "lower"]
     assert [(row["column"], row["feature"]) for row in found["worst"]] == list(
@@ -147,25 +158,28 @@ def test_no_database_is_made(tmp_path):
         assert (tmp_path / name).read_bytes() == content
 
 
-def test_what_is_no_run_is_told(tmp_path, folder):
+def test_what_is_no_run_is_told(tmp_path, folder, reseal):
     with pytest.raises(ConfigurationError, match="there is no such folder"), opened("absent"):
         pass
     with pytest.raises(ConfigurationError, match="--tracking-uri is missing"), opened("0" * 32):
         pass
     with pytest.raises(ConfigurationError, match=r"run.json, features.parquet, .* missing"), opened(str(tmp_path)):
         pass
-    (folder / "run.json").write_text("[]")
-    with pytest.raises(ConfigurationError, match="not that of a run"), opened(str(folder)):
-        pass
     (folder / "features.parquet").write_bytes(b"PAR1 is not all of it")
+    with pytest.raises(ConfigurationError, match=r"features.parquet: does not belong to the run"), opened(str(folder)):
+        pass
+    reseal(folder)
     with pytest.raises(ConfigurationError, match="cannot be read"), opened(str(folder)):
         pass
+    (folder / "run.json").write_text("[]")
+    with pytest.raises(ConfigurationError, match="expected a JSON object"), opened(str(folder)):
+        pass
 
 
-def test_missing_numbers_become_null_in_json(first, folder):
+def test_missing_numbers_become_null_in_json(first, folder, read):
     features = pd.read_parquet(folder / "features.parquet")
     features.loc[0, "original_glcm_Contrast"] = np.nan
     write_parquet(folder / "features.parquet", features)
-    found = compare_runs(first, FinishedRun.read(folder)).to_mapping()["tables"]["features"]
+    found = compare_runs(first, read(folder)).to_mapping()["tables"]["features"]
     assert found["worst"] == []
     assert (found["first_missing"][0]["b"], found["first_missing"][0]["size"]) == (None, None)

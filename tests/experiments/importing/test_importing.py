@@ -356,3 +356,18 @@ def test_the_kidneys_arranged_as_bids_pass_the_check(data_root, tmp_path):
     assert (found.expected, found.present) == (12, 12)
     notes = {finding.where: finding.problem for finding in found.findings if finding.level == "note"}
     assert "3 of 3 subjects" in notes["MEGRE, TE"]
+
+
+def test_a_series_description_is_no_formula_in_the_table(tmp_path, write_slices):
+    """`=HYPERLINK(...)` as SeriesDescription stood in images.csv as it was."""
+    said = {"one": '=HYPERLINK("http://x.org")', "two": "@SUM(1)\x1b[2J", "three": "-5", "=four": "+cmd|' /C calc'!A0"}
+    for name, description in said.items():
+        write_slices(tmp_path / "dicom" / name, VOLUME, PatientID=name, SeriesDescription=description)
+    imported = import_folder(tmp_path / "dicom", tmp_path / "study")
+    rows = rows_of(imported.table)
+    cells = [cell for row in rows for cell in row.values()]
+    assert [cell for cell in cells if cell[:1] in "=+@-" and cell] == ["-5", "-5"]
+    assert "\x1b" not in imported.table.read_text(encoding="utf-8")
+    (four,) = [row for row in rows if "four" in row["image"]]
+    assert (tmp_path / "dicom" / four["image"]).is_dir()
+    assert four["series"] == "'+cmd|' /C calc'!A0"

@@ -14,6 +14,7 @@ from evaluation.reliability.table import reliability_table
 from experiments.failures import Failure, failure_table
 from experiments.results.inference import infer, write_inference
 from experiments.results.strategy_table import strategy_table
+from experiments.run_folder import RunFolder
 from selection.thresholds import Thresholds
 from selection.whitelist import Whitelist
 
@@ -128,7 +129,7 @@ def write_run(
         "inference": inference.record(),
     }
     (folder / "audit.json").write_text(json.dumps(audit), encoding="utf-8")
-    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    RunFolder.of(folder, run, folder.rglob("*.*")).write()
     return folder
 
 

@@ -288,25 +288,33 @@ def test_file_that_cannot_be_read_is_named(plain: Path, name: str, how: str, tmp
         write_report(folder)
 
 
-def test_folder_of_an_earlier_version_is_reported_without_what_it_lacks(plain: Path, tmp_path: Path) -> None:
+def test_folder_of_an_earlier_version_is_reported_without_what_it_lacks(
+    plain: Path, reseal: Callable[..., None], tmp_path: Path
+) -> None:
     folder = shutil.copytree(plain, tmp_path / "run")
     shutil.rmtree(folder / "comparison")
     for name in ("effects.parquet", "tests.parquet"):
         (folder / name).unlink()
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     del run["inference"]
+    gone = ("comparison/", "effects", "tests")
+    run["files"] = {name: digest for name, digest in run["files"].items() if not name.startswith(gone)}
     (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    reseal(folder)
     text = "".join(Page(write_report(folder).read_text(encoding="utf-8")).text)
     assert text.count("this folder was left by an earlier version of radharmony") == 2
     assert "is really ahead was not tested" in text
 
 
-def test_whitelist_that_was_changed_is_refused(plain: Path, tmp_path: Path) -> None:
+def test_whitelist_that_was_changed_is_refused(plain: Path, reseal: Callable[..., None], tmp_path: Path) -> None:
     folder = shutil.copytree(plain, tmp_path / "run")
     path = folder / "whitelists" / "0.json"
     content = json.loads(path.read_text(encoding="utf-8"))
     content["features"]["HASTE"]["liver"] = [*content["features"]["HASTE"]["liver"], "original_glcm_Autocorrelation"]
     path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"0\.json: does not belong to the run"):
+        write_report(folder)
+    reseal(folder)
     with pytest.raises(ConfigurationError, match=r"0\.json: was changed after it was written"):
         write_report(folder)
 

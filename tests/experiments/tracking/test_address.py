@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from experiments.tracking.address import check_uri, is_local, refuse_silence, shown
+from experiments.tracking.address import check_uri, is_local, refuse_silence, shown, without_secrets
 from experiments.tracking.problems import TrackingError
 from harmonize.errors import ConfigurationError
 
@@ -40,10 +40,43 @@ def test_other_kinds_are_refused_with_what_to_name_instead(uri, message):
 def test_passwords_are_not_shown():
     assert shown("postgresql://ana:p@ss/word@db:5432/m").count("***") == 1
     assert "secret" not in shown("https://ana:secret@host/path")
-    assert shown("http://host:5000/a@b:c@d") == "http://host:5000/a@b:c@d"
+    assert shown("sqlite:////home/ana@uni/mlflow.db") == "sqlite:////home/ana@uni/mlflow.db"
     with pytest.raises(ConfigurationError) as error:
         check_uri("htps://ana:secret@host")
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://HUNTER2secret@host/path",
+        "https://ana:HUNTER2secret@host:5000",
+        "https://ana:HUNTER2secret/with@slash@host:5000/path",
+        "https://host/?token=HUNTER2secret&user=x",
+        "https://host/a/HUNTER2secret0123456789/b",
+        "https://host/key=HUNTER2secret/b",
+        "https://host/#HUNTER2secret",
+        "postgresql://db/m?user=ana&password=HUNTER2secret",
+        "mysql+pymysql://ana:HUNTER2secret%40@db:3306/m",
+        "sqlite:////data/x.db?key=HUNTER2secret",
+    ],
+)
+def test_secrets_are_masked_wherever_they_stand(uri):
+    assert "HUNTER2" not in shown(uri)
+    assert shown(shown(uri)) == shown(uri)
+    part = uri.partition("://")[2]
+    for said in (f"refused: {uri} (timed out)", f"Max retries exceeded with url: /{part.partition('/')[2]}", part):
+        assert "HUNTER2" not in without_secrets(said, uri)
+
+
+def test_what_is_no_secret_stays():
+    places = (
+        "https://mlflow.example.org/tracking/v2",
+        "http://127.0.0.1:5000",
+        "sqlite:////data/2024-study-abdomen/m.db",
+    )
+    for uri in places:
+        assert shown(uri) == uri
 
 
 def test_what_is_local():

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from experiments.outputs import write_json
-from experiments.tracking import Findings, log_findings, tracked_run
+from experiments.run_folder import RunFolder
+from experiments.tracking import Findings, keep_findings, log_findings, tracked_run
 from experiments.tracking.address import default_uri
 from experiments.tracking.note import read_note
 from experiments.tracking.store import mlflow
@@ -14,6 +14,11 @@ def tracked(folder, record):
     with tracked_run(folder, record) as run:
         run.finish(lambda *_: None)
     return read_note(folder)["run_id"]
+
+
+def keep(folder, findings):
+    keep_findings(RunFolder.open(folder), findings)
+    return log_findings(folder, findings.name)
 
 
 def children(folder, parent):
@@ -40,7 +45,7 @@ def findings(folder):
 
 def test_they_stand_beside_the_run_and_on_the_child_of_the_strategy(folder, record, findings):
     parent = tracked(folder, record)
-    run = log_findings(folder, findings)
+    run = keep(folder, findings)
     client, found = children(folder, parent)
     assert set(found) == {"raw", "zscore", "diagnose"}
     assert found["diagnose"].info.run_id == run
@@ -57,22 +62,22 @@ def test_they_stand_beside_the_run_and_on_the_child_of_the_strategy(folder, reco
 
 def test_once_more_takes_the_same_run(folder, record, findings):
     parent = tracked(folder, record)
-    assert log_findings(folder, findings) == log_findings(folder, findings)
+    assert keep(folder, findings) == keep(folder, findings)
     assert set(children(folder, parent)[1]) == {"raw", "zscore", "diagnose"}
 
 
-def test_the_next_run_has_them_again_unless_data_or_settings_changed(folder, record, findings):
+def test_the_next_run_has_them_again_unless_data_or_settings_changed(folder, record, findings, reseal):
     tracked(folder, record)
-    log_findings(folder, findings)
+    keep(folder, findings)
     again = tracked(folder, record)
     assert children(folder, again)[1]["zscore"].data.metrics["auc"] == 0.81
-    write_json(folder / "run.json", {**record, "data_digest": "0" * 64})
+    reseal(folder, data_digest="0" * 64)
     other = tracked(folder, record)
     assert set(children(folder, other)[1]) == {"raw", "zscore"}
 
 
 def test_without_a_tracked_run_they_are_kept_for_one(folder, record, findings):
-    assert log_findings(folder, findings) == ""
+    assert keep(folder, findings) == ""
     kept = json.loads((folder / "findings" / "diagnose.json").read_text())
     assert kept["strategies"] == {"zscore": {"auc": 0.81, "auc_lower": 0.7}, "raw": {}}
     parent = tracked(folder, record)
@@ -80,7 +85,7 @@ def test_without_a_tracked_run_they_are_kept_for_one(folder, record, findings):
 
 
 def test_damaged_findings_do_not_stop_a_run(folder, record, findings):
-    log_findings(folder, findings)
+    keep(folder, findings)
     (folder / "findings" / "diagnose.json").write_text("{}")
     parent = tracked(folder, record)
     assert set(children(folder, parent)[1]) == {"raw", "zscore"}
@@ -88,4 +93,4 @@ def test_damaged_findings_do_not_stop_a_run(folder, record, findings):
 
 def test_an_artifact_outside_the_folder_is_refused(folder, tmp_path):
     with pytest.raises(RadharmonyError, match="lies outside"):
-        log_findings(folder, Findings("diagnose", artifacts=[tmp_path / "elsewhere.csv"]))
+        keep(folder, Findings("diagnose", artifacts=[tmp_path / "elsewhere.csv"]))

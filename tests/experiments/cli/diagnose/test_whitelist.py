@@ -1,11 +1,10 @@
-import json
-
 import numpy as np
 import pandas as pd
 from click.testing import CliRunner
 
 from experiments.cli.reliability import reliability
 from experiments.cli.select import select
+from experiments.run_folder import RunFolder
 from selection import Whitelist
 
 
@@ -28,7 +27,7 @@ def test_a_whitelist_from_the_same_scans_is_refused(run, refused, names, patient
     patients().to_parquet(tmp_path / "features.parquet")
     settings = {"steps": [], "extraction": {}}
     record = {"data_digest": "abc", "strategies": [{"name": "raw", "digest": "s", **settings}], "versions": {}}
-    (tmp_path / "run.json").write_text(json.dumps(record))
+    RunFolder.of(tmp_path, record, [tmp_path / "features.parquet"]).write()
     given = (*roles(tmp_path / "features.parquet", tmp_path / "out"), "--whitelist", tmp_path / "whitelist.json")
     for digest in ("abc", "other"):
         features = {"T2": {"liver": tuple(sorted(names))}}

@@ -9,7 +9,10 @@ from experiments.cli.tradeoff import tradeoff
 from experiments.cli.transfer import transfer
 from experiments.report import write_report
 from experiments.report.checklists import Knowledge, checklist_sections, fill, to_frame
+from experiments.report.checklists.modeling import read_modeling
 from experiments.report.files.run import read_run
+from experiments.run_folder import RunFolder
+from experiments.tracking.findings import added
 from harmonize.errors import ConfigurationError
 
 STATES = {"yes", "partly", "no", "open"}
@@ -22,8 +25,13 @@ def invoke(command, *arguments):
     assert done.exit_code == 0, done.exception or done.output
 
 
+def filled(folder):
+    run = RunFolder.open(folder)
+    return fill(Knowledge.of(read_run(run), folder, added(run)))
+
+
 def answers(folder):
-    return {(item.checklist, item.number): answer for item, answer in fill(Knowledge.of(read_run(folder), folder))}
+    return {(item.checklist, item.number): answer for item, answer in filled(folder)}
 
 
 def with_diagnosis(folder):
@@ -34,6 +42,8 @@ def with_diagnosis(folder):
     table["original_firstorder_Mean"] += 3.0 * ill
     table["voxels"] = 150 + 7 * table["subject"].str[1:].astype(int) % 60
     table.assign(diagnosis=ill.astype(int)).to_parquet(folder / "features.parquet", index=False)
+    run = RunFolder.open(folder)
+    RunFolder.of(folder, run.record, [folder / name for name in run.files]).write()
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +62,7 @@ def modeled(run_writer, tmp_path_factory):
     conditions = ("--train", "REF+STD", "--test", "ACC+DLR", "--harmonize", "combat", "--run", folder)
     invoke(transfer, *common, *conditions)
     invoke(tradeoff, *common, "--condition", "condition", "--thresholds", "0,.5", "--run", folder)
-    invoke(diagnose, *common, "--where", "condition=REF+STD", "--out", folder / "diagnosis")
+    invoke(diagnose, *common, "--where", "condition=REF+STD", "--run", folder)
     return folder
 
 
@@ -140,7 +150,7 @@ def test_what_was_not_done_is_said(run_writer, tmp_path):
     with_diagnosis(folder)
     arguments = (folder / "features.parquet", "--target", "diagnosis", *ROWS, *QUICK)
     invoke(diagnose, *arguments, "--where", "condition=REF+STD", "--prune", "none", "--select", "none",
-           "--no-baselines", "--out", folder / "diagnosis")  # fmt: skip
+           "--no-baselines", "--run", folder)  # fmt: skip
     filled = answers(folder)
     assert filled["METRICS", 15].state == "no"
     assert filled["METRICS", 22].state == "no"  # six subjects in a class are too few
@@ -174,11 +184,11 @@ def test_a_damaged_diagnosis_is_named(run_writer, tmp_path):
     (folder / "diagnosis").mkdir()
     (folder / "diagnosis/diagnosis.json").write_text(json.dumps({"steps": {}}))
     with pytest.raises(ConfigurationError, match=r"scores\.csv: not found.*; run `radharmony diagnose` again"):
-        answers(folder)
+        read_modeling(folder, ["diagnosis"])
 
 
 def test_frame_and_sections_say_the_same(plain):
-    filled = fill(Knowledge.of(read_run(plain), plain))
-    frame = to_frame(filled)
-    rows = [row for section in checklist_sections(filled) for row in section.table.rows]
+    items = filled(plain)
+    frame = to_frame(items)
+    rows = [row for section in checklist_sections(items) for row in section.table.rows]
     assert [list(row) for row in rows] == frame.drop(columns="checklist").astype(str).to_numpy().tolist()

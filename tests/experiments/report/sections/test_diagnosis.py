@@ -15,7 +15,7 @@ from harmonize.errors import ConfigurationError
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """What `radharmony diagnose --out RUN/diagnosis` leaves, as far as the report reads it."""
+    """What `radharmony diagnose --run RUN` leaves, as far as the report reads it."""
     place = tmp_path / "diagnosis"
     place.mkdir()
     record = {
@@ -66,7 +66,7 @@ def test_the_report_shows_what_diagnose_wrote(tmp_path: Path, run_writer: Callab
     values = {f"original_glcm_F{number}": rng.normal(size=40) + number * sick for number in range(3)}
     table = pd.DataFrame({"patient": [f"P{number}" for number in range(40)], "<b>target</b>": sick, **values})
     table.to_csv(tmp_path / "patients.csv", index=False)
-    arguments = ["--target", "<b>target</b>", "--subject", "patient", "--out", str(folder / "diagnosis")]
+    arguments = ["--target", "<b>target</b>", "--subject", "patient", "--run", str(folder)]
     quick = ["--folds", "3", "--repeats", "1", "--inner-folds", "2", "--resamples", "100", "--jobs", "1"]
     done = CliRunner().invoke(diagnose, [str(tmp_path / "patients.csv"), *arguments, *quick], catch_exceptions=False)
     assert done.exit_code == 0, done.output

@@ -33,7 +33,9 @@ def robust(table: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def harmonized(run_writer: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def harmonized(
+    run_writer: Callable[..., Path], reseal: Callable[..., None], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """A finished run in which the second strategy has a harmonizer; its values are not harmonized themselves."""
     folder = run_writer(tmp_path_factory.mktemp("harmonized") / "run")
     features = pd.read_parquet(folder / outputs.FEATURES)
@@ -48,7 +50,9 @@ def harmonized(run_writer: Callable[..., Path], tmp_path_factory: pytest.TempPat
     outputs.write_json(folder / outputs.DIAGNOSES, {name: diagnosis.to_mapping()})
     run = json.loads((folder / outputs.RUN).read_text())
     run["strategies"][1]["harmonizer"] = HARMONIZER
+    run["files"] |= dict.fromkeys((outputs.HARMONIZATION_SUMMARY, outputs.DIAGNOSES), "")
     (folder / outputs.RUN).write_text(json.dumps(run))
+    reseal(folder)
     write_report(folder)
     return folder
 
@@ -100,7 +104,7 @@ def test_a_damaged_file_is_named(harmonized: Path, tmp_path: Path) -> None:
 
 
 def test_without_a_reference_the_text_speaks_of_the_mean_and_of_the_mirror_image(
-    harmonized: Path, tmp_path: Path
+    harmonized: Path, reseal: Callable[..., None], tmp_path: Path
 ) -> None:
     folder = tmp_path / "run"
     shutil.copytree(harmonized, folder)
@@ -111,6 +115,7 @@ def test_without_a_reference_the_text_speaks_of_the_mean_and_of_the_mirror_image
     diagnosis = diagnose(table, values, "condition")
     assert diagnosis is not None
     outputs.write_json(folder / outputs.DIAGNOSES, {name: diagnosis.to_mapping()})
+    reseal(folder)
     write_report(folder)
     page = (folder / outputs.REPORT).read_text(encoding="utf-8")
     assert "each batch and the mean of all rows (one of the two; the other is its mirror image)" in page

@@ -60,8 +60,9 @@ def test_a_run_without_pictures_has_no_such_section(folder):
     assert "<img" not in page
 
 
-def test_names_are_escaped(folder):
+def test_names_are_escaped(folder, reseal):
     change(folder, subject='"><script>alert(1)</script>')
+    reseal(folder)
     page = write_report(folder).read_text(encoding="utf-8")
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
