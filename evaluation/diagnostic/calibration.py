@@ -26,7 +26,8 @@ def calibration_slope(held_out: HeldOut, weights: ArrayLike | None = None) -> Fl
     Parameters
     ----------
     held_out : HeldOut
-        Predictions for two classes; those of all repeats share one line.
+        Predictions for two classes. All folds of a repeat share one line, as a fold alone has too few rows for one;
+        of the repeats the mean.
     weights : array_like, shape (..., n_rows), optional
 
     Returns
@@ -53,7 +54,7 @@ def calibration_slope(held_out: HeldOut, weights: ArrayLike | None = None) -> Fl
 
 
 def calibration_intercept(held_out: HeldOut, weights: ArrayLike | None = None) -> FloatArray:
-    """Compute calibration in the large: the intercept of the same regression with the slope held at 1.
+    """Compute calibration in the large: the intercept of the same regressions with the slope held at 1.
 
     0 is right; above 0 the risk is underestimated on the whole, below 0 overestimated.
 
@@ -126,19 +127,17 @@ def calibration_curve(held_out: HeldOut, bins: int = 5, position: int | None = N
 
 
 def _lines(held_out: HeldOut, weights: ArrayLike | None, *, slope: bool) -> FloatArray:
-    n_repeats, n_rows, n_classes = held_out.probability.shape
+    _, n_rows, n_classes = held_out.probability.shape
     given = np.ones(n_rows) if weights is None else np.asarray(weights, dtype=np.float64)
-    nothing = np.full(given.shape[:-1], np.nan)
-    probability = held_out.probability[:, :, 1].ravel()
+    probability = held_out.probability[:, :, 1]
     if n_classes != 2 or not ((probability > 0) & (probability < 1)).all():
-        return nothing
-    x = np.log(probability) - np.log1p(-probability)
-    if slope and np.ptp(x) == 0:
-        return nothing
-    y = np.tile(held_out.truth, n_repeats).astype(np.float64)
-    repeated = np.tile(given, n_repeats).reshape(-1, len(x)) / n_repeats
-    result = _slopes(x, y, repeated) if slope else _intercepts(x, y, repeated)
-    return np.asarray(result.reshape(given.shape[:-1]))
+        return np.full(given.shape[:-1], np.nan)
+    logits = np.log(probability) - np.log1p(-probability)
+    if slope and (np.ptp(logits, axis=1) == 0).any():
+        return np.full(given.shape[:-1], np.nan)
+    fit, y = _slopes if slope else _intercepts, held_out.truth.astype(np.float64)
+    flat = given.reshape(-1, n_rows)
+    return np.asarray(np.mean([fit(x, y, flat) for x in logits], axis=0).reshape(given.shape[:-1]))
 
 
 def _slopes(x: FloatArray, y: FloatArray, weights: FloatArray) -> FloatArray:

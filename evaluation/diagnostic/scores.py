@@ -155,11 +155,10 @@ def _reason(held_out: HeldOut, name: str) -> ScoreStatus:
 
 
 def _constant(held_out: HeldOut) -> bool:
-    """Say whether every model predicts the same for all rows, as one that knows only the shares of the classes."""
-    return all(
-        np.ptp(values[models == model]) == 0
+    """Say whether all models of a repeat predict the same for all rows, as if they knew only the classes' shares."""
+    return any(
+        all(np.ptp(values[models == model]) == 0 for model in np.unique(models))
         for values, models in zip(held_out.probability[:, :, 1], held_out.fold, strict=True)
-        for model in np.unique(models)
     )
 
 

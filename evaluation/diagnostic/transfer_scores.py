@@ -1,28 +1,32 @@
 """What a change of condition does to a model: AUC, calibration, and the predictions that flip."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from evaluation.diagnostic.held_out import HeldOut
-from evaluation.diagnostic.intervals import ScoreInterval, percentiles, resample
-from evaluation.diagnostic.metrics import Metric, auc, mean_over_rows
-from evaluation.diagnostic.scores import SCORES, score_table
+from evaluation.diagnostic.intervals import (
+    ScoreInterval,
+    corrected_interval,
+    fold_scores,
+    n_folds,
+    percentiles,
+    resample,
+)
+from evaluation.diagnostic.metrics import auc, mean_over_rows
+from evaluation.diagnostic.scores import CALIBRATION, SCORES, Interval, score_table
 from evaluation.diagnostic.status import ScoreStatus
 from evaluation.diagnostic.transfer import Transferred, TransferResult
 from evaluation.reliability.sample import FloatArray
 
-COLUMNS = ("variant", "score", "tested", "estimate", "lower", "upper", "n_subjects", "n_rows", "status")
+COLUMNS = ("variant", "score", "tested", "estimate", "lower", "upper", "interval", "n_subjects", "n_rows", "status")
 SINGLE = ("auc", "brier", "calibration_slope", "calibration_intercept")
 """Scores of one condition that `score_table` computes."""
 TESTED = ("within", "across", "native")
-
-Measure = Callable[..., FloatArray]
-"""Maps predictions in both conditions, and weights or None, to scores."""
 
 
 def mean_error(held_out: HeldOut, weights: ArrayLike | None = None) -> FloatArray:
@@ -116,15 +120,17 @@ def transfer_table(
     result : TransferResult
         From `transfer`.
     level : float
-        Confidence level; limits are percentiles over resampled subjects, the same ones for all scores, so that
-        differences are paired.
+        Confidence level. Limits are those of a cross-validation, over the same folds for both sides of a difference
+        (see `fold_interval`); calibration, which has no value in a single fold, and shares that flip have percentiles
+        over resampled subjects, the same ones for all.
     n_resamples, seed : int
+        For these.
 
     Returns
     -------
     DataFrame
-        Columns `variant`, `score`, `tested`, `estimate`, `lower`, `upper`, `n_subjects`, `n_rows`, `status` (see
-        `ScoreStatus`). `tested` is ``within``, ``across``, ``native``, ``across - within``, ``across - native`` (AUC),
+        Columns `variant`, `score`, `tested`, `estimate`, `lower`, `upper`, `interval` (as of `score_table`),
+        `n_subjects`, `n_rows`, `status` (see `ScoreStatus`). `tested` is ``within``, ``across``, ``native``, ``across - within``, ``across - native`` (AUC),
         or ``both`` for the shares that flip. `score` is ``auc``, ``brier``, ``calibration_slope``,
         ``calibration_intercept``, ``mean_error`` (mean predicted minus observed), ``flips_at_half`` and
         ``flips_at_prevalence``. An estimate is missing only under a status that is not ``ok``.
@@ -133,7 +139,9 @@ def transfer_table(
     for name, one in result.variants.items():
         parts = {tested: getattr(one, tested) for tested in TESTED}
         tables = {
-            tested: score_table(held_out, SINGLE, level=level, n_resamples=n_resamples, seed=seed)
+            tested: score_table(
+                held_out, SINGLE, interval="nadeau_bengio", level=level, n_resamples=n_resamples, seed=seed
+            )
             for tested, held_out in parts.items()
         }
         for tested, table in tables.items():
@@ -142,15 +150,15 @@ def transfer_table(
         binary = ScoreStatus.OK if len(one.within.classes) == 2 else ScoreStatus.NOT_BINARY
         missing = {tested: set(table["score"][table["estimate"].isna()]) for tested, table in tables.items()}
         reasons = {tested: dict(zip(table["score"], table["status"], strict=True)) for tested, table in tables.items()}
-        jobs = [_Job("mean_error", tested, _of(mean_error, tested), binary) for tested in TESTED]
+        jobs = [_Job("mean_error", tested, mean_error, (parts[tested],), binary) for tested in TESTED]
         for first, second, scores in (("across", "within", SINGLE), ("across", "native", ("auc",))):
             for score in scores:
                 lacking = [reasons[tested][score] for tested in (first, second) if score in missing[tested]]
-                compute = _difference(SCORES[score].compute, first, second)
-                jobs.append(_Job(score, f"{first} - {second}", compute, lacking[0] if lacking else ScoreStatus.OK))
-        jobs.append(_Job("mean_error", "across - within", _difference(mean_error, "across", "within"), binary))
-        jobs.append(_Job("flips_at_half", "both", flips, ScoreStatus.OK))
-        jobs.append(_Job("flips_at_prevalence", "both", partial(flips, threshold="prevalence"), binary))
+                status, both = lacking[0] if lacking else ScoreStatus.OK, (parts[first], parts[second])
+                jobs.append(_Job(score, f"{first} - {second}", SCORES[score].compute, both, status))
+        jobs.append(_Job("mean_error", "across - within", mean_error, (one.across, one.within), binary))
+        jobs.append(_Job("flips_at_half", "both", flips, (one,), ScoreStatus.OK))
+        jobs.append(_Job("flips_at_prevalence", "both", partial(flips, threshold="prevalence"), (one,), binary))
         rows += _scored(name, one, jobs, level, n_resamples, seed)
     order = {
         "score": [*SINGLE, "mean_error", "flips_at_half", "flips_at_prevalence"],
@@ -182,44 +190,56 @@ def gain_table(result: TransferResult, *, level: float = 0.95, n_resamples: int 
     first = result.variants[names[0]]
     rows = []
     for name in names[1:]:
-        tested = f"across - {names[0]}"
+        one, tested = result.variants[name], f"across - {names[0]}"
         jobs = [
-            _Job("auc", tested, lambda one, w: auc(one.across, w) - auc(first.across, w), ScoreStatus.OK),
-            _Job("flips_at_half", tested, lambda one, w: flips(one, w) - flips(first, w), ScoreStatus.OK),
+            _Job("auc", tested, auc, (one.across, first.across), ScoreStatus.OK),
+            _Job("flips_at_half", tested, flips, (one, first), ScoreStatus.OK),
         ]
-        rows += _scored(name, result.variants[name], jobs, level, n_resamples, seed)
+        rows += _scored(name, one, jobs, level, n_resamples, seed)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-class _Job(NamedTuple):
-    """A measure to compute, unless its status already says why not."""
+@dataclass(frozen=True)
+class _Job:
+    """A score, or the difference of two, to compute, unless its status already says why not."""
 
     score: str
     tested: str
-    measure: Measure
+    compute: Callable[..., FloatArray]
+    parts: tuple[HeldOut, ...] | tuple[Transferred, ...]
     status: str
 
+    def measure(self, weights: FloatArray | None = None) -> FloatArray:
+        return self._first_minus_second([self.compute(part, weights) for part in self.parts])
 
-def _of(compute: Metric, tested: str) -> Measure:
-    return lambda one, weights: compute(getattr(one, tested), weights)
+    @property
+    def interval(self) -> Interval:
+        """Calibration has no value in a single fold, and a share of few rows no variance that could be trusted."""
+        return "bootstrap" if self.score in CALIBRATION or self.score.startswith("flips") else "nadeau_bengio"
 
+    def over_folds(self, level: float) -> ScoreInterval:
+        parts = [part for part in self.parts if isinstance(part, HeldOut)]
+        scores = self._first_minus_second([fold_scores(part, self.compute) for part in parts])
+        return corrected_interval(float(self.measure()), scores, n_folds(parts[0]), level)
 
-def _difference(compute: Metric, first: str, second: str) -> Measure:
-    return lambda one, weights: compute(getattr(one, first), weights) - compute(getattr(one, second), weights)
+    @staticmethod
+    def _first_minus_second(values: Sequence[FloatArray]) -> FloatArray:
+        return values[0] - values[1] if len(values) == 2 else values[0]
 
 
 def _scored(
     name: str, one: Transferred, jobs: Sequence[_Job], level: float, n_resamples: int, seed: int
 ) -> list[tuple[object, ...]]:
-    """Compute measures with limits, all on the same resamples."""
-    computed = [job for job in jobs if job.status == ScoreStatus.OK]
-    draws = iter(resample(lambda w: np.stack([job.measure(one, w) for job in computed]), one.within, n_resamples, seed))
+    """Compute scores with limits, those by resampling all on the same resamples."""
+    drawn = [job for job in jobs if job.status == ScoreStatus.OK and job.interval == "bootstrap"]
+    draws = iter(resample(lambda w: np.stack([job.measure(w) for job in drawn]), one.within, n_resamples, seed))
     rows: list[tuple[object, ...]] = []
     for job in jobs:
         found, status = ScoreInterval(np.nan, np.nan, np.nan), job.status
         if status == ScoreStatus.OK:
-            found = percentiles(float(job.measure(one, None)), next(draws), level)
+            by_resampling = job.interval == "bootstrap"
+            found = percentiles(float(job.measure()), next(draws), level) if by_resampling else job.over_folds(level)
             status = ScoreStatus.OK if np.isfinite(found.lower) else ScoreStatus.NO_INTERVAL
-        sizes = (one.within.n_subjects, len(one.within.truth))
+        sizes = (job.interval, one.within.n_subjects, len(one.within.truth))
         rows.append((name, job.score, job.tested, found.estimate, found.lower, found.upper, *sizes, str(status)))
     return rows

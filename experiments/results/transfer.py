@@ -20,7 +20,7 @@ from harmonize.errors import ConfigurationError
 
 SCORES, GAINS, PREDICTIONS, RECORD = "transfer.csv", "transfer_gains.csv", "transfer_predictions.csv", "transfer.json"
 PICTURES = ("transfer.svg", "transfer.png")
-TEXTS = ("variant", "score", "tested", "status")
+TEXTS = ("variant", "score", "tested", "interval", "status")
 KINDS = {
     **dict.fromkeys(("table", "settings", "classes"), dict),
     **dict.fromkeys(("train", "test"), str),

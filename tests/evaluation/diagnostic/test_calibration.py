@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -38,17 +40,15 @@ def test_weights_count_rows_so_often() -> None:
             assert value == pytest.approx(metric(drawn), abs=1e-7)
 
 
-def test_repeats_share_a_line() -> None:
-    held_out = example()
-    twice = HeldOut(
-        held_out.classes,
-        held_out.truth,
-        held_out.subjects,
-        np.repeat(held_out.probability, 2, axis=0),
-        np.repeat(held_out.fold, 2, axis=0),
-    )
-    assert calibration_slope(twice) == pytest.approx(calibration_slope(held_out), abs=1e-9)
-    assert calibration_intercept(twice) == pytest.approx(calibration_intercept(held_out), abs=1e-9)
+def test_the_score_is_the_mean_of_the_repeats() -> None:
+    """Regression: the page says that scores are averaged over the repeats, and one line went through all of them."""
+    one, other = example(seed=0), example(slope=1.4, seed=1)
+    both = replace(one, probability=np.concatenate([one.probability, other.probability]), fold=np.zeros((2, 120), int))
+    weights = np.random.default_rng(1).integers(0, 3, size=(5, 120))
+    for metric in (calibration_slope, calibration_intercept):
+        for given in (None, weights):
+            parts = [metric(replace(held_out, truth=one.truth), given) for held_out in (one, other)]
+            assert metric(both, given) == pytest.approx(np.mean(parts, axis=0), abs=1e-9)
 
 
 def test_where_there_is_no_line_there_is_no_number() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evaluation.diagnostic.comparison import compare_scores
 from evaluation.diagnostic.held_out import HeldOut
 from evaluation.diagnostic.metrics import auc, brier
 from evaluation.diagnostic.pairs import Pairs
@@ -22,8 +23,10 @@ def predictions(n, reliability, shift=0.0, effect=1.0, seed=0):
     y = np.arange(n) % 2
     true = effect * (y - 0.5) + np.sqrt(reliability) * rng.standard_normal(n)
     scores = [true + np.sqrt(1 - reliability) * rng.standard_normal(n) + by for by in (0.0, shift, 0.0)]
-    fold = (np.arange(n) // 2 % 2)[None]  # two folds, as if two models had learned the same
-    return Transferred(*(replace(HeldOut.of(y, expit(score)), fold=fold) for score in scores))
+    # Five folds, four times over, as if all models had learned the same; pairs of both classes stay together.
+    fold = np.stack([np.repeat(rng.permutation(n // 2) % 5, 2) for _ in range(4)])
+    once = [HeldOut.of(y, expit(score)) for score in scores]
+    return Transferred(*(replace(one, probability=np.repeat(one.probability, 4, axis=0), fold=fold) for one in once))
 
 
 def result_of(**variants):
@@ -99,6 +102,26 @@ def test_limits_of_the_difference_hold_what_they_promise():
         row = table[(table["score"] == "auc") & (table["tested"] == "across - within")].iloc[0]
         hits += row["lower"] <= 0.0 <= row["upper"]  # both conditions are exchangeable
     assert 88 <= hits <= 100
+
+
+def test_limits_of_an_auc_are_those_of_a_cross_validation():
+    """Regression: `diagnose` gave Nadeau and Bengio's limits of a held-out AUC, `transfer` percentiles of the same."""
+    one = predictions(120, 0.8)
+    table = transfer_table(result_of(raw=one), n_resamples=100).set_index(["score", "tested"])
+    for tested in ("within", "across", "native"):
+        own = score_table(getattr(one, tested), interval="nadeau_bengio", n_resamples=100).set_index("score")
+        for score in ("auc", "brier", "calibration_slope", "calibration_intercept"):
+            columns = ["estimate", "lower", "upper", "interval"]
+            assert table.loc[(score, tested), columns].tolist() == own.loc[score, columns].tolist()
+    paired = compare_scores(one.across, one.within, ["auc", "brier"]).set_index("score")
+    for score in ("auc", "brier"):
+        found = table.loc[(score, "across - within"), ["estimate", "lower", "upper"]].tolist()
+        assert found == pytest.approx(paired.loc[score, ["difference", "lower", "upper"]].tolist())
+    assert table["interval"].groupby("score").unique().map(list).to_dict() == {
+        **dict.fromkeys(("auc", "brier", "mean_error"), ["nadeau_bengio"]),
+        **dict.fromkeys(("calibration_slope", "calibration_intercept"), ["bootstrap"]),
+        **dict.fromkeys(("flips_at_half", "flips_at_prevalence"), ["bootstrap"]),
+    }
 
 
 def test_what_cannot_be_computed_says_why():
