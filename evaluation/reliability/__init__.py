@@ -5,6 +5,7 @@ from evaluation.reliability.bootstrap import bootstrap
 from evaluation.reliability.ccc import CCC_INTERVALS, ccc, overall_ccc
 from evaluation.reliability.chunks import reliability_chunks
 from evaluation.reliability.comparison import Comparison, compare_strategies
+from evaluation.reliability.contrasts import absent_values
 from evaluation.reliability.dispersion import QUARTILE_RULES, cv, qcd
 from evaluation.reliability.effect_summary import summarize_effects
 from evaluation.reliability.effect_tables import effects_table, rank_table
@@ -52,6 +53,7 @@ __all__ = [
     "WITHOUT_REFERENCE",
     "Comparison",
     "Status",
+    "absent_values",
     "benjamini_hochberg",
     "beyond",
     "bootstrap",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from evaluation.reliability.sample import FloatArray
+from evaluation.reliability.sample import BoolArray, FloatArray
 from evaluation.tables import check_feature_table, feature_columns
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
@@ -61,6 +61,11 @@ class Group:
         if len(self.conditions) > 1:
             return self.values
         return np.full((*self.values.shape[:2], 2), np.nan)
+
+    def absent(self) -> BoolArray:
+        """Say where a condition has no value of a feature though another one has; shape (n_features, n_conditions)."""
+        there = np.isfinite(self.values).any(axis=1)
+        return np.asarray(~there & there.any(axis=1, keepdims=True))
 
     def only(self, features: Sequence[str]) -> "Group":
         """Give the group with these features of it, in this order."""
@@ -118,6 +123,36 @@ def groups(features: pd.DataFrame, columns: Sequence[str] | None = None) -> Iter
             block = np.full((len(names), len(subjects), len(conditions[sequence])), np.nan)
             block[:, subject[chosen], condition] = values[chosen].T
             yield Group(strategy, sequence, roi, tuple(names), conditions[sequence], block)
+
+
+def absent_values(features: pd.DataFrame, columns: Sequence[str] | None = None) -> dict[str, tuple[str, ...]]:
+    """Name the conditions (readers, scanners) without a single value of a feature that others have.
+
+    Parameters
+    ----------
+    features, columns
+        As for `groups`.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        The features that each such condition lacks in some strategy, sequence and ROI. Over all conditions these have
+        no statistic there (`Status.ABSENT_CONDITION`).
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({
+    ...     "strategy": "none", "subject": ["S1", "S2"] * 2, "sequence": "T2", "roi": "liver",
+    ...     "condition": ["R1", "R1", "R2", "R2"], "original_glcm_Contrast": [1.0, 2.0, np.nan, np.nan],
+    ... })
+    >>> absent_values(table)
+    {'R2': ('original_glcm_Contrast',)}
+    """
+    found: dict[str, dict[str, None]] = {}
+    for group in groups(features, columns):
+        for feature, condition in zip(*np.nonzero(group.absent()), strict=True):
+            found.setdefault(group.conditions[condition], {})[group.features[feature]] = None
+    return {condition: tuple(names) for condition, names in found.items()}
 
 
 def groups_by_strategy(features: pd.DataFrame, columns: Sequence[str] | None = None) -> dict[str, list[Group]]:

@@ -20,7 +20,7 @@ from evaluation.reliability.status import Status, first_reason
 from harmonize.errors import ConfigurationError
 
 EXACT_UP_TO = 50
-"""Subjects up to which the null distribution of the signed ranks is counted out."""
+"""Subjects that differ, up to which the null distribution of the signed ranks is counted out."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,10 @@ def wilcoxon(x: ArrayLike, y: ArrayLike) -> RankTest:
     Returns
     -------
     RankTest
-        The smaller rank sum; p is exact up to 50 subjects without ties and differences of zero, which are left
-        out, and the normal approximation otherwise. ``too_few`` without any subject, ``constant`` where no
-        subject differs.
+        The smaller sum of ranks; differences of zero are left out, tied ones share their mean rank. Where up to 50
+        subjects differ, p is the share of all ways to give the ranks their signs whose smaller sum is no larger: exact
+        with ties and zeros too, and never below 2 / 2^n. Beyond, the normal approximation. ``too_few`` without any
+        subject, ``constant`` where no subject differs.
 
     Raises
     ------
@@ -114,6 +115,8 @@ def wilcoxon(x: ArrayLike, y: ArrayLike) -> RankTest:
     References
     ----------
     Wilcoxon F. Individual comparisons by ranking methods. Biometrics Bulletin 1945;1:80-83.
+    Streitberg B, Röhmel J. Exact distributions for permutation and rank tests. Statistical Software Newsletter
+    1986;12:10-17 (the shift algorithm, which counts with ties).
 
     Examples
     --------
@@ -133,24 +136,29 @@ def wilcoxon(x: ArrayLike, y: ArrayLike) -> RankTest:
     positive = np.where(differs & (difference > 0), ranks, 0.0).sum(axis=-1)
     total = m * (m + 1) / 2
     statistic = np.minimum(positive, total - positive)
-    squares = np.where(differs, ranks, 0.0) ** 2
+    kept_ranks = np.where(differs, ranks, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = 2 * ndtr((statistic - total / 2) / np.sqrt(squares.sum(axis=-1) / 4))
-    untied = squares.sum(axis=-1) == m * (m + 1) * (2 * m + 1) / 6
-    exact = untied & (m == n) & (m <= EXACT_UP_TO)
-    p = np.where(exact, _exact_p(statistic, m), p)
+        p = 2 * ndtr((statistic - total / 2) / np.sqrt((kept_ranks**2).sum(axis=-1) / 4))
+    exact = np.asarray((m > 0) & (m <= EXACT_UP_TO))
+    p = np.array(p)
+    p[exact] = _exact_p(statistic[exact], kept_ranks[exact])
     status = first_reason({Status.TOO_FEW: n < 1, Status.CONSTANT: m == 0})
     defined = status == Status.OK
     return RankTest(np.where(defined, statistic, np.nan), np.where(defined, np.minimum(p, 1.0), np.nan), n, status)
 
 
-def _exact_p(statistic: FloatArray, m: IntArray) -> FloatArray:
-    """Count the sign patterns with a rank sum as small, on either side."""
-    p = np.ones(statistic.shape)
-    for size in np.unique(m[m <= EXACT_UP_TO]):
+def _exact_p(statistic: FloatArray, ranks: FloatArray) -> FloatArray:
+    """Count the ways to sign ranks, zeros among them weigh nothing, with a sum as small, on either side."""
+    # Mean ranks are halves: twice them are whole numbers. Most features share the pattern without ties.
+    doubled = np.sort(np.rint(2 * ranks).astype(np.int64), axis=-1)
+    patterns, of_pattern = np.unique(doubled, axis=0, return_inverse=True)
+    of_pattern = of_pattern.reshape(-1)
+    p = np.ones(len(doubled))
+    for number, pattern in enumerate(patterns):
         ways = np.ones(1)
-        for rank in range(1, int(size) + 1):
+        for rank in pattern[pattern > 0]:
             ways = np.pad(ways, (0, rank)) + np.pad(ways, (rank, 0))
-        below = np.cumsum(ways) / 2.0 ** float(size)
-        p = np.where(m == size, 2 * below[np.floor(statistic).astype(np.intp).clip(0, len(below) - 1)], p)
+        below = np.cumsum(ways) / ways.sum()
+        rows = of_pattern == number
+        p[rows] = 2 * below[np.rint(2 * statistic[rows]).astype(np.int64)]
     return p

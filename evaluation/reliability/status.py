@@ -44,6 +44,9 @@ class Status(StrEnum):
         dispersion, or does so or cannot be computed once a subject is left out.
     NO_REFERENCE
         The reference condition is absent, so that nothing can be compared with it: no estimate.
+    ABSENT_CONDITION
+        Under one condition (one reader, one scanner) no subject has a value of this feature, so that no subject has
+        all of them: no estimate over all conditions. `absent_values` names the condition.
 
     Examples
     --------
@@ -61,6 +64,7 @@ class Status(StrEnum):
     NEAR_ZERO_MEAN = "near_zero_mean"
     NO_INTERVAL = "no_interval"
     NO_REFERENCE = "no_reference"
+    ABSENT_CONDITION = "absent_condition"
 
 
 MEANINGS: Mapping[Status, str] = MappingProxyType(
@@ -74,6 +78,7 @@ MEANINGS: Mapping[Status, str] = MappingProxyType(
         Status.NEAR_ZERO_MEAN: "The mean is close to zero against the spread, so a ratio to it has no meaning.",
         Status.NO_INTERVAL: "The estimate stands, but it has neither limits nor a test.",
         Status.NO_REFERENCE: "The reference condition is absent, so nothing can be compared with it.",
+        Status.ABSENT_CONDITION: "One of the conditions has no value of the feature, so no subject has all of them.",
     }
 )
 """What each status but `ok` tells a reader, in a sentence."""

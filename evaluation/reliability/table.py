@@ -85,7 +85,8 @@ def reliability_table(
     -----
     All strategies get the same rows, so that shares have the same denominator: every combination of sequence
     and ROI, and per sequence every condition, that any strategy has. What a strategy lacks is ``too_few`` with
-    n = 0, or ``no_reference`` where the reference condition is missing from the group. Only a feature that is
+    n = 0, or ``no_reference`` where the reference condition is missing from the group. A feature that one condition
+    lacks altogether is ``absent_condition`` over all conditions; `absent_values` names the condition. Only a feature that is
     NaN throughout a strategy counts as not extracted by it and has no rows there.
 
     Examples
@@ -165,9 +166,12 @@ def _over_conditions(
     """Compare all conditions at once; `with_icc` if the ICC is one of them all rather than of pairs."""
     wanted = ["icc_all" if with_icc and name == "icc" else name for name in statistics]
     results = over_conditions(group.over_conditions(), wanted, *settings)
+    absent = group.absent().any(axis=1)
     for statistic, name in zip(statistics, wanted, strict=True):
         if name in results:
-            yield _Block(group, ALL_CONDITIONS, statistic, results[name])
+            found = results[name]
+            status = np.where(absent & np.isnan(found.estimate), Status.ABSENT_CONDITION, found.status)
+            yield _Block(group, ALL_CONDITIONS, statistic, replace(found, status=status))
 
 
 def _as_table(blocks: list[_Block]) -> pd.DataFrame:

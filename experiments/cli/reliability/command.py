@@ -103,8 +103,15 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
     """
     from evaluation.reading import read_feature_table
     from evaluation.reading.keys import ALL
-    from evaluation.reliability import CCC_INTERVALS, ICC_FORMS, ICC_INTERVALS, QUARTILE_RULES, reliability_table
-    from experiments.cli.reliability.display import show_comparison, show_roles, show_summary
+    from evaluation.reliability import (
+        CCC_INTERVALS,
+        ICC_FORMS,
+        ICC_INTERVALS,
+        QUARTILE_RULES,
+        absent_values,
+        reliability_table,
+    )
+    from experiments.cli.reliability.display import show_absent, show_comparison, show_roles, show_summary
     from experiments.cli.reliability.inference import infer_table
     from experiments.cli.reliability.input import paths_of, place_of, reading_of, reference_of
     from experiments.cli.reliability.output import write_folder
@@ -139,6 +146,7 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
             raise ConfigurationError(f"--picture: there is no feature '{feature}'; {suggest(feature, read.features)}")
     if not quiet:
         show_roles(read, reference, options["reference"] is None)
+        show_absent(absent_values(read.table, read.features), len(read.features))
     computed = reliability_table(
         read.table,
         reference,

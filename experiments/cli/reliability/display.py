@@ -1,5 +1,7 @@
 """What `radharmony reliability` prints."""
 
+from collections.abc import Mapping, Sequence
+
 import click
 import pandas as pd
 from rich.table import Table
@@ -39,6 +41,16 @@ def show_roles(read: ReadTable, reference: str | None, unasked: bool) -> None:
         click.echo("reference: none, all conditions are compared with one another")
     else:
         click.echo(f"reference: {reference}" + (" (the first of two conditions; --reference changes it)" * unasked))
+
+
+def show_absent(absent: Mapping[str, Sequence[str]], total: int) -> None:
+    """Print which conditions lack features that others have."""
+    for condition, names in absent.items():
+        click.echo(
+            f"{condition} has no value of {len(names)} of {total} features ({first_of(list(names))}): nothing is "
+            f"computed over all conditions for them; take the rows of {condition} out to compare the others",
+            err=True,
+        )
 
 
 def show_summary(computed: pd.DataFrame, analysis: Analysis, inference: TableInference | None) -> None:

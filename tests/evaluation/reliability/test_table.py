@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from evaluation.reliability.ccc import ccc, overall_ccc
+from evaluation.reliability.contrasts import absent_values
 from evaluation.reliability.dispersion import cv, qcd
 from evaluation.reliability.icc import icc
 from evaluation.reliability.named import ALL_STATISTICS, LOWER_IS_BETTER, STATISTICS, STATISTICS_OF_ALL
@@ -121,8 +122,22 @@ def test_a_group_without_the_reference_says_so():
     assert len(against) == 2 * 3 * 3 * 2
     assert (against["status"] == "no_reference").all()
     assert against["estimate"].isna().all()
-    assert (lacking.loc[lacking["condition"] == "all", "status"] == "too_few").all()
+    assert (lacking.loc[lacking["condition"] == "all", "status"] == "absent_condition").all()
     assert result.drop(lacking.index)["estimate"].notna().all()
+
+
+def test_a_feature_that_one_reader_lacks_names_the_reader():
+    """Regression: it was `too_few` with n = 0 for all readers, and nothing said whose values were missing."""
+    table = feature_table()
+    table.loc[table["condition"] == "ACC+DLR", FEATURES[0]] = np.nan
+    result = reliability_table(table, None)
+    lacking = result["feature"] == FEATURES[0]
+    assert (result.loc[lacking, "status"] == "absent_condition").all()
+    assert (result.loc[~lacking, "status"] != "absent_condition").all()
+    assert absent_values(table) == {"ACC+DLR": (FEATURES[0],)}
+    against = reliability_table(table, REFERENCE)
+    pairs = against[(against["feature"] == FEATURES[0]) & (against["condition"] == "ACC+STD")]
+    assert pairs["estimate"].notna().all()  # what does not need that reader is computed
 
 
 def test_strategies_have_the_same_rows_whatever_failed_in_them():

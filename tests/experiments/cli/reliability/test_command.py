@@ -26,6 +26,17 @@ def test_a_table_of_two_readers_needs_no_option(run, table, tmp_path):
     }
 
 
+def test_a_reader_who_lacks_a_feature_is_named(run, readers, tmp_path):
+    table = tmp_path / "readers.csv"
+    lines = [line.split(";") for line in readers.splitlines()]
+    table.write_text("\n".join(";".join([*row[:4], "" if row[1] == "ben" else row[4]]) for row in lines) + "\n")
+    result = run(table, "--reference", "none", "--out", tmp_path / "r.csv")
+    assert result.exit_code == 0, result.output
+    assert "ben has no value of 1 of 2 features (Entropy)" in result.output
+    computed = pd.read_csv(tmp_path / "r.csv").set_index("feature")
+    assert set(computed.loc["Entropy", "status"]) == {"absent_condition"}
+
+
 def test_only_the_table_and_its_source_are_written_to_a_file(run, table, tmp_path):
     for name, read in (("r.csv", pd.read_csv), ("r.parquet", pd.read_parquet)):
         result = run(table, "--out", tmp_path / name, "--quiet")
