@@ -14,6 +14,7 @@ from evaluation.diagnostic.held_out import HeldOut, codes
 from evaluation.diagnostic.splits import Fold
 from evaluation.parallel import Progress, in_parallel
 from evaluation.reliability.sample import FloatArray
+from harmonize.combat import NegativeWarning
 from harmonize.errors import ConfigurationError
 
 Result = TypeVar("Result")
@@ -70,6 +71,7 @@ def _noting(work: Callable[[Fold], Result], fold: Fold) -> tuple[Result, tuple[s
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
+            warnings.simplefilter("ignore", NegativeWarning)  # a classifier does not mind the sign of a feature
             result = work(fold)
     except ValueError as error:
         text = str(error) if isinstance(error, ConfigurationError) else first_line(error)

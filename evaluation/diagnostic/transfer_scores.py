@@ -130,10 +130,10 @@ def transfer_table(
     -------
     DataFrame
         Columns `variant`, `score`, `tested`, `estimate`, `lower`, `upper`, `interval` (as of `score_table`),
-        `n_subjects`, `n_rows`, `status` (see `ScoreStatus`). `tested` is ``within``, ``across``, ``native``, ``across - within``, ``across - native`` (AUC),
-        or ``both`` for the shares that flip. `score` is ``auc``, ``brier``, ``calibration_slope``,
-        ``calibration_intercept``, ``mean_error`` (mean predicted minus observed), ``flips_at_half`` and
-        ``flips_at_prevalence``. An estimate is missing only under a status that is not ``ok``.
+        `n_subjects`, `n_rows`, `status` (see `ScoreStatus`). `tested` is ``within``, ``across``, ``native``,
+        ``across - within``, ``across - native`` (AUC), or ``both`` for the shares that flip. `score` is ``auc``,
+        ``brier``, ``calibration_slope``, ``calibration_intercept``, ``mean_error`` (mean predicted minus observed),
+        ``flips_at_half`` and ``flips_at_prevalence``. An estimate is missing only under a status that is not ``ok``.
     """
     rows: list[tuple[object, ...]] = []
     for name, one in result.variants.items():

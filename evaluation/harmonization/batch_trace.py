@@ -14,7 +14,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from harmonize.combat import SmallBatchWarning
+from harmonize.combat import SmallBatchWarning, unsaid
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import split_groups
 from harmonize.errors import ConfigurationError
@@ -132,7 +132,8 @@ def _told(
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", SmallBatchWarning)
                 fitted = clone(model).set_output(transform="default").fit(frame.iloc[train])
-            seen, unseen = fitted.transform(frame.iloc[train]), fitted.transform(frame.iloc[test])
+            with unsaid():
+                seen, unseen = fitted.transform(frame.iloc[train]), fitted.transform(frame.iloc[test])
         with warnings.catch_warnings():
             # Where batches cannot be told apart there is little to converge to, and the answer is chance all the same.
             warnings.simplefilter("ignore", ConvergenceWarning)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from harmonize.combat import collect_notes, leave_one_group_out, named_notes
+from harmonize.combat import collect_notes, leave_one_group_out, named_notes, negative_note
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import GroupedHarmonizer, Labels, split_groups
 from harmonize.errors import ConfigurationError
@@ -49,7 +49,8 @@ class HarmonizedValues:
     problems : tuple of Problem
         What could not be harmonized.
     notes : tuple of str
-        What the models of all subjects warn of, with the groups that it concerns.
+        What the models of all subjects warn of, with the groups that it concerns; and features that were nowhere
+        negative and have negative held-out values.
     """
 
     raw: pd.DataFrame
@@ -135,12 +136,13 @@ def harmonize_values(
             where = np.ix_(positions, np.array([column_of[name] for name in usable]))
             for name, values in found.items():
                 parts[name][where] = values
+    negative = negative_note(features, parts["raw"], parts["held_out"])
     tables = {name: pd.DataFrame(values, index=table.index, columns=features) for name, values in parts.items()}
     return HarmonizedValues(
         **tables,
         fitted=GroupedHarmonizer(tuple(by), models) if models else None,
         problems=tuple(problems),
-        notes=named_notes(notes),
+        notes=(*named_notes(notes), *([negative] if negative else [])),
     )
 
 

@@ -86,8 +86,8 @@ def reliability_table(
     All strategies get the same rows, so that shares have the same denominator: every combination of sequence
     and ROI, and per sequence every condition, that any strategy has. What a strategy lacks is ``too_few`` with
     n = 0, or ``no_reference`` where the reference condition is missing from the group. A feature that one condition
-    lacks altogether is ``absent_condition`` over all conditions; `absent_values` names the condition. Only a feature that is
-    NaN throughout a strategy counts as not extracted by it and has no rows there.
+    lacks altogether is ``absent_condition`` over all conditions; `absent_values` names the condition. Only a feature
+    that is NaN throughout a strategy counts as not extracted by it and has no rows there.
 
     Examples
     --------

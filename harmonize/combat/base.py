@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from harmonize.combat.labels import encode, labels_of
 from harmonize.combat.moments import FloatArray, IntArray
+from harmonize.combat.negative import warn_of_negative
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 
@@ -93,7 +94,7 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
         """Learn the batch effects and take them out of the same rows; equals `fit(X).transform(X)`."""
         table = self._learn_table(X)
         self._estimate(table)
-        return self._adjust(table)
+        return self._adjusted(table)
 
     def transform(self, X: Any) -> FloatArray:
         """Take the learned batch effects out of rows, known or new.
@@ -112,8 +113,20 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
         ------
         ConfigurationError
             For other columns than in `fit`, or a batch or level that was not there.
+
+        Warns
+        -----
+        NegativeWarning
+            When a feature that is nowhere negative in `X` becomes so.
         """
-        return self._adjust(self._read_table(X))
+        return self._adjusted(self._read_table(X))
+
+    def _adjusted(self, table: Table) -> FloatArray:
+        """Adjust, and warn of features that were nowhere negative and now are."""
+        before = table.values.copy()
+        after = self._adjust(table)
+        warn_of_negative(self.features_, before, after)
+        return after
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Name the columns that come out: the features."""

@@ -13,6 +13,7 @@ from sklearn.base import clone
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.combat import ComBat
 from harmonize.combat.covbat import CovBat
+from harmonize.combat.negative import unsaid, warn_of_negative
 from harmonize.combat.reader import Reader
 from harmonize.combat.serialization import (
     check_document,
@@ -125,6 +126,11 @@ class GroupedHarmonizer:
         ConfigurationError
             For a group, batch or level that was not fitted on, or a feature that is absent, or has values in a group
             that had none of it when fitting.
+
+        Warns
+        -----
+        NegativeWarning
+            When a feature that is nowhere negative in `table` becomes so.
         """
         features = self.features
         roles = _role_columns(next(iter(self.models.values())))
@@ -147,8 +153,10 @@ class GroupedHarmonizer:
                         f"feature '{new[0]}' has values, and had none when fitting ({len(new)} such features); fit "
                         "again, or empty it"
                     )
-                harmonized = model.transform(rows[[*roles, *known]])
+                with unsaid():
+                    harmonized = model.transform(rows[[*roles, *known]])
                 out[np.ix_(positions, np.array([position[name] for name in known]))] = harmonized
+        warn_of_negative(features, table[list(features)].to_numpy(dtype=np.float64, na_value=np.nan), out)
         return pd.DataFrame(out, index=table.index, columns=list(features))
 
     def save(self, path: str | PathLike[str]) -> None:

@@ -13,6 +13,7 @@ from harmonize.combat.combat import ComBat
 from harmonize.combat.design import SmallBatchWarning, check_batches, check_options, reference_position
 from harmonize.combat.location_scale import fit_location_scale, standardization
 from harmonize.combat.moments import FloatArray, IntArray, batch_moments, without_rows
+from harmonize.combat.negative import unsaid
 from harmonize.errors import ConfigurationError
 
 
@@ -93,7 +94,7 @@ def _downdate(model: ComBat, X: Any, codes: IntArray, labels: Sequence[Hashable]
 def _without(label: Hashable) -> Iterator[None]:
     """Name the group that is held out, and leave unsaid for each of them what holds for all rows."""
     try:
-        with warnings.catch_warnings():
+        with unsaid():
             warnings.simplefilter("ignore", SmallBatchWarning)
             yield
     except ConfigurationError as error:

@@ -14,6 +14,7 @@ from harmonize.combat.combat import ComBat
 from harmonize.combat.design import SmallBatchWarning
 from harmonize.combat.labels import encode, labels_of
 from harmonize.combat.moments import FloatArray
+from harmonize.combat.negative import unsaid
 from harmonize.errors import ConfigurationError
 
 MAX_SEARCHED = 5
@@ -144,14 +145,16 @@ class NestedComBat(BatchHarmonizer):
         steps, values = [], table.values
         for column in order:
             step = ComBat(column, **self._options())
-            values = step.fit_transform(self._table_of(table, values, column))
+            with unsaid():
+                values = step.fit_transform(self._table_of(table, values, column))
             steps.append(step)
         return steps, values
 
     def _adjust(self, table: Table) -> FloatArray:
         values = table.values
         for step in self.steps_:
-            values = step.transform(self._table_of(table, values, step.batch))
+            with unsaid():
+                values = step.transform(self._table_of(table, values, step.batch))
         return values
 
     def inverse_transform(self, X: Any) -> FloatArray:

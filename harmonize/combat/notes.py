@@ -5,12 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from harmonize.combat.design import SmallBatchWarning
+from harmonize.combat.negative import NegativeWarning
 from harmonize.combat.paired import ScalingWarning
+
+NOTED = (SmallBatchWarning, ScalingWarning, NegativeWarning)
+"""Warnings that are notes."""
 
 
 @contextmanager
 def collect_notes() -> Iterator[list[str]]:
-    """Collect the texts of `SmallBatchWarning` and `ScalingWarning`, each once; other warnings go their way.
+    """Collect the texts of what harmonizers warn of (`NOTED`), each once; other warnings go their way.
 
     Yields
     ------
@@ -27,11 +31,11 @@ def collect_notes() -> Iterator[list[str]]:
     """
     notes: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", SmallBatchWarning)
-        warnings.simplefilter("always", ScalingWarning)
+        for category in NOTED:
+            warnings.simplefilter("always", category)
         yield notes
     for warning in caught:
-        if issubclass(warning.category, SmallBatchWarning | ScalingWarning):
+        if issubclass(warning.category, NOTED):
             notes += [text for text in [str(warning.message)] if text not in notes]
         else:
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)

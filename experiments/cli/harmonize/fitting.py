@@ -80,7 +80,9 @@ def fit_new(table: Path, options: dict[str, Any]) -> Done:
         lines.insert(2, f"subject: {subject}" + ("" if options["subject"] else " (guessed)"))
     if chosen.all():
         lines.append(IN_SAMPLE)
-    return Done(rows, fitted, fitted.transform(frame), tuple(lines), notes)
+    with collect_notes() as noted:
+        harmonized = fitted.transform(frame)
+    return Done(rows, fitted, harmonized, tuple(lines), (*notes, *noted))
 
 
 def _fit_groups(

@@ -10,7 +10,7 @@ from evaluation.reading import header_of
 from evaluation.tables import feature_class
 from experiments.cli.harmonize.done import Done
 from experiments.cli.harmonize.table import levels_of, read_table, with_batch
-from harmonize.combat import GroupedHarmonizer
+from harmonize.combat import GroupedHarmonizer, collect_notes
 from harmonize.errors import ConfigurationError
 
 FITTING = (
@@ -67,7 +67,9 @@ def apply_saved(table: Path, model: Path, options: dict[str, Any]) -> Done:
         f"groups: {len(fitted.models)}, by {', '.join(fitted.by)}" if fitted.by else "groups: none",
         f"rows: harmonized {len(frame)}, nothing fitted",
     )
-    return Done(rows, fitted, fitted.transform(frame), lines)
+    with collect_notes() as notes:
+        harmonized = fitted.transform(frame)
+    return Done(rows, fitted, harmonized, lines, tuple(notes))
 
 
 def _batch_columns(batch: str, header: Sequence[str]) -> tuple[str, ...]:

@@ -118,9 +118,9 @@ def test_limits_of_an_auc_are_those_of_a_cross_validation():
         found = table.loc[(score, "across - within"), ["estimate", "lower", "upper"]].tolist()
         assert found == pytest.approx(paired.loc[score, ["difference", "lower", "upper"]].tolist())
     assert table["interval"].groupby("score").unique().map(list).to_dict() == {
-        **dict.fromkeys(("auc", "brier", "mean_error"), ["nadeau_bengio"]),
-        **dict.fromkeys(("calibration_slope", "calibration_intercept"), ["bootstrap"]),
-        **dict.fromkeys(("flips_at_half", "flips_at_prevalence"), ["bootstrap"]),
+        **{score: ["nadeau_bengio"] for score in ("auc", "brier", "mean_error")},
+        **{score: ["bootstrap"] for score in ("calibration_slope", "calibration_intercept")},
+        **{score: ["bootstrap"] for score in ("flips_at_half", "flips_at_prevalence")},
     }
 
 

@@ -8,7 +8,10 @@ import pytest
 
 from harmonize.combat import ComBat
 
-pytestmark = pytest.mark.filterwarnings("ignore::harmonize.combat.SmallBatchWarning")  # small tables are enough here
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::harmonize.combat.SmallBatchWarning"),  # small tables are enough here
+    pytest.mark.filterwarnings("ignore::harmonize.combat.NegativeWarning"),  # features are near 0 on purpose
+]
 
 COVARIATES = {"categorical": "sex", "continuous": "age"}
 FORTIN = {
