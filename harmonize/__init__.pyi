@@ -47,6 +47,7 @@ from .steps import (
     ReferenceTissue as ReferenceTissue,
     Resample as Resample,
     RobustZScore as RobustZScore,
+    Round as Round,
     Scaling as Scaling,
     Step as Step,
     TissueMode as TissueMode,

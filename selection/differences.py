@@ -21,7 +21,7 @@ _WITHOUT_EFFECT = {
     "interpolator": lambda setting: setting["resampledPixelSpacing"] is None,
     "padDistance": lambda setting: setting["resampledPixelSpacing"] is None and not setting["preCrop"],
     "resegmentMode": lambda setting: setting["resegmentRange"] is None,
-    "resegmentShape": lambda setting: setting["resegmentRange"] is None,
+    "resegmentShape": lambda setting: setting["resegmentRange"] is None and setting["resegmentSigma"] is None,
     "force2Ddimension": lambda setting: not setting["force2D"],
     "binWidth": lambda setting: setting["binCount"] is not None,
 }

@@ -9,7 +9,7 @@ import pandas as pd
 import yaml
 
 from evaluation.extraction import ExtractionSettings
-from evaluation.extraction.parameters import INFERRED
+from evaluation.extraction.parameters import INFERRED, OWN
 from harmonize.errors import ConfigurationError
 from selection.whitelist import Whitelist
 
@@ -147,6 +147,12 @@ def _for_pyradiomics(settings: ExtractionSettings, slice_axis: int | None) -> Ex
     def told(section: Mapping[str, Any]) -> dict[str, Any]:
         return {key: slice_axis if value == INFERRED else value for key, value in section.items()}
 
+    ours = [key for key in OWN if settings.setting.get(key) is not None]
+    if ours:
+        raise ConfigurationError(
+            f"PyRadiomics does not know {' and '.join(ours)}, so that no parameter file gives these features; take the "
+            "whitelist as JSON or CSV"
+        )
     sections = [settings.setting, *settings.imageType.values()]
     if not any(section.get("force2Ddimension") == INFERRED for section in sections):
         return settings

@@ -23,6 +23,8 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
         # discretization: bins of a fixed width, their edges at multiples of it; or a fixed number of bins
         "binWidth": 25.0,
         "binCount": None,
+        # ours: bins of a fixed width counted from this intensity, as IBSI counts them
+        "binLowerBound": None,
         # normalization over the whole image, by its own mean and standard deviation
         "normalize": False,
         "normalizeScale": 1.0,
@@ -36,6 +38,8 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
         # what of the ROI counts, and what an ROI needs
         "resegmentRange": None,
         "resegmentMode": "absolute",
+        # ours: outliers beyond so many standard deviations of the ROI go as well
+        "resegmentSigma": None,
         "resegmentShape": False,
         "minimumROIDimensions": 2,
         "minimumROISize": None,
@@ -54,7 +58,12 @@ DEFAULTS: Mapping[str, Any] = MappingProxyType(
         "gradientUseSpacing": True,
     }
 )
-"""The settings of PyRadiomics that count here, with its defaults; `sigma` has none, the filter LoG needs it."""
+"""The settings of PyRadiomics that count here, with its defaults, and `OWN`; `sigma` has none, LoG needs it."""
+
+OWN: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {"binLowerBound": {"type": "float"}, "resegmentSigma": {"type": "float", "range": {"min-ex": 0}}}
+)
+"""What IBSI has and PyRadiomics has not, with type and range as in PyRadiomics' schema."""
 
 WITHOUT_EFFECT: Mapping[str, str] = MappingProxyType(
     {
@@ -209,7 +218,7 @@ def _mapping(values: object, where: str) -> Mapping[str, Any]:
 def _schema() -> dict[str, Any]:
     path = Path(radiomics.getParameterValidationFiles()[0])
     schema: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["mapping"]["setting"]["mapping"]
-    return schema
+    return {**schema, **OWN}
 
 
 def _value(key: str, value: object, where: str) -> Any:

@@ -12,7 +12,9 @@ import radiomics
 import SimpleITK as sitk
 from radiomics import imageoperations
 
+from evaluation.extraction.roi import IntArray, levels_from
 from harmonize.errors import ScanError
+from harmonize.volume import BoolArray, FloatArray
 
 
 @contextmanager
@@ -111,10 +113,29 @@ def class_features(
     dict of str to float
         The value of each feature, NaN where PyRadiomics finds none.
     """
-    calculator = radiomics.getFeatureClasses()[feature_class](image, mask, **setting)
+    kind = radiomics.getFeatureClasses()[feature_class]
+    if setting.get("binLowerBound") is not None:
+        kind = type(kind.__name__, (_CountedFromBound, kind), {})
+    calculator = kind(image, mask, **setting)
     for feature in features:
         calculator.enableFeatureByName(feature)
     return {name: _real(value) for name, value in calculator.execute().items()}
+
+
+class _CountedFromBound:
+    """Takes the place of PyRadiomics' discretization, whose bins start at a multiple of the width below the ROI."""
+
+    maskArray: BoolArray  # noqa: N815  # PyRadiomics' own names
+    settings: Mapping[str, Any]
+    coefficients: dict[str, Any]
+
+    def _applyBinning(self, matrix: FloatArray) -> IntArray:  # noqa: N802
+        levels = np.zeros(matrix.shape, dtype=np.int64)
+        inside = matrix[self.maskArray]
+        levels[self.maskArray] = levels_from(inside, self.settings["binLowerBound"], self.settings["binWidth"])
+        self.coefficients["grayLevels"] = np.unique(levels[self.maskArray])
+        self.coefficients["Ng"] = int(self.coefficients["grayLevels"].max())
+        return levels
 
 
 def _real(value: Any) -> float:

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from radiomics import imageoperations
 
 from harmonize.errors import ScanError
 from harmonize.volume import BoolArray, FloatArray
 
+IntArray = NDArray[np.int64]
 Box = tuple[slice, slice, slice]
 """Where an ROI lies, along z, y, x."""
 
@@ -91,14 +93,14 @@ def bins_in_roi(values: FloatArray, setting: Mapping[str, Any]) -> int:
 
     With `binWidth` :math:`w` the bins have their edges at multiples of :math:`w`, so that the count is
     :math:`\lfloor\max/w\rfloor - \lfloor\min/w\rfloor + 1` up to rounding; with `binCount` it is that. A constant
-    ROI has one.
+    ROI has one. With `binLowerBound` :math:`b` bins are counted from there: :math:`\lfloor(\max-b)/w\rfloor + 1`.
 
     Parameters
     ----------
     values : ndarray of float
         The intensities of the ROI, in any shape; at least one.
     setting : mapping
-        PyRadiomics' `binWidth` or `binCount`.
+        PyRadiomics' `binWidth` or `binCount`, and `binLowerBound`.
 
     Returns
     -------
@@ -118,12 +120,31 @@ def bins_in_roi(values: FloatArray, setting: Mapping[str, Any]) -> int:
     """
     extremes = np.array([values.min(), values.max()], dtype=np.float64)
     width = float(setting.get("binWidth", 25))
+    bound = setting.get("binLowerBound")
+    if bound is not None:
+        return int(levels_from(extremes[1:], bound, width)[0])
     estimate = float(extremes[1] - extremes[0]) / width
     if setting.get("binCount") is None and estimate > _COUNTABLE:  # the edges alone would fill the memory
         return math.ceil(estimate)
     edges = imageoperations.getBinEdges(extremes, **setting)
     lowest, highest = np.digitize(extremes, edges)
     return int(highest - lowest + 1)
+
+
+def levels_from(values: FloatArray, bound: float, width: float) -> IntArray:
+    r"""Give the gray levels of intensities, counted from a lower bound: :math:`\lfloor(x-b)/w\rfloor + 1`.
+
+    References
+    ----------
+    Zwanenburg A et al. Image biomarker standardisation initiative, reference manual, section 2.7, fixed bin size
+    (Q3RU). arXiv:1612.07003.
+
+    Examples
+    --------
+    >>> levels_from(np.array([-1000.0, -976.0, -975.0, 400.0]), -1000, 25).tolist()
+    [1, 1, 2, 57]
+    """
+    return np.asarray(np.floor((values - bound) / width).astype(np.int64) + 1)
 
 
 def check_intensities(values: FloatArray, setting: Mapping[str, Any], limits: tuple[int, int] | None) -> int:
@@ -141,7 +162,8 @@ def check_intensities(values: FloatArray, setting: Mapping[str, Any], limits: tu
     Raises
     ------
     ScanError
-        If all intensities are equal, or the number of gray levels lies outside the limits.
+        If all intensities are equal, some lie below `binLowerBound`, or the number of gray levels lies outside the
+        limits.
 
     Examples
     --------
@@ -155,6 +177,12 @@ def check_intensities(values: FloatArray, setting: Mapping[str, Any], limits: tu
         raise ScanError(
             f"every voxel of the ROI has the intensity {low:g}",
             "look at image and mask; there is no texture to measure",
+        )
+    bound = setting.get("binLowerBound")
+    if bound is not None and low < bound:
+        raise ScanError(
+            f"{int((values < bound).sum())} voxels of the ROI lie below binLowerBound {bound:g}, the lowest at {low:g}",
+            "give resegmentRange the same lower limit, or lower binLowerBound",
         )
     bins = bins_in_roi(values, setting)
     if limits is not None and not limits[0] <= bins <= limits[1]:

@@ -114,9 +114,9 @@ def _roi(image: sitk.Image, mask: BoolArray, settings: ExtractionSettings) -> Ro
     array = sitk.GetArrayViewFromImage(image)
     box = check_size(mask, setting)
     mask = mask[box]
-    if setting["resegmentRange"] is not None:
+    if setting["resegmentRange"] is not None or setting["resegmentSigma"] is not None:
         mask = _resegmented(array[box], mask, setting)
-        inner = check_size(mask, setting, "within resegmentRange")
+        inner = check_size(mask, setting, "after re-segmentation")
         mask = mask[inner]
         z, y, x = (slice(o.start + i.start, o.start + i.stop) for o, i in zip(box, inner, strict=True))
         box = (z, y, x)
@@ -128,6 +128,17 @@ def _roi(image: sitk.Image, mask: BoolArray, settings: ExtractionSettings) -> Ro
 
 
 def _resegmented(array: FloatArray, mask: BoolArray, setting: Mapping[str, Any]) -> BoolArray:
+    """Leave the voxels that lie in the range and are no outliers; mean and deviation are those of the whole ROI."""
+    kept = mask
+    if setting["resegmentRange"] is not None:
+        kept = kept & _in_range(array, mask, setting)
+    if setting["resegmentSigma"] is not None:
+        inside = array[mask]
+        kept = kept & (np.abs(array - inside.mean()) <= setting["resegmentSigma"] * inside.std())
+    return kept
+
+
+def _in_range(array: FloatArray, mask: BoolArray, setting: Mapping[str, Any]) -> BoolArray:
     image = sitk.GetImageFromArray(array)
     try:
         kept = imageoperations.resegmentMask(image, sitk.GetImageFromArray(mask.astype(np.uint8)), **setting)

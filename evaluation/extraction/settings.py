@@ -189,6 +189,7 @@ class ExtractionSettings:
 
     def _check_together(self) -> None:
         setting = self.for_image("")
+        count_of_any = any(self.for_image(name)["binCount"] is not None for name in ("", *self.imageType))
         for where, given in {
             "setting": self.setting,
             **{f"imageType: {k}": v for k, v in self.imageType.items()},
@@ -199,6 +200,18 @@ class ExtractionSettings:
                     f"{where}: both binWidth {given['binWidth']:g} and binCount {count}; keep one and set the other "
                     "to null"
                 )
+        if setting["binLowerBound"] is not None and (count_of_any or self.imageType.keys() != {"Original"}):
+            raise ConfigurationError(
+                "setting: binLowerBound counts bins of a fixed width from an intensity of the original image; remove "
+                "binCount, and put other image types into a strategy of their own"
+            )
+        if setting["resegmentSigma"] is not None and (
+            setting["resegmentRange"] is not None and setting["resegmentMode"] == "sigma"
+        ):
+            raise ConfigurationError(
+                "setting: resegmentSigma and a resegmentRange in standard deviations; keep one, or set resegmentMode "
+                "to absolute or relative"
+            )
         if "LoG" in self.imageType and "sigma" not in self.for_image("LoG"):
             raise ConfigurationError("imageType: LoG: 'sigma' is missing; add a list of widths in mm, such as [1, 3]")
         if setting["resampledPixelSpacing"] is not None and setting["interpolator"] is None:
@@ -207,9 +220,10 @@ class ExtractionSettings:
             )
         if "shape2D" in self.featureClass and not setting["force2D"]:
             raise ConfigurationError("featureClass: shape2D needs the setting 'force2D: true'")
-        if self.shape_classes() and setting["resegmentRange"] is not None and not setting["resegmentShape"]:
+        resegments = setting["resegmentRange"] is not None or setting["resegmentSigma"] is not None
+        if self.shape_classes() and resegments and not setting["resegmentShape"]:
             raise ConfigurationError(
-                "setting: with resegmentRange, PyRadiomics cuts the ROI for shape to the box of the voxels in range; "
+                "setting: with resegmentRange or resegmentSigma, PyRadiomics cuts the ROI for shape to the box of the voxels in range; "
                 "set 'resegmentShape: true' for the shape of these voxels, or ask for shape in a strategy of its own"
             )
         count = self.for_image()["binCount"]

@@ -78,7 +78,8 @@ def discretisation(family: str, setting: Mapping[str, Any]) -> str:
     PyRadiomics' fixed bin number is IBSI's. Its fixed bin width is not: IBSI counts bins from a chosen minimum (the
     lower end of the re-segmentation range), PyRadiomics puts their edges at multiples of the width and calls the
     lowest bin that the ROI reaches 1. Both are the same where the chosen minimum is a multiple of the width and lies in
-    that lowest bin; so they are after subtracting the ROI's minimum from the image.
+    that lowest bin; so they are after subtracting the ROI's minimum from the image. With our `binLowerBound` bins are
+    IBSI's.
 
     Examples
     --------
@@ -91,4 +92,6 @@ def discretisation(family: str, setting: Mapping[str, Any]) -> str:
         return ""
     if setting.get("binCount") is not None:
         return "fixed bin number (K15C)"
+    if setting.get("binLowerBound") is not None:
+        return "fixed bin size (Q3RU)"
     return "fixed bin size (Q3RU), but with edges at multiples of the bin width"

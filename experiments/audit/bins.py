@@ -32,7 +32,7 @@ class BinCount:
 def quick(strategy: Strategy) -> bool:
     """Say whether the audit counts gray levels under a strategy."""
     setting = strategy.extraction.for_image()
-    slow = setting["resampledPixelSpacing"] is not None or setting["resegmentRange"] is not None
+    slow = any(setting[key] is not None for key in ("resampledPixelSpacing", "resegmentRange", "resegmentSigma"))
     return _has_bins(strategy.extraction) and not slow and all(isinstance(step, QUICK_STEPS) for step in strategy.steps)
 
 

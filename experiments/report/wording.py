@@ -26,6 +26,7 @@ STEPS = {
     "clip": "intensity clipping",
     "diffusion": "{flow} anisotropic diffusion",
     "robust_zscore": "robust z-score",
+    "round": "rounding",
     "scaling": "percentile scaling",
     "reference_tissue": "reference tissue",
     "mode": "tissue mode",

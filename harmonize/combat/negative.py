@@ -32,8 +32,8 @@ def negative_note(names: Sequence[Hashable], before: FloatArray, after: FloatArr
     '1 feature that was nowhere negative has negative values now: volume (1 of 2)...harmonize its logarithm...'
     """
     became = ~(before < 0).any(axis=0) & (after < 0).any(axis=0)
-    found = np.flatnonzero(became)
-    if not len(found):
+    found = [int(i) for i in np.flatnonzero(became)]
+    if not found:
         return ""
     counts = (after[:, found] < 0).sum(axis=0), np.isfinite(after[:, found]).sum(axis=0)
     listed = [f"{names[i]} ({below} of {all_})" for i, below, all_ in zip(found, *counts, strict=True)]

@@ -21,6 +21,7 @@ from harmonize.steps.nyul import FittedNyul, Nyul
 from harmonize.steps.reference_tissue import ReferenceTissue
 from harmonize.steps.resample import Resample
 from harmonize.steps.robust_zscore import RobustZScore
+from harmonize.steps.round import Round
 from harmonize.steps.scaling import Scaling
 from harmonize.steps.total_variation import TotalVariation
 from harmonize.steps.zscore import ZScore
@@ -45,6 +46,7 @@ __all__ = [
     "ReferenceTissue",
     "Resample",
     "RobustZScore",
+    "Round",
     "Scaling",
     "Step",
     "TissueMode",
@@ -74,6 +76,7 @@ STEPS: dict[str, type[Step] | type[CohortStep]] = {
         ReferenceTissue,
         Resample,
         RobustZScore,
+        Round,
         Scaling,
         TissueMode,
         TotalVariation,

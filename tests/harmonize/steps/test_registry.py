@@ -24,6 +24,7 @@ EXAMPLES = [
     steps.AnisotropicDiffusion("curvature", time_step=0.05, dimension=3),
     steps.ZScore(outliers=3.0),
     steps.Clip(),
+    steps.Round(),
     steps.Clip(bounds=(None, 500.0)),
     steps.Resample(1.5),
     steps.Resample((1.0, None, 3.0), "linear", "nearest"),
