@@ -223,7 +223,8 @@ class ExtractionSettings:
         resegments = setting["resegmentRange"] is not None or setting["resegmentSigma"] is not None
         if self.shape_classes() and resegments and not setting["resegmentShape"]:
             raise ConfigurationError(
-                "setting: with resegmentRange or resegmentSigma, PyRadiomics cuts the ROI for shape to the box of the voxels in range; "
+                "setting: with resegmentRange or resegmentSigma, PyRadiomics cuts the ROI for shape to the box of the "
+                "voxels that are left; "
                 "set 'resegmentShape: true' for the shape of these voxels, or ask for shape in a strategy of its own"
             )
         count = self.for_image()["binCount"]
