@@ -64,8 +64,8 @@ class Group:
 
     def absent(self) -> BoolArray:
         """Say where a condition has no value of a feature though another one has; shape (n_features, n_conditions)."""
-        there = np.isfinite(self.values).any(axis=1)
-        return np.asarray(~there & there.any(axis=1, keepdims=True))
+        there = np.any(np.isfinite(self.values), axis=1)
+        return np.asarray(~there & np.any(there, axis=1, keepdims=True))
 
     def only(self, features: Sequence[str]) -> "Group":
         """Give the group with these features of it, in this order."""
