@@ -67,3 +67,18 @@ def test_a_step_has_its_parameters_and_its_formula(name):
 @pytest.mark.parametrize("statistic", ALL_STATISTICS)
 def test_a_statistic_is_defined(statistic):
     assert f"`{statistic}`" in page("definitions.md")
+
+
+ROWS = [
+    line
+    for line in page("bad_input.md").splitlines()
+    if line.startswith("|") and not line.startswith(("| case |", "|---"))
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: re.sub(r"\W+", "-", row)[1:50])
+def test_every_row_of_bad_input_names_its_test(row):
+    """The page said that every row is a test, and several were not."""
+    named = re.search(r"<!-- (tests/[\w/]+\.py)::(test_\w+) --> \|$", row)
+    assert named, "a row ends in its test: <!-- tests/path/test_x.py::test_name --> |"
+    assert re.search(rf"^(    )?def {named[2]}\(", (DOCS.parent / named[1]).read_text(encoding="utf-8"), re.MULTILINE)

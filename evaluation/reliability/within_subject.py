@@ -53,7 +53,7 @@ class RelativeWithinSubjectResult:
     wcv : ndarray
         Within-subject CV: root mean square over subjects of SD over mean.
     rc_percent : ndarray
-        %RC = 277 wCV.
+        %RC = 100 * 1.96 * sqrt(2) * wCV, 277.2 times it.
     n : ndarray of int
         Subjects used.
     status : ndarray of str

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def plan(study: Path, out: Path | None, cache: Path | None, data: Path | None, jobs: int, as_json: bool) -> None:
     """Show what `run` would do with STUDY: the steps that strategies share, and what is finished already.
 
-    Nothing is computed or written. With --out or --cache every file of the study is read once, to see whether
-    results are there for its content; the time that is left is estimated from the tasks that are finished, and from
+    Nothing is computed or written. With --out or --cache the files of every scan are read, to see whether
+    results are there for their content; the time that is left is estimated from the tasks that are finished, and from
     what the last run in --out took for statistics and report.
     """
     from experiments import outputs

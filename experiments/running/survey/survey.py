@@ -37,7 +37,7 @@ def survey(study: Study, store: Store | None = None) -> Survey:
     Returns
     -------
     Survey
-        Nothing is computed or written. With a store every file of the study is read once, for its digest.
+        Nothing is computed or written. With a store the files of every scan are read, for their digests.
     """
     strategies, versions, scans = image_strategies(study.strategies), computing_versions(), study.scans
     carried = [scan for scan in scans if not is_registered(scan)]

@@ -20,7 +20,7 @@ def used_entries(study: Study, store: Store) -> dict[Path, tuple[str, ...]]:
     Parameters
     ----------
     study : Study
-        Every file of it is read once, for its digest.
+        The files of every scan are read, for their digests.
     store : Store
         What earlier runs finished.
 
