@@ -1,7 +1,7 @@
 """Circular and spherical ROIs placed by their centres."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -45,7 +45,7 @@ class Circle:
         check_above_zero(self, "diameter")
 
 
-def circle_mask(circle: Circle, grid: Grid, boundary: BoolArray | None = None) -> BoolArray:
+def circle_mask(circle: Circle, grid: Grid, boundary: BoolArray | None = None, least: float = LEAST_SHARE) -> BoolArray:
     """Draw a circle or a sphere on the grid of an image.
 
     A voxel belongs to it if its centre is no further than half the diameter from the circle's centre, in mm; in a
@@ -59,6 +59,8 @@ def circle_mask(circle: Circle, grid: Grid, boundary: BoolArray | None = None) -
         Of the image.
     boundary : ndarray of bool, shape (z, y, x), optional
         The ROI is clipped to it.
+    least : float
+        Share of its voxels that has to be left.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def circle_mask(circle: Circle, grid: Grid, boundary: BoolArray | None = None) -
     Raises
     ------
     ScanError
-        If the centre is not in the image, the circle holds no voxel, or less than half of it is left.
+        If the centre is not in the image, the circle holds no voxel, or less of it is left than asked for.
 
     Examples
     --------
@@ -78,8 +80,8 @@ def circle_mask(circle: Circle, grid: Grid, boundary: BoolArray | None = None) -
     Traceback (most recent call last):
     harmonize.errors.ScanError: the centre (90, 20, 1) pixel is not in the image of 64 x 64 x 3 voxels; ...
     """
-    axis = _slice_axis(circle, grid)
-    index = _index(circle, grid)
+    axis = slice_axis_of(circle, grid)
+    index = index_of(circle, grid)
     beyond = [not -0.5 <= place <= size - 0.5 for place, size in zip(index, grid.size, strict=True)]
     if any(beyond):
         place = ", ".join(f"{value:.4g}" for value in circle.centre)
@@ -101,23 +103,24 @@ def circle_mask(circle: Circle, grid: Grid, boundary: BoolArray | None = None) -
     if boundary is not None:
         mask &= boundary
     left = int(mask.sum())
-    if left < LEAST_SHARE * wanted or not wanted:
+    if left < least * wanted or not left:
         within = f", {in_image} of them in the image" if in_image < wanted else ""
         raise ScanError(
             f"{left} voxels are left of a {circle.shape} of {circle.diameter:g} {circle.unit} ({wanted} voxels"
-            f"{within}), expected at least {LEAST_SHARE:.0%}",
+            f"{within}), expected at least {least:.0%}",
             "move the centre inwards, or make the diameter smaller" if wanted else "make the diameter larger",
         )
     return mask
 
 
-def _slice_axis(circle: Circle, grid: Grid) -> int:
+def slice_axis_of(circle: Circle, grid: Grid) -> int:
+    """Give the axis of the array that the slices of a circle are counted along."""
     if circle.shape == "sphere" and circle.slice_axis == "auto":
         return infer_slice_axis(grid) or 0
     return slice_axis(grid, circle.slice_axis)
 
 
-def _index(circle: Circle, grid: Grid) -> FloatArray:
+def index_of(circle: Circle, grid: Grid) -> FloatArray:
     """Give the centre along the axes of the file, in voxels."""
     if circle.unit == "pixel":
         return np.array(circle.centre)
@@ -125,6 +128,15 @@ def _index(circle: Circle, grid: Grid) -> FloatArray:
     shift = np.array(circle.centre) - np.array(grid.origin)
     index: FloatArray = np.linalg.solve(directions, shift) / np.array(grid.spacing)
     return index
+
+
+def circle_at(circle: Circle, index: FloatArray, grid: Grid) -> Circle:
+    """Give the same circle with its centre elsewhere, in voxels of a grid with x first."""
+    place = index
+    if circle.unit == "mm":
+        place = index * np.array(grid.spacing) @ np.array(grid.direction).reshape(3, 3).T + np.array(grid.origin)
+    x, y, z = map(float, place)
+    return replace(circle, centre=(x, y, z))
 
 
 def _neighbourhood(circle: Circle, grid: Grid, index: FloatArray, axis: int) -> tuple[list[int], BoolArray]:

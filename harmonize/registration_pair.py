@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk
+from scipy import ndimage
 
 from harmonize.errors import ScanError
-from harmonize.rigid import Rigid, plane_of, slice_points, volume_points
-from harmonize.rigid_search import Metric, metric_of, near, search_motion
+from harmonize.rigid import Rigid, plane_of, slice_points, still, volume_points
+from harmonize.rigid_search import Metric, halves, metric_of, near, refine_motions, search_motion
 from harmonize.volume import BoolArray, FloatArray, Volume, to_itk
 
 
@@ -25,6 +26,8 @@ class Pair:
         The ROIs on the first.
     points : ndarray of float, shape (n_voxels, dimension)
         Centres of the voxels of the ROIs there, in mm.
+    centres : ndarray of float, shape (n_parts, dimension)
+        Centres of the connected parts of the ROIs, in mm.
     slice : int, optional
         Which slice; None in three dimensions.
     """
@@ -33,22 +36,26 @@ class Pair:
     moving: sitk.Image
     region: sitk.Image
     points: FloatArray
+    centres: FloatArray
     slice: int | None
 
     @classmethod
     def of_volumes(cls, reference: Volume, scan: Volume, region: BoolArray) -> "Pair":
         """Take the whole volumes."""
         mask = to_itk(region, reference.grid)
-        return cls(reference.to_itk(), scan.to_itk(), mask, volume_points(region, reference.grid), None)
+        points = volume_points(region, reference.grid)
+        return cls(reference.to_itk(), scan.to_itk(), mask, points, _centres(points, region), None)
 
     @classmethod
     def of_slices(cls, reference: Volume, scan: Volume, region: BoolArray, axis: int, index: int) -> "Pair":
         """Take one slice of each, across an axis of the array."""
+        points = slice_points(region, reference.grid, axis, index)
         return cls(
             plane_of(reference.image, reference.grid, reference.grid, axis, index),
             plane_of(scan.image, scan.grid, reference.grid, axis, index),
             sitk.Cast(plane_of(region, reference.grid, reference.grid, axis, index), sitk.sitkUInt8),
-            slice_points(region, reference.grid, axis, index),
+            points,
+            _centres(points, np.take(region, index, axis=axis)),
             index,
         )
 
@@ -69,7 +76,7 @@ class Motion:
     translation : float
         Mean displacement of the voxels of the ROIs, in mm.
     residual : float
-        Mean distance in mm that is left of them by going there and coming back.
+        Largest distance in mm between this motion and others found for the same images, at any centre of the ROIs.
     metric_before, metric_after : float
         Of the images as they lie and registered, as SimpleITK minimizes it.
     """
@@ -112,25 +119,36 @@ def find_motion(pair: Pair, metric: Metric, margin: float | None) -> Motion:
     """
     try:
         within = near(pair.region, margin)
-        there = search_motion(pair.fixed, pair.moving, within, metric)
+        found, *rivals = search_motion(pair.fixed, pair.moving, within, metric, pair.slice)
         before = metric_of(pair.fixed, pair.moving, within, metric)
-        after = metric_of(pair.fixed, pair.moving, within, metric, there)
-        target = near(sitk.Resample(pair.region, pair.moving, there.GetInverse()), margin)
-        back = search_motion(pair.moving, pair.fixed, target, metric)
+        after = metric_of(pair.fixed, pair.moving, within, metric, found)
+        transform = found if after < before else still(pair.fixed.GetDimension(), pair.slice)
+        target = near(sitk.Resample(pair.region, pair.moving, transform.inverse()), margin)
+        back = search_motion(pair.moving, pair.fixed, target, metric, pair.slice)[0]
     except RuntimeError as error:  # ITK: too few samples within both images, or none
         raise ScanError(
             f"the registration{pair.where} failed: {str(error).strip().splitlines()[-1].split('): ')[-1]}",
             "look whether both scans show the same place, or draw the ROIs on this scan",
         ) from error
-    transform, home = Rigid.of(there, pair.slice), Rigid.of(back, pair.slice)
-    moved = transform(pair.points)
+    inside = sitk.GetArrayFromImage(within) > 0
+    other: Metric = "correlation" if metric == "mutual_information" else "mutual_information"
+    regions = [(inside, other), *((half, metric) for half in halves(inside))]
+    again = [found, *rivals, *refine_motions(pair.fixed, pair.moving, regions, transform)]
+    places = transform(pair.centres)
+    apart = [motion(pair.centres) - places for motion in again] + [back(places) - pair.centres]
     return Motion(
         transform,
-        translation=float(np.linalg.norm((moved - pair.points).mean(axis=0))),
-        residual=float(np.linalg.norm(home(moved) - pair.points, axis=1).mean()),
+        translation=float(np.linalg.norm((transform(pair.points) - pair.points).mean(axis=0))),
+        residual=float(np.linalg.norm(apart, axis=-1).max()),
         metric_before=before,
-        metric_after=after,
+        metric_after=min(before, after),
     )
+
+
+def _centres(points: FloatArray, region: BoolArray) -> FloatArray:
+    """Give the centres of the connected parts of a region whose voxels lie at the points, in the same order."""
+    labels, count = ndimage.label(region, np.ones((3,) * region.ndim))
+    return np.stack([points[labels[region] == label].mean(axis=0) for label in range(1, count + 1)])
 
 
 @contextmanager

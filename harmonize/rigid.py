@@ -66,7 +66,11 @@ class Rigid:
         dimension = transform.GetDimension()
         offset = np.array(transform.TransformPoint([0.0] * dimension))
         columns = [np.array(transform.TransformPoint(list(unit))) - offset for unit in np.eye(dimension)]
-        matrix = np.stack(columns, axis=1)
+        return cls.from_arrays(np.stack(columns, axis=1), offset, index)
+
+    @classmethod
+    def from_arrays(cls, matrix: FloatArray, offset: FloatArray, index: int | None = None) -> "Rigid":
+        """Take matrix and offset as arrays."""
         return cls(tuple(tuple(map(float, row)) for row in matrix), tuple(map(float, offset)), index)
 
     @property
@@ -88,13 +92,22 @@ class Rigid:
         distance: FloatArray = np.linalg.norm(self(points) - points, axis=1)
         return distance
 
-    def inverse(self) -> sitk.AffineTransform:
-        """Give the inverse for SimpleITK, which resamples by where the values come from."""
+    def to_itk(self) -> sitk.AffineTransform:
+        """Give it as a transform of SimpleITK."""
         transform = sitk.AffineTransform(len(self.offset))
         transform.SetMatrix([value for row in self.matrix for value in row])
         transform.SetTranslation(self.offset)
-        inverse: sitk.AffineTransform = transform.GetInverse()
+        return transform
+
+    def inverse(self) -> sitk.AffineTransform:
+        """Give the inverse for SimpleITK, which resamples by where the values come from."""
+        inverse: sitk.AffineTransform = self.to_itk().GetInverse()
         return inverse
+
+
+def still(dimension: int, index: int | None = None) -> Rigid:
+    """Give no motion, of space or of a slice."""
+    return Rigid.from_arrays(np.eye(dimension), np.zeros(dimension), index)
 
 
 def plane_of(array: FloatArray | BoolArray, grid: Grid, reference: Grid, axis: int, index: int) -> sitk.Image:
@@ -157,6 +170,38 @@ def volume_points(mask: BoolArray, grid: Grid) -> FloatArray:
     return points
 
 
+def move_indices(
+    indices: FloatArray, reference: Grid, transforms: tuple[Rigid, ...], grid: Grid, axis: int
+) -> FloatArray:
+    """Give where places of the reference scan are on the grid of another.
+
+    Parameters
+    ----------
+    indices : ndarray of float, shape (n, 3)
+        In voxels of the reference, x first.
+    reference, transforms, grid, axis
+        As for `carry_mask`; a place moves as the nearest slice that has a transform.
+
+    Returns
+    -------
+    ndarray of float, shape (n, 3)
+        In voxels of the other grid, which may lie outside of it.
+    """
+    turned, steps = np.array(reference.direction).reshape(3, 3), indices * np.array(reference.spacing)
+    if transforms[0].slice is None:
+        moved = transforms[0](steps @ turned.T + np.array(reference.origin))
+    else:
+        slices = np.array([transform.slice or 0 for transform in transforms])
+        nearest = np.abs(indices[:, 2 - axis, None] - slices).argmin(axis=1)
+        for which, transform in enumerate(transforms):
+            here = np.ix_(nearest == which, _along(axis))
+            steps[here] = transform(steps[here])
+        moved = steps @ turned.T + np.array(reference.origin)
+    back = np.linalg.solve(np.array(grid.direction).reshape(3, 3), (moved - np.array(grid.origin)).T).T
+    places: FloatArray = back / np.array(grid.spacing)
+    return places
+
+
 def carry_mask(mask: BoolArray, reference: Grid, transforms: tuple[Rigid, ...], grid: Grid, axis: int) -> BoolArray:
     """Carry a mask from the reference scan onto the grid of another.
 
@@ -188,21 +233,29 @@ def carry_mask(mask: BoolArray, reference: Grid, transforms: tuple[Rigid, ...], 
     >>> np.argwhere(carry_mask(mask, Grid((6, 4, 1)), (shift,), Grid((6, 4, 1)), 0)[0]).tolist()
     [[1, 3], [1, 4], [2, 3], [2, 4]]
     """
+    carried: BoolArray = carry_share(mask, reference, transforms, grid, axis) >= 0.5
+    return carried
+
+
+def carry_share(mask: BoolArray, reference: Grid, transforms: tuple[Rigid, ...], grid: Grid, axis: int) -> FloatArray:
+    """Give the share of each voxel of another scan that a mask of the reference covers, linearly interpolated.
+
+    Takes what `carry_mask` takes.
+    """
     if transforms[0].slice is None:
         target = to_itk(np.zeros(grid.shape, dtype=np.float64), grid)
-        share = sitk.Resample(
-            to_itk(mask.astype(np.float64), reference), target, transforms[0].inverse(), sitk.sitkLinear
-        )
-        carried: BoolArray = sitk.GetArrayFromImage(share) >= 0.5
-        return carried
-    carried = np.zeros(grid.shape, dtype=np.bool_)
+        source = to_itk(mask.astype(np.float64), reference)
+        share = sitk.Resample(source, target, transforms[0].inverse(), sitk.sitkLinear)
+        whole: FloatArray = sitk.GetArrayFromImage(share)
+        return whole
+    shares = np.zeros(grid.shape, dtype=np.float64)
     for transform in transforms:
         index = transform.slice or 0
-        target = plane_of(carried, grid, reference, axis, index)
+        target = plane_of(shares, grid, reference, axis, index)
         source = plane_of(mask, reference, reference, axis, index)
         share = sitk.Resample(source, target, transform.inverse(), sitk.sitkLinear)
-        np.moveaxis(carried, axis, 0)[index] = sitk.GetArrayFromImage(share) >= 0.5
-    return carried
+        np.moveaxis(shares, axis, 0)[index] = sitk.GetArrayFromImage(share)
+    return shares
 
 
 def _along(axis: int) -> list[int]:

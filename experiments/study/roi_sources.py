@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harmonize.carrying import carry_circle, carry_organ
 from harmonize.circles import Circle, circle_mask
 from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, read_masks, read_volume
 from harmonize.registration import Registered
 from harmonize.remarks import remarks
-from harmonize.rigid import carry_mask
 from harmonize.volume import BoolArray, Grid, Volume
 
 BOUNDARY = "boundary"
@@ -47,12 +47,16 @@ class CircleSource:
 
     def draw(self, grid: Grid) -> BoolArray:
         """Give the mask; raises `ScanError` for a centre off the image, or if little is left."""
+        return circle_mask(self.circle, grid, self.limits(grid))
+
+    def limits(self, grid: Grid) -> BoolArray | None:
+        """Give the mask that it is clipped to, if there is one."""
         if self.boundary is None:
-            return circle_mask(self.circle, grid)
+            return None
         masks, failures = read_masks({BOUNDARY: MaskSource(self.boundary)}, grid)
         if failures:
             raise failures[BOUNDARY]
-        return circle_mask(self.circle, grid, masks[BOUNDARY])
+        return masks[BOUNDARY]
 
 
 @dataclass(frozen=True)
@@ -85,16 +89,20 @@ class CarriedSource:
         return {"source": self.source.chosen, "motion": motion}
 
     def carry(self, grid: Grid) -> BoolArray:
-        """Give the mask on the grid of the scan; raises `ScanError` if the registration was refused."""
+        """Give the mask on the grid of the scan; raises `ScanError` if that cannot be done."""
         if isinstance(self.motion, ScanError):
             raise self.motion
         if self.motion is None:
             raise ScanError("the scan has not been registered to its reference yet", "run the study")
-        volume, failures = read_rois(self.reference, {BOUNDARY: self.source})
+        files = {} if isinstance(self.source, CircleSource) else {BOUNDARY: self.source}
+        volume, failures = read_volume(self.reference, files)
         if failures:
             raise failures[BOUNDARY]
-        mask = volume.masks[BOUNDARY]
-        return carry_mask(mask, volume.grid, self.motion.transforms, grid, self.motion.axis)
+        motion, origin = self.motion, volume.grid
+        if isinstance(self.source, CircleSource):
+            limits = self.source.limits(origin)
+            return carry_circle(self.source.circle, origin, motion.transforms, grid, motion.axis, limits)
+        return carry_organ(volume.masks[BOUNDARY], origin, motion.transforms, grid, motion.axis)
 
 
 RoiSource = MaskSource | CircleSource | CarriedSource

@@ -114,8 +114,11 @@ def test_the_same_scans_give_the_same_bits(subject):
     ("limits", "message"),
     [
         ({"most_translation": 5.0}, r"moves the ROIs by 1\d(\.\d)? mm, expected at most 5"),
-        ({"most_rotation": 2.0}, r"turns them by [34]\.\d+ degrees, expected at most 2"),
-        ({"most_residual": 1e-6}, "does not lead back: there and back again leaves .* mm, expected at most 1e-06"),
+        ({"most_rotation": 2.0}, r"turns them by (4|[34]\.\d+) degrees, expected at most 2"),
+        (
+            {"most_residual": 1e-6},
+            "is not certain: searches that ought to agree place an ROI apart by .* mm, expected at most 1e-06",
+        ),
     ],
 )
 def test_what_is_beyond_the_limits_is_refused_with_the_numbers(subject, limits, message):
@@ -123,12 +126,6 @@ def test_what_is_beyond_the_limits_is_refused_with_the_numbers(subject, limits, 
     motion = sitk.Euler3DTransform(centre.tolist(), 0.0, 0.0, np.deg2rad(4.0), (12.0, 0.0, 0.0))
     with pytest.raises(ScanError, match=message):
         register(subject, moved(subject, motion), union(subject), Registration(3, "correlation", **limits))
-
-
-def test_an_organ_that_is_not_in_the_scan_is_refused(subject):
-    part = Grid((128, 128, 4), GRID.spacing, GRID.origin)
-    with pytest.raises(ScanError, match=r"\d% of the volume of the ROIs .* is left after they were carried"):
-        register(subject, Volume(subject.image[:4], part), union(subject), Registration(3, "correlation"))
 
 
 def test_few_slices_are_registered_one_by_one(subject):
@@ -167,6 +164,33 @@ def test_no_roi_is_said(subject):
 def test_settings_that_do_not_fit_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         Registration(**settings)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("case", "label"), [("breast1_image", "breast1_label"), ("prostate_phantom_subvolume",) * 2])
+def test_no_accepted_motion_of_a_real_volume_is_off_by_more_than_a_pixel(data_root, case, label):
+    """Of motions by 10 pixels and more that the slices of 2 and 3 mm follow badly, some ended 6 mm away.
+
+    `tests/benchmarks/bench_registration.py` tries more.
+    """
+    folder = data_root / "pyradiomics_cases"
+    masks = {"roi": MaskSource(folder / f"{label}{'' if 'label' in label else '-label'}.nrrd")}
+    volume, _ = read_volume(folder / f"{case}.nrrd", masks)
+    centre = volume_points(union(volume), volume.grid).mean(axis=0)
+    pixel, accepted = min(volume.grid.spacing), []
+    for seed in range(2):
+        rng = np.random.default_rng(seed)
+        turn, shift = np.deg2rad(rng.uniform(-4, 4, 3)).tolist(), rng.uniform(-8, 8, 3).tolist()
+        motion = sitk.Euler3DTransform(centre.tolist(), *turn, shift)
+        image = sitk.GetArrayFromImage(sitk.Resample(volume.to_itk(), volume.to_itk(), motion.GetInverse()))
+        try:
+            found = register(volume, Volume(image, volume.grid), union(volume), Registration())
+        except ScanError:
+            continue
+        place = np.atleast_2d(centre)
+        accepted.append(float(np.linalg.norm(found.transforms[0](place) - Rigid.of(motion)(place))) / pixel)
+    assert accepted
+    assert max(accepted) < 1
 
 
 def kidneys(folder, scan: str, echo: int = 1) -> Volume:
