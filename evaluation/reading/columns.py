@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from evaluation.reading.doubts import by_name, by_values
-from evaluation.reading.names import ADMINISTRATIVE
+from evaluation.reading.names import ADMINISTRATIVE, NAMELESS
 from evaluation.reading.numbers import MISSING, NO_NUMBER, NUMBER, no_number, numbers_of
 from evaluation.tables import feature_class
 from harmonize.configuration import suggest
@@ -81,6 +81,8 @@ def choose_features(
                 features.append(name)
             else:
                 left_out[name] = "not among the wanted"
+        elif name.startswith(NAMELESS):
+            left_out[name] = "without a name"
         elif name.startswith(ADMINISTRATIVE):
             left_out[name] = "describes the extraction"
         elif named and not feature_class(name):

@@ -18,6 +18,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from evaluation.reading.kinds import is_packed, is_parquet, refuse_other_kinds
+from evaluation.reading.names import NAMELESS
 from evaluation.reading.numbers import numbers_of
 from evaluation.reading.parquet import MOST_BYTES, read_parquet
 from harmonize.errors import ConfigurationError
@@ -88,7 +89,7 @@ class TableFile:
                 "columns"
             )
         # A nameless column, such as the row numbers that some software writes first.
-        named = tuple(name or f"(column {index})" for index, name in enumerate(header, start=1))
+        named = tuple(name or f"{NAMELESS}{index})" for index, name in enumerate(header, start=1))
         return cls(path, named, delimiter, above, decimal)
 
     def read(self, texts: Iterable[str]) -> pd.DataFrame:

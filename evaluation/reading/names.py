@@ -1,8 +1,10 @@
 """Names of columns that tables of features have beside the features."""
 
-ADMINISTRATIVE = ("diagnostics_", "general_info_", "image_", "INFO_", "PARAMS_", "BAS_INFO_", "BAS_PARAMS_", "(column ")
-"""Beginnings of columns that describe the extraction: PyRadiomics (now and before 2.0), MIRP, LIFEx; and columns
-without a name."""
+ADMINISTRATIVE = ("diagnostics_", "general_info_", "image_", "INFO_", "PARAMS_", "BAS_INFO_", "BAS_PARAMS_")
+"""Beginnings of columns that describe the extraction: PyRadiomics (now and before 2.0), MIRP, LIFEx."""
+
+NAMELESS = "(column "
+"""Beginning of the name that a column without one gets."""
 
 KNOWN_NAMES: dict[str, tuple[str, ...]] = {
     "subject": (

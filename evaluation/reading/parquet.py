@@ -33,7 +33,7 @@ def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pd.DataFra
     Raises
     ------
     ConfigurationError
-        If it would fill more than 8 GB.
+        If it would fill more than 8 GB, or a column holds bytes that are no text.
     pyarrow.ArrowException, OSError
         If it cannot be read.
 
@@ -54,9 +54,20 @@ def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pd.DataFra
         if pa.types.is_dictionary(field.type) and sum(_spelled_out(chunk) for chunk in column.chunks) > MOST_BYTES:
             raise _too_large(path, f"more than {MOST_BYTES} bytes of texts in '{field.name}'")
         if field.name in texts:
-            plain = field.with_type(field.type.value_type)
-            table = table.set_column(i, plain, column.cast(plain.type))
+            table = table.set_column(i, field.name, _as_text(path, field.name, column.cast(field.type.value_type)))
     return table.to_pandas(ignore_metadata=True)  # else a named index of pandas would be no column
+
+
+def _as_text(path: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Give bytes as the text that they mostly are."""
+    if not pa.types.is_binary(column.type):
+        return column
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowInvalid:
+        raise ConfigurationError(
+            f"{path}: column '{name}' holds bytes that are no text; leave it out, or write it as text"
+        ) from None
 
 
 def refuse_large(path: Path) -> None:

@@ -86,6 +86,15 @@ def test_a_named_index_of_pandas_is_a_column(tmp_path: Path) -> None:
     assert read["a"].tolist() == [1.5, 2.5]
 
 
+def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"id": [b"a", b"b"], "a": [1.5, 2.5]})
+    frame.to_parquet(tmp_path / "t.parquet")
+    assert TableFile.open(tmp_path / "t.parquet").read(("id",))["id"].tolist() == ["a", "b"]
+    frame.assign(blob=[b"\xff\xfe", b"c"]).to_parquet(tmp_path / "t.parquet")
+    with pytest.raises(ConfigurationError, match="'blob' holds bytes that are no text"):
+        TableFile.open(tmp_path / "t.parquet").read(())
+
+
 def test_parquet_is_known_by_its_content(tmp_path: Path) -> None:
     pd.DataFrame({"id": ["x"], "a": [1.5]}).to_parquet(tmp_path / "t.csv")
     assert TableFile.open(tmp_path / "t.csv").read(("id",))["a"].tolist() == [1.5]

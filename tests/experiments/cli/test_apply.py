@@ -137,6 +137,22 @@ def test_other_names_warn_and_nothing_is_dropped_silently(whitelist: Path, cohor
     assert len(written) == len(table)
 
 
+def test_every_column_that_is_no_feature_comes_out_as_it_went_in(whitelist: Path, cohort: Path, tmp_path: Path) -> None:
+    # 007, 7, 1e5 and 100000 became 7.0, 7.0, 100000.0, 100000.0: two patients of four.
+    table = pd.read_parquet(cohort)
+    table = table[table["strategy"] == "zscore"].drop(columns="strategy").rename(columns={"roi": "Organ"})
+    texts = ["007", "7", "1e5", "100000", " 1.10", "TRUE", "NA", "None", "", "0010", "5,5", "<NA>"]
+    cells = [texts[row % len(texts)] for row in range(len(table))]
+    table = table.assign(PatientID=cells, center="NA", flag="TRUE", code="1.10")
+    path, out = tmp_path / "cohort.csv", tmp_path / "out.csv"
+    table.to_csv(path, index=False)
+    result = run(whitelist, path, "--out", out, "--roi", "Organ", "--allow", "unknown")
+    assert result.exit_code == 0, result.output
+    before, after = (pd.read_csv(one, dtype=str, keep_default_na=False) for one in (path, out))
+    for name in ("PatientID", "center", "flag", "code", "subject", "sequence", "Organ", "condition"):
+        assert after[name].tolist() == before[name].tolist()
+
+
 def test_each_sequence_and_roi_by_itself(finished: Run, cohort: Path, tmp_path: Path) -> None:
     whitelist = finished.folder / "whitelists" / "zscore.json"
     made = Whitelist.read(whitelist)

@@ -79,3 +79,20 @@ def test_neurocombat_is_refused_at_the_start(refused, roles, table, tmp_path, op
     told = refused(*roles(table, tmp_path / "out"), *options, "--batch", "scanner")
     assert "neurocombat only harmonizes the rows that it was fitted on" in told
     assert "neurocombat" not in refused(*roles(table, tmp_path / "out"), "--harmonize", "xyz", "--batch", "scanner")
+
+
+def test_a_row_number_is_no_feature(run, tmp_path):
+    # Classes one after the other and a pandas index beside noise gave an AUC of 1.00.
+    rng = np.random.default_rng(7)
+    frame = pd.DataFrame(rng.normal(size=(40, 4))).add_prefix("feat")
+    frame = frame.assign(patient=[f"P{row}" for row in range(40)], diagnosis=np.repeat(["benign", "malignant"], 20))
+    frame.to_csv(tmp_path / "a.csv")
+    pd.read_csv(tmp_path / "a.csv").to_csv(tmp_path / "t.csv", index=False)
+    quick = ("--folds", 3, "--inner-folds", 3, "--repeats", 1, "--resamples", 100, "--no-baselines", "--jobs", 1)
+    roles = ("--target", "diagnosis", "--subject", "patient", "--out", tmp_path / "d")
+    result = run(tmp_path / "t.csv", *roles, *quick)
+    assert result.exit_code == 0, result.exception
+    assert "features: 4, feat0, feat1, feat2, feat3\n" in result.output
+    assert "left out, named as a row or a subject: Unnamed: 0" in result.output
+    scores = pd.read_csv(tmp_path / "d" / "scores.csv").set_index("score")
+    assert scores.loc["auc", "estimate"] < 0.8

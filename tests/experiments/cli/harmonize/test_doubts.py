@@ -40,3 +40,23 @@ def test_many_features_without_known_names_are_counted(run, tmp_path):
     frame.to_csv(tmp_path / "t.csv", index=False)
     result = run(tmp_path / "t.csv", "--out", tmp_path / "a.csv", "--batch", "site")
     assert "features: 20, " + ", ".join(f"f{i}" for i in range(15)) + ", ...\n" in result.output
+
+
+def test_a_missing_covariate_is_named_with_the_line_of_the_file(refused, sites, tmp_path):
+    # It was "row 5", counted from 0 below the header.
+    table = tmp_path / "own.csv"
+    frame = sites()[["site", "age", "a", "b"]].astype({"age": float})
+    frame.loc[4, "age"] = float("nan")
+    table.write_text("\n" + frame.to_csv(index=False))
+    message = refused(table, "--out", tmp_path / "a.csv", "--batch", "site", "--continuous", "age")
+    assert "column 'age' is empty in line 7 (1 cells)" in message
+
+
+def test_columns_that_are_no_features_come_back_letter_by_letter(run, sites, tmp_path):
+    table, out = tmp_path / "own.csv", tmp_path / "a.csv"
+    cells = [" 007", "1.10", "TRUE", "NA", "1e5", "", "None", "x", "#N/A"] * 10
+    frame = sites()[["site", "a", "b"]].assign(patient=cells)
+    frame.to_csv(table, index=False)
+    result = run(table, "--out", out, "--batch", "site", "--quiet")
+    assert result.exit_code == 0, result.exception
+    assert pd.read_csv(out, dtype=str, keep_default_na=False)["patient"].tolist() == cells
