@@ -16,9 +16,9 @@ from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource, CircleSource, RoiSource
 from experiments.study.strategy import Strategy
 from harmonize.errors import GridError, NotOneVolumeError, ScanError
-from harmonize.formats.dicom_file import is_dicom
 from harmonize.formats.images import read_array
-from harmonize.formats.masks import MaskSource, read_masks
+from harmonize.formats.label_map import LabelMap
+from harmonize.formats.masks import MaskSource, masks_of, open_masks
 from harmonize.remarks import remarks
 from harmonize.slices import infer_slice_axis
 from harmonize.volume import BoolArray, FloatArray, Grid, Volume
@@ -179,41 +179,41 @@ def _wrong_intensities(scan: Scan, image: FloatArray) -> Iterator[Finding]:
 
 
 def _masks(scan: Scan, sources: Mapping[str, MaskSource], grid: Grid) -> tuple[Masks, tuple[int, ...], list[Finding]]:
-    """Read the masks; beside the named labels of each label map, everything that is not background."""
-    labelled = {source.path for source in sources.values() if source.label is not None}
-    maps = {f"\0{path}": MaskSource(path) for path in labelled if not is_dicom(path)}
-    masks, failures = read_masks({**sources, **maps}, grid)
+    """Read the masks, and list the labels in label maps that no ROI has."""
+    opened = open_masks(sources, grid)
+    masks, failures = masks_of(opened, sources, grid)
     findings = []
-    broken: dict[Path, list[str]] = {}
-    for roi in failures:
-        if roi not in maps:
-            broken.setdefault(sources[roi].path, []).append(roi)
-    for path, rois in broken.items():
+    broken: dict[tuple[Path, str], list[str]] = {}
+    for roi, failure in failures.items():
+        broken.setdefault((sources[roi].path, str(failure)), []).append(roi)
+    for (path, _), rois in broken.items():
         error = failures[rois[0]]
         kind = "grid_mismatch" if isinstance(error, GridError) else "unreadable_mask"
         findings.append(_at_file(kind, scan, error, path, rois))
     unnamed: set[int] = set()
-    for key in maps:
-        if key in masks:
-            path = maps[key].path
-            named = [masks[roi] for roi, source in sources.items() if source.path == path]
-            if (masks.pop(key) & ~np.any(named, axis=0)).any():
-                labels = np.unique(np.rint(read_array(path)[0])).astype(int).tolist()
-                unnamed |= set(labels) - {0} - {source.label for source in sources.values() if source.path == path}
+    for path, file in opened.items():
+        labels = {source.label for source in sources.values() if source.path == path and source.label is not None}
+        if labels and isinstance(file, LabelMap):
+            unnamed |= set(file.values) - {0} - labels
     for roi, mask in masks.items():
         if not mask.any():
             source = sources[roi]
             findings.append(
                 at(
                     *("error", "empty_roi", scan),
-                    f"{source.path.name}: no voxel "
-                    + ("differs from 0" if source.label is None else f"has the label {source.label}"),
+                    f"{source.path.name}: no voxel {_belonging(source)}",
                     "draw it, or leave the ROI out for this scan",
                     roi=roi,
                     file=source.path,
                 )
             )
     return masks, tuple(sorted(unnamed)), findings
+
+
+def _belonging(source: MaskSource) -> str:
+    if source.segment is not None:
+        return f"belongs to '{source.segment}'"
+    return "differs from 0" if source.label is None else f"has the label {source.label}"
 
 
 def _circles(scan: Scan, sources: Mapping[str, RoiSource], grid: Grid) -> tuple[Masks, list[Finding]]:

@@ -11,7 +11,6 @@ from harmonize.circles import Circle, circle_mask
 from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, read_masks, read_volume
 from harmonize.registration import Registered
-from harmonize.remarks import remarks
 from harmonize.volume import BoolArray, Grid, Volume
 
 BOUNDARY = "boundary"
@@ -39,6 +38,11 @@ class CircleSource:
     def path(self) -> Path:
         """The file that the ROI rests on."""
         return self.boundary or self.image
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All files that it rests on."""
+        return (self.path,)
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -83,6 +87,11 @@ class CarriedSource:
         return self.source.path
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """All files that it rests on."""
+        return self.source.files
+
+    @property
     def chosen(self) -> dict[str, Any]:
         """All that determines the ROI besides that file, ready for JSON."""
         motion = dataclasses.asdict(self.motion) if isinstance(self.motion, Registered) else None
@@ -109,7 +118,7 @@ RoiSource = MaskSource | CircleSource | CarriedSource
 
 
 def read_rois(image: Path, sources: Mapping[str, RoiSource]) -> tuple[Volume, dict[str, ScanError]]:
-    """Read an image and its ROIs, wherever they come from; what is odd about the files is left to the audit to tell.
+    """Read an image and its ROIs, wherever they come from.
 
     Parameters
     ----------
@@ -131,14 +140,13 @@ def read_rois(image: Path, sources: Mapping[str, RoiSource]) -> tuple[Volume, di
         If the image itself cannot be used.
     """
     files = {roi: source for roi, source in sources.items() if isinstance(source, MaskSource)}
-    with remarks():
-        volume, failures = read_volume(image, files)
-        masks = dict(volume.masks)
-        for roi, source in sources.items():
-            if isinstance(source, MaskSource):
-                continue
-            try:
-                masks[roi] = source.draw(volume.grid) if isinstance(source, CircleSource) else source.carry(volume.grid)
-            except ScanError as error:
-                failures[roi] = error
+    volume, failures = read_volume(image, files)
+    masks = dict(volume.masks)
+    for roi, source in sources.items():
+        if isinstance(source, MaskSource):
+            continue
+        try:
+            masks[roi] = source.draw(volume.grid) if isinstance(source, CircleSource) else source.carry(volume.grid)
+        except ScanError as error:
+            failures[roi] = error
     return Volume(volume.image, volume.grid, {roi: masks[roi] for roi in sources if roi in masks}), failures

@@ -1,22 +1,20 @@
 """ROI masks from files: one ROI a file, several as labels of one file, or by name from DICOM SEG and RTSTRUCT."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from harmonize.errors import GridError, ScanError
+from harmonize.errors import ScanError
 from harmonize.formats.dicom_file import is_dicom
 from harmonize.formats.guard import guarded
-from harmonize.formats.images import read_array, read_image
+from harmonize.formats.images import read_image
+from harmonize.formats.label_map import LabelMap
+from harmonize.formats.label_names import alike, table_of
+from harmonize.formats.roi_remarks import tell_borders, tell_gaps
+from harmonize.formats.rtstruct import StructureSet
 from harmonize.formats.segments import SegmentFile, open_segments, segment_mask
+from harmonize.slices import infer_slice_axis
 from harmonize.volume import BoolArray, Grid, Volume
-
-LABEL_TOLERANCE = 1e-3
-"""How far a label may be from a whole number: headers with a scale factor do not give whole numbers exactly."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +26,10 @@ class MaskSource:
     path : Path
         The file.
     label : int, optional
-        The value of the ROI's voxels in a label map. None: every voxel that is not 0.
+        The value of the ROI's voxels in a label map. None: every voxel that is not 0, in a file with one ROI.
     segment : str, optional
-        The name of the ROI in a DICOM SEG (its segment label) or RTSTRUCT (its ROI name). May be left out for a file
-        with one ROI.
+        The name of the ROI in a DICOM SEG (its segment label), an RTSTRUCT (its ROI name), or a label map with names:
+        a `.seg.nrrd` of 3D Slicer, or one with a table `dseg.tsv` of BIDS. May be left out for a file with one ROI.
     """
 
     path: Path
@@ -42,6 +40,18 @@ class MaskSource:
     def chosen(self) -> int | str | None:
         """What of the file is meant: a label, a name, or all of it."""
         return self.label if self.segment is None else self.segment
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The file, and the table of its labels where there is one."""
+        try:
+            table = table_of(self.path)
+        except ScanError:  # said when the mask is read
+            table = None
+        return (self.path,) if table is None else (self.path, table)
+
+
+Opened = Mapping[Path, "LabelMap | SegmentFile | ScanError"]
 
 
 def read_masks(sources: Mapping[str, MaskSource], grid: Grid) -> tuple[dict[str, BoolArray], dict[str, ScanError]]:
@@ -67,22 +77,47 @@ def read_masks(sources: Mapping[str, MaskSource], grid: Grid) -> tuple[dict[str,
     >>> str(failures["liver"])
     'nowhere.nii: there is no such file; mend the path or remove the row'
     """
-    files: dict[Path, NDArray[Any] | SegmentFile | ScanError] = {}
+    return masks_of(open_masks(sources, grid), sources, grid)
+
+
+def open_masks(sources: Mapping[str, MaskSource], grid: Grid) -> Opened:
+    """Open every file of several ROIs once: what is in it, or why it cannot be read."""
+    opened: dict[Path, LabelMap | SegmentFile | ScanError] = {}
+    for path in dict.fromkeys(source.path for source in sources.values()):
+        try:
+            with guarded(path):
+                opened[path] = open_segments(path) if is_dicom(path) else LabelMap.read(path, grid)
+        except ScanError as error:
+            opened[path] = error
+    return opened
+
+
+def masks_of(
+    opened: Opened, sources: Mapping[str, MaskSource], grid: Grid
+) -> tuple[dict[str, BoolArray], dict[str, ScanError]]:
+    """Give the ROIs that can be taken from opened files, and why each other cannot; see `read_masks`.
+
+    What is odd about an ROI that can be used, or about the labels of a file, is told.
+    """
     masks: dict[str, BoolArray] = {}
     failures: dict[str, ScanError] = {}
     for roi, source in sources.items():
-        path = Path(source.path)
-        if path not in files:
-            try:
-                with guarded(path):
-                    files[path] = open_segments(path) if is_dicom(path) else _read_labels(path, grid)
-            except ScanError as error:
-                files[path] = error
         try:
-            with guarded(path):
-                masks[roi] = _mask(files[path], source, grid)
+            with guarded(source.path):
+                masks[roi] = _mask(opened[source.path], roi, source, grid, [other for other in sources if other != roi])
         except ScanError as error:
             failures[roi] = error
+            continue
+        tell_borders(source.path, roi, masks[roi], grid)
+        slices = infer_slice_axis(grid)
+        if slices is not None and not isinstance(opened[source.path], StructureSet):  # which tells it of its own slices
+            tell_gaps(source.path, roi, masks[roi], slices, every=False)
+    for path, file in opened.items():
+        labels = {
+            roi: source.label for roi, source in sources.items() if source.path == path and source.label is not None
+        }
+        if labels and isinstance(file, LabelMap):
+            file.tell_oddities(labels)
     return masks, failures
 
 
@@ -113,41 +148,37 @@ def read_volume(image: Path, sources: Mapping[str, MaskSource]) -> tuple[Volume,
     return Volume(array, grid, masks), failures
 
 
-def _mask(file: NDArray[Any] | SegmentFile | ScanError, source: MaskSource, grid: Grid) -> BoolArray:
+def _mask(
+    file: LabelMap | SegmentFile | ScanError, roi: str, source: MaskSource, grid: Grid, others: Sequence[str]
+) -> BoolArray:
     if isinstance(file, ScanError):
         raise file
-    if not isinstance(file, np.ndarray):
-        if source.label is not None:
-            raise ScanError(
-                f"{source.path}: the ROIs of DICOM files have names, found the label {source.label}",
-                f"use `rois: segments`; the file holds {', '.join(file.names)}",
-            )
-        return segment_mask(file, source.segment, grid)
-    if source.segment is not None:
+    if source.label is not None:
+        if isinstance(file, LabelMap):
+            return file.labelled(roi, source.label)
         raise ScanError(
-            f"{source.path}: expected a DICOM SEG or RTSTRUCT with an ROI '{source.segment}'",
-            "use `rois: labels` or `rois: files` for label maps and masks",
+            f"{source.path}: the ROIs of DICOM files have names, found the label {source.label}",
+            f"use `rois: segments`; the file holds {', '.join(file.names)}",
         )
-    mask: BoolArray = file != 0 if source.label is None else file == source.label
-    return mask
+    if source.segment is None and len(file.names) == 1:
+        _refuse_name_of_another(source.path, file.names[0], roi, others)
+    if isinstance(file, LabelMap) and not file.names:
+        if source.segment is None:
+            return file.single()
+        raise ScanError(
+            f"{source.path}: names no ROI; expected a DICOM SEG, an RTSTRUCT, a .seg.nrrd of 3D Slicer, or a label map "
+            f"with its dseg.tsv, and '{source.segment}' in it",
+            "use `rois: labels` or `rois: files` for label maps and masks without names",
+        )
+    if isinstance(file, LabelMap) and source.segment is None and len(file.names) == 1:
+        return file.single()
+    return segment_mask(file, source.segment, grid)
 
 
-def _read_labels(path: Path, grid: Grid) -> NDArray[Any]:
-    labels, own_grid = read_array(path)
-    differences = grid.differences(own_grid)
-    if differences:
-        raise GridError(
-            f"{path}: the mask does not lie on the grid of its image ({'; '.join(differences)})",
-            "export it on the grid of the image, or resample it to that",
-        )
-    if not np.issubdtype(labels.dtype, np.floating):
-        return labels
-    with np.errstate(invalid="ignore"):  # infinite minus infinite
-        odd = ~(np.abs(labels - np.rint(labels)) <= LABEL_TOLERANCE)  # true for NaN too
-    if odd.any():
+def _refuse_name_of_another(path: Path, name: str, roi: str, others: Sequence[str]) -> None:
+    other = next((other for other in others if alike(other, name)), None)
+    if other is not None and not alike(roi, name):
         raise ScanError(
-            f"{path}: the mask holds {labels[odd].flat[0]:g} ({int(odd.sum())} voxels are not whole numbers)",
-            "give a binary mask or a label map; threshold a probability map first",
+            f"{path}: its one ROI is called '{name}', and the study takes it for '{roi}' beside '{other}'",
+            "look whether columns of images.csv or names in `rois: files` changed places; else rename the ROI",
         )
-    whole: NDArray[Any] = np.rint(labels)
-    return whole

@@ -17,9 +17,9 @@ def identify(scan: Scan, versions: Mapping[str, str]) -> tuple[dict[str, str], s
         For a file that cannot be read.
     """
     reference = () if scan.reference is None else (scan.reference,)
-    paths = (scan.image, *(mask.path for mask in scan.masks.values()), *reference)
+    paths = (scan.image, *(file for mask in scan.masks.values() for file in mask.files), *reference)
     files = {str(path): content_digest(path) for path in dict.fromkeys(paths)}
-    masks = {roi: [files[str(mask.path)], mask.chosen] for roi, mask in scan.masks.items()}
+    masks = {roi: [*(files[str(file)] for file in mask.files), mask.chosen] for roi, mask in scan.masks.items()}
     grid = [files[str(path)] for path in reference]
     content = {"image": files[str(scan.image)], "masks": masks, "reference": grid, "versions": dict(versions)}
     return files, digest_of(content)

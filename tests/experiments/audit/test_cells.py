@@ -1,6 +1,6 @@
 """Missing and duplicate cells, and comparisons that rest on too few subjects."""
 
-import shutil
+import numpy as np
 
 from experiments.audit.cells import audit_cells
 from experiments.study.study import Study
@@ -84,9 +84,12 @@ def test_a_scan_that_cannot_be_read_does_not_count_in_a_contrast(small, kinds):
 
 def test_few_subjects_in_one_roi_name_it(small):
     small.values["rois"] = {"files": {"liver": "mask", "spleen": "mask_spleen"}}
+    organs = np.zeros((2, 6, 24, 24), np.uint8)
+    organs[0, 1:5, 2:10, 2:12] = organs[1, 1:5, 14:22, 2:12] = 1
     for row in small.rows:
         spleen = row["mask"].replace("rois", "spleen")
-        shutil.copy(small.folder / row["mask"], small.folder / spleen)
+        small.labels(row["mask"], organs[0])
+        small.labels(spleen, organs[1])
         row["mask_spleen"] = "" if row["subject"] == "S1" else spleen
     few = [finding for finding in small.audit().findings if finding.kind == "few_subjects"]
     assert [finding.roi for finding in few] == ["spleen"]

@@ -198,7 +198,10 @@ def test_umlauts_and_spaces_in_paths(small):
 def test_one_mask_for_two_rois(small, kinds):
     """An ROI drawn once and named twice went through as two organs that agree perfectly."""
     small.values["rois"] = {"files": {"liver": "mask", "spleen": "mask_spleen"}}
+    organ = np.zeros((6, 24, 24), np.uint8)
+    organ[1:5, 2:10, 2:12] = 1
     for row in small.rows:
+        small.labels(row["mask"], organ)
         row["mask_spleen"] = row["mask"]
     found = small.audit()
     assert kinds(found) == ["warning same_roi"]

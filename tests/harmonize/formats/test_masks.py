@@ -2,12 +2,14 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from harmonize.errors import GridError, ScanError
-from harmonize.formats import MaskSource, masks, read_masks, read_volume, write_image
+from harmonize.errors import GridError, ScanError, ScanWarning
+from harmonize.formats import MaskSource, read_masks, read_volume, write_image
+from harmonize.formats import label_map as label_map_module
 from harmonize.volume import Grid, to_itk
 
 GRID = Grid((5, 4, 3), (1.0, 1.0, 6.0))
 LABELS = np.random.default_rng(0).integers(0, 4, GRID.shape).astype(np.int16)
+LABELS[..., -1] = 0  # away from one border of the image
 
 
 @pytest.fixture
@@ -19,14 +21,14 @@ def label_map(tmp_path):
 
 def test_labels_of_one_file_are_told_apart_and_it_is_read_once(label_map, monkeypatch):
     read = []
-    original = masks.read_array
-    monkeypatch.setattr(masks, "read_array", lambda path: read.append(path) or original(path))
-    sources = {"liver": MaskSource(label_map, 2), "any": MaskSource(label_map), "none": MaskSource(label_map, 9)}
+    original = label_map_module.read_array
+    monkeypatch.setattr(label_map_module, "read_array", lambda path: read.append(path) or original(path))
+    sources = {"liver": MaskSource(label_map, 2), "kidney": MaskSource(label_map, 3), "none": MaskSource(label_map, 9)}
     found, failures = read_masks(sources, GRID)
     assert failures == {}
-    assert list(found) == ["liver", "any", "none"]
+    assert list(found) == ["liver", "kidney", "none"]
     np.testing.assert_array_equal(found["liver"], LABELS == 2)
-    np.testing.assert_array_equal(found["any"], LABELS != 0)
+    np.testing.assert_array_equal(found["kidney"], LABELS == 3)
     assert not found["none"].any()
     assert all(mask.dtype == np.bool_ for mask in found.values())
     assert read == [label_map]
@@ -93,8 +95,10 @@ def test_awkward_real_masks(data_root):
     folder = data_root / "prostate_masks" / "autoradiomics_prostate"
     names = ("one_label", "two_labels", "single_slice", "dilated_10mm", "empty")
     sources = {name: MaskSource(folder / f"seg_{name}.nii.gz") for name in names}
-    volume, failures = read_volume(folder / "img.nii.gz", sources)
-    assert failures == {}
+    with pytest.warns(ScanWarning, match="'dilated_10mm' reaches all borders of the image and holds 55% of its voxels"):
+        volume, failures = read_volume(folder / "img.nii.gz", sources)
+    assert list(failures) == ["two_labels"]
+    assert "holds 2 values besides 0 (1, 2), expected one" in failures["two_labels"].problem
     voxels = {name: int(mask.sum()) for name, mask in volume.masks.items()}
     assert voxels["empty"] == 0
     assert voxels["single_slice"] > 0

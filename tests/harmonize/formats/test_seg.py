@@ -13,6 +13,7 @@ GRID = Grid((6, 5, 4), (2.0, 1.5, 5.0), (-10.0, 20.0, 30.0), (0.8, -0.6, 0.0, 0.
 RNG = np.random.default_rng(3)
 LIVER = RNG.random(GRID.shape) > 0.5
 SPLEEN = RNG.random(GRID.shape) > 0.7
+LIVER[..., -1] = SPLEEN[..., -1] = False  # away from one border of the image
 LIVER[2] = False  # a slice without liver is left out of the file
 NAMES = ("Liver", "Spleen")
 
@@ -173,4 +174,4 @@ def test_a_name_in_a_label_map_is_refused(tmp_path):
 
     write_image(LIVER, GRID, tmp_path / "liver.nii.gz")
     _, failures = read_masks({"liver": MaskSource(tmp_path / "liver.nii.gz", segment="Liver")}, GRID)
-    assert "expected a DICOM SEG or RTSTRUCT with an ROI 'Liver'" in failures["liver"].problem
+    assert "names no ROI; expected a DICOM SEG, an RTSTRUCT, a .seg.nrrd" in failures["liver"].problem

@@ -1,0 +1,204 @@
+"""Names that label maps give their labels win over numbers in a study."""
+
+import nibabel as nib
+import nrrd
+import numpy as np
+import pytest
+
+from harmonize.errors import ScanError
+from harmonize.formats import MaskSource, read_masks
+from harmonize.formats.label_names import label_names, read_table, table_of
+from harmonize.remarks import remarks
+from harmonize.volume import Grid
+
+GRID = Grid((6, 5, 4), (1.5, 1.5, 4.0))
+LABELS = np.zeros(GRID.shape, np.uint8)
+LABELS[1:3, 1, 1:4], LABELS[1:3, 3, 1:3] = 1, 2
+
+
+def slicer(path, *names, values=None, layers=None, **more):
+    """Write a .seg.nrrd as 3D Slicer does."""
+    header = {
+        "space": "left-posterior-superior",
+        "space directions": np.diag([1.5, 1.5, 4.0]),
+        "space origin": [0, 0, 0],
+        "kinds": ["domain"] * 3,
+    }
+    for k, name in enumerate(names):
+        value = k + 1 if values is None else values[k]
+        layer = 0 if layers is None else layers[k]
+        fields = {"ID": f"Segment_{k}", "Name": name, "LabelValue": str(value), "Layer": str(layer)}
+        header |= {f"Segment{k}_{field}": text for field, text in fields.items()}
+    nrrd.write(str(path), LABELS.T, {**header, **more})
+    return path
+
+
+def bids(path, table=None, name="dseg.tsv"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    affine = np.diag([-1.5, -1.5, 4.0, 1.0])
+    nib.save(nib.Nifti1Image(LABELS.T, affine), path)
+    if table is not None:
+        (path.parent / name).write_text(table)
+    return path
+
+
+def read(path, **chosen):
+    sources = {
+        roi: MaskSource(path, value) if isinstance(value, int) else MaskSource(path, segment=value)
+        for roi, value in chosen.items()
+    }
+    return read_masks(sources, GRID)
+
+
+@pytest.fixture(params=["slicer", "bids"])
+def two_organs(request, tmp_path):
+    """Give a function that writes the labels with two names."""
+
+    def write(first, second):
+        if request.param == "slicer":
+            return slicer(tmp_path / "m.seg.nrrd", first, second)
+        table = f"index\tname\n0\tbackground\n1\t{first}\n2\t{second}\n"
+        return bids(tmp_path / "sub-01_dseg.nii.gz", table, "sub-01_dseg.tsv")
+
+    return write
+
+
+def test_rois_are_taken_by_their_names_in_the_file(two_organs):
+    masks, failures = read(two_organs("Spleen", "Liver right"), liver="Liver right", spleen="Spleen")
+    assert failures == {}
+    np.testing.assert_array_equal(masks["liver"], LABELS == 2)
+    np.testing.assert_array_equal(masks["spleen"], LABELS == 1)
+
+
+def test_numbers_that_agree_with_the_names_are_taken_however_these_are_spelled(two_organs):
+    with remarks() as told:
+        masks, failures = read(two_organs("Left Kidney", "SPLEEN"), kidney_left=1, spleen=2)
+    assert (failures, told) == ({}, [])
+    np.testing.assert_array_equal(masks["kidney_left"], LABELS == 1)
+
+
+def test_numbers_that_contradict_the_names_are_refused(two_organs):
+    # Liver and spleen of one subject were exchanged without a word.
+    path = two_organs("spleen", "Liver")
+    _, failures = read(path, liver=1, spleen=2)
+    assert list(failures) == ["liver", "spleen"]
+    assert "gives 'liver' the label 2, and the study 1" in failures["liver"].problem
+    assert "use `rois: segments`, here `liver: Liver`, to take every ROI by the name" in failures["liver"].advice
+
+
+def test_a_label_that_the_file_calls_something_else_is_refused(two_organs):
+    path = two_organs("Leber", "spleen")
+    masks, failures = read(path, liver=1, spleen=2)
+    assert list(masks) == ["spleen"]
+    assert "calls the label 1 'Leber', and the study 'liver'" in failures["liver"].problem
+    assert "here `liver: Leber`" in failures["liver"].advice
+
+
+def test_names_that_say_nothing_contradict_nothing(two_organs):
+    with remarks() as told:
+        masks, failures = read(two_organs("Segment_1", "Segment_2"), liver=1, spleen=2)
+    assert (failures, told) == ({}, [])
+    assert masks["liver"].sum() == 6
+
+
+def test_an_roi_without_a_meaning_of_its_own_is_told_what_the_file_calls_it(two_organs):
+    path = two_organs("liver", "spleen")
+    with remarks() as told:
+        masks, _ = read(path, roi=1)
+    assert masks["roi"].sum() == 6
+    assert [entry.problem for entry in told] == [f"{path}: calls the label 1 'liver', which the study calls 'roi'"]
+
+
+def test_a_file_for_one_roi_must_not_name_several_or_another_of_the_study(two_organs, tmp_path):
+    both = two_organs("liver", "spleen")
+    _, failures = read_masks({"liver": MaskSource(both)}, GRID)
+    assert "holds 2 ROIs (liver, spleen)" in failures["liver"].problem
+    one = slicer(tmp_path / "one.seg.nrrd", "spleen", values=[3])
+    nrrd.write(str(tmp_path / "plain.nrrd"), (LABELS == 1).astype(np.uint8).T, nrrd.read_header(str(one)))
+    sources = {"liver": MaskSource(tmp_path / "plain.nrrd"), "spleen": MaskSource(both, segment="spleen")}
+    _, failures = read_masks(sources, GRID)
+    assert "is called 'spleen', and the study takes it for 'liver' beside 'spleen'" in failures["liver"].problem
+
+
+def test_segments_in_layers_are_refused_with_the_way_out(tmp_path):
+    path = slicer(tmp_path / "m.seg.nrrd", "liver", "tumour", values=[1, 1], layers=[0, 1])
+    for source in (MaskSource(path, 1), MaskSource(path, segment="liver"), MaskSource(path)):
+        failures = read_masks({"liver": source}, GRID)[1]
+        assert "its 2 segments lie in several layers" in failures["liver"].problem
+        assert "collapse the layers" in failures["liver"].advice
+
+
+def test_the_layers_of_older_files_are_a_fourth_dimension(tmp_path):
+    path = tmp_path / "m.seg.nrrd"
+    nrrd.write(
+        str(path),
+        np.stack([LABELS.T == 1, LABELS.T == 2]).astype(np.uint8),
+        {"kinds": ["list", "domain", "domain", "domain"], "Segment0_Name": "liver", "Segment1_Name": "spleen"},
+    )
+    assert "lie in several layers" in read(path, liver=1)[1]["liver"].problem
+
+
+@pytest.mark.parametrize(("names", "values"), [(("liver", "liver"), [1, 2]), (("liver", "spleen"), [1, 1])])
+def test_two_segments_of_one_name_or_label_are_refused(tmp_path, names, values):
+    path = slicer(tmp_path / "m.seg.nrrd", *names, values=values)
+    assert "two segments have the name or label" in read(path, liver=1)[1]["liver"].problem
+
+
+def test_the_nearest_table_that_holds_for_a_map_is_taken(tmp_path):
+    root = tmp_path / "data"
+    folder = root / "derivatives" / "manual"
+    path = bids(folder / "sub-01" / "anat" / "sub-01_desc-organs_dseg.nii.gz")
+    (root / "dataset_description.json").write_text("{}")
+    (tmp_path / "dseg.tsv").write_text("index\tname\n1\toutside\n")
+    assert table_of(path) is None
+    for table in (
+        root / "dseg.tsv",
+        folder / "dseg.tsv",
+        folder / "desc-organs_dseg.tsv",
+        folder / "sub-01" / "sub-01_dseg.tsv",
+        path.with_name("sub-01_desc-organs_dseg.tsv"),
+    ):
+        table.write_text("index\tname\n1\tliver\n")
+        assert table_of(path) == table
+    (folder / "desc-vessels_dseg.tsv").write_text("index\tname\n1\taorta\n")
+    assert table_of(path) == path.with_name("sub-01_desc-organs_dseg.tsv")
+    assert table_of(path.with_name("sub-01_mask.nii.gz")) is None
+
+
+def test_two_tables_that_hold_equally_are_refused(tmp_path):
+    path = bids(tmp_path / "sub-01_desc-organs_space-T2w_dseg.nii.gz")
+    for name in ("desc-organs_dseg.tsv", "space-T2w_dseg.tsv"):
+        (tmp_path / name).write_text("index\tname\n1\tliver\n")
+    with pytest.raises(ScanError, match="two tables hold for it"):
+        label_names(path)
+    assert MaskSource(path, 1).files == (path,)
+
+
+def test_a_table_beside_any_map_counts_if_it_is_one(tmp_path):
+    path = bids(tmp_path / "rois.nii.gz")
+    (tmp_path / "rois.tsv").write_text("x\ty\n1\t2\n")
+    assert table_of(path) is None
+    (tmp_path / "rois.tsv").write_text("index\tname\tabbreviation\n1\tLeft kidney\tLK\n2\tliver\tn/a\n")
+    assert MaskSource(path, 1).files == (path, tmp_path / "rois.tsv")
+    assert read(path, LK=1, liver=2)[1] == {}
+    assert "gives 'LK' the label 1, and the study 2" in read(path, LK=2)[1]["LK"].problem
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("number\torgan\n1\tliver\n", "expected the columns 'index' and 'name', found number, organ"),
+        ("", "expected the columns 'index' and 'name', found "),
+        ("index\tname\n1\tliver\n1\tspleen\n", "'spleen' or the index 1 stands there twice"),
+        ("index\tname\n1\tliver\n2\tliver\n", "'liver' or the index 2 stands there twice"),
+    ],
+)
+def test_tables_that_cannot_be_meant_are_refused(tmp_path, text, problem):
+    (tmp_path / "dseg.tsv").write_text(text)
+    with pytest.raises(ScanError, match=problem):
+        read_table(tmp_path / "dseg.tsv")
+
+
+def test_a_label_of_thousands_of_digits_is_none(tmp_path):
+    (tmp_path / "dseg.tsv").write_text(f"index\tname\n{'9' * 5000}\tliver\n2\tspleen\nn/a\tkidney\n")
+    assert read_table(tmp_path / "dseg.tsv").labels == {"spleen": 2}
