@@ -6,62 +6,36 @@ Gorgolewski et al., The brain imaging data structure, Sci Data 2016, 3:160044; B
 derivatives (imaging: `mask`, `dseg`).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from experiments.importing.found import Findings, Form, FoundScan, stated_levels
-from harmonize.documents import read_text
-from harmonize.errors import ConfigurationError, ScanError
-from harmonize.formats.headers import Protocol, read_protocol
+from experiments.importing.participants import covariates_of
+from harmonize.errors import ScanError
+from harmonize.formats.bids_name import IMAGE_ENDINGS, Name, plain, same
+from harmonize.formats.headers import Protocol, read_protocol, read_sidecar, sidecar_of
+from harmonize.formats.label_names import alike, label_names
 
-ENDINGS = (".nii.gz", ".nii")
 NOT_IMAGES = ("mask", "dseg", "probseg", "defacemask")
 LONG = {"ses": "session", "acq": "acquisition", "rec": "reconstruction", "ce": "contrast_agent"}
 """Entities whose column has another name than the entity."""
 OF_THE_MASK = ("space", "desc", "label", "res", "den", "seg", "atlas")
 """Entities of derivatives that say nothing about the image a mask belongs to."""
-MOST_LABELS = 10_000_000
-"""Bytes of a table of labels."""
+PARTS = {"phase": "phase", "real": "real part", "imag": "imaginary part"}
+"""What the entity `part` says of images that are no magnitude."""
+TYPES = {
+    **dict.fromkeys(("P", "PHASE", "PHASE MAP"), "phase"),
+    **dict.fromkeys(("R", "REAL"), "real part"),
+    **dict.fromkeys(("I", "IMAG", "IMAGINARY"), "imaginary part"),
+}
+"""What ImageType or ComplexImageComponent of a sidecar say of them."""
+MAGNITUDE = ("M", "MAG", "MAGNITUDE")
+UNSAID = ("sub", "part")
+"""Entities that make no factor: the subject; and `part`, as only magnitudes are left."""
 DEFAULT_FACTORS = ("acquisition", "reconstruction")
-
-
-@dataclass(frozen=True)
-class Name:
-    """A BIDS file name.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    entities : mapping of str to str
-        Such as `sub`, `ses`, `acq`, in their order.
-    suffix : str
-        Such as `T2w` or `mask`.
-    """
-
-    path: Path
-    entities: Mapping[str, str]
-    suffix: str
-
-    @classmethod
-    def parse(cls, path: Path) -> "Name | None":
-        """Read the name of a NIfTI file; nothing if it is not a BIDS name.
-
-        Examples
-        --------
-        >>> name = Name.parse(Path("sub-01_acq-fast_T2w.nii.gz"))
-        >>> name.entities, name.suffix
-        ({'sub': '01', 'acq': 'fast'}, 'T2w')
-        """
-        ending = next((ending for ending in ENDINGS if path.name.endswith(ending)), None)
-        if ending is None:
-            return None
-        *pairs, suffix = path.name[: -len(ending)].split("_")
-        entities = dict(pair.split("-", 1) for pair in pairs if "-" in pair)
-        if len(entities) != len(pairs) or "sub" not in entities or not suffix or "-" in suffix:
-            return None
-        return cls(path, entities, suffix)
+MOST_NAMED = 5
 
 
 def is_bids(folder: Path) -> bool:
@@ -70,17 +44,20 @@ def is_bids(folder: Path) -> bool:
 
 
 def find_bids(folder: Path) -> Findings:
-    """Find the anatomical images of a dataset and the masks that its derivatives hold of them."""
-    images, skipped = [], []
+    """Find the anatomical images of a dataset, the masks that its derivatives hold of them, and who the people are."""
+    skipped: list[tuple[Path, str]] = []
+    images = []
     for path in sorted([*folder.glob("sub-*/anat/*"), *folder.glob("sub-*/ses-*/anat/*")]):
-        name = Name.parse(path)
-        if name is not None and name.suffix not in NOT_IMAGES:
-            images.append(name)
-        elif path.name.endswith(ENDINGS):
-            skipped.append((path, "is a mask" if name else "its name is not a BIDS name"))
-    candidates = [Name.parse(path) for path in sorted(folder.glob("derivatives/**/*.nii*"))]
-    masks = [name for name in candidates if name is not None and name.suffix in ("mask", "dseg")]
-    named = [_named(image) for image in images]
+        if path.name.endswith(IMAGE_ENDINGS):
+            name = _placed(path, folder, skipped)
+            reason = _no_image(name) if name else None
+            if name and reason is None:
+                images.append(name)
+            elif reason is not None:
+                skipped.append((path, reason))
+    candidates = [_placed(path, folder, skipped) for path in _masks_below(folder)]
+    masks = [name for name in candidates if name is not None]
+    named = _one_spelling([_named(image) for image in images])
     factors = tuple(
         column
         for column in dict.fromkeys(column for levels in named for column in levels)
@@ -89,7 +66,9 @@ def find_bids(folder: Path) -> Findings:
     levels = [(own, dict.fromkeys(own, "name")) for own in named]
     if not factors:  # the names state no design; perhaps the sidecars do
         factors, levels = DEFAULT_FACTORS, [stated_levels(_protocol(image, skipped)) for image in images]
-    rois, chosen, remarks = _masks(images, masks, folder)
+    rois, chosen, remarks = _masks(images, masks)
+    people = sorted({f"sub-{image.entities['sub']}" for image in images})
+    covariates, told = covariates_of(folder / "participants.tsv", people, factors)
     scans = tuple(
         FoundScan(
             person=f"sub-{image.entities['sub']}",
@@ -100,10 +79,71 @@ def find_bids(folder: Path) -> Findings:
             series=image.path.name,
             masks=mine,
             evidence=evidence,
+            covariates=covariates.get(f"sub-{image.entities['sub']}", {}),
         )
         for image, (own, evidence), mine in zip(images, levels, chosen, strict=True)
     )
-    return Findings(scans, factors, rois, tuple(skipped), tuple(remarks))
+    return Findings(scans, factors, rois, tuple(skipped), (*remarks, *told))
+
+
+def _masks_below(folder: Path) -> list[Path]:
+    found = ((path, Name.parse(path)) for path in sorted(folder.glob("derivatives/**/*.nii*")))
+    return [path for path, name in found if name is not None and name.suffix in ("mask", "dseg")]
+
+
+def _placed(path: Path, folder: Path, skipped: list[tuple[Path, str]]) -> Name | None:
+    """Read a name with the session of its folder; nothing, and the reason, where name and folder contradict."""
+    name = Name.parse(path)
+    if name is None or "sub" not in name.entities:
+        skipped.append((path, "its name is not a BIDS name"))
+        return None
+    entities = dict(name.entities)
+    for place in path.relative_to(folder).parts[:-1]:
+        entity, dash, value = place.partition("-")
+        if entity not in ("sub", "ses") or not dash:
+            continue
+        if entities.setdefault(entity, value) != value:
+            skipped.append((path, f"its name says {entity}-{entities[entity]}, and its folder {place}"))
+            return None
+    return replace(name, entities=entities)
+
+
+def _no_image(name: Name) -> str | None:
+    """Say why a file in anat is not an image of magnitudes, if it is none."""
+    if name.suffix in NOT_IMAGES:
+        return "is a mask"
+    part = PARTS.get(name.entities.get("part", "")) or PARTS.get(name.suffix)
+    stated = "its name"
+    if part is None:
+        part, stated = _part_of_sidecar(name.path), "its sidecar"
+    return None if part is None else f"is the {part} by {stated}, not the magnitude"
+
+
+def _part_of_sidecar(path: Path) -> str | None:
+    sidecar = sidecar_of(path)
+    try:
+        content: Mapping[str, Any] = {} if sidecar is None else read_sidecar(sidecar)
+    except ScanError:  # said where the protocol is read
+        return None
+    values = [content.get("ImageType"), content.get("ComplexImageComponent")]
+    texts = [text for value in values for text in (value if isinstance(value, list) else [value])]
+    words = [text.strip().upper() for text in texts if isinstance(text, str)]
+    if any(word in MAGNITUDE for word in words):
+        return None
+    return next((TYPES[word] for word in words if word in TYPES), None)
+
+
+def _one_spelling(named: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Write an index that stands with and without zeros as it is first written: `run-1` and `run-01` are one run."""
+    first: dict[tuple[str, str | None], str] = {}
+    entities = {column: entity for entity, column in LONG.items()}
+    return [
+        {
+            column: first.setdefault((column, plain(entities.get(column, column), level)), level)
+            for column, level in levels.items()
+        }
+        for levels in named
+    ]
 
 
 def _protocol(image: Name, skipped: list[tuple[Path, str]]) -> Protocol:
@@ -116,32 +156,31 @@ def _protocol(image: Name, skipped: list[tuple[Path, str]]) -> Protocol:
 
 def _named(image: Name) -> dict[str, str]:
     """Give the levels that a name states."""
-    return {LONG.get(entity, entity): level for entity, level in image.entities.items() if entity != "sub"}
+    return {LONG.get(entity, entity): level for entity, level in image.entities.items() if entity not in UNSAID}
 
 
-def _masks(images: list[Name], masks: list[Name], folder: Path) -> tuple[Form, list[dict[str, Path]], list[str]]:
+def _masks(images: list[Name], masks: list[Name]) -> tuple[Form, list[dict[str, Path]], list[str]]:
     """Find the masks of each image: of every ROI the one whose name shares most with the image's."""
-    remarks = []
+    remarks: list[str] = []
     single = [mask for mask in masks if mask.suffix == "mask"]
     if not single:
-        labels = _labels(masks, folder)
-        if masks and not labels:
-            remarks.append(
-                "label maps (dseg) were found, but no table dseg.tsv with their labels; name the ROIs yourself"
-            )
         chosen = [_columns({"mask": masks}, image, remarks) for image in images]
-        return ({"labels": labels} if labels else {}), chosen, remarks
-    if len(single) < len(masks):
-        remarks.append(f"{len(masks) - len(single)} label maps (dseg) were left out: masks of single ROIs were found")
-    rois: dict[str, list[Name]] = {}
-    for mask in single:
-        rois.setdefault(mask.entities.get("label") or mask.entities.get("desc") or "roi", []).append(mask)
-    columns = {f"mask_{roi}": found for roi, found in rois.items()}
-    return (
-        {"files": {roi: f"mask_{roi}" for roi in rois}},
-        [_columns(columns, image, remarks) for image in images],
-        remarks,
-    )
+        rois: Form = _labels(dict.fromkeys(path for mine in chosen for path in mine.values()), remarks)
+    else:
+        if len(single) < len(masks):
+            left = len(masks) - len(single)
+            remarks.append(f"{left} label maps (dseg) were left out: masks of single ROIs were found")
+        of_rois: dict[str, list[Name]] = {}
+        for mask in single:
+            of_rois.setdefault(mask.entities.get("label") or mask.entities.get("desc") or "roi", []).append(mask)
+        columns = {f"mask_{roi}": found for roi, found in of_rois.items()}
+        chosen = [_columns(columns, image, remarks) for image in images]
+        rois = {"files": {roi: f"mask_{roi}" for roi in of_rois}}
+    lost = [mask.path.name for mask in single or masks if not any(_fits(mask, image) for image in images)]
+    if lost:
+        more = f" and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
+        remarks.append(f"{len(lost)} masks belong to no image that was found: {', '.join(lost[:MOST_NAMED])}{more}")
+    return rois, chosen, remarks
 
 
 def _columns(columns: Mapping[str, list[Name]], image: Name, remarks: list[str]) -> dict[str, Path]:
@@ -160,33 +199,57 @@ def _columns(columns: Mapping[str, list[Name]], image: Name, remarks: list[str])
 def _fits(mask: Name, image: Name) -> bool:
     """Say whether a mask's name states nothing that the image's name does not."""
     space = mask.entities.get("space", "orig")
-    same = all(image.entities.get(entity) == value for entity, value in _shared(mask).items())
-    return same and space in ("orig", "individual", "scanner", image.suffix)
+    stated = all(same(entity, value, image.entities.get(entity)) for entity, value in _shared(mask).items())
+    return stated and space in ("orig", "individual", "scanner", image.suffix)
 
 
 def _shared(mask: Name) -> dict[str, str]:
     return {entity: value for entity, value in mask.entities.items() if entity not in OF_THE_MASK}
 
 
-def _labels(masks: Iterable[Name], folder: Path) -> dict[str, int]:
-    """Read the names of labels from the table beside a label map, or from one of its dataset."""
-    tables = [mask.path.with_name(mask.path.name.split(".nii")[0] + ".tsv") for mask in masks]
-    for table in (*tables, *sorted(folder.glob("derivatives/*/*dseg.tsv")), *sorted(folder.glob("*dseg.tsv"))):
-        if table.is_file():
-            return _label_table(table)
-    return {}
+def _labels(maps: Iterable[Path], remarks: list[str]) -> Form:
+    """Say which labels the ROIs have by the tables of the label maps, or their names where the tables differ."""
+    tables: dict[Path, Mapping[str, int]] = {}
+    without = []
+    for path in maps:
+        try:
+            known = label_names(path)
+        except ScanError as error:
+            remarks.append(f"{error.problem}; {error.advice}")
+            known = None
+        if known is None or not known.labels:
+            without.append(path.name)
+        else:
+            tables[path] = known.labels
+    if not tables:
+        if without:
+            remarks.append(
+                "label maps (dseg) were found, but no table dseg.tsv with their labels; name the ROIs yourself"
+            )
+        return {}
+    if without:
+        remarks.append(
+            f"{len(without)} label maps have no table of their labels, such as {without[0]}; look what these mean there"
+        )
+    distinct = list({tuple(labels.items()): labels for labels in tables.values()}.values())
+    labels = _merged(distinct)
+    if labels is not None:
+        return {"labels": labels}
+    remarks.append(
+        "labels have other numbers or names in other label maps, by their tables: ROIs are taken by their names "
+        "(`rois: segments`); remove those that the study does not need"
+    )
+    return {"segments": {name: name for labels in distinct for name in labels}}
 
 
-def _label_table(path: Path) -> dict[str, int]:
-    lines = [line.split("\t") for line in read_text(path, MOST_LABELS).splitlines() if line.strip()]
-    header = lines[0] if lines else []
-    if not {"index", "name"} <= set(header):
-        raise ConfigurationError(f"{path}: expected the columns 'index' and 'name', found {', '.join(header)}")
-    index, name = header.index("index"), header.index("name")
-    rows = [line for line in lines[1:] if len(line) == len(header) and _label(line[index])]
-    return {line[name]: _label(line[index]) for line in rows}
-
-
-def _label(text: str) -> int:
-    """Give a label as a number, 0 for what is none; no image holds one of more digits."""
-    return int(text) if text.isdecimal() and len(text) < 20 else 0
+def _merged(tables: Sequence[Mapping[str, int]]) -> dict[str, int] | None:
+    """Give the labels of all tables, or nothing where one gives a name another number, or a number another name."""
+    merged: dict[str, int] = {}
+    for labels in tables:
+        for name, number in labels.items():
+            alikes = [own for own in merged if own == name or alike(own, name)]
+            if any(merged[own] != number for own in alikes) or (not alikes and number in merged.values()):
+                return None
+            if not alikes:
+                merged[name] = number
+    return merged

@@ -9,6 +9,7 @@ from typing import Any
 import pydicom
 
 from experiments.importing.found import Findings, Form, FoundScan, stated_levels, top_folder
+from experiments.importing.visits import with_visits
 from harmonize.errors import ScanError
 from harmonize.formats.dicom import ADVICE, files_of, once, told_of
 from harmonize.formats.dicom_file import header, reading
@@ -63,7 +64,8 @@ def find_dicom(folder: Path) -> Findings:
             skipped.append((image, error.problem.removeprefix(f"{image}: ")))
     told = [*_copies(frames, single), *_told(found)]
     scans, rois, remarks = _with_masks(scans, [stack.frames[0].series for stack in found], masks)
-    return Findings(tuple(scans), FACTORS, rois, tuple(skipped), (*told, *remarks, *_identifying(scans, folder)))
+    remarks = [*told, *remarks, *_identifying(scans, folder)]
+    return with_visits(Findings(tuple(scans), FACTORS, rois, tuple(skipped), tuple(remarks)), folder)
 
 
 def _stacks(frames: list[Frame], people: Mapping[Path, str]) -> list[Stack]:
@@ -130,7 +132,7 @@ def _scan(stack: Stack, stacks: Iterable[Stack], image: Path, folder: Path) -> F
             raise ScanError(f"{image}: is {dataset.Modality}, not MR", "")
         if "LOCALIZER" in (dataset.get("ImageType") or []):
             raise ScanError(f"{image}: is a localizer", "")
-        person = _text(dataset.get("PatientID"))
+        person, date = _text(dataset.get("PatientID")), _text(dataset.get("StudyDate"))
     if first.index is not None and sum(other.frames[0].path == first.path for other in stacks) > 1:
         raise ScanError(f"{image}: holds several volumes in one file ({stack.describe()})", "")
     grid_of(stack, str(image))
@@ -145,6 +147,7 @@ def _scan(stack: Stack, stacks: Iterable[Stack], image: Path, folder: Path) -> F
         image,
         f"{description}{told}",
         evidence=evidence,
+        visit=date,
     )
 
 

@@ -32,6 +32,11 @@ class FoundScan:
         By column of the table.
     evidence : mapping of str to str
         For each factor what states it.
+    covariates : mapping of str to str
+        What is known of the person, by column of the table.
+    visit : str
+        What tells the visits of a person apart, sorted in time (a date); it may identify people, so it is never
+        written.
     """
 
     person: str
@@ -42,6 +47,8 @@ class FoundScan:
     series: str
     masks: Mapping[str, Path] = field(default_factory=dict)
     evidence: Mapping[str, str] = field(default_factory=dict)
+    covariates: Mapping[str, str] = field(default_factory=dict)
+    visit: str = ""
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,8 @@ def write_study_files(found: Findings, subjects: Mapping[str, str], folder: Path
 
 def _table(found: Findings, subjects: Mapping[str, str], root: Path) -> str:
     masks = mask_columns(found.rois)
-    columns = ["subject", "sequence", *found.factors, "image", *masks, "series"]
+    known = {column: None for scan in found.scans for column in scan.covariates if column not in found.factors}
+    columns = ["subject", "sequence", *found.factors, "image", *masks, "series", *known]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(map(plain_cell, columns))
@@ -80,6 +81,7 @@ def _table(found: Findings, subjects: Mapping[str, str], root: Path) -> str:
                 _relative(scan.image, root),
                 *(_relative(scan.masks[column], root) if column in scan.masks else "" for column in masks),
                 plain_cell(scan.series),
+                *(plain_cell(scan.covariates.get(column, "")) for column in known),
             ]
         )
     return text.getvalue()

@@ -97,21 +97,21 @@ class CarriedSource:
         motion = dataclasses.asdict(self.motion) if isinstance(self.motion, Registered) else None
         return {"source": self.source.chosen, "motion": motion}
 
-    def carry(self, grid: Grid) -> BoolArray:
-        """Give the mask on the grid of the scan; raises `ScanError` if that cannot be done."""
+    def carry(self, roi: str, grid: Grid) -> BoolArray:
+        """Give the mask of an ROI on the grid of the scan; raises `ScanError` if that cannot be done."""
         if isinstance(self.motion, ScanError):
             raise self.motion
         if self.motion is None:
             raise ScanError("the scan has not been registered to its reference yet", "run the study")
-        files = {} if isinstance(self.source, CircleSource) else {BOUNDARY: self.source}
+        files = {} if isinstance(self.source, CircleSource) else {roi: self.source}
         volume, failures = read_volume(self.reference, files)
         if failures:
-            raise failures[BOUNDARY]
+            raise failures[roi]
         motion, origin = self.motion, volume.grid
         if isinstance(self.source, CircleSource):
             limits = self.source.limits(origin)
             return carry_circle(self.source.circle, origin, motion.transforms, grid, motion.axis, limits)
-        return carry_organ(volume.masks[BOUNDARY], origin, motion.transforms, grid, motion.axis)
+        return carry_organ(volume.masks[roi], origin, motion.transforms, grid, motion.axis)
 
 
 RoiSource = MaskSource | CircleSource | CarriedSource
@@ -146,7 +146,9 @@ def read_rois(image: Path, sources: Mapping[str, RoiSource]) -> tuple[Volume, di
         if isinstance(source, MaskSource):
             continue
         try:
-            masks[roi] = source.draw(volume.grid) if isinstance(source, CircleSource) else source.carry(volume.grid)
+            masks[roi] = (
+                source.draw(volume.grid) if isinstance(source, CircleSource) else source.carry(roi, volume.grid)
+            )
         except ScanError as error:
             failures[roi] = error
     return Volume(volume.image, volume.grid, {roi: masks[roi] for roi in sources if roi in masks}), failures

@@ -1,12 +1,9 @@
 """Names of BIDS files: what they state, and which mask belongs to which image."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from experiments.importing.bids import Name, find_bids, is_bids
-from harmonize.errors import ConfigurationError
+from experiments.importing.bids import find_bids, is_bids
 from harmonize.formats import write_image
 from harmonize.volume import Grid
 
@@ -25,13 +22,6 @@ def dataset(tmp_path):
         return find_bids(tmp_path)
 
     return make
-
-
-@pytest.mark.parametrize(
-    "name", ["scan.nii.gz", "sub-01.nii", "sub-01_T2w.nrrd", "sub-01_x_T2w.nii", "ses-1_T2w.nii", "sub-01_a-b.nii.gz"]
-)
-def test_other_names_are_no_bids(name):
-    assert Name.parse(Path(name)) is None
 
 
 def test_masks_find_the_image_that_shares_their_entities(dataset):
@@ -83,10 +73,11 @@ def test_label_maps_without_a_table_are_told(dataset):
     assert "no table dseg.tsv" in found.remarks[0]
 
 
-def test_a_label_table_of_another_form_is_an_error(dataset):
+def test_a_label_table_of_another_form_is_told(dataset):
     names = ("sub-1/anat/sub-1_T2w.nii.gz", "derivatives/a/sub-1/anat/sub-1_dseg.nii.gz")
-    with pytest.raises(ConfigurationError, match="expected the columns 'index' and 'name', found number, organ"):
-        dataset(*names, texts={"derivatives/a/dseg.tsv": "number\torgan\n1\tliver\n"})
+    found = dataset(*names, texts={"derivatives/a/dseg.tsv": "number\torgan\n1\tliver\n"})
+    assert found.rois == {}
+    assert "expected the columns 'index' and 'name', found number, organ" in found.remarks[0]
 
 
 def test_without_a_design_in_the_names_sidecars_state_what_they_can(dataset):
@@ -111,18 +102,123 @@ def test_other_files_in_anat_are_passed_over_with_the_reason(dataset):
     }
 
 
-def test_a_table_of_labels_that_is_no_text_is_refused(dataset, tmp_path):
+def test_a_table_of_labels_that_is_no_text_is_told(dataset, tmp_path):
     # This came out as UnicodeDecodeError.
     names = ("sub-1/anat/sub-1_T2w.nii", "derivatives/a/sub-1/anat/sub-1_dseg.nii")
     (tmp_path / "derivatives" / "a").mkdir(parents=True)
     (tmp_path / "derivatives" / "a" / "dseg.tsv").write_bytes(b"\x80index\tname\n1\tliver\n")
-    with pytest.raises(ConfigurationError, match="is not a UTF-8 text"):
-        dataset(*names)
+    assert "is not a UTF-8 text" in dataset(*names).remarks[0]
 
 
-def test_a_label_of_thousands_of_digits_is_none(dataset):
-    found = dataset(
-        *("sub-1/anat/sub-1_T2w.nii", "derivatives/a/sub-1/anat/sub-1_dseg.nii"),
-        texts={"derivatives/a/dseg.tsv": f"index\tname\n{'9' * 5000}\tliver\n2\tspleen\n"},
+def two_subjects(*tables):
+    names = [f"sub-{i}/anat/sub-{i}_T2w.nii" for i in (1, 2)]
+    maps = [f"derivatives/a/sub-{i}/anat/sub-{i}_dseg" for i in (1, 2)]
+    texts = {
+        f"{name}.tsv": "index\tname\n" + "".join(f"{number}\t{organ}\n" for organ, number in table.items())
+        for name, table in zip(maps, tables, strict=True)
+        if table
+    }
+    return [*names, *(f"{name}.nii" for name in maps)], texts
+
+
+def test_labels_that_differ_between_subjects_are_taken_by_name(dataset):
+    # The first subject's table was taken for all: liver and spleen of others were exchanged.
+    names, texts = two_subjects({"liver": 1, "spleen": 2}, {"spleen": 1, "liver": 2})
+    found = dataset(*names, texts=texts)
+    assert found.rois == {"segments": {"liver": "liver", "spleen": "spleen"}}
+    assert "labels have other numbers or names in other label maps" in found.remarks[0]
+
+
+@pytest.mark.parametrize(
+    ("second", "rois"),
+    [
+        ({"liver": 1}, {"labels": {"liver": 1, "spleen": 2}}),
+        ({"Liver": 1, "kidney": 3}, {"labels": {"liver": 1, "spleen": 2, "kidney": 3}}),
+        ({"kidney": 1}, {"segments": {name: name for name in ("liver", "spleen", "kidney")}}),
+    ],
+)
+def test_every_table_is_read(dataset, second, rois):
+    names, texts = two_subjects({"liver": 1, "spleen": 2}, second)
+    assert dataset(*names, texts=texts).rois == rois
+
+
+def test_label_maps_without_a_table_beside_others_with_one_are_told(dataset):
+    names, texts = two_subjects({"liver": 1}, None)
+    found = dataset(*names, texts=texts)
+    assert found.rois == {"labels": {"liver": 1}}
+    assert found.remarks == (
+        "1 label maps have no table of their labels, such as sub-2_dseg.nii; look what these mean there",
     )
-    assert found.rois == {"labels": {"spleen": 2}}
+
+
+def test_runs_are_numbers_and_meet_however_they_are_written(dataset):
+    # run-1 never met run-01, and four masks were dropped without a word.
+    found = dataset(
+        *("sub-1/anat/sub-1_run-01_T2w.nii", "sub-1/anat/sub-1_run-02_T2w.nii", "sub-2/anat/sub-2_run-1_T2w.nii"),
+        *(f"derivatives/a/sub-1/anat/sub-1_run-{run}_label-liver_mask.nii" for run in (1, 2)),
+        "derivatives/a/sub-2/anat/sub-2_run-001_label-liver_mask.nii",
+    )
+    assert [scan.levels["run"] for scan in found.scans] == ["01", "02", "01"]
+    assert [scan.masks["mask_liver"].name.split("_")[1] for scan in found.scans] == ["run-1", "run-2", "run-001"]
+    assert found.remarks == ()
+
+
+def test_masks_of_no_image_are_told(dataset):
+    found = dataset(
+        *("sub-1/anat/sub-1_acq-1_T2w.nii", "derivatives/a/sub-1/anat/sub-1_acq-01_label-liver_mask.nii"),
+        "derivatives/a/sub-3/anat/sub-3_label-liver_mask.nii",
+    )
+    assert found.remarks == (
+        "2 masks belong to no image that was found: sub-1_acq-01_label-liver_mask.nii, sub-3_label-liver_mask.nii",
+    )
+
+
+def test_a_name_that_contradicts_its_folder_is_passed_over(dataset):
+    # The scan of sub-02 was put down to sub-01.
+    found = dataset(
+        *("sub-01/anat/sub-01_T2w.nii", "sub-02/anat/sub-01_run-3_T2w.nii", "sub-02/anat/sub-02_T2w.nii"),
+        *("sub-02/ses-a/anat/sub-02_ses-b_T2w.nii", "derivatives/x/sub-02/anat/sub-01_label-liver_mask.nii"),
+    )
+    assert [scan.series for scan in found.scans] == ["sub-01_T2w.nii", "sub-02_T2w.nii"]
+    assert {path.name: reason for path, reason in found.skipped} == {
+        "sub-01_run-3_T2w.nii": "its name says sub-01, and its folder sub-02",
+        "sub-02_ses-b_T2w.nii": "its name says ses-b, and its folder ses-a",
+        "sub-01_label-liver_mask.nii": "its name says sub-01, and its folder sub-02",
+    }
+
+
+def test_a_session_that_only_the_folder_names_is_one(dataset):
+    found = dataset(
+        *("sub-1/ses-a/anat/sub-1_T2w.nii", "sub-1/ses-b/anat/sub-1_ses-b_T2w.nii"),
+        "derivatives/x/sub-1/ses-b/anat/sub-1_label-liver_mask.nii",
+    )
+    assert found.factors == ("session",)
+    assert [(scan.levels["session"], len(scan.masks)) for scan in found.scans] == [("a", 0), ("b", 1)]
+
+
+@pytest.mark.parametrize(
+    ("name", "sidecar", "reason"),
+    [
+        ("part-phase_T2w", "{}", "is the phase by its name, not the magnitude"),
+        ("part-real_T2w", "{}", "is the real part by its name, not the magnitude"),
+        ("part-imag_T2w", "{}", "is the imaginary part by its name, not the magnitude"),
+        ("phase", "{}", "is the phase by its name, not the magnitude"),
+        (
+            "T2starw",
+            '{"ImageType": ["ORIGINAL", "PRIMARY", "P", "ND"]}',
+            "is the phase by its sidecar",
+        ),
+        ("T2starw", '{"ImageType": ["ORIGINAL", "PRIMARY", "R_FFE", "R", "FFE"]}', "is the real part by its sidecar"),
+        ("T2starw", '{"ComplexImageComponent": "IMAGINARY"}', "is the imaginary part by its sidecar"),
+    ],
+)
+def test_parts_that_are_no_magnitude_are_passed_over(dataset, name, sidecar, reason):
+    magnitudes = ("sub-1/anat/sub-1_acq-a_part-mag_T2w.nii", "sub-1/anat/sub-1_acq-b_T2w.nii")
+    mine = f"sub-1/anat/sub-1_acq-c_{name}"
+    stated = '{"ImageType": ["ORIGINAL", "PRIMARY", "M", "FFE", "PHASE"]}'
+    texts = {f"{mine}.json": sidecar, "sub-1/anat/sub-1_acq-b_T2w.json": stated}
+    found = dataset(*magnitudes, f"{mine}.nii", texts=texts)
+    assert [scan.series for scan in found.scans] == ["sub-1_acq-a_part-mag_T2w.nii", "sub-1_acq-b_T2w.nii"]
+    assert found.factors == ("acquisition",)
+    assert [path.name for path, _ in found.skipped] == [f"sub-1_acq-c_{name}.nii"]
+    assert found.skipped[0][1].startswith(reason)

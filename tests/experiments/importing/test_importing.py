@@ -371,3 +371,33 @@ def test_a_series_description_is_no_formula_in_the_table(tmp_path, write_slices)
     (four,) = [row for row in rows if "four" in row["image"]]
     assert (tmp_path / "dicom" / four["image"]).is_dir()
     assert four["series"] == "'+cmd|' /C calc'!A0"
+
+
+def test_visits_of_dicom_are_counted_by_their_dates_which_are_not_written(tmp_path, write_slices):
+    # Two visits of a person came out as two scans of one cell.
+    for person, dates in (("one", ("20190311", "20181224")), ("two", ("20200101",))):
+        for i, date in enumerate(dates):
+            write_slices(tmp_path / "dicom" / person / f"{i}", VOLUME + i, PatientID=person, StudyDate=date)
+    imported = import_folder(tmp_path / "dicom", tmp_path / "study")
+    assert imported.found.factors == ("acquisition", "reconstruction", "visit")
+    assert [(row["subject"], row["visit"]) for row in rows_of(imported.table)] == [
+        *(("sub-01", "2"), ("sub-01", "1"), ("sub-02", "1")),
+    ]
+    text = imported.table.read_text(encoding="utf-8") + imported.study.read_text(encoding="utf-8")
+    assert not any(date in text for date in ("2019", "2018", "2020"))
+
+
+def test_participants_of_bids_become_covariates_of_the_study(tmp_path):
+    folder = tmp_path / "bids"
+    for name in ("sub-01_acq-a_T2w", "sub-01_acq-b_T2w", "sub-02_acq-a_T2w"):
+        write_image(VOLUME, Grid((16, 16, 3)), folder / name[:6] / "anat" / f"{name}.nii.gz")
+        write_image(VOLUME > 2000, Grid((16, 16, 3)), folder / f"derivatives/m/{name[:6]}/anat/{name[:12]}_mask.nii.gz")
+    (folder / "participants.tsv").write_text("participant_id\tage\tsex\nsub-01\t41\tF\nsub-02\tn/a\tM\n")
+    imported = import_folder(folder, tmp_path / "study")
+    assert [(row["subject"], row["age"], row["sex"]) for row in rows_of(imported.table)] == [
+        *(("sub-01", "41", "F"), ("sub-01", "41", "F"), ("sub-02", "", "M")),
+    ]
+    complete(imported, reference="a")
+    study = Study.from_yaml(imported.study, folder)
+    assert study.scans[0].covariates["age"] == "41"
+    assert study.factors == ("acquisition",)
