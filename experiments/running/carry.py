@@ -192,10 +192,10 @@ def _keys(
 ) -> tuple[str, str]:
     """Give where a registration stands in the store, and where a refusal, which may name files."""
     paths = (next(iter(sources.values())).reference, scan.image)
-    rois = {roi: [content_digest(source.path), source.source.chosen] for roi, source in sources.items()}
+    rois = {roi: [*map(content_digest, source.files), source.source.chosen] for roi, source in sources.items()}
     images = [content_digest(path) for path in paths]
     key = digest_of({"images": images, "rois": rois, "settings": asdict(settings), "versions": dict(versions)})
-    files = [str(path) for path in (*paths, *(source.path for source in sources.values()))]
+    files = [str(path) for path in (*paths, *(file for source in sources.values() for file in source.files))]
     return key, digest_of([key, files, decoder_versions()])
 
 
