@@ -72,8 +72,9 @@ class ReadTable:
     left_out: dict[str, str]
 
     def levels(self, role: str) -> tuple[str, ...]:
-        """Give the levels of a key of the feature table, in the order of the table."""
-        return tuple(map(str, pd.unique(self.table[role])))
+        """Give the levels of a key of the feature table, in the order of the table; numbered conditions in theirs."""
+        levels = tuple(map(str, pd.unique(self.table[role])))
+        return tuple(sorted(levels, key=int)) if role == "condition" and self.roles.order else levels
 
     def reference(self, wanted: str | None = None) -> str:
         """Give the reference condition: the one named, or the first of exactly two.

@@ -12,11 +12,14 @@ from evaluation.diagnostic import MODELS, first_order_columns, volume_columns
 from evaluation.diagnostic.baselines import COUNTS
 from evaluation.reading import Rows, header_of
 from experiments.cli.options.values import wanted_values
-from experiments.cli.shared.cohort import KEYS, classes_of, read_cohort
+from experiments.cli.shared.cohort import KEYS, classes_of, read_cohort, telling
 from experiments.cli.shared.harmonizers import PAIRING, check_method
 from experiments.cli.shared.whitelisted import whitelisted
 from harmonize.configuration import refuse_unknown
 from harmonize.errors import ConfigurationError
+
+MOST = 6
+"""Columns that a note names."""
 
 NAMING = (*KEYS, "condition")
 """Columns that tell the rows of a subject apart, read where the table has them."""
@@ -84,7 +87,7 @@ def read_input(path: Path, options: Mapping[str, Any]) -> DiagnoseInput:
     further = [name for name in (*NAMING, *COUNTS) if name in header and name not in named]
     roles = {**options, "condition": (batch,) if batch else (), "unit": further}
     rows = read_cohort(path, roles)
-    notes = [*_notes(rows.frame, options["subject"], [name for name in further if name in NAMING])]
+    notes = [*_notes(rows, options["subject"], [name for name in further if name in NAMING])]
     kept = rows.features
     if options["whitelist"] is not None:
         kept, found = whitelisted(options["whitelist"], rows.frame, path, options)
@@ -114,12 +117,12 @@ def _check(options: Mapping[str, Any]) -> None:
             raise ConfigurationError(f"--{name}: is about --whitelist, which is missing")
 
 
-def _notes(frame: pd.DataFrame, subject: str, keys: list[str]) -> list[str]:
+def _notes(rows: Rows, subject: str, keys: list[str]) -> list[str]:
     """Say why subjects have several rows."""
+    frame = rows.frame
     counts = frame[subject].value_counts()
     if counts.iloc[0] == 1:
         return []
-    several = frame[frame[subject] == counts.index[0]]
-    differ = [name for name in keys if several[name].nunique() > 1]
+    differ = list(telling(rows, frame[subject] == counts.index[0], keys))[:MOST]
     where = f", which differ in {', '.join(differ)} (take one with --where)" if differ else ""
     return [f"{len(frame)} rows of {len(counts)} subjects: up to {counts.iloc[0]} of one subject{where}"]

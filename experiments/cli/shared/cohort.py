@@ -1,6 +1,6 @@
 """The table of a cohort with a diagnosis: its rows and classes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,27 @@ def read_cohort(path: Path, options: Mapping[str, Any]) -> Rows:
     if not keep.any():
         raise ConfigurationError(f"--where: no row of {path} is left")
     _check_scans(path, rows, keep, options["subject"])
-    return replace(rows, frame=rows.frame[keep].reset_index(drop=True))
+    frame, original = (table[keep].reset_index(drop=True) for table in (rows.frame, rows.original))
+    return replace(rows, frame=frame, original=original)
+
+
+def telling(rows: Rows, first: "pd.Series[bool]", keys: Sequence[str] = ()) -> dict[str, list[str]]:
+    """Give the columns in which rows differ that nothing else tells apart, with their levels.
+
+    Parameters
+    ----------
+    rows : Rows
+        The table.
+    first : Series of bool
+        Which rows.
+    keys : sequence of str
+        Columns with a role that may tell; columns that are left out may as well.
+    """
+    names = [*keys, *(name for name in rows.left_out if not feature_class(name))]
+    levels = {
+        name: list(rows.original.loc[first, name].astype(str).unique()) for name in names if name in rows.original
+    }
+    return {name: found for name, found in levels.items() if len(found) > 1}
 
 
 def classes_of(texts: pd.Series) -> NDArray[Any]:

@@ -12,8 +12,8 @@ from sklearn.pipeline import Pipeline
 
 from evaluation.diagnostic.models import make_model
 from evaluation.diagnostic.transfer import TransferResult, Variant, transfer
-from evaluation.reading import header_of
-from experiments.cli.shared.cohort import KEYS, classes_of, read_cohort
+from evaluation.reading import Rows, header_of
+from experiments.cli.shared.cohort import KEYS, classes_of, read_cohort, telling
 from experiments.cli.shared.harmonizers import PAIRING, check_method
 from experiments.cli.shared.steps import keep_only, make_imputer
 from experiments.cli.shared.tables import joined
@@ -95,19 +95,20 @@ def read_input(table: Path, options: Mapping[str, Any]) -> TransferInput:
                 f"--{role}: no row has {'+'.join(options['condition'])}={options[role]}; "
                 f"{suggest(options[role], known)}"
             )
-    _check_single(given, further)
+    _check_single(given, rows, further)
     return given
 
 
-def _check_single(given: TransferInput, keys: list[str]) -> None:
+def _check_single(given: TransferInput, rows: Rows, keys: list[str]) -> None:
     """Refuse several rows of a subject in a condition that nothing tells apart, with the columns that could."""
     names = [given.options["subject"], *given.options["unit"]]
     frame = given.frame.assign(**{_CONDITION: given.conditions})
     twice = frame[frame.duplicated([*names, _CONDITION], keep=False)]
     if len(twice):
-        place = twice[[*names, _CONDITION]]
-        first = twice[(place == place.iloc[0]).all(axis=1)]
-        differ = [f"{name} ({', '.join(first[name].unique()[:4])})" for name in keys if first[name].nunique() > 1]
+        place = frame[[*names, _CONDITION]]
+        same = (place == place.loc[twice.index[0]]).all(axis=1)
+        first = frame[same]
+        differ = [f"{name} ({', '.join(levels[:4])})" for name, levels in telling(rows, same, keys).items()]
         where = f", which differ in {', '.join(differ)}" if differ else ""
         raise ConfigurationError(
             f"subject '{first[names[0]].iloc[0]}' has {len(first)} rows in condition '{first[_CONDITION].iloc[0]}'"

@@ -145,3 +145,13 @@ def test_the_published_test_retest_tables_are_read(data_root: Path) -> None:
     # pingouin 0.7.0, intraclass_corr, ICC(A,1) of the 15 patients' two visits
     assert (whole["estimate"], whole["n"]) == (pytest.approx(0.437246, abs=1e-6), 15)
     assert (round(whole["lower"], 2), round(whole["upper"], 2)) == (-0.09, 0.77)
+
+
+def test_the_first_scan_in_time_is_the_reference_wherever_it_stands(tmp_path: Path) -> None:
+    # The one that stood first in the table was, so that the sign of every bias hung on the order of rows.
+    path = tmp_path / "t.csv"
+    path.write_text("id,day,volume\nA,02-Jan-2020,11\nA,31-Dec-2019,10.5\n")
+    read = read_feature_table(path, Reading(Roles(order="day")))
+    assert read.levels("condition") == ("1", "2")
+    assert read.reference() == "1"
+    assert read.table["condition"].tolist() == ["2", "1"]

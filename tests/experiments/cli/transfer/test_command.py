@@ -94,6 +94,11 @@ def test_one_region_is_chosen_or_rows_are_told_apart(run, refused, cohort, tmp_p
     assert run(*arguments, "--unit", "roi").exit_code == 0
     settings = json.loads((tmp_path / "o/transfer.json").read_text())
     assert (settings["rows"], settings["subjects"]) == (120, 60)
+    # A number that is no feature tells rows apart as well.
+    scales = [cohort.table.assign(SSF=scale) for scale in (0, 2.5)]
+    pd.concat(scales, ignore_index=True).to_csv(path, index=False)
+    refused = run(*arguments)
+    assert "differ in SSF (0.0, 2.5); choose one with --where" in str(refused.exception)
 
 
 def test_conditions_of_two_columns_join(run, cohort, tmp_path):
