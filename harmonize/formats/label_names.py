@@ -1,19 +1,25 @@
-"""What the labels of a label map mean, by the file's own account: segments of 3D Slicer, tables of BIDS.
+"""What the labels of a label map mean, by the file's own account: 3D Slicer, BIDS, tables in NIfTI headers.
 
 References
 ----------
 3D Slicer, Segmentations, storage in NRRD files: https://slicer.readthedocs.io (Segment0_Name, Segment0_LabelValue).
 BIDS specification 1.10, derivatives of imaging: `dseg.tsv` with the columns `index` and `name`, `abbreviation` if any.
+Connectome Workbench, the extension of CIFTI and NIfTI headers with a `LabelTable` (as TotalSegmentator writes it):
+https://www.nitrc.org/projects/cifti.
 """
 
+import gzip
+import html
 import re
+import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from harmonize.documents import read_text
 from harmonize.errors import ConfigurationError, ScanError
-from harmonize.formats.bids_name import Name
+from harmonize.formats.bids_name import IMAGE_ENDINGS, Name
 from harmonize.remarks import remark
 
 MOST_HEADER = 1 << 20
@@ -23,6 +29,9 @@ MOST_TABLE = 10_000_000
 HIGHEST = 7
 """Folders above a label map in which its table may lie: anat, session, subject, pipeline, derivatives, dataset."""
 MAPS, TABLE = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd"), (".tsv",)
+NIFTI_1, NIFTI_2 = 348, 540
+"""Lengths of the headers of both versions, with which they begin."""
+LABEL = re.compile(r'<Label\s[^>]*?Key="(\d{1,10})"[^>]*>\s*(?:<!\[CDATA\[)?([^<\]]{0,500})(?:\]\]>)?\s*</Label>')
 DATASET = "dataset_description.json"
 GENERIC = {"roi", "mask", "seg", "segment", "segmentation", "label", "region"}
 """Words that name nothing in particular: the `Segment_1` of 3D Slicer, an ROI that is called `roi`."""
@@ -109,7 +118,9 @@ def label_names(path: Path) -> LabelNames | None:
     table = table_of(path)
     if table is not None:
         return read_table(table)
-    return _segments(path)
+    if not _is_file(path):
+        return None
+    return _of_nifti(path) if path.name.endswith(IMAGE_ENDINGS) else _segments(path)
 
 
 def table_of(path: Path) -> Path | None:
@@ -223,10 +234,29 @@ def _is_table(path: Path) -> bool:
         return {b"index", b"name"} <= set(file.readline(MOST_HEADER).strip().split(b"\t"))
 
 
+def _of_nifti(path: Path) -> LabelNames | None:
+    """Read the table of labels in the extensions of a NIfTI header."""
+    try:
+        with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
+            head = file.read(NIFTI_2)
+            begins = {struct.pack(f"{order}i", size): order for order in "<>" for size in (NIFTI_1, NIFTI_2)}
+            order = begins.get(head[:4], "")
+            if len(head) < NIFTI_2 or not order:
+                return None
+            first = head[:4] == struct.pack(f"{order}i", NIFTI_1)
+            start = struct.unpack_from(f"{order}f" if first else f"{order}q", head, 108 if first else 168)[0]
+            if not 0 < start <= MOST_HEADER:
+                return None
+            text = (head + file.read(max(int(start) - len(head), 0)))[: int(start)].decode("utf-8", "replace")
+    except (OSError, EOFError, zlib.error):  # said when the voxels are read
+        return None
+    found = [(html.unescape(name).strip(), key) for key, name in LABEL.findall(text)]
+    labels = {name: int(key) for name, key in found if name and _is_label(key)}
+    return LabelNames(path, labels) if labels else None
+
+
 def _segments(path: Path) -> LabelNames | None:
     """Read the segments that 3D Slicer writes into the header of a NRRD file."""
-    if not _is_file(path):
-        return None
     with path.open("rb") as file:
         if file.read(4) != b"NRRD":
             return None

@@ -88,3 +88,14 @@ def test_what_determines_an_roi_is_told(files):
     assert carried.path == mask.path
     assert carried.chosen != waiting.chosen
     assert carried.chosen["source"] == 3
+
+
+def test_a_carried_label_must_be_what_the_reference_calls_it(files):
+    folder, organ = files
+    write_image(organ.astype(np.uint8), GRID, folder / "sub-1_dseg.nii.gz")
+    (folder / "sub-1_dseg.tsv").write_text("index\tname\n1\tliver\n")
+    source = CarriedSource(MaskSource(folder / "sub-1_dseg.nii.gz", 1), folder / "reference.nii.gz", MOTION)
+    volume, failures = read_rois(folder / "image.nii.gz", {"liver": source, "spleen": source})
+    np.testing.assert_array_equal(volume.masks["liver"], np.roll(organ, 3, axis=2))
+    assert "calls the label 1 'liver', and the study 'spleen'" in failures["spleen"].problem
+    assert source.files == (folder / "sub-1_dseg.nii.gz", folder / "sub-1_dseg.tsv")

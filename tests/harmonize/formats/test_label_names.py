@@ -50,13 +50,26 @@ def read(path, **chosen):
     return read_masks(sources, GRID)
 
 
-@pytest.fixture(params=["slicer", "bids"])
+def workbench(path, *names, kind=nib.Nifti1Image):
+    """Write a NIfTI label map with a table in its header, as TotalSegmentator does."""
+    rows = "".join(f'<Label Key="{k}" Red="1" Alpha="1">{name}</Label>' for k, name in enumerate(names, 1))
+    table = f'<CaretExtension><VolumeInformation Index="0"><LabelTable>{rows}</LabelTable>'
+    table += "</VolumeInformation></CaretExtension>"
+    image = kind(LABELS.T, np.diag([-1.5, -1.5, 4.0, 1.0]))
+    image.header.extensions.append(nib.nifti1.Nifti1Extension(0, table.encode()))
+    nib.save(image, path)
+    return path
+
+
+@pytest.fixture(params=["slicer", "bids", "workbench"])
 def two_organs(request, tmp_path):
     """Give a function that writes the labels with two names."""
 
     def write(first, second):
         if request.param == "slicer":
             return slicer(tmp_path / "m.seg.nrrd", first, second)
+        if request.param == "workbench":
+            return workbench(tmp_path / "m.nii.gz", first, second)
         table = f"index\tname\n0\tbackground\n1\t{first}\n2\t{second}\n"
         return bids(tmp_path / "sub-01_dseg.nii.gz", table, "sub-01_dseg.tsv")
 
@@ -202,3 +215,17 @@ def test_tables_that_cannot_be_meant_are_refused(tmp_path, text, problem):
 def test_a_label_of_thousands_of_digits_is_none(tmp_path):
     (tmp_path / "dseg.tsv").write_text(f"index\tname\n{'9' * 5000}\tliver\n2\tspleen\nn/a\tkidney\n")
     assert read_table(tmp_path / "dseg.tsv").labels == {"spleen": 2}
+
+
+@pytest.mark.parametrize("kind", [nib.Nifti1Image, nib.Nifti2Image])
+@pytest.mark.parametrize("ending", [".nii", ".nii.gz"])
+def test_tables_in_headers_of_both_versions_of_nifti_are_read(tmp_path, kind, ending):
+    path = workbench(tmp_path / f"m{ending}", "liver", "<![CDATA[a & b]]>", "c &amp; d", kind=kind)
+    assert label_names(path).labels == {"liver": 1, "a & b": 2, "c & d": 3}
+
+
+@pytest.mark.parametrize("content", [b"", b"\x5c\x01\x00\x00", b"\x1f\x8b broken", b"x" * 600])
+def test_a_broken_file_has_no_names_and_is_said_to_be_broken_when_it_is_read(tmp_path, content):
+    for ending in (".nii", ".nii.gz", ".nrrd"):
+        (tmp_path / f"m{ending}").write_bytes(content)
+        assert label_names(tmp_path / f"m{ending}") is None
