@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from harmonize.errors import ConfigurationError
+from harmonize.files import open_file
 
 MAX_BYTES = 50_000_000
 """No whitelist, model or record comes near; a larger file is not read."""
@@ -25,9 +26,7 @@ def read_text(path: Path, most: int = MAX_BYTES) -> str:
     harmonize.errors.ConfigurationError: nowhere.json: there is no such file
     """
     try:
-        if path.exists() and not path.is_file():
-            raise ConfigurationError(f"{path}: cannot be read: it is a folder, a pipe or a device, expected a file")
-        with path.open("rb") as file:
+        with open_file(path) as file:
             content = file.read(most + 1)
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: there is no such file") from None

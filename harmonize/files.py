@@ -6,7 +6,7 @@ import stat
 from io import BufferedReader
 from pathlib import Path
 
-NO_FILE = "is a folder, a pipe or a device, expected a file"
+NO_FILE = "it is a folder, a pipe or a device, expected a file"
 
 
 def refuse_special(path: Path) -> None:
@@ -16,10 +16,10 @@ def refuse_special(path: Path) -> None:
     --------
     >>> refuse_special(Path("/"))
     Traceback (most recent call last):
-    OSError: [Errno 22] is a folder, a pipe or a device, expected a file: '/'
+    OSError: [Errno 22] it is a folder, a pipe or a device, expected a file: '/'
     """
     try:
-        kind = path.stat().st_mode
+        kind = Path(path).stat().st_mode
     except FileNotFoundError:
         return  # said by whoever opens it
     if not stat.S_ISREG(kind):

@@ -8,7 +8,7 @@ import click
 
 from experiments.cli.options.common import data_option, json_option
 from experiments.cli.options.values import FILE
-from experiments.cli.options.workers import jobs_option
+from experiments.cli.options.workers import jobs_option, time_limit_option
 from experiments.cli.shared.progress import progress_bars
 from experiments.cli.shared.terminal import make_console
 
@@ -22,8 +22,11 @@ FOUND = 1
 @json_option
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings as well.")
 @jobs_option
+@time_limit_option
 @click.pass_context
-def check(ctx: click.Context, study: Path, data: Path | None, as_json: bool, strict: bool, jobs: int) -> None:
+def check(
+    ctx: click.Context, study: Path, data: Path | None, as_json: bool, strict: bool, jobs: int, time_limit: float
+) -> None:
     """Look for what is missing, broken or odd in STUDY, before anything is computed.
 
     Reads every image and mask once. Exit code 1 if there are errors.
@@ -35,6 +38,7 @@ def check(ctx: click.Context, study: Path, data: Path | None, as_json: bool, str
 
     loaded = Study.from_yaml(study, data)
     with progress_bars(quiet=not sys.stderr.isatty()) as progress, Processes(jobs) as executor:
+        executor.limit = time_limit
         found = audit(loaded, lambda done, total: progress("scans", done, total), executor)
     if as_json:
         click.echo(json.dumps(found.to_mapping(), indent=2, allow_nan=False))

@@ -11,7 +11,7 @@ import click
 
 from experiments.cli.options.common import cache_option, data_option, quiet_option
 from experiments.cli.options.values import FILE, FOLDER, names_of
-from experiments.cli.options.workers import jobs_option, scheduler_option
+from experiments.cli.options.workers import jobs_option, scheduler_option, time_limit_option
 from experiments.cli.shared.end_of_run import FAILED, UNTRACKED, show_end
 from experiments.cli.shared.progress import progress_bars
 
@@ -30,6 +30,7 @@ def _writable(_ctx: click.Context, _param: click.Parameter, folder: Path) -> Pat
 @data_option
 @jobs_option
 @scheduler_option
+@time_limit_option
 @click.option("--tracking-uri", help="Where MLflow keeps its records [default: mlflow.db in the folder].")
 @click.option("--no-tracking", is_flag=True, help="Record nothing in MLflow.")
 @click.option(
@@ -50,6 +51,7 @@ def run(
     data: Path | None,
     jobs: int,
     scheduler: str | None,
+    time_limit: float,
     tracking_uri: str | None,
     no_tracking: bool,
     intermediates: tuple[str, ...],
@@ -83,6 +85,7 @@ def run(
             intermediates=intermediates,
             cache=cache,
             retry_failed=retry_failed,
+            time_limit=time_limit,
         )
     show_end(finished, quiet)
     if finished.failures:

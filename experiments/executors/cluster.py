@@ -17,6 +17,7 @@ import joblib
 
 from experiments.executors.address import EXPECTED, refuse_silence
 from experiments.executors.executor import LOGGER, OUT_OF_MEMORY, Executor, Fatal
+from experiments.executors.limit import Late, OutOfTime, limited
 from experiments.versions import computing_versions
 from harmonize.errors import ConfigurationError, OutsideError, RadharmonyError
 from harmonize.remarks import unsaid
@@ -136,13 +137,13 @@ class Cluster(Executor):
 
     def _computed(
         self, function: Callable[..., T], tasks: Mapping[int, tuple[Any, ...]]
-    ) -> Generator[tuple[int, T | Fatal]]:
+    ) -> Generator[tuple[int, T | Fatal | Late]]:
         run, ended = uuid.uuid4().hex, queue.SimpleQueue[Any]()
         futures = {}
         try:
             for number, task in tasks.items():
                 key = f"radharmony-{run}-{number}"
-                future = self.client.submit(do, self._outfit, function, task, key=key, pure=False)
+                future = self.client.submit(do, self._outfit, self.limit, function, task, key=key, pure=False)
                 futures[key] = (number, future)
                 future.add_done_callback(ended.put)
             while futures:
@@ -243,8 +244,8 @@ class _Outfit:
     versions: tuple[tuple[str, str], ...]
 
 
-def do(outfit: _Outfit, function: Callable[..., T], task: tuple[Any, ...]) -> T:
-    """Do a task in a worker, if it is fit for it: what a worker runs.
+def do(outfit: _Outfit, limit: float | None, function: Callable[..., T], task: tuple[Any, ...]) -> T | Late:
+    """Do a task in a worker, if it is fit for it: what a worker runs; its time counts from when it begins.
 
     Raises
     ------
@@ -253,8 +254,11 @@ def do(outfit: _Outfit, function: Callable[..., T], task: tuple[Any, ...]) -> T:
     """
     with _ONE_TASK:
         examine(outfit)
-        with contextlib.chdir(outfit.folder), unsaid():
-            return function(*task)
+        try:
+            with contextlib.chdir(outfit.folder), unsaid(), limited(limit):
+                return function(*task)
+        except OutOfTime:
+            return Late(limit or 0.0)
 
 
 @cache

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
 
+from experiments.executors.limit import DEFAULT, Late, late
 from harmonize.errors import ScanError
 
 T = TypeVar("T")
@@ -36,6 +37,9 @@ class Executor(ABC):
     now : callable
         Called with what is being done, as in "n4, extraction", whenever that changes; set it to see. A cluster does
         not tell.
+    limit : float, optional
+        Seconds that a task may take; set it for others. A worker process that exceeds it is ended; this process and
+        a cluster can end a task only while it is in Python.
     """
 
     worker: ClassVar[str] = "a worker"
@@ -43,6 +47,7 @@ class Executor(ABC):
 
     def __init__(self) -> None:
         self.now: Callable[[str], None] = lambda _: None
+        self.limit: float | None = DEFAULT
 
     def map(
         self,
@@ -64,7 +69,8 @@ class Executor(ABC):
         done : callable
             Called with the number of finished tasks after each of them.
         lost : callable
-            Called as `lost(error, *task)` with a `ScanError` for a task that failed so twice; gives its result.
+            Called as `lost(error, *task)` with a `ScanError` for a task that failed so twice, or took too long; gives
+            its result.
 
         Raises
         ------
@@ -77,7 +83,11 @@ class Executor(ABC):
         alone: list[int] = []
         with closing(self._computed(function, dict(enumerate(tasks)))) as computed:
             for number, value in computed:
-                if isinstance(value, Fatal):
+                if isinstance(value, Late):
+                    LOGGER.warning("a task took more than %g minutes and was ended", value.seconds / 60)
+                    results[number] = lost(late(value.seconds), *tasks[number])
+                    done(len(results))
+                elif isinstance(value, Fatal):
                     LOGGER.warning("%s %s; its task is tried again alone at the end", self.worker, value.ended)
                     alone.append(number)
                 else:
@@ -87,14 +97,18 @@ class Executor(ABC):
             self._make_room()
             with closing(self._computed(function, {number: tasks[number]})) as computed:
                 ((_, value),) = computed
-            results[number] = lost(fatal(value.ended), *tasks[number]) if isinstance(value, Fatal) else value
+            if isinstance(value, Fatal):
+                value = lost(fatal(value.ended), *tasks[number])
+            elif isinstance(value, Late):
+                value = lost(late(value.seconds), *tasks[number])
+            results[number] = value
             done(len(results))
         return [results[number] for number in range(len(tasks))]
 
     @abstractmethod
     def _computed(
         self, function: Callable[..., T], tasks: Mapping[int, tuple[Any, ...]]
-    ) -> Generator[tuple[int, T | Fatal]]:
+    ) -> Generator[tuple[int, T | Fatal | Late]]:
         """Compute tasks once each; give number and result of every one, as they come.
 
         Closed before its end, it leaves nothing behind that still computes.

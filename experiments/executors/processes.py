@@ -1,11 +1,12 @@
 """Tasks in worker processes on this machine."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from multiprocessing.connection import wait
 from typing import Any, ClassVar, TypeVar
 
 from experiments.executors.executor import LOGGER, MEMORY, OUT_OF_MEMORY, Executor, Fatal, ending
+from experiments.executors.limit import Late
 from experiments.executors.worker import Worker, WorkerEnded
 from harmonize.errors import OutsideError
 
@@ -45,7 +46,7 @@ class Processes(Executor):
 
     def _computed(
         self, function: Callable[..., T], tasks: Mapping[int, tuple[Any, ...]]
-    ) -> Generator[tuple[int, T | Fatal]]:
+    ) -> Generator[tuple[int, T | Fatal | Late]]:
         waiting, left = deque(tasks), len(tasks)
         try:
             while left:
@@ -87,6 +88,7 @@ class Processes(Executor):
         """Wait until some worker says something; give the tasks that came to an end."""
         # A wait without end cannot be interrupted on Windows.
         heard = wait([worker.connection for worker in self._workers], timeout=1)
+        yield from self._overdue(heard)
         for worker in [worker for worker in self._workers if worker.connection in heard]:
             number = worker.task
             try:
@@ -112,6 +114,17 @@ class Processes(Executor):
         if heard:
             steps = Counter(worker.step for worker in self._workers if worker.step)
             self.now(", ".join(f"{step} x {count}" if count > 1 else step for step, count in sorted(steps.items())))
+
+    def _overdue(self, heard: Sequence[object]) -> Iterator[tuple[int, Late]]:
+        """End the workers whose task takes too long; others take their place."""
+        for worker in list(self._workers):
+            over = self.limit is not None and worker.busy > self.limit and worker.connection not in heard
+            if over and worker.task is not None:
+                if worker.step:
+                    LOGGER.info("the worker process was in %s", worker.step)
+                self._workers.remove(worker)
+                worker.kill()
+                yield worker.task, Late(self.limit or 0.0)
 
     def _bury(self, worker: Worker, ended: WorkerEnded) -> None:
         """Let another take the place of a worker that ended without a task."""

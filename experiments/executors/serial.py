@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any, ClassVar, TypeVar
 
 from experiments.executors.executor import OUT_OF_MEMORY, Executor, Fatal
+from experiments.executors.limit import Late, OutOfTime, limited
 from experiments.executors.now import listening
 from harmonize.remarks import unsaid
 
@@ -24,13 +25,15 @@ class Serial(Executor):
 
     def _computed(
         self, function: Callable[..., T], tasks: Mapping[int, tuple[Any, ...]]
-    ) -> Generator[tuple[int, T | Fatal]]:
+    ) -> Generator[tuple[int, T | Fatal | Late]]:
         with listening(self.now):
             for number, task in tasks.items():
-                value: T | Fatal
+                value: T | Fatal | Late
                 try:
-                    with unsaid():
+                    with unsaid(), limited(self.limit):
                         value = function(*task)
+                except OutOfTime:
+                    value = Late(self.limit or 0.0)
                 except MemoryError:
                     value = Fatal(OUT_OF_MEMORY)
                 yield number, value

@@ -86,6 +86,7 @@ class Worker:
         faults.close()
         theirs.close()  # the process holds the only other end: it is told by the pipe when the process ends
         self.task: int | None = None
+        self._began = 0.0
         self.step = ""
         self.ready = False
         self.grown = False
@@ -102,7 +103,12 @@ class Worker:
             self.connection.send((function, task))
         except OSError:
             raise self._buried() from None
-        self.task = number
+        self.task, self._began = number, time.monotonic()
+
+    @property
+    def busy(self) -> float:
+        """The seconds since its task was handed over; 0 without one."""
+        return 0.0 if self.task is None else time.monotonic() - self._began
 
     def take(self) -> Any:
         """Wait for the next message, and give the result of the task if it is one; otherwise `task` stays as it was.

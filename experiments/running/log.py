@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harmonize.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from experiments.failures import Failure
 
@@ -40,7 +42,14 @@ def run_log(path: Path) -> Iterator[None]:
     ----------
     path : Path
         The file; kept from run to run.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is a pipe: to write there waits for somebody who reads.
     """
+    if Path(path).is_fifo():
+        raise ConfigurationError(f"{path}: cannot be written: it is a pipe, expected a file; remove it")
     handler = _LogFile(path, encoding="utf-8", delay=True)
     formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
     formatter.converter = time.gmtime

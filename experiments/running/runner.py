@@ -15,6 +15,7 @@ from evaluation.tables import feature_columns
 from experiments import outputs
 from experiments.audit import audit
 from experiments.executors import Executor, choose_executor
+from experiments.executors.limit import DEFAULT as DEFAULT_LIMIT
 from experiments.failures import failure_table
 from experiments.report import write_report
 from experiments.results.inference import infer, write_inference
@@ -91,6 +92,7 @@ def run_study(
     cache: str | Path | None = None,
     retry_failed: bool = False,
     intermediates: Sequence[str] = (),
+    time_limit: float | None = DEFAULT_LIMIT,
 ) -> Run:
     """Run every strategy of a study over every scan and leave tables, whitelists, tracked runs and a report.
 
@@ -121,6 +123,10 @@ def run_study(
         Whether what is known to fail is tried again.
     intermediates : sequence of str
         Subjects whose scans are left as NIfTI after every step, or `all`.
+    time_limit : float, optional
+        Seconds that one scan may take, through all strategies; what exceeds it is a failure and the others go on. None
+        for no limit. Worker processes are ended for sure, this process and a cluster stop a task only where it is in
+        Python.
 
     Returns
     -------
@@ -142,7 +148,7 @@ def run_study(
     with results_folder(folder), run_log(folder / outputs.LOG):
         store = store_at(folder / outputs.FINISHED if cache is None else Path(cache), retry_failed)
         names = [strategy.name for strategy in study.strategies]
-        executor.now = now or executor.now
+        executor.now, executor.limit = now or executor.now, time_limit
         log_start(study.name, len(study.scans), names, executor.describe(), all_versions())
         with executor:
             run = _run_tracked(study, folder, store, executor, logged(progress), tracking_uri, track, looked_at)

@@ -38,6 +38,8 @@ def guarded(path: Path) -> Iterator[None]:
 
 def reason(error: Exception) -> str:
     """Give the line of an error that says something, without addresses in memory."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if "Unable to determine ImageIO reader" in str(error):
         return "its format is not recognised"

@@ -96,7 +96,7 @@ def sidecar_of(image: Path) -> Path | None:
         return None
     sidecar = image.with_name(image.name[: -len(ending)] + ".json")
     try:
-        return sidecar if sidecar.is_file() else None
+        return sidecar if sidecar.exists() else None
     except OSError:  # a name longer than the file system allows
         return None
 

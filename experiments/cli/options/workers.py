@@ -1,5 +1,6 @@
 """The options that say where a command computes."""
 
+import math
 import os
 from contextlib import AbstractContextManager, nullcontext
 
@@ -22,6 +23,23 @@ def _jobs(ctx: click.Context, _param: click.Parameter, value: int | None) -> int
 
 jobs_option = click.option(
     "--jobs", type=int, callback=_jobs, help="Worker processes side by side [default: one a core]."
+)
+
+
+def _seconds(_ctx: click.Context, _param: click.Parameter, minutes: float) -> float:
+    if not (math.isfinite(minutes) and minutes > 0):
+        raise click.BadParameter(f"expected minutes above 0, found {minutes:g}")
+    return minutes * 60
+
+
+time_limit_option = click.option(
+    "--time-limit",
+    type=float,
+    metavar="MINUTES",
+    default=120.0,
+    show_default=True,
+    callback=_seconds,
+    help="How long one scan may take; one that exceeds it is a failure, and the others go on.",
 )
 
 

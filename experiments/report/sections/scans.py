@@ -12,6 +12,7 @@ from PIL import Image, features
 
 from experiments import outputs
 from experiments.results.reading import read_record, readable
+from harmonize.files import open_file
 
 MOST_CHARACTERS = 11_000_000
 """All pictures of a page together, so that it stays below 15 MB."""
@@ -149,7 +150,8 @@ def _check(record: Mapping[str, Any]) -> None:
 
 
 def _content(path: Path) -> bytes:
-    content = path.read_bytes()
+    with open_file(path) as file:
+        content = file.read()
     if not content.startswith(JPEG):
         raise ValueError(f"'{path.name}' is no JPEG file")
     return content

@@ -23,6 +23,12 @@ def tell(number):
     return number, os.getpid()
 
 
+def sleep_if_odd(number):
+    if number % 2:
+        time.sleep(600)
+    return number
+
+
 def meet(number, folder):
     """Wait until two processes are here."""
     (Path(folder) / str(os.getpid())).touch()
@@ -299,3 +305,14 @@ def test_where_the_system_does_not_end_it_a_process_sees_that_its_parent_is_gone
     while alive(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not alive(pid)
+
+
+def test_a_task_that_takes_too_long_is_lost_and_the_others_go_on(processes, tasks, caplog):
+    # A header that made a library loop held the whole run up for ever.
+    processes.limit = 1.0
+    began = time.monotonic()
+    with caplog.at_level(logging.INFO, logger="radharmony"):
+        found = processes.map(tasks.sleep_if_odd, [(0,), (1,), (2,), (4,)], quiet, told)
+    assert found == [0, "this took more than 0.0166667 minutes, the limit for a scan", 2, 4]
+    assert time.monotonic() - began < 30
+    assert "took more than" in caplog.text
