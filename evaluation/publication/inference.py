@@ -22,16 +22,18 @@ def inference_text(analysis: Analysis, percent: str, cite: Cite) -> list[str]:
     if inference is None:
         return []
     paragraphs = [
-        f"{percent} intervals of shares of features are those of the jackknife over subjects {cite('jackknife')}: all "
+        f"{percent} intervals of shares of features are of the share to be expected in as many other subjects. All "
         "measurements of a subject were left out together, since features and regions of one subject are not "
-        "independent."
+        "independent; the logarithms of the errors (1 − ICC, 1 − CCC, CV, QCD) were then moved as the jackknife over "
+        f"subjects tells, by draws of Student's t, and the features that pass counted anew {cite('shares')}, with the "
+        f"bias of moving them taken away by extrapolation {cite('extrapolation')}."
     ]
     if inference.baseline is not None:
         paragraphs.append(
             f"Preprocessing strategies were compared with “{inference.baseline}”, paired by feature, region, sequence "
             "and condition on the same subjects, by the ratio of their errors (1 − ICC, 1 − CCC, CV, QCD; geometric "
             "mean over features) and by the difference of the shares of features that pass, with limits and t tests "
-            "of the jackknife over subjects. Ranks of strategies have percentile limits of "
+            f"of the jackknife over subjects {cite('jackknife')}. Ranks of strategies have percentile limits of "
             f"{inference.resamples} bootstrap resamples of subjects {cite('ranking')}. Agreement of the selections is "
             f"given as Jaccard's and Kuncheva's index {cite('overlap')}."
         )

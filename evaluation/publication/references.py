@@ -29,6 +29,9 @@ REFERENCES = {
     "neuroimaging data. Human Brain Mapping 2022;43:1179-1195.",
     "longitudinal_combat": "Beer JC, Tustison NJ, Cook PA, et al. Longitudinal ComBat: a method for harmonizing "
     "longitudinal multi-scanner imaging data. NeuroImage 2020;220:117129.",
+    "shares": "Shao J, Tu D. The Jackknife and Bootstrap. Springer 1995.",
+    "extrapolation": "Cook JR, Stefanski LA. Simulation-extrapolation estimation in parametric measurement error "
+    "models. Journal of the American Statistical Association 1994;89:1314-1328.",
     "jackknife": "Efron B, Tibshirani RJ. An Introduction to the Bootstrap. Chapman & Hall 1993.",
     "ranking": "Goldstein H, Spiegelhalter DJ. League tables and their limitations. Journal of the Royal Statistical "
     "Society A 1996;159:385-409.",

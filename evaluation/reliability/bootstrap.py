@@ -89,10 +89,10 @@ def bootstrap(
     -----
     Resamples repeat subjects, which lowers an ICC and moves the share of features above a threshold; the interval
     can lie beside the estimate when that bias exceeds the spread. In simulations of 93 correlated features and 17
-    subjects the jackknife covered the expected share in 96 %, percentiles in 91 % and BCa in 83 % (nominal 95 %):
-    prefer the jackknife for shares. For the ICC of one feature of 17 subjects all three cover 89-92 %: prefer the
-    limits of `icc`. The jackknife suits smooth statistics and averages over many features, not the median
-    of a few.
+    subjects the jackknife covered the expected share in 96 %, percentiles in 91 % and BCa in 83 % (nominal 95 %), but
+    is too wide, and absent at 0 and 1: prefer `share_intervals`. For the ICC of one feature of 17 subjects all three
+    cover 89-92 %: prefer the limits of `icc`. The jackknife suits smooth statistics and averages over many features,
+    not the median of a few.
 
     References
     ----------

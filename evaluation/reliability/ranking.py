@@ -1,18 +1,19 @@
 """Which strategy makes the most features robust, and how sure that is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
 from evaluation.reliability.contrasts import Group
-from evaluation.reliability.dispersion import QuartileRule, cv, qcd
+from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.jackknife import jackknife
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.named import LOWER_IS_BETTER
 from evaluation.reliability.sample import BoolArray, FloatArray
-from evaluation.reliability.weighted import weighted_agreement, weighted_dispersion
+from evaluation.reliability.shares import add_up
+from evaluation.reliability.weighted import weighted_estimates
 from harmonize.errors import ConfigurationError
 
 JOINT = "reproducible"
@@ -35,15 +36,7 @@ def passing(
         For each statistic that has a threshold (n_draws, n_features) or (n_draws, n_contrasts, n_features), and
         under `JOINT` all of them together, (n_draws, n_features). What a draw gives no estimate of does not pass.
     """
-    conditions, pairs = group.against(reference)
-    values = group.over_conditions()
-    estimates: dict[str, FloatArray] = {}
-    if conditions and not {"icc", "ccc"}.isdisjoint(thresholds):
-        estimates |= weighted_agreement(pairs, weights, icc_form)
-    if "cv" in thresholds:
-        estimates["cv"] = weighted_dispersion(cv(values), weights)
-    if "qcd" in thresholds:
-        estimates["qcd"] = weighted_dispersion(qcd(values, quartiles), weights)
+    estimates = weighted_estimates(group, reference, tuple(thresholds), weights, icc_form, quartiles)
     found: dict[str, BoolArray] = {}
     for name in thresholds:
         if name in estimates:
@@ -79,27 +72,22 @@ def draw_shares(
     ConfigurationError
         When nothing can be compared with the reference.
     """
-    totals: dict[tuple[str, str, str], int] = {}
-    counts: dict[tuple[str, str, str], FloatArray] = {}
     joint = []
-    for group in members:
-        found = passing(group, reference, thresholds, weights, icc_form, quartiles)
-        for statistic, block in found.items():
-            count = block.reshape(len(weights), -1).sum(axis=1, dtype=np.float64)
-            for by, level in (("overall", "all"), ("sequence", group.sequence), ("roi", group.roi)):
-                key = (statistic, by, level)
-                totals[key] = totals.get(key, 0) + block[0].size
-                counts[key] = counts.get(key, 0.0) + count
-        if JOINT in found:
-            keys = {"sequence": group.sequence, "roi": group.roi, "feature": list(group.features)}
-            joint.append(pd.DataFrame({**keys, "reproducible": found[JOINT][0]}))
+
+    def found() -> Iterator[tuple[Group, dict[str, BoolArray]]]:
+        for group in members:
+            blocks = passing(group, reference, thresholds, weights, icc_form, quartiles)
+            if JOINT in blocks:
+                keys = {"sequence": group.sequence, "roi": group.roi, "feature": list(group.features)}
+                joint.append(pd.DataFrame({**keys, "reproducible": blocks[JOINT][0]}))
+            yield group, blocks
+
+    parts = list(found())
     if not joint:
         raise ConfigurationError(
             f"comparison: strategy '{members[0].strategy}' has no condition but the reference '{reference}'"
         )
-    kept = [key for key, total in totals.items() if total]
-    labels = pd.DataFrame(kept, columns=["statistic", "by", "level"]).assign(n_total=[totals[key] for key in kept])
-    shares = np.stack([counts[key] / totals[key] for key in kept], axis=1)
+    labels, shares = add_up(parts)
     return labels, shares, pd.concat(joint, ignore_index=True)
 
 

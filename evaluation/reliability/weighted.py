@@ -1,12 +1,20 @@
 """Statistics of resampled subjects, all draws at once: every subject counts as often as it was drawn."""
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluation.reliability.dispersion import DispersionResult
+from evaluation.reliability.contrasts import Group
+from evaluation.reliability.dispersion import DispersionResult, QuartileRule, Signed, cv, qcd
 from evaluation.reliability.mean_squares import MeanSquares, coefficient
 from evaluation.reliability.sample import ROUNDING, FloatArray, Sample
 from harmonize.errors import ConfigurationError
+
+WEIGHTED = frozenset({"icc", "ccc", "cv", "qcd", "cv_paper", "qcd_paper"})
+"""What is computed for all draws at once, the first two of two conditions."""
+
+_SIGNED: dict[str, Signed] = {"": "refuse", "_paper": "absolute"}
 
 
 def leave_one_out(n_subjects: int) -> FloatArray:
@@ -18,6 +26,36 @@ def drawn(n_subjects: int, n_resamples: int, seed: int) -> FloatArray:
     """Weights of bootstrap resamples, the draws of `bootstrap_subjects`: (n_resamples, n_subjects)."""
     draws = np.random.default_rng(seed).integers(n_subjects, size=(n_resamples, n_subjects))
     return np.stack([np.bincount(draw, minlength=n_subjects) for draw in draws]).astype(np.float64)
+
+
+def weighted_estimates(
+    group: Group,
+    reference: str | None,
+    names: Collection[str],
+    weights: FloatArray,
+    icc_form: str,
+    quartiles: QuartileRule,
+) -> dict[str, FloatArray]:
+    """Compute those `WEIGHTED` statistics of the features of a group that are named, for many draws of subjects.
+
+    Returns
+    -------
+    dict of str to ndarray
+        For each of the names (n_draws, n_contrasts, n_features) or, over all conditions, (n_draws, n_features); NaN
+        where there is no estimate. Without any contrast there is neither ICC nor CCC.
+    """
+    found: dict[str, FloatArray] = {}
+    if reference is not None and not {"icc", "ccc"}.isdisjoint(names):
+        conditions, pairs = group.against(reference)
+        if conditions:
+            found |= weighted_agreement(pairs, weights, icc_form)
+    values = group.over_conditions()
+    for suffix, signed in _SIGNED.items():
+        if f"cv{suffix}" in names:
+            found[f"cv{suffix}"] = weighted_dispersion(cv(values, signed), weights)
+        if f"qcd{suffix}" in names:
+            found[f"qcd{suffix}"] = weighted_dispersion(qcd(values, quartiles, signed), weights)
+    return {name: found[name] for name in names if name in found}
 
 
 def weighted_agreement(pairs: ArrayLike, weights: FloatArray, icc_form: str = "A,1") -> dict[str, FloatArray]:

@@ -1,28 +1,23 @@
 """Intervals of the headline shares, which let whole subjects vary."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from evaluation.reliability import DEFAULT_THRESHOLDS, beyond, reliability_table
-from evaluation.reliability.jackknife import jackknife
+from evaluation.reliability import DEFAULT_THRESHOLDS, LOWER_IS_BETTER
+from evaluation.reliability.contrasts import groups_by_strategy
+from evaluation.reliability.margins import DOUBLED, DRAWS, Settings, Threshold, left_out, margins, moves
+from evaluation.reliability.sample import FloatArray
+from evaluation.reliability.shares import share_limits
 from evaluation.reliability.summary import Compared
-from evaluation.tables import feature_columns
-from harmonize.errors import ConfigurationError
+from selection.drawn_verdicts import count_robust, thresholds_of
 from selection.thresholds import Thresholds
 
 SHARES = ("icc", "ccc", "cv", "qcd")
 """The statistics whose shares of features beyond the usual thresholds have intervals."""
 
-KEYS = ["strategy", "sequence", "roi", "feature"]
-
-MOST_GROUPS = 30
-"""More subjects than this are left out in so many groups, since every group costs the whole analysis once more."""
-
-Compute = Callable[[pd.DataFrame], pd.DataFrame]
-"""Gives the reliability table of a feature table."""
+COLUMNS = ["strategy", "share", "estimate", "lower", "upper"]
 
 
 def headline_intervals(
@@ -39,106 +34,96 @@ def headline_intervals(
     rule : Thresholds
         What a robust feature must pass.
     progress : callable
-        Called after each group of subjects that was left out.
+        Called after each strategy, sequence and ROI.
 
     Returns
     -------
     DataFrame
-        As `share_limits`.
+        As `rule_intervals`.
     """
-    statistics = tuple(dict.fromkeys((*SHARES, *rule.statistics)))
-    compute = partial(reliability_table, reference=reference, statistics=statistics)
     thresholds = {name: DEFAULT_THRESHOLDS[name] for name in SHARES}
-    return share_limits(features, feature_columns(features), compute, rule, thresholds, progress=progress)
+    return rule_intervals(features, rule, thresholds, Settings(reference), progress=progress)
 
 
-def share_limits(
+def rule_intervals(
     features: pd.DataFrame,
-    columns: Sequence[str],
-    compute: Compute,
     rule: Thresholds,
     thresholds: Mapping[str, float],
+    settings: Settings,
     *,
+    columns: Sequence[str] | None = None,
     on: Compared = "estimate",
-    level: float = 0.95,
+    seed: int = 0,
     progress: Callable[[], None] = lambda: None,
 ) -> pd.DataFrame:
-    """Give limits of shares of features: the jackknife over subjects.
+    """Give limits of the share of robust features, and of features beyond single thresholds.
 
     Parameters
     ----------
     features : DataFrame
         The feature table.
-    columns : sequence of str
-        Its features.
-    compute : callable
-        How its reliability is computed.
     rule : Thresholds
         What a robust feature must pass.
     thresholds : mapping of str to float
         By statistic: whose shares beyond a threshold have limits as well.
+    settings : Settings
+        How reliability is computed; its level is that of the limits.
+    columns : sequence of str or None
+        The feature columns, see `reliability_table`.
     on : {"estimate", "limit"}
-        What is compared with these thresholds, see `beyond`.
-    level : float
-        Confidence level.
+        What is compared with `thresholds`, see `evaluation.reliability.beyond`.
+    seed : int
+        Makes the draws repeatable.
     progress : callable
-        Called after each group of subjects that was left out, `count_groups` times.
+        Called after each strategy, sequence and ROI, `count_groups` times.
 
     Returns
     -------
     DataFrame
-        Columns strategy, share (``robust_share``, ``icc_share``, ...), estimate, lower and upper. Where leaving out any
-        subjects changes nothing, or there are fewer than two, the spread is unknown and there are no limits.
-
-    Notes
-    -----
-    Up to `MOST_GROUPS` subjects are left out one by one; more of them in as many groups, the first subject in the
-    first group, the second in the second and so on, with as many degrees of freedom less one.
-
-    References
-    ----------
-    Kott PS. The delete-a-group jackknife. Journal of Official Statistics 2001;17:521-526.
+        Columns strategy, share (``robust_share``, ``icc_share``, ...), estimate, lower and upper, see `share_limits`.
+        No limits where nothing could be computed, no rows with fewer than two subjects.
     """
-    n_groups = count_groups(features)
-    if not n_groups:
-        return pd.DataFrame(columns=["strategy", "share", "estimate", "lower", "upper"])
-    groups = pd.Series(pd.factorize(features["subject"])[0] % n_groups, index=features.index)
-    counts, totals = _counts(compute(features), rule, thresholds, on)
-    without = []
-    for group in range(n_groups):
-        # Missing rather than dropped, so that conditions and regions stay the same.
-        values = features[list(columns)].mask(groups == group)
-        left = pd.concat([features.drop(columns=list(columns)), values], axis=1)
-        try:
-            part, _ = _counts(compute(left), rule, thresholds, on)
-        except ConfigurationError:
-            # Only these subjects had anything that the rule asks for: nothing passes without them.
-            part = pd.Series(dtype=np.float64)
-        without.append((part.reindex(counts.index, fill_value=0) / totals).to_numpy(dtype=np.float64))
-        progress()
-    estimate = (counts / totals).to_numpy(dtype=np.float64)
-    result = jackknife(estimate, np.stack(without), level)
-    lower, upper = (np.clip(part, 0, 1) for part in (result.lower, result.upper))
-    unknown = ~(lower < upper)
-    limits = {"lower": np.where(unknown, np.nan, lower), "upper": np.where(unknown, np.nan, upper)}
-    return counts.index.to_frame(index=False).assign(estimate=estimate, **limits)
+    if features["subject"].nunique() < 2:
+        return pd.DataFrame(columns=COLUMNS)
+    resolved = rule.resolved
+    asked = thresholds_of(resolved)
+    single = [
+        Threshold(name, float(limit), name in LOWER_IS_BETTER, _column(name, on)) for name, limit in thresholds.items()
+    ]
+    wanted = tuple(dict.fromkeys((*asked, *single)))
+    rows = []
+    for strategy, members in groups_by_strategy(features, columns).items():
+        drawn = moves(len(left_out(members[0].values.shape[1])), seed)
+        none: FloatArray = np.zeros(1 + DRAWS + DOUBLED)
+        places, counts, totals = [], dict.fromkeys(single, none), dict.fromkeys(single, 0)
+        computed: set[Threshold] = set()
+        for group in members:
+            found = dict(zip(wanted, margins(group, wanted, settings), strict=True))
+            passing = {one: (found[one].conditions, found[one].drawn(drawn)) for one in wanted}
+            places.append((group, [passing[one] for one in asked]))
+            computed |= {one for one in wanted if (found[one].margin > -np.inf).any()}
+            for one in single:
+                passes = passing[one][1]
+                counts[one] = counts[one] + passes.reshape(len(passes), -1).sum(axis=1)
+                totals[one] += passes[0].size
+            progress()
+        robust, total = count_robust(resolved, places) if asked else (none, 0)
+        enough = all if resolved.combine == "all" else any
+        shares = [("robust_share", robust, total, enough(one in computed for one in asked))]
+        shares += [(f"{one.statistic}_share", counts[one], totals[one], one in computed) for one in single]
+        for name, count, of, known in shares:
+            if of:
+                lower, upper = share_limits(count[:, None] / of, settings.level)
+                limits = (float(lower[0]), float(upper[0])) if known else (np.nan, np.nan)
+                rows.append((strategy, name, count[0] / of, *limits))
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def count_groups(features: pd.DataFrame) -> int:
-    """Count the groups of subjects that are left out in turn; none where there are fewer than two subjects."""
-    n_subjects = features["subject"].nunique()
-    return min(n_subjects, MOST_GROUPS) if n_subjects > 1 else 0
+    """Count the strategies, sequences and ROIs that are judged; none where there are fewer than two subjects."""
+    places = len(features[["sequence", "roi"]].drop_duplicates())
+    return features["strategy"].nunique() * places if features["subject"].nunique() > 1 else 0
 
 
-def _counts(
-    reliability: pd.DataFrame, rule: Thresholds, thresholds: Mapping[str, float], on: Compared
-) -> tuple[pd.Series, pd.Series]:
-    """Count what passes and what there is, by strategy and share; robust combinations as whitelists do."""
-    passes = rule.passing(reliability).groupby(KEYS, sort=False, observed=True)["passes"].all()
-    robust = passes.groupby(level="strategy", sort=False).agg(["sum", "size"])
-    robust.index = pd.MultiIndex.from_product([robust.index, ["robust_share"]])
-    rows = reliability[reliability["statistic"].isin(list(thresholds))]
-    rows = rows.assign(passes=beyond(rows, thresholds, on), share=rows["statistic"] + "_share")
-    found = pd.concat([robust, rows.groupby(["strategy", "share"], sort=False)["passes"].agg(["sum", "size"])])
-    found.index = found.index.set_names(["strategy", "share"])
-    return found["sum"], found["size"]
+def _column(statistic: str, on: Compared) -> str:
+    return on if on == "estimate" else "upper" if statistic in LOWER_IS_BETTER else "lower"

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from evaluation.publication import Analysis
 from evaluation.reading import ReadTable
-from evaluation.reliability import REPRODUCIBLE, Comparison, compare_strategies, reliability_table
+from evaluation.reliability import REPRODUCIBLE, Comparison, compare_strategies
 from evaluation.reliability.comparison import COMPARED
+from evaluation.reliability.margins import Settings
 from experiments.results.inference import RESAMPLES
-from experiments.results.intervals import count_groups, share_limits
+from experiments.results.intervals import count_groups, rule_intervals
 from harmonize.errors import ConfigurationError
 from selection.thresholds import Thresholds
 
@@ -24,7 +24,7 @@ class TableInference:
     Parameters
     ----------
     shares : DataFrame
-        Shares of features with limits, see `share_limits`.
+        Shares of features with limits, see `rule_intervals`.
     comparison : Comparison or None
         Every strategy compared with the first.
     reason : str
@@ -57,24 +57,21 @@ def infer_table(
         "level": analysis.level,
         "quartiles": analysis.quartiles,
     }
-    # Statistics without thresholds have no share; those of the rule always have one.
-    needed = tuple(name for name in statistics if name in analysis.thresholds)
-    compute = partial(
-        reliability_table,
-        reference=analysis.reference,
-        statistics=needed,
-        icc_interval=analysis.icc_interval,
-        ccc_interval=analysis.ccc_interval,
-        **options,
-    )
-    shares = share_limits(
+    shares = rule_intervals(
         read.table,
-        read.features,
-        compute,
         rule,
-        analysis.thresholds,
+        # Statistics without thresholds have no share; those of the rule always have one.
+        {name: limit for name, limit in analysis.thresholds.items() if name in statistics},
+        Settings(
+            analysis.reference,
+            analysis.icc_form,
+            analysis.level,
+            analysis.quartiles,
+            analysis.icc_interval,
+            analysis.ccc_interval,
+        ),
+        columns=read.features,
         on=analysis.on,
-        level=analysis.level,
         progress=step,
     )
     if len(analysis.strategies) < 2:

@@ -100,7 +100,7 @@ def performance(known: Knowledge) -> Answer:
 
 def uncertainty(known: Knowledge) -> Answer:
     """Name the limits."""
-    text = "Reliability has 95 % limits, shares of features those of the jackknife over subjects"
+    text = "Reliability has 95 % limits, shares of features have intervals over subjects"
     if not known.models:
         return Answer("partly", f"{text}; no model was trained in this run.", outputs.RELIABILITY)
     return Answer("yes", f"{text}; scores of models have confidence limits.", _of(*known.models))

@@ -3,7 +3,6 @@ import pandas as pd
 import pytest
 
 from evaluation.reliability import compare_strategies, reliability_table, share_intervals
-from evaluation.reliability.jackknife import jackknife
 from experiments.results.intervals import count_groups, headline_intervals
 from selection.thresholds import Thresholds
 
@@ -32,22 +31,6 @@ def intervals(table, rule):
     return headline_intervals(table, "REF+STD", rule).set_index(["strategy", "share"]), passing
 
 
-def test_the_robust_share_is_judged_anew_without_each_subject():
-    table, rule = feature_table(), Thresholds({"icc": 0.8, "cv": 0.1})
-    found, passing = intervals(table, rule)
-    for strategy in ("raw", "n4"):
-        own = table[table["strategy"] == strategy]
-        shares = [
-            rule.passing(reliability_table(own[own["subject"] != name], "REF+STD"))["passes"].mean()
-            for name in own["subject"].unique()
-        ]
-        expected = jackknife(passing.loc[passing["strategy"] == strategy, "passes"].mean(), np.array(shares))
-        row = found.loc[(strategy, "robust_share")]
-        assert 0 < row["lower"] < row["upper"]
-        assert row["lower"] == pytest.approx(float(expected.lower), abs=1e-12)
-        assert row["upper"] == pytest.approx(min(1, float(expected.upper)), abs=1e-12)
-
-
 def test_the_robust_share_by_the_usual_rule_agrees_with_the_library():
     table = feature_table()
     found, _ = intervals(table, Thresholds())
@@ -59,15 +42,51 @@ def test_the_robust_share_by_the_usual_rule_agrees_with_the_library():
                 assert found.loc[(strategy, share), ["lower", "upper"]].to_numpy(dtype=float) == pytest.approx(expected)
 
 
-def test_any_rule_has_an_interval():
-    found, _ = intervals(feature_table(), Thresholds({"icc": 0.5}, compared="limit", combine="any", at_least=1))
-    assert found.loc[("n4", "robust_share"), "lower"] < found.loc[("n4", "robust_share"), "upper"]
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Thresholds({"icc": 0.7, "cv": 0.1}),
+        Thresholds({"icc": 0.5}, compared="limit"),
+        Thresholds({"icc": 0.7, "qcd": 0.04}, combine="any"),
+        Thresholds({"icc": 0.75}, at_least=1),
+        Thresholds({"icc": 0.7, "ccc": 0.7}, scope="roi"),
+        Thresholds({"icc": 0.7}, scope="sequence", at_least=2),
+        Thresholds({"icc": 0.75}, conditions=("ACC+DLR",)),
+        Thresholds({"icc": 0.75, "cv": 0.09}, scope="contrast", combine="any"),
+        Thresholds({"icc": 0.7}, top=4),
+        Thresholds({"icc": 0.6}, top=7, scope="overall"),
+    ],
+    ids=lambda rule: rule.describe(),
+)
+def test_any_rule_has_an_interval_around_the_share_of_its_whitelists(rule):
+    table = feature_table()
+    table.loc[table["subject"] == "S3", NAMES[:4]] = np.nan
+    table.loc[table["roi"] == "spleen", NAMES[5]] = 7.0
+    found, passing = intervals(table, rule)
+    everywhere = passing.groupby(["strategy", "sequence", "roi", "feature"])["passes"].all()
+    for strategy in ("raw", "n4"):
+        row = found.loc[(strategy, "robust_share")]
+        assert row["estimate"] == pytest.approx(everywhere[strategy].mean())
+        assert 0 <= row["lower"] <= row["estimate"] <= row["upper"] <= 1
+        assert row["lower"] < row["upper"] or rule.top
 
 
-def test_a_share_that_no_subject_moves_has_no_limits():
-    found, passing = intervals(feature_table(noise=(30.0, 1e-6)), Thresholds())
+def test_shares_of_none_and_all_have_limits():
+    found, passing = intervals(feature_table(noise=(3.0, 0.2)), Thresholds({"icc": 0.75}))
     assert passing.groupby("strategy")["passes"].mean().to_dict() == {"n4": 1.0, "raw": 0.0}
-    assert found.loc[[("raw", "robust_share"), ("n4", "robust_share")], ["lower", "upper"]].isna().all(axis=None)
+    none, everything = found.loc[("raw", "robust_share")], found.loc[("n4", "robust_share")]
+    assert none["lower"] == 0 < none["upper"] < 0.5
+    assert 0.5 < everything["lower"] <= everything["upper"] == 1
+
+
+def test_what_is_not_computed_at_all_has_no_limits():
+    table = feature_table()
+    table[NAMES] -= 10  # values of both signs have no CV
+    found, _ = intervals(table, Thresholds({"icc": 0.7}))
+    row = found.loc[("raw", "cv_share")]
+    assert row["estimate"] == 0
+    assert row[["lower", "upper"]].isna().all()
+    assert found.loc[("raw", "icc_share"), ["lower", "upper"]].notna().all()
 
 
 def test_few_subjects_do_not_crash():
@@ -76,27 +95,11 @@ def test_few_subjects_do_not_crash():
     assert headline_intervals(feature_table(subjects=1), "REF+STD", Thresholds()).empty
 
 
-def test_many_subjects_are_left_out_in_groups_with_limits_much_the_same():
-    table, rule = feature_table(subjects=75, noise=(1.0, 0.7)), Thresholds({"icc": 0.8})
-    calls = []
-    found = headline_intervals(table, "REF+STD", rule, lambda: calls.append(1)).set_index(["strategy", "share"])
-    assert len(calls) == count_groups(table) == 30
-    library = share_intervals(table, "REF+STD", {"icc": 0.9}).query("by == 'overall'").set_index("strategy")
-    for strategy in ("raw", "n4"):
-        row, expected = found.loc[(strategy, "icc_share")], library.loc[strategy]
-        assert row["upper"] - row["lower"] == pytest.approx(expected["upper"] - expected["lower"], rel=0.4)
-    # Each group is 2 or 3 subjects: the first, the 31st and the 61st, and so on.
-    share = rule.passing(reliability_table(table, "REF+STD")).groupby("strategy")["passes"].mean()
-    names = table["subject"].unique()
-    without = [
-        rule.passing(reliability_table(table[~table["subject"].isin(names[group::30])], "REF+STD"))
-        .groupby("strategy")["passes"]
-        .mean()
-        for group in range(30)
-    ]
-    expected = jackknife(share.to_numpy(), np.array([part[share.index].to_numpy() for part in without]))
-    got = found.xs("robust_share", level="share").loc[share.index]
-    np.testing.assert_allclose(got["lower"], np.clip(expected.lower, 0, 1), atol=1e-12)
+def test_progress_is_told_for_every_place():
+    table, calls = feature_table(subjects=75, noise=(1.0, 0.7)), []
+    found = headline_intervals(table, "REF+STD", Thresholds(), lambda: calls.append(1))
+    assert len(calls) == count_groups(table) == 4
+    assert found["lower"].notna().all()
 
 
 def test_the_difference_of_shares_is_that_of_the_shares():

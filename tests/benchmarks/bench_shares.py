@@ -1,0 +1,99 @@
+"""How often 95 % limits of the share of features with an ICC above .90 hold the share to be expected.
+
+Real-shaped features: 93 with three dimensions between subjects and in the errors (and for comparison 93 that are
+nearly independent), 40 % of them skewed; 2 conditions; 6 to 30 subjects; expected shares of .05 to .99. Printed are, of
+the jackknife of the count (share -+ t SE, cut at 0 and 1) and of `share_limits`: coverage in per cent, in brackets how
+often the lower limit lies above the expected share and the upper one below it, and the mean width; beside them what the
+width of an interval of perfect spread would be (2 t SD of the share over studies) and the share of features whose true
+ICC passes, which is not what is estimated. Then the time of all limits of eight strategies of 30 sequences and ROIs.
+
+    python tests/benchmarks/bench_shares.py [STUDIES]
+"""
+
+import sys
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from evaluation.reliability import icc
+from evaluation.reliability.contrasts import Group
+from evaluation.reliability.jackknife import jackknife
+from evaluation.reliability.margins import Settings, Threshold, margins, moves
+from evaluation.reliability.shares import share_limits
+from evaluation.reliability.weighted import leave_one_out, weighted_agreement
+from experiments.results.intervals import headline_intervals
+from selection.thresholds import Thresholds
+from tests.benchmarks.bench_comparison import study as eight_strategies
+
+Values = NDArray[np.float64]
+FEATURES = 93
+NAMES = tuple(f"original_glcm_F{i}" for i in range(FEATURES))
+CASES = ((3, 0.3, 0.3), (3, 0.3, 0.8), (3, 0.3, 1.3), (3, 0.3, 2.5), (3, 0.3, 3.2), (90, 0.95, 0.3), (90, 0.95, 1.2))
+
+
+class Population:
+    """Features whose true ICC has a Fisher z around some mean."""
+
+    def __init__(self, dimensions: int, own: float, mean: float) -> None:
+        rng = np.random.default_rng(5)
+        loadings = rng.normal(size=(2, FEATURES, dimensions))
+        self.loadings = np.sqrt(1 - own**2) * loadings / np.linalg.norm(loadings, axis=2, keepdims=True)
+        self.own = own
+        self.true = np.clip(np.tanh(mean + 0.6 * rng.normal(size=FEATURES)), 0.02, 0.999)
+        self.skewed = rng.random(FEATURES) < 0.4
+
+    def draw(self, rng: np.random.Generator, number: int, n: int) -> Values:
+        """Make studies: (number, features, subjects, 2)."""
+        size = self.loadings.shape[2]
+        subjects = np.einsum("fd,rnd->rfn", self.loadings[0], rng.normal(size=(number, n, size)))
+        subjects += self.own * rng.normal(size=subjects.shape)
+        lognormal = (np.exp(0.8 * subjects) - np.exp(0.32)) / np.sqrt(np.expm1(0.64) * np.exp(0.64))
+        subjects = np.where(self.skewed[:, None], lognormal, subjects)
+        errors = np.einsum("fd,rnkd->rfnk", self.loadings[1], rng.normal(size=(number, n, 2, size)))
+        errors += self.own * rng.normal(size=errors.shape)
+        return subjects[..., None] + np.sqrt((1 - self.true) / self.true)[:, None, None] * errors
+
+
+def told(lower: Values, upper: Values, expected: float) -> str:
+    """Give coverage and width in words."""
+    above, below = np.mean(lower > expected + 1e-12), np.mean(upper < expected - 1e-12)
+    return f"{100 * (1 - above - below):5.1f} ({100 * above:4.1f} {100 * below:4.1f}) {np.mean(upper - lower):.2f}"
+
+
+def main(number: int) -> None:
+    """Simulate and print."""
+    threshold = Threshold("icc", 0.9)
+    for dimensions, own, mean in CASES:
+        population = Population(dimensions, own, mean)
+        for n in (6, 10, 17, 30):
+            rng = np.random.default_rng(n)
+            parts = [icc(population.draw(rng, 200, n), level=None).estimate > 0.9 for _ in range(10)]
+            many = np.concatenate(parts).mean(axis=1)
+            weights, drawn = np.concatenate([np.ones((1, n)), leave_one_out(n)]), moves(n, 0)
+            found: dict[str, list[tuple[float, float]]] = {"count": [], "limits": []}
+            for values in population.draw(rng, number, n):
+                counts = (weighted_agreement(values, weights)["icc"] > 0.9).mean(axis=1)
+                by_count = jackknife(counts[0], counts[1:])
+                found["count"].append((max(0.0, float(by_count.lower)), min(1.0, float(by_count.upper))))
+                group = Group("none", "T2", "liver", NAMES, ("REF", "A"), values)
+                (one,) = margins(group, [threshold], Settings("REF"))
+                lower, upper = share_limits(one.drawn(drawn).mean(axis=2), 0.95)
+                found["limits"].append((lower.item(), upper.item()))
+            words = " | ".join(told(*np.array(pairs).T, many.mean()) for pairs in found.values())
+            perfect = min(1.0, 2 * stdtrit(n - 1, 0.975) * many.std())
+            print(
+                f"{dimensions:2} dimensions | {n:2} subjects | expected {many.mean():.3f} | {words} | "
+                f"{perfect:.2f} | true {np.mean(population.true > 0.9):.2f}",
+                flush=True,
+            )
+    table = eight_strategies(8)
+    start = time.perf_counter()
+    headline_intervals(table, "REF+STD", Thresholds())
+    print(f"all limits of 8 strategies, 30 sequences and ROIs, 93 features: {time.perf_counter() - start:.1f} s")
+
+
+if __name__ == "__main__":
+    print("features | subjects | share | jackknife of the count | share_limits | perfect width | true share")
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 400)
