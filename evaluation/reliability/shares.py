@@ -81,9 +81,9 @@ def share_intervals(
     ... ])
     >>> share_intervals(table, "REF+STD", {"icc": 0.95})[["statistic", "by", "share", "lower", "upper"]].round(2)
       statistic        by  share  lower  upper
-    0       icc   overall    0.7   0.51   0.85
-    1       icc  sequence    0.7   0.51   0.85
-    2       icc       roi    0.7   0.51   0.85
+    0       icc   overall    0.7   0.47    0.9
+    1       icc  sequence    0.7   0.47    0.9
+    2       icc       roi    0.7   0.47    0.9
     """
     check_reference(features, reference)
     for name in thresholds:
@@ -155,7 +155,8 @@ def _stretch(drawn: FloatArray, doubled: FloatArray) -> FloatArray:
     half = len(doubled) // 2
     same = np.concatenate([drawn[:half], drawn[DRAWS // 2 :][:half]]).std(axis=0)
     more = doubled.std(axis=0)
-    return np.maximum(1.0, np.divide(np.sqrt(2) * same, more, out=np.ones_like(more), where=more > 0))
+    ratio = np.divide(np.sqrt(2) * same, more, out=np.ones_like(more), where=more > 0)
+    return np.asarray(np.maximum(1.0, ratio), dtype=np.float64)
 
 
 def add_up(found: Iterable[tuple[Group, Mapping[str, BoolArray]]]) -> tuple[pd.DataFrame, FloatArray]:

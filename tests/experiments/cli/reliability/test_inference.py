@@ -23,7 +23,7 @@ def test_shares_have_intervals_over_subjects(run, several, tmp_path):
             expected[["share", "lower", "upper"]].tolist()
         )
     assert "90 % interval" in result.output
-    assert "90 % intervals of shares of features are those of the jackknife over subjects" in (
+    assert "90 % intervals of shares of features are of the share to be expected in as many other subjects" in (
         (out / "methods.md").read_text(encoding="utf-8")
     )
 
