@@ -8,6 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from harmonize.errors import ScanError
+from harmonize.field_of_view import blank_areas
 from harmonize.regions import foreground_mask
 from harmonize.slices import infer_slice_axis
 from harmonize.volume import BoolArray, FloatArray, Volume
@@ -91,12 +92,16 @@ def tissue_noise(image: FloatArray, mask: BoolArray, slice_axis: int = 0) -> Noi
     return NoiseEstimate(sigma, values.size)
 
 
-def air_noise(image: FloatArray, foreground: BoolArray, slice_axis: int = 0) -> NoiseEstimate:
+def air_noise(
+    image: FloatArray, foreground: BoolArray, slice_axis: int = 0, outside: BoolArray | None = None
+) -> NoiseEstimate:
     """Estimate the noise from air, where the magnitude of a single coil's noise is Rayleigh distributed.
 
     The scale of the Rayleigh distribution, the standard deviation of the noise, is the median over 1.1774. The air
-    starts three voxels from the foreground. Whether it is Rayleigh distributed is checked by the ratio of its
-    quartiles, 2.195: several combined coils, ghosts and filtered or masked air differ and give no estimate.
+    starts three voxels from the foreground, from padding and from areas that hold one value up to the border
+    (`harmonize.field_of_view.blank_areas`), which are no air. Whether it is Rayleigh distributed is checked by the
+    ratio of its quartiles, 2.195: several combined coils, ghosts and filtered or masked air differ and give no
+    estimate.
 
     Parameters
     ----------
@@ -106,6 +111,8 @@ def air_noise(image: FloatArray, foreground: BoolArray, slice_axis: int = 0) -> 
         The body.
     slice_axis : int
         Axis of the array that counts the slices.
+    outside : ndarray of bool, same shape, optional
+        Padding.
 
     References
     ----------
@@ -118,9 +125,13 @@ def air_noise(image: FloatArray, foreground: BoolArray, slice_axis: int = 0) -> 
     5.0
     """
     around = np.ones([1 if axis == slice_axis else 2 * AIR_MARGIN + 1 for axis in range(3)], dtype=np.bool_)
-    air = image[~ndimage.binary_dilation(foreground, around)]
+    blank = blank_areas(image, slice_axis)
+    if outside is not None:
+        blank |= outside
+    air = image[~ndimage.binary_dilation(foreground | blank, around)]
     if air.size < FEWEST:
-        return NoiseEstimate(None, air.size, f"{air.size} voxels of air, expected at least {FEWEST}")
+        more = f", beside {blank.mean():.0%} of the image without data or masked" if blank.any() else ""
+        return NoiseEstimate(None, air.size, f"{air.size} voxels of air, expected at least {FEWEST}{more}")
     above = float((air > 0).mean())
     if above < AIR_ABOVE_ZERO:
         return NoiseEstimate(None, air.size, f"{above:.0%} of the air is above 0: the air is masked or shifted")
@@ -175,7 +186,7 @@ def noise_for_denoising(volume: Volume, given: float | None, slice_axis: int | N
     if given is not None:
         return given
     axis = infer_slice_axis(volume.grid) or 0 if slice_axis is None else slice_axis
-    found = tissue_noise(volume.image, foreground_mask(volume.image, axis), axis)
+    found = tissue_noise(volume.image, foreground_mask(volume.image, axis, volume.outside), axis)
     if found.sigma is None:
         raise ScanError(
             f"the noise of this scan cannot be estimated: {found.reason}",

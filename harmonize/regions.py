@@ -6,11 +6,12 @@ import numpy as np
 from scipy import ndimage
 
 from harmonize.errors import ScanError
+from harmonize.field_of_view import blank_areas
 from harmonize.slices import infer_slice_axis
 from harmonize.volume import BoolArray, FloatArray, Volume
 
 IMAGE = "image"
-"""Name of the region that holds every voxel."""
+"""Name of the region that holds every voxel with data."""
 FOREGROUND = "foreground"
 """Name of the region that `foreground_mask` finds."""
 
@@ -72,7 +73,7 @@ def otsu_threshold(values: FloatArray, bins: int = HISTOGRAM_BINS) -> float:
     return float((edges[best[0] + 1] + edges[best[-1] + 1]) / 2)
 
 
-def foreground_mask(image: FloatArray, slice_axis: int = 0) -> BoolArray:
+def foreground_mask(image: FloatArray, slice_axis: int = 0, outside: BoolArray | None = None) -> BoolArray:
     """Separate the body from the air around it.
 
     Otsu's threshold splits the image, taken on the square root of the intensities above the first percentile (both
@@ -89,6 +90,8 @@ def foreground_mask(image: FloatArray, slice_axis: int = 0) -> BoolArray:
         Intensities.
     slice_axis : int
         Axis of the array that counts the slices.
+    outside : ndarray of bool, same shape, optional
+        Where there is no data: neither body nor air.
 
     Returns
     -------
@@ -103,13 +106,15 @@ def foreground_mask(image: FloatArray, slice_axis: int = 0) -> BoolArray:
     >>> int(foreground_mask(image).sum())
     16
     """
-    lower, upper = (float(bound) for bound in np.percentile(image, CUT_PERCENTILES))
-    if not upper > lower:
-        lower, upper = float(image.min()), float(image.max())  # the object is smaller than a hundredth of the image
+    there = np.ones(image.shape, dtype=np.bool_) if outside is None else ~outside
+    values = image[there]
+    lower, upper = (float(bound) for bound in np.percentile(values, CUT_PERCENTILES)) if values.size else (0.0, 0.0)
+    if not upper > lower and values.size:
+        lower, upper = float(values.min()), float(values.max())  # the object is smaller than a hundredth of the image
     if not upper > lower:
         return np.zeros(image.shape, dtype=np.bool_)
     compressed = np.sqrt(np.clip((image - lower) / (upper - lower), 0, 1))
-    bright = compressed > otsu_threshold(compressed)
+    bright = (compressed > otsu_threshold(compressed[there])) & there
     labels, _ = ndimage.label(bright, structure=np.ones((3, 3, 3)))
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
@@ -118,7 +123,7 @@ def foreground_mask(image: FloatArray, slice_axis: int = 0) -> BoolArray:
     slices = np.moveaxis(mask, slice_axis, 0)
     for index in range(len(slices)):
         slices[index] = ndimage.binary_fill_holes(slices[index])
-    return mask
+    return mask & there
 
 
 def region_mask(volume: Volume, region: str) -> BoolArray:
@@ -129,8 +134,8 @@ def region_mask(volume: Volume, region: str) -> BoolArray:
     volume : Volume
         The scan.
     region : str
-        ``"image"`` (every voxel), ``"foreground"`` (see `foreground_mask`) or the name of an ROI. The first two names
-        win over ROIs that are called the same.
+        ``"image"`` (every voxel that holds data, see `harmonize.field_of_view`), ``"foreground"`` (see
+        `foreground_mask`) or the name of an ROI. The first two names win over ROIs that are called the same.
 
     Returns
     -------
@@ -152,10 +157,13 @@ def region_mask(volume: Volume, region: str) -> BoolArray:
     Traceback (most recent call last):
     harmonize.errors.ScanError: region 'liver' is not in this scan, known are: image, foreground; ...
     """
+    axis = infer_slice_axis(volume.grid) or 0
     if region == IMAGE:
-        return np.ones(volume.image.shape, dtype=np.bool_)
+        blank = blank_areas(volume.image, axis)
+        there = ~blank if volume.outside is None else ~(blank | volume.outside)
+        return there if there.any() else np.ones(volume.image.shape, dtype=np.bool_)
     if region == FOREGROUND:
-        mask = foreground_mask(volume.image, infer_slice_axis(volume.grid) or 0)
+        mask = foreground_mask(volume.image, axis, volume.outside)
         if not mask.any():
             raise ScanError(
                 f"the image is constant ({volume.image.flat[0]:g}) and has no foreground",

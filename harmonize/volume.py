@@ -145,6 +145,8 @@ class Volume:
         One mask a ROI, by name.
     reference : Grid, optional
         The grid of the same subject's scan under the reference condition, for steps that bring scans onto it.
+    outside : ndarray of bool, shape (z, y, x), optional
+        Where there is no data (padding, see `harmonize.field_of_view`), which counts nowhere; absent: data everywhere.
 
     Raises
     ------
@@ -167,10 +169,12 @@ class Volume:
     grid: Grid
     masks: Mapping[str, BoolArray] = field(default_factory=dict)
     reference: Grid | None = None
+    outside: BoolArray | None = None
 
     def __post_init__(self) -> None:
         arrays = {
             "the image": self.image,
+            **({} if self.outside is None else {"the mask of padding": self.outside}),
             **{f"the mask of ROI '{name}'": mask for name, mask in self.masks.items()},
         }
         for name, array in arrays.items():
@@ -188,15 +192,17 @@ class Volume:
         object.__setattr__(self, "image", _frozen(self.image, np.float64))
         masks = {name: _frozen(mask, np.bool_) for name, mask in self.masks.items()}
         object.__setattr__(self, "masks", MappingProxyType(masks))
+        if self.outside is not None:
+            object.__setattr__(self, "outside", _frozen(self.outside, np.bool_))
 
     def __repr__(self) -> str:
         """Say what it is in a line; the voxels themselves would fill the screen."""
         rois = ", ".join(self.masks) or "none"
         return f"Volume({_by(self.grid.size)} voxels of {_by(self.grid.spacing)} mm, ROIs: {rois})"
 
-    def __reduce__(self) -> tuple[type["Volume"], tuple[FloatArray, Grid, dict[str, BoolArray], Grid | None]]:
+    def __reduce__(self) -> tuple[type["Volume"], tuple[object, ...]]:
         """Rebuild from the parts, so that volumes can be sent to worker processes (mapping proxies cannot)."""
-        return type(self), (self.image, self.grid, dict(self.masks), self.reference)
+        return type(self), (self.image, self.grid, dict(self.masks), self.reference, self.outside)
 
     def with_image(self, image: FloatArray) -> "Volume":
         """Give the same ROIs on the same grid with other intensities."""

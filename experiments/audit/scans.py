@@ -16,7 +16,8 @@ from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource, CircleSource, RoiSource
 from experiments.study.strategy import Strategy
 from harmonize.errors import GridError, NotOneVolumeError, ScanError
-from harmonize.formats.images import read_array
+from harmonize.field_of_view import unpadded, with_data
+from harmonize.formats.images import read_scan
 from harmonize.formats.label_map import LabelMap
 from harmonize.formats.masks import MaskSource, masks_of, open_masks
 from harmonize.remarks import remarks
@@ -86,13 +87,14 @@ def _look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
     if str(scan.image) in missing:
         return Look(tuple(findings))
     try:
-        array, grid = read_array(scan.image)
+        array, grid, outside = read_scan(scan.image)
     except ScanError as error:
         kind = "not_one_volume" if isinstance(error, NotOneVolumeError) else "unreadable_image"
         findings.append(_at_file(kind, scan, error, scan.image))
         return Look(tuple(findings))
     image = array.astype(np.float64)
     digest = hashlib.sha256(repr(array.shape).encode() + image.tobytes()).hexdigest()
+    image = unpadded(image, outside)
     wrong = list(_wrong_intensities(scan, image))
     findings += wrong
     sources = {roi: source for roi, source in scan.masks.items() if str(source.path) not in missing}
@@ -102,6 +104,13 @@ def _look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
     masks = {**masks, **drawn}
     findings += [*faults, *misplaced]
     masks = {roi: mask for roi, mask in masks.items() if mask.any()}
+    if not any(finding.level == "error" for finding in wrong):
+        volume, lost = with_data(Volume(image, grid, masks, outside=outside))
+        masks = volume.masks
+        findings += [
+            at("error", "roi_in_padding", scan, error.problem, error.advice, roi=roi, file=scan.masks[roi].path)
+            for roi, error in lost.items()
+        ]
     findings += [*_small_rois(scan, masks, strategies), *_same_masks(scan, masks), *_like_a_label_map(scan, image)]
     refused = {finding.roi for finding in findings if finding.kind == "tiny_roi" and finding.level == "error"}
     if any(finding.level == "error" for finding in wrong):
@@ -109,7 +118,9 @@ def _look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
     constant = {roi for roi, mask in masks.items() if np.ptp(image[mask]) == 0}
     findings += [_constant_roi(scan, roi, float(image[masks[roi]][0])) for roi in sorted(constant)]
     measured = {roi: mask for roi, mask in masks.items() if roi not in constant}
-    failures, bins = count_bins(scan, Volume(image, grid, measured), [item for item in strategies if quick(item)])
+    failures, bins = count_bins(
+        scan, Volume(image, grid, measured, outside=outside), [item for item in strategies if quick(item)]
+    )
     return Look(
         findings=(*findings, *failures),
         digest=digest,
@@ -118,7 +129,7 @@ def _look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
         single_slice=frozenset(roi for roi, mask in masks.items() if _slices(mask, grid) == 1),
         unnamed=unnamed,
         bins=bins,
-        signal=measure_signal(scan, Volume(image, grid, masks)),
+        signal=measure_signal(scan, Volume(image, grid, masks, outside=outside)),
     )
 
 

@@ -41,7 +41,7 @@ class Signal:
 def measure_signal(scan: Scan, volume: Volume) -> Signal:
     """Estimate the noise of a scan, and the signal-to-noise ratio of its ROIs."""
     axis = infer_slice_axis(volume.grid) or 0
-    found = tissue_noise(volume.image, foreground_mask(volume.image, axis), axis)
+    found = tissue_noise(volume.image, foreground_mask(volume.image, axis, volume.outside), axis)
     ratios = {} if found.sigma is None else dict(signal_to_noise(volume, found.sigma))
     return Signal(*scan.key, found.sigma, found.reason, ratios)
 

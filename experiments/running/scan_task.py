@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import SimpleITK as sitk
@@ -147,7 +147,7 @@ def read_usable(scan: Scan) -> tuple[Volume, dict[str, ScanError]]:
     }
     usable = {roi: mask for roi, mask in volume.masks.items() if roi not in empty}
     reference = _reference_grid(scan, volume.grid)
-    return Volume(volume.image, volume.grid, usable, reference), {**unread, **empty}
+    return replace(volume, masks=usable, reference=reference), {**unread, **empty}
 
 
 def _reference_grid(scan: Scan, own: Grid) -> Grid | None:

@@ -9,6 +9,7 @@ from typing import Any
 from harmonize.carrying import carry_circle, carry_organ
 from harmonize.circles import Circle, circle_mask
 from harmonize.errors import ScanError
+from harmonize.field_of_view import with_data
 from harmonize.formats import MaskSource, read_masks, read_volume
 from harmonize.registration import Registered
 from harmonize.volume import BoolArray, Grid, Volume
@@ -151,4 +152,6 @@ def read_rois(image: Path, sources: Mapping[str, RoiSource]) -> tuple[Volume, di
             )
         except ScanError as error:
             failures[roi] = error
-    return Volume(volume.image, volume.grid, {roi: masks[roi] for roi in sources if roi in masks}), failures
+    masks = {roi: masks[roi] for roi in sources if roi in masks}
+    volume, lost = with_data(dataclasses.replace(volume, masks=masks))
+    return volume, failures | lost

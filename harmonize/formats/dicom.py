@@ -24,7 +24,6 @@ MOST_LISTED = 12
 ADVICE = {
     "lossy_compression": "name the files as they came from the scanner: what was lost was texture, not noise alone",
     "real_world_value_mapping": "apply it to all scans of the study or to none",
-    "times_take_turns": "if these are passes of one acquisition, go on; if they are time points, export each apart",
 }
 """What to do about the things that are told of a volume."""
 
@@ -63,7 +62,7 @@ def read_dicom(path: Path) -> tuple[FloatArray, Grid, BoolArray | None]:
 
 def told_of(stack: Stack) -> dict[str, str]:
     """Give what whoever uses a volume should know, by its kind."""
-    told: dict[str, str] = {"times_take_turns": stack.turns} if stack.turns else {}
+    told: dict[str, str] = {}
     for kind in dict.fromkeys(kind for frame in stack.frames for kind in frame.told):
         texts = Counter(frame.told[kind] for frame in stack.frames if kind in frame.told)
         text, count = texts.most_common(1)[0]

@@ -34,15 +34,12 @@ class Part:
         The traits that tell it from other volumes of its series.
     mixed : str
         Which trait varies from slice to slice, with its values, where these are no whole volume but the slices of
-        one contrast among those of others.
-    turns : str
-        The same for times that take turns between two-dimensional slices, which can be right.
+        one contrast or time among those of others.
     """
 
     frames: tuple[Frame, ...]
     told_by: tuple[str, ...] = ()
     mixed: str = ""
-    turns: str = ""
 
 
 def divide(frames: Sequence[Frame]) -> list[Part]:
@@ -71,8 +68,7 @@ def divide(frames: Sequence[Frame]) -> list[Part]:
         parts = _by_value(frames, [frame.traits[trait] for frame in frames])
         if 1 < len(parts) <= most:
             return _divided(frames, parts, trait)
-    turns = _turns(frames) if most == 1 else ""
-    return [Part(tuple(frames), mixed=turns) if frames[0].dynamic else Part(tuple(frames), turns=turns)]
+    return [Part(tuple(frames), mixed=_turns(frames) if most == 1 else "")]
 
 
 def place_of(frame: Frame) -> float:
@@ -153,7 +149,12 @@ def _most_at_one_place(frames: Sequence[Frame]) -> int:
 
 
 def _turns(frames: Sequence[Frame]) -> str:
-    """Say which time takes turns along the stack: slices of one time lie on both sides of slices of another."""
+    """Say which time takes turns along the stack: slices of one time lie on both sides of slices of another.
+
+    That is a sign of time points where all slices of a volume are acquired together. Slices of two-dimensional
+    acquisitions have times of their own, and may come from passes that take turns (concatenations); there it is one
+    only where many slices share each time to the digit, unless one time of acquisition holds for all.
+    """
     ordered = sorted(frames, key=place_of)
     for trait in TIMES:
         seconds = [_seconds(frame.traits[trait]) for frame in ordered]
@@ -163,9 +164,12 @@ def _turns(frames: Sequence[Frame]) -> str:
         order = np.argsort(times, kind="stable")
         group = np.zeros(len(times), dtype=np.intp)
         group[order] = np.cumsum(np.diff(times[order], prepend=times[order[0]]) > ONE_TIME)
-        runs = 1 + int(np.count_nonzero(np.diff(group)))
-        if runs > group.max() + 1:
-            return _varying(trait, [ordered[int(np.flatnonzero(group == k)[0])] for k in range(group.max() + 1)])
+        count = int(group.max()) + 1
+        if count == 1 and trait == "AcquisitionTime" and not frames[0].dynamic:
+            return ""
+        shared = len(np.unique(times)) == count
+        if 1 + np.count_nonzero(np.diff(group)) > count and (frames[0].dynamic or shared):
+            return _varying(trait, [ordered[int(np.flatnonzero(group == k)[0])] for k in range(count)])
     return ""
 
 

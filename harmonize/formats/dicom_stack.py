@@ -64,7 +64,7 @@ def stacks_of(frames: Sequence[Frame]) -> list[Stack]:
         else:
             home.append(frame)
     parts = [part for group in groups for part in divide(group)]
-    return [Stack(tuple(sorted(part.frames, key=place_of)), part.told_by, part.mixed, part.turns) for part in parts]
+    return [Stack(tuple(sorted(part.frames, key=place_of)), part.told_by, part.mixed) for part in parts]
 
 
 def grid_of(stack: Stack, where: str) -> Grid:

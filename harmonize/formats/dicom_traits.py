@@ -79,8 +79,7 @@ def traits_of(places: Places, file: str) -> dict[str, str]:
 def is_dynamic(places: Places) -> bool:
     """Say whether slices of one volume were acquired together, so that different times mean different volumes.
 
-    They are where the header counts time points, and in three-dimensional acquisitions. Slices of a two-dimensional
-    one have times of their own, and may come from passes that take turns.
+    They are where the header counts time points, and in three-dimensional acquisitions.
     """
     return float(first_of(places, "NumberOfTemporalPositions") or 1) > 1 or (
         str(first_of(places, "MRAcquisitionType")) == "3D"

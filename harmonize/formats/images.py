@@ -8,16 +8,24 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from harmonize.errors import ScanError
+from harmonize.field_of_view import padding_of
 from harmonize.formats.dicom import read_dicom
 from harmonize.formats.dicom_file import is_series
 from harmonize.formats.geometry import placed
 from harmonize.formats.guard import guarded, reason
 from harmonize.formats.opened import open_image
-from harmonize.volume import FloatArray, Grid, to_itk
+from harmonize.slices import infer_slice_axis
+from harmonize.volume import BoolArray, FloatArray, Grid, to_itk
 
 
 def read_array(path: Path) -> tuple[NDArray[Any], Grid]:
-    """Read the voxels of a file in their own type, whatever they mean.
+    """Read the voxels of a file in their own type, whatever they mean; see `read_scan`."""
+    array, grid, _ = read_scan(path)
+    return array, grid
+
+
+def read_scan(path: Path) -> tuple[NDArray[Any], Grid, BoolArray | None]:
+    """Read the voxels of a file in their own type, and where they hold no data.
 
     A two-dimensional image becomes a volume of one slice, 1 mm thick; a fourth dimension of length one is dropped.
 
@@ -33,6 +41,9 @@ def read_array(path: Path) -> tuple[NDArray[Any], Grid]:
         The voxels.
     grid : Grid
         Where they lie.
+    outside : ndarray of bool, shape (z, y, x), optional
+        Padding, declared by a DICOM header (other than 0, which voxels without signal have as well) or found
+        (`harmonize.field_of_view.padding_of`); None where there is none.
 
     Raises
     ------
@@ -43,12 +54,21 @@ def read_array(path: Path) -> tuple[NDArray[Any], Grid]:
     path = Path(path)
     with guarded(path):
         if is_series(path):
-            array, grid, _ = read_dicom(path)
-            return array, grid
+            array, grid, declared = read_dicom(path)
+            return array, grid, _outside(array, grid, declared)
         opened = open_image(path)
         grid = _grid(path, opened.reader)
         opened.tell_of(grid)
-        return opened.array().reshape(grid.shape), grid
+        array = opened.array().reshape(grid.shape)
+        return array, grid, _outside(array, grid, None)
+
+
+def _outside(array: NDArray[Any], grid: Grid, declared: BoolArray | None) -> BoolArray | None:
+    found = padding_of(array, infer_slice_axis(grid) or 0)
+    if declared is not None:
+        declared = declared & (array != 0)
+        found = declared if found is None else found | declared
+    return found if found is not None and found.any() else None
 
 
 def read_image(path: Path) -> tuple[FloatArray, Grid]:
@@ -78,13 +98,18 @@ def read_image(path: Path) -> tuple[FloatArray, Grid]:
     harmonize.errors.ScanError: nowhere.nii.gz: there is no such file; mend the path or remove the row
     """
     array, grid = read_array(path)
+    return finite(path, array), grid
+
+
+def finite(path: Path, array: NDArray[Any]) -> FloatArray:
+    """Give voxels as 64-bit floats; raises a `ScanError` for NaN and infinite ones."""
     image = array.astype(np.float64)
     bad = image.size - int(np.isfinite(image).sum())
     if bad:
         raise ScanError(
             f"{path}: {bad} of {image.size} voxels are NaN or infinite", "export it again or replace these voxels"
         )
-    return image, grid
+    return image
 
 
 def write_image(array: NDArray[np.generic], grid: Grid, path: Path) -> None:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harmonize.errors import ScanError
+from harmonize.field_of_view import unpadded, with_data
 from harmonize.formats.dicom_file import is_dicom
 from harmonize.formats.guard import guarded
-from harmonize.formats.images import read_image
+from harmonize.formats.images import finite, read_scan
 from harmonize.formats.label_map import LabelMap
 from harmonize.formats.label_names import alike, table_of
 from harmonize.formats.roi_remarks import tell_borders, tell_gaps
@@ -134,7 +135,7 @@ def read_volume(image: Path, sources: Mapping[str, MaskSource]) -> tuple[Volume,
     Returns
     -------
     volume : Volume
-        With the ROIs that could be read.
+        With the ROIs that could be read and hold data; where there is padding, the least of the other intensities.
     failures : dict of str to ScanError
         Why each other ROI could not be read.
 
@@ -143,9 +144,10 @@ def read_volume(image: Path, sources: Mapping[str, MaskSource]) -> tuple[Volume,
     ScanError
         If the image itself cannot be used.
     """
-    array, grid = read_image(image)
+    array, grid, outside = read_scan(image)
     masks, failures = read_masks(sources, grid)
-    return Volume(array, grid, masks), failures
+    volume, lost = with_data(Volume(unpadded(finite(image, array), outside), grid, masks, outside=outside))
+    return volume, failures | lost
 
 
 def _mask(

@@ -9,7 +9,7 @@ import numpy as np
 
 from harmonize.checks import check_region
 from harmonize.errors import ConfigurationError, ScanError
-from harmonize.formats import read_image
+from harmonize.formats import read_volume
 from harmonize.paths import path_within
 from harmonize.regions import FOREGROUND, REGIONS
 from harmonize.steps.cohort import Fit, FitOn, Fits, as_fit_on
@@ -149,7 +149,7 @@ class HistogramMatching:
         for sequence, file in self.reference.items():
             try:
                 image = path_within(file, folder, f"reference: {sequence}")
-                found[sequence] = Fit(self.fit([self.observe(Volume(*read_image(image)))]), scans=1)
+                found[sequence] = Fit(self.fit([self.observe(read_volume(image, {})[0])]), scans=1)
             except ScanError as error:
                 raise ConfigurationError(f"reference: {sequence}: {error}") from error
         return Fits(self.name, found)

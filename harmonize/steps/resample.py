@@ -15,6 +15,8 @@ EXTREME_RATIO = 4.0
 """Ratio of old and new spacing above which resampling deserves a warning."""
 LARGEST_RATIO = 10.0
 """Old over new spacing, or new over old, above which resampling is refused."""
+NO_SHARE = 1e-9
+"""Share of padding in an interpolated voxel that is rounding."""
 ORDERS = {"nearest": 0, "linear": 1, "bspline": 3}
 """Order of the spline behind each interpolator."""
 
@@ -214,7 +216,10 @@ class Resample:
         masks = {
             name: share >= 0.5 - 1e-9 for name, share in shares.items()
         }  # half is in, whatever the last digit says
-        return replace(volume, image=image, grid=new, masks=masks)
+        outside = volume.outside
+        if outside is not None:  # whatever padding has a share in
+            outside = resample(outside.astype(np.float64), old, new, ORDERS["linear"]) > NO_SHARE
+        return replace(volume, image=image, grid=new, masks=masks, outside=outside)
 
     def grid(self, grid: Grid, reference: Grid | None = None) -> Grid:
         """Give the grid that a scan is brought to; raises `ScanError` where it is the reference's and there is none."""

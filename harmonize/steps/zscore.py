@@ -63,8 +63,8 @@ def zscore(image: FloatArray, mask: BoolArray, scale: float = 1.0, outliers: flo
 class ZScore:
     """Give the image mean 0 and standard deviation `scale` in a region.
 
-    With ``region: image`` this equals the normalization of PyRadiomics (``normalize: true``), which, as SimpleITK's
-    Normalize, divides by the sample standard deviation (n - 1).
+    With ``region: image``, and data everywhere, this equals the normalization of PyRadiomics (``normalize: true``),
+    which, as SimpleITK's Normalize, divides by the sample standard deviation (n - 1).
 
     Parameters
     ----------

@@ -61,7 +61,9 @@ def test_what_cannot_be_estimated_has_a_reason():
     assert "81 squares of 2 x 2 voxels, expected at least 100" in tissue_noise(image, pad(10)).reason
     assert "more than half of the finest details are 0" in tissue_noise(image, everywhere).reason
     assert "0 voxels of air" in air_noise(image, everywhere).reason
-    assert "0% of the air is above 0" in air_noise(image, nowhere).reason
+    assert "beside 100% of the image without data or masked" in air_noise(image, nowhere).reason
+    speckled = np.random.default_rng(0).random(image.shape) * (np.indices(image.shape).sum(axis=0) % 2)
+    assert "50% of the air is above 0" in air_noise(speckled, nowhere).reason
     several_coils = np.sqrt(np.square(np.random.default_rng(0).normal(0, 1, (8, 1, 40, 40))).sum(axis=0))
     found = air_noise(several_coils, nowhere)
     assert found.sigma is None
@@ -91,3 +93,21 @@ def test_signal_to_noise_leaves_empty_rois_out(phantom):
     found = signal_to_noise(Volume(volume.image, volume.grid, masks), 3.0)
     assert list(found) == ["liver", "spleen"]
     assert found["liver"] == pytest.approx(volume.image[masks["liver"]].mean() / 3)
+
+
+@pytest.mark.parametrize("value", [0.0, -2000.0])
+def test_padding_is_neither_air_nor_tissue(phantom, value):
+    """Zeros around the acquired field of view counted as air, so that there was no estimate."""
+    image = phantom.volume.image
+    outside = np.zeros(image.shape, bool)
+    outside[:, :12] = True
+    padded = np.where(outside, value, image)
+    inside = image[:, 12:]
+    expected = air_noise(inside, foreground_mask(inside))
+    found = air_noise(padded, foreground_mask(padded, 0, outside), outside=outside)
+    assert found.sigma == pytest.approx(expected.sigma, rel=0.02)
+    assert air_noise(padded, foreground_mask(padded, 0, outside)).sigma == found.sigma
+    tissue = tissue_noise(padded, foreground_mask(padded, 0, outside))
+    assert tissue == tissue_noise(inside, foreground_mask(inside))
+    declared = Volume(padded, phantom.volume.grid, outside=outside)
+    assert noise_for_denoising(declared, None, 0) == tissue.sigma

@@ -109,3 +109,30 @@ def test_holes_are_filled_in_the_plane_of_the_slices():
     np.testing.assert_array_equal(foreground_mask(np.moveaxis(image, 0, 2), slice_axis=2), np.moveaxis(flat, 0, 2))
     stored = Volume(np.ascontiguousarray(np.moveaxis(image, 0, 2)), Grid((3, 40, 40), (5.0, 1.0, 1.0)))
     np.testing.assert_array_equal(region_mask(stored, "foreground"), np.moveaxis(flat, 0, 2))
+
+
+@pytest.mark.parametrize("value", [-32768.0, 0.0, 65535.0])
+def test_padding_changes_nothing_where_there_is_data(phantom, value):
+    """Very low padding made body of all air, very high padding was body itself."""
+    image = phantom.volume.image
+    outside = np.zeros(image.shape, bool)
+    outside[:, :, :10] = True
+    found = foreground_mask(np.where(outside, value, image), 0, outside)
+    np.testing.assert_array_equal(found[:, :, 10:], foreground_mask(image[:, :, 10:]))
+    assert not found[outside].any()
+
+
+def test_nothing_but_padding_has_no_foreground():
+    image = np.ones((1, 6, 6))
+    assert not foreground_mask(image, 0, image > 0).any()
+
+
+def test_the_region_image_holds_neither_padding_nor_what_is_outside_the_field_of_view(phantom):
+    image, grid = phantom.volume.image.copy(), phantom.volume.grid
+    outside = np.zeros(image.shape, bool)
+    outside[:, 20:22, 20:30] = True
+    image[:, :8] = 0.0
+    there = ~outside
+    there[:, :8] = False
+    np.testing.assert_array_equal(region_mask(Volume(image, grid, outside=outside), "image"), there)
+    assert region_mask(Volume(np.zeros((1, 9, 9)), Grid((9, 9, 1))), "image").all()

@@ -102,7 +102,7 @@ def scan_views(scan: Scan, strategies: Sequence[Strategy], like: ScanViews | Non
     same = like is not None and not volume.grid.differences(like.grid)
     index = like.number - 1 if like is not None and same else _largest(volume, axis)
     plane = Plane.of(volume.grid, axis, index)
-    body = foreground_mask(volume.image, axis)
+    body = foreground_mask(volume.image, axis, volume.outside)
     before = _cut(volume, plane, body)
     views: dict[str, View | str] = {}
     fields: dict[str, Slice] = {}
@@ -202,7 +202,7 @@ def _unexplained(before: Slice, after: Slice) -> FloatArray:
 
 def _log_bias(biased: Volume, unbiased: Volume, plane: Plane, grid: Grid) -> Slice:
     there = _on(grid, plane, biased.grid)
-    cut = _cut(biased, there, foreground_mask(biased.image, there.axis))
+    cut = _cut(biased, there, foreground_mask(biased.image, there.axis, biased.outside))
     known = cut.body & (cut.values > 0)
     quotient = cut.values / np.where(known, there.take(unbiased.image), 1.0)
     return replace(cut, values=np.where(known, np.log(np.where(known, quotient, 1.0)), np.nan))

@@ -7,7 +7,6 @@ import pytest
 from harmonize.errors import ScanError
 from harmonize.formats import read_image
 from harmonize.formats.dicom import stack_of
-from harmonize.remarks import remarks
 
 VOLUME = np.random.default_rng(2).integers(0, 4000, (6, 5, 4)).astype(np.uint16)
 EVEN = np.arange(6) % 2 == 0
@@ -103,14 +102,27 @@ def test_times_that_take_turns_are_time_points_where_slices_are_acquired_togethe
         read_image(tmp_path)
 
 
-def test_times_that_take_turns_in_two_dimensions_are_told(tmp_path, write_slices):
-    """They may be the passes of one acquisition, of which every second slice belongs to the other."""
-    write_slices(tmp_path, VOLUME, AcquisitionTime=of_two("100000", "100130"), MRAcquisitionType="2D")
-    with remarks() as told:
-        array, _ = read_image(tmp_path)
-    np.testing.assert_array_equal(array, VOLUME)
-    assert [entry.kind for entry in told] == ["times_take_turns"]
-    assert "AcquisitionTime varies from slice to slice (100000, 100130)" in told[0].problem
+@pytest.mark.parametrize("name", ["AcquisitionTime", "ContentTime"])
+def test_times_that_many_slices_share_to_the_digit_are_time_points_in_two_dimensions(tmp_path, write_slices, name):
+    write_slices(tmp_path, VOLUME, **{name: of_two("100000.5", "100130.5")}, MRAcquisitionType="2D")
+    with pytest.raises(ScanError, match=rf"{name} varies from slice to slice \(100000.5, 100130.5\)"):
+        read_image(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {
+            "AcquisitionTime": ["100000.1", "100030.1", "100000.4", "100030.4", "100000.7", "100030.7"]
+        },  # two breath-holds
+        {"AcquisitionTime": ["100000"] * 6, "ContentTime": ["100010", "100020"] * 3},  # written pass by pass
+        {"ContentTime": ["100000", "100001", "100000", "100001", "100000", "100001"]},  # rounded
+    ],
+)
+def test_passes_of_one_acquisition_may_take_turns_in_two_dimensions(tmp_path, write_slices, times):
+    values = {name: np.array(value, dtype=object) for name, value in times.items()}
+    write_slices(tmp_path, VOLUME, MRAcquisitionType="2D", **values)
+    np.testing.assert_array_equal(read_image(tmp_path)[0], VOLUME)
 
 
 @pytest.mark.parametrize(
