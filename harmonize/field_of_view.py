@@ -120,7 +120,7 @@ def with_data(volume: Volume) -> tuple[Volume, dict[str, ScanError]]:
                 f"{padded} of {int(mask.sum())} voxels of ROI '{roi}' are padding, where the image has no data",
                 "draw the ROI within the acquired field of view, or leave it out for this scan",
             )
-        elif blank is not None and (lost := mask & blank).any():
+        elif blank is not None and not blank.all() and (lost := mask & blank).any():
             remark(
                 "roi_outside_field_of_view",
                 f"{int(lost.sum())} of {int(mask.sum())} voxels of ROI '{roi}' lie in areas that hold one value up to "
