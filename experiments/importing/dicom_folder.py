@@ -15,6 +15,7 @@ from harmonize.formats.dicom import ADVICE, files_of, once, told_of
 from harmonize.formats.dicom_file import header, reading
 from harmonize.formats.dicom_frame import Frame, frames_in
 from harmonize.formats.dicom_stack import Stack, grid_of, stacks_of
+from harmonize.formats.guard import guarded
 from harmonize.formats.headers import read_protocol
 from harmonize.formats.segments import open_segments
 
@@ -43,12 +44,13 @@ def find_dicom(folder: Path) -> Findings:
     people: dict[Path, str] = {}
     for path in files_of(folder):
         try:
-            dataset = header(path)
-            if _text(dataset.get("Modality")) in MASK_KINDS:
-                masks.append(_read_masks(path, dataset))
-            else:
-                frames += frames_in(path, dataset)
-                people[path] = _text(dataset.get("PatientID"))
+            with guarded(path):
+                dataset = header(path)
+                if _text(dataset.get("Modality")) in MASK_KINDS:
+                    masks.append(_read_masks(path, dataset))
+                else:
+                    frames += frames_in(path, dataset)
+                    people[path] = _text(dataset.get("PatientID"))
         except ScanError as error:
             skipped.append((path, error.problem.removeprefix(f"{path}: ")))
     single = once(frames)
@@ -57,9 +59,10 @@ def find_dicom(folder: Path) -> Findings:
     for stack in stacks:
         image = stack.frames[0].path
         try:
-            image = _named(stack, frames, folder)
-            scans.append(_scan(stack, stacks, image, folder))
-            found.append(stack)
+            with guarded(image):
+                image = _named(stack, frames, folder)
+                scans.append(_scan(stack, stacks, image, folder))
+                found.append(stack)
         except ScanError as error:
             skipped.append((image, error.problem.removeprefix(f"{image}: ")))
     told = [*_copies(frames, single), *_told(found)]
