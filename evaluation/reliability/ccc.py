@@ -100,9 +100,9 @@ def ccc(x: ArrayLike, y: ArrayLike, level: float = 0.95, interval: str = "lin") 
     Notes
     -----
     Variances and the covariance have n as divisor, as in Lin 1989; the variance of z is that of the corrected
-    formula (Lin 2000) with n - 2. Of normal features Lin's 95 % limits cover 86-94 % with 6 and 10 subjects, of
-    features with a skewness between subjects of 2.3 79-84 % however many subjects there are; the jackknife's cover
-    94-99 % and 91-97 % (``tests/benchmarks/bench_limits.py``).
+    formula (Lin 2000) with n - 2. Of normal features Lin's 95 % limits cover 87-93 % with 6 to 10 subjects, of
+    features with a skewness between subjects of 2.3 80-82 % however many subjects there are; the jackknife's cover
+    96-98 % and 93-96 % (``tests/benchmarks/bench_limits.py``).
 
     References
     ----------

@@ -92,10 +92,10 @@ def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95, interv
     differ by 2 residual SDs, a true ICC of .90 and 17 subjects they are .18 wide on average, and McGraw and Wong's
     .82. A lower limit of ``A,1`` below -1/(k-1) has no counterpart for ``A,k`` and becomes minus infinity there.
 
-    All of these assume normal features. Where subjects are skewed they cover less, however many subjects there are: 95
-    % limits of ICC(A,1) cover 89-94 % at a skewness of 1, and 73-91 % at 2.3. The jackknife's cover 95-99 % and 91-98 %
-    there, 95-99 % of normal features, and are wider: .49 where McGraw and Wong's are .41 (17 subjects, two conditions,
-    a true ICC of .8; ``tests/benchmarks/bench_limits.py``).
+    All of these assume normal features. Where subjects are skewed they cover less, however many subjects there are:
+    McGraw and Wong's 95 % limits of ICC(A,1) cover 90-95 % at a skewness of 1, and 76-91 % at 2.3. The jackknife's
+    cover 96-99 % and 93-99 % there, 97-99 % of normal features, and are wider: .49 where McGraw and Wong's are .41 (17
+    subjects, two conditions, a true ICC of .8; ``tests/benchmarks/bench_limits.py``).
 
     References
     ----------

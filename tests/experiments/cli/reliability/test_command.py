@@ -70,6 +70,7 @@ def test_several_tables_are_strategies_and_figures_can_be_chosen(run, readers, t
         (["--subject", "Patent"], "did you mean 'Patient'"),
         (["--reference", "carl"], "no condition 'carl'"),
         (["--icc-form", "A1"], "--icc-form: unknown 'A1'"),
+        (["--ccc-interval", "jacknife"], "--ccc-interval: unknown 'jacknife'; did you mean 'jackknife'?"),
         (["--quartiles", "liner"], "did you mean 'linear'"),
         (["--level", "95"], "level is 95"),
         (["--threshold", "ic=.9"], "did you mean 'icc'"),
