@@ -10,6 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from evaluation.reliability.sample import FloatArray
+from harmonize.frames import unmasked
 
 
 class ColumnSelector(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not annotated
@@ -42,7 +43,7 @@ class ClassSelector(ColumnSelector):
 
     def _values_and_classes(self, X: Any, y: Any) -> tuple[FloatArray, NDArray[Any]]:  # noqa: N803
         """Check what `fit` is given: finite values of at least two rows, and classes."""
-        values, labels = validate_data(self, X, y, dtype=np.float64, ensure_min_samples=2)
+        values, labels = validate_data(self, unmasked(X), y, dtype=np.float64, ensure_min_samples=2)
         check_classification_targets(labels)
         return values, labels
 

@@ -13,6 +13,7 @@ from evaluation.column_selector import ColumnSelector
 from evaluation.reliability.sample import FloatArray, IntArray
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.frames import unmasked
 from selection.correlation import Method, absolute_correlation
 from selection.names import column_names
 
@@ -43,9 +44,8 @@ class CorrelationPruning(ColumnSelector):
 
     Notes
     -----
-    Columns kept of two clusters may still correlate above the threshold. A constant column has no correlation and
-    stays in a cluster of its own; remove it first with `sklearn.feature_selection.VarianceThreshold`. Impute missing
-    values first.
+    Columns kept of two clusters may still correlate above the threshold. A constant column has no correlation,
+    makes a cluster of its own and is left out, unless all are constant. Impute missing values first.
 
     Examples
     --------
@@ -85,7 +85,7 @@ class CorrelationPruning(ColumnSelector):
         """
         if not 0 < self.threshold <= 1:
             raise ConfigurationError(f"threshold: expected more than 0 and at most 1, found {self.threshold}")
-        values = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        values = validate_data(self, unmasked(X), dtype=np.float64, ensure_min_samples=2)
         names = column_names(self)
         scores = self._scores(names)
         order = np.array(sorted(range(len(names)), key=names.__getitem__))
@@ -96,6 +96,9 @@ class CorrelationPruning(ColumnSelector):
         self.clusters_[order] = clusters
         self.support_ = np.zeros(len(names), dtype=bool)
         self.support_[order[kept]] = True
+        varies = np.ptp(values, axis=0) > 0
+        if varies.any():  # a constant column correlates with none, and says nothing
+            self.support_ &= varies
         return self
 
     def _scores(self, names: list[str]) -> FloatArray | None:

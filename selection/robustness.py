@@ -10,6 +10,7 @@ from sklearn.utils.validation import validate_data
 from evaluation.column_selector import MissingAllowed
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.frames import as_pandas, unmasked
 from selection.names import column_names
 from selection.thresholds import Thresholds
 from selection.whitelist import Whitelist
@@ -98,7 +99,7 @@ class RobustnessThreshold(MissingAllowed):
             The features; missing values are allowed.
         y : ignored
         """
-        validate_data(self, X, ensure_all_finite="allow-nan")
+        validate_data(self, unmasked(X), ensure_all_finite="allow-nan")
         names = column_names(self)
         self.whitelist_ = self._whitelist()
         given = self.columns or {}
@@ -118,19 +119,20 @@ class RobustnessThreshold(MissingAllowed):
                     "a whitelist has its rule and strategy already; leave both out, or give a table"
                 )
             return self.reliability.within(self.sequence, self.roi)
-        if not isinstance(self.reliability, pd.DataFrame):
+        reliability = as_pandas(self.reliability)
+        if not isinstance(reliability, pd.DataFrame):
             raise ConfigurationError(
-                f"reliability: expected a Whitelist or a reliability table, found {type(self.reliability).__name__}"
+                f"reliability: expected a Whitelist or a reliability table, found {type(reliability).__name__}"
             )
-        strategies = list(pd.unique(self.reliability["strategy"]))
+        strategies = list(pd.unique(reliability["strategy"]))
         if self.strategy is None and len(strategies) != 1:
             raise ConfigurationError(f"strategy: the table holds {', '.join(map(str, strategies))}; name one")
         rule = self.thresholds
         if not isinstance(rule, Thresholds):
-            known = tuple(map(str, pd.unique(self.reliability["statistic"])))
+            known = tuple(map(str, pd.unique(reliability["statistic"])))
             rule = Thresholds.from_mapping(rule, "thresholds", known)
         strategy = strategies[0] if self.strategy is None else self.strategy
-        return rule.whitelist(self.reliability, strategy).within(self.sequence, self.roi)
+        return rule.whitelist(reliability, strategy).within(self.sequence, self.roi)
 
     def _verdicts(self, features: Mapping[str, Column]) -> list[bool]:
         passing = set(self.whitelist_.everywhere)

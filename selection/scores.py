@@ -7,10 +7,12 @@ from evaluation.reliability import STATISTICS
 from evaluation.tables import check_reliability_table
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 from selection.thresholds import Side, Thresholds
 from selection.verdicts import scores
 
 
+@takes_frames
 def reliability_scores(
     reliability: pd.DataFrame,
     statistic: str = "icc",

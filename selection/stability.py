@@ -15,6 +15,7 @@ from evaluation.reliability.overlap import overlap
 from evaluation.reliability.sample import IntArray
 from evaluation.reliability.status import Status
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 from selection.resamples import subsamples
 
 
@@ -160,6 +161,7 @@ class Frequencies:
     stability: Stability
 
 
+@takes_frames
 def selection_frequencies(
     selector: Any,
     X: pd.DataFrame,  # noqa: N803

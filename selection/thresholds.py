@@ -9,6 +9,7 @@ import pandas as pd
 from evaluation.reliability import LOWER_IS_BETTER, REPRODUCIBLE, STATISTICS
 from harmonize.configuration import build, refuse_unknown, suggest
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 from selection.rule import SCOPES, Combine, Criterion, Rule, Scope
 from selection.verdicts import verdicts
 from selection.whitelist import Whitelist
@@ -190,6 +191,7 @@ class Thresholds:
         """Say the rule in one line."""
         return self.resolved.describe()
 
+    @takes_frames
     def passing(self, reliability: pd.DataFrame) -> pd.DataFrame:
         """Say of every feature in every strategy, sequence and ROI whether it passes.
 

@@ -10,6 +10,7 @@ import pandas as pd
 from evaluation.reading.doubts import names_a_feature
 from harmonize.configuration import refuse_unknown
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 from selection.cohort import Cohort
 from selection.differences import Difference, Kind, compare_settings
 from selection.whitelist import Whitelist
@@ -62,6 +63,7 @@ class Applied:
     warnings: tuple[str, ...]
 
 
+@takes_frames
 def apply_whitelist(
     whitelist: Whitelist,
     table: pd.DataFrame,

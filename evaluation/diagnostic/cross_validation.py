@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -26,8 +25,10 @@ from evaluation.diagnostic.splits import Fold, check_inner_folds, repeated_folds
 from evaluation.diagnostic.tuning import Grid, size_of
 from evaluation.parallel import Progress
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames, unmasked
 
 
+@takes_frames
 def cross_validate(
     pipeline: Any,
     X: pd.DataFrame,  # noqa: N803
@@ -125,7 +126,7 @@ def cross_validate(
     >>> float(found.scores.set_index("score").loc["auc", "estimate"].round(2))
     0.98
     """
-    table = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X).add_prefix("x")
+    table = X if isinstance(X, pd.DataFrame) else pd.DataFrame(unmasked(X)).add_prefix("x")
     table = table.reset_index(drop=True)
     labels, subjects = np.asarray(y), np.asarray(groups)
     whole = pipeline if isinstance(pipeline, Pipeline) else Pipeline([("model", pipeline)])
@@ -150,7 +151,7 @@ def cross_validate(
         parameters=_parameters(splits, runs.results),
         selected=_selected(splits, runs.results),
         scores=score_table(held_out, interval=interval, level=level, n_resamples=n_resamples, seed=seed),
-        others=MappingProxyType({name: put([one.others[name] for one in runs.results]) for name in tables}),
+        others={name: put([one.others[name] for one in runs.results]) for name in tables},
         notes=(*runs.notes, *_unnamed(runs.results)),
     )
 

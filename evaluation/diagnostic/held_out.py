@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evaluation.reliability.sample import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 
 PROBABILITY = "probability_"
 """Before the name of a class: its column in the table of predictions."""
@@ -91,6 +92,7 @@ class HeldOut:
         )
 
     @classmethod
+    @takes_frames
     def from_frame(cls, predictions: pd.DataFrame) -> Self:
         """Read the table that `to_frame` writes.
 

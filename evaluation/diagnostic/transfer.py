@@ -19,6 +19,7 @@ from evaluation.diagnostic.pairs import Pairs, pair_rows
 from evaluation.diagnostic.splits import Fold, repeated_folds
 from evaluation.parallel import Progress
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 
 FEWEST_RESAMPLES = 100
 """Of the scores that each cross-validation makes and that are not used here."""
@@ -89,6 +90,7 @@ class TransferResult:
     variants: Mapping[str, Transferred]
 
 
+@takes_frames
 def transfer(
     variants: Mapping[str, Variant],
     X: pd.DataFrame,  # noqa: N803

@@ -1,6 +1,7 @@
 """Choosing parameters in the inner loop, with the steps that candidates share fitted once."""
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,7 +156,8 @@ def _predict(
         key = (*key, (name, *changed))
         if step is None or step == "passthrough":
             continue
+        # Each step gets rows of its own: what a step that works in place did to them would reach other candidates.
         if key not in prefixes:
-            prefixes[key] = step.fit_transform(train, y), step.transform(test)
+            prefixes[key] = step.fit_transform(deepcopy(train), y), step.transform(deepcopy(test))
         train, test = prefixes[key]
-    return np.asarray(steps[-1][1].fit(train, y).predict_proba(test))
+    return np.asarray(steps[-1][1].fit(deepcopy(train), y).predict_proba(deepcopy(test)))

@@ -10,6 +10,7 @@ from evaluation.harmonization.values import HarmonizedValues, harmonize_values
 from evaluation.reliability import reliability_table
 from evaluation.tables import RELIABILITY_COLUMNS
 from harmonize.combat.base import BatchHarmonizer
+from harmonize.frames import takes_frames
 
 KINDS = ("raw", "in-sample", "held-out")
 """Of what values reliability was computed; `in-sample` is too good (see `HarmonizedValues`)."""
@@ -23,6 +24,7 @@ Passing = Callable[[pd.DataFrame], pd.DataFrame]
 """Says of a reliability table what is robust: columns ``strategy`` and ``passes``, such as `Thresholds.passing`."""
 
 
+@takes_frames
 def agreement_table(
     table: pd.DataFrame,
     values: HarmonizedValues,
@@ -86,6 +88,7 @@ def summarize_agreement(agreement: pd.DataFrame, passing: Passing) -> pd.DataFra
     return summary.reindex(columns=list(KINDS)).rename_axis(index="measure", columns=None)
 
 
+@takes_frames
 def chance_agreement(
     table: pd.DataFrame,
     model: BatchHarmonizer,

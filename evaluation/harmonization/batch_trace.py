@@ -18,6 +18,7 @@ from harmonize.combat import SmallBatchWarning, unsaid
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import split_groups
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 
 MAX_FOLDS = 5
 
@@ -41,6 +42,7 @@ class BatchTrace:
     groups: int
 
 
+@takes_frames
 def batch_trace(
     table: pd.DataFrame,
     features: Sequence[str],

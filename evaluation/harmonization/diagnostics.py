@@ -15,6 +15,7 @@ from harmonize.combat import ComBat, named_notes
 from harmonize.combat.diagnostics import BatchPrior, batch_priors
 from harmonize.combat.grouped import Labels, split_groups
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ class Diagnosis:
             raise ConfigurationError(f"{where}: is damaged ({error}); run the study again to write it") from error
 
 
+@takes_frames
 def diagnose(
     table: pd.DataFrame,
     values: HarmonizedValues,

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from evaluation.reliability.sample import FloatArray
+from harmonize.frames import takes_frames
 
 
+@takes_frames
 def batch_effects(values: pd.DataFrame, batches: pd.Series, reference: str | None = None) -> pd.DataFrame:
     """Compare every batch with the reference, feature by feature.
 
@@ -82,6 +84,7 @@ class Components:
     shares: tuple[float, float]
 
 
+@takes_frames
 def principal_components(before: pd.DataFrame, after: pd.DataFrame) -> Components | None:
     """Project rows on the first two principal components of the features before harmonization.
 
@@ -122,6 +125,7 @@ def principal_components(before: pd.DataFrame, after: pd.DataFrame) -> Component
     return Components(x @ axes.T, y @ axes.T, (float(share[0]), float(share[1])))
 
 
+@takes_frames
 def design_notes(
     table: pd.DataFrame, batch: str, covariates: Sequence[str] = (), subject: str | None = "subject"
 ) -> tuple[str, ...]:

@@ -8,8 +8,10 @@ from scipy.stats import rankdata
 from sklearn.metrics import silhouette_score
 
 from evaluation.reliability.sample import FloatArray
+from harmonize.frames import takes_frames
 
 
+@takes_frames
 def organ_silhouette(values: pd.DataFrame, rois: Sequence[str] | pd.Series, groups: Sequence[str] | pd.Series) -> float:
     """Measure how well ROIs are told apart by their features: the mean silhouette coefficient.
 
@@ -44,6 +46,7 @@ def organ_silhouette(values: pd.DataFrame, rois: Sequence[str] | pd.Series, grou
     return float(np.mean(found)) if found else np.nan
 
 
+@takes_frames
 def organ_variance_share(
     values: pd.DataFrame, rois: Sequence[str] | pd.Series, groups: Sequence[str] | pd.Series
 ) -> float:
@@ -89,6 +92,7 @@ def _blocks(
     return blocks
 
 
+@takes_frames
 def subject_order(before: pd.DataFrame, after: pd.DataFrame, groups: Sequence[object] | pd.Series) -> float:
     """Measure whether subjects keep their order: Spearman correlation of values before and after.
 

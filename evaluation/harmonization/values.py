@@ -10,6 +10,7 @@ from harmonize.combat import collect_notes, leave_one_group_out, named_notes, ne
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import GroupedHarmonizer, Labels, split_groups
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class HarmonizedValues:
     notes: tuple[str, ...]
 
 
+@takes_frames
 def harmonize_values(
     table: pd.DataFrame,
     model: BatchHarmonizer,

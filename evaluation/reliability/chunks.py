@@ -10,8 +10,10 @@ import pyarrow.parquet
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import FEATURE_KEYS, feature_class
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 
 
+@takes_frames
 def reliability_chunks(
     features: pd.DataFrame | Path | str,
     reference: str | None,

@@ -18,6 +18,7 @@ from evaluation.reliability.summary import REPRODUCIBLE
 from evaluation.reliability.weighted import drawn, leave_one_out
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 
 COMPARED = ("icc", "ccc", "cv", "qcd")
 """The statistics whose gains are computed, and which may have a threshold."""
@@ -51,6 +52,7 @@ class Comparison:
     overlap: pd.DataFrame
 
 
+@takes_frames
 def compare_strategies(
     features: pd.DataFrame,
     reference: str,

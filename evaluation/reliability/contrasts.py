@@ -10,6 +10,7 @@ from evaluation.reliability.sample import BoolArray, FloatArray
 from evaluation.tables import check_feature_table, feature_columns
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ def groups(features: pd.DataFrame, columns: Sequence[str] | None = None) -> Iter
             yield Group(strategy, sequence, roi, tuple(names), conditions[sequence], block)
 
 
+@takes_frames
 def absent_values(features: pd.DataFrame, columns: Sequence[str] | None = None) -> dict[str, tuple[str, ...]]:
     """Name the conditions (readers, scanners) without a single value of a feature that others have.
 

@@ -1,5 +1,6 @@
 """Tables of effects and tests: what acquisition and reconstruction do to every feature of a feature table."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ from evaluation.reliability.ranks import RankTest, friedman, wilcoxon
 from evaluation.reliability.sample import FloatArray
 from evaluation.tables import ALL_CONDITIONS
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 
 Incomplete = Literal["drop", "keep"]
 
@@ -20,8 +22,14 @@ EFFECTS = (*TERMS[1:], "combined")
 """The effects that are tested, see `factorial_effects`."""
 
 
+@takes_frames
 def effects_table(
-    features: pd.DataFrame, reference: str, against: str, *, incomplete: Incomplete = "drop"
+    features: pd.DataFrame,
+    reference: str,
+    against: str,
+    *,
+    columns: Sequence[str] | None = None,
+    incomplete: Incomplete = "drop",
 ) -> pd.DataFrame:
     """Fit the 2 x 2 mixed model to every feature, per strategy, sequence and ROI.
 
@@ -33,6 +41,8 @@ def effects_table(
         The condition with the baseline of both factors, such as ``"REF+STD"``.
     against : str
         The condition with the other level of both, such as ``"ACC+DLR"``.
+    columns : sequence of str or None
+        As for `reliability_table`.
     incomplete : {"drop", "keep"}
         Leave out subjects that lack one of the four conditions (`factorial_effects`), or use what they have, as
         missing at random (`mixed_effects`).
@@ -72,23 +82,24 @@ def effects_table(
     fit = factorial_effects if incomplete == "drop" else mixed_effects
     cells = _cells(reference, against)
     parts = []
-    for group in groups(features):
+    for group in groups(features, columns):
         result = fit(_arranged(group, cells))
         effects = [*np.moveaxis(result.coefficients, -1, 0)[1:], result.combined]
         p_values = [*np.moveaxis(result.p, -1, 0)[1:], result.combined_p]
-        columns: dict[str, object] = {"n": result.n, "status": result.status.astype(object)}
+        found: dict[str, object] = {"n": result.n, "status": result.status.astype(object)}
         for name, effect, p in zip(EFFECTS, effects, p_values, strict=True):
-            columns |= {name: effect, f"{name}_p": p, f"{name}_q": np.nan}
+            found |= {name: effect, f"{name}_p": p, f"{name}_q": np.nan}
         for name, share in zip(COMPONENTS, np.moveaxis(result.share, -1, 0), strict=True):
-            columns[f"share_{name}"] = share
-        parts.append(_labelled(group, columns))
+            found[f"share_{name}"] = share
+        parts.append(_labelled(group, found))
     table = pd.concat(parts, ignore_index=True)
     for name in EFFECTS:
         table[f"{name}_q"] = table.groupby("strategy", sort=False)[f"{name}_p"].transform(benjamini_hochberg)
     return table
 
 
-def rank_table(features: pd.DataFrame, reference: str) -> pd.DataFrame:
+@takes_frames
+def rank_table(features: pd.DataFrame, reference: str, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Test every feature by ranks, per strategy, sequence and ROI.
 
     Friedman's test over all conditions (`condition` is ``all``; from three conditions), and Wilcoxon's signed
@@ -100,6 +111,8 @@ def rank_table(features: pd.DataFrame, reference: str) -> pd.DataFrame:
         A feature table.
     reference : str
         The condition that the others are compared with.
+    columns : sequence of str or None
+        As for `reliability_table`.
 
     Returns
     -------
@@ -130,7 +143,7 @@ def rank_table(features: pd.DataFrame, reference: str) -> pd.DataFrame:
     """
     check_reference(features, reference)
     parts = []
-    for group in groups(features):
+    for group in groups(features, columns):
         if len(group.conditions) > 2:
             parts.append(_tested(group, ALL_CONDITIONS, "friedman", friedman(group.values)))
         conditions, pairs = group.against(reference)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from evaluation.reliability.sample import FloatArray, IntArray, StatusArray
 from evaluation.reliability.status import Status
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def overlap(first: ArrayLike, second: ArrayLike) -> OverlapResult:
     )
 
 
+@takes_frames
 def whitelist_overlap(joint: pd.DataFrame) -> pd.DataFrame:
     """Compare the reproducible features of every two strategies.
 

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from harmonize.errors import ConfigurationError
+from harmonize.frames import unmasked
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -95,7 +96,7 @@ class Sample:
 
 
 def as_numbers(values: ArrayLike) -> FloatArray:
-    """Take values as float64, or say which of them is no number.
+    """Take values as float64, NaN where a NumPy mask hides one, or say which of them is no number.
 
     Examples
     --------
@@ -104,7 +105,7 @@ def as_numbers(values: ArrayLike) -> FloatArray:
     harmonize.errors.ConfigurationError: reliability: 'high' at position (1, 1) is no number; ...
     """
     try:
-        return np.asarray(values, dtype=np.float64)
+        return np.asarray(unmasked(values), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ConfigurationError(f"reliability: {_no_number(values)}") from error
 

@@ -13,6 +13,7 @@ from evaluation.reliability.sample import BoolArray, FloatArray, check_level
 from evaluation.reliability.summary import REPRODUCIBLE
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 
 SHARES = ("icc", "ccc", "cv", "qcd", "reproducible")
 """Whose shares have intervals; `reproducible` is ICC and CCC jointly under every condition."""
@@ -21,6 +22,7 @@ SHARE_THRESHOLDS: Mapping[str, float] = {**REPRODUCIBLE, "cv": 0.10, "qcd": 0.10
 """The usual thresholds."""
 
 
+@takes_frames
 def share_intervals(
     features: pd.DataFrame,
     reference: str,

@@ -12,6 +12,7 @@ from evaluation.reliability.named import LOWER_IS_BETTER
 from evaluation.reliability.sample import BoolArray
 from evaluation.tables import check_reliability_table
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 
 DEFAULT_THRESHOLDS: Mapping[str, float] = MappingProxyType(
     {"icc": 0.90, "ccc": 0.90, "cv": 0.10, "qcd": 0.10, "cv_paper": 0.10, "qcd_paper": 0.10}
@@ -29,6 +30,7 @@ REPRODUCIBLE: Mapping[str, float] = MappingProxyType({"icc": 0.90, "ccc": 0.90})
 Compared = Literal["estimate", "limit"]
 
 
+@takes_frames
 def beyond(reliability: pd.DataFrame, thresholds: Mapping[str, float], on: Compared = "estimate") -> BoolArray:
     """Tell which rows of a reliability table lie beyond the threshold of their statistic.
 
@@ -70,6 +72,7 @@ def beyond(reliability: pd.DataFrame, thresholds: Mapping[str, float], on: Compa
     return passing
 
 
+@takes_frames
 def summarize(
     reliability: pd.DataFrame, thresholds: Mapping[str, float] = DEFAULT_THRESHOLDS, on: Compared = "estimate"
 ) -> pd.DataFrame:
@@ -133,6 +136,7 @@ def summarize(
     return summary[[*order, "direction", "passing", "share_of_computed", "share_of_all", "text"]]
 
 
+@takes_frames
 def reproducible(
     reliability: pd.DataFrame, thresholds: Mapping[str, float] = REPRODUCIBLE, on: Compared = "estimate"
 ) -> pd.DataFrame:
@@ -185,6 +189,7 @@ def reproducible(
     return joint
 
 
+@takes_frames
 def summarize_reproducible(joint: pd.DataFrame) -> pd.DataFrame:
     """Give the share of jointly reproducible features.
 

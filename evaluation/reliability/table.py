@@ -22,8 +22,10 @@ from evaluation.reliability.status import Status
 from evaluation.tables import ALL_CONDITIONS, RELIABILITY_COLUMNS, check_feature_table, check_reliability_table
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 
 
+@takes_frames
 def reliability_table(
     features: pd.DataFrame,
     reference: str | None,

@@ -16,6 +16,7 @@ from harmonize.combat.moments import FloatArray, IntArray
 from harmonize.combat.negative import warn_of_negative
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.frames import as_pandas, unmasked
 
 COVARIATE_ROLES = ("categorical", "continuous", "smooth")
 """Parameters that name covariates; not every harmonizer has all of them."""
@@ -203,9 +204,10 @@ def as_names(columns: Hashable | Sequence[Hashable]) -> tuple[Hashable, ...]:
 
 
 def _as_frame(X: Any) -> pd.DataFrame:
-    frame = X if isinstance(X, pd.DataFrame) else None
+    given = as_pandas(X)
+    frame = given if isinstance(given, pd.DataFrame) else None
     if frame is None:
-        array = np.asarray(X)
+        array = np.asarray(unmasked(given))
         if array.ndim != 2:
             raise ConfigurationError(
                 f"expected a table with rows and columns, found {array.ndim} dimensions. Reshape your data"

@@ -23,6 +23,7 @@ from harmonize.combat.serialization import (
 )
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 
 SCHEMA = "radharmony.harmonizer"
 SCHEMA_VERSION = 1
@@ -57,6 +58,7 @@ class GroupedHarmonizer:
     models: Mapping[Labels, BatchHarmonizer]
 
     @classmethod
+    @takes_frames
     def fit(
         cls, model: BatchHarmonizer, table: pd.DataFrame, features: Sequence[str], by: Sequence[str]
     ) -> "GroupedHarmonizer":
@@ -108,6 +110,7 @@ class GroupedHarmonizer:
         found = {labels: tuple(getattr(model, "untouched_features_", ())) for labels, model in self.models.items()}
         return {labels: names for labels, names in found.items() if names}
 
+    @takes_frames
     def transform(self, table: pd.DataFrame) -> pd.DataFrame:
         """Take the batch effects out of rows, known or new.
 

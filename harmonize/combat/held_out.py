@@ -15,8 +15,10 @@ from harmonize.combat.location_scale import fit_location_scale, standardization
 from harmonize.combat.moments import FloatArray, IntArray, batch_moments, without_rows
 from harmonize.combat.negative import unsaid
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames, unmasked
 
 
+@takes_frames
 def leave_one_group_out(model: ComBat, X: Any, groups: Any) -> FloatArray:
     """Harmonize each group of rows by a model fitted on all others.
 
@@ -61,7 +63,7 @@ def leave_one_group_out(model: ComBat, X: Any, groups: Any) -> FloatArray:
 
 
 def _refit(model: ComBat, X: Any, codes: IntArray, labels: Sequence[Hashable]) -> FloatArray:
-    frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
+    frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(unmasked(X)))
     parts = []
     for group, label in enumerate(labels):
         held = codes == group

@@ -15,6 +15,9 @@ from selection.correlation import standardized
 Relevance = Literal["f", "mutual_information"]
 Scheme = Literal["quotient", "difference"]
 
+LAST = 1e300
+"""Below every score: a constant column says nothing, however little it repeats."""
+
 
 class MRMR(ClassSelector):
     """Choose features one after the other by relevance to the class against redundancy with those chosen before.
@@ -145,7 +148,8 @@ def mrmr_ranking(values: FloatArray, relevance: FloatArray, n_features: int, sch
     unit = standardized(values) / np.sqrt(len(values))
     chosen: list[int] = []
     redundancy = np.zeros(values.shape[1])
-    score = relevance.astype(np.float64)
+    constant = ~unit.any(axis=0)
+    score = np.where(constant, -LAST, relevance)
     for count in range(1, n_features + 1):
         score[chosen] = -np.inf
         chosen.append(int(np.argmax(score)))
@@ -153,4 +157,5 @@ def mrmr_ranking(values: FloatArray, relevance: FloatArray, n_features: int, sch
         mean = redundancy / count
         # A correlation of exactly 0 would divide by it.
         score = relevance / np.maximum(mean, 1e-12) if scheme == "quotient" else relevance - mean
+        score[constant] = -LAST
     return np.array(chosen, dtype=np.int64)

@@ -1,8 +1,12 @@
 """Selection feature by feature: false discovery rate and mutual information."""
 
 from functools import partial
+from typing import Any
 
+import numpy as np
 from sklearn.feature_selection import SelectFdr, SelectKBest, f_classif, mutual_info_classif
+
+from evaluation.reliability.sample import FloatArray
 
 
 def false_discovery_rate(alpha: float = 0.05) -> SelectFdr:
@@ -44,4 +48,11 @@ def mutual_information(n_features: int = 10, random_state: int | None = None) ->
     >>> mutual_information(5, random_state=0).k
     5
     """
-    return SelectKBest(partial(mutual_info_classif, random_state=random_state), k=n_features)
+    return SelectKBest(partial(_information, random_state=random_state), k=n_features)
+
+
+def _information(X: Any, y: Any, random_state: int | None) -> FloatArray:  # noqa: N803
+    """Give the mutual information, below that of every other column for a constant one."""
+    values = np.asarray(X, dtype=np.float64)
+    found = mutual_info_classif(values, y, random_state=random_state)
+    return np.where(np.ptp(values, axis=0) > 0, found, -1.0)

@@ -18,6 +18,7 @@ from evaluation.diagnostic.splits import Fold, check_inner_folds, repeated_folds
 from evaluation.parallel import Progress
 from evaluation.reliability.sample import FloatArray
 from harmonize.errors import ConfigurationError
+from harmonize.frames import takes_frames
 from selection.selectors import SELECTORS, make_selector
 from selection.sweep.feature_reliability import FeatureReliability, KnownReliability, RepeatedReliability
 from selection.sweep.folds import Data, FoldResult, run_fold
@@ -70,6 +71,7 @@ class Tradeoff:
     notes: tuple[str, ...]
 
 
+@takes_frames
 def tradeoff(
     features: pd.DataFrame,
     target: ArrayLike,

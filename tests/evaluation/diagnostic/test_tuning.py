@@ -1,10 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_selection import SelectKBest, VarianceThreshold
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, ParameterGrid
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
@@ -100,3 +101,34 @@ def test_a_loss_that_is_not_defined_comes_last() -> None:
     assert best_of([0.1, 0.1, 0.2], [np.nan, 0.9, 0.1]) == 1
     assert best_of([0.1, 0.1], [np.nan, np.nan]) == 0
     assert best_of([0.1 + 1e-13, 0.1], [0.3, 0.4]) == 0  # rounding is no difference
+
+
+class InPlace(TransformerMixin, BaseEstimator):
+    """A step that scales the rows it is given, in place."""
+
+    def __init__(self, factor=1.0):
+        self.factor = factor
+
+    def fit(self, X, y=None):  # noqa: N803
+        return self
+
+    def transform(self, X):  # noqa: N803
+        X *= self.factor  # noqa: N806
+        return X
+
+
+@pytest.mark.parametrize("frame", [False, True])
+def test_a_step_that_works_in_place_does_not_reach_other_candidates(frame):
+    """Regression: candidates share rows, and each one found them as the one before had left them."""
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], 30)
+    values = y[:, None] + rng.normal(0, 1.5, (60, 3))
+    folds = repeated_folds(y, np.arange(60), folds=3, repeats=1, seed=0)
+    pipeline = Pipeline([("first", InPlace()), ("second", InPlace()), ("model", LogisticRegression())])
+    grid = {"second__factor": [0.1, 0.1, 10.0], "first__factor": [1.0, 5.0], "model__C": [0.01, 1.0]}
+    given = pd.DataFrame(values, columns=list("abc")) if frame else values
+    found = tune(pipeline, given, y, folds, grid, "log_loss")
+    for candidate, score in zip(ParameterGrid(grid), found.scores, strict=True):
+        alone = tune(pipeline, given, y, folds, {name: [value] for name, value in candidate.items()}, "log_loss")
+        assert score == pytest.approx(alone.scores[0], abs=1e-12)
+    np.testing.assert_array_equal(values, np.asarray(given))
