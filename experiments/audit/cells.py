@@ -53,6 +53,15 @@ def audit_contrasts(study: Study, usable: Set[Cell]) -> Iterator[Finding]:
             few = [roi for roi, count in counts.items() if count < MIN_SUBJECTS]
             if few and any(scan.sequence == sequence and scan.condition == condition for scan in study.scans):
                 rois = "" if len(few) == len(study.rois) else f" in {plural(len(few), 'ROI')} ({listed(few)})"
+                if not any(counts.values()):
+                    yield Finding(
+                        *("error", "no_comparison", f"{sequence}, {condition} against {study.reference}"),
+                        "no subject has an ROI that can be used under both: a run goes on without this comparison",
+                        "mend what is said of these scans, or leave the condition out",
+                        sequence=sequence,
+                        condition=condition,
+                    )
+                    continue
                 yield Finding(
                     *("warning", "few_subjects", f"{sequence}, {condition} against {study.reference}"),
                     f"only {plural(min(counts.values()), 'subject')} can be compared{rois}; "

@@ -115,9 +115,19 @@ def _facts(run: Mapping[str, Any], n_features: int) -> tuple[tuple[str, str], ..
         ("Scans", wording.number(run["scans"])),
         ("Features", f"{wording.number(n_features)} for each scan and ROI"),
         ("Strategies", wording.number(len(run["strategies"]))),
+        *(("Not compared", text) for text in _not_compared(run)),
         ("Computed", f"{wording.moment(run['finished'])}, in {wording.duration(run['seconds'])}"),
         ("Software", f"radharmony {run['versions'].get('radharmony', 'of unknown version')}"),
     )
+
+
+def _not_compared(run: Mapping[str, Any]) -> list[str]:
+    """Say which comparisons nothing is left of; runs of earlier versions do not say."""
+    texts = []
+    for one in run.get("not_compared", []):
+        rois = "" if len(one["rois"]) == len(run["rois"]) else f" in {', '.join(one['rois'])}"
+        texts.append(f"{one['sequence']}, {one['condition']}{rois}: {one['reason']}")
+    return texts
 
 
 def _subjects(reliability: pd.DataFrame) -> str:

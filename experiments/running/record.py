@@ -41,6 +41,7 @@ def record_of(study: Study) -> dict[str, Any]:
 def whitelists_of(study: Study, reliability: pd.DataFrame, data_digest: str) -> dict[str, Whitelist]:
     """Give the whitelist of every strategy by the rule of the study."""
     computed = set(reliability["strategy"])
+    compared = {study.reference, *reliability["condition"]}
     return {
         strategy.name: study.thresholds.whitelist(
             reliability,
@@ -51,7 +52,7 @@ def whitelists_of(study: Study, reliability: pd.DataFrame, data_digest: str) -> 
             versions=all_versions(),
             study=study.name,
             reference=study.reference,
-            conditions=study.conditions,
+            conditions=tuple(name for name in study.conditions if name in compared),
         )
         for strategy in study.strategies
         if strategy.name in computed

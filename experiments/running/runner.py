@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from experiments.results.paper import write_paper
 from experiments.results.strategy_table import strategy_table
 from experiments.run_folder import RunFolder, begin
 from experiments.running.cohort.between import handing_over
+from experiments.running.comparable import comparable, not_compared
 from experiments.running.harmonization import harmonize_strategies, write_harmonization
 from experiments.running.intermediates import named_subjects
 from experiments.running.lock import results_folder
@@ -216,9 +217,11 @@ def _compute(
     )
     failures = failure_table(failed)
     outputs.write_csv(folder / outputs.FAILURES, failures)
-    harmonization = harmonize_strategies(
-        study, feature_table(study, results, folder), lambda done, total: progress("harmonization", done, total)
-    )
+    extracted = feature_table(study, results, folder)
+    outputs.write_parquet(folder / outputs.FEATURES, extracted)
+    missing = not_compared(study, extracted, failures)
+    judged = comparable(study, missing, folder / outputs.FAILURES)
+    harmonization = harmonize_strategies(study, extracted, lambda done, total: progress("harmonization", done, total))
     features = harmonization.features
     if harmonization.failures:
         failures = failure_table([*failed, *harmonization.failures])
@@ -232,21 +235,21 @@ def _compute(
     summary = summarize(reliability)
     outputs.write_csv(folder / outputs.SUMMARY, summary)
     data_digest = digest_of(data_content(study, results))
-    whitelists = whitelists_of(study, reliability, data_digest)
+    whitelists = whitelists_of(judged, reliability, data_digest)
     write_whitelists(folder / outputs.WHITELISTS, whitelists)
     names = [strategy.name for strategy in study.strategies]
-    passing = study.thresholds.passing(reliability)
+    passing = judged.thresholds.passing(reliability)
     inference = infer(
         features,
         study.reference,
-        study.thresholds,
+        judged.thresholds,
         study.factors,
         lambda done, total: progress("statistics", done, total),
     )
     write_inference(folder, inference)
     strategies = strategy_table(names, features, summary, whitelists, failures, inference.intervals)
     outputs.write_csv(folder / outputs.STRATEGIES, strategies)
-    write_paper(folder, record_of(study), study.thresholds, features, reliability, passing, inference)
+    write_paper(folder, record_of(judged), judged.thresholds, features, reliability, passing, inference)
     errors = _write_audit(study, folder, data_digest, executor, progress)
     write_protocols(study.scans, folder / outputs.PROTOCOL)
     write_pictures(
@@ -259,7 +262,8 @@ def _compute(
         lambda done, total: progress("pictures", done, total),
     )
     record = {
-        **record_of(study),
+        **record_of(judged),
+        "not_compared": [asdict(one) for one in missing],
         "settings_digest": study.settings_digest(),
         "data_digest": data_digest,
         "inference": inference.record(),

@@ -55,7 +55,7 @@ def _with_interval(name: str, width: int) -> bool:
 def _shown(name: str, row: dict[str, object], with_interval: bool) -> str:
     from evaluation.percent import in_percent
 
-    value = row[name]
+    value = row.get(name, math.nan)
     if not isinstance(value, float):
         return str(value)
     if math.isnan(value):
