@@ -14,7 +14,11 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from evaluation.diagnostic.splits import Fold
+from evaluation.reading.doubts import by_name
 from harmonize.errors import ConfigurationError
+
+SUBJECT = "subject"
+"""A column that harmonizers need, and that may well be numbered."""
 
 FEW_LEVELS = 10
 """A column of at most so many different values that tells the class of every row is refused."""
@@ -82,11 +86,11 @@ def check_names(X: pd.DataFrame) -> None:  # noqa: N803
 
 
 def check_columns(X: pd.DataFrame, y: NDArray[Any], target: str | None = None) -> None:  # noqa: N803
-    """Refuse a column that is the target, or tells it.
+    """Refuse a column that is the target, or tells it, or counts the rows.
 
     That is a column of the target's name, one with a value of its own for every class (a copy, a shifted, scaled or
     renamed one), and one of few values each of which belongs to one class only, such as a grade, or a scanner that
-    scanned only the diseased.
+    scanned only the diseased. Where classes stand one after the other, the number of a row tells its class.
 
     Parameters
     ----------
@@ -113,6 +117,11 @@ def check_columns(X: pd.DataFrame, y: NDArray[Any], target: str | None = None) -
     n_classes = int(codes.max()) + 1
     for position, name in enumerate(X.columns):
         column = X.iloc[:, position]
+        if name != SUBJECT and by_name(str(name)) and _counts_rows(column):
+            raise ConfigurationError(
+                f"column '{name}' counts the rows ({column.iloc[0]:g}, {column.iloc[1]:g}, ...), such as an index that "
+                "was saved with the table, and is no feature; leave it out"
+            )
         known = column.notna().to_numpy()
         levels, values = pd.factorize(column[known])
         if not n_classes <= len(values) <= max(FEW_LEVELS, n_classes):
@@ -132,6 +141,13 @@ def check_columns(X: pd.DataFrame, y: NDArray[Any], target: str | None = None) -
                 "target in other words; if it is a batch, the classes were never scanned under the same condition, "
                 "and nothing can tell them apart"
             )
+
+
+def _counts_rows(column: "pd.Series[Any]") -> bool:
+    if len(column) < FEW_LEVELS or not pd.api.types.is_numeric_dtype(column.dtype) or column.isna().any():
+        return False
+    values = column.to_numpy(dtype=np.float64)
+    return bool(values[0] in (0.0, 1.0) and (np.diff(values) == 1.0).all())
 
 
 def check_rows(

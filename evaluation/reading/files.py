@@ -86,7 +86,7 @@ class TableFile:
         if len(header) < 2:
             raise ConfigurationError(
                 f"{path}: only one column was found, '{''.join(header)[:60]}'; expected ',', ';' or a tab between "
-                "columns"
+                "columns, and no title above the header"
             )
         # A nameless column, such as the row numbers that some software writes first.
         named = tuple(name or f"{NAMELESS}{index})" for index, name in enumerate(header, start=1))
@@ -203,10 +203,13 @@ def _header(path: Path) -> tuple[tuple[str, ...], str, int]:
         skipped += 1
     if skipped == len(lines):
         raise ConfigurationError(f"{path}: is empty; expected a header and below it the rows")
-    delimiter = delimiter or max(";\t,", key=lambda sign: _unquoted(lines[skipped]).count(sign))
+    found: dict[str, tuple[tuple[str, ...], int]] = {}
     with _trouble(path):
-        reader = csv.reader(lines[skipped:], delimiter=delimiter)
-        return tuple(name.strip() for name in next(reader)), delimiter, skipped + reader.line_num
+        for sign in delimiter or ";\t,":
+            reader = csv.reader(lines[skipped:], delimiter=sign)
+            found[sign] = (tuple(name.strip() for name in next(reader)), skipped + reader.line_num)
+    delimiter = max(found, key=lambda sign: len(found[sign][0]))
+    return found[delimiter][0], delimiter, found[delimiter][1]
 
 
 def _filled(table: pa.Table) -> pa.Table:
@@ -262,11 +265,6 @@ def _first_lines(path: Path) -> list[str]:
                     f"{path}: line {len(lines)} has more than {LONGEST_LINE} characters; is it a table?"
                 )
     return lines
-
-
-def _unquoted(line: str) -> str:
-    """Drop what stands in quotes."""
-    return "".join(line.split('"')[::2])
 
 
 @contextmanager

@@ -149,3 +149,13 @@ def test_a_fresh_pipeline_passes() -> None:
 def test_a_model_without_probabilities_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"step 'model' \(RidgeClassifier\) gives no probabilities"):
         check_pipeline(Pipeline([("model", RidgeClassifier())]))
+
+
+def test_a_column_that_counts_the_rows_is_refused() -> None:
+    # Classes one after the other and a saved pandas index gave an AUC of 1.00.
+    for start in (0, 1):
+        with pytest.raises(
+            ConfigurationError, match=rf"column 'Unnamed: 0' counts the rows \({start}, {start + 1}, ...\)"
+        ):
+            check_columns(table(**{"Unnamed: 0": np.arange(40) + start}), np.sort(Y))
+    check_columns(table(ranks=np.random.default_rng(1).permutation(40), subject=PEOPLE), np.sort(Y))

@@ -30,6 +30,7 @@ def write(folder: Path, text: str | bytes, name: str = "t.csv") -> Path:
         (";\r\n;;\r\nid;a\r\nx;1,5\r\ny;-2e-3\r\n;\r\n;\r\n", ";"),  # a spreadsheet with empty rows
         ("sep=;\nid;a\nx;1.5\ny;-2e-3\n", ";"),
         ('\ufeff"sep=|"\r\nid|a\r\nx|1.5\r\ny|-2e-3\r\n', "|"),
+        ('"i\nd",a\nx,1.5\ny,-2e-3\n', ","),
         ("id,a\rx,+1.5\ry,-2e-3\r", ","),  # from an old Macintosh
     ],
 )
