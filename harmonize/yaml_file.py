@@ -53,6 +53,18 @@ for _kind in ("int", "float"):
     _StrictLoader.add_constructor(_tag, _short(yaml.SafeLoader.yaml_constructors[_tag]))
 
 
+def _refuse_halves(value: Any) -> None:
+    """Raise for half characters, which escapes can make and no file can hold."""
+    if isinstance(value, str):
+        value.encode()
+    elif isinstance(value, dict):
+        for pair in value.items():
+            _refuse_halves(pair)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _refuse_halves(item)
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML file that holds a mapping.
 
@@ -65,6 +77,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     try:
         # _StrictLoader derives from SafeLoader: plain data only
         values = yaml.load(text, Loader=_StrictLoader)  # noqa: S506  # this loader makes plain values alone
+        _refuse_halves(values)
     except (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         # Beside its own errors, PyYAML lets through those of the types that it builds (`!!bool maybe`).
         raise ConfigurationError(f"{path}: is not valid YAML: {' '.join(str(error).split())}") from error

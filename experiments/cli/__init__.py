@@ -116,8 +116,10 @@ def visible(text: str) -> str:
 
 def main() -> None:
     """Run the command line; errors made for people are printed without a traceback."""
+    from experiments.cli.shared.streams import steady_streams
     from harmonize.errors import OutsideError, RadharmonyError
 
+    steady_streams()
     signal.signal(signal.SIGTERM, _interrupt)  # a polite end: workers are stopped, as with Ctrl-C
     try:
         code = radharmony.main(standalone_mode=False)
@@ -130,8 +132,6 @@ def main() -> None:
     except RadharmonyError as error:
         click.echo(f"radharmony: {visible(str(error))}", err=True)
         code = ENDED_OUTSIDE if isinstance(error, OutsideError) else BAD_INPUT
-    except BrokenPipeError:
-        code = 1
     except OSError as error:
         if error.errno in NO_SPACE:
             click.echo(f"radharmony: no room left ({error}); finished work is kept: ", err=True, nl=False)

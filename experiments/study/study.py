@@ -123,7 +123,7 @@ class Study:
             if strategy.harmonizer is not None:
                 strategy.harmonizer.check(scans, f"{where}: strategies: {strategy.name}: harmonizer")
         return cls(
-            name=_text(values.get("name", path.parent.resolve().name), f"{where}: name"),
+            name=_name(values.get("name", path.parent.resolve().name), f"{where}: name"),
             description=_text(values.get("description", ""), f"{where}: description"),
             scans=scans,
             factors=factors,
@@ -183,6 +183,14 @@ def _text(value: object, where: str) -> str:
     if not isinstance(value, str):
         raise ConfigurationError(f"{where}: expected a text, found {value!r}")
     return value
+
+
+def _name(value: object, where: str) -> str:
+    name = _text(value, where)
+    if not name.strip():
+        raise ConfigurationError(f"{where}: is empty; give the study a name")
+    refuse_names([name], where)
+    return name
 
 
 def _count(value: object, where: str) -> int:

@@ -1,5 +1,6 @@
 """Two runs at once, in real processes."""
 
+import errno
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import time
 
 import pytest
 
+from experiments.running import lock
 from experiments.running.lock import HOLDER, results_folder
 from harmonize.errors import ConfigurationError
 
@@ -92,3 +94,30 @@ def test_two_runs_at_once_on_one_cache_give_the_same_bytes(finished, study_file,
     assert len(list(cache.glob("*.json"))) == 2 * 12
     assert not [path for path in cache.iterdir() if path.suffix != ".json"]
     assert not (tmp_path / "one" / "finished").exists()
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_a_file_system_without_locks_is_told_and_has_a_way_round(tmp_path, monkeypatch, code):
+    def none_here(*_args, **_options):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(lock.FileLock, "acquire", none_here)
+    first, second = lock.results_folder(tmp_path), lock.results_folder(tmp_path)
+    with pytest.warns(lock.LockWarning, match="holds no locks .* keeps other runs out"):
+        first.__enter__()
+    with (
+        pytest.warns(lock.LockWarning),
+        pytest.raises(ConfigurationError, match=r"another run .*; if no run is going on there, remove .*marker"),
+    ):
+        second.__enter__()
+    first.__exit__(None, None, None)
+    assert not (tmp_path / lock.MARKER).exists()
+
+
+def test_a_folder_that_cannot_be_written_into_is_another_matter(tmp_path, monkeypatch):
+    def refused(*_args, **_options):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(lock.FileLock, "acquire", refused)
+    with pytest.raises(PermissionError), lock.results_folder(tmp_path):
+        pass

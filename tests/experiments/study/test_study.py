@@ -54,6 +54,24 @@ def test_the_folder_names_a_study_without_a_name(read, tmp_path):
     assert read(STUDY.replace("name: Test\n", "")).name == tmp_path.name
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ('"\\ud800"', "is not valid YAML"),
+        ('"a\\x07b"', "holds signs that cannot be seen"),
+        ('"two\\nlines"', "holds signs that cannot be seen"),
+        ('""', "is empty; give the study a name"),
+        ('"  "', "is empty; give the study a name"),
+        ("x" * 501, "has 501 signs, expected at most 500"),
+        ("'=cmd()'", "is a formula"),
+    ],
+)
+def test_a_name_that_no_file_or_database_holds_is_refused(read, name, message):
+    """Half characters ended a run with a traceback when run.json was written."""
+    with pytest.raises(ConfigurationError, match=message):
+        read(STUDY.replace("name: Test", f"name: {name}"))
+
+
 def test_duplicates_come_as_groups(read):
     study = read(images=IMAGES + "S1,T2,ACC,DLR,e.nii,m.nii\n")
     assert [[scan.line for scan in scans] for scans in study.duplicates()] == [[4, 6]]
