@@ -79,7 +79,9 @@ def stored(path: Path) -> NDArray[Any]:
     with reading(path):
         dataset = whole(path)
         syntax = dataset.file_meta.TransferSyntaxUID
-        lone = int(dataset.get("NumberOfFrames") or 1) == 1
+        frames = int(dataset.get("NumberOfFrames") or 1)
+        refuse_bomb(path, frames * int(dataset.Rows) * int(dataset.Columns))  # a byte or more each, also of one bit
+        lone = frames == 1
         if lone and syntax.is_compressed and not get_decoder(syntax).is_available:
             dataset = _unpacked(dataset, path)
         pixels = decode(dataset, path)

@@ -18,6 +18,7 @@ from evaluation.reading import files, parquet
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.formats import dicom_file, read_image
 from harmonize.formats.dicom_file import header
+from harmonize.formats.dicom_pixels import stored
 
 GIGABYTE = 2**30
 MOST_GROWTH = 200
@@ -239,3 +240,16 @@ def test_what_parquet_holds_is_read_as_pandas_does(tmp_path):
         parquet.read_parquet(path, ["x", "text"]),
         pd.read_parquet(path, columns=["x", "text"]).reset_index(drop=True),
     )
+
+
+def test_single_bits_that_are_deflated_count_as_the_bytes_they_become(tmp_path, write_slices):
+    # 14 kB became 104 million voxels, and the audit took 4.4 GB for them.
+    size = {"Rows": 3600, "Columns": 3600, "NumberOfFrames": 8, "BitsAllocated": 1, "BitsStored": 1, "HighBit": 0}
+    dataset = write_slices(tmp_path, np.ones((1, 4, 5)), **size)[0]
+    dataset.file_meta.TransferSyntaxUID = pydicom.uid.DeflatedExplicitVRLittleEndian
+    dataset.PixelData = bytes(3600 * 3600)
+    path = next(tmp_path.iterdir())
+    dataset.save_as(path, enforce_file_format=True)
+    assert path.stat().st_size < 20_000
+    with pytest.raises(ScanError, match="promises 103680000 bytes of voxels"):
+        stored(path)
