@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from evaluation.reliability.bland_altman import limits_of_agreement
-from evaluation.reliability.ccc import overall_ccc
+from evaluation.reliability.ccc import ccc, overall_ccc
 from evaluation.reliability.icc import icc
 from evaluation.reliability.named import (
     AGAINST_REFERENCE,
@@ -41,10 +41,11 @@ def test_the_statistics_are_those_of_their_functions():
     within, relative = within_subject(VALUES), relative_within_subject(VALUES)
 
     for found, expected in (
-        (against["icc"], icc(pairs, "1", 0.9)),
-        (against["icc_c1"], icc(pairs, "C,1", 0.9)),
+        (against["icc"], icc(pairs, "1", 0.9, "jackknife")),
+        (against["icc_c1"], icc(pairs, "C,1", 0.9, "jackknife")),
+        (against["ccc"], ccc(pairs[..., 0], pairs[..., 1], 0.9, "jackknife")),
         (against["spearman"], spearman(pairs[..., 0], pairs[..., 1], 0.9)),
-        (over["icc_all"], icc(VALUES, "1", 0.9)),
+        (over["icc_all"], icc(VALUES, "1", 0.9, "jackknife")),
     ):
         for name in ("estimate", "lower", "upper", "n", "status"):
             np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
