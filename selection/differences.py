@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evaluation.extraction import ExtractionSettings
+from evaluation.extraction.parameters import INFERRED
 from harmonize.steps import STEPS
 from selection.cohort import Cohort
 from selection.whitelist import Whitelist
@@ -149,7 +150,11 @@ def _extraction(whitelist: Whitelist, cohort: Cohort) -> Iterator[Difference]:
             if one[key] != other[key] and text not in told:
                 told.add(text)
                 of_image = f"image type {image_type}: " if key in own or key in theirs.imageType[image_type] else ""
-                yield Difference("extraction", f"extraction: {of_image}{text}")
+                # A parameter file needs a number where a study takes the axis of the slices from each scan.
+                serious = key != "force2Ddimension" or INFERRED not in (one[key], other[key])
+                if not serious:
+                    text += " (counted z, y, x): the same for scans whose slices lie along that axis; check that"
+                yield Difference("extraction", f"extraction: {of_image}{text}", serious)
 
 
 def _effective(settings: ExtractionSettings, image_type: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from experiments.cli.shared.extracted_with import extracted_with
 from experiments.cli.shared.reliability_source import read_source
 from experiments.outputs import FEATURES, RELIABILITY, RUN
 from experiments.run_folder import RunFolder
@@ -18,9 +19,12 @@ def record_beside(table: Path, name: str) -> Path | None:
 
 
 def cohort_of(table: Path, settings: Path | None, strategy: str | None) -> Cohort | None:
-    """Find out how the features of a table were made, by the file that is named or the run; None if nothing tells."""
+    """Find out how the features of a table were made; None if nothing tells.
+
+    In this order: by the file that is named, by the run, by the settings that PyRadiomics wrote into the table.
+    """
     known = settings or record_beside(table, FEATURES)
-    return None if known is None else Cohort.read(known, strategy)
+    return extracted_with(table) if known is None else Cohort.read(known, strategy)
 
 
 def study_of(reliability: Path, settings: Path | None, strategy: str) -> Cohort | None:
