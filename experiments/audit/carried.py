@@ -1,19 +1,20 @@
-"""ROIs that the run will carry from the reference: which can be expected, before any registration."""
+"""ROIs that the run carries from the reference: which can be expected before the registration, and were after it."""
 
 from collections.abc import Iterator, Sequence, Set
 
 from experiments.audit.cells import Cell
-from experiments.audit.findings import Finding, plural
+from experiments.audit.findings import Finding, at, plural
 from experiments.audit.scans import Look
 from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource
 from experiments.study.study import Study
+from harmonize.errors import ScanError
 
 Looked = Sequence[tuple[Scan, Look]]
 
 
 def carried_cells(study: Study, looked: Looked, usable: Set[Cell]) -> set[Cell]:
-    """Give the cells whose image can be read and whose ROI can be used on the reference scan."""
+    """Give the cells whose image can be read and whose ROI can be used on the reference scan, and was not refused."""
     return {
         (*scan.key, roi)
         for scan, found in looked
@@ -21,19 +22,28 @@ def carried_cells(study: Study, looked: Looked, usable: Set[Cell]) -> set[Cell]:
         if isinstance(source, CarriedSource)
         and found.grid is not None
         and (scan.subject, scan.sequence, study.reference, roi) in usable
+        and not isinstance(source.motion, ScanError)
     }
 
 
 def audit_carried(study: Study, looked: Looked) -> Iterator[Finding]:
-    """Say how many ROIs depend on a registration."""
+    """Say how many ROIs depend on a registration, or after it which were refused."""
     carried = [
-        (scan, roi) for scan, _ in looked for roi, source in scan.masks.items() if isinstance(source, CarriedSource)
+        (scan, roi, source)
+        for scan, _ in looked
+        for roi, source in scan.masks.items()
+        if isinstance(source, CarriedSource)
     ]
-    if carried and study.registration is not None:
-        scans = len({scan.key for scan, _ in carried})
+    waiting = [(scan, roi) for scan, roi, source in carried if source.motion is None]
+    if waiting and study.registration is not None:
+        scans = len({scan.key for scan, _ in waiting})
         yield Finding(
             *("note", "carried_rois", f"conditions other than {study.reference}"),
-            f"{plural(len(carried), 'ROI')} of {plural(scans, 'scan')} will be carried from {study.reference} by rigid "
+            f"{plural(len(waiting), 'ROI')} of {plural(scans, 'scan')} will be carried from {study.reference} by rigid "
             f"registration in {study.registration.dimension} dimensions; here they count as usable",
             "look at registration.csv after the run, and draw those that were refused",
         )
+    for scan, roi, source in carried:
+        if isinstance(source.motion, ScanError):
+            problem = f"ROI '{roi}' could not be carried from {study.reference}: {source.motion.problem}"
+            yield at("error", "refused_roi", scan, problem, source.motion.advice, roi=roi)

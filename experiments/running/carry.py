@@ -1,6 +1,6 @@
 """ROIs of the reference condition, carried to the scans of the others that have none of their own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.executors import Executor
+from experiments.failures import ALL, Failure
 from experiments.file_names import unique_names
 from experiments.outputs import write_json
 from experiments.running.scan_task import lasts
@@ -152,6 +153,19 @@ def with_motions(scan: Scan, motions: Mapping[str, Motion]) -> Scan:
         for roi, source in scan.masks.items()
     }
     return replace(scan, masks=masks)
+
+
+def with_refusals(scans: Sequence[Scan], failures: Iterable[Failure]) -> tuple[Scan, ...]:
+    """Give the scans with what became of their carried ROIs: one that failed when it was drawn counts as refused."""
+    failed = {
+        (failure.subject, failure.sequence, failure.condition, failure.roi): ScanError(failure.problem, failure.advice)
+        for failure in failures
+        if failure.strategy == ALL and failure.roi
+    }
+    return tuple(
+        with_motions(scan, {roi: failed[*scan.key, roi] for roi in scan.masks if (*scan.key, roi) in failed})
+        for scan in scans
+    )
 
 
 def is_registered(scan: Scan) -> bool:

@@ -22,6 +22,7 @@ from experiments.results.inference import infer, write_inference
 from experiments.results.paper import write_paper
 from experiments.results.strategy_table import strategy_table
 from experiments.run_folder import RunFolder, begin
+from experiments.running.carry import with_refusals
 from experiments.running.cohort.between import handing_over
 from experiments.running.comparable import comparable, not_compared
 from experiments.running.harmonization import harmonize_strategies, write_harmonization
@@ -250,7 +251,8 @@ def _compute(
     strategies = strategy_table(names, features, summary, whitelists, failures, inference.intervals)
     outputs.write_csv(folder / outputs.STRATEGIES, strategies)
     write_paper(folder, record_of(judged), judged.thresholds, features, reliability, passing, inference)
-    errors = _write_audit(study, folder, data_digest, executor, progress)
+    seen = replace(study, scans=with_refusals(study.scans, failed))
+    errors = _write_audit(seen, folder, data_digest, executor, progress)
     write_protocols(study.scans, folder / outputs.PROTOCOL)
     write_pictures(
         study,

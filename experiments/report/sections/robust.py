@@ -1,9 +1,9 @@
 """Count robust features: by ROI and condition, by feature class, and shared between strategies."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from evaluation.tables import ALL_CONDITIONS, feature_class
@@ -11,6 +11,7 @@ from experiments.report.contents.panels import Overlap, ShareGrid
 from experiments.report.contents.quantities import Share
 from selection.thresholds import Thresholds
 
+KEYS = ["strategy", "sequence", "roi", "feature"]
 EVERY = "every"
 """The column of features that are robust in every condition, which is what the whitelist holds."""
 
@@ -51,26 +52,14 @@ def passes(reliability: pd.DataFrame, rule: Thresholds) -> pd.DataFrame:
         Columns strategy, sequence, roi, feature, condition, passes. A statistic over all conditions counts in each
         of them. What could not be computed does not pass.
     """
-    keys = ["strategy", "sequence", "roi", "feature"]
-    rows = reliability[reliability["statistic"].isin(list(rule.limits))]
-    passing = np.zeros(len(rows), dtype=bool)
-    for name, limit in rule.limits.items():
-        mine = (rows["statistic"] == name).to_numpy(dtype=bool)
-        values = rows.loc[mine, rule.column(name)].to_numpy(dtype=float)
-        passing[mine] = values < limit if rule.below(name) else values > limit
-    together = "all" if rule.combine == "all" else "any"
-    rows = rows[[*keys, "condition"]].assign(passes=passing)
-    overall = rows["condition"] == ALL_CONDITIONS
-    in_all = rows[overall].groupby(keys, sort=False)["passes"].agg(together)
-    compared = rows[~overall]
-    if compared.empty:
-        return in_all.reset_index().assign(condition=ALL_CONDITIONS)
-    by_condition = compared.groupby([*keys, "condition"], sort=False)["passes"].agg(together).reset_index()
-    if in_all.empty:
-        return by_condition
-    also = in_all.reindex(pd.MultiIndex.from_frame(by_condition[keys]), fill_value=False).to_numpy(dtype=bool)
-    own = by_condition["passes"].to_numpy(dtype=bool)
-    return by_condition.assign(passes=own & also if rule.combine == "all" else own | also)
+    columns = [*KEYS, "condition", "passes"]
+    if not rule.limits:
+        return pd.DataFrame(columns=columns)
+    single = replace(rule, at_least=None, top=None, by=None, conditions=(), scope="contrast")
+    asked = reliability["statistic"].isin(list(rule.limits))
+    if (reliability.loc[asked, "condition"] != ALL_CONDITIONS).any():
+        return single.passing(reliability)[columns]
+    return replace(single, scope="sequence_roi").passing(reliability).assign(condition=ALL_CONDITIONS)[columns]
 
 
 def share_grids(

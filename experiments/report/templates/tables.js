@@ -5,21 +5,31 @@
     const cell = row.cells[at];
     return cell.dataset.v ?? cell.textContent.trim();
   };
-  const asNumber = (text) => {
-    const found = text.replace(/[\u202f\u00a0]/g, "").match(/^[<>]?\s*(-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)/i);
-    return found ? Number(found[1]) : null;
+  const NUMBER = /^([<>≤≥]?)\s*([-+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?)\s*(%?)(.*)$/is;
+  // The number that a text begins with, or is as a whole; null for "not computed" and the like.
+  const asNumber = (text, whole) => {
+    const plain = text.replace(/[\u202f\u00a0\u2009]/g, "").replace(/\u2212/g, "-").replace(/^([<>≤≥]?\s*)\u2013(?=[\d.])/, "$1-");
+    const found = plain.match(NUMBER);
+    if (!found || (whole && found[4])) return null;
+    const value = Number(found[2].replace(/,/g, ""));
+    const nudge = Math.max(Math.abs(value), Number.MIN_VALUE) * 1e-9;
+    return value + ({ "<": -nudge, ">": nudge }[found[1]] ?? 0);
   };
+  const nothing = (text) => /^(|\u2013|-|not computed|none|n\/a|nan)$/i.test(text);
   const sort = (table, at, down) => {
     const body = table.tBodies[0];
     const head = table.tHead.rows[0].cells[at];
     const numeric = head.classList.contains("n") || "numeric" in head.dataset;
     const keyed = [...body.rows].map((row) => {
       const text = key(row, at);
-      return { row, value: numeric ? asNumber(text) : text };
+      const number = asNumber(text, !numeric);
+      return { row, text, number, last: nothing(text) || (numeric && number === null) };
     });
     keyed.sort((a, b) => {
-      if (a.value === null || b.value === null) return (a.value === null) - (b.value === null);
-      const order = numeric ? a.value - b.value : a.value.localeCompare(b.value, undefined, { numeric: true });
+      if (a.last || b.last) return a.last - b.last;
+      const numbers = (a.number === null) - (b.number === null);
+      const texts = () => a.text.localeCompare(b.text, undefined, { numeric: true });
+      const order = numbers || (a.number === null ? texts() : a.number - b.number);
       return down ? -order : order;
     });
     body.append(...keyed.map((entry) => entry.row));

@@ -222,3 +222,43 @@ def test_paper_leaves_out_what_is_folded_and_shows_what_was_opened(page: str, tm
     folded = printed(page)
     opened = printed(page.replace("<details", "<details open"))
     assert 1 <= folded < opened
+
+
+@pytest.mark.parametrize("kind", ["", "n"])
+def test_numbers_sort_as_numbers_however_they_are_written(visit: Visit, kind: str) -> None:
+    """A minus sign was no sign, a comma ended a number, and 1e-5 came after 0.3."""
+    rising = ["\u22121,200", "\u22120.5", "-0.3", "1e-5", "< .001", ".001", "0.02", "5 %", "12 %", "1,234", "2,000.5"]
+    given = ["not computed", *rising[::2], "\u2013", *rising[1::2]]
+    rows = "".join(f"<tr><td>{html.escape(text)}</td></tr>" for text in given)
+    told = visit(
+        f"""
+        const table = document.querySelector("table.sortable");
+        const head = table.tHead.rows[0].cells[0];
+        head.className = {json.dumps(kind)};
+        delete head.dataset.numeric;
+        const order = () => [...table.tBodies[0].rows].map((row) => row.cells[0].textContent);
+        table.tBodies[0].innerHTML = {json.dumps(rows)};
+        head.querySelector("button").click();
+        const up = order();
+        head.querySelector("button").click();
+        return [up, order()];
+        """
+    )
+    assert told[0][: len(rising)] == rising
+    assert told[1][: len(rising)] == rising[::-1]
+    assert {*told[0][len(rising) :]} == {*told[1][len(rising) :]} == {"not computed", "\u2013"}
+
+
+def test_names_with_numbers_sort_as_people_count(visit: Visit) -> None:
+    rows = "".join(f"<tr><td>{text}</td></tr>" for text in ("S10", "S9", "3D T1", "S1"))
+    told = visit(
+        f"""
+        const table = document.querySelector("table.sortable");
+        const head = table.tHead.rows[0].cells[0];
+        head.className = "";
+        table.tBodies[0].innerHTML = {json.dumps(rows)};
+        head.querySelector("button").click();
+        return [...table.tBodies[0].rows].map((row) => row.cells[0].textContent);
+        """
+    )
+    assert told == ["3D T1", "S1", "S9", "S10"]

@@ -103,6 +103,10 @@ def test_a_run_carries_them_and_leaves_what_it_found(folder, tmp_path):
     means = features.pivot_table(index=["subject", "roi"], columns="condition", values="original_firstorder_Mean")
     moved_only = means.loc[["S1", "S2"]]
     np.testing.assert_allclose(moved_only["b"], moved_only["a"], rtol=0.01)
+    audited = json.loads((tmp_path / "audit.json").read_text(encoding="utf-8"))
+    assert audited["cells"] == {"expected": 12, "present": 10}  # what was refused does not count as usable
+    refused = [finding for finding in audited["findings"] if finding["kind"] == "refused_roi"]
+    assert [(finding["subject"], finding["roi"]) for finding in refused] == [("S3", "liver"), ("S3", "kidney")]
     again = run_study(study(folder, SETTINGS), tmp_path, track=False)
     assert again.reused == 3 + 2
     assert run.failures == again.failures == 2

@@ -5,13 +5,26 @@ import pytest
 from evaluation.tables import RELIABILITY_COLUMNS
 from experiments.report.contents.quantities import Share
 from experiments.report.sections.robust import EVERY, class_grid, overlap, passes, share_grids
+from harmonize.errors import ConfigurationError
 from selection.thresholds import Thresholds
 
 
 def table(*rows: tuple[str, str, str, float]) -> pd.DataFrame:
     return pd.DataFrame(
         [
-            ("s", "T2", "liver", feature, condition, statistic, estimate, np.nan, np.nan, 9, "ok")
+            (
+                "s",
+                "T2",
+                "liver",
+                feature,
+                condition,
+                statistic,
+                estimate,
+                np.nan,
+                np.nan,
+                9,
+                "constant" if np.isnan(estimate) else "ok",
+            )
             for feature, condition, statistic, estimate in rows
         ],
         columns=list(RELIABILITY_COLUMNS),
@@ -70,7 +83,17 @@ def test_limits_are_compared_where_the_rule_says_so() -> None:
     limited = FOUND.assign(lower=FOUND["estimate"] - 0.1)
     found = passes(limited, Thresholds({"icc": 0.8}, compared="limit"))
     assert found["passes"].tolist() == [True, True, False, False]
-    assert not passes(FOUND, Thresholds({"icc": 0.8}, compared="limit"))["passes"].any()  # there are none
+    with pytest.raises(ConfigurationError, match="icc has no confidence limits"):
+        passes(FOUND, Thresholds({"icc": 0.8}, compared="limit"))
+
+
+def test_a_statistic_without_a_row_does_not_pass_as_in_the_whitelist() -> None:
+    """Where a feature lacked the CCC the page called it robust by the ICC alone, and the whitelist did not."""
+    lacking = FOUND[~((FOUND["feature"] == "original_glcm_A") & (FOUND["statistic"] == "ccc"))]
+    rule = Thresholds({"icc": 0.9, "ccc": 0.9})
+    found = passes(lacking, rule)
+    assert not found["passes"].any()
+    assert not rule.passing(lacking)["passes"].any()
 
 
 def test_rule_over_all_conditions_only() -> None:
