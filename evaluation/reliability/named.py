@@ -10,7 +10,7 @@ from evaluation.reliability.bland_altman import limits_of_agreement
 from evaluation.reliability.ccc import ccc, overall_ccc
 from evaluation.reliability.dispersion import QuartileRule, cv, qcd
 from evaluation.reliability.icc import icc
-from evaluation.reliability.sample import FloatArray, IntArray, StatusArray
+from evaluation.reliability.sample import BoolArray, FloatArray, IntArray, StatusArray
 from evaluation.reliability.spearman import spearman
 from evaluation.reliability.within_subject import relative_within_subject, within_subject
 
@@ -38,6 +38,18 @@ ALL_STATISTICS = (*STATISTICS, *(name for name in (*AGAINST_REFERENCE, *OVER_CON
 LOWER_IS_BETTER = frozenset({"cv", "qcd", "cv_paper", "qcd_paper", "wsd", "rms_wcv", "rc_percent", "rc_ratio"})
 """Those that measure dispersion; the others measure agreement, but for ``bias`` and the limits of agreement, which
 are better the nearer to zero and have no threshold."""
+
+
+def reaches(statistic: str, values: FloatArray, threshold: float) -> BoolArray:
+    """Say which values of a statistic lie beyond a threshold: above it, or below for dispersion; equality does not.
+
+    Examples
+    --------
+    >>> reaches("icc", np.array([0.95, 0.9, np.nan]), 0.9), reaches("cv", np.array([0.05]), 0.1)
+    (array([ True, False, False]), array([ True]))
+    """
+    passing: BoolArray = values < threshold if statistic in LOWER_IS_BETTER else values > threshold
+    return passing
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from evaluation.reliability.contrasts import Group
 from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.jackknife import jackknife
 from evaluation.reliability.multiplicity import benjamini_hochberg
-from evaluation.reliability.named import LOWER_IS_BETTER
+from evaluation.reliability.named import reaches
 from evaluation.reliability.sample import BoolArray, FloatArray
 from evaluation.reliability.shares import add_up
 from evaluation.reliability.weighted import weighted_estimates
@@ -40,8 +40,7 @@ def passing(
     found: dict[str, BoolArray] = {}
     for name in thresholds:
         if name in estimates:
-            lower = name in LOWER_IS_BETTER
-            found[name] = estimates[name] < thresholds[name] if lower else estimates[name] > thresholds[name]
+            found[name] = reaches(name, estimates[name], thresholds[name])
     if found:
         jointly = [part.all(axis=1) if part.ndim == 3 else part for part in found.values()]
         found[JOINT] = np.logical_and.reduce(jointly)

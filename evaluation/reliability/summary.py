@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.reliability.levels import LEVELS, summarize_levels
-from evaluation.reliability.named import LOWER_IS_BETTER
+from evaluation.reliability.named import LOWER_IS_BETTER, reaches
 from evaluation.reliability.sample import BoolArray
 from evaluation.tables import check_reliability_table
 from harmonize.errors import ConfigurationError
@@ -68,7 +68,7 @@ def beyond(reliability: pd.DataFrame, thresholds: Mapping[str, float], on: Compa
         smaller = name in LOWER_IS_BETTER
         column = on if on == "estimate" else "upper" if smaller else "lower"
         values = reliability.loc[chosen, column].to_numpy(dtype=np.float64)
-        passing[chosen] = values < threshold if smaller else values > threshold
+        passing[chosen] = reaches(name, values, threshold)
     return passing
 
 

@@ -45,13 +45,15 @@ def not_compared(study: Study, features: pd.DataFrame, failures: pd.DataFrame) -
     found: list[NotCompared] = []
     for sequence in study.sequences:
         for condition in study.conditions:
-            reasons: dict[str, list[str]] = {}
+            lacking: dict[str, list[str]] = {}
             for roi in study.rois if condition != study.reference else ():
                 here, there = ((sequence, name, roi) for name in (condition, study.reference))
                 if not cells.get(here, set()) & cells.get(there, set()):
-                    missing = next((cell for cell in (there, here) if cell not in cells), None)
-                    reasons.setdefault(_reason(missing, failures), []).append(roi)
-            found += [NotCompared(sequence, condition, tuple(rois), reason) for reason, rois in reasons.items()]
+                    missing = next((cell[1] for cell in (there, here) if cell not in cells), "")
+                    lacking.setdefault(missing, []).append(roi)
+            for missing, rois in lacking.items():
+                reason = _reason(sequence, missing, rois, failures)
+                found.append(NotCompared(sequence, condition, tuple(rois), reason))
     return found
 
 
@@ -82,14 +84,13 @@ def comparable(study: Study, missing: Sequence[NotCompared], failures_file: obje
     return replace(study, thresholds=replace(study.thresholds, conditions=wanted)) if wanted != asked else study
 
 
-def _reason(missing: tuple[str, str, str] | None, failures: pd.DataFrame) -> str:
-    if missing is None:
+def _reason(sequence: str, missing: str, rois: Sequence[str], failures: pd.DataFrame) -> str:
+    """Say why some ROIs of a condition are missing; without one, each has its own subjects."""
+    if not missing:
         return "no subject has both"
-    sequence, condition, roi = missing
-    rows = failures[
-        (failures["sequence"] == sequence) & (failures["condition"] == condition) & failures["roi"].isin([roi, ""])
-    ]
+    rows = failures[(failures["sequence"] == sequence) & (failures["condition"] == missing)]
+    rows = rows[rows["roi"].isin([*rois, ""])]
     if rows.empty:
-        return f"there is no ROI of {sequence} under {condition}"
+        return f"there is no ROI of {sequence} under {missing}"
     problem, count = next(iter(rows["problem"].value_counts().items()))
-    return f"no ROI of {sequence} under {condition} could be used ({count} of {len(rows)} failures: {problem})"
+    return f"no ROI of {sequence} under {missing} could be used ({count} of {len(rows)} failures: {problem})"
