@@ -12,6 +12,7 @@ from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 from selection.whitelist import SCHEMA, Whitelist
 
+_NOT_OF_A_WHITELIST = ("source", "slice_axis")
 _OF_A_RECORD = ("name", "description", "digest")
 
 
@@ -34,6 +35,9 @@ class Cohort:
         Name of the study and its reference condition.
     conditions : tuple of str
         All conditions.
+    slice_axis : int or None
+        The axis of the array (z, y, x) that the slices of all scans are counted along; None if they differ, or it is
+        not known.
     """
 
     source: str
@@ -44,6 +48,7 @@ class Cohort:
     study: str = ""
     reference: str = ""
     conditions: tuple[str, ...] = ()
+    slice_axis: int | None = None
 
     @classmethod
     def read(cls, path: str | Path, strategy: str | None = None) -> "Cohort":
@@ -89,11 +94,12 @@ class Cohort:
             str(content.get("name", "")),
             str(content.get("reference", "")),
             tuple(content.get("conditions") or ()),
+            content.get("slice_axis"),
         )
 
     def provenance(self) -> dict[str, Any]:
         """Give what a whitelist says of its origin, as parameters of `Thresholds.whitelist`."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "source"}
+        return {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in _NOT_OF_A_WHITELIST}
 
 
 def _json(path: Path) -> dict[str, Any]:

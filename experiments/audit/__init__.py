@@ -18,6 +18,7 @@ from experiments.study.protocol import read_protocols
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from harmonize.errors import ScanError
+from harmonize.slices import infer_slice_axis
 
 __all__ = ["LEVELS", "Audit", "Completeness", "Finding", "audit"]
 
@@ -58,7 +59,10 @@ def audit(study: Study, progress: Callable[[int, int], None] | None = None, exec
     ]
     signals = tuple(found.signal for _, found in looked if found.signal is not None)
     ordered = tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level)))
-    return Audit(ordered, completeness(study, usable), signals=signals)
+    axes = {infer_slice_axis(found.grid) for _, found in looked if found.grid is not None}
+    return Audit(
+        ordered, completeness(study, usable), signals, tuple(sorted(axis for axis in axes if axis is not None))
+    )
 
 
 def _looks(study: Study, progress: Callable[[int, int], None] | None, executor: Executor) -> list[Look]:

@@ -66,6 +66,8 @@ class Audit:
         Every subject with every sequence and condition, whether or not there is a scan.
     signals : tuple of Signal
         Noise and signal-to-noise ratios of every scan whose intensities could be used.
+    slice_axes : tuple of int
+        The axes of the array (z, y, x) that slices are counted along, of all scans that tell.
 
     Examples
     --------
@@ -77,6 +79,7 @@ class Audit:
     findings: tuple[Finding, ...]
     completeness: tuple[Completeness, ...]
     signals: tuple[Signal, ...] = ()
+    slice_axes: tuple[int, ...] = ()
 
     @property
     def expected(self) -> int:
@@ -102,6 +105,7 @@ class Audit:
             "cells": {"expected": self.expected, "present": self.present},
             "completeness": [asdict(cell) for cell in self.completeness],
             "signals": [asdict(signal) for signal in self.signals],
+            "slice_axes": list(self.slice_axes),
         }
 
 

@@ -63,7 +63,8 @@ SUFFIXES = (".json", ".csv", ".yaml", ".yml")
     "--slice-axis",
     type=click.IntRange(0, 2),
     metavar="0|1|2",
-    help="For PyRadiomics parameters, if the study takes the slice axis from each scan: slices along z, y or x.",
+    help="For PyRadiomics parameters, if the study takes the slice axis from each scan: slices along z, y or x "
+    "[default: that of all scans of the run].",
 )
 @quiet_option
 @refusing_damage
@@ -89,7 +90,10 @@ def select(
     rule = _rule(table, options)
     source = study_of(path, settings, name)
     whitelist = rule.whitelist(table, name, **({} if source is None else source.provenance()))
-    written = [file for out in outs for file in _write(out, whitelist, options["slice_axis"])]
+    axis = options["slice_axis"]
+    if axis is None and source is not None:
+        axis = source.slice_axis
+    written = [file for out in outs for file in _write(out, whitelist, axis)]
     if source is None or not source.settings:
         click.echo(
             "warning: nothing says how the features were made, so that `radharmony apply` cannot compare the settings "

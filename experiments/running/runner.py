@@ -268,6 +268,7 @@ def _compute(
         "not_compared": [asdict(one) for one in missing],
         "settings_digest": study.settings_digest(),
         "data_digest": data_digest,
+        "slice_axis": _slice_axis(study, folder),
         "inference": inference.record(),
     }
     run = Run(
@@ -295,6 +296,13 @@ def _write_audit(study: Study, folder: Path, data_digest: str, executor: Executo
     found = audit(study, lambda done, total: progress("audit", done, total), executor)
     outputs.write_json(path, sealed({**found.to_mapping(), "of": key}))
     return found.count("error")
+
+
+def _slice_axis(study: Study, folder: Path) -> int | None:
+    """Give the axis that the slices of all scans are counted along, if the audit tells one that no step can change."""
+    axes = read_json(folder / outputs.AUDIT).get("slice_axes", [])
+    resampled = any(step.name == "resample" for strategy in study.strategies for step in strategy.steps)
+    return int(axes[0]) if len(axes) == 1 and not resampled else None
 
 
 def _refuse_one_condition(study: Study) -> None:

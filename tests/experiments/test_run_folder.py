@@ -144,3 +144,16 @@ def test_pictures_may_be_deleted(folder):
     (folder / "summary.csv").unlink()
     with pytest.raises(ConfigurationError, match=r"summary\.csv: not found, but it belongs to the run"):
         RunFolder.open(folder).check()
+
+
+def test_the_slice_axis_of_a_parameter_file_is_that_of_the_run(study_file, tmp_path):
+    """`select` asked for --slice-axis although all scans of the run had their slices along z."""
+    text = study_file.read_text(encoding="utf-8").replace("force2D: true", "force2D: true\n    force2Ddimension: auto")
+    study_file.write_text(text, encoding="utf-8")
+    run = run_study(Study.from_yaml(study_file), tmp_path / "out", track=False)
+    assert RunFolder.open(run.folder).record["slice_axis"] == 0
+    out = tmp_path / "robust.yaml"
+    words = ("select", run.folder, "--strategy", "zscore", "--threshold", "icc=0", "--at-least", "1", "--out", out)
+    result = CliRunner().invoke(radharmony, [str(word) for word in words])
+    assert result.exit_code == 0, result.exception
+    assert "force2Ddimension: 0" in out.read_text(encoding="utf-8")
