@@ -17,6 +17,7 @@ from experiments.study.roi_sources import CarriedSource, CircleSource, RoiSource
 from experiments.study.strategy import Strategy
 from harmonize.errors import GridError, NotOneVolumeError, ScanError
 from harmonize.field_of_view import unpadded, with_data
+from harmonize.formats.geometry import ODD_SIZE
 from harmonize.formats.images import read_scan
 from harmonize.formats.label_map import LabelMap
 from harmonize.formats.masks import MaskSource, masks_of, open_masks
@@ -77,6 +78,8 @@ def look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
         except Exception as error:  # of a library, which may raise anything for odd data
             problem, advice = explain(error)
             found = Look((at("error", "unexpected_error", scan, problem, advice, file=scan.image),))
+    sizes = [entry for entry in told if entry.kind == ODD_SIZE]  # the mask lies on the grid of its image
+    told = [entry for entry in told if entry not in sizes[1:]]
     odd = (at("warning", entry.kind, scan, entry.problem, entry.advice) for entry in told)
     return replace(found, findings=(*found.findings, *odd))
 

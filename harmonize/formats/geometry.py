@@ -6,6 +6,8 @@ from harmonize.errors import ScanError
 from harmonize.remarks import remark
 from harmonize.volume import Grid
 
+ODD_SIZE = "odd_voxel_size"
+"""Kind of the remark on voxels that scans of people hardly have."""
 USUAL = (0.05, 20.0)
 """Edge of a voxel in mm that scans of people have."""
 
@@ -44,7 +46,7 @@ def placed(
     if not USUAL[0] <= min(grid.spacing) <= max(grid.spacing) <= USUAL[1]:
         edges = " x ".join(f"{edge:.6g}" for edge in grid.spacing)
         remark(
-            "odd_voxel_size",
+            ODD_SIZE,
             f"{where}: voxels of {edges} mm, usually they have edges between {USUAL[0]:g} and {USUAL[1]:g} mm",
             "look whether the header is in another unit than mm, such as metres; shape features go with the size",
         )

@@ -246,4 +246,5 @@ def test_what_a_reader_tells_is_a_warning_of_its_scan(small, kinds):
     small.labels("S1_rois.nii.gz", labels_of(small), spacing=(0.04, 0.04, 0.16))
     found = small.audit()
     assert "warning odd_voxel_size" in kinds(found)
+    assert len(only(found, "odd_voxel_size")) == 2  # one a scan, not one a file
     assert "usually they have edges between 0.05 and 20 mm" in only(found, "odd_voxel_size")[0].problem
