@@ -19,6 +19,7 @@ from pathlib import Path
 
 from harmonize.documents import read_text
 from harmonize.errors import ConfigurationError, ScanError
+from harmonize.files import open_file
 from harmonize.formats.bids_name import IMAGE_ENDINGS, Name
 from harmonize.remarks import remark
 
@@ -230,14 +231,14 @@ def _is_file(path: Path) -> bool:
 
 
 def _is_table(path: Path) -> bool:
-    with path.open("rb") as file:
+    with open_file(path) as file:
         return {b"index", b"name"} <= set(file.readline(MOST_HEADER).strip().split(b"\t"))
 
 
 def _of_nifti(path: Path) -> LabelNames | None:
     """Read the table of labels in the extensions of a NIfTI header."""
     try:
-        with gzip.open(path) if path.name.endswith(".gz") else path.open("rb") as file:
+        with open_file(path) as plain, gzip.open(plain) if path.name.endswith(".gz") else plain as file:
             head = file.read(NIFTI_2)
             begins = {struct.pack(f"{order}i", size): order for order in "<>" for size in (NIFTI_1, NIFTI_2)}
             order = begins.get(head[:4], "")
@@ -257,7 +258,7 @@ def _of_nifti(path: Path) -> LabelNames | None:
 
 def _segments(path: Path) -> LabelNames | None:
     """Read the segments that 3D Slicer writes into the header of a NRRD file."""
-    with path.open("rb") as file:
+    with open_file(path) as file:
         if file.read(4) != b"NRRD":
             return None
         head = re.split(rb"\r?\n\r?\n", file.read(MOST_HEADER), maxsplit=1)[0].decode("utf-8", "replace")
