@@ -11,6 +11,7 @@ from evaluation.reliability.effect_summary import summarize_effects
 from evaluation.reliability.effect_tables import effects_table, rank_table
 from evaluation.reliability.effects import factorial_effects
 from evaluation.reliability.icc import ICC_FORMS, ICC_INTERVALS, icc
+from evaluation.reliability.learned import Learned
 from evaluation.reliability.mixed_model import mixed_effects
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.named import (
@@ -52,6 +53,7 @@ __all__ = [
     "STATISTICS_OF_ALL",
     "WITHOUT_REFERENCE",
     "Comparison",
+    "Learned",
     "Status",
     "absent_values",
     "benjamini_hochberg",

@@ -1,7 +1,7 @@
 """Strategies compared on the same subjects: gains, shares, ranks and the overlap of their whitelists."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,12 +10,16 @@ from evaluation.reliability.bootstrap import check_number
 from evaluation.reliability.contrasts import Group, check_reference, groups_by_strategy
 from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.gains import Gains
+from evaluation.reliability.learned import Learned, Relearned, relearn
+from evaluation.reliability.learned_shares import of_labels, put_learned_right
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.overlap import whitelist_overlap
 from evaluation.reliability.ranking import draw_shares, rank_strategies, share_differences
 from evaluation.reliability.sample import check_level
 from evaluation.reliability.summary import REPRODUCIBLE
+from evaluation.reliability.swaps import swap_draws
 from evaluation.reliability.weighted import drawn, leave_one_out
+from evaluation.tables import FEATURE_KEYS
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 from harmonize.frames import takes_frames
@@ -59,6 +63,7 @@ def compare_strategies(
     thresholds: Mapping[str, float] = REPRODUCIBLE,
     *,
     baseline: str | None = None,
+    learned: Mapping[str, Learned] | None = None,
     columns: Sequence[str] | None = None,
     icc_form: str = "A,1",
     quartiles: QuartileRule = "linear",
@@ -82,6 +87,9 @@ def compare_strategies(
         them; see `reproducible`.
     baseline : str or None
         The strategy that the others are compared with; None takes the first of the table.
+    learned : mapping of str to Learned
+        How the values of harmonized strategies were learned from the other subjects. Without it they are taken as
+        fixed, and limits and tests are wrong: they leave out that other subjects would have taught something else.
     columns : sequence of str or None
         As for `reliability_table`, as are `icc_form` and `quartiles`.
     level : float
@@ -163,7 +171,7 @@ def compare_strategies(
             raise ConfigurationError(f"comparison: no threshold for '{name}'; {suggest(name, COMPARED)}")
     if not thresholds:
         raise ConfigurationError("comparison: expected at least one threshold, such as icc: 0.9")
-    members = groups_by_strategy(features, columns)
+    members, before = _members(features, learned or {}, columns)
     if len(members) < 2:
         raise ConfigurationError(
             f"comparison: the feature table has one strategy, '{next(iter(members))}'; expected at least 2"
@@ -171,7 +179,12 @@ def compare_strategies(
     first = next(iter(members)) if baseline is None else baseline
     if first not in members:
         raise ConfigurationError(f"comparison: no strategy is called '{first}'; {suggest(first, list(members))}")
-    gains, summary = _gains(members, first, reference, icc_form, quartiles, level)
+    anew = {
+        name: relearn(before[name], members[name], how, reference, thresholds, icc_form, quartiles, seed)
+        for name, how in (learned or {}).items()
+        if name in members
+    }
+    gains, summary = _gains(members, before, anew, first, reference, icc_form, quartiles, level)
 
     n_subjects = members[first][0].values.shape[1]
     without = np.concatenate([np.ones((1, n_subjects)), leave_one_out(n_subjects)])
@@ -183,18 +196,55 @@ def compare_strategies(
         )
         joint.append(robust.assign(strategy=strategy))
     resampled = {name: np.delete(part, np.s_[1 : len(without)], axis=0) for name, part in shares.items()}
+    left_out = {name: part[: len(without)].copy() for name, part in shares.items()}
+    for name, groups in anew.items():
+        if groups is not None:
+            left_out[name][1:] = of_labels(labels[name], members[name], [group.passing for group in groups])
+    of_before = {
+        name: draw_shares(before[name], reference, thresholds, without, icc_form, quartiles)[1]
+        if name in anew
+        else part
+        for name, part in left_out.items()
+    }
+    differences = share_differences(labels, left_out, first, level)
     return Comparison(
         baseline=first,
         features=gains,
         summary=summary,
-        shares=share_differences(labels, {name: part[: len(without)] for name, part in shares.items()}, first, level),
+        shares=put_learned_right(differences, labels, members, of_before, anew, first),
         ranks=rank_strategies(labels, resampled, level),
         overlap=whitelist_overlap(pd.concat(joint, ignore_index=True)),
     )
 
 
+def _members(
+    features: pd.DataFrame, learned: Mapping[str, Learned], columns: Sequence[str] | None
+) -> tuple[dict[str, list[Group]], dict[str, list[Group]]]:
+    """Give the groups of every strategy, and what they were before a harmonizer; all with the same subjects."""
+    strategies = [str(name) for name in pd.unique(features["strategy"])]
+    unknown = [name for name in learned if name not in strategies]
+    if unknown:
+        raise ConfigurationError(f"comparison: learned: no strategy '{unknown[0]}'; {suggest(unknown[0], strategies)}")
+    parts = [features]
+    keys = [name for name in FEATURE_KEYS if name != "strategy"]
+    names = {name: f"{name}, before {i}" for i, name in enumerate(learned)}
+    for name, how in learned.items():
+        own = features.loc[features["strategy"] == name, keys]
+        parts.append(how.before.merge(own, on=keys).assign(strategy=names[name]))
+    members = groups_by_strategy(pd.concat(parts, ignore_index=True) if learned else features, columns)
+    before = {
+        name: [part.only(group.features) for part, group in zip(members.pop(names[name]), members[name], strict=True)]
+        if name in learned
+        else members[name]
+        for name in strategies
+    }
+    return members, before
+
+
 def _gains(
     members: Mapping[str, list[Group]],
+    before: Mapping[str, list[Group]],
+    anew: Mapping[str, list[Relearned] | None],
     baseline: str,
     reference: str,
     icc_form: str,
@@ -204,10 +254,18 @@ def _gains(
     """Compare every other strategy with the baseline."""
     tables: list[pd.DataFrame] = []
     means: list[pd.DataFrame] = []
+    n_rows = sum(len(group.features) * max(len(group.conditions) - 1, 1) for group in members[baseline])
+    swaps = swap_draws(members[baseline][0].values.shape[1], n_rows)
     for strategy, of_strategy in members.items():
         if strategy == baseline:
             continue
-        gains = Gains.of(members[baseline], of_strategy, reference, icc_form, quartiles)
+        relearned = (anew.get(baseline), anew.get(strategy))
+        untested = any(name in anew and anew[name] is None for name in (baseline, strategy))
+        gains = Gains.of(members[baseline], of_strategy, reference, icc_form, quartiles, swaps, relearned)
+        if any(relearned) and not untested and not _same(before[baseline], before[strategy]):
+            steps = Gains.of(before[baseline], before[strategy], reference, icc_form, quartiles, swaps)
+            gains = replace(gains, steps=steps)
+        gains = replace(gains, untested=untested)
         for parts, part in ((tables, gains.table(level)), (means, gains.means(level))):
             part.insert(0, "strategy", strategy)
             parts.append(part)
@@ -215,3 +273,12 @@ def _gains(
     q = summary.groupby(["statistic", "by"], sort=False)["p"].transform(benjamini_hochberg)
     summary.insert(summary.columns.get_loc("p") + 1, "q", q)
     return pd.concat(tables, ignore_index=True), summary
+
+
+def _same(first: Sequence[Group], second: Sequence[Group]) -> bool:
+    """Tell whether two strategies have the same values of the features that both have."""
+    for one, other in zip(first, second, strict=True):
+        both = [name for name in one.features if name in other.features]
+        if not np.array_equal(one.only(both).values, other.only(both).values, equal_nan=True):
+            return False
+    return True

@@ -7,14 +7,18 @@ import numpy as np
 import pandas as pd
 
 from evaluation.reliability.ccc import ccc
+from evaluation.reliability.chance import chance_p
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.dispersion import QuartileRule, cv, qcd
 from evaluation.reliability.icc import icc
-from evaluation.reliability.jackknife import jackknife
+from evaluation.reliability.jackknife import JackknifeResult, jackknife
+from evaluation.reliability.learned import Relearned
 from evaluation.reliability.levels import classes_of
 from evaluation.reliability.multiplicity import benjamini_hochberg
+from evaluation.reliability.pooled import pooled_p
 from evaluation.reliability.sample import BoolArray, FloatArray, IntArray, StatusArray, complete
 from evaluation.reliability.status import Status
+from evaluation.reliability.swaps import swapped_agreement, swapped_dispersion
 from evaluation.reliability.weighted import leave_one_out, weighted_agreement, weighted_dispersion
 from evaluation.tables import ALL_CONDITIONS
 from harmonize.errors import ConfigurationError
@@ -44,6 +48,15 @@ class Gains:
         Their number.
     status : ndarray of str, shape (n_rows,)
         Why there is no gain, or what to know of the estimates.
+    swapped : ndarray, shape (n_swaps, n_rows)
+        The logarithm of the ratio with subjects swapped between the strategies, see `swap_draws`.
+    chance : ndarray, shape (n_relabellings, n_rows)
+        What the harmonizers of both strategies make of it where conditions do not differ, see `Relearned`; without a
+        harmonizer there are no such draws.
+    steps : Gains or None
+        Where there is a harmonizer: the two strategies before it; None where they are the same before it.
+    untested : bool
+        Whether there are neither limits nor tests, since values were learned and cannot be learned anew.
     """
 
     labels: pd.DataFrame
@@ -53,6 +66,10 @@ class Gains:
     used: BoolArray
     n: IntArray
     status: StatusArray
+    swapped: FloatArray
+    chance: FloatArray
+    steps: "Gains | None" = None
+    untested: bool = False
 
     @classmethod
     def of(
@@ -62,8 +79,12 @@ class Gains:
         reference: str,
         icc_form: str,
         quartiles: QuartileRule,
+        swaps: FloatArray,
+        relearned: tuple[Sequence[Relearned] | None, Sequence[Relearned] | None] = (None, None),
     ) -> "Gains":
         """Compare two strategies, given as their groups in the same order of sequences and ROIs.
+
+        Swaps are those of `swap_draws`; `relearned` is what `relearn` gives for each of both strategies.
 
         Raises
         ------
@@ -72,17 +93,25 @@ class Gains:
         """
         blocks = [
             block
-            for base, other in zip(baseline, strategy, strict=True)
-            for block in _blocks(base, other, reference, icc_form, quartiles)
+            for i, (base, other) in enumerate(zip(baseline, strategy, strict=True))
+            for block in _blocks(
+                base,
+                other,
+                reference,
+                icc_form,
+                quartiles,
+                swaps,
+                [None if part is None else part[i] for part in relearned],
+            )
         ]
         if not blocks:
             raise ConfigurationError(
                 f"comparison: strategy '{strategy[0].strategy}' has no feature in common with the baseline "
                 f"'{baseline[0].strategy}'"
             )
-        estimates, left_out, used, n, status = (
+        estimates, left_out, used, n, status, swapped, chance = (
             np.concatenate([getattr(block, name) for block in blocks], axis=-1)
-            for name in ("estimates", "left_out", "used", "n", "status")
+            for name in ("estimates", "left_out", "used", "n", "status", "swapped", "chance")
         )
         labels = pd.concat([block.labels for block in blocks], ignore_index=True)
         agreement = labels["statistic"].isin(AGREEMENT).to_numpy(dtype=bool)
@@ -103,35 +132,57 @@ class Gains:
             used=used,
             n=n,
             status=np.where(np.isnan(gain[0]), missing, remark).astype(np.str_),
+            swapped=np.where(same[0] | (np.abs(swapped) <= EQUAL), 0.0, swapped),
+            chance=np.where(np.abs(chance) <= EQUAL, 0.0, chance),
         )
 
     def table(self, level: float) -> pd.DataFrame:
         """Give limits and test of every row; q over one statistic."""
         difference = jackknife(self.gain[0], self.gain[1:], level, self.used)
         ratio = jackknife(self.ratio[0], self.ratio[1:], level, self.used)
+        p = self._p_of_rows()
         # Without an error of its own an effect can neither be bounded nor tested.
-        tested = ~np.isnan(ratio.p)
+        tested = ~np.isnan(ratio.p) & ~np.isnan(p)
 
         def where_tested(values: FloatArray) -> FloatArray:
             return np.where(tested, values, np.nan)
 
+        why = Status.LEARNED if self.untested else Status.NO_INTERVAL
         result = self.labels.assign(
             baseline_estimate=self.estimates[0],
             estimate=self.estimates[1],
             gain=self.gain[0],
             lower=where_tested(difference.lower),
             upper=where_tested(difference.upper),
-            ratio=where_tested(np.exp(self.ratio[0])),
+            ratio=np.exp(self.ratio[0]) if self.untested else where_tested(np.exp(self.ratio[0])),
             ratio_lower=where_tested(np.exp(ratio.lower)),
             ratio_upper=where_tested(np.exp(ratio.upper)),
-            p=where_tested(ratio.p),
+            p=where_tested(p),
             n=self.n,
-            status=np.where(tested | np.isnan(self.gain[0]), self.status, Status.NO_INTERVAL).astype(object),
+            status=np.where(tested | np.isnan(self.gain[0]), self.status, why).astype(object),
         )
         result.insert(
             result.columns.get_loc("n"), "q", result.groupby("statistic", sort=False)["p"].transform(benjamini_hochberg)
         )
         return result
+
+    def _p_of_rows(self) -> FloatArray:
+        """Test every row among what all rows of its statistic are by chance."""
+        p = np.full(self.gain.shape[1], np.nan)
+        if self.untested:
+            return p
+        learned = len(self.chance) > 0
+        for rows in self.labels.groupby("statistic", sort=False).indices.values():
+            if not learned:
+                p[rows] = pooled_p(np.concatenate([self.ratio[:1, rows], self.swapped[1:, rows]]), symmetric=True)
+                continue
+            chance = self.chance[:, rows]
+            if self.steps is not None:
+                rng = np.random.default_rng(0)
+                drawn = rng.integers(len(self.steps.swapped), size=len(chance))
+                chance = chance + rng.choice([-1.0, 1.0], size=(len(chance), 1)) * self.steps.swapped[drawn][:, rows]
+            p[rows] = pooled_p(np.concatenate([self.ratio[:1, rows], chance]), symmetric=False)
+        return p
 
     def means(self, level: float) -> pd.DataFrame:
         """Average over features: overall and by sequence, ROI, class of feature and condition."""
@@ -147,6 +198,9 @@ class Gains:
                 logarithm = _mean(ratio[:, with_ratio])
                 limits = jackknife(difference[0], difference[1:], level, anybody)
                 ratios = jackknife(logarithm[0], logarithm[1:], level, anybody)
+                p = np.nan if self.untested else self._p_of_mean(rows[with_ratio], logarithm[0], ratios)
+                bounds = (limits.lower, limits.upper, np.exp(ratios.lower), np.exp(ratios.upper))
+                lower, upper, ratio_lower, ratio_upper = (np.nan if self.untested else float(bound) for bound in bounds)
                 parts.append(
                     {
                         "statistic": statistic,
@@ -157,17 +211,42 @@ class Gains:
                         "worse": int((gain[0] < 0).sum()),
                         "n_gain": int(with_gain.sum()),
                         "gain": float(difference[0]),
-                        "lower": float(limits.lower),
-                        "upper": float(limits.upper),
+                        "lower": lower,
+                        "upper": upper,
                         "n_ratio": int(with_ratio.sum()),
                         "ratio": float(np.exp(logarithm[0])),
-                        "ratio_lower": float(np.exp(ratios.lower)),
-                        "ratio_upper": float(np.exp(ratios.upper)),
-                        "p": float(ratios.p),
+                        "ratio_lower": ratio_lower,
+                        "ratio_upper": ratio_upper,
+                        "p": float(p),
                         "n_subjects": int(anybody.sum()),
+                        "status": summary_status(p, difference[0], self.untested),
                     }
                 )
         return pd.DataFrame(parts)
+
+    def _p_of_mean(self, rows: IntArray, logarithm: float, ratios: JackknifeResult) -> float:
+        """Test the mean over rows: by the jackknife, or among what a harmonizer makes of it by chance."""
+        if not len(self.chance):
+            return float(ratios.p)
+        usable = np.isfinite(self.chance[:, rows]).all(axis=0)
+        if not usable.all() or not len(rows):
+            rows = rows[usable]
+        if not len(rows):
+            return np.nan
+        spread = 0.0
+        if self.steps is not None:
+            of_steps = _mean(self.steps.ratio[:, rows][:, np.isfinite(self.steps.ratio[:, rows]).all(axis=0)])
+            spread = float(jackknife(of_steps[0], of_steps[1:], used=self.used.any(axis=1)).error)
+        return chance_p(
+            self.ratio[0, rows].mean(), _mean(self.chance[:, rows]), spread, int(self.used.any(axis=1).sum())
+        )
+
+
+def summary_status(p: float, estimate: float, untested: bool) -> str:
+    """Say why a row of a summary has no test."""
+    if untested:
+        return str(Status.LEARNED)
+    return str(Status.NO_INTERVAL if np.isnan(p) and not np.isnan(estimate) else Status.OK)
 
 
 @dataclass(frozen=True)
@@ -180,6 +259,8 @@ class _Block:
     used: BoolArray
     n: IntArray
     status: StatusArray
+    swapped: FloatArray
+    chance: FloatArray
 
 
 def _mean(draws: FloatArray) -> FloatArray:
@@ -188,7 +269,13 @@ def _mean(draws: FloatArray) -> FloatArray:
 
 
 def _blocks(
-    baseline: Group, strategy: Group, reference: str, icc_form: str, quartiles: QuartileRule
+    baseline: Group,
+    strategy: Group,
+    reference: str,
+    icc_form: str,
+    quartiles: QuartileRule,
+    swaps: FloatArray,
+    relearned: Sequence[Relearned | None],
 ) -> Iterator[_Block]:
     """Compute the statistics of the features that both strategies have, of the subjects that both have."""
     features = [name for name in baseline.features if name in strategy.features]
@@ -196,16 +283,26 @@ def _blocks(
         return
     both = [group.only(features) for group in (baseline, strategy)]
     weights = leave_one_out(baseline.values.shape[1])
+    places = [[group.features.index(name) for name in features] for group in (baseline, strategy)]
 
     def block(
         conditions: Sequence[str],
         statistic: str,
         result: object,
         draws: FloatArray,
+        swapped: FloatArray,
         used: BoolArray,
         absent: list[bool],
     ) -> _Block:
         estimates, status, n = (getattr(result, name) for name in ("estimate", "status", "n"))
+        chance = np.zeros((0, used[..., 0].size))
+        for side, (part, chosen) in enumerate(zip(relearned, places, strict=True)):
+            if part is not None:
+                # Where the other strategy lacks a subject, what learning does is taken from the subjects there are.
+                common = estimates[side] - part.whole[statistic][..., chosen]
+                draws[:, side] = part.left_out[statistic][..., chosen] + common
+                own = part.ratio[statistic][..., chosen].reshape(len(part.ratio[statistic]), -1)
+                chance = (chance if len(chance) else np.zeros_like(own)) + (own if side else -own)
         status = np.where(np.reshape(absent, (2,) + (1,) * (status.ndim - 1)), Status.NO_REFERENCE, status)
         return _Block(
             labels=pd.DataFrame(
@@ -222,6 +319,8 @@ def _blocks(
             used=used.reshape(-1, len(weights)).T,
             n=n[0].reshape(-1),
             status=status.reshape(2, -1),
+            swapped=swapped.reshape(len(swaps), -1),
+            chance=chance,
         )
 
     conditions, _ = both[0].against(reference)
@@ -234,12 +333,14 @@ def _blocks(
             "icc": icc(pairs, icc_form, level=None),
             "ccc": ccc(pairs[..., 0], pairs[..., 1]),
         }
+        swapped = swapped_agreement(pairs, used, swaps, icc_form)
         for statistic, result in results.items():
-            yield block(conditions, statistic, result, draws[statistic], used, absent)
+            yield block(conditions, statistic, result, draws[statistic], swapped[statistic], used, absent)
     values, used = _common(np.stack([group.over_conditions() for group in both]))
     for statistic, dispersion in (("cv", cv(values)), ("qcd", qcd(values, quartiles))):
         draws_of = weighted_dispersion(dispersion, weights)
-        yield block((ALL_CONDITIONS,), statistic, dispersion, draws_of, used, [False, False])
+        swapped_ratios = swapped_dispersion(dispersion.per_subject, used, swaps)
+        yield block((ALL_CONDITIONS,), statistic, dispersion, draws_of, swapped_ratios, used, [False, False])
 
 
 def _common(values: FloatArray) -> tuple[FloatArray, BoolArray]:

@@ -20,11 +20,14 @@ class JackknifeResult:
     p : ndarray
         Two-sided, of an estimate of zero by the same t; 1 where estimate and error are zero, NaN where only the
         error is.
+    error : ndarray
+        The standard error.
     """
 
     lower: FloatArray
     upper: FloatArray
     p: FloatArray
+    error: FloatArray
 
 
 def jackknife(
@@ -78,4 +81,4 @@ def jackknife(
     with np.errstate(divide="ignore", invalid="ignore"):
         p = 2 * stdtr(n - 1, -np.abs(of_all / error))
     p = np.where(error > 0, p, np.where(of_all == 0, 1.0, np.nan))
-    return JackknifeResult(of_all - half, of_all + half, np.where(np.isnan(error), np.nan, p))
+    return JackknifeResult(of_all - half, of_all + half, np.where(np.isnan(error), np.nan, p), error)

@@ -36,7 +36,11 @@ def passing(
         For each statistic that has a threshold (n_draws, n_features) or (n_draws, n_contrasts, n_features), and
         under `JOINT` all of them together, (n_draws, n_features). What a draw gives no estimate of does not pass.
     """
-    estimates = weighted_estimates(group, reference, tuple(thresholds), weights, icc_form, quartiles)
+    return judge(weighted_estimates(group, reference, tuple(thresholds), weights, icc_form, quartiles), thresholds)
+
+
+def judge(estimates: Mapping[str, FloatArray], thresholds: Mapping[str, float]) -> dict[str, BoolArray]:
+    """Tell which of these estimates pass, one by one and, under `JOINT`, all together."""
     found: dict[str, BoolArray] = {}
     for name in thresholds:
         if name in estimates:

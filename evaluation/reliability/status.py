@@ -42,6 +42,9 @@ class Status(StrEnum):
     NO_INTERVAL
         A difference of two estimates is given, but neither limits nor a test: one of both agrees exactly, has no
         dispersion, or does so or cannot be computed once a subject is left out.
+    LEARNED
+        A difference of two estimates is given, but neither limits nor a test: the values of a strategy were learned
+        from the other subjects in a way that cannot be repeated without one of them.
     NO_REFERENCE
         The reference condition is absent, so that nothing can be compared with it: no estimate.
     ABSENT_CONDITION
@@ -63,6 +66,7 @@ class Status(StrEnum):
     SIGN_CHANGE = "sign_change"
     NEAR_ZERO_MEAN = "near_zero_mean"
     NO_INTERVAL = "no_interval"
+    LEARNED = "learned"
     NO_REFERENCE = "no_reference"
     ABSENT_CONDITION = "absent_condition"
 
@@ -77,6 +81,7 @@ MEANINGS: Mapping[Status, str] = MappingProxyType(
         Status.SIGN_CHANGE: "The values take both signs, so a ratio to their mean or quartiles has no meaning.",
         Status.NEAR_ZERO_MEAN: "The mean is close to zero against the spread, so a ratio to it has no meaning.",
         Status.NO_INTERVAL: "The estimate stands, but it has neither limits nor a test.",
+        Status.LEARNED: "Values were learned from the other subjects, and cannot be again: no limits, no test.",
         Status.NO_REFERENCE: "The reference condition is absent, so nothing can be compared with it.",
         Status.ABSENT_CONDITION: "One of the conditions has no value of the feature, so no subject has all of them.",
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.reliability import REPRODUCIBLE, Comparison, compare_strategies, effects_table, rank_table
+from evaluation.reliability import REPRODUCIBLE, Comparison, Learned, compare_strategies, effects_table, rank_table
 from evaluation.reliability.comparison import COMPARED
 from experiments import outputs
 from experiments.results.intervals import count_groups, headline_intervals
@@ -84,6 +84,7 @@ def infer(
     rule: Thresholds,
     factors: Sequence[str],
     progress: Callable[[int, int], None] = lambda *_: None,
+    learned: Mapping[str, Learned] | None = None,
 ) -> Inference:
     """Test what can be tested in a run.
 
@@ -99,6 +100,8 @@ def infer(
         What the conditions are made of, in the order of their names.
     progress : callable
         Called as `progress(done, total)`.
+    learned : mapping of str to Learned
+        How the values of harmonized strategies were learned.
 
     Returns
     -------
@@ -131,7 +134,10 @@ def infer(
         finally:
             step()
 
-    comparison = attempt("comparison", lambda: compare_strategies(features, reference, limits, n_resamples=RESAMPLES))
+    comparison = attempt(
+        "comparison",
+        lambda: compare_strategies(features, reference, limits, learned=learned, n_resamples=RESAMPLES),
+    )
     effects = attempt("effects", lambda: effects_table(features, reference, _opposite(features, reference, factors)))
     tests = attempt("tests", lambda: rank_table(features, reference))
     pair = (factors[0], factors[1]) if effects is not None else None

@@ -24,6 +24,7 @@ from evaluation.harmonization import (
     subject_order,
     summarize_agreement,
 )
+from evaluation.reliability import Learned
 from evaluation.tables import FEATURE_KEYS, feature_columns
 from experiments import outputs
 from experiments.failures import Failure
@@ -59,6 +60,8 @@ class Harmonization:
         By strategy.
     diagnoses : dict of str to Diagnosis
         By strategy, of those where a group could be harmonized.
+    learned : dict of str to Learned
+        How the held-out values of each harmonized strategy were learned, for its comparison with others.
     """
 
     features: pd.DataFrame
@@ -67,6 +70,7 @@ class Harmonization:
     summary: pd.DataFrame
     values: dict[str, HarmonizedValues]
     diagnoses: dict[str, Diagnosis]
+    learned: dict[str, Learned]
 
 
 def harmonize_strategies(
@@ -98,6 +102,7 @@ def _harmonize(study: Study, features: pd.DataFrame, progress: Callable[[int, in
     tables, summaries = [], []
     values: dict[str, HarmonizedValues] = {}
     diagnoses: dict[str, Diagnosis] = {}
+    learned: dict[str, Learned] = {}
     tell = _Count(sum(1 + strategy.harmonizer.permutations for strategy in harmonized if strategy.harmonizer), progress)
     for strategy in harmonized:
         if strategy.name not in parts or strategy.harmonizer is None:
@@ -109,6 +114,7 @@ def _harmonize(study: Study, features: pd.DataFrame, progress: Callable[[int, in
         values[strategy.name] = found
         failures += _failures(strategy.name, strategy.harmonizer, found)
         parts[strategy.name] = _held_out(table, names, found)
+        learned[strategy.name] = _learned(study, table, strategy.harmonizer)
         if found.fitted is None:
             continue
         diagnosis = _diagnosis(table, found, strategy.harmonizer)
@@ -146,6 +152,7 @@ def _harmonize(study: Study, features: pd.DataFrame, progress: Callable[[int, in
         summary=pd.concat(summaries, ignore_index=True) if summaries else pd.DataFrame(),
         values=values,
         diagnoses=diagnoses,
+        learned={name: how for name, how in learned.items() if len(parts[name])},
     )
 
 
@@ -168,6 +175,19 @@ def _held_out(table: pd.DataFrame, names: Sequence[str], found: HarmonizedValues
     values = found.held_out
     replaced = pd.concat([table.drop(columns=list(names)), values], axis=1)[table.columns]
     return replaced[values.notna().any(axis=1)]
+
+
+def _learned(study: Study, table: pd.DataFrame, harmonizer: Harmonizer) -> Learned:
+    """Say how the values were learned; only a batch that is the condition, or a factor of it, can be exchanged."""
+    batches: dict[str, str] = {}
+    kept: dict[str, str] = {}
+    if harmonizer.batch in (CONDITION, *study.factors):
+        others = [name for name in study.factors if name != harmonizer.batch]
+        for row in table.drop_duplicates(CONDITION).to_dict("records"):
+            name = str(row[CONDITION])
+            batches[name] = str(row[harmonizer.batch])
+            kept[name] = "" if harmonizer.batch == CONDITION else "+".join(str(row[other]) for other in others)
+    return Learned(table, harmonizer.model(), batches, kept, harmonizer.by)
 
 
 def _diagnosis(table: pd.DataFrame, found: HarmonizedValues, harmonizer: Harmonizer) -> Diagnosis | None:

@@ -246,6 +246,7 @@ def _compute(
         judged.thresholds,
         study.factors,
         lambda done, total: progress("statistics", done, total),
+        harmonization.learned,
     )
     write_inference(folder, inference)
     strategies = strategy_table(names, features, summary, whitelists, failures, inference.intervals)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harmonize.combat.moments import FloatArray
+from harmonize.combat.moments import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 
 SVA_TOLERANCE = 1e-4
@@ -64,7 +64,11 @@ def method_of_moments(gamma_hat: FloatArray, delta_hat: FloatArray) -> Priors:
 
 
 def posterior_location(
-    gamma_hat: FloatArray, delta: FloatArray | float, count: FloatArray | float, gamma_bar: float, tau2: float
+    gamma_hat: FloatArray,
+    delta: FloatArray | float,
+    count: FloatArray | float,
+    gamma_bar: FloatArray | float,
+    tau2: FloatArray | float,
 ) -> FloatArray:
     """Give the posterior mean of the location, given the squared scale.
 
@@ -117,21 +121,63 @@ def parametric(
     (sum2/2 + b)/(n/2 + a - 1) = (s2 sum2/2 + m s2 + m^3)/(s2 n/2 + s2 + m^2), which also holds where s2 is 0;
     sum2, the sum of squares about the new location, is that about the old one plus n times the squared move.
     """
-    gamma_bar, tau2 = float(priors.gamma_bar[batch]), float(priors.tau2[batch])
-    m, s2 = float(priors.delta_bar[batch]), float(priors.delta_variance[batch])
+    one = Priors(*(np.asarray(part)[[batch]] for part in vars(priors).values()))
+    gamma, delta = parametric_rows(gamma_hat[None], delta_hat[None], squares[None], count[None], one, tolerance)
+    return gamma[0], delta[0]
+
+
+def parametric_rows(
+    gamma_hat: FloatArray,
+    delta_hat: FloatArray,
+    squares: FloatArray,
+    count: FloatArray,
+    priors: Priors,
+    tolerance: float | None = None,
+) -> tuple[FloatArray, FloatArray]:
+    """Do the same for many batches at once, each until it settles by itself.
+
+    Parameters
+    ----------
+    gamma_hat, delta_hat, squares, count : ndarray of float64, shape (n_batches, n_features)
+        As for `parametric`.
+    priors : Priors
+        Of these batches.
+    tolerance : float, optional
+        As for `parametric`.
+
+    Returns
+    -------
+    gamma_star, delta_star : ndarray of float64, shape (n_batches, n_features)
+
+    Raises
+    ------
+    ConfigurationError
+        When the iteration of any of them does not settle.
+    """
+    gamma_bar, tau2, m, s2 = (
+        part[:, None] for part in (priors.gamma_bar, priors.tau2, priors.delta_bar, priors.delta_variance)
+    )
     denominator = 0.5 * s2 * count + (s2 + m * m)
     fixed = (0.5 * s2 * squares + (m * s2 + m**3)) / denominator
     per_square = 0.5 * s2 * count / denominator
     weight = tau2 * count
     weighted = weight * gamma_hat
+    gamma_star, delta_star = np.empty_like(gamma_hat), np.empty_like(delta_hat)
+    rows = np.arange(len(gamma_hat))
     gamma, delta = gamma_hat, delta_hat
     for _ in range(MAX_ITERATIONS):
         gamma_new = (weighted + delta * gamma_bar) / (weight + delta)
         delta_new = fixed + per_square * np.square(gamma_hat - gamma_new)
         settled = _settled(gamma, gamma_new, delta, delta_new, tolerance)
         gamma, delta = gamma_new, delta_new
-        if settled:
-            return gamma, delta
+        if settled.any():
+            gamma_star[rows[settled]], delta_star[rows[settled]] = gamma[settled], delta[settled]
+            if settled.all():
+                return gamma_star, delta_star
+            left = ~settled
+            rows, gamma, delta = rows[left], gamma[left], delta[left]
+            gamma_hat, fixed, per_square = gamma_hat[left], fixed[left], per_square[left]
+            weight, weighted, gamma_bar = weight[left], weighted[left], gamma_bar[left]
     raise ConfigurationError(
         f"empirical Bayes did not settle in {MAX_ITERATIONS} iterations with tolerance {tolerance}; "
         "choose a larger tolerance, or empirical_bayes=False"
@@ -140,15 +186,18 @@ def parametric(
 
 def _settled(
     gamma: FloatArray, gamma_new: FloatArray, delta: FloatArray, delta_new: FloatArray, tolerance: float | None
-) -> bool:
+) -> BoolArray:
+    """Tell which rows have settled."""
     limit = SVA_TOLERANCE if tolerance is None else tolerance
-    if not (np.abs(delta_new - delta) / delta).max() <= limit:
-        return False
+    scales: BoolArray = (np.abs(delta_new - delta) / delta).max(axis=1) <= limit
+    if not scales.any():
+        return scales
     change = np.abs(gamma_new - gamma)
     if tolerance is None:
         with np.errstate(divide="ignore", invalid="ignore"):
             change /= gamma
-    return not (change > limit).any()  # 0/0, a location that stays 0, counts as no change
+    settled: BoolArray = scales & ~(change > limit).any(axis=1)  # 0/0, a location that stays 0, is no change
+    return settled
 
 
 def nonparametric(

@@ -59,10 +59,9 @@ def test_gains_are_differences_of_the_reliability_table():
         assert row.ratio == pytest.approx(error)
         assert (row.n, row.status) == (17, "ok")
         assert row.lower < row.gain < row.upper
-        assert (row.p < 0.05) == (not row.ratio_lower < 1 < row.ratio_upper)
 
 
-def test_limits_and_p_are_the_jackknifes():
+def test_limits_are_the_jackknifes():
     table = feature_table({"none": 0.5, "n4": 0.3})
     result = compare_strategies(table, "REF+STD", n_resamples=100).features.set_index(ROW[1:])
     chosen = table[(table["roi"] == "liver") & (table["sequence"] == "T1")]
@@ -90,7 +89,6 @@ def test_limits_and_p_are_the_jackknifes():
             assert (estimate, lower, upper) == pytest.approx(
                 (change, change - stats.t.ppf(0.975, 16) * error, change + stats.t.ppf(0.975, 16) * error), rel=1e-6
             )
-        assert row["p"] == pytest.approx(2 * stats.t.sf(abs(change / error), 16), rel=1e-6)
 
 
 def test_a_strategy_that_reduces_noise_is_found_and_one_that_does_not_is_not():
@@ -149,7 +147,7 @@ def test_a_subject_that_one_strategy_lacks_drops_out_of_both():
 
     assert (result.loc[affected, "n"] == 16).all()
     assert (result.loc[~affected, "n"] == 17).all()
-    numbers = ["baseline_estimate", "estimate", "gain", "lower", "upper", "ratio_lower", "p"]
+    numbers = ["baseline_estimate", "estimate", "gain", "lower", "upper", "ratio_lower"]
     np.testing.assert_allclose(result.loc[affected, numbers], without.loc[affected, numbers], rtol=1e-8)
 
 

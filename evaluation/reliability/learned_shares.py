@@ -1,0 +1,86 @@
+"""Shares of features that pass, of strategies whose values were learned from the other subjects."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from evaluation.reliability.chance import chance_p
+from evaluation.reliability.contrasts import Group
+from evaluation.reliability.gains import summary_status
+from evaluation.reliability.jackknife import jackknife
+from evaluation.reliability.learned import Relearned
+from evaluation.reliability.multiplicity import benjamini_hochberg
+from evaluation.reliability.sample import FloatArray
+
+
+def of_labels(labels: pd.DataFrame, groups: Sequence[Group], counts: Sequence[Mapping[str, FloatArray]]) -> FloatArray:
+    """Add up counts of features of single groups to the shares of `draw_shares`: (n_draws, n_labels)."""
+    shares = []
+    for row in labels.itertuples():
+        own = [
+            count[row.statistic]
+            for group, count in zip(groups, counts, strict=True)
+            if row.statistic in count and (row.by == "overall" or getattr(group, row.by) == row.level)
+        ]
+        shares.append(np.sum(own, axis=0) / row.n_total)
+    return np.stack(shares, axis=1)
+
+
+def put_learned_right(
+    differences: pd.DataFrame,
+    labels: Mapping[str, pd.DataFrame],
+    members: Mapping[str, Sequence[Group]],
+    before: Mapping[str, FloatArray],
+    anew: Mapping[str, Sequence[Relearned] | None],
+    baseline: str,
+) -> pd.DataFrame:
+    """Test differences of shares of harmonized strategies against what harmonizers do by chance.
+
+    Parameters
+    ----------
+    differences : DataFrame
+        From `share_differences`.
+    labels, members : mapping by strategy
+        What `draw_shares` gives, and its groups.
+    before : mapping of str to ndarray, shape (1 + n_subjects, n_labels)
+        Shares before a harmonizer: of all subjects, then without each.
+    anew : mapping of str to Relearned
+        Of strategies with a harmonizer; None where it cannot be learned anew.
+    baseline : str
+        The strategy that the others are compared with.
+
+    Returns
+    -------
+    DataFrame
+        `differences` with ``status``, and p, q and limits of these strategies put right.
+    """
+    found = differences.assign(status="")
+    keys = ["statistic", "by", "level"]
+    chance = {
+        name: of_labels(labels[name], members[name], [group.change for group in groups])
+        for name, groups in anew.items()
+        if groups is not None
+    }
+    places = {
+        name: {key: i for i, key in enumerate(part[keys].itertuples(index=False, name=None))}
+        for name, part in labels.items()
+    }
+    for index, row in differences.iterrows():
+        pair = (baseline, str(row["strategy"]))
+        untested = any(name in anew and anew[name] is None for name in pair)
+        p = row["p"]
+        if untested:
+            found.loc[index, ["lower", "upper", "p"]] = np.nan
+            p = np.nan
+        elif any(name in chance for name in pair):
+            at = [places[name][tuple(row[keys])] for name in pair]
+            draws = [chance[name][:, i] if name in chance else 0.0 for name, i in zip(pair, at, strict=True)]
+            steps = np.round(before[pair[1]][:, at[1]] - before[pair[0]][:, at[0]], 12)
+            error = float(jackknife(steps[0], steps[1:]).error)
+            n = len(steps) - 1
+            p = chance_p(row["difference"], np.round(np.asarray(draws[1] - draws[0]), 12), error, n)
+            found.loc[index, "p"] = p
+        found.loc[index, "status"] = summary_status(p, row["difference"], untested)
+    found["q"] = found.groupby(["statistic", "by"], sort=False)["p"].transform(benjamini_hochberg)
+    return found

@@ -1,0 +1,154 @@
+"""Held-out values of a design of subjects and scans, learned anew for many draws of it at once."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from harmonize.combat.base import BatchHarmonizer
+from harmonize.combat.combat import ComBat
+from harmonize.combat.design import check_options
+from harmonize.combat.empirical_bayes import Priors, parametric_rows, posterior_location
+from harmonize.combat.location_scale import Options
+from harmonize.combat.moments import BoolArray, FloatArray, IntArray
+from harmonize.combat.rivals import BatchZScore
+
+_NOTHING = 1e-13
+"""Sum of squares about the mean, as a share of that about the mean of all rows, which is no more than rounding."""
+
+
+def can_redraw(model: BatchHarmonizer) -> bool:
+    """Tell whether `held_out_draws` knows a method: z-scoring, and parametric ComBat, without covariates.
+
+    Examples
+    --------
+    >>> can_redraw(ComBat("scan")), can_redraw(ComBat("scan", continuous="age")), can_redraw(BatchZScore("scan"))
+    (True, False, True)
+    """
+    if any(names for role, names in model._roles().items() if role != "batch"):
+        return False
+    if type(model) is ComBat:
+        options = check_options(model)
+        return options.parametric or not options.empirical_bayes
+    return type(model) is BatchZScore
+
+
+def held_out_draws(model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, reference: int | None) -> FloatArray:
+    """Harmonize each subject of each draw by a model of all other subjects of that draw.
+
+    Parameters
+    ----------
+    model : BatchHarmonizer
+        One that `can_redraw` knows; it is not changed.
+    values : array_like, shape (n_draws, n_subjects, n_scans, n_features)
+        NaN where a subject has no value, or is not part of the draw.
+    codes : array_like of int, shape (n_scans,)
+        Batch of each scan, from 0.
+    reference : int or None
+        The batch that stays as it is.
+
+    Returns
+    -------
+    ndarray, shape of `values`
+        What `leave_one_group_out` gives for each draw; NaN also where a batch has too few values without the subject.
+
+    Notes
+    -----
+    The subject is taken out of the count, sum and sum of squares of its batch, and empirical Bayes runs on all draws,
+    subjects and batches at once.
+
+    Examples
+    --------
+    >>> values = np.array([[[1.0, 3.0], [2.0, 5.0], [3.0, 4.0], [4.0, 8.0]]])[..., None]
+    >>> held_out_draws(BatchZScore("scan", reference="A"), values, [0, 1], reference=0)[0, :, 1, 0].round(2)
+    array([1.56, 2.33, 2.  , 5.  ])
+    """
+    raw = np.asarray(values, dtype=np.float64)
+    batch_of = np.asarray(codes, dtype=np.intp)
+    z_score = isinstance(model, BatchZScore)
+    options = Options(empirical_bayes=False) if z_score else check_options(model)
+    known: BoolArray = np.isfinite(raw)
+    first = np.where(known[0], raw[0], np.nan).reshape(-1, raw.shape[-1])
+    with np.errstate(invalid="ignore"):
+        n_first = np.maximum(np.isfinite(first).sum(axis=0), 1)
+        centre = np.nansum(first, axis=0) / n_first
+        unit = np.sqrt(np.nansum((first - centre) ** 2, axis=0) / n_first)
+    unit = np.where(unit > 0, unit, 1.0)
+    scaled = np.where(known, (raw - centre) / unit, 0.0)
+    count, mean, squares = _without_each(scaled, known, batch_of)
+    constant = squares <= _NOTHING * count * (1 + mean**2)
+    squares = np.where(constant, 0.0, squares)
+    untouched = (constant & (count > 1)).any(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if reference is not None:
+            grand = mean[reference]
+            variance = squares[reference] / (count[reference] - 1 if z_score else count[reference])
+        else:
+            total = count.sum(axis=0)
+            grand, variance = (count * mean).sum(axis=0) / total, squares.sum(axis=0) / total
+        gamma = (mean - grand) / np.sqrt(variance)
+        standardized = squares / variance
+        delta = np.ones_like(standardized) if options.mean_only else standardized / (count - 1)
+    lacking = (count < (1 if options.mean_only else 2)).any(axis=0)
+    idle = untouched | lacking | ~(variance > 0)
+    out = scaled.copy()
+    for batch in range(len(mean)):
+        if batch == reference:
+            continue
+        location, scale = _shrunk(gamma[batch], delta[batch], standardized[batch], count[batch], idle, options)
+        factor = 1 / np.sqrt(scale)
+        shift = grand - factor * (grand + np.sqrt(np.where(idle, 1.0, variance)) * location)
+        factor, shift = np.where(idle, 1.0, factor), np.where(idle, 0.0, shift)
+        for scan in np.flatnonzero(batch_of == batch):
+            out[:, :, scan] = out[:, :, scan] * factor + shift
+    out = np.where(known & ~np.asarray(lacking & ~untouched)[:, :, None], out * unit + centre, np.nan)
+    if reference is not None:
+        out[:, :, batch_of == reference] = np.where(np.isnan(out), np.nan, raw)[:, :, batch_of == reference]
+    return out
+
+
+def _without_each(
+    scaled: FloatArray, known: BoolArray, batch_of: IntArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Give count, mean and sum of squares of each batch without each subject: (n_batches, n_draws, n_subjects, ...)."""
+    counts, means, sums = [], [], []
+    for batch in range(int(batch_of.max()) + 1):
+        scans = batch_of == batch
+        part, there = scaled[:, :, scans], known[:, :, scans]
+        own = (there.sum(axis=2, dtype=np.float64), part.sum(axis=2), (part**2).sum(axis=2))
+        n, total, squares = (of_each.sum(axis=1, keepdims=True) - of_each for of_each in own)
+        mean = np.divide(total, n, out=np.zeros_like(total), where=n > 0)
+        counts.append(n)
+        means.append(mean)
+        sums.append(np.maximum(squares - n * mean**2, 0.0))
+    return np.stack(counts), np.stack(means), np.stack(sums)
+
+
+def _shrunk(
+    gamma: FloatArray, delta: FloatArray, squares: FloatArray, count: FloatArray, idle: BoolArray, options: Options
+) -> tuple[FloatArray, FloatArray]:
+    """Apply empirical Bayes to one batch of all draws and subjects; what is idle is no part of the priors."""
+    if not options.empirical_bayes:
+        return np.where(idle, 0.0, gamma), np.where(idle, 1.0, delta)
+    n_features = gamma.shape[-1]
+    gamma_hat, delta_hat, squared, counts = (part.reshape(-1, n_features) for part in (gamma, delta, squares, count))
+    out = idle.reshape(-1, n_features)
+    n = (~out).sum(axis=1)
+
+    def moments(part: FloatArray) -> tuple[FloatArray, FloatArray]:
+        if not out.any():
+            return part.mean(axis=1), part.var(axis=1, ddof=1)
+        mean = np.where(out, 0.0, part).sum(axis=1) / np.maximum(n, 1)
+        return mean, (np.where(out, 0.0, part - mean[:, None]) ** 2).sum(axis=1) / np.maximum(n - 1, 1)
+
+    priors = Priors(*moments(gamma_hat), *moments(delta_hat))
+    # An idle feature takes the place of one at the prior mean, which stays there.
+    gamma_hat, delta_hat = (
+        np.where(out, centre[:, None], part)
+        for part, centre in ((gamma_hat, priors.gamma_bar), (delta_hat, priors.delta_bar))
+    )
+    squared, counts = np.where(out, 0.0, squared), np.where(out, 0.0, counts)
+    if options.mean_only:
+        location = posterior_location(gamma_hat, 1.0, 1.0, priors.gamma_bar[:, None], priors.tau2[:, None])
+        scale = np.ones_like(location)
+    else:
+        location, scale = parametric_rows(gamma_hat, delta_hat, squared, counts, priors, options.tolerance)
+    return location.reshape(gamma.shape), scale.reshape(gamma.shape)
