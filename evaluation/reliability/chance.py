@@ -44,6 +44,8 @@ def chance_p(found: float, chance: FloatArray, error: float, n_subjects: int) ->
     draws = chance[np.isfinite(chance)]
     if not len(draws) or not np.isfinite([found, error]).all():
         return np.nan
+    if found == 0:
+        return 1.0
     sign = 1.0 if found > 0 else -1.0
     beyond = sign * (found - draws)
     if error > 0:

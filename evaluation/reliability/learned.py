@@ -1,7 +1,7 @@
 """Strategies whose values were learned from the other subjects: what they would be had these been others."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -163,7 +163,7 @@ def relearn(
             if not _alike(harmonized[0], np.moveaxis(after[index].values, 0, -1)):
                 return None
             group = after[index]
-            old = _estimates(group, values[: 1 + n_draws], reference, icc_form, quartiles)
+            old = _estimates(group, values[: 1 + n_draws], reference, icc_form, quartiles, exchanges_only=True)
             new = _estimates(group, harmonized, reference, icc_form, quartiles)
             passed = [_counts(judge(part, thresholds)) for part in (old, new)]
             chance, without = slice(1, 1 + n_draws), slice(1 + n_draws, None)
@@ -238,7 +238,13 @@ def _alike(found: FloatArray, expected: FloatArray) -> bool:
 
 
 def _estimates(
-    group: Group, values: FloatArray, reference: str, icc_form: str, quartiles: QuartileRule
+    group: Group,
+    values: FloatArray,
+    reference: str,
+    icc_form: str,
+    quartiles: QuartileRule,
+    *,
+    exchanges_only: bool = False,
 ) -> dict[str, FloatArray]:
     """Compute the four statistics of every draw; values are (n_draws, n_subjects, n_conditions, n_features)."""
     n_draws, n_subjects, n_conditions, n_features = values.shape
@@ -249,9 +255,11 @@ def _estimates(
     if conditions:
         for name, part in weighted_agreement(pairs, np.ones((1, n_subjects)), icc_form).items():
             found[name] = np.moveaxis(part[0].reshape(len(conditions), n_draws, n_features), 0, 1)
-    whole = drawn.over_conditions()
+    # Exchanging the conditions of a subject leaves its dispersion as it is.
+    n_different = 1 if exchanges_only else n_draws
+    whole = replace(drawn, values=flat[: n_different * n_features]).over_conditions()
     for name, result in (("cv", cv(whole)), ("qcd", qcd(whole, quartiles))):
-        found[name] = result.estimate.reshape(n_draws, n_features)
+        found[name] = np.repeat(result.estimate.reshape(n_different, n_features), n_draws // n_different, axis=0)
     return found
 
 

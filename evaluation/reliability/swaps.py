@@ -5,7 +5,7 @@ import numpy as np
 from evaluation.reliability.sample import BoolArray, FloatArray
 from evaluation.reliability.weighted import weighted_agreement
 
-SWAPS = (256, 4096)
+SWAPS = (128, 4096)
 """Fewest and most swaps; up to nine subjects all that differ are taken."""
 ENOUGH = 400_000
 """Swaps of all features together, beyond which no more are drawn."""

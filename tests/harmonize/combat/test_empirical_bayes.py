@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from harmonize.combat.empirical_bayes import MAX_ITERATIONS, Priors, method_of_moments, nonparametric, parametric
+from harmonize.combat.empirical_bayes import (
+    MAX_ITERATIONS,
+    Priors,
+    method_of_moments,
+    nonparametric,
+    parametric,
+    parametric_rows,
+)
 from harmonize.errors import ConfigurationError
 
 
@@ -83,3 +90,14 @@ def test_an_iteration_that_does_not_settle_is_an_error():
     priors = method_of_moments(gamma[None], delta[None])
     with pytest.raises(ConfigurationError, match=str(MAX_ITERATIONS)):
         parametric(gamma, delta * np.nan, squares, count, priors, 0, 1e-10)
+
+
+def test_many_batches_at_once_settle_each_by_itself():
+    rng = np.random.default_rng(8)
+    gamma, delta = rng.normal(size=(5, 30)), rng.gamma(4, 0.3, (5, 30)) * np.array([[1], [3], [0.2], [1], [9]])
+    count = np.full(delta.shape, 12.0)
+    priors = method_of_moments(gamma, delta)
+    together = parametric_rows(gamma, delta, 11 * delta, count, priors)
+    for batch in range(5):
+        alone = parametric(gamma[batch], delta[batch], 11 * delta[batch], count[batch], priors, batch)
+        np.testing.assert_array_equal([part[batch] for part in together], alone)
