@@ -22,12 +22,16 @@ class Inference:
         The two factors of two levels whose effects were estimated; None where there are no such factors.
     ranked : bool
         Whether conditions were tested by ranks.
+    learned : dict of str to bool
+        Strategies whose values were learned from the other subjects, and whether they were learned anew for limits and
+        tests.
     """
 
     baseline: str | None
     resamples: int
     factors: tuple[str, str] | None
     ranked: bool = True
+    learned: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,14 @@ import math
 
 import pandas as pd
 
-from evaluation.publication.analysis import Analysis
+from evaluation.publication.analysis import Analysis, Inference
 from evaluation.publication.markup import PaperTable
 from evaluation.publication.references import Cite
 from evaluation.publication.terms import MINUS, NOT_COMPUTED, p_value
 from evaluation.reliability import Comparison, summarize_effects
 from evaluation.reliability.effect_summary import FALSE_DISCOVERY_RATE
 from evaluation.reliability.effects import COMPONENTS
+from evaluation.reliability.learned import RELABELLINGS
 
 ERRORS = {"icc": "1 − ICC", "ccc": "1 − CCC", "cv": "CV", "qcd": "QCD"}
 """What a ratio of two strategies is of."""
@@ -33,7 +34,9 @@ def inference_text(analysis: Analysis, percent: str, cite: Cite) -> list[str]:
             f"Preprocessing strategies were compared with “{inference.baseline}”, paired by feature, region, sequence "
             "and condition on the same subjects, by the ratio of their errors (1 − ICC, 1 − CCC, CV, QCD; geometric "
             "mean over features) and by the difference of the shares of features that pass, with limits and t tests "
-            f"of the jackknife over subjects {cite('jackknife')}. Ranks of strategies have percentile limits of "
+            f"of the jackknife over subjects {cite('jackknife')}.{_learned_text(inference)} Single features were "
+            f"tested by swapping the two strategies' values of whole subjects, all features together {cite('swaps')}. Ranks of strategies "
+            "have percentile limits of "
             f"{inference.resamples} bootstrap resamples of subjects {cite('ranking')}. Agreement of the selections is "
             f"given as Jaccard's and Kuncheva's index {cite('overlap')}."
         )
@@ -60,6 +63,22 @@ def inference_text(analysis: Analysis, percent: str, cite: Cite) -> list[str]:
             f"over all strategies; q < {FALSE_DISCOVERY_RATE:g} was called found."
         )
     return paragraphs
+
+
+def _learned_text(inference: Inference) -> str:
+    """Say how strategies were tested whose values were learned from the other subjects."""
+    anew = [f"“{name}”" for name, done in inference.learned.items() if done]
+    never = [f"“{name}”" for name, done in inference.learned.items() if not done]
+    text = ""
+    if anew:
+        text += (
+            f" For {', '.join(anew)}, which is harmonized by a model of the other subjects, everything was harmonized "
+            "anew without each subject for the limits, and p is the probability of so much in that direction where "
+            f"conditions do not differ: exchanged at random within subjects ({RELABELLINGS} times) and harmonized anew."
+        )
+    if never:
+        text += f" {', '.join(never)}, learned from the other subjects as well, could not be tested in this way."
+    return text
 
 
 def comparison_table(comparison: Comparison, analysis: Analysis) -> PaperTable:
@@ -102,7 +121,8 @@ def comparison_table(comparison: Comparison, analysis: Analysis) -> PaperTable:
     caption = (
         f"Strategies compared with {comparison.baseline} on the same subjects: share of robust features and its "
         "difference, geometric mean ratio of the errors (below 1 is better than the baseline), and rank by the share. "
-        f"{percent} limits and p of the jackknife over subjects, q over all strategies; ranks have bootstrap limits."
+        f"{percent} limits and p of the jackknife over subjects (of strategies with a harmonizer as said in the "
+        "methods), q over all strategies; ranks have bootstrap limits."
     )
     return PaperTable("comparison", caption, (*columns, f"Rank ({percent} CI)"), tuple(rows), 1)
 

@@ -33,6 +33,8 @@ REFERENCES = {
     "extrapolation": "Cook JR, Stefanski LA. Simulation-extrapolation estimation in parametric measurement error "
     "models. Journal of the American Statistical Association 1994;89:1314-1328.",
     "jackknife": "Efron B, Tibshirani RJ. An Introduction to the Bootstrap. Chapman & Hall 1993.",
+    "swaps": "Tusher VG, Tibshirani R, Chu G. Significance analysis of microarrays applied to the ionizing radiation "
+    "response. Proceedings of the National Academy of Sciences 2001;98:5116-5121.",
     "ranking": "Goldstein H, Spiegelhalter DJ. League tables and their limitations. Journal of the Royal Statistical "
     "Society A 1996;159:385-409.",
     "overlap": "Kuncheva LI. A stability index for feature selection. Proceedings of the 25th IASTED International "

@@ -39,7 +39,7 @@ def chance_p(found: float, chance: FloatArray, error: float, n_subjects: int) ->
     --------
     >>> draws = np.linspace(-0.1, 0.2, 199)
     >>> round(chance_p(-0.3, draws, 0.0, 17), 3), round(chance_p(0.1, draws, 0.0, 17), 3)
-    (0.01, 0.67)
+    (0.01, 0.68)
     """
     draws = chance[np.isfinite(chance)]
     if not len(draws) or not np.isfinite([found, error]).all():

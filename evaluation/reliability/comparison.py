@@ -110,9 +110,9 @@ def compare_strategies(
         - ``summary``: per strategy, statistic and level of overall, sequence, roi, class and condition: ``n_total``
           rows, ``better`` and ``worse`` of them; mean ``gain`` with limits over ``n_gain`` rows; geometric mean
           ``ratio`` with limits and p over ``n_ratio`` rows; q over all strategies and levels of one statistic and
-          one `by`.
+          one `by`; status.
         - ``shares``: difference of the share that passes each threshold, and all of them under every condition
-          (statistic ``reproducible``), to the baseline's, with limits, p, and q as in the summary.
+          (statistic ``reproducible``), to the baseline's, with limits, p, and q and status as in the summary.
         - ``ranks``: per statistic and strategy the overall share, its rank (1 is best, ties share the mean), limits
           of the rank, and ``first``, the share of resamples in which the strategy ranks first (ties share it).
         - ``overlap``: Jaccard's and Kuncheva's index of the jointly robust features of every two strategies.
@@ -127,13 +127,22 @@ def compare_strategies(
 
     Notes
     -----
-    Limits are the jackknife's over whole subjects, and p is the two-sided jackknife t test of a logarithm of the
-    ratio of zero; it is below 1 - `level` exactly where the limits of the ratio exclude 1. The test is on that scale
+    Limits are the jackknife's over whole subjects, and p of a mean is the two-sided jackknife t test of a logarithm of
+    the ratio of zero; it is below 1 - `level` exactly where the limits of the ratio exclude 1. The test is on that scale
     because an ICC near 1 is skewed: with two strategies of equal true ICC (.50 to .97; 17 subjects) it rejected at
     .05 in 4.4-6.5 %, on the difference itself in 1.4-4.8 %, and where ICCs were .80 and .95 it found that in 82 %
     against 35 %. The limits of the ratio covered its true value in 94-96 %, those of the gain in 91-99 %. On average
     over 60 correlated features the test rejected a true null in 5-6.5 %, that of the shares in 0-3 %, and all limits
-    covered 94 % or more. A gain without limits and test has the status ``no_interval``. Ranks use the bootstrap;
+    covered 94 % or more.
+
+    The jackknife's t of single features has heavy tails. They are tested by swapping whole subjects between the two
+    strategies, see `swap_draws` and `pooled_test`.
+
+    Harmonized strategies are learned anew without each subject for their limits, and tested against what their
+    harmonizers do where the conditions of each subject were exchanged, see `relearn` and `chance_p`: p asks whether
+    conditions differ in what the harmonizer takes out. What cannot be learned anew has the status ``learned``.
+
+    A gain without limits and test has the status ``no_interval``. Ranks use the bootstrap;
     resamples repeat subjects, which moves all shares (see `bootstrap`), but in all strategies alike.
 
     References

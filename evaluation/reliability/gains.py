@@ -14,8 +14,7 @@ from evaluation.reliability.icc import icc
 from evaluation.reliability.jackknife import JackknifeResult, jackknife
 from evaluation.reliability.learned import Relearned
 from evaluation.reliability.levels import classes_of
-from evaluation.reliability.multiplicity import benjamini_hochberg
-from evaluation.reliability.pooled import pooled_p
+from evaluation.reliability.pooled import pooled_test
 from evaluation.reliability.sample import BoolArray, FloatArray, IntArray, StatusArray, complete
 from evaluation.reliability.status import Status
 from evaluation.reliability.swaps import swapped_agreement, swapped_dispersion
@@ -140,15 +139,15 @@ class Gains:
         """Give limits and test of every row; q over one statistic."""
         difference = jackknife(self.gain[0], self.gain[1:], level, self.used)
         ratio = jackknife(self.ratio[0], self.ratio[1:], level, self.used)
-        p = self._p_of_rows()
         # Without an error of its own an effect can neither be bounded nor tested.
-        tested = ~np.isnan(ratio.p) & ~np.isnan(p)
+        p, q = self._tests(~np.isnan(ratio.p))
+        tested = ~np.isnan(p)
 
         def where_tested(values: FloatArray) -> FloatArray:
             return np.where(tested, values, np.nan)
 
         why = Status.LEARNED if self.untested else Status.NO_INTERVAL
-        result = self.labels.assign(
+        return self.labels.assign(
             baseline_estimate=self.estimates[0],
             estimate=self.estimates[1],
             gain=self.gain[0],
@@ -157,32 +156,31 @@ class Gains:
             ratio=np.exp(self.ratio[0]) if self.untested else where_tested(np.exp(self.ratio[0])),
             ratio_lower=where_tested(np.exp(ratio.lower)),
             ratio_upper=where_tested(np.exp(ratio.upper)),
-            p=where_tested(p),
+            p=p,
+            q=q,
             n=self.n,
             status=np.where(tested | np.isnan(self.gain[0]), self.status, why).astype(object),
         )
-        result.insert(
-            result.columns.get_loc("n"), "q", result.groupby("statistic", sort=False)["p"].transform(benjamini_hochberg)
-        )
-        return result
 
-    def _p_of_rows(self) -> FloatArray:
+    def _tests(self, testable: BoolArray) -> tuple[FloatArray, FloatArray]:
         """Test every row among what all rows of its statistic are by chance."""
         p = np.full(self.gain.shape[1], np.nan)
+        q = p.copy()
         if self.untested:
-            return p
-        learned = len(self.chance) > 0
-        for rows in self.labels.groupby("statistic", sort=False).indices.values():
-            if not learned:
-                p[rows] = pooled_p(np.concatenate([self.ratio[:1, rows], self.swapped[1:, rows]]), symmetric=True)
+            return p, q
+        for place in self.labels.groupby("statistic", sort=False).indices.values():
+            rows = place[testable[place]]
+            if not len(self.chance):
+                draws = np.concatenate([self.ratio[:1, rows], self.swapped[1:, rows]])
+                p[rows], q[rows] = pooled_test(draws, symmetric=True)
                 continue
             chance = self.chance[:, rows]
             if self.steps is not None:
                 rng = np.random.default_rng(0)
                 drawn = rng.integers(len(self.steps.swapped), size=len(chance))
                 chance = chance + rng.choice([-1.0, 1.0], size=(len(chance), 1)) * self.steps.swapped[drawn][:, rows]
-            p[rows] = pooled_p(np.concatenate([self.ratio[:1, rows], chance]), symmetric=False)
-        return p
+            p[rows], q[rows] = pooled_test(np.concatenate([self.ratio[:1, rows], chance]), symmetric=False)
+        return p, q
 
     def means(self, level: float) -> pd.DataFrame:
         """Average over features: overall and by sequence, ROI, class of feature and condition."""
@@ -193,7 +191,7 @@ class Gains:
         for by in ("overall", "sequence", "roi", "class", "condition"):
             for (statistic, name), rows in labels.groupby(["statistic", by], sort=False).indices.items():
                 gain, ratio = self.gain[:, rows], self.ratio[:, rows]
-                with_gain, with_ratio = (np.isfinite(part).all(axis=0) for part in (gain, ratio))
+                with_gain, with_ratio = (_complete(part) for part in (gain, ratio))
                 difference = _mean(gain[:, with_gain])
                 logarithm = _mean(ratio[:, with_ratio])
                 limits = jackknife(difference[0], difference[1:], level, anybody)
@@ -261,6 +259,12 @@ class _Block:
     status: StatusArray
     swapped: FloatArray
     chance: FloatArray
+
+
+def _complete(draws: FloatArray) -> BoolArray:
+    """Tell which rows are known without each subject; where none is, which are known of all."""
+    complete_rows = np.asarray(np.isfinite(draws).all(axis=0))
+    return complete_rows if complete_rows.any() else np.asarray(np.isfinite(draws[0]))
 
 
 def _mean(draws: FloatArray) -> FloatArray:

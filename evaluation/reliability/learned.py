@@ -18,6 +18,8 @@ from harmonize.combat.redraws import can_redraw, held_out_draws
 RELABELLINGS = 199
 """How often conditions are exchanged within subjects: p of a strategy is at least 2 / 200."""
 
+MOST = 0.9
+"""Part of the features of every group that must be the same when learned anew; the others have no test."""
 SAME = 1e-6
 """Values learned anew from the same subjects must be the values compared, up to this part of their spread."""
 
@@ -100,7 +102,7 @@ def exchanged(present: BoolArray, kept: Sequence[str], n_draws: int, rng: np.ran
     --------
     >>> there = np.array([[True, True, True, True], [True, True, True, False]])
     >>> exchanged(there, ["STD", "DLR", "STD", "DLR"], 1, np.random.default_rng(1))[0].tolist()
-    [[2, 3, 0, 1], [2, 1, 0, 3]]
+    [[2, 3, 0, 1], [0, 1, 2, 3]]
     """
     n_subjects, n_conditions = present.shape
     found = np.tile(np.arange(n_conditions), (n_draws, n_subjects, 1))
@@ -143,7 +145,8 @@ def relearn(
     -------
     list of Relearned or None
         One a group; None where it cannot be repeated, or where learning anew from all subjects does not give the
-        values compared.
+        values compared. Single features of which it does not (they are constant in a batch but for rounding, say) are
+        missing.
     """
     if not learned.repeatable:
         return None
@@ -160,8 +163,10 @@ def relearn(
     found: dict[int, Relearned] = {}
     for members in _fitted_together(after, learned.by).values():
         for index, values, harmonized in _values(before, after, members, learned, moved, n_draws):
-            if not _alike(harmonized[0], np.moveaxis(after[index].values, 0, -1)):
+            alike = _alike(harmonized[0], np.moveaxis(after[index].values, 0, -1))
+            if alike.mean() < MOST:
                 return None
+            harmonized[1:, ..., ~alike] = np.nan
             group = after[index]
             old = _estimates(group, values[: 1 + n_draws], reference, icc_form, quartiles, exchanges_only=True)
             new = _estimates(group, harmonized, reference, icc_form, quartiles)
@@ -225,16 +230,15 @@ def _values(
         start = stop
 
 
-def _alike(found: FloatArray, expected: FloatArray) -> bool:
-    """Tell whether values learned anew are those compared; both (n_subjects, n_conditions, n_features)."""
+def _alike(found: FloatArray, expected: FloatArray) -> BoolArray:
+    """Tell of which features values learned anew are those compared; (n_subjects, n_conditions, n_features) each."""
     known = np.isfinite(expected)
-    if not (np.isfinite(found) == known).all():
-        return False
     n = np.maximum(known.sum(axis=(0, 1)), 1)
     values = np.where(known, expected, 0.0)
     spread = np.sqrt((np.where(known, values - values.sum(axis=(0, 1)) / n, 0.0) ** 2).sum(axis=(0, 1)) / n)
     difference = np.abs(np.where(known, found, 0.0) - values)
-    return bool((difference <= SAME * spread + 1e-9 * np.abs(values)).all())
+    same = (difference <= SAME * spread + 1e-9 * np.abs(values)).all(axis=(0, 1))
+    return np.asarray(same & (np.isfinite(found) == known).all(axis=(0, 1)))
 
 
 def _estimates(

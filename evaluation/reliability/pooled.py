@@ -1,15 +1,16 @@
-"""P values of many features from what their statistics are by chance, all features together."""
+"""Tests of many features against what their statistics are by chance, all features together."""
 
 import numpy as np
 
-from evaluation.reliability.sample import FloatArray
+from evaluation.reliability.multiplicity import benjamini_hochberg
+from evaluation.reliability.sample import BoolArray, FloatArray
 
 TIE = 1e-9
 """Statistics that differ by less than this fraction are equal."""
 
 
-def pooled_p(draws: FloatArray, symmetric: bool) -> FloatArray:
-    """Give two-sided p of each feature among the draws of all features.
+def pooled_test(draws: FloatArray, symmetric: bool) -> tuple[FloatArray, FloatArray]:
+    """Give two-sided p of each feature among the draws of all features, and q.
 
     Parameters
     ----------
@@ -17,11 +18,12 @@ def pooled_p(draws: FloatArray, symmetric: bool) -> FloatArray:
         A statistic: of the data as they are, then by chance. A feature with a missing draw has no p.
     symmetric : bool
         Whether the statistic is symmetric about zero by chance. Otherwise its draws are taken about their mean, and p
-        is twice the probability of so much in the direction that the sign of the data shows.
+        is twice the probability of so much in the direction that the sign shows.
 
     Returns
     -------
-    ndarray, shape (n_features,)
+    p, q : ndarray, shape (n_features,)
+        NaN for what was not tested. q is at least 1 / n_draws.
 
     Notes
     -----
@@ -31,6 +33,9 @@ def pooled_p(draws: FloatArray, symmetric: bool) -> FloatArray:
     is that features are taken to share the shape of this distribution. On average over the features, p is exact where
     the draws are equally probable, whatever the correlation of the features, as the data are one of the draws.
 
+    q is that of Benjamini and Hochberg, or if that is larger the share of the draws in which some feature has a q as
+    small: where no feature differs, some q is below .05 in at most 5 % of the studies, whatever the correlation.
+
     References
     ----------
     Tusher VG, Tibshirani R, Chu G. Significance analysis of microarrays applied to the ionizing radiation response.
@@ -38,28 +43,38 @@ def pooled_p(draws: FloatArray, symmetric: bool) -> FloatArray:
 
     Examples
     --------
-    >>> pooled_p(np.array([[3.0, 0.5], [1.0, 1.0], [0.5, -1.0], [1.0, -0.5]]), symmetric=True).tolist()
-    [0.125, 1.0]
+    >>> draws = np.array([[3.0, 0.5], [1.0, 1.0], [0.5, -1.0], [1.0, -0.5]])
+    >>> [part.tolist() for part in pooled_test(draws, symmetric=True)]
+    [[0.125, 0.625], [0.25, 0.625]]
     """
-    found = np.full(draws.shape[1], np.nan)
-    known = np.isfinite(draws).all(axis=0)
+    p = np.full(draws.shape[1], np.nan)
+    q = p.copy()
+    known: BoolArray = np.asarray(np.isfinite(draws).all(axis=0))
     if not known.any():
-        return found
-    of_known = draws[:, known]
-    centre = 0.0 if symmetric else of_known.mean(axis=0)
-    spread = np.sqrt(((of_known - centre) ** 2).mean(axis=0))
-    varies = spread > TIE * np.abs(of_known).max(axis=0)
-    of_known = (of_known - centre) / np.where(varies, spread, 1.0)
-    found[known] = np.where(varies, np.nan, 1.0)
-    if varies.any():
-        whole = of_known[:, varies]
-        sign = np.ones(whole.shape[1]) if symmetric else np.where(draws[0, known][varies] > 0, 1.0, -1.0)
-        pool = np.sort(np.abs(whole).ravel() if symmetric else whole.ravel())
-        z = np.abs(whole[0]) if symmetric else whole[0]
-        slack = TIE * np.abs(z)
-        above = pool.size - np.searchsorted(pool, z - slack, side="left")
-        below = np.searchsorted(pool, z + slack, side="right")
-        p = above / pool.size if symmetric else 2 * np.where(sign > 0, above, below) / pool.size
-        places = np.flatnonzero(known)[varies]
-        found[places] = np.minimum(p, 1.0)
-    return found
+        return p, q
+    z = draws[:, known]
+    sign = np.where(z > 0, 1.0, -1.0)
+    centre = 0.0 if symmetric else z.mean(axis=0)
+    spread = np.sqrt(((z - centre) ** 2).mean(axis=0))
+    varies = spread > TIE * np.abs(z).max(axis=0)
+    z = (z - centre) / np.where(varies, spread, 1.0)
+    of_draws: FloatArray = np.ones(z.shape)
+    of_draws[:, varies] = _tail(np.abs(z) if symmetric else z, None if symmetric else sign, varies)
+    p[known] = of_draws[0]
+    q[known] = benjamini_hochberg(of_draws[0])
+    ranked = np.sort(of_draws, axis=1) * of_draws.shape[1] / np.arange(1, of_draws.shape[1] + 1)
+    smallest = np.sort(ranked.min(axis=1))
+    q[known] = np.maximum(q[known], np.searchsorted(smallest, q[known] * (1 + TIE), side="right") / len(smallest))
+    return p, q
+
+
+def _tail(z: FloatArray, sign: FloatArray | None, varies: BoolArray) -> FloatArray:
+    """Give the p of every draw of features that vary, among all of them."""
+    chosen = z[:, varies]
+    pool = np.sort(chosen.ravel())
+    slack = TIE * np.abs(chosen)
+    above = pool.size - np.searchsorted(pool, chosen - slack, side="left")
+    if sign is None:
+        return np.asarray(above / pool.size)
+    below = np.searchsorted(pool, chosen + slack, side="right")
+    return np.minimum(2 * np.where(sign[:, varies] > 0, above, below) / pool.size, 1.0)

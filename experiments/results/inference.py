@@ -2,13 +2,21 @@
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from evaluation.reliability import REPRODUCIBLE, Comparison, Learned, compare_strategies, effects_table, rank_table
+from evaluation.reliability import (
+    REPRODUCIBLE,
+    Comparison,
+    Learned,
+    Status,
+    compare_strategies,
+    effects_table,
+    rank_table,
+)
 from evaluation.reliability.comparison import COMPARED
 from experiments import outputs
 from experiments.results.intervals import count_groups, headline_intervals
@@ -50,6 +58,9 @@ class Inference:
         The two factors of the effects.
     reasons : mapping of str to str
         Why `comparison`, `effects` or `tests` is missing.
+    learned : mapping of str to bool
+        Strategies whose values were learned from the other subjects, and whether they were learned anew for the
+        comparison; otherwise it has neither limits nor tests of them.
     resamples : int
         Of the ranks.
     """
@@ -63,6 +74,7 @@ class Inference:
     definition: str
     factors: tuple[str, str] | None
     reasons: Mapping[str, str]
+    learned: Mapping[str, bool] = field(default_factory=dict)
     resamples: int = RESAMPLES
 
     def record(self) -> dict[str, Any]:
@@ -75,6 +87,7 @@ class Inference:
             "definition": self.definition,
             "factors": None if self.factors is None else list(self.factors),
             "reasons": dict(self.reasons),
+            "learned": dict(self.learned),
         }
 
 
@@ -141,7 +154,8 @@ def infer(
     effects = attempt("effects", lambda: effects_table(features, reference, _opposite(features, reference, factors)))
     tests = attempt("tests", lambda: rank_table(features, reference))
     pair = (factors[0], factors[1]) if effects is not None else None
-    return Inference(intervals, comparison, effects, tests, limits, is_rule, rule.describe(), pair, reasons)
+    anew = {name: name not in _untested(comparison) for name in learned or {}}
+    return Inference(intervals, comparison, effects, tests, limits, is_rule, rule.describe(), pair, reasons, anew)
 
 
 def write_inference(folder: Path, inference: Inference) -> None:
@@ -163,6 +177,15 @@ def write_comparison(folder: Path, comparison: Comparison | None) -> None:
     for name, file in COMPARISON_TABLES.items():
         write = outputs.write_parquet if file.endswith(".parquet") else outputs.write_csv
         write(place / file, getattr(comparison, name))
+
+
+def _untested(comparison: Comparison | None) -> set[str]:
+    """Name the strategies whose values could not be learned anew; a baseline that could not leaves no test of any."""
+    if comparison is None:
+        return set()
+    rows = comparison.summary[comparison.summary["status"] == Status.LEARNED]
+    names = set(map(str, rows["strategy"]))
+    return names | {comparison.baseline} if names == set(map(str, comparison.summary["strategy"])) else names
 
 
 def _is_plain(rule: Thresholds) -> bool:

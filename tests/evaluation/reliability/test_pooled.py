@@ -2,7 +2,11 @@ import numpy as np
 import pytest
 
 from evaluation.reliability.multiplicity import benjamini_hochberg
-from evaluation.reliability.pooled import pooled_p
+from evaluation.reliability.pooled import pooled_test
+
+
+def pooled_p(draws, symmetric):
+    return pooled_test(draws, symmetric)[0]
 
 
 def test_one_feature_is_the_permutation_test():
@@ -48,14 +52,25 @@ def test_equal_up_to_rounding_counts_as_equal():
     assert pooled_p(np.concatenate([draws, -draws]), symmetric=True).tolist() == [1.0]
 
 
-@pytest.mark.parametrize("shape", [1.0, 4.0])
-def test_any_finding_is_as_rare_as_said_whatever_the_tails_and_the_correlation(shape):
-    """Draws that are equally probable: 5 % of the studies may have some q < .05."""
+def test_q_is_that_of_benjamini_and_hochberg_unless_it_is_as_common_by_chance():
+    draws = np.random.default_rng(4).normal(size=(400, 30))
+    draws[0, :10] = 9
+    p, q = pooled_test(draws, symmetric=True)
+    adjusted = benjamini_hochberg(p)
+    assert (q >= adjusted).all()
+    np.testing.assert_allclose(q[:10], np.maximum(adjusted[:10], 1 / 400))
+    few = pooled_test(draws[:16], symmetric=True)
+    assert few[1].min() >= 1 / 16
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+@pytest.mark.parametrize("factors", [1, 3, 30])
+def test_any_finding_is_as_rare_as_said_whatever_the_tails_and_the_correlation(factors, symmetric):
+    """Draws that are equally probable: at most 5 % of the studies have some q < .05."""
     rng = np.random.default_rng(3)
-    loadings = rng.normal(size=(3, 50))
+    loadings = rng.normal(size=(factors, 40))
     found = []
     for _ in range(300):
-        heavy = rng.normal(size=(64, 3)) * rng.gamma(shape, 1 / shape, size=(64, 1)) ** -0.5
-        draws = heavy @ loadings + 0.5 * rng.normal(size=(64, 50))
-        found.append((benjamini_hochberg(pooled_p(draws, symmetric=True)) < 0.05).any())
+        heavy = rng.standard_t(3, size=(64, factors)) @ loadings + 0.5 * rng.normal(size=(64, 40))
+        found.append((pooled_test(heavy, symmetric)[1] < 0.05).any())
     assert np.mean(found) <= 0.08

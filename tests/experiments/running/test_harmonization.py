@@ -168,3 +168,17 @@ def test_a_failed_scan_counts_for_every_strategy_that_needed_it():
     broken = Failure("all", "S1", "T2", "REF", "", "a.nii", "read", "p", "a")
     spread = spread_failures([failure, broken], {"zscore": ("zscore", "zscore_combat")})
     assert [one.strategy for one in spread] == ["zscore", "zscore_combat", "all"]
+
+
+def test_harmonized_strategies_are_compared_as_learned(run):
+    """ComBat is learned anew for the comparison; a method that cannot be leaves no limits and no test."""
+    summary = pd.read_csv(run.folder / "comparison" / "summary.csv").set_index("strategy")
+    assert set(summary.loc["zscore", "status"]) == {"ok"}
+    assert (summary.loc["zscore", "p"] >= 2 / 200).all()
+    assert set(summary.loc["raw", "status"]) == {"learned"}
+    assert summary.loc["raw", ["lower", "upper", "ratio_lower", "ratio_upper", "p", "q"]].isna().all(axis=None)
+    record = json.loads((run.folder / "run.json").read_text(encoding="utf-8"))["inference"]
+    assert record["learned"] == {"zscore_combat": True, "raw": False}
+    methods = (run.folder / "methods.md").read_text(encoding="utf-8")
+    assert "For “zscore_combat”, which is harmonized by a model of the other subjects" in methods
+    assert "“raw”, learned from the other subjects as well, could not be tested in this way" in methods
