@@ -128,7 +128,7 @@ def compare_strategies(
     Notes
     -----
     Limits are the jackknife's over whole subjects, and p of a mean is the two-sided jackknife t test of a logarithm of
-    the ratio of zero; it is below 1 - `level` exactly where the limits of the ratio exclude 1. The test is on that scale
+    the ratio of zero; it is below 1 - `level` exactly where the limits of the ratio exclude 1. It is on that scale
     because an ICC near 1 is skewed: with two strategies of equal true ICC (.50 to .97; 17 subjects) it rejected at
     .05 in 4.4-6.5 %, on the difference itself in 1.4-4.8 %, and where ICCs were .80 and .95 it found that in 82 %
     against 35 %. The limits of the ratio covered its true value in 94-96 %, those of the gain in 91-99 %. On average
