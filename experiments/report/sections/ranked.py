@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from experiments.report import wording
 from experiments.report.contents.strategies import Compared, ComparedStrategy, RankedStrategy, StrategyRow
-from experiments.report.sections.compared import LEVEL, sure
+from experiments.report.sections.compared import LEVEL
 
 CLEAR = 0.95
 """A strategy that is first in this share of draws is called ahead if the test agrees."""
@@ -66,7 +66,4 @@ def _tested(first: str, second: str, comparison: Compared) -> tuple[bool, str]:
     told = f"the test {apart} tell it from “{rival}” ({wording.named_p('q', q)})"
     if q < LEVEL and rival != second:
         told += f"; its lead over “{second}” was not tested by itself"
-    certain = row is not None and row.difference is not None and sure(row.difference)
-    if q < LEVEL and not certain:
-        told += ", but the interval of the difference includes none"
-    return certain, told
+    return q < LEVEL, told
