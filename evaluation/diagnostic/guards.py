@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 from evaluation.diagnostic.splits import Fold
 from evaluation.reading.doubts import by_name
 from harmonize.errors import ConfigurationError
+from harmonize.levels import refuse_missing
 
 SUBJECT = "subject"
 """A column that harmonizers need, and that may well be numbered."""
@@ -52,6 +53,7 @@ def check_target(y: NDArray[Any], groups: NDArray[Any]) -> None:
                 f"{what}: missing in row {int(missing.argmax())} ({int(missing.sum())} of {len(y)} rows); leave those "
                 "rows out, or complete them"
             )
+        refuse_missing(pd.unique(values), what)
     classes, counts = np.unique(y, return_counts=True)
     if len(classes) < 2:
         found = f"all {len(y)} rows are of class '{classes[0]}'" if len(classes) else "there is no row"

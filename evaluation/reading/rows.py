@@ -13,6 +13,10 @@ from evaluation.reading.files import TableFile
 from evaluation.reading.long import refuse_long
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.levels import alike, refuse_missing
+
+ASKED = ("target", "batch", "categorical")
+"""Roles whose levels may not be called None: in a class, a batch or a covariate that is a missing value."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +33,15 @@ class Rows:
         The feature columns.
     left_out : dict of str to str
         Columns that are neither, each with the reason.
+    notes : tuple of str
+        Levels of a role that look like two spellings of one name.
     """
 
     frame: pd.DataFrame
     original: pd.DataFrame
     features: tuple[str, ...]
     left_out: dict[str, str]
+    notes: tuple[str, ...] = ()
 
     def with_values(self, values: pd.DataFrame) -> pd.DataFrame:
         """Give the table as it stands in the file, with other values of features."""
@@ -74,7 +81,7 @@ def read_rows(
     ------
     ConfigurationError
         For a file that cannot be read, a column that is absent (with the nearest name) or has two roles, an empty
-        cell in a column with a role, or a feature that is no finite number.
+        cell or a word for a missing value (NA, NULL) in a column with a role, or a feature that is no finite number.
 
     Examples
     --------
@@ -110,9 +117,22 @@ def read_rows(
         raise ConfigurationError(f"{path}: {error}") from None
     for name in texts:
         _refuse_gaps((frame[name] == "").to_numpy(), f"{path}: column '{name}'", file)
+        # A treatment or a setting may be none; a class, a batch or a covariate that is None is asked about.
+        refuse_missing(frame[name], f"{path}: {taken[name]}: column '{name}'", none=taken[name] in ASKED)
     used = pd.concat([frame[texts], values], axis=1)
     original = file.original(name for name in file.header if name not in chosen)
-    return Rows(used, pd.concat([original, values[chosen]], axis=1)[list(file.header)], tuple(chosen), left_out)
+    whole = pd.concat([original, values[chosen]], axis=1)[list(file.header)]
+    return Rows(used, whole, tuple(chosen), left_out, _spellings(frame, texts))
+
+
+def _spellings(frame: pd.DataFrame, texts: Sequence[str]) -> tuple[str, ...]:
+    """Tell levels that look like two spellings of one name."""
+    return tuple(
+        f"column '{name}': {' and '.join(repr(level) for level in spellings)} count as different, but look like one "
+        "name; write it the same way in every row if it is"
+        for name in texts
+        for spellings in alike(frame[name])
+    )
 
 
 def _covariate(frame: pd.DataFrame, name: str, role: str, file: TableFile) -> pd.Series:

@@ -16,6 +16,7 @@ from evaluation.reading.roles import Roles, resolve
 from evaluation.tables import check_feature_table
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.levels import find_level
 from harmonize.names import refuse_names
 
 
@@ -86,9 +87,7 @@ class ReadTable:
         """
         conditions = self.levels("condition")
         if wanted is not None:
-            if wanted not in conditions:
-                raise ConfigurationError(f"reference: there is no condition '{wanted}'; {suggest(wanted, conditions)}")
-            return wanted
+            return find_level(wanted, conditions, "reference: there is no condition")
         if len(conditions) != 2:
             raise ConfigurationError(
                 f"there are {len(conditions)} conditions, {', '.join(conditions[:12])}; name the one that the others "

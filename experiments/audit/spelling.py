@@ -1,10 +1,10 @@
 """Names in images.csv that differ only by capitals, signs or leading zeros: one thing spelt in two ways, mostly."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from experiments.audit.findings import Finding, listed, plural
 from experiments.study.study import Study
+from harmonize.levels import alike
 
 
 def audit_spelling(study: Study) -> Iterator[Finding]:
@@ -22,24 +22,3 @@ def audit_spelling(study: Study) -> Iterator[Finding]:
                 f"{listed(counts)} count as different, but look like one name",
                 "write the name the same way in every row, or leave it if they do differ",
             )
-
-
-def alike(names: Iterable[str]) -> list[list[str]]:
-    """Group different names that are equal but for capitals, spaces, `-`, `_` and leading zeros of numbers.
-
-    Examples
-    --------
-    >>> alike(["HASTE", "Haste", "T2-FS", "T2 FS", "S01", "S1", "S10", "HASTE"])
-    [['HASTE', 'Haste'], ['T2-FS', 'T2 FS'], ['S01', 'S1']]
-    """
-    groups: dict[str, list[str]] = {}
-    for name in dict.fromkeys(names):
-        bare = re.sub(r"[\s_-]+", "", name).casefold()
-        groups.setdefault(re.sub(r"0+(?=\d)", _zeros, bare), []).append(name)
-    return [group for group in groups.values() if len(group) > 1]
-
-
-def _zeros(found: re.Match[str]) -> str:
-    """Keep zeros that follow a digit: they are part of a number."""
-    before = found.string[: found.start()]
-    return found.group() if before[-1:].isdigit() else ""

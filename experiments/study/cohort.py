@@ -7,6 +7,7 @@ from experiments.study.strategy import Strategy
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 from harmonize.steps import CohortStep
+from harmonize.steps.cohort import as_fit_on
 
 
 def refuse_empty_cohorts(strategies: Sequence[Strategy], scans: Sequence[Scan], where: str) -> None:
@@ -17,7 +18,7 @@ def refuse_empty_cohorts(strategies: Sequence[Strategy], scans: Sequence[Scan], 
             if not isinstance(step, CohortStep):
                 continue
             place = f"{where}: {strategy.name}: {step.name}: fit_on"
-            for column, values in step.fit_on.items():
+            for column, values in as_fit_on(step.fit_on).items():
                 if column not in labels[0]:
                     raise ConfigurationError(f"{place}: unknown column '{column}'; {suggest(column, labels[0])}")
                 present = {label[column] for label in labels}
@@ -33,7 +34,7 @@ def refuse_empty_cohorts(strategies: Sequence[Strategy], scans: Sequence[Scan], 
 def in_cohort(scan: Scan, step: CohortStep) -> bool:
     """Say whether a step learns from a scan."""
     labels = _labels(scan)
-    return all(labels[column] in values for column, values in step.fit_on.items())
+    return all(labels[column] in values for column, values in as_fit_on(step.fit_on).items())
 
 
 def _labels(scan: Scan) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The harmonizer of a strategy: what takes batch effects out of its features."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from harmonize.combat import METHODS, make_harmonizer
@@ -9,6 +9,7 @@ from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.methods import COLUMNS, method_options
 from harmonize.configuration import refuse_unknown, suggest
 from harmonize.errors import ConfigurationError
+from harmonize.levels import find_level, refuse_missing
 
 if TYPE_CHECKING:
     from experiments.study.manifest import Scan
@@ -106,8 +107,14 @@ class Harmonizer:
         options = {name: list(value) if isinstance(value, tuple) else value for name, value in self.options.items()}
         return {self.method: options, "batch": self.batch, "by": list(self.by)}
 
-    def check(self, scans: Sequence["Scan"], where: str) -> None:
-        """Raise a `ConfigurationError` where a column, or the reference, is not in the table of images."""
+    def on(self, scans: Sequence["Scan"], where: str) -> "Harmonizer":
+        """Give the harmonizer with its reference as the table of images spells it.
+
+        Raises
+        ------
+        ConfigurationError
+            Where a column, or the reference, is not there, or a level may be a missing value.
+        """
         levels: dict[str, set[str]] = {}
         for scan in scans:
             for column, level in {**scan.covariates, **scan.levels, CONDITION: scan.condition}.items():
@@ -120,10 +127,9 @@ class Harmonizer:
                 f"{where}: batch: all scans have {self.batch} '{min(known)}': nothing to harmonize"
             )
         reference = self.options.get("reference")
-        if reference is not None and reference not in known:
-            raise ConfigurationError(
-                f"{where}: reference: no scan has {self.batch} '{reference}'; {suggest(reference, known)}"
-            )
+        if reference is not None:
+            reference = find_level(reference, known, f"{where}: reference: no scan has {self.batch}")
+        refuse_missing(known, f"{where}: batch: {self.batch}", none=False)
         if reference is None and self.method in ("quantile_alignment", "reference_regression"):
             raise ConfigurationError(f"{where}: {self.method}: reference is missing; name one of {sorted(known)}")
         for role in COLUMNS:
@@ -132,6 +138,8 @@ class Harmonizer:
                     raise ConfigurationError(f"{where}: {role}: '{column}' has another role already")
                 if column not in levels:
                     raise ConfigurationError(f"{where}: {role}: no column '{column}'; {suggest(column, levels)}")
+                refuse_missing(levels[column], f"{where}: {role}: {column}")
+        return self if reference is None else replace(self, options={**self.options, "reference": reference})
 
 
 def method_text(harmonizer: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from experiments.study.strategy import Strategy
 from harmonize.configuration import build, refuse_unknown, suggest
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
+from harmonize.levels import find_level
 from harmonize.names import refuse_names
 from harmonize.paths import BESIDE, path_within
 from harmonize.regions import REGIONS
@@ -119,9 +120,15 @@ class Study:
         if any(isinstance(step, Resample) and step.to for strategy in strategies for step in strategy.steps):
             scans = with_reference(scans, reference)
         refuse_empty_cohorts(strategies, scans, f"{where}: strategies")
-        for strategy in strategies:
-            if strategy.harmonizer is not None:
-                strategy.harmonizer.check(scans, f"{where}: strategies: {strategy.name}: harmonizer")
+        strategies = tuple(
+            strategy
+            if strategy.harmonizer is None
+            else replace(
+                strategy,
+                harmonizer=strategy.harmonizer.on(scans, f"{where}: strategies: {strategy.name}: harmonizer"),
+            )
+            for strategy in strategies
+        )
         return cls(
             name=_name(values.get("name", path.parent.resolve().name), f"{where}: name"),
             description=_text(values.get("description", ""), f"{where}: description"),
@@ -261,9 +268,7 @@ def _reference(value: object, scans: tuple[Scan, ...], where: str) -> str:
     conditions = {scan.condition for scan in scans}
     if value is None or value == "":
         raise ConfigurationError(f"{where}: is empty; name one of the conditions {', '.join(sorted(conditions))}")
-    if not isinstance(value, str) or value not in conditions:
-        raise ConfigurationError(f"{where}: no scan has the condition '{value}'; {suggest(value, conditions)}")
-    return value
+    return find_level(value, conditions, f"{where}: no scan has the condition")
 
 
 def _strategies(

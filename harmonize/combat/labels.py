@@ -7,6 +7,7 @@ import pandas as pd
 
 from harmonize.combat.moments import IntArray
 from harmonize.errors import ConfigurationError
+from harmonize.levels import refuse_missing
 
 
 def labels_of(column: "pd.Series[object]", what: str) -> tuple[Hashable, ...]:
@@ -15,7 +16,7 @@ def labels_of(column: "pd.Series[object]", what: str) -> tuple[Hashable, ...]:
     Raises
     ------
     ConfigurationError
-        For a missing label, or one that is neither a text nor a number.
+        For a missing label, a word that may stand for one (NA, NULL), or what is neither a text nor a number.
 
     Examples
     --------
@@ -33,6 +34,7 @@ def labels_of(column: "pd.Series[object]", what: str) -> tuple[Hashable, ...]:
     for label in plain:
         if not isinstance(label, str | int | float):
             raise ConfigurationError(f"{what}: expected texts or numbers, found {label!r} ({type(label).__name__})")
+    refuse_missing(plain, what)
     return tuple(sorted(plain, key=lambda label: (isinstance(label, str), label)))
 
 

@@ -14,12 +14,13 @@ from harmonize.configuration import build
 from harmonize.digest import digest_of, sealed, unsealed
 from harmonize.documents import parse_json, read_text
 from harmonize.errors import ConfigurationError, ScanError
+from harmonize.levels import level_text
 from harmonize.steps.chain import Step
 from harmonize.volume import Volume
 
 SCHEMA = "radharmony.fits/1"
 
-FitOn = Mapping[str, str | tuple[str, ...]]
+FitOn = Mapping[str, str | int | float | tuple[str | int | float, ...]]
 """Columns of the table of images and the values that a scan of the cohort has there; empty: all scans."""
 
 
@@ -60,7 +61,10 @@ def as_fit_on(fit_on: FitOn) -> dict[str, tuple[str, ...]]:
     >>> as_fit_on({"acquisition": "REF", "subject": ("S01", "S02")})
     {'acquisition': ('REF',), 'subject': ('S01', 'S02')}
     """
-    spelled = {column: (values,) if isinstance(values, str) else tuple(values) for column, values in fit_on.items()}
+    spelled = {
+        column: tuple(map(level_text, values if isinstance(values, list | tuple) else (values,)))
+        for column, values in fit_on.items()
+    }
     for column, values in spelled.items():
         if not values:
             raise ValueError(f"fit_on: {column} has no value, expected at least one")

@@ -87,7 +87,7 @@ def read_input(path: Path, options: Mapping[str, Any]) -> DiagnoseInput:
     further = [name for name in (*NAMING, *COUNTS) if name in header and name not in named]
     roles = {**options, "condition": (batch,) if batch else (), "unit": further}
     rows = read_cohort(path, roles)
-    notes = [*_notes(rows, options["subject"], [name for name in further if name in NAMING])]
+    notes = [*rows.notes, *_notes(rows, options["subject"], [name for name in further if name in NAMING])]
     kept = rows.features
     if options["whitelist"] is not None:
         kept, found = whitelisted(options["whitelist"], rows.frame, path, options)

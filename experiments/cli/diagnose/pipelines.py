@@ -15,6 +15,7 @@ from evaluation.diagnostic import DiagnosticModel, RandomFeatures, make_model
 from experiments.cli.diagnose.input import DiagnoseInput
 from experiments.cli.shared.steps import keep_only, make_imputer, parse_selector
 from harmonize.combat import make_harmonizer
+from harmonize.levels import find_level
 from selection import CorrelationPruning, make_selector
 from selection.selectors import SELECTORS
 
@@ -83,7 +84,10 @@ def _head(given: DiagnoseInput, options: Mapping[str, Any]) -> list[tuple[str, A
         fill = ColumnTransformer(
             [("features", make_imputer(), features)], remainder="passthrough", verbose_feature_names_out=False
         )
-        known = {} if options["reference"] is None else {"reference": options["reference"]}
+        known = {}
+        if options["reference"] is not None:
+            what = f"--reference: no row has {given.batch}"
+            known["reference"] = find_level(options["reference"], given.rows.frame[given.batch], what)
         harmonizer = make_harmonizer(options["harmonize"], known, batch=given.batch, subject=None, where="--harmonize")
         steps = [("impute", fill), ("harmonize", harmonizer)]
     if given.kept != given.rows.features:

@@ -18,6 +18,7 @@ from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import Labels, split_groups
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.levels import find_level
 
 ROLES_OF_GROUPS = ("strategy", "sequence", "roi")
 TARGETS = ("label",)
@@ -52,7 +53,6 @@ def fit_new(table: Path, options: dict[str, Any]) -> Done:
     subject = options["subject"] or next(iter(candidates(header, "subject", taken)), None)
     if method in PAIRING and subject is None:
         raise ConfigurationError(f"--method {method} pairs the rows of a subject; name the column with --subject")
-    harmonizer = make_harmonizer(method, _method_options(options), batch=batch, subject=subject, where="--method")
     by, guessed = options["by"], False
     if not by and not options["together"]:
         by, guessed = _guess_groups(header, {*taken, *_some(subject)}), True
@@ -64,7 +64,12 @@ def fit_new(table: Path, options: dict[str, Any]) -> Done:
     rows = read_table(table, header, roles, options, spared)
     frame = with_batch(rows.frame, options["batch"])
     chosen = _chosen(frame, fit_on, table)
-    _check_reference(options["reference"], frame.loc[chosen, batch], batch)
+    if options["reference"] is not None:
+        reference = find_level(
+            options["reference"], frame.loc[chosen, batch], f"--reference: no row to fit on has {batch}"
+        )
+        options = options | {"reference": reference}
+    harmonizer = make_harmonizer(method, _method_options(options), batch=batch, subject=subject, where="--method")
     check_batches(frame[chosen], batch, by, table, method, options["mean_only"])
     subjects = None if subject is None or subject in rows.features else rows.original[subject]
     fitted, notes = _fit_groups(harmonizer, frame[chosen], rows.features, by, covariates, subjects)
@@ -82,7 +87,7 @@ def fit_new(table: Path, options: dict[str, Any]) -> Done:
         lines.append(IN_SAMPLE)
     with collect_notes() as noted:
         harmonized = fitted.transform(frame)
-    return Done(rows, fitted, harmonized, tuple(lines), (*notes, *noted))
+    return Done(rows, fitted, harmonized, tuple(lines), (*rows.notes, *notes, *noted))
 
 
 def _fit_groups(
@@ -145,21 +150,8 @@ def _chosen(frame: pd.DataFrame, fit_on: dict[str, list[str]], table: Path) -> p
     """Tell of each row whether it is to be fitted on."""
     chosen = pd.Series(True, index=frame.index)
     for column, values in fit_on.items():
-        known = sorted(frame[column].unique())
-        absent = [value for value in values if value not in known]
-        if absent:
-            raise ConfigurationError(
-                f"{table}: --fit-on: no row has {column}={absent[0]}; found are {', '.join(map(str, known[:12]))}"
-            )
-        chosen &= frame[column].isin(values)
+        what = f"{table}: --fit-on: no row has {column}"
+        chosen &= frame[column].isin([find_level(value, frame[column], what) for value in values])
     if not chosen.any():
         raise ConfigurationError(f"{table}: --fit-on: no row fits all of them")
     return chosen
-
-
-def _check_reference(reference: str | None, batches: pd.Series, batch: str) -> None:
-    known = sorted(batches.unique())
-    if reference is not None and reference not in known:
-        raise ConfigurationError(
-            f"--reference: no row to fit on has {batch} '{reference}'; {suggest(reference, known)}"
-        )

@@ -14,6 +14,7 @@ from evaluation.reliability import reproducible, summarize, summarize_reproducib
 from experiments.cli.reliability.inference import TableInference
 from experiments.cli.shared.left_out import first_of, reasons_of
 from experiments.cli.shared.terminal import make_console
+from harmonize.levels import alike
 
 
 def show_roles(read: ReadTable, reference: str | None, unasked: bool) -> None:
@@ -35,6 +36,11 @@ def show_roles(read: ReadTable, reference: str | None, unasked: bool) -> None:
         table.add_row(role, source + (" (guessed)" if role in read.guessed else ""), f"{len(levels)}: {words}")
     table.add_row("features", "", f"{len(read.features)}: {first_of(list(read.features))}")
     make_console(markup=False).print(table)
+    for role in ("subject", "condition", "sequence", "roi", "strategy"):
+        for spellings in alike(read.levels(role)):
+            click.echo(
+                f"{role}: {' and '.join(map(repr, spellings))} count as different, but look like one name", err=True
+            )
     for why, names in reasons_of(read.left_out).items():
         click.echo(f"left out, {why}: {first_of(names)}")
     if reference is None:

@@ -14,8 +14,8 @@ from evaluation.reading import Rows, read_rows
 from evaluation.reading.files import TableFile
 from evaluation.tables import feature_class
 from experiments.cli.options.values import wanted_values
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.levels import find_level
 
 KEYS = ("strategy", "sequence", "roi")
 """Columns that are read where the table has them: for whitelists, and to say why a subject has several rows."""
@@ -38,10 +38,8 @@ def read_cohort(path: Path, options: Mapping[str, Any]) -> Rows:
     keep = pd.Series(True, index=rows.frame.index)
     for column, values in wanted.items():
         known = [str(name) for name in pd.unique(rows.frame[column])]
-        for value in values:
-            if value not in known:
-                raise ConfigurationError(f"--where: no row has '{value}' in '{column}'; {suggest(value, known)}")
-        keep &= rows.frame[column].isin(values)
+        levels = [find_level(value, known, f"--where: no row has {column}") for value in values]
+        keep &= rows.frame[column].isin(levels)
     if not keep.any():
         raise ConfigurationError(f"--where: no row of {path} is left")
     _check_scans(path, rows, keep, options["subject"])

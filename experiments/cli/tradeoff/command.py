@@ -103,6 +103,8 @@ def tradeoff(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     known, features, source, warnings = known_reliability(table, cohort, options, sweep)
     for text in warnings:
         click.echo(f"warning: {text}", err=True)
+    for note in cohort.notes:
+        click.echo(f"note: {note}", err=True)
     frame = cohort.frame
     warn_unrelated(run, table, frame[options["subject"]], options["settings"])
     if not quiet:

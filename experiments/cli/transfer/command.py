@@ -49,7 +49,7 @@ def transfer(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
 
     results = Results.of(out, run, outputs.TRANSFER)
     given = read_input(table, options)
-    variants, notes = variants_of(given, table, options)
+    variants, notes = variants_of(given, table, given.options)
     warn_unrelated(run, table, given.frame[options["subject"]], options["settings"])
     if not quiet:
         show_columns(given.features, given.left_out)
@@ -60,7 +60,7 @@ def transfer(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
         results.folder,
         result,
         {**describe_file(table), "features": len(given.features), "left_out": reasons_of(given.left_out)},
-        settings_of(options),
+        settings_of(given.options),
         notes,
         n_resamples=options["n_resamples"],
         seed=options["seed"],

@@ -1,7 +1,7 @@
 """What `radharmony transfer` takes from its table and options."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,8 @@ from experiments.cli.shared.tables import joined
 from experiments.cli.shared.whitelisted import whitelisted
 from experiments.results.tradeoff import describe_file
 from harmonize.combat import make_harmonizer
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.levels import find_level
 
 SPLITTING = ("folds", "repeats", "inner_folds", "seed")
 _CONDITION = "the condition"
@@ -43,6 +43,8 @@ class TransferInput:
         Columns that are neither a feature nor have a role, each with the reason.
     options : mapping
         Of the command.
+    notes : tuple of str
+        What to know of the rows.
     """
 
     frame: pd.DataFrame
@@ -50,6 +52,7 @@ class TransferInput:
     target: NDArray[Any]
     left_out: dict[str, str]
     options: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
 
     @property
     def conditions(self) -> NDArray[Any]:
@@ -87,14 +90,13 @@ def read_input(table: Path, options: Mapping[str, Any]) -> TransferInput:
     used = {options["target"], options["subject"], *options["condition"], *options["unit"]}
     further = [name for name in KEYS if name in header_of(table) and name not in used]
     rows = read_cohort(table, {**options, "unit": (*options["unit"], *further)})
-    given = TransferInput(rows.frame, rows.features, classes_of(rows.frame[options["target"]]), rows.left_out, options)
+    given = TransferInput(
+        rows.frame, rows.features, classes_of(rows.frame[options["target"]]), rows.left_out, options, rows.notes
+    )
     known = list(dict.fromkeys(given.conditions))
-    for role in ("train", "test"):
-        if options[role] not in known:
-            raise ConfigurationError(
-                f"--{role}: no row has {'+'.join(options['condition'])}={options[role]}; "
-                f"{suggest(options[role], known)}"
-            )
+    name = "+".join(options["condition"])
+    named = {role: find_level(options[role], known, f"--{role}: no row has {name}") for role in ("train", "test")}
+    given = replace(given, options={**options, **named})
     _check_single(given, rows, further)
     return given
 
@@ -136,9 +138,10 @@ def variants_of(given: TransferInput, table: Path, options: Mapping[str, Any]) -
     variants = {"raw": Variant(Pipeline(steps), grid=model.grid)}
     if method is not None:
         variants[method] = Variant(Pipeline(steps), harmonizer, columns, model.grid)
-    notes: list[str] = []
+    notes = list(given.notes)
     if whitelist is not None:
-        kept, notes = whitelisted(whitelist, given.frame, table, options)
+        kept, found = whitelisted(whitelist, given.frame, table, options)
+        notes += found
         pipeline = Pipeline([("whitelist", keep_only(kept)), *steps])
         variants["whitelist"] = Variant(pipeline, grid=model.grid)
         notes.append(f"whitelist: {len(kept)} of {len(given.features)} features")

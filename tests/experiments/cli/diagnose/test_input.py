@@ -28,7 +28,7 @@ def test_several_rows_of_a_subject_are_told_and_stay_together(run, patients, rol
         (("--harmonize", "paired", "--batch", "scanner"), "use combat"),
         (("--reference", "A"), "--reference: names the batch"),
         (("--allow", "unknown"), "--allow: is about --whitelist"),
-        (("--where", "scanner=C"), "no row has 'C' in 'scanner'"),
+        (("--where", "scanner=C"), "no row has scanner 'C'"),
         (("--folds", "1"), "folds: expected 2 or more"),
         (("--features", "*_glcm_*,diag*"), "no column fits 'diag*'"),
     ],

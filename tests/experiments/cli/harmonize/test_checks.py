@@ -21,7 +21,7 @@ def test_bad_input_is_refused_before_any_number(refused, table, tmp_path):
         *common, "--batch", "condition", "--method", "batch_zscore", "--mean-only"
     )
     assert "expected COLUMN=VALUE" in refused(*common, "--batch", "condition", "--fit-on", "train")
-    assert "no row has split=val; found are test, train" in refused(
+    assert "no row has split 'val'; known are: test, train" in refused(
         *common, "--batch", "condition", "--fit-on", "split=val"
     )
     assert "--save: batch_zscore cannot be saved, only combat and covbat can" in refused(

@@ -158,7 +158,7 @@ def test_wrong_usage(run, cohort, options, message):
         (("--target", "diagnose", "--condition", "condition"), "did you mean 'diagnosis'"),
         (("--target", "diagnosis", "--condition", "condition", "--reference", "REF"), "did you mean 'REF"),
         (("--target", "diagnosis", "--condition", "condition", "--strategy", "raw"), "--strategy: is about the study"),
-        (("--target", "diagnosis", "--condition", "condition", "--where", "condition=X"), "no row has 'X'"),
+        (("--target", "diagnosis", "--condition", "condition", "--where", "condition=X"), "no row has condition 'X'"),
         (("--target", "diagnosis", "--condition", "condition", "--where", "condition"), "COLUMN=VALUE"),
         (("--target", "diagnosis", "--condition", "condition", "--select", "mrrm"), "did you mean 'mrmr'"),
         (("--target", "diagnosis", "--condition", "sequence"), "two rows under"),

@@ -125,9 +125,9 @@ def test_names_of_classes_and_missing_values_are_taken(run, cohort, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("--train", "REF+STD", "--test", "ACC"), "--train: no row has condition=REF[+]STD"),
+        (("--train", "REF+STD", "--test", "ACC"), "--train: no row has condition 'REF[+]STD'"),
         ((*CONDITIONS, "--where", "roi"), "--where: expected COLUMN=VALUE"),
-        ((*CONDITIONS, "--where", "roi=lever"), "--where: no row has 'lever' in 'roi'"),
+        ((*CONDITIONS, "--where", "roi=lever"), "--where: no row has roi 'lever'"),
         ((*CONDITIONS, "--model", "forrest"), "did you mean 'forest'"),
         ((*CONDITIONS, "--harmonize", "combatt"), "did you mean 'combat'"),
         ((*CONDITIONS, "--unit", "lesion"), "unit: there is no column 'lesion'"),
