@@ -20,6 +20,7 @@ def conditions():
     return first, second, [f"P{i:02d}" for i in range(30)]
 
 
+@pytest.mark.filterwarnings("ignore::harmonize.combat.NegativeWarning")  # features are near 0
 @pytest.mark.parametrize(
     ("harmonizer", "columns"),
     [

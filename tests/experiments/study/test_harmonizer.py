@@ -8,6 +8,7 @@ import pytest
 
 from evaluation.extraction import ExtractionSettings
 from experiments.study.harmonizer import Harmonizer, method_text
+from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from harmonize import ComBat, LongitudinalComBat
@@ -34,6 +35,22 @@ def test_the_mapping_holds_every_default_and_reads_back():
     mapping = json.loads(json.dumps(harmonizer.to_mapping()))
     assert mapping["covbat"]["explained_variance"] == 0.95
     assert replace(Harmonizer.parse(mapping, WHERE), permutations=3) == harmonizer
+
+
+def test_a_reference_that_looks_like_a_number_needs_no_quotes():
+    """Regression: `combat: {reference: 1}` was refused although there was a condition 1."""
+    scans = [
+        Scan(f"S{i}", "T2", level, {"field": level}, Path("x.nii"), {}, {"sex": "f"}, i)
+        for i, level in enumerate(("1", "2", "1", "2"))
+    ]
+    for given in (1, "1", 1.0):
+        found = Harmonizer.parse({"combat": {"reference": given}}, WHERE).on(scans, WHERE)
+        assert found.options["reference"] == "1"
+    with pytest.raises(ConfigurationError, match="no scan has condition '3'; known are: 1, 2"):
+        Harmonizer.parse({"combat": {"reference": 3}}, WHERE).on(scans, WHERE)
+    odd = [replace(scan, covariates={"sex": "NA"}) for scan in scans]
+    with pytest.raises(ConfigurationError, match="categorical: sex is 'NA' in some rows"):
+        Harmonizer.parse({"combat": {"categorical": "sex"}}, WHERE).on(odd, WHERE)
 
 
 @pytest.mark.parametrize(
