@@ -195,7 +195,7 @@ BROKEN_KIDNEYS = {
         "unreadable_image",
         "A, GRE, E1+RUN1",
     ),
-    "a web page for an image": (lambda s: s.file(2).write_text("<html>"), "unreadable_image", "recognised"),
+    "a web page for an image": (lambda s: s.file(2).write_text("<html>"), "unreadable_image", "not read"),
     "mask empty of bytes": (lambda s: s.file(2, "mask_left").write_bytes(b""), "unreadable_mask", "0 bytes"),
     "both echoes in a file": (lambda s: join_echoes(s.file(3)), "not_one_volume", "4 dimensions"),
     "mask of another size": (
