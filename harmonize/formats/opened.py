@@ -73,6 +73,8 @@ class Opened:
         else:
             refuse_bomb(self.path, self.voxels * each)
         array: NDArray[Any] = sitk.GetArrayFromImage(self.reader.Execute())
+        if self.header is not None:
+            self.header.refuse_changed(array)
         return array
 
     def tell_of(self, grid: Grid) -> None:

@@ -15,8 +15,10 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.files import open_file
@@ -132,10 +134,35 @@ class TextHeader:
             more = "more than that" if found > promised else f"{found} before the file ends"
             raise ScanError(f"{self.path}: expected {promised} bytes of voxels when unpacked, found {more}", AGAIN)
 
-    def _refuse_no_text(self, voxels: int) -> None:
+    def refuse_changed(self, array: NDArray[Any]) -> None:
+        """Refuse voxels written as text that their type cannot hold: ITK cuts off fractions and turns large ones round.
+
+        Raises
+        ------
+        ScanError
+            With the first of them.
+        """
+        if self.kind != "text":
+            return
+        written = np.array(self._content().replace(b",", b" ").split()[: array.size], dtype=np.float64)
+        with np.errstate(over="ignore"):
+            held = written.astype(array.dtype) if array.dtype.kind == "f" else written
+        changed = (held != array.ravel()) & ~(np.isnan(held) & (array.ravel() != array.ravel()))
+        if changed.any():
+            first = int(changed.argmax())
+            raise ScanError(
+                f"{self.path}: voxel {first} is written as {written[first]:g}, which the type {array.dtype} of the "
+                f"header does not hold ({int(changed.sum())} such voxels)",
+                "correct the type in the header, such as float, or export it again",
+            )
+
+    def _content(self) -> bytes:
         with open_file(self.data) as file:
             file.seek(self.start)
-            content = file.read()
+            return file.read()
+
+    def _refuse_no_text(self, voxels: int) -> None:
+        content = self._content()
         words = {word.lower() for word in re.findall(rb"[A-Za-z]+", content)}
         if re.search(rb"[^0-9A-Za-z+\-.,\s]", content) or words - {b"e", b"nan", b"inf"}:
             raise ScanError(f"{self.path}: the header says that the voxels are text, but they are no numbers", AGAIN)

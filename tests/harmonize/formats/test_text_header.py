@@ -119,6 +119,18 @@ def test_a_metaimage_that_promises_more_than_it_can_hold(tmp_path, binary):
         read_image(write(tmp_path / "scan.mha", header))
 
 
+@pytest.mark.parametrize(("written", "shown"), [("1.5", "1.5"), ("1e5", "100000"), ("-40000", "-40000")])
+@pytest.mark.parametrize("ending", ["nrrd", "mha"])
+def test_voxels_as_text_that_their_type_cannot_hold(tmp_path, written, shown, ending):
+    """Regression: ITK gave 1 for 1.5 and the rest of the division by 65536 for 1e5, without a word."""
+    header = NRRD.format("ascii") + "\n" if ending == "nrrd" else META.format("BinaryData = False\n", "LOCAL")
+    text = " ".join(["7"] * 119 + [written]).encode() + b" "
+    with pytest.raises(ScanError, match=f"voxel 119 is written as {shown}, which the type int16"):
+        read_image(write(tmp_path / f"scan.{ending}", header, text))
+    floats = header.replace("short", "float").replace("MET_SHORT", "MET_FLOAT")
+    assert read_image(write(tmp_path / f"float.{ending}", floats, text))[0].flat[119] == np.float32(written)
+
+
 def test_packed_voxels_that_are_damaged(tmp_path):
     # ITK printed `Uncompress failed` and gave what was in memory, as an image.
     path = packed(tmp_path)
