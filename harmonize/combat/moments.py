@@ -9,6 +9,9 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
 
+ROUNDING = 16 * float(np.finfo(np.float64).eps)
+"""Differences up to this fraction of the mean are rounding: taken for a scale they would be blown up without bound."""
+
 _SUSPECT = 1e-20
 """Variance over squared mean below which equality of the values is looked at value by value."""
 
@@ -26,7 +29,7 @@ class BatchMoments:
     squares : ndarray of float64, shape (n_batches, n_features)
         Sum of their squared deviations from that mean.
     constant : ndarray of bool, shape (n_batches, n_features)
-        Whether there are two values or more and all are equal, bit by bit.
+        Whether there are two values or more and all are equal up to rounding (`ROUNDING`).
     """
 
     count: FloatArray
@@ -84,9 +87,9 @@ def _moments(rows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, Bool
     squares[n < 1] = 0.0
     constant = np.zeros(rows.shape[1], dtype=bool)
     if suspects.size:
-        # So close to one another, values differ from their mean without rounding: equal stays equal, and unequal
-        # unequal.
-        constant[suspects] = np.nanmax(rows[:, suspects], axis=0) == np.nanmin(rows[:, suspects], axis=0)
+        # So close to one another, values differ from their mean without rounding.
+        spread = np.nanmax(rows[:, suspects], axis=0) - np.nanmin(rows[:, suspects], axis=0)
+        constant[suspects] = spread <= ROUNDING * np.abs(mean[suspects])
         squares[constant] = 0.0
     return n, mean, squares, constant
 
