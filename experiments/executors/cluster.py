@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import pickle
 import queue
 import socket
 import threading
@@ -36,6 +37,15 @@ T = TypeVar("T")
 CONNECT = 10.0
 """Seconds to wait for the scheduler to answer."""
 
+PULSE = 4.0
+"""Seconds between two questions whether the scheduler still answers."""
+
+SILENCE = 15.0
+"""Seconds without an answer after which a scheduler that did answer is given up; a busy one takes a few."""
+
+PARTING = 2.0
+"""Seconds that the end may take where nobody answers."""
+
 WORKERS = 3600.0
 """Seconds to wait for the first worker of a scheduler that has none yet: a queue of a cluster takes its time."""
 
@@ -43,13 +53,19 @@ REMIND = 30.0
 """Seconds between two reminders that there is no worker."""
 
 
-QUIET = ("distributed", "distributed.client", "tornado.application")
+QUIET = ("distributed", "distributed.client", "tornado.application", "asyncio")
 """Loggers that print tracebacks when a connection ends; what a user can do about it, the errors raised here say."""
 
 LOST = (
-    "the connection to the Dask scheduler is lost; finished work is kept: see that the scheduler runs, then run the "
-    "same command again"
+    "the connection to the Dask scheduler is lost; finished work is kept: see that the scheduler runs and answers, "
+    "then run the same command again"
 )
+GONE = (distributed.client.FutureCancelledError, CommClosedError)
+"""What Dask raises for tasks whose scheduler is gone."""
+
+OWN = ("harmonize", "evaluation", "selection", "experiments")
+"""What radharmony is made of."""
+
 SAME = 'install "radharmony[dask]" for scheduler and workers, in the same versions as here'
 
 
@@ -79,31 +95,38 @@ class Cluster(Executor):
         self.address = address
         self._probes = probes
         self._patience = patience
+        self._done = threading.Event()
+        self._lost = threading.Event()
 
     def describe(self) -> str:
         """Say where tasks are computed."""
         return f"on the Dask scheduler {self.address}"
 
     def __enter__(self) -> Self:
-        """Connect.
+        """Connect, and see from now on whether the scheduler still answers.
 
         Raises
         ------
-        ConfigurationError
-            If no scheduler answers.
+        OutsideError
+            If what listens there does not answer as a scheduler does.
         """
         with contextlib.ExitStack() as stack:
-            stack.enter_context(_quiet())
+            stack.enter_context(self._quiet())
             try:
-                self.client = distributed.Client(self.address, timeout=CONNECT, set_as_default=False, name="radharmony")
-            except (OSError, ValueError, ImportError, KeyError) as error:
-                raise ConfigurationError(
-                    f"--scheduler {self.address}: no Dask scheduler answers ({type(error).__name__}); {EXPECTED}"
+                self.client = within(CONNECT + PARTING, self._connected)
+                stack.callback(self._close)
+                threads = within(CONNECT, self.client.nthreads)
+            except Exception as error:  # whatever Dask makes of bytes that are not its own
+                raise OutsideError(
+                    f"--scheduler {self.address}: somebody listens there, but does not answer as a Dask scheduler does "
+                    f"({type(error).__name__}); {EXPECTED}; see that it runs, then run the same command again"
                 ) from error
-            stack.callback(self.client.close, timeout=CONNECT)
+            watch = threading.Thread(target=self._watch, name="radharmony-scheduler", daemon=True)
+            watch.start()
+            stack.callback(self._part)
             self._stack = stack.pop_all()
         self.client.subscribe_topic("all", _tell_of_workers)
-        self._warn_of_threads()
+        self._warn_of_threads(threads)
         present = tuple(str(probe) for probe in self._probes if probe.exists())  # a broken study is not their fault
         self._outfit = _Outfit(str(Path.cwd()), present, self._patience, tuple(computing_versions().items()))
         return self
@@ -112,23 +135,77 @@ class Cluster(Executor):
         """Leave; tasks that are still waiting are taken back."""
         self._stack.close()
 
+    @property
+    def lost(self) -> bool:
+        """Whether the scheduler is gone, or no longer answers."""
+        return self._lost.is_set() or self.client.status in ("closing", "closed", "connecting")
+
     def examine_workers(self) -> None:
-        """Ask the workers that are there now whether they are fit.
+        """Ask the workers that are there now whether they are fit; where there is none, wait for the first.
 
         Raises
         ------
-        ConfigurationError
-            If one is not.
+        OutsideError
+            If one is not, or does not say.
         """
         try:
-            self.client.run(examine, self._outfit)
+            reminded = time.monotonic()
+            while not within(CONNECT, self.client.nthreads):
+                reminded = self._remind(reminded)
+                time.sleep(1)
+            within(self._patience + CONNECT, self.client.run, examine, self._outfit)
         except UnfitWorkerError as error:
-            raise ConfigurationError(str(error)) from error
-        except ImportError as error:
-            raise ConfigurationError(f"a Dask worker lacks software ({error}); {SAME}") from error
+            raise OutsideError(str(error)) from error
+        except TimeoutError as error:
+            raise OutsideError(LOST if self.lost else f"a worker of {self.address} does not answer; end it") from error
+        except Exception as error:  # what comes of software that is not there, or another
+            if self.lost:
+                raise OutsideError(LOST) from error
+            raise OutsideError(_lacking(error)) from error
 
-    def _warn_of_threads(self) -> None:
-        if any(threads > 1 for threads in self.client.nthreads().values()):
+    @contextlib.contextmanager
+    def _quiet(self) -> Iterator[None]:
+        """Keep Dask's own account of a lost connection off the terminal; where it is lost, to the end of the process.
+
+        What it left behind tells of itself when it is cleared away.
+        """
+        levels = {name: logging.getLogger(name).level for name in QUIET}
+        for name in QUIET:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        yield
+        if not self._lost.is_set():
+            for name, level in levels.items():
+                logging.getLogger(name).setLevel(level)
+
+    def _connected(self) -> Any:
+        return distributed.Client(self.address, timeout=CONNECT, set_as_default=False, name="radharmony")
+
+    def _part(self) -> None:
+        """Stop watching; what is lost by now was not lost by closing the connection."""
+        self._done.set()
+        if self.lost:
+            self._lost.set()
+
+    def _close(self) -> None:
+        with contextlib.suppress(Exception):  # there is nobody to tell
+            within(PARTING if self.lost else CONNECT + PARTING, self.client.close, PARTING if self.lost else CONNECT)
+
+    def _watch(self) -> None:
+        """Ask the scheduler time and again; where it is silent, close the connection, which ends what waits for it.
+
+        A process that is frozen keeps its connections: nothing else would tell.
+        """
+        while not self._done.wait(PULSE):
+            try:
+                within(SILENCE, self.client.nthreads)
+            except Exception:  # gone, silent, or out of its mind
+                if not self._done.is_set():
+                    self._lost.set()
+                    self._close()
+                return
+
+    def _warn_of_threads(self, of_workers: Mapping[str, int]) -> None:
+        if any(threads > 1 for threads in of_workers.values()):
             LOGGER.warning(
                 "workers of %s have several threads, of which only one computes at a time; start them with "
                 "--nthreads 1 and more --nworkers",
@@ -143,7 +220,8 @@ class Cluster(Executor):
         try:
             for number, task in tasks.items():
                 key = f"radharmony-{run}-{number}"
-                future = self.client.submit(do, self._outfit, self.limit, function, task, key=key, pure=False)
+                parcel = pickle.dumps(_Parcel(self._outfit, self.limit, function, task))
+                future = self.client.submit(pickle.loads, parcel, key=key, pure=False)
                 futures[key] = (number, future)
                 future.add_done_callback(ended.put)
             while futures:
@@ -153,7 +231,8 @@ class Cluster(Executor):
         finally:
             if futures:
                 with contextlib.suppress(Exception):  # the connection may be what was lost
-                    self.client.cancel([future for _, future in futures.values()], force=True)
+                    waiting = [future for _, future in futures.values()]
+                    within(PARTING if self.lost else CONNECT, self.client.cancel, waiting, force=True)
 
     def _next(self, ended: "queue.SimpleQueue[Any]") -> Any:
         """Wait for the next task to end, as long as there is hope."""
@@ -162,13 +241,18 @@ class Cluster(Executor):
             try:
                 return ended.get(timeout=1)
             except queue.Empty:
-                if self.client.status in ("closing", "closed"):
+                if self.lost:
                     raise OutsideError(LOST) from None
-            if time.monotonic() - reminded > REMIND:
-                reminded = time.monotonic()
-                with contextlib.suppress(OSError):
-                    if not self.client.nthreads():
-                        LOGGER.warning("no worker is connected to %s; waiting for one", self.address)
+            reminded = self._remind(reminded)
+
+    def _remind(self, reminded: float) -> float:
+        """Say now and then that there is no worker; gives when that was looked at."""
+        if time.monotonic() - reminded < REMIND:
+            return reminded
+        with contextlib.suppress(Exception):  # whether it answers is watched elsewhere
+            if not within(PULSE, self.client.nthreads):
+                LOGGER.warning("no worker is connected to %s; waiting for one", self.address)
+        return time.monotonic()
 
 
 @contextlib.contextmanager
@@ -178,13 +262,60 @@ def joblib_on(address: str) -> Iterator[None]:
     Raises
     ------
     ConfigurationError
-        If no scheduler answers, or one of its workers has other software.
+        If nobody listens there.
+    OutsideError
+        If no scheduler answers, or no longer, or one of its workers has other software.
     """
     refuse_silence(address)
     with Cluster(address) as cluster:
         cluster.examine_workers()
         with joblib.parallel_config(backend="dask", client=cluster.client, wait_for_workers_timeout=WORKERS):
-            yield
+            try:
+                yield
+            except Exception as error:
+                if cluster.lost or isinstance(error, GONE):
+                    raise OutsideError(LOST) from error
+                if isinstance(error, ImportError) and (error.name or "").partition(".")[0] in OWN:
+                    raise OutsideError(_lacking(error)) from error
+                raise
+
+
+def within(seconds: float, question: Callable[..., T], *arguments: Any, **options: Any) -> T:
+    """Give the answer to a question that may never be answered.
+
+    Raises
+    ------
+    TimeoutError
+        If there is none within the time; the question is left alone.
+    Exception
+        What the question raises.
+
+    Examples
+    --------
+    >>> within(10.0, max, 1, 2)
+    2
+    """
+    answers: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put((True, question(*arguments, **options)))
+        except BaseException as error:  # handed on
+            answers.put((False, error))
+
+    threading.Thread(target=ask, name="radharmony-question", daemon=True).start()
+    try:
+        answered, answer = answers.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError(f"no answer within {seconds:g} s") from None
+    if not answered:
+        raise answer
+    given: T = answer
+    return given
+
+
+def _lacking(error: Exception) -> str:
+    return f"a Dask worker lacks software, or has another ({type(error).__name__}: {error}); {SAME}"
 
 
 def _tell_of_workers(event: tuple[float, Any]) -> None:
@@ -197,19 +328,6 @@ def _tell_of_workers(event: tuple[float, Any]) -> None:
             LOGGER.warning("the Dask worker %s ended; its tasks go to others", told.get("worker"))
 
 
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Dask's own account of a lost connection off the terminal."""
-    levels = {name: logging.getLogger(name).level for name in QUIET}
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        for name, level in levels.items():
-            logging.getLogger(name).setLevel(level)
-
-
 def _value(future: Any) -> Any:
     """Give what a task gave, with the errors of Dask said in the words of a user."""
     try:
@@ -219,14 +337,14 @@ def _value(future: Any) -> Any:
     except MemoryError:
         return Fatal(OUT_OF_MEMORY)
     except UnfitWorkerError as error:
-        raise ConfigurationError(str(error)) from error
-    except (distributed.client.FutureCancelledError, CommClosedError) as error:
+        raise OutsideError(str(error)) from error
+    except GONE as error:
         raise OutsideError(LOST) from error
     except ImportError as error:
-        raise ConfigurationError(f"a Dask worker lacks software ({error}); {SAME}") from error
+        raise OutsideError(_lacking(error)) from error
     except RuntimeError as error:
         if "deserialization of the task graph" in str(error):
-            raise ConfigurationError(f"the Dask scheduler does not know what is to be done; {SAME}") from error
+            raise OutsideError(f"the Dask scheduler does not know what is to be done; {SAME}") from error
         raise
 
 
@@ -242,6 +360,19 @@ class _Outfit:
     probes: tuple[str, ...]
     patience: float
     versions: tuple[tuple[str, str], ...]
+
+
+class _Parcel:
+    """A task as bytes, done by unpacking it: `pickle.loads` is all that scheduler and worker need to take it.
+
+    A worker that cannot import what a task names otherwise ends when it receives it, and the next one with it.
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        self._arguments = arguments
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return do, self._arguments
 
 
 def do(outfit: _Outfit, limit: float | None, function: Callable[..., T], task: tuple[Any, ...]) -> T | Late:

@@ -1,23 +1,30 @@
 """A Dask scheduler and its workers as real processes of their own on this machine."""
 
+import http.server
 import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 
+from experiments.cli import main
 from experiments.executors import choose_executor
 from experiments.running.cohort.between import FOLDER, SPARE
 from experiments.running.runner import run_study
 from experiments.study.study import Study
-from harmonize.errors import ConfigurationError
+from harmonize.errors import ConfigurationError, OutsideError
 
 pytest.importorskip("distributed", reason="needs the extra 'dask'")
+
+from experiments.executors.cluster import Cluster, joblib_on
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
@@ -228,3 +235,92 @@ def test_a_scheduler_that_dies_ends_the_run_in_one_line(dask, simulated, tmp_pat
 def test_no_scheduler_is_said_so():
     with pytest.raises(ConfigurationError, match="no Dask scheduler answers"), choose_executor(1, "tcp://127.0.0.1:9"):
         pass
+
+
+FROZEN = """
+import sys, threading, time
+import joblib
+from experiments.executors import cluster
+from harmonize.errors import OutsideError
+cluster.PULSE, cluster.SILENCE = 0.3, 1.5
+try:
+    if sys.argv[2] == "joblib":
+        with cluster.joblib_on(sys.argv[1]):
+            print("begun", flush=True)
+            joblib.Parallel(n_jobs=2)(joblib.delayed(time.sleep)(0.5) for _ in range(200))
+    else:
+        with cluster.Cluster(sys.argv[1]) as place:
+            print("begun", flush=True)
+            place.map(time.sleep, [(0.5,)] * 200, lambda done: None, print)
+except OutsideError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("way", ["joblib", "map"])
+@pytest.mark.parametrize("sign", [signal.SIGSTOP, signal.SIGKILL])
+def test_a_scheduler_that_freezes_or_dies_is_told(dask, way, sign):
+    """A frozen process keeps its connections: the command waited for ever."""
+    for _ in range(2):
+        dask.worker("--no-nanny")
+    code = f"from distributed import Client\nimport sys\nClient(sys.argv[1]).wait_for_workers(2)\n{FROZEN}"
+    command = [sys.executable, "-c", code, dask.address, way]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as asking:
+        assert asking.stdout.readline() == "begun\n"
+        time.sleep(0.5)
+        dask.processes[0].send_signal(sign)
+        start = time.monotonic()
+        told, errors = asking.communicate(timeout=60)
+    dask.processes[0].send_signal(signal.SIGCONT)
+    assert told.startswith("the connection to the Dask scheduler is lost; finished work is kept")
+    assert "Traceback" not in errors
+    assert time.monotonic() - start < 30
+
+
+@pytest.mark.parametrize("nanny", [(), ("--no-nanny",)])
+def test_a_worker_without_radharmony_is_told_and_not_ended(dask, tmp_path, nanny):
+    """It ended when it received a task, as did the next, and the command waited for ever."""
+    without = tmp_path / "without" / "experiments"
+    without.mkdir(parents=True)
+    (without / "__init__.py").write_text("raise ModuleNotFoundError(\"No module named 'experiments'\")\n")
+    dask.environment["PYTHONPATH"] = str(without.parent)
+    dask.worker(*nanny)
+    with Cluster(dask.address) as cluster:
+        with pytest.raises(OutsideError, match=r"lacks software.*No module named 'experiments'.*install"):
+            cluster.map(abs, [(1,), (2,)], print, print)
+        with pytest.raises(OutsideError, match="lacks software"):
+            cluster.examine_workers()
+        assert len(cluster.client.nthreads()) == 1
+
+
+class Http(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(params=["silent", "http"])
+def no_scheduler(request):
+    """Somebody who listens and is no scheduler: one who never answers, one who answers as a web server does."""
+    if request.param == "silent":
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            yield listener.getsockname()[1]
+        return
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Http)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_whoever_listens_and_is_no_scheduler_is_told_with_exit_5(no_scheduler, study_file, tmp_path, monkeypatch):
+    monkeypatch.setattr("experiments.executors.cluster.CONNECT", 1.0)
+    address = f"tcp://127.0.0.1:{no_scheduler}"
+    with pytest.raises(OutsideError, match="does not answer as a Dask scheduler does"), joblib_on(address):
+        pass
+    monkeypatch.setattr(sys, "argv", ["radharmony", "run", str(study_file), "--out", str(tmp_path / "out")])
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--no-tracking", "--quiet", "--scheduler", address])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 5
