@@ -8,7 +8,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -166,9 +165,11 @@ def opened(run: str, tracking_uri: str | None = None) -> Iterator[FinishedRun]:
 
 def _present(uri: str) -> str:
     """Refuse an SQLite file without MLflow's tables, which MLflow would make: comparing writes nothing."""
-    if urlsplit(uri).scheme.split("+")[0] != "sqlite":
+    from experiments.tracking.address import sqlite_file
+
+    path = sqlite_file(uri)
+    if path is None:
         return uri
-    path = Path(uri.split("///", 1)[-1].split("?")[0])
     if not path.is_file():
         raise ConfigurationError(f"--tracking-uri: {path}: there is no such file; expected the one that `run` wrote")
     try:

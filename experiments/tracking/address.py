@@ -4,6 +4,7 @@ import re
 import socket
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
 
 from experiments import outputs
 from experiments.tracking.problems import TrackingError
@@ -32,7 +33,57 @@ def default_uri(folder: Path) -> str:
     >>> default_uri(Path("/data/out"))
     'sqlite:////data/out/mlflow.db'
     """
-    return f"sqlite:///{(folder.resolve() / outputs.TRACKING).as_posix()}"
+    return sqlite_uri(folder.resolve() / outputs.TRACKING)
+
+
+def sqlite_uri(file: Path, kind: str = "sqlite") -> str:
+    """Give the address of an SQLite file, with the signs encoded that have a meaning in addresses.
+
+    Raises
+    ------
+    TrackingError
+        If the installed SQLAlchemy cannot name the file, as versions before 2.1 one with ? in its path.
+
+    Examples
+    --------
+    >>> sqlite_file(sqlite_uri(Path("/data/100 % #1/m.db"))).as_posix()
+    '/data/100 % #1/m.db'
+    """
+    from sqlalchemy import URL
+
+    try:
+        uri = URL.create(kind, database=file.as_posix()).render_as_string()
+        named = sqlite_file(uri) == file
+    except UnicodeError:
+        named = False
+    if not named:
+        raise TrackingError(f"{file!a} cannot be named in an address of a database; choose a folder of another name")
+    return uri
+
+
+def sqlite_file(uri: str) -> Path | None:
+    """Give the file that an address of SQLite names; None for a server, or a database in memory.
+
+    Examples
+    --------
+    >>> sqlite_file("sqlite:////data/a#b/mlflow.db").as_posix(), sqlite_file("http://127.0.0.1:5000")
+    ('/data/a#b/mlflow.db', None)
+    """
+    if not uri.startswith("sqlite"):
+        return None
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        database = make_url(uri).database or ""
+    except (ArgumentError, ValueError) as error:
+        raise ConfigurationError(
+            f"--tracking-uri: {shown(uri)}: expected sqlite:////folder/mlflow.db, or sqlite:///mlflow.db for a file in "
+            "this folder"
+        ) from error
+    if database.startswith("file:"):
+        database = url2pathname(urlsplit(database).path)
+    return Path(database) if database not in ("", ":memory:") else None
 
 
 def shown(uri: str) -> str:
@@ -51,7 +102,7 @@ def shown(uri: str) -> str:
     scheme, separator, rest = uri.partition("://")
     if not separator:
         return uri
-    rest, _, fragment = rest.partition("#")
+    rest, fragment = _cut(rest)
     place, _, query = rest.partition("?")
     user, at, host = place.rpartition("@")
     if at and not place.startswith("/"):  # a file may well be called so
@@ -79,7 +130,7 @@ def without_secrets(text: str, uri: str) -> str:
 
 def _secrets(uri: str) -> set[str]:
     """Give what `shown` masks, as it stands and decoded."""
-    rest, _, fragment = uri.partition("://")[2].partition("#")
+    rest, fragment = _cut(uri.partition("://")[2])
     place, _, query = rest.partition("?")
     user, at, host = place.rpartition("@")
     parts = [fragment, *(value for _, _, value in _fields(query))]
@@ -87,6 +138,14 @@ def _secrets(uri: str) -> set[str]:
         parts.append(user.partition(":")[2] or user)
     parts += [part for part in host.split("/")[1:] if TOKEN.fullmatch(part)]
     return {text for part in parts for text in (part, unquote(part)) if len(text) >= SHORTEST}
+
+
+def _cut(rest: str) -> tuple[str, str]:
+    """Cut off what stands behind #, which the path of a file may well have."""
+    if rest.startswith("/"):
+        return rest, ""
+    before, _, fragment = rest.partition("#")
+    return before, fragment
 
 
 def _fields(query: str) -> list[tuple[str, str, str]]:
@@ -109,6 +168,7 @@ def check_uri(uri: str) -> str:
         )
     if scheme not in SCHEMES:
         raise ConfigurationError(f"--tracking-uri: {shown(uri)}: unknown kind '{scheme}'; {suggest(scheme, SCHEMES)}")
+    sqlite_file(uri)
     return uri
 
 
@@ -134,8 +194,13 @@ def artifacts_beside(uri: str) -> Path | None:
     >>> artifacts_beside("sqlite:////data/mlflow.db").as_posix(), artifacts_beside("http://127.0.0.1:5000")
     ('/data/mlruns', None)
     """
-    path = urlsplit(uri).path if uri.startswith("sqlite") else ""
-    return Path(path.removeprefix("/")).parent / "mlruns" if path.strip("/") else None
+    file = sqlite_file(uri)
+    return None if file is None else artifacts_of(file)
+
+
+def artifacts_of(file: Path) -> Path:
+    """Give the folder for artifacts beside an SQLite file."""
+    return file.resolve().parent / "mlruns"
 
 
 def refuse_silence(uri: str) -> None:
@@ -149,11 +214,11 @@ def refuse_silence(uri: str) -> None:
     parts = urlsplit(uri)
     scheme = parts.scheme.split("+")[0]
     if scheme == "sqlite":
-        path = Path(uri.split("///", 1)[-1].split("?")[0])
+        folder = (sqlite_file(uri) or Path()).parent
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise TrackingError(f"the folder {path.parent} cannot be made: {error.strerror}") from error
+            raise TrackingError(f"the folder {folder} cannot be made: {error.strerror}") from error
     elif scheme in PORTS and parts.hostname:
         try:
             with socket.create_connection((parts.hostname, parts.port or PORTS[scheme]), timeout=PATIENCE):

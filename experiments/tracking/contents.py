@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from experiments import outputs
-from experiments.run_folder import RunFolder
+from experiments.run_folder import FILES as OF_RUN
+from experiments.run_folder import TABLES, RunFolder
 from experiments.tracking.entry import MAX_TAG, Entry, metrics_of, params_of
 from harmonize.digest import digest_of
 
@@ -24,6 +25,9 @@ FOLDERS = (
 
 BY = ("sequence", "roi", "class", "condition")
 AGREEMENT = ("icc", "ccc")
+RESULTS = "digest.results"
+"""The tag of a parent that says which results are recorded."""
+
 DIGEST_LENGTH = 36
 """Longest digest of a dataset that MLflow takes."""
 
@@ -50,6 +54,16 @@ def identity(record: Mapping[str, Any]) -> str:
     return digest_of([record["name"], record["settings_digest"], *(record[name] for name in LISTS)])
 
 
+def results(record: Mapping[str, Any]) -> str:
+    """Give the digest of the tables and whitelists of a finished run, and of the software that they were made with."""
+    files = {
+        name: digest
+        for name, digest in record[OF_RUN].items()
+        if name in TABLES or name.startswith(f"{outputs.WHITELISTS}/")
+    }
+    return digest_of([record["data_digest"], record["versions"], sorted(files.items())])
+
+
 def parent_entry(folder: Path, record: Mapping[str, Any]) -> Entry:
     """Give all that the parent of a finished run holds."""
     strategies = read_csv(folder / outputs.STRATEGIES)
@@ -58,7 +72,7 @@ def parent_entry(folder: Path, record: Mapping[str, Any]) -> Entry:
         "seconds": record["seconds"],
         "failures": len(read_csv(folder / outputs.FAILURES)),
     }
-    tags = {**_tags(record), "digest.data": record["data_digest"]}
+    tags = {**_tags(record), "digest.data": record["data_digest"], RESULTS: results(record)}
     shares = strategies.dropna(subset=["robust_share"]) if "robust_share" in strategies else strategies.iloc[:0]
     if not shares.empty:
         best = shares.sort_values("robust_share", ascending=False, kind="stable").iloc[0]

@@ -56,7 +56,7 @@ def key(name: str) -> str:
     'icc_median/ACC_DLR'
     """
     parts = ("".join(sign if sign.isalnum() or sign in "_-. " else "_" for sign in part) for part in name.split("/"))
-    return "/".join(part for part in parts if part.strip(". "))[:MAX_NAME]
+    return "/".join(part for part in parts if part.strip(". "))[:MAX_NAME].lstrip(".") or "unnamed"
 
 
 def params_of(values: Mapping[str, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments import outputs
+from experiments.file_names import unique_names
 from experiments.run_folder import RunFolder, check_file
 from experiments.tracking.address import MASK, check_uri, default_uri
 from experiments.tracking.entry import Entry, key, metrics_of, params_of
@@ -140,6 +141,7 @@ def log_findings(folder: Path, name: str, tracking_uri: str | None = None) -> st
     if MASK in uri:
         raise TrackingError(f"{uri} stands in {outputs.TRACKED} without its secrets; name it with --tracking-uri")
     store = Store(check_uri(uri) if uri else default_uri(folder))
+    store.bring_home()
     state = store.state(note["run_id"])
     if state is None:
         return ""
@@ -147,10 +149,14 @@ def log_findings(folder: Path, name: str, tracking_uri: str | None = None) -> st
     return _log(store, folder, kept, state[1], note["run_id"], children)
 
 
-def log_known(store: "Store", folder: Path, experiment: str, parent: str, children: Mapping[str, str]) -> None:
-    """Log the findings in a folder that were found in the very data and settings of its run."""
+def log_known(
+    store: "Store", folder: Path, experiment: str, parent: str, children: Mapping[str, str], again: bool = True
+) -> None:
+    """Log the findings in a folder that were found in the very data and settings of its run; known ones if `again`."""
     run = RunFolder.open(folder)
     for path in sorted((folder / outputs.FINDINGS).glob("*.json")):
+        if path.stem in children and not again:
+            continue
         with suppress(ConfigurationError):  # they can be found again
             _log(store, folder, _of_run(run, path.stem), experiment, parent, children)
 
@@ -190,12 +196,13 @@ def _log(
     whole = {
         f"{strategy}/{name}": value for strategy, values in kept["strategies"].items() for name, value in values.items()
     }
+    names = unique_names(((name,) for name in (*whole, *kept["metrics"], *kept["curves"])), key)
     entry = Entry(
         kept["name"],
         kept["params"],
-        metrics_of({**whole, **kept["metrics"]}),
+        {names[name,]: float(value) for name, value in {**whole, **kept["metrics"]}.items()},
         {"digest.data": kept["data_digest"], "digest.settings": kept["settings_digest"]},
-        {key(name): [(int(step), float(value)) for step, value in curve] for name, curve in kept["curves"].items()},
+        {names[name,]: [(int(step), float(value)) for step, value in curve] for name, curve in kept["curves"].items()},
         [(folder / name, name) for name in kept["artifacts"]],
     )
     run = children.get(entry.name) or store.start(experiment, entry, parent)

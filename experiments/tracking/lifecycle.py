@@ -45,24 +45,29 @@ class TrackedRun:
     _run: str = ""
     _experiment: str = ""
     _resumed: bool = False
+    _finished: tuple[str, str] | None = None
 
     def open(self) -> None:
         """Open the run, or take up the one that an interruption left, and note its id in the folder."""
         from experiments.tracking.store import Store
 
         store = Store(self.uri)
+        store.bring_home()
         former = self._former(store)
-        if former is None:
-            entry = contents.opening(self.record)
-            self._experiment = store.experiment(entry.name, artifacts_beside(self.uri))
-            self._run = store.start(self._experiment, entry, began=self._began)
-            write_note(self.folder, self.uri, self._run, contents.identity(self.record))
-            store.log(self._run, entry)
-        else:
+        if former is not None:
             self._run, self._experiment = former
             self._resumed = True
             store.reopen(self._run)
+        elif self._finished is None:
+            self._begin(store)
         self._store = store
+
+    def _begin(self, store: "Store") -> None:
+        entry = contents.opening(self.record)
+        self._experiment = store.experiment(entry.name, artifacts_beside(self.uri))
+        self._run = store.start(self._experiment, entry, began=self._began)
+        write_note(self.folder, self.uri, self._run, contents.identity(self.record))
+        store.log(self._run, entry)
 
     def finish(self, progress: Progress) -> None:
         """Record what the finished run left in the folder; where that fails, say so and set `problem`."""
@@ -73,7 +78,7 @@ class TrackedRun:
                 self.open()
             refuse_silence(self.uri)
             self._fill(progress, total)
-        except TrackingError as error:
+        except (TrackingError, OSError) as error:  # a full disk, where the note of the run is written
             self.problem = str(error)
             warnings.warn(
                 f"MLflow at {shown(self.uri)} could not record the run: {error}; the results in {self.folder} are "
@@ -85,7 +90,7 @@ class TrackedRun:
 
     def abort(self, status: str) -> None:
         """Close the run as FAILED or KILLED; silent, as something else went wrong already."""
-        if self._store is not None:
+        if self._store is not None and self._run:
             with suppress(TrackingError):
                 refuse_silence(self.uri)
                 self._store.end(self._run, status, hurry=True)
@@ -94,6 +99,12 @@ class TrackedRun:
         store = self._store
         assert store is not None, "opened before"  # noqa: S101
         record = contents.read_record(self.folder)
+        if self._finished is not None and store.tag_of(self._finished[0], contents.RESULTS) == contents.results(record):
+            self._complete(store, *self._finished)
+            progress(total, total)
+            return
+        if not self._run:
+            self._begin(store)
         parent = contents.parent_entry(self.folder, record)
         store.log(self._run, parent)
         store.tag(self._run, parent.tags)
@@ -109,6 +120,11 @@ class TrackedRun:
         log_known(store, self.folder, self._experiment, self._run, children)
         store.end(self._run, "FINISHED")
 
+    def _complete(self, store: "Store", run: str, experiment: str) -> None:
+        """Add to the record of the very results what was found in them while MLflow could not be used."""
+        children = store.children(experiment, run)
+        log_known(store, self.folder, experiment, run, children, again=False)
+
     def _former(self, store: "Store") -> tuple[str, str] | None:
         """Find the run that was interrupted, with its experiment, if this run continues it."""
         note = read_note(self.folder)
@@ -123,6 +139,8 @@ class TrackedRun:
             return None
         status, experiment = state
         if status == "FINISHED":
+            if note["identity"] == contents.identity(self.record):
+                self._finished = note["run_id"], experiment
             return None
         if note["identity"] != contents.identity(self.record):
             if status == "RUNNING":
@@ -141,7 +159,8 @@ def tracked_run(folder: Path, record: Mapping[str, Any], tracking_uri: str | Non
 
     It is RUNNING from the start. The body computes, then calls `TrackedRun.finish`. If the body raises, the run is
     FAILED, or KILLED for Ctrl-C and SIGTERM; after kill -9 it stays RUNNING. The next run with the same settings,
-    subjects and ROIs in the same folder takes up a run that did not finish.
+    subjects and ROIs in the same folder takes up a run that did not finish; one that finished stays as it is, unless
+    other results come of it, which are a new run.
 
     Where MLflow cannot be reached a `TrackingWarning` says so, the body goes on, and it is tried again at its end;
     if that fails too, another warning says so, and `problem` has the reason.
@@ -170,7 +189,7 @@ def tracked_run(folder: Path, record: Mapping[str, Any], tracking_uri: str | Non
         )
     try:
         tracked.open()
-    except TrackingError as error:
+    except (TrackingError, OSError) as error:
         warnings.warn(
             f"MLflow at {shown(tracked.uri)} cannot be used: {error}; the run goes on and tries again at its end",
             TrackingWarning,

@@ -11,18 +11,22 @@ import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from experiments.tracking.address import refuse_silence, without_secrets
+from experiments.tracking.address import artifacts_of, refuse_silence, sqlite_file, sqlite_uri, without_secrets
+from experiments.tracking.database import bring_home, has_runs, look_at, prepare, replace_unfinished
 from experiments.tracking.entry import Entry
-from experiments.tracking.problems import TrackingError
+from experiments.tracking.problems import TrackingError, TrackingWarning
+from harmonize.errors import ConfigurationError
 
 # Patient data stays local: MLflow must not report how it is used. Read at import, so set before it.
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["DO_NOT_TRACK"] = "true"
 
 import mlflow
+import mlflow.store.db.utils
 from mlflow.entities import Dataset, DatasetInput, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
@@ -34,12 +38,19 @@ SETTINGS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "15",
+    "MLFLOW_SQLALCHEMYSTORE_POOLCLASS": "NullPool",
+    "PGCONNECT_TIMEOUT": "5",
 }
-"""No addresses on the terminal, and seconds instead of MLflow's seven retries of 120 seconds each; what the environment
-says has precedence."""
+"""No addresses on the terminal, seconds instead of MLflow's seven retries of 120 seconds each, and a new connection to
+a database each time, as a kept one would go on with a file that was deleted or replaced; what the environment says has
+precedence."""
+
+mlflow.store.db.utils.MAX_RETRY_COUNT = 3  # attempts to open a database; MLflow's ten take 100 seconds
 
 HURRY = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
 """Where somebody waits for the end."""
+
+LOUD = ("mlflow", "alembic", "urllib3", "sqlalchemy")
 
 GONE = "RESOURCE_DOES_NOT_EXIST"
 
@@ -60,9 +71,16 @@ class Store:
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
-        with self._asking():
+        self._file = sqlite_file(uri)
+        with self._asking(look=False):
             refuse_silence(uri)
-            self._client = mlflow.MlflowClient(tracking_uri=uri)
+            self._client = mlflow.MlflowClient(tracking_uri=uri) if self._file is None else _of_file(self._file)
+
+    def bring_home(self) -> None:
+        """Have artifacts beside an SQLite file that was moved found there; a server has a place of its own."""
+        if self._file is not None:
+            with self._asking():
+                bring_home(self._file)
 
     def experiment(self, name: str, artifacts: Path | None = None) -> str:
         """Give the id of the experiment of this name, made if there is none, with the folder for its artifacts."""
@@ -100,6 +118,12 @@ class Store:
         if found.info.lifecycle_stage != "active":
             return None
         return str(found.info.status), str(found.info.experiment_id)
+
+    def tag_of(self, run: str, name: str) -> str | None:
+        """Give one of the tags of a run; None if it has none of this name."""
+        with self._asking():
+            found = self._client.get_run(run).data.tags.get(name)
+        return None if found is None else str(found)
 
     def children(self, experiment: str, parent: str) -> dict[str, str]:
         """Give the ids of the children of a run by their names."""
@@ -141,6 +165,12 @@ class Store:
     def download(self, run: str, names: Sequence[str], folder: Path) -> list[str]:
         """Fetch those of the artifacts that the run has; gives their names."""
         with self._asking():
+            home = None if self._file is None else artifacts_of(self._file) / run / "artifacts"
+            if home is not None and home.is_dir() and self._client.get_run(run):  # the file may have been moved
+                found = [name for name in names if (home / name).exists()]
+                for name in found:
+                    (shutil.copytree if (home / name).is_dir() else shutil.copyfile)(home / name, folder / name)
+                return found
             there = {file.path for file in self._client.list_artifacts(run)}
             found = [name for name in names if name in there]
             for name in found:
@@ -148,16 +178,44 @@ class Store:
         return found
 
     @contextmanager
-    def _asking(self, settings: Mapping[str, str] | None = None) -> Iterator[None]:
+    def _asking(self, settings: Mapping[str, str] | None = None, look: bool = True) -> Iterator[None]:
         """Ask quietly, with patience for seconds rather than minutes; whatever is raised becomes a `TrackingError`."""
         try:
             with _quiet(), _environment(settings or {}):
+                if look and self._file is not None:
+                    look_at(self._file)
                 yield
-        except TrackingError:
+        except (TrackingError, ConfigurationError):
             raise
         except Exception as error:  # MLflow raises whatever its store raises
             text = without_secrets(str(error).splitlines()[0] if str(error) else type(error).__name__, self.uri)
             raise TrackingError(text if len(text) < 300 else f"{text[:300]}...") from error
+
+
+def _of_file(file: Path) -> mlflow.MlflowClient:
+    """Connect to an SQLite file, made if there is none, and made anew if it was left half made without any run."""
+    prepare(file, _blank)
+    try:
+        return _connected(file)
+    except Exception:
+        if has_runs(file):
+            raise
+        replace_unfinished(file, _blank)
+        return _connected(file)
+
+
+@cache
+def _blank() -> bytes:
+    """Give the content of a database without runs, as the installed MLflow makes it."""
+    with tempfile.TemporaryDirectory(prefix="radharmony-", ignore_cleanup_errors=True) as folder:
+        file = Path(folder) / "mlflow.db"
+        _connected(file)
+        return file.read_bytes()
+
+
+def _connected(file: Path) -> mlflow.MlflowClient:
+    """Connect; for an address with a driver MLflow makes no folders, whose names it would not decode."""
+    return mlflow.MlflowClient(tracking_uri=sqlite_uri(file, "sqlite+pysqlite"))
 
 
 @contextmanager
@@ -192,13 +250,14 @@ def _environment(settings: Mapping[str, str]) -> Iterator[None]:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep off the terminal what MLflow and its dependencies note about themselves; users can do nothing about it."""
-    loggers: dict[logging.Logger, Any] = {logging.getLogger(name): None for name in ("mlflow", "alembic", "urllib3")}
+    loggers: dict[logging.Logger, Any] = {logging.getLogger(name): None for name in LOUD}
     for logger in loggers:
         loggers[logger] = logger.level
-        logger.setLevel(logging.ERROR)
+        logger.setLevel(logging.CRITICAL)  # below it they print tracebacks of what is raised as well
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            warnings.simplefilter("always", TrackingWarning)
             yield
     finally:
         for logger, level in loggers.items():

@@ -2,7 +2,16 @@ import time
 
 import pytest
 
-from experiments.tracking.address import check_uri, is_local, refuse_silence, shown, without_secrets
+from experiments.tracking.address import (
+    artifacts_beside,
+    check_uri,
+    default_uri,
+    is_local,
+    refuse_silence,
+    shown,
+    sqlite_file,
+    without_secrets,
+)
 from experiments.tracking.problems import TrackingError
 from harmonize.errors import ConfigurationError
 
@@ -97,3 +106,18 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(TrackingError, match="cannot be made"):
         refuse_silence(f"sqlite:///{tmp_path}/file/mlflow.db")
+
+
+@pytest.mark.parametrize("name", ["100%", "a#b", "a?b", "a%3Fb", "a b", "ü", "ana@uni:x", "[x]", "a;b&c=d", "+"])
+def test_any_path_has_an_address(tmp_path, name):
+    """What stands behind # or ? was cut off, and %25 read as %."""
+    folder = tmp_path / name
+    uri = default_uri(folder)
+    assert sqlite_file(check_uri(uri)) == folder.resolve() / "mlflow.db"
+    assert artifacts_beside(uri) == folder.resolve() / "mlruns"
+    assert shown(uri) == uri
+
+
+def test_an_address_of_sqlite_that_names_no_place_is_refused():
+    with pytest.raises(ConfigurationError, match=r"expected sqlite:////folder/mlflow\.db"):
+        check_uri("sqlite:/data/mlflow.db")

@@ -60,6 +60,15 @@ def test_they_stand_beside_the_run_and_on_the_child_of_the_strategy(folder, reco
     assert [file.path for file in client.list_artifacts(run, "diagnose")] == ["diagnose/roc.csv"]
 
 
+def test_names_that_mlflow_makes_the_same_stay_apart_within_a_run(folder, record):
+    """Numbers of the one stood under the name of the other."""
+    parent = tracked(folder, record)
+    metrics = {"auc/n4+z": 0.1, "auc/n4*z": 0.2, "auc/N4_z": 0.3, "": 0.4}
+    keep(folder, Findings("diagnose", metrics=metrics, curves={"auc/n4?z": [(75, 0.5)], "..": [(75, 0.6)]}))
+    _, found = children(folder, parent)
+    assert sorted(found["diagnose"].data.metrics.values()) == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
+
+
 def test_once_more_takes_the_same_run(folder, record, findings):
     parent = tracked(folder, record)
     assert keep(folder, findings) == keep(folder, findings)

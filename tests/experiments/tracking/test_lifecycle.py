@@ -1,5 +1,6 @@
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -9,9 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from experiments.run_folder import RunFolder
 from experiments.running.runner import run_study
 from experiments.study.study import Study
-from experiments.tracking import TrackingWarning, tracked_run
+from experiments.tracking import Findings, TrackingWarning, keep_findings, log_findings, tracked_run
 from experiments.tracking.address import default_uri
 from experiments.tracking.note import read_note
 from experiments.tracking.store import Store, mlflow
@@ -121,10 +123,93 @@ def test_a_run_that_was_interrupted_while_it_was_recorded_does_not_double_its_ch
     assert {run.info.status for run in runs} == {"FINISHED"}
 
 
-def test_a_finished_run_is_not_taken_up(folder, record):
-    first = finish(folder, record) and read_note(folder)["run_id"]
+def test_a_finished_run_again_adds_nothing(folder, record):
+    """Each repetition left another parent with the same children."""
+    finish(folder, record)
+    first = read_note(folder)["run_id"]
+    _, runs = runs_of(default_uri(folder))
+    finish(folder, record)
+    _, again = runs_of(default_uri(folder))
+    assert read_note(folder)["run_id"] == first
+    assert [run.to_dictionary() for run in again] == [run.to_dictionary() for run in runs]
+    assert len(again) == 3
+
+
+def test_other_results_of_the_same_settings_are_a_new_run(folder, record):
+    finish(folder, record)
+    first = read_note(folder)["run_id"]
+    content = RunFolder.open(folder)
+    RunFolder(folder, {**content.record, "data_digest": "0" * 64}).write()
     finish(folder, record)
     assert read_note(folder)["run_id"] != first
+    _, runs = runs_of(default_uri(folder))
+    assert len(runs) == 6
+    assert {run.info.status for run in runs} == {"FINISHED"}
+
+
+def test_a_folder_that_was_moved_keeps_its_artifacts_beside_its_database(folder, record, tmp_path):
+    """The next run made the old folder again and put its artifacts there; earlier ones were not found."""
+    finish(folder, record)
+    first = read_note(folder)["run_id"]
+    moved = tmp_path / "100 % #1? [ü&=@:]" / "moved"
+    moved.parent.mkdir()
+    folder.rename(moved)
+    content = RunFolder.open(moved)
+    RunFolder(moved, {**content.record, "data_digest": "0" * 64}).write()  # other images: a new run
+    finish(moved, record)
+    client, runs = runs_of(Store(default_uri(moved)).uri.replace("sqlite:", "sqlite+pysqlite:"))
+    assert len(runs) == 6
+    assert first in {run.info.run_id for run in runs}
+    for run in runs:
+        assert client.list_artifacts(run.info.run_id), run.info.artifact_uri
+        assert (moved / "mlruns" / run.info.run_id / "artifacts").is_dir()
+    assert not folder.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [moved.parent.name]
+
+
+def test_findings_of_a_moved_folder_are_logged_where_it_is(folder, record, tmp_path):
+    finish(folder, record)
+    moved = folder.rename(tmp_path / "moved")
+    (moved / "diagnose").mkdir()
+    (moved / "diagnose" / "roc.csv").write_text("x")
+    keep_findings(RunFolder.open(moved), Findings("diagnose", artifacts=[moved / "diagnose" / "roc.csv"]))
+    run = log_findings(moved, "diagnose")
+    assert (moved / "mlruns" / run / "artifacts" / "diagnose" / "roc.csv").is_file()
+    assert not folder.exists()
+
+
+def break_lock(path):
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    return other.close
+
+
+def break_delete(path):
+    path.unlink()
+    return nothing
+
+
+def break_overwrite(path):
+    path.write_bytes(b"no database" * 100)
+    return nothing
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [(break_lock, "database is locked"), (break_delete, "is gone"), (break_overwrite, "file is not a database")],
+)
+def test_a_database_that_breaks_in_the_middle_is_told_in_one_line(folder, record, damage, reason, capfd):
+    """MLflow printed tracebacks, waited for minutes, or went on with a file that was deleted."""
+    with tracked_run(folder, record) as tracked:
+        mend = damage(folder / "mlflow.db")
+        start = time.monotonic()
+        with pytest.warns(TrackingWarning, match=reason):
+            tracked.finish(nothing)
+        assert time.monotonic() - start < 12
+        mend()
+    assert reason in tracked.problem
+    assert len(tracked.problem.splitlines()) == 1
+    assert capfd.readouterr() == ("", "")
 
 
 def test_other_subjects_or_settings_make_a_new_run_and_end_the_one_before(folder, record):
@@ -260,6 +345,7 @@ def test_a_real_server_over_a_kill_to_the_end(server, study_file, tmp_path, monk
     assert len(runs) == 3
     report = Path(client.download_artifacts(first, "report.html", str(tmp_path)))
     assert report.read_bytes() == (out / "report.html").read_bytes()
+    (out / "tracking.json").unlink()  # as in another folder: recorded from the beginning
     # the record takes few requests besides one a file
     asked = []
     request = mlflow.utils.rest_utils._get_http_response_with_retries

@@ -1,0 +1,156 @@
+"""The SQLite file of an address: looked at before MLflow is asked, made whole or not at all, artifacts beside it."""
+
+import os
+import sqlite3
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from experiments.tracking.address import artifacts_of
+from experiments.tracking.problems import TrackingError, TrackingWarning
+
+LOCKED = 4.0
+"""Seconds to wait for others who write into it."""
+
+ELSE = "end what uses it, or move it away, and a new one is made"
+OWN_EXPERIMENTS = """
+SELECT experiment_id, artifact_location, EXISTS (SELECT 1 FROM runs WHERE experiment_id = e.experiment_id)
+FROM experiments AS e
+WHERE artifact_location LIKE 'file:%/' || ? AND NOT EXISTS (
+    SELECT 1 FROM runs AS r WHERE r.experiment_id = e.experiment_id AND NOT EXISTS (
+        SELECT 1 FROM tags WHERE run_uuid = r.run_uuid AND key = 'mlflow.source.name' AND value = 'radharmony'
+    )
+)
+"""
+"""Experiments with artifacts in a folder of this name, whose runs are all radharmony's, and if it has runs."""
+
+
+def prepare(file: Path, blank: Callable[[], bytes]) -> None:
+    """Make the file if there is none; one without tables is none.
+
+    Parameters
+    ----------
+    file : Path
+        The file; its folder exists.
+    blank : callable
+        Gives the content of a file with MLflow's tables.
+
+    Raises
+    ------
+    TrackingError
+        If it is there, and cannot be written into.
+    """
+    if not os.path.lexists(file):
+        _make(file, blank)
+        return
+    look_at(file)
+    if not _tables(file):
+        file.unlink()
+        _make(file, blank)
+
+
+def look_at(file: Path) -> None:
+    """Refuse a file that is gone, is none, or cannot be written into; MLflow would ask for minutes, or make another.
+
+    Raises
+    ------
+    TrackingError
+        Within `LOCKED` seconds.
+    """
+    with _opened(file) as database:
+        database.execute("BEGIN IMMEDIATE")
+        database.execute("ROLLBACK")
+
+
+def has_runs(file: Path) -> bool:
+    """Say whether somebody's run is recorded there, also where a change of the tables was interrupted."""
+    kept = _tables(file) & {"runs", "_alembic_tmp_runs"}
+    with _opened(file) as database:
+        return any(database.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() for name in kept)  # noqa: S608
+
+
+def replace_unfinished(file: Path, blank: Callable[[], bytes]) -> None:
+    """Set a file aside that was left half made, and make a new one; a `TrackingWarning` says so."""
+    number = 1
+    while (aside := file.with_name(f"{file.stem}-unfinished-{number}{file.suffix}")).exists():
+        number += 1
+    file.rename(aside)
+    _make(file, blank)
+    warnings.warn(
+        f"MLflow: {file} was left half made by an interruption and holds no run; it is kept as {aside.name}, and a new "
+        "one is made",
+        TrackingWarning,
+        stacklevel=5,
+    )
+
+
+def bring_home(file: Path) -> None:
+    """Have artifacts looked for, and left, beside the file where it is now: it may have been moved with them.
+
+    MLflow keeps their whole path with each experiment and run. Changed are experiments with a folder of artifacts as
+    radharmony names it, and no runs but its own.
+    """
+    home = artifacts_of(file)
+    with _opened(file) as database:
+        found = database.execute(OWN_EXPERIMENTS, (home.name,)).fetchall()
+        moved = [
+            (home.as_uri(), experiment, place)
+            for experiment, place, used in found
+            if (there := Path(url2pathname(urlsplit(place).path))) != home and (used or not there.exists())
+        ]
+        if not moved:
+            return
+        database.execute("BEGIN IMMEDIATE")
+        for values in moved:
+            database.execute(
+                "UPDATE runs SET artifact_uri = ?1 || '/' || run_uuid || '/artifacts' "
+                "WHERE experiment_id = ?2 AND artifact_uri = ?3 || '/' || run_uuid || '/artifacts'",
+                values,
+            )
+            database.execute("UPDATE experiments SET artifact_location = ?1 WHERE experiment_id = ?2", values[:2])
+        database.execute("COMMIT")
+
+
+def _make(file: Path, blank: Callable[[], bytes]) -> None:
+    """Move a whole file into place, unless somebody else was quicker.
+
+    MLflow takes seconds for its tables, change after change; what is killed in between no later run can use.
+    """
+    content = blank()
+    beside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
+    try:
+        beside.write_bytes(content)
+        _place(beside, file)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _place(beside: Path, file: Path) -> None:
+    try:
+        os.link(beside, file)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without links
+        if not file.exists():
+            beside.replace(file)
+
+
+def _tables(file: Path) -> set[str]:
+    with _opened(file) as database:
+        return {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[sqlite3.Connection]:
+    if not file.is_file():
+        raise TrackingError(f"{file} is {'no file' if file.exists() else 'gone'}; {ELSE}")
+    try:
+        address = f"{file.resolve().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(address, uri=True, timeout=LOCKED, isolation_level=None)) as database:
+            yield database
+    except sqlite3.Error as error:
+        raise TrackingError(f"{file}: {error}; {ELSE}") from error
