@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harmonize.formats.outlines import COPY, along, area, box, holds, same
 from harmonize.volume import BoolArray, FloatArray
 
 TIE = 1e-3
@@ -21,6 +22,10 @@ TRACED = 0.05
 of a drawn contour are all as near by chance happens once in a million."""
 AT_ONCE = 4096
 """Edges that are walked along at a time; each may be as long as the image."""
+ON = 0.05
+"""How far, in pixels, a contour may reach beyond another that it lies within: files round coordinates."""
+WAYS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7))
+"""To all sides, and none."""
 EXCLUSIVE = "CLOSEDPLANAR_XOR"
 
 
@@ -36,11 +41,17 @@ class Filled:
         How many of the contours mark no pixel.
     ties : int
         How many pixels have their centre exactly on a contour.
+    copies : int
+        How many contours stand there already.
+    rings : int
+        How many traced contours run along another the other way round.
     """
 
     pixels: BoolArray
     unmarked: int
     ties: int
+    copies: int = 0
+    rings: int = 0
 
 
 def traced(outlines: Sequence[FloatArray]) -> bool:
@@ -58,7 +69,9 @@ def fill(contours: Sequence[tuple[str, FloatArray]], shape: tuple[int, int], thr
     """Fill the contours of one plane, the largest first.
 
     A contour within another cuts a hole, and one in the hole fills it again; contours that cross add up, or exclude
-    each other where their type says so. A contour that stands there twice counts once.
+    each other where their type says so. A contour that stands there twice counts once, wherever it starts, whichever
+    way it runs and however it is rounded. Only where contours were traced, one that runs along another the other way
+    round is the inner border of a ring of single pixels.
 
     Parameters
     ----------
@@ -77,8 +90,7 @@ def fill(contours: Sequence[tuple[str, FloatArray]], shape: tuple[int, int], thr
     """
     areas = []
     ties = np.zeros(shape, dtype=np.bool_)
-    distinct = {outline.tobytes(): (kind, outline) for kind, outline in contours}
-    for kind, outline in distinct.values():
+    for kind, outline in contours:
         corners = _snapped(outline, TRACED if through_centres else TIE)
         within = inside(corners, shape)
         around = within
@@ -87,15 +99,64 @@ def fill(contours: Sequence[tuple[str, FloatArray]], shape: tuple[int, int], thr
             within, around = within & ~border, within | border
         else:
             ties |= within ^ _inside_from_the_other_side(corners, shape)
-        areas.append((kind, within, around))
+        areas.append((kind, corners, within, around))
+    areas.sort(key=lambda drawn: (-int(drawn[3].sum()), -abs(area(drawn[1]))))
+    boxes = np.array([box(corners) for _, corners, _, _ in areas]).reshape(-1, 4)
     filled = np.zeros(shape, dtype=np.bool_)
-    for kind, within, around in sorted(areas, key=lambda area: -int(area[2].sum())):
-        if within.any() and not (within & ~filled).any():
-            filled = filled & ~within
+    unmarked = copies = rings = 0
+    holes: dict[int, bool] = {}  # of the contours that count, in this order
+    for number, (kind, corners, within, around) in enumerate(areas):
+        if not around.any():
+            unmarked += 1
+            continue
+        before = np.array(list(holes), dtype=int)
+        alike = before[(np.abs(boxes[before] - boxes[number]) <= COPY).all(axis=1)]
+        twins = [area(areas[other][1]) * area(corners) > 0 for other in alike if same(areas[other][1], corners)]
+        if twins and (any(twins) or not through_centres):
+            copies += 1
+            continue
+        met = before[((boxes[before] - np.roll(boxes[number], 2)) * [1, 1, -1, -1] <= 0).all(axis=1)]
+        hole = bool(within.any()) and _lies_within(
+            corners, within & ~filled, [(areas[other][1], holes[other]) for other in met]
+        )
+        rings += bool(twins) and hole
+        if hole:
+            filled &= ~within
+        elif kind == EXCLUSIVE:
+            filled ^= around
         else:
-            filled = filled ^ around if kind == EXCLUSIVE else filled | around
-    unmarked = sum(not around.any() for _, _, around in areas)
-    return Filled(filled, unmarked, int(ties.sum()))
+            filled |= around
+        holes[number] = hole
+    return Filled(filled, unmarked, int(ties.sum()), copies, rings)
+
+
+def _lies_within(corners: FloatArray, beyond: BoolArray, region: Sequence[tuple[FloatArray, bool]]) -> bool:
+    """Say whether an outline lies in or on what has been filled so far.
+
+    Pixels alone do not tell: an outline may cross another between their centres.
+
+    Parameters
+    ----------
+    corners : ndarray of float64, shape (n, 2)
+        Of the outline.
+    beyond : ndarray of bool, shape (rows, columns)
+        Its pixels that are not filled; they may only be those whose centres lie on its border.
+    region : sequence of (ndarray of float64, bool)
+        The outlines so far that it may meet, and whether each is a hole.
+    """
+    for points in (np.argwhere(beyond)[:, ::-1].astype(float), corners, along(corners)):
+        for way in WAYS:
+            points = points[~_filled_at(points + ON * np.array(way), region)]
+        if len(points):
+            return False
+    return True
+
+
+def _filled_at(points: FloatArray, region: Sequence[tuple[FloatArray, bool]]) -> BoolArray:
+    there = np.zeros(len(points), dtype=np.bool_)
+    for outline, hole in region:
+        there[holds(outline, points)] = not hole
+    return there
 
 
 def inside(outline: FloatArray, shape: tuple[int, int]) -> BoolArray:

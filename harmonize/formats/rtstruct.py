@@ -119,6 +119,22 @@ class StructureSet:
                 "mark no voxel: a point, a line, or smaller than a voxel",
                 "look at these slices; draw the ROI larger there, or leave them out",
             )
+        copies = [number for number, found in filled.items() if found.copies]
+        if copies:
+            remark(
+                "contour_twice",
+                f"{where}: contours in slice {numbers(copies)} (counted from 0) stand there twice, nowhere farther "
+                "than half a voxel apart, and were counted once",
+                "look at these slices; if a wall thinner than half a voxel is meant, voxels cannot hold it",
+            )
+        rings = [number for number, found in filled.items() if found.rings]
+        if rings:
+            remark(
+                "contour_twice",
+                f"{where}: contours in slice {numbers(rings)} (counted from 0) run to and fro along the same voxels; "
+                "they were taken for a ring one voxel wide, as in files that were made from masks",
+                "look at these slices; if no ring is meant, remove the contours that stand there twice",
+            )
         ties, voxels = sum(found.ties for found in filled.values()), sum(int(f.pixels.sum()) for f in filled.values())
         if through_centres and voxels:
             remark(

@@ -78,3 +78,85 @@ def test_long_edges_are_walked_in_parts(monkeypatch):
     monkeypatch.setattr(contours, "AT_ONCE", 1)
     np.testing.assert_array_equal(on_outline(outline, (30, 40)), at_once)
     assert at_once[0].all()
+
+
+def circle(column, row, radius, corners=60):
+    angle = np.linspace(0, 2 * np.pi, corners, endpoint=False)
+    return np.column_stack([column + radius * np.cos(angle), row + radius * np.sin(angle)])
+
+
+def filled(*outlines, through_centres=False):
+    return fill([("CLOSED_PLANAR", outline) for outline in outlines], (30, 40), through_centres)
+
+
+LARGE = circle(18.3, 14.8, 9.1)
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        LARGE,
+        LARGE[::-1],
+        np.roll(LARGE, 7, axis=0),
+        np.vstack([LARGE, LARGE[:1]]),
+        LARGE.round(1),
+        circle(18.3, 14.8, 9.05),
+        circle(18.3, 14.8, 9.3),
+        circle(18.3, 14.8, 9.1, 97),
+        LARGE + np.array([0.2, -0.1]),
+    ],
+)
+def test_a_contour_that_stands_there_twice_counts_once(copy):
+    # Only where it was equal byte by byte; else the copy lay within the first, as a hole: the slice was empty.
+    larger = max((filled(LARGE).pixels, filled(copy).pixels), key=np.sum)
+    both = filled(LARGE, copy)
+    assert (both.copies, larger.sum() > 240) == (1, True)
+    np.testing.assert_array_equal(both.pixels, larger)
+    holed = filled(LARGE, circle(18.3, 14.8, 4), copy, circle(18.3, 14.8, 4)[::-1])
+    assert holed.copies == 2
+    np.testing.assert_array_equal(holed.pixels, both.pixels & ~filled(circle(18.3, 14.8, 4)).pixels)
+
+
+def test_a_wall_of_a_voxel_is_no_copy():
+    wall = filled(LARGE, circle(18.3, 14.8, 8.1))
+    assert wall.copies == 0
+    assert wall.pixels.sum() == pytest.approx(np.pi * (9.1**2 - 8.1**2), rel=0.1)
+
+
+@pytest.mark.parametrize(("column", "row", "radius"), [(26.3, 14.8, 1.35), (26.0, 14.4, 1.6), (18.3, 6.5, 1.2)])
+def test_a_small_contour_that_crosses_a_large_one_between_centres_adds_up(column, row, radius):
+    # All its pixels are those of the large one, which made it a hole.
+    small = circle(column, row, radius)
+    assert filled(small).pixels.any()
+    np.testing.assert_array_equal(filled(LARGE, small).pixels, filled(LARGE).pixels | filled(small).pixels)
+
+
+def test_a_bar_between_two_horns_adds_up_and_a_hole_may_touch_its_border_or_lie_across_a_join():
+    horns = np.array([[5, 5], [12.3, 5], [12.3, 15], [12.6, 15], [12.6, 5], [20, 5], [20, 25], [5, 25]]) + 0.2
+    bar = np.array([[8, 8], [17, 8], [17, 11], [8, 11]]) + 0.2
+    assert filled(horns, bar).pixels[9:11, 9:17].all()
+    touching = np.array([[10, 4.503], [14, 4.497], [14.2, 9.4], [10.2, 9.4]])
+    np.testing.assert_array_equal(filled(SQUARE, touching).pixels, filled(SQUARE).pixels & ~filled(touching).pixels)
+    beside = np.array([[29.5, 4.5], [36.5, 4.5], [36.5, 24.5], [29.5, 24.5]])
+    across = circle(29.4, 14.4, 4)
+    joined = filled(SQUARE, beside).pixels
+    np.testing.assert_array_equal(filled(SQUARE, beside, across).pixels, joined & ~filled(across).pixels)
+
+
+def test_contours_that_enclose_a_gap_of_others_fill_it():
+    left = np.array([[5, 5], [15, 5], [15, 9], [9, 9], [9, 21], [15, 21], [15, 25], [5, 25]]) + 0.3
+    right = np.column_stack([29 - left[:, 0], left[:, 1] + 0.1])
+    middle = np.array([[8, 8], [21, 8], [21, 22], [8, 22]]) + 0.3
+    ring = filled(left, right)
+    assert not ring.pixels[15, 14]
+    assert filled(left, right, middle).pixels[15, 14]
+
+
+def test_traced_contours_along_the_same_pixels_are_a_ring_if_they_run_against_each_other():
+    diamond = np.array([[9.0, 5.0], [13.0, 9.0], [9.0, 13.0], [5.0, 9.0]])
+    once = filled(diamond, through_centres=True)
+    copied = filled(diamond, np.roll(diamond, 1, axis=0), through_centres=True)
+    ring = filled(diamond, diamond[::-1], through_centres=True)
+    assert (int(once.pixels.sum()), copied.copies, copied.rings, ring.copies, ring.rings) == (41, 1, 0, 0, 1)
+    np.testing.assert_array_equal(copied.pixels, once.pixels)
+    np.testing.assert_array_equal(ring.pixels, on_outline(diamond, (30, 40)))
