@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from harmonize.errors import ScanError
+from harmonize.formats.dicom_contrast import varying
 from harmonize.formats.dicom_file import header, is_dicom, is_image, reading, refuse_too_many
 from harmonize.formats.dicom_frame import CONVERT, Frame, frames_of
 from harmonize.formats.dicom_pixels import read_slices, same_pixels
 from harmonize.formats.dicom_stack import Stack, grid_of, stacks_of
+from harmonize.formats.dicom_traits import TOLD
 from harmonize.formats.nifti import pair_of
 from harmonize.formats.text_header import text_header
 from harmonize.remarks import remark
@@ -24,6 +26,7 @@ MOST_LISTED = 12
 ADVICE = {
     "lossy_compression": "name the files as they came from the scanner: what was lost was texture, not noise alone",
     "real_world_value_mapping": "apply it to all scans of the study or to none",
+    "uneven_protocol": "look at the slices one by one; if they are of several contrasts, export each series again",
 }
 """What to do about the things that are told of a volume."""
 
@@ -67,6 +70,9 @@ def told_of(stack: Stack) -> dict[str, str]:
         texts = Counter(frame.told[kind] for frame in stack.frames if kind in frame.told)
         text, count = texts.most_common(1)[0]
         told[kind] = text if count == len(stack.frames) else f"{texts.total()} of {len(stack.frames)} slices: {text}"
+    uneven = [shown for trait in TOLD if (shown := varying(stack.frames, trait))]
+    if uneven:
+        told["uneven_protocol"] = "; ".join(uneven)
     return told
 
 

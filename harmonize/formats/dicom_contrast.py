@@ -71,6 +71,19 @@ def divide(frames: Sequence[Frame]) -> list[Part]:
     return [Part(tuple(frames), mixed=_turns(frames) if most == 1 else "")]
 
 
+def varying(frames: Sequence[Frame], trait: str) -> str:
+    """Say that a trait differs between slices, with its first values; empty where it does not.
+
+    Numbers differ by half or more: repetition times of triggered acquisitions vary with breath and heart.
+    """
+    values = list(dict.fromkeys(frame.traits[trait] for frame in frames if frame.traits[trait]))
+    if trait == "ContrastBolusAgent" and any(not frame.traits[trait] for frame in frames):
+        values.append("none")
+    numbers = [number for value in values if (number := _number(value)) is not None]
+    close = len(numbers) == len(values) and bool(values) and max(numbers) < 1.5 * min(numbers)
+    return f"{trait} differs between slices ({', '.join(values[:MOST_SHOWN])})" if len(values) > 1 and not close else ""
+
+
 def place_of(frame: Frame) -> float:
     """Give where a slice lies along its normal, mm."""
     normal = np.cross(frame.orientation[:3], frame.orientation[3:])

@@ -20,6 +20,7 @@ Places = list[pydicom.Dataset]
 CONTRASTS = {
     "ImageType": None,
     "ComplexImageComponent": None,
+    "ScanningSequence": None,
     "EchoTime": 0.01,
     "EchoNumbers": None,
     "InversionTime": 1.0,
@@ -32,6 +33,9 @@ CONTRASTS = {
 1 %, whichever is more; without one, values are compared as they are."""
 COUNTERS = ("TriggerTime", "StackID", "AcquisitionNumber", "AcquisitionTime", "ContentTime", "File")
 """What may vary from slice to slice, but tells volumes apart whose slices lie at the same places."""
+TOLD = ("RepetitionTime", "SequenceName", "ContrastBolusAgent", "SeriesDescription")
+"""What may vary in a volume that was triggered by the breath or written carelessly, and else means several contrasts:
+told where it does."""
 GE_COMPONENTS = ("MAGNITUDE", "PHASE", "REAL", "IMAGINARY")
 GE_OFFSET = 1_000_000_000
 """GE adds this to b-values."""
@@ -41,6 +45,11 @@ ATTRIBUTES = {
     "EchoNumbers": ("EchoNumbers",),
     "InversionTime": ("InversionTime", "InversionTimes"),
     "FlipAngle": ("FlipAngle",),
+    "ScanningSequence": ("ScanningSequence",),
+    "RepetitionTime": ("RepetitionTime",),
+    "SequenceName": ("SequenceName", "PulseSequenceName"),
+    "ContrastBolusAgent": ("ContrastBolusAgent",),
+    "SeriesDescription": ("SeriesDescription",),
     "TemporalPosition": ("TemporalPositionIndex", "TemporalPositionIdentifier"),
     "TriggerTime": ("NominalCardiacTriggerDelayTime", "TriggerTime"),
     "StackID": ("StackID",),
@@ -73,7 +82,7 @@ def traits_of(places: Places, file: str) -> dict[str, str]:
     found = {trait: first_of(places, *names) for trait, names in ATTRIBUTES.items()}
     found |= {trait: read(places) for trait, read in READERS.items()}
     texts = {trait: text(value) for trait, value in found.items()} | {"File": file}
-    return {trait: texts[trait] for trait in (*CONTRASTS, *COUNTERS)}
+    return {trait: texts[trait] for trait in (*CONTRASTS, *COUNTERS, *TOLD)}
 
 
 def is_dynamic(places: Places) -> bool:
@@ -129,10 +138,10 @@ def _b_value(places: Places) -> float | None:
         number = _number(private_value(places, group, creator, element))
         if number is not None:
             return number
-    if "EP" in str(first_of(places, "ScanningSequence")):  # in other sequences GE keeps something else there
-        number = _number(private_value(places, 0x0043, "GEMS_PARM_01", 0x39))
-        if number is not None:
-            return number % GE_OFFSET
+    number = _number(private_value(places, 0x0043, "GEMS_PARM_01", 0x39))
+    # In other than echo-planar sequences GE keeps something else there, but for numbers that are marked as b-values.
+    if number is not None and (number >= GE_OFFSET or "EP" in str(first_of(places, "ScanningSequence"))):
+        return number % GE_OFFSET
     named = re.search(r"_b(\d+)", str(first_of(places, "SequenceName")))
     return float(named[1]) if named else None
 

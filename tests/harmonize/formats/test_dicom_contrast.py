@@ -1,10 +1,12 @@
 """What makes one volume of the slices of a series: what may not vary is compared over all of them."""
 
+import re
+
 import numpy as np
 import pydicom
 import pytest
 
-from harmonize.errors import ScanError
+from harmonize.errors import ScanError, ScanWarning
 from harmonize.formats import read_image
 from harmonize.formats.dicom import stack_of
 
@@ -75,6 +77,28 @@ def test_volumes_that_moved_a_little_are_volumes_all_the_same(tmp_path, write_sl
         options = {"SeriesInstanceUID": uid, "TemporalPositionIdentifier": index, "prefix": f"t{index}_"}
         write_slices(tmp_path, VOLUME // index, origin=(-10, 20, 30 + shift), **options)
     np.testing.assert_array_equal(read_image(tmp_path / "t2_001.dcm")[0], VOLUME // 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "shown"),
+    [
+        ("RepetitionTime", (500.0, 3000.0), "RepetitionTime differs between slices (500, 3000)"),
+        ("SequenceName", ("*se2d1", "*fl2d1"), "SequenceName differs between slices (*se2d1, *fl2d1)"),
+        ("ContrastBolusAgent", ("Gd", ""), "ContrastBolusAgent differs between slices (Gd, none)"),
+        ("SeriesDescription", ("water", "fat"), "SeriesDescription differs between slices (water, fat)"),
+    ],
+)
+def test_what_may_mean_several_contrasts_is_told(tmp_path, write_slices, name, values, shown):
+    """Regression: slices of T1 and T2 weighting by repetition time were one volume without a word."""
+    write_slices(tmp_path, VOLUME, **{name: of_two(*values)})
+    with pytest.warns(ScanWarning, match=re.escape(shown)):
+        read_image(tmp_path)
+
+
+def test_slices_of_another_kind_of_sequence_are_refused(tmp_path, write_slices):
+    write_slices(tmp_path, VOLUME, ScanningSequence=of_two("SE", "GR"))
+    with pytest.raises(ScanError, match="ScanningSequence varies"):
+        read_image(tmp_path)
 
 
 def test_what_differs_by_rounding_or_says_nothing_of_contrast_makes_one_volume(tmp_path, write_slices):
