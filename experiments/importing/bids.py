@@ -18,6 +18,7 @@ from harmonize.formats.bids_name import IMAGE_ENDINGS, Name, plain, same
 from harmonize.formats.headers import Protocol, read_protocol, read_sidecar, sidecar_of
 from harmonize.formats.label_names import alike, label_names
 
+SUFFIXES = ("mask", "dseg")
 NOT_IMAGES = ("mask", "dseg", "probseg", "defacemask")
 LONG = {"ses": "session", "acq": "acquisition", "rec": "reconstruction", "ce": "contrast_agent"}
 """Entities whose column has another name than the entity."""
@@ -88,7 +89,7 @@ def find_bids(folder: Path) -> Findings:
 
 def _masks_below(folder: Path) -> list[Path]:
     found = ((path, Name.parse(path)) for path in sorted(folder.glob("derivatives/**/*.nii*")))
-    return [path for path, name in found if name is not None and name.suffix in ("mask", "dseg")]
+    return [path for path, name in found if name is not None and name.suffix in SUFFIXES]
 
 
 def _placed(path: Path, folder: Path, skipped: list[tuple[Path, str]]) -> Name | None:
@@ -160,38 +161,52 @@ def _named(image: Name) -> dict[str, str]:
 
 
 def _masks(images: list[Name], masks: list[Name]) -> tuple[Form, list[dict[str, Path]], list[str]]:
-    """Find the masks of each image: of every ROI the one whose name shares most with the image's."""
+    """Find the masks of each image: of every ROI the one whose name shares most with the image's.
+
+    Masks of single ROIs and label maps do not go together; those that more images have are taken.
+    """
     remarks: list[str] = []
-    single = [mask for mask in masks if mask.suffix == "mask"]
-    if not single:
-        chosen = [_columns({"mask": masks}, image, remarks) for image in images]
-        rois: Form = _labels(dict.fromkeys(path for mine in chosen for path in mine.values()), remarks)
-    else:
-        if len(single) < len(masks):
-            left = len(masks) - len(single)
-            remarks.append(f"{left} label maps (dseg) were left out: masks of single ROIs were found")
-        of_rois: dict[str, list[Name]] = {}
-        for mask in single:
-            of_rois.setdefault(mask.entities.get("label") or mask.entities.get("desc") or "roi", []).append(mask)
-        columns = {f"mask_{roi}": found for roi, found in of_rois.items()}
-        chosen = [_columns(columns, image, remarks) for image in images]
-        rois = {"files": {roi: f"mask_{roi}" for roi in of_rois}}
-    lost = [mask.path.name for mask in single or masks if not any(_fits(mask, image) for image in images)]
+    fitting = [[mask for mask in masks if _fits(mask, image)] for image in images]
+    served = {suffix: sum(any(mask.suffix == suffix for mask in own) for own in fitting) for suffix in SUFFIXES}
+    form = max(SUFFIXES, key=lambda suffix: served[suffix])
+    found = {mask.path: mask for own in fitting for mask in own}
+    of_form = [mask for mask in masks if mask.path in found and mask.suffix == form]
+    columns = {mask.path: "mask" if form == "dseg" else f"mask_{_roi(mask)}" for mask in of_form}
+    chosen = [_best(own, columns, image, remarks) for image, own in zip(images, fitting, strict=True)]
+    rois: Form = {}
+    if form == "dseg":
+        rois = _labels(dict.fromkeys(path for mine in chosen for path in mine.values()), remarks)
+    elif of_form:
+        rois = {"files": {_roi(mask): columns[mask.path] for mask in of_form}}
+    if left := len(found) - len(of_form):
+        remarks.append(
+            f"{left} {'masks of single ROIs' if form == 'dseg' else 'label maps (dseg)'} were left out: "
+            f"{served['mask']} images have masks of single ROIs and {served['dseg']} have label maps; a study takes "
+            "one form"
+        )
+    lost = [mask.path.name for mask in masks if mask.path not in found]
     if lost:
         more = f" and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
         remarks.append(f"{len(lost)} masks belong to no image that was found: {', '.join(lost[:MOST_NAMED])}{more}")
     return rois, chosen, remarks
 
 
-def _columns(columns: Mapping[str, list[Name]], image: Name, remarks: list[str]) -> dict[str, Path]:
+def _roi(mask: Name) -> str:
+    return mask.entities.get("label") or mask.entities.get("desc") or "roi"
+
+
+def _best(fitting: Sequence[Name], columns: Mapping[Path, str], image: Name, remarks: list[str]) -> dict[str, Path]:
+    of_columns: dict[str, list[Name]] = {}
+    for mask in fitting:
+        if mask.path in columns:
+            of_columns.setdefault(columns[mask.path], []).append(mask)
     found = {}
-    for column, masks in columns.items():
-        fitting = [mask for mask in masks if _fits(mask, image)]
-        most = max((len(_shared(mask)) for mask in fitting), default=0)
-        best = [mask for mask in fitting if len(_shared(mask)) == most]
+    for column, masks in of_columns.items():
+        most = max(len(_shared(mask)) for mask in masks)
+        best = [mask for mask in masks if len(_shared(mask)) == most]
         if len(best) == 1:
             found[column] = best[0].path
-        elif best:
+        else:
             remarks.append(f"{len(best)} files could be {column} of {image.path.name}; name one of them")
     return found
 

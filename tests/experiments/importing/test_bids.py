@@ -36,14 +36,13 @@ def test_masks_find_the_image_that_shares_their_entities(dataset):
         "derivatives/a/sub-2/anat/sub-2_space-MNI152_label-liver_mask.nii.gz",
         "derivatives/a/sub-1/ses-a/anat/sub-1_ses-a_space-T1w_desc-brain_mask.nii.gz",
     )
-    assert found.rois == {"files": {"liver": "mask_liver", "brain": "mask_brain"}}
+    assert found.rois == {"files": {"liver": "mask_liver"}}  # the brain was drawn in the space of T1w
     masks = {scan.series: scan.masks["mask_liver"].name for scan in found.scans if "mask_liver" in scan.masks}
     assert masks == {
         "sub-1_ses-a_acq-REF_T2w.nii.gz": "sub-1_ses-a_space-T2w_label-liver_mask.nii.gz",
         "sub-1_ses-b_acq-REF_T2w.nii.gz": "sub-1_ses-b_label-liver_mask.nii.gz",
         "sub-1_ses-b_acq-ACC_T2w.nii.gz": "sub-1_ses-b_acq-ACC_label-liver_mask.nii.gz",
     }
-    assert not any("mask_brain" in scan.masks for scan in found.scans)  # drawn in the space of T1w
     assert found.factors == ("session", "acquisition")
 
 
@@ -171,6 +170,36 @@ def test_masks_of_no_image_are_told(dataset):
     assert found.remarks == (
         "2 masks belong to no image that was found: sub-1_acq-01_label-liver_mask.nii, sub-3_label-liver_mask.nii",
     )
+
+
+STRAY = "derivatives/b/sub-1/anat/sub-1_space-MNI152_label-liver_mask.nii"
+
+
+def test_masks_of_no_image_do_not_displace_label_maps(dataset):
+    # One mask in the space of a template threw every label map away, and left the column of masks empty.
+    names, texts = two_subjects({"liver": 1}, {"liver": 1})
+    found = dataset(*names, STRAY, texts=texts)
+    assert found.rois == {"labels": {"liver": 1}}
+    assert [scan.masks["mask"].name for scan in found.scans] == ["sub-1_dseg.nii", "sub-2_dseg.nii"]
+    assert found.remarks == (f"1 masks belong to no image that was found: {STRAY.split('/')[-1]}",)
+
+
+@pytest.mark.parametrize(("masked", "form"), [((1,), "labels"), ((1, 2), "files")])
+def test_the_form_that_more_images_have_is_taken_and_the_other_told(dataset, masked, form):
+    names, texts = two_subjects({"liver": 1}, {"liver": 1})
+    found = dataset(*names, *(f"derivatives/b/sub-{i}/anat/sub-{i}_label-liver_mask.nii" for i in masked), texts=texts)
+    assert list(found.rois) == [form]
+    assert all(scan.masks for scan in found.scans)
+    left = "1 masks of single ROIs" if form == "labels" else "2 label maps (dseg)"
+    assert found.remarks == (
+        f"{left} were left out: {len(masked)} images have masks of single ROIs and 2 have label maps; a study takes "
+        "one form",
+    )
+
+
+def test_without_a_mask_of_any_image_no_roi_is_named(dataset):
+    found = dataset("sub-1/anat/sub-1_T2w.nii", STRAY)
+    assert (found.rois, found.scans[0].masks) == ({}, {})
 
 
 def test_a_name_that_contradicts_its_folder_is_passed_over(dataset):
