@@ -7,8 +7,13 @@ from collections.abc import Iterable
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 
-ABSENT = frozenset(("na", "n/a", "n.a.", "nan", "null", "<na>", "#n/a", "nil"))
-"""What R, pandas, SQL and spreadsheets write for a missing value, in lower case."""
+ABSENT = frozenset(
+    (
+        *("na", "n/a", "n.a.", "nan", "null", "<na>", "#n/a", "nil", "missing"),
+        *("?", ".", "-", "--", "n.d.", "k.a.", "k. a."),
+    )
+)
+"""What R, pandas, SQL, SAS, Weka, spreadsheets and people write for a missing value, in lower case."""
 
 ABSENT_OR_A_NAME = frozenset(("none",))
 """What Python writes for one, and people for a treatment or a setting that there was none of."""
@@ -75,8 +80,8 @@ def says_missing(level: object, *, none: bool = True) -> bool:
 
     Examples
     --------
-    >>> [says_missing(level) for level in ("NA", " nan", "None", "no", 3)]
-    [True, True, True, False, False]
+    >>> [says_missing(level) for level in ("NA", " nan", "None", "-", "no", "-1", 3)]
+    [True, True, True, True, False, False, False]
     """
     if not isinstance(level, str):
         return False

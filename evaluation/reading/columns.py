@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from evaluation.reading.doubts import by_name, by_values
 from evaluation.reading.names import ADMINISTRATIVE, NAMELESS
-from evaluation.reading.numbers import MISSING, NO_NUMBER, NUMBER, no_number, numbers_of
+from evaluation.reading.numbers import MISSING, NO_NUMBER, NUMBER_LIKE, no_number, numbers_of
 from evaluation.tables import feature_class
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
@@ -167,9 +167,12 @@ def _numbers(
         found = numbers_of({"": pa.chunked_array([pa.array(texts, pa.string())])}, decimal)
         return found.get("", np.full(len(texts), np.nan))
     if why == NO_NUMBER:
+        text = texts.iloc[row]
+        same = int((texts == text).sum())
+        first = f"if it stands for a missing value, empty the {same} cells with it" if same > 1 else "empty the cell"
         raise ConfigurationError(
-            f"{what}: expected a number, found '{texts.iloc[row]}' in {place(row)} ({count} such values); correct it, "
-            f"empty the cell, or {way_out}"
+            f"{what}: expected a number, found '{text}' in {place(row)} ({count} such values); correct it, {first}, "
+            f"or {way_out}"
         )
     raise ConfigurationError(
         f"{what}: '{texts.iloc[row]}' in {place(row)} {why} ({count} such values); write numbers without marks between "
@@ -185,7 +188,7 @@ def _nearly_numeric(column: pd.Series) -> bool:
     """Tell whether most values look like numbers, so that the others are mistakes rather than another kind."""
     texts = _texts(column)
     texts = texts[~texts.isin(list(MISSING))]
-    return bool(len(texts)) and bool(texts.str.fullmatch(NUMBER).mean() > 0.5)
+    return bool(len(texts)) and bool(texts.str.fullmatch(NUMBER_LIKE).mean() > 0.5)
 
 
 def _texts(column: pd.Series) -> pd.Series:

@@ -26,14 +26,19 @@ NUMBER = rf"[+-]?(\d+([.,]\d+)*[.,]?|[.,]\d+){_EXPONENT}|(?i:[+-]?(inf|infinity|
 _THOUSANDS = r"[+-]?[1-9]\d{{0,2}}(\{sign}\d{{3}})+"
 """A number in which the sign may stand between thousands."""
 _SEVERAL = r"[+-]?[1-9]\d{{0,2}}(\{sign}\d{{3}}){{2,}}"
-_GAPS = r"[+-]?\d{1,3}([ '’\u00a0\u202f]\d{3})+([.,]\d+)?"
+_WHOLE = r"[+-]?\d{1,3}"
+"""A number that needs no sign between thousands."""
+_GAPS = r"[+-]?\d{1,3}([ '’´`\u2009\u00a0\u202f]\d{3})+([.,]\d+)?"
+NUMBER_LIKE = rf"[<>≤≥~≈]?\s*[−–]?({NUMBER}|{_GAPS}|[+-]?\d+([.,]\d*)?[dD][+-]?\d+)\s*[%‰*]?"
+"""What people read as a number although it is none: with gaps or marks between thousands, a bound, a per cent."""
 
 
 def numbers_of(columns: Mapping[str, pa.ChunkedArray], decimal: str | None = None) -> dict[str, NDArray[np.float64]]:
     """Give those columns of texts that hold numbers only, NaN for missing values.
 
     A column has one decimal sign. ``1,234`` may be 1.234 or 1234: where nothing else in the column decides, the sign
-    of the table's other columns does, and where these do not either the column is not given.
+    of the table's other columns does, and where these do not either the column is not given. A column with whole
+    numbers below 1000 beside ``1.576`` looks the same with a mark between thousands, so it is not given either.
 
     Parameters
     ----------
@@ -64,7 +69,7 @@ def numbers_of(columns: Mapping[str, pa.ChunkedArray], decimal: str | None = Non
             if values is not None:
                 found[name] = (sign, values)
                 break
-    doubtful: set[str] = set()
+    doubtful = {name for name, (sign, _) in found.items() if decimal is None and _may_count(bare[name], sign)}
     if decimal is None and any(sign == "," for sign, _ in found.values()):
         sure = {sign: {name for name in found if _is_sure(bare[name], sign)} for sign in SIGNS.values()}
         for name, (sign, _) in found.items():
@@ -147,6 +152,14 @@ def _cast(column: pa.ChunkedArray, sign: str) -> NDArray[np.float64] | None:
 
 def _has(column: pa.ChunkedArray, sign: str) -> bool:
     return bool(pc.any(pc.match_substring(column, sign)).as_py())
+
+
+def _may_count(column: pa.ChunkedArray, sign: str) -> bool:
+    """Tell whether whole numbers with a mark between thousands would look the same, from 1 to beyond 1000."""
+    there = column.drop_null()
+    marked = pc.match_substring_regex(there, f"^{_THOUSANDS.format(sign=sign)}$")
+    whole = pc.match_substring_regex(there, f"^{_WHOLE}$")
+    return bool(pc.any(marked).as_py() and pc.any(whole).as_py() and pc.all(pc.or_(marked, whole)).as_py())
 
 
 def _is_sure(column: pa.ChunkedArray, sign: str) -> bool:

@@ -26,6 +26,12 @@ _DATE = re.compile(r"(\d{1,4}|[A-Za-z]{3,9})\.?[-/. ,]+(\d{1,2}|[A-Za-z]{3,9})\.
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[T_ -]?(\d{2})(\d{2})(\d{2})?(\.\d+)?(Z|[+-]\d{4})?)?")
 """Dates without signs, as DICOM and file names write them."""
 
+_CUTS: dict[int, dict[str, tuple[int, ...]]] = {
+    8: {"YYYYMMDD": (4, 2, 2), "DDMMYYYY": (2, 2, 4), "MMDDYYYY": (2, 2, 4)},
+    6: {"YYMMDD": (2, 2, 2), "DDMMYY": (2, 2, 2), "MMDDYY": (2, 2, 2), "YYYYMM": (4, 2), "MMYYYY": (2, 4)},
+}
+"""By the digits of a number, the dates that it may be, and the digits of their parts."""
+
 
 def ranks_within(
     texts: pd.Series, groups: pd.Series, place: Callable[[int], str], column: str, decimal: str | None = None
@@ -71,12 +77,50 @@ def ranks_within(
         )
     numbers = numbers_of({column: pa.chunked_array([pa.array(texts, pa.string())])}, decimal)
     if column in numbers:
-        return _ranked(pd.Series(numbers[column], index=texts.index), groups)
+        ranks = _ranked(pd.Series(numbers[column], index=texts.index), groups)
+        _refuse_digits(texts, groups, ranks, column)
+        return ranks
     return _by_date(texts, groups, column) if _are_dates(texts) else _by_count(texts, groups, place, column)
 
 
 def _ranked(values: pd.Series, groups: pd.Series) -> pd.Series:
     return values.groupby(groups, sort=False).rank(method="dense").astype(int)
+
+
+def _refuse_digits(texts: pd.Series, groups: pd.Series, ranks: pd.Series, column: str) -> None:
+    """Refuse numbers that may be dates such as 31122019, if these have another order."""
+    digits = texts.str.replace(r"\.0+$", "", regex=True)
+    if not digits.str.fullmatch(r"\d+").all():
+        return
+    longest = int(digits.str.len().max())
+    width = {7: 8, 11: 12, 13: 14}.get(longest, longest)  # a number loses the zero of its first days and months
+    if width not in (6, 8, 12, 14) or int(digits.str.len().min()) < width - 1:
+        return
+    padded = digits.str.zfill(width)
+    cuts = _CUTS[min(width, 8)]
+    found = {form: padded.map({text: _cut(text, form) for text in padded.unique()}) for form in cuts}
+    whole = {form: dates for form, dates in found.items() if dates.notna().all()}
+    other = [form for form, dates in whole.items() if not ranks.equals(_ranked(dates, groups))]
+    if not whole:  # one that is mistyped does not make numbers of them
+        other = [form for form, dates in found.items() if not form.startswith("Y") and dates.notna().mean() > 0.5]
+    if other:
+        raise ConfigurationError(
+            f"--order: column '{column}': digits such as '{texts.iloc[0]}' may be dates ({' or '.join(other)}), which "
+            "have another order than the numbers; write dates as 2020-12-31, or the scans as 1, 2, 3"
+        )
+
+
+def _cut(text: str, form: str) -> float | None:
+    """Read digits as a date, with the time of day behind it, as seconds."""
+    parts, start = [], 0
+    for size in _CUTS[len(form)][form]:
+        parts.append(text[start : start + size])
+        start += size
+    clock = " " + ":".join(re.findall("..", text[start:])) if text[start:] else ""
+    date = _date("-".join(parts) + clock, "".join(dict.fromkeys(form.lower())))
+    if date is None or ("YYYY" in form and not 1900 <= date.year <= 2100):
+        return None
+    return (date - datetime(1970, 1, 1)).total_seconds()
 
 
 def _are_dates(texts: pd.Series) -> bool:

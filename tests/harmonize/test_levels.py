@@ -39,7 +39,13 @@ def test_what_could_mean_two_things_or_nothing_is_refused(wanted: object, known:
         find_level(wanted, known, "reference: no condition")
 
 
-@pytest.mark.parametrize("word", ["NA", "NaN", "nan", "NULL", "None", "n/a", "N/A", "<NA>", "#N/A", "", "  "])
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("NA", "NaN", "nan", "NULL", "None", "n/a", "N/A", "<NA>", "#N/A", "", "  "),
+        *("?", ".", "-", "--", "n.d.", "missing", "Missing", "k.A."),
+    ],
+)
 def test_words_for_missing_values_are_asked_about(word: str) -> None:
     """Regression: what R, pandas and SQL write for a missing class was a class of its own."""
     assert says_missing(word)
@@ -48,5 +54,5 @@ def test_words_for_missing_values_are_asked_about(word: str) -> None:
 
 
 def test_names_that_only_resemble_them_are_names() -> None:
-    refuse_missing(["no", "Nancy", "NA1", "nullipara", 3, 0.0, False], "target")
+    refuse_missing(["no", "Nancy", "NA1", "nullipara", 3, 0.0, False, "-1", "1.5", "+", "N.", "nd", "m"], "target")
     refuse_missing(["none", "DLR"], "reconstruction", none=False)

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -74,3 +76,32 @@ def test_infinite_values_are_named_with_their_line() -> None:
     frame = pd.DataFrame({"a": [1.0, np.inf, 3.0], "b": ["1", "2", "-inf"], "c": [1.0, np.nan, 2.0]})
     with pytest.raises(ConfigurationError, match="2 values of 2 features are infinite, the first is 'a' in line 3"):
         feature_values(frame, ["a", "b", "c"], line)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        *(["1 576.5", "856.1"], ["1\u00a0576", "2\u00a0310", "856"], ["1'576.5", "12’345.1"], ["1\u202f576,5", "7,5"]),
+        *(["45.2%", "3 %"], ["<3.1", "> 5", "1.2"], ["1.5D+03", "2.5D-01"], ["−1.5", "2.5"]),
+    ],
+)
+def test_columns_that_look_like_numbers_are_never_left_out(cells: list[str]) -> None:
+    # A column with gaps between thousands was "left out, no numbers", which --quiet hides.
+    frame = pd.DataFrame({"id": [f"s{i}" for i in range(len(cells))], "volume": cells, "q": 1.5})
+    assert choose_features(frame, ["id"])[0] == ["volume", "q"]
+    with pytest.raises(ConfigurationError, match=f"feature 'volume': .*'{re.escape(cells[0])}' in line 2"):
+        feature_values(frame, ["volume"], line)
+
+
+def test_texts_with_digits_are_no_numbers() -> None:
+    frame = pd.DataFrame(
+        {"id": ["a", "b"], "q": [1.5, 2.5], "day": ["2020-01-31", "31.01.2020"], "unit": ["3 T", "5mm"]}
+    )
+    assert choose_features(frame, ["id"])[0] == ["q"]
+
+
+@pytest.mark.parametrize("word", [".", "-", "n.d.", "#DIV/0!"])
+def test_words_for_missing_values_are_counted(word: str) -> None:
+    frame = pd.DataFrame({"volume": ["1.5", word, "2.5", word, "3.5"]})
+    with pytest.raises(ConfigurationError, match=r"in line 3 \(2 such values\).* empty the 2 cells with it"):
+        feature_values(frame, ["volume"], line)

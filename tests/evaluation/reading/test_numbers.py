@@ -27,6 +27,21 @@ def test_a_sign_for_thousands_is_never_taken_for_the_decimal_one() -> None:
     assert set(found(a=["1,25"], strength=["1.5"], b=["1.234"], c=["1,234"])) == {"a", "strength"}
 
 
+def test_whole_numbers_beside_a_point_and_three_digits_are_asked_about() -> None:
+    # Volumes 856 and 1.576 (German for 1576) were taken for 856 and 1.576 without a word.
+    volumes = ["856", "1.576", "NA", "734", "12.345", "-2.310"]
+    assert found(volume=volumes) == {}
+    assert found(volume=[cell.replace(".", ",") for cell in volumes], b=["1,5", "2,5"]) == {"b": [1.5, 2.5]}
+    assert found(volume=volumes, b=["1.5", "2.5"]) == {"b": [1.5, 2.5]}
+    assert found(".", volume=volumes[:2]) == {"volume": [856.0, 1.576]}
+    assert found(",", volume=volumes) == {}
+    # Decimals beyond doubt: no whole number, a leading 0, fewer digits, a whole number without a mark, a power of ten.
+    for cell in ("0.576", "1.57", "1234", "1.576e2", "1234.567"):
+        assert list(found(a=["856", "1.576", cell])) == ["a"]
+    assert found(a=["0.123", "1.576", "12.345"]) == {"a": [0.123, 1.576, 12.345]}
+    assert found(a=["1.576", "12.345"]) == {"a": [1.576, 12.345]}
+
+
 def test_a_sign_that_is_named_holds_for_all_columns() -> None:
     assert found(",", a=["20,000", "7"], b=["7", "8"], c=["1.5", "2"]) == {"a": [20.0, 7.0], "b": [7.0, 8.0]}
     assert found(".", a=["20,000", "7"], b=["20.000", "7"]) == {"b": [20.0, 7.0]}

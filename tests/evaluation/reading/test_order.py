@@ -52,6 +52,38 @@ def test_dates_that_can_be_read_in_two_ways_are_asked_about() -> None:
         ranks(["03.04.20", "05.02.20"])
 
 
+@pytest.mark.parametrize("form", ["%d%m%Y", "%m%d%Y", "%d%m%y", "%m%d%y", "%m%Y", "%d%m%Y%H%M", "%d%m%Y%H%M%S"])
+def test_dates_as_digits_are_asked_about_where_they_are_not_in_the_order_of_numbers(form: str) -> None:
+    # 31122019 came after 02012020.
+    texts = [day.strftime(form) for day in DAYS]
+    for written in (texts, [text.lstrip("0") for text in texts], [f"{text}.0" for text in texts]):
+        with pytest.raises(
+            ConfigurationError, match=r"may be dates \(.*write dates as 2020-12-31, or the scans as 1, 2"
+        ):
+            ranks(written)
+    with pytest.raises(ConfigurationError, match="may be dates"):
+        ranks([*texts, "99" * (len(texts[0]) // 2)])  # one is mistyped
+    assert ranks(texts, list("abcde")) == [1] * 5
+
+
+@pytest.mark.parametrize("form", ["%Y%m%d", "%y%m%d", "%Y%m"])
+def test_dates_as_digits_with_the_year_first_are_in_the_order_of_numbers(form: str) -> None:
+    days = pd.to_datetime(["2001-12-30", "2002-01-31", "2036-02-28"])
+    assert ranks([day.strftime(form) for day in days]) == [1, 2, 3]
+
+
+def test_the_turn_of_the_century_is_asked_about() -> None:
+    with pytest.raises(ConfigurationError, match="'991231' may be dates"):
+        ranks(["991231", "000131"])
+
+
+@pytest.mark.parametrize(
+    "texts", [["100001", "100002"], ["99999999", "100000000"], ["43831", "43900"], ["7", "311219"]]
+)
+def test_running_numbers_are_no_dates(texts: list[str]) -> None:
+    assert ranks(texts) == [1, 2]
+
+
 def test_numbers_are_in_their_order() -> None:
     assert ranks(["9", "10", "1e1"]) == [1, 2, 2]
     assert ranks(["9,5", "10,5"]) == [1, 2]
