@@ -13,7 +13,7 @@ from pathlib import Path
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_contrast import varying
 from harmonize.formats.dicom_file import header, is_dicom, is_image, reading, refuse_too_many
-from harmonize.formats.dicom_frame import CONVERT, Frame, frames_of
+from harmonize.formats.dicom_frame import CONVERT, Frame, frames_of, is_copy
 from harmonize.formats.dicom_pixels import read_slices, same_pixels
 from harmonize.formats.dicom_stack import Stack, grid_of, stacks_of
 from harmonize.formats.dicom_traits import TOLD
@@ -102,13 +102,13 @@ def stack_of(path: Path) -> Stack:
 
 
 def once(frames: Iterable[Frame]) -> list[Frame]:
-    """Leave out slices of files that are copies of an earlier one: the same instance, place and pixels."""
+    """Leave out slices of files that are copies of an earlier one: the same instance, header and pixels."""
     kept: dict[tuple[str, int | None], list[Frame]] = {}
     result = []
     for frame in frames:
         before = kept.setdefault((frame.instance, frame.index), []) if frame.instance else []
         copy = any(
-            other.path != frame.path and other.position == frame.position and same_pixels(other.path, frame.path)
+            other.path != frame.path and is_copy(other, frame) and same_pixels(other.path, frame.path)
             for other in before
         )
         if not copy:

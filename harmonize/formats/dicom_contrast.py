@@ -91,8 +91,10 @@ def place_of(frame: Frame) -> float:
 
 
 def differing(one: Frame, other: Frame) -> list[str]:
-    """Name the traits in which two slices differ."""
-    return [trait for trait, value in one.traits.items() if value != other.traits[trait]]
+    """Name what tells two slices apart."""
+    traits = [trait for trait, value in one.traits.items() if value != other.traits[trait]]
+    names = {"RescaleSlope and RescaleIntercept": "rescale", "PixelPaddingValue": "padding"}
+    return traits + [name for name, field in names.items() if getattr(one, field) != getattr(other, field)]
 
 
 def _divided(frames: Sequence[Frame], parts: list[list[Frame]], trait: str) -> list[Part]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,8 @@ class Frame:
         The least and the greatest stored value that stand for no data.
     told : mapping of str to str
         What whoever uses the slice should know, by its kind.
+    rescaled : bool
+        Whether the header states slope or intercept.
     """
 
     path: Path
@@ -75,6 +77,12 @@ class Frame:
     dynamic: bool = False
     padding: tuple[int, int] | None = None
     told: Mapping[str, str] = field(default_factory=dict)
+    rescaled: bool = True
+
+
+def is_copy(one: Frame, other: Frame) -> bool:
+    """Say whether two slices agree in all that their headers say of place, values and contrast, whatever the file."""
+    return replace(one, path=other.path, traits={**one.traits, "File": other.traits.get("File", "")}) == other
 
 
 def frames_of(path: Path) -> list[Frame]:
@@ -88,13 +96,14 @@ def frames_in(path: Path, dataset: pydicom.Dataset) -> list[Frame]:
     Raises
     ------
     ScanError
-        If it holds colours, a mosaic, values behind a table, or frames without positions.
+        If it holds colours, a mosaic, values behind a table, or fewer positions than frames.
     """
     with reading(path):
         if not is_image(dataset):
             return []
         if int(dataset.get("SamplesPerPixel") or 1) != 1:
             raise ScanError(f"{path}: holds colours, expected gray values", "name a magnitude image")
+        _refuse_no_values(path, dataset)
         if "MOSAIC" in text(dataset.get("ImageType")).upper().split("\\"):
             raise ScanError(
                 f"{path}: is a Siemens mosaic (ImageType {text(dataset.ImageType)}): its slices are tiles of a picture",
@@ -111,8 +120,44 @@ def placed_frames(path: Path, dataset: pydicom.Dataset) -> list[Frame]:
         return [frame for frame in [_frame(path, None, [dataset])] if frame]
     shared = [macro for group in dataset.get("SharedFunctionalGroupsSequence") or [] for macro in _macros(group)]
     groups = dataset.PerFrameFunctionalGroupsSequence
-    found = (_frame(path, i, [*_macros(group), *shared, dataset]) for i, group in enumerate(groups))
-    return [frame for frame in found if frame]
+    promised = int(dataset.get("NumberOfFrames") or 1)
+    if len(groups) != promised:
+        raise ScanError(
+            f"{path}: NumberOfFrames is {promised}, but the header describes {len(groups)} frames "
+            "(PerFrameFunctionalGroupsSequence)",
+            "copy or export the file again",
+        )
+    found = [_frame(path, i, [*_macros(group), *shared, dataset]) for i, group in enumerate(groups)]
+    placed = [frame for frame in found if frame]
+    if placed and len(placed) < len(found):
+        raise ScanError(
+            f"{path}: {len(found) - len(placed)} of {len(found)} frames have no position in space, the first is frame "
+            f"{found.index(None) + 1}",
+            CONVERT,
+        )
+    return placed
+
+
+def _refuse_no_values(path: Path, dataset: pydicom.Dataset) -> None:
+    """Refuse stored values that mean something else than themselves, or stand where no program agrees on."""
+    shown = text(dataset.get("PhotometricInterpretation"))
+    if shown and not shown.startswith("MONOCHROME"):
+        raise ScanError(
+            f"{path}: holds numbers of colours (PhotometricInterpretation {shown}), expected gray values",
+            "name a magnitude image",
+        )
+    if dataset.get("ModalityLUTSequence"):
+        raise ScanError(
+            f"{path}: its values go through a table (ModalityLUTSequence), expected slope and intercept",
+            "export it with the table applied, or name the image that it was made of",
+        )
+    stored, highest = dataset.get("BitsStored"), dataset.get("HighBit")
+    if stored and highest is not None and int(highest) != int(stored) - 1:
+        raise ScanError(
+            f"{path}: HighBit is {highest} where BitsStored is {stored}, expected {int(stored) - 1}: which bits "
+            "hold the values is not clear",
+            "export it again, or convert it with a tool that knows the maker's files and look at the values",
+        )
 
 
 def _macros(group: pydicom.Dataset) -> Places:
@@ -133,7 +178,8 @@ def _frame(path: Path, index: int | None, places: Places) -> Frame | None:
     )
     if position is None or orientation is None or spacing is None:
         return None
-    rescale = (float(value("RescaleSlope") or 1.0), float(value("RescaleIntercept") or 0.0))
+    slope, intercept = value("RescaleSlope"), value("RescaleIntercept")
+    rescale = (float(slope or 1.0), float(intercept or 0.0))
     distances = (float(value(name) or 0) for name in ("SpacingBetweenSlices", "SliceThickness"))
     return Frame(
         path=path,
@@ -151,6 +197,7 @@ def _frame(path: Path, index: int | None, places: Places) -> Frame | None:
         dynamic=is_dynamic(places),
         padding=_padding(places),
         told=_told(places, rescale),
+        rescaled=slope is not None or intercept is not None,
     )
 
 
@@ -199,8 +246,14 @@ def _told(places: Places, rescale: tuple[float, float]) -> dict[str, str]:
         ratio = text(first_of(places, "LossyImageCompressionRatio"))
         more = ", ".join(filter(None, [how, f"ratio {ratio}" if ratio else ""]))
         found["lossy_compression"] = "was compressed with loss" + (f" ({more})" if more else "")
-    maps = first_of(places, "RealWorldValueMappingSequence") or []
+    # In functional groups the sequence is a macro, of which `places` has the items.
+    maps = first_of(places, "RealWorldValueMappingSequence") or [
+        place for place in places if "RealWorldValueSlope" in place or "RealWorldValueLUTData" in place
+    ]
     for item in maps:
+        if "RealWorldValueLUTData" in item:
+            found["real_world_value_mapping"] = "has a real-world value mapping (a table), which is not applied"
+            continue
         mapping = tuple(float(item.get(f"RealWorldValue{name}") or 0) for name in ("Slope", "Intercept"))
         if not np.allclose(mapping, rescale, rtol=1e-4, atol=0):  # Philips repeats slope and intercept here
             units = item.get("MeasurementUnitsCodeSequence") or [pydicom.Dataset()]

@@ -75,6 +75,12 @@ def stored(path: Path) -> NDArray[Any]:
     """Give the stored values of a file, shape (slices, rows, columns).
 
     Bits beyond those stored, where old files keep overlays, are left out.
+
+    Raises
+    ------
+    ScanError
+        If the file cannot be decoded, or these bits vary without an overlay: then values are larger than their header
+        says.
     """
     with reading(path):
         dataset = whole(path)
@@ -84,11 +90,26 @@ def stored(path: Path) -> NDArray[Any]:
         lone = frames == 1
         if lone and syntax.is_compressed and not get_decoder(syntax).is_available:
             dataset = _unpacked(dataset, path)
+        dataset.pixel_array_options(correct_unused_bits=False)
         pixels = decode(dataset, path)
         unused = int(dataset.BitsAllocated) - int(dataset.get("BitsStored") or dataset.BitsAllocated)
+        overlay = any(getattr(dataset.get((group, 0x0102)), "value", 0) for group in range(0x6000, 0x6020, 2))
     if unused and pixels.dtype.itemsize * 8 == int(dataset.BitsAllocated):
-        pixels = (pixels << unused) >> unused
+        kept = (pixels << unused) >> unused
+        beyond = pixels - kept
+        varies = bool((beyond != beyond.flat[0]).any())
+        if varies and not overlay and not _unsigned_in_signed(pixels, int(dataset.BitsStored)):
+            raise ScanError(
+                f"{path}: holds values up to {pixels.max()}, more than its {dataset.BitsStored} bits (BitsStored) can",
+                "export it again, or correct BitsStored and HighBit in the header",
+            )
+        pixels = kept
     return pixels
+
+
+def _unsigned_in_signed(pixels: NDArray[Any], bits: int) -> bool:
+    """Say whether signed values were written without their sign in the bits beyond: all of these are 0."""
+    return bool(pixels.dtype.kind == "i" and pixels.min() >= 0 and pixels.max() < 1 << bits)
 
 
 def same_pixels(one: Path, other: Path) -> bool:

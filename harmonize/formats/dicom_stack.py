@@ -80,10 +80,11 @@ def grid_of(stack: Stack, where: str) -> Grid:
     Raises
     ------
     ScanError
-        If they are of several contrasts, missing, unevenly spaced, at the same place, or shifted against each other
-        (gantry tilt).
+        If they are of several contrasts, only some have a slope, or they are missing, unevenly spaced, at the same
+        place, or shifted against each other (gantry tilt).
     """
     stack.refuse_mixed(where)
+    _refuse_unscaled(stack, where)
     first = stack.frames[0]
     along_x, along_y = np.array(first.orientation[:3]), np.array(first.orientation[3:])
     normal = np.cross(along_x, along_y)
@@ -145,6 +146,19 @@ def _alike(one: Frame, other: Frame) -> bool:
         and np.allclose(one.spacing, other.spacing, rtol=1e-4, atol=0)
         and np.allclose(one.orientation, other.orientation, rtol=0, atol=DIRECTION_TOLERANCE)
     )
+
+
+def _refuse_unscaled(stack: Stack, where: str) -> None:
+    """Refuse slices without slope and intercept among slices that have them: their values may be in another unit."""
+    lacking = [frame for frame in stack.frames if not frame.rescaled]
+    scaled = [frame for frame in stack.frames if frame.rescale != (1.0, 0.0)]
+    if lacking and scaled:
+        slope, intercept = scaled[0].rescale
+        raise ScanError(
+            f"{where}: {len(lacking)} of {len(stack.frames)} slices have no RescaleSlope, such as {_name(lacking[0])}; "
+            f"others have (slope {slope:g}, intercept {intercept:g}, such as {_name(scaled[0])})",
+            "export the series again with slope and intercept in every slice",
+        )
 
 
 def _refuse_same_place(stack: Stack, steps: FloatArray, where: str) -> None:

@@ -74,3 +74,36 @@ def test_a_real_world_mapping_other_than_the_rescaling_is_told(tmp_path, write_s
         tmp_path / "same", VOLUME, RealWorldValueMappingSequence=[mapping], RescaleSlope=0.5, RescaleIntercept=3
     )
     np.testing.assert_array_equal(read_image(tmp_path / "same")[0], VOLUME * 0.5 + 3)  # nothing to tell: no warning
+
+
+def test_a_real_world_mapping_of_an_enhanced_image_is_told(tmp_path, multi_frame):
+    """In functional groups it was passed over."""
+    for name in ("frame", "shared"):
+        path = tmp_path / name / "a.dcm"
+        multi_frame(path, VOLUME, range(3))
+        dataset, mapping = pydicom.dcmread(path), pydicom.Dataset()
+        mapping.RealWorldValueSlope, mapping.RealWorldValueIntercept = 0.5, 3.0
+        groups = "PerFrameFunctionalGroupsSequence" if name == "frame" else "SharedFunctionalGroupsSequence"
+        for group in dataset[groups]:
+            group.RealWorldValueMappingSequence = [mapping]
+        dataset.save_as(path)
+        with remarks() as told:
+            np.testing.assert_array_equal(read_image(path)[0], VOLUME + 2.0)
+        assert [entry.problem for entry in told] == [
+            "a.dcm: has a real-world value mapping (slope 0.5, intercept 3), which is not applied"
+        ]
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"PhotometricInterpretation": "PALETTE COLOR"}, "holds numbers of colours .*PALETTE COLOR"),
+        ({"ModalityLUTSequence": [pydicom.Dataset()]}, "its values go through a table"),
+        ({"BitsStored": 12, "HighBit": 15}, "HighBit is 15 where BitsStored is 12, expected 11"),
+    ],
+)
+def test_stored_values_that_are_no_intensities_are_refused(tmp_path, write_slices, values, problem):
+    """Numbers of colours, of rows of a table, and bits that stand elsewhere were taken for intensities."""
+    write_slices(tmp_path, VOLUME, **values)
+    with pytest.raises(ScanError, match=problem):
+        read_image(tmp_path)

@@ -19,6 +19,7 @@ class Absent:
     is_available = False
 
 
+RNG = np.random.default_rng(8)
 VOLUME = np.random.default_rng(2).integers(0, 4000, (6, 5, 4)).astype(np.uint16)
 
 
@@ -76,13 +77,27 @@ def test_two_echoes_over_two_files_are_two_volumes(tmp_path, multi_frame):
         read_image(tmp_path / "0.dcm")
 
 
-def test_a_header_with_more_frames_than_pixels_is_refused(tmp_path, multi_frame):
-    multi_frame(tmp_path / "a.dcm", VOLUME, range(4))
+@pytest.mark.parametrize(("promised", "pixels"), [(3, 3), (5, 5)])
+def test_a_header_that_describes_more_or_fewer_frames_than_it_counts_is_refused(
+    tmp_path, multi_frame, promised, pixels
+):
+    """Frames without a description were left out without a word."""
+    multi_frame(tmp_path / "a.dcm", np.concatenate([VOLUME, VOLUME]), range(4))
     dataset = pydicom.dcmread(tmp_path / "a.dcm")
-    dataset.NumberOfFrames = 3
-    dataset.PixelData = dataset.PixelData[: 3 * 5 * 4 * 2]
+    dataset.NumberOfFrames = promised
+    dataset.PixelData = np.concatenate([VOLUME, VOLUME])[:pixels].tobytes()
     dataset.save_as(tmp_path / "a.dcm")
-    with pytest.raises(ScanError, match="the header speaks of slice 4"):
+    with pytest.raises(ScanError, match=rf"NumberOfFrames is {promised}, but the header describes 4 frames"):
+        read_image(tmp_path / "a.dcm")
+
+
+def test_a_frame_without_position_among_frames_with_one_is_refused(tmp_path, multi_frame):
+    """The stack was read without it."""
+    multi_frame(tmp_path / "a.dcm", VOLUME, range(6))
+    dataset = pydicom.dcmread(tmp_path / "a.dcm")
+    del dataset.PerFrameFunctionalGroupsSequence[5].PlanePositionSequence
+    dataset.save_as(tmp_path / "a.dcm")
+    with pytest.raises(ScanError, match="1 of 6 frames have no position in space, the first is frame 6"):
         read_image(tmp_path / "a.dcm")
 
 
@@ -93,6 +108,32 @@ def test_bits_beyond_those_stored_are_no_intensity(tmp_path, write_slices):
     signed = VOLUME.astype(np.int16) - 2000
     write_slices(tmp_path / "signed", signed.view(np.uint16) & 0x0FFF, BitsStored=12, HighBit=11, PixelRepresentation=1)
     np.testing.assert_array_equal(read_image(tmp_path / "signed")[0], signed)
+
+
+def test_values_of_more_bits_than_the_header_says_are_refused(tmp_path, write_slices):
+    """They were cut to the bits that the header states: 9000 became 808."""
+    large = VOLUME.copy()
+    large[2, 1, 1] = 9000
+    write_slices(tmp_path / "plain", large, BitsStored=12, HighBit=11)
+    with pytest.raises(ScanError, match=r"holds values up to 9000, more than its 12 bits \(BitsStored\) can"):
+        read_image(tmp_path / "plain")
+    overlay = VOLUME | (RNG.integers(0, 2, VOLUME.shape).astype(np.uint16) << 15)
+    write_slices(tmp_path / "overlay", overlay, BitsStored=12, HighBit=11)
+    for path in (tmp_path / "overlay").iterdir():
+        dataset = pydicom.dcmread(path)
+        dataset.add_new(0x60000102, "US", 15)
+        dataset.save_as(path)
+    np.testing.assert_array_equal(read_image(tmp_path / "overlay")[0], VOLUME)
+
+
+def test_slices_without_a_slope_among_slices_with_one_are_refused(tmp_path, write_slices):
+    """They were taken as they are stored, the others were rescaled."""
+    slopes = np.array([2.0, 2.0, None, 2.0, 2.0, 2.0], dtype=object)
+    write_slices(tmp_path, VOLUME, RescaleSlope=slopes)
+    with pytest.raises(
+        ScanError, match=r"1 of 6 slices have no RescaleSlope, such as 004\.dcm; others have \(slope 2,"
+    ):
+        read_image(tmp_path)
 
 
 def test_padding_comes_with_the_values(tmp_path, write_slices):
@@ -128,6 +169,18 @@ def test_an_instance_with_other_pixels_is_no_copy(tmp_path, write_slices):
     dataset.save_as(tmp_path / "other.dcm")
     with pytest.raises(ScanError, match="lie at the same place"):
         read_image(tmp_path)
+
+
+def test_an_instance_with_another_slope_behind_the_same_pixels_is_no_copy(tmp_path, write_slices):
+    """Copies without their slopes: the folder gave the values of one of the two, a file named those of both."""
+    write_slices(tmp_path / "a", VOLUME, RescaleSlope=np.arange(1.0, 7.0))
+    for path in sorted((tmp_path / "a").iterdir()):
+        dataset = pydicom.dcmread(path)
+        dataset.RescaleSlope = 1
+        dataset.save_as(tmp_path / "a" / f"again{path.name}")
+    for path in (tmp_path / "a", tmp_path / "a" / "again002.dcm"):
+        with pytest.raises(ScanError, match=r"lie at the same place.*RescaleSlope and RescaleIntercept only"):
+            read_image(path)
 
 
 def test_instances_that_all_have_one_number_are_slices_all_the_same(tmp_path, write_slices):
