@@ -1,6 +1,6 @@
 """What the selectors of columns have in common, as scikit-learn asks for it."""
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,24 @@ from evaluation.reliability.sample import FloatArray
 from harmonize.frames import unmasked
 
 
-class ColumnSelector(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not annotated
+class MaskAware(SelectorMixin):  # type: ignore[misc]  # scikit-learn is not annotated
+    """Takes what NumPy masks as missing; scikit-learn takes what stands below the mask."""
+
+    def transform(self, X: Any) -> Any:  # noqa: N803
+        """Keep the chosen columns."""
+        return super().transform(unmasked(X))
+
+
+class MaskAwareFit(MaskAware):
+    """The same for a selector of scikit-learn, which fits by itself."""
+
+    def fit(self, X: Any, y: Any = None, **options: Any) -> Self:  # noqa: N803
+        """Fit as scikit-learn does."""
+        super().fit(unmasked(X), y, **options)
+        return self
+
+
+class ColumnSelector(MaskAware, BaseEstimator):  # type: ignore[misc]
     """A selector whose `fit` says in `support_` which columns are kept.
 
     Attributes

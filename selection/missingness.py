@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from evaluation.column_selector import MissingAllowed
 from harmonize.errors import ConfigurationError
+from harmonize.frames import unmasked
 
 
 class MissingnessThreshold(MissingAllowed):
@@ -51,7 +52,7 @@ class MissingnessThreshold(MissingAllowed):
         """
         if not 0 <= self.max_share < 1:
             raise ConfigurationError(f"max_share: expected 0 or more and less than 1, found {self.max_share}")
-        values = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan")
+        values = validate_data(self, unmasked(X), dtype=np.float64, ensure_all_finite="allow-nan")
         self.missing_ = np.isnan(values).mean(axis=0)
         if not (self.missing_ <= self.max_share).any():
             raise ConfigurationError(

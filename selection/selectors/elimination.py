@@ -5,8 +5,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from evaluation.column_selector import MaskAwareFit
 
-def recursive_elimination(n_features: int = 10, step: float = 0.1) -> RFE:
+
+class Elimination(MaskAwareFit, RFE):  # type: ignore[misc]
+    """`sklearn.feature_selection.RFE` that refuses masked values as missing."""
+
+
+def recursive_elimination(n_features: int = 10, step: float = 0.1) -> Elimination:
     """Drop the features with the smallest standardized coefficients of a ridge logistic regression, over and over.
 
     Parameters
@@ -18,7 +24,7 @@ def recursive_elimination(n_features: int = 10, step: float = 0.1) -> RFE:
 
     Returns
     -------
-    sklearn.feature_selection.RFE
+    Elimination
 
     References
     ----------
@@ -31,7 +37,7 @@ def recursive_elimination(n_features: int = 10, step: float = 0.1) -> RFE:
     5
     """
     model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced", max_iter=1000))
-    return RFE(
+    return Elimination(
         model,
         n_features_to_select=n_features,
         step=step,

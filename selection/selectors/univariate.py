@@ -6,10 +6,19 @@ from typing import Any
 import numpy as np
 from sklearn.feature_selection import SelectFdr, SelectKBest, f_classif, mutual_info_classif
 
+from evaluation.column_selector import MaskAwareFit
 from evaluation.reliability.sample import FloatArray
 
 
-def false_discovery_rate(alpha: float = 0.05) -> SelectFdr:
+class Fdr(MaskAwareFit, SelectFdr):  # type: ignore[misc]
+    """`sklearn.feature_selection.SelectFdr` that refuses masked values as missing."""
+
+
+class KBest(MaskAwareFit, SelectKBest):  # type: ignore[misc]
+    """`sklearn.feature_selection.SelectKBest` that refuses masked values as missing."""
+
+
+def false_discovery_rate(alpha: float = 0.05) -> Fdr:
     """Keep the features whose F test of the classes is significant at a false discovery rate (Benjamini-Hochberg).
 
     Parameters
@@ -19,17 +28,17 @@ def false_discovery_rate(alpha: float = 0.05) -> SelectFdr:
 
     Returns
     -------
-    sklearn.feature_selection.SelectFdr
+    Fdr
 
     Examples
     --------
     >>> false_discovery_rate(0.1)
-    SelectFdr(alpha=0.1)
+    Fdr(alpha=0.1)
     """
-    return SelectFdr(f_classif, alpha=alpha)
+    return Fdr(f_classif, alpha=alpha)
 
 
-def mutual_information(n_features: int = 10, random_state: int | None = None) -> SelectKBest:
+def mutual_information(n_features: int = 10, random_state: int | None = None) -> KBest:
     """Keep the features with the highest mutual information with the class (nearest-neighbour estimate).
 
     Parameters
@@ -41,14 +50,14 @@ def mutual_information(n_features: int = 10, random_state: int | None = None) ->
 
     Returns
     -------
-    sklearn.feature_selection.SelectKBest
+    KBest
 
     Examples
     --------
     >>> mutual_information(5, random_state=0).k
     5
     """
-    return SelectKBest(partial(_information, random_state=random_state), k=n_features)
+    return KBest(partial(_information, random_state=random_state), k=n_features)
 
 
 def _information(X: Any, y: Any, random_state: int | None) -> FloatArray:  # noqa: N803

@@ -20,6 +20,14 @@ def test_a_share_equal_to_the_greatest_is_kept():
     assert np.isnan(selector.transform(values)).sum() == 2
 
 
+def test_masked_values_are_missing():
+    """Regression: -999 below a NumPy mask was counted as a value, and given back."""
+    values = np.ma.masked_equal(np.array([[1.0, -999, 2], [3, -999, -999], [4, 5, 6], [7, 8, 9]]), -999)
+    selector = MissingnessThreshold(0.3).fit(values)
+    assert selector.missing_.tolist() == [0.0, 0.5, 0.25]
+    np.testing.assert_array_equal(selector.transform(values), [[1, 2], [3, np.nan], [4, 6], [7, 9]])
+
+
 def test_nothing_left_or_no_share_is_an_error():
     with pytest.raises(ConfigurationError, match="every column lacks more than 20%"):
         MissingnessThreshold().fit([[np.nan], [1.0]])

@@ -17,6 +17,19 @@ def test_each_selector_fits_clones_and_finds_the_signal(name):
     assert selector.transform(values).shape == (120, selector.get_support().sum())
 
 
+@pytest.mark.parametrize("name", [name for name in SELECTORS if name != "boruta"])
+def test_masked_values_are_refused_as_missing(name):
+    """Regression: fdr, rfe and mutual_information took what stands below a NumPy mask for a measurement."""
+    values = np.ma.masked_array(np.random.default_rng(0).normal(size=(40, 12)))
+    y = np.repeat([0, 1], 20)
+    selector = make_selector(name).fit(values, y)
+    values[3, 2] = np.ma.masked
+    with pytest.raises(ValueError, match="NaN"):
+        make_selector(name).fit(values, y)
+    with pytest.raises(ValueError, match="NaN"):
+        selector.transform(values)
+
+
 def test_options_are_checked():
     assert make_selector("stability_selection", {"q": 3}).q == 3
     with pytest.raises(
