@@ -60,6 +60,8 @@ class Margins:
     pulls : ndarray, shape (n_left_out, n_conditions, n_features)
         How far each subject (or group of them) moves that, so that the standard error of the jackknife is the root
         of the sum of their squares.
+    untold : ndarray of bool, shape (n_conditions, n_features)
+        Which have a value, but none without some subject, so that what this subject pulls cannot be told.
     """
 
     threshold: Threshold
@@ -67,6 +69,12 @@ class Margins:
     passes: BoolArray
     margin: FloatArray
     pulls: FloatArray
+    untold: BoolArray
+
+    @property
+    def told(self) -> BoolArray:
+        """Give what is untold, then what has a value: (2, n_conditions, n_features)."""
+        return np.stack([self.untold, self.margin > -np.inf])
 
     def drawn(self, moves: FloatArray) -> BoolArray:
         """Tell what passes as found, then in each draw: (1 + n_draws, n_conditions, n_features), see `moves`."""
@@ -161,4 +169,5 @@ def _margins(threshold: Threshold, conditions: tuple[str, ...], values: FloatArr
     count = max(len(without), 1)
     pulls = (change.mean(axis=0) - change) * np.sqrt((count - 1) / count)
     passes = values[0] < threshold.limit if threshold.below else values[0] > threshold.limit
-    return Margins(threshold, conditions, passes, np.where(np.isnan(of_all), -np.inf, of_all), pulls)
+    untold = ~np.isnan(values[0]) & np.isnan(values[1:]).any(axis=0)
+    return Margins(threshold, conditions, passes, np.where(np.isnan(of_all), -np.inf, of_all), pulls, untold)

@@ -9,7 +9,7 @@ from evaluation.reliability.contrasts import Group, check_reference, groups_by_s
 from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.margins import DRAWS, Settings, Threshold, left_out, margins, moves
 from evaluation.reliability.named import LOWER_IS_BETTER
-from evaluation.reliability.sample import BoolArray, FloatArray, check_level
+from evaluation.reliability.sample import ROUNDING, BoolArray, FloatArray, check_level
 from evaluation.reliability.summary import REPRODUCIBLE
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
@@ -20,6 +20,9 @@ SHARES = ("icc", "ccc", "cv", "qcd", "reproducible")
 
 SHARE_THRESHOLDS: Mapping[str, float] = {**REPRODUCIBLE, "cv": 0.10, "qcd": 0.10}
 """The usual thresholds."""
+
+UNTOLD = 0.05
+"""A share has no limits if of more than this part of its rows it is not known what some subject pulls."""
 
 
 @takes_frames
@@ -58,8 +61,8 @@ def share_intervals(
     -------
     DataFrame
         Columns strategy, statistic, by (overall, sequence, roi), level, n_total, share, lower, upper, n_subjects.
-        ``share`` is `summarize`'s ``share_of_all``: of all rows, with what could not be computed as not passing. With
-        one subject there are no limits.
+        ``share`` is `summarize`'s ``share_of_all``: of all rows, with what could not be computed as not passing. There
+        are no limits where leaving out subjects does not tell them, such as those of CCC with three subjects.
 
     Raises
     ------
@@ -97,17 +100,17 @@ def share_intervals(
     for strategy, members in groups_by_strategy(features, columns).items():
         n_subjects = members[0].values.shape[1]
         drawn = moves(len(left_out(n_subjects)), seed)
-        labels, shares = add_up((group, _passing(group, wanted, settings, drawn)) for group in members)
-        lower, upper = share_limits(shares, level)
-        if n_subjects < 2:
-            lower, upper = np.full_like(lower, np.nan), np.full_like(upper, np.nan)
+        found = [(group, *_passing(group, wanted, settings, drawn)) for group in members]
+        labels, shares = add_up((group, passing) for group, passing, _ in found)
+        _, told = add_up((group, told) for group, _, told in found)
+        lower, upper = share_limits(shares, level, told)
         limits = {"share": shares[0], "lower": lower, "upper": upper, "n_subjects": n_subjects}
         parts.append(labels.assign(strategy=strategy, **limits))
     order = ["strategy", "statistic", "by", "level", "n_total", "share", "lower", "upper", "n_subjects"]
     return pd.concat(parts, ignore_index=True)[order]
 
 
-def share_limits(shares: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
+def share_limits(shares: FloatArray, level: float, told: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Give limits of shares from the same shares in draws of other samples.
 
     Parameters
@@ -116,11 +119,15 @@ def share_limits(shares: FloatArray, level: float) -> tuple[FloatArray, FloatArr
         As found, then in the draws of `margins.moves`.
     level : float
         Confidence level.
+    told : ndarray, shape (2, n_shares)
+        Which part of the same rows has a value but none without some subject, and which part has a value at all.
 
     Returns
     -------
     lower, upper : ndarray, shape (n_shares,)
-        Between 0 and 1. Of a share of 0 or 1 the limit on the other side is a one-sided bound.
+        Between 0 and 1. Of a share of 0 or 1 the limit on the other side is a one-sided bound. NaN where more than
+        `UNTOLD` of the rows with a value have none without some subject, or none has a value, and where no draw moves
+        a share between 0 and 1: what other subjects would change is not known then.
 
     Notes
     -----
@@ -149,7 +156,10 @@ def share_limits(shares: FloatArray, level: float) -> tuple[FloatArray, FloatArr
     low, high = (mean + _stretch(drawn, doubled) * (end - mean) for end in (low, high))
     smooth, rough = doubled.mean(axis=0) - mean, mean - found
     least, most = np.minimum(smooth, rough), np.maximum(smooth, rough)
-    return np.clip(np.minimum(low - most, found), 0, 1), np.clip(np.maximum(high - least, found), 0, 1)
+    lower, upper = np.clip(np.minimum(low - most, found), 0, 1), np.clip(np.maximum(high - least, found), 0, 1)
+    still = (upper - lower <= ROUNDING) & (found > 0) & (found < 1)
+    unknown = still | (told[1] == 0) | (told[0] > UNTOLD * told[1])
+    return np.where(unknown, np.nan, lower), np.where(unknown, np.nan, upper)
 
 
 def _stretch(drawn: FloatArray, doubled: FloatArray) -> FloatArray:
@@ -192,9 +202,12 @@ def add_up(found: Iterable[tuple[Group, Mapping[str, BoolArray]]]) -> tuple[pd.D
 
 def _passing(
     group: Group, thresholds: Sequence[Threshold], settings: Settings, drawn: FloatArray
-) -> dict[str, BoolArray]:
-    """Tell by statistic which features (and contrasts) pass: as they are, then in each draw."""
-    found = {one.threshold.statistic: one.drawn(drawn) for one in margins(group, thresholds, settings)}
-    if "icc" in found and "ccc" in found and found["icc"].shape[1]:
-        found["reproducible"] = np.asarray((found["icc"] & found["ccc"]).all(axis=1))
-    return found
+) -> tuple[dict[str, BoolArray], dict[str, BoolArray]]:
+    """Tell by statistic which features (and contrasts) pass, as they are, then in each draw; and `Margins.told`."""
+    found = {one.threshold.statistic: one for one in margins(group, thresholds, settings)}
+    passing = {name: one.drawn(drawn) for name, one in found.items()}
+    told = {name: one.told for name, one in found.items()}
+    if "icc" in found and "ccc" in found and passing["icc"].shape[1]:
+        passing["reproducible"] = np.asarray((passing["icc"] & passing["ccc"]).all(axis=1))
+        told["reproducible"] = np.asarray((told["icc"] | told["ccc"]).any(axis=1))
+    return passing, told

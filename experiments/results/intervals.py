@@ -81,7 +81,7 @@ def rule_intervals(
     -------
     DataFrame
         Columns strategy, share (``robust_share``, ``icc_share``, ...), estimate, lower and upper, see `share_limits`.
-        No limits where nothing could be computed, no rows with fewer than two subjects.
+        No rows with fewer than two subjects.
     """
     if features["subject"].nunique() < 2:
         return pd.DataFrame(columns=COLUMNS)
@@ -96,27 +96,33 @@ def rule_intervals(
         drawn = moves(len(left_out(members[0].values.shape[1])), seed)
         none: FloatArray = np.zeros(1 + DRAWS + DOUBLED)
         places, counts, totals = [], dict.fromkeys(single, none), dict.fromkeys(single, 0)
-        computed: set[Threshold] = set()
+        told: dict[Threshold, FloatArray] = dict.fromkeys(wanted, np.zeros(2))
         for group in members:
             found = dict(zip(wanted, margins(group, wanted, settings), strict=True))
             passing = {one: (found[one].conditions, found[one].drawn(drawn)) for one in wanted}
             places.append((group, [passing[one] for one in asked]))
-            computed |= {one for one in wanted if (found[one].margin > -np.inf).any()}
+            told = {one: rows + found[one].told.sum(axis=(1, 2)) for one, rows in told.items()}
             for one in single:
                 passes = passing[one][1]
                 counts[one] = counts[one] + passes.reshape(len(passes), -1).sum(axis=1)
                 totals[one] += passes[0].size
             progress()
         robust, total = count_robust(resolved, places) if asked else (none, 0)
-        enough = all if resolved.combine == "all" else any
-        shares = [("robust_share", robust, total, enough(one in computed for one in asked))]
-        shares += [(f"{one.statistic}_share", counts[one], totals[one], one in computed) for one in single]
+        shares = [("robust_share", robust, total, _jointly([told[one] for one in asked], resolved.combine))]
+        shares += [(f"{one.statistic}_share", counts[one], totals[one], told[one]) for one in single]
         for name, count, of, known in shares:
             if of:
-                lower, upper = share_limits(count[:, None] / of, settings.level)
-                limits = (float(lower[0]), float(upper[0])) if known else (np.nan, np.nan)
-                rows.append((strategy, name, count[0] / of, *limits))
+                lower, upper = share_limits(count[:, None] / of, settings.level, known[:, None])
+                rows.append((strategy, name, count[0] / of, float(lower[0]), float(upper[0])))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _jointly(told: Sequence[FloatArray], combine: str) -> FloatArray:
+    """Give how far several thresholds together are told: as far as the worst of those that are needed."""
+    computed = [rows for rows in told if rows[1]]
+    if not computed or (combine == "all" and len(computed) < len(told)):
+        return np.zeros(2)
+    return max(computed, key=lambda rows: float(rows[0] / rows[1]))
 
 
 def count_groups(features: pd.DataFrame) -> int:

@@ -79,7 +79,7 @@ def main(number: int) -> None:
                 found["count"].append((max(0.0, float(by_count.lower)), min(1.0, float(by_count.upper))))
                 group = Group("none", "T2", "liver", NAMES, ("REF", "A"), values)
                 (one,) = margins(group, [threshold], Settings("REF"))
-                lower, upper = share_limits(one.drawn(drawn).mean(axis=2), 0.95)
+                lower, upper = share_limits(one.drawn(drawn).mean(axis=2), 0.95, one.told.mean(axis=2))
                 found["limits"].append((lower.item(), upper.item()))
             words = " | ".join(told(*np.array(pairs).T, many.mean()) for pairs in found.values())
             perfect = min(1.0, 2 * stdtrit(n - 1, 0.975) * many.std())

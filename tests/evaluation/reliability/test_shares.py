@@ -120,6 +120,31 @@ def test_copies_of_a_feature_carry_no_information():
     assert found["upper"] - found["lower"] > 0.9
 
 
+@pytest.mark.parametrize(("n", "statistic"), [(3, "ccc"), (2, "icc"), (3, "reproducible")])
+def test_limits_that_leaving_out_cannot_tell_are_none(n, statistic):
+    """Without one of three subjects there is no CCC; its shares were printed as 48.8 % (49 to 49)."""
+    found = share_intervals(feature_table(n), "REF+STD").set_index("statistic").loc[[statistic]]
+    assert found["share"].between(0, 1).all()
+    assert found[["lower", "upper"]].isna().all(axis=None)
+
+
+def test_a_roi_of_few_subjects_has_no_limits_within_a_larger_study():
+    table = feature_table(8)
+    table = table[table["sequence"] == "T2"]
+    few = table[(table["roi"] == "liver") & table["subject"].isin(["S00", "S01", "S02"])].assign(roi="kidney")
+    found = share_intervals(pd.concat([table, few], ignore_index=True), "REF+STD", {"ccc": 0.9})
+    found = found.set_index(["by", "level"]).sort_index()
+    assert found.loc[[("roi", "kidney")], ["lower", "upper"]].isna().all(axis=None)
+    assert found.loc[[("overall", "all")], ["lower", "upper"]].isna().all(axis=None)
+    assert found.loc[[("roi", "liver"), ("roi", "spleen")], "lower"].notna().all()
+
+
+def test_a_share_that_no_draw_moves_has_no_limits():
+    lower, upper = share_limits(np.full((801, 3), [0.0, 0.5, 1.0]), 0.95, np.array([[0.0] * 3, [1.0] * 3]))
+    assert lower.tolist() == pytest.approx([0, np.nan, 1], nan_ok=True)
+    assert upper.tolist() == pytest.approx([0, np.nan, 1], nan_ok=True)
+
+
 def test_one_subject_has_no_limits():
     values = np.random.default_rng(8).normal(size=(1, 2, 12))
     assert np.isnan(headline(values, {"cv": 0.1})[["lower", "upper"]].astype(float)).all()
@@ -145,8 +170,8 @@ def test_the_expected_share_is_covered(n, worst):
     covered, widths, of_count = [], [], []
     for study in correlated(rng, 150, n, noise):
         estimates = weighted_agreement(study[None], weights)["icc"]
-        passing = _margins(threshold, ("ACC+STD",), estimates).drawn(drawn)
-        lower, upper = share_limits(passing.mean(axis=2), 0.95)
+        found = _margins(threshold, ("ACC+STD",), estimates)
+        lower, upper = share_limits(found.drawn(drawn).mean(axis=2), 0.95, found.told.mean(axis=2))
         covered.append(lower.item() <= expected <= upper.item())
         widths.append(upper.item() - lower.item())
         count = (estimates[:, 0] > 0.9).mean(axis=-1)
