@@ -14,6 +14,7 @@ from harmonize.errors import ScanError
 from harmonize.formats.dicom import ADVICE, files_of, once, told_of
 from harmonize.formats.dicom_file import header, reading
 from harmonize.formats.dicom_frame import Frame, frames_in
+from harmonize.formats.dicom_lost import candidates, lost_files, refuse_lost
 from harmonize.formats.dicom_stack import Stack, grid_of, stacks_of
 from harmonize.formats.guard import guarded
 from harmonize.formats.headers import read_protocol
@@ -49,17 +50,23 @@ def find_dicom(folder: Path) -> Findings:
                 if _text(dataset.get("Modality")) in MASK_KINDS:
                     masks.append(_read_masks(path, dataset))
                 else:
-                    frames += frames_in(path, dataset)
-                    people[path] = _text(dataset.get("PatientID"))
+                    placed = frames_in(path, dataset)
+                    frames += placed
+                    if placed:
+                        people[path] = _text(dataset.get("PatientID"))
         except ScanError as error:
             skipped.append((path, error.problem.removeprefix(f"{path}: ")))
     single = once(frames)
     stacks = _stacks(single, people)
+    used = {*people, *(mask.path for mask in masks), *(path for path, _ in skipped)}
+    lost = lost_files(candidates(folder), used, {frame.series for frame in single})
+    skipped += [(file.path, file.problem) for file in lost]
     found: list[Stack] = []
     for stack in stacks:
         image = stack.frames[0].path
         try:
             with guarded(image):
+                refuse_lost(lost, stack.frames[0].series, str(image))
                 image = _named(stack, frames, folder)
                 scans.append(_scan(stack, stacks, image, folder))
                 found.append(stack)

@@ -14,6 +14,7 @@ from harmonize.errors import ScanError
 from harmonize.formats.dicom_contrast import varying
 from harmonize.formats.dicom_file import header, is_dicom, is_image, reading, refuse_too_many
 from harmonize.formats.dicom_frame import CONVERT, Frame, frames_of, is_copy
+from harmonize.formats.dicom_lost import Lost, candidates, lost_files, refuse_lost, tell_lost
 from harmonize.formats.dicom_pixels import read_slices, same_pixels
 from harmonize.formats.dicom_stack import Stack, grid_of, stacks_of
 from harmonize.formats.dicom_traits import TOLD
@@ -52,14 +53,22 @@ def read_dicom(path: Path) -> tuple[FloatArray, Grid, BoolArray | None]:
     Raises
     ------
     ScanError
-        If there is no volume or several (the text lists them), or the slices make no regular grid.
+        If there is no volume or several (the text lists them), the slices make no regular grid, or a file of their
+        series cannot be used.
     """
-    stack = stack_of(path)
-    grid = grid_of(stack, str(path))
+    stack, lost = _found(path)
+    try:
+        grid = grid_of(stack, str(path))
+    except ScanError as error:
+        if not lost:
+            raise
+        beside = "; ".join(f"{file.path.name} beside them {file.problem}" for file in lost[:MOST_LISTED])
+        raise ScanError(f"{error.problem}; {beside}", error.advice) from error
     refuse_too_many(path, math.prod(grid.size))
     array, padding = read_slices(stack.frames)
     for kind, problem in told_of(stack).items():
         remark(kind, f"{path.name}: {problem}", ADVICE[kind])
+    tell_lost(lost, path.name)
     return array, grid, padding
 
 
@@ -78,7 +87,13 @@ def told_of(stack: Stack) -> dict[str, str]:
 
 def stack_of(path: Path) -> Stack:
     """Give the slices of the volume that a folder or file stands for; see `read_dicom`."""
+    return _found(path)[0]
+
+
+def _found(path: Path) -> tuple[Stack, list[Lost]]:
+    """Give the slices of a volume, and the files beside them that may be slices and cannot be used."""
     frames = [frame for file in files_of(path) for frame in frames_of(file)]
+    used = {frame.path for frame in frames}
     frames = once(sorted(frames, key=lambda frame: frame.path != path))  # of copies, the one that is named stays
     stacks = stacks_of(frames)
     if path.is_file():
@@ -98,7 +113,10 @@ def stack_of(path: Path) -> Stack:
             f"{path}: holds {len(stacks)} volumes, expected one ({listed}{more})",
             "name one file of the volume that is meant instead of the folder" if several_files else CONVERT,
         )
-    return stacks[0]
+    series = stacks[0].frames[0].series
+    lost = lost_files(candidates(path), used, [series])
+    refuse_lost(lost, series, str(path))
+    return stacks[0], lost
 
 
 def once(frames: Iterable[Frame]) -> list[Frame]:
