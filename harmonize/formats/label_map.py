@@ -12,6 +12,7 @@ from harmonize.errors import GridError, ScanError
 from harmonize.formats.images import read_array
 from harmonize.formats.label_names import LabelNames, label_names
 from harmonize.formats.roi_remarks import numbers
+from harmonize.formats.scatter import cohesion
 from harmonize.remarks import remark
 from harmonize.volume import BoolArray, Grid
 
@@ -21,7 +22,11 @@ MOST_COUNTED = 1 << 16
 """Values below this are counted rather than sorted."""
 MOST_LABELS = 1000
 """A label map of more different values looks like an image; atlases of the brain have a few hundred."""
-
+LEAST_OF_IMAGE = 16
+"""An image of so few grey levels is none."""
+LEAST_COHESION = 0.35
+"""Of the labels of a label map (see `cohesion`): images of 8 bits have 0.03 to 0.2, atlases whose parts are of 6 voxels
+each 0.4."""
 MOST_WITHOUT_GAPS = 7
 """Beyond so many values without a gap, labels are not bits: three ROIs have no more ways of overlapping."""
 
@@ -119,8 +124,23 @@ class LabelMap:
         mask: BoolArray = self.labels != 0
         return mask
 
-    def tell_oddities(self, wanted: Mapping[str, int]) -> None:
-        """Tell where labels may mean another thing than they seem.
+    def tell_image(self) -> None:
+        """Tell where the values look like those of an image: very many, or many that lie scattered."""
+        if len(self.values) > MOST_LABELS:
+            how = f"holds {len(self.values)} different values, which looks like an image"
+        elif len(self.values) > LEAST_OF_IMAGE and (share := cohesion(self.labels, self.values)) < LEAST_COHESION:
+            how = (
+                f"holds {len(self.values)} different values that lie scattered, which looks like an image (on average "
+                f"{share:.0%} of the neighbours of a voxel have its value)"
+            )
+        else:
+            return
+        remark(
+            "mask_like_an_image", f"{self.path}: {how}", "look whether the columns `image` and `mask` changed places"
+        )
+
+    def tell_sums(self, wanted: Mapping[str, int]) -> None:
+        """Tell where labels may be those of several ROIs at once.
 
         Parameters
         ----------
@@ -128,11 +148,6 @@ class LabelMap:
             The label of each ROI that is taken from the file.
         """
         if len(self.values) > MOST_LABELS:
-            remark(
-                "mask_like_an_image",
-                f"{self.path}: holds {len(self.values)} different values, which looks like an image",
-                "look whether the columns `image` and `mask` changed places",
-            )
             return
         sums = sums_of_labels(self.values, wanted.values())
         if sums:

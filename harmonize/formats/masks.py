@@ -11,7 +11,7 @@ from harmonize.formats.guard import guarded
 from harmonize.formats.images import finite, read_scan
 from harmonize.formats.label_map import LabelMap
 from harmonize.formats.label_names import alike, table_of
-from harmonize.formats.roi_remarks import tell_borders, tell_gaps
+from harmonize.formats.roi_remarks import tell_borders, tell_gaps, tell_scatter
 from harmonize.formats.rtstruct import StructureSet
 from harmonize.formats.segments import SegmentFile, open_segments, segment_mask
 from harmonize.slices import infer_slice_axis
@@ -110,15 +110,15 @@ def masks_of(
             failures[roi] = error
             continue
         tell_borders(source.path, roi, masks[roi], grid)
+        tell_scatter(source.path, roi, masks[roi])
         slices = infer_slice_axis(grid)
         if slices is not None and not isinstance(opened[source.path], StructureSet):  # which tells it of its own slices
             tell_gaps(source.path, roi, masks[roi], slices, every=False)
     for path, file in opened.items():
-        labels = {
-            roi: source.label for roi, source in sources.items() if source.path == path and source.label is not None
-        }
-        if labels and isinstance(file, LabelMap):
-            file.tell_oddities(labels)
+        taken = [(roi, source) for roi, source in sources.items() if source.path == path and roi in masks]
+        if taken and isinstance(file, LabelMap):
+            file.tell_image()
+            file.tell_sums({roi: source.label for roi, source in taken if source.label is not None})
     return masks, failures
 
 

@@ -1,15 +1,18 @@
-"""What is odd about an ROI that can be used: it reaches all borders of the image, or leaves slices out."""
+"""What is odd about an ROI that can be used: it reaches all borders of the image, is scattered, leaves slices out."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
+from harmonize.formats.scatter import lone
 from harmonize.remarks import remark
 from harmonize.slices import infer_slice_axis
 from harmonize.volume import BoolArray, Grid
 
 MOST_LISTED = 8
+MOST_LONE, MOST_LONE_SHARE = 8, 0.5
+"""Voxels that touch no other of their ROI, and their share of it, from which on they are told."""
 
 
 def tell_borders(path: Path, roi: str, mask: BoolArray, grid: Grid) -> None:
@@ -26,6 +29,17 @@ def tell_borders(path: Path, roi: str, mask: BoolArray, grid: Grid) -> None:
             "roi_at_all_borders",
             f"{path}: ROI '{roi}' reaches all borders of the image and holds {mask.mean():.0%} of its voxels",
             "look whether the mask is of an ROI, and not of its background or of the whole image",
+        )
+
+
+def tell_scatter(path: Path, roi: str, mask: BoolArray) -> None:
+    """Tell of an ROI that consists of single voxels for the most part."""
+    voxels, single = int(mask.sum()), lone(mask)
+    if single > MOST_LONE and single > MOST_LONE_SHARE * voxels:
+        remark(
+            "roi_scattered",
+            f"{path}: ROI '{roi}' is scattered: {single} of its {voxels} voxels touch no other of it",
+            "look whether the file is a mask and not an image, and whether its value is that of the ROI",
         )
 
 

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
+from scipy.ndimage import label as scipy_label
+from scipy.spatial import cKDTree
 
 from harmonize.errors import ScanWarning
 from harmonize.formats import MaskSource, read_masks, write_image
@@ -120,3 +123,61 @@ def test_an_image_as_label_map_is_told(tmp_path):
     write_image(np.concatenate([array, array + 1]), big, tmp_path / "m.nrrd")
     with pytest.warns(ScanWarning, match="holds 1728 different values, which looks like an image"):
         read_masks({"liver": MaskSource(tmp_path / "m.nrrd", 1)}, big)
+
+
+def smooth_image(levels, seed=0):
+    """Give an image of organs with noise: grey levels from 0, air around."""
+    rng = np.random.default_rng(seed)
+    body = gaussian_filter(rng.normal(size=(8, 40, 40)), (1, 4, 4))
+    body = 120 + 60 * body / body.std() + rng.normal(size=body.shape) * 5
+    body[:, :6] = rng.rayleigh(3, (8, 6, 40))
+    return (np.clip(body, 0, 255) * levels / 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [np.random.default_rng(0).integers(0, 256, (8, 40, 40)).astype(np.uint8), smooth_image(255), smooth_image(100)],
+    ids=["noise", "organs", "few levels"],
+)
+def test_an_image_of_8_bits_as_label_map_is_told(tmp_path, image):
+    # With 256 values it passed for a label map: an ROI of 451 scattered voxels.
+    grid = Grid((40, 40, 8), (1.5, 1.5, 4.0))
+    write_image(image, grid, tmp_path / "sub-1_dseg.nii.gz")
+    (tmp_path / "sub-1_dseg.tsv").write_text("index\tname\n50\tliver\n")
+    for source in (
+        MaskSource(tmp_path / "sub-1_dseg.nii.gz", 50),
+        MaskSource(tmp_path / "sub-1_dseg.nii.gz", None, "liver"),
+    ):
+        with remarks() as told:
+            masks, _ = read_masks({"liver": source}, grid)
+        assert masks["liver"].any()
+        assert "mask_like_an_image" in [entry.kind for entry in told]
+        assert "different values that lie scattered" in next(e.problem for e in told if e.kind == "mask_like_an_image")
+
+
+@pytest.mark.parametrize("parts", [20, 200, 1500])
+def test_an_atlas_and_numbered_lesions_are_no_image(tmp_path, parts):
+    rng = np.random.default_rng(parts)
+    grid = Grid((40, 40, 8), (1.5, 1.5, 4.0))
+    voxels = np.stack(np.mgrid[:8, :40, :40], -1).reshape(-1, 3)
+    nearest = cKDTree(rng.uniform(0, [8, 40, 40], (parts, 3))).query(voxels)[1].reshape(8, 40, 40)
+    atlas = np.where(nearest % 2 == 0, nearest // 2 + 1, 0).astype(np.int16)
+    lesions = scipy_label(gaussian_filter(rng.normal(size=(8, 40, 40)), 0.5) > 0.9)[0].astype(np.int16)
+    assert lesions.max() > 50
+    for labels in (atlas, lesions):
+        write_image(labels, grid, tmp_path / "m.nii.gz")
+        with remarks() as told:
+            read_masks({"liver": MaskSource(tmp_path / "m.nii.gz", 1)}, grid)
+        assert [entry.kind for entry in told if entry.kind == "mask_like_an_image"] == []
+
+
+def test_an_roi_of_single_voxels_is_told_and_lesions_of_few_are_not(tmp_path):
+    grains, lesions = (np.zeros(GRID.shape, np.uint8) for _ in range(2))
+    grains[1:5:2, 1:11:2, 1:11:3] = 1
+    lesions[1:3, 2:4, 2:4] = lesions[4, 8, 8] = lesions[1, 9, 3] = 1
+    for array, kinds in ((grains, ["roi_scattered"]), (lesions, [])):
+        with remarks() as told:
+            masked(tmp_path, array)
+        found = [entry for entry in told if entry.kind == "roi_scattered"]
+        assert [entry.kind for entry in found] == kinds
+        assert all("is scattered: 40 of its 40 voxels touch no other" in entry.problem for entry in found)
