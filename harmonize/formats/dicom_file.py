@@ -208,6 +208,6 @@ def reading(path: Path) -> Iterator[None]:
     except ScanError:
         raise
     except BROKEN as error:
-        raise ScanError(
-            f"{path}: cannot be read as DICOM: {error or type(error).__name__}", "copy or export it again"
-        ) from error
+        lacking = error.name if isinstance(error, AttributeError) else None
+        what = f"it has no {lacking}" if lacking else error or type(error).__name__
+        raise ScanError(f"{path}: cannot be read as DICOM: {what}", "copy or export it again") from error

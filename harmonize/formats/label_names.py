@@ -34,6 +34,10 @@ NIFTI_1, NIFTI_2 = 348, 540
 """Lengths of the headers of both versions, with which they begin."""
 LABEL = re.compile(r'<Label\s[^>]*?Key="(\d{1,10})"[^>]*>\s*(?:<!\[CDATA\[)?([^<\]]{0,500})(?:\]\]>)?\s*</Label>')
 DATASET = "dataset_description.json"
+SIGNS = ("\t", ";", ",")
+ABSENT = ("", "n/a")
+WHOLE = re.compile(r"\.0*$")
+"""What a spreadsheet adds to a whole number."""
 GENERIC = {"roi", "mask", "seg", "segment", "segmentation", "label", "region"}
 """Words that name nothing in particular: the `Segment_1` of 3D Slicer, an ROI that is called `roi`."""
 
@@ -166,26 +170,30 @@ def read_table(path: Path) -> LabelNames:
         If columns are missing, an index is no whole number, or stands twice with other names.
     """
     try:
-        lines = [line.split("\t") for line in read_text(path, MOST_TABLE).splitlines() if line.strip()]
+        lines = [line for line in read_text(path, MOST_TABLE).splitlines() if line.strip()]
     except ConfigurationError as error:
         raise ScanError(str(error), "mend it, or remove it") from error
-    header = [column.strip() for column in lines[0]] if lines else []
-    if not {"index", "name"} <= set(header):
-        raise ScanError(
-            f"{path}: expected the columns 'index' and 'name', found {', '.join(header)}", "mend it, or remove it"
-        )
+    sign = _sign(lines[0]) if lines else None
+    if sign is None:
+        found = ", ".join(lines[0].split("\t")) if lines else "nothing"
+        raise ScanError(f"{path}: expected the columns 'index' and 'name', found {found}", "mend it, or remove it")
+    if sign != "\t":
+        raise ScanError(f"{path}: has '{sign}' between its columns, expected tabs", "save it as text with tabs (.tsv)")
+    header, *rows = ([cell.strip() for cell in line.split(sign)] for line in lines)
     labels: dict[str, int] = {}
     short: dict[str, int] = {}
-    for line in lines[1:]:
-        row = dict(zip(header, (cell.strip() for cell in line), strict=False))
-        index, name = row.get("index", ""), row.get("name", "")
+    for cells in rows:
+        row = dict(zip(header, cells, strict=False))
+        index, name = WHOLE.sub("", row.get("index", "")), row.get("name", "")
+        if name and index not in ABSENT and not index.removeprefix("-").isdecimal():
+            raise ScanError(f"{path}: the index of '{name}' is '{index}', expected a whole number", "mend the table")
         if not _is_label(index) or not name:
             continue
         if labels.get(name, int(index)) != int(index) or (int(index) in labels.values() and name not in labels):
             raise ScanError(f"{path}: '{name}' or the index {index} stands there twice", "mend the table")
         labels[name] = int(index)
-        abbreviation = row.get("abbreviation", "n/a")
-        if abbreviation not in ("", "n/a"):
+        abbreviation = row.get("abbreviation", "")
+        if abbreviation not in ABSENT:
             short[abbreviation] = int(index)
     return LabelNames(path, labels, short)
 
@@ -232,7 +240,13 @@ def _is_file(path: Path) -> bool:
 
 def _is_table(path: Path) -> bool:
     with open_file(path) as file:
-        return {b"index", b"name"} <= set(file.readline(MOST_HEADER).strip().split(b"\t"))
+        return _sign(file.readline(MOST_HEADER).decode("utf-8-sig", "replace")) is not None
+
+
+def _sign(header: str) -> str | None:
+    """Give what stands between the columns of a table of labels, tabs or else; nothing if it is no such table."""
+    cells = {sign: {cell.strip() for cell in header.split(sign)} for sign in SIGNS}
+    return next((sign for sign in SIGNS if {"index", "name"} <= cells[sign]), None)
 
 
 def _of_nifti(path: Path) -> LabelNames | None:

@@ -35,7 +35,7 @@ class Segmentation:
     pixels : ndarray of unsigned int, shape (frames, rows, columns)
         0 and 1, or in label maps the number of the segment.
     distance : float
-        Of its slices, mm; 0 where the file does not say.
+        Of its slices, mm, without its sign; 0 where the file does not say.
     """
 
     path: Path
@@ -69,7 +69,7 @@ class Segmentation:
             return cls(
                 path=path,
                 numbers=tuple(
-                    (str(item.SegmentLabel).strip(), int(item.SegmentNumber))
+                    (str(item.get("SegmentLabel") or "").strip(), int(item.SegmentNumber))
                     for item in dataset.SegmentSequence
                     if int(item.SegmentNumber) > 0  # 0 is the background of label maps
                 ),
@@ -143,5 +143,5 @@ def _owner(dataset: pydicom.Dataset, i: int) -> int:
 def _distance(dataset: pydicom.Dataset) -> float:
     for group in dataset.get("SharedFunctionalGroupsSequence") or []:
         for item in group.get("PixelMeasuresSequence") or []:
-            return float(item.get("SpacingBetweenSlices") or 0.0)
+            return abs(float(item.get("SpacingBetweenSlices") or 0.0))
     return 0.0

@@ -63,6 +63,12 @@ def segment_mask(file: SegmentFile, name: str | None, grid: Grid) -> BoolArray:
             "use `rois: segments`",
         )
     wanted = file.names[0] if name is None else name.strip()
+    unnamed = file.names.count("")
+    if wanted not in file.names and unnamed:
+        raise ScanError(
+            f"{file.path}: holds no ROI '{wanted}', and {unnamed} of its {len(file.names)} ROIs without a name",
+            "name them in the program that drew them (SegmentLabel of a SEG, ROIName of an RTSTRUCT), and export again",
+        )
     if wanted not in file.names:
         raise ScanError(f"{file.path}: holds no ROI '{wanted}'", suggest(wanted, file.names))
     if file.names.count(wanted) > 1:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harmonize.errors import ScanError
-from harmonize.formats import MaskSource, read_masks
+from harmonize.formats import MaskSource, read_masks, write_image
 from harmonize.formats.label_names import label_names, read_table, table_of
 from harmonize.remarks import remarks
 from harmonize.volume import Grid
@@ -201,7 +201,10 @@ def test_a_table_beside_any_map_counts_if_it_is_one(tmp_path):
     ("text", "problem"),
     [
         ("number\torgan\n1\tliver\n", "expected the columns 'index' and 'name', found number, organ"),
-        ("", "expected the columns 'index' and 'name', found "),
+        ("", "expected the columns 'index' and 'name', found nothing"),
+        ("index;name\n1;liver\n", "has ';' between its columns, expected tabs"),
+        ("name,index\nliver,1\n", "has ',' between its columns, expected tabs"),
+        ("index\tname\n1-3\tliver\n", "the index of 'liver' is '1-3', expected a whole number"),
         ("index\tname\n1\tliver\n1\tspleen\n", "'spleen' or the index 1 stands there twice"),
         ("index\tname\n1\tliver\n2\tliver\n", "'liver' or the index 2 stands there twice"),
     ],
@@ -229,3 +232,18 @@ def test_a_broken_file_has_no_names_and_is_said_to_be_broken_when_it_is_read(tmp
     for ending in (".nii", ".nii.gz", ".nrrd"):
         (tmp_path / f"m{ending}").write_bytes(content)
         assert label_names(tmp_path / f"m{ending}") is None
+
+
+def test_indices_that_a_spreadsheet_wrote_are_whole_numbers(tmp_path):
+    # They were passed over, and what the table says of the labels with them.
+    (tmp_path / "dseg.tsv").write_text("index\tname\n0\tbackground\n1.0\tliver\n2.\tspleen\nn/a\tbile\n-1\tair\n")
+    assert read_table(tmp_path / "dseg.tsv").labels == {"liver": 1, "spleen": 2}
+
+
+@pytest.mark.parametrize("text", ["\ufeffindex\tname\n1\tspleen\n", "index;name\n1;spleen\n"])
+def test_a_table_beside_a_mask_is_one_however_it_was_saved(tmp_path, text):
+    # With a byte order mark, or semicolons, it was passed over, and the spleen taken for the liver.
+    write_image(np.ones((1, 2, 2)), Grid((2, 2, 1)), tmp_path / "m.nii.gz")
+    (tmp_path / "m.tsv").write_text(text, encoding="utf-8")
+    _, failures = read_masks({"liver": MaskSource(tmp_path / "m.nii.gz", 1)}, Grid((2, 2, 1)))
+    assert "m.tsv" in failures["liver"].problem

@@ -175,3 +175,28 @@ def test_a_name_in_a_label_map_is_refused(tmp_path):
     write_image(LIVER, GRID, tmp_path / "liver.nii.gz")
     _, failures = read_masks({"liver": MaskSource(tmp_path / "liver.nii.gz", segment="Liver")}, GRID)
     assert "names no ROI; expected a DICOM SEG, an RTSTRUCT, a .seg.nrrd" in failures["liver"].problem
+
+
+def test_the_sign_of_the_distance_of_slices_means_nothing(tmp_path):
+    # It was another size of voxel; in images the sign says which way slices are counted.
+    masks, failures = read(write_seg(tmp_path / "seg.dcm", [LIVER, SPLEEN], distance=-5.0))
+    assert failures == {}
+    np.testing.assert_array_equal(masks["Liver"], LIVER)
+    _, failures = read(write_seg(tmp_path / "seg.dcm", [LIVER, SPLEEN], distance=-2.5))
+    assert "another size" in failures["Liver"].problem
+
+
+def test_segments_without_a_name_are_told(tmp_path):
+    # This came out as "'Dataset' object has no attribute 'SegmentLabel'".
+    path = write_seg(tmp_path / "seg.dcm", [LIVER])
+    dataset = pydicom.dcmread(path)
+    dataset.SegmentSequence = dataset.SegmentSequence[:1]
+    del dataset.SegmentSequence[0].SegmentLabel
+    dataset.save_as(path)
+    masks, failures = read_masks({"a": MaskSource(path), "liver": MaskSource(path, segment="liver")}, GRID)
+    np.testing.assert_array_equal(masks["a"], LIVER)
+    assert "holds no ROI 'liver', and 1 of its 1 ROIs without a name; name them" in str(failures["liver"])
+    del dataset.SegmentSequence
+    dataset.save_as(path)
+    with pytest.raises(ScanError, match="cannot be read as DICOM: it has no SegmentSequence; copy or export it again"):
+        Segmentation.read(path)
