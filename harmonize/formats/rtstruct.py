@@ -48,19 +48,24 @@ class StructureSet:
         """Read a file."""
         with reading(path):
             dataset = whole(path)
-            drawn = {
-                int(item.ReferencedROINumber): tuple(
+            drawn: dict[int, list[tuple[str, FloatArray]]] = {}
+            for item in dataset.get("ROIContourSequence") or []:
+                drawn.setdefault(int(item.ReferencedROINumber), []).extend(
                     (str(contour.ContourGeometricType), np.array(contour.ContourData, dtype=float).reshape(-1, 3))
                     for contour in item.get("ContourSequence") or []
                     if contour.get("ContourData")
                 )
-                for item in dataset.get("ROIContourSequence") or []
-            }
             rois = dataset.get("StructureSetROISequence") or []
+            owners = [int(roi.ROINumber) for roi in rois]
+            if len(set(owners)) < len(owners):
+                twice = next(number for number in owners if owners.count(number) > 1)
+                raise ScanError(
+                    f"{path}: several ROIs have the number {twice}, and share their contours", "export it again"
+                )
             return cls(
                 path=path,
                 names=tuple(str(roi.get("ROIName") or "").strip() for roi in rois),
-                contours=tuple(drawn.get(int(roi.ROINumber), ()) for roi in rois),
+                contours=tuple(tuple(drawn.get(number, ())) for number in owners),
             )
 
     def mask(self, name: str, grid: Grid) -> BoolArray:

@@ -174,6 +174,29 @@ def test_the_real_structure_set_has_the_area_of_its_contours(data_root):
     assert mask.sum() * np.prod(volume.grid.spacing[:2]) == pytest.approx(area, rel=0.005)
 
 
+def test_all_contours_of_an_roi_count_though_several_items_hold_them(tmp_path):
+    # Only those of the last item were read: the ROI was missing in the slices of the others.
+    path = write(tmp_path / "rs.dcm", {"liver": [("CLOSED_PLANAR", points(SQUARE, k)) for k in (1, 2)]})
+    dataset = pydicom.dcmread(path)
+    first = dataset.ROIContourSequence[0]
+    second = pydicom.Dataset()
+    second.ReferencedROINumber, second.ContourSequence = 1, first.ContourSequence[1:]
+    first.ContourSequence = first.ContourSequence[:1]
+    dataset.ROIContourSequence = [first, second]
+    dataset.save_as(path)
+    masks, _ = read_masks({"liver": MaskSource(path)}, GRID)
+    assert masks["liver"].sum(axis=(1, 2)).tolist() == [0, 400, 400, 0, 0]
+
+
+def test_rois_that_share_a_number_are_refused(tmp_path):
+    path = write(tmp_path / "rs.dcm", {name: [("CLOSED_PLANAR", points(SQUARE, 1))] for name in ("liver", "spleen")})
+    dataset = pydicom.dcmread(path)
+    dataset.StructureSetROISequence[1].ROINumber = dataset.ROIContourSequence[1].ReferencedROINumber = 1
+    dataset.save_as(path)
+    _, failures = read_masks({"liver": MaskSource(path, segment="liver")}, GRID)
+    assert "several ROIs have the number 1, and share their contours" in str(failures["liver"])
+
+
 @pytest.mark.parametrize("limit", ["MOST_CONTOURS", "MOST_POINTS"])
 def test_too_many_contours_or_points_are_refused(tmp_path, monkeypatch, limit):
     # A hundred thousand small contours in one slice took a mask each: 26 GB for 10 MB.
