@@ -79,10 +79,19 @@ def find_dicom(folder: Path) -> Findings:
 
 
 def _stacks(frames: list[Frame], people: Mapping[Path, str]) -> list[Stack]:
-    """Sort slices into volumes: of one series across folders, unless that puts slices of two at one place."""
+    """Sort slices into volumes: of one series across folders, unless that puts slices of two at one place.
+
+    Some programs that remove names give series of several people one number. These are told apart by the people, but
+    not where they share a folder: then slices of one may be missing.
+    """
+    mixed: dict[tuple[Path, str], set[str]] = {}
+    for frame in frames:
+        mixed.setdefault((frame.path.parent, frame.series), set()).add(people[frame.path])
+    together = {uid for (_, uid), persons in mixed.items() if len(persons) > 1}
     series: dict[tuple[str, str], list[Frame]] = {}
     for frame in frames:
-        series.setdefault((people[frame.path], frame.series), []).append(frame)
+        person = "" if frame.series in together else people[frame.path]
+        series.setdefault((person, frame.series), []).append(frame)
     stacks: list[Stack] = []
     for slices in series.values():
         joined = stacks_of(slices)

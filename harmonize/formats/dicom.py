@@ -25,6 +25,7 @@ from harmonize.volume import BoolArray, FloatArray, Grid
 
 MOST_LISTED = 12
 ADVICE = {
+    "times_take_turns": "look whether these are time points; slices of passes, packages or excited at once are fine",
     "lossy_compression": "name the files as they came from the scanner: what was lost was texture, not noise alone",
     "real_world_value_mapping": "apply it to all scans of the study or to none",
     "uneven_protocol": "look at the slices one by one; if they are of several contrasts, export each series again",
@@ -74,7 +75,7 @@ def read_dicom(path: Path) -> tuple[FloatArray, Grid, BoolArray | None]:
 
 def told_of(stack: Stack) -> dict[str, str]:
     """Give what whoever uses a volume should know, by its kind."""
-    told: dict[str, str] = {}
+    told: dict[str, str] = {"times_take_turns": stack.doubt} if stack.doubt else {}
     for kind in dict.fromkeys(kind for frame in stack.frames for kind in frame.told):
         texts = Counter(frame.told[kind] for frame in stack.frames if kind in frame.told)
         text, count = texts.most_common(1)[0]

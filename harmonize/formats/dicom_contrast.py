@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from harmonize.formats.dicom_frame import Frame
-from harmonize.formats.dicom_traits import CONTRASTS, COUNTERS, contrast_of
+from harmonize.formats.dicom_traits import CONTRASTS, COUNTERS, OFTEN_LEFT_OUT, contrast_of
 from harmonize.volume import FloatArray
 
 SAME_PLACE = 1e-3
@@ -18,6 +18,7 @@ NEGLIGIBLE = 0.01
 """Relative difference below which numbers are the same, such as an echo time that was rounded."""
 ONE_TIME = 2.0
 """Times that differ by less (s) are one time: images of one volume are written one after the other."""
+DAY = 86_400.0
 TIMES = ("AcquisitionTime", "ContentTime")
 MOST_SHOWN = 4
 
@@ -35,11 +36,14 @@ class Part:
     mixed : str
         Which trait varies from slice to slice, with its values, where these are no whole volume but the slices of
         one contrast or time among those of others.
+    doubt : str
+        What leaves it open whether these are one volume.
     """
 
     frames: tuple[Frame, ...]
     told_by: tuple[str, ...] = ()
     mixed: str = ""
+    doubt: str = ""
 
 
 def divide(frames: Sequence[Frame]) -> list[Part]:
@@ -60,7 +64,8 @@ def divide(frames: Sequence[Frame]) -> list[Part]:
         In the order of their first slices.
     """
     for trait, absolute in CONTRASTS.items():
-        parts = _by_value(frames, _levels([contrast_of(trait, frame.traits[trait]) for frame in frames], absolute))
+        levels = _levels([contrast_of(trait, frame.traits[trait]) for frame in frames], absolute)
+        parts = _by_value(frames, _filled(frames, levels) if trait in OFTEN_LEFT_OUT else levels)
         if len(parts) > 1:
             return _divided(frames, parts, trait)
     most = _most_at_one_place(frames)
@@ -68,7 +73,8 @@ def divide(frames: Sequence[Frame]) -> list[Part]:
         parts = _by_value(frames, [frame.traits[trait] for frame in frames])
         if 1 < len(parts) <= most:
             return _divided(frames, parts, trait)
-    return [Part(tuple(frames), mixed=_turns(frames) if most == 1 else "")]
+    turns, certain = _turns(frames) if most == 1 else ("", False)
+    return [Part(tuple(frames), mixed=turns if certain else "", doubt="" if certain else turns)]
 
 
 def varying(frames: Sequence[Frame], trait: str) -> str:
@@ -100,7 +106,7 @@ def differing(one: Frame, other: Frame) -> list[str]:
 def _divided(frames: Sequence[Frame], parts: list[list[Frame]], trait: str) -> list[Part]:
     found = []
     for part in parts:
-        mixed = "" if _is_whole(part, frames) else _varying(trait, [min(other, key=place_of) for other in parts])
+        mixed = "" if is_whole(part, frames) else _varying(trait, [min(other, key=place_of) for other in parts])
         found += [
             replace(deeper, told_by=(trait, *deeper.told_by), mixed=mixed or deeper.mixed) for deeper in divide(part)
         ]
@@ -127,6 +133,19 @@ def _levels(values: Sequence[str], absolute: float | None) -> list[str]:
     return [names.get(value, value) for value in values]
 
 
+def _filled(frames: Sequence[Frame], levels: Sequence[str]) -> Sequence[str]:
+    """Give slices that lack a value that of all others, unless they make a volume of their own beside the others."""
+    stated = sorted(set(levels) - {""})
+    if len(stated) != 1 or "" not in levels:
+        return levels
+    lacking, having = (
+        np.unique([place_of(frame) for frame, level in zip(frames, levels, strict=True) if bool(level) is there])
+        for there in (False, True)
+    )
+    beside = len(lacking) == len(having) and bool((_distances(lacking, having) <= _tolerance(having)).all())
+    return levels if beside else stated * len(levels)
+
+
 def _number(value: str) -> float | None:
     try:
         return float(value)
@@ -134,9 +153,14 @@ def _number(value: str) -> float | None:
         return None
 
 
-def _is_whole(part: Sequence[Frame], frames: Sequence[Frame]) -> bool:
-    """Say whether a part can be a volume beside the others: some lie at its places, none between its slices."""
+def is_whole(part: Sequence[Frame], frames: Sequence[Frame]) -> bool:
+    """Say whether a part can be a volume beside the others: some lie at its places, none between its slices.
+
+    One slice among three or more places is none.
+    """
     own, all_places = (np.unique([place_of(frame) for frame in chosen]) for chosen in (part, frames))
+    if len(own) == 1 and len(all_places) > 2:
+        return False
     near = _distances(all_places, own) <= _tolerance(own)
     between = ~near & (all_places > own[0]) & (all_places < own[-1])
     chosen = {id(frame) for frame in part}
@@ -163,29 +187,43 @@ def _most_at_one_place(frames: Sequence[Frame]) -> int:
     return int(np.diff([*starts, len(places)]).max())
 
 
-def _turns(frames: Sequence[Frame]) -> str:
-    """Say which time takes turns along the stack: slices of one time lie on both sides of slices of another.
+def _turns(frames: Sequence[Frame]) -> tuple[str, bool]:
+    """Say which time takes turns along the stack (slices of one time lie on both sides of slices of another).
 
-    That is a sign of time points where all slices of a volume are acquired together. Slices of two-dimensional
-    acquisitions have times of their own, and may come from passes that take turns (concatenations); there it is one
-    only where many slices share each time to the digit, unless one time of acquisition holds for all.
+    That means time points, for certain, where the header counts them and where all slices of a volume are acquired
+    together. Slices of two-dimensional acquisitions have times of their own; they may come from passes that take turns
+    (concatenations, packages), and several may be excited at once. There it leaves doubt where many slices share each
+    time to the digit, unless one time of acquisition holds for all. Nor is it certain where slices that were acquired
+    at one time were written in turns.
+
+    Returns
+    -------
+    turns : str
+        Empty where no time does.
+    certain : bool
+        Whether these are time points.
     """
+    dynamic, counted, together = frames[0].dynamic, frames[0].counted, False
     ordered = sorted(frames, key=place_of)
     for trait in TIMES:
         seconds = [_seconds(frame.traits[trait]) for frame in ordered]
         if None in seconds:
             continue
         times = np.array(seconds, dtype=np.float64)
+        if np.ptp(times) > DAY / 2:  # across midnight
+            times[times < DAY / 2] += DAY
         order = np.argsort(times, kind="stable")
         group = np.zeros(len(times), dtype=np.intp)
         group[order] = np.cumsum(np.diff(times[order], prepend=times[order[0]]) > ONE_TIME)
         count = int(group.max()) + 1
-        if count == 1 and trait == "AcquisitionTime" and not frames[0].dynamic:
-            return ""
+        together |= count == 1 and trait == "AcquisitionTime"
+        if together and not dynamic:
+            return "", False
         shared = len(np.unique(times)) == count
-        if 1 + np.count_nonzero(np.diff(group)) > count and (frames[0].dynamic or shared):
-            return _varying(trait, [ordered[int(np.flatnonzero(group == k)[0])] for k in range(count)])
-    return ""
+        if 1 + np.count_nonzero(np.diff(group)) > count and (dynamic or shared):
+            examples = [ordered[int(np.flatnonzero(group == k)[0])] for k in range(count)]
+            return _varying(trait, examples), counted or (dynamic and not together)
+    return "", False
 
 
 def _seconds(value: str) -> float | None:

@@ -11,7 +11,7 @@ import pydicom
 
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_file import header, is_dicom, is_image, reading
-from harmonize.formats.dicom_traits import Places, first_of, is_dynamic, text, traits_of
+from harmonize.formats.dicom_traits import Places, counts_times, first_of, is_dynamic, text, traits_of
 
 CONVERT = "convert the series with dcm2niix and look at what it makes of it, or export it again"
 LOSSY = {
@@ -60,6 +60,10 @@ class Frame:
         What whoever uses the slice should know, by its kind.
     rescaled : bool
         Whether the header states slope or intercept.
+    counted : bool
+        Whether the header counts several time points.
+    patient, space : str
+        The PatientID, and the FrameOfReferenceUID, in which positions can be compared.
     """
 
     path: Path
@@ -78,6 +82,9 @@ class Frame:
     padding: tuple[int, int] | None = None
     told: Mapping[str, str] = field(default_factory=dict)
     rescaled: bool = True
+    counted: bool = False
+    patient: str = ""
+    space: str = ""
 
 
 def is_copy(one: Frame, other: Frame) -> bool:
@@ -198,6 +205,9 @@ def _frame(path: Path, index: int | None, places: Places) -> Frame | None:
         padding=_padding(places),
         told=_told(places, rescale),
         rescaled=slope is not None or intercept is not None,
+        counted=counts_times(places),
+        patient=text(value("PatientID")),
+        space=text(value("FrameOfReferenceUID")),
     )
 
 

@@ -6,13 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from harmonize.errors import ScanError
-from harmonize.formats.dicom_contrast import SAME_PLACE, Part, differing, divide, place_of
+from harmonize.formats.dicom_contrast import MOST_SHOWN, SAME_PLACE, Part, differing, divide, is_whole, place_of
 from harmonize.formats.dicom_frame import CONVERT, Frame
 from harmonize.formats.geometry import placed
 from harmonize.volume import DIRECTION_TOLERANCE, FloatArray, Grid
 
 GAP_TOLERANCE = 0.01
 """How far, relative to the usual distance of slices, a single distance may be off."""
+ROUNDING, MOST_ROUNDING = 0.08, 0.1
+"""How far the place of a slice may be off its even one: mm, for positions written with one decimal (0.05, and what they
+do to the line between them), and not more than this share of the usual distance."""
+HARDLY_TURNED = 0.035
+"""Slices whose directions differ by less (2 degrees) may have been meant to be parallel."""
 TILT_TOLERANCE = 0.1
 """How far, in pixels, the slices of a stack may be shifted against each other within their own plane."""
 
@@ -44,7 +49,8 @@ class Stack(Part):
 def stacks_of(frames: Sequence[Frame]) -> list[Stack]:
     """Sort slices into volumes.
 
-    Slices of one volume share series, size, spacing and orientation, and all that `dicom_contrast.divide` looks at.
+    Slices of one volume share series, patient, frame of reference, size, spacing and orientation, and all that
+    `dicom_contrast.divide` looks at.
 
     Parameters
     ----------
@@ -58,13 +64,18 @@ def stacks_of(frames: Sequence[Frame]) -> list[Stack]:
     """
     groups: list[list[Frame]] = []
     for frame in frames:
-        home = next((group for group in groups if _alike(group[0], frame)), None)
+        home = next((group for group in groups if not _unlike(group[0], frame)), None)
         if home is None:
             groups.append([frame])
         else:
             home.append(frame)
-    parts = [part for group in groups for part in divide(group)]
-    return [Stack(tuple(sorted(part.frames, key=place_of)), part.told_by, part.mixed) for part in parts]
+    stacks = []
+    for group in groups:
+        mixed = _among_others(group, groups)
+        for part in divide(group):
+            ordered = tuple(sorted(part.frames, key=place_of))
+            stacks.append(Stack(ordered, part.told_by, mixed or part.mixed, part.doubt))
+    return stacks
 
 
 def grid_of(stack: Stack, where: str) -> Grid:
@@ -139,13 +150,53 @@ def voxel_indices(points: FloatArray, grid: Grid) -> FloatArray:
     return indices
 
 
-def _alike(one: Frame, other: Frame) -> bool:
-    return (
-        one.series == other.series
-        and one.size == other.size
-        and np.allclose(one.spacing, other.spacing, rtol=1e-4, atol=0)
-        and np.allclose(one.orientation, other.orientation, rtol=0, atol=DIRECTION_TOLERANCE)
-    )
+def _unlike(one: Frame, other: Frame) -> str:
+    """Name the first attribute in which two slices cannot be of one volume; empty where they can."""
+    if one.series != other.series:
+        return "SeriesInstanceUID"
+    if one.patient and other.patient and one.patient != other.patient:
+        return "PatientID"
+    if one.space and other.space and one.space != other.space:
+        return "FrameOfReferenceUID"
+    if one.size != other.size:
+        return "the number of columns and rows"
+    if not np.allclose(one.spacing, other.spacing, rtol=1e-4, atol=0):
+        return "PixelSpacing"
+    if not np.allclose(one.orientation, other.orientation, rtol=0, atol=DIRECTION_TOLERANCE):
+        return "ImageOrientationPatient"
+    return ""
+
+
+def _among_others(group: Sequence[Frame], groups: Sequence[Sequence[Frame]]) -> str:
+    """Say what varies where slices are no volume, but lie among others of their series that are hardly turned."""
+    near, before = [group], 0
+    while before < len(near):  # a stack may drift away from the orientation of its first slice
+        before = len(near)
+        near += [
+            other
+            for other in groups
+            if not any(other is known for known in near)
+            and any(other[0].series == known[0].series and _hardly_turned(other[0], known[0]) for known in near)
+        ]
+    if len(near) == 1 or is_whole(group, [frame for other in near for frame in other]):
+        return ""
+    name = _unlike(near[1][0], group[0])
+    shown = ", ".join(f"{_said(name, other[0])}{_name(other[0])}" for other in near[:MOST_SHOWN])
+    return f"{name} varies from slice to slice ({shown}{', ...' if len(near) > MOST_SHOWN else ''})"
+
+
+def _hardly_turned(one: Frame, other: Frame) -> bool:
+    return bool(np.allclose(one.orientation, other.orientation, rtol=0, atol=HARDLY_TURNED))
+
+
+def _said(name: str, frame: Frame) -> str:
+    """Give what a slice says of an attribute, in front of its name; not who the patient is."""
+    values: dict[str, tuple[float, ...]] = {
+        "PixelSpacing": frame.spacing[::-1],
+        "ImageOrientationPatient": frame.orientation,
+        "the number of columns and rows": frame.size,
+    }
+    return " ".join(f"{value:.6g}" for value in values[name]) + " in " if name in values else ""
 
 
 def _refuse_unscaled(stack: Stack, where: str) -> None:
@@ -177,7 +228,7 @@ def _refuse_same_place(stack: Stack, steps: FloatArray, where: str) -> None:
 def _refuse_gaps(stack: Stack, steps: FloatArray, where: str) -> None:
     usual = float(np.median(steps))
     odd = np.flatnonzero(np.abs(steps - usual) > GAP_TOLERANCE * usual)
-    if not odd.size:
+    if not odd.size or _is_even(np.array([0.0, *np.cumsum(steps)]), usual):
         return
     i = int(odd[0])
     names = f"{_name(stack.frames[i])} and {_name(stack.frames[i + 1])}"
@@ -193,6 +244,13 @@ def _refuse_gaps(stack: Stack, steps: FloatArray, where: str) -> None:
         f"{where}: the slices are unevenly spaced, from {steps.min():.4g} to {steps.max():.4g} mm; such as {names}",
         "export the series again, or resample it to even slices",
     )
+
+
+def _is_even(places: FloatArray, usual: float) -> bool:
+    """Say whether places lie on even ones up to the rounding of each, which does not add up along the stack."""
+    numbers = np.arange(len(places))
+    off = places - np.polyval(np.polyfit(numbers, places, 1), numbers)
+    return bool(np.abs(off).max() <= min(ROUNDING, MOST_ROUNDING * usual))
 
 
 def _name(frame: Frame) -> str:

@@ -31,6 +31,8 @@ CONTRASTS = {
 }
 """What may not vary within a volume, in the order it is tried. Numbers are the same up to the difference given here or
 1 %, whichever is more; without one, values are compared as they are."""
+OFTEN_LEFT_OUT = ("ScanningSequence", "EchoTime", "EchoNumbers", "InversionTime", "FlipAngle")
+"""What some programs leave out of single slices of a volume."""
 COUNTERS = ("TriggerTime", "StackID", "AcquisitionNumber", "AcquisitionTime", "ContentTime", "File")
 """What may vary from slice to slice, but tells volumes apart whose slices lie at the same places."""
 TOLD = ("RepetitionTime", "SequenceName", "ContrastBolusAgent", "SeriesDescription")
@@ -85,28 +87,33 @@ def traits_of(places: Places, file: str) -> dict[str, str]:
     return {trait: texts[trait] for trait in (*CONTRASTS, *COUNTERS, *TOLD)}
 
 
+def counts_times(places: Places) -> bool:
+    """Say whether the header counts several time points."""
+    return float(first_of(places, "NumberOfTemporalPositions") or 1) > 1
+
+
 def is_dynamic(places: Places) -> bool:
     """Say whether slices of one volume were acquired together, so that different times mean different volumes.
 
     They are where the header counts time points, and in three-dimensional acquisitions.
     """
-    return float(first_of(places, "NumberOfTemporalPositions") or 1) > 1 or (
-        str(first_of(places, "MRAcquisitionType")) == "3D"
-    )
+    return counts_times(places) or str(first_of(places, "MRAcquisitionType")) == "3D"
 
 
 def contrast_of(trait: str, value: str) -> str:
     r"""Give what counts of a trait.
 
     The first two values of ImageType (original or derived, primary or secondary) do not: they say how the slice came
-    about, and change with lossy compression.
+    about, and change with lossy compression; nor does the order of the others. An inversion time of 0 is none.
 
     Examples
     --------
     >>> print(contrast_of("ImageType", r"ORIGINAL\PRIMARY\M\ND"), contrast_of("EchoTime", "80"))
     M\ND 80
     """
-    return "\\".join(value.split("\\")[2:]) if trait == "ImageType" else value
+    if trait == "ImageType":
+        return "\\".join(sorted(value.split("\\")[2:]))
+    return "" if trait == "InversionTime" and value.strip("0.") == "" else value
 
 
 def text(value: Any) -> str:

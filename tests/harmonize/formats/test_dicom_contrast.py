@@ -9,6 +9,7 @@ import pytest
 from harmonize.errors import ScanError, ScanWarning
 from harmonize.formats import read_image
 from harmonize.formats.dicom import stack_of
+from harmonize.remarks import remarks
 
 VOLUME = np.random.default_rng(2).integers(0, 4000, (6, 5, 4)).astype(np.uint16)
 EVEN = np.arange(6) % 2 == 0
@@ -126,11 +127,71 @@ def test_times_that_take_turns_are_time_points_where_slices_are_acquired_togethe
         read_image(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["AcquisitionTime", "ContentTime"])
-def test_times_that_many_slices_share_to_the_digit_are_time_points_in_two_dimensions(tmp_path, write_slices, name):
-    write_slices(tmp_path, VOLUME, **{name: of_two("100000.5", "100130.5")}, MRAcquisitionType="2D")
-    with pytest.raises(ScanError, match=rf"{name} varies from slice to slice \(100000.5, 100130.5\)"):
+@pytest.mark.parametrize(
+    ("times", "shown"),
+    [
+        ({"AcquisitionTime": ["100000.5", "100130.5"] * 3}, "AcquisitionTime .* (100000.5, 100130.5)"),  # packages
+        ({"ContentTime": ["100000.5", "100130.5"] * 3}, "ContentTime"),
+        ({"AcquisitionTime": ["100010.5", "100013.5", "100016.5"] * 2}, "AcquisitionTime"),  # two excited at once
+        ({"AcquisitionTime": ["235958.5", "000003.1"] * 3}, "AcquisitionTime"),
+        (
+            {"MRAcquisitionType": ["3D"] * 6, "AcquisitionTime": ["100000"] * 6, "ContentTime": ["1005", "1006"] * 3},
+            "ContentTime",
+        ),
+    ],
+)
+def test_times_that_take_turns_are_told_where_they_may_be_of_one_volume(tmp_path, write_slices, times, shown):
+    """Valid two-dimensional volumes were refused, without a way out."""
+    values = {name: np.array(value, dtype=object) for name, value in times.items()}
+    write_slices(tmp_path, VOLUME, **({"MRAcquisitionType": "2D"} | values))
+    with remarks() as told:
+        np.testing.assert_array_equal(read_image(tmp_path)[0], VOLUME)
+    assert [entry.kind for entry in told] == ["times_take_turns"]
+    assert shown.split(" .*")[0] + " varies from slice to slice" in told[0].problem
+
+
+def test_times_that_take_turns_are_time_points_where_the_header_counts_them(tmp_path, write_slices):
+    times = {"AcquisitionTime": "100000", "ContentTime": of_two("100500", "100600")}
+    write_slices(tmp_path, VOLUME, MRAcquisitionType="3D", NumberOfTemporalPositions=2, **times)
+    with pytest.raises(ScanError, match="ContentTime varies from slice to slice"):
         read_image(tmp_path)
+
+
+def test_an_acquisition_across_midnight_takes_no_turns(tmp_path, write_slices):
+    times = np.array(["235950", "235955", "000000", "000005", "000010", "000015"], dtype=object)
+    write_slices(tmp_path, VOLUME, AcquisitionTime=times, MRAcquisitionType="3D")
+    np.testing.assert_array_equal(read_image(tmp_path)[0], VOLUME)
+
+
+@pytest.mark.parametrize(("name", "value"), [("EchoTime", 80), ("EchoNumbers", 1), ("InversionTime", 150)])
+@pytest.mark.parametrize("lacking", [[2], [0, 2, 4], [5]])
+def test_a_value_that_some_slices_lack_does_not_vary(tmp_path, write_slices, name, value, lacking):
+    write_slices(tmp_path, VOLUME, **{name: np.array([None if k in lacking else value for k in range(6)], object)})
+    for path in (tmp_path, tmp_path / "002.dcm"):
+        np.testing.assert_array_equal(read_image(path)[0], VOLUME)
+
+
+def test_volumes_with_and_without_inversion_are_two(tmp_path, write_slices):
+    uid = pydicom.uid.generate_uid()
+    for k, value in enumerate((150, 0)):
+        write_slices(tmp_path, VOLUME // (k + 1), SeriesInstanceUID=uid, InversionTime=value, prefix=f"t{k}_")
+    np.testing.assert_array_equal(read_image(tmp_path / "t1_001.dcm")[0], VOLUME // 2)
+
+
+def test_one_slice_of_another_contrast_is_no_volume(tmp_path, write_slices):
+    uid = pydicom.uid.generate_uid()
+    write_slices(tmp_path, VOLUME, SeriesInstanceUID=uid, TemporalPositionIdentifier=1, prefix="a")
+    options = {"TemporalPositionIdentifier": 2, "EchoTime": np.array([20, 20, 30, 20, 20, 20])}
+    write_slices(tmp_path, VOLUME, SeriesInstanceUID=uid, prefix="b", **options)
+    with pytest.raises(ScanError, match="EchoTime varies from slice to slice"):
+        read_image(tmp_path / "b004.dcm")
+
+
+def test_an_inversion_time_of_zero_is_none_and_the_order_of_words_says_nothing(tmp_path, write_slices):
+    types = np.empty(6, dtype=object)
+    types[:] = [["ORIGINAL", "PRIMARY", "M", *(("NORM", "DIS2D") if even else ("DIS2D", "NORM"))] for even in EVEN]
+    write_slices(tmp_path, VOLUME, InversionTime=of_two(None, 0), ImageType=types)
+    np.testing.assert_array_equal(read_image(tmp_path)[0], VOLUME)
 
 
 @pytest.mark.parametrize(
