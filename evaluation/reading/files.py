@@ -15,12 +15,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
-import pyarrow.parquet
 
 from evaluation.reading.kinds import is_packed, is_parquet, refuse_other_kinds
 from evaluation.reading.names import NAMELESS
 from evaluation.reading.numbers import numbers_of
-from evaluation.reading.parquet import MOST_BYTES, read_parquet
+from evaluation.reading.parquet import MOST_BYTES, as_it_is, column_names, read_columns
 from harmonize.errors import ConfigurationError
 
 MOST_PACKED = 100
@@ -75,8 +74,7 @@ class TableFile:
             parquet = is_parquet(path)
         if parquet:
             with _trouble(path):
-                header, delimiter, above = tuple(pyarrow.parquet.read_schema(path).names), "", 0
-            header = tuple(name for name in header if not re.fullmatch(r"__index_level_\d+__", name))
+                header, delimiter, above = column_names(path), "", 0
         else:
             refuse_bomb(path)
             header, delimiter, above = _header(path)
@@ -107,10 +105,11 @@ class TableFile:
         """
         chosen = set(texts)
         cells = self._cells()
-        if isinstance(cells, pd.DataFrame):
-            written = [name for name in cells.columns if _holds_text(cells[name]) and name not in chosen]
-            columns = {name: pa.chunked_array([pa.array(cells[name], pa.string())]) for name in written}
-            frame = cells.assign(**numbers_of(columns, self.decimal))
+        if not self.delimiter:
+            frame = cells.to_pandas(ignore_metadata=True)
+            written = [name for name in frame.columns if _holds_text(frame[name]) and name not in chosen]
+            columns = {name: pa.chunked_array([pa.array(frame[name], pa.string())]) for name in written}
+            frame = frame.assign(**numbers_of(columns, self.decimal))
         else:
             columns = {name: cells[name] for name in cells.column_names if name not in chosen}
             numbers = numbers_of(columns, self.decimal)
@@ -123,7 +122,7 @@ class TableFile:
         return frame
 
     def original(self, columns: Iterable[str]) -> pd.DataFrame:
-        """Give columns as they stand in the file: those of a text letter by letter.
+        """Give columns as they stand in the file: those of a text letter by letter, those of Parquet with their types.
 
         Raises
         ------
@@ -131,16 +130,14 @@ class TableFile:
             If the file cannot be read.
         """
         cells = self._cells()
-        wanted = list(columns)
-        if isinstance(cells, pd.DataFrame):
-            return cells[wanted]
-        return pd.DataFrame({name: _texts(cells[name]) for name in wanted}, index=range(len(cells)))
+        as_written = _texts if self.delimiter else as_it_is
+        return pd.DataFrame({name: as_written(cells[name]) for name in columns}, index=range(len(cells)))
 
-    def _cells(self) -> pd.DataFrame | pa.Table:
-        """Read all rows: a table of texts, or a frame with the types of Parquet."""
+    def _cells(self) -> pa.Table:
+        """Read all rows: a table of texts, or with the types of Parquet."""
         with _trouble(self.path):
             if not self.delimiter:
-                cells: pd.DataFrame | pa.Table = read_parquet(self.path, self.header).reset_index(drop=True)
+                cells = read_columns(self.path).rename_columns(list(self.header))
             else:
                 try:
                     cells = _filled(self._parsed())

@@ -1,5 +1,7 @@
 """Names of columns that tables of features have beside the features."""
 
+import re
+
 ADMINISTRATIVE = ("diagnostics_", "general_info_", "image_", "INFO_", "PARAMS_", "BAS_INFO_", "BAS_PARAMS_")
 """Beginnings of columns that describe the extraction: PyRadiomics (now and before 2.0), MIRP, LIFEx."""
 
@@ -24,6 +26,17 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
 }
 """By role, names in lower case without signs; the earlier one is preferred. Among them are those that PyRadiomics,
 MIRP and LIFEx write."""
+
+
+def written_name(name: object) -> str:
+    """Give the name of a column as it stands in the file, for one that has none there, too.
+
+    Examples
+    --------
+    >>> written_name("(column 1)"), written_name("Age")
+    ('', 'Age')
+    """
+    return "" if re.fullmatch(re.escape(NAMELESS) + r"\d+\)", str(name)) else str(name)
 
 
 def plain(name: object) -> str:

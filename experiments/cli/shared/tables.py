@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from evaluation.reading.names import written_name
 from experiments.outputs import write_csv, write_parquet
 
 SUFFIXES = (".csv", ".parquet")
@@ -23,8 +24,12 @@ def is_table(path: Path) -> bool:
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as CSV or Parquet, whole or not at all."""
-    (write_csv if path.suffix.lower() == ".csv" else write_parquet)(path, table)
+    """Write a table as CSV or Parquet, whole or not at all; a column that came without a name has none."""
+    bare = table.rename(columns=written_name)
+    if path.suffix.lower() == ".csv":
+        write_csv(path, bare)
+    else:  # in which no two columns have one name
+        write_parquet(path, bare if bare.columns.is_unique else table)
 
 
 def with_types(column: pd.Series) -> pd.Series:
@@ -32,9 +37,11 @@ def with_types(column: pd.Series) -> pd.Series:
 
     Examples
     --------
-    >>> with_types(pd.Series(["7", "10"])).tolist(), with_types(pd.Series(["007", "10"])).tolist()
+    >>> with_types(pd.Series(["7", "10"], dtype=object)).tolist(), with_types(pd.Series(["007", "10"])).tolist()
     ([7, 10], ['007', '10'])
     """
+    if column.dtype != object:  # of Parquet, where texts are meant
+        return column
     numbers = pd.to_numeric(column, errors="coerce")
     same = numbers.notna().all() and [str(number) for number in numbers.tolist()] == list(column)
     return numbers if same else column

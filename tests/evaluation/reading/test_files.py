@@ -1,8 +1,12 @@
 import gzip
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from evaluation.reading.files import TableFile
@@ -85,6 +89,64 @@ def test_a_named_index_of_pandas_is_a_column(tmp_path: Path) -> None:
     read = TableFile.open(tmp_path / "t.parquet").read(("PatientID",))
     assert read["PatientID"].tolist() == ["01", "02"]
     assert read["a"].tolist() == [1.5, 2.5]
+
+
+def test_an_index_of_pandas_without_a_name_that_holds_texts_is_a_column(tmp_path: Path) -> None:
+    # The names of the patients were thrown away without a word.
+    frame = pd.DataFrame({"a": [1.5, 2.5]}, index=["01", "02"])
+    frame.to_parquet(tmp_path / "t.parquet")
+    file = TableFile.open(tmp_path / "t.parquet")
+    assert file.header == ("a", "index")
+    assert file.read(("index",))["index"].tolist() == ["01", "02"]
+    frame.assign(index=[7, 8]).set_index("a", append=True).to_parquet(tmp_path / "t.parquet")
+    file = TableFile.open(tmp_path / "t.parquet")
+    assert file.header == ("index", "index_", "a")
+    assert file.read(()).to_numpy().tolist() == [[7, 1, 1.5], [8, 2, 2.5]]
+
+
+def test_row_numbers_of_pandas_with_a_name_are_a_column(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [1.5, 2.5, 3.5], "b": [1.0, 2.0, 3.0]}, index=pd.RangeIndex(101, 107, 2, name="patient"))
+    frame.to_parquet(tmp_path / "t.parquet")
+    read = TableFile.open(tmp_path / "t.parquet").read(("patient",))
+    assert read["patient"].tolist() == ["101", "103", "105"]
+    assert read["a"].tolist() == [1.5, 2.5, 3.5]
+    # Arrow keeps what pandas wrote of all rows when some are taken.
+    pq.write_table(pq.read_table(tmp_path / "t.parquet").slice(1), tmp_path / "part.parquet")
+    assert TableFile.open(tmp_path / "part.parquet").header == ("a", "b")
+
+
+def test_columns_of_parquet_are_given_back_with_their_types(tmp_path: Path) -> None:
+    # Whole numbers of which one is missing became floats: 2**60 + 1 another number, 60 the text 60.0.
+    columns = {
+        "big": pa.array([2**60 + 1, None]),
+        "age": pa.array([60, None], pa.int16()),
+        "code": pa.array([2**63 + 1, None], pa.uint64()),
+        "dead": pa.array([True, None]),
+        "dose": pa.array([Decimal("1.10"), None], pa.decimal128(7, 2)),
+        "id": pa.array(["007", None], pa.string()),
+        "site": pa.array(["a", "b"], pa.large_string()),
+        "day": pa.array([date(2020, 1, 31), None]),
+        "when": pa.array([datetime(2020, 1, 31, 12), None], pa.timestamp("us", tz="UTC")),
+        "q": pa.array([0.1, None], pa.float32()),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet")
+    original = TableFile.open(tmp_path / "t.parquet").original(columns)
+    original.to_parquet(tmp_path / "out.parquet", index=False)
+    written = pq.read_table(tmp_path / "out.parquet")
+    assert written.schema.types == [column.type for column in columns.values()]
+    assert written.to_pydict() == pa.table(columns).to_pydict()
+    again = pd.read_parquet(tmp_path / "out.parquet")
+    assert again["big"].tolist() == [2**60 + 1, pd.NA]
+    assert original[["big", "age", "dead"]].to_csv(index=False) == "big,age,dead\n1152921504606846977,60,True\n,,\n"
+
+
+def test_a_column_of_parquet_without_a_name_is_read(tmp_path: Path) -> None:
+    # polars makes one of what R's write.csv writes; it ended with "No match for FieldRef.Name((column 1))".
+    pq.write_table(pa.table([["1", "2"], ["x", "y"], [1.5, 2.5]], names=["", "id", "a"]), tmp_path / "t.parquet")
+    file = TableFile.open(tmp_path / "t.parquet")
+    assert file.header == ("(column 1)", "id", "a")
+    assert file.read(("id",))["a"].tolist() == [1.5, 2.5]
+    assert file.original(["(column 1)"])["(column 1)"].tolist() == ["1", "2"]
 
 
 def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:

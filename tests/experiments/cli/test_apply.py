@@ -153,6 +153,19 @@ def test_every_column_that_is_no_feature_comes_out_as_it_went_in(whitelist: Path
         assert after[name].tolist() == before[name].tolist()
 
 
+def test_columns_of_parquet_keep_their_types(whitelist: Path, cohort: Path, tmp_path: Path) -> None:
+    """Regression: Int16 with a gap came back as floats, and texts such as `7` as numbers."""
+    table = pd.read_parquet(cohort)
+    table = table[table["strategy"] == "zscore"].drop(columns="strategy").reset_index(drop=True)
+    age = pd.array([60, *[None] * (len(table) - 1)], dtype="Int16")
+    path, out = tmp_path / "cohort.parquet", tmp_path / "out.parquet"
+    table.assign(age=age, code="7", seen=age > 0).to_parquet(path)
+    result = run(whitelist, path, "--out", out, "--allow", "unknown")
+    assert result.exit_code == 0, result.output
+    names = ["age", "code", "seen", "subject"]
+    pd.testing.assert_frame_equal(pd.read_parquet(out)[names], pd.read_parquet(path)[names])
+
+
 def test_each_sequence_and_roi_by_itself(finished: Run, cohort: Path, tmp_path: Path) -> None:
     whitelist = finished.folder / "whitelists" / "zscore.json"
     made = Whitelist.read(whitelist)

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,6 +49,26 @@ def test_missing_values_stay_missing_and_do_not_spread(run, features, scans, tmp
     assert run(tmp_path / "t.csv", "--out", tmp_path / "a.csv", "--batch", "condition").exit_code == 0
     after = pd.read_csv(tmp_path / "a.csv")
     pd.testing.assert_frame_equal(after[features].isna(), frame[features].isna())
+
+
+def test_columns_that_are_no_feature_keep_their_types_and_names(run, features, scans, tmp_path):
+    """Regression: whole numbers with a gap came back as floats, and a column without a name as `(column 1)`."""
+    frame = scans()
+    big = pd.array([2**60 + 1, None] * (len(frame) // 2), dtype="Int64")
+    frame = frame.assign(big=big, seen=pd.array(big > 0, dtype="boolean"))
+    frame.insert(0, "", [str(row + 1) for row in range(len(frame))])
+    frame.to_parquet(tmp_path / "t.parquet")
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    for suffix in ("parquet", "csv"):
+        out = tmp_path / f"out.{suffix}"
+        result = run(tmp_path / f"t.{suffix}", "--out", out, "--batch", "condition")
+        assert result.exit_code == 0, result.output
+        assert "without a name: (column 1)" in result.output
+        read = pd.read_parquet if suffix == "parquet" else partial(pd.read_csv, dtype=str, keep_default_na=False)
+        before, after = read(tmp_path / f"t.{suffix}"), read(out)
+        assert after.columns.tolist() == before.columns.tolist()
+        others = before.columns.difference(features)
+        pd.testing.assert_frame_equal(after[others], before[others])
 
 
 def test_exit_code_2_and_no_traceback_on_the_command_line(table, tmp_path):
