@@ -45,6 +45,9 @@ class Filled:
         How many contours stand there already.
     rings : int
         How many traced contours run along another the other way round.
+    grazes : int
+        How many add up as they cross another, though all their pixels lie within it: holes that were drawn over its
+        border look the same.
     """
 
     pixels: BoolArray
@@ -52,6 +55,7 @@ class Filled:
     ties: int
     copies: int = 0
     rings: int = 0
+    grazes: int = 0
 
 
 def traced(outlines: Sequence[FloatArray]) -> bool:
@@ -103,7 +107,7 @@ def fill(contours: Sequence[tuple[str, FloatArray]], shape: tuple[int, int], thr
     areas.sort(key=lambda drawn: (-int(drawn[3].sum()), -abs(area(drawn[1]))))
     boxes = np.array([box(corners) for _, corners, _, _ in areas]).reshape(-1, 4)
     filled = np.zeros(shape, dtype=np.bool_)
-    unmarked = copies = rings = 0
+    unmarked = copies = rings = grazes = 0
     holes: dict[int, bool] = {}  # of the contours that count, in this order
     for number, (kind, corners, within, around) in enumerate(areas):
         if not around.any():
@@ -120,6 +124,7 @@ def fill(contours: Sequence[tuple[str, FloatArray]], shape: tuple[int, int], thr
             corners, within & ~filled, [(areas[other][1], holes[other]) for other in met]
         )
         rings += bool(twins) and hole
+        grazes += bool(within.any()) and not hole and kind != EXCLUSIVE and not (within & ~filled).any()
         if hole:
             filled &= ~within
         elif kind == EXCLUSIVE:
@@ -127,7 +132,7 @@ def fill(contours: Sequence[tuple[str, FloatArray]], shape: tuple[int, int], thr
         else:
             filled |= around
         holes[number] = hole
-    return Filled(filled, unmarked, int(ties.sum()), copies, rings)
+    return Filled(filled, unmarked, int(ties.sum()), copies, rings, grazes)
 
 
 def _lies_within(corners: FloatArray, beyond: BoolArray, region: Sequence[tuple[FloatArray, bool]]) -> bool:

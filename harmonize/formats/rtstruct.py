@@ -140,6 +140,14 @@ class StructureSet:
                 "they were taken for a ring one voxel wide, as in files that were made from masks",
                 "look at these slices; if no ring is meant, remove the contours that stand there twice",
             )
+        grazes = [number for number, found in filled.items() if found.grazes]
+        if grazes:
+            remark(
+                "contour_crosses_by_less_than_a_voxel",
+                f"{where}: contours in slice {numbers(grazes)} (counted from 0) cross another by less than a voxel; "
+                "they were taken to add to it",
+                "look at these slices; if a hole is meant, draw it within the other contour",
+            )
         ties, voxels = sum(found.ties for found in filled.values()), sum(int(f.pixels.sum()) for f in filled.values())
         if through_centres and voxels:
             remark(

@@ -128,7 +128,9 @@ def test_a_small_contour_that_crosses_a_large_one_between_centres_adds_up(column
     # All its pixels are those of the large one, which made it a hole.
     small = circle(column, row, radius)
     assert filled(small).pixels.any()
-    np.testing.assert_array_equal(filled(LARGE, small).pixels, filled(LARGE).pixels | filled(small).pixels)
+    both = filled(LARGE, small)
+    np.testing.assert_array_equal(both.pixels, filled(LARGE).pixels | filled(small).pixels)
+    assert both.grazes == 1
 
 
 def test_a_bar_between_two_horns_adds_up_and_a_hole_may_touch_its_border_or_lie_across_a_join():

@@ -86,6 +86,15 @@ def test_crossing_contours_add_up_and_repeated_ones_do_not_cancel(tmp_path):
     assert fill(tmp_path, HOLE, shifted(HOLE, 5, 5), kind="CLOSEDPLANAR_XOR").sum() == 100 + 100 - 50
 
 
+def test_a_contour_that_crosses_by_less_than_a_voxel_adds_up_and_is_told(tmp_path):
+    # Whoever drew a hole over the border of the ROI has to know.
+    with pytest.warns(ScanWarning, match=r"contours in slice 2 \(counted from 0\) cross another by less than a voxel"):
+        assert fill(tmp_path, SQUARE, shifted(HOLE, 5.3, 0)).sum() == 400
+    with remarks() as told:
+        fill(tmp_path, SQUARE, shifted(HOLE, 7, 0))
+    assert told == []
+
+
 def test_traced_contours_to_and_fro_are_a_ring_and_told(tmp_path):
     corners = HOLE - 0.5
     with remarks() as told:
