@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from experiments.audit.findings import Finding, Level, at, listed, plural
 from experiments.audit.scans import Look
@@ -25,31 +26,48 @@ def audit_compared(study: Study, looked: Looked) -> Iterator[Finding]:
 
 
 def _same_images(looked: Looked) -> Iterator[Finding]:
-    groups: dict[str, list[Scan]] = {}
+    groups: dict[str, list[tuple[Scan, Look]]] = {}
     for scan, found in looked:
-        groups.setdefault(found.digest or str(scan.image), []).append(scan)
-    for scans in groups.values():
+        groups.setdefault(found.digest or str(scan.image), []).append((scan, found))
+    cells = [scan.key[:2] for scan, _ in looked]
+    for members in groups.values():
+        scans = [scan for scan, _ in members]
         if len({scan.key for scan in scans}) == 1:  # one scan, or a duplicate cell, which is reported as such
             continue
         same_file = len({scan.image for scan in scans}) == 1
-        pairs = [scan.key[:2] for scan in scans]
-        between = next((scan for scan in scans if pairs.count(scan.key[:2]) > 1), None)
-        level: Level = "error" if between else "warning"
         what = f"one file, {scans[0].image.name}" if same_file else "files that hold the same voxels"
-        consequence = (
-            "nothing changed between these conditions" if between else "different scans never agree in every voxel"
-        )
+        between = [pair for pair in combinations(members, 2) if pair[0][0].key[:2] == pair[1][0].key[:2]]
+        level: Level = "error"
+        advice = "correct the paths, or export the right image again"
+        if any(not _drawn_apart(*pair) for pair in between):
+            consequence = "nothing changed between these conditions"
+        elif between and len(scans) == cells.count(scans[0].key[:2]):
+            level, consequence = "note", "only the masks differ between these conditions, as where readers are compared"
+            advice = "nothing is to be done if the conditions are readers; else correct the paths"
+        elif between:
+            level, consequence = (
+                "warning",
+                "only the masks differ between these conditions, and others have images of their own",
+            )
+        else:
+            level, consequence = "warning", "different scans never agree in every voxel"
         rows = listed([" ".join(scan.key) for scan in scans], 4)
         yield Finding(
             level,
             "image_used_twice" if same_file else "identical_images",
             f"images.csv, lines {listed([str(scan.line) for scan in scans], 8)}",
             f"{plural(len(scans), 'row')} use {what}: {rows}; {consequence}",
-            "correct the paths, or export the right image again",
+            advice,
             subject=scans[0].subject if len({scan.subject for scan in scans}) == 1 else "",
             sequence=scans[0].sequence if len({scan.sequence for scan in scans}) == 1 else "",
             file=str(scans[0].image),
         )
+
+
+def _drawn_apart(one: tuple[Scan, Look], other: tuple[Scan, Look]) -> bool:
+    """Tell whether some ROI of two scans has other voxels."""
+    first, second = one[1].masks, other[1].masks
+    return any(first[roi] != second[roi] for roi in first.keys() & second.keys())
 
 
 def _voxel_sizes(looked: Looked) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +58,8 @@ class Look:
         Of every ROI under every strategy that is quick to compute.
     signal : Signal, optional
         Noise and signal-to-noise ratios; absent if the intensities are wrong.
+    masks : mapping of str to str
+        SHA-256 of the voxels of each ROI that has some.
     """
 
     findings: tuple[Finding, ...]
@@ -68,6 +70,7 @@ class Look:
     unnamed: tuple[int, ...] = ()
     bins: tuple[BinCount, ...] = ()
     signal: Signal | None = None
+    masks: Mapping[str, str] = field(default_factory=dict)
 
 
 def look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
@@ -116,8 +119,9 @@ def _look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
         ]
     findings += [*_small_rois(scan, masks, strategies), *_same_masks(scan, masks), *_like_a_label_map(scan, image)]
     refused = {finding.roi for finding in findings if finding.kind == "tiny_roi" and finding.level == "error"}
+    voxels = {roi: _digest(mask) for roi, mask in masks.items()}
     if any(finding.level == "error" for finding in wrong):
-        return Look(tuple(findings), digest, grid, unnamed=unnamed)
+        return Look(tuple(findings), digest, grid, unnamed=unnamed, masks=voxels)
     constant = {roi for roi, mask in masks.items() if np.ptp(image[mask]) == 0}
     findings += [_constant_roi(scan, roi, float(image[masks[roi]][0])) for roi in sorted(constant)]
     measured = {roi: mask for roi, mask in masks.items() if roi not in constant}
@@ -133,6 +137,7 @@ def _look(scan: Scan, strategies: Sequence[Strategy]) -> Look:
         unnamed=unnamed,
         bins=bins,
         signal=measure_signal(scan, Volume(image, grid, masks, outside=outside)),
+        masks=voxels,
     )
 
 
@@ -258,9 +263,9 @@ def _small_rois(scan: Scan, masks: Masks, strategies: Sequence[Strategy]) -> Ite
 
 def _same_masks(scan: Scan, masks: Masks) -> Iterator[Finding]:
     """Find ROIs that are the same voxels: most often one file or label given twice."""
-    alike: dict[bytes, list[str]] = {}
+    alike: dict[str, list[str]] = {}
     for roi, mask in masks.items():
-        alike.setdefault(hashlib.sha256(np.packbits(mask).tobytes()).digest(), []).append(roi)
+        alike.setdefault(_digest(mask), []).append(roi)
     for rois in alike.values():
         if len(rois) > 1:
             yield at(
@@ -268,6 +273,10 @@ def _same_masks(scan: Scan, masks: Masks) -> Iterator[Finding]:
                 "look whether one mask file or label is given twice; else keep one of them",
                 file=scan.masks[rois[0]].path,
             )
+
+
+def _digest(mask: BoolArray) -> str:
+    return hashlib.sha256(np.packbits(mask).tobytes()).hexdigest()
 
 
 def _like_a_label_map(scan: Scan, image: FloatArray) -> Iterator[Finding]:

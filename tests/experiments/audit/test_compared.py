@@ -2,6 +2,7 @@
 
 import shutil
 
+import numpy as np
 import pytest
 import SimpleITK as sitk
 
@@ -27,6 +28,19 @@ def test_the_same_voxels_packed_otherwise_are_found_too(small, kinds):
     sitk.WriteImage(sitk.ReadImage(str(small.folder / "S1_REF.nii.gz")), str(small.folder / "again.nii"))
     small.row("S1", "ACC+DLR")["image"] = "again.nii"
     assert kinds(small.audit()) == ["error identical_images"]
+
+
+def test_readers_who_share_an_image_are_no_error(small, kinds):
+    """The preset for several segmentations failed its own check."""
+    drawn = sitk.GetArrayFromImage(sitk.ReadImage(str(small.folder / "S1_rois.nii.gz")))
+    small.labels("second.nii.gz", np.roll(drawn, 1, axis=2))
+    for row in small.rows[1::2]:
+        row["image"], row["mask"] = f"{row['subject']}_REF.nii.gz", "second.nii.gz"
+    assert kinds(small.audit()) == ["note image_used_twice"]
+    small.row("S2", "ACC+DLR")["mask"] = "S2_rois.nii.gz"
+    found = small.audit()
+    assert kinds(found) == ["error image_used_twice", "note image_used_twice"]
+    assert [finding.subject for finding in found.findings if finding.level == "error"] == ["S2"]
 
 
 def test_a_copy_under_another_subject_is_a_warning(small, kinds):
