@@ -15,7 +15,7 @@ from evaluation.reliability.learned_shares import of_labels, put_learned_right
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.overlap import whitelist_overlap
 from evaluation.reliability.ranking import draw_shares, rank_strategies, share_differences
-from evaluation.reliability.sample import check_level
+from evaluation.reliability.sample import FloatArray, check_level
 from evaluation.reliability.summary import REPRODUCIBLE
 from evaluation.reliability.swaps import swap_draws
 from evaluation.reliability.weighted import drawn, leave_one_out
@@ -117,8 +117,9 @@ def compare_strategies(
           of the rank, and ``first``, the share of resamples in which the strategy ranks first (ties share it).
         - ``overlap``: Jaccard's and Kuncheva's index of the jointly robust features of every two strategies.
 
-        Features that one of two strategies does not extract are left out of gains and overlap; shares are of each
-        strategy's own rows, in which what could not be computed does not pass.
+        Features that one of two strategies does not extract are left out of gains, overlap and differences of shares
+        (whose ``n_total`` counts what both have); shares in ``ranks`` are of each strategy's own rows. What could not
+        be computed does not pass.
 
     Raises
     ------
@@ -205,22 +206,12 @@ def compare_strategies(
         )
         joint.append(robust.assign(strategy=strategy))
     resampled = {name: np.delete(part, np.s_[1 : len(without)], axis=0) for name, part in shares.items()}
-    left_out = {name: part[: len(without)].copy() for name, part in shares.items()}
-    for name, groups in anew.items():
-        if groups is not None:
-            left_out[name][1:] = of_labels(labels[name], members[name], [group.passing for group in groups])
-    of_before = {
-        name: draw_shares(before[name], reference, thresholds, without, icc_form, quartiles)[1]
-        if name in anew
-        else part
-        for name, part in left_out.items()
-    }
-    differences = share_differences(labels, left_out, first, level)
+    judged = (reference, thresholds, without, icc_form, quartiles)
     return Comparison(
         baseline=first,
         features=gains,
         summary=summary,
-        shares=put_learned_right(differences, labels, members, of_before, anew, first),
+        shares=_share_differences(members, before, anew, first, judged, level),
         ranks=rank_strategies(labels, resampled, level),
         overlap=whitelist_overlap(pd.concat(joint, ignore_index=True)),
     )
@@ -282,6 +273,45 @@ def _gains(
     q = summary.groupby(["statistic", "by"], sort=False)["p"].transform(benjamini_hochberg)
     summary.insert(summary.columns.get_loc("p") + 1, "q", q)
     return pd.concat(tables, ignore_index=True), summary
+
+
+def _share_differences(
+    members: Mapping[str, list[Group]],
+    before: Mapping[str, list[Group]],
+    anew: Mapping[str, list[Relearned] | None],
+    baseline: str,
+    judged: tuple[str, Mapping[str, float], FloatArray, str, QuartileRule],
+    level: float,
+) -> pd.DataFrame:
+    """Compare the shares of every other strategy with the baseline's, of the features that both have."""
+    parts = []
+    for strategy in members:
+        if strategy == baseline:
+            continue
+        pair = (baseline, strategy)
+        features = {name: [group.features for group in members[name]] for name in pair}
+        both = [
+            [name for name in own if name in of_baseline]
+            for of_baseline, own in zip(features[baseline], features[strategy], strict=True)
+        ]
+        kept, labels, shares, of_before = {}, {}, {}, {}
+        for name in pair:
+            kept[name] = [group.only(names) for group, names in zip(members[name], both, strict=True)]
+            labels[name], shares[name], _ = draw_shares(kept[name], *judged)
+            of_before[name] = shares[name]
+            if name in anew:
+                groups = [group.only(names) for group, names in zip(before[name], both, strict=True)]
+                of_before[name] = draw_shares(groups, *judged)[1]
+            relearned = anew.get(name)
+            if relearned is not None:
+                passing = [group.passing for group in relearned]
+                shares[name][1:] = of_labels(labels[name], kept[name], features[name], passing)
+        found = share_differences(labels, shares, baseline, level)
+        parts.append(put_learned_right(found, labels, kept, features, of_before, anew, baseline))
+    table = pd.concat(parts, ignore_index=True)
+    q = table.groupby(["statistic", "by"], sort=False)["p"].transform(benjamini_hochberg)
+    table.insert(table.columns.get_loc("p") + 1, "q", q)
+    return table
 
 
 def _same(first: Sequence[Group], second: Sequence[Group]) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.dispersion import QuartileRule, cv, qcd
@@ -62,21 +63,21 @@ class Relearned:
     ----------
     ratio : dict of str to ndarray, shape (n_relabellings, [n_contrasts,] n_features)
         Where conditions do not differ: logarithm of the error after the model over that before it.
-    change : dict of str to ndarray, shape (n_relabellings,)
-        There: how many more features pass after the model than before it, by statistic.
+    change : dict of str to ndarray, shape (n_relabellings, [n_contrasts,] n_features)
+        There: whether more (1) or less (-1) passes after the model than before it, by statistic.
     whole : dict of str to ndarray, shape ([n_contrasts,] n_features)
         The statistics of all subjects.
     left_out : dict of str to ndarray, shape (n_subjects, [n_contrasts,] n_features)
         Without each subject: the statistics of values that were learned without it.
-    passing : dict of str to ndarray, shape (n_subjects,)
-        Without each subject: how many features pass.
+    passing : dict of str to ndarray of bool, shape (n_subjects, [n_contrasts,] n_features)
+        Without each subject: what passes.
     """
 
     ratio: Mapping[str, FloatArray]
-    change: Mapping[str, FloatArray]
+    change: Mapping[str, NDArray[np.int8]]
     whole: Mapping[str, FloatArray]
     left_out: Mapping[str, FloatArray]
-    passing: Mapping[str, FloatArray]
+    passing: Mapping[str, BoolArray]
 
 
 def exchanged(present: BoolArray, kept: Sequence[str], n_draws: int, rng: np.random.Generator) -> IntArray:
@@ -170,11 +171,11 @@ def relearn(
             group = after[index]
             old = _estimates(group, values[: 1 + n_draws], reference, icc_form, quartiles, exchanges_only=True)
             new = _estimates(group, harmonized, reference, icc_form, quartiles)
-            passed = [_counts(judge(part, thresholds)) for part in (old, new)]
+            passed = [judge(part, thresholds) for part in (old, new)]
             chance, without = slice(1, 1 + n_draws), slice(1 + n_draws, None)
             found[index] = Relearned(
                 {name: _log_error(name, new[name][chance]) - _log_error(name, old[name][chance]) for name in new},
-                {name: passed[1][name][chance] - passed[0][name][chance] for name in passed[1]},
+                {name: passed[1][name][chance].astype(np.int8) - passed[0][name][chance] for name in passed[1]},
                 {name: part[0] for name, part in new.items()},
                 {name: part[without] for name, part in new.items()},
                 {name: part[without] for name, part in passed[1].items()},
@@ -272,7 +273,3 @@ def _log_error(name: str, estimates: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore", invalid="ignore"):
         logarithm = np.log(estimates if name in LOWER_IS_BETTER else 1 - estimates)
     return np.where(np.isfinite(logarithm), logarithm, np.nan)
-
-
-def _counts(found: Mapping[str, BoolArray]) -> dict[str, FloatArray]:
-    return {name: part.reshape(len(part), -1).sum(axis=1, dtype=np.float64) for name, part in found.items()}

@@ -1,21 +1,39 @@
 """Shares of features that pass, of strategies whose values were learned from the other subjects."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluation.reliability.chance import chance_p
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.gains import summary_status
 from evaluation.reliability.jackknife import jackknife
 from evaluation.reliability.learned import Relearned
-from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.sample import FloatArray
 
 
-def of_labels(labels: pd.DataFrame, groups: Sequence[Group], counts: Sequence[Mapping[str, FloatArray]]) -> FloatArray:
-    """Add up counts of features of single groups to the shares of `draw_shares`: (n_draws, n_labels)."""
+def of_labels(
+    labels: pd.DataFrame,
+    groups: Sequence[Group],
+    features: Sequence[Sequence[str]],
+    found: Sequence[Mapping[str, NDArray[Any]]],
+) -> FloatArray:
+    """Add up what is found of the features of single groups to the shares of `draw_shares`: (n_draws, n_labels).
+
+    ``found`` has the features that `features` names on its last axis, of which those of the groups count.
+    """
+    counts = []
+    for group, names, of_group in zip(groups, features, found, strict=True):
+        kept = [names.index(name) for name in group.features]
+        counts.append(
+            {
+                name: part[..., kept].reshape(len(part), -1).sum(axis=1, dtype=np.float64)
+                for name, part in of_group.items()
+            }
+        )
     shares = []
     for row in labels.itertuples():
         own = [
@@ -31,6 +49,7 @@ def put_learned_right(
     differences: pd.DataFrame,
     labels: Mapping[str, pd.DataFrame],
     members: Mapping[str, Sequence[Group]],
+    features: Mapping[str, Sequence[Sequence[str]]],
     before: Mapping[str, FloatArray],
     anew: Mapping[str, Sequence[Relearned] | None],
     baseline: str,
@@ -43,6 +62,8 @@ def put_learned_right(
         From `share_differences`.
     labels, members : mapping by strategy
         What `draw_shares` gives, and its groups.
+    features : mapping by strategy
+        The features that each group had when it was learned anew.
     before : mapping of str to ndarray, shape (1 + n_subjects, n_labels)
         Shares before a harmonizer: of all subjects, then without each.
     anew : mapping of str to Relearned
@@ -53,14 +74,14 @@ def put_learned_right(
     Returns
     -------
     DataFrame
-        `differences` with ``status``, and p, q and limits of these strategies put right.
+        `differences` with ``status``, and p and limits of these strategies put right.
     """
     found = differences.assign(status="")
     keys = ["statistic", "by", "level"]
     chance = {
-        name: of_labels(labels[name], members[name], [group.change for group in groups])
+        name: of_labels(labels[name], members[name], features[name], [group.change for group in groups])
         for name, groups in anew.items()
-        if groups is not None
+        if groups is not None and name in labels
     }
     places = {
         name: {key: i for i, key in enumerate(part[keys].itertuples(index=False, name=None))}
@@ -82,5 +103,4 @@ def put_learned_right(
             p = chance_p(row["difference"], np.round(np.asarray(draws[1] - draws[0]), 12), error, n)
             found.loc[index, "p"] = p
         found.loc[index, "status"] = summary_status(p, row["difference"], untested)
-    found["q"] = found.groupby(["statistic", "by"], sort=False)["p"].transform(benjamini_hochberg)
     return found

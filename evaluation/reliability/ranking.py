@@ -9,7 +9,6 @@ from scipy.stats import rankdata
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.jackknife import jackknife
-from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.named import reaches
 from evaluation.reliability.sample import BoolArray, FloatArray
 from evaluation.reliability.shares import add_up
@@ -114,7 +113,7 @@ def share_differences(
     Returns
     -------
     DataFrame
-        See `compare_strategies`.
+        See `compare_strategies`; without q.
     """
     keys = ["statistic", "by", "level"]
     base = labels[baseline].assign(baseline_row=np.arange(len(labels[baseline])))[[*keys, "baseline_row"]]
@@ -139,9 +138,7 @@ def share_differences(
         )
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
-    table["q"] = table.groupby(["statistic", "by"], sort=False)["p"].transform(benjamini_hochberg)
-    columns = ["strategy", *keys, "n_total", "baseline_share", "share", "difference", "lower", "upper", "p", "q"]
-    return table[columns]
+    return table[["strategy", *keys, "n_total", "baseline_share", "share", "difference", "lower", "upper", "p"]]
 
 
 def rank_strategies(labels: Mapping[str, pd.DataFrame], shares: Mapping[str, FloatArray], level: float) -> pd.DataFrame:

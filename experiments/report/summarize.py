@@ -41,7 +41,7 @@ def summarize(files: RunFiles) -> Summary:
     estimates = rule.combine == "all" and all(rule.column(name) == "estimate" for name in rule.limits)
     greater = {name: limit for name, limit in rule.limits.items() if estimates and not rule.below(name)}
     compared = tuple(name for name in run["conditions"] if name != run["reference"])
-    comparison, reasons = compare(files), run["inference"]["reasons"]
+    comparison, reasons = compare(files, candidates["strategy"].value_counts().to_dict()), run["inference"]["reasons"]
     order = ranked(strategies, comparison)
     statistics = statistic_columns(files.summary)
     shown = tuple(name for name in statistics if not name.endswith("_paper") or name in rule.limits)

@@ -95,10 +95,13 @@ def harmonizer(n: int, studies: int, effect: float, n_features: int = 40) -> pd.
             t = jackknife(difference[0, i], difference[1:, i])
             found.append(("fixed", f"share {name}", difference[0, i], float(t.lower), float(t.upper), float(t.p)))
             if anew is not None:
-                left = np.round(anew[0].passing[name] / total - shares[0][1][1:, i], 12)
+                passing, change = (
+                    part[name].reshape(len(part[name]), -1).sum(axis=1) for part in (anew[0].passing, anew[0].change)
+                )
+                left = np.round(passing / total - shares[0][1][1:, i], 12)
                 t, p = (
                     jackknife(difference[0, i], left),
-                    chance_p(difference[0, i], anew[0].change[name] / total, 0.0, n),
+                    chance_p(difference[0, i], change / total, 0.0, n),
                 )
                 found.append(("anew", f"share {name}", difference[0, i], float(t.lower), float(t.upper), p))
     rows = pd.DataFrame(found, columns=["learned", "of", "gain", "lower", "upper", "p"])

@@ -19,6 +19,8 @@ class ComparedStrategy:
     rank : Interval
     first : float
         In how many of the resamples it ranks first, from 0 to 1.
+    common : int or None
+        Combinations of sequence, ROI and feature that it and the baseline have, if not all of both.
     """
 
     name: str
@@ -26,6 +28,7 @@ class ComparedStrategy:
     ratios: tuple[EstimateWithTest | None, ...]
     rank: Interval
     first: float
+    common: int | None = None
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ NO_INFERENCE: Mapping[str, Any] = {
 INFERENCE_KEYS = ("baseline", "resamples", "thresholds", "is_rule", "definition", "factors", "reasons")
 COMPARED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "summary": ("strategy", "statistic", "by", "ratio", "ratio_lower", "ratio_upper", "p", "q"),
-    "shares": ("strategy", "statistic", "by", "difference", "lower", "upper", "p", "q"),
+    "shares": ("strategy", "statistic", "by", "n_total", "difference", "lower", "upper", "p", "q"),
     "ranks": ("strategy", "statistic", "rank", "lower", "upper", "first"),
 }
 """The columns that the report needs of the tables of the comparison; what is no text is a number."""

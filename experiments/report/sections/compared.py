@@ -17,8 +17,8 @@ JOINT = "reproducible"
 LEVEL = 0.05
 
 
-def compared(files: RunFiles) -> Compared | None:
-    """Put the comparison together; None where there is none."""
+def compared(files: RunFiles, totals: Mapping[str, int]) -> Compared | None:
+    """Put the comparison together; None where there is none. `totals` counts the combinations of each strategy."""
     if not files.comparison:
         return None
     record = files.run["inference"]
@@ -26,6 +26,7 @@ def compared(files: RunFiles) -> Compared | None:
     summary = summary[summary["by"] == "overall"].set_index(["strategy", "statistic"])
     shares = shares[(shares["by"] == "overall") & (shares["statistic"] == JOINT)].set_index("strategy")
     statistics = tuple(name for name in ERRORS if name in set(summary.index.get_level_values("statistic")))
+    baseline = str(record["baseline"])
     rows = []
     for rank in ranks[ranks["statistic"] == JOINT].to_dict("records"):
         name = rank["strategy"]
@@ -40,13 +41,14 @@ def compared(files: RunFiles) -> Compared | None:
                 tuple(ratios),
                 Interval(rank["rank"], rank["lower"], rank["upper"]),
                 rank["first"],
+                _common(shares.loc[name], {totals[name], totals[baseline]}) if name in shares.index else None,
             )
         )
     judged = " and ".join(
         f"{wording.label(name)} {wording.threshold(name, '<' if name in ('cv', 'qcd') else '>', value)}"
         for name, value in record["thresholds"].items()
     )
-    return Compared(record["baseline"], statistics, judged, record["is_rule"], record["resamples"], tuple(rows))
+    return Compared(baseline, statistics, judged, record["is_rule"], record["resamples"], tuple(rows))
 
 
 def verdict(comparison: Compared, best: str) -> tuple[str, ...]:
@@ -86,8 +88,9 @@ def verdict(comparison: Compared, best: str) -> tuple[str, ...]:
         if sure(row.difference)
         else "the choice of subjects alone could explain this"
     )
+    among = f" in the {wording.number(row.common)} combinations that both have" if row.common is not None else ""
     text = (
-        f"Against the baseline “{comparison.baseline}” it gains "
+        f"Against the baseline “{comparison.baseline}” it gains{among} "
         f"{wording.estimate(row.difference.interval, 1, 100)} percentage points (95\u00a0% interval; "
         f"{wording.named_p('p', row.difference.p)}, {wording.named_p('q', row.difference.q)}): {judged}."
     )
@@ -103,6 +106,11 @@ def verdict(comparison: Compared, best: str) -> tuple[str, ...]:
         f"Over all features, its errors are on average these multiples of those of “{comparison.baseline}” (below 1 is "
         f"better): {'; '.join(ratios)}.",
     )
+
+
+def _common(row: pd.Series, totals: set[int]) -> int | None:
+    number = int(row["n_total"])
+    return None if totals == {number} else number
 
 
 def sure(tested: EstimateWithTest) -> bool:

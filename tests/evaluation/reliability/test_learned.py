@@ -55,6 +55,18 @@ def overall(result):
     return result.summary.query("by == 'overall'").set_index("statistic")
 
 
+def test_shares_of_features_that_the_baseline_lacks_do_not_count():
+    raw, model = raw_table(), ComBat("condition", reference="REF+STD", empirical_bayes=False)
+    own = harmonized(raw, model)
+    how = {"combat": Learned(raw.assign(strategy="combat"), model, SELF)}
+    table = pd.concat([raw.assign(**dict.fromkeys(NAMES[6:], np.nan)), own], ignore_index=True)
+    options = {"learned": how, "n_resamples": 100}
+    found = compare_strategies(table, "REF+STD", THRESHOLDS, **options).shares
+    expected = compare_strategies(table, "REF+STD", THRESHOLDS, columns=NAMES[:6], **options).shares
+    assert found["p"].notna().all()
+    pd.testing.assert_frame_equal(found, expected)
+
+
 def test_limits_are_those_of_harmonizing_anew_without_each_subject():
     raw, model = raw_table(rois=("liver",), sequences=("T2",)), ComBat("condition", reference="REF+STD")
     result = overall(compared(raw, model))
