@@ -68,9 +68,11 @@ def share(counted: Share) -> str:
 
     Examples
     --------
-    >>> share(Share(3, 4))
-    '3 of 4 (75\xa0%)'
+    >>> share(Share(3, 4)), share(Share(0, 4, computed=False))
+    ('3 of 4 (75\xa0%)', 'not computed')
     """
+    if not counted.computed:
+        return "not computed"
     return f"{number(counted.passing)} of {number(counted.total)} ({percent(counted.value)})"
 
 

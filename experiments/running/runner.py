@@ -20,7 +20,7 @@ from experiments.failures import failure_table
 from experiments.report import write_report
 from experiments.results.inference import infer, write_inference
 from experiments.results.paper import write_paper
-from experiments.results.strategy_table import strategy_table
+from experiments.results.strategy_table import judged_strategies, strategy_table
 from experiments.run_folder import RunFolder, begin
 from experiments.running.carry import with_refusals
 from experiments.running.cohort.between import handing_over
@@ -249,7 +249,8 @@ def _compute(
         harmonization.learned,
     )
     write_inference(folder, inference)
-    strategies = strategy_table(names, features, summary, whitelists, failures, inference.intervals)
+    known = judged_strategies(reliability, judged.thresholds)
+    strategies = strategy_table(names, features, summary, whitelists, failures, inference.intervals, known)
     outputs.write_csv(folder / outputs.STRATEGIES, strategies)
     write_paper(folder, record_of(judged), judged.thresholds, features, reliability, passing, inference)
     seen = replace(study, scans=with_refusals(study.scans, failed))

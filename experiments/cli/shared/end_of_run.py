@@ -52,6 +52,10 @@ def _with_interval(name: str, width: int) -> bool:
     return name.endswith("_share") and width >= (110 if name == "robust_share" else 150)
 
 
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
 def _shown(name: str, row: dict[str, object], with_interval: bool) -> str:
     from evaluation.percent import in_percent
 
@@ -59,7 +63,7 @@ def _shown(name: str, row: dict[str, object], with_interval: bool) -> str:
     if not isinstance(value, float):
         return str(value)
     if math.isnan(value):
-        return "none"
+        return "none" if math.isnan(_number(row.get("considered"))) else "not computed"
     if not name.endswith("_share"):
         return f"{value:.3f}"
     low, high = row.get(f"{name}_lower"), row.get(f"{name}_upper")

@@ -5,23 +5,24 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Share:
-    """So many of so many.
+    """So many of so many; not `computed` where nothing that is judged could be.
 
     Examples
     --------
     >>> Share(3, 4).value
     0.75
-    >>> Share(0, 0).value is None
-    True
+    >>> Share(0, 0).value is None, Share(0, 4, computed=False).value is None
+    (True, True)
     """
 
     passing: int
     total: int
+    computed: bool = True
 
     @property
     def value(self) -> float | None:
         """The share from 0 to 1, or None of nothing."""
-        return self.passing / self.total if self.total else None
+        return self.passing / self.total if self.total and self.computed else None
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,13 @@ def findings(
     """
     nothing = tuple(f"“{row.name}” gave no features at all: see the failures." for row in rows if not row.robust.total)
     rows = [row for row in rows if row.robust.total]
+    unjudged = [row for row in rows if not row.robust.computed]
+    if unjudged:
+        names = " and ".join(f"“{row.name}”" for row in unjudged)
+        nothing += (f"What {rule} asks could not be computed under {names}, so no share of robust features is known.",)
+        rows = [row for row in rows if row.robust.computed]
+        if not rows:
+            return nothing
     ranked = sorted(rows, key=lambda row: -(row.robust.value or 0.0))
     best = ranked[0]
     if not best.robust.passing:

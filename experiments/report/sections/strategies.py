@@ -41,7 +41,9 @@ def strategy_rows(files: RunFiles, robust: Mapping[str, Members], candidates: pd
             description=str(entry.get("description") or ""),
             steps=(*(wording.step(step) for step in entry.get("steps") or ()), *_harmonizer(entry)),
             brief=(*(wording.step(step, different) for step in entry.get("steps") or ()), *_harmonizer(entry)),
-            robust=Share(len(robust.get(name, ())), int(totals.get(name, 0))),
+            robust=Share(
+                len(robust.get(name, ())), int(totals.get(name, 0)), bool(limits[name].get("robust_share", ""))
+            ),
             interval=_interval(limits[name], "robust"),
             everywhere=len(files.whitelists[name]["everywhere"]) if name in files.whitelists else 0,
             rows=int(n_rows.get(name, 0)),
@@ -104,7 +106,7 @@ def detail(summary: pd.DataFrame) -> Table:
                 wording.threshold(row["statistic"], row["direction"], float(row["threshold"])),
                 row["passing"],
                 row["n_total"],
-                wording.percent(float(row["share_of_all"] or "nan")),
+                wording.percent(float(row["share_of_all"] or "nan") if _whole(row["n_computed"]) else None),
                 str(_whole(row["n_total"]) - _whole(row["n_computed"])),
             )
             for row in rows.to_dict("records")
@@ -120,12 +122,12 @@ def _interval(row: Mapping[str, str], name: str) -> Interval | None:
 
 
 def _cell(row: Mapping[str, str], interval: Interval | None) -> StatisticCell:
-    total = _whole(row["n_total"])
+    total, computed = _whole(row["n_total"]), _whole(row["n_computed"])
     return StatisticCell(
         text=row["text"] or "not computed",
         threshold=wording.threshold(row["statistic"], row["direction"], float(row["threshold"])),
-        share=Share(_whole(row["passing"]), total),
-        not_computed=total - _whole(row["n_computed"]),
+        share=Share(_whole(row["passing"]), total, computed > 0),
+        not_computed=total - computed,
         interval=interval,
     )
 

@@ -13,7 +13,7 @@ from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
 from experiments.failures import Failure, failure_table
 from experiments.results.inference import infer, write_inference
-from experiments.results.strategy_table import strategy_table
+from experiments.results.strategy_table import judged_strategies, strategy_table
 from experiments.run_folder import RunFolder
 from selection.thresholds import Thresholds
 from selection.whitelist import Whitelist
@@ -75,7 +75,8 @@ def write_run(
     features.to_parquet(folder / "features.parquet", index=False)
     reliability.to_parquet(folder / "reliability.parquet", index=False)
     summary.to_csv(folder / "summary.csv", index=False)
-    strategy_table([*strategies, *empty], features, summary, whitelists, failed, inference.intervals).to_csv(
+    judged = judged_strategies(reliability, thresholds)
+    strategy_table([*strategies, *empty], features, summary, whitelists, failed, inference.intervals, judged).to_csv(
         folder / "strategies.csv", index=False
     )
     failed.to_csv(folder / "failures.csv", index=False)

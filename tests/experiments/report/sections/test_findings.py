@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -94,3 +96,21 @@ def test_lower_limits_are_counted_over_all_rows_of_a_feature() -> None:
     assert confident(rows, "a", held, {"icc": 0.9}) == Share(1, 2)
     assert confident(rows, "a", frozenset(), {"icc": 0.9}) is None
     assert confident(rows.assign(lower=np.nan), "a", held, {"icc": 0.9}) is None
+
+
+def test_what_could_not_be_computed_is_not_called_failed() -> None:
+    """Two subjects have no CCC; the report said that none of 279 combinations meets it."""
+    unknown = replace(row("a", 0), robust=Share(0, 1000, computed=False))
+    assert told(unknown) == (
+        "What ICC > 0.90 asks could not be computed under “a”, so no share of robust features is known."
+    )
+    both = told(unknown, row("b", 510))
+    assert "Under “b”, 510 of 1\u202f000 (51\u00a0%) combinations" in both
+    assert "could not be computed under “a”" in both
+
+
+def test_a_gain_on_fewer_common_features_says_so() -> None:
+    pair = comparison(0.1, 0.05, 0.01)
+    rows = (pair.rows[0], replace(pair.rows[1], common=84))
+    text = told(row("a", 400), row("b", 500), compared=replace(pair, rows=rows))
+    assert "it gains in the 84 combinations that both have 10.0 (5.0 to 15.0) percentage points" in text
