@@ -67,7 +67,9 @@ def choose_features(
     """
     others = [str(name) for name in frame.columns if name not in taken]
     for pattern in (*wanted, *unwanted):
-        if not any(fnmatchcase(name, pattern) for name in others):
+        # What has a role is no feature, as who leaves it out wants it.
+        known = others if pattern in wanted else map(str, frame.columns)
+        if not any(fnmatchcase(name, pattern) for name in known):
             raise ConfigurationError(f"features: no column fits '{pattern}'; {suggest(pattern, others[:2000])}")
     named = any(feature_class(name) for name in others)
     features: list[str] = []

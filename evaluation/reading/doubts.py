@@ -25,6 +25,10 @@ _CLINICAL = (
     *("groundtruth", "malignant", "malignancy", "benign", "tumor", "tumour", "histology", "pathology", "followup"),
     *("date", "time", "day", "days", "month", "year", "birthdate", "birthyear", "yearofbirth", "dateofbirth", "dob"),
     *("survivalmonths", "timetoevent", "ostime", "pfstime", "osevent", "pfsevent", "osstatus", "creatinine", "egfr"),
+    *("cluster", "clusters", "prob", "probs", "proba", "probability", "probabilities", "pred", "preds", "predicted"),
+    *("prediction", "predictions", "ypred", "yprob", "yhat", "ytrue", "riskscore", "logit", "logits"),
+    *("alter", "geschlecht", "gewicht", "datum", "diagnose", "befund", "geburtsdatum", "geburtsjahr", "zeit"),
+    *("edad", "sexo", "sexe", "leeftijd", "geslacht"),
 )
 _OF_THE_SCAN = (
     *("site", "center", "centre", "hospital", "institution", "batch", "vendor", "manufacturer", "model", "station"),
@@ -40,6 +44,9 @@ _OF_THE_SCAN = (
     *("studydate", "studytime", "seriesdate", "contenttime", "scandate", "scantime", "voxels", "nvoxels"),
     *("voxelcount", "numberofvoxels", "slices", "nslices", "numberofslices", "ssf", "sigma", "filterscale", "scale"),
     *("binwidth", "bincount", "binnumber", "nbins", "numberofbins", "bins", "binsize"),
+    *("labelvoxels", "voxelnum", "voxelnumber", "numvoxels", "numbervoxels", "voxelscount", "countvoxels"),
+    *("repetitionszeit", "echozeit", "inversionszeit", "flipwinkel", "kippwinkel", "schichtdicke", "feldstaerke"),
+    *("feldstärke", "gerät", "geraet", "scannertyp", "standort", "zentrum", "klinik", "bildnummer"),
 )
 _KNOWN = frozenset((*_IDENTIFIERS, *_CLINICAL, *_OF_THE_SCAN, *(n for names in KNOWN_NAMES.values() for n in names)))
 """Names of columns, in lower case without signs, that are no features."""
@@ -48,7 +55,9 @@ _TELLING = frozenset(
     (
         *("patient", "subject", "participant", "id", "uid", "mrn", "age", "sex", "gender", "birth", "outcome"),
         *("diagnosis", "survival", "death", "recurrence", "label", "date", "event", "unnamed", "scanner", "hospital"),
-        *("therapy", "treatment", "smoking"),
+        *("therapy", "treatment", "smoking", "grade", "histology", "pathology", "stage", "gleason"),
+        *("pred", "preds", "predicted", "prediction", "predictions", "proba", "prob", "probs"),
+        *("alter", "geschlecht", "datum", "diagnose", "befund"),
     )
 )
 """Words that give a longer name away, such as ``patient_age``."""
@@ -58,7 +67,7 @@ _UNITS = frozenset(
         *("ms", "msec", "s", "sec", "seconds", "mm", "cm", "m", "t", "kg", "g", "y", "yr", "yrs", "year", "years"),
         *("months", "month", "days", "hz", "khz", "mhz", "deg", "degree", "degrees", "kv", "ma", "mgy", "mbq", "in"),
         *("value", "at", "scan", "diagnosis", "baseline", "num", "number", "code", "coded", "binary", "x", "y", "z"),
-        *("mri", "mr", "ct", "pet", "the", "of", "time"),
+        *("mri", "mr", "ct", "pet", "the", "of", "time", "jahr", "jahre", "jahren", "bei", "der"),
     )
 )
 """Words that only say in what, when or how something else in the name was measured."""

@@ -2,7 +2,16 @@
 
 import re
 
-ADMINISTRATIVE = ("diagnostics_", "general_info_", "image_", "INFO_", "PARAMS_", "BAS_INFO_", "BAS_PARAMS_")
+ADMINISTRATIVE = (
+    "diagnostics_",
+    "general_info_",
+    "image_",
+    "INFO_",
+    "PARAMS_",
+    "PARAMETERS_",
+    "BAS_INFO_",
+    "BAS_PARAMS_",
+)
 """Beginnings of columns that describe the extraction: PyRadiomics (now and before 2.0), MIRP, LIFEx."""
 
 NAMELESS = "(column "

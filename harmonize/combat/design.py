@@ -112,10 +112,11 @@ def check_counts(model: Any, moments: BatchMoments, least: int) -> None:
     thin = np.argwhere(moments.count < least)
     if thin.size:
         batch, feature = thin[0]
+        others = len(np.unique(thin[:, 1])) - 1
+        same = f" (the same holds for {others} other feature{'s' * (others > 1)})" if others else ""
         raise ConfigurationError(
             f"feature '{model.features_[feature]}' has {int(moments.count[batch, feature])} values in batch "
-            f"{model.batches_[batch]!r}, and {least} or more are needed; leave the feature or the batch out (the same "
-            f"holds for {len(np.unique(thin[:, 1])) - 1} other features)"
+            f"{model.batches_[batch]!r}, and {least} or more are needed; leave the feature or the batch out{same}"
         )
 
 

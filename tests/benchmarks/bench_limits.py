@@ -5,7 +5,8 @@ how often the lower limit lies above the true value and the upper one below it (
 lower limit below -1 counts as -1), and the share of trivial limits (the whole range) in per cent.
 
 Kinds: subjects are normal or lognormal with a skewness of 1 or 2.3; errors are normal, skewed (lognormal, 1.5) or
-proportional to the subject's level; conditions are shifted by so many residual SDs. Conditions are fixed.
+proportional to the subject's level; conditions are shifted by so many residual SDs. Conditions are fixed. The true
+value without a shift is .8 unless the kind says otherwise.
 
     python tests/benchmarks/bench_limits.py [STUDIES]
 """
@@ -20,15 +21,16 @@ from scipy.optimize import brentq
 from evaluation.reliability import CCC_INTERVALS, ICC_INTERVALS, ccc, icc
 
 Values = NDArray[np.float64]
-TRUE = 0.8
 SUBJECTS = (6, 8, 10, 17, 30)
 KINDS = (
-    ("normal", 0.0, "normal", 0.0),
-    ("normal, shifted by 2", 0.0, "normal", 2.0),
-    ("skewness 1", 1.0, "normal", 0.0),
-    ("skewness 2.3", 2.3, "normal", 0.0),
-    ("skewed errors", 0.0, "skewed", 0.0),
-    ("skewness 2.3, proportional errors", 2.3, "proportional", 0.5),
+    ("normal", 0.0, "normal", 0.0, 0.8),
+    ("normal, shifted by 2", 0.0, "normal", 2.0, 0.8),
+    ("skewness 1", 1.0, "normal", 0.0, 0.8),
+    ("skewness 2.3", 2.3, "normal", 0.0, 0.8),
+    ("skewed errors", 0.0, "skewed", 0.0, 0.8),
+    ("skewness 2.3, proportional errors", 2.3, "proportional", 0.5, 0.8),
+    ("skewness 2.3, true .95", 2.3, "normal", 0.0, 0.95),
+    ("skewness 3.7, true .9", 3.7, "normal", 0.0, 0.9),
 )
 
 
@@ -41,13 +43,13 @@ def skewed(rng: np.random.Generator, shape: tuple[int, ...], skewness: float) ->
 
 
 def studies(
-    seed: int, shape: tuple[int, int, int], skewness: float, errors: str, shift: float
+    seed: int, shape: tuple[int, int, int], skewness: float, errors: str, shift: float, true: float
 ) -> tuple[Values, float, float]:
     """Make studies, with their true ICC(A,1), which is the CCC, and ICC(C,1)."""
     rng = np.random.default_rng(seed)
     number, n, k = shape
     subjects = skewed(rng, (number, n, 1), skewness)
-    variance = (1 - TRUE) / TRUE
+    variance = (1 - true) / true
     noise = skewed(rng, shape, 1.5) if errors == "skewed" else rng.normal(size=shape)
     if errors == "proportional":
         noise *= (2.5 + subjects) / np.sqrt(2.5**2 + 1)
@@ -85,13 +87,13 @@ def main(number: int) -> None:
     """Simulate and print."""
     for k in (2, 4):
         for name, limits in methods(k).items():
-            for kind, skewness, errors, shift in KINDS:
+            for kind, skewness, errors, shift, true in KINDS:
                 if shift and name.startswith("ICC(1)"):
                     continue  # one-way conditions have no shift of their own
                 cells = []
                 for n in SUBJECTS:
                     few = min(number, 400) if "generalized" in name else number
-                    x, agreement, consistency = studies(n, (few, n, k), skewness, errors, shift)
+                    x, agreement, consistency = studies(n, (few, n, k), skewness, errors, shift, true)
                     truth = consistency if name.startswith("ICC(C") else agreement
                     lower, upper = limits(x)
                     above, below = np.mean(lower > truth), np.mean(upper < truth)

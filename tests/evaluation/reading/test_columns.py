@@ -36,6 +36,7 @@ def test_features_of_other_tools_are_the_numbers() -> None:
             "id": ["a", "b"],
             "comment": ["fine", "3"],
             "image_voxel_size_x": [1.0, 1.0],
+            "PARAMETERS_NbOfGreyLevels": [64, 128],
             "stat_mean": [1.0, 2.0],
             "cm_contrast": ["1.5", "n.c."],  # half of it is no majority
             "morph_vol": ["5", "oops"],
@@ -46,7 +47,14 @@ def test_features_of_other_tools_are_the_numbers() -> None:
     frame = pd.concat([frame, frame.assign(morph_vol="7")])
     features, left_out = choose_features(frame, ["id"])
     assert features == ["stat_mean", "morph_vol"]
-    assert set(left_out) == {"comment", "image_voxel_size_x", "cm_contrast", "flag", "(column 1)"}
+    assert set(left_out) == {
+        "comment",
+        "image_voxel_size_x",
+        "PARAMETERS_NbOfGreyLevels",
+        "cm_contrast",
+        "flag",
+        "(column 1)",
+    }
 
 
 def test_patterns_take_and_leave_out() -> None:
@@ -56,6 +64,14 @@ def test_patterns_take_and_leave_out() -> None:
         choose_features(frame, ["id"], ["x_glcm_Ido"])
     with pytest.raises(ConfigurationError, match="no column is left"):
         choose_features(frame, ["id"], unwanted=["*"])
+
+
+def test_columns_that_are_no_features_anyway_may_be_left_out() -> None:
+    # `diagnose --exclude condition` said that no column fits 'condition', which it reads by itself.
+    frame = pd.DataFrame({"id": ["a"], "age": [50.0], "x_glcm_Id": [1.0]})
+    assert choose_features(frame, ["id"], unwanted=["id", "age"]) == (["x_glcm_Id"], {"age": "excluded"})
+    with pytest.raises(ConfigurationError, match="no column fits 'id'"):
+        choose_features(frame, ["id"], wanted=["id"])
 
 
 def test_values_become_floats() -> None:

@@ -17,6 +17,9 @@ NO_FEATURES = (
     *("field strength (T)", "SliceThickness", "slice_thickness_mm", "PixelSpacing", "kVp", "KVP", "XRayTubeCurrent"),
     *("b_value", "SeriesNumber", "InstanceNumber", "AccessionNumber", "AcquisitionTime", "StudyDate", "year", "SSF"),
     *("scanner", "site", "batch", "fold", "TE1", "binWidth", "n_voxels", "injected dose (MBq)", "treatment_arm"),
+    *("pathology_grade", "prob", "Pred", "y_pred", "predicted_class", "prob_malignant", "probability", "cluster"),
+    *("Cluster 1", "Alter", "Alter_Jahre", "Repetitionszeit", "Echozeit [ms]", "Schichtdicke", "Geschlecht"),
+    *("NumberOfVoxels", "LabelVoxels", "VoxelNum"),
 )
 
 FEATURES = (
@@ -29,6 +32,7 @@ FEATURES = (
     *("AREA_PIXELS_COUNT", "MIN", "MAX", "RANGE", "MODE", "P01", "EULER_NUMBER", "NUM_NEIGHBORS", "BBOX_HEIGHT"),
     *("GLCM_ID", "GLCM_IDM", "GLSZM_SAE", "INTEGRATED_INTENSITY", "FRAC_AT_D_0", "MEDIAN", "CENTROID_X"),  # Nyxus
     *("feat0", "x1", "V7", "f_12", "n1", "T1_mean", "Volume", "Voxel volume", "percentage", "Sphericity index"),
+    *("Cluster Shade", "ClusterProminence", "cluster_tendency", "Maximum probability", "JointProbabilityMax"),
 )
 
 
