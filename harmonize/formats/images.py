@@ -11,7 +11,6 @@ from harmonize.errors import ScanError
 from harmonize.field_of_view import padding_of
 from harmonize.formats.dicom import read_dicom
 from harmonize.formats.dicom_file import is_series
-from harmonize.formats.geometry import placed
 from harmonize.formats.guard import guarded, reason
 from harmonize.formats.opened import open_image
 from harmonize.slices import infer_slice_axis
@@ -57,7 +56,7 @@ def read_scan(path: Path) -> tuple[NDArray[Any], Grid, BoolArray | None]:
             array, grid, declared = read_dicom(path)
             return array, grid, _outside(array, grid, declared)
         opened = open_image(path)
-        grid = _grid(path, opened.reader)
+        grid = opened.grid()
         opened.tell_of(grid)
         array = opened.array().reshape(grid.shape)
         return array, grid, _outside(array, grid, None)
@@ -146,18 +145,3 @@ def write_image(array: NDArray[np.generic], grid: Grid, path: Path) -> None:
             f"{path}: cannot be written: {reason(error)}",
             "look at the ending (such as .nii.gz or .nrrd), the free space and the rights of the folder",
         ) from error
-
-
-def _grid(path: Path, reader: sitk.ImageFileReader) -> Grid:
-    """Give the grid of an image of two dimensions or more, the first three of them."""
-    dimension = reader.GetDimension()
-    axes = min(dimension, 3)
-    direction = np.eye(3)
-    direction[:axes, :axes] = np.array(reader.GetDirection()).reshape(dimension, dimension)[:axes, :axes]
-    return placed(
-        str(path),
-        (*reader.GetSize(), 1)[:3],
-        (*reader.GetSpacing(), 1.0)[:3],
-        (*reader.GetOrigin(), 0.0)[:3],
-        direction.ravel(),
-    )

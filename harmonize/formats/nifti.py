@@ -35,6 +35,8 @@ FIELDS = {
     "vox_offset": (108, "f4"),
     "scl_slope": (112, "f4"),
     "scl_inter": (116, "f4"),
+    "cal": (124, "2f4"),
+    "gl": (140, "2i4"),
     "qform_code": (252, "i2"),
     "sform_code": (254, "i2"),
     "quatern": (256, "3f4"),
@@ -43,6 +45,9 @@ FIELDS = {
 }
 """Where the fields of a header stand, and their type."""
 LENGTH = 348
+HALF_TURN = 1e-7
+"""What is left of 1 by the three stated parts of a quaternion, below which the fourth is rounding and taken as 0, as
+nifti1_io.c does."""
 HEADERS, VOXELS = (".hdr", ".hdr.gz"), (".img", ".img.gz")
 PAIRS = ((HEADERS, (*VOXELS, ".IMG")), (VOXELS, (*HEADERS, ".HDR")))
 """Endings of the two files of a pair, and those of the other one."""
@@ -72,9 +77,12 @@ class NiftiHeader:
     edges : tuple of float
         Of a voxel, as pixdim gives them, in the unit of the header; above 0.
     slope, intercept : float
-        As they stand there.
+        As they stand there. Of Analyze, where SPM99 and SPM2 keep them (fields that are unused else); 0 where they do
+        not.
     qform, sform : ndarray of float64, shape (3, 4), optional
         From indices of voxels to the place in the patient (right, anterior, superior), where the header gives them.
+    analyze : bool
+        Whether this is the older format.
     """
 
     path: Path
@@ -89,6 +97,7 @@ class NiftiHeader:
     intercept: float
     qform: NDArray[np.float64] | None
     sform: NDArray[np.float64] | None
+    analyze: bool
 
     @property
     def voxels(self) -> int:
@@ -186,6 +195,9 @@ def nifti_header(path: Path) -> NiftiHeader:
     slope, intercept = float(fields["scl_slope"]), float(fields["scl_inter"])
     if not analyze and math.isfinite(slope) and slope != 0 and not math.isfinite(intercept):
         raise ScanError(f"{path}: the header gives a slope of {slope:g} and an intercept of {intercept:g}", AGAIN)
+    if analyze:
+        intercept = intercept if math.isfinite(intercept) else 0.0
+        _refuse_two_ranges(path, slope, fields)
     qform, sform = (None, None) if analyze else _forms(path, fields)
     return NiftiHeader(
         path=path,
@@ -195,12 +207,29 @@ def nifti_header(path: Path) -> NiftiHeader:
         datatype=datatype,
         bits=bits,
         offset=max(int(start), LENGTH) if single else int(start),
-        edges=_edges(path, fields["pixdim"], len(size)),
-        slope=math.nan if analyze else slope,
-        intercept=0.0 if analyze else intercept,
+        edges=_edges(path, fields["pixdim"], size),
+        slope=slope,
+        intercept=intercept,
         qform=qform,
         sform=sform,
+        analyze=analyze,
     )
+
+
+def _refuse_two_ranges(path: Path, slope: float, fields: dict[str, Any]) -> None:
+    """Refuse an Analyze header without a slope that gives the range of stored values and another one of real values.
+
+    SPM2 and nibabel scale the one to the other, most programs take the second for how to show the image.
+    """
+    (cal_max, cal_min), (most, least) = (fields[name].astype(np.float64) for name in ("cal", "gl"))
+    if (math.isfinite(slope) and slope != 0) or cal_max == cal_min or most == least:
+        return
+    if math.isfinite(cal_max) and math.isfinite(cal_min) and (cal_max, cal_min) != (most, least):
+        raise ScanError(
+            f"{path}: the Analyze header gives values from {least:g} to {most:g} as {cal_min:g} to {cal_max:g} "
+            "(cal_min, cal_max), by which some programs scale and most do not",
+            "find out which is meant, and save the values as NIfTI with the program that wrote the file",
+        )
 
 
 def _size(path: Path, dim: NDArray[np.int16]) -> tuple[int, ...]:
@@ -215,8 +244,11 @@ def _size(path: Path, dim: NDArray[np.int16]) -> tuple[int, ...]:
     return tuple(max(length, 1) for length in size)  # old programs write 0 for a fourth dimension that is none
 
 
-def _edges(path: Path, pixdim: NDArray[np.float32], dimensions: int) -> tuple[float, ...]:
-    edges = tuple(float(edge) for edge in pixdim[1 : 1 + min(dimensions, 3)])
+def _edges(path: Path, pixdim: NDArray[np.float32], size: tuple[int, ...]) -> tuple[float, ...]:
+    """Give the edges of a voxel; a single slice without a thickness is 1 mm thick, as that of an image of two axes."""
+    edges = tuple(float(edge) for edge in pixdim[1 : 1 + min(len(size), 3)])
+    if size[2:3] == (1,) and edges[2] == 0:
+        edges = (*edges[:2], 1.0)
     for axis, edge in zip("xyz", edges, strict=False):
         if not math.isfinite(edge) or edge <= 0:
             raise ScanError(
@@ -242,8 +274,9 @@ def _forms(path: Path, fields: dict[str, Any]) -> tuple[NDArray[np.float64] | No
 
 
 def _qform(turn: NDArray[np.float64], shift: NDArray[np.float64], pixdim: NDArray[np.float64]) -> NDArray[np.float64]:
-    b, c, d = turn / max(1.0, math.sqrt(turn @ turn))
-    a = math.sqrt(max(0.0, 1.0 - (b * b + c * c + d * d)))
+    left = 1.0 - float(turn @ turn)
+    b, c, d = turn / math.sqrt(turn @ turn) if left < HALF_TURN else turn
+    a = 0.0 if left < HALF_TURN else math.sqrt(left)
     rotation = np.array(
         [
             [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],

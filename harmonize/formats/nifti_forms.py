@@ -41,6 +41,39 @@ def refuse_sheared_sform(header: NiftiHeader) -> None:
         )
 
 
+def tell_scale(header: NiftiHeader) -> None:
+    """Tell that an Analyze file is scaled as SPM does, where that makes a difference."""
+    if header.analyze and header.scaled and (header.slope, header.intercept) != (1.0, 0.0):
+        remark(
+            "analyze_scale",
+            f"{header.path}: the Analyze header holds a slope of {header.slope:g} and an intercept of "
+            f"{header.intercept:g} where SPM99 and SPM2 keep them; they are applied",
+            "save it as NIfTI, whose slope all programs know",
+        )
+
+
+def place_of_slice(header: NiftiHeader) -> NDArray[np.float64] | None:
+    """Give where the header of an image of two axes places it: sform, else qform.
+
+    Returns
+    -------
+    ndarray of float64, shape (3, 4), optional
+        The directions of x, y and their normal, of length one, and the centre of the first voxel in the unit of the
+        header; in the patient (left, posterior, superior). None where neither is there, or has no x or y.
+    """
+    form = header.sform if header.sform is not None else header.qform
+    if form is None:
+        return None
+    lengths = np.linalg.norm(form[:, :2], axis=0)
+    if not lengths.all():
+        return None
+    along_x, along_y = (form[:, :2] / lengths * TO_LPS[:, None]).T
+    normal = np.cross(along_x, along_y)
+    if normal @ (form[:, 2] * TO_LPS) < 0:
+        normal = -normal
+    return np.column_stack([along_x, along_y, normal, form[:, 3] * TO_LPS])
+
+
 def tell_forms(header: NiftiHeader, grid: Grid) -> None:
     """Tell where a header gives two sizes of voxels, or two places for them, and which of them is taken."""
     size = " x ".join(f"{edge:.4g}" for edge in header.edges)

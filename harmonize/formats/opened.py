@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from harmonize.errors import NotOneVolumeError, ScanError
 from harmonize.files import refuse_special
 from harmonize.formats.dicom_file import refuse_bomb, refuse_too_many
+from harmonize.formats.geometry import placed
 from harmonize.formats.guard import guarded
 from harmonize.formats.kind import reader_of
 from harmonize.formats.nifti import NiftiHeader, header_file, nifti_header
-from harmonize.formats.nifti_forms import refuse_sheared_sform, tell_forms
+from harmonize.formats.nifti_forms import place_of_slice, refuse_sheared_sform, tell_forms, tell_scale
 from harmonize.formats.text_header import TextHeader, text_header
 from harmonize.volume import Grid
 
@@ -63,6 +65,18 @@ class Opened:
             return bool(self.reader.HasMetaDataKey("NRRD_space"))
         return self.kind in WITH_PATIENT_AXES
 
+    def grid(self) -> Grid:
+        """Give where the voxels lie, of two dimensions or more the first three; raises `ScanError` as `Grid` does."""
+        reader, dimension = self.reader, self.reader.GetDimension()
+        axes = min(dimension, 3)
+        spacing, origin, direction = (*reader.GetSpacing(), 1.0)[:3], (*reader.GetOrigin(), 0.0)[:3], np.eye(3)
+        direction[:axes, :axes] = np.array(reader.GetDirection()).reshape(dimension, dimension)[:axes, :axes]
+        place = place_of_slice(self.header) if dimension == 2 and isinstance(self.header, NiftiHeader) else None
+        if place is not None and isinstance(self.header, NiftiHeader):  # of two axes ITK keeps two numbers only
+            x, y, z = (float(value) * spacing[0] / self.header.edges[0] for value in place[:, 3])
+            origin, direction = (x, y, z), place[:, :3]
+        return placed(str(self.path), (*reader.GetSize(), 1)[:3], spacing, origin, direction.ravel())
+
     def array(self) -> NDArray[Any]:
         """Read the voxels, the last dimension of the file first; raises `ScanError` for fewer than promised."""
         if isinstance(self.header, NiftiHeader):
@@ -81,6 +95,7 @@ class Opened:
         """Tell where the header places the voxels in two ways that differ, or gives them no size."""
         if isinstance(self.header, NiftiHeader):
             tell_forms(self.header, grid)
+            tell_scale(self.header)
         elif self.header is not None:
             self.header.tell_no_size(grid)
 
@@ -150,7 +165,7 @@ def _refuse_unfit(path: Path, reader: sitk.ImageFileReader, header: NiftiHeader 
     if "complex" in kind.lower():
         raise ScanError(f"{path}: holds complex numbers ({kind})", "save the magnitude image and use that")
     components = reader.GetNumberOfComponents()
-    if components != 1 or "vector" in kind.lower():
+    if components != 1:  # a list of one value a voxel (NRRD) is an image as others are
         raise NotOneVolumeError(
             f"{path}: has {components} values a voxel ({kind}), expected one",
             "save one channel, or for a layered segmentation a label map, and use that",

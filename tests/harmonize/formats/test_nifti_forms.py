@@ -2,6 +2,7 @@
 
 import struct
 
+import nibabel as nib
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -82,3 +83,68 @@ def test_a_qform_that_is_none_is_refused(tmp_path, place):
 def test_a_size_below_zero_is_refused(tmp_path):
     with pytest.raises(ScanError, match=r"the header gives voxels a size of -1\.5 mm along x"):
         read_image(write(tmp_path, edges=(80, [-1.5])))
+
+
+CORONAL = np.array([[-2, 0, 0, 5], [0, 0, 3, 6], [0, 2, 0, 7], [0, 0, 0, 1.0]])
+SAGITTAL = np.array([[0, 0, 3, 5], [-2, 0, 0, 6], [0, 2, 0, 7], [0, 0, 0, 1.0]])
+TURNED = np.array([[-2, 0, 0, 5], [0, 1.6, -1.8, 6], [0, 1.2, 2.4, 7], [0, 0, 0, 1.0]])
+
+
+@pytest.mark.parametrize("affine", [CORONAL, SAGITTAL, TURNED, np.diag([-2, -2, 3, 1.0])])
+@pytest.mark.parametrize("codes", [(0, 1), (1, 0), (1, 1)])
+def test_an_image_of_two_axes_lies_where_the_same_in_three_does(tmp_path, affine, codes):
+    """Coronal and sagittal slices were refused, since ITK keeps two of three numbers of each direction."""
+    pixels = np.arange(12, dtype=np.int16).reshape(4, 3)
+    grids = []
+    for name, array in (("2d.nii", pixels), ("3d.nii", pixels[:, :, None])):
+        image = nib.Nifti1Image(array, None)
+        image.header.set_zooms((2.0, 2.0, 3.0)[: array.ndim])
+        image.set_qform(affine, codes[0])
+        image.set_sform(affine, codes[1])
+        image.header.set_zooms((2.0, 2.0, 3.0)[: array.ndim])
+        nib.save(image, tmp_path / name)
+        read, grid = read_image(tmp_path / name)
+        np.testing.assert_array_equal(read, pixels.T[None])
+        grids.append(grid)
+    assert [grid.spacing for grid in grids] == [(2.0, 2.0, 1.0), (2.0, 2.0, 3.0)]
+    np.testing.assert_allclose(grids[0].origin, grids[1].origin, atol=1e-6)
+    np.testing.assert_allclose(grids[0].direction, grids[1].direction, atol=1e-6)
+
+
+def test_one_slice_without_a_thickness_is_1_mm_thick(tmp_path):
+    image = nib.Nifti1Image(np.ones((4, 3, 1), np.int16), np.diag([2, 2, 1, 1.0]))
+    image.header["pixdim"][3] = 0
+    nib.save(image, tmp_path / "scan.nii")
+    assert read_image(tmp_path / "scan.nii")[1].spacing == (2.0, 2.0, 1.0)
+
+
+@pytest.mark.parametrize("kind", [nib.Spm99AnalyzeImage, nib.Spm2AnalyzeImage])
+def test_analyze_of_spm_is_scaled_and_told(tmp_path, kind):
+    """Its slope stands in a field that Analyze leaves unused: 15508 was read for 60.7."""
+    values = np.random.default_rng(1).uniform(0, 130, (5, 4, 3)).astype(np.float32)
+    image = kind(values, np.diag([2, 2, 3, 1.0]))
+    image.set_data_dtype(np.int16)
+    image.to_filename(tmp_path / "scan.img")
+    for ending in ("img", "hdr"):
+        with remarks() as told:
+            array, _ = read_image(tmp_path / f"scan.{ending}")
+        np.testing.assert_allclose(array, nib.load(tmp_path / "scan.img").get_fdata().T, rtol=1e-6)
+        np.testing.assert_allclose(array, values.T, atol=0.01)
+        assert [entry.kind for entry in told] == ["analyze_scale"]
+
+
+def test_plain_analyze_has_its_stored_values(tmp_path):
+    values = np.arange(60, dtype=np.int16).reshape(5, 4, 3)
+    nib.AnalyzeImage(values, np.diag([2, 2, 3, 1.0])).to_filename(tmp_path / "scan.img")
+    np.testing.assert_array_equal(read_image(tmp_path / "scan.img")[0], values.T)
+
+
+def test_analyze_with_two_ranges_of_values_is_refused(tmp_path):
+    image = nib.AnalyzeImage(np.arange(60, dtype=np.int16).reshape(5, 4, 3), np.diag([2, 2, 3, 1.0]))
+    image.to_filename(tmp_path / "scan.img")
+    head = bytearray((tmp_path / "scan.hdr").read_bytes())
+    struct.pack_into("<2f", head, 124, 1.0, 0.0)
+    struct.pack_into("<2i", head, 140, 59, 0)
+    (tmp_path / "scan.hdr").write_bytes(bytes(head))
+    with pytest.raises(ScanError, match=r"gives values from 0 to 59 as 0 to 1 \(cal_min, cal_max\)"):
+        read_image(tmp_path / "scan.img")

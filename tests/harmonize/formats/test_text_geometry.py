@@ -99,3 +99,24 @@ def test_what_other_programs_write_is_read(tmp_path):
         assert read_image(nrrd(tmp_path, line))[1].spacing == pytest.approx((1.5, 1.5, 4.0))
     path = meta(tmp_path, "ElementSize = 3 3 4\nElementSpacing = 1.5 1.5 4\nOrigin = 1 2 3\nDistanceUnits = mm\n")
     assert read_image(path)[1].origin == (1.0, 2.0, 3.0)
+
+
+@pytest.mark.parametrize("place", [0, 3])
+def test_a_list_of_one_value_a_voxel_is_an_image(tmp_path, place):
+    """It was refused for "1 values a voxel, expected one"."""
+    volume = np.arange(60, dtype=np.int16).reshape(3, 4, 5)
+    kinds, directions = ["domain"] * 3, ["(2,0,0)", "(0,1.5,0)", "(0,0,4)"]
+    sizes = ["5", "4", "3"]
+    for fields, value in ((kinds, "list"), (directions, "none"), (sizes, "1")):
+        fields.insert(place, value)
+    head = "\n".join(
+        [
+            *("NRRD0004", "type: short", "dimension: 4", "space: left-posterior-superior", "encoding: raw"),
+            *(f"sizes: {' '.join(sizes)}", f"kinds: {' '.join(kinds)}", "endian: little"),
+            *(f"space directions: {' '.join(directions)}", "space origin: (1,2,3)"),
+        ]
+    )
+    (tmp_path / "scan.nrrd").write_bytes(head.encode() + b"\n\n" + volume.tobytes())
+    array, grid = read_image(tmp_path / "scan.nrrd")
+    np.testing.assert_array_equal(array, volume)
+    assert (grid.size, grid.spacing, grid.origin) == ((5, 4, 3), (2.0, 1.5, 4.0), (1.0, 2.0, 3.0))
