@@ -107,7 +107,7 @@ def grid_of(stack: Stack, where: str) -> Grid:
         _refuse_gaps(stack, steps, where)
         shift = (positions - positions[0]) @ np.stack([along_x, along_y], axis=1)
         worst = float(np.abs(shift / np.array(first.spacing)).max())
-        if worst > TILT_TOLERANCE:
+        if worst > TILT_TOLERANCE and not _is_upright(shift, np.array(first.spacing)):
             raise ScanError(
                 f"{where}: the slices are shifted within their plane by up to {worst:.2g} pixels "
                 "(a tilted gantry, or a stack that was not cut at right angles)",
@@ -233,8 +233,10 @@ def _refuse_gaps(stack: Stack, steps: FloatArray, where: str) -> None:
     i = int(odd[0])
     names = f"{_name(stack.frames[i])} and {_name(stack.frames[i + 1])}"
     missing = steps / usual - 1
-    if np.all(np.abs(missing - np.rint(missing)) <= GAP_TOLERANCE * (missing + 1)):
-        count = int(np.rint(missing).sum())
+    count, rounding = int(np.rint(missing).sum()), 2 * min(ROUNDING / usual, MOST_ROUNDING)
+    if count and np.all(np.abs(missing - np.rint(missing)) <= GAP_TOLERANCE * (missing + 1) + rounding):
+        i = int(np.flatnonzero(np.rint(missing))[0])
+        names = f"{_name(stack.frames[i])} and {_name(stack.frames[i + 1])}"
         raise ScanError(
             f"{where}: {count} slice{'s are' if count > 1 else ' is'} missing, the first between {names} "
             f"({steps[i]:.4g} mm apart, usually {usual:.4g} mm)",
@@ -244,6 +246,15 @@ def _refuse_gaps(stack: Stack, steps: FloatArray, where: str) -> None:
         f"{where}: the slices are unevenly spaced, from {steps.min():.4g} to {steps.max():.4g} mm; such as {names}",
         "export the series again, or resample it to even slices",
     )
+
+
+def _is_upright(shift: FloatArray, spacing: FloatArray) -> bool:
+    """Say whether slices are shifted within their plane (mm along x and y) by no more than the rounding of each."""
+    numbers = np.arange(len(shift))
+    slope, start = np.polyfit(numbers, shift, 1)
+    allowed = np.maximum(TILT_TOLERANCE * spacing, np.minimum(ROUNDING, 2 * TILT_TOLERANCE * spacing))
+    drift, off = np.abs(slope) * numbers[-1], np.abs(shift - np.outer(numbers, slope) - start).max(axis=0)
+    return bool((drift <= allowed).all() and (off <= allowed).all())
 
 
 def _is_even(places: FloatArray, usual: float) -> bool:

@@ -84,3 +84,21 @@ def test_uneven_slices_stay_refused(tmp_path, write_slices, places):
     write_slices(tmp_path, VOLUME, ImagePositionPatient=per_slice(*([0, 0, place] for place in places)))
     with pytest.raises(ScanError, match="unevenly spaced"):
         read_image(tmp_path)
+
+
+def test_oblique_positions_rounded_by_the_exporter_are_not_tilted(tmp_path, write_slices):
+    volume = np.repeat(VOLUME, 3, axis=0)
+    axes = np.array([[1, 0, 0], [0, np.cos(0.3), np.sin(0.3)]])
+    normal = np.cross(*axes)
+    places = per_slice(*(list(np.round([3.3, -7.1, 11.9] + 3.3 * k * normal, 1)) for k in range(18)))
+    write_slices(tmp_path, volume, axes=axes, spacing=(0.5, 0.5, 3.3), ImagePositionPatient=places)
+    array, grid = read_image(tmp_path)
+    np.testing.assert_array_equal(array, volume)
+    assert grid.spacing[2] == pytest.approx(3.3, abs=0.01)
+
+
+def test_a_slice_that_is_missing_between_rounded_positions_is_counted(tmp_path, write_slices):
+    places = [round(1.05 * k, 1) for k in (0, 1, 2, 4, 5, 6)]
+    write_slices(tmp_path, VOLUME, ImagePositionPatient=per_slice(*([0, 0, place] for place in places)))
+    with pytest.raises(ScanError, match=r"1 slice is missing, the first between 004.dcm and 003.dcm"):
+        read_image(tmp_path)
