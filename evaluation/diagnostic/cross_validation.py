@@ -135,7 +135,7 @@ def cross_validate(
     if check_scans:
         check_rows(table, subjects)
     if isinstance(folds, int):
-        splits = repeated_folds(labels, subjects, folds=folds, repeats=repeats, seed=seed)
+        splits = repeated_folds(labels, subjects, folds=folds, repeats=repeats, seed=seed, inner_folds=inner_folds)
     else:
         splits = list(folds)
     check_folds(splits, subjects)

@@ -31,7 +31,13 @@ class Fold:
 
 
 def repeated_folds(
-    y: ArrayLike, groups: ArrayLike, *, folds: int = 5, repeats: int = 10, seed: int | Sequence[int] = 0
+    y: ArrayLike,
+    groups: ArrayLike,
+    *,
+    folds: int = 5,
+    repeats: int = 10,
+    seed: int | Sequence[int] = 0,
+    inner_folds: int = 1,
 ) -> list[Fold]:
     """Split rows into folds, several times over.
 
@@ -48,6 +54,8 @@ def repeated_folds(
         Number of folds, at least 2, and how often to split.
     seed : int or sequence of int
         Makes the splits repeatable.
+    inner_folds : int
+        Into how many folds the training rows are split again, for the advice.
 
     Returns
     -------
@@ -78,7 +86,7 @@ def repeated_folds(
         raise ConfigurationError(f"folds: expected 2 or more, found {folds}")
     if repeats < 1:
         raise ConfigurationError(f"repeats: expected 1 or more, found {repeats}")
-    _check_subjects(labels, subjects, folds)
+    _check_subjects(labels, subjects, folds, inner_folds)
     seeds = np.random.SeedSequence(seed).generate_state(repeats)
     result = []
     for repeat, state in enumerate(seeds):
@@ -130,15 +138,22 @@ def check_inner_folds(y: ArrayLike, groups: ArrayLike, folds: Sequence[Fold], in
         )
 
 
-def _check_subjects(labels: NDArray[Any], subjects: NDArray[Any], folds: int) -> None:
+def _check_subjects(labels: NDArray[Any], subjects: NDArray[Any], folds: int, inner_folds: int) -> None:
     """Refuse classes with fewer subjects than folds."""
     if labels.shape != subjects.shape or labels.ndim != 1:
         raise ConfigurationError(f"y and groups: expected one value a row, found {labels.shape} and {subjects.shape}")
-    for label in np.unique(labels):
-        count = len(np.unique(subjects[labels == label]))
-        if count < folds:
-            advice = f"use {count} folds or fewer" if count > 1 else "leave the class out or join it with another"
-            raise ConfigurationError(
-                f"folds: class '{label}' has {count} subject{'s' * (count != 1)}, expected at least one for each of "
-                f"{folds} folds; {advice}"
-            )
+    counts = {label: len(np.unique(subjects[labels == label])) for label in np.unique(labels)}
+    label = min(counts, key=lambda one: counts[one])
+    count = counts[label]
+    if count < folds:
+        inner = min(inner_folds, count - 1)  # as many stay to learn from if each fold takes one
+        if count < 2 or (inner < 2 <= inner_folds):
+            advice = "leave the class out or join it with another"
+        elif inner < inner_folds:
+            advice = f"use {count} folds (--folds) with {inner} inner folds (--inner-folds)"
+        else:
+            advice = f"use {count} folds or fewer"
+        raise ConfigurationError(
+            f"folds: class '{label}' has {count} subject{'s' * (count != 1)}, expected at least one for each of "
+            f"{folds} folds; {advice}"
+        )

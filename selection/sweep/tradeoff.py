@@ -155,7 +155,9 @@ def tradeoff(
     source = _reliability(frame, values, reliability, repeats, sweep)
     recipe = Recipe(make_model(sweep.model, sweep.seed), sweep.prune, _selector(sweep))
     data = Data(values, labels, people, source)
-    folds = repeated_folds(labels, people, folds=sweep.folds, repeats=sweep.repeats, seed=sweep.seed)
+    folds = repeated_folds(
+        labels, people, folds=sweep.folds, repeats=sweep.repeats, seed=sweep.seed, inner_folds=sweep.inner_folds
+    )
     check_folds(folds, people)
     check_inner_folds(labels, people, folds, sweep.inner_folds)
     work = partial(run_fold, data, sweep.thresholds, recipe, sweep.inner_folds, sweep.seed)

@@ -6,6 +6,9 @@ import click
 
 from experiments.cli.options.values import F, composed, number_or_none
 
+FEWEST = 100
+"""Fewer resamples cannot tell a tail, see `check_number`; refused before anything is computed."""
+
 MODELS = "logistic, elastic_net, forest, boosting, svm."
 
 model_option = click.option("--model", default="logistic", show_default=True, help=MODELS)
@@ -41,7 +44,7 @@ def cross_validation_options(limits: str) -> Callable[[F], F]:
         click.option(
             "--resamples",
             "n_resamples",
-            type=int,
+            type=click.IntRange(FEWEST),
             default=1000,
             show_default=True,
             help=f"How often subjects are drawn again, for {limits}.",

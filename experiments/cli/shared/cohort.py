@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.diagnostic.guards import check_rows
-from evaluation.reading import Rows, read_rows
+from evaluation.reading import Rows, header_of, read_rows
 from evaluation.reading.files import TableFile
+from evaluation.reading.roles import candidates
 from evaluation.tables import feature_class
 from experiments.cli.options.values import wanted_values
 from harmonize.errors import ConfigurationError
@@ -29,6 +30,7 @@ def read_cohort(path: Path, options: Mapping[str, Any]) -> Rows:
     ConfigurationError
         For whatever is wrong with table or options, and for the same scan under two subjects.
     """
+    _check_subject(path, options["subject"])
     wanted = wanted_values(options["where"], "--where")
     roles: dict[str, list[str]] = {"target": [options["target"]], "subject": [options["subject"]]}
     # A structure may be what is predicted and what tells the rows of a subject apart.
@@ -78,6 +80,15 @@ def classes_of(texts: pd.Series) -> NDArray[Any]:
         return np.asarray(texts.astype("int64"))
     except ValueError:
         return np.asarray(texts, dtype=object)
+
+
+def _check_subject(path: Path, subject: str) -> None:
+    """Say which option names the subjects, and the column that they most likely stand in."""
+    header = header_of(path)
+    if subject not in header:
+        likely = candidates(header, "subject", ())
+        advice = f"such as --subject {likely[0]}" if likely else f"the columns are {', '.join(header[:12])}"
+        raise ConfigurationError(f"there is no column '{subject}'; name that of the subjects with --subject, {advice}")
 
 
 def _check_scans(path: Path, rows: Rows, keep: "pd.Series[bool]", subject: str) -> None:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from sklearn.model_selection import StratifiedGroupKFold
 
 from evaluation.diagnostic import repeated_folds
+from evaluation.diagnostic.splits import check_inner_folds
 from harmonize.errors import ConfigurationError
 
 
@@ -60,6 +61,16 @@ def test_too_few_subjects_of_a_class_are_refused_with_what_would_do() -> None:
     groups = np.array([0, 0, 1, 1, 2, 2, *range(3, 23)])
     with pytest.raises(ConfigurationError, match=r"class 'sick' has 3 subjects, .* 5 folds; use 3 folds or fewer"):
         repeated_folds(y, groups)
+
+
+def test_too_few_subjects_for_both_loops_are_refused_once() -> None:
+    """ "Use 3 folds or fewer" was followed, and refused again for the inner folds."""
+    y, groups = np.repeat([0, 1], 3), np.arange(6)
+    with pytest.raises(ConfigurationError, match=r"use 3 folds \(--folds\) with 2 inner folds \(--inner-folds\)$"):
+        repeated_folds(y, groups, inner_folds=5)
+    check_inner_folds(y, groups, repeated_folds(y, groups, folds=3, inner_folds=2), 2)
+    with pytest.raises(ConfigurationError, match=r"has 2 subjects, .*; leave the class out or join it"):
+        repeated_folds(y[1:], groups[1:], inner_folds=5)
 
 
 def test_a_class_of_one_subject_is_refused_with_other_advice() -> None:

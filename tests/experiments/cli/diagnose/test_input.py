@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 
 def test_several_rows_of_a_subject_are_told_and_stay_together(run, patients, roles, tmp_path):
@@ -17,6 +18,15 @@ def test_several_rows_of_a_subject_are_told_and_stay_together(run, patients, rol
     assert "up to 2" not in one.output
 
 
+def test_too_few_resamples_are_refused_before_the_work(command, roles, tmp_path):
+    """They were refused only once all of the cross-validation was done; no table is needed to tell."""
+    table = tmp_path / "empty.csv"
+    table.touch()
+    result = CliRunner().invoke(command, [str(one) for one in (*roles(table, tmp_path / "out"), "--resamples", 20)])
+    assert result.exit_code == 2
+    assert "'--resamples': 20 is not in the range x>=100" in result.output
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -30,6 +40,7 @@ def test_several_rows_of_a_subject_are_told_and_stay_together(run, patients, rol
         (("--allow", "unknown"), "--allow: is about --whitelist"),
         (("--where", "scanner=C"), "no row has scanner 'C'"),
         (("--folds", "1"), "folds: expected 2 or more"),
+        (("--subject", "subject"), "name that of the subjects with --subject, such as --subject patient"),
         (("--features", "*_glcm_*,diag*"), "no column fits 'diag*'"),
     ],
 )
