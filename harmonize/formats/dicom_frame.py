@@ -58,8 +58,8 @@ class Frame:
         The least and the greatest stored value that stand for no data.
     told : mapping of str to str
         What whoever uses the slice should know, by its kind.
-    rescaled : bool
-        Whether the header states slope or intercept.
+    rescaled : tuple of bool
+        Whether the header states slope, and intercept.
     counted : bool
         Whether the header counts several time points.
     patient, space : str
@@ -81,7 +81,7 @@ class Frame:
     dynamic: bool = False
     padding: tuple[int, int] | None = None
     told: Mapping[str, str] = field(default_factory=dict)
-    rescaled: bool = True
+    rescaled: tuple[bool, bool] = (True, True)
     counted: bool = False
     patient: str = ""
     space: str = ""
@@ -204,7 +204,7 @@ def _frame(path: Path, index: int | None, places: Places) -> Frame | None:
         dynamic=is_dynamic(places),
         padding=_padding(places),
         told=_told(places, rescale),
-        rescaled=slope is not None or intercept is not None,
+        rescaled=(slope is not None, intercept is not None),
         counted=counts_times(places),
         patient=text(value("PatientID")),
         space=text(value("FrameOfReferenceUID")),

@@ -1,7 +1,7 @@
 """Where the slices of a DICOM series lie: which of them make one volume, and the grid of that volume."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -62,6 +62,8 @@ def stacks_of(frames: Sequence[Frame]) -> list[Stack]:
     list of Stack
         In the order of their first slices.
     """
+    if len({frame.space for frame in frames}) == len(frames) > 2:  # made anew for each slice, when names were removed
+        frames = [replace(frame, space="") for frame in frames]
     groups: list[list[Frame]] = []
     for frame in frames:
         home = next((group for group in groups if not _unlike(group[0], frame)), None)
@@ -200,16 +202,16 @@ def _said(name: str, frame: Frame) -> str:
 
 
 def _refuse_unscaled(stack: Stack, where: str) -> None:
-    """Refuse slices without slope and intercept among slices that have them: their values may be in another unit."""
-    lacking = [frame for frame in stack.frames if not frame.rescaled]
-    scaled = [frame for frame in stack.frames if frame.rescale != (1.0, 0.0)]
-    if lacking and scaled:
-        slope, intercept = scaled[0].rescale
-        raise ScanError(
-            f"{where}: {len(lacking)} of {len(stack.frames)} slices have no RescaleSlope, such as {_name(lacking[0])}; "
-            f"others have (slope {slope:g}, intercept {intercept:g}, such as {_name(scaled[0])})",
-            "export the series again with slope and intercept in every slice",
-        )
+    """Refuse slices without slope or intercept among slices that have one: their values may be in another unit."""
+    for k, (name, neutral) in enumerate({"RescaleSlope": 1.0, "RescaleIntercept": 0.0}.items()):
+        lacking = [frame for frame in stack.frames if not frame.rescaled[k]]
+        having = [frame for frame in stack.frames if frame.rescale[k] != neutral]
+        if lacking and having:
+            raise ScanError(
+                f"{where}: {len(lacking)} of {len(stack.frames)} slices have no {name}, such as {_name(lacking[0])}; "
+                f"others have ({having[0].rescale[k]:g}, such as {_name(having[0])})",
+                "export the series again with slope and intercept in every slice",
+            )
 
 
 def _refuse_same_place(stack: Stack, steps: FloatArray, where: str) -> None:

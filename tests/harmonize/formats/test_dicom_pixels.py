@@ -129,11 +129,14 @@ def test_values_of_more_bits_than_the_header_says_are_refused(tmp_path, write_sl
 def test_slices_without_a_slope_among_slices_with_one_are_refused(tmp_path, write_slices):
     """They were taken as they are stored, the others were rescaled."""
     slopes = np.array([2.0, 2.0, None, 2.0, 2.0, 2.0], dtype=object)
-    write_slices(tmp_path, VOLUME, RescaleSlope=slopes)
-    with pytest.raises(
-        ScanError, match=r"1 of 6 slices have no RescaleSlope, such as 004\.dcm; others have \(slope 2,"
-    ):
-        read_image(tmp_path)
+    write_slices(tmp_path / "slope", VOLUME, RescaleSlope=slopes, RescaleIntercept=0)
+    write_slices(tmp_path / "intercept", VOLUME, RescaleSlope=2, RescaleIntercept=slopes)
+    write_slices(tmp_path / "none", VOLUME, RescaleSlope=np.array([1.0, 1.0, None, 1.0, 1.0, 1.0], dtype=object))
+    np.testing.assert_array_equal(read_image(tmp_path / "none")[0], VOLUME)
+    with pytest.raises(ScanError, match=r"1 of 6 slices have no RescaleIntercept, such as 004\.dcm; others have \(2,"):
+        read_image(tmp_path / "intercept")
+    with pytest.raises(ScanError, match=r"1 of 6 slices have no RescaleSlope, such as 004\.dcm; others have \(2,"):
+        read_image(tmp_path / "slope")
 
 
 def test_padding_comes_with_the_values(tmp_path, write_slices):

@@ -67,6 +67,12 @@ def test_a_number_that_one_slice_lacks_tells_nothing_apart(tmp_path, write_slice
     np.testing.assert_array_equal(read_image(tmp_path)[0], VOLUME)
 
 
+def test_a_frame_of_reference_of_every_slice_its_own_says_nothing(tmp_path, write_slices):
+    """Some programs that remove names make every number anew."""
+    write_slices(tmp_path, VOLUME, FrameOfReferenceUID=per_slice(*(f"1.2.{k}" for k in range(6))))
+    np.testing.assert_array_equal(read_image(tmp_path)[0], VOLUME)
+
+
 @pytest.mark.parametrize(("distance", "digits"), [(0.9375, 2), (0.625, 2), (1.05, 1), (3.3, 1), (0.9375, 1)])
 def test_positions_rounded_by_the_exporter_are_even(tmp_path, write_slices, distance, digits):
     """They were refused as unevenly spaced: the distance of two neighbours is off by up to two roundings."""
