@@ -170,7 +170,7 @@ def check_intensities(values: FloatArray, setting: Mapping[str, Any], limits: tu
     >>> check_intensities(np.linspace(0.0, 1.0, 50), {"binWidth": 25}, (8, 256))
     Traceback (most recent call last):
     harmonize.errors.ScanError: 1 gray level at binWidth 25 for intensities from 0 to 1, expected 8 to 256; set binWidth
-    to about 0.031, which gives 32, normalize the intensities, or change bin_limits
+    to about 0.031, which gives 32, normalize the intensities if no step does, or change bin_limits
     """
     low, high = float(values.min()), float(values.max())
     if low == high:
@@ -191,6 +191,6 @@ def check_intensities(values: FloatArray, setting: Mapping[str, Any], limits: tu
             f"{bins} gray level{'s' * (bins > 1)} at binWidth {setting.get('binWidth', 25):g} for intensities from "
             f"{low:g} to {high:g}, expected {limits[0]} to {limits[1]}",
             f"set binWidth to about {(high - low) / wanted:.2g}, which gives {wanted}, normalize the "
-            "intensities, or change bin_limits",
+            "intensities if no step does, or change bin_limits",
         )
     return bins

@@ -125,11 +125,18 @@ def _judged(strategy: Strategy, counted: Sequence[tuple[Scan, BinCount]]) -> Ite
             f"{len(found)} of {plural(len(counted), 'ROI')} {'has' if len(found) == 1 else 'have'} {spread} gray "
             f"levels at {chosen}, expected {expected[0]} to {expected[1]}; such as {', '.join(scan.key)}, ROI "
             f"{worst.roi}: {worst.bins}",
-            _advice([count.range for _, count in counted], bool(setting["binCount"])),
+            _advice([count.range for _, count in counted], bool(setting["binCount"]), normalizes(strategy)),
         )
 
 
-def _advice(ranges: Sequence[float], fixed_count: bool) -> str:
+def normalizes(strategy: Strategy) -> bool:
+    """Say whether a quick strategy brings the intensities of all scans to one scale."""
+    return bool(strategy.extraction.for_image()["normalize"]) or any(
+        not isinstance(step, Clip) for step in strategy.steps
+    )
+
+
+def _advice(ranges: Sequence[float], fixed_count: bool, normalized: bool = False) -> str:
     """Give the bin width that puts every ROI within the usual numbers of bins, if there is one."""
     fewest, most = USUAL_BINS
     if fixed_count:
@@ -138,7 +145,7 @@ def _advice(ranges: Sequence[float], fixed_count: bool) -> str:
     smallest, largest = max(ranges) / (most - 1), min(ranges) / fewest
     if smallest <= largest:
         return f"set binWidth to about {math.sqrt(smallest * largest):.2g} in the extraction of this strategy"
-    return (
-        f"no binWidth suits all ROIs: their intensities span {min(ranges):.3g} to {max(ranges):.3g}; normalize them, "
-        "such as by zscore, or set binCount instead"
-    )
+    span = f"their intensities span {min(ranges):.3g} to {max(ranges):.3g}"
+    if normalized:
+        return f"no binWidth suits all ROIs, although the images are normalized: {span}; set binCount instead"
+    return f"no binWidth suits all ROIs: {span}; normalize them, such as by zscore, or set binCount instead"

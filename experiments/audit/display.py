@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from experiments.audit.findings import LEVELS, Audit, Completeness, Finding, plural
+from experiments.audit.findings import LEVELS, Audit, Completeness, Finding, listed, plural
 from experiments.audit.signal import signal_tables
 
 WIDE = 110
@@ -15,6 +15,8 @@ MOST_ALIKE = 8
 """Findings of one kind that are shown; what is beyond is counted."""
 MOST_SUBJECTS = 30
 """Subjects that the matrix of completeness shows, complete ones included; beyond, only incomplete ones."""
+REFUSED_BINS = ("too_few_bins", "too_many_bins")
+"""Kinds of findings that concern some strategies alone."""
 COLORS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
@@ -34,7 +36,14 @@ def show(audit: Audit, console: Console) -> None:
         console.print()
         console.print(table, soft_wrap=not console.is_terminal, crop=console.is_terminal)
     counts = ", ".join(plural(audit.count(level), level) for level in LEVELS)
-    console.print(f"\n{counts}; {audit.present} of {audit.expected} ROIs can be used", soft_wrap=True)
+    usable = f"{audit.present} of {audit.expected} ROIs can be used{_refusing(audit.findings)}"
+    console.print(f"\n{counts}; {escape(usable)}", soft_wrap=True)
+
+
+def _refusing(findings: Sequence[Finding]) -> str:
+    """Name the strategies that will refuse ROIs which can be used otherwise."""
+    where = [one.where for one in findings if one.level == "error" and one.kind in REFUSED_BINS]
+    return f", but not all of them by {listed(where)}" if where else ""
 
 
 def _shortened(findings: Sequence[Finding]) -> tuple[list[Finding], dict[str, int]]:

@@ -53,6 +53,20 @@ def test_where_no_width_suits_all_the_advice_says_so(small):
     assert {finding.kind for finding in found.findings} == {"too_many_bins"}
     assert "8 of 12 ROIs" in found.findings[0].problem
     assert "no binWidth suits all ROIs" in found.findings[0].advice
+    assert "normalize them, such as by zscore" in found.findings[0].advice
+
+
+def test_what_is_normalized_already_is_not_told_to_be(small):
+    """z-scored images were told to be normalized, such as by zscore."""
+    rng = np.random.default_rng(0)
+    for name, sd in (("S1_REF", 1.0), ("S2_REF", 400.0)):  # the ROI is narrow beside the rest of the image, or wide
+        noise = rng.normal(300, 100, (6, 24, 24))
+        noise[:, :2] = rng.normal(300, 20_000 / sd, (6, 2, 24))
+        small.image(f"{name}.nii.gz", noise)
+    found = chosen(small, {"binWidth": 0.05}, steps=["zscore"])
+    advice = [finding.advice for finding in found.findings if "no binWidth" in finding.advice]
+    assert advice
+    assert all("normalize them" not in text and "set binCount instead" in text for text in advice)
 
 
 def test_the_run_refuses_exactly_what_the_audit_calls_an_error(small):

@@ -68,3 +68,10 @@ def test_of_many_subjects_only_incomplete_ones_are_rows():
     assert "S001" in text
     assert "S002" not in text
     assert "the other 198 subjects complete" in text
+
+
+def test_what_one_strategy_refuses_is_not_called_usable_without_a_word():
+    """24 of 24 ROIs could be used, although an error said that a strategy will refuse 5 of them."""
+    refused = Finding("error", "too_few_bins", "strategy raw", "5 of 24 ROIs have 3 gray levels", "set binWidth")
+    found = Audit((refused,), (Completeness("S01", "T2", "REF", 2, 2),))
+    assert shown(found, width=1000).strip().endswith("2 of 2 ROIs can be used, but not all of them by strategy raw")
