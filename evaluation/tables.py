@@ -45,9 +45,10 @@ def feature_columns(table: pd.DataFrame) -> list[str]:
 
 
 def check_feature_table(table: pd.DataFrame, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Return a feature table unchanged, or say what is wrong with it.
+    """Return a feature table with float64 features, or say what is wrong with it.
 
-    One row per strategy, subject, sequence, condition and ROI; one float64 column per feature. Other columns
+    One row per strategy, subject, sequence, condition and ROI; one float64 column per feature, also as pandas' Float64
+    or Arrow's double, which become float64. Other columns
     (the factors behind the condition, counts, covariates) are allowed.
 
     Parameters
@@ -73,10 +74,17 @@ def check_feature_table(table: pd.DataFrame, columns: Sequence[str] | None = Non
         raise ConfigurationError(
             "feature table: no column is named <image type>_<class>_<feature>, such as original_glcm_Contrast"
         )
+    known = {name for name in features if _is_float_with_gaps(table[name].dtype)}
     for name in features:
-        if table[name].dtype != np.float64:
+        if table[name].dtype != np.float64 and name not in known:
             raise ConfigurationError(f"feature table: column '{name}' is {table[name].dtype}, expected float64")
-    return table
+    return (
+        table.assign(**{name: table[name].to_numpy(np.float64, na_value=np.nan) for name in known}) if known else table
+    )
+
+
+def _is_float_with_gaps(dtype: object) -> bool:
+    return bool(pd.api.types.is_extension_array_dtype(dtype) and pd.api.types.is_float_dtype(dtype))
 
 
 def check_reliability_table(table: pd.DataFrame) -> pd.DataFrame:

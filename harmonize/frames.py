@@ -17,7 +17,7 @@ def as_pandas(value: Any) -> Any:
     Parameters
     ----------
     value : object
-        Of a mapping the values are taken.
+        Of a mapping the values are taken; a LazyFrame of polars is collected.
 
     Examples
     --------
@@ -31,13 +31,23 @@ def as_pandas(value: Any) -> Any:
     """
     if isinstance(value, pd.DataFrame | pd.Series):
         return value
+    if _is_lazy(value):  # what polars has not computed yet
+        value = value.collect()
     if hasattr(value, "__arrow_c_stream__") and hasattr(value, "columns"):
         import pyarrow as pa
 
         return pa.table(value).to_pandas()
-    if isinstance(value, Mapping) and any(hasattr(item, "__arrow_c_stream__") for item in value.values()):
+    if isinstance(value, Mapping) and any(map(_is_table, value.values())):
         return {key: as_pandas(item) for key, item in value.items()}
     return value
+
+
+def _is_table(value: object) -> bool:
+    return hasattr(value, "__arrow_c_stream__") or _is_lazy(value)
+
+
+def _is_lazy(value: object) -> bool:
+    return hasattr(value, "collect") and hasattr(value, "collect_schema")
 
 
 def takes_frames(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:

@@ -15,7 +15,7 @@ from evaluation.reliability.overlap import overlap
 from evaluation.reliability.sample import IntArray
 from evaluation.reliability.status import Status
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames
+from harmonize.frames import takes_frames, unmasked
 from selection.resamples import subsamples
 
 
@@ -164,7 +164,7 @@ class Frequencies:
 @takes_frames
 def selection_frequencies(
     selector: Any,
-    X: pd.DataFrame,  # noqa: N803
+    X: pd.DataFrame | ArrayLike,  # noqa: N803
     y: ArrayLike,
     groups: ArrayLike | None = None,
     *,
@@ -181,7 +181,8 @@ def selection_frequencies(
     selector : estimator
         With `get_feature_names_out`: a selector, or a pipeline that ends in one and only selects or keeps columns
         under their names (``set_output(transform="pandas")``). It is cloned for each subsample.
-    X : DataFrame, shape (n_rows, n_features)
+    X : DataFrame or array, shape (n_rows, n_features)
+        The columns of an array are called x0, x1, ..., as scikit-learn does.
     y : array_like, shape (n_rows,)
         The class of each row.
     groups : array_like, shape (n_rows,), optional
@@ -208,9 +209,10 @@ def selection_frequencies(
     (1.0, 1.0)
     """
     labels = np.asarray(y)
-    names = [str(name) for name in X.columns]
+    table = X if isinstance(X, pd.DataFrame) else pd.DataFrame(unmasked(X)).add_prefix("x")
+    names = [str(name) for name in table.columns]
     draws = subsamples(labels, groups, n_resamples=n_resamples, fraction=fraction, random_state=random_state)
-    chosen = in_parallel(partial(_chosen, selector, X, labels), list(draws), n_jobs)
+    chosen = in_parallel(partial(_chosen, selector, table, labels), list(draws), n_jobs)
     selected = np.array([[name in own for name in names] for own in chosen], dtype=bool)
     counts = pd.Series(selected.mean(axis=0), index=names, name="frequency").sort_index()
     return Frequencies(

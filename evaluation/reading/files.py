@@ -84,7 +84,7 @@ class TableFile:
         if len(header) < 2:
             raise ConfigurationError(
                 f"{path}: only one column was found, '{''.join(header)[:60]}'; expected ',', ';' or a tab between "
-                "columns, and no title above the header"
+                "columns (R: write.csv rather than write.table), and no title above the header"
             )
         # A nameless column, such as the row numbers that some software writes first.
         named = tuple(name or f"{NAMELESS}{index})" for index, name in enumerate(header, start=1))
@@ -161,11 +161,24 @@ class TableFile:
 
     def _refuse_ragged(self) -> None:
         """Refuse the first row that has another number of cells than the header."""
+        expected = len(self.header)
+        counts = {len(cells) for _, cells in self._rows()}
         for line, cells in self._rows():
-            if len(cells) != len(self.header):
+            if len(cells) != expected:
+                if counts == {expected + 1}:
+                    advice = (
+                        "every row has one cell more than the header, which lacks a name for the first column, as that "
+                        "of R's write.table does: write a name before the others, or the table with row.names=FALSE"
+                    )
+                elif len(cells) > expected:
+                    advice = f"a cell with '{self.delimiter}' needs quotes"
+                elif len(cells) == 1:
+                    advice = f"remove the line if it is a note ('{cells[0].strip()[:40]}'), or complete the row"
+                else:
+                    advice = "complete the row, or remove it"
                 raise ConfigurationError(
-                    f"{self.path}: cannot be read as a table (line {line}: Expected {len(self.header)} columns, got "
-                    f"{len(cells)}); a cell with '{self.delimiter}' needs quotes"
+                    f"{self.path}: cannot be read as a table (line {line}: Expected {expected} columns, got "
+                    f"{len(cells)}); {advice}"
                 )
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:

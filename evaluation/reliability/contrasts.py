@@ -107,7 +107,7 @@ def groups(features: pd.DataFrame, columns: Sequence[str] | None = None) -> Iter
     >>> next(groups(table)).values
     array([[[ 1.,  2.], [ 3., nan]]])
     """
-    check_feature_table(features, columns)
+    features = check_feature_table(features, columns)
     chosen_columns = feature_columns(features) if columns is None else list(columns)
     places = list(features[["sequence", "roi"]].drop_duplicates().itertuples(index=False, name=None))
     by_sequence = features.groupby("sequence", sort=False)["condition"]

@@ -111,7 +111,7 @@ def reliability_table(
     3   ACC+DLR       ccc      0.29  -0.18  17     ok
     4       all        cv      0.11    NaN  17     ok
     """
-    check_feature_table(features, columns)
+    features = check_feature_table(features, columns)
     if reference is not None:
         check_reference(features, reference)
     if statistics is None:

@@ -93,6 +93,38 @@ def test_feature_tables_of_polars(name: str) -> None:
     same(OF_FEATURES[name](features()), OF_FEATURES[name](pl.from_pandas(features())))
 
 
+def test_lazy_tables_of_polars_are_collected() -> None:
+    """Regression: AttributeError of a LazyFrame."""
+    expected = evaluation.reliability_table(features(), REFERENCE)
+    same(expected, evaluation.reliability_table(pl.from_pandas(features()).lazy(), REFERENCE))
+    names = selection_frequencies(
+        SelectKBest(k=1), pl.from_pandas(scans()).lazy().select(NAMES), scans()["site"], n_resamples=4, random_state=0
+    )
+    assert sorted(names.frequencies.index) == sorted(NAMES)
+
+
+def test_floats_of_pandas_that_know_missing_values() -> None:
+    """Regression: refused in Python ("is Float64, expected float64"), and taken by the command."""
+    table = features()
+    first = next(name for name in table if table[name].dtype == np.float64)
+    table.loc[3, first] = np.nan
+    expected = evaluation.reliability_table(table, REFERENCE)
+    for dtype in ("Float64", "double[pyarrow]"):
+        given = table.astype({first: dtype})
+        same(expected, evaluation.reliability_table(given, REFERENCE))
+        assert given[first].dtype == dtype
+
+
+def test_selection_frequencies_of_an_array() -> None:
+    """Regression: AttributeError of an array without columns."""
+    table = scans()
+    options = {"n_resamples": 6, "random_state": 0}
+    named = selection_frequencies(SelectKBest(k=1), table[NAMES], table["site"], **options)
+    plain = selection_frequencies(SelectKBest(k=1), table[NAMES].to_numpy(), table["site"], **options)
+    assert (named.selected == plain.selected).all()
+    assert sorted(plain.frequencies.index) == [f"x{i}" for i in range(len(NAMES))]
+
+
 @pytest.mark.parametrize("name", OF_RELIABILITY)
 def test_reliability_tables_of_polars(name: str) -> None:
     table = evaluation.reliability_table(features(), REFERENCE)

@@ -185,6 +185,12 @@ def test_a_row_is_found_in_spite_of_empty_lines_and_breaks_in_cells(tmp_path: Pa
         ("id,a,a\nx,1,2\n", "'a' stands twice"),
         ("id,a\n\nx,1\ny,1,2\n", "line 4: Expected 2 columns, got 3"),
         ("id,a\nx,1\ny\n", "line 3: Expected 2 columns, got 1"),
+        # The advice was about quotes.
+        ('"id","a"\n"1","x",1\n"2","y",2\n', "got 3.; every row has one cell more .* row.names=FALSE"),
+        ("id,a\nx,1\ny,2\n* exported by SPSS\n", r"got 1.; remove the line if it is a note \('\* exported by SPSS'\)"),
+        ("id,a,b\nx,1,2\ny,2\n", "got 2.; complete the row, or remove it"),
+        ("id,a\nx,1,5\ny,2\n", "got 3.; a cell with ',' needs quotes"),
+        ('"id" "a"\n"1" "x" 1\n', "R: write.csv rather than write.table"),
         ("\n \n;;\n", "is empty"),
         (b"id,a\n\xe9,1\n", "not a UTF-8 text"),
     ],
