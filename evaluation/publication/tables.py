@@ -126,7 +126,7 @@ def _cell(row: Mapping[str, float] | None, statistic: str, analysis: Analysis) -
     if row is None:
         return "–", "–"
     compared = analysis.on == "estimate" or has_limits(statistic)
-    passing = share(int(row["passing"]), int(row["n_total"])) if compared else NO_LIMITS
+    passing = share(int(row["passing"]), int(row["n_total"]), int(row["n_computed"])) if compared else NO_LIMITS
     if not row["n_computed"]:
         return NOT_COMPUTED, passing
     median, q1, q3 = (number(row[name], statistic) for name in ("median", "q1", "q3"))
@@ -179,7 +179,8 @@ def _reproducible(judged: pd.DataFrame, strategies: list[str], analysis: Analysi
             for row in part[part["level"] == level].to_dict("records"):
                 name = "All" if by == "overall" else f"{HEADINGS[by]}: {level or NO_CLASS}"
                 names = (name, row["strategy"]) if several else (name,)
-                rows.append((*names, share(int(row["passing"]), int(row["n_total"])), str(int(row["n_computed"]))))
+                passing, total, computed = (int(row[key]) for key in ("passing", "n_total", "n_computed"))
+                rows.append((*names, share(passing, total, computed), str(computed)))
     keys = ("", "Strategy") if several else ("",)
     rule = " and ".join(threshold(name, value) for name, value in analysis.rule.items())
     compared = "" if analysis.on == "estimate" else f" (of the unfavourable {100 * analysis.level:g} % limit)"

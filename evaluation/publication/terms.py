@@ -117,14 +117,16 @@ def threshold(statistic: str, value: float) -> str:
     return f"{label(statistic)} {'<' if statistic in LOWER_IS_BETTER else '>'} {shown}"
 
 
-def share(passing: int, total: int) -> str:
-    """Write a share with its denominator.
+def share(passing: int, total: int, computed: int = 1) -> str:
+    """Write a share with its denominator, unless nothing of it could be computed.
 
     Examples
     --------
-    >>> share(27, 100), share(4999, 5000), share(0, 0)
-    ('27/100 (27.0 %)', '4999/5000 (>99.9 %)', '0/0')
+    >>> share(27, 100), share(4999, 5000), share(0, 0), share(0, 100, computed=0)
+    ('27/100 (27.0 %)', '4999/5000 (>99.9 %)', '0/0', 'not computed')
     """
+    if total and not (computed or passing):
+        return NOT_COMPUTED
     return f"{passing}/{total} ({in_percent(passing / total, 1)} %)" if total else f"{passing}/{total}"
 
 

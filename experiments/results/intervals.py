@@ -81,7 +81,7 @@ def rule_intervals(
     -------
     DataFrame
         Columns strategy, share (``robust_share``, ``icc_share``, ...), estimate, lower and upper, see `share_limits`.
-        No rows with fewer than two subjects.
+        Without an estimate where nothing could be computed; no rows with fewer than two subjects.
     """
     if features["subject"].nunique() < 2:
         return pd.DataFrame(columns=COLUMNS)
@@ -113,7 +113,8 @@ def rule_intervals(
         for name, count, of, known in shares:
             if of:
                 lower, upper = share_limits(count[:, None] / of, settings.level, known[:, None])
-                rows.append((strategy, name, count[0] / of, float(lower[0]), float(upper[0])))
+                estimate = count[0] / of if known[1] else np.nan
+                rows.append((strategy, name, estimate, float(lower[0]), float(upper[0])))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

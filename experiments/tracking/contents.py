@@ -1,6 +1,7 @@
 """What the MLflow runs of a study hold, read from the study's record and from the folder that a run left."""
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,9 @@ def strategy_entry(folder: Path, record: Mapping[str, Any], strategy: Mapping[st
     parts = summary[summary["by"].isin(BY) & summary["statistic"].isin(AGREEMENT)]
     for row in parts.to_dict("records"):
         metrics[f"{row['statistic']}_median/{row['by']}/{row['level']}"] = row["median"]
-        metrics[f"{row['statistic']}_share/{row['by']}/{row['level']}"] = row["share_of_all"]
+        metrics[f"{row['statistic']}_share/{row['by']}/{row['level']}"] = (
+            row["share_of_all"] if row["n_computed"] else math.nan
+        )
     return Entry(
         name,
         params_of(params),

@@ -76,7 +76,9 @@ def show_summary(computed: pd.DataFrame, analysis: Analysis, inference: TableInf
             row["strategy"],
             threshold(name, row["threshold"]),
             f"{median} ({q1}, {q3}){unit(name)}" if row["n_computed"] else NOT_COMPUTED,
-            share(row["passing"], row["n_total"]) if analysis.on == "estimate" or has_limits(name) else NO_LIMITS,
+            share(row["passing"], row["n_total"], row["n_computed"])
+            if analysis.on == "estimate" or has_limits(name)
+            else NO_LIMITS,
             limits.get((row["strategy"], f"{name}_share"), NO_LIMITS),
             str(row["n_computed"]),
         )
@@ -86,7 +88,8 @@ def show_summary(computed: pd.DataFrame, analysis: Analysis, inference: TableInf
     for row in passing[passing["by"] == "overall"].to_dict("records"):
         found = limits.get((row["strategy"], "robust_share"), "")
         told = f", {interval} {found}" if found else ""
-        click.echo(f"{row['strategy']}: reproducible ({joint}) {share(row['passing'], row['n_total'])}{told}")
+        counted = share(row["passing"], row["n_total"], row["n_computed"])
+        click.echo(f"{row['strategy']}: reproducible ({joint}) {counted}{told}")
 
 
 def show_comparison(inference: TableInference, analysis: Analysis) -> None:
