@@ -12,10 +12,13 @@ from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.gains import Gains
 from evaluation.reliability.learned import Learned, Relearned, relearn
 from evaluation.reliability.learned_shares import of_labels, put_learned_right
+from evaluation.reliability.margins import Settings, Threshold
 from evaluation.reliability.multiplicity import benjamini_hochberg
+from evaluation.reliability.named import LOWER_IS_BETTER
 from evaluation.reliability.overlap import whitelist_overlap
 from evaluation.reliability.ranking import draw_shares, rank_strategies, share_differences
 from evaluation.reliability.sample import FloatArray, check_level
+from evaluation.reliability.shares import without_limits
 from evaluation.reliability.summary import REPRODUCIBLE
 from evaluation.reliability.swaps import swap_draws
 from evaluation.reliability.weighted import drawn, leave_one_out
@@ -284,6 +287,9 @@ def _share_differences(
     level: float,
 ) -> pd.DataFrame:
     """Compare the shares of every other strategy with the baseline's, of the features that both have."""
+    reference, thresholds, _, icc_form, quartiles = judged
+    wanted = [Threshold(name, float(limit), name in LOWER_IS_BETTER) for name, limit in thresholds.items()]
+    settings = Settings(reference, icc_form, level, quartiles)
     parts = []
     for strategy in members:
         if strategy == baseline:
@@ -307,6 +313,11 @@ def _share_differences(
                 passing = [group.passing for group in relearned]
                 shares[name][1:] = of_labels(labels[name], kept[name], features[name], passing)
         found = share_differences(labels, shares, baseline, level)
+        untold = frozenset[tuple[str, str, str]]().union(
+            *(without_limits(groups, wanted, settings) for groups in kept.values())
+        )
+        keys = zip(found["statistic"], found["by"], found["level"], strict=True)
+        found.loc[[key in untold for key in keys], ["lower", "upper", "p"]] = np.nan
         parts.append(put_learned_right(found, labels, kept, features, of_before, anew, baseline))
     table = pd.concat(parts, ignore_index=True)
     q = table.groupby(["statistic", "by"], sort=False)["p"].transform(benjamini_hochberg)

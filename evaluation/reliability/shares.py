@@ -158,8 +158,29 @@ def share_limits(shares: FloatArray, level: float, told: FloatArray) -> tuple[Fl
     least, most = np.minimum(smooth, rough), np.maximum(smooth, rough)
     lower, upper = np.clip(np.minimum(low - most, found), 0, 1), np.clip(np.maximum(high - least, found), 0, 1)
     still = (upper - lower <= ROUNDING) & (found > 0) & (found < 1)
-    unknown = still | (told[1] == 0) | (told[0] > UNTOLD * told[1])
+    unknown = still | _unknown(told)
     return np.where(unknown, np.nan, lower), np.where(unknown, np.nan, upper)
+
+
+def without_limits(
+    members: Sequence[Group], thresholds: Sequence[Threshold], settings: Settings
+) -> frozenset[tuple[str, str, str]]:
+    """Name the shares of a strategy, by statistic, by and level, that leaving out subjects does not tell the limits of.
+
+    All thresholds together are ``reproducible``.
+    """
+
+    def told(group: Group) -> dict[str, BoolArray]:
+        found = {one.threshold.statistic: one.told for one in margins(group, thresholds, settings)}
+        jointly = np.logical_or.reduce([block.any(axis=1) for block in found.values()])
+        return {**found, "reproducible": np.asarray(jointly, dtype=bool)}
+
+    labels, counted = add_up((group, told(group)) for group in members)
+    return frozenset(labels.loc[_unknown(counted), ["statistic", "by", "level"]].itertuples(index=False, name=None))
+
+
+def _unknown(told: FloatArray) -> BoolArray:
+    return np.asarray((told[1] == 0) | (told[0] > UNTOLD * told[1]), dtype=bool)
 
 
 def _stretch(drawn: FloatArray, doubled: FloatArray) -> FloatArray:

@@ -184,6 +184,14 @@ def test_shares_of_unequal_feature_sets_are_compared_on_the_common_ones():
         pd.testing.assert_frame_equal(found.drop(columns="q"), expected.drop(columns="q"))
 
 
+def test_differences_of_shares_that_three_subjects_do_not_tell_have_no_limits():
+    """There is no CCC without one of three: the difference was printed as 0.0 (0.0 to 0.0), p = 1."""
+    shares = compare_strategies(feature_table({"none": 0.5, "n4": 0.3}, n=3), "REF+STD", n_resamples=100).shares
+    limits = ["lower", "upper", "p", "q"]
+    assert shares.loc[shares["statistic"].isin(["ccc", "reproducible"]), limits].isna().all(axis=None)
+    assert shares.loc[(shares["statistic"] == "icc") & (shares["by"] == "overall"), limits].notna().all(axis=None)
+
+
 def test_families():
     result = compare_strategies(feature_table({"none": 0.5, "n4": 0.3, "combat": 0.4}), "REF+STD", n_resamples=100)
 
