@@ -13,7 +13,7 @@ class ComparedStrategy:
     ----------
     name : str
     difference : EstimateWithTest or None
-        Of the share of robust features, from 0 to 1; None for the baseline.
+        Of the share of robust features, from 0 to 1; None for the baseline, and where it could not be computed.
     ratios : tuple of (EstimateWithTest or None)
         Error over that of the baseline, by statistic.
     rank : Interval

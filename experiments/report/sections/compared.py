@@ -27,6 +27,8 @@ def compared(files: RunFiles, totals: Mapping[str, int]) -> Compared | None:
     shares = shares[(shares["by"] == "overall") & (shares["statistic"] == JOINT)].set_index("strategy")
     statistics = tuple(name for name in ERRORS if name in set(summary.index.get_level_values("statistic")))
     baseline = str(record["baseline"])
+    unknown = {row["strategy"] for row in files.strategies.to_dict("records") if not row.get("robust_share")}
+    unknown = unknown if record["is_rule"] else set()
     rows = []
     for rank in ranks[ranks["statistic"] == JOINT].to_dict("records"):
         name = rank["strategy"]
@@ -37,7 +39,9 @@ def compared(files: RunFiles, totals: Mapping[str, int]) -> Compared | None:
         rows.append(
             ComparedStrategy(
                 name,
-                _tested(shares.loc[name], "difference") if name in shares.index else None,
+                _tested(shares.loc[name], "difference")
+                if name in shares.index and not unknown & {name, baseline}
+                else None,
                 tuple(ratios),
                 Interval(rank["rank"], rank["lower"], rank["upper"]),
                 rank["first"],
@@ -120,8 +124,10 @@ def sure(tested: EstimateWithTest) -> bool:
     return tested.q is not None and tested.q < LEVEL and apart
 
 
-def _tested(row: pd.Series, name: str, limits: str = "") -> EstimateWithTest:
+def _tested(row: pd.Series, name: str, limits: str = "") -> EstimateWithTest | None:
     values: Mapping[str, Any] = row.to_dict()
+    if math.isnan(values[name]):
+        return None
     lower, upper = _number(values[f"{limits}lower"]), _number(values[f"{limits}upper"])
     return EstimateWithTest(Interval(float(values[name]), lower, upper), _number(values["p"]), _number(values["q"]))
 

@@ -322,3 +322,16 @@ def test_whitelist_that_was_changed_is_refused(plain: Path, reseal: Callable[...
 def test_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"nowhere: no such folder"):
         write_report(tmp_path / "nowhere")
+
+
+def test_what_two_subjects_do_not_tell_is_not_computed_on_the_page(
+    run_writer: Callable[..., Path], tmp_path: Path
+) -> None:
+    """The page said 0 of 84 (0 %), a difference of 0.0 and a ratio of nan."""
+    page = Page(write_report(run_writer(tmp_path / "run", subjects=("S1", "S2"))).read_text(encoding="utf-8"))
+    text = " ".join("".join(page.text).split())
+    assert "no share of robust features is known" in text
+    compared = next(i for i, row in enumerate(page.rows) if "Difference of robust share" in row)
+    names = {row[0]: row[1] for row in page.rows[compared + 1 : compared + 5]}
+    assert sorted(names.values()) == ["baseline", "not computed", "not computed", "not computed"]
+    assert not any("nan" in cell.split() for row in page.rows for cell in row)
