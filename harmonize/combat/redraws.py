@@ -139,7 +139,9 @@ def _shrunk(
         mean = np.where(out, 0.0, part).sum(axis=1) / np.maximum(n, 1)
         return mean, (np.where(out, 0.0, part - mean[:, None]) ** 2).sum(axis=1) / np.maximum(n - 1, 1)
 
-    priors = Priors(*moments(gamma_hat), *moments(delta_hat))
+    delta_bar, delta_variance = moments(delta_hat)
+    # Where nothing is left to be shrunk, a scale of 1 keeps what is idle in its place.
+    priors = Priors(*moments(gamma_hat), np.where(n > 0, delta_bar, 1.0), delta_variance)
     # An idle feature takes the place of one at the prior mean, which stays there.
     gamma_hat, delta_hat = (
         np.where(out, centre[:, None], part)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from harmonize.errors import RadharmonyError, ScanError, ScanWarning
 
 READABLE = "NIfTI, NRRD or MetaImage"
@@ -25,7 +27,8 @@ def guarded(path: Path) -> Iterator[None]:
     harmonize.errors.ScanError: scan.nii: cannot be read: list index out of range; export it again ...
     """
     try:
-        yield
+        with np.errstate(invalid="ignore", over="ignore"):  # damaged voxels may be anything; they are refused by name
+            yield
     except (ScanError, ScanWarning):
         raise
     except RadharmonyError as error:

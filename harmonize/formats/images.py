@@ -102,7 +102,8 @@ def read_image(path: Path) -> tuple[FloatArray, Grid]:
 
 def finite(path: Path, array: NDArray[Any]) -> FloatArray:
     """Give voxels as 64-bit floats; raises a `ScanError` for NaN and infinite ones."""
-    image = array.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # NaN of a kind that signals
+        image = array.astype(np.float64)
     bad = image.size - int(np.isfinite(image).sum())
     if bad:
         raise ScanError(

@@ -20,7 +20,7 @@ def by_definition(centre, radius, grid):
 @pytest.mark.parametrize("centre", [(20.0, 30.0, 4.0), (20.4, 29.7, 3.0)])
 def test_a_circle_of_15_pixels(centre):
     mask = circle_mask(Circle(centre, 15.0), GRID)
-    expected = by_definition(centre, 7.5 * 0.8, Grid(GRID.size, (0.8, 0.8, 1e9)))
+    expected = by_definition(centre, 7.5 * 0.8, Grid(GRID.size, (0.8, 0.8, 1e3)))
     np.testing.assert_array_equal(mask, expected)
     assert mask.sum() == pytest.approx(np.pi * 7.5**2, rel=0.02)
     assert np.flatnonzero(mask.any(axis=(1, 2))).tolist() == [centre[2]]

@@ -12,6 +12,7 @@ from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, read_masks
 from harmonize.volume import Grid
 
+pytestmark = pytest.mark.filterwarnings("ignore::harmonize.errors.ScanWarning")  # odd files may be told
 FUZZ = settings.get_profile("fuzz")
 GRID = Grid((5, 4, 3))
 CHANGES = st.one_of(

@@ -156,7 +156,7 @@ def test_a_missing_parameter_file_is_named(tmp_path: Path) -> None:
     ({"setting": {"resampledPixelSpacing": [1, 1, 1], "interpolator": None}}, "setting: resampledPixelSpacing without"),
     ({"featureClass": {"glcm": [["Mean"]]}}, "featureClass: glcm: unknown feature '['Mean']'"),  # a TypeError once
     ({"featureClass": {"shape2D": None}}, "featureClass: shape2D needs the setting 'force2D: true'"),
-    ({"setting": {"resegmentRange": [1]}, "featureClass": {"shape": None}}, "resegmentRange or resegmentSigma, Py"),
+    ({"setting": {"resegmentRange": [1]}, "featureClass": {"shape": None}}, "setting: with resegmentRange or resegm"),
     ({"setting": {"binCount": 4}}, "setting: binCount 4 lies outside bin_limits [8, 256]"),
     ({"bin_limits": [9]}, "bin_limits: expected the fewest and the most bins, such as [8, 256], found [9]"),
     ({"bin_limits": [9, 8]}, "bin_limits: expected"),

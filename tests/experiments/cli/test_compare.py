@@ -17,7 +17,7 @@ def radharmony(*arguments):
 
 
 @pytest.fixture
-def changed(finished, tmp_path):
+def changed(finished, reseal, tmp_path):
     """The same run, one number of one ROI changed, and one whitelist from another strategy's numbers."""
     folder = tmp_path / "changed"
     shutil.copytree(finished.folder, folder, ignore=shutil.ignore_patterns("mlruns", "mlflow.db", "finished"))
@@ -25,6 +25,7 @@ def changed(finished, tmp_path):
     place = table.index[(table["statistic"] == "icc") & (table["status"] == "ok")][5]
     table.loc[place, "estimate"] -= 0.25
     table.to_parquet(folder / "reliability.parquet", index=False)
+    reseal(folder)
     return folder, table.loc[place]
 
 
@@ -57,12 +58,13 @@ def test_a_pair_compares_these_two_and_names_what_is_left_out(finished):
     assert "rows only in" not in result.stdout
 
 
-def test_changes_of_the_status_are_counted_apart(finished, changed):
+def test_changes_of_the_status_are_counted_apart(finished, changed, reseal):
     folder, row = changed
     table = pd.read_parquet(folder / "reliability.parquet")
     fine = table.index[table["status"] == "ok"]
     table.loc[fine[-30:], "status"] = "few_subjects"
     table.to_parquet(folder / "reliability.parquet", index=False)
+    reseal(folder)
     result = radharmony("compare", finished.folder, folder)
     assert "status: ok became few_subjects in 30 rows, such as " in result.stdout
     shown = result.stdout.split("the largest differences of 1 numbers:")[1]
