@@ -72,7 +72,7 @@ def main() -> None:
                 what = f"{size} features a piece" if size else "the whole table"
                 print(f"{n_rows} rows x {FEATURES} features, {what}: ", end="", flush=True)
                 command = [sys.executable, __file__, str(path), str(size)]
-                print(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
+                print(subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout.strip())
 
 
 if __name__ == "__main__":

@@ -351,12 +351,12 @@ def test_kidneys_in_a_real_process(kidneys):
     kidneys.edit(kidneys.file(2), with_nan)
     code = "from experiments.cli import main; main()"
     command = [sys.executable, "-c", code, "check", str(kidneys.study), "--data", str(kidneys.data), "--jobs", "2"]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    done = subprocess.run(command, capture_output=True, encoding="utf-8")
     assert done.returncode == 1, done.stderr
     assert "error non_finite: A, GRE, E1+RUN1" in done.stdout
     assert "1 error, 6 warnings" in done.stdout
     kidneys.study.write_text("- not a study\n")
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    done = subprocess.run(command, capture_output=True, encoding="utf-8")
     assert done.returncode == 2
     assert "expected a mapping of names to values, found list" in done.stderr
 

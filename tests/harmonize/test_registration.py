@@ -6,6 +6,7 @@ from experiments.simulate.phantom import draw_phantom
 from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, read_volume
 from harmonize.registration import Registration, register
+from harmonize.remarks import unsaid
 from harmonize.rigid import Rigid, carry_mask, volume_points
 from harmonize.volume import BoolArray, Grid, Volume, to_itk
 
@@ -167,15 +168,22 @@ def test_settings_that_do_not_fit_are_refused(settings, message):
 
 
 @pytest.mark.data
-@pytest.mark.parametrize(("case", "label"), [("breast1_image", "breast1_label"), ("prostate_phantom_subvolume",) * 2])
-def test_no_accepted_motion_of_a_real_volume_is_off_by_more_than_a_pixel(data_root, case, label):
+@pytest.mark.parametrize(
+    ("case", "label", "regions"),
+    [
+        ("breast1_image", "breast1_label", (None,)),
+        ("prostate_phantom_subvolume", "prostate_phantom_subvolume", (1, 7, 8, 9)),
+    ],
+)
+def test_no_accepted_motion_of_a_real_volume_is_off_by_more_than_a_pixel(data_root, case, label, regions):
     """Of motions by 10 pixels and more that the slices of 2 and 3 mm follow badly, some ended 6 mm away.
 
     `tests/benchmarks/bench_registration.py` tries more.
     """
     folder = data_root / "pyradiomics_cases"
-    masks = {"roi": MaskSource(folder / f"{label}{'' if 'label' in label else '-label'}.nrrd")}
-    volume, _ = read_volume(folder / f"{case}.nrrd", masks)
+    file = folder / f"{label}{'' if 'label' in label else '-label'}.nrrd"
+    with unsaid():  # some of the phantom reaches its borders
+        volume, _ = read_volume(folder / f"{case}.nrrd", {f"{k}": MaskSource(file, k) for k in regions})
     centre = volume_points(union(volume), volume.grid).mean(axis=0)
     pixel, accepted = min(volume.grid.spacing), []
     for seed in range(2):

@@ -63,7 +63,7 @@ def refused(path, reader):
         pytest.skip("the peak of memory is that of Linux")
     script = READ.format(module=reader[0], function=reader[1])
     done = subprocess.run(
-        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True, timeout=100
+        [sys.executable, "-c", script, str(path)], capture_output=True, encoding="utf-8", check=True, timeout=100
     )
     growth, _, message = done.stdout.partition(" ")
     assert int(growth) < MOST_GROWTH, done.stdout

@@ -22,6 +22,8 @@ ALLOWED = {
     ("experiments/executors/worker.py", "pickle"),
     # Asking Linux that a worker ends with its parent.
     ("experiments/executors/worker.py", "ctypes"),
+    # Tasks for the workers of a Dask cluster that the user names, which speaks pickle itself.
+    ("experiments/executors/cluster.py", "pickle"),
     # Raising an error in the thread of a task whose time is up.
     ("experiments/executors/limit.py", "ctypes"),
     # The names in an archive, which tell an Excel workbook from others; nothing is unpacked.

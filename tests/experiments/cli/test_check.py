@@ -22,7 +22,7 @@ def run(*arguments):
 def in_a_process(*arguments, **environment):
     code = "from experiments.cli import main; main()"
     command = [sys.executable, "-c", code, "check", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env={**os.environ, **environment})
+    return subprocess.run(command, capture_output=True, encoding="utf-8", env={**os.environ, **environment})
 
 
 def image_of(study_file):
@@ -120,5 +120,5 @@ def test_help_does_not_import_what_computes():
         "import sys; from experiments.cli.check import check; "
         "print([name for name in ('SimpleITK', 'pandas', 'radiomics', 'rich', 'joblib') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.strip() == "[]"

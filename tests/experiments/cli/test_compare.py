@@ -11,7 +11,7 @@ def radharmony(*arguments):
     return subprocess.run(
         [sys.executable, "-c", "from experiments.cli import main; main()", *map(str, arguments)],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 

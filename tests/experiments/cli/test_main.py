@@ -12,7 +12,7 @@ def radharmony(*arguments, **options):
     return subprocess.run(
         [sys.executable, "-c", "from experiments.cli import main; main()", *map(str, arguments)],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
         **options,
     )
@@ -86,7 +86,7 @@ def test_help_lists_every_command():
 def test_help_imports_nothing_heavy():
     code = "import sys, experiments.cli as c; c.radharmony.main(['--help'], standalone_mode=False); "
     code += "print(sorted({'pandas', 'mlflow', 'SimpleITK', 'matplotlib', 'scipy'} & set(sys.modules)))"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert result.stdout.endswith("[]\n")
 
 

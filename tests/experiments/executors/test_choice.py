@@ -37,7 +37,7 @@ def test_a_missing_extra_is_an_error_with_the_command_to_install_it(simulated, t
     code = "import sys; sys.modules['distributed'] = None; from experiments.cli import main; main()"
     arguments = ["run", simulated, "--out", tmp_path / "out", "--no-tracking", "--scheduler", "tcp://127.0.0.1:9"]
     ran = subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", code, *map(str, arguments)], capture_output=True, encoding="utf-8", check=False
     )
     assert ran.returncode == 2
     assert 'python -m pip install "radharmony[dask]"' in ran.stderr

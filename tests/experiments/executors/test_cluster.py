@@ -104,7 +104,7 @@ class Dask:
 
     def script(self, code, *arguments):
         command = [sys.executable, "-c", code, self.address, *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, env=self.environment, check=False)
+        return subprocess.run(command, capture_output=True, encoding="utf-8", env=self.environment, check=False)
 
     def end(self):
         for process in reversed(self.processes):  # workers before the scheduler, which they would look for
@@ -132,7 +132,7 @@ def test_a_run_with_a_worker_killed_on_the_way_gives_the_same_bytes(dask, simula
     dask.worker("--no-nanny")
     out = tmp_path / "out"
     command = [*RADHARMONY, "run", simulated, "--out", out, "--no-tracking", "--scheduler", dask.address]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8") as run:
         while len(list((out / "finished").glob("*.json"))) < 3 and run.poll() is None:
             time.sleep(0.02)
         os.kill(victim.pid, signal.SIGKILL)
@@ -155,7 +155,7 @@ def test_workers_hand_volumes_over_to_each_other_at_a_barrier(dask, study_file, 
         dask.worker("--no-nanny")
     out, seen = tmp_path / "out", set()
     command = [*RADHARMONY, "run", study_file, "--out", out, "--no-tracking", "--scheduler", dask.address, "--quiet"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8") as run:
         while run.poll() is None:
             seen |= {path.name for path in out.glob(f"{FOLDER}/*.volume")}
             time.sleep(0.01)
@@ -201,7 +201,7 @@ def test_an_interrupt_takes_the_tasks_back(dask, simulated, tmp_path):
     dask.worker("--no-nanny")
     out = tmp_path / "out"
     command = [*RADHARMONY, "run", simulated, "--out", out, "--no-tracking", "--scheduler", dask.address]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8") as run:
         while len(list((out / "finished").glob("*.json"))) < 1 and run.poll() is None:
             time.sleep(0.02)
         run.send_signal(signal.SIGINT)
@@ -221,7 +221,7 @@ def test_a_scheduler_that_dies_ends_the_run_in_one_line(dask, simulated, tmp_pat
     dask.worker("--no-nanny")
     out = tmp_path / "out"
     command = [*RADHARMONY, "run", simulated, "--out", out, "--no-tracking", "--quiet", "--scheduler", dask.address]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8") as run:
         while len(list((out / "finished").glob("*.json"))) < 1 and run.poll() is None:
             time.sleep(0.02)
         dask.processes[0].kill()
@@ -265,7 +265,7 @@ def test_a_scheduler_that_freezes_or_dies_is_told(dask, way, sign):
         dask.worker("--no-nanny")
     code = f"from distributed import Client\nimport sys\nClient(sys.argv[1]).wait_for_workers(2)\n{FROZEN}"
     command = [sys.executable, "-c", code, dask.address, way]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as asking:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as asking:
         assert asking.stdout.readline() == "begun\n"
         time.sleep(0.5)
         dask.processes[0].send_signal(sign)

@@ -276,7 +276,7 @@ def test_workers_do_not_outlive_a_killed_parent(tasks, tmp_path):
     folder = str(Path(tasks.__file__).parent)
     pids = set()
     with subprocess.Popen(
-        [sys.executable, "-c", BUSY, folder, str(tmp_path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", BUSY, folder, str(tmp_path)], stdout=subprocess.PIPE, encoding="utf-8"
     ) as parent:
         for line in parent.stdout:
             if line.startswith("pid"):
@@ -297,7 +297,7 @@ def test_where_the_system_does_not_end_it_a_process_sees_that_its_parent_is_gone
     watch = "import os; from experiments.executors.worker import _watch; parent = os.getppid(); "
     watch += "print(os.getpid(), flush=True); _watch(parent)"
     code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {watch!r}])"
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, encoding="utf-8") as parent:
         pid = int(parent.stdout.readline())
         assert alive(pid)
         parent.kill()

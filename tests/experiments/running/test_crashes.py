@@ -46,7 +46,7 @@ def start(study, out, jobs=2):
         [*map(str, command), "--jobs", str(jobs), "--no-tracking"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         start_new_session=True,
     )
 

@@ -25,7 +25,7 @@ LIMITED = """if True:
 def run(study_file, out, limit=0, *options):
     command = ["run", study_file, "--out", out, "--no-tracking", "--quiet", "--jobs", 1, *options]
     arguments = [sys.executable, "-c", LIMITED, str(limit), *map(str, command)]
-    return subprocess.run(arguments, capture_output=True, text=True, check=False)
+    return subprocess.run(arguments, capture_output=True, encoding="utf-8", check=False)
 
 
 def check_end(result, out):

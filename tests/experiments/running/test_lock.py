@@ -26,7 +26,7 @@ HOLD = """if True:
 
 @pytest.fixture
 def holding(tmp_path):
-    process = subprocess.Popen([sys.executable, "-c", HOLD, tmp_path], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-c", HOLD, tmp_path], stdout=subprocess.PIPE, encoding="utf-8")
     assert process.stdout.readline() == "held\n"
     yield process
     process.kill()
@@ -36,7 +36,7 @@ def holding(tmp_path):
 
 def radharmony(*arguments):
     command = [sys.executable, "-c", "from experiments.cli import main; main()", *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
 
 
 def test_the_second_is_refused_and_told_which_process_has_the_folder(holding, tmp_path):

@@ -54,7 +54,7 @@ def test_a_kill_while_it_is_made_leaves_no_file(tmp_path, when):
     )
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     command = [sys.executable, "-c", code, tmp_path / "mlflow.db", when]
-    result = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
+    result = subprocess.run(command, check=False, env=environment, capture_output=True, encoding="utf-8")
     assert result.returncode == -signal.SIGKILL, result.stderr
     assert not (tmp_path / "mlflow.db").exists()
 

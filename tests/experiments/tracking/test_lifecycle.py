@@ -314,7 +314,7 @@ def test_a_polite_end_is_recorded_as_killed(study_file, tmp_path):
     result = subprocess.run(
         [sys.executable, "-c", code, "run", study_file, "--out", out, "--jobs", "1"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
     assert result.returncode == 130, result.stderr
@@ -336,7 +336,7 @@ def test_a_real_server_over_a_kill_to_the_end(server, study_file, tmp_path, monk
     first = read_note(out)["run_id"]
     assert status(out, server) == "RUNNING"
     command = [sys.executable, "-c", "from experiments.cli import main; main()", "run", study_file, "--out", out]
-    result = subprocess.run([*command, "--tracking-uri", server], capture_output=True, text=True, check=False)
+    result = subprocess.run([*command, "--tracking-uri", server], capture_output=True, encoding="utf-8", check=False)
     assert result.returncode == 0, result.stderr
     assert "warning" not in result.stderr
     assert (read_note(out)["run_id"], status(out, server)) == (first, "FINISHED")

@@ -78,7 +78,7 @@ def test_exit_code_2_and_no_traceback_on_the_command_line(table, tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", "from experiments.cli import main; main()", "harmonize", str(table), "--out",
          str(tmp_path / "a.csv"), "--batch", "nothing"],
-        capture_output=True, text=True, check=False,
+        capture_output=True, encoding="utf-8", check=False,
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.startswith("radharmony: ")

@@ -13,7 +13,10 @@ def run(tail, *words):
     """Run radharmony in a shell, where streams can be closed; gives its exit code."""
     line = f'"$0" -c "$1" {" ".join(words)} {tail}; echo "code ${{PIPESTATUS[0]}}" >&3'
     done = subprocess.run(
-        ["bash", "-c", f"exec 3>&1; {line}", sys.executable, COMMAND], capture_output=True, text=True, check=False
+        ["bash", "-c", f"exec 3>&1; {line}", sys.executable, COMMAND],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
     assert "Traceback" not in done.stdout + done.stderr
     return int(done.stdout.rpartition("code ")[2])
