@@ -51,7 +51,7 @@ def timed(call: Callable[[], np.ndarray]) -> tuple[float, float, np.ndarray]:
 
 def memory_mb(what: str) -> float:
     """Give the memory that the process holds (VmRSS) or held at most since the last reset (VmHWM)."""
-    lines = Path("/proc/self/status").read_text().splitlines()
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return next(float(line.split()[1]) for line in lines if line.startswith(what)) / 1024
 
 

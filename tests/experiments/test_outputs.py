@@ -13,7 +13,7 @@ def test_a_failing_write_leaves_the_former_file_and_nothing_else(tmp_path):
 
     with pytest.raises(OSError, match="disk full"):
         write_whole(path, breaks)
-    assert path.read_text() == "before"
+    assert path.read_text(encoding="utf-8") == "before"
     assert [found.name for found in tmp_path.iterdir()] == ["table.csv"]
 
 

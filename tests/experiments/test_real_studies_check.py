@@ -319,11 +319,11 @@ def test_doubtful_kidneys_pass_with_a_warning_or_note(kidneys, name):
 
 REFUSED_KIDNEYS = {
     "a column misspelt": (
-        lambda s: s.table.write_text(s.table.read_text().replace("mask_left", "maskleft", 1)),
+        lambda s: s.table.write_text(s.table.read_text(encoding="utf-8").replace("mask_left", "maskleft", 1)),
         "column 'mask_left' is missing; did you mean 'maskleft'?",
     ),
     "a step misspelt": (
-        lambda s: s.study.write_text(s.study.read_text().replace("- clip", "- clipp")),
+        lambda s: s.study.write_text(s.study.read_text(encoding="utf-8").replace("- clip", "- clipp")),
         "unknown step 'clipp'; did you mean 'clip'?",
     ),
     "a reference that is not there": (

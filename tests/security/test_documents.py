@@ -114,7 +114,7 @@ def models(tmp_path_factory):
     for kind, (model, features) in made.items():
         path = tmp_path_factory.mktemp("models") / "model.json"
         model.save(path)
-        found[kind] = (json.loads(path.read_text()), features, model.transform(features))
+        found[kind] = (json.loads(path.read_text(encoding="utf-8")), features, model.transform(features))
     return found
 
 

@@ -49,7 +49,7 @@ def limited():
     before = resource.getrlimit(resource.RLIMIT_AS)
     if sys.platform != "linux":
         pytest.skip("limits on memory are those of Linux")
-    taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    taken = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (taken + 4 * 2**30, before[1]))
     yield
     resource.setrlimit(resource.RLIMIT_AS, before)

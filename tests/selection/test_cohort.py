@@ -51,7 +51,9 @@ def test_its_provenance_makes_a_whitelist_that_tells_the_same(run, tmp_path):
 
 def test_settings_that_were_changed_are_refused(run):
     """Changed settings in run.json were passed on, and `apply` compared those."""
-    run.write_text(run.read_text().replace('"extraction": {}', '"extraction": {"setting": {"binWidth": 5}}'))
+    run.write_text(
+        run.read_text(encoding="utf-8").replace('"extraction": {}', '"extraction": {"setting": {"binWidth": 5}}')
+    )
     with pytest.raises(ConfigurationError, match="was changed after it was written"):
         Cohort.read(run, "raw")
 

@@ -15,7 +15,7 @@ def test_the_same_figure_gives_the_same_bytes(peak_flow: Paired, kind: str) -> N
 
 def test_svg_keeps_its_text_and_no_date(peak_flow: Paired, tmp_path: Path) -> None:
     save_figure(bland_altman(peak_flow), tmp_path / "a.svg")
-    text = (tmp_path / "a.svg").read_text()
+    text = (tmp_path / "a.svg").read_text(encoding="utf-8")
     assert "mini − Wright</text>" in text
     assert "<dc:date>" not in text
 

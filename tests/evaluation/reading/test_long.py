@@ -54,6 +54,6 @@ def test_what_is_no_feature_is_left_out_of_a_long_table_too(tmp_path: Path) -> N
 
 def test_a_value_of_a_long_table_is_named_with_its_line(tmp_path: Path) -> None:
     path = write(tmp_path, "feature", "value", ("Volume", "Mean"))
-    path.write_text(path.read_text().replace("P1,B,Mean,", "P1,B,Mean,x", 1))
+    path.write_text(path.read_text(encoding="utf-8").replace("P1,B,Mean,", "P1,B,Mean,x", 1))
     with pytest.raises(ConfigurationError, match=r"expected a number, found 'x.*' in line 9 "):
         read_feature_table(path)

@@ -41,7 +41,7 @@ def cohort(finished: Run, tmp_path: Path) -> Path:
     features = pd.read_parquet(finished.folder / "features.parquet")
     features[features["condition"] == "REF+STD"].to_parquet(folder / "features.parquet")
     shutil.copy(finished.folder / "run.json", folder / "run.json")
-    seal(folder / "run.json", json.loads((folder / "run.json").read_text()))
+    seal(folder / "run.json", json.loads((folder / "run.json").read_text(encoding="utf-8")))
     return folder / "features.parquet"
 
 
@@ -52,7 +52,7 @@ def seal(path: Path, record: dict[str, Any]) -> None:
 
 
 def change(path: Path, name: str, **values: object) -> None:
-    content = json.loads(path.read_text())
+    content = json.loads(path.read_text(encoding="utf-8"))
     for strategy in content["strategies"]:
         if strategy["name"] == name:
             strategy.update(values)

@@ -54,7 +54,11 @@ def test_prune_alone_removes_damage_only(results):
 
 
 def test_info_has_the_names_of_the_study_for_what_it_uses(results, study_file):
-    changed = study_file.read_text().replace("  zscore:\n", "  standardized:\n").replace("  raw:\n", "  zscore:\n")
+    changed = (
+        study_file.read_text(encoding="utf-8")
+        .replace("  zscore:\n", "  standardized:\n")
+        .replace("  raw:\n", "  zscore:\n")
+    )
     study_file.write_text(changed)
     told = cache("info", results, "--study", study_file)
     assert [line.split()[1:3] for line in told.splitlines() if "ago" in line or "just now" in line] == [
@@ -87,7 +91,7 @@ def test_folders_in_the_place_of_an_entry_are_counted_and_removed(results):
 
 
 def test_prune_what_a_study_does_not_use(results, study_file):
-    study_file.write_text(study_file.read_text().replace("[zscore]", "[{zscore: {region: image}}]"))
+    study_file.write_text(study_file.read_text(encoding="utf-8").replace("[zscore]", "[{zscore: {region: image}}]"))
     assert "removed 12 files" in cache("prune", results, "--unused", study_file)
     assert len(entries(results)) == 12
     assert "removed 0 files" in cache("prune", results, "--unused", study_file)
@@ -104,7 +108,7 @@ def test_prune_by_age(results):
 
 
 def test_both_remove_what_is_both(results, study_file):
-    study_file.write_text(study_file.read_text().replace("[zscore]", "[{zscore: {region: image}}]"))
+    study_file.write_text(study_file.read_text(encoding="utf-8").replace("[zscore]", "[{zscore: {region: image}}]"))
     for path in entries(results)[:6]:
         os.utime(path, (path.stat().st_mtime - 2 * DAY,) * 2)
     cache("prune", results, "--unused", study_file, "--older-than", "1d")

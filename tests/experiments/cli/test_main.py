@@ -48,7 +48,7 @@ def test_a_broken_scan_gives_exit_code_3_and_the_place_of_the_reasons(study_file
     ],
 )
 def test_a_bad_study_gives_exit_code_2_and_the_right_name(study_file, tmp_path, change, message):
-    study_file.write_text(study_file.read_text().replace(*change))
+    study_file.write_text(study_file.read_text(encoding="utf-8").replace(*change))
     result = radharmony("run", study_file, "--out", tmp_path / "out")
     assert result.returncode == 2
     assert message in result.stderr

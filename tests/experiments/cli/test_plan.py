@@ -69,7 +69,7 @@ def test_json_and_nothing_else(finished, simulated):
 
 
 def test_names_with_brackets_are_shown_as_they_are(study_file):
-    study_file.write_text(study_file.read_text().replace("  zscore:\n", "  '[bold]z':\n"))
+    study_file.write_text(study_file.read_text(encoding="utf-8").replace("  zscore:\n", "  '[bold]z':\n"))
     assert "[bold]z" in plan(study_file)
 
 
@@ -87,5 +87,5 @@ def test_every_preset_as_it_is_written(preset, tmp_path):
 )
 def test_strategies_that_differ_in_the_harmonizer_alone(study_file, more, told):
     harmonized = "".join(f"  {name}: {{steps: [zscore], harmonizer: {name}}}\n" for name in ("combat", "covbat")[:more])
-    study_file.write_text(study_file.read_text().replace("strategies:\n", f"strategies:\n{harmonized}"))
+    study_file.write_text(study_file.read_text(encoding="utf-8").replace("strategies:\n", f"strategies:\n{harmonized}"))
     assert told in plan(study_file)

@@ -111,7 +111,7 @@ def test_other_forms(finished: Run, tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     names = sorted(pd.read_csv(csv)["feature"].unique())
     assert len(names) == 3
-    written = yaml.safe_load(parameters.read_text())["featureClass"]
+    written = yaml.safe_load(parameters.read_text(encoding="utf-8"))["featureClass"]
     assert sorted(f"original_{kind}_{name}" for kind, ones in written.items() for name in ones) == names
 
 

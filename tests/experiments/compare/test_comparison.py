@@ -54,7 +54,7 @@ def test_one_changed_number_is_found_and_named(first, folder, read):
 
 
 def test_versions_alone_make_no_difference(first, folder, read):
-    record = json.loads((folder / "run.json").read_text())
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     record["versions"]["numpy"] = "0.0"
     write_json(folder / "run.json", record)
     found = compare_runs(first, read(folder))

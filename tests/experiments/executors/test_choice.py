@@ -76,7 +76,7 @@ def test_the_audit_finds_scans_that_no_worker_survived(simulated):
 
 
 def test_a_cohort_leaves_out_scans_that_no_worker_survived(study_file, tmp_path):
-    study_file.write_text(study_file.read_text().replace("[zscore]", "[nyul]"))
+    study_file.write_text(study_file.read_text(encoding="utf-8").replace("[zscore]", "[nyul]"))
     study = Study.from_yaml(study_file)
     store = Store(tmp_path)
     fitted = fit_cohorts(study.strategies, study.scans, store, computing_versions(), NothingSurvives(), print)
@@ -87,10 +87,10 @@ def test_a_cohort_leaves_out_scans_that_no_worker_survived(study_file, tmp_path)
 
 def test_rois_are_not_carried_to_scans_that_no_worker_survived(study_file, tmp_path):
     table = study_file.parent / "images.csv"
-    header, *rows = table.read_text().splitlines()
+    header, *rows = table.read_text(encoding="utf-8").splitlines()
     own = [row if ",REF,STD," in row else row.rpartition(",")[0] + "," for row in rows]
     table.write_text("\n".join([header, *own]) + "\n")
-    study_file.write_text(study_file.read_text() + "registration: {from: reference}\n")
+    study_file.write_text(study_file.read_text(encoding="utf-8") + "registration: {from: reference}\n")
     study = Study.from_yaml(study_file)
     store = Store(tmp_path)
     carried = register_scans(

@@ -88,7 +88,7 @@ class Dask:
         deadline = time.monotonic() + 30
         while not place.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
-        self.address = json.loads(place.read_text())["address"]
+        self.address = json.loads(place.read_text(encoding="utf-8"))["address"]
 
     def start(self, *arguments):
         log = (self.folder / "dask.log").open("ab")
@@ -139,7 +139,7 @@ def test_a_run_with_a_worker_killed_on_the_way_gives_the_same_bytes(dask, simula
         _, told = run.communicate()
     assert run.returncode == 0, told
     assert results(out) == results(finished.folder)
-    log = (out / "run.log").read_text()
+    log = (out / "run.log").read_text(encoding="utf-8")
     assert f"computed on the Dask scheduler {dask.address}" in log
     assert "run finished: 12 scans" in log
     assert len(re.findall(r"WARNING the Dask worker tcp://\S+ ended; its tasks go to others", log)) == 1
@@ -150,7 +150,7 @@ def test_workers_hand_volumes_over_to_each_other_at_a_barrier(dask, study_file, 
     if shutil.disk_usage(tmp_path).free < 1.1 * SPARE * shutil.disk_usage(tmp_path).total:
         pytest.skip("the disk is too full for anything to be handed over")
     change = "  zscore:\n    steps: [n4, nyul]\n    extraction: {setting: {binWidth: 7}}\n"
-    study_file.write_text(study_file.read_text().replace("  zscore:\n    steps: [zscore]\n", change))
+    study_file.write_text(study_file.read_text(encoding="utf-8").replace("  zscore:\n    steps: [zscore]\n", change))
     for _ in range(2):
         dask.worker("--no-nanny")
     out, seen = tmp_path / "out", set()

@@ -134,7 +134,7 @@ def alive(pid):
     except ProcessLookupError:
         return False
     status = Path(f"/proc/{pid}/stat")  # one that has ended and waits for its parent to be told is not alive
-    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
+    return not status.exists() or status.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

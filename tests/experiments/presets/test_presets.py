@@ -64,7 +64,7 @@ def test_nothing_is_overwritten(there, tmp_path):
     with pytest.raises(ConfigurationError, match=f"{there}: exists already and is left as it is"):
         write_preset("deep-learning-reconstruction", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [there]
-    assert (tmp_path / there).read_text() == "mine"
+    assert (tmp_path / there).read_text(encoding="utf-8") == "mine"
 
 
 def test_an_unknown_name_is_told_the_nearest(tmp_path):

@@ -91,7 +91,7 @@ def test_a_scan_that_crashes_its_worker_is_a_row_and_the_others_go_on(simulated,
     assert row["problem"] == "the worker process ended by signal 11 (SIGSEGV), and again when this was tried alone"
     features = pd.read_parquet(tmp_path / "out" / "features.parquet")
     assert len(features) == 2 * 12 * 2 - 2  # of this scan, what it finished before is there
-    log = (tmp_path / "out" / "run.log").read_text()
+    log = (tmp_path / "out" / "run.log").read_text(encoding="utf-8")
     assert "WARNING a worker process ended by signal 11 (SIGSEGV); its task is tried again alone" in log
     assert f"failed: zscore, {subject}, HASTE, ACC+DLR" in log
 
@@ -148,4 +148,4 @@ def test_an_interrupt_ends_all_within_seconds(simulated, tmp_path, jobs):
     assert "Traceback" not in told
     assert len(workers) == jobs
     assert all_gone(workers, 2)
-    assert (out / "run.log").read_text().splitlines()[-1].endswith("interrupted; finished work is kept")
+    assert (out / "run.log").read_text(encoding="utf-8").splitlines()[-1].endswith("interrupted; finished work is kept")

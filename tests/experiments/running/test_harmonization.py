@@ -91,7 +91,7 @@ def test_headline_and_whitelist_are_of_held_out_values(harmonized_study, run):
     headline = run.strategies.set_index("strategy")["robust_share"]
     assert summary.loc[("zscore_combat", "robust_share"), "held_out"] == pytest.approx(headline["zscore_combat"])
     assert summary.loc[("zscore_combat", "robust_share"), "raw"] == pytest.approx(headline["zscore"])
-    whitelist = json.loads((run.folder / "whitelists" / "zscore_combat.json").read_text())
+    whitelist = json.loads((run.folder / "whitelists" / "zscore_combat.json").read_text(encoding="utf-8"))
     assert whitelist["settings"]["harmonizer"]["combat"]["reference"] == "REF+STD"
     assert whitelist["settings_digest"] == harmonized_study.strategies[0].digest()
 

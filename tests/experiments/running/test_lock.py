@@ -50,7 +50,7 @@ def test_a_killed_process_blocks_nobody(holding, tmp_path):
     os.kill(holding.pid, signal.SIGKILL)
     holding.wait()
     with results_folder(tmp_path):
-        assert json.loads((tmp_path / HOLDER).read_text())["process"] == os.getpid()
+        assert json.loads((tmp_path / HOLDER).read_text(encoding="utf-8"))["process"] == os.getpid()
     assert not (tmp_path / HOLDER).exists()
 
 

@@ -18,7 +18,7 @@ def test_every_run_adds_lines_with_the_time(tmp_path):
         with run_log(path):
             LOGGER.info("run %d", number)
     assert lines(path) == ["INFO run 0", "INFO run 1"]
-    assert re.match(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO", path.read_text())
+    assert re.match(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO", path.read_text(encoding="utf-8"))
     assert LOGGER.handlers == []
 
 

@@ -58,10 +58,10 @@ def test_intervals_comparison_effects_and_tables_of_a_paper_are_there(finished):
 
 def test_two_subjects_and_two_conditions_and_another_rule(study_file, tmp_path):
     table = study_file.parent / "images.csv"
-    lines = table.read_text().splitlines()
+    lines = table.read_text(encoding="utf-8").splitlines()
     kept = [line for line in lines[1:] if "DLR" not in line and "sub-03" not in line]
     table.write_text("\n".join([lines[0], *kept]) + "\n")
-    text = study_file.read_text()
+    text = study_file.read_text(encoding="utf-8")
     before = text.index("thresholds:")
     study_file.write_text(text[:before] + "thresholds: {icc: 0.5, compared: limit, top: 5}\n")
     result = run(study_file, tmp_path / "out")
@@ -100,7 +100,7 @@ def test_the_values_are_those_of_the_parts(finished, simulated):
 def test_whitelists_name_their_origin(finished, simulated):
     whitelist = Whitelist.read(finished.folder / "whitelists" / "zscore.json")
     study = Study.from_yaml(simulated)
-    record = json.loads((finished.folder / "run.json").read_text())
+    record = json.loads((finished.folder / "run.json").read_text(encoding="utf-8"))
     assert whitelist.settings_digest == study.strategies[1].digest()
     assert whitelist.data_digest == record["data_digest"]
     assert whitelist.considered["HASTE"] == dict.fromkeys(study.rois, 93)
@@ -122,7 +122,7 @@ def test_the_number_of_processes_does_not_change_a_byte(finished, study_file, tm
 
 def test_a_changed_strategy_recomputes_only_itself(study_file, tmp_path):
     run(study_file, tmp_path / "out")
-    study_file.write_text(study_file.read_text().replace("[zscore]", "[{zscore: {region: image}}]"))
+    study_file.write_text(study_file.read_text(encoding="utf-8").replace("[zscore]", "[{zscore: {region: image}}]"))
     assert run(study_file, tmp_path / "out").reused == 12
 
 
@@ -130,20 +130,20 @@ def test_a_damaged_result_is_computed_again(study_file, tmp_path):
     run(study_file, tmp_path / "out")
     before = bytes_of(tmp_path / "out")
     results = sorted((tmp_path / "out" / "finished").glob("*.json"))
-    results[0].write_text(results[0].read_text()[:-40])
-    results[1].write_text(results[1].read_text().replace("1", "2", 3))
+    results[0].write_text(results[0].read_text(encoding="utf-8")[:-40])
+    results[1].write_text(results[1].read_text(encoding="utf-8").replace("1", "2", 3))
     assert run(study_file, tmp_path / "out").reused == 2 * 12 - 2
     assert bytes_of(tmp_path / "out") == before
 
 
 def test_a_changed_image_is_noticed_although_its_name_stays(study_file, tmp_path):
     first = run(study_file, tmp_path / "out")
-    digest = json.loads((first.folder / "run.json").read_text())["data_digest"]
+    digest = json.loads((first.folder / "run.json").read_text(encoding="utf-8"))["data_digest"]
     path = Study.from_yaml(study_file).scans[0].image
     image = sitk.ReadImage(str(path))
     sitk.WriteImage(image * 1.5, str(path))
     assert run(study_file, tmp_path / "out").reused == 2 * 11
-    assert json.loads((first.folder / "run.json").read_text())["data_digest"] != digest
+    assert json.loads((first.folder / "run.json").read_text(encoding="utf-8"))["data_digest"] != digest
 
 
 def test_broken_scans_become_rows_and_stop_nobody(study_file, tmp_path):
@@ -180,7 +180,7 @@ def test_failures_are_tried_again_once_mended(study_file, tmp_path):
 
 
 def test_an_roi_with_too_few_gray_levels_is_a_failure_not_a_number(study_file, tmp_path):
-    text = study_file.read_text()
+    text = study_file.read_text(encoding="utf-8")
     study_file.write_text(text.replace("binWidth: 3}", "binWidth: 1000}"))
     result = run(study_file, tmp_path / "out")
     failures = pd.read_csv(result.folder / "failures.csv")
@@ -193,7 +193,7 @@ def test_an_roi_with_too_few_gray_levels_is_a_failure_not_a_number(study_file, t
 
 def test_two_scans_in_one_cell_are_refused_with_their_lines(study_file, tmp_path):
     table = study_file.parent / "images.csv"
-    lines = table.read_text().splitlines()
+    lines = table.read_text(encoding="utf-8").splitlines()
     table.write_text("\n".join([*lines, lines[1]]) + "\n")
     with pytest.raises(ConfigurationError, match="lines 2, 14"):
         run(study_file, tmp_path / "out")
@@ -210,9 +210,9 @@ def test_a_study_without_a_single_usable_scan_says_where_the_reasons_are(study_f
 def test_what_check_calls_an_error_is_said_by_the_run_too(study_file, tmp_path):
     # the images of one arm entered for another as well: perfect agreement, and the report said "0 errors"
     table = study_file.parent / "images.csv"
-    table.write_text(table.read_text().replace("REF_DLR", "REF_STD"))
+    table.write_text(table.read_text(encoding="utf-8").replace("REF_DLR", "REF_STD"))
     result = run(study_file, tmp_path / "out")
-    audit = json.loads((tmp_path / "out" / "audit.json").read_text())
+    audit = json.loads((tmp_path / "out" / "audit.json").read_text(encoding="utf-8"))
     assert result.errors == audit["errors"] > 0
     assert "image_used_twice" in {finding["kind"] for finding in audit["findings"]}
     assert run(study_file, tmp_path / "out").errors == result.errors
@@ -220,7 +220,7 @@ def test_what_check_calls_an_error_is_said_by_the_run_too(study_file, tmp_path):
 
 def test_one_condition_is_refused_before_anything_is_computed(study_file, tmp_path):
     table = study_file.parent / "images.csv"
-    header, *rows = table.read_text().splitlines()
+    header, *rows = table.read_text(encoding="utf-8").splitlines()
     table.write_text("\n".join([header, *(row for row in rows if "REF,STD" in row)]) + "\n")
     with pytest.raises(ConfigurationError, match="nothing to compare it with"):
         run(study_file, tmp_path / "out")

@@ -47,7 +47,7 @@ def test_studies_share_a_cache_and_a_changed_strategy_computes_itself_alone(stud
     cache = tmp_path / "cache"
     assert run(study_file, tmp_path / "one", cache=cache).reused == 0
     first = entries(cache)
-    text = study_file.read_text()
+    text = study_file.read_text(encoding="utf-8")
     study_file.write_text(text.replace("  zscore:\n", "  renamed:\n").replace("binWidth: 3}", "binWidth: 4}"))
     assert run(study_file, tmp_path / "two", cache=cache).reused == 12  # zscore, whatever it is called
     assert len(entries(cache) - first) == 12
@@ -61,7 +61,7 @@ def test_neither_place_nor_name_nor_covariates_count(study_file, tmp_path):
     run(study_file, tmp_path / "one", cache=cache)
     moved = study_file.parent.rename(tmp_path / "elsewhere") / "study.yaml"
     table = moved.parent / "images.csv"
-    lines = table.read_text().replace("sub-0", "P").splitlines()
+    lines = table.read_text(encoding="utf-8").replace("sub-0", "P").splitlines()
     images = moved.parent / "images.csv"
     images.write_text("\n".join([lines[0] + ",age", *(line + ",50" for line in lines[1:])]) + "\n")
     for path in sorted(moved.parent.rglob("*sub-0*"), reverse=True):
@@ -89,7 +89,7 @@ def test_times_are_kept_with_results_and_change_none(study_file, tmp_path):
         store = Store(tmp_path / name)
         process_scan(scan, [strategy], store, computing_versions())
         (entry,) = store.entries()
-        results.append((entry.key, json.loads(entry.path.read_text())["entry"]["content"]))
+        results.append((entry.key, json.loads(entry.path.read_text(encoding="utf-8"))["entry"]["content"]))
         assert entry.made.voxels == 96 * 96
         ((_, step, spent),) = entry.made.steps
         assert (step, spent > 0, entry.made.extraction[1] > 0) == ("zscore", True, True)
@@ -179,7 +179,7 @@ def test_entries_with_a_right_checksum_and_wrong_content_are_computed_again(stud
     scan, strategy = study.scans[0], study.strategies[0]
     process_scan(scan, [strategy], store, versions)
     (entry,) = store.entries()
-    content = json.loads(entry.path.read_text())["entry"]["content"]
+    content = json.loads(entry.path.read_text(encoding="utf-8"))["entry"]["content"]
     sound = json.loads(json.dumps(content))
     roi = next(iter(content["rois"].values()))
     roi["values"]["original_firstorder_Mean"] = value

@@ -140,4 +140,4 @@ def test_refuses_a_folder_that_is_not_empty(tmp_path):
         write_study(tmp_path / "other", SMALL)
     with pytest.raises(ConfigurationError, match="is a file"):
         write_study(tmp_path / "other/note.txt", SMALL)
-    assert (tmp_path / "other/note.txt").read_text() == "mine"
+    assert (tmp_path / "other/note.txt").read_text(encoding="utf-8") == "mine"

@@ -104,7 +104,7 @@ def test_the_digest_depends_on_the_harmonizer_and_stays_what_it_was_without():
     ],
 )
 def test_a_study_knows_its_columns_before_anything_is_computed(study_file, entry, message):
-    text = study_file.read_text()
+    text = study_file.read_text(encoding="utf-8")
     study_file.write_text(text.replace("    steps: [zscore]", f"    steps: [zscore]\n    harmonizer: {entry}"))
     with pytest.raises(ConfigurationError, match=message):
         Study.from_yaml(study_file)

@@ -67,7 +67,7 @@ def test_whoever_is_quicker_is_not_overwritten(tmp_path):
         return b"ours"
 
     prepare(file, blank)
-    assert file.read_text() == "of another run"
+    assert file.read_text(encoding="utf-8") == "of another run"
     assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]
 
 

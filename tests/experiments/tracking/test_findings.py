@@ -87,7 +87,7 @@ def test_the_next_run_has_them_again_unless_data_or_settings_changed(folder, rec
 
 def test_without_a_tracked_run_they_are_kept_for_one(folder, record, findings):
     assert keep(folder, findings) == ""
-    kept = json.loads((folder / "findings" / "diagnose.json").read_text())
+    kept = json.loads((folder / "findings" / "diagnose.json").read_text(encoding="utf-8"))
     assert kept["strategies"] == {"zscore": {"auc": 0.81, "auc_lower": 0.7}, "raw": {}}
     parent = tracked(folder, record)
     assert children(folder, parent)[1]["zscore"].data.metrics["auc"] == 0.81

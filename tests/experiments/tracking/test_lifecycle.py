@@ -65,7 +65,7 @@ def test_a_child_holds_parameters_metrics_and_artifacts_of_its_strategy(recorded
     row = finished.strategies.set_index("strategy").loc["zscore"]
     for name in ("robust_share", "icc_share_lower", "icc_share_upper", "icc_median"):
         assert child.data.metrics[name] == pytest.approx(row[name])
-    record = json.loads((finished.folder / "run.json").read_text())
+    record = json.loads((finished.folder / "run.json").read_text(encoding="utf-8"))
     assert child.data.tags["digest.data"] == record["data_digest"]
     path = client.download_artifacts(child.info.run_id, "whitelist/zscore.json")
     assert json.loads(Path(path).read_text(encoding="utf-8"))["strategy"] == "zscore"
@@ -358,7 +358,7 @@ def test_a_real_server_over_a_kill_to_the_end(server, study_file, tmp_path, monk
     monkeypatch.setattr("mlflow.utils.request_utils._get_http_response_with_retries", counted)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        finish(out, json.loads((out / "run.json").read_text()), server)
+        finish(out, json.loads((out / "run.json").read_text(encoding="utf-8")), server)
     files = [url for method, url in asked if method == "PUT"]
     assert len(files) > 40
     assert len(asked) - len(files) <= 10 + 7 * 2

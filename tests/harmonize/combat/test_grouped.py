@@ -82,7 +82,7 @@ def test_what_cannot_be_saved_says_so(table, tmp_path, model):
 
 def changed(path, change):
     """Change a model and sign it anew, as somebody with bad intentions would."""
-    document = json.loads(path.read_text())
+    document = json.loads(path.read_text(encoding="utf-8"))
     change(document)
     for group in document["groups"]:
         if isinstance(group, dict) and isinstance(group.get("model"), dict) and "state" in group["model"]:
@@ -120,7 +120,7 @@ def test_a_changed_file_is_refused_part_by_part(table, tmp_path, change, message
 def test_a_file_altered_without_a_new_digest_is_refused(table, tmp_path):
     path = tmp_path / "m.json"
     fit(table).save(path)
-    path.write_text(path.read_text().replace('"liver"', '"heart"'))
+    path.write_text(path.read_text(encoding="utf-8").replace('"liver"', '"heart"'))
     with pytest.raises(ConfigurationError, match="was altered"):
         GroupedHarmonizer.load(path)
     path.write_text("{")

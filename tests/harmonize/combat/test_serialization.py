@@ -19,7 +19,7 @@ def fitted():
 
 def rewrite(path, change):
     """Change a saved model and give it the digest that fits."""
-    document = json.loads(path.read_text())
+    document = json.loads(path.read_text(encoding="utf-8"))
     change(document)
     content = {key: document[key] for key in ("kind", "parameters", "state")}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
@@ -42,7 +42,7 @@ def test_round_trip_keeps_every_learned_value(fitted, tmp_path):
 def test_an_altered_file_is_found_out(fitted, tmp_path):
     path = tmp_path / "m.json"
     fitted[0].save(path)
-    path.write_text(path.read_text().replace('"A"', '"C"', 1))
+    path.write_text(path.read_text(encoding="utf-8").replace('"A"', '"C"', 1))
     with pytest.raises(ConfigurationError, match="altered"):
         ComBat.load(path)
 

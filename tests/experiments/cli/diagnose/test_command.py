@@ -33,7 +33,7 @@ def test_everything_is_written_and_agrees(run, names, roles, table, tmp_path):
     assert {path.name for path in (out / "figures").iterdir()} == {
         f"{name}.{kind}" for name in ("roc", "calibration") for kind in ("svg", "png")
     }
-    record = json.loads((out / "diagnosis.json").read_text())
+    record = json.loads((out / "diagnosis.json").read_text(encoding="utf-8"))
     assert record["steps"]["logistic"] == [
         *("impute: ColumnTransformer", "harmonize: ComBat", "varies: VarianceThreshold", "prune: CorrelationPruning"),
         *("select: MRMR", "scale: StandardScaler", "model: LogisticRegression"),
@@ -43,7 +43,7 @@ def test_everything_is_written_and_agrees(run, names, roles, table, tmp_path):
     assert (stability["status"], stability["lower"], stability["upper"]) == ("no_interval", None, None)
     assert 0 < stability["nogueira"] <= 1
     assert record["left_out"] == {"not named as a feature": ["age"]}
-    assert str(tmp_path) not in (out / "diagnosis.json").read_text()
+    assert str(tmp_path) not in (out / "diagnosis.json").read_text(encoding="utf-8")
 
 
 def test_the_same_seed_gives_the_same_files(run, roles, table, tmp_path):
@@ -89,7 +89,7 @@ def test_results_go_into_a_run_and_its_report(run, refused, quick, finished, tab
     assert "has no subject of the run" in result.output  # and nothing says how they were made
     assert (folder / "diagnosis" / "scores.csv").is_file()
     assert 'id="diagnosis"' in (folder / "report.html").read_text(encoding="utf-8")
-    findings = json.loads((folder / "findings" / "diagnose.json").read_text())
+    findings = json.loads((folder / "findings" / "diagnose.json").read_text(encoding="utf-8"))
     scores = pd.read_csv(folder / "diagnosis" / "scores.csv").set_index(["model", "score"])
     assert findings["metrics"]["auc"] == pytest.approx(scores.loc[("logistic", "auc"), "estimate"])
     assert findings["metrics"]["auc_lower"] == pytest.approx(scores.loc[("logistic", "auc"), "lower"])

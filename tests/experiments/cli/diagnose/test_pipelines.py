@@ -42,7 +42,7 @@ def test_a_baseline_that_fails_is_a_note(run, patients, roles, tmp_path):
     assert "note: baseline ROI volume was not computed: column 'voxels' is the target in other words" in result.output
     assert "ROI volume" not in set(pd.read_csv(tmp_path / "out" / "scores.csv")["model"])
     assert any("ROI volume was not computed" in note for note in
-               json.loads((tmp_path / "out" / "diagnosis.json").read_text())["notes"])  # fmt: skip
+               json.loads((tmp_path / "out" / "diagnosis.json").read_text(encoding="utf-8"))["notes"])  # fmt: skip
 
 
 def test_a_baseline_of_one_feature_is_calibrated(run, patients, roles, tmp_path):

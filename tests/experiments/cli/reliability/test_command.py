@@ -55,7 +55,7 @@ def test_several_tables_are_strategies_and_figures_can_be_chosen(run, readers, t
     assert result.exit_code == 0, result.output
     computed = pd.read_csv(out / "reliability.csv")
     assert computed["strategy"].unique().tolist() == ["plain", "other"]
-    assert "other, spleen; n = 12" in (out / "figures" / "bland_altman_Volume.svg").read_text()
+    assert "other, spleen; n = 12" in (out / "figures" / "bland_altman_Volume.svg").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_the_published_test_retest_tables(run, data_root, tmp_path):
     rows = computed[(computed["strategy"] == "bin40") & (computed["roi"] == "WholeGland")]
     assert rows["n"].unique().tolist() == [15]
     assert rows["feature"].nunique() == 83
-    assert (tmp_path / "tables" / "by_roi.md").read_text().count("bin40") == 4
+    assert (tmp_path / "tables" / "by_roi.md").read_text(encoding="utf-8").count("bin40") == 4
 
 
 @pytest.mark.data

@@ -22,13 +22,13 @@ def test_three_readers_without_a_reference(run, tmp_path):
     values = [[10 * p, 10 * p + p % 3, 10 * p + p % 2] for p in range(1, 13)]
     assert computed.loc[("Volume", "icc"), "lower"] == pytest.approx(float(icc(values, interval="jackknife").lower))
     assert computed.loc[("Volume", "overall_ccc"), "estimate"] == pytest.approx(float(overall_ccc(values).estimate))
-    text = (out / "methods.md").read_text()
+    text = (out / "methods.md").read_text(encoding="utf-8")
     assert "Agreement of anna, ben and carl was expressed by" in text
     assert "if ICC > 0.90." in text
     figures = {path.name for path in (out / "figures").glob("*.svg")}
     assert {"distribution_overall_ccc.svg", "heat_map_all.svg", "forest_features.svg"} <= figures
     assert not any(name.startswith(("bland_altman", "concordance")) for name in figures)
-    further = (out / "tables" / "further.csv").read_text()
+    further = (out / "tables" / "further.csv").read_text(encoding="utf-8")
     assert "Within-subject SD,all,in units of the feature,2/2" in further
 
 

@@ -26,7 +26,7 @@ def test_options_reach_the_statistics(run, table, tmp_path):
     pairs = [[10 * p + p % 3, 10 * p] for p in range(1, 13)]
     expected = icc(pairs, "C,1", 0.9, "jackknife")
     assert row["lower"] == pytest.approx(float(expected.lower))
-    text = (out / "methods.md").read_text()
+    text = (out / "methods.md").read_text(encoding="utf-8")
     assert "ICC(C,1)" in text
     assert "Agreement of anna with ben" in text
     assert not (out / "figures").exists()
@@ -40,7 +40,7 @@ def test_further_statistics_can_have_thresholds(run, table, tmp_path):
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert "%RC < 30 %" in result.output
-    assert "if %RC < 30 % and ICC > 0.50 held under every condition" in (out / "methods.md").read_text()
+    assert "if %RC < 30 % and ICC > 0.50 held under every condition" in (out / "methods.md").read_text(encoding="utf-8")
 
 
 def test_the_limits_of_the_icc_can_be_chosen(run, several, tmp_path):

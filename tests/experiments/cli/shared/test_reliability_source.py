@@ -18,7 +18,7 @@ def test_each_strategy_has_the_digest_of_its_table(tmp_path: Path) -> None:
         assert read_source(tmp_path / "reliability.csv", name) == digest_of_file(path)  # both tables share the file
     assert read_source(tmp_path / "reliability.csv", "three") is None
     assert read_source(tmp_path / "other.csv", "one") is None
-    assert str(tmp_path) not in source_file(tmp_path / "reliability.csv").read_text()
+    assert str(tmp_path) not in source_file(tmp_path / "reliability.csv").read_text(encoding="utf-8")
 
 
 def test_a_table_that_was_changed_since_is_refused(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_closed_stream_is_not_taken_by_the_next_file(tmp_path):
     )
     done = subprocess.run(["bash", "-c", 'exec "$0" -c "$1" >&-', sys.executable, code], check=False)
     assert done.returncode == 0
-    assert (tmp_path / "f").read_text() == ""
+    assert (tmp_path / "f").read_text(encoding="utf-8") == ""
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])

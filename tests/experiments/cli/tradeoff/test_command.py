@@ -219,7 +219,7 @@ def test_reliability_of_the_very_same_table_is_refused(run, refused, cohort, tmp
 
 def test_a_table_without_a_subject_of_the_run_is_told(run, patients):
     table, folder = patients
-    (folder / "settings.json").write_text((folder / "run.json").read_text())
+    (folder / "settings.json").write_text((folder / "run.json").read_text(encoding="utf-8"))
     arguments = (table, *IN_RUN, "--reliability", folder, "--run", folder)
     result = run(*arguments, "--allow", "unknown")
     assert result.exit_code == 0, result.exception

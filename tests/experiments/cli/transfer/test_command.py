@@ -90,9 +90,9 @@ def test_one_region_is_chosen_or_rows_are_told_apart(run, refused, cohort, tmp_p
     refused = run(*arguments)
     assert "differ in roi (liver, spleen); choose one with --where" in str(refused.exception)
     assert run(*arguments, "--where", "roi=liver").exit_code == 0
-    assert json.loads((tmp_path / "o/transfer.json").read_text())["rows"] == 60
+    assert json.loads((tmp_path / "o/transfer.json").read_text(encoding="utf-8"))["rows"] == 60
     assert run(*arguments, "--unit", "roi").exit_code == 0
-    settings = json.loads((tmp_path / "o/transfer.json").read_text())
+    settings = json.loads((tmp_path / "o/transfer.json").read_text(encoding="utf-8"))
     assert (settings["rows"], settings["subjects"]) == (120, 60)
     # A number that is no feature tells rows apart as well.
     scales = [cohort.table.assign(SSF=scale) for scale in (0, 2.5)]
@@ -108,7 +108,7 @@ def test_conditions_of_two_columns_join(run, cohort, tmp_path):
     done = run(tmp_path / "split.csv", "--target", "diagnosis", "--condition", "acquisition,reconstruction",
                "--train", "REF+STD", "--test", "ACC+DLR", *QUICK, "--out", tmp_path / "o")  # fmt: skip
     assert done.exit_code == 0, done.exception
-    assert json.loads((tmp_path / "o/transfer.json").read_text())["rows"] == 60
+    assert json.loads((tmp_path / "o/transfer.json").read_text(encoding="utf-8"))["rows"] == 60
 
 
 def test_names_of_classes_and_missing_values_are_taken(run, cohort, tmp_path):
@@ -118,7 +118,10 @@ def test_names_of_classes_and_missing_values_are_taken(run, cohort, tmp_path):
     named.to_csv(path, index=False)
     done = run(path, "--target", "diagnosis", *CONDITIONS, *QUICK, "--harmonize", "combat", "--out", tmp_path / "o")
     assert done.exit_code == 0, done.exception
-    assert json.loads((tmp_path / "o/transfer.json").read_text())["classes"] == {"healthy": 30, "ill": 30}
+    assert json.loads((tmp_path / "o/transfer.json").read_text(encoding="utf-8"))["classes"] == {
+        "healthy": 30,
+        "ill": 30,
+    }
     assert "probability_ill" in pd.read_csv(tmp_path / "o/transfer_predictions.csv").columns
 
 

@@ -48,7 +48,7 @@ def harmonized(
     diagnosis = diagnose(table, values, "condition", reference="REF+STD")
     assert diagnosis is not None
     outputs.write_json(folder / outputs.DIAGNOSES, {name: diagnosis.to_mapping()})
-    run = json.loads((folder / outputs.RUN).read_text())
+    run = json.loads((folder / outputs.RUN).read_text(encoding="utf-8"))
     run["strategies"][1]["harmonizer"] = HARMONIZER
     run["files"] |= dict.fromkeys((outputs.HARMONIZATION_SUMMARY, outputs.DIAGNOSES), "")
     (folder / outputs.RUN).write_text(json.dumps(run))
@@ -108,7 +108,7 @@ def test_without_a_reference_the_text_speaks_of_the_mean_and_of_the_mirror_image
 ) -> None:
     folder = tmp_path / "run"
     shutil.copytree(harmonized, folder)
-    name = next(iter(json.loads((folder / outputs.DIAGNOSES).read_text())))
+    name = next(iter(json.loads((folder / outputs.DIAGNOSES).read_text(encoding="utf-8"))))
     table = pd.read_parquet(folder / outputs.FEATURES)
     table = table[(table["strategy"] == name) & table["condition"].isin(["REF+STD", "ACC+STD"])].reset_index(drop=True)
     values = harmonize_values(table, BatchZScore("condition"), feature_columns(table))

@@ -219,7 +219,7 @@ def test_a_cohort_may_be_one_scan_whose_histogram_the_others_take(study_file, tm
 def test_a_damaged_observation_is_made_again(study_file, tmp_path):
     before, _ = fitted(study_file, tmp_path / "finished")
     for path in (tmp_path / "finished").iterdir():
-        path.write_text(path.read_text().replace("1", "2", 1))
+        path.write_text(path.read_text(encoding="utf-8").replace("1", "2", 1))
     after, _ = fitted(study_file, tmp_path / "finished")
     assert after == before
 

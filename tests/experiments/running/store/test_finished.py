@@ -135,7 +135,7 @@ def test_a_folder_in_its_place_is_nothing_and_is_kept_aside(store):
     store.put(FEATURES, KEY, CONTENT)
     assert read(store) == CONTENT
     (aside,) = store.folder.glob("*.damaged-*")
-    assert (aside / "somebody's.txt").read_text() == "x"
+    assert (aside / "somebody's.txt").read_text(encoding="utf-8") == "x"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")

@@ -99,14 +99,14 @@ def test_used_entries_are_those_of_the_study(finished, study_file):
     store = Store(finished.folder / "finished")
     used = used_entries(Study.from_yaml(study_file), store)
     assert used == {entry.path: (entry.made.strategy,) for entry in store.entries()}
-    study_file.write_text(study_file.read_text().replace("[zscore]", "[{zscore: {region: image}}]"))
+    study_file.write_text(study_file.read_text(encoding="utf-8").replace("[zscore]", "[{zscore: {region: image}}]"))
     used = used_entries(Study.from_yaml(study_file), store)
     assert used == {entry.path: ("raw",) for entry in store.entries() if entry.made.strategy == "raw"}
 
 
 def test_used_entries_have_the_names_of_the_study(finished, study_file):
     two = "  renamed: {steps: [zscore]}\n  zscore_combat: {steps: [zscore], harmonizer: combat}\n"
-    study_file.write_text(study_file.read_text().replace("  zscore:\n    steps: [zscore]\n", two))
+    study_file.write_text(study_file.read_text(encoding="utf-8").replace("  zscore:\n    steps: [zscore]\n", two))
     store = Store(finished.folder / "finished")
     used = used_entries(Study.from_yaml(study_file), store)
     names = {"raw": ("raw",), "zscore": ("renamed", "zscore_combat")}
