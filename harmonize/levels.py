@@ -54,8 +54,8 @@ def find_level(wanted: object, known: Iterable[str], what: str) -> str:
             f"{what} '{wanted}'; YAML reads yes, no, on and off without quotes as true and false: write the name in "
             f"quotes; {suggest(text, levels)}"
         )
-    number = _number(text)
-    same = [level for level in levels if number is not None and _number(level) == number]
+    number = number_of(text)
+    same = [level for level in levels if number is not None and number_of(level) == number]
     if len(same) == 1:
         return same[0]
     if same:
@@ -128,7 +128,8 @@ def _zeros(found: re.Match[str]) -> str:
     return found.group() if before[-1:].isdigit() else ""
 
 
-def _number(text: str) -> float | None:
+def number_of(text: str) -> float | None:
+    """Give the number that a text is; None where it is none."""
     try:
         return float(text)
     except ValueError:

@@ -7,6 +7,7 @@ import numpy as np
 
 from harmonize.formats.dicom_frame import Frame
 from harmonize.formats.dicom_traits import CONTRASTS, COUNTERS, OFTEN_LEFT_OUT, contrast_of
+from harmonize.levels import number_of
 from harmonize.volume import FloatArray
 
 SAME_PLACE = 1e-3
@@ -85,7 +86,7 @@ def varying(frames: Sequence[Frame], trait: str) -> str:
     values = list(dict.fromkeys(frame.traits[trait] for frame in frames if frame.traits[trait]))
     if trait == "ContrastBolusAgent" and any(not frame.traits[trait] for frame in frames):
         values.append("none")
-    numbers = [number for value in values if (number := _number(value)) is not None]
+    numbers = [number for value in values if (number := number_of(value)) is not None]
     close = len(numbers) == len(values) and bool(values) and max(numbers) < 1.5 * min(numbers)
     return f"{trait} differs between slices ({', '.join(values[:MOST_SHOWN])})" if len(values) > 1 and not close else ""
 
@@ -124,7 +125,7 @@ def _levels(values: Sequence[str], absolute: float | None) -> list[str]:
     """Give one name to numbers that are the same up to rounding; texts stay as they are."""
     if absolute is None:
         return list(values)
-    numbers = {value: number for value in dict.fromkeys(values) if (number := _number(value)) is not None}
+    numbers = {value: number for value in dict.fromkeys(values) if (number := number_of(value)) is not None}
     names, before = {}, None
     for value, number in sorted(numbers.items(), key=lambda item: item[1]):
         same = before is not None and number - numbers[before] <= max(absolute, NEGLIGIBLE * abs(number))
@@ -144,13 +145,6 @@ def _filled(frames: Sequence[Frame], levels: Sequence[str]) -> Sequence[str]:
     )
     beside = len(lacking) == len(having) and bool((_distances(lacking, having) <= _tolerance(having)).all())
     return levels if beside else stated * len(levels)
-
-
-def _number(value: str) -> float | None:
-    try:
-        return float(value)
-    except ValueError:
-        return None
 
 
 def is_whole(part: Sequence[Frame], frames: Sequence[Frame]) -> bool:
