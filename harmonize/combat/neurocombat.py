@@ -2,12 +2,12 @@
 
 import contextlib
 import hashlib
-import importlib
 import io
 from collections.abc import Hashable, Sequence
 
 import numpy as np
 import pandas as pd
+from neuroCombat import neuroCombat
 
 from harmonize.combat.base import BatchHarmonizer, Table
 from harmonize.combat.covariates import numbers
@@ -20,8 +20,7 @@ from harmonize.errors import ConfigurationError
 class NeuroComBat(BatchHarmonizer):
     """Harmonize one table with the neuroCombat package (0.2.12), as it is.
 
-    For results that must come from that package. It needs `pip install "radharmony[neurocombat]"`. `ComBat` gives the
-    same numbers, and in addition what is refused here:
+    For results that must come from that package. `ComBat` gives the same numbers, and in addition what is refused here:
 
     - `reference`: the package stops with an error on NumPy 1.24 and later (`np.int`).
     - rows other than those fitted on: its `neuroCombatFromTraining` replaces the covariates of the new rows by
@@ -78,12 +77,6 @@ class NeuroComBat(BatchHarmonizer):
                 "later (it uses np.int); use ComBat, which equals R sva with a reference batch"
             )
         self._refuse_what_it_spoils(table)
-        try:
-            package = importlib.import_module("neuroCombat")
-        except ImportError as error:
-            raise ConfigurationError(
-                'the neuroCombat package is not installed; pip install "radharmony[neurocombat]", or use ComBat'
-            ) from error
         roles = self._covariates()
         # Batches and levels go in as numbers, because the package sorts them together as Python objects.
         covariates = pd.DataFrame({"batch": table.codes})
@@ -93,7 +86,7 @@ class NeuroComBat(BatchHarmonizer):
         for i, column in enumerate(roles["continuous"]):
             covariates[f"continuous {i}"] = numbers(table.frame, column)
         with contextlib.redirect_stdout(io.StringIO()):
-            result = package.neuroCombat(
+            result = neuroCombat(
                 table.values.T.copy(),  # as an array, since it turns a table into float32
                 covariates,
                 "batch",

@@ -1,6 +1,6 @@
 """How much faster ComBat is than the neuroCombat package, both measured in this run.
 
-Run it with `python tests/benchmarks/bench_combat.py`, in an environment with `radharmony[neurocombat]`.
+Run it with `python tests/benchmarks/bench_combat.py`.
 """
 
 import contextlib

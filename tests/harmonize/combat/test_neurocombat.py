@@ -16,12 +16,6 @@ def table():
     return frame.assign(scanner=np.array(["A", "B", "C"])[codes], sex=rng.choice(["f", "m"], 75), age=age)
 
 
-@pytest.fixture
-def _package():
-    pytest.importorskip("neuroCombat", reason="needs the optional package: radharmony[neurocombat]")
-
-
-@pytest.mark.usefixtures("_package")
 @pytest.mark.parametrize(
     "options",
     [
@@ -41,7 +35,6 @@ def test_equals_combat(table, options, covariates):
     pd.testing.assert_frame_equal(found, expected, rtol=0, atol=1e-10)
 
 
-@pytest.mark.usefixtures("_package")
 def test_prints_nothing_and_transforms_the_rows_it_was_fitted_on(table, capsys):
     table = table.drop(columns=["sex", "age"])
     model = NeuroComBat("scanner").fit(table)
@@ -49,7 +42,6 @@ def test_prints_nothing_and_transforms_the_rows_it_was_fitted_on(table, capsys):
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.usefixtures("_package")
 def test_refuses_other_rows(table):
     model = NeuroComBat("scanner", categorical="sex", continuous="age").fit(table)
     for other in (table.iloc[:10], table.iloc[::-1], table.assign(age=table["age"] + 1)):
@@ -69,9 +61,3 @@ def test_refuses_other_rows(table):
 def test_refuses_what_is_broken_in_the_package_with_the_reason(table, change, options, message):
     with pytest.raises(ConfigurationError, match=message):
         NeuroComBat("scanner", categorical="sex", continuous="age", **options).fit(table.assign(**change))
-
-
-def test_says_how_to_install_the_package(table, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "neuroCombat", None)
-    with pytest.raises(ConfigurationError, match=r"radharmony\[neurocombat\]"):
-        NeuroComBat("scanner", categorical="sex", continuous="age").fit(table)
