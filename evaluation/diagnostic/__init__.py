@@ -4,7 +4,7 @@ from evaluation.diagnostic.baselines import RandomFeatures, first_order_columns,
 from evaluation.diagnostic.calibration import calibration_curve, calibration_intercept, calibration_slope
 from evaluation.diagnostic.comparison import compare_scores
 from evaluation.diagnostic.cross_validation import cross_validate
-from evaluation.diagnostic.diagnosis import Diagnosis
+from evaluation.diagnostic.diagnosis import DiagnosticPerformance
 from evaluation.diagnostic.held_out import HeldOut
 from evaluation.diagnostic.intervals import bootstrap_intervals, fold_interval, fold_scores
 from evaluation.diagnostic.metrics import auc, balanced_accuracy, brier, log_loss
@@ -17,8 +17,8 @@ __all__ = [
     "MODELS",
     "SCORES",
     "SCORE_MEANINGS",
-    "Diagnosis",
     "DiagnosticModel",
+    "DiagnosticPerformance",
     "Fold",
     "HeldOut",
     "RandomFeatures",

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
 
-from evaluation.diagnostic.diagnosis import Diagnosis
+from evaluation.diagnostic.diagnosis import DiagnosticPerformance
 from evaluation.diagnostic.fold_fit import FoldFit, Learning, fit_fold
 from evaluation.diagnostic.fold_runs import assemble, run_folds
 from evaluation.diagnostic.guards import (
@@ -49,7 +49,7 @@ def cross_validate(
     check_scans: bool = True,
     jobs: int = 1,
     progress: Progress | None = None,
-) -> Diagnosis:
+) -> DiagnosticPerformance:
     """Predict every row by models that never saw its subject, and score the predictions.
 
     In each fold everything that learns (imputation, harmonization, selection, the model and its parameters) learns
@@ -94,7 +94,7 @@ def cross_validate(
 
     Returns
     -------
-    Diagnosis
+    DiagnosticPerformance
 
     Raises
     ------
@@ -145,7 +145,7 @@ def cross_validate(
     runs = run_folds(partial(fit_fold, learning), splits, jobs, progress)
     put = partial(assemble, labels, subjects, splits)
     held_out = put([one.probability for one in runs.results])
-    return Diagnosis(
+    return DiagnosticPerformance(
         held_out=held_out,
         predictions=held_out.to_frame(subjects=subjects),
         parameters=_parameters(splits, runs.results),

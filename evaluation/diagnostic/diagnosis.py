@@ -11,7 +11,7 @@ from evaluation.reliability.sample import BoolArray
 
 
 @dataclass(frozen=True)
-class Diagnosis:
+class DiagnosticPerformance:
     """What a cross-validation found.
 
     Parameters

@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from evaluation.diagnostic.both_conditions import CONDITION, BothConditions, side_by_side
 from evaluation.diagnostic.cross_validation import cross_validate
-from evaluation.diagnostic.diagnosis import Diagnosis
+from evaluation.diagnostic.diagnosis import DiagnosticPerformance
 from evaluation.diagnostic.guards import check_names, check_rows
 from evaluation.diagnostic.held_out import HeldOut
 from evaluation.diagnostic.pairs import Pairs, pair_rows
@@ -195,7 +195,7 @@ def _run(
     jobs: int,
     side: int,
     progress: Progress | None,
-) -> Diagnosis:
+) -> DiagnosticPerformance:
     """Learn from one of the two conditions; from the first, predict the second as well."""
     tables, pipeline = [pairs.first, pairs.second], variant.pipeline
     if variant.harmonizer is not None:

@@ -9,7 +9,7 @@ from evaluation.harmonization.agreement import (
     summarize_agreement,
 )
 from evaluation.harmonization.batch_trace import BatchTrace, batch_trace
-from evaluation.harmonization.diagnostics import Diagnosis, diagnose
+from evaluation.harmonization.diagnostics import BatchEffects, diagnose
 from evaluation.harmonization.effect_sizes import batch_effects, design_notes, principal_components
 from evaluation.harmonization.signal import organ_silhouette, organ_variance_share, subject_order
 from evaluation.harmonization.values import HarmonizedValues, Problem, harmonize_values
@@ -17,8 +17,8 @@ from evaluation.harmonization.values import HarmonizedValues, Problem, harmonize
 __all__ = [
     "AGREEMENT",
     "KINDS",
+    "BatchEffects",
     "BatchTrace",
-    "Diagnosis",
     "HarmonizedValues",
     "Problem",
     "agreement_table",

@@ -28,7 +28,7 @@ class Density:
 
 
 @dataclass(frozen=True)
-class Diagnosis:
+class BatchEffects:
     """What to look at before harmonized values are trusted.
 
     Parameters
@@ -89,7 +89,7 @@ class Diagnosis:
         }
 
     @classmethod
-    def from_mapping(cls, values: Mapping[str, Any], where: str) -> "Diagnosis":
+    def from_mapping(cls, values: Mapping[str, Any], where: str) -> "BatchEffects":
         """Read what `to_mapping` gave.
 
         Raises
@@ -125,7 +125,7 @@ def diagnose(
     covariates: Sequence[str] = (),
     by: Sequence[str] = ("sequence", "roi"),
     subject: str = "subject",
-) -> Diagnosis | None:
+) -> BatchEffects | None:
     """Diagnose what harmonization did to subjects that it had not seen.
 
     Parameters
@@ -143,7 +143,7 @@ def diagnose(
 
     Returns
     -------
-    Diagnosis or None
+    BatchEffects or None
         None where no group could be harmonized.
     """
     rows: list[dict[str, Any]] = []
@@ -178,7 +178,7 @@ def diagnose(
     feature = str(sizes_of_worst.loc[sizes_of_worst["raw"].abs().idxmax(), "feature"])
     before, after = values.raw.iloc[positions], values.held_out.iloc[positions]
     model = values.fitted.models[worst]
-    return Diagnosis(
+    return BatchEffects(
         notes=(*values.notes, *named_notes(notes)),
         effects=pd.DataFrame(rows),
         labels=worst,

@@ -1,6 +1,6 @@
 """What goes from an analysis into a paper: tables, figures and the statistics paragraph."""
 
-from evaluation.publication.analysis import Analysis, Harmonized, Inference
+from evaluation.publication.analysis import Analysis, HarmonizationMethod, InferenceSettings
 from evaluation.publication.inference import comparison_table, effects_tables
 from evaluation.publication.markup import PaperTable
 from evaluation.publication.methods import methods_text
@@ -9,8 +9,8 @@ from evaluation.publication.tables import paper_tables
 
 __all__ = [
     "Analysis",
-    "Harmonized",
-    "Inference",
+    "HarmonizationMethod",
+    "InferenceSettings",
     "PaperTable",
     "Place",
     "comparison_table",

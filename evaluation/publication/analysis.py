@@ -9,7 +9,7 @@ from evaluation.reliability.summary import Compared
 
 
 @dataclass(frozen=True)
-class Inference:
+class InferenceSettings:
     """What was tested beyond the reliability of each feature.
 
     Parameters
@@ -35,7 +35,7 @@ class Inference:
 
 
 @dataclass(frozen=True)
-class Harmonized:
+class HarmonizationMethod:
     """How the features of a strategy were harmonized.
 
     Parameters
@@ -84,9 +84,9 @@ class Analysis:
         What was computed.
     rule_words : str
         The rule in words, where it asks for more than the thresholds of `rule` under every condition.
-    inference : Inference or None
+    inference : InferenceSettings or None
         Intervals of shares, comparison of strategies, effects and rank tests, if there were any.
-    harmonized : mapping of str to Harmonized
+    harmonized : mapping of str to HarmonizationMethod
         By strategy whose features were harmonized.
     """
 
@@ -108,5 +108,5 @@ class Analysis:
     on: Compared = "estimate"
     statistics: tuple[str, ...] = STATISTICS
     rule_words: str = ""
-    inference: Inference | None = None
-    harmonized: Mapping[str, Harmonized] = field(default_factory=dict)
+    inference: InferenceSettings | None = None
+    harmonized: Mapping[str, HarmonizationMethod] = field(default_factory=dict)

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from evaluation.publication.analysis import Analysis, Inference
+from evaluation.publication.analysis import Analysis, InferenceSettings
 from evaluation.publication.markup import PaperTable
 from evaluation.publication.references import Cite
 from evaluation.publication.terms import MINUS, NOT_COMPUTED, p_value
@@ -66,7 +66,7 @@ def inference_text(analysis: Analysis, percent: str, cite: Cite) -> list[str]:
     return paragraphs
 
 
-def _learned_text(inference: Inference) -> str:
+def _learned_text(inference: InferenceSettings) -> str:
     """Say how strategies were tested whose values were learned from the other subjects."""
     anew = [f"“{name}”" for name, done in inference.learned.items() if done]
     never = [f"“{name}”" for name, done in inference.learned.items() if not done]
@@ -136,7 +136,7 @@ def effects_tables(effects: pd.DataFrame, analysis: Analysis) -> tuple[PaperTabl
     effects : DataFrame
         From `evaluation.reliability.effects_table`.
     analysis : Analysis
-        With `Inference.factors`.
+        With `InferenceSettings.factors`.
 
     Returns
     -------

@@ -13,7 +13,7 @@ from experiments.cli.options.values import FILE, FOLDER_THAT_EXISTS
 from experiments.cli.shared.terminal import make_console
 
 if TYPE_CHECKING:
-    from experiments.running.store.finished import Entry, Store
+    from experiments.running.store.finished import CacheEntry, Store
 
 UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 7 * 86400.0}
 
@@ -97,7 +97,7 @@ def prune(
     used = _used(store, study, data) if study else {}
     chosen = study is not None or age is not None
 
-    def goes(entry: "Entry") -> bool:
+    def goes(entry: "CacheEntry") -> bool:
         named = chosen and entry.path not in used and (age is None or entry.age > age)
         return everything or named or not entry.sound
 
@@ -141,7 +141,7 @@ def _used(store: "Store", study: Path, data: Path | None) -> dict[Path, tuple[st
     return used_entries(Study.from_yaml(study, data), store)
 
 
-def _groups(entries: Sequence["Entry"], used: Mapping[Path, tuple[str, ...]]) -> dict[str, list["Entry"]]:
+def _groups(entries: Sequence["CacheEntry"], used: Mapping[Path, tuple[str, ...]]) -> dict[str, list["CacheEntry"]]:
     """Sort entries by what they are: strategies by their name in the study that uses them, else by their own.
 
     A name that several strategies have had, or that another has now, comes with the beginning of the digest.
@@ -149,17 +149,17 @@ def _groups(entries: Sequence["Entry"], used: Mapping[Path, tuple[str, ...]]) ->
     digests: dict[str, set[str]] = {}
     for entry in entries:
         digests.setdefault(_name(entry, used), set()).add(entry.made.digest)
-    groups: dict[str, list[Entry]] = {}
+    groups: dict[str, list[CacheEntry]] = {}
     for entry in entries:
         groups.setdefault(_label(entry, used, digests), []).append(entry)
     return dict(sorted(groups.items()))
 
 
-def _name(entry: "Entry", used: Mapping[Path, tuple[str, ...]]) -> str:
+def _name(entry: "CacheEntry", used: Mapping[Path, tuple[str, ...]]) -> str:
     return ", ".join(used.get(entry.path, ())) or entry.made.strategy
 
 
-def _label(entry: "Entry", used: Mapping[Path, tuple[str, ...]], digests: Mapping[str, set[str]]) -> str:
+def _label(entry: "CacheEntry", used: Mapping[Path, tuple[str, ...]], digests: Mapping[str, set[str]]) -> str:
     if not entry.sound:
         return "damaged"
     name, digest = _name(entry, used), entry.made.digest

@@ -156,10 +156,10 @@ def opened(run: str, tracking_uri: str | None = None) -> Iterator[FinishedRun]:
     if not tracking_uri:
         raise ConfigurationError(f"{run}: --tracking-uri is missing; it says where MLflow keeps this run")
     from experiments.tracking.address import check_uri
-    from experiments.tracking.store import Store
+    from experiments.tracking.store import TrackingStore
 
     with tempfile.TemporaryDirectory(prefix="radharmony-") as temporary:
-        Store(_present(check_uri(tracking_uri))).download(run, [*NEEDED, outputs.WHITELISTS], Path(temporary))
+        TrackingStore(_present(check_uri(tracking_uri))).download(run, [*NEEDED, outputs.WHITELISTS], Path(temporary))
         yield FinishedRun.read(Path(temporary), run)
 
 

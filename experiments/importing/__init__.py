@@ -9,13 +9,13 @@ from typing import Literal
 
 from experiments.importing.bids import find_bids, is_bids
 from experiments.importing.dicom_folder import find_dicom
-from experiments.importing.found import Findings, FoundScan, top_folder
+from experiments.importing.found import FoundFolder, FoundScan, top_folder
 from experiments.importing.study_files import write_study_files
 from experiments.outputs import write_text
 from experiments.study.study import RESERVED
 from harmonize.errors import ConfigurationError
 
-__all__ = ["Findings", "FoundScan", "Imported", "import_folder"]
+__all__ = ["FoundFolder", "FoundScan", "Imported", "import_folder"]
 
 Naming = Literal["pseudonym", "folder", "patient-id"]
 
@@ -26,7 +26,7 @@ class Imported:
 
     Parameters
     ----------
-    found : Findings
+    found : FoundFolder
         What was found.
     subjects : mapping of str to str
         What the table calls each person.
@@ -36,7 +36,7 @@ class Imported:
         Whether `--data` must name the imported folder.
     """
 
-    found: Findings
+    found: FoundFolder
     subjects: dict[str, str]
     table: Path
     study: Path
@@ -116,7 +116,7 @@ def import_folder(
     return Imported(found, subjects, table, study, with_data)
 
 
-def _with_pattern(found: Findings, pattern: str) -> Findings:
+def _with_pattern(found: FoundFolder, pattern: str) -> FoundFolder:
     try:
         expression = re.compile(pattern)
     except re.error as error:
@@ -142,7 +142,7 @@ def _with_pattern(found: Findings, pattern: str) -> Findings:
     return replace(found, scans=tuple(scans), factors=factors, remarks=remarks)
 
 
-def _subjects(found: Findings, naming: Naming) -> dict[str, str]:
+def _subjects(found: FoundFolder, naming: Naming) -> dict[str, str]:
     """Say what the table calls each person."""
     names = {scan.person: scan.subject for scan in found.scans}
     width = max(2, len(str(len(names))))
@@ -152,7 +152,7 @@ def _subjects(found: Findings, naming: Naming) -> dict[str, str]:
     }
 
 
-def _write_key(found: Findings, subjects: dict[str, str], folder: Path, path: Path) -> None:
+def _write_key(found: FoundFolder, subjects: dict[str, str], folder: Path, path: Path) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["subject", "source", "folder"])

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from experiments.importing.found import Findings, Form, FoundScan, stated_levels
+from experiments.importing.found import Form, FoundFolder, FoundScan, stated_levels
 from experiments.importing.participants import covariates_of
 from harmonize.errors import ScanError
 from harmonize.formats.bids_name import IMAGE_ENDINGS, Name, plain, same
@@ -44,7 +44,7 @@ def is_bids(folder: Path) -> bool:
     return (folder / "dataset_description.json").is_file() or any(folder.glob("sub-*/anat/*.nii*"))
 
 
-def find_bids(folder: Path) -> Findings:
+def find_bids(folder: Path) -> FoundFolder:
     """Find the anatomical images of a dataset, the masks that its derivatives hold of them, and who the people are."""
     skipped: list[tuple[Path, str]] = []
     images = []
@@ -84,7 +84,7 @@ def find_bids(folder: Path) -> Findings:
         )
         for image, (own, evidence), mine in zip(images, levels, chosen, strict=True)
     )
-    return Findings(scans, factors, rois, tuple(skipped), (*remarks, *told))
+    return FoundFolder(scans, factors, rois, tuple(skipped), (*remarks, *told))
 
 
 def _masks_below(folder: Path) -> list[Path]:

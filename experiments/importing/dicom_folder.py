@@ -8,7 +8,7 @@ from typing import Any
 
 import pydicom
 
-from experiments.importing.found import Findings, Form, FoundScan, stated_levels, top_folder
+from experiments.importing.found import Form, FoundFolder, FoundScan, stated_levels, top_folder
 from experiments.importing.visits import with_visits
 from harmonize.errors import ScanError
 from harmonize.formats.dicom import ADVICE, files_of, once, told_of
@@ -32,7 +32,7 @@ class _Masks:
     names: tuple[str, ...]
 
 
-def find_dicom(folder: Path) -> Findings:
+def find_dicom(folder: Path) -> FoundFolder:
     """Find the MR volumes below a folder, and the DICOM SEG and RTSTRUCT files that belong to them.
 
     A series may lie in several folders. Localizers, other modalities, and what makes no regular volume are passed
@@ -75,7 +75,7 @@ def find_dicom(folder: Path) -> Findings:
     told = [*_copies(frames, single), *_told(found)]
     scans, rois, remarks = _with_masks(scans, [stack.frames[0].series for stack in found], masks)
     remarks = [*told, *remarks, *_identifying(scans, folder)]
-    return with_visits(Findings(tuple(scans), FACTORS, rois, tuple(skipped), tuple(remarks)), folder)
+    return with_visits(FoundFolder(tuple(scans), FACTORS, rois, tuple(skipped), tuple(remarks)), folder)
 
 
 def _stacks(frames: list[Frame], people: Mapping[Path, str]) -> list[Stack]:

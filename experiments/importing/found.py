@@ -52,7 +52,7 @@ class FoundScan:
 
 
 @dataclass(frozen=True)
-class Findings:
+class FoundFolder:
     """All that an import found in a folder.
 
     Parameters

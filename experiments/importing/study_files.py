@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from experiments.importing.found import Findings, Form, FoundScan
+from experiments.importing.found import Form, FoundFolder, FoundScan
 from experiments.outputs import write_text
 from harmonize.errors import ConfigurationError
 from harmonize.names import plain_cell
@@ -30,12 +30,14 @@ strategies: # a first choice, to be changed; `docs/steps.md` lists all steps
 """
 
 
-def write_study_files(found: Findings, subjects: Mapping[str, str], folder: Path, out: Path) -> tuple[Path, Path, bool]:
+def write_study_files(
+    found: FoundFolder, subjects: Mapping[str, str], folder: Path, out: Path
+) -> tuple[Path, Path, bool]:
     """Write the table of images and a study file to be completed.
 
     Parameters
     ----------
-    found : Findings
+    found : FoundFolder
         What was found.
     subjects : mapping of str to str
         What the table calls each person.
@@ -66,7 +68,7 @@ def write_study_files(found: Findings, subjects: Mapping[str, str], folder: Path
     return out / TABLE, out / STUDY, with_data
 
 
-def _table(found: Findings, subjects: Mapping[str, str], root: Path) -> str:
+def _table(found: FoundFolder, subjects: Mapping[str, str], root: Path) -> str:
     masks = mask_columns(found.rois)
     known = {column: None for scan in found.scans for column in scan.covariates if column not in found.factors}
     columns = ["subject", "sequence", *found.factors, "image", *masks, "series", *known]
@@ -98,7 +100,7 @@ def _relative(path: Path, root: Path) -> str:
     return name if plain_cell(name) == name else f"./{name}"
 
 
-def _study(found: Findings, out: Path) -> str:
+def _study(found: FoundFolder, out: Path) -> str:
     named = (_condition(scan, found.factors) for scan in found.scans)
     conditions = dict.fromkeys(plain_cell(condition) for condition in named if condition)
     so_far = f"so far: {', '.join(conditions)}" if conditions else f"{'+'.join(found.factors)}"

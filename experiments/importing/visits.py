@@ -4,14 +4,14 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from experiments.importing.found import Findings, FoundScan
+from experiments.importing.found import FoundFolder, FoundScan
 
 VISIT = "visit"
 FOLDER = re.compile(r"(?:ses|session|visit|timepoint|tp)[-_ ]?([A-Za-z0-9]+)", re.IGNORECASE)
 """What a folder of one visit is called, with the name of the visit."""
 
 
-def with_visits(found: Findings, folder: Path) -> Findings:
+def with_visits(found: FoundFolder, folder: Path) -> FoundFolder:
     """Add the factor `visit` where a person came more than once.
 
     Where the folders of all scans name a visit, it is called so; otherwise visits are counted in the order of the
@@ -19,7 +19,7 @@ def with_visits(found: Findings, folder: Path) -> Findings:
 
     Parameters
     ----------
-    found : Findings
+    found : FoundFolder
         Of one folder.
     folder : Path
         The folder.
@@ -27,7 +27,7 @@ def with_visits(found: Findings, folder: Path) -> Findings:
     Examples
     --------
     >>> scans = [FoundScan("a", "", "T2", {}, Path(f"{i}"), "", visit=date) for i, date in enumerate(["0203", "0102"])]
-    >>> [dict(scan.levels) for scan in with_visits(Findings(tuple(scans), (), {}), Path()).scans]
+    >>> [dict(scan.levels) for scan in with_visits(FoundFolder(tuple(scans), (), {}), Path()).scans]
     [{'visit': '2'}, {'visit': '1'}]
     """
     by_folder = [_of_folder(scan.image, folder) for scan in found.scans]

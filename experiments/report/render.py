@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from evaluation.percent import in_percent
 from experiments.report import wording
-from experiments.report.checklists import Filled
+from experiments.report.checklists import FilledChecklist
 from experiments.report.contents.summary import Summary
 from experiments.report.figures import Picture
 from experiments.report.figures.page_svg import shade
@@ -30,7 +30,7 @@ def render(
     scans: Sequence[StrategyPictures] = (),
     tradeoff: TradeoffSection | None = None,
     transfer: TransferSection | None = None,
-    checklists: Sequence[Filled] = (),
+    checklists: Sequence[FilledChecklist] = (),
     diagnosis: DiagnosisSection | None = None,
 ) -> str:
     """Write the page.
@@ -46,7 +46,7 @@ def render(
         Of robustness and diagnosis, if `radharmony tradeoff` was run.
     transfer : TransferSection or None
         From one condition to another, if `radharmony transfer` was run.
-    checklists : sequence of Filled
+    checklists : sequence of FilledChecklist
         Reporting checklists, filled as far as the run knows.
     diagnosis : DiagnosisSection or None
         How well features tell the diagnosis, if `radharmony diagnose` wrote into the run folder.

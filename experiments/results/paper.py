@@ -8,13 +8,13 @@ import pandas as pd
 
 from evaluation.publication import (
     Analysis,
-    Harmonized,
+    HarmonizationMethod,
+    InferenceSettings,
     comparison_table,
     effects_tables,
     methods_text,
     paper_tables,
 )
-from evaluation.publication import Inference as Tested
 from evaluation.reliability import DEFAULT_THRESHOLDS
 from evaluation.tables import feature_columns
 from experiments import outputs
@@ -95,7 +95,7 @@ def _analysis(
         statistics=computed,
         rule_words="" if inference.is_rule else rule.describe(),
         harmonized=_harmonized(study["strategies"], features),
-        inference=Tested(
+        inference=InferenceSettings(
             baseline,
             inference.resamples,
             inference.factors,
@@ -105,12 +105,12 @@ def _analysis(
     )
 
 
-def _harmonized(strategies: Sequence[Mapping[str, Any]], features: pd.DataFrame) -> dict[str, Harmonized]:
+def _harmonized(strategies: Sequence[Mapping[str, Any]], features: pd.DataFrame) -> dict[str, HarmonizationMethod]:
     computed = set(features["strategy"])
     found = {}
     for strategy in strategies:
         harmonizer = strategy.get("harmonizer")
         if harmonizer is not None and strategy["name"] in computed:
             (method,) = set(harmonizer) & set(METHODS)
-            found[strategy["name"]] = Harmonized(method, method_text(harmonizer))
+            found[strategy["name"]] = HarmonizationMethod(method, method_text(harmonizer))
     return found

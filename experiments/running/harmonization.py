@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from evaluation.harmonization import (
     AGREEMENT,
-    Diagnosis,
+    BatchEffects,
     HarmonizedValues,
     agreement_table,
     batch_trace,
@@ -58,7 +58,7 @@ class Harmonization:
         biology and batch; empty without a harmonizer.
     values : dict of str to HarmonizedValues
         By strategy.
-    diagnoses : dict of str to Diagnosis
+    diagnoses : dict of str to BatchEffects
         By strategy, of those where a group could be harmonized.
     learned : dict of str to Learned
         How the held-out values of each harmonized strategy were learned, for its comparison with others.
@@ -69,7 +69,7 @@ class Harmonization:
     agreement: pd.DataFrame
     summary: pd.DataFrame
     values: dict[str, HarmonizedValues]
-    diagnoses: dict[str, Diagnosis]
+    diagnoses: dict[str, BatchEffects]
     learned: dict[str, Learned]
 
 
@@ -101,7 +101,7 @@ def _harmonize(study: Study, features: pd.DataFrame, progress: Callable[[int, in
     failures: list[Failure] = []
     tables, summaries = [], []
     values: dict[str, HarmonizedValues] = {}
-    diagnoses: dict[str, Diagnosis] = {}
+    diagnoses: dict[str, BatchEffects] = {}
     learned: dict[str, Learned] = {}
     tell = _Count(sum(1 + strategy.harmonizer.permutations for strategy in harmonized if strategy.harmonizer), progress)
     for strategy in harmonized:
@@ -190,7 +190,7 @@ def _learned(study: Study, table: pd.DataFrame, harmonizer: Harmonizer) -> Learn
     return Learned(table, harmonizer.model(), batches, kept, harmonizer.by)
 
 
-def _diagnosis(table: pd.DataFrame, found: HarmonizedValues, harmonizer: Harmonizer) -> Diagnosis | None:
+def _diagnosis(table: pd.DataFrame, found: HarmonizedValues, harmonizer: Harmonizer) -> BatchEffects | None:
     covariates = [column for role in COLUMNS for column in harmonizer.options.get(role, ())]
     reference = harmonizer.options.get("reference")
     return diagnose(

@@ -3,13 +3,13 @@
 from experiments.simulate.diagnosis import FeatureGroup, SimulatedCohort, simulate_cohort
 from experiments.simulate.four_arms import four_arms
 from experiments.simulate.phantom_study import write_study
-from experiments.simulate.real_study import Scan, read_scans, write_four_arm_study
+from experiments.simulate.real_study import RealImage, read_scans, write_four_arm_study
 from experiments.simulate.repeats import add_repeats
 from experiments.simulate.simulation import Simulation
 
 __all__ = [
     "FeatureGroup",
-    "Scan",
+    "RealImage",
     "SimulatedCohort",
     "Simulation",
     "add_repeats",

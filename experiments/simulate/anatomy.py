@@ -38,7 +38,7 @@ class Ellipse:
 
 
 @dataclass(frozen=True)
-class Part:
+class BodyPart:
     """A piece of anatomy: its outline, its tissue, and where in it the ROI lies if it has one."""
 
     name: str
@@ -51,31 +51,35 @@ class Part:
 BODY = Ellipse(0.0, 0.0, 168.0, 116.0)
 # In the order of painting: a later part covers an earlier one. `within` cuts a part at the outline of another.
 PARTS = (
-    Part("fat", "fat", BODY, roi=Ellipse(-154.0, 4.0, 6.5, 24.0)),
-    Part("wall", "muscle", Ellipse(0.0, -1.0, 142.0, 96.0)),
-    Part("cavity", "fat", Ellipse(0.0, -4.0, 132.0, 84.0)),
-    Part("muscle", "muscle", Ellipse(38.0, 71.0, 30.0, 23.0, 10.0), Ellipse(38.0, 72.0, 19.0, 11.0, 10.0), "wall"),
-    Part("right_muscle", "muscle", Ellipse(-38.0, 71.0, 30.0, 23.0, -10.0), within="wall"),
-    Part("left_lobe", "liver", Ellipse(-8.0, -52.0, 56.0, 25.0, -8.0), within="cavity"),
-    Part("liver", "liver", Ellipse(-76.0, -14.0, 62.0, 62.0), Ellipse(-92.0, -4.0, 22.0, 22.0), within="cavity"),
-    Part("stomach_wall", "muscle", Ellipse(72.0, -42.0, 44.0, 28.0, 18.0), within="cavity"),
-    Part("stomach", "contents", Ellipse(72.0, -42.0, 40.0, 24.0, 18.0), within="cavity"),
-    Part("stomach_gas", "gas", Ellipse(72.0, -56.0, 24.0, 9.0, 12.0), within="cavity"),
-    Part("spleen", "spleen", Ellipse(104.0, 18.0, 24.0, 44.0, 8.0), Ellipse(104.0, 18.0, 14.0, 20.0, 8.0), "cavity"),
-    Part("colon", "contents", Ellipse(72.0, -2.0, 15.0, 12.0)),
-    Part("colon_gas", "gas", Ellipse(72.0, -6.0, 10.0, 6.0)),
-    Part("right_kidney", "kidney", Ellipse(-68.0, 44.0, 26.0, 30.0, -20.0), Ellipse(-77.0, 47.0, 10.5, 16.0, -20.0)),
-    Part("right_sinus", "fat", Ellipse(-53.0, 39.0, 9.0, 11.0, -20.0)),
-    Part("left_kidney", "kidney", Ellipse(66.0, 44.0, 26.0, 30.0, 20.0), Ellipse(75.0, 47.0, 10.5, 16.0, 20.0)),
-    Part("left_sinus", "fat", Ellipse(51.0, 39.0, 9.0, 11.0, 20.0)),
-    Part("pancreas", "pancreas", Ellipse(24.0, -8.0, 38.0, 15.0, -14.0), Ellipse(20.0, -7.0, 20.0, 9.5, -14.0)),
-    Part("gallbladder", "bile", Ellipse(-40.0, -30.0, 15.0, 21.0, 25.0), Ellipse(-40.0, -30.0, 9.5, 14.0, 25.0)),
-    Part("vertebra", "marrow", Ellipse(0.0, 46.0, 24.0, 18.0), Ellipse(0.0, 45.0, 16.0, 11.0)),
-    Part("process", "marrow", Ellipse(0.0, 84.0, 6.0, 15.0)),
-    Part("canal", "fluid", Ellipse(0.0, 71.0, 11.0, 9.0)),
-    Part("cord", "cord", Ellipse(0.0, 71.0, 4.5, 4.0)),
-    Part("aorta", "blood", Ellipse(10.0, 16.0, 12.0, 12.0), Ellipse(10.0, 16.0, 9.5, 9.5)),
-    Part("cava", "blood", Ellipse(-20.0, 17.0, 13.0, 9.5)),
+    BodyPart("fat", "fat", BODY, roi=Ellipse(-154.0, 4.0, 6.5, 24.0)),
+    BodyPart("wall", "muscle", Ellipse(0.0, -1.0, 142.0, 96.0)),
+    BodyPart("cavity", "fat", Ellipse(0.0, -4.0, 132.0, 84.0)),
+    BodyPart("muscle", "muscle", Ellipse(38.0, 71.0, 30.0, 23.0, 10.0), Ellipse(38.0, 72.0, 19.0, 11.0, 10.0), "wall"),
+    BodyPart("right_muscle", "muscle", Ellipse(-38.0, 71.0, 30.0, 23.0, -10.0), within="wall"),
+    BodyPart("left_lobe", "liver", Ellipse(-8.0, -52.0, 56.0, 25.0, -8.0), within="cavity"),
+    BodyPart("liver", "liver", Ellipse(-76.0, -14.0, 62.0, 62.0), Ellipse(-92.0, -4.0, 22.0, 22.0), within="cavity"),
+    BodyPart("stomach_wall", "muscle", Ellipse(72.0, -42.0, 44.0, 28.0, 18.0), within="cavity"),
+    BodyPart("stomach", "contents", Ellipse(72.0, -42.0, 40.0, 24.0, 18.0), within="cavity"),
+    BodyPart("stomach_gas", "gas", Ellipse(72.0, -56.0, 24.0, 9.0, 12.0), within="cavity"),
+    BodyPart(
+        "spleen", "spleen", Ellipse(104.0, 18.0, 24.0, 44.0, 8.0), Ellipse(104.0, 18.0, 14.0, 20.0, 8.0), "cavity"
+    ),
+    BodyPart("colon", "contents", Ellipse(72.0, -2.0, 15.0, 12.0)),
+    BodyPart("colon_gas", "gas", Ellipse(72.0, -6.0, 10.0, 6.0)),
+    BodyPart(
+        "right_kidney", "kidney", Ellipse(-68.0, 44.0, 26.0, 30.0, -20.0), Ellipse(-77.0, 47.0, 10.5, 16.0, -20.0)
+    ),
+    BodyPart("right_sinus", "fat", Ellipse(-53.0, 39.0, 9.0, 11.0, -20.0)),
+    BodyPart("left_kidney", "kidney", Ellipse(66.0, 44.0, 26.0, 30.0, 20.0), Ellipse(75.0, 47.0, 10.5, 16.0, 20.0)),
+    BodyPart("left_sinus", "fat", Ellipse(51.0, 39.0, 9.0, 11.0, 20.0)),
+    BodyPart("pancreas", "pancreas", Ellipse(24.0, -8.0, 38.0, 15.0, -14.0), Ellipse(20.0, -7.0, 20.0, 9.5, -14.0)),
+    BodyPart("gallbladder", "bile", Ellipse(-40.0, -30.0, 15.0, 21.0, 25.0), Ellipse(-40.0, -30.0, 9.5, 14.0, 25.0)),
+    BodyPart("vertebra", "marrow", Ellipse(0.0, 46.0, 24.0, 18.0), Ellipse(0.0, 45.0, 16.0, 11.0)),
+    BodyPart("process", "marrow", Ellipse(0.0, 84.0, 6.0, 15.0)),
+    BodyPart("canal", "fluid", Ellipse(0.0, 71.0, 11.0, 9.0)),
+    BodyPart("cord", "cord", Ellipse(0.0, 71.0, 4.5, 4.0)),
+    BodyPart("aorta", "blood", Ellipse(10.0, 16.0, 12.0, 12.0), Ellipse(10.0, 16.0, 9.5, 9.5)),
+    BodyPart("cava", "blood", Ellipse(-20.0, 17.0, 13.0, 9.5)),
 )
 ROIS = (
     "liver",

@@ -22,7 +22,7 @@ ROI = "roi"
 """Name of the ROI where the table does not name it."""
 
 
-class Scan(NamedTuple):
+class RealImage(NamedTuple):
     """One real image (magnitude, three-dimensional) and where its ROIs are."""
 
     subject: str
@@ -31,7 +31,7 @@ class Scan(NamedTuple):
     masks: Mapping[str, MaskSource]
 
 
-def read_scans(path: Path, data: Path) -> list[Scan]:
+def read_scans(path: Path, data: Path) -> list[RealImage]:
     """Read the table of real images that shall be made into a study.
 
     Parameters
@@ -47,7 +47,7 @@ def read_scans(path: Path, data: Path) -> list[Scan]:
     ConfigurationError
         For a missing column or value, a ROI that stands twice, or two images for one subject and sequence.
     """
-    scans: dict[tuple[str, str], Scan] = {}
+    scans: dict[tuple[str, str], RealImage] = {}
     root = data.resolve()
     for line, row in read_rows(path):
         where = f"{path}, line {line}"
@@ -59,7 +59,9 @@ def read_scans(path: Path, data: Path) -> list[Scan]:
             raise ConfigurationError(f"{where}: label is '{label}', expected a whole number")
         image = path_within(row["image"], root, where)
         source = MaskSource(path_within(row["mask"], root, where), int(label) if label else None)
-        scan = scans.setdefault((row["subject"], row["sequence"]), Scan(row["subject"], row["sequence"], image, {}))
+        scan = scans.setdefault(
+            (row["subject"], row["sequence"]), RealImage(row["subject"], row["sequence"], image, {})
+        )
         if scan.image != image or name in scan.masks:
             raise ConfigurationError(
                 f"{where}: subject '{scan.subject}', sequence '{scan.sequence}' has an image and a ROI '{name}' "
@@ -71,7 +73,7 @@ def read_scans(path: Path, data: Path) -> list[Scan]:
 
 def write_four_arm_study(
     folder: Path,
-    scans: Sequence[Scan],
+    scans: Sequence[RealImage],
     simulation: Simulation | None = None,
     progress: Callable[[int, int], None] | None = None,
     name: str = "Real images in four simulated arms",
@@ -86,7 +88,7 @@ def write_four_arm_study(
     ----------
     folder : Path
         A new or empty folder.
-    scans : sequence of Scan
+    scans : sequence of RealImage
         The images and their ROIs, in any format that SimpleITK reads.
     simulation : Simulation, optional
         Noise, acceleration, g-factor, aliasing, denoising, bias, gain and seed are used; its sizes are not.
@@ -130,7 +132,7 @@ def write_four_arm_study(
     return writer.finish(name)
 
 
-def _read(scan: Scan) -> Volume:
+def _read(scan: RealImage) -> Volume:
     volume, unreadable = read_volume(scan.image, scan.masks)
     for error in unreadable.values():
         raise error
@@ -139,7 +141,7 @@ def _read(scan: Scan) -> Volume:
     return volume
 
 
-def _label_map(scan: Scan, volume: Volume, labels: Mapping[str, int]) -> NDArray[np.uint16]:
+def _label_map(scan: RealImage, volume: Volume, labels: Mapping[str, int]) -> NDArray[np.uint16]:
     label_map = np.zeros(volume.grid.shape, np.uint16)
     for name, mask in volume.masks.items():
         if not mask.any():
@@ -152,7 +154,7 @@ def _label_map(scan: Scan, volume: Volume, labels: Mapping[str, int]) -> NDArray
     return label_map
 
 
-def _arms(image: FloatArray, scan: Scan, simulation: Simulation) -> dict[str, FloatArray]:
+def _arms(image: FloatArray, scan: RealImage, simulation: Simulation) -> dict[str, FloatArray]:
     seed = (simulation.seed, crc32(scan.subject.encode()), crc32(scan.sequence.encode()))
     shape = (image.shape[0], image.shape[1], image.shape[2])
     acquisitions, gains = {}, {}

@@ -18,7 +18,7 @@ from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from experiments.tracking.store import Store
+    from experiments.tracking.store import TrackingStore
 
 
 PLACES = {outputs.DIAGNOSIS: "diagnose", outputs.TRADEOFF: "tradeoff", outputs.TRANSFER: "transfer"}
@@ -135,12 +135,12 @@ def log_findings(folder: Path, name: str, tracking_uri: str | None = None) -> st
     note = read_note(folder)
     if note is None:
         return ""
-    from experiments.tracking.store import Store
+    from experiments.tracking.store import TrackingStore
 
     uri = tracking_uri or note["tracking_uri"]
     if MASK in uri:
         raise TrackingError(f"{uri} stands in {outputs.TRACKED} without its secrets; name it with --tracking-uri")
-    store = Store(check_uri(uri) if uri else default_uri(folder))
+    store = TrackingStore(check_uri(uri) if uri else default_uri(folder))
     store.bring_home()
     state = store.state(note["run_id"])
     if state is None:
@@ -150,7 +150,7 @@ def log_findings(folder: Path, name: str, tracking_uri: str | None = None) -> st
 
 
 def log_known(
-    store: "Store", folder: Path, experiment: str, parent: str, children: Mapping[str, str], again: bool = True
+    store: "TrackingStore", folder: Path, experiment: str, parent: str, children: Mapping[str, str], again: bool = True
 ) -> None:
     """Log the findings in a folder that were found in the very data and settings of its run; known ones if `again`."""
     run = RunFolder.open(folder)
@@ -186,7 +186,7 @@ def _inside(path: Path, folder: Path) -> str:
 
 
 def _log(
-    store: "Store",
+    store: "TrackingStore",
     folder: Path,
     kept: Mapping[str, Any],
     experiment: str,

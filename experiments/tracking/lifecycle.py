@@ -15,7 +15,7 @@ from experiments.tracking.note import noted, read_note, write_note
 from experiments.tracking.problems import TrackingError, TrackingWarning
 
 if TYPE_CHECKING:
-    from experiments.tracking.store import Store
+    from experiments.tracking.store import TrackingStore
 
 Progress = Callable[[int, int], None]
 
@@ -41,7 +41,7 @@ class TrackedRun:
     uri: str
     problem: str = ""
     _began: float = field(default_factory=time.time)
-    _store: "Store | None" = None
+    _store: "TrackingStore | None" = None
     _run: str = ""
     _experiment: str = ""
     _resumed: bool = False
@@ -49,9 +49,9 @@ class TrackedRun:
 
     def open(self) -> None:
         """Open the run, or take up the one that an interruption left, and note its id in the folder."""
-        from experiments.tracking.store import Store
+        from experiments.tracking.store import TrackingStore
 
-        store = Store(self.uri)
+        store = TrackingStore(self.uri)
         store.bring_home()
         former = self._former(store)
         if former is not None:
@@ -62,7 +62,7 @@ class TrackedRun:
             self._begin(store)
         self._store = store
 
-    def _begin(self, store: "Store") -> None:
+    def _begin(self, store: "TrackingStore") -> None:
         entry = contents.opening(self.record)
         self._experiment = store.experiment(entry.name, artifacts_beside(self.uri))
         self._run = store.start(self._experiment, entry, began=self._began)
@@ -120,12 +120,12 @@ class TrackedRun:
         log_known(store, self.folder, self._experiment, self._run, children)
         store.end(self._run, "FINISHED")
 
-    def _complete(self, store: "Store", run: str, experiment: str) -> None:
+    def _complete(self, store: "TrackingStore", run: str, experiment: str) -> None:
         """Add to the record of the very results what was found in them while MLflow could not be used."""
         children = store.children(experiment, run)
         log_known(store, self.folder, experiment, run, children, again=False)
 
-    def _former(self, store: "Store") -> tuple[str, str] | None:
+    def _former(self, store: "TrackingStore") -> tuple[str, str] | None:
         """Find the run that was interrupted, with its experiment, if this run continues it."""
         note = read_note(self.folder)
         if note is None:

@@ -55,7 +55,7 @@ LOUD = ("mlflow", "alembic", "urllib3", "sqlalchemy")
 GONE = "RESOURCE_DOES_NOT_EXIST"
 
 
-class Store:
+class TrackingStore:
     """A connection to MLflow.
 
     Parameters

@@ -23,7 +23,7 @@ COVARIATE_ROLES = ("categorical", "continuous", "smooth")
 
 
 @dataclass(frozen=True)
-class Table:
+class BatchTable:
     """A feature table taken apart.
 
     Parameters
@@ -67,11 +67,11 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
         return {role: as_names(getattr(self, role)) for role in COVARIATE_ROLES if hasattr(self, role)}
 
     @abstractmethod
-    def _estimate(self, table: Table) -> None:
+    def _estimate(self, table: BatchTable) -> None:
         """Learn from the training rows; sets attributes that end in `_`."""
 
     @abstractmethod
-    def _adjust(self, table: Table) -> FloatArray:
+    def _adjust(self, table: BatchTable) -> FloatArray:
         """Give the harmonized features; may overwrite `table.values`."""
 
     def fit(self, X: Any, y: object = None) -> Self:
@@ -122,7 +122,7 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
         """
         return self._adjusted(self._read_table(X))
 
-    def _adjusted(self, table: Table) -> FloatArray:
+    def _adjusted(self, table: BatchTable) -> FloatArray:
         """Adjust, and warn of features that were nowhere negative and now are."""
         before = table.values.copy()
         after = self._adjust(table)
@@ -143,7 +143,7 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
         tags.input_tags.string = True
         return tags
 
-    def _learn_table(self, X: Any) -> Table:
+    def _learn_table(self, X: Any) -> BatchTable:
         frame = _as_frame(X)
         roles = self._roles()
         _check_roles(roles, frame.columns)
@@ -160,9 +160,9 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
             self.feature_names_in_ = columns
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
-        return Table(frame, values, self._encode_batch(frame))
+        return BatchTable(frame, values, self._encode_batch(frame))
 
-    def _read_table(self, X: Any) -> Table:
+    def _read_table(self, X: Any) -> BatchTable:
         check_is_fitted(self)
         frame = _as_frame(X)
         expected = [*(c for columns in self._roles().values() for c in columns), *self.features_]
@@ -175,9 +175,9 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
                 f"{_listed('missing', missing)}{'; ' if missing and extra else ''}{_listed('unexpected', extra)}"
             )
         positions = np.array([position[name] for name in self.features_])
-        return Table(frame, _feature_values(frame, positions), self._encode_batch(frame))
+        return BatchTable(frame, _feature_values(frame, positions), self._encode_batch(frame))
 
-    def _refuse_missing(self, table: Table, why: str) -> None:
+    def _refuse_missing(self, table: BatchTable, why: str) -> None:
         missing = np.isnan(table.values)
         if missing.any():
             row, column = np.argwhere(missing)[0]

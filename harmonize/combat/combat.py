@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from harmonize.combat.base import BatchHarmonizer, Table
+from harmonize.combat.base import BatchHarmonizer, BatchTable
 from harmonize.combat.covariates import Covariates, check_estimable, learn_covariates, slopes
 from harmonize.combat.design import check_batches, check_options, reference_position
 from harmonize.combat.location_scale import LocationScale, fit_location_scale, standardization
@@ -146,7 +146,7 @@ class ComBat(BatchHarmonizer):
         self.tolerance = tolerance
         self.spline_df = spline_df
 
-    def _estimate(self, table: Table) -> None:
+    def _estimate(self, table: BatchTable) -> None:
         options = check_options(self)
         n_batches = len(self.batches_)
         reference = reference_position(self.reference, self.batches_)
@@ -171,7 +171,7 @@ class ComBat(BatchHarmonizer):
         """Features that pass unchanged."""
         return [name for name, untouched in zip(self.features_, self.effects_.untouched, strict=True) if untouched]
 
-    def _adjust(self, table: Table) -> FloatArray:
+    def _adjust(self, table: BatchTable) -> FloatArray:
         return self._around_covariates(table, partial(self.effects_.apply, overwrite=True))
 
     def inverse_transform(self, X: Any) -> FloatArray:
@@ -188,7 +188,9 @@ class ComBat(BatchHarmonizer):
         """
         return self._around_covariates(self._read_table(X), self.effects_.invert)
 
-    def _around_covariates(self, table: Table, mapping: Callable[[FloatArray, IntArray], FloatArray]) -> FloatArray:
+    def _around_covariates(
+        self, table: BatchTable, mapping: Callable[[FloatArray, IntArray], FloatArray]
+    ) -> FloatArray:
         if not self.covariates_.terms:
             return mapping(table.values, table.codes)
         kept = self.covariates_.code(table.frame) @ self.coefficients_

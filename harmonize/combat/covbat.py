@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from harmonize.combat.base import Table
+from harmonize.combat.base import BatchTable
 from harmonize.combat.combat import ComBat
 from harmonize.combat.location_scale import LocationScale, Options, fit_location_scale, standardization
 from harmonize.combat.moments import FloatArray, batch_moments
@@ -99,7 +99,7 @@ class CovBat(ComBat):
         )
         self.explained_variance = explained_variance
 
-    def _estimate(self, table: Table) -> None:
+    def _estimate(self, table: BatchTable) -> None:
         if not 0.0 < self.explained_variance <= 1.0:
             raise ConfigurationError(f"explained_variance={self.explained_variance!r}: expected a number in (0, 1]")
         self._refuse_missing(table, COMPLETE_ONLY)
@@ -126,7 +126,7 @@ class CovBat(ComBat):
             self.effects_.reference,
         )
 
-    def _adjust(self, table: Table) -> FloatArray:
+    def _adjust(self, table: BatchTable) -> FloatArray:
         self._refuse_missing(table, COMPLETE_ONLY)
         adjusted = super()._adjust(table)
         scores = self._scores(adjusted, table)
@@ -138,9 +138,9 @@ class CovBat(ComBat):
         self._refuse_missing(table, COMPLETE_ONLY)
         scores = self._scores(table.values, table)
         adjusted = self._moved(table.values, self.score_effects_.invert(scores, table.codes) - scores, table)
-        return self._around_covariates(Table(table.frame, adjusted, table.codes), self.effects_.invert)
+        return self._around_covariates(BatchTable(table.frame, adjusted, table.codes), self.effects_.invert)
 
-    def _residual(self, adjusted: FloatArray, table: Table) -> FloatArray:
+    def _residual(self, adjusted: FloatArray, table: BatchTable) -> FloatArray:
         """Standardize what ComBat leaves, free of covariates."""
         kept = self.covariates_.code(table.frame) @ self.coefficients_
         deviation = np.where(self.effects_.untouched, 0.0, adjusted - kept - self.effects_.grand_mean)
@@ -149,10 +149,10 @@ class CovBat(ComBat):
     def _unit(self) -> FloatArray:
         return np.where(self.effects_.untouched, 1.0, np.sqrt(self.effects_.pooled_variance))
 
-    def _scores(self, adjusted: FloatArray, table: Table) -> FloatArray:
+    def _scores(self, adjusted: FloatArray, table: BatchTable) -> FloatArray:
         return np.asarray((self._residual(adjusted, table) - self.centre_) / self.scale_ @ self.rotation_)
 
-    def _moved(self, values: FloatArray, change: FloatArray, table: Table) -> FloatArray:
+    def _moved(self, values: FloatArray, change: FloatArray, table: BatchTable) -> FloatArray:
         """Move rows along the components; all that is not in them stays."""
         out = values + (change @ self.rotation_.T) * self.scale_ * self._unit()
         out[:, self.effects_.untouched] = values[:, self.effects_.untouched]

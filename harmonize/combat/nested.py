@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from harmonize.combat.anderson_darling import anderson_darling, differs
-from harmonize.combat.base import BatchHarmonizer, Table, as_names
+from harmonize.combat.base import BatchHarmonizer, BatchTable, as_names
 from harmonize.combat.combat import ComBat
 from harmonize.combat.design import SmallBatchWarning
 from harmonize.combat.labels import encode, labels_of
@@ -108,7 +108,7 @@ class NestedComBat(BatchHarmonizer):
             **self._covariates(),
         }
 
-    def _estimate(self, table: Table) -> None:
+    def _estimate(self, table: BatchTable) -> None:
         given = as_names(self.batches)
         self.remaining_ = {}
         if self.order == "given":
@@ -119,7 +119,7 @@ class NestedComBat(BatchHarmonizer):
             raise ConfigurationError(f"order={self.order!r}: expected 'given' or 'search'")
         self.steps_, _ = self._run(table, self.order_)
 
-    def _search(self, table: Table, given: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+    def _search(self, table: BatchTable, given: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
         if len(given) > MAX_SEARCHED:
             raise ConfigurationError(
                 f"{len(given)} batch variables have too many orders to try, at most {MAX_SEARCHED} are searched; "
@@ -141,7 +141,7 @@ class NestedComBat(BatchHarmonizer):
             )
         return min(self.remaining_, key=lambda order: self.remaining_[order])
 
-    def _run(self, table: Table, order: tuple[Hashable, ...]) -> tuple[list[ComBat], FloatArray]:
+    def _run(self, table: BatchTable, order: tuple[Hashable, ...]) -> tuple[list[ComBat], FloatArray]:
         steps, values = [], table.values
         for column in order:
             step = ComBat(column, **self._options())
@@ -150,7 +150,7 @@ class NestedComBat(BatchHarmonizer):
             steps.append(step)
         return steps, values
 
-    def _adjust(self, table: Table) -> FloatArray:
+    def _adjust(self, table: BatchTable) -> FloatArray:
         values = table.values
         for step in self.steps_:
             with unsaid():
@@ -168,7 +168,7 @@ class NestedComBat(BatchHarmonizer):
     def _options(self) -> dict[str, Any]:
         return {name: value for name, value in self.get_params().items() if name not in ("batches", "order")}
 
-    def _table_of(self, table: Table, values: FloatArray, batch: Hashable) -> pd.DataFrame:
+    def _table_of(self, table: BatchTable, values: FloatArray, batch: Hashable) -> pd.DataFrame:
         """Put the features as they are now beside the columns of one step."""
         covariates = [column for names in self._covariates().values() for column in names]
         features = pd.DataFrame(values, columns=pd.Index(self.features_), index=table.frame.index)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from neuroCombat import neuroCombat
 
-from harmonize.combat.base import BatchHarmonizer, Table
+from harmonize.combat.base import BatchHarmonizer, BatchTable
 from harmonize.combat.covariates import numbers
 from harmonize.combat.design import check_size
 from harmonize.combat.labels import labels_of
@@ -70,7 +70,7 @@ class NeuroComBat(BatchHarmonizer):
         self.mean_only = mean_only
         self.empirical_bayes = empirical_bayes
 
-    def _estimate(self, table: Table) -> None:
+    def _estimate(self, table: BatchTable) -> None:
         if self.reference is not None:
             raise ConfigurationError(
                 f"reference={self.reference!r}: the reference batch of neuroCombat 0.2.12 fails on NumPy 1.24 and "
@@ -105,7 +105,7 @@ class NeuroComBat(BatchHarmonizer):
         self.estimates_ = result["estimates"]
         self._harmonized, self._fitted_on = harmonized, self._digest(table)
 
-    def _adjust(self, table: Table) -> FloatArray:
+    def _adjust(self, table: BatchTable) -> FloatArray:
         if self._digest(table) != self._fitted_on:
             raise ConfigurationError(
                 "neuroCombat 0.2.12 cannot be applied to rows it was not fitted on: it would replace their covariates "
@@ -113,7 +113,7 @@ class NeuroComBat(BatchHarmonizer):
             )
         return self._harmonized.copy()
 
-    def _refuse_what_it_spoils(self, table: Table) -> None:
+    def _refuse_what_it_spoils(self, table: BatchTable) -> None:
         if len(self.batches_) < 2:
             raise ConfigurationError(f"batch '{self.batch}' has one label only: there is nothing to harmonize")
         self._refuse_missing(table, "which neuroCombat spreads over all features; fill them or use ComBat")
@@ -127,7 +127,7 @@ class NeuroComBat(BatchHarmonizer):
                 "alters; leave it out or use ComBat"
             )
 
-    def _digest(self, table: Table) -> str:
+    def _digest(self, table: BatchTable) -> str:
         digest = hashlib.sha256(table.values.tobytes() + table.codes.tobytes())
         for columns in self._covariates().values():
             for column in columns:

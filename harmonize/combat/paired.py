@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 import pandas as pd
 
-from harmonize.combat.base import BatchHarmonizer, Table
+from harmonize.combat.base import BatchHarmonizer, BatchTable
 from harmonize.combat.covariates import Covariates, check_estimable, learn_covariates
 from harmonize.combat.design import check_batches
 from harmonize.combat.labels import labels_of
@@ -120,7 +120,7 @@ class LongitudinalComBat(BatchHarmonizer):
             **self._covariates(),
         }
 
-    def _estimate(self, table: Table) -> None:
+    def _estimate(self, table: BatchTable) -> None:
         if self.scaling not in SCALINGS:
             raise ConfigurationError(f"scaling={self.scaling!r}: expected {' or '.join(SCALINGS)}")
         n_batches = len(self.batches_)
@@ -162,14 +162,14 @@ class LongitudinalComBat(BatchHarmonizer):
         """Features that pass unchanged."""
         return [name for name, untouched in zip(self.features_, self.effects_.untouched, strict=True) if untouched]
 
-    def _adjust(self, table: Table) -> FloatArray:
+    def _adjust(self, table: BatchTable) -> FloatArray:
         self._refuse_missing(table, COMPLETE_ONLY)
         kept = self._kept(table)
         out = self.effects_.apply(table.values - kept, table.codes) + kept
         out[:, self.effects_.untouched] = table.values[:, self.effects_.untouched]
         return out
 
-    def _kept(self, table: Table) -> FloatArray:
+    def _kept(self, table: BatchTable) -> FloatArray:
         """Everything but batch effect and residual: intercept, covariates and subject."""
         n_batches, fixed = len(self.batches_), self.model_.fixed
         covariates = np.zeros_like(table.values)
@@ -184,11 +184,11 @@ class LongitudinalComBat(BatchHarmonizer):
         counts = self._row_counts
         return np.asarray(counts @ self.model_.fixed[: len(counts)] / counts.sum(), dtype=np.float64)
 
-    def _design(self, table: Table) -> FloatArray:
+    def _design(self, table: BatchTable) -> FloatArray:
         batches = table.codes[:, None] == np.arange(len(self.batches_))
         return np.hstack([batches.astype(np.float64), self.covariates_.code(table.frame)])
 
-    def _subjects(self, table: Table) -> IntArray:
+    def _subjects(self, table: BatchTable) -> IntArray:
         labels_of(table.frame[self.subject], f"subject '{self.subject}'")
         return np.asarray(pd.factorize(table.frame[self.subject])[0], dtype=np.intp)
 

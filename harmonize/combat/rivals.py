@@ -5,7 +5,7 @@ from collections.abc import Hashable
 
 import numpy as np
 
-from harmonize.combat.base import BatchHarmonizer, Table
+from harmonize.combat.base import BatchHarmonizer, BatchTable
 from harmonize.combat.design import check_counts, check_size, reference_position
 from harmonize.combat.labels import encode, labels_of
 from harmonize.combat.location_scale import LocationScale, Options, fit_location_scale, standardization
@@ -47,7 +47,7 @@ class BatchZScore(BatchHarmonizer):
         self.batch = batch
         self.reference = reference
 
-    def _estimate(self, table: Table) -> None:
+    def _estimate(self, table: BatchTable) -> None:
         reference = reference_position(self.reference, self.batches_)
         moments = batch_moments(table.values, table.codes, len(self.batches_))
         check_counts(self, moments, least=2)
@@ -59,7 +59,7 @@ class BatchZScore(BatchHarmonizer):
         options = Options(empirical_bayes=False)
         self.effects_ = fit_location_scale(moments, mean, variance, untouched, options, reference)
 
-    def _adjust(self, table: Table) -> FloatArray:
+    def _adjust(self, table: BatchTable) -> FloatArray:
         return self.effects_.apply(table.values, table.codes, overwrite=True)
 
 
@@ -69,7 +69,7 @@ class _ReferenceHarmonizer(BatchHarmonizer):
     reference: Hashable
     reference_: int
 
-    def _estimate(self, table: Table) -> None:
+    def _estimate(self, table: BatchTable) -> None:
         if self.reference is None:
             raise ConfigurationError("reference is missing; name the batch that the others are brought to")
         position = reference_position(self.reference, self.batches_)
@@ -81,14 +81,14 @@ class _ReferenceHarmonizer(BatchHarmonizer):
         self._learn_maps(table)
 
     @abstractmethod
-    def _learn_maps(self, table: Table) -> None:
+    def _learn_maps(self, table: BatchTable) -> None:
         """Learn the map of each batch."""
 
     @abstractmethod
     def _map(self, rows: FloatArray, batch: int) -> FloatArray:
         """Map rows of one batch that is not the reference."""
 
-    def _adjust(self, table: Table) -> FloatArray:
+    def _adjust(self, table: BatchTable) -> FloatArray:
         out = table.values.copy()
         for batch in range(len(self.batches_)):
             if batch != self.reference_:
@@ -134,7 +134,7 @@ class QuantileAlignment(_ReferenceHarmonizer):
         self.reference = reference
         self.n_quantiles = n_quantiles
 
-    def _learn_maps(self, table: Table) -> None:
+    def _learn_maps(self, table: BatchTable) -> None:
         if not isinstance(self.n_quantiles, int | np.integer) or self.n_quantiles < 2:
             raise ConfigurationError(f"n_quantiles={self.n_quantiles!r}: expected a whole number of 2 or more")
         levels = np.linspace(0.0, 1.0, self.n_quantiles)
@@ -205,7 +205,7 @@ class ReferenceRegression(_ReferenceHarmonizer):
     def _roles(self) -> dict[str, tuple[Hashable, ...]]:
         return {"batch": (self.batch,), "subject": (self.subject,)}
 
-    def _learn_maps(self, table: Table) -> None:
+    def _learn_maps(self, table: BatchTable) -> None:
         what = f"subject '{self.subject}'"
         labels = labels_of(table.frame[self.subject], what)
         subjects = encode(table.frame[self.subject], labels, what)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from harmonize.errors import ConfigurationError, GridError
 from harmonize.n4.bspline import SplineFit, along_axes, basis, refinement
-from harmonize.n4.sampling import Samples
+from harmonize.n4.sampling import ForegroundSamples
 from harmonize.n4.sharpening import sharpen
 
 FloatArray = NDArray[np.float64]
@@ -140,7 +140,7 @@ def n4_log_bias(
     _check(iterations, fwhm, wiener_noise, bins, convergence_threshold, spline_order, extent)
     factors = _per_axis(shrink, "shrink", least=1)
     points = _per_axis(control_points, "control_points", least=spline_order + 1)
-    samples = Samples.of(intensities, mask, weights, factors)
+    samples = ForegroundSamples.of(intensities, mask, weights, factors)
 
     lattice = np.zeros([n if size > 1 else 1 for n, size in zip(points, samples.weights.shape, strict=True)])
     convergence: list[tuple[float, ...]] = []
@@ -161,7 +161,7 @@ def n4_log_bias(
 
 
 def _level(
-    samples: Samples,
+    samples: ForegroundSamples,
     fit: SplineFit,
     lattice: FloatArray,
     sharpening: Callable[[FloatArray], FloatArray],

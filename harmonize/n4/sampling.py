@@ -42,7 +42,7 @@ def every_nth(size: int, factor: int) -> slice:
 
 
 @dataclass(frozen=True)
-class Samples:
+class ForegroundSamples:
     """The foreground on the sampled grid.
 
     Parameters
@@ -65,7 +65,7 @@ class Samples:
     @classmethod
     def of(
         cls, image: FloatArray, mask: ArrayLike | None, weights: ArrayLike | None, factors: Sequence[int]
-    ) -> "Samples":
+    ) -> "ForegroundSamples":
         """Take the samples of an image.
 
         Parameters

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
-from evaluation.diagnostic import SCORES, Diagnosis, compare_scores
+from evaluation.diagnostic import SCORES, DiagnosticPerformance, compare_scores
 from evaluation.diagnostic.figures import calibration, roc
 from experiments.cli.diagnose.input import DiagnoseInput
 from experiments.cli.shared.figures import write_figure
@@ -24,7 +24,7 @@ SHOWN = ("auc", "balanced_accuracy", "brier", "calibration_slope")
 COMPARED = ("auc", "balanced_accuracy", "brier", "log_loss")
 SETTINGS = ("target", "subject", "batch", "harmonize", "reference", "prune", "select", "folds", "repeats",
             "inner_folds", "n_resamples", "level", "seed", "tune_by")  # fmt: skip
-Found = Mapping[str, Diagnosis]
+Found = Mapping[str, DiagnosticPerformance]
 
 
 def write_results(folder: Path, table: Path, given: DiagnoseInput, models: Found, beaten: Found, options: Any) -> None:
@@ -90,7 +90,7 @@ def _differences(models: Found, beaten: Found, options: Any) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
-def _frequencies(found: Diagnosis) -> pd.DataFrame:
+def _frequencies(found: DiagnosticPerformance) -> pd.DataFrame:
     """Give the share of the models that use each feature, the most frequent first."""
     counts = found.selected["feature"].value_counts(sort=False)
     frame = pd.DataFrame({"feature": counts.index, "share": counts.to_numpy() / len(found.parameters)})
@@ -137,7 +137,7 @@ def _record(table: Path, given: DiagnoseInput, models: Found, beaten: Found, opt
     }
 
 
-def _stability(found: Diagnosis, given: DiagnoseInput) -> dict[str, Any]:
+def _stability(found: DiagnosticPerformance, given: DiagnoseInput) -> dict[str, Any]:
     """Give Nogueira's stability of the selections of all folds."""
     result = selection_stability(found.support(list(given.kept)))
     lower, upper, status = stability_limits(result)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from evaluation.publication import (
     Analysis,
-    Inference,
+    InferenceSettings,
     Place,
     comparison_table,
     methods_text,
@@ -55,7 +55,7 @@ def write_folder(
         write_csv(folder / SHARES, inference.shares)
         comparison = inference.comparison
         baseline = None if comparison is None else comparison.baseline
-        analysis = replace(analysis, inference=Inference(baseline, RESAMPLES, None, ranked=False))
+        analysis = replace(analysis, inference=InferenceSettings(baseline, RESAMPLES, None, ranked=False))
     if comparison is not None:
         tables.append(comparison_table(comparison, analysis))
     write_comparison(folder, comparison)

@@ -78,7 +78,7 @@ CLEAR_RULES: Mapping[int, Callable[[Knowledge], Answer]] = {
 
 
 @dataclass(frozen=True)
-class Filled:
+class FilledChecklist:
     """One checklist: its name, a sentence that counts, and a row an item."""
 
     name: str
@@ -104,7 +104,7 @@ def to_frame(filled: list[tuple[Item, Answer]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def checklist_sections(filled: list[tuple[Item, Answer]]) -> tuple[Filled, ...]:
+def checklist_sections(filled: list[tuple[Item, Answer]]) -> tuple[FilledChecklist, ...]:
     """Condense answers for the report."""
     sections = []
     for name in dict.fromkeys(item.checklist for item, _ in filled):
@@ -119,5 +119,5 @@ def checklist_sections(filled: list[tuple[Item, Answer]]) -> tuple[Filled, ...]:
             for item, answer in mine
         )
         columns = ("Item", "Section", "Asks for", "Answer", "What the run knows", "Where")
-        sections.append(Filled(name, sentence, Table(columns, rows, frozenset({0}))))
+        sections.append(FilledChecklist(name, sentence, Table(columns, rows, frozenset({0}))))
     return tuple(sections)

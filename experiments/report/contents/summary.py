@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from evaluation.harmonization import Diagnosis
+from evaluation.harmonization import BatchEffects
 from experiments.report.contents.panels import Cells, Damage, DistributionPanel, Overlap, ShareGrid
 from experiments.report.contents.quantities import Share, Table
 from experiments.report.contents.strategies import Compared, RankedStrategy, StrategyRow
 
 
 @dataclass(frozen=True)
-class Completeness:
+class CompletenessTable:
     """How many ROIs are there, by subject and condition, in one sequence."""
 
     sequence: str
@@ -53,7 +53,7 @@ class HarmonizedStrategy:
         Small batches and confounding.
     effects : Table or None
         Effect sizes by group and batch.
-    diagnosis : Diagnosis or None
+    diagnosis : BatchEffects or None
         For the pictures.
     """
 
@@ -63,7 +63,7 @@ class HarmonizedStrategy:
     optimism: str
     notes: tuple[str, ...]
     effects: Table | None
-    diagnosis: Diagnosis | None
+    diagnosis: BatchEffects | None
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Summary:
     lead: str
     audit: Table
     audit_text: str
-    completeness: tuple[Completeness, ...]
+    completeness: tuple[CompletenessTable, ...]
     sizes: Table
     strategies: tuple[StrategyRow, ...]
     statistics: tuple[str, ...]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluation.harmonization import Diagnosis
+from evaluation.harmonization import BatchEffects
 from experiments import outputs
 from experiments.report import wording
 from experiments.report.contents.panels import DamagePanel, DistributionPanel, Overlap, ShareGrid
@@ -146,7 +146,7 @@ def _overlap(overlap: Overlap) -> Picture:
     return Picture("overlap", "", overlap_map(overlap, "overlap"), alt, Table(columns, rows, frozenset({2, 3})))
 
 
-def _harmonization(strategy: str, diagnosis: Diagnosis, name: str) -> Iterator[Picture]:
+def _harmonization(strategy: str, diagnosis: BatchEffects, name: str) -> Iterator[Picture]:
     group = " / ".join(diagnosis.labels) or "all rows"
     other = "the mean of all rows" if diagnosis.from_mean else "the reference"
     rows = []

@@ -3,26 +3,26 @@
 from functools import partial
 
 from evaluation.figures import paint_before_after, paint_effect_sizes, paint_priors
-from evaluation.harmonization import Diagnosis
+from evaluation.harmonization import BatchEffects
 from experiments.report.figures.page_svg import to_svg
 
 WIDTH = 5.8
 """Two side by side fill the page."""
 
 
-def effects_picture(diagnosis: Diagnosis, name: str) -> str:
+def effects_picture(diagnosis: BatchEffects, name: str) -> str:
     """Draw the effect sizes of each batch before and after."""
     sizes = diagnosis.drawn_sizes
     paint = partial(paint_effect_sizes, sizes=sizes, from_mean=diagnosis.from_mean)
     return to_svg(paint, WIDTH, 0.85 + 0.62 * sizes["batch"].nunique(), name)
 
 
-def priors_picture(diagnosis: Diagnosis, name: str) -> str:
+def priors_picture(diagnosis: BatchEffects, name: str) -> str:
     """Draw estimates, priors and what was taken out."""
     return to_svg(partial(paint_priors, found=diagnosis.priors), WIDTH, 0.7 + 1.55 * len(diagnosis.priors), name)
 
 
-def before_after_picture(diagnosis: Diagnosis, name: str) -> str:
+def before_after_picture(diagnosis: BatchEffects, name: str) -> str:
     """Draw one feature and all rows before and after."""
     found, density = diagnosis.components, diagnosis.density
     paint = partial(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.harmonization import Diagnosis
+from evaluation.harmonization import BatchEffects
 from experiments import outputs
 from experiments.results.reading import read_csv, read_record, to_numbers
 
@@ -24,12 +24,12 @@ class Harmonized:
     ----------
     summary : DataFrame
         The table harmonization.csv.
-    diagnoses : dict of str to Diagnosis
+    diagnoses : dict of str to BatchEffects
         By strategy, from harmonization.json.
     """
 
     summary: pd.DataFrame
-    diagnoses: Mapping[str, Diagnosis]
+    diagnoses: Mapping[str, BatchEffects]
 
 
 def read_harmonization(folder: Path) -> Harmonized | None:
@@ -46,5 +46,5 @@ def read_harmonization(folder: Path) -> Harmonized | None:
     table = to_numbers(read_csv(path, ("strategy", "measure", *NUMBERS)), NUMBERS, path)
     content = read_record(diagnoses, {})
     return Harmonized(
-        table, {name: Diagnosis.from_mapping(values, f"{diagnoses}: {name}") for name, values in content.items()}
+        table, {name: BatchEffects.from_mapping(values, f"{diagnoses}: {name}") for name, values in content.items()}
     )

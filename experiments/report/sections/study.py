@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from experiments.report.contents.quantities import Table
-from experiments.report.contents.summary import Completeness
+from experiments.report.contents.summary import CompletenessTable
 from experiments.report.wording import number, plural
 
 MOST_SUBJECTS = 60
@@ -39,7 +39,7 @@ def audit_table(audit: Mapping[str, Any]) -> Table:
     return Table(("Level", "Where", "What", "What to do"), rows)
 
 
-def completeness(audit: Mapping[str, Any], run: Mapping[str, Any]) -> tuple[Completeness, ...]:
+def completeness(audit: Mapping[str, Any], run: Mapping[str, Any]) -> tuple[CompletenessTable, ...]:
     """Count the ROIs that are there by sequence, subject and condition; what the audit does not name has none."""
     present = {
         (entry["sequence"], entry["subject"], entry["condition"]): int(entry["rois"]) for entry in audit["completeness"]
@@ -53,7 +53,7 @@ def completeness(audit: Mapping[str, Any], run: Mapping[str, Any]) -> tuple[Comp
         ]
         partial = [row for row in rows if min(row[1], default=0) < full]
         shown = rows if len(rows) <= MOST_SUBJECTS else partial[:MOST_SUBJECTS]
-        found.append(Completeness(sequence, tuple(shown), len(rows) - len(partial), len(rows) - len(shown)))
+        found.append(CompletenessTable(sequence, tuple(shown), len(rows) - len(partial), len(rows) - len(shown)))
     return tuple(found)
 
 

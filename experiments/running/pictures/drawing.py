@@ -9,7 +9,7 @@ from typing import Any
 from evaluation.figures.montage import montage
 from evaluation.figures.raster import to_jpeg
 from experiments import outputs
-from experiments.running.pictures.scenes import Scene, scene
+from experiments.running.pictures.scenes import PictureLayout, scene
 from experiments.running.pictures.views import ScanViews, scan_views
 from experiments.running.scan_task import one_thread
 from experiments.study.manifest import Scan
@@ -96,7 +96,7 @@ def _views(scans: Sequence[Scan | str], strategies: Sequence[Strategy], referenc
 
 
 def write_picture(
-    found: Scene, rois: Sequence[str], per_tile: int, place: Path, record: dict[str, Any]
+    found: PictureLayout, rois: Sequence[str], per_tile: int, place: Path, record: dict[str, Any]
 ) -> dict[str, Any]:
     """Write one picture as `record["file"]`, with no more bytes than its tiles may have; add what is said of it."""
     seen = [roi for roi in rois if roi in found.rois]

@@ -26,7 +26,7 @@ Made = Tile | str
 
 
 @dataclass(frozen=True)
-class Scene:
+class PictureLayout:
     """What goes into a picture.
 
     Parameters
@@ -50,7 +50,7 @@ class Scene:
     notes: tuple[str, ...]
 
 
-def scene(views: Mapping[str, ScanViews | str], strategy: Strategy, title: str) -> Scene:
+def scene(views: Mapping[str, ScanViews | str], strategy: Strategy, title: str) -> PictureLayout:
     """Lay out what one strategy made of one subject.
 
     Parameters
@@ -94,7 +94,7 @@ def scene(views: Mapping[str, ScanViews | str], strategy: Strategy, title: str) 
         elif made:
             notes.append(NOTHING_LEFT)
     rois = frozenset(name for found, _ in seen for name in found.before.rois)
-    return Scene(title, tuple(views), tuple(rows), rois, tuple(notes))
+    return PictureLayout(title, tuple(views), tuple(rows), rois, tuple(notes))
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Entry:
+class CacheEntry:
     """A file of the cache.
 
     Parameters
@@ -169,7 +169,7 @@ class Store:
         """Remember a failure that would come again: not finished, but not tried again unless asked for."""
         _write(self.place(key, failed=True), kind, content, made or Made())
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[CacheEntry]:
         """Give every file that has the name of an entry, damaged ones too, by name."""
         now = time.time()
         for folder, failed in ((self.folder, False), (self.folder / FAILED, True)):
@@ -181,7 +181,7 @@ class Store:
                 except OSError:  # another process has removed it meanwhile
                     continue
                 kind, made = _origin(path)
-                yield Entry(path, status.st_size, max(now - status.st_mtime, 0.0), failed, kind, made)
+                yield CacheEntry(path, status.st_size, max(now - status.st_mtime, 0.0), failed, kind, made)
 
     def leftovers(self, older_than: float = 3600.0) -> list[Path]:
         """List files that a killed process left half-written, if nobody has touched them for so many seconds."""

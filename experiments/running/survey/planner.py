@@ -5,7 +5,7 @@ from dataclasses import MISSING, Field, dataclass, fields, replace
 from typing import Any
 
 from experiments.running.survey.rates import Rates
-from experiments.running.survey.tasks import EXTRACTION, Cohort, Task
+from experiments.running.survey.tasks import EXTRACTION, Task, TrainingCohort
 from experiments.study.cohort import in_cohort
 from experiments.study.manifest import Scan
 from experiments.study.plan import Node, step_digest
@@ -76,13 +76,13 @@ class Planner:
         """Give the sizes of the scans that one of these strategies is yet to be done for."""
         return [size for i, size in enumerate(self.sizes) if not strategies <= self.done[i]]
 
-    def _cohort(self, step: AnyStep, strategy: str) -> Cohort | None:
+    def _cohort(self, step: AnyStep, strategy: str) -> TrainingCohort | None:
         if not isinstance(step, CohortStep):
             return None
         learned = [scan for scan in self.scans if in_cohort(scan, step)]
         fitted = next(found for found in self.fitted if found.name == strategy)
         subjects = tuple(sorted({scan.subject for scan in learned}))
-        return Cohort(subjects, len(learned), step not in fitted.steps)
+        return TrainingCohort(subjects, len(learned), step not in fitted.steps)
 
 
 def _changed(step: AnyStep) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Cohort:
+class TrainingCohort:
     """Whom a step learns from, before any scan passes it.
 
     Parameters
@@ -40,7 +40,7 @@ class Task:
         Scans for which it is yet to be done.
     seconds : float or None
         Estimate for these; nothing where no such task has been finished yet.
-    cohort : Cohort or None
+    cohort : TrainingCohort or None
         If it is to be fitted first.
     children : tuple of Task
         What follows.
@@ -52,7 +52,7 @@ class Task:
     strategies: tuple[str, ...]
     todo: int
     seconds: float | None
-    cohort: Cohort | None = None
+    cohort: TrainingCohort | None = None
     children: tuple["Task", ...] = ()
 
     def walk(self) -> Iterator["Task"]:

@@ -11,7 +11,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from evaluation.diagnostic import Diagnosis, Fold, cross_validate, make_model, repeated_folds
+from evaluation.diagnostic import DiagnosticPerformance, Fold, cross_validate, make_model, repeated_folds
 from evaluation.reading.files import TableFile
 from evaluation.tables import feature_class
 from harmonize.errors import ConfigurationError
@@ -31,7 +31,7 @@ def selecting(k: int = 3) -> Pipeline:
     return Pipeline(steps).set_output(transform="pandas")
 
 
-def score(found: Diagnosis, name: str = "auc") -> pd.Series:
+def score(found: DiagnosticPerformance, name: str = "auc") -> pd.Series:
     return found.scores.set_index("score").loc[name]
 
 

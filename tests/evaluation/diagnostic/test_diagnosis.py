@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from evaluation.diagnostic import Diagnosis, HeldOut
+from evaluation.diagnostic import DiagnosticPerformance, HeldOut
 
 
 def test_support_has_a_row_for_every_model_in_the_order_of_the_folds() -> None:
@@ -10,5 +10,5 @@ def test_support_has_a_row_for_every_model_in_the_order_of_the_folds() -> None:
         [(1, 0, "a"), (0, 0, "a"), (0, 0, "b"), (1, 1, "not asked for")], columns=["repeat", "fold", "feature"]
     )
     held_out = HeldOut.of([0, 1], [0.2, 0.7])
-    found = Diagnosis(held_out, held_out.to_frame(), parameters, selected, pd.DataFrame(), {}, ())
+    found = DiagnosticPerformance(held_out, held_out.to_frame(), parameters, selected, pd.DataFrame(), {}, ())
     np.testing.assert_array_equal(found.support(["b", "a", "c"]), [[1, 1, 0], [0, 0, 0], [0, 1, 0], [0, 0, 0]])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.harmonization import Diagnosis, diagnose, harmonize_values
+from evaluation.harmonization import BatchEffects, diagnose, harmonize_values
 from evaluation.tables import feature_columns
 from harmonize import BatchZScore, ComBat
 from harmonize.errors import ConfigurationError
@@ -44,7 +44,7 @@ def test_small_batches_are_noted_once(found):
 
 def test_it_survives_json(found):
     text = json.dumps(found.to_mapping(), allow_nan=False)
-    again = Diagnosis.from_mapping(json.loads(text), "x")
+    again = BatchEffects.from_mapping(json.loads(text), "x")
     assert json.dumps(again.to_mapping(), allow_nan=False) == text
     np.testing.assert_array_equal(again.priors[0].gamma_star, found.priors[0].gamma_star)
     pd.testing.assert_frame_equal(again.sizes, found.sizes)
@@ -54,7 +54,7 @@ def test_it_survives_json(found):
 def test_a_damaged_file_is_named(found, broken):
     values = {**found.to_mapping(), **broken} if broken else broken
     with pytest.raises(ConfigurationError, match=r"harmonization\.json: is damaged"):
-        Diagnosis.from_mapping(values, "harmonization.json")
+        BatchEffects.from_mapping(values, "harmonization.json")
 
 
 def test_other_methods_have_no_priors_and_nothing_fitted_no_diagnosis(study):

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.publication import Analysis, Inference, comparison_table, effects_tables, methods_text
+from evaluation.publication import Analysis, InferenceSettings, comparison_table, effects_tables, methods_text
 from evaluation.reliability import Comparison, compare_strategies, effects_table
 
-TESTED = Inference("none", 200, ("acquisition", "reconstruction"))
+TESTED = InferenceSettings("none", 200, ("acquisition", "reconstruction"))
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_the_text_says_what_was_tested(analysis: Analysis) -> None:
         "Benjamini and Hochberg",
     ):
         assert words in text
-    less = methods_text(replace(analysis, inference=Inference(None, 200, None, ranked=False)))
+    less = methods_text(replace(analysis, inference=InferenceSettings(None, 200, None, ranked=False)))
     assert "intervals of shares of features are" in less
     assert not any(words in less for words in ("bootstrap", "The effects of", "Friedman", "Wilcoxon", "Benjamini"))
     assert "intervals of shares" not in methods_text(analysis)

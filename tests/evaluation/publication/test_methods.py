@@ -3,7 +3,7 @@ from importlib.metadata import version
 
 import pytest
 
-from evaluation.publication import Analysis, Harmonized, methods_text
+from evaluation.publication import Analysis, HarmonizationMethod, methods_text
 from evaluation.publication.methods import ICC_WORDS, RULES
 from evaluation.reliability import ICC_FORMS, QUARTILE_RULES, STATISTICS, STATISTICS_OF_ALL
 
@@ -103,8 +103,10 @@ def test_what_was_not_computed_is_not_described(analysis: Analysis) -> None:
 
 def test_harmonized_strategies_say_how_and_cite(analysis: Analysis) -> None:
     found = {
-        "n4": Harmonized("combat", "ComBat of the batches in condition, onto REF+STD, fitted by sequence and roi"),
-        "none": Harmonized("batch_zscore", "Z-scoring of the batches in scanner, fitted on all rows together"),
+        "n4": HarmonizationMethod(
+            "combat", "ComBat of the batches in condition, onto REF+STD, fitted by sequence and roi"
+        ),
+        "none": HarmonizationMethod("batch_zscore", "Z-scoring of the batches in scanner, fitted on all rows together"),
     }
     text = methods_text(replace(analysis, harmonized=found))
     number = int(text[text.index("Johnson WE") - 3])

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from experiments.importing.found import Findings, FoundScan
+from experiments.importing.found import FoundFolder, FoundScan
 from experiments.importing.visits import with_visits
 
 
 def visits(*scans):
     """Give the level of each scan: (person, place, date)."""
-    found = Findings(
+    found = FoundFolder(
         tuple(FoundScan(person, "", "T2", {}, Path("data") / place, "", visit=date) for person, place, date in scans),
         ("acquisition",),
         {},

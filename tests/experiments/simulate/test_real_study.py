@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from experiments.simulate import Scan, Simulation, read_scans, write_four_arm_study
+from experiments.simulate import RealImage, Simulation, read_scans, write_four_arm_study
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError, GridError, ScanError
 from harmonize.formats import MaskSource
@@ -26,7 +26,7 @@ def make_scan(folder, name, size, label=1, mask_grid=None):
     paths = folder / f"{name}.nrrd", folder / f"{name}_label.nrrd"
     sitk.WriteImage(to_itk(image, grid), str(paths[0]))
     sitk.WriteImage(to_itk(mask, mask_grid or grid), str(paths[1]))
-    return Scan(name, "T2", paths[0], {"roi": MaskSource(paths[1], label)})
+    return RealImage(name, "T2", paths[0], {"roi": MaskSource(paths[1], label)})
 
 
 def mask_file(scan):
@@ -136,7 +136,7 @@ def test_real_images(tmp_path, data_root):
     names = {"b": "breast1_image", "p": "prostate_phantom_subvolume"}
     masks = {"b": "breast1_label", "p": "prostate_phantom_subvolume-label"}
     scans = [
-        Scan(key, "T2", folder / f"{names[key]}.nrrd", {"roi": MaskSource(folder / f"{masks[key]}.nrrd", 1)})
+        RealImage(key, "T2", folder / f"{names[key]}.nrrd", {"roi": MaskSource(folder / f"{masks[key]}.nrrd", 1)})
         for key in names
     ]
     path = write_four_arm_study(tmp_path / "study", scans)

@@ -13,7 +13,7 @@ from experiments.tracking import TrackingError, TrackingWarning
 from experiments.tracking.address import sqlite_uri
 from experiments.tracking.database import prepare
 from experiments.tracking.entry import Entry
-from experiments.tracking.store import Store, mlflow
+from experiments.tracking.store import TrackingStore, mlflow
 
 
 def told(file):
@@ -24,7 +24,7 @@ def told(file):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     file = tmp_path_factory.mktemp("whole") / "mlflow.db"
-    Store(sqlite_uri(file))
+    TrackingStore(sqlite_uri(file))
     return file
 
 
@@ -50,7 +50,7 @@ def test_a_kill_while_it_is_made_leaves_no_file(tmp_path, when):
         "def kill(*_): os.kill(os.getpid(), signal.SIGKILL)\n"
         "if sys.argv[2] == 'tables': store.mlflow.store.db.utils._upgrade_db = kill\n"
         "else: store._blank, database._place = (lambda: b'SQLite'), kill\n"
-        "store.Store('sqlite:///' + sys.argv[1])\n"
+        "store.TrackingStore('sqlite:///' + sys.argv[1])\n"
     )
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     command = [sys.executable, "-c", code, tmp_path / "mlflow.db", when]
@@ -75,26 +75,26 @@ def test_a_database_left_half_made_without_runs_is_set_aside_and_made_anew(file)
     half_made(file)
     left = file.read_bytes()
     with pytest.warns(TrackingWarning, match="half made by an interruption and holds no run; it is kept as mlflow-unf"):
-        store = Store(sqlite_uri(file))
+        store = TrackingStore(sqlite_uri(file))
     run = store.start(store.experiment("study"), Entry("study"))
     assert store.state(run)[0] == "RUNNING"
     assert len((file.parent / "mlflow-unfinished-1.db").read_bytes()) >= len(left) // 2
 
 
 def test_a_database_with_runs_is_never_set_aside(file):
-    store = Store(sqlite_uri(file))
+    store = TrackingStore(sqlite_uri(file))
     store.start(store.experiment("study"), Entry("study"))
     other = shutil.copyfile(file, file.with_name("other.db"))
     half_made(other)
     with pytest.raises(TrackingError) as caught:
-        Store(sqlite_uri(other))
+        TrackingStore(sqlite_uri(other))
     assert len(str(caught.value).splitlines()) == 1
     assert sorted(path.name for path in file.parent.iterdir()) == ["mlflow.db", "other.db"]
 
 
 def test_an_empty_file_is_no_database_yet(tmp_path):
     (tmp_path / "mlflow.db").touch()
-    Store(sqlite_uri(tmp_path / "mlflow.db")).experiment("study")
+    TrackingStore(sqlite_uri(tmp_path / "mlflow.db")).experiment("study")
     assert told(tmp_path / "mlflow.db")
 
 
@@ -112,7 +112,7 @@ def test_what_cannot_be_opened_is_told_within_seconds(tmp_path, file):
         ):
             start = time.monotonic()
             with pytest.raises(TrackingError, match=f"{name}.*{reason}.*move it away"):
-                Store(sqlite_uri(tmp_path / name))
+                TrackingStore(sqlite_uri(tmp_path / name))
             assert time.monotonic() - start < 5.5
 
 
@@ -120,5 +120,5 @@ def test_artifacts_of_others_stay_where_they_are(file, tmp_path):
     client = mlflow.MlflowClient(sqlite_uri(file))
     place = (tmp_path / "elsewhere" / "mlruns").as_uri()
     client.create_run(client.create_experiment("theirs", artifact_location=place))
-    Store(sqlite_uri(file)).bring_home()
+    TrackingStore(sqlite_uri(file)).bring_home()
     assert client.get_experiment_by_name("theirs").artifact_location == place

@@ -16,7 +16,7 @@ from experiments.study.study import Study
 from experiments.tracking import Findings, TrackingWarning, keep_findings, log_findings, tracked_run
 from experiments.tracking.address import default_uri
 from experiments.tracking.note import read_note
-from experiments.tracking.store import Store, mlflow
+from experiments.tracking.store import TrackingStore, mlflow
 from harmonize.errors import ConfigurationError
 
 
@@ -25,7 +25,7 @@ def nothing(*_):
 
 
 def status(folder, uri=None):
-    state = Store(uri or default_uri(folder)).state(read_note(folder)["run_id"])
+    state = TrackingStore(uri or default_uri(folder)).state(read_note(folder)["run_id"])
     return None if state is None else state[0]
 
 
@@ -157,7 +157,7 @@ def test_a_folder_that_was_moved_keeps_its_artifacts_beside_its_database(folder,
     content = RunFolder.open(moved)
     RunFolder(moved, {**content.record, "data_digest": "0" * 64}).write()  # other images: a new run
     finish(moved, record)
-    client, runs = runs_of(Store(default_uri(moved)).uri.replace("sqlite:", "sqlite+pysqlite:"))
+    client, runs = runs_of(TrackingStore(default_uri(moved)).uri.replace("sqlite:", "sqlite+pysqlite:"))
     assert len(runs) == 6
     assert first in {run.info.run_id for run in runs}
     for run in runs:
@@ -215,7 +215,7 @@ def test_a_database_that_breaks_in_the_middle_is_told_in_one_line(folder, record
 def test_other_subjects_or_settings_make_a_new_run_and_end_the_one_before(folder, record):
     with pytest.raises(KeyboardInterrupt), tracked_run(folder, record):
         raise KeyboardInterrupt
-    store, first = Store(default_uri(folder)), read_note(folder)["run_id"]
+    store, first = TrackingStore(default_uri(folder)), read_note(folder)["run_id"]
     store.reopen(first)  # as after kill -9
     with pytest.warns(TrackingWarning, match="had other settings, subjects or ROIs; a new one is begun"):
         finish(folder, {**record, "settings_digest": "another"})

@@ -3,7 +3,7 @@ import pytest
 import SimpleITK as sitk
 
 from harmonize.errors import GridError, ScanError
-from harmonize.n4.sampling import Samples, every_nth
+from harmonize.n4.sampling import ForegroundSamples, every_nth
 
 
 @pytest.mark.parametrize("factor", [1, 2, 3, 4, 7])
@@ -20,7 +20,7 @@ def test_foreground_is_mask_and_weight_and_positive():
     mask[0, 1, 1] = False
     weights = np.full((2, 2, 2), 0.5)
     weights[1, 1, 1] = 0
-    samples = Samples.of(image, mask, weights, (1, 1, 1))
+    samples = ForegroundSamples.of(image, mask, weights, (1, 1, 1))
     np.testing.assert_array_equal(samples.foreground, [4, 5, 6])
     np.testing.assert_allclose(np.exp(samples.log_intensity), [2, 3, 4])
     assert samples.weights.sum() == 1.5
@@ -29,16 +29,16 @@ def test_foreground_is_mask_and_weight_and_positive():
 def test_refusals():
     image = np.arange(1.0, 9.0).reshape(2, 2, 2)
     with pytest.raises(GridError, match=r"the mask of N4 has shape \(2, 2, 3\)"):
-        Samples.of(image, np.ones((2, 2, 3)), None, (1, 1, 1))
+        ForegroundSamples.of(image, np.ones((2, 2, 3)), None, (1, 1, 1))
     with pytest.raises(GridError, match="the weights"):
-        Samples.of(image, None, np.ones((2, 2, 3)), (1, 1, 1))
+        ForegroundSamples.of(image, None, np.ones((2, 2, 3)), (1, 1, 1))
     with pytest.raises(ScanError, match=r"0 of 8 .* none is left"):
-        Samples.of(image, np.zeros((2, 2, 2)), None, (1, 1, 1))
+        ForegroundSamples.of(image, np.zeros((2, 2, 2)), None, (1, 1, 1))
     with pytest.raises(ScanError, match=r"0 of 8 .* none is left"):
-        Samples.of(-image, None, None, (1, 1, 1))
+        ForegroundSamples.of(-image, None, None, (1, 1, 1))
     with pytest.raises(ScanError, match=r"8 of 8 .* all have the intensity 3"):
-        Samples.of(np.full((2, 2, 2), 3.0), None, None, (1, 1, 1))
+        ForegroundSamples.of(np.full((2, 2, 2), 3.0), None, None, (1, 1, 1))
     with pytest.raises(ScanError, match="negative"):
-        Samples.of(image, None, -image, (1, 1, 1))
+        ForegroundSamples.of(image, None, -image, (1, 1, 1))
     with pytest.raises(ScanError, match="NaN"):
-        Samples.of(image * np.nan, None, None, (1, 1, 1))
+        ForegroundSamples.of(image * np.nan, None, None, (1, 1, 1))

@@ -1,6 +1,6 @@
 import pandas as pd
 
-from experiments.report.contents.summary import Completeness
+from experiments.report.contents.summary import CompletenessTable
 from experiments.report.sections.study import MOST_SUBJECTS, completeness, sizes
 
 
@@ -13,7 +13,7 @@ def test_what_the_audit_does_not_name_is_absent() -> None:
             {"subject": "B", "sequence": "T2", "condition": "REF", "rois": 1},
         ]
     }
-    assert completeness(audit, run) == (Completeness("T2", (("A", (2, 2)), ("B", (1, 0))), 1, 0),)
+    assert completeness(audit, run) == (CompletenessTable("T2", (("A", (2, 2)), ("B", (1, 0))), 1, 0),)
 
 
 def test_large_study_shows_only_incomplete_subjects() -> None:

@@ -13,7 +13,7 @@ from experiments import outputs
 from experiments.executors import Serial
 from experiments.running.pictures.drawing import write_picture
 from experiments.running.pictures.pictures import BUDGET, write_pictures
-from experiments.running.pictures.scenes import Scene
+from experiments.running.pictures.scenes import PictureLayout
 from experiments.running.shared_images import image_strategies
 from experiments.study.study import Study
 from experiments.versions import computing_versions
@@ -146,7 +146,7 @@ def test_a_large_study_keeps_to_the_budget(tmp_path, noise):
     window = Scale(-2.0, 2.0, ("-2", "0", "2"))
     scales = (window, window, window, Scale(-2.0, 2.0, ("-2", "0", "2"), signed=True))
     rows = tuple(Row("r", s, [Tile(values, (1.0, 1.0)) for _ in range(4)]) for s in scales)
-    write_picture(Scene("t", tuple("abcd"), rows, frozenset(), ()), [], per_tile, tmp_path, {"file": "a.jpg"})
+    write_picture(PictureLayout("t", tuple("abcd"), rows, frozenset(), ()), [], per_tile, tmp_path, {"file": "a.jpg"})
     content = (tmp_path / "a.jpg").read_bytes()
     assert count * len(content) <= BUDGET, "as base64 10.7 MB, and the report stays below 15 MB"
     with Image.open(tmp_path / "a.jpg") as image:
