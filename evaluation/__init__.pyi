@@ -1,10 +1,11 @@
-from .diagnostic import (
+from .classification import (
     HeldOut as HeldOut,
     cross_validate as cross_validate,
     make_model as make_model,
     repeated_folds as repeated_folds,
     score_table as score_table,
 )
+from .comparison import share_intervals as share_intervals
 from .extraction import Extraction as Extraction, ExtractionSettings as ExtractionSettings, extract as extract
 from .harmonization import diagnose as diagnose, harmonize_values as harmonize_values
 from .ibsi import ibsi_table as ibsi_table
@@ -22,7 +23,6 @@ from .reliability import (
     rank_table as rank_table,
     reliability_table as reliability_table,
     reproducible as reproducible,
-    share_intervals as share_intervals,
     summarize as summarize,
     summarize_reproducible as summarize_reproducible,
     within_subject as within_subject,

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from evaluation.comparison.margins import Threshold
 from evaluation.reliability.contrasts import Group
-from evaluation.reliability.margins import Threshold
 from evaluation.reliability.sample import BoolArray, FloatArray
 from selection.rule import Rule, Scope
 

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 from sklearn.base import clone
 
+from evaluation.comparison.overlap import overlap
 from evaluation.parallel import in_parallel
-from evaluation.reliability.overlap import overlap
 from evaluation.reliability.sample import IntArray
 from evaluation.reliability.status import Status
 from harmonize.errors import ConfigurationError
@@ -30,7 +30,7 @@ class Stability:
     lower, upper : float
         Its confidence limits, not cut off at 1.
     jaccard, kuncheva : float
-        Means over the pairs of selections for which they are defined, see `evaluation.reliability.overlap.overlap`; NaN
+        Means over the pairs of selections for which they are defined, see `evaluation.comparison.overlap.overlap`; NaN
         if there is none. Kuncheva's index in its form for selections of different size.
     n_selections, n_features : int
     mean_size : float

@@ -4,14 +4,15 @@ import math
 
 import pandas as pd
 
+from evaluation.comparison import Comparison
+from evaluation.comparison.learned import RELABELLINGS
 from evaluation.publication.analysis import Analysis, InferenceSettings
 from evaluation.publication.markup import PaperTable
 from evaluation.publication.references import Cite
 from evaluation.publication.terms import MINUS, NOT_COMPUTED, p_value
-from evaluation.reliability import Comparison, summarize_effects
+from evaluation.reliability import summarize_effects
 from evaluation.reliability.effect_summary import FALSE_DISCOVERY_RATE
 from evaluation.reliability.effects import COMPONENTS
-from evaluation.reliability.learned import RELABELLINGS
 
 ERRORS = {"icc": "1 − ICC", "ccc": "1 − CCC", "cv": "CV", "qcd": "QCD"}
 """What a ratio of two strategies is of."""

@@ -4,14 +4,12 @@ from evaluation.reliability.bland_altman import limits_of_agreement
 from evaluation.reliability.bootstrap import bootstrap
 from evaluation.reliability.ccc import CCC_INTERVALS, ccc, overall_ccc
 from evaluation.reliability.chunks import reliability_chunks
-from evaluation.reliability.comparison import Comparison, compare_strategies
 from evaluation.reliability.contrasts import absent_values
 from evaluation.reliability.dispersion import QUARTILE_RULES, cv, qcd
 from evaluation.reliability.effect_summary import summarize_effects
 from evaluation.reliability.effect_tables import effects_table, rank_table
 from evaluation.reliability.effects import factorial_effects
 from evaluation.reliability.icc import ICC_FORMS, ICC_INTERVALS, icc
-from evaluation.reliability.learned import Learned
 from evaluation.reliability.mixed_model import mixed_effects
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.named import (
@@ -21,10 +19,8 @@ from evaluation.reliability.named import (
     STATISTICS_OF_ALL,
     WITHOUT_REFERENCE,
 )
-from evaluation.reliability.overlap import overlap, whitelist_overlap
 from evaluation.reliability.permutation import permutation_null
 from evaluation.reliability.ranks import friedman, wilcoxon
-from evaluation.reliability.shares import share_intervals
 from evaluation.reliability.spearman import spearman
 from evaluation.reliability.status import Status
 from evaluation.reliability.summary import (
@@ -52,15 +48,12 @@ __all__ = [
     "STATISTICS",
     "STATISTICS_OF_ALL",
     "WITHOUT_REFERENCE",
-    "Comparison",
-    "Learned",
     "Status",
     "absent_values",
     "benjamini_hochberg",
     "beyond",
     "bootstrap",
     "ccc",
-    "compare_strategies",
     "cv",
     "effects_table",
     "factorial_effects",
@@ -69,7 +62,6 @@ __all__ = [
     "limits_of_agreement",
     "mixed_effects",
     "overall_ccc",
-    "overlap",
     "permutation_null",
     "qcd",
     "rank_table",
@@ -77,12 +69,10 @@ __all__ = [
     "reliability_chunks",
     "reliability_table",
     "reproducible",
-    "share_intervals",
     "spearman",
     "summarize",
     "summarize_effects",
     "summarize_reproducible",
-    "whitelist_overlap",
     "wilcoxon",
     "within_subject",
 ]

@@ -8,16 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.reliability import (
-    REPRODUCIBLE,
-    Comparison,
-    Learned,
-    Status,
-    compare_strategies,
-    effects_table,
-    rank_table,
-)
-from evaluation.reliability.comparison import COMPARED
+from evaluation.comparison import Comparison, Learned, compare_strategies
+from evaluation.comparison.compare import COMPARED
+from evaluation.reliability import REPRODUCIBLE, Status, effects_table, rank_table
 from experiments import outputs
 from experiments.results.intervals import count_groups, headline_intervals
 from harmonize.errors import ConfigurationError

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from evaluation.comparison.margins import DOUBLED, DRAWS, Settings, Threshold, left_out, margins, moves
+from evaluation.comparison.shares import share_limits
 from evaluation.reliability import DEFAULT_THRESHOLDS, LOWER_IS_BETTER
 from evaluation.reliability.contrasts import groups_by_strategy
-from evaluation.reliability.margins import DOUBLED, DRAWS, Settings, Threshold, left_out, margins, moves
 from evaluation.reliability.sample import FloatArray
-from evaluation.reliability.shares import share_limits
 from evaluation.reliability.summary import Compared
 from selection.drawn_verdicts import count_robust, thresholds_of
 from selection.thresholds import Thresholds

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation.diagnostic.transfer import TransferResult
-from evaluation.diagnostic.transfer_figure import transfer_figure
-from evaluation.diagnostic.transfer_scores import TESTED, gain_table, transfer_table
+from evaluation.classification.transfer import TransferResult
+from evaluation.classification.transfer_figure import transfer_figure
+from evaluation.classification.transfer_scores import TESTED, gain_table, transfer_table
 from evaluation.figures import to_bytes
 from experiments import outputs
 from experiments.results.reading import read_numbers, read_record

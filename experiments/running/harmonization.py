@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from evaluation.comparison import Learned
 from evaluation.harmonization import (
     AGREEMENT,
     BatchEffects,
@@ -24,7 +25,6 @@ from evaluation.harmonization import (
     subject_order,
     summarize_agreement,
 )
-from evaluation.reliability import Learned
 from evaluation.tables import FEATURE_KEYS, feature_columns
 from experiments import outputs
 from experiments.failures import Failure

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.diagnostic.held_out import HeldOut
-from evaluation.diagnostic.metrics import auc, log_loss
-from evaluation.diagnostic.splits import Fold, repeated_folds
-from evaluation.diagnostic.tuning import best_of
+from evaluation.classification.held_out import HeldOut
+from evaluation.classification.metrics import auc, log_loss
+from evaluation.classification.splits import Fold, repeated_folds
+from evaluation.classification.tuning import best_of
 from evaluation.reliability.sample import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from selection.sweep.feature_reliability import FeatureReliability

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from evaluation.diagnostic.comparison import compare_scores
-from evaluation.diagnostic.held_out import HeldOut
-from evaluation.diagnostic.scores import score_table
-from evaluation.diagnostic.status import ScoreStatus
+from evaluation.classification.comparison import compare_scores
+from evaluation.classification.held_out import HeldOut
+from evaluation.classification.scores import score_table
+from evaluation.classification.status import ScoreStatus
 from evaluation.reliability.sample import BoolArray, FloatArray, IntArray
 from evaluation.reliability.status import Status
 from selection.stability import Stability, selection_stability

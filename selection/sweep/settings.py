@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.diagnostic.models import MODELS
+from evaluation.classification.models import MODELS
 from evaluation.reliability.sample import check_level
 from harmonize.configuration import refuse_unknown
 from harmonize.errors import ConfigurationError

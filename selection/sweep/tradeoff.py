@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from evaluation.diagnostic.fold_runs import assemble, run_folds
-from evaluation.diagnostic.guards import check_columns, check_folds, check_names, check_rows, check_target
-from evaluation.diagnostic.held_out import HeldOut
-from evaluation.diagnostic.models import make_model
-from evaluation.diagnostic.splits import Fold, check_inner_folds, repeated_folds
+from evaluation.classification.fold_runs import assemble, run_folds
+from evaluation.classification.guards import check_columns, check_folds, check_names, check_rows, check_target
+from evaluation.classification.held_out import HeldOut
+from evaluation.classification.models import make_model
+from evaluation.classification.splits import Fold, check_inner_folds, repeated_folds
 from evaluation.parallel import Progress
 from evaluation.reliability.sample import FloatArray
 from harmonize.errors import ConfigurationError
@@ -111,7 +111,7 @@ def tradeoff(
         All settings.
     check_scans : bool
         Refuse rows of two subjects that are the same. Leave it out where `features` holds few of the measurements,
-        which may be the same by chance, after all of them were checked with `evaluation.diagnostic.guards.check_rows`.
+        which may be the same by chance, after `evaluation.classification.guards.check_rows` checked all of them.
     n_jobs : int, optional
         Processes side by side; the result is the same for any number.
     progress : callable, optional

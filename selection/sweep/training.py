@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import ParameterGrid
 
-from evaluation.diagnostic.models import DiagnosticModel
+from evaluation.classification.models import DiagnosticModel
 from evaluation.reliability.sample import FloatArray, IntArray
 from selection.correlation import absolute_correlation
 from selection.redundancy import correlation_clusters, representatives
@@ -113,7 +113,7 @@ class TrainingSet:
 
     Examples
     --------
-    >>> from evaluation.diagnostic.models import make_model
+    >>> from evaluation.classification.models import make_model
     >>> values = np.array([[1.0, 5.0], [2.0, 5.5], [3.0, 4.0], [4.0, 4.5]])
     >>> recipe = Recipe(make_model("logistic"), prune=None)
     >>> training = TrainingSet(values, np.array([0, 0, 1, 1]), np.array([0.9, 0.6]), recipe)

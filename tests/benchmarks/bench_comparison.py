@@ -9,7 +9,8 @@ import time
 import numpy as np
 import pandas as pd
 
-from evaluation.reliability import compare_strategies, factorial_effects, mixed_effects, reliability_table
+from evaluation.comparison import compare_strategies
+from evaluation.reliability import factorial_effects, mixed_effects, reliability_table
 
 STRATEGIES, RESAMPLES = 8, 1000
 KEYS = ["strategy", "subject", "sequence", "condition", "roi"]

@@ -12,8 +12,8 @@ from sklearn.impute import SimpleImputer
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
 
-from evaluation.diagnostic import MODELS, cross_validate, make_model, repeated_folds, score_table
-from evaluation.diagnostic.tuning import tune
+from evaluation.classification import MODELS, cross_validate, make_model, repeated_folds, score_table
+from evaluation.classification.tuning import tune
 from selection import MRMR, CorrelationPruning
 
 

@@ -20,15 +20,16 @@ import warnings
 import numpy as np
 import pandas as pd
 
-from evaluation.reliability import Learned, benjamini_hochberg
-from evaluation.reliability.chance import chance_p
+from evaluation.comparison import Learned
+from evaluation.comparison.chance import chance_p
+from evaluation.comparison.gains import Gains
+from evaluation.comparison.learned import relearn
+from evaluation.comparison.ranking import draw_shares
+from evaluation.comparison.swaps import swap_draws
+from evaluation.comparison.weighted import leave_one_out
+from evaluation.reliability import benjamini_hochberg
 from evaluation.reliability.contrasts import Group
-from evaluation.reliability.gains import Gains
 from evaluation.reliability.jackknife import jackknife
-from evaluation.reliability.learned import relearn
-from evaluation.reliability.ranking import draw_shares
-from evaluation.reliability.swaps import swap_draws
-from evaluation.reliability.weighted import leave_one_out
 from harmonize.combat import ComBat
 from harmonize.combat.redraws import held_out_draws
 from harmonize.steps.histogram_matching import HistogramMatching

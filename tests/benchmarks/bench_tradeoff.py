@@ -13,7 +13,7 @@ from sklearn.feature_selection import VarianceThreshold
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 
-from evaluation.diagnostic import cross_validate, make_model
+from evaluation.classification import cross_validate, make_model
 from evaluation.tables import RELIABILITY_COLUMNS
 from selection import MRMR, CorrelationPruning, RobustnessThreshold, Sweep, tradeoff
 

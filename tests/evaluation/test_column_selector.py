@@ -4,8 +4,8 @@ import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import get_tags
 
+from evaluation.classification import RandomFeatures
 from evaluation.column_selector import ClassSelector, ColumnSelector, MissingAllowed
-from evaluation.diagnostic import RandomFeatures
 from selection import MRMR, Boruta, CorrelationPruning, MissingnessThreshold, RobustnessThreshold, StabilitySelection
 
 

@@ -8,7 +8,7 @@ from sklearn.feature_selection import SelectKBest, VarianceThreshold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from evaluation.reliability.overlap import overlap
+from evaluation.comparison.overlap import overlap
 from harmonize.errors import ConfigurationError
 from selection.redundancy import CorrelationPruning
 from selection.stability import selection_frequencies, selection_stability

@@ -17,7 +17,7 @@ from experiments.cli.shared.progress import progress_bars
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from evaluation.diagnostic import DiagnosticPerformance
+    from evaluation.classification import DiagnosticPerformance
     from experiments.cli.diagnose.input import DiagnoseInput
     from experiments.cli.diagnose.pipelines import Candidate
 
@@ -110,7 +110,7 @@ def _named(bars: "Callable[[str, int, int], None]", name: str) -> "Callable[[int
 def _evaluate(
     given: "DiagnoseInput", one: "Candidate", options: dict[str, Any], progress: "Callable[[int, int], None]"
 ) -> "DiagnosticPerformance":
-    from evaluation.diagnostic import cross_validate
+    from evaluation.classification import cross_validate
 
     return cross_validate(
         one.pipeline,

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation.diagnostic import MODELS, first_order_columns, volume_columns
-from evaluation.diagnostic.baselines import COUNTS
+from evaluation.classification import MODELS, first_order_columns, volume_columns
+from evaluation.classification.baselines import COUNTS
 from evaluation.reading import Rows, header_of
 from experiments.cli.options.values import wanted_values
 from experiments.cli.shared.cohort import KEYS, classes_of, read_cohort, telling

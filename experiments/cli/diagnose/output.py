@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 from rich.table import Table
 
-from evaluation.diagnostic import SCORES, DiagnosticPerformance, compare_scores
-from evaluation.diagnostic.figures import calibration, roc
+from evaluation.classification import SCORES, DiagnosticPerformance, compare_scores
+from evaluation.classification.figures import calibration, roc
 from experiments.cli.diagnose.input import DiagnoseInput
 from experiments.cli.shared.figures import write_figure
 from experiments.cli.shared.left_out import reasons_of

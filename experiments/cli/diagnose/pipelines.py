@@ -11,7 +11,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.feature_selection import VarianceThreshold
 from sklearn.pipeline import Pipeline
 
-from evaluation.diagnostic import DiagnosticModel, RandomFeatures, make_model
+from evaluation.classification import DiagnosticModel, RandomFeatures, make_model
 from experiments.cli.diagnose.input import DiagnoseInput
 from experiments.cli.shared.steps import keep_only, make_imputer, parse_selector
 from harmonize.combat import make_harmonizer

@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.comparison import Comparison, compare_strategies
+from evaluation.comparison.compare import COMPARED
+from evaluation.comparison.margins import Settings
 from evaluation.publication import Analysis
 from evaluation.reading import ReadTable
-from evaluation.reliability import REPRODUCIBLE, Comparison, compare_strategies
-from evaluation.reliability.comparison import COMPARED
-from evaluation.reliability.margins import Settings
+from evaluation.reliability import REPRODUCIBLE
 from experiments.results.inference import RESAMPLES
 from experiments.results.intervals import count_groups, rule_intervals
 from harmonize.errors import ConfigurationError

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation.diagnostic.guards import check_rows
+from evaluation.classification.guards import check_rows
 from evaluation.reading import Rows, header_of, read_rows
 from evaluation.reading.files import TableFile
 from evaluation.reading.roles import candidates

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from evaluation.diagnostic.models import make_model
-from evaluation.diagnostic.transfer import TransferResult, Variant, transfer
+from evaluation.classification.models import make_model
+from evaluation.classification.transfer import TransferResult, Variant, transfer
 from evaluation.reading import Rows, header_of
 from experiments.cli.shared.cohort import KEYS, classes_of, read_cohort, telling
 from experiments.cli.shared.harmonizers import PAIRING, check_method

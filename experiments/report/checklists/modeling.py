@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.diagnostic import SCORES
+from evaluation.classification import SCORES
 from experiments import outputs
 from experiments.results.diagnosis import ADVICE, SIZES, read_diagnosis
 from experiments.results.reading import read_csv, readable, to_numbers

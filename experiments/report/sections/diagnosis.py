@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.diagnostic import SCORES
+from evaluation.classification import SCORES
 from experiments import outputs
 from experiments.report.contents.quantities import Table
 from experiments.report.wording import none, plural, with_limits

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.diagnostic.transfer_figure import WIDTH, height_of, paint_transfer
+from evaluation.classification.transfer_figure import WIDTH, height_of, paint_transfer
 from experiments import outputs
 from experiments.report.contents.quantities import Table
 from experiments.report.figures import Picture

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evaluation.comparison import Comparison, compare_strategies
 from evaluation.publication import Analysis, InferenceSettings, comparison_table, effects_tables, methods_text
-from evaluation.reliability import Comparison, compare_strategies, effects_table
+from evaluation.reliability import effects_table
 
 TESTED = InferenceSettings("none", 200, ("acquisition", "reconstruction"))
 

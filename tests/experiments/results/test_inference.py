@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.reliability import compare_strategies, effects_table, rank_table
+from evaluation.comparison import compare_strategies
+from evaluation.reliability import effects_table, rank_table
 from experiments.results.inference import RESAMPLES, infer, write_inference
 from selection.thresholds import Thresholds
 

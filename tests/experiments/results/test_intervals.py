@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.reliability import compare_strategies, reliability_table, share_intervals
+from evaluation.comparison import compare_strategies, share_intervals
+from evaluation.reliability import reliability_table
 from experiments.results.intervals import count_groups, headline_intervals
 from selection.thresholds import Thresholds
 

@@ -1,7 +1,7 @@
 import numpy as np
 
-from evaluation.diagnostic.models import make_model
-from evaluation.diagnostic.splits import repeated_folds
+from evaluation.classification.models import make_model
+from evaluation.classification.splits import repeated_folds
 from selection.sweep.feature_reliability import KnownReliability
 from selection.sweep.folds import Data, run_fold
 from selection.sweep.training import Recipe

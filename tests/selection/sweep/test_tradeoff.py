@@ -5,7 +5,7 @@ from sklearn.feature_selection import VarianceThreshold
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 
-from evaluation.diagnostic import HeldOut, cross_validate, make_model, score_table
+from evaluation.classification import HeldOut, cross_validate, make_model, score_table
 from evaluation.tables import RELIABILITY_COLUMNS
 from harmonize.errors import ConfigurationError
 from selection import MRMR, CorrelationPruning, RobustnessThreshold, Sweep, tradeoff

@@ -6,7 +6,7 @@ from sklearn.feature_selection import VarianceThreshold
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
-from evaluation.diagnostic.models import make_model
+from evaluation.classification.models import make_model
 from evaluation.tables import RELIABILITY_COLUMNS
 from selection import MRMR, CorrelationPruning, RobustnessThreshold
 from selection.sweep.training import Recipe, TrainingSet

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.diagnostic import HeldOut, auc
+from evaluation.classification import HeldOut, auc
 
 
 def test_everything_is_written_and_agrees(run, names, roles, table, tmp_path):

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
+from evaluation.comparison import share_intervals
 from evaluation.reading import Reading, read_feature_table
-from evaluation.reliability import share_intervals
 
 
 def test_shares_have_intervals_over_subjects(run, several, tmp_path):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from evaluation.diagnostic import HeldOut
+from evaluation.classification import HeldOut
 from evaluation.reliability import reliability_table
 from evaluation.tables import feature_columns
 from experiments.cli.reliability import reliability

@@ -1,0 +1,245 @@
+"""What a change of condition does to a model: AUC, calibration, and the predictions that flip."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from evaluation.classification.held_out import HeldOut
+from evaluation.classification.intervals import (
+    ScoreInterval,
+    corrected_interval,
+    fold_scores,
+    n_folds,
+    percentiles,
+    resample,
+)
+from evaluation.classification.metrics import auc, mean_over_rows
+from evaluation.classification.scores import CALIBRATION, SCORES, Interval, score_table
+from evaluation.classification.status import ScoreStatus
+from evaluation.classification.transfer import Transferred, TransferResult
+from evaluation.reliability.sample import FloatArray
+
+COLUMNS = ("variant", "score", "tested", "estimate", "lower", "upper", "interval", "n_subjects", "n_rows", "status")
+SINGLE = ("auc", "brier", "calibration_slope", "calibration_intercept")
+"""Scores of one condition that `score_table` computes."""
+TESTED = ("within", "across", "native")
+
+
+def mean_error(held_out: HeldOut, weights: ArrayLike | None = None) -> FloatArray:
+    """Compute the mean predicted probability of the second class minus its share: above 0 the risk is overestimated.
+
+    Parameters
+    ----------
+    held_out : HeldOut
+        Predictions for two classes; of the repeats the mean.
+    weights : array_like, shape (..., n_rows), optional
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+
+    References
+    ----------
+    Steyerberg EW, Vickers AJ, Cook NR, et al. Assessing the performance of prediction models: a framework for
+    traditional and novel measures. Epidemiology 2010;21:128-138 (calibration in the large as a difference of means).
+
+    Examples
+    --------
+    >>> mean_error(HeldOut.of([0, 0, 1, 1], [0.5, 0.5, 0.9, 0.9])).round(3).item()
+    0.2
+    """
+    error = held_out.probability[:, :, 1].mean(axis=0) - (held_out.truth == 1)
+    return mean_over_rows(error, weights)
+
+
+def flips(transferred: Transferred, weights: ArrayLike | None = None, *, threshold: str = "half") -> FloatArray:
+    """Compute the share of predictions that are another class in the other condition, for the same subject and model.
+
+    Parameters
+    ----------
+    transferred : Transferred
+        Predictions in both conditions.
+    weights : array_like, shape (..., n_rows), optional
+    threshold : {"half", "prevalence"}
+        The most probable class (of two: 0.5 or more is the second one), or, of two classes, the share of the second
+        one among the training rows of the model.
+
+    Returns
+    -------
+    ndarray of float64, shape (...)
+        Mean over repeats and rows.
+
+    Examples
+    --------
+    >>> within, across = HeldOut.of([0, 0, 1, 1], [0.2, 0.4, 0.6, 0.9]), HeldOut.of([0, 0, 1, 1], [0.3, 0.6, 0.4, 0.8])
+    >>> flips(Transferred(within, across, across)).item()
+    0.5
+    """
+    parts = []
+    for held_out in (transferred.within, transferred.across):
+        if threshold == "prevalence":
+            parts.append(held_out.probability[:, :, 1] >= training_prevalence(held_out))
+        elif len(held_out.classes) == 2:
+            parts.append(held_out.probability[:, :, 1] >= 0.5)
+        else:
+            parts.append(held_out.probability.argmax(axis=-1))
+    return mean_over_rows((parts[0] != parts[1]).mean(axis=0), weights)
+
+
+def training_prevalence(held_out: HeldOut) -> FloatArray:
+    """Give, for each repeat and row, the share of the second class among the rows that its model learned from.
+
+    Those are the rows of the other folds.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> held_out = replace(HeldOut.of([0, 1, 1, 1], [0.5] * 4), fold=np.array([[0, 0, 1, 1]]))
+    >>> training_prevalence(held_out).tolist()
+    [[1.0, 1.0, 0.5, 0.5]]
+    """
+    positive = (held_out.truth == 1).astype(np.float64)
+    result = np.zeros(held_out.fold.shape)
+    for repeat, fold in enumerate(held_out.fold):
+        for model in np.unique(fold):
+            result[repeat, fold == model] = positive[fold != model].mean()
+    return result
+
+
+def transfer_table(
+    result: TransferResult, *, level: float = 0.95, n_resamples: int = 1000, seed: int = 0
+) -> pd.DataFrame:
+    """Score each variant within the training condition, across, and natively, and what changes.
+
+    Parameters
+    ----------
+    result : TransferResult
+        From `transfer`.
+    level : float
+        Confidence level. Limits are those of a cross-validation, over the same folds for both sides of a difference
+        (see `fold_interval`); calibration, which has no value in a single fold, and shares that flip have percentiles
+        over resampled subjects, the same ones for all.
+    n_resamples, seed : int
+        For these.
+
+    Returns
+    -------
+    DataFrame
+        Columns `variant`, `score`, `tested`, `estimate`, `lower`, `upper`, `interval` (as of `score_table`),
+        `n_subjects`, `n_rows`, `status` (see `ScoreStatus`). `tested` is ``within``, ``across``, ``native``,
+        ``across - within``, ``across - native`` (AUC), or ``both`` for the shares that flip. `score` is ``auc``,
+        ``brier``, ``calibration_slope``, ``calibration_intercept``, ``mean_error`` (mean predicted minus observed),
+        ``flips_at_half`` and ``flips_at_prevalence``. An estimate is missing only under a status that is not ``ok``.
+    """
+    rows: list[tuple[object, ...]] = []
+    for name, one in result.variants.items():
+        parts = {tested: getattr(one, tested) for tested in TESTED}
+        tables = {
+            tested: score_table(
+                held_out, SINGLE, interval="nadeau_bengio", level=level, n_resamples=n_resamples, seed=seed
+            )
+            for tested, held_out in parts.items()
+        }
+        for tested, table in tables.items():
+            known = table.assign(variant=name, tested=tested)[list(COLUMNS)]
+            rows += list(known.itertuples(index=False, name=None))
+        binary = ScoreStatus.OK if len(one.within.classes) == 2 else ScoreStatus.NOT_BINARY
+        missing = {tested: set(table["score"][table["estimate"].isna()]) for tested, table in tables.items()}
+        reasons = {tested: dict(zip(table["score"], table["status"], strict=True)) for tested, table in tables.items()}
+        jobs = [_Job("mean_error", tested, mean_error, (parts[tested],), binary) for tested in TESTED]
+        for first, second, scores in (("across", "within", SINGLE), ("across", "native", ("auc",))):
+            for score in scores:
+                lacking = [reasons[tested][score] for tested in (first, second) if score in missing[tested]]
+                status, both = lacking[0] if lacking else ScoreStatus.OK, (parts[first], parts[second])
+                jobs.append(_Job(score, f"{first} - {second}", SCORES[score].compute, both, status))
+        jobs.append(_Job("mean_error", "across - within", mean_error, (one.across, one.within), binary))
+        jobs.append(_Job("flips_at_half", "both", flips, (one,), ScoreStatus.OK))
+        jobs.append(_Job("flips_at_prevalence", "both", partial(flips, threshold="prevalence"), (one,), binary))
+        rows += _scored(name, one, jobs, level, n_resamples, seed)
+    order = {
+        "score": [*SINGLE, "mean_error", "flips_at_half", "flips_at_prevalence"],
+        "tested": [*TESTED, "across - within", "across - native", "both"],
+    }
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    ranks = pd.DataFrame({key: table[key].map({v: i for i, v in enumerate(values)}) for key, values in order.items()})
+    ranks["variant"] = table["variant"].map({name: i for i, name in enumerate(result.variants)})
+    return table.loc[ranks.sort_values(["variant", "score", "tested"]).index].reset_index(drop=True)
+
+
+def gain_table(result: TransferResult, *, level: float = 0.95, n_resamples: int = 1000, seed: int = 0) -> pd.DataFrame:
+    """Compare every variant with the first one, in the other condition, on the same subjects and folds.
+
+    Parameters
+    ----------
+    result : TransferResult
+        From `transfer`.
+    level, n_resamples, seed
+        As for `transfer_table`.
+
+    Returns
+    -------
+    DataFrame
+        Columns as of `transfer_table`; `tested` is ``across - <first variant>``, `score` one of ``auc`` (above 0 the
+        variant is better) and ``flips_at_half`` (below 0 it is steadier).
+    """
+    names = list(result.variants)
+    first = result.variants[names[0]]
+    rows = []
+    for name in names[1:]:
+        one, tested = result.variants[name], f"across - {names[0]}"
+        jobs = [
+            _Job("auc", tested, auc, (one.across, first.across), ScoreStatus.OK),
+            _Job("flips_at_half", tested, flips, (one, first), ScoreStatus.OK),
+        ]
+        rows += _scored(name, one, jobs, level, n_resamples, seed)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A score, or the difference of two, to compute, unless its status already says why not."""
+
+    score: str
+    tested: str
+    compute: Callable[..., FloatArray]
+    parts: tuple[HeldOut, ...] | tuple[Transferred, ...]
+    status: str
+
+    def measure(self, weights: FloatArray | None = None) -> FloatArray:
+        return self._first_minus_second([self.compute(part, weights) for part in self.parts])
+
+    @property
+    def interval(self) -> Interval:
+        """Calibration has no value in a single fold, and a share of few rows no variance that could be trusted."""
+        return "bootstrap" if self.score in CALIBRATION or self.score.startswith("flips") else "nadeau_bengio"
+
+    def over_folds(self, level: float) -> ScoreInterval:
+        parts = [part for part in self.parts if isinstance(part, HeldOut)]
+        scores = self._first_minus_second([fold_scores(part, self.compute) for part in parts])
+        return corrected_interval(float(self.measure()), scores, n_folds(parts[0]), level)
+
+    @staticmethod
+    def _first_minus_second(values: Sequence[FloatArray]) -> FloatArray:
+        return values[0] - values[1] if len(values) == 2 else values[0]
+
+
+def _scored(
+    name: str, one: Transferred, jobs: Sequence[_Job], level: float, n_resamples: int, seed: int
+) -> list[tuple[object, ...]]:
+    """Compute scores with limits, those by resampling all on the same resamples."""
+    drawn = [job for job in jobs if job.status == ScoreStatus.OK and job.interval == "bootstrap"]
+    draws = iter(resample(lambda w: np.stack([job.measure(w) for job in drawn]), one.within, n_resamples, seed))
+    rows: list[tuple[object, ...]] = []
+    for job in jobs:
+        found, status = ScoreInterval(np.nan, np.nan, np.nan), job.status
+        if status == ScoreStatus.OK:
+            by_resampling = job.interval == "bootstrap"
+            found = percentiles(float(job.measure()), next(draws), level) if by_resampling else job.over_folds(level)
+            status = ScoreStatus.OK if np.isfinite(found.lower) else ScoreStatus.NO_INTERVAL
+        sizes = (job.interval, one.within.n_subjects, len(one.within.truth))
+        rows.append((name, job.score, job.tested, found.estimate, found.lower, found.upper, *sizes, str(status)))
+    return rows

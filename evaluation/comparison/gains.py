@@ -1,0 +1,353 @@
+"""What a strategy gains over another: paired differences of reliability, feature by feature and on average."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaluation.comparison.chance import chance_p
+from evaluation.comparison.learned import Relearned
+from evaluation.comparison.pooled import pooled_test
+from evaluation.comparison.swaps import swapped_agreement, swapped_dispersion
+from evaluation.comparison.weighted import leave_one_out, weighted_agreement, weighted_dispersion
+from evaluation.reliability.ccc import ccc
+from evaluation.reliability.contrasts import Group
+from evaluation.reliability.dispersion import QuartileRule, cv, qcd
+from evaluation.reliability.icc import icc
+from evaluation.reliability.jackknife import JackknifeResult, jackknife
+from evaluation.reliability.levels import classes_of
+from evaluation.reliability.sample import BoolArray, FloatArray, IntArray, StatusArray, complete
+from evaluation.reliability.status import Status
+from evaluation.tables import ALL_CONDITIONS
+from harmonize.errors import ConfigurationError
+
+EQUAL = 1e-6
+"""Errors of two strategies that differ by less than this fraction count as equal: it is rounding."""
+
+AGREEMENT = ("icc", "ccc")
+
+
+@dataclass(frozen=True)
+class Gains:
+    """One strategy against the baseline, every row a feature of a sequence, ROI and contrast.
+
+    Parameters
+    ----------
+    labels : DataFrame
+        Columns sequence, roi, feature, condition and statistic.
+    estimates : ndarray, shape (2, n_rows)
+        The statistic of the baseline and of the strategy, of the same subjects.
+    gain, ratio : ndarray, shape (1 + n_subjects, n_rows)
+        Decrease of the error, and logarithm of its ratio to the baseline's: of all subjects, then without each.
+        The error is 1 - ICC, 1 - CCC, CV or QCD.
+    used : ndarray of bool, shape (n_subjects, n_rows)
+        Which subjects have all values under both strategies.
+    n : ndarray of int, shape (n_rows,)
+        Their number.
+    status : ndarray of str, shape (n_rows,)
+        Why there is no gain, or what to know of the estimates.
+    swapped : ndarray, shape (n_swaps, n_rows)
+        The logarithm of the ratio with subjects swapped between the strategies, see `swap_draws`.
+    chance : ndarray, shape (n_relabellings, n_rows)
+        What the harmonizers of both strategies make of it where conditions do not differ, see `Relearned`; without a
+        harmonizer there are no such draws.
+    steps : Gains or None
+        Where there is a harmonizer: the two strategies before it; None where they are the same before it.
+    untested : bool
+        Whether there are neither limits nor tests, since values were learned and cannot be learned anew.
+    """
+
+    labels: pd.DataFrame
+    estimates: FloatArray
+    gain: FloatArray
+    ratio: FloatArray
+    used: BoolArray
+    n: IntArray
+    status: StatusArray
+    swapped: FloatArray
+    chance: FloatArray
+    steps: "Gains | None" = None
+    untested: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        baseline: Sequence[Group],
+        strategy: Sequence[Group],
+        reference: str,
+        icc_form: str,
+        quartiles: QuartileRule,
+        swaps: FloatArray,
+        relearned: tuple[Sequence[Relearned] | None, Sequence[Relearned] | None] = (None, None),
+    ) -> "Gains":
+        """Compare two strategies, given as their groups in the same order of sequences and ROIs.
+
+        Swaps are those of `swap_draws`; `relearned` is what `relearn` gives for each of both strategies.
+
+        Raises
+        ------
+        ConfigurationError
+            When they have no feature in common.
+        """
+        blocks = [
+            block
+            for i, (base, other) in enumerate(zip(baseline, strategy, strict=True))
+            for block in _blocks(
+                base,
+                other,
+                reference,
+                icc_form,
+                quartiles,
+                swaps,
+                [None if part is None else part[i] for part in relearned],
+            )
+        ]
+        if not blocks:
+            raise ConfigurationError(
+                f"comparison: strategy '{strategy[0].strategy}' has no feature in common with the baseline "
+                f"'{baseline[0].strategy}'"
+            )
+        estimates, left_out, used, n, status, swapped, chance = (
+            np.concatenate([getattr(block, name) for block in blocks], axis=-1)
+            for name in ("estimates", "left_out", "used", "n", "status", "swapped", "chance")
+        )
+        labels = pd.concat([block.labels for block in blocks], ignore_index=True)
+        agreement = labels["statistic"].isin(AGREEMENT).to_numpy(dtype=bool)
+        values = np.concatenate([estimates[None], left_out])
+        errors = np.where(agreement, 1 - values, values)
+        gain = errors[:, 0] - errors[:, 1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.log(errors[:, 1]) - np.log(errors[:, 0])
+        same = np.abs(gain) <= EQUAL * np.abs(errors).max(axis=1)
+        gain, ratio = np.where(same, 0.0, gain), np.where(same, 0.0, ratio)
+        missing = np.where(np.isnan(estimates[0]) & (status[1] != Status.NO_REFERENCE), status[0], status[1])
+        remark = np.where(status[0] == Status.OK, status[1], status[0])
+        return cls(
+            labels=labels,
+            estimates=estimates,
+            gain=gain,
+            ratio=np.where(np.isfinite(ratio), ratio, np.nan),
+            used=used,
+            n=n,
+            status=np.where(np.isnan(gain[0]), missing, remark).astype(np.str_),
+            swapped=np.where(same[0] | (np.abs(swapped) <= EQUAL), 0.0, swapped),
+            chance=np.where(np.abs(chance) <= EQUAL, 0.0, chance),
+        )
+
+    def table(self, level: float) -> pd.DataFrame:
+        """Give limits and test of every row; q over one statistic."""
+        difference = jackknife(self.gain[0], self.gain[1:], level, self.used)
+        ratio = jackknife(self.ratio[0], self.ratio[1:], level, self.used)
+        # Without an error of its own an effect can neither be bounded nor tested.
+        p, q = self._tests(~np.isnan(ratio.p))
+        tested = ~np.isnan(p)
+
+        def where_tested(values: FloatArray) -> FloatArray:
+            return np.where(tested, values, np.nan)
+
+        why = Status.LEARNED if self.untested else Status.NO_INTERVAL
+        return self.labels.assign(
+            baseline_estimate=self.estimates[0],
+            estimate=self.estimates[1],
+            gain=self.gain[0],
+            lower=where_tested(difference.lower),
+            upper=where_tested(difference.upper),
+            ratio=np.exp(self.ratio[0]) if self.untested else where_tested(np.exp(self.ratio[0])),
+            ratio_lower=where_tested(np.exp(ratio.lower)),
+            ratio_upper=where_tested(np.exp(ratio.upper)),
+            p=p,
+            q=q,
+            n=self.n,
+            status=np.where(tested | np.isnan(self.gain[0]), self.status, why).astype(object),
+        )
+
+    def _tests(self, testable: BoolArray) -> tuple[FloatArray, FloatArray]:
+        """Test every row among what all rows of its statistic are by chance."""
+        p = np.full(self.gain.shape[1], np.nan)
+        q = p.copy()
+        if self.untested:
+            return p, q
+        for place in self.labels.groupby("statistic", sort=False).indices.values():
+            rows = place[testable[place]]
+            if not len(self.chance):
+                draws = np.concatenate([self.ratio[:1, rows], self.swapped[1:, rows]])
+                p[rows], q[rows] = pooled_test(draws, symmetric=True)
+                continue
+            chance = self.chance[:, rows]
+            if self.steps is not None:
+                rng = np.random.default_rng(0)
+                drawn = rng.integers(len(self.steps.swapped), size=len(chance))
+                chance = chance + rng.choice([-1.0, 1.0], size=(len(chance), 1)) * self.steps.swapped[drawn][:, rows]
+            p[rows], q[rows] = pooled_test(np.concatenate([self.ratio[:1, rows], chance]), symmetric=False)
+        return p, q
+
+    def means(self, level: float) -> pd.DataFrame:
+        """Average over features: overall and by sequence, ROI, class of feature and condition."""
+        of_class = classes_of(self.labels["feature"])
+        labels = self.labels.assign(overall="all", **{"class": of_class})
+        anybody = self.used.any(axis=1)
+        parts = []
+        for by in ("overall", "sequence", "roi", "class", "condition"):
+            for (statistic, name), rows in labels.groupby(["statistic", by], sort=False).indices.items():
+                gain, ratio = self.gain[:, rows], self.ratio[:, rows]
+                with_gain, with_ratio = (_complete(part) for part in (gain, ratio))
+                difference = _mean(gain[:, with_gain])
+                logarithm = _mean(ratio[:, with_ratio])
+                limits = jackknife(difference[0], difference[1:], level, anybody)
+                ratios = jackknife(logarithm[0], logarithm[1:], level, anybody)
+                p = np.nan if self.untested else self._p_of_mean(rows[with_ratio], logarithm[0], ratios)
+                bounds = (limits.lower, limits.upper, np.exp(ratios.lower), np.exp(ratios.upper))
+                lower, upper, ratio_lower, ratio_upper = (np.nan if self.untested else float(bound) for bound in bounds)
+                parts.append(
+                    {
+                        "statistic": statistic,
+                        "by": by,
+                        "level": name,
+                        "n_total": len(rows),
+                        "better": int((gain[0] > 0).sum()),
+                        "worse": int((gain[0] < 0).sum()),
+                        "n_gain": int(with_gain.sum()),
+                        "gain": float(difference[0]),
+                        "lower": lower,
+                        "upper": upper,
+                        "n_ratio": int(with_ratio.sum()),
+                        "ratio": float(np.exp(logarithm[0])),
+                        "ratio_lower": ratio_lower,
+                        "ratio_upper": ratio_upper,
+                        "p": float(p),
+                        "n_subjects": int(anybody.sum()),
+                        "status": summary_status(p, difference[0], self.untested),
+                    }
+                )
+        return pd.DataFrame(parts)
+
+    def _p_of_mean(self, rows: IntArray, logarithm: float, ratios: JackknifeResult) -> float:
+        """Test the mean over rows: by the jackknife, or among what a harmonizer makes of it by chance."""
+        if not len(self.chance):
+            return float(ratios.p)
+        usable = np.isfinite(self.chance[:, rows]).all(axis=0)
+        if not usable.all() or not len(rows):
+            rows = rows[usable]
+        if not len(rows):
+            return np.nan
+        spread = 0.0
+        if self.steps is not None:
+            of_steps = _mean(self.steps.ratio[:, rows][:, np.isfinite(self.steps.ratio[:, rows]).all(axis=0)])
+            spread = float(jackknife(of_steps[0], of_steps[1:], used=self.used.any(axis=1)).error)
+        return chance_p(
+            self.ratio[0, rows].mean(), _mean(self.chance[:, rows]), spread, int(self.used.any(axis=1).sum())
+        )
+
+
+def summary_status(p: float, estimate: float, untested: bool) -> str:
+    """Say why a row of a summary has no test."""
+    if untested:
+        return str(Status.LEARNED)
+    return str(Status.NO_INTERVAL if np.isnan(p) and not np.isnan(estimate) else Status.OK)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """One statistic of one group under both strategies; rows on the last axis."""
+
+    labels: pd.DataFrame
+    estimates: FloatArray
+    left_out: FloatArray
+    used: BoolArray
+    n: IntArray
+    status: StatusArray
+    swapped: FloatArray
+    chance: FloatArray
+
+
+def _complete(draws: FloatArray) -> BoolArray:
+    """Tell which rows are known without each subject; where none is, which are known of all."""
+    complete_rows = np.asarray(np.isfinite(draws).all(axis=0))
+    return complete_rows if complete_rows.any() else np.asarray(np.isfinite(draws[0]))
+
+
+def _mean(draws: FloatArray) -> FloatArray:
+    """Average over rows, NaN without any."""
+    return draws.mean(axis=1) if draws.shape[1] else np.full(len(draws), np.nan)
+
+
+def _blocks(
+    baseline: Group,
+    strategy: Group,
+    reference: str,
+    icc_form: str,
+    quartiles: QuartileRule,
+    swaps: FloatArray,
+    relearned: Sequence[Relearned | None],
+) -> Iterator[_Block]:
+    """Compute the statistics of the features that both strategies have, of the subjects that both have."""
+    features = [name for name in baseline.features if name in strategy.features]
+    if not features:
+        return
+    both = [group.only(features) for group in (baseline, strategy)]
+    weights = leave_one_out(baseline.values.shape[1])
+    places = [[group.features.index(name) for name in features] for group in (baseline, strategy)]
+
+    def block(
+        conditions: Sequence[str],
+        statistic: str,
+        result: object,
+        draws: FloatArray,
+        swapped: FloatArray,
+        used: BoolArray,
+        absent: list[bool],
+    ) -> _Block:
+        estimates, status, n = (getattr(result, name) for name in ("estimate", "status", "n"))
+        chance = np.zeros((0, used[..., 0].size))
+        for side, (part, chosen) in enumerate(zip(relearned, places, strict=True)):
+            if part is not None:
+                # Where the other strategy lacks a subject, what learning does is taken from the subjects there are.
+                common = estimates[side] - part.whole[statistic][..., chosen]
+                draws[:, side] = part.left_out[statistic][..., chosen] + common
+                own = part.ratio[statistic][..., chosen].reshape(len(part.ratio[statistic]), -1)
+                chance = (chance if len(chance) else np.zeros_like(own)) + (own if side else -own)
+        status = np.where(np.reshape(absent, (2,) + (1,) * (status.ndim - 1)), Status.NO_REFERENCE, status)
+        return _Block(
+            labels=pd.DataFrame(
+                {
+                    "sequence": baseline.sequence,
+                    "roi": baseline.roi,
+                    "feature": features * len(conditions),
+                    "condition": np.repeat(np.array(conditions, dtype=object), len(features)),
+                    "statistic": statistic,
+                }
+            ),
+            estimates=estimates.reshape(2, -1),
+            left_out=draws.reshape(len(weights), 2, -1),
+            used=used.reshape(-1, len(weights)).T,
+            n=n[0].reshape(-1),
+            status=status.reshape(2, -1),
+            swapped=swapped.reshape(len(swaps), -1),
+            chance=chance,
+        )
+
+    conditions, _ = both[0].against(reference)
+    if conditions:
+        pairs = np.stack([group.against(reference)[1] for group in both])
+        absent = [not np.isfinite(part[..., 0]).any() for part in pairs]
+        pairs, used = _common(pairs)
+        draws = weighted_agreement(pairs, weights, icc_form)
+        results: Mapping[str, object] = {
+            "icc": icc(pairs, icc_form, level=None),
+            "ccc": ccc(pairs[..., 0], pairs[..., 1]),
+        }
+        swapped = swapped_agreement(pairs, used, swaps, icc_form)
+        for statistic, result in results.items():
+            yield block(conditions, statistic, result, draws[statistic], swapped[statistic], used, absent)
+    values, used = _common(np.stack([group.over_conditions() for group in both]))
+    for statistic, dispersion in (("cv", cv(values)), ("qcd", qcd(values, quartiles))):
+        draws_of = weighted_dispersion(dispersion, weights)
+        swapped_ratios = swapped_dispersion(dispersion.per_subject, used, swaps)
+        yield block((ALL_CONDITIONS,), statistic, dispersion, draws_of, swapped_ratios, used, [False, False])
+
+
+def _common(values: FloatArray) -> tuple[FloatArray, BoolArray]:
+    """Keep the subjects that are complete under both strategies, which are the first axis."""
+    used = np.asarray(complete(values).all(axis=0))
+    return np.where(used[None, ..., None], values, np.nan), used

@@ -1,0 +1,275 @@
+"""Strategies whose values were learned from the other subjects: what they would be had these been others."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evaluation.comparison.ranking import judge
+from evaluation.comparison.weighted import weighted_agreement
+from evaluation.reliability.contrasts import Group
+from evaluation.reliability.dispersion import QuartileRule, cv, qcd
+from evaluation.reliability.named import LOWER_IS_BETTER
+from evaluation.reliability.sample import BoolArray, FloatArray, IntArray
+from harmonize.combat.base import BatchHarmonizer
+from harmonize.combat.redraws import can_redraw, held_out_draws
+
+RELABELLINGS = 199
+"""How often conditions are exchanged within subjects: p of a strategy is at least 2 / 200."""
+
+MOST = 0.9
+"""Part of the features of every group that must be the same when learned anew; the others have no test."""
+SAME = 1e-6
+"""Values learned anew from the same subjects must be the values compared, up to this part of their spread."""
+
+
+@dataclass(frozen=True)
+class Learned:
+    """How the values of a strategy were learned: each subject's by a model of all other subjects.
+
+    Parameters
+    ----------
+    before : DataFrame
+        Its feature table before the model.
+    model : BatchHarmonizer or None
+        What was fitted; None where values were learned in a way that cannot be repeated.
+    batches : mapping of str to str
+        The batch of each condition; empty where the condition does not tell it.
+    kept : mapping of str to str
+        What else a condition is, the other factors; conditions are exchanged where this is the same.
+    by : sequence of str
+        Which of ``sequence`` and ``roi`` were fitted by themselves.
+    """
+
+    before: pd.DataFrame
+    model: BatchHarmonizer | None
+    batches: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
+    by: Sequence[str] = ("sequence", "roi")
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it can be learned anew often enough."""
+        return self.model is not None and bool(self.batches) and can_redraw(self.model)
+
+
+@dataclass(frozen=True)
+class Relearned:
+    """One group of a strategy, learned anew.
+
+    Parameters
+    ----------
+    ratio : dict of str to ndarray, shape (n_relabellings, [n_contrasts,] n_features)
+        Where conditions do not differ: logarithm of the error after the model over that before it.
+    change : dict of str to ndarray, shape (n_relabellings, [n_contrasts,] n_features)
+        There: whether more (1) or less (-1) passes after the model than before it, by statistic.
+    whole : dict of str to ndarray, shape ([n_contrasts,] n_features)
+        The statistics of all subjects.
+    left_out : dict of str to ndarray, shape (n_subjects, [n_contrasts,] n_features)
+        Without each subject: the statistics of values that were learned without it.
+    passing : dict of str to ndarray of bool, shape (n_subjects, [n_contrasts,] n_features)
+        Without each subject: what passes.
+    """
+
+    ratio: Mapping[str, FloatArray]
+    change: Mapping[str, NDArray[np.int8]]
+    whole: Mapping[str, FloatArray]
+    left_out: Mapping[str, FloatArray]
+    passing: Mapping[str, BoolArray]
+
+
+def exchanged(present: BoolArray, kept: Sequence[str], n_draws: int, rng: np.random.Generator) -> IntArray:
+    """Exchange the conditions of each subject at random, among those that are there and alike in what is kept.
+
+    Parameters
+    ----------
+    present : ndarray of bool, shape (n_subjects, n_conditions)
+        Which scans there are.
+    kept : sequence of str
+        What must stay, for each condition.
+    n_draws : int
+        How often.
+    rng : Generator
+        Source of chance.
+
+    Returns
+    -------
+    ndarray of int, shape (n_draws, n_subjects, n_conditions)
+        The condition from which a value comes.
+
+    Examples
+    --------
+    >>> there = np.array([[True, True, True, True], [True, True, True, False]])
+    >>> exchanged(there, ["STD", "DLR", "STD", "DLR"], 1, np.random.default_rng(1))[0].tolist()
+    [[2, 3, 0, 1], [0, 1, 2, 3]]
+    """
+    n_subjects, n_conditions = present.shape
+    found = np.tile(np.arange(n_conditions), (n_draws, n_subjects, 1))
+    keys = rng.random(found.shape)
+    labels = np.asarray(kept, dtype=object)
+    for label in dict.fromkeys(kept):
+        for subject in range(n_subjects):
+            places = np.flatnonzero(present[subject] & (labels == label))
+            found[:, subject, places] = places[np.argsort(keys[:, subject, places], axis=1)]
+    return found
+
+
+def relearn(
+    before: Sequence[Group],
+    after: Sequence[Group],
+    learned: Learned,
+    reference: str,
+    thresholds: Mapping[str, float],
+    icc_form: str,
+    quartiles: QuartileRule,
+    seed: int,
+    n_draws: int = RELABELLINGS,
+) -> list[Relearned] | None:
+    """Learn a strategy anew: with conditions exchanged within subjects, and without each subject.
+
+    Parameters
+    ----------
+    before, after : sequence of Group
+        The strategy before the model and after it.
+    learned : Learned
+        How it was learned.
+    reference, thresholds, icc_form, quartiles
+        As for `compare_strategies`.
+    seed : int
+        Strategies with the same seed see the same exchanges.
+    n_draws : int
+        Exchanges.
+
+    Returns
+    -------
+    list of Relearned or None
+        One a group; None where it cannot be repeated, or where learning anew from all subjects does not give the
+        values compared. Single features of which it does not (they are constant in a batch but for rounding, say) are
+        missing.
+    """
+    if not learned.repeatable:
+        return None
+    present: dict[str, BoolArray] = {}
+    for group in after:
+        there = np.isfinite(group.values).any(axis=0)
+        present[group.sequence] = present.get(group.sequence, np.zeros_like(there)) | there
+    rng = np.random.default_rng(seed)
+    moved = {}
+    for group in after:
+        if group.sequence not in moved:
+            kept = [learned.kept.get(name, "") for name in group.conditions]
+            moved[group.sequence] = exchanged(present[group.sequence], kept, n_draws, rng)
+    found: dict[int, Relearned] = {}
+    for members in _fitted_together(after, learned.by).values():
+        for index, values, harmonized in _values(before, after, members, learned, moved, n_draws):
+            alike = _alike(harmonized[0], np.moveaxis(after[index].values, 0, -1))
+            if alike.mean() < MOST:
+                return None
+            harmonized[1:, ..., ~alike] = np.nan
+            group = after[index]
+            old = _estimates(group, values[: 1 + n_draws], reference, icc_form, quartiles, exchanges_only=True)
+            new = _estimates(group, harmonized, reference, icc_form, quartiles)
+            passed = [judge(part, thresholds) for part in (old, new)]
+            chance, without = slice(1, 1 + n_draws), slice(1 + n_draws, None)
+            found[index] = Relearned(
+                {name: _log_error(name, new[name][chance]) - _log_error(name, old[name][chance]) for name in new},
+                {name: passed[1][name][chance].astype(np.int8) - passed[0][name][chance] for name in passed[1]},
+                {name: part[0] for name, part in new.items()},
+                {name: part[without] for name, part in new.items()},
+                {name: part[without] for name, part in passed[1].items()},
+            )
+    return [found[index] for index in range(len(after))]
+
+
+def _fitted_together(groups: Sequence[Group], by: Sequence[str]) -> dict[tuple[str, ...], list[int]]:
+    members: dict[tuple[str, ...], list[int]] = {}
+    for index, group in enumerate(groups):
+        members.setdefault(tuple(getattr(group, name) for name in by), []).append(index)
+    return members
+
+
+def _values(
+    before: Sequence[Group],
+    after: Sequence[Group],
+    members: Sequence[int],
+    learned: Learned,
+    moved: Mapping[str, IntArray],
+    n_draws: int,
+) -> Iterator[tuple[int, FloatArray, FloatArray]]:
+    """Give the values of groups fitted together, before and after: as they are, exchanged, without each subject."""
+    features = after[members[0]].features
+    n_subjects = after[members[0]].values.shape[1]
+    used = np.logical_or.reduce([np.isfinite(after[index].values).any(axis=(1, 2)) for index in members])
+    parts, batches = [], []
+    for index in members:
+        group = after[index]
+        # (n_subjects, n_conditions, n_features), of what was harmonized.
+        values = np.moveaxis(before[index].only(features).values[used], 0, -1)
+        values = np.where(np.isfinite(np.moveaxis(group.values[used], 0, -1)), values, np.nan)
+        draws = np.repeat(values[None], 1 + n_draws + n_subjects, axis=0)
+        draws[1 : 1 + n_draws] = np.take_along_axis(values[None], moved[group.sequence][..., None], axis=2)
+        draws[np.arange(1 + n_draws, len(draws)), np.arange(n_subjects)] = np.nan
+        parts.append(draws)
+        batches += [learned.batches[name] for name in group.conditions]
+    values = np.concatenate(parts, axis=2)
+    there = np.isfinite(values[0]).any(axis=(0, 2))
+    labels = sorted({name for name, known in zip(batches, there, strict=True) if known})
+    reference = getattr(learned.model, "reference", None)
+    harmonized = np.full_like(values, np.nan)
+    if len(labels) > 1 and learned.model is not None:
+        codes = np.array([labels.index(name) for name, known in zip(batches, there, strict=True) if known])
+        position = None if reference is None else labels.index(str(reference))
+        harmonized[:, :, there] = held_out_draws(learned.model, values[:, :, there], codes, position)
+    start = 0
+    for index, draws in zip(members, parts, strict=True):
+        stop = start + draws.shape[2]
+        spread = [np.full((*draws.shape[:-1], len(features)), np.nan) for _ in range(2)]
+        spread[0][..., used], spread[1][..., used] = draws, harmonized[:, :, start:stop]
+        yield index, spread[0], spread[1]
+        start = stop
+
+
+def _alike(found: FloatArray, expected: FloatArray) -> BoolArray:
+    """Tell of which features values learned anew are those compared; (n_subjects, n_conditions, n_features) each."""
+    known = np.isfinite(expected)
+    n = np.maximum(known.sum(axis=(0, 1)), 1)
+    values = np.where(known, expected, 0.0)
+    spread = np.sqrt((np.where(known, values - values.sum(axis=(0, 1)) / n, 0.0) ** 2).sum(axis=(0, 1)) / n)
+    difference = np.abs(np.where(known, found, 0.0) - values)
+    same = (difference <= SAME * spread + 1e-9 * np.abs(values)).all(axis=(0, 1))
+    return np.asarray(same & (np.isfinite(found) == known).all(axis=(0, 1)))
+
+
+def _estimates(
+    group: Group,
+    values: FloatArray,
+    reference: str,
+    icc_form: str,
+    quartiles: QuartileRule,
+    *,
+    exchanges_only: bool = False,
+) -> dict[str, FloatArray]:
+    """Compute the four statistics of every draw; values are (n_draws, n_subjects, n_conditions, n_features)."""
+    n_draws, n_subjects, n_conditions, n_features = values.shape
+    flat = np.moveaxis(values, -1, 1).reshape(-1, n_subjects, n_conditions)
+    drawn = Group(group.strategy, group.sequence, group.roi, (), group.conditions, flat)
+    conditions, pairs = drawn.against(reference)
+    found: dict[str, FloatArray] = {}
+    if conditions:
+        for name, part in weighted_agreement(pairs, np.ones((1, n_subjects)), icc_form).items():
+            found[name] = np.moveaxis(part[0].reshape(len(conditions), n_draws, n_features), 0, 1)
+    # Exchanging the conditions of a subject leaves its dispersion as it is.
+    n_different = 1 if exchanges_only else n_draws
+    whole = replace(drawn, values=flat[: n_different * n_features]).over_conditions()
+    for name, result in (("cv", cv(whole)), ("qcd", qcd(whole, quartiles))):
+        found[name] = np.repeat(result.estimate.reshape(n_different, n_features), n_draws // n_different, axis=0)
+    return found
+
+
+def _log_error(name: str, estimates: FloatArray) -> FloatArray:
+    """Give the logarithm of 1 - ICC, 1 - CCC, CV or QCD."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logarithm = np.log(estimates if name in LOWER_IS_BETTER else 1 - estimates)
+    return np.where(np.isfinite(logarithm), logarithm, np.nan)

@@ -1,0 +1,173 @@
+"""How far each feature lies beyond a threshold, and what other subjects would make of that."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from evaluation.comparison.weighted import WEIGHTED, leave_one_out, weighted_estimates
+from evaluation.reliability.contrasts import Group
+from evaluation.reliability.dispersion import QuartileRule
+from evaluation.reliability.named import AGAINST_REFERENCE, LOWER_IS_BETTER, against_reference, over_conditions
+from evaluation.reliability.sample import BoolArray, FloatArray
+
+MOST_GROUPS = 30
+"""More subjects than this are left out in so many groups, the first subject in the first and so on (Kott 2001)."""
+
+
+DRAWS = 600
+"""Draws of other samples of subjects: 15 of them lie beyond each limit of 95 %."""
+
+DOUBLED = 200
+"""Further draws with twice the variance, which tell how much moving features changes their share by itself."""
+
+
+class Threshold(NamedTuple):
+    """What a statistic, or a confidence limit of it (``column``), must lie above or below."""
+
+    statistic: str
+    limit: float
+    below: bool = False
+    column: str = "estimate"
+
+
+class Settings(NamedTuple):
+    """How the statistics are computed, as for `reliability_table`; without a reference, over all conditions."""
+
+    reference: str | None
+    icc_form: str = "A,1"
+    level: float = 0.95
+    quartiles: QuartileRule = "linear"
+    icc_interval: str = "jackknife"
+    ccc_interval: str = "jackknife"
+
+
+@dataclass(frozen=True)
+class Margins:
+    """How the features of one group stand to one threshold.
+
+    Parameters
+    ----------
+    threshold : Threshold
+        What must be passed.
+    conditions : tuple of str
+        The conditions compared with the reference; one empty name for a statistic over all conditions.
+    passes : ndarray of bool, shape (n_conditions, n_features)
+        Whether the threshold is passed; what could not be computed does not.
+    margin : ndarray, shape (n_conditions, n_features)
+        How far, on a logarithmic scale; minus infinity for what could not be computed.
+    pulls : ndarray, shape (n_left_out, n_conditions, n_features)
+        How far each subject (or group of them) moves that, so that the standard error of the jackknife is the root
+        of the sum of their squares.
+    untold : ndarray of bool, shape (n_conditions, n_features)
+        Which have a value, but none without some subject, so that what this subject pulls cannot be told.
+    """
+
+    threshold: Threshold
+    conditions: tuple[str, ...]
+    passes: BoolArray
+    margin: FloatArray
+    pulls: FloatArray
+    untold: BoolArray
+
+    @property
+    def told(self) -> BoolArray:
+        """Give what is untold, then what has a value: (2, n_conditions, n_features)."""
+        return np.stack([self.untold, self.margin > -np.inf])
+
+    def drawn(self, moves: FloatArray) -> BoolArray:
+        """Tell what passes as found, then in each draw: (1 + n_draws, n_conditions, n_features), see `moves`."""
+        moved = np.tensordot(moves.astype(np.float32), self.pulls.astype(np.float32), axes=(1, 0))
+        return np.concatenate([self.passes[None], moved > -self.margin.astype(np.float32)])
+
+
+def left_out(n_subjects: int) -> FloatArray:
+    """Weights that leave out each subject once, or each group of many subjects: (n_left_out, n_subjects)."""
+    n_groups = min(n_subjects, MOST_GROUPS)
+    return leave_one_out(n_groups)[:, np.arange(n_subjects) % n_groups]
+
+
+def moves(n_left_out: int, seed: int) -> FloatArray:
+    """Draw how other samples of subjects would move what subjects pull: (DRAWS + DOUBLED, n_left_out).
+
+    Normal numbers over the root of a chi-squared one over its degrees of freedom, so that a single feature moves by
+    Student's t times its standard error; every draw comes with its mirror image. The last `DOUBLED` have twice the
+    variance.
+    """
+    rng = np.random.default_rng(seed)
+    half = rng.normal(size=(DRAWS // 2, n_left_out))
+    degrees = max(n_left_out - 1, 1)
+    half *= np.sqrt(degrees / rng.chisquare(degrees, size=(len(half), 1)))
+    doubled = np.sqrt(2) * half[: DOUBLED // 2]
+    return np.concatenate([half, -half, doubled, -doubled])
+
+
+def margins(group: Group, thresholds: Sequence[Threshold], settings: Settings) -> Iterator[Margins]:
+    """Judge the features of a group by some thresholds, with all subjects and without each in turn.
+
+    Yields
+    ------
+    Margins
+        For each threshold; without conditions where nothing can be compared.
+    """
+    n_subjects = group.values.shape[1]
+    weights = np.concatenate([np.ones((1, n_subjects)), left_out(n_subjects)])
+    names = {one.statistic for one in thresholds if one.column == "estimate"} & WEIGHTED
+    if settings.reference is None:
+        names -= {"icc", "ccc"}
+    quick = weighted_estimates(group, settings.reference, names, weights, settings.icc_form, settings.quartiles)
+    for threshold in thresholds:
+        of_pairs = settings.reference is not None and threshold.statistic in AGAINST_REFERENCE
+        conditions = group.against(settings.reference)[0] if of_pairs and settings.reference is not None else ("",)
+        if not conditions:
+            values = np.empty((len(weights), 0, len(group.features)))
+        elif threshold.column == "estimate" and threshold.statistic in names:
+            values = quick[threshold.statistic]
+        else:
+            values = _computed(group, threshold, of_pairs, weights, settings)
+        values = values.reshape(len(weights), len(conditions), len(group.features))
+        yield _margins(threshold, conditions, values)
+
+
+def _computed(
+    group: Group, threshold: Threshold, of_pairs: bool, weights: FloatArray, settings: Settings
+) -> FloatArray:
+    """Compute a statistic or a limit of it with the subjects of each draw, the others being missing."""
+    kept = (weights > 0)[:, None, :, None]
+    name, found = threshold.statistic, []
+    for one in kept:
+        if of_pairs and settings.reference is not None:
+            pairs = np.where(one, group.against(settings.reference)[1], np.nan)
+            options = (settings.icc_form, settings.level, settings.icc_interval, settings.ccc_interval)
+            result = against_reference(pairs, [name], *options)[name]
+        else:
+            name = "icc_all" if name == "icc" else name
+            values = np.where(one, group.over_conditions(), np.nan)
+            result = over_conditions(
+                values, [name], settings.icc_form, settings.level, settings.quartiles, settings.icc_interval
+            )[name]
+        found.append(getattr(result, threshold.column))
+    return np.stack(found)
+
+
+def _margins(threshold: Threshold, conditions: tuple[str, ...], values: FloatArray) -> Margins:
+    """Put a statistic with all subjects (first) and without each on a scale on which subjects add up."""
+    sign = -1.0 if threshold.below else 1.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if threshold.statistic in LOWER_IS_BETTER:
+            scaled, limit = np.log(values), np.log(threshold.limit)
+        else:
+            scaled, limit = -np.log(1 - values), -np.log(1 - threshold.limit)
+        margin = sign * (scaled - limit)
+        of_all, without = margin[0], margin[1:]
+        # One subject from whom all disagreement comes moves a logarithm by infinity; no sum of n of them can tell more
+        # than log n. Without an estimate a feature does not pass.
+        most = np.log(max(len(without), 2))
+        change = np.where(np.isnan(without), -most, np.clip(without - of_all, -most, most))
+    change = np.where(np.isfinite(of_all), change, 0.0)
+    count = max(len(without), 1)
+    pulls = (change.mean(axis=0) - change) * np.sqrt((count - 1) / count)
+    passes = values[0] < threshold.limit if threshold.below else values[0] > threshold.limit
+    untold = ~np.isnan(values[0]) & np.isnan(values[1:]).any(axis=0)
+    return Margins(threshold, conditions, passes, np.where(np.isnan(of_all), -np.inf, of_all), pulls, untold)

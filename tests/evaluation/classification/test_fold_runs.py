@@ -1,0 +1,64 @@
+import warnings
+
+import numpy as np
+import pytest
+
+from evaluation.classification.fold_runs import assemble, run_folds
+from evaluation.classification.splits import Fold, repeated_folds
+from harmonize.errors import ConfigurationError
+
+Y, WHO = np.array(["no", "yes"] * 10), np.arange(20) // 2
+FOLDS = repeated_folds(Y, WHO, folds=2, repeats=3)
+
+
+def numbers(fold: Fold) -> tuple[int, int]:
+    return fold.repeat, fold.fold
+
+
+def warn(fold: Fold) -> None:
+    for _ in range(3):
+        warnings.warn("did not converge\nsee the manual", UserWarning, stacklevel=1)
+    if fold.repeat == 1:
+        warnings.warn("and something else", UserWarning, stacklevel=1)
+
+
+def fail(fold: Fold) -> None:
+    if numbers(fold) == (2, 1):
+        raise ValueError("X has NaN\nsee the manual")
+
+
+def refuse(fold: Fold) -> None:
+    if numbers(fold) == (1, 0):
+        raise ConfigurationError("two things:\n- one\n- two")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_results_stand_in_the_order_of_the_folds(jobs: int) -> None:
+    runs = run_folds(numbers, FOLDS, jobs)
+    assert runs.results == [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)]
+    assert runs.notes == ()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_warning_counts_once_a_fold(jobs: int) -> None:
+    notes = run_folds(warn, FOLDS, jobs).notes
+    assert notes == ("in 6 of 6 folds: did not converge", "in 2 of 6 folds: and something else")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_error_names_its_fold(jobs: int) -> None:
+    with pytest.raises(ConfigurationError, match=r"^repeat 2, fold 1: X has NaN$"):
+        run_folds(fail, FOLDS, jobs)
+    with pytest.raises(ConfigurationError, match=r"^repeat 1, fold 0: two things:\n- one\n- two$"):
+        run_folds(refuse, FOLDS, jobs)
+
+
+def test_predictions_stand_in_the_rows_that_were_tested() -> None:
+    parts = [np.stack([fold.test / 100, 1 - fold.test / 100], axis=1) for fold in FOLDS]
+    held_out = assemble(Y, WHO, FOLDS, parts)
+    assert held_out.classes == ("no", "yes")
+    np.testing.assert_array_equal(held_out.truth, np.arange(20) % 2)
+    np.testing.assert_array_equal(held_out.subjects, WHO)
+    np.testing.assert_array_equal(held_out.probability[:, :, 0], np.tile(np.arange(20) / 100, (3, 1)))
+    for fold in FOLDS:
+        assert set(held_out.fold[fold.repeat, fold.test]) == {fold.fold}

@@ -1,0 +1,46 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluation.classification.pairs import pair_rows
+from harmonize.errors import ConfigurationError
+
+X = pd.DataFrame({"a": np.arange(6.0), "b": -np.arange(6.0)}, index=[10, 11, 12, 13, 14, 15])
+Y = [0, 1, 1, 0, 1, 0]
+WHO = ["P1", "P2", "P2", "P1", "P3", "P4"]
+WHERE = ["REF", "REF", "ACC", "ACC", "ACC", "DLR"]
+
+
+def test_rows_of_the_same_subject_stand_at_the_same_place():
+    pairs = pair_rows(X, Y, WHO, WHERE, train="REF", test="ACC")
+    assert pairs.groups.tolist() == ["P1", "P2"]
+    assert pairs.y.tolist() == [0, 1]
+    assert pairs.first["a"].tolist() == [0.0, 1.0]
+    assert pairs.second["a"].tolist() == [3.0, 2.0]
+    assert pairs.unpaired == 1  # P3; P4 is in neither condition
+    other = pair_rows(X, Y, WHO, WHERE, train="ACC", test="REF")
+    assert other.first.set_axis(other.groups).loc["P1", "a"] == 3.0
+
+
+def test_units_tell_the_rows_of_a_subject_apart():
+    who, where, lesion = ["P1"] * 4, ["REF", "REF", "ACC", "ACC"], [1, 2, 2, 1]
+    pairs = pair_rows(X.head(4), [0, 1, 1, 0], who, where, train="REF", test="ACC", units=lesion)
+    assert pairs.second["a"].tolist() == [3.0, 2.0]
+    with pytest.raises(ConfigurationError, match=r"subject 'P1' has several rows in condition 'REF'.*units"):
+        pair_rows(X.head(4), [0, 1, 1, 0], who, where, train="REF", test="ACC")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"test": "ACD"}, "test: there is no condition 'ACD'; did you mean 'ACC'"),
+        ({"train": "ACC"}, "both are 'ACC'"),
+        ({"test": "DLR"}, "no subject has rows in both 'REF' and 'DLR'"),
+        ({"y": [1, *Y[1:]]}, r"subject 'P1' has class '1' in 'REF' and '0' in 'ACC' \(1 such\)"),
+        ({"groups": WHO[1:]}, "groups: expected one value for each of 6 rows"),
+    ],
+)
+def test_what_does_not_fit_is_refused(change, message):
+    arguments = {"X": X, "y": Y, "groups": WHO, "condition": WHERE, "train": "REF", "test": "ACC", **change}
+    with pytest.raises(ConfigurationError, match=message):
+        pair_rows(**arguments)

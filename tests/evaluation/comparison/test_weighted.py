@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+
+from evaluation.comparison.weighted import drawn, leave_one_out, weighted_agreement, weighted_dispersion
+from evaluation.reliability.ccc import ccc
+from evaluation.reliability.dispersion import cv, qcd
+from evaluation.reliability.icc import ICC_FORMS, icc
+from harmonize.errors import ConfigurationError
+
+
+def rows(weights):
+    """Write the subjects of a draw one below the other."""
+    return np.repeat(np.arange(len(weights)), weights.astype(int))
+
+
+@pytest.mark.parametrize("form", ICC_FORMS)
+def test_agreement_of_a_draw_is_that_of_its_subjects_written_out(difficult, form):
+    values = np.stack([difficult[name][:, [0, 2]] for name in difficult])
+    values[1, 4, 0] = np.nan
+    weights = np.concatenate([np.ones((1, 17)), leave_one_out(17), drawn(17, 40, seed=1)])
+    found = weighted_agreement(values, weights, form)
+
+    for index, draw in enumerate(weights):
+        chosen = values[:, rows(draw)]
+        np.testing.assert_allclose(found["icc"][index], icc(chosen, form, level=None).estimate, rtol=1e-8, atol=1e-10)
+        np.testing.assert_allclose(
+            found["ccc"][index], ccc(chosen[..., 0], chosen[..., 1]).estimate, rtol=1e-8, atol=1e-10
+        )
+
+
+def test_a_large_shift_costs_no_digits():
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(17, 1)) + 1e-3 * rng.normal(size=(17, 2)) + [0.0, 1e6]
+    found = weighted_agreement(values, leave_one_out(17), "C,1")["icc"]
+
+    for index in range(17):
+        assert found[index] == pytest.approx(float(icc(np.delete(values, index, axis=0), "C,1").estimate), rel=1e-8)
+
+
+def test_what_cannot_be_computed_is_missing_in_the_draws_that_lack_it():
+    values = np.array([[1.0, 1.0], [1.0, 1.0], [1.0, 1.0], [2.0, 3.0]])
+    found = weighted_agreement(values, leave_one_out(4))
+
+    assert np.isnan(found["icc"]).tolist() == np.isnan(found["ccc"]).tolist() == [False, False, False, True]
+    two_left = weighted_agreement(values[1:], leave_one_out(3))
+    assert np.isnan(two_left["ccc"]).all()
+    assert np.isnan(two_left["icc"]).tolist() == [False, False, True]
+
+
+def test_exact_agreement_is_exactly_one():
+    values = np.repeat(np.random.default_rng(0).lognormal(size=(9, 1)), 2, axis=1)
+    found = weighted_agreement(values, leave_one_out(9))
+
+    assert (found["icc"] == 1).all()
+    assert (found["ccc"] == 1).all()
+
+
+def test_dispersion_of_a_draw_is_that_of_its_subjects_written_out():
+    values = np.random.default_rng(0).lognormal(1, 0.3, size=(5, 17, 4))
+    values[2, 3, 1] = np.nan
+    weights = drawn(17, 30, seed=2)
+    for statistic in (cv, qcd):
+        found = weighted_dispersion(statistic(values), weights)
+        expected = np.stack([statistic(values[:, rows(draw)]).estimate for draw in weights])
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_a_refused_dispersion_is_refused_in_every_draw():
+    values = np.abs(np.random.default_rng(0).normal(5, 1, size=(6, 3)))
+    values[0, 0] = -1
+    assert np.isnan(weighted_dispersion(cv(values), leave_one_out(6))).all()
+
+
+def test_draws_are_those_of_the_bootstrap():
+    weights = drawn(7, 200, seed=3)
+    first = np.random.default_rng(3).integers(7, size=(200, 7))[0]
+
+    assert (weights.sum(axis=1) == 7).all()
+    assert rows(weights[0]).tolist() == sorted(first.tolist())
+
+
+def test_other_than_two_conditions_are_refused():
+    with pytest.raises(ConfigurationError, match="found 3 conditions, expected 2"):
+        weighted_agreement(np.zeros((5, 3)), leave_one_out(5))
