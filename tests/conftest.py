@@ -9,8 +9,8 @@ import numpy as np
 import pydicom
 import pytest
 
-from experiments import outputs
-from experiments.run_folder import FILES, RunFolder
+from experiments.folder.files import RUN
+from experiments.folder.run_folder import FILES, RunFolder
 
 mpl.use("Agg")
 
@@ -44,7 +44,7 @@ def reseal():
 
 def _reseal(folder, **changes):
     """Write run.json for whatever files are there, as somebody could who means to deceive."""
-    record = json.loads((folder / outputs.RUN).read_text(encoding="utf-8"))
+    record = json.loads((folder / RUN).read_text(encoding="utf-8"))
     record = {name: value for name, value in record.items() if name != "digest"} | changes
     RunFolder.of(folder, record, [folder / name for name in record.get(FILES, ())]).write()
 

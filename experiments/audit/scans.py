@@ -11,7 +11,7 @@ from evaluation.extraction.roi import bounding_box, check_size
 from experiments.audit.bins import BinCount, count_bins, quick
 from experiments.audit.findings import Finding, at, listed, plural
 from experiments.audit.signal import Signal, measure_signal
-from experiments.failures import explain
+from experiments.folder.failures import explain
 from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource, CircleSource, RoiSource
 from experiments.study.strategy import Strategy

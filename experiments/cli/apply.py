@@ -167,7 +167,7 @@ def _of_strategy(
 
 def _parts(table: "pd.DataFrame", out: Path, separate: bool) -> list[tuple[Path, "pd.DataFrame"]]:
     """Give the table, or its part of each sequence and ROI, with the file that each goes to."""
-    from experiments.file_names import unique_names
+    from experiments.folder.file_names import unique_names
 
     by = [name for name in ("sequence", "roi") if name in table.columns]
     if not separate or not by:

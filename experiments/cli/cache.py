@@ -121,10 +121,10 @@ def prune(
 
 def _store(folder: Path) -> "Store":
     """Give the store of a run's folder, or of the folder itself."""
-    from experiments import outputs
+    from experiments.folder.files import FINISHED
     from experiments.running.store.finished import Store
 
-    inner = folder / outputs.FINISHED
+    inner = folder / FINISHED
     return Store(inner if inner.is_dir() else folder)
 
 

@@ -73,7 +73,7 @@ def compare(
     """
     from experiments.compare import compare_runs, opened
     from experiments.compare.tables import Tolerance
-    from experiments.outputs import write_csv
+    from experiments.folder.writing import write_csv
 
     with ExitStack() as stack:
         first, second = (stack.enter_context(opened(run, tracking_uri)) for run in (a, b))

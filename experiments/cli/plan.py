@@ -32,16 +32,16 @@ def plan(study: Path, out: Path | None, cache: Path | None, data: Path | None, j
     results are there for their content; the time that is left is estimated from the tasks that are finished, and from
     what the last run in --out took for statistics and report.
     """
-    from experiments import outputs
+    from experiments.folder.files import FINISHED, LOG
     from experiments.running.store.finished import Store
     from experiments.running.survey.duration import duration, ends_of_last_run
     from experiments.running.survey.survey import survey
     from experiments.study.study import Study
 
     loaded = Study.from_yaml(study, data)
-    folder = cache or (out / outputs.FINISHED if out else None)
+    folder = cache or (out / FINISHED if out else None)
     found = survey(loaded, Store(folder) if folder else None)
-    time = duration(found, jobs, ends_of_last_run(out / outputs.LOG) if out else None)
+    time = duration(found, jobs, ends_of_last_run(out / LOG) if out else None)
     if as_json:
         expected = time.to_mapping() if found.measured else None
         mapping = {**found.to_mapping(), "expected_seconds": expected}

@@ -13,8 +13,8 @@ from experiments.cli.shared.damage import refusing_damage
 @refusing_damage
 def report(folder: Path) -> None:
     """Write the report of the finished run in FOLDER again."""
+    from experiments.folder.run_folder import RunFolder
     from experiments.report import write_report
-    from experiments.run_folder import RunFolder
     from experiments.tracking.findings import left_over
 
     click.echo(str(write_report(folder)))

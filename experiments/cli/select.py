@@ -144,7 +144,7 @@ def _rule(table: "pd.DataFrame", options: dict[str, Any]) -> "Thresholds":
 
 
 def _write(out: Path, whitelist: "Whitelist", slice_axis: int | None) -> list[Path]:
-    from experiments.outputs import write_csv, write_text
+    from experiments.folder.writing import write_csv, write_text
     from selection import parameter_files, to_frame
 
     kind = out.suffix.lower()

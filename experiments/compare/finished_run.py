@@ -13,13 +13,13 @@ import pandas as pd
 
 from evaluation.reading.parquet import read_parquet
 from evaluation.tables import check_feature_table, check_reliability_table
-from experiments import outputs
-from experiments.run_folder import RunFolder
+from experiments.folder.files import FEATURES, LOG, RELIABILITY, RUN, STRATEGIES, WHITELISTS
+from experiments.folder.run_folder import RunFolder
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 from selection.whitelist import Whitelist
 
-NEEDED = (outputs.RUN, outputs.FEATURES, outputs.RELIABILITY, outputs.STRATEGIES)
+NEEDED = (RUN, FEATURES, RELIABILITY, STRATEGIES)
 RECORD_KEYS = ("reference", "subjects", "rois", "strategies", "rule", "settings_digest", "data_digest", "versions")
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -57,7 +57,7 @@ class FinishedRun:
             If a file is missing or is not what its name says.
         """
         label = label or str(folder)
-        if (folder / outputs.LOG).is_file():
+        if (folder / LOG).is_file():
             RunFolder.open(folder)  # says more of a run that is not finished
         missing = [name for name in NEEDED if not (folder / name).is_file()]
         if missing:
@@ -66,19 +66,19 @@ class FinishedRun:
                 "MLflow run (the parent of those of the strategies)"
             )
         run = RunFolder.open(folder)
-        record, whitelists = run.record, run.within(outputs.WHITELISTS)
-        run.check([*NEEDED[1:], *(f"{outputs.WHITELISTS}/{path.name}" for path in whitelists)])
+        record, whitelists = run.record, run.within(WHITELISTS)
+        run.check([*NEEDED[1:], *(f"{WHITELISTS}/{path.name}" for path in whitelists)])
         try:
-            features = read_parquet(folder / outputs.FEATURES)
-            reliability = read_parquet(folder / outputs.RELIABILITY)
+            features = read_parquet(folder / FEATURES)
+            reliability = read_parquet(folder / RELIABILITY)
             strategies = pd.read_csv(
-                folder / outputs.STRATEGIES, dtype={"strategy": str}, keep_default_na=False, na_values=[""]
+                folder / STRATEGIES, dtype={"strategy": str}, keep_default_na=False, na_values=[""]
             )
         except (OSError, ValueError) as error:  # pyarrow's errors are both
             raise ConfigurationError(f"{label}: cannot be read: {error}; run the study again") from error
         absent = [key for key in RECORD_KEYS if key not in record]
         if absent or "strategy" not in strategies.columns:
-            raise ConfigurationError(f"{label}: {outputs.RUN} or {outputs.STRATEGIES} is not that of a run")
+            raise ConfigurationError(f"{label}: {RUN} or {STRATEGIES} is not that of a run")
         lists = [Whitelist.read(path) for path in whitelists]
         run.check_still()
         return cls(
@@ -159,7 +159,7 @@ def opened(run: str, tracking_uri: str | None = None) -> Iterator[FinishedRun]:
     from experiments.tracking.store import TrackingStore
 
     with tempfile.TemporaryDirectory(prefix="radharmony-") as temporary:
-        TrackingStore(_present(check_uri(tracking_uri))).download(run, [*NEEDED, outputs.WHITELISTS], Path(temporary))
+        TrackingStore(_present(check_uri(tracking_uri))).download(run, [*NEEDED, WHITELISTS], Path(temporary))
         yield FinishedRun.read(Path(temporary), run)
 
 

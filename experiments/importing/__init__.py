@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from experiments.folder.writing import write_text
 from experiments.importing.bids import find_bids, is_bids
 from experiments.importing.dicom_folder import find_dicom
 from experiments.importing.found import FoundFolder, FoundScan, top_folder
 from experiments.importing.study_files import write_study_files
-from experiments.outputs import write_text
 from experiments.study.study import RESERVED
 from harmonize.errors import ConfigurationError
 

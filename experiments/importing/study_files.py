@@ -7,8 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from experiments.folder.writing import write_text
 from experiments.importing.found import Form, FoundFolder, FoundScan
-from experiments.outputs import write_text
 from harmonize.errors import ConfigurationError
 from harmonize.names import plain_cell
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from experiments.outputs import write_text
+from experiments.folder.writing import write_text
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 

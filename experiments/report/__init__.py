@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from experiments.run_folder import RunFolder
+    from experiments.folder.run_folder import RunFolder
 
 
 def write_report(folder: Path, run: "RunFolder | None" = None) -> Path:
@@ -25,7 +25,9 @@ def write_report(folder: Path, run: "RunFolder | None" = None) -> Path:
         For a file that is missing, empty, unreadable or not one of this run; the text names it.
     """
     # Only here, so that importing the package does not load matplotlib.
-    from experiments import outputs
+    from experiments.folder.files import CHECKLIST, DIAGNOSIS, FIGURES, REPORT, TRADEOFF, TRANSFER
+    from experiments.folder.run_folder import RunFolder
+    from experiments.folder.writing import write_csv, write_text
     from experiments.report.checklists import Knowledge, checklist_sections, fill, to_frame
     from experiments.report.figures import draw_all, write_pictures
     from experiments.report.files.run import read_run
@@ -35,7 +37,6 @@ def write_report(folder: Path, run: "RunFolder | None" = None) -> Path:
     from experiments.report.sections.tradeoff import tradeoff_section
     from experiments.report.sections.transfer import transfer_section
     from experiments.report.summarize import summarize
-    from experiments.run_folder import RunFolder
     from experiments.tracking.findings import added
 
     folder = Path(folder)
@@ -44,20 +45,20 @@ def write_report(folder: Path, run: "RunFolder | None" = None) -> Path:
     places = added(finished)
     summary = summarize(files)
     filled = fill(Knowledge.of(files, folder, places))
-    outputs.write_csv(folder / outputs.CHECKLIST, to_frame(filled))
+    write_csv(folder / CHECKLIST, to_frame(filled))
     pictures = draw_all(summary)
-    write_pictures(pictures, folder / outputs.FIGURES)
-    path = folder / outputs.REPORT
+    write_pictures(pictures, folder / FIGURES)
+    path = folder / REPORT
     page = render(
         summary,
         pictures,
         read_scan_pictures(folder),
-        tradeoff_section(folder) if outputs.TRADEOFF in places else None,
-        transfer_section(folder) if outputs.TRANSFER in places else None,
+        tradeoff_section(folder) if TRADEOFF in places else None,
+        transfer_section(folder) if TRANSFER in places else None,
         checklist_sections(filled),
-        diagnosis_section(folder) if outputs.DIAGNOSIS in places else None,
+        diagnosis_section(folder) if DIAGNOSIS in places else None,
     )
     if run is None:
         finished.check_still()
-    outputs.write_text(path, page)
+    write_text(path, page)
     return path

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from experiments import outputs
+from experiments.folder.files import RUN
 from experiments.report import wording
 from experiments.report.contents.quantities import Table
 from experiments.report.contents.summary import Summary
@@ -33,7 +33,7 @@ def summarize(files: RunFiles) -> Summary:
     rows = files.reliability[files.reliability["strategy"].isin(list(robust))]
     candidates = rows[["strategy", "sequence", "roi", "feature"]].drop_duplicates()
     directions = dict(zip(files.summary["statistic"], files.summary["direction"], strict=True))
-    rule = read_rule(run["rule"], f"{outputs.RUN}: rule")
+    rule = read_rule(run["rule"], f"{RUN}: rule")
     words = rule_in_words(rule, run["reference"])
     passed = passes(rows, rule)
     strategies = strategy_rows(files, robust, candidates)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments import outputs
+from experiments.folder.files import DIAGNOSIS, FIGURES
 from experiments.results.reading import read_csv, read_record, readable, to_numbers
 from experiments.tracking import Findings
 from harmonize.errors import ConfigurationError
@@ -47,7 +47,7 @@ def read_diagnosis(folder: Path) -> DiagnosisFiles | None:
     ConfigurationError
         For a file that is missing beside the others, or damaged.
     """
-    place = folder / outputs.DIAGNOSIS
+    place = folder / DIAGNOSIS
     if not (place / RECORD).is_file():
         return None
     record = read_record(place / RECORD, {}, ADVICE)
@@ -71,7 +71,7 @@ def diagnosis_findings(folder: Path) -> Findings:
     ConfigurationError
         If there is no diagnosis, or it is damaged.
     """
-    place = folder / outputs.DIAGNOSIS
+    place = folder / DIAGNOSIS
     found = read_diagnosis(folder)
     if found is None:
         raise ConfigurationError(f"{folder}: holds no diagnosis; run `radharmony diagnose --run {folder.name}` first")
@@ -86,6 +86,6 @@ def diagnosis_findings(folder: Path) -> Findings:
                     metrics[f"{row['model'].replace(' ', '_')}_{name}"] = float(row[column])
                     if row["model"] == models[0]:
                         metrics[name] = float(row[column])
-    figures = sorted((place / outputs.FIGURES).glob("*.*"))
+    figures = sorted((place / FIGURES).glob("*.*"))
     files = [place / name for name in FILES if (place / name).is_file()]
     return Findings("diagnose", {**params, "models": ", ".join(models)}, metrics, artifacts=[*files, *figures])

@@ -11,7 +11,8 @@ import pandas as pd
 from evaluation.comparison import Comparison, Learned, compare_strategies
 from evaluation.comparison.compare import COMPARED
 from evaluation.reliability import REPRODUCIBLE, Status, effects_table, rank_table
-from experiments import outputs
+from experiments.folder.files import COMPARISON, EFFECTS, TESTS
+from experiments.folder.writing import write_csv, write_parquet
 from experiments.results.intervals import count_groups, headline_intervals
 from harmonize.errors import ConfigurationError
 from selection.thresholds import Thresholds
@@ -154,21 +155,21 @@ def infer(
 def write_inference(folder: Path, inference: Inference) -> None:
     """Write the tables, and take away those of an earlier run that there are none of now."""
     write_comparison(folder, inference.comparison)
-    for table, name in ((inference.effects, outputs.EFFECTS), (inference.tests, outputs.TESTS)):
+    for table, name in ((inference.effects, EFFECTS), (inference.tests, TESTS)):
         if table is None:
             (folder / name).unlink(missing_ok=True)
         else:
-            outputs.write_parquet(folder / name, table)
+            write_parquet(folder / name, table)
 
 
 def write_comparison(folder: Path, comparison: Comparison | None) -> None:
     """Write the folder `comparison`, or take away that of an earlier run."""
-    place = folder / outputs.COMPARISON
+    place = folder / COMPARISON
     if comparison is None:
         shutil.rmtree(place, ignore_errors=True)
         return
     for name, file in COMPARISON_TABLES.items():
-        write = outputs.write_parquet if file.endswith(".parquet") else outputs.write_csv
+        write = write_parquet if file.endswith(".parquet") else write_csv
         write(place / file, getattr(comparison, name))
 
 

@@ -17,7 +17,8 @@ from evaluation.publication import (
 )
 from evaluation.reliability import DEFAULT_THRESHOLDS
 from evaluation.tables import feature_columns
-from experiments import outputs
+from experiments.folder import files
+from experiments.folder.writing import write_tables, write_text
 from experiments.results.inference import Inference
 from experiments.study.harmonizer import method_text
 from harmonize.combat import METHODS
@@ -60,12 +61,12 @@ def write_paper(
         tables.append(comparison_table(inference.comparison, analysis))
     if inference.effects is not None:
         tables += effects_tables(inference.effects, analysis)
-    place = folder / outputs.TABLES
+    place = folder / files.TABLES
     for old in place.glob("*.*"):
         if old.suffix in (".csv", ".tex", ".md") and old.stem not in {table.name for table in tables}:
             old.unlink()
-    outputs.write_tables(place, tables)
-    outputs.write_text(folder / outputs.METHODS, methods_text(analysis))
+    write_tables(place, tables)
+    write_text(folder / files.METHODS, methods_text(analysis))
 
 
 def _analysis(

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
-from experiments.failures import ALL
+from experiments.folder.failures import ALL
 from selection.thresholds import Thresholds
 from selection.whitelist import Whitelist
 

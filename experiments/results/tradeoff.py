@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from evaluation.figures import to_bytes, tradeoff_curve
-from experiments import outputs
+from experiments.folder.files import TRADEOFF
+from experiments.folder.writing import write_bytes, write_csv, write_json, write_parquet
 from experiments.results.reading import read_numbers, read_record
 from experiments.tracking import Findings
 from experiments.versions import all_versions
@@ -83,13 +84,13 @@ def write_tradeoff(
         "versions": all_versions(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    outputs.write_csv(folder / TABLE, found.table)
-    outputs.write_parquet(folder / PREDICTIONS, found.predictions)
-    outputs.write_csv(folder / FREQUENCIES, found.frequencies.rename_axis("feature").reset_index())
+    write_csv(folder / TABLE, found.table)
+    write_parquet(folder / PREDICTIONS, found.predictions)
+    write_csv(folder / FREQUENCIES, found.frequencies.rename_axis("feature").reset_index())
     figure = tradeoff_curve(found.table, found.sweep.describe(), title, found.sweep.level)
     for name in PICTURES:
-        outputs.write_bytes(folder / name, to_bytes(figure, name.rpartition(".")[2]))
-    outputs.write_json(folder / RECORD, record)
+        write_bytes(folder / name, to_bytes(figure, name.rpartition(".")[2]))
+    write_json(folder / RECORD, record)
     return [folder / name for name in (TABLE, *PICTURES, PREDICTIONS, FREQUENCIES, RECORD)]
 
 
@@ -101,7 +102,7 @@ def read_tradeoff(folder: Path) -> TradeoffFiles | None:
     ConfigurationError
         For a file that is missing beside the other, or damaged.
     """
-    place = folder / outputs.TRADEOFF
+    place = folder / TRADEOFF
     if not (place / RECORD).is_file():
         return None
     record = read_record(place / RECORD, KINDS, ADVICE)
@@ -140,5 +141,5 @@ def tradeoff_findings(folder: Path) -> Findings:
         {**params, "thresholds": ", ".join(f"{value:g}" for value in sweep.thresholds), "rule": found.record["rule"]},
         {f"tuned_{name}": float(tuned[name]) for name in (*names, *limits)},
         curves={f"{name}_by_threshold": curve for name, curve in curves.items() if curve},
-        artifacts=[folder / outputs.TRADEOFF / name for name in (TABLE, RECORD, FREQUENCIES, *PICTURES)],
+        artifacts=[folder / TRADEOFF / name for name in (TABLE, RECORD, FREQUENCIES, *PICTURES)],
     )

@@ -12,7 +12,8 @@ from evaluation.classification.transfer import TransferResult
 from evaluation.classification.transfer_figure import transfer_figure
 from evaluation.classification.transfer_scores import TESTED, gain_table, transfer_table
 from evaluation.figures import to_bytes
-from experiments import outputs
+from experiments.folder.files import TRANSFER
+from experiments.folder.writing import write_bytes, write_csv, write_json
 from experiments.results.reading import read_numbers, read_record
 from experiments.tracking import Findings
 from experiments.versions import all_versions
@@ -89,14 +90,14 @@ def write_transfer(
         "notes": [*notes, *(f"{name}: {note}" for name, one in result.variants.items() for note in one.notes)],
         "versions": all_versions(),
     }
-    outputs.write_csv(folder / SCORES, scores)
-    outputs.write_csv(folder / GAINS, gains)
-    outputs.write_csv(folder / PREDICTIONS, _predictions(result))
+    write_csv(folder / SCORES, scores)
+    write_csv(folder / GAINS, gains)
+    write_csv(folder / PREDICTIONS, _predictions(result))
     title = f"From {result.train} to {result.test}: {settings['target']}, {record['subjects']} subjects"
     figure = transfer_figure(scores, result.train, result.test, title)
     for name in PICTURES:
-        outputs.write_bytes(folder / name, to_bytes(figure, name.rpartition(".")[2]))
-    outputs.write_json(folder / RECORD, record)
+        write_bytes(folder / name, to_bytes(figure, name.rpartition(".")[2]))
+    write_json(folder / RECORD, record)
     return TransferFiles(scores, gains, record)
 
 
@@ -108,7 +109,7 @@ def read_transfer(folder: Path) -> TransferFiles | None:
     ConfigurationError
         For a file that is missing beside the others, or damaged.
     """
-    place = folder / outputs.TRANSFER
+    place = folder / TRANSFER
     if not (place / RECORD).is_file():
         return None
     record = read_record(place / RECORD, KINDS, ADVICE)
@@ -139,7 +140,7 @@ def transfer_findings(folder: Path) -> Findings:
     record = found.record
     settings = {name: value for name, value in record["settings"].items() if not isinstance(value, dict | list)}
     params = {**settings, "train": record["train"], "test": record["test"], "table": record["table"]["file"]}
-    files = [folder / outputs.TRANSFER / name for name in (SCORES, GAINS, RECORD, *PICTURES)]
+    files = [folder / TRANSFER / name for name in (SCORES, GAINS, RECORD, *PICTURES)]
     return Findings("transfer", params, metrics, artifacts=[path for path in files if path.is_file()])
 
 

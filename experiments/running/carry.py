@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from experiments.executors import Executor
-from experiments.failures import ALL, Failure
-from experiments.file_names import unique_names
-from experiments.outputs import write_json
+from experiments.folder.failures import ALL, Failure
+from experiments.folder.file_names import unique_names
+from experiments.folder.writing import write_json
 from experiments.running.scan_task import lasts
 from experiments.running.store.finished import REGISTRATION, Store
 from experiments.running.store.identity import content_digest

@@ -26,8 +26,9 @@ from evaluation.harmonization import (
     summarize_agreement,
 )
 from evaluation.tables import FEATURE_KEYS, feature_columns
-from experiments import outputs
-from experiments.failures import Failure
+from experiments.folder.failures import Failure
+from experiments.folder.files import DIAGNOSES, FITTED, HARMONIZATION, HARMONIZATION_SUMMARY
+from experiments.folder.writing import write_csv, write_json, write_parquet, write_whole
 from experiments.study.harmonizer import CONDITION, Harmonizer
 from experiments.study.study import Study
 from harmonize.combat import ComBat
@@ -258,17 +259,15 @@ def write_harmonization(harmonization: Harmonization, folder: Path) -> None:
 
     The model of a strategy, fitted on all subjects, is for new ones (`radharmony harmonize --model`).
     """
-    for name in (outputs.HARMONIZATION, outputs.HARMONIZATION_SUMMARY, outputs.DIAGNOSES):
+    for name in (HARMONIZATION, HARMONIZATION_SUMMARY, DIAGNOSES):
         (folder / name).unlink(missing_ok=True)
-    for path in (folder / outputs.FITTED).glob(f"*{MODEL}"):
+    for path in (folder / FITTED).glob(f"*{MODEL}"):
         path.unlink()
     if harmonization.agreement.empty:
         return
-    outputs.write_parquet(folder / outputs.HARMONIZATION, harmonization.agreement)
-    outputs.write_csv(folder / outputs.HARMONIZATION_SUMMARY, harmonization.summary)
-    outputs.write_json(
-        folder / outputs.DIAGNOSES, {name: found.to_mapping() for name, found in harmonization.diagnoses.items()}
-    )
+    write_parquet(folder / HARMONIZATION, harmonization.agreement)
+    write_csv(folder / HARMONIZATION_SUMMARY, harmonization.summary)
+    write_json(folder / DIAGNOSES, {name: found.to_mapping() for name, found in harmonization.diagnoses.items()})
     for strategy, values in harmonization.values.items():
         if values.fitted is not None and all(isinstance(model, ComBat) for model in values.fitted.models.values()):
-            outputs.write_whole(folder / outputs.FITTED / f"{strategy}{MODEL}", values.fitted.save)
+            write_whole(folder / FITTED / f"{strategy}{MODEL}", values.fitted.save)

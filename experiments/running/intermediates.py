@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.extraction import ExtractionSettings
-from experiments import outputs
-from experiments.file_names import unique_names
+from experiments.folder.file_names import unique_names
+from experiments.folder.writing import write_text
 from experiments.running.scan_task import one_thread, read_usable
 from experiments.running.store.known import READ
 from experiments.study.manifest import Scan
@@ -117,7 +117,7 @@ def write_intermediates(scan: Scan, strategies: Sequence[Strategy], folder: Path
                 last = stepped
             before[strategy_name] = stepped
             if not i:
-                outputs.write_text(place / LABELS, _label_table(labels))
+                write_text(place / LABELS, _label_table(labels))
             count += len(written)
     return count
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
-from experiments.outputs import write_json
+from experiments.folder.writing import write_json
 from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
 

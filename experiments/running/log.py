@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from harmonize.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from experiments.failures import Failure
+    from experiments.folder.failures import Failure
 
 LOGGER = logging.getLogger("radharmony")
 """All is told to it; programs may listen."""

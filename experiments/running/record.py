@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from experiments import outputs
+from experiments.folder.writing import write_text
 from experiments.study.study import Study
 from experiments.versions import all_versions
 from harmonize.errors import ConfigurationError
@@ -68,4 +68,4 @@ def write_whitelists(folder: Path, whitelists: Mapping[str, Whitelist]) -> None:
         except ConfigurationError:
             continue  # none of ours
     for name, whitelist in whitelists.items():
-        outputs.write_text(folder / f"{name}.json", whitelist.to_json())
+        write_text(folder / f"{name}.json", whitelist.to_json())

@@ -12,16 +12,29 @@ import pandas as pd
 from evaluation.ibsi import ibsi_table
 from evaluation.reliability import reliability_table, summarize
 from evaluation.tables import feature_columns
-from experiments import outputs
 from experiments.audit import audit
 from experiments.executors import Executor, choose_executor
 from experiments.executors.limit import DEFAULT as DEFAULT_LIMIT
-from experiments.failures import failure_table
+from experiments.folder.failures import failure_table
+from experiments.folder.files import (
+    AUDIT,
+    FAILURES,
+    FEATURES,
+    FINISHED,
+    IBSI,
+    LOG,
+    PROTOCOL,
+    RELIABILITY,
+    STRATEGIES,
+    SUMMARY,
+    WHITELISTS,
+)
+from experiments.folder.run_folder import RunFolder, begin
+from experiments.folder.writing import recorded, write_csv, write_json, write_parquet
 from experiments.report import write_report
 from experiments.results.inference import infer, write_inference
 from experiments.results.paper import write_paper
 from experiments.results.strategy_table import judged_strategies, strategy_table
-from experiments.run_folder import RunFolder, begin
 from experiments.running.carry import with_refusals
 from experiments.running.cohort.between import handing_over
 from experiments.running.comparable import comparable, not_compared
@@ -146,9 +159,9 @@ def run_study(
     _refuse_duplicates(study)
     looked_at = named_subjects(intermediates, study.subjects)
     folder = Path(out)
-    executor = choose_executor(jobs, scheduler, [folder / outputs.LOG, study.scans[0].image])
-    with results_folder(folder), run_log(folder / outputs.LOG):
-        store = store_at(folder / outputs.FINISHED if cache is None else Path(cache), retry_failed)
+    executor = choose_executor(jobs, scheduler, [folder / LOG, study.scans[0].image])
+    with results_folder(folder), run_log(folder / LOG):
+        store = store_at(folder / FINISHED if cache is None else Path(cache), retry_failed)
         names = [strategy.name for strategy in study.strategies]
         executor.now, executor.limit = now or executor.now, time_limit
         log_start(study.name, len(study.scans), names, executor.describe(), all_versions())
@@ -185,9 +198,9 @@ def _run(
     started = datetime.now(UTC)
     clock = time.perf_counter()
     begin(folder)
-    with outputs.recorded() as written:
+    with recorded() as written:
         run, record, bound = _compute(study, folder, store, executor, progress)
-    written.add(folder / outputs.AUDIT)  # taken over where it stands for the same study
+    written.add(folder / AUDIT)  # taken over where it stands for the same study
     record |= {
         "versions": all_versions(),
         "started": started.isoformat(timespec="seconds"),
@@ -217,27 +230,27 @@ def _compute(
         (failure for result in results for failure in result.failures), names_of_images(study.strategies)
     )
     failures = failure_table(failed)
-    outputs.write_csv(folder / outputs.FAILURES, failures)
+    write_csv(folder / FAILURES, failures)
     extracted = feature_table(study, results, folder)
-    outputs.write_parquet(folder / outputs.FEATURES, extracted)
+    write_parquet(folder / FEATURES, extracted)
     missing = not_compared(study, extracted, failures)
-    judged = comparable(study, missing, folder / outputs.FAILURES)
+    judged = comparable(study, missing, folder / FAILURES)
     harmonization = harmonize_strategies(study, extracted, lambda done, total: progress("harmonization", done, total))
     features = harmonization.features
     if harmonization.failures:
         failures = failure_table([*failed, *harmonization.failures])
-        outputs.write_csv(folder / outputs.FAILURES, failures)
+        write_csv(folder / FAILURES, failures)
     log_failures([*failed, *harmonization.failures])
     write_harmonization(harmonization, folder)
-    outputs.write_parquet(folder / outputs.FEATURES, features)
-    outputs.write_csv(folder / outputs.IBSI, ibsi_table(feature_columns(features)))
+    write_parquet(folder / FEATURES, features)
+    write_csv(folder / IBSI, ibsi_table(feature_columns(features)))
     reliability = reliability_table(features, study.reference)
-    outputs.write_parquet(folder / outputs.RELIABILITY, reliability)
+    write_parquet(folder / RELIABILITY, reliability)
     summary = summarize(reliability)
-    outputs.write_csv(folder / outputs.SUMMARY, summary)
+    write_csv(folder / SUMMARY, summary)
     data_digest = digest_of(data_content(study, results))
     whitelists = whitelists_of(judged, reliability, data_digest)
-    write_whitelists(folder / outputs.WHITELISTS, whitelists)
+    write_whitelists(folder / WHITELISTS, whitelists)
     names = [strategy.name for strategy in study.strategies]
     passing = judged.thresholds.passing(reliability)
     inference = infer(
@@ -251,11 +264,11 @@ def _compute(
     write_inference(folder, inference)
     known = judged_strategies(reliability, judged.thresholds)
     strategies = strategy_table(names, features, summary, whitelists, failures, inference.intervals, known)
-    outputs.write_csv(folder / outputs.STRATEGIES, strategies)
+    write_csv(folder / STRATEGIES, strategies)
     write_paper(folder, record_of(judged), judged.thresholds, features, reliability, passing, inference)
     seen = replace(study, scans=with_refusals(study.scans, failed))
     errors = _write_audit(seen, folder, data_digest, executor, progress)
-    write_protocols(study.scans, folder / outputs.PROTOCOL)
+    write_protocols(study.scans, folder / PROTOCOL)
     write_pictures(
         study,
         bound,
@@ -288,7 +301,7 @@ def _compute(
 def _write_audit(study: Study, folder: Path, data_digest: str, executor: Executor, progress: Progress) -> int:
     """Leave what `radharmony check` says, unless it stands there for the same data and settings; count its errors."""
     key = digest_of([data_digest, study.settings(), computing_versions()])
-    path = folder / outputs.AUDIT
+    path = folder / AUDIT
     try:
         former = unsealed(read_json(path), str(path))
         if former["of"] == key:
@@ -296,13 +309,13 @@ def _write_audit(study: Study, folder: Path, data_digest: str, executor: Executo
     except (ValueError, KeyError, TypeError, AttributeError):
         pass  # absent or damaged: written again
     found = audit(study, lambda done, total: progress("audit", done, total), executor)
-    outputs.write_json(path, sealed({**found.to_mapping(), "of": key}))
+    write_json(path, sealed({**found.to_mapping(), "of": key}))
     return found.count("error")
 
 
 def _slice_axis(study: Study, folder: Path) -> int | None:
     """Give the axis that the slices of all scans are counted along, if the audit tells one that no step can change."""
-    axes = read_json(folder / outputs.AUDIT).get("slice_axes", [])
+    axes = read_json(folder / AUDIT).get("slice_axes", [])
     resampled = any(step.name == "resample" for strategy in study.strategies for step in strategy.steps)
     return int(axes[0]) if len(axes) == 1 and not resampled else None
 

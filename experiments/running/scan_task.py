@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from evaluation.extraction import RoiFeatures, extract
 from experiments.executors.now import now
-from experiments.failures import Failure
+from experiments.folder.failures import Failure
 from experiments.running.cohort.between import Between, walk_on
 from experiments.running.store.finished import FEATURES, Made, Store
 from experiments.running.store.known import READ, Known, Outcome, failure_of, look_up, to_remember

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from evaluation.tables import FEATURE_KEYS, check_feature_table, feature_columns
-from experiments import outputs
 from experiments.executors import Executor
+from experiments.folder.files import FAILURES, FITTED, INTERMEDIATES, REGISTRATION, REGISTRATIONS
+from experiments.folder.writing import write_csv, write_text
 from experiments.running.carry import register_scans
 from experiments.running.cohort.barrier import bind, fit_cohorts, fits_of
 from experiments.running.cohort.between import Between
@@ -33,13 +34,13 @@ def carry_rois(
     carried = register_scans(
         study.scans,
         settings,
-        folder / outputs.REGISTRATIONS,
+        folder / REGISTRATIONS,
         store,
         computing_versions(),
         executor,
         lambda done, total: progress("registration", done, total),
     )
-    outputs.write_csv(folder / outputs.REGISTRATION, carried.table)
+    write_csv(folder / REGISTRATION, carried.table)
     return replace(study, scans=carried.scans)
 
 
@@ -53,7 +54,7 @@ def bound_strategies(
     )
     for strategy in strategies:
         for name, fits in fits_of(strategy).items():
-            outputs.write_text(folder / outputs.FITTED / f"{strategy.name}_{name}.json", fits.to_json())
+            write_text(folder / FITTED / f"{strategy.name}_{name}.json", fits.to_json())
     return {sequence: [bind(strategy, sequence) for strategy in strategies] for sequence in study.sequences}
 
 
@@ -99,7 +100,7 @@ def feature_table(study: Study, results: list[ScanResult], folder: Path) -> pd.D
     """Gather the rows of all scans, sorted; raises `ConfigurationError` if no scan gave a feature."""
     rows = [row for result in results for row in result.rows]
     if not rows:
-        raise ConfigurationError(f"no scan gave a single feature; {folder / outputs.FAILURES} says why for each")
+        raise ConfigurationError(f"no scan gave a single feature; {folder / FAILURES} says why for each")
     table = pd.DataFrame(rows)
     features = feature_columns(table)
     others = [column for column in table.columns if column not in features]
@@ -129,7 +130,7 @@ def leave_intermediates(
     progress: Progress,
 ) -> None:
     """Write the scans of some subjects as they are after every step."""
-    place = folder / outputs.INTERMEDIATES
+    place = folder / INTERMEDIATES
     tasks = [
         (scan, bound[scan.sequence], place, name)
         for scan, name in zip(study.scans, folder_names(study.scans), strict=True)

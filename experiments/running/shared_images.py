@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from experiments.failures import Failure
+from experiments.folder.failures import Failure
 from experiments.study.strategy import Strategy
 
 

@@ -10,7 +10,7 @@ import SimpleITK as sitk
 import yaml
 from numpy.typing import NDArray
 
-from experiments.file_names import unique_names
+from experiments.folder.file_names import unique_names
 from experiments.simulate.bin_width import choose_bin_width
 from harmonize.errors import ConfigurationError
 from harmonize.steps.zscore import ZScore

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from experiments.outputs import write_csv
+from experiments.folder.writing import write_csv
 from experiments.study.manifest import Scan
 from harmonize.errors import ScanError
 from harmonize.formats.headers import Protocol, read_protocol

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.extraction import ExtractionSettings
-from experiments.file_names import DEVICE
+from experiments.folder.file_names import DEVICE
 from experiments.study.harmonizer import Harmonizer
 from harmonize.configuration import refuse_unknown
 from harmonize.digest import digest_of

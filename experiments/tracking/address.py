@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
-from experiments import outputs
+from experiments.folder.files import TRACKING
 from experiments.tracking.problems import TrackingError
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
@@ -33,7 +33,7 @@ def default_uri(folder: Path) -> str:
     >>> default_uri(Path("/data/out"))
     'sqlite:////data/out/mlflow.db'
     """
-    return sqlite_uri(folder.resolve() / outputs.TRACKING)
+    return sqlite_uri(folder.resolve() / TRACKING)
 
 
 def sqlite_uri(file: Path, kind: str = "sqlite") -> str:

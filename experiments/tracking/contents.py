@@ -8,20 +8,36 @@ from typing import Any
 
 import pandas as pd
 
-from experiments import outputs
-from experiments.run_folder import FILES as OF_RUN
-from experiments.run_folder import TABLES, RunFolder
+from experiments.folder.files import (
+    AUDIT,
+    COMPARISON,
+    FAILURES,
+    FEATURES,
+    FIGURES,
+    FITTED,
+    HARMONIZATION_SUMMARY,
+    IBSI,
+    METHODS,
+    PICTURES,
+    RELIABILITY,
+    REPORT,
+    RUN,
+    STRATEGIES,
+    SUMMARY,
+    TABLES,
+    WHITELISTS,
+)
+from experiments.folder.run_folder import FILES as OF_RUN
+from experiments.folder.run_folder import OF_RUNS, RunFolder
 from experiments.tracking.entry import MAX_TAG, Entry, metrics_of, params_of
 from harmonize.digest import digest_of
 
 LISTS = ("subjects", "sequences", "conditions", "rois", "strategies")
 FILES = (
-    *(outputs.REPORT, outputs.METHODS, outputs.STRATEGIES, outputs.SUMMARY, outputs.FAILURES, outputs.RUN),
-    *(outputs.AUDIT, outputs.IBSI, outputs.FEATURES, outputs.RELIABILITY, outputs.HARMONIZATION_SUMMARY),
+    *(REPORT, METHODS, STRATEGIES, SUMMARY, FAILURES, RUN),
+    *(AUDIT, IBSI, FEATURES, RELIABILITY, HARMONIZATION_SUMMARY),
 )
-FOLDERS = (
-    *((outputs.COMPARISON, ".csv"), (outputs.TABLES, ".csv"), (outputs.FITTED, ".json"), (outputs.WHITELISTS, ".json")),
-)
+FOLDERS = (*((COMPARISON, ".csv"), (TABLES, ".csv"), (FITTED, ".json"), (WHITELISTS, ".json")),)
 """Artifacts of the parent; files that a study does not have are left out."""
 
 BY = ("sequence", "roi", "class", "condition")
@@ -58,20 +74,18 @@ def identity(record: Mapping[str, Any]) -> str:
 def results(record: Mapping[str, Any]) -> str:
     """Give the digest of the tables and whitelists of a finished run, and of the software that they were made with."""
     files = {
-        name: digest
-        for name, digest in record[OF_RUN].items()
-        if name in TABLES or name.startswith(f"{outputs.WHITELISTS}/")
+        name: digest for name, digest in record[OF_RUN].items() if name in OF_RUNS or name.startswith(f"{WHITELISTS}/")
     }
     return digest_of([record["data_digest"], record["versions"], sorted(files.items())])
 
 
 def parent_entry(folder: Path, record: Mapping[str, Any]) -> Entry:
     """Give all that the parent of a finished run holds."""
-    strategies = read_csv(folder / outputs.STRATEGIES)
+    strategies = read_csv(folder / STRATEGIES)
     metrics: dict[str, Any] = {
         "scans": record["scans"],
         "seconds": record["seconds"],
-        "failures": len(read_csv(folder / outputs.FAILURES)),
+        "failures": len(read_csv(folder / FAILURES)),
     }
     tags = {**_tags(record), "digest.data": record["data_digest"], RESULTS: results(record)}
     shares = strategies.dropna(subset=["robust_share"]) if "robust_share" in strategies else strategies.iloc[:0]
@@ -104,8 +118,8 @@ def strategy_entry(folder: Path, record: Mapping[str, Any], strategy: Mapping[st
             params |= {f"{number}.{step_name}.{option}": value for option, value in values.items()}
     params |= {f"harmonizer.{option}": value for option, value in strategy.get("harmonizer", {}).items()}
     params |= {f"setting.{option}": value for option, value in strategy["extraction"]["setting"].items()}
-    figures = _of(read_csv(folder / outputs.STRATEGIES), name).drop(columns="strategy")
-    summary = _of(read_csv(folder / outputs.SUMMARY), name)
+    figures = _of(read_csv(folder / STRATEGIES), name).drop(columns="strategy")
+    summary = _of(read_csv(folder / SUMMARY), name)
     metrics = {} if figures.empty else figures.iloc[0].to_dict()
     parts = summary[summary["by"].isin(BY) & summary["statistic"].isin(AGREEMENT)]
     for row in parts.to_dict("records"):
@@ -158,20 +172,20 @@ def _artifacts(folder: Path, record: Mapping[str, Any]) -> list[tuple[Path | str
     run = RunFolder(folder, record)
     files = [folder / name for name in FILES]
     files += [path for place, suffix in FOLDERS for path in run.within(place) if path.suffix == suffix]
-    files += sorted((folder / outputs.FIGURES).glob("*.svg"))
+    files += sorted((folder / FIGURES).glob("*.svg"))
     return [(file, file.relative_to(folder).as_posix()) for file in files if file.is_file()]
 
 
 def _strategy_artifacts(folder: Path, name: str, summary: pd.DataFrame) -> list[tuple[Path | str, str]]:
-    reliability = pd.read_parquet(folder / outputs.RELIABILITY, filters=[("strategy", "==", name)])
+    reliability = pd.read_parquet(folder / RELIABILITY, filters=[("strategy", "==", name)])
     found: list[tuple[Path | str, str]] = [
         (summary.to_csv(index=False, lineterminator="\n"), "summary.csv"),
         (reliability.to_csv(index=False, lineterminator="\n"), "reliability.csv"),
     ]
-    whitelist = folder / outputs.WHITELISTS / f"{name}.json"
+    whitelist = folder / WHITELISTS / f"{name}.json"
     if whitelist.is_file():
         found.append((whitelist, f"whitelist/{whitelist.name}"))
-    for place, pattern in ((outputs.FIGURES, "*.svg"), (outputs.PICTURES, "*.jpg")):
+    for place, pattern in ((FIGURES, "*.svg"), (PICTURES, "*.jpg")):
         found += [(file, f"{place}/{file.name}") for file in sorted((folder / place / name).glob(pattern))]
     return found
 

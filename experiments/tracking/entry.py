@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from experiments.file_names import unique_names
+from experiments.folder.file_names import unique_names
 
 MAX_PARAM = 6000
 """Longest value of a parameter that MLflow's stores take."""

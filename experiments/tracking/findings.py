@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments import outputs
-from experiments.file_names import unique_names
-from experiments.run_folder import RunFolder, check_file
+from experiments.folder.file_names import unique_names
+from experiments.folder.files import DIAGNOSIS, FINDINGS, TRACKED, TRADEOFF, TRANSFER
+from experiments.folder.run_folder import RunFolder, check_file
+from experiments.folder.writing import is_inner, write_json
 from experiments.tracking.address import MASK, check_uri, default_uri
 from experiments.tracking.entry import Entry, key, metrics_of, params_of
 from experiments.tracking.note import read_note
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from experiments.tracking.store import TrackingStore
 
 
-PLACES = {outputs.DIAGNOSIS: "diagnose", outputs.TRADEOFF: "tradeoff", outputs.TRANSFER: "transfer"}
+PLACES = {DIAGNOSIS: "diagnose", TRADEOFF: "tradeoff", TRANSFER: "transfer"}
 """What commands add to a finished run: the folder below it, and the command."""
 
 DIGESTS = ("data_digest", "settings_digest")
@@ -66,7 +67,7 @@ class Findings:
 
 def renew(folder: Path, place: str) -> None:
     """Take away what says that the results in a place belong to a run, before they are written again."""
-    (folder / outputs.FINDINGS / f"{PLACES[place]}.json").unlink(missing_ok=True)
+    (folder / FINDINGS / f"{PLACES[place]}.json").unlink(missing_ok=True)
 
 
 def keep_findings(run: RunFolder, findings: Findings) -> None:
@@ -87,7 +88,7 @@ def keep_findings(run: RunFolder, findings: Findings) -> None:
         "artifacts": {name: digest_of_file(run.path / name) for name in names},
         **{digest: run.record[digest] for digest in DIGESTS},
     }
-    outputs.write_json(run.path / outputs.FINDINGS / f"{findings.name}.json", sealed(kept))
+    write_json(run.path / FINDINGS / f"{findings.name}.json", sealed(kept))
 
 
 def added(run: RunFolder) -> frozenset[str]:
@@ -139,7 +140,7 @@ def log_findings(folder: Path, name: str, tracking_uri: str | None = None) -> st
 
     uri = tracking_uri or note["tracking_uri"]
     if MASK in uri:
-        raise TrackingError(f"{uri} stands in {outputs.TRACKED} without its secrets; name it with --tracking-uri")
+        raise TrackingError(f"{uri} stands in {TRACKED} without its secrets; name it with --tracking-uri")
     store = TrackingStore(check_uri(uri) if uri else default_uri(folder))
     store.bring_home()
     state = store.state(note["run_id"])
@@ -154,7 +155,7 @@ def log_known(
 ) -> None:
     """Log the findings in a folder that were found in the very data and settings of its run; known ones if `again`."""
     run = RunFolder.open(folder)
-    for path in sorted((folder / outputs.FINDINGS).glob("*.json")):
+    for path in sorted((folder / FINDINGS).glob("*.json")):
         if path.stem in children and not again:
             continue
         with suppress(ConfigurationError):  # they can be found again
@@ -163,7 +164,7 @@ def log_known(
 
 def _of_run(run: RunFolder, name: str) -> dict[str, Any]:
     """Read kept findings; refused if they or their files were changed, or are of other data or settings."""
-    path = run.path / outputs.FINDINGS / f"{name}.json"
+    path = run.path / FINDINGS / f"{name}.json"
     command = f"`radharmony {name} --run`"
     advice = f"run {command} again, or remove its folder"
     content = read_json(path)
@@ -173,7 +174,7 @@ def _of_run(run: RunFolder, name: str) -> dict[str, Any]:
     if any(kept[digest] != run.record.get(digest) for digest in DIGESTS):
         raise ConfigurationError(f"{path}: was found in a run with other data or settings; {advice}")
     for file, digest in kept["artifacts"].items():
-        if not outputs.is_inner(file):
+        if not is_inner(file):
             raise ConfigurationError(f"{path}: {file!r} leads out of the folder; {advice}")
         check_file(run.path / file, digest, f"results of {command}", advice)
     return kept

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from experiments import outputs
+from experiments.folder.files import TRACKED
+from experiments.folder.writing import write_json
 from experiments.tracking.address import default_uri, shown
 from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
@@ -13,7 +14,7 @@ KEYS = ("tracking_uri", "run_id", "identity")
 def read_note(folder: Path) -> dict[str, str] | None:
     """Read the note: `tracking_uri`, `run_id`, `identity`; None if there is none, or it is damaged."""
     try:
-        note = read_json(folder / outputs.TRACKED)
+        note = read_json(folder / TRACKED)
         return {name: str(note[name]) for name in KEYS}
     except (ConfigurationError, KeyError, TypeError):
         return None
@@ -22,7 +23,7 @@ def read_note(folder: Path) -> dict[str, str] | None:
 def write_note(folder: Path, uri: str, run: str, identity: str) -> None:
     """Write the note; passwords stay out of it."""
     values = (noted(folder, uri), run, identity)
-    outputs.write_json(folder / outputs.TRACKED, dict(zip(KEYS, values, strict=True)))
+    write_json(folder / TRACKED, dict(zip(KEYS, values, strict=True)))
 
 
 def noted(folder: Path, uri: str) -> str:

@@ -19,7 +19,7 @@ from evaluation.publication import Analysis, methods_text
 from evaluation.publication.markup import PaperTable
 from experiments.cli import visible
 from experiments.cli.shared.end_of_run import show_strategies
-from experiments.file_names import safe_name
+from experiments.folder.file_names import safe_name
 from experiments.report.render import _environment
 from experiments.report.sections.cells import _safe
 from experiments.study.strategy import Strategy

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments import outputs
 from experiments.cli import radharmony
+from experiments.folder.files import TRACKED
 from experiments.study.reference import parse_registration
 from experiments.tracking.note import read_note
 from harmonize.errors import ConfigurationError, RadharmonyError, ScanError
@@ -116,7 +116,7 @@ NOTE = {"tracking_uri": "", "run_id": "0" * 32, "identity": "1" * 64}
 def test_a_changed_note_of_tracking(changed, damaged, tmp_path_factory, data):
     folder = tmp_path_factory.getbasetemp()
     text = json.dumps(changed(data, NOTE)).encode()
-    write(folder / outputs.TRACKED, damaged(data, text) if data.draw(st.booleans()) else text)
+    write(folder / TRACKED, damaged(data, text) if data.draw(st.booleans()) else text)
     note = read_note(folder)
     assert note is None or (set(note) == set(NOTE) and all(isinstance(value, str) for value in note.values()))
 

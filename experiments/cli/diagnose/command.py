@@ -66,7 +66,7 @@ def diagnose(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     from experiments.cli.diagnose.pipelines import baselines, candidate, size_of_selection
     from experiments.cli.shared.left_out import show_columns
     from experiments.cli.shared.run_folder import Results, warn_unrelated
-    from experiments.outputs import DIAGNOSIS
+    from experiments.folder.files import DIAGNOSIS
     from experiments.results.diagnosis import diagnosis_findings
     from harmonize.errors import ConfigurationError
 

@@ -14,7 +14,7 @@ from experiments.cli.diagnose.input import DiagnoseInput
 from experiments.cli.shared.figures import write_figure
 from experiments.cli.shared.left_out import reasons_of
 from experiments.cli.shared.terminal import make_console
-from experiments.outputs import write_csv, write_json, write_parquet
+from experiments.folder.writing import write_csv, write_json, write_parquet
 from experiments.results.tradeoff import describe_file
 from experiments.versions import all_versions
 from selection import selection_stability

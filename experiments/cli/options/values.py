@@ -16,7 +16,7 @@ class Belonging(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Give the path."""
-        from experiments.run_folder import check_belonging
+        from experiments.folder.run_folder import check_belonging
 
         path = super().convert(value, param, ctx)
         if isinstance(path, Path):

@@ -118,8 +118,8 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
     from experiments.cli.reliability.settings import analysis_of, statistics_of, thresholds_of
     from experiments.cli.shared.reliability_source import source_file, write_source
     from experiments.cli.shared.tables import is_table, write_table
-    from experiments.outputs import RELIABILITY
-    from experiments.run_folder import check_belonging
+    from experiments.folder.files import RELIABILITY
+    from experiments.folder.run_folder import check_belonging
     from harmonize.configuration import suggest
     from harmonize.errors import ConfigurationError
 

@@ -18,17 +18,9 @@ from evaluation.reading import ReadTable
 from evaluation.reliability import summarize
 from experiments.cli.reliability.inference import TableInference
 from experiments.cli.shared.figures import write_figure
-from experiments.file_names import unique_names
-from experiments.outputs import (
-    METHODS,
-    RELIABILITY,
-    SUMMARY,
-    TABLES,
-    write_csv,
-    write_parquet,
-    write_tables,
-    write_text,
-)
+from experiments.folder.file_names import unique_names
+from experiments.folder.files import METHODS, RELIABILITY, SUMMARY, TABLES
+from experiments.folder.writing import write_csv, write_parquet, write_tables, write_text
 from experiments.results.inference import RESAMPLES, write_comparison
 
 SHARES = "shares.csv"

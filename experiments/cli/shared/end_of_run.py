@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from experiments.cli.shared.terminal import make_console
-from experiments.run_folder import RunFolder
+from experiments.folder.run_folder import RunFolder
 from experiments.tracking.findings import left_over
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.figures import to_bytes
-from experiments.outputs import FIGURES, write_bytes
+from experiments.folder.files import FIGURES
+from experiments.folder.writing import write_bytes
 
 
 def write_figure(folder: Path, name: str, figure: Any) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from experiments.cli.shared.extracted_with import extracted_with
 from experiments.cli.shared.reliability_source import read_source
-from experiments.outputs import FEATURES, RELIABILITY, RUN
-from experiments.run_folder import RunFolder
+from experiments.folder.files import FEATURES, RELIABILITY, RUN
+from experiments.folder.run_folder import RunFolder
 from harmonize.digest import digest_of_file
 from harmonize.errors import ConfigurationError
 from selection import Cohort

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from experiments.cli.shared.tables import SUFFIXES
-from experiments.outputs import write_json
-from experiments.run_folder import check_file
+from experiments.folder.run_folder import check_file
+from experiments.folder.writing import write_json
 from harmonize.digest import digest_of_file, sealed, unsealed
 from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError

@@ -6,8 +6,8 @@ import pandas as pd
 
 from evaluation.reading.files import TableFile
 from evaluation.tables import RELIABILITY_COLUMNS, RELIABILITY_KEYS, check_reliability_table
-from experiments.outputs import LOG, RELIABILITY, RUN
-from experiments.run_folder import RunFolder, check_belonging
+from experiments.folder.files import LOG, RELIABILITY, RUN
+from experiments.folder.run_folder import RunFolder, check_belonging
 from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from evaluation.reading.parquet import read_parquet
 from experiments.cli.shared.provenance import record_beside
-from experiments.outputs import FEATURES
-from experiments.run_folder import RunFolder
+from experiments.folder.files import FEATURES
+from experiments.folder.run_folder import RunFolder
 from harmonize.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.reading.names import written_name
-from experiments.outputs import write_csv, write_parquet
+from experiments.folder.writing import write_csv, write_parquet
 
 SUFFIXES = (".csv", ".parquet")
 """How the name of a table to be written ends."""

@@ -81,18 +81,18 @@ def tradeoff(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     How reliable the features are comes from another study (--reliability), or from repeats in TABLE (--condition); then
     it is computed in each fold from its training subjects.
     """
-    from experiments import outputs
     from experiments.cli.shared.cohort import read_cohort
     from experiments.cli.shared.left_out import show_columns
     from experiments.cli.shared.run_folder import Results, warn_unrelated
     from experiments.cli.shared.tables import joined
     from experiments.cli.tradeoff.input import describe, known_reliability, read_sweep
     from experiments.cli.tradeoff.output import show_results
+    from experiments.folder.files import TRADEOFF
     from experiments.results.tradeoff import tradeoff_findings, write_tradeoff
     from harmonize.errors import ConfigurationError
     from selection import tradeoff as sweep_thresholds
 
-    results = Results.of(out, run, outputs.TRADEOFF)
+    results = Results.of(out, run, TRADEOFF)
     if options["reliability"] is None and not options["condition"]:
         raise ConfigurationError(
             "--reliability: nothing says how reliable the features are; name a study of reliability with "

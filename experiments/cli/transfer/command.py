@@ -39,15 +39,15 @@ def transfer(table: Path, out: Path | None, run: Path | None, quiet: bool, **opt
     flip; and how calibration shifts. Written are transfer.csv, transfer_gains.csv, transfer_predictions.csv,
     transfer.json and a picture.
     """
-    from experiments import outputs
     from experiments.cli.shared.left_out import reasons_of, show_columns
     from experiments.cli.shared.run_folder import Results, warn_unrelated
     from experiments.cli.transfer.input import read_input, settings_of, variants_of
     from experiments.cli.transfer.output import show_results
+    from experiments.folder.files import TRANSFER
     from experiments.results.tradeoff import describe_file
     from experiments.results.transfer import transfer_findings, write_transfer
 
-    results = Results.of(out, run, outputs.TRANSFER)
+    results = Results.of(out, run, TRANSFER)
     given = read_input(table, options)
     variants, notes = variants_of(given, table, given.options)
     warn_unrelated(run, table, given.frame[options["subject"]], options["settings"])

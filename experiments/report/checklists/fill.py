@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from experiments import outputs
+from experiments.folder.files import FEATURES, RUN
 from experiments.report.checklists import model_rules, study_rules
 from experiments.report.checklists.items import CLEAR, METRICS, Item
 from experiments.report.checklists.knowledge import Answer, Knowledge
@@ -18,8 +18,8 @@ from experiments.report.contents.quantities import Table
 COLUMNS = ("checklist", "item", "section", "asks_for", "answer", "known", "source")
 
 
-_features_to_share = study_rules.shareable("The feature values are in one file", outputs.FEATURES)
-_settings_to_share = study_rules.shareable("All settings and versions are in one file", outputs.RUN)
+_features_to_share = study_rules.shareable("The feature values are in one file", FEATURES)
+_settings_to_share = study_rules.shareable("All settings and versions are in one file", RUN)
 
 METRICS_RULES: Mapping[int, Callable[[Knowledge], Answer]] = {
     6: study_rules.protocol,

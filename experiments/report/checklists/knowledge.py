@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from experiments import outputs
+from experiments.folder.files import IBSI, PROTOCOL
 from experiments.report.checklists.modeling import Modeling, read_modeling
 from experiments.report.files.run import RunFiles
 
@@ -53,7 +53,7 @@ class Knowledge:
     @classmethod
     def of(cls, files: RunFiles, folder: Path, added: Collection[str]) -> "Knowledge":
         """Gather it from a run that was read, from its folder, and from the places there that belong to it."""
-        tables = (folder / outputs.PROTOCOL, folder / outputs.IBSI)
+        tables = (folder / PROTOCOL, folder / IBSI)
         protocol, ibsi = (
             pd.read_csv(path, dtype=str, keep_default_na=False) if path.is_file() else None for path in tables
         )

@@ -1,6 +1,6 @@
 """Answers that the models of the run give: trade-off, transfer and diagnosis."""
 
-from experiments import outputs
+from experiments.folder.files import RELIABILITY, RUN, TRADEOFF, WHITELISTS
 from experiments.report.checklists.knowledge import Answer, Knowledge, sentence
 from experiments.report.checklists.modeling import Modeling
 
@@ -27,10 +27,10 @@ def robust(known: Knowledge) -> Answer:
         return Answer(
             "partly" if others else "yes",
             f"{text} Models took only what passes: {how}.{more}",
-            f"{outputs.WHITELISTS}/, {_of(*known.models)}",
+            f"{WHITELISTS}/, {_of(*known.models)}",
         )
     more = " Models used all features." if known.models else " No model was trained in this run."
-    return Answer("partly", f"{text}{more}", f"{outputs.WHITELISTS}/, {outputs.RELIABILITY}")
+    return Answer("partly", f"{text}{more}", f"{WHITELISTS}/, {RELIABILITY}")
 
 
 def redundant(known: Knowledge) -> Answer:
@@ -87,7 +87,7 @@ def scaling(known: Knowledge) -> Answer:
     parts += [f"harmonized by {one.harmonizer}, learned from training subjects ({one.folder})" for one in models]
     if not parts:
         return Answer("open", "Feature values were not harmonized in this run.")
-    return Answer("partly", f"{sentence('; '.join(parts))}.", ", ".join(filter(None, [outputs.RUN, _of(*models)])))
+    return Answer("partly", f"{sentence('; '.join(parts))}.", ", ".join(filter(None, [RUN, _of(*models)])))
 
 
 def performance(known: Knowledge) -> Answer:
@@ -102,7 +102,7 @@ def uncertainty(known: Knowledge) -> Answer:
     """Name the limits."""
     text = "Reliability has 95 % limits, shares of features have intervals over subjects"
     if not known.models:
-        return Answer("partly", f"{text}; no model was trained in this run.", outputs.RELIABILITY)
+        return Answer("partly", f"{text}; no model was trained in this run.", RELIABILITY)
     return Answer("yes", f"{text}; scores of models have confidence limits.", _of(*known.models))
 
 
@@ -163,10 +163,10 @@ def tuning(known: Knowledge) -> Answer:
 
 def choice(known: Knowledge) -> Answer:
     """Say how the threshold was chosen."""
-    if not any(one.folder == outputs.TRADEOFF for one in known.models):
+    if not any(one.folder == TRADEOFF for one in known.models):
         return Answer()
     text = "The threshold of robustness was tuned in the inner loop; its own held-out performance is reported."
-    return Answer("partly", text, f"{outputs.TRADEOFF}/")
+    return Answer("partly", text, f"{TRADEOFF}/")
 
 
 def comparison(known: Knowledge) -> Answer:

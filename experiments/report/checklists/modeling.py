@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.classification import SCORES
-from experiments import outputs
+from experiments.folder.files import DIAGNOSIS, TRADEOFF, TRANSFER
 from experiments.results.diagnosis import ADVICE, SIZES, read_diagnosis
 from experiments.results.reading import read_csv, readable, to_numbers
 from experiments.results.tradeoff import read_tradeoff
@@ -75,7 +75,7 @@ def read_modeling(folder: Path, added: Collection[str]) -> tuple[Modeling, ...]:
     ConfigurationError
         For a file that is damaged.
     """
-    readers = {outputs.TRADEOFF: _tradeoff, outputs.TRANSFER: _transfer, outputs.DIAGNOSIS: _diagnosis}
+    readers = {TRADEOFF: _tradeoff, TRANSFER: _transfer, DIAGNOSIS: _diagnosis}
     found = (read(folder) for place, read in readers.items() if place in added)
     return tuple(one for one in found if one is not None)
 
@@ -86,7 +86,7 @@ def _tradeoff(folder: Path) -> Modeling | None:
         return None
     record, settings = files.record, files.record["settings"]
     return Modeling(
-        outputs.TRADEOFF,
+        TRADEOFF,
         (settings["model"],),
         settings,
         ("AUC", "agreement of predictions", "stability of selection"),
@@ -108,7 +108,7 @@ def _transfer(folder: Path) -> Modeling | None:
     slopes, reasons = _slopes(across)
     listed = settings["whitelist"]
     return Modeling(
-        outputs.TRANSFER,
+        TRANSFER,
         (settings["model"],),
         settings,
         ("AUC", "Brier score", "calibration", "share of predictions that flip"),
@@ -128,14 +128,14 @@ def _diagnosis(folder: Path) -> Modeling | None:
     if files is None:
         return None
     record, scores = files.record, files.scores
-    path = folder / outputs.DIAGNOSIS / SIZES
+    path = folder / DIAGNOSIS / SIZES
     sizes = to_numbers(read_csv(path, ("model", "n_features"), ADVICE), ("n_features",), path, ADVICE)
     with readable(path.parent, ADVICE):
         models = tuple(record["steps"])
         slopes, reasons = _slopes(scores[scores["model"].isin(models)])
         listed = record["whitelist"]
         return Modeling(
-            outputs.DIAGNOSIS,
+            DIAGNOSIS,
             models,
             record,
             tuple(SCORES[name].title for name in scores["score"].unique()),

@@ -3,7 +3,18 @@
 from collections.abc import Callable
 
 from evaluation.tables import feature_class
-from experiments import outputs
+from experiments.folder.files import (
+    AUDIT,
+    FAILURES,
+    FEATURES,
+    IBSI,
+    METHODS,
+    PROTOCOL,
+    RELIABILITY,
+    RUN,
+    TABLES,
+    WHITELISTS,
+)
 from experiments.report import wording
 from experiments.report.checklists.knowledge import Answer, Knowledge, sentence
 
@@ -13,7 +24,7 @@ def protocol(known: Knowledge) -> Answer:
     if known.protocol is None or known.protocol.empty:
         return Answer("open", "No headers or sidecars told of it.")
     count = len(known.protocol.columns)
-    return Answer("partly", f"Headers and sidecars of {len(known.protocol)} scans, {count} columns.", outputs.PROTOCOL)
+    return Answer("partly", f"Headers and sidecars of {len(known.protocol)} scans, {count} columns.", PROTOCOL)
 
 
 def preprocessing(known: Knowledge) -> Answer:
@@ -22,7 +33,7 @@ def preprocessing(known: Knowledge) -> Answer:
         f"{strategy['name']}: {', '.join(map(wording.step, strategy['steps'])) or 'none'}"
         for strategy in known.strategies
     ]
-    return Answer("yes", f"Steps with all parameters. {'; '.join(parts)}.", f"{outputs.RUN}, {outputs.METHODS}")
+    return Answer("yes", f"Steps with all parameters. {'; '.join(parts)}.", f"{RUN}, {METHODS}")
 
 
 def suitable_preprocessing(known: Knowledge) -> Answer:
@@ -30,7 +41,7 @@ def suitable_preprocessing(known: Knowledge) -> Answer:
     findings = [one for one in known.files.audit["findings"] if "bins" in str(one.get("kind"))]
     text = "Steps, discretization and image types are described; whether they suit is for the author to say."
     more = f" The audit has {len(findings)} remarks on numbers of gray levels." if findings else ""
-    return Answer("partly", text + more, f"{outputs.RUN}, {outputs.AUDIT}")
+    return Answer("partly", text + more, f"{RUN}, {AUDIT}")
 
 
 def resampling(known: Knowledge) -> Answer:
@@ -43,7 +54,7 @@ def resampling(known: Knowledge) -> Answer:
         if spacing:
             steps.append(f"PyRadiomics, spacing {spacing}, {setting.get('interpolator', 'sitkBSpline')}")
         parts.append(f"{strategy['name']}: {', '.join(steps) or 'none'}")
-    return Answer("yes", "; ".join(parts) + ".", outputs.RUN)
+    return Answer("yes", "; ".join(parts) + ".", RUN)
 
 
 def discretization(known: Knowledge) -> Answer:
@@ -56,7 +67,7 @@ def discretization(known: Knowledge) -> Answer:
         else:
             width = setting.get("binWidth")
             parts.append(f"{strategy['name']}: bin width {'25 (the default)' if width is None else f'{width:g}'}")
-    return Answer("yes", "; ".join(parts) + ".", outputs.RUN)
+    return Answer("yes", "; ".join(parts) + ".", RUN)
 
 
 def image_types(known: Knowledge) -> Answer:
@@ -64,7 +75,7 @@ def image_types(known: Knowledge) -> Answer:
     types = dict.fromkeys(
         name for strategy in known.strategies for name in strategy["extraction"].get("imageType", {"Original": {}})
     )
-    return Answer("yes", f"{', '.join(types)}.", outputs.RUN)
+    return Answer("yes", f"{', '.join(types)}.", RUN)
 
 
 def software(known: Knowledge) -> Answer:
@@ -72,13 +83,13 @@ def software(known: Knowledge) -> Answer:
     version = known.files.run["versions"].get("pyradiomics-bhklab", "of unknown version")
     text = f"PyRadiomics (pyradiomics-bhklab) {version}"
     if known.ibsi is None or "agreement" not in known.ibsi:
-        return Answer("partly", f"{text}; not compared with the IBSI consensus in this run.", outputs.RUN)
+        return Answer("partly", f"{text}; not compared with the IBSI consensus in this run.", RUN)
     agreement = known.ibsi["agreement"]
     return Answer(
         "yes",
         f"{text}; {int((agreement == 'agrees').sum())} of {len(agreement)} features agree with the IBSI consensus on "
         f"its digital phantom, {int((agreement == 'deviates').sum())} deviate, the others have no consensus value.",
-        f"{outputs.IBSI}, {outputs.RUN}",
+        f"{IBSI}, {RUN}",
     )
 
 
@@ -86,12 +97,12 @@ def extraction(known: Knowledge) -> Answer:
     """Name the software, and whether it took slices or volumes."""
     flat = sorted({bool(one["extraction"].get("setting", {}).get("force2D", False)) for one in known.strategies})
     space = " and ".join("2D" if one else "3D" for one in flat)
-    return Answer("yes", f"{software(known).known} Extracted in {space}.", f"{outputs.RUN}, {outputs.METHODS}")
+    return Answer("yes", f"{software(known).known} Extracted in {space}.", f"{RUN}, {METHODS}")
 
 
 def parameters(_: Knowledge) -> Answer:
     """Say where the parameters of extraction stand."""
-    return Answer("yes", "Every parameter that was set; for all others PyRadiomics' defaults hold.", outputs.RUN)
+    return Answer("yes", "Every parameter that was set; for all others PyRadiomics' defaults hold.", RUN)
 
 
 def classes(known: Knowledge) -> Answer:
@@ -99,7 +110,7 @@ def classes(known: Knowledge) -> Answer:
     counts: dict[str, int] = {}
     for feature in known.files.features:
         counts[feature_class(feature)] = counts.get(feature_class(feature), 0) + 1
-    return Answer("yes", f"{', '.join(f'{name} {count}' for name, count in counts.items())}.", outputs.FEATURES)
+    return Answer("yes", f"{', '.join(f'{name} {count}' for name, count in counts.items())}.", FEATURES)
 
 
 def number(known: Knowledge) -> Answer:
@@ -109,7 +120,7 @@ def number(known: Knowledge) -> Answer:
         "yes",
         f"{len(known.files.features)} features for each ROI and sequence: {wording.plural(len(run['rois']), 'ROI')}, "
         f"{wording.plural(len(run['sequences']), 'sequence')}.",
-        outputs.FEATURES,
+        FEATURES,
     )
 
 
@@ -121,7 +132,7 @@ def missing(known: Knowledge) -> Answer:
         f"{cells['present']} of {cells['expected']} ROIs are present; {len(known.files.failures)} failures. For "
         "reliability a subject that lacks a value is left out of that comparison; missing data of the patients are for "
         "the author to report.",
-        f"{outputs.AUDIT}, {outputs.FAILURES}",
+        f"{AUDIT}, {FAILURES}",
     )
 
 
@@ -137,7 +148,7 @@ def confounders(known: Knowledge) -> Answer:
     if not parts:
         return Answer()
     return Answer("partly", f"{sentence('; '.join(parts))}. Those of the patients are for the author to report.",
-                  f"{outputs.AUDIT}, {outputs.RUN}")  # fmt: skip
+                  f"{AUDIT}, {RUN}")  # fmt: skip
 
 
 def sequences(known: Knowledge) -> Answer:
@@ -149,7 +160,7 @@ def sequences(known: Knowledge) -> Answer:
 def statistics(_: Knowledge) -> Answer:
     """Say where the reliability stands."""
     return Answer("yes", "Reliability of every feature by sequence, ROI and condition, and which are robust.",
-                  f"{outputs.RELIABILITY}, {outputs.WHITELISTS}/, {outputs.TABLES}/")  # fmt: skip
+                  f"{RELIABILITY}, {WHITELISTS}/, {TABLES}/")  # fmt: skip
 
 
 def deep_learning(_: Knowledge) -> Answer:

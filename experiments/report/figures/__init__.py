@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluation.harmonization import BatchEffects
-from experiments import outputs
+from experiments.folder.writing import write_text
 from experiments.report import wording
 from experiments.report.contents.panels import DamagePanel, DistributionPanel, Overlap, ShareGrid
 from experiments.report.contents.quantities import Table
@@ -66,11 +66,11 @@ def write_pictures(pictures: Mapping[str, tuple[Picture, ...]], folder: Path) ->
     for section, drawn in pictures.items():
         for picture in drawn:
             if section not in OF_STRATEGY:
-                outputs.write_text(folder / f"{picture.name}.svg", picture.svg + "\n")
+                write_text(folder / f"{picture.name}.svg", picture.svg + "\n")
                 continue
             if not picture.title or picture.title.startswith(".") or set(picture.title) & set('/\\:*?"<>|\0'):
                 raise ConfigurationError(f"run.json: strategy {picture.title!r} cannot name a folder")
-            outputs.write_text(folder / picture.title / f"{section}.svg", picture.svg + "\n")
+            write_text(folder / picture.title / f"{section}.svg", picture.svg + "\n")
 
 
 def _ranking(summary: Summary) -> Picture:

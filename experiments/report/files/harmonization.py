@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from evaluation.harmonization import BatchEffects
-from experiments import outputs
+from experiments.folder.files import DIAGNOSES, HARMONIZATION_SUMMARY
 from experiments.results.reading import read_csv, read_record, to_numbers
 
 NUMBERS = (
@@ -40,7 +40,7 @@ def read_harmonization(folder: Path) -> Harmonized | None:
     ConfigurationError
         For a file that is damaged or missing beside the other.
     """
-    path, diagnoses = folder / outputs.HARMONIZATION_SUMMARY, folder / outputs.DIAGNOSES
+    path, diagnoses = folder / HARMONIZATION_SUMMARY, folder / DIAGNOSES
     if not path.is_file():
         return None
     table = to_numbers(read_csv(path, ("strategy", "measure", *NUMBERS)), NUMBERS, path)

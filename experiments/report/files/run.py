@@ -8,7 +8,20 @@ from typing import Any
 import pandas as pd
 
 from evaluation.tables import FEATURE_KEYS, check_reliability_table, feature_columns
-from experiments import outputs
+from experiments.folder.files import (
+    AUDIT,
+    COMPARISON,
+    EFFECTS,
+    FAILURES,
+    FEATURES,
+    RELIABILITY,
+    RUN,
+    STRATEGIES,
+    SUMMARY,
+    TESTS,
+    WHITELISTS,
+)
+from experiments.folder.run_folder import RunFolder
 from experiments.report.files.harmonization import Harmonized, read_harmonization
 from experiments.results.reading import (
     Kinds,
@@ -20,7 +33,6 @@ from experiments.results.reading import (
     read_table,
     to_numbers,
 )
-from experiments.run_folder import RunFolder
 from harmonize.errors import ConfigurationError
 from selection.whitelist import Whitelist
 
@@ -143,40 +155,40 @@ def read_run(finished: RunFolder) -> RunFiles:
         text names it.
     """
     folder, run = finished.path, dict(finished.record)
-    check_record(run, folder / outputs.RUN, RUN_KEYS)
+    check_record(run, folder / RUN, RUN_KEYS)
     finished.check()
     names = [strategy["name"] for strategy in run["strategies"] if isinstance(strategy, dict) and "name" in strategy]
     if not names or len(names) < len(run["strategies"]):
-        raise ConfigurationError(f"{folder / outputs.RUN}: 'strategies' must list at least one, each with its name")
+        raise ConfigurationError(f"{folder / RUN}: 'strategies' must list at least one, each with its name")
     inference = run.setdefault("inference", NO_INFERENCE)
     if not isinstance(inference, dict):
-        raise ConfigurationError(f"{folder / outputs.RUN}: 'inference' is {inference!r:.60}, expected an object")
+        raise ConfigurationError(f"{folder / RUN}: 'inference' is {inference!r:.60}, expected an object")
     absent = [key for key in INFERENCE_KEYS if key not in inference]
     if absent:
-        raise ConfigurationError(f"{folder / outputs.RUN}: 'inference' lacks '{absent[0]}'; run the study again")
+        raise ConfigurationError(f"{folder / RUN}: 'inference' lacks '{absent[0]}'; run the study again")
     compared = inference["baseline"] is not None
-    reliability = _reliability(folder / outputs.RELIABILITY)
+    reliability = _reliability(folder / RELIABILITY)
     computed = set(reliability["strategy"])
-    scans, features = _scans(folder / outputs.FEATURES)
-    strategies = read_csv(folder / outputs.STRATEGIES, ("strategy",))
+    scans, features = _scans(folder / FEATURES)
+    strategies = read_csv(folder / STRATEGIES, ("strategy",))
     absent = [name for name in names if name not in set(strategies["strategy"])]
     if absent:
         raise ConfigurationError(
-            f"{folder / outputs.STRATEGIES}: no row for strategy '{absent[0]}' of run.json; were the files mixed up?"
+            f"{folder / STRATEGIES}: no row for strategy '{absent[0]}' of run.json; were the files mixed up?"
         )
     return RunFiles(
         run=run,
-        audit=read_record(folder / outputs.AUDIT, AUDIT_KEYS),
+        audit=read_record(folder / AUDIT, AUDIT_KEYS),
         scans=scans,
         features=features,
         reliability=reliability,
-        summary=_summary(folder / outputs.SUMMARY),
+        summary=_summary(folder / SUMMARY),
         strategies=strategies,
-        failures=read_csv(folder / outputs.FAILURES, FAILURE_COLUMNS),
+        failures=read_csv(folder / FAILURES, FAILURE_COLUMNS),
         whitelists=_whitelists(finished, [name for name in names if name in computed]),
-        comparison=_comparison(folder / outputs.COMPARISON) if compared else {},
-        effects=read_table(folder / outputs.EFFECTS, EFFECT_COLUMNS) if inference["factors"] else None,
-        tests=None if "tests" in inference["reasons"] else read_table(folder / outputs.TESTS, TEST_COLUMNS),
+        comparison=_comparison(folder / COMPARISON) if compared else {},
+        effects=read_table(folder / EFFECTS, EFFECT_COLUMNS) if inference["factors"] else None,
+        tests=None if "tests" in inference["reasons"] else read_table(folder / TESTS, TEST_COLUMNS),
         harmonization=read_harmonization(folder),
     )
 
@@ -219,14 +231,14 @@ def _reliability(path: Path) -> pd.DataFrame:
 
 def _whitelists(run: RunFolder, names: list[str]) -> dict[str, dict[str, Any]]:
     found = {}
-    for path in run.within(outputs.WHITELISTS):
+    for path in run.within(WHITELISTS):
         content = read_record(path, {"strategy": str, "rule": dict, "features": dict, "everywhere": list})
         Whitelist.read(path)  # refuses one that was changed after it was written
         found[content["strategy"]] = content
     absent = [name for name in names if name not in found]
     if absent:
         raise ConfigurationError(
-            f"{run.path / outputs.WHITELISTS}: no whitelist of strategy '{absent[0]}'; expected one JSON file for each "
+            f"{run.path / WHITELISTS}: no whitelist of strategy '{absent[0]}'; expected one JSON file for each "
             "strategy with features"
         )
     return {name: found[name] for name in names}

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.classification import SCORES
-from experiments import outputs
+from experiments.folder.files import DIAGNOSIS
 from experiments.report.contents.quantities import Table
 from experiments.report.wording import none, plural, with_limits
 from experiments.results.diagnosis import ADVICE, DiagnosisFiles, read_diagnosis
@@ -38,7 +38,7 @@ def diagnosis_section(folder: Path) -> DiagnosisSection | None:
     files = read_diagnosis(folder)
     if files is None:
         return None
-    with readable(folder / outputs.DIAGNOSIS, ADVICE):
+    with readable(folder / DIAGNOSIS, ADVICE):
         return _section(files)
 
 

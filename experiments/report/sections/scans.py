@@ -10,7 +10,8 @@ from typing import Any
 
 from PIL import Image, features
 
-from experiments import outputs
+from experiments.folder.files import PICTURE_LIST, PICTURES
+from experiments.folder.writing import is_inner
 from experiments.results.reading import read_record, readable
 from harmonize.files import open_file
 
@@ -93,7 +94,7 @@ def read_scan_pictures(folder: Path, most: int | None = None) -> tuple[StrategyP
     ConfigurationError
         For a list or a picture that is missing, damaged or not where it should be.
     """
-    path = folder / outputs.PICTURES / outputs.PICTURE_LIST
+    path = folder / PICTURES / PICTURE_LIST
     if not path.is_file():
         return ()
     most = MOST_CHARACTERS if most is None else most
@@ -145,7 +146,7 @@ def _check(record: Mapping[str, Any]) -> None:
     for key, kind in KEYS.items():
         if not isinstance(record[key], kind):
             raise ValueError(f"'{key}' is {record[key]!r:.60}")
-    if not outputs.is_inner(record["file"]):
+    if not is_inner(record["file"]):
         raise ValueError(f"'{record['file']}' leads out of the folder")
 
 

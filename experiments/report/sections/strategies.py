@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.failures import ALL
+from experiments.folder.failures import ALL
 from experiments.report import wording
 from experiments.report.contents.quantities import Interval, Share, Table
 from experiments.report.contents.strategies import StatisticCell, StrategyRow

@@ -10,7 +10,7 @@ import pandas as pd
 
 from evaluation.figures import paint_tradeoff
 from evaluation.figures.tradeoff import WIDTH, height_of
-from experiments import outputs
+from experiments.folder.files import TRADEOFF
 from experiments.report import wording
 from experiments.report.contents.quantities import Table
 from experiments.report.figures import Picture
@@ -57,7 +57,7 @@ def tradeoff_section(folder: Path) -> TradeoffSection | None:
     files = read_tradeoff(folder)
     if files is None:
         return None
-    with readable(folder / outputs.TRADEOFF, ADVICE):
+    with readable(folder / TRADEOFF, ADVICE):
         return _section(files)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.classification.transfer_figure import WIDTH, height_of, paint_transfer
-from experiments import outputs
+from experiments.folder.files import TRANSFER
 from experiments.report.contents.quantities import Table
 from experiments.report.figures import Picture
 from experiments.report.figures.page_svg import to_svg
@@ -49,7 +49,7 @@ def transfer_section(folder: Path) -> TransferSection | None:
     files = read_transfer(folder)
     if files is None:
         return None
-    with readable(folder / outputs.TRANSFER, ADVICE):
+    with readable(folder / TRANSFER, ADVICE):
         return _section(files)
 
 

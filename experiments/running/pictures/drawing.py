@@ -8,7 +8,7 @@ from typing import Any
 
 from evaluation.figures.montage import montage
 from evaluation.figures.raster import to_jpeg
-from experiments import outputs
+from experiments.folder.writing import write_bytes
 from experiments.running.pictures.scenes import PictureLayout, scene
 from experiments.running.pictures.views import ScanViews, scan_views
 from experiments.running.scan_task import one_thread
@@ -107,7 +107,7 @@ def write_picture(
         content = to_jpeg(pixels, quality)
         if len(content) <= allowed:
             break
-    outputs.write_bytes(place / record["file"], content)
+    write_bytes(place / record["file"], content)
     height, width = pixels.shape[:2]
     return {
         **record,

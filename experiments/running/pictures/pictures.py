@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from experiments import outputs
 from experiments.executors import Executor
-from experiments.file_names import safe_name
+from experiments.folder.file_names import safe_name
+from experiments.folder.files import PICTURE_LIST, PICTURES
+from experiments.folder.writing import is_inner, write_json
 from experiments.running.pictures.drawing import LARGEST, Key, Todo, draw_subject
 from experiments.running.pictures.pictured import pictured_subjects
 from experiments.running.shared_images import names_of_images
@@ -79,7 +80,7 @@ def write_pictures(
     progress : callable
         Called as `progress(done, total)`.
     """
-    place = folder / outputs.PICTURES
+    place = folder / PICTURES
     former = _former(place)
     by_steps = {sequence: _by_steps(bound) for sequence, bound in strategies.items()}
     blocks = _blocks(study, by_steps, features) if study.pictures else []
@@ -111,7 +112,7 @@ def write_pictures(
     ]
     _remove(place, former, keep={record["file"] for record in listed})
     if listed:
-        outputs.write_json(place / outputs.PICTURE_LIST, {"subjects": study.pictures, "pictures": listed})
+        write_json(place / PICTURE_LIST, {"subjects": study.pictures, "pictures": listed})
 
 
 def _lost(_error: ScanError, *_task: Any) -> dict[Key, dict[str, Any]]:
@@ -187,8 +188,8 @@ def _bytes_per_tile(study: Study, blocks: Sequence[Block], by_steps: Mapping[str
 def _former(place: Path) -> dict[str, Any]:
     """Give what an earlier run left, by file; nothing where that is damaged."""
     try:
-        content = read_json(place / outputs.PICTURE_LIST)
-        return {record["file"]: record for record in content["pictures"] if outputs.is_inner(record["file"])}
+        content = read_json(place / PICTURE_LIST)
+        return {record["file"]: record for record in content["pictures"] if is_inner(record["file"])}
     except (ConfigurationError, KeyError, TypeError, AttributeError):
         return {}
 
@@ -208,4 +209,4 @@ def _remove(place: Path, former: Mapping[str, Any], keep: set[str]) -> None:
         if path.parent.is_dir() and not any(path.parent.iterdir()):
             path.parent.rmdir()
     if not keep:
-        (place / outputs.PICTURE_LIST).unlink(missing_ok=True)
+        (place / PICTURE_LIST).unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from experiments.outputs import write_whole
+from experiments.folder.writing import write_whole
 from harmonize.errors import ConfigurationError
 
 T = TypeVar("T")

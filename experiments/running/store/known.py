@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from experiments.failures import ALL, Failure, explain
+from experiments.folder.failures import ALL, Failure, explain
 from experiments.running.store.finished import FEATURES, Store
 from experiments.running.store.identity import identify
 from experiments.study.manifest import Scan

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from experiments.cli.apply import apply
 from experiments.cli.select import select
-from experiments.run_folder import RunFolder
+from experiments.folder.run_folder import RunFolder
 from experiments.running.runner import Run
 from harmonize.errors import ConfigurationError
 from selection import Whitelist

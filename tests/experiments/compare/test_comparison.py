@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from experiments.compare import FinishedRun, compare_runs, opened
-from experiments.outputs import write_json, write_parquet
+from experiments.folder.writing import write_json, write_parquet
 from experiments.tracking.address import default_uri
 from experiments.tracking.note import read_note
 from harmonize.errors import ConfigurationError

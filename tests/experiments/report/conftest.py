@@ -11,10 +11,10 @@ import pytest
 
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
-from experiments.failures import Failure, failure_table
+from experiments.folder.failures import Failure, failure_table
+from experiments.folder.run_folder import RunFolder
 from experiments.results.inference import infer, write_inference
 from experiments.results.strategy_table import judged_strategies, strategy_table
-from experiments.run_folder import RunFolder
 from selection.thresholds import Thresholds
 from selection.whitelist import Whitelist
 

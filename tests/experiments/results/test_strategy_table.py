@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from evaluation.reliability import reliability_table, summarize
-from experiments.failures import failure_table
+from experiments.folder.failures import failure_table
 from experiments.results.intervals import headline_intervals
 from experiments.results.strategy_table import judged_strategies, strategy_table
 from selection.thresholds import Thresholds

@@ -10,7 +10,7 @@ import pytest
 from evaluation.harmonization import KINDS
 from evaluation.reliability import reliability_table
 from evaluation.tables import feature_columns
-from experiments.failures import Failure
+from experiments.folder.failures import Failure
 from experiments.running.harmonization import harmonize_strategies
 from experiments.running.runner import run_study
 from experiments.running.shared_images import image_strategies, names_of_images, spread_failures

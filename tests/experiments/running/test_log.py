@@ -4,7 +4,7 @@ import warnings
 
 import pytest
 
-from experiments.failures import Failure
+from experiments.folder.failures import Failure
 from experiments.running.log import LOGGER, log_failures, logged, run_log
 
 

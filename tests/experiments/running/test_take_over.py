@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import SimpleITK as sitk
 
-from experiments.failures import Failure
+from experiments.folder.failures import Failure
 from experiments.running.runner import run_study
 from experiments.running.scan_task import lasts, process_scan, remember_crash, take_over
 from experiments.running.store.finished import Store

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from experiments.run_folder import RunFolder
+from experiments.folder.run_folder import RunFolder
 from experiments.tracking import Findings, keep_findings, log_findings, tracked_run
 from experiments.tracking.address import default_uri
 from experiments.tracking.note import read_note

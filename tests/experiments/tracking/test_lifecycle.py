@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments.run_folder import RunFolder
+from experiments.folder.run_folder import RunFolder
 from experiments.running.runner import run_study
 from experiments.study.study import Study
 from experiments.tracking import Findings, TrackingWarning, keep_findings, log_findings, tracked_run

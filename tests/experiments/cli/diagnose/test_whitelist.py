@@ -4,7 +4,7 @@ from click.testing import CliRunner
 
 from experiments.cli.reliability import reliability
 from experiments.cli.select import select
-from experiments.run_folder import RunFolder
+from experiments.folder.run_folder import RunFolder
 from selection import Whitelist
 
 

@@ -7,11 +7,11 @@ from click.testing import CliRunner
 from experiments.cli.diagnose import diagnose
 from experiments.cli.tradeoff import tradeoff
 from experiments.cli.transfer import transfer
+from experiments.folder.run_folder import RunFolder
 from experiments.report import write_report
 from experiments.report.checklists import Knowledge, checklist_sections, fill, to_frame
 from experiments.report.checklists.modeling import read_modeling
 from experiments.report.files.run import read_run
-from experiments.run_folder import RunFolder
 from experiments.tracking.findings import added
 from harmonize.errors import ConfigurationError
 

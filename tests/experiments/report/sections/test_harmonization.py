@@ -19,7 +19,8 @@ from evaluation.harmonization import (
 )
 from evaluation.reliability import reproducible
 from evaluation.tables import feature_columns
-from experiments import outputs
+from experiments.folder.files import DIAGNOSES, FEATURES, HARMONIZATION_SUMMARY, REPORT, RUN
+from experiments.folder.writing import write_csv, write_json
 from experiments.report import write_report
 from experiments.report.files.harmonization import read_harmonization
 from harmonize import BatchZScore, ComBat
@@ -38,20 +39,20 @@ def harmonized(
 ) -> Path:
     """A finished run in which the second strategy has a harmonizer; its values are not harmonized themselves."""
     folder = run_writer(tmp_path_factory.mktemp("harmonized") / "run")
-    features = pd.read_parquet(folder / outputs.FEATURES)
+    features = pd.read_parquet(folder / FEATURES)
     name = features["strategy"].unique()[1]
     table = features[features["strategy"] == name].reset_index(drop=True)
     values = harmonize_values(table, ComBat("condition", reference="REF+STD"), feature_columns(table))
     summary = compare_with_chance(summarize_agreement(agreement_table(table, values, "REF+STD"), robust), [])
     summary.insert(0, "strategy", name)
-    outputs.write_csv(folder / outputs.HARMONIZATION_SUMMARY, summary)
+    write_csv(folder / HARMONIZATION_SUMMARY, summary)
     diagnosis = diagnose(table, values, "condition", reference="REF+STD")
     assert diagnosis is not None
-    outputs.write_json(folder / outputs.DIAGNOSES, {name: diagnosis.to_mapping()})
-    run = json.loads((folder / outputs.RUN).read_text(encoding="utf-8"))
+    write_json(folder / DIAGNOSES, {name: diagnosis.to_mapping()})
+    run = json.loads((folder / RUN).read_text(encoding="utf-8"))
     run["strategies"][1]["harmonizer"] = HARMONIZER
-    run["files"] |= dict.fromkeys((outputs.HARMONIZATION_SUMMARY, outputs.DIAGNOSES), "")
-    (folder / outputs.RUN).write_text(json.dumps(run))
+    run["files"] |= dict.fromkeys((HARMONIZATION_SUMMARY, DIAGNOSES), "")
+    (folder / RUN).write_text(json.dumps(run))
     reseal(folder)
     write_report(folder)
     return folder
@@ -60,17 +61,17 @@ def harmonized(
 def test_the_section_stands_only_where_a_strategy_has_a_harmonizer(
     harmonized: Path, run_writer: Callable[..., Path], tmp_path: Path
 ) -> None:
-    page = (harmonized / outputs.REPORT).read_text(encoding="utf-8")
+    page = (harmonized / REPORT).read_text(encoding="utf-8")
     assert 'id="harmonization"' in page
     assert 'href="#harmonization"' in page
     plain = run_writer(tmp_path / "run")
     write_report(plain)
-    assert "#harmonization" not in (plain / outputs.REPORT).read_text(encoding="utf-8")
-    assert 'id="harmonization"' not in (plain / outputs.REPORT).read_text(encoding="utf-8")
+    assert "#harmonization" not in (plain / REPORT).read_text(encoding="utf-8")
+    assert 'id="harmonization"' not in (plain / REPORT).read_text(encoding="utf-8")
 
 
 def test_it_holds_the_numbers_and_the_pictures(harmonized: Path) -> None:
-    page = (harmonized / outputs.REPORT).read_text(encoding="utf-8")
+    page = (harmonized / REPORT).read_text(encoding="utf-8")
     found = read_harmonization(harmonized)
     assert found is not None
     row = found.summary.set_index("measure").loc["icc_median"]
@@ -89,17 +90,17 @@ def test_it_holds_the_numbers_and_the_pictures(harmonized: Path) -> None:
 
 def test_a_damaged_file_is_named(harmonized: Path, tmp_path: Path) -> None:
     for name, text, message in (
-        (outputs.DIAGNOSES, "{", "is not JSON"),
-        (outputs.DIAGNOSES, '{"a": {}}', "is damaged"),
-        (outputs.HARMONIZATION_SUMMARY, "strategy,measure\n", "column 'raw' is missing"),
-        (outputs.HARMONIZATION_SUMMARY, "", "the file is empty"),
+        (DIAGNOSES, "{", "is not JSON"),
+        (DIAGNOSES, '{"a": {}}', "is damaged"),
+        (HARMONIZATION_SUMMARY, "strategy,measure\n", "column 'raw' is missing"),
+        (HARMONIZATION_SUMMARY, "", "the file is empty"),
     ):
-        for kept in (outputs.DIAGNOSES, outputs.HARMONIZATION_SUMMARY):
+        for kept in (DIAGNOSES, HARMONIZATION_SUMMARY):
             (tmp_path / kept).write_bytes((harmonized / kept).read_bytes())
         (tmp_path / name).write_text(text)
         with pytest.raises(ConfigurationError, match=message):
             read_harmonization(tmp_path)
-    (tmp_path / outputs.HARMONIZATION_SUMMARY).unlink()
+    (tmp_path / HARMONIZATION_SUMMARY).unlink()
     assert read_harmonization(tmp_path) is None
 
 
@@ -108,15 +109,15 @@ def test_without_a_reference_the_text_speaks_of_the_mean_and_of_the_mirror_image
 ) -> None:
     folder = tmp_path / "run"
     shutil.copytree(harmonized, folder)
-    name = next(iter(json.loads((folder / outputs.DIAGNOSES).read_text(encoding="utf-8"))))
-    table = pd.read_parquet(folder / outputs.FEATURES)
+    name = next(iter(json.loads((folder / DIAGNOSES).read_text(encoding="utf-8"))))
+    table = pd.read_parquet(folder / FEATURES)
     table = table[(table["strategy"] == name) & table["condition"].isin(["REF+STD", "ACC+STD"])].reset_index(drop=True)
     values = harmonize_values(table, BatchZScore("condition"), feature_columns(table))
     diagnosis = diagnose(table, values, "condition")
     assert diagnosis is not None
-    outputs.write_json(folder / outputs.DIAGNOSES, {name: diagnosis.to_mapping()})
+    write_json(folder / DIAGNOSES, {name: diagnosis.to_mapping()})
     reseal(folder)
     write_report(folder)
-    page = (folder / outputs.REPORT).read_text(encoding="utf-8")
+    page = (folder / REPORT).read_text(encoding="utf-8")
     assert "each batch and the mean of all rows (one of the two; the other is its mirror image)" in page
     assert "between each batch and the reference" not in page.partition('id="harmonization"')[2]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from experiments import outputs
+from experiments.folder.files import PICTURE_LIST, PICTURES
 from experiments.report import write_report
 from experiments.report.sections import scans
 from experiments.report.sections.scans import read_scan_pictures
@@ -24,7 +24,7 @@ def folder(finished, tmp_path):
 
 
 def listed(folder):
-    return folder / outputs.PICTURES / outputs.PICTURE_LIST
+    return folder / PICTURES / PICTURE_LIST
 
 
 def change(folder, **values):
@@ -39,7 +39,7 @@ def test_every_picture_is_in_the_page_with_words_for_those_who_do_not_see_it(fol
     records = json.loads(listed(folder).read_text(encoding="utf-8"))["pictures"]
     assert len(found) == len(records) == 6
     for (content, words), record in zip(found, records, strict=True):
-        assert base64.b64decode(content) == (folder / outputs.PICTURES / record["file"]).read_bytes()
+        assert base64.b64decode(content) == (folder / PICTURES / record["file"]).read_bytes()
         assert record["subject"] in words
         assert "REF+DLR" in words
         assert "ROIs outlined" in words
@@ -53,7 +53,7 @@ def test_the_page_asks_for_nothing_from_elsewhere(folder):
 
 
 def test_a_run_without_pictures_has_no_such_section(folder):
-    shutil.rmtree(folder / outputs.PICTURES)
+    shutil.rmtree(folder / PICTURES)
     page = write_report(folder).read_text(encoding="utf-8")
     assert read_scan_pictures(folder) == ()
     assert "Pictures of the scans" not in page
@@ -87,7 +87,7 @@ def test_a_damaged_list_is_refused(folder, values, message):
 
 def test_what_is_no_jpeg_is_not_put_into_the_page(folder):
     record = json.loads(listed(folder).read_text(encoding="utf-8"))["pictures"][0]
-    (folder / outputs.PICTURES / record["file"]).write_text("<svg onload=alert(1)>", encoding="utf-8")
+    (folder / PICTURES / record["file"]).write_text("<svg onload=alert(1)>", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="is no JPEG file"):
         read_scan_pictures(folder)
 
@@ -141,7 +141,7 @@ def test_pictures_that_do_not_fit_even_so_are_left_out_and_counted(folder):
 @pytest.mark.parametrize("side", [12_000, 65_000])
 def test_a_picture_that_claims_to_be_huge_is_not_opened(folder, side):
     record = json.loads(listed(folder).read_text(encoding="utf-8"))["pictures"][0]
-    path = folder / outputs.PICTURES / record["file"]
+    path = folder / PICTURES / record["file"]
     content = path.read_bytes()
     at = content.index(b"\xff\xc0") + 5  # height and width in the frame header
     path.write_bytes(content[:at] + 2 * side.to_bytes(2, "big") + content[at + 4 :])

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from evaluation.figures.montage import Row, Scale, Tile
-from experiments import outputs
 from experiments.executors import Serial
+from experiments.folder.files import FEATURES, PICTURE_LIST, PICTURES
+from experiments.folder.writing import write_json
 from experiments.running.pictures.drawing import write_picture
 from experiments.running.pictures.pictures import BUDGET, write_pictures
 from experiments.running.pictures.scenes import PictureLayout
@@ -21,7 +22,7 @@ from harmonize.errors import ConfigurationError
 
 
 def records(folder):
-    return json.loads((folder / outputs.PICTURES / outputs.PICTURE_LIST).read_text(encoding="utf-8"))["pictures"]
+    return json.loads((folder / PICTURES / PICTURE_LIST).read_text(encoding="utf-8"))["pictures"]
 
 
 def draw(study, folder, features):
@@ -35,7 +36,7 @@ def draw(study, folder, features):
 
 @pytest.fixture
 def features(finished):
-    return pd.read_parquet(finished.folder / outputs.FEATURES)
+    return pd.read_parquet(finished.folder / FEATURES)
 
 
 def test_a_run_leaves_a_picture_of_every_strategy_and_subject(finished):
@@ -44,7 +45,7 @@ def test_a_run_leaves_a_picture_of_every_strategy_and_subject(finished):
         (strategy, f"sub-0{i}") for strategy in ("raw", "zscore") for i in (1, 2, 3)
     }
     for record in found:
-        with Image.open(finished.folder / outputs.PICTURES / record["file"]) as image:
+        with Image.open(finished.folder / PICTURES / record["file"]) as image:
             assert image.size == (record["width"], record["height"])
         assert record["conditions"] == ["REF+STD", "REF+DLR", "ACC+STD", "ACC+DLR"]
         assert record["rois"]
@@ -53,7 +54,7 @@ def test_a_run_leaves_a_picture_of_every_strategy_and_subject(finished):
 def test_pictures_are_taken_over(study_file, features, tmp_path):
     study = Study.from_yaml(study_file)
     assert draw(study, tmp_path / "out", features) == 3
-    place = tmp_path / "out" / outputs.PICTURES
+    place = tmp_path / "out" / PICTURES
     before = {path: path.stat().st_mtime_ns for path in place.rglob("*.jpg")}
     assert draw(study, tmp_path / "out", features) == 0
     assert {path: path.stat().st_mtime_ns for path in place.rglob("*.jpg")} == before
@@ -66,28 +67,26 @@ def test_a_changed_scan_a_damaged_picture_and_a_damaged_list_are_drawn_again(stu
     study.scans[1].image.replace(scan.image)
     os.link(scan.image, study.scans[1].image)
     assert draw(study, out, features) == 1
-    (out / outputs.PICTURES / records(out)[0]["file"]).write_bytes(b"\xff\xd8\xffdamaged")
+    (out / PICTURES / records(out)[0]["file"]).write_bytes(b"\xff\xd8\xffdamaged")
     assert draw(study, out, features) == 1
-    (out / outputs.PICTURES / outputs.PICTURE_LIST).write_text("{", encoding="utf-8")
+    (out / PICTURES / PICTURE_LIST).write_text("{", encoding="utf-8")
     assert draw(study, out, features) == 3
 
 
 def test_none_are_left_when_none_are_wanted(study_file, features, tmp_path):
     draw(Study.from_yaml(study_file), tmp_path / "out", features)
-    kept = tmp_path / "out" / outputs.PICTURES / "raw" / "mine.txt"
+    kept = tmp_path / "out" / PICTURES / "raw" / "mine.txt"
     kept.write_text("not ours", encoding="utf-8")
     study_file.write_text(study_file.read_text(encoding="utf-8") + "pictures: 0\n", encoding="utf-8")
     draw(Study.from_yaml(study_file), tmp_path / "out", features)
-    left = [path for path in (tmp_path / "out" / outputs.PICTURES).rglob("*") if path.is_file()]
+    left = [path for path in (tmp_path / "out" / PICTURES).rglob("*") if path.is_file()]
     assert left == [kept]
 
 
 def test_a_list_that_leads_out_of_the_folder_removes_nothing(study_file, features, tmp_path):
     victim = tmp_path / "precious.jpg"
     victim.write_bytes(b"x")
-    outputs.write_json(
-        tmp_path / "out" / outputs.PICTURES / outputs.PICTURE_LIST, {"pictures": [{"file": "../../precious.jpg"}]}
-    )
+    write_json(tmp_path / "out" / PICTURES / PICTURE_LIST, {"pictures": [{"file": "../../precious.jpg"}]})
     draw(Study.from_yaml(study_file), tmp_path / "out", features)
     assert victim.exists()
 
@@ -101,7 +100,7 @@ def test_names_of_subjects_stay_in_the_folder(study_file, features, tmp_path):
     out = tmp_path / "out"
     draw(study, out, named)
     assert rows[1][0] == "../../x"
-    assert all((out / outputs.PICTURES).resolve() in path.resolve().parents for path in tmp_path.rglob("*.jpg"))
+    assert all((out / PICTURES).resolve() in path.resolve().parents for path in tmp_path.rglob("*.jpg"))
 
 
 def test_strategies_that_do_the_same_with_images_share_a_picture(study_file, features, tmp_path):

@@ -14,42 +14,6 @@ import pandas as pd
 if TYPE_CHECKING:
     from evaluation.publication import PaperTable
 
-FEATURES = "features.parquet"
-IBSI = "ibsi.csv"
-RELIABILITY = "reliability.parquet"
-SUMMARY = "summary.csv"
-STRATEGIES = "strategies.csv"
-FAILURES = "failures.csv"
-WHITELISTS = "whitelists"
-FITTED = "fitted"
-HARMONIZATION = "harmonization.parquet"
-HARMONIZATION_SUMMARY = "harmonization.csv"
-DIAGNOSES = "harmonization.json"
-AUDIT = "audit.json"
-PROTOCOL = "protocol.csv"
-REGISTRATION = "registration.csv"
-REGISTRATIONS = "registration"
-RUN = "run.json"
-LOG = "run.log"
-REPORT = "report.html"
-TRACKING = "mlflow.db"
-TRACKED = "tracking.json"
-FINDINGS = "findings"
-FIGURES = "figures"
-PICTURES = "pictures"
-PICTURE_LIST = "pictures.json"
-INTERMEDIATES = "intermediates"
-FINISHED = "finished"
-COMPARISON = "comparison"
-EFFECTS = "effects.parquet"
-TESTS = "tests.parquet"
-TABLES = "tables"
-METHODS = "methods.md"
-TRADEOFF = "tradeoff"
-TRANSFER = "transfer"
-DIAGNOSIS = "diagnosis"
-CHECKLIST = "checklist.csv"
-
 _RECORDED: ContextVar[set[Path] | None] = ContextVar("recorded", default=None)
 
 

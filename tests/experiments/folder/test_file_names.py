@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.file_names import DEVICE, LONGEST, safe_name, unique_names
+from experiments.folder.file_names import DEVICE, LONGEST, safe_name, unique_names
 
 ALIKE = (
     *("S 1", "S_1", "S-1", "s_1", "s 1", "CON", "con", "_con", "com\u00b9", "caf\u00e9", "cafe\u0301", "CAF\u00c9"),

@@ -5,7 +5,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments import outputs
+from experiments.folder.files import (
+    COMPARISON,
+    EFFECTS,
+    FAILURES,
+    FEATURES,
+    FITTED,
+    HARMONIZATION,
+    HARMONIZATION_SUMMARY,
+    IBSI,
+    LOG,
+    PICTURES,
+    PROTOCOL,
+    REGISTRATIONS,
+    RELIABILITY,
+    REPORT,
+    RUN,
+    STRATEGIES,
+    SUMMARY,
+    TABLES,
+    TESTS,
+    WHITELISTS,
+)
+from experiments.folder.writing import is_inner, write_json
 from harmonize.digest import digest_of_file, sealed, unsealed
 from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
@@ -13,13 +35,13 @@ from harmonize.errors import ConfigurationError
 FILES = "files"
 """The key of run.json with the SHA-256 of every file."""
 
-TABLES = frozenset(
+OF_RUNS = frozenset(
     {
-        *(outputs.FEATURES, outputs.RELIABILITY, outputs.SUMMARY, outputs.STRATEGIES, outputs.FAILURES, outputs.IBSI),
-        *(outputs.EFFECTS, outputs.TESTS, outputs.HARMONIZATION, outputs.HARMONIZATION_SUMMARY, outputs.PROTOCOL),
+        *(FEATURES, RELIABILITY, SUMMARY, STRATEGIES, FAILURES, IBSI),
+        *(EFFECTS, TESTS, HARMONIZATION, HARMONIZATION_SUMMARY, PROTOCOL),
     }
 )
-PLACES = frozenset({outputs.WHITELISTS, outputs.FITTED, outputs.COMPARISON, outputs.TABLES, outputs.REGISTRATIONS})
+PLACES = frozenset({WHITELISTS, FITTED, COMPARISON, TABLES, REGISTRATIONS})
 """What runs alone write, in their folder and in folders below it."""
 
 AGAIN = "run the study again into the folder; what is finished is taken over"
@@ -44,10 +66,10 @@ class RunFolder:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as place:
     ...     path = Path(place)
-    ...     outputs.write_text(path / "methods.md", "ICC(A,1)")
+    ...     write_text(path / "methods.md", "ICC(A,1)")
     ...     RunFolder.of(path, {"reference": "REF"}, [path / "methods.md"]).write()
     ...     run = RunFolder.open(path)
-    ...     outputs.write_text(path / "methods.md", "ICC(C,1)")
+    ...     write_text(path / "methods.md", "ICC(C,1)")
     ...     run.check()
     Traceback (most recent call last):
     harmonize.errors.ConfigurationError: .../methods.md: does not belong to the run of run.json beside it: ...
@@ -65,7 +87,7 @@ class RunFolder:
         ConfigurationError
             If the run is not finished, or run.json was changed.
         """
-        file = path / outputs.RUN
+        file = path / RUN
         if not file.is_file():
             raise ConfigurationError(_unfinished(path))
         content = read_json(file)
@@ -78,7 +100,7 @@ class RunFolder:
         record = unsealed(content, str(file))
         files = record[FILES]
         if not isinstance(files, dict) or not all(
-            outputs.is_inner(name) and isinstance(digest, str) for name, digest in files.items()
+            is_inner(name) and isinstance(digest, str) for name, digest in files.items()
         ):
             raise ConfigurationError(f"{file}: '{FILES}' must hold the SHA-256 of each file of the run; {AGAIN}")
         return cls(path, record)
@@ -91,7 +113,7 @@ class RunFolder:
 
     def write(self) -> None:
         """Write run.json, by which the run is finished."""
-        outputs.write_json(self.path / outputs.RUN, sealed(self.record))
+        write_json(self.path / RUN, sealed(self.record))
 
     @property
     def files(self) -> Mapping[str, str]:
@@ -117,9 +139,9 @@ class RunFolder:
             With the first file that is missing (but for pictures), is not one of the run, or was changed.
         """
         for name in self.files if names is None else names:
-            if name.startswith(f"{outputs.PICTURES}/") and not (self.path / name).exists():
+            if name.startswith(f"{PICTURES}/") and not (self.path / name).exists():
                 continue  # may be deleted, as before the folder is given to others
-            check_file(self.path / name, self.files.get(name), f"run of {outputs.RUN} beside it", AGAIN)
+            check_file(self.path / name, self.files.get(name), f"run of {RUN} beside it", AGAIN)
 
     def check_still(self) -> None:
         """Refuse what was read while another run began to write into the folder."""
@@ -129,7 +151,7 @@ class RunFolder:
 
 def begin(path: Path) -> None:
     """Take away what says that the run of a folder is finished, and the report of the former one."""
-    for name in (outputs.RUN, outputs.REPORT):
+    for name in (RUN, REPORT):
         (path / name).unlink(missing_ok=True)
 
 
@@ -167,23 +189,23 @@ def check_belonging(file: Path) -> None:
 
 
 def _check_in(folder: Path, name: str) -> None:
-    if name not in TABLES and "/" not in name:
+    if name not in OF_RUNS and "/" not in name:
         return  # whatever else somebody keeps there
-    if not (folder / outputs.RUN).is_file():
-        if (folder / outputs.LOG).is_file():
+    if not (folder / RUN).is_file():
+        if (folder / LOG).is_file():
             raise ConfigurationError(f"{folder / name}: {_unfinished(folder)}")
         return
     run = RunFolder.open(folder)
-    if name in TABLES or name in run.files:
+    if name in OF_RUNS or name in run.files:
         run.check([name])
 
 
 def _unfinished(path: Path) -> str:
     if not path.is_dir():
         return f"{path}: no such folder; give the folder that `radharmony run` wrote to"
-    if not (path / outputs.LOG).is_file():
-        return f"{path}: holds no {outputs.RUN}; give the folder of a finished run"
+    if not (path / LOG).is_file():
+        return f"{path}: holds no {RUN}; give the folder of a finished run"
     return (
-        f"{path} holds no {outputs.RUN}: its run has not come to its end, so that its files may be of different runs; "
+        f"{path} holds no {RUN}: its run has not come to its end, so that its files may be of different runs; "
         "wait until it has, or run the same command again"
     )

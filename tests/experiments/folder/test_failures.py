@@ -1,6 +1,6 @@
 import pickle
 
-from experiments.failures import Failure, explain, failure_table
+from experiments.folder.failures import Failure, explain, failure_table
 from harmonize.errors import GridError, ScanError
 
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from experiments import outputs
 from experiments.cli import radharmony
-from experiments.run_folder import RunFolder, check_belonging
+from experiments.folder.run_folder import RunFolder, check_belonging
+from experiments.folder.writing import write_json, write_parquet
 from experiments.running import runner
 from experiments.running.runner import run_study
 from experiments.study.study import Study
@@ -125,7 +125,7 @@ def test_what_others_keep_in_the_folder_is_nobodys_business(folder, tmp_path):
 def test_a_link_is_followed_to_the_run_it_leads_to(folder, tmp_path):
     (tmp_path / "table.parquet").symlink_to(folder / "features.parquet")
     check_belonging(tmp_path / "table.parquet")
-    outputs.write_parquet(folder / "features.parquet", pd.read_parquet(folder / "features.parquet").iloc[1:])
+    write_parquet(folder / "features.parquet", pd.read_parquet(folder / "features.parquet").iloc[1:])
     with pytest.raises(ConfigurationError, match="was changed or replaced since"):
         check_belonging(tmp_path / "table.parquet")
 
@@ -133,7 +133,7 @@ def test_a_link_is_followed_to_the_run_it_leads_to(folder, tmp_path):
 def test_a_record_of_an_earlier_version_says_what_to_do(folder):
     record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     del record["files"], record["digest"]
-    outputs.write_json(folder / "run.json", record)
+    write_json(folder / "run.json", record)
     with pytest.raises(ConfigurationError, match="an earlier version of radharmony wrote it; run the study again"):
         RunFolder.open(folder)
 

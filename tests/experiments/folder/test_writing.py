@@ -1,6 +1,6 @@
 import pytest
 
-from experiments.outputs import write_json, write_text, write_whole
+from experiments.folder.writing import write_json, write_text, write_whole
 
 
 def test_a_failing_write_leaves_the_former_file_and_nothing_else(tmp_path):
