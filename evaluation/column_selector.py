@@ -10,7 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from evaluation.reliability.sample import FloatArray
-from harmonize.frames import unmasked
+from harmonize.inputs.frames import unmasked
 
 
 class MaskAware(SelectorMixin):  # type: ignore[misc]  # scikit-learn is not annotated

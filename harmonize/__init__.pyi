@@ -1,4 +1,4 @@
-from .circles import Circle as Circle, circle_mask as circle_mask
+from .image.circles import Circle as Circle, circle_mask as circle_mask
 from .combat import (
     BatchZScore as BatchZScore,
     ComBat as ComBat,
@@ -23,11 +23,11 @@ from .formats import (
     read_volume as read_volume,
     write_image as write_image,
 )
-from .noise import NoiseEstimate as NoiseEstimate, air_noise as air_noise, tissue_noise as tissue_noise
-from .regions import foreground_mask as foreground_mask, region_mask as region_mask
+from .image.noise import NoiseEstimate as NoiseEstimate, air_noise as air_noise, tissue_noise as tissue_noise
+from .image.regions import foreground_mask as foreground_mask, region_mask as region_mask
 from .registration import Registered as Registered, Registration as Registration, register as register
-from .rigid import Rigid as Rigid, carry_mask as carry_mask
-from .slices import infer_slice_axis as infer_slice_axis, slice_axis as slice_axis
+from .registration.rigid import Rigid as Rigid, carry_mask as carry_mask
+from .image.slices import infer_slice_axis as infer_slice_axis, slice_axis as slice_axis
 from .steps import (
     STEPS as STEPS,
     AnisotropicDiffusion as AnisotropicDiffusion,
@@ -55,4 +55,4 @@ from .steps import (
     ZScore as ZScore,
     apply as apply,
 )
-from .volume import Grid as Grid, Volume as Volume
+from .image.volume import Grid as Grid, Volume as Volume

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harmonize.errors import ConfigurationError
-from harmonize.files import open_file
+from harmonize.inputs.files import open_file
 
 
 def digest_of(values: object) -> str:

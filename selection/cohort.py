@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.extraction import ExtractionSettings
-from harmonize.configuration import suggest
 from harmonize.digest import digest_of, unsealed
-from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
+from harmonize.inputs.documents import read_json
 from selection.whitelist import SCHEMA, Whitelist
 
 _NOT_OF_A_WHITELIST = ("source", "slice_axis")

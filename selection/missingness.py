@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from evaluation.column_selector import MissingAllowed
 from harmonize.errors import ConfigurationError
-from harmonize.frames import unmasked
+from harmonize.inputs.frames import unmasked
 
 
 class MissingnessThreshold(MissingAllowed):

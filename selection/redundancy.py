@@ -11,9 +11,9 @@ from sklearn.utils.validation import validate_data
 
 from evaluation.column_selector import ColumnSelector
 from evaluation.reliability.sample import FloatArray, IntArray
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
-from harmonize.frames import unmasked
+from harmonize.inputs.configuration import suggest
+from harmonize.inputs.frames import unmasked
 from selection.correlation import Method, absolute_correlation
 from selection.names import column_names
 

@@ -8,9 +8,9 @@ import pandas as pd
 from sklearn.utils.validation import validate_data
 
 from evaluation.column_selector import MissingAllowed
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
-from harmonize.frames import as_pandas, unmasked
+from harmonize.inputs.configuration import suggest
+from harmonize.inputs.frames import as_pandas, unmasked
 from selection.names import column_names
 from selection.thresholds import Thresholds
 from selection.whitelist import Whitelist

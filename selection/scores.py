@@ -5,9 +5,9 @@ import pandas as pd
 
 from evaluation.reliability import STATISTICS
 from evaluation.tables import check_reliability_table
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames
+from harmonize.inputs.configuration import suggest
+from harmonize.inputs.frames import takes_frames
 from selection.thresholds import Side, Thresholds
 from selection.verdicts import scores
 

@@ -15,7 +15,7 @@ from evaluation.parallel import in_parallel
 from evaluation.reliability.sample import IntArray
 from evaluation.reliability.status import Status
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames, unmasked
+from harmonize.inputs.frames import takes_frames, unmasked
 from selection.resamples import subsamples
 
 

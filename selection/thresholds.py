@@ -7,9 +7,9 @@ from typing import Any, Literal
 import pandas as pd
 
 from evaluation.reliability import LOWER_IS_BETTER, REPRODUCIBLE, STATISTICS
-from harmonize.configuration import build, refuse_unknown, suggest
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames
+from harmonize.inputs.configuration import build, refuse_unknown, suggest
+from harmonize.inputs.frames import takes_frames
 from selection.rule import SCOPES, Combine, Criterion, Rule, Scope
 from selection.verdicts import verdicts
 from selection.whitelist import Whitelist

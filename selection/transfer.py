@@ -8,9 +8,9 @@ from typing import get_args
 import pandas as pd
 
 from evaluation.reading.doubts import names_a_feature
-from harmonize.configuration import refuse_unknown
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames
+from harmonize.inputs.configuration import refuse_unknown
+from harmonize.inputs.frames import takes_frames
 from selection.cohort import Cohort
 from selection.differences import Difference, Kind, compare_settings
 from selection.whitelist import Whitelist

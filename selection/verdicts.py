@@ -7,8 +7,8 @@ import pandas as pd
 
 from evaluation.reliability.sample import BoolArray, FloatArray
 from evaluation.tables import ALL_CONDITIONS, check_reliability_table
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
 from selection.rule import Criterion, Rule
 
 PLACE = ["strategy", "sequence", "roi"]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from harmonize.configuration import build, suggest
 from harmonize.digest import digest_of, sealed, unsealed
-from harmonize.documents import parse_json, read_text
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import build, suggest
+from harmonize.inputs.documents import parse_json, read_text
 
 SCHEMA = "radharmony.whitelist/1"
 

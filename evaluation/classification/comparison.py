@@ -9,8 +9,8 @@ from evaluation.classification.held_out import HeldOut
 from evaluation.classification.intervals import corrected_interval, fold_scores, n_folds, percentiles, resample
 from evaluation.classification.scores import SCORES, Interval, check_interval
 from evaluation.classification.status import ScoreStatus
-from harmonize.configuration import refuse_unknown
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown
 
 
 def compare_scores(

@@ -25,7 +25,7 @@ from evaluation.classification.splits import Fold, check_inner_folds, repeated_f
 from evaluation.classification.tuning import Grid, size_of
 from evaluation.parallel import Progress
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames, unmasked
+from harmonize.inputs.frames import takes_frames, unmasked
 
 
 @takes_frames

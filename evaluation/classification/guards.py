@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 from evaluation.classification.splits import Fold
 from evaluation.reading.doubts import by_name
 from harmonize.errors import ConfigurationError
-from harmonize.levels import refuse_missing
+from harmonize.inputs.levels import refuse_missing
 
 SUBJECT = "subject"
 """A column that harmonizers need, and that may well be numbered."""

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evaluation.reliability.sample import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames
+from harmonize.inputs.frames import takes_frames
 
 PROBABILITY = "probability_"
 """Before the name of a class: its column in the table of predictions."""

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from harmonize.configuration import refuse_unknown
+from harmonize.inputs.configuration import refuse_unknown
 
 Grid = Mapping[str, list[Any]]
 """By parameter of the pipeline (``model__C``) the values to try, the simplest model first."""

@@ -13,8 +13,8 @@ from evaluation.classification.held_out import HeldOut
 from evaluation.classification.intervals import ScoreInterval, bootstrap_intervals, fold_interval
 from evaluation.classification.metrics import Metric, auc, balanced_accuracy, brier, log_loss
 from evaluation.classification.status import ScoreStatus
-from harmonize.configuration import refuse_unknown
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown
 
 Interval = Literal["bootstrap", "nadeau_bengio"]
 

@@ -19,7 +19,7 @@ from evaluation.classification.pairs import Pairs, pair_rows
 from evaluation.classification.splits import Fold, repeated_folds
 from evaluation.parallel import Progress
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames
+from harmonize.inputs.frames import takes_frames
 
 FEWEST_RESAMPLES = 100
 """Of the scores that each cross-validation makes and that are not used here."""

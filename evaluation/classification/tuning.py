@@ -14,8 +14,8 @@ from sklearn.pipeline import Pipeline
 from evaluation.classification.held_out import HeldOut
 from evaluation.classification.scores import SCORES
 from evaluation.classification.splits import Fold
-from harmonize.configuration import refuse_unknown
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown
 
 DIGITS = 9
 """Scores that differ beyond this decimal only are equal."""

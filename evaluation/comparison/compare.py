@@ -23,9 +23,9 @@ from evaluation.reliability.named import LOWER_IS_BETTER
 from evaluation.reliability.sample import FloatArray, check_level
 from evaluation.reliability.summary import REPRODUCIBLE
 from evaluation.tables import FEATURE_KEYS
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames
+from harmonize.inputs.configuration import suggest
+from harmonize.inputs.frames import takes_frames
 
 COMPARED = ("icc", "ccc", "cv", "qcd")
 """The statistics whose gains are computed, and which may have a threshold."""

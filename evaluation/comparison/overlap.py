@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from evaluation.reliability.sample import FloatArray, IntArray, StatusArray
 from evaluation.reliability.status import Status
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames
+from harmonize.inputs.frames import takes_frames
 
 
 @dataclass(frozen=True)

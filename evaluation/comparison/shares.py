@@ -11,9 +11,9 @@ from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.named import LOWER_IS_BETTER
 from evaluation.reliability.sample import ROUNDING, BoolArray, FloatArray, check_level
 from evaluation.reliability.summary import REPRODUCIBLE
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames
+from harmonize.inputs.configuration import suggest
+from harmonize.inputs.frames import takes_frames
 
 SHARES = ("icc", "ccc", "cv", "qcd", "reproducible")
 """Whose shares have intervals; `reproducible` is ICC and CCC jointly under every condition."""

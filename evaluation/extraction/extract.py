@@ -13,7 +13,7 @@ from evaluation.extraction.roi import bins_in_roi
 from evaluation.extraction.scenes import Roi, Scene, crop, scenes
 from evaluation.extraction.settings import ExtractionSettings
 from harmonize.errors import ScanError
-from harmonize.volume import FloatArray, Volume
+from harmonize.image.volume import FloatArray, Volume
 
 UNDEFINED_IN_ONE_BIN = frozenset(
     {
@@ -93,7 +93,7 @@ def extract(volume: Volume, settings: ExtractionSettings) -> Extraction:
     Examples
     --------
     >>> import numpy as np
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> image = np.random.default_rng(0).normal(300.0, 100.0, (6, 12, 12))
     >>> masks = {"organ": np.zeros((6, 12, 12), bool), "nothing": np.zeros((6, 12, 12), bool)}
     >>> masks["organ"][1:5, 2:10, 2:10] = True

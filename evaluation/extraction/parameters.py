@@ -15,8 +15,8 @@ import radiomics
 import yaml
 from radiomics import imageoperations
 
-from harmonize.configuration import refuse_unknown, suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown, suggest
 
 DEFAULTS: Mapping[str, Any] = MappingProxyType(
     {
@@ -77,7 +77,7 @@ WITHOUT_EFFECT: Mapping[str, str] = MappingProxyType(
 """Settings that do not change a feature of a given ROI: dropped from a parameter file, refused elsewhere."""
 
 INFERRED = "auto"
-"""The value of `force2Ddimension` that stands for the slice axis of each scan, as `harmonize.slices` infers it."""
+"""The value of `force2Ddimension` that stands for the slice axis of each scan, see `harmonize.image.slices`."""
 
 VOXEL_BASED = ("voxelBased", "kernelRadius", "maskedKernel", "initValue", "voxelBatch")
 

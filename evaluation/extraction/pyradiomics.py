@@ -14,7 +14,7 @@ from radiomics import imageoperations
 
 from evaluation.extraction.roi import IntArray, levels_from
 from harmonize.errors import ScanError
-from harmonize.volume import BoolArray, FloatArray
+from harmonize.image.volume import BoolArray, FloatArray
 
 
 @contextmanager

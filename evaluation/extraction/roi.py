@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from radiomics import imageoperations
 
 from harmonize.errors import ScanError
-from harmonize.volume import BoolArray, FloatArray
+from harmonize.image.volume import BoolArray, FloatArray
 
 IntArray = NDArray[np.int64]
 Box = tuple[slice, slice, slice]

@@ -7,13 +7,13 @@ from types import MappingProxyType
 from typing import Any
 
 from evaluation.extraction import parameters, pyradiomics
-from harmonize.configuration import refuse_unknown
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
-from harmonize.paths import path_within
-from harmonize.slices import slice_axis
-from harmonize.volume import Grid
-from harmonize.yaml_file import read_yaml
+from harmonize.image.slices import slice_axis
+from harmonize.image.volume import Grid
+from harmonize.inputs.configuration import refuse_unknown
+from harmonize.inputs.paths import path_within
+from harmonize.inputs.yaml_file import read_yaml
 
 SECTIONS = ("setting", "imageType", "featureClass")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harmonize.volume import Grid
+from harmonize.image.volume import Grid
 
 LETTERS = (("R", "L"), ("A", "P"), ("I", "S"))
 """Where the negative and the positive end of the patient's axes x, y, z lead (ITK and DICOM: LPS)."""

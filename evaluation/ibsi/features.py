@@ -17,8 +17,8 @@ import pandas as pd
 
 from evaluation.ibsi.settings import aggregation, discretisation
 from evaluation.tables import feature_class
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
 
 Agreement = Literal["agrees", "deviates", "none"]
 

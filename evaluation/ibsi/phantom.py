@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from harmonize.volume import Grid, Volume
+from harmonize.image.volume import Grid, Volume
 
 ROI = "phantom"
 """The name of its one ROI."""

@@ -11,8 +11,8 @@ from evaluation.reading.doubts import by_name, by_values
 from evaluation.reading.names import ADMINISTRATIVE, NAMELESS
 from evaluation.reading.numbers import MISSING, NO_NUMBER, NUMBER_LIKE, no_number, numbers_of
 from evaluation.tables import feature_class
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
 
 SHOWN = 15
 """Columns in doubt that a message names."""

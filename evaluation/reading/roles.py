@@ -6,8 +6,8 @@ from typing import Any
 
 from evaluation.reading.names import ADMINISTRATIVE, KNOWN_NAMES, plain
 from evaluation.tables import feature_class
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
 
 FACTORS = ("acquisition", "reconstruction")
 """Two columns that name the condition together."""

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from evaluation.reading.columns import choose_features, feature_values
 from evaluation.reading.files import TableFile
 from evaluation.reading.long import refuse_long
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
-from harmonize.levels import alike, refuse_missing
+from harmonize.inputs.configuration import suggest
+from harmonize.inputs.levels import alike, refuse_missing
 
 ASKED = ("target", "batch", "categorical")
 """Roles whose levels may not be called None: in a class, a batch or a covariate that is a missing value."""

@@ -14,10 +14,10 @@ from evaluation.reading.keys import row_keys
 from evaluation.reading.long import long_columns, refuse_long, spread
 from evaluation.reading.roles import Roles, resolve
 from evaluation.tables import check_feature_table
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
-from harmonize.levels import find_level
-from harmonize.names import refuse_names
+from harmonize.inputs.configuration import suggest
+from harmonize.inputs.levels import find_level
+from harmonize.inputs.names import refuse_names
 
 
 @dataclass(frozen=True)

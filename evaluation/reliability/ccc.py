@@ -9,8 +9,8 @@ from scipy.special import ndtri
 from evaluation.reliability.jackknife_limits import CCC_FORM, jackknife_limits
 from evaluation.reliability.sample import BoolArray, FloatArray, IntArray, Sample, StatusArray, check_level, pair
 from evaluation.reliability.status import Status, first_reason
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
 
 CCC_INTERVALS = ("lin", "jackknife")
 """How the limits are computed: for normal features, or for any."""

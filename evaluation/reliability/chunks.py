@@ -10,7 +10,7 @@ import pyarrow.parquet
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import FEATURE_KEYS, feature_class
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames
+from harmonize.inputs.frames import takes_frames
 
 
 @takes_frames

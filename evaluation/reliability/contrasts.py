@@ -8,9 +8,9 @@ import pandas as pd
 
 from evaluation.reliability.sample import BoolArray, FloatArray
 from evaluation.tables import check_feature_table, feature_columns
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames
+from harmonize.inputs.configuration import suggest
+from harmonize.inputs.frames import takes_frames
 
 
 @dataclass(frozen=True)

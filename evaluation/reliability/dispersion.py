@@ -17,8 +17,8 @@ from evaluation.reliability.sample import (
     to_unit,
 )
 from evaluation.reliability.status import Status, first_reason
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
 
 QuartileRule = Literal[
     "inverted_cdf",

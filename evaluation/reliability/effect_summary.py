@@ -8,7 +8,7 @@ import pandas as pd
 from evaluation.reliability.effect_tables import EFFECTS
 from evaluation.reliability.effects import COMPONENTS
 from evaluation.reliability.levels import summarize_levels
-from harmonize.frames import takes_frames
+from harmonize.inputs.frames import takes_frames
 
 FALSE_DISCOVERY_RATE = 0.05
 """An effect counts as found where its q lies below this."""

@@ -14,7 +14,7 @@ from evaluation.reliability.ranks import RankTest, friedman, wilcoxon
 from evaluation.reliability.sample import FloatArray
 from evaluation.tables import ALL_CONDITIONS
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames
+from harmonize.inputs.frames import takes_frames
 
 Incomplete = Literal["drop", "keep"]
 

@@ -11,8 +11,8 @@ from evaluation.reliability.jackknife_limits import jackknife_limits
 from evaluation.reliability.mean_squares import MeanSquares, coefficient
 from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray, check_level
 from evaluation.reliability.status import Status, first_reason
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
 
 ICC_FORMS = ("1", "A,1", "C,1", "1,k", "A,k", "C,k")
 """One-way; two-way absolute agreement; two-way consistency; each for a single condition or the mean of all k."""

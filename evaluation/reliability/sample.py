@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from harmonize.errors import ConfigurationError
-from harmonize.frames import unmasked
+from harmonize.inputs.frames import unmasked
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -12,7 +12,7 @@ from evaluation.reliability.named import LOWER_IS_BETTER, reaches
 from evaluation.reliability.sample import BoolArray
 from evaluation.tables import check_reliability_table
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames
+from harmonize.inputs.frames import takes_frames
 
 DEFAULT_THRESHOLDS: Mapping[str, float] = MappingProxyType(
     {"icc": 0.90, "ccc": 0.90, "cv": 0.10, "qcd": 0.10, "cv_paper": 0.10, "qcd_paper": 0.10}

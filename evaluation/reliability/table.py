@@ -20,9 +20,9 @@ from evaluation.reliability.named import (
 )
 from evaluation.reliability.status import Status
 from evaluation.tables import ALL_CONDITIONS, RELIABILITY_COLUMNS, check_feature_table, check_reliability_table
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames
+from harmonize.inputs.configuration import suggest
+from harmonize.inputs.frames import takes_frames
 
 
 @takes_frames

@@ -18,7 +18,7 @@ from experiments.study.protocol import read_protocols
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from harmonize.errors import ScanError
-from harmonize.slices import infer_slice_axis
+from harmonize.image.slices import infer_slice_axis
 
 __all__ = ["LEVELS", "Audit", "Completeness", "Finding", "audit"]
 

@@ -10,8 +10,8 @@ from experiments.study.manifest import Scan
 from experiments.study.plan import StepFailure, build_tree, walk
 from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError
+from harmonize.image.volume import Volume
 from harmonize.steps import Clip, ReferenceTissue, RobustZScore, Scaling, ZScore
-from harmonize.volume import Volume
 
 QUICK_STEPS = (Clip, ReferenceTissue, RobustZScore, Scaling, ZScore)
 """Steps that the audit runs; N4, diffusion and resampling would take it as long as the run itself."""

@@ -8,7 +8,7 @@ from experiments.audit.findings import Finding, Level, at, listed, plural
 from experiments.audit.scans import Look
 from experiments.study.manifest import Scan
 from experiments.study.study import Study
-from harmonize.volume import Grid
+from harmonize.image.volume import Grid
 
 Looked = Sequence[tuple[Scan, Look]]
 UNALIKE = 999.0

@@ -12,7 +12,7 @@ from experiments.audit.findings import Finding, at, listed, plural
 from experiments.study.manifest import Scan
 from experiments.study.protocol import ScanProtocol
 from experiments.study.study import Study
-from harmonize.formats.parameters import BY_NAME, PARAMETERS, Parameter
+from harmonize.protocol.parameters import BY_NAME, PARAMETERS, Parameter
 
 TOLERANCE = 0.01
 """Relative difference below which two numbers count as the same: scanners adapt times to their raster."""

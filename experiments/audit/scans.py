@@ -16,14 +16,14 @@ from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource, CircleSource, RoiSource
 from experiments.study.strategy import Strategy
 from harmonize.errors import GridError, NotOneVolumeError, ScanError
-from harmonize.field_of_view import unpadded, with_data
 from harmonize.formats.geometry import ODD_SIZE
 from harmonize.formats.images import read_scan
 from harmonize.formats.label_map import LabelMap
 from harmonize.formats.masks import MaskSource, masks_of, open_masks
+from harmonize.image.field_of_view import unpadded, with_data
+from harmonize.image.slices import infer_slice_axis
+from harmonize.image.volume import BoolArray, FloatArray, Grid, Volume
 from harmonize.remarks import remarks
-from harmonize.slices import infer_slice_axis
-from harmonize.volume import BoolArray, FloatArray, Grid, Volume
 
 TINY_VOXELS = 64
 """Texture of an ROI with fewer voxels rests on a handful of neighbours; LIFEx computes none below 64 voxels."""

@@ -8,10 +8,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from experiments.study.manifest import Scan
-from harmonize.noise import signal_to_noise, tissue_noise
-from harmonize.regions import foreground_mask
-from harmonize.slices import infer_slice_axis
-from harmonize.volume import Volume
+from harmonize.image.noise import signal_to_noise, tissue_noise
+from harmonize.image.regions import foreground_mask
+from harmonize.image.slices import infer_slice_axis
+from harmonize.image.volume import Volume
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Signal:
     subject, sequence, condition : str
         Which scan.
     noise : float, optional
-        Standard deviation of the noise in the foreground (`harmonize.noise.tissue_noise`), in units of the image.
+        Standard deviation of the noise in the foreground (`harmonize.image.noise.tissue_noise`), in units of the image.
     reason : str
         Why there is none.
     signal_to_noise : mapping of str to float

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from experiments.audit.findings import Finding, listed, plural
 from experiments.study.study import Study
-from harmonize.levels import alike
+from harmonize.inputs.levels import alike
 
 
 def audit_spelling(study: Study) -> Iterator[Finding]:

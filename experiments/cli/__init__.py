@@ -76,7 +76,7 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Name the nearest command if there is none of this name."""
-        from harmonize.configuration import suggest
+        from harmonize.inputs.configuration import suggest
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             ctx.fail(f"there is no command '{args[0]}'; {suggest(args[0], COMMANDS)}")

@@ -106,8 +106,8 @@ def _read(
     from evaluation.reading.doubts import names_a_feature
     from evaluation.reading.files import TableFile
     from evaluation.tables import FEATURE_KEYS
-    from harmonize.configuration import suggest
     from harmonize.errors import ConfigurationError
+    from harmonize.inputs.configuration import suggest
 
     file = TableFile.open(path, decimal)
     for role, column in columns.items():
@@ -144,8 +144,8 @@ def _of_strategy(
     table: "pd.DataFrame", whitelist: "Whitelist", wanted: str | None
 ) -> tuple["pd.DataFrame", str | None]:
     """Keep the rows of one strategy, and say so."""
-    from harmonize.configuration import suggest
     from harmonize.errors import ConfigurationError
+    from harmonize.inputs.configuration import suggest
 
     if "strategy" not in table.columns:
         return table, wanted

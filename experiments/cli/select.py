@@ -112,7 +112,7 @@ def select(
 
 
 def _rule(table: "pd.DataFrame", options: dict[str, Any]) -> "Thresholds":
-    from harmonize.configuration import refuse_unknown
+    from harmonize.inputs.configuration import refuse_unknown
     from selection import Thresholds
 
     statistics = tuple(str(name) for name in table["statistic"].unique())

@@ -15,8 +15,8 @@ from evaluation.reading.parquet import read_parquet
 from evaluation.tables import check_feature_table, check_reliability_table
 from experiments.folder.files import FEATURES, LOG, RELIABILITY, RUN, STRATEGIES, WHITELISTS
 from experiments.folder.run_folder import RunFolder
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
 from selection.whitelist import Whitelist
 
 NEEDED = (RUN, FEATURES, RELIABILITY, STRATEGIES)

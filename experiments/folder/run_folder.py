@@ -29,8 +29,8 @@ from experiments.folder.files import (
 )
 from experiments.folder.writing import is_inner, write_json
 from harmonize.digest import digest_of_file, sealed, unsealed
-from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.documents import read_json
 
 FILES = "files"
 """The key of run.json with the SHA-256 of every file."""

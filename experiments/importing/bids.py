@@ -15,8 +15,8 @@ from experiments.importing.found import Form, FoundFolder, FoundScan, stated_lev
 from experiments.importing.participants import covariates_of
 from harmonize.errors import ScanError
 from harmonize.formats.bids_name import IMAGE_ENDINGS, Name, plain, same
-from harmonize.formats.headers import Protocol, read_protocol, read_sidecar, sidecar_of
 from harmonize.formats.label_names import alike, label_names
+from harmonize.protocol.headers import Protocol, read_protocol, read_sidecar, sidecar_of
 
 SUFFIXES = ("mask", "dseg")
 NOT_IMAGES = ("mask", "dseg", "probseg", "defacemask")

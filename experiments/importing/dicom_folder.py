@@ -17,8 +17,8 @@ from harmonize.formats.dicom_frame import Frame, frames_in
 from harmonize.formats.dicom_lost import candidates, lost_files, refuse_lost
 from harmonize.formats.dicom_stack import Stack, grid_of, stacks_of
 from harmonize.formats.guard import guarded
-from harmonize.formats.headers import read_protocol
 from harmonize.formats.segments import open_segments
+from harmonize.protocol.headers import read_protocol
 
 MASK_KINDS = ("SEG", "RTSTRUCT")
 FACTORS = ("acquisition", "reconstruction")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harmonize.formats.headers import Protocol
+from harmonize.protocol.headers import Protocol
 
 Form = dict[str, dict[str, int] | dict[str, str]]
 """The part `rois` of a study file: one of `labels`, `segments`, `files`, and what stands there; may be empty."""

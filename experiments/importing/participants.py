@@ -6,9 +6,9 @@ from pathlib import Path
 from evaluation.tables import feature_class
 from experiments.study.manifest import RESULT_COLUMNS
 from experiments.study.study import RESERVED
-from harmonize.documents import read_text
 from harmonize.errors import ConfigurationError
-from harmonize.names import refuse_names
+from harmonize.inputs.documents import read_text
+from harmonize.inputs.names import refuse_names
 
 MOST_BYTES = 10_000_000
 MISSING = ("n/a", "N/A", "")

@@ -10,7 +10,7 @@ import yaml
 from experiments.folder.writing import write_text
 from experiments.importing.found import Form, FoundFolder, FoundScan
 from harmonize.errors import ConfigurationError
-from harmonize.names import plain_cell
+from harmonize.inputs.names import plain_cell
 
 TABLE, STUDY = "images.csv", "study.yaml"
 STRATEGIES = """\

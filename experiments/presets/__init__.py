@@ -7,8 +7,8 @@ from pathlib import Path
 import yaml
 
 from experiments.folder.writing import write_text
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
 
 STUDY = "study.yaml"
 

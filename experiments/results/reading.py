@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evaluation.reading import parquet
-from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.documents import read_json
 
 AGAIN = "run the study again to write it"
 """What helps against a damaged file of a run."""

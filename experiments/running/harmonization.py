@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from evaluation.comparison import Learned
-from evaluation.harmonization import (
+from evaluation.batch_effects import (
     AGREEMENT,
     BatchEffects,
     HarmonizedValues,
@@ -25,6 +24,7 @@ from evaluation.harmonization import (
     subject_order,
     summarize_agreement,
 )
+from evaluation.comparison import Learned
 from evaluation.tables import FEATURE_KEYS, feature_columns
 from experiments.folder.failures import Failure
 from experiments.folder.files import DIAGNOSES, FITTED, HARMONIZATION, HARMONIZATION_SUMMARY

@@ -16,11 +16,11 @@ from experiments.running.store.known import READ
 from experiments.study.manifest import Scan
 from experiments.study.plan import build_tree, walk
 from experiments.study.strategy import Strategy
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.formats import write_image
+from harmonize.image.volume import Volume
+from harmonize.inputs.configuration import suggest
 from harmonize.steps import N4BiasField
-from harmonize.volume import Volume
 
 ALL = "all"
 """Stands for every subject."""

@@ -12,8 +12,8 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from experiments.folder.writing import write_json
-from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.documents import read_json
 
 LOCK = ".run.lock"
 HOLDER = ".run.json"

@@ -60,8 +60,8 @@ from experiments.study.study import Study
 from experiments.tracking import tracked_run
 from experiments.versions import all_versions, computing_versions
 from harmonize.digest import digest_of, sealed, unsealed
-from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.documents import read_json
 
 
 @dataclass(frozen=True)

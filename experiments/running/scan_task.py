@@ -23,7 +23,7 @@ from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
 from harmonize.errors import ScanError
 from harmonize.formats import read_array
-from harmonize.volume import Grid, Volume
+from harmonize.image.volume import Grid, Volume
 
 EXTRACTION = "extraction"
 WORKER = "worker"

@@ -16,7 +16,7 @@ from experiments.study.csv_file import read_rows
 from experiments.study.manifest import path_within
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.formats import MaskSource, read_volume
-from harmonize.volume import FloatArray, Volume
+from harmonize.image.volume import FloatArray, Volume
 
 ROI = "roi"
 """Name of the ROI where the table does not name it."""

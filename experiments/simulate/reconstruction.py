@@ -7,7 +7,7 @@ from scipy import fft
 
 from experiments.simulate.receive import ComplexArray
 from harmonize.denoising.nonlocal_means import nonlocal_means
-from harmonize.volume import BoolArray, FloatArray
+from harmonize.image.volume import BoolArray, FloatArray
 
 PROJECTIONS = 6
 """Rounds of the projection that fills k-space in."""

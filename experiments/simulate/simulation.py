@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from experiments.simulate.anatomy import ROIS
 from experiments.simulate.four_arms import Scanner
 from experiments.simulate.tissues import SEQUENCES
-from harmonize.configuration import suggest
+from harmonize.inputs.configuration import suggest
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from typing import Literal
 
 from experiments.study.csv_file import read_rows
 from experiments.study.roi_sources import CircleSource
-from harmonize.circles import Circle
-from harmonize.configuration import build, refuse_unknown, suggest
 from harmonize.errors import ConfigurationError
-from harmonize.paths import path_within
-from harmonize.slices import SliceAxis
+from harmonize.image.circles import Circle
+from harmonize.image.slices import SliceAxis
+from harmonize.inputs.configuration import build, refuse_unknown, suggest
+from harmonize.inputs.paths import path_within
 
 NEEDED = ("subject", "roi", "x", "y", "z")
 OPTIONAL = ("sequence", "diameter")

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
 from harmonize.steps import CohortStep
-from harmonize.steps.cohort import as_fit_on
+from harmonize.steps.fits import as_fit_on
 
 
 def refuse_empty_cohorts(strategies: Sequence[Strategy], scans: Sequence[Scan], where: str) -> None:

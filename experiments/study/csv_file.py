@@ -4,8 +4,8 @@ import csv
 import io
 from pathlib import Path
 
-from harmonize.documents import read_text
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.documents import read_text
 
 MAX_BYTES = 200_000_000
 MAX_ROWS = 1_000_000

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from harmonize.combat import METHODS, make_harmonizer
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.methods import COLUMNS, method_options
-from harmonize.configuration import refuse_unknown, suggest
 from harmonize.errors import ConfigurationError
-from harmonize.levels import find_level, refuse_missing
+from harmonize.inputs.configuration import refuse_unknown, suggest
+from harmonize.inputs.levels import find_level, refuse_missing
 
 if TYPE_CHECKING:
     from experiments.study.manifest import Scan

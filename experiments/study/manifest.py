@@ -8,11 +8,11 @@ from evaluation.tables import feature_class
 from experiments.study.circle_table import CircleTable
 from experiments.study.csv_file import read_rows
 from experiments.study.roi_sources import RoiSource
-from harmonize import paths
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
 from harmonize.formats import MaskSource
-from harmonize.names import refuse_names
+from harmonize.inputs import paths
+from harmonize.inputs.configuration import suggest
+from harmonize.inputs.names import refuse_names
 
 RESULT_COLUMNS = ("strategy", "condition", "roi", "voxels", "bins")
 """Columns that the feature table has of its own, so that images.csv must not."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from experiments.executors.now import now
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
+from harmonize.image.volume import Volume
 from harmonize.steps import AnyStep, describe
 from harmonize.steps.chain import Step
-from harmonize.volume import Volume
 
 
 @dataclass(frozen=True)

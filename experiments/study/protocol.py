@@ -9,9 +9,9 @@ import pandas as pd
 from experiments.folder.writing import write_csv
 from experiments.study.manifest import Scan
 from harmonize.errors import ScanError
-from harmonize.formats.headers import Protocol, read_protocol
-from harmonize.formats.parameters import PARAMETERS
-from harmonize.names import plain_cell
+from harmonize.inputs.names import plain_cell
+from harmonize.protocol.headers import Protocol, read_protocol
+from harmonize.protocol.parameters import PARAMETERS
 
 
 @dataclass(frozen=True)

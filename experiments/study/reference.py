@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource
-from harmonize.configuration import build, refuse_unknown
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import build, refuse_unknown
 from harmonize.registration import Registration
 
 ORIGIN = "reference"

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harmonize.carrying import carry_circle, carry_organ
-from harmonize.circles import Circle, circle_mask
 from harmonize.errors import ScanError
-from harmonize.field_of_view import with_data
 from harmonize.formats import MaskSource, read_masks, read_volume
+from harmonize.image.circles import Circle, circle_mask
+from harmonize.image.field_of_view import with_data
+from harmonize.image.volume import BoolArray, Grid, Volume
 from harmonize.registration import Registered
-from harmonize.volume import BoolArray, Grid, Volume
+from harmonize.registration.carrying import carry_circle, carry_organ
 
 BOUNDARY = "boundary"
 

@@ -8,9 +8,9 @@ from typing import Any
 from evaluation.extraction import ExtractionSettings
 from experiments.folder.file_names import DEVICE
 from experiments.study.harmonizer import Harmonizer
-from harmonize.configuration import refuse_unknown
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown
 from harmonize.steps import AnyStep, describe, parse_steps
 
 LONGEST = 100

@@ -12,16 +12,16 @@ from experiments.study.csv_file import read_rows
 from experiments.study.manifest import Rois, Scan, read_manifest
 from experiments.study.reference import parse_registration, with_carried_rois, with_reference
 from experiments.study.strategy import Strategy
-from harmonize.configuration import build, refuse_unknown, suggest
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
-from harmonize.levels import find_level
-from harmonize.names import refuse_names
-from harmonize.paths import BESIDE, path_within
-from harmonize.regions import REGIONS
+from harmonize.image.regions import REGIONS
+from harmonize.inputs.configuration import build, refuse_unknown, suggest
+from harmonize.inputs.levels import find_level
+from harmonize.inputs.names import refuse_names
+from harmonize.inputs.paths import BESIDE, path_within
+from harmonize.inputs.yaml_file import read_yaml
 from harmonize.registration import Registration
 from harmonize.steps import Resample, regions_of
-from harmonize.yaml_file import read_yaml
 from selection.thresholds import Thresholds
 
 KEYS = (

@@ -8,8 +8,8 @@ from urllib.request import url2pathname
 
 from experiments.folder.files import TRACKING
 from experiments.tracking.problems import TrackingError
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
 
 PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
 """Ports of the services that MLflow can keep its records in, where the address names none."""

@@ -15,8 +15,8 @@ from experiments.tracking.entry import Entry, key, metrics_of, params_of
 from experiments.tracking.note import read_note
 from experiments.tracking.problems import TrackingError
 from harmonize.digest import digest_of_file, sealed, unsealed
-from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.documents import read_json
 
 if TYPE_CHECKING:
     from experiments.tracking.store import TrackingStore

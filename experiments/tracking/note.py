@@ -5,8 +5,8 @@ from pathlib import Path
 from experiments.folder.files import TRACKED
 from experiments.folder.writing import write_json
 from experiments.tracking.address import default_uri, shown
-from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.documents import read_json
 
 KEYS = ("tracking_uri", "run_id", "identity")
 

@@ -14,9 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 from harmonize.combat.labels import encode, labels_of
 from harmonize.combat.moments import FloatArray, IntArray
 from harmonize.combat.negative import warn_of_negative
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
-from harmonize.frames import as_pandas, unmasked
+from harmonize.inputs.configuration import suggest
+from harmonize.inputs.frames import as_pandas, unmasked
 
 COVARIATE_ROLES = ("categorical", "continuous", "smooth")
 """Parameters that name covariates; not every harmonizer has all of them."""

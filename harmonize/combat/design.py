@@ -8,8 +8,8 @@ import numpy as np
 
 from harmonize.combat.location_scale import Options
 from harmonize.combat.moments import BatchMoments, IntArray
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
 
 SMALL_BATCH = 20
 """Rows of a batch below which location and scale are uncertain enough to say so."""

@@ -23,7 +23,7 @@ from harmonize.combat.serialization import (
 )
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames
+from harmonize.inputs.frames import takes_frames
 
 SCHEMA = "radharmony.harmonizer"
 SCHEMA_VERSION = 1

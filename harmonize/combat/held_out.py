@@ -15,7 +15,7 @@ from harmonize.combat.location_scale import fit_location_scale, standardization
 from harmonize.combat.moments import FloatArray, IntArray, batch_moments, without_rows
 from harmonize.combat.negative import unsaid
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames, unmasked
+from harmonize.inputs.frames import takes_frames, unmasked
 
 
 @takes_frames

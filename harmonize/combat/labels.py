@@ -7,7 +7,7 @@ import pandas as pd
 
 from harmonize.combat.moments import IntArray
 from harmonize.errors import ConfigurationError
-from harmonize.levels import refuse_missing
+from harmonize.inputs.levels import refuse_missing
 
 
 def labels_of(column: "pd.Series[object]", what: str) -> tuple[Hashable, ...]:

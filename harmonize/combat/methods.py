@@ -11,8 +11,8 @@ from harmonize.combat.covbat import CovBat
 from harmonize.combat.neurocombat import NeuroComBat
 from harmonize.combat.paired import LongitudinalComBat
 from harmonize.combat.rivals import BatchZScore, QuantileAlignment, ReferenceRegression
-from harmonize.configuration import refuse_unknown, suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown, suggest
 
 METHODS: Mapping[str, type[BatchHarmonizer]] = {
     "combat": ComBat,

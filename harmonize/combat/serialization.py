@@ -15,8 +15,8 @@ from harmonize.combat.empirical_bayes import Priors
 from harmonize.combat.location_scale import LocationScale
 from harmonize.combat.reader import Reader
 from harmonize.digest import digest_of
-from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.documents import read_json
 
 SCHEMA = "radharmony.combat"
 SCHEMA_VERSION = 1

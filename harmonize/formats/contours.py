@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harmonize.formats.outlines import COPY, along, area, box, holds, same
-from harmonize.volume import BoolArray, FloatArray
+from harmonize.image.volume import BoolArray, FloatArray
 
 TIE = 1e-3
 """How near, in pixels, a coordinate is to a centre to count as on it: files round coordinates."""

@@ -20,8 +20,8 @@ from harmonize.formats.dicom_stack import Stack, grid_of, stacks_of
 from harmonize.formats.dicom_traits import TOLD
 from harmonize.formats.nifti import pair_of
 from harmonize.formats.text_header import text_header
+from harmonize.image.volume import BoolArray, FloatArray, Grid
 from harmonize.remarks import remark
-from harmonize.volume import BoolArray, FloatArray, Grid
 
 MOST_LISTED = 12
 ADVICE = {

@@ -16,8 +16,8 @@ from pydicom.filereader import _read_file_meta_info, read_preamble  # the public
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from harmonize.errors import ScanError
-from harmonize.files import open_file
 from harmonize.formats.inflate import MOST_PACKED, inflated_size
+from harmonize.inputs.files import open_file
 
 MAX_VOXELS = 2**30
 """An image of more, such as 1024 x 1024 x 1024, is refused before it is read: no MRI scan is as large, and it would

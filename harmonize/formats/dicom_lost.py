@@ -12,8 +12,8 @@ from pathlib import Path
 import pydicom
 
 from harmonize.errors import ScanError
-from harmonize.files import open_file
 from harmonize.formats.dicom_file import NOT_IMAGES, header, is_dicom, is_image, reading
+from harmonize.inputs.files import open_file
 from harmonize.remarks import remark
 
 WANTED = ("SOPClassUID", "SeriesInstanceUID", "Rows")

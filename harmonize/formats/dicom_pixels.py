@@ -19,7 +19,7 @@ from pydicom.uid import SecondaryCaptureImageStorage
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_file import decode, reading, refuse_bomb, whole
 from harmonize.formats.dicom_frame import Frame
-from harmonize.volume import BoolArray, FloatArray
+from harmonize.image.volume import BoolArray, FloatArray
 
 LAYOUT = (
     *("Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelData"),

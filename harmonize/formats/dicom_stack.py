@@ -9,7 +9,7 @@ from harmonize.errors import ScanError
 from harmonize.formats.dicom_contrast import MOST_SHOWN, SAME_PLACE, Part, differing, divide, is_whole, place_of
 from harmonize.formats.dicom_frame import CONVERT, Frame
 from harmonize.formats.geometry import placed
-from harmonize.volume import DIRECTION_TOLERANCE, FloatArray, Grid
+from harmonize.image.volume import DIRECTION_TOLERANCE, FloatArray, Grid
 
 GAP_TOLERANCE = 0.01
 """How far, relative to the usual distance of slices, a single distance may be off."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from harmonize.errors import ScanError
+from harmonize.image.volume import Grid
 from harmonize.remarks import remark
-from harmonize.volume import Grid
 
 ODD_SIZE = "odd_voxel_size"
 """Kind of the remark on voxels that scans of people hardly have."""

@@ -8,13 +8,13 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from harmonize.errors import ScanError
-from harmonize.field_of_view import padding_of
 from harmonize.formats.dicom import read_dicom
 from harmonize.formats.dicom_file import is_series
 from harmonize.formats.guard import guarded, reason
 from harmonize.formats.opened import open_image
-from harmonize.slices import infer_slice_axis
-from harmonize.volume import BoolArray, FloatArray, Grid, to_itk
+from harmonize.image.field_of_view import padding_of
+from harmonize.image.slices import infer_slice_axis
+from harmonize.image.volume import BoolArray, FloatArray, Grid, to_itk
 
 
 def read_array(path: Path) -> tuple[NDArray[Any], Grid]:
@@ -42,7 +42,7 @@ def read_scan(path: Path) -> tuple[NDArray[Any], Grid, BoolArray | None]:
         Where they lie.
     outside : ndarray of bool, shape (z, y, x), optional
         Padding, declared by a DICOM header (other than 0, which voxels without signal have as well) or found
-        (`harmonize.field_of_view.padding_of`); None where there is none.
+        (`harmonize.image.field_of_view.padding_of`); None where there is none.
 
     Raises
     ------

@@ -9,8 +9,8 @@ import zlib
 from pathlib import Path
 
 from harmonize.errors import ScanError
-from harmonize.files import open_file
 from harmonize.formats.guard import ADVICE, READABLE
+from harmonize.inputs.files import open_file
 
 HEAD = 8192
 """Bytes in which every format has said what it is."""

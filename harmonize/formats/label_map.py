@@ -13,8 +13,8 @@ from harmonize.formats.images import read_array
 from harmonize.formats.label_names import LabelNames, label_names
 from harmonize.formats.roi_remarks import numbers
 from harmonize.formats.scatter import cohesion
+from harmonize.image.volume import BoolArray, Grid
 from harmonize.remarks import remark
-from harmonize.volume import BoolArray, Grid
 
 LABEL_TOLERANCE = 1e-3
 """How far a label may be from a whole number: headers with a scale factor do not give whole numbers exactly."""

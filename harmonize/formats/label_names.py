@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harmonize.documents import read_text
 from harmonize.errors import ConfigurationError, ScanError
-from harmonize.files import open_file
 from harmonize.formats.bids_name import IMAGE_ENDINGS, Name
+from harmonize.inputs.documents import read_text
+from harmonize.inputs.files import open_file
 from harmonize.remarks import remark
 
 MOST_HEADER = 1 << 20

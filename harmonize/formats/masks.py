@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harmonize.errors import ScanError
-from harmonize.field_of_view import unpadded, with_data
 from harmonize.formats.dicom_file import is_dicom
 from harmonize.formats.guard import guarded
 from harmonize.formats.images import finite, read_scan
@@ -14,8 +13,9 @@ from harmonize.formats.label_names import alike, table_of
 from harmonize.formats.roi_remarks import tell_borders, tell_gaps, tell_scatter
 from harmonize.formats.rtstruct import StructureSet
 from harmonize.formats.segments import SegmentFile, open_segments, segment_mask
-from harmonize.slices import infer_slice_axis
-from harmonize.volume import BoolArray, Grid, Volume
+from harmonize.image.field_of_view import unpadded, with_data
+from harmonize.image.slices import infer_slice_axis
+from harmonize.image.volume import BoolArray, Grid, Volume
 
 
 @dataclass(frozen=True)

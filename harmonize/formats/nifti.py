@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harmonize.errors import ScanError
-from harmonize.files import open_file
 from harmonize.formats.inflate import MOST_PACKED, inflated
 from harmonize.formats.kind import GZIP, beginning
+from harmonize.inputs.files import open_file
 
 TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
 """NIfTI codes of the types of real numbers, and how NumPy calls them."""

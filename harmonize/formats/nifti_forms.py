@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from harmonize.errors import ScanError
 from harmonize.formats.nifti import NiftiHeader
+from harmonize.image.volume import SHEAR_TOLERANCE, Grid
 from harmonize.remarks import remark
-from harmonize.volume import SHEAR_TOLERANCE, Grid
 
 EDGE_TOLERANCE = 1e-3
 """Relative difference of edges beyond which pixdim and sform disagree."""

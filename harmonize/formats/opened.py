@@ -10,7 +10,6 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from harmonize.errors import NotOneVolumeError, ScanError
-from harmonize.files import refuse_special
 from harmonize.formats.dicom_file import refuse_bomb, refuse_too_many
 from harmonize.formats.geometry import placed
 from harmonize.formats.guard import guarded
@@ -18,7 +17,8 @@ from harmonize.formats.kind import reader_of
 from harmonize.formats.nifti import NiftiHeader, header_file, nifti_header
 from harmonize.formats.nifti_forms import place_of_slice, refuse_sheared_sform, tell_forms, tell_scale
 from harmonize.formats.text_header import TextHeader, text_header
-from harmonize.volume import Grid
+from harmonize.image.volume import Grid
+from harmonize.inputs.files import refuse_special
 
 WITH_PATIENT_AXES = ("NrrdImageIO", "MetaImageIO", "MRCImageIO")
 

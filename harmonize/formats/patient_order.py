@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harmonize.volume import BoolArray, Grid
+from harmonize.image.volume import BoolArray, Grid
 
 DIGITS = 6
 """To which cosines count as the same."""

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from harmonize.formats.scatter import lone
+from harmonize.image.slices import infer_slice_axis
+from harmonize.image.volume import BoolArray, Grid
 from harmonize.remarks import remark
-from harmonize.slices import infer_slice_axis
-from harmonize.volume import BoolArray, Grid
 
 MOST_LISTED = 8
 MOST_LONE, MOST_LONE_SHARE = 8, 0.5

@@ -12,9 +12,9 @@ from harmonize.formats.dicom_file import reading, whole
 from harmonize.formats.dicom_stack import voxel_indices
 from harmonize.formats.patient_order import PatientOrder
 from harmonize.formats.roi_remarks import numbers, several, tell_gaps
+from harmonize.image.slices import infer_slice_axis
+from harmonize.image.volume import BoolArray, FloatArray, Grid
 from harmonize.remarks import remark
-from harmonize.slices import infer_slice_axis
-from harmonize.volume import BoolArray, FloatArray, Grid
 
 CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
 PLANE_TOLERANCE = 0.1

@@ -11,7 +11,7 @@ from harmonize.errors import GridError, ScanError
 from harmonize.formats.dicom_file import decode, reading, whole
 from harmonize.formats.dicom_frame import Frame, placed_frames
 from harmonize.formats.dicom_stack import voxel_indices
-from harmonize.volume import BoolArray, Grid
+from harmonize.image.volume import BoolArray, Grid
 
 KINDS = ("BINARY", "LABELMAP")
 STEP_TOLERANCE = 0.1

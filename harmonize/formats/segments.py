@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from harmonize.configuration import suggest
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_file import header, reading
 from harmonize.formats.rtstruct import StructureSet
 from harmonize.formats.seg import Segmentation
-from harmonize.volume import BoolArray, Grid
+from harmonize.image.volume import BoolArray, Grid
+from harmonize.inputs.configuration import suggest
 
 
 class SegmentFile(Protocol):

@@ -21,14 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harmonize.errors import ConfigurationError, ScanError
-from harmonize.files import open_file
 from harmonize.formats.inflate import MOST_PACKED, inflated_size
 from harmonize.formats.kind import reader_of
 from harmonize.formats.nifti import header_file
 from harmonize.formats.text_geometry import META_GEOMETRY, NRRD_GEOMETRY, SIZE, check_meta, check_nrrd
-from harmonize.paths import path_within
+from harmonize.image.volume import Grid
+from harmonize.inputs.files import open_file
+from harmonize.inputs.paths import path_within
 from harmonize.remarks import remark
-from harmonize.volume import Grid
 
 MOST_HEADER = 1 << 20
 """Bytes in which a header has to end; usual ones have less than a thousand."""

@@ -9,9 +9,9 @@ from harmonize.errors import ConfigurationError
 from harmonize.steps.bilateral import Bilateral
 from harmonize.steps.chain import Step, apply, parse_step
 from harmonize.steps.clip import Clip
-from harmonize.steps.cohort import CohortStep, Fit, Fits
 from harmonize.steps.diffusion import AnisotropicDiffusion
 from harmonize.steps.fcm import FuzzyTissueMean
+from harmonize.steps.fits import CohortStep, Fit, Fits
 from harmonize.steps.histogram_matching import FittedHistogramMatching, HistogramMatching
 from harmonize.steps.median import Median
 from harmonize.steps.mode import TissueMode

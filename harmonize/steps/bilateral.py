@@ -6,10 +6,10 @@ from typing import ClassVar, Literal
 
 import SimpleITK as sitk
 
-from harmonize.checks import check_above_zero
-from harmonize.slices import SliceAxis, check_planes, each_slice, spacing_of
+from harmonize.image.slices import SliceAxis, check_planes, each_slice, spacing_of
+from harmonize.image.volume import FloatArray, Volume
+from harmonize.inputs.checks import check_above_zero
 from harmonize.steps.noise_units import denoise
-from harmonize.volume import FloatArray, Volume
 
 RANGE_SAMPLES = 1000
 """Entries of the table that ITK looks the Gaussian of intensities up in; its own 100 are visible in the result."""
@@ -36,7 +36,7 @@ class Bilateral:
     dimension : {2, 3}
         2 treats each slice on its own, right for thick slices and gaps; 3 the whole volume.
     slice_axis : {"auto", "x", "y", "z"}
-        Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.slices`).
+        Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.image.slices`).
 
     References
     ----------
@@ -46,7 +46,7 @@ class Bilateral:
     Examples
     --------
     >>> import numpy as np
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> image = np.random.default_rng(0).normal(100.0, 5.0, (2, 32, 32)) + 100 * (np.arange(32) > 15)
     >>> smooth = Bilateral(noise=5.0)(Volume(image, Grid((32, 32, 2)))).image
     >>> bool(smooth[..., :12].std() < 0.5 * image[..., :12].std())

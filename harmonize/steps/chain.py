@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
-from harmonize.configuration import build, suggest
 from harmonize.errors import ConfigurationError
-from harmonize.volume import Volume
+from harmonize.image.volume import Volume
+from harmonize.inputs.configuration import build, suggest
 
 T = TypeVar("T")
 

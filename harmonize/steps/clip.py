@@ -5,9 +5,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from harmonize.checks import check_region, check_two_percentiles
-from harmonize.regions import FOREGROUND, region_mask
-from harmonize.volume import Volume
+from harmonize.image.regions import FOREGROUND, region_mask
+from harmonize.image.volume import Volume
+from harmonize.inputs.checks import check_region, check_two_percentiles
 
 DEFAULT_PERCENTILES = (0.5, 99.5)
 
@@ -29,7 +29,7 @@ class Clip:
 
     Examples
     --------
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> volume = Volume(np.arange(5.0).reshape(1, 1, 5), Grid((5, 1, 1)))
     >>> Clip(bounds=(1.0, None))(volume).image
     array([[[1., 1., 2., 3., 4.]]])

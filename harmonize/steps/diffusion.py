@@ -6,9 +6,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from harmonize.anisotropic import diffuse
-from harmonize.checks import check_above_zero
-from harmonize.slices import SliceAxis, check_planes, slice_axis
-from harmonize.volume import FloatArray, Volume
+from harmonize.image.slices import SliceAxis, check_planes, slice_axis
+from harmonize.image.volume import FloatArray, Volume
+from harmonize.inputs.checks import check_above_zero
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class AnisotropicDiffusion:
     dimension : {2, 3}
         2 treats each slice on its own, right for thick slices and gaps; 3 the whole volume.
     slice_axis : {"auto", "x", "y", "z"}
-        Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.slices`).
+        Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.image.slices`).
 
     References
     ----------
@@ -49,7 +49,7 @@ class AnisotropicDiffusion:
 
     Examples
     --------
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> noise = np.random.default_rng(0).normal(100.0, 10.0, (2, 16, 16))
     >>> smooth = AnisotropicDiffusion(iterations=10)(Volume(noise, Grid((16, 16, 2)))).image
     >>> bool(smooth.std() < 0.6 * noise.std()), bool(abs(smooth.mean() - noise.mean()) < 1e-9)

@@ -5,10 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from harmonize.checks import check_above_zero, check_region
 from harmonize.errors import ScanError
-from harmonize.regions import FOREGROUND, region_mask
-from harmonize.volume import FloatArray, Volume
+from harmonize.image.regions import FOREGROUND, region_mask
+from harmonize.image.volume import FloatArray, Volume
+from harmonize.inputs.checks import check_above_zero, check_region
 
 MOST_ITERATIONS = 1000
 TOLERANCE = 1e-7
@@ -124,7 +124,7 @@ class FuzzyTissueMean:
 
     Examples
     --------
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> image = np.repeat([0.0, 20.0, 40.0, 80.0], 25).reshape(1, 10, 10)
     >>> FuzzyTissueMean()(Volume(image, Grid((10, 10, 1)))).image.max().round(6)
     np.float64(100.0)

@@ -7,14 +7,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from harmonize.checks import check_region
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.formats import read_volume
-from harmonize.paths import path_within
-from harmonize.regions import FOREGROUND, REGIONS
-from harmonize.steps.cohort import Fit, FitOn, Fits, as_fit_on
+from harmonize.image.regions import FOREGROUND, REGIONS
+from harmonize.image.volume import Volume
+from harmonize.inputs.checks import check_region
+from harmonize.inputs.paths import path_within
+from harmonize.steps.fits import Fit, FitOn, Fits, as_fit_on
 from harmonize.steps.landmarks import landmarks_of, match_landmarks, refuse_percentiles, refuse_values
-from harmonize.volume import Volume
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class FittedHistogramMatching:
 
     Examples
     --------
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> step = FittedHistogramMatching("image", (0, 50, 100), (0.0, 40.0, 100.0))
     >>> step(Volume(np.array([[[5.0, 6.0, 25.0]]]), Grid((3, 1, 1)))).image
     array([[[  0.,  40., 100.]]])
@@ -89,7 +89,7 @@ class HistogramMatching:
 
     Examples
     --------
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> reference, scan = [
     ...     Volume(np.random.default_rng(i).gamma(2 + i, 50, (2, 16, 16)), Grid((16, 16, 2))) for i in (1, 9)
     ... ]

@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 
 from harmonize.errors import ScanError
-from harmonize.regions import region_mask
-from harmonize.volume import FloatArray, Volume
+from harmonize.image.regions import region_mask
+from harmonize.image.volume import FloatArray, Volume
 
 TIE = 1e-9
 """Landmarks closer than this share of their range are one."""

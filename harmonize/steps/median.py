@@ -5,8 +5,8 @@ from typing import ClassVar, Literal
 
 import SimpleITK as sitk
 
-from harmonize.slices import SliceAxis, check_planes, slice_axis
-from harmonize.volume import Volume
+from harmonize.image.slices import SliceAxis, check_planes, slice_axis
+from harmonize.image.volume import Volume
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class Median:
     dimension : {2, 3}
         2 treats each slice on its own, right for thick slices and gaps; 3 the whole volume.
     slice_axis : {"auto", "x", "y", "z"}
-        Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.slices`).
+        Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.image.slices`).
 
     Examples
     --------
     >>> import numpy as np
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> speck = np.zeros((1, 5, 5))
     >>> speck[0, 2, 2] = 100.0
     >>> float(Median()(Volume(speck, Grid((5, 5, 1)))).image.max())

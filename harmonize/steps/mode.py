@@ -6,10 +6,10 @@ from typing import ClassVar, Literal
 import numpy as np
 from scipy import ndimage, signal
 
-from harmonize.checks import check_above_zero, check_region
 from harmonize.errors import ScanError
-from harmonize.regions import FOREGROUND, region_mask
-from harmonize.volume import FloatArray, Volume
+from harmonize.image.regions import FOREGROUND, region_mask
+from harmonize.image.volume import FloatArray, Volume
+from harmonize.inputs.checks import check_above_zero, check_region
 
 GRID_POINTS = 1024
 CUT_PERCENTILES = (0.1, 99.9)
@@ -133,7 +133,7 @@ class TissueMode:
 
     Examples
     --------
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> image = np.random.default_rng(0).normal(50.0, 5.0, (4, 32, 32))
     >>> result = TissueMode(region="image", scale=1.0)(Volume(image, Grid((32, 32, 4)))).image
     >>> bool(abs(np.median(result)) < 5)

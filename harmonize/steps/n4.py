@@ -5,12 +5,12 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from harmonize.checks import check_above_zero, check_region
 from harmonize.errors import ScanError
+from harmonize.image.regions import FOREGROUND, region_mask
+from harmonize.image.volume import BoolArray, FloatArray, Volume
+from harmonize.inputs.checks import check_above_zero, check_region
 from harmonize.n4 import itk_log_bias, n4_log_bias
 from harmonize.n4.sampling import every_nth
-from harmonize.regions import FOREGROUND, region_mask
-from harmonize.volume import BoolArray, FloatArray, Volume
 
 LEAST_VOXELS_PER_AXIS = 4
 """Shrinking leaves at least this many voxels along an axis that has them: the spline needs as many to bend."""
@@ -62,7 +62,7 @@ class N4BiasField:
 
     Examples
     --------
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> y, x = np.mgrid[-1:1:48j, -1:1:48j]
     >>> organ = np.where(np.hypot(y, x) < 0.9, np.where(np.hypot(y, x) < 0.4, 60.0, 100.0), 0.0)
     >>> volume = Volume((organ * np.exp(0.3 * x))[None], Grid((48, 48, 1)))

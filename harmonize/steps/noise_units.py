@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from harmonize.noise import noise_for_denoising
-from harmonize.slices import SliceAxis, slice_axis
-from harmonize.volume import FloatArray, Volume
+from harmonize.image.noise import noise_for_denoising
+from harmonize.image.slices import SliceAxis, slice_axis
+from harmonize.image.volume import FloatArray, Volume
 
 
 def denoise(
@@ -43,7 +43,7 @@ def denoise(
     Examples
     --------
     >>> import numpy as np
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> scan = Volume(np.array([[[10.0, 14.0]]]), Grid((2, 1, 1)))
     >>> denoise(scan, 4.0, 3, "auto", lambda image, axis: image.clip(0.0, 0.5)).image
     array([[[10., 12.]]])

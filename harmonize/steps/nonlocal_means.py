@@ -5,11 +5,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from harmonize.checks import check_above_zero
 from harmonize.denoising.nonlocal_means import PATCH, SEARCH, nonlocal_means
-from harmonize.slices import SliceAxis, check_planes
+from harmonize.image.slices import SliceAxis, check_planes
+from harmonize.image.volume import FloatArray, Volume
+from harmonize.inputs.checks import check_above_zero
 from harmonize.steps.noise_units import denoise
-from harmonize.volume import FloatArray, Volume
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class NonlocalMeans:
     dimension : {2, 3}
         2 treats each slice on its own, right for thick slices and gaps; 3 the whole volume.
     slice_axis : {"auto", "x", "y", "z"}
-        Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.slices`).
+        Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.image.slices`).
 
     References
     ----------
@@ -41,7 +41,7 @@ class NonlocalMeans:
 
     Examples
     --------
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> image = np.random.default_rng(0).normal(100.0, 5.0, (1, 64, 64))
     >>> smooth = NonlocalMeans()(Volume(image, Grid((64, 64, 1)))).image
     >>> bool(smooth.std() < 0.5 * image.std())

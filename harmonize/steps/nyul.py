@@ -7,12 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from harmonize.checks import check_output, check_region
-from harmonize.paths import path_within
-from harmonize.regions import FOREGROUND
-from harmonize.steps.cohort import FitOn, Fits, as_fit_on
+from harmonize.image.regions import FOREGROUND
+from harmonize.image.volume import Volume
+from harmonize.inputs.checks import check_output, check_region
+from harmonize.inputs.paths import path_within
+from harmonize.steps.fits import FitOn, Fits, as_fit_on
 from harmonize.steps.landmarks import landmarks_of, match_landmarks, refuse_percentiles, refuse_values
-from harmonize.volume import Volume
 
 DECILES = (1.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 99.0)
 """The landmarks of Shah et al.: the deciles, with percentiles 1 and 99 at the ends."""
@@ -36,7 +36,7 @@ class FittedNyul:
 
     Examples
     --------
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> step = FittedNyul("image", (0, 50, 100), (0.0, 40.0, 100.0))
     >>> step(Volume(np.array([[[5.0, 6.0, 25.0]]]), Grid((3, 1, 1)))).image
     array([[[  0.,  40., 100.]]])
@@ -89,7 +89,7 @@ class Nyul:
 
     Examples
     --------
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> scans = [Volume(np.random.default_rng(i).gamma(4, 50 * i, (2, 16, 16)), Grid((16, 16, 2))) for i in (1, 9)]
     >>> plan = Nyul(region="image")
     >>> fitted = plan.fit([plan.observe(scan) for scan in scans])

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from harmonize.errors import ScanError
-from harmonize.regions import region_mask
-from harmonize.volume import Volume
+from harmonize.image.regions import region_mask
+from harmonize.image.volume import Volume
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class ReferenceTissue:
     Examples
     --------
     >>> import numpy as np
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> masks = {"muscle": np.array([[[True, False, False]]]), "fat": np.array([[[False, False, True]]])}
     >>> volume = Volume(np.array([[[10.0, 20.0, 50.0]]]), Grid((3, 1, 1)), masks)
     >>> ReferenceTissue({"muscle": 100.0})(volume).image

@@ -5,8 +5,8 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from harmonize.errors import ScanError
-from harmonize.rigid import volume_points
-from harmonize.volume import FloatArray, Grid, Volume, to_itk
+from harmonize.image.volume import FloatArray, Grid, Volume, to_itk
+from harmonize.registration.rigid import volume_points
 
 LEAST_OVERLAP = 0.5
 """Share of the new grid that has to lie in the image."""

@@ -8,8 +8,8 @@ import numpy as np
 from scipy import ndimage
 
 from harmonize.errors import ScanError
+from harmonize.image.volume import SPACING_TOLERANCE, FloatArray, Grid, Volume
 from harmonize.steps.regrid import refuse_elsewhere, resample_onto
-from harmonize.volume import SPACING_TOLERANCE, FloatArray, Grid, Volume
 
 EXTREME_RATIO = 4.0
 """Ratio of old and new spacing above which resampling deserves a warning."""

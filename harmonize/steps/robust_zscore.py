@@ -5,10 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from harmonize.checks import check_above_zero, check_region
 from harmonize.errors import ScanError
-from harmonize.regions import FOREGROUND, region_mask
-from harmonize.volume import BoolArray, FloatArray, Volume
+from harmonize.image.regions import FOREGROUND, region_mask
+from harmonize.image.volume import BoolArray, FloatArray, Volume
+from harmonize.inputs.checks import check_above_zero, check_region
 
 NORMAL_CONSISTENCY = 1.482602218505602
 """1 / Φ⁻¹(3/4): times the median absolute deviation it estimates the standard deviation of a normal distribution."""
@@ -77,7 +77,7 @@ class RobustZScore:
 
     Examples
     --------
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> volume = Volume(np.array([[[1.0, 2.0, 3.0]]]), Grid((3, 1, 1)))
     >>> RobustZScore(region="image", scale=1.4826022)(volume).image.round(6)
     array([[[-1.,  0.,  1.]]])

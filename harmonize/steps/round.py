@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from harmonize.volume import Volume
+from harmonize.image.volume import Volume
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Round:
 
     Examples
     --------
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> Round()(Volume(np.array([[[-0.6, 0.4, 1.7]]]), Grid((3, 1, 1)))).image
     array([[[-1.,  0.,  2.]]])
     """

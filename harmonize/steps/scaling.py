@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harmonize.checks import check_output, check_region, check_two_percentiles
-from harmonize.regions import FOREGROUND
+from harmonize.image.regions import FOREGROUND
+from harmonize.image.volume import Volume
+from harmonize.inputs.checks import check_output, check_region, check_two_percentiles
 from harmonize.steps.landmarks import landmarks_of
-from harmonize.volume import Volume
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Scaling:
     Examples
     --------
     >>> import numpy as np
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> volume = Volume(np.array([[[10.0, 20.0, 30.0]]]), Grid((3, 1, 1)))
     >>> Scaling(percentiles=(0, 100), output=(0, 1), region="image")(volume).image
     array([[[0. , 0.5, 1. ]]])

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from harmonize.checks import check_above_zero
 from harmonize.denoising.total_variation import total_variation
-from harmonize.slices import SliceAxis, check_planes, each_slice, spacing_of
+from harmonize.image.slices import SliceAxis, check_planes, each_slice, spacing_of
+from harmonize.image.volume import FloatArray, Volume
+from harmonize.inputs.checks import check_above_zero
 from harmonize.steps.noise_units import denoise
-from harmonize.volume import FloatArray, Volume
 
 TOLERANCE = 0.05
 """Root mean square distance to the exact minimum that may be left, in units of the noise."""
@@ -30,7 +30,7 @@ class TotalVariation:
         2 treats each slice on its own, right for thick slices and gaps; 3 the whole volume, where a difference across
         thick slices counts less than one in plane.
     slice_axis : {"auto", "x", "y", "z"}
-        Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.slices`).
+        Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.image.slices`).
 
     References
     ----------
@@ -39,7 +39,7 @@ class TotalVariation:
     Examples
     --------
     >>> import numpy as np
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> image = np.random.default_rng(0).normal(100.0, 5.0, (1, 32, 32))
     >>> smooth = TotalVariation()(Volume(image, Grid((32, 32, 1)))).image
     >>> bool(smooth.std() < 0.3 * image.std())

@@ -5,10 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from harmonize.checks import check_above_zero, check_region
 from harmonize.errors import ScanError
-from harmonize.regions import FOREGROUND, region_mask
-from harmonize.volume import BoolArray, FloatArray, Volume
+from harmonize.image.regions import FOREGROUND, region_mask
+from harmonize.image.volume import BoolArray, FloatArray, Volume
+from harmonize.inputs.checks import check_above_zero, check_region
 
 
 def zscore(image: FloatArray, mask: BoolArray, scale: float = 1.0, outliers: float | None = None) -> FloatArray:
@@ -79,7 +79,7 @@ class ZScore:
 
     Examples
     --------
-    >>> from harmonize.volume import Grid
+    >>> from harmonize.image.volume import Grid
     >>> volume = Volume(np.array([[[1.0, 2.0, 3.0]]]), Grid((3, 1, 1)))
     >>> ZScore(region="image", scale=1.0)(volume).image
     array([[[-1.,  0.,  1.]]])

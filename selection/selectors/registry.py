@@ -5,7 +5,7 @@ from inspect import signature
 from types import MappingProxyType
 from typing import Any
 
-from harmonize.configuration import refuse_unknown
+from harmonize.inputs.configuration import refuse_unknown
 from selection.selectors.boruta import Boruta
 from selection.selectors.elimination import recursive_elimination
 from selection.selectors.mrmr import MRMR

@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from evaluation.reliability.sample import BoolArray, FloatArray, IntArray
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
 
 
 @dataclass(frozen=True)

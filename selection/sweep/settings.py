@@ -8,8 +8,8 @@ import numpy as np
 
 from evaluation.classification.models import MODELS
 from evaluation.reliability.sample import check_level
-from harmonize.configuration import refuse_unknown
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown
 from selection.selectors import make_selector
 from selection.sweep.feature_reliability import By, Compared
 

@@ -18,7 +18,7 @@ from evaluation.classification.splits import Fold, check_inner_folds, repeated_f
 from evaluation.parallel import Progress
 from evaluation.reliability.sample import FloatArray
 from harmonize.errors import ConfigurationError
-from harmonize.frames import takes_frames
+from harmonize.inputs.frames import takes_frames
 from selection.selectors import SELECTORS, make_selector
 from selection.sweep.feature_reliability import FeatureReliability, KnownReliability, RepeatedReliability
 from selection.sweep.folds import Data, FoldResult, run_fold

@@ -17,7 +17,7 @@ from scipy.ndimage import gaussian_filter
 
 from evaluation.extraction import ExtractionSettings, extract
 from evaluation.extraction.pyradiomics import quiet
-from harmonize.volume import Grid, Volume, to_itk
+from harmonize.image.volume import Grid, Volume, to_itk
 
 GRID = Grid((320, 260, 35), spacing=(1.2, 1.2, 5.0))
 REPEATS = 3

@@ -18,10 +18,10 @@ import numpy as np
 import SimpleITK as sitk
 
 from harmonize.errors import ScanError
+from harmonize.image.volume import BoolArray, Grid, Volume
 from harmonize.registration import Registration, register
-from harmonize.registration_pair import Pair
-from harmonize.rigid import Rigid, volume_points
-from harmonize.volume import BoolArray, Grid, Volume
+from harmonize.registration.pair import Pair
+from harmonize.registration.rigid import Rigid, volume_points
 
 DATA = Path(os.environ.get("RADHARMONY_TEST_DATA", Path(__file__).resolve().parents[3] / "shared")) / "data"
 CASES = {

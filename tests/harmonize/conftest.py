@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from harmonize.volume import BoolArray, FloatArray, Grid, Volume
+from harmonize.image.volume import BoolArray, FloatArray, Grid, Volume
 
 
 @dataclass(frozen=True)

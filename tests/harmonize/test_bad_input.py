@@ -11,8 +11,8 @@ import SimpleITK as sitk
 from evaluation.extraction import ExtractionSettings, extract
 from harmonize.errors import GridError, ScanError
 from harmonize.formats import MaskSource, read_image, read_masks
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps import Nyul, Resample, Scaling, parse_steps
-from harmonize.volume import Grid, Volume
 
 SHAPE = (6, 32, 32)
 GRID = Grid((32, 32, 6), (1.0, 1.0, 4.0))

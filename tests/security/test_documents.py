@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from experiments.running.store.finished import FEATURES, HEAD, REGISTRATION, TAIL, store_at
 from harmonize.combat import ComBat, CovBat, GroupedHarmonizer
-from harmonize.configuration import build
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import build
 from harmonize.registration import Registered
-from harmonize.rigid import Rigid
+from harmonize.registration.rigid import Rigid
 from harmonize.steps import Fit, Fits, FittedNyul
 from selection import Whitelist
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, dicom_file, read_volume
-from harmonize.formats.headers import read_protocol
+from harmonize.protocol.headers import read_protocol
 from harmonize.remarks import unsaid
 
 FUZZ = settings.get_profile("fuzz")

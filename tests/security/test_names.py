@@ -24,7 +24,7 @@ from experiments.report.render import _environment
 from experiments.report.sections.cells import _safe
 from experiments.study.strategy import Strategy
 from harmonize.errors import ConfigurationError
-from harmonize.names import refuse_names
+from harmonize.inputs.names import refuse_names
 
 FUZZ = settings.get_profile("fuzz")
 STRANGE = [

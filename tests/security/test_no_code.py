@@ -29,7 +29,7 @@ ALLOWED = {
     # The names in an archive, which tell an Excel workbook from others; nothing is unpacked.
     ("evaluation/reading/kinds.py", "zipfile"),
     # The strict loader, which derives from SafeLoader.
-    ("harmonize/yaml_file.py", "yaml.load"),
+    ("harmonize/inputs/yaml_file.py", "yaml.load"),
 }
 
 

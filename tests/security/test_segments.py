@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, read_masks
-from harmonize.volume import Grid
+from harmonize.image.volume import Grid
 
 pytestmark = pytest.mark.filterwarnings("ignore::harmonize.errors.ScanWarning")  # odd files may be told
 FUZZ = settings.get_profile("fuzz")

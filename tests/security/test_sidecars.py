@@ -16,8 +16,8 @@ from experiments.folder.files import TRACKED
 from experiments.study.reference import parse_registration
 from experiments.tracking.note import read_note
 from harmonize.errors import ConfigurationError, RadharmonyError, ScanError
-from harmonize.formats.headers import read_protocol
-from harmonize.formats.parameters import BY_NAME
+from harmonize.protocol.headers import read_protocol
+from harmonize.protocol.parameters import BY_NAME
 
 FUZZ = settings.get_profile("fuzz")
 SIDECAR = {

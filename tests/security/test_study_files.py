@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from experiments.study.manifest import path_within
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
-from harmonize.yaml_file import read_yaml
+from harmonize.inputs.yaml_file import read_yaml
 
 FUZZ = settings.get_profile("fuzz")
 

@@ -6,7 +6,7 @@ from radiomics import featureextractor
 from evaluation.extraction import ExtractionSettings, extract
 from evaluation.extraction.pyradiomics import quiet
 from harmonize.errors import ConfigurationError
-from harmonize.volume import Grid, Volume, to_itk
+from harmonize.image.volume import Grid, Volume, to_itk
 from selection.exports import parameter_files, to_frame
 from selection.whitelist import Whitelist
 

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 import evaluation
 import selection
-from evaluation.harmonization import harmonize_values
+from evaluation.batch_effects import harmonize_values
 from harmonize import BatchZScore, ComBat, CovBat, GroupedHarmonizer
 from harmonize.combat import leave_one_group_out
 from selection import MRMR, CorrelationPruning, RobustnessThreshold, Whitelist, apply_whitelist, selection_frequencies

@@ -12,15 +12,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 import evaluation
+from evaluation.batch_effects import harmonize_values
 from evaluation.classification.transfer import Variant, transfer
 from evaluation.comparison import compare_strategies, overlap
 from evaluation.extraction import ExtractionSettings, extract
-from evaluation.harmonization import harmonize_values
 from evaluation.ibsi import ibsi
 from evaluation.reliability import friedman, permutation_null, relative_within_subject
 from experiments import Study
 from harmonize import ComBat, GroupedHarmonizer, N4BiasField
-from harmonize.volume import Grid, Volume
+from harmonize.image.volume import Grid, Volume
 from selection import Thresholds, Tradeoff, Whitelist, selection_stability
 from tests.selection.test_other_frames import NAMES, REFERENCE, features, scans
 

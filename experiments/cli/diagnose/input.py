@@ -15,8 +15,8 @@ from experiments.cli.options.values import wanted_values
 from experiments.cli.shared.cohort import KEYS, classes_of, read_cohort, telling
 from experiments.cli.shared.harmonizers import PAIRING, check_method
 from experiments.cli.shared.whitelisted import whitelisted
-from harmonize.configuration import refuse_unknown
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown
 
 MOST = 6
 """Columns that a note names."""

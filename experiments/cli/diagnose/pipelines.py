@@ -15,7 +15,7 @@ from evaluation.classification import DiagnosticModel, RandomFeatures, make_mode
 from experiments.cli.diagnose.input import DiagnoseInput
 from experiments.cli.shared.steps import keep_only, make_imputer, parse_selector
 from harmonize.combat import make_harmonizer
-from harmonize.levels import find_level
+from harmonize.inputs.levels import find_level
 from selection import CorrelationPruning, make_selector
 from selection.selectors import SELECTORS
 

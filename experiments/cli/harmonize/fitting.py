@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.harmonization import design_notes
+from evaluation.batch_effects import design_notes
 from evaluation.reading import candidates, header_of
 from experiments.cli.harmonize.checks import FLAGS, check_batches, check_options
 from experiments.cli.harmonize.done import Done
@@ -16,9 +16,9 @@ from experiments.cli.shared.harmonizers import PAIRING
 from harmonize.combat import GroupedHarmonizer, collect_notes, make_harmonizer, named_notes
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import Labels, split_groups
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
-from harmonize.levels import find_level
+from harmonize.inputs.configuration import suggest
+from harmonize.inputs.levels import find_level
 
 ROLES_OF_GROUPS = ("strategy", "sequence", "roi")
 TARGETS = ("label",)

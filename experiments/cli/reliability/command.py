@@ -120,8 +120,8 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
     from experiments.cli.shared.tables import is_table, write_table
     from experiments.folder.files import RELIABILITY
     from experiments.folder.run_folder import check_belonging
-    from harmonize.configuration import suggest
     from harmonize.errors import ConfigurationError
+    from harmonize.inputs.configuration import suggest
 
     for name, known in (
         ("icc_form", ICC_FORMS),

@@ -14,7 +14,7 @@ from evaluation.reliability import reproducible, summarize, summarize_reproducib
 from experiments.cli.reliability.inference import TableInference
 from experiments.cli.shared.left_out import first_of, reasons_of
 from experiments.cli.shared.terminal import make_console
-from harmonize.levels import alike
+from harmonize.inputs.levels import alike
 
 
 def show_roles(read: ReadTable, reference: str | None, unasked: bool) -> None:

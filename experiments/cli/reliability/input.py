@@ -9,8 +9,8 @@ import click
 from evaluation.publication import Place
 from evaluation.reading import Reading, ReadTable, Roles
 from evaluation.tables import ALL_CONDITIONS
-from harmonize.configuration import refuse_unknown, suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown, suggest
 
 NONE = "none"
 """Names no reference."""

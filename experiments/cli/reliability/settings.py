@@ -17,8 +17,8 @@ from evaluation.reliability import (
     STATISTICS_OF_ALL,
     WITHOUT_REFERENCE,
 )
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
 from selection.thresholds import Thresholds
 
 

@@ -16,7 +16,7 @@ from evaluation.reading.roles import candidates
 from evaluation.tables import feature_class
 from experiments.cli.options.values import wanted_values
 from harmonize.errors import ConfigurationError
-from harmonize.levels import find_level
+from harmonize.inputs.levels import find_level
 
 KEYS = ("strategy", "sequence", "roi")
 """Columns that are read where the table has them: for whitelists, and to say why a subject has several rows."""

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 
 from harmonize.combat import METHODS
-from harmonize.configuration import refuse_unknown
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown
 
 IN_SAMPLE = ("neurocombat",)
 """Methods that harmonize the rows they were fitted on and no others: none of these can be held out."""

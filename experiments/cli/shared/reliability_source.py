@@ -7,8 +7,8 @@ from experiments.cli.shared.tables import SUFFIXES
 from experiments.folder.run_folder import check_file
 from experiments.folder.writing import write_json
 from harmonize.digest import digest_of_file, sealed, unsealed
-from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.documents import read_json
 
 CHANGED = "run `radharmony reliability` again, or remove that file if the table was changed on purpose"
 SCHEMA = "radharmony.source/1"

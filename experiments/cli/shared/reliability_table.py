@@ -8,8 +8,8 @@ from evaluation.reading.files import TableFile
 from evaluation.tables import RELIABILITY_COLUMNS, RELIABILITY_KEYS, check_reliability_table
 from experiments.folder.files import LOG, RELIABILITY, RUN
 from experiments.folder.run_folder import RunFolder, check_belonging
-from harmonize.configuration import suggest
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
 
 
 def read_reliability(path: Path, strategy: str | None) -> tuple[Path, pd.DataFrame, str]:

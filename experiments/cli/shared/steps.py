@@ -8,7 +8,7 @@ import yaml
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 
-from harmonize.configuration import refuse_unknown
+from harmonize.inputs.configuration import refuse_unknown
 from selection.selectors import SELECTORS
 
 

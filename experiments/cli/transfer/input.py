@@ -21,7 +21,7 @@ from experiments.cli.shared.whitelisted import whitelisted
 from experiments.results.tradeoff import describe_file
 from harmonize.combat import make_harmonizer
 from harmonize.errors import ConfigurationError
-from harmonize.levels import find_level
+from harmonize.inputs.levels import find_level
 
 SPLITTING = ("folds", "repeats", "inner_folds", "seed")
 _CONDITION = "the condition"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from evaluation.harmonization import BatchEffects
+from evaluation.batch_effects import BatchEffects
 from experiments.report.contents.panels import Cells, Damage, DistributionPanel, Overlap, ShareGrid
 from experiments.report.contents.quantities import Share, Table
 from experiments.report.contents.strategies import Compared, RankedStrategy, StrategyRow

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluation.harmonization import BatchEffects
+from evaluation.batch_effects import BatchEffects
 from experiments.folder.writing import write_text
 from experiments.report import wording
 from experiments.report.contents.panels import DamagePanel, DistributionPanel, Overlap, ShareGrid

@@ -2,8 +2,8 @@
 
 from functools import partial
 
+from evaluation.batch_effects import BatchEffects
 from evaluation.figures import paint_before_after, paint_effect_sizes, paint_priors
-from evaluation.harmonization import BatchEffects
 from experiments.report.figures.page_svg import to_svg
 
 WIDTH = 5.8

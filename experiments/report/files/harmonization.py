@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.harmonization import BatchEffects
+from evaluation.batch_effects import BatchEffects
 from experiments.folder.files import DIAGNOSES, HARMONIZATION_SUMMARY
 from experiments.results.reading import read_csv, read_record, to_numbers
 

@@ -13,7 +13,7 @@ from PIL import Image, features
 from experiments.folder.files import PICTURE_LIST, PICTURES
 from experiments.folder.writing import is_inner
 from experiments.results.reading import read_record, readable
-from harmonize.files import open_file
+from harmonize.inputs.files import open_file
 
 MOST_CHARACTERS = 11_000_000
 """All pictures of a page together, so that it stays below 15 MB."""

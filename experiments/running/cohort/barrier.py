@@ -16,8 +16,8 @@ from experiments.study.cohort import in_cohort
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError
+from harmonize.image.volume import Volume
 from harmonize.steps import AnyStep, CohortStep, Fit, Fits
-from harmonize.volume import Volume
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from experiments.study.plan import Seconds, StepFailure, build_tree, timed_walk
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
 from harmonize.errors import RadharmonyError
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps import AnyStep, describe
-from harmonize.volume import Grid, Volume
 
 FOLDER = ".between"
 OURS = re.compile(r"[0-9a-f]{64}\.volume|[0-9a-f]{32}\.part")

@@ -19,8 +19,8 @@ from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from harmonize.digest import digest_of, digest_of_file
-from harmonize.documents import read_json
 from harmonize.errors import ConfigurationError, ScanError
+from harmonize.inputs.documents import read_json
 from harmonize.steps import describe
 
 DRAWING = 1

@@ -14,10 +14,10 @@ from experiments.study.manifest import Scan
 from experiments.study.plan import StepFailure, build_tree, walk
 from experiments.study.strategy import Strategy
 from harmonize.formats.orientation import tells_orientation
-from harmonize.regions import foreground_mask
-from harmonize.slices import infer_slice_axis
+from harmonize.image.regions import foreground_mask
+from harmonize.image.slices import infer_slice_axis
+from harmonize.image.volume import BoolArray, FloatArray, Grid, Volume
 from harmonize.steps import AnyStep, N4BiasField
-from harmonize.volume import BoolArray, FloatArray, Grid, Volume
 
 NEGLIGIBLE = 1e-6
 """Part of the range below which a difference is the rounding of its arithmetic."""

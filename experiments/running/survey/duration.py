@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from experiments.running.survey.tasks import Survey
-from harmonize.documents import read_text
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.documents import read_text
 
 START_OF_PROGRAM = 3.0
 START_OF_WORKERS = 2.0

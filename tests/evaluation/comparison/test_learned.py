@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evaluation.batch_effects import harmonize_values
 from evaluation.comparison import Learned, compare_strategies
 from evaluation.comparison.learned import exchanged
-from evaluation.harmonization import harmonize_values
 from evaluation.reliability import reliability_table
 from harmonize.combat import BatchZScore, ComBat
 from harmonize.combat.redraws import held_out_draws

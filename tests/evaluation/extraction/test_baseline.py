@@ -21,7 +21,7 @@ import SimpleITK as sitk
 from evaluation.extraction import ExtractionSettings, extract
 from evaluation.extraction.extract import UNDEFINED_IN_ONE_BIN
 from evaluation.extraction.parameters import WITHOUT_EFFECT
-from harmonize.volume import Grid, Volume
+from harmonize.image.volume import Grid, Volume
 
 pytestmark = pytest.mark.data
 

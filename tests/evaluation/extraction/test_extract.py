@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter
 from evaluation.extraction import ExtractionSettings, extract
 from evaluation.extraction.extract import UNDEFINED_IF_CONSTANT, UNDEFINED_IN_ONE_BIN
 from evaluation.extraction.pyradiomics import quiet
-from harmonize.volume import Grid, Volume, to_itk
+from harmonize.image.volume import Grid, Volume, to_itk
 
 GRID = Grid((21, 24, 11), spacing=(0.8, 0.9, 2.5), origin=(-20.0, 4.0, 7.5), direction=(0, 1, 0, 1, 0, 0, 0, 0, -1))
 SHAPE = ["shape"]

@@ -6,7 +6,7 @@ import pytest
 from evaluation.extraction import ExtractionSettings, extract
 from evaluation.extraction.extract import RoiFeatures
 from harmonize.errors import ConfigurationError
-from harmonize.volume import Grid, Volume
+from harmonize.image.volume import Grid, Volume
 from selection.exports import parameter_files
 from selection.whitelist import Whitelist
 

@@ -7,7 +7,7 @@ import yaml
 from evaluation.extraction import ExtractionSettings
 from evaluation.tables import feature_class
 from harmonize.errors import ConfigurationError
-from harmonize.volume import Grid
+from harmonize.image.volume import Grid
 
 HERE = Path()
 RICH = {

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evaluation.figures.plane import Plane
-from harmonize.volume import Grid
+from harmonize.image.volume import Grid
 
 
 def positions(grid):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from evaluation.figures import priors, to_bytes
-from harmonize.combat.diagnostics import BatchPrior
+from harmonize.combat.batch_priors import BatchPrior
 
 
 def prior(name="ACC", tau2=0.04, a=20.0, parametric=True):

@@ -14,7 +14,7 @@ from evaluation.ibsi import ibsi, ibsi_table, to_ibsi
 from evaluation.ibsi.features import _table
 from evaluation.ibsi.phantom import ROI, consensus, phantom
 from harmonize.errors import ConfigurationError
-from harmonize.volume import Grid, Volume, to_itk
+from harmonize.image.volume import Grid, Volume, to_itk
 
 CLASSES = ("shape", "firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm")
 

@@ -5,7 +5,7 @@ import pytest
 
 from evaluation.extraction import ExtractionSettings, extract
 from evaluation.ibsi import aggregation, discretisation, ibsi
-from harmonize.volume import Grid, Volume
+from harmonize.image.volume import Grid, Volume
 
 ROI = "roi"
 TEXTURES = ("glcm", "glrlm", "glszm", "gldm", "ngtdm")

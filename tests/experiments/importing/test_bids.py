@@ -5,7 +5,7 @@ import pytest
 
 from experiments.importing.bids import find_bids, is_bids
 from harmonize.formats import write_image
-from harmonize.volume import Grid
+from harmonize.image.volume import Grid
 
 
 @pytest.fixture

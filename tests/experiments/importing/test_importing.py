@@ -14,7 +14,7 @@ from experiments.importing import import_folder
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 from harmonize.formats import read_image, write_image
-from harmonize.volume import Grid
+from harmonize.image.volume import Grid
 
 VOLUME = np.random.default_rng(2).integers(1, 4000, (3, 16, 16)).astype(np.uint16)
 

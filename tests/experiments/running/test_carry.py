@@ -19,8 +19,8 @@ from experiments.study.roi_sources import CarriedSource
 from experiments.study.study import Study
 from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, write_image
+from harmonize.image.volume import Grid, to_itk
 from harmonize.registration import Registered, Registration
-from harmonize.volume import Grid, to_itk
 
 GRID = Grid((64, 64, 6), (2.0, 2.0, 5.0))
 MOTION = sitk.Euler3DTransform((64.0, 64.0, 12.0), 0.0, 0.0, 0.05, (6.0, -4.0, 0.0))

@@ -18,7 +18,7 @@ from experiments.running.runner import run_study
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 from harmonize.formats import write_image
-from harmonize.volume import Grid, to_itk
+from harmonize.image.volume import Grid, to_itk
 
 GRID = Grid((16, 16, 3), (2.0, 2.0, 5.0))
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.harmonization import KINDS
+from evaluation.batch_effects import KINDS
 from evaluation.reliability import reliability_table
 from evaluation.tables import feature_columns
 from experiments.folder.failures import Failure

@@ -15,8 +15,8 @@ from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 from harmonize.formats import MaskSource, write_image
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps import N4BiasField, Resample, ZScore, apply, parse_steps
-from harmonize.volume import Grid, Volume
 
 TILT = np.deg2rad(10)
 DIRECTION = (1.0, 0.0, 0.0, 0.0, np.cos(TILT), -np.sin(TILT), 0.0, np.sin(TILT), np.cos(TILT))

@@ -10,7 +10,7 @@ from experiments.running.scan_task import read_usable
 from experiments.running.store.identity import identify
 from experiments.study.study import Study
 from harmonize.formats import write_image
-from harmonize.volume import Grid
+from harmonize.image.volume import Grid
 
 FINE, COARSE = Grid((40, 40, 3), (1.0, 1.0, 5.0)), Grid((20, 20, 3), (2.0, 2.0, 5.0), (0.5, 0.5, 0.0))
 

@@ -8,8 +8,8 @@ import SimpleITK as sitk
 from experiments.simulate import Simulation, write_study
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps.zscore import ZScore
-from harmonize.volume import Grid, Volume
 
 SMALL = Simulation(subjects=2, sequences=("HASTE",), rois=3, matrix=96, slices=1)
 

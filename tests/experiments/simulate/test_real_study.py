@@ -8,7 +8,7 @@ from experiments.simulate import RealImage, Simulation, read_scans, write_four_a
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError, GridError, ScanError
 from harmonize.formats import MaskSource
-from harmonize.volume import Grid, to_itk
+from harmonize.image.volume import Grid, to_itk
 
 PLAIN = Simulation(noise=0.0, acceleration=1, bias=0.0, gain=0.0)
 

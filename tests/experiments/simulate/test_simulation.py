@@ -1,7 +1,7 @@
 import pytest
 
 from experiments.simulate import Simulation
-from harmonize.configuration import build
+from harmonize.inputs.configuration import build
 
 
 @pytest.mark.parametrize(

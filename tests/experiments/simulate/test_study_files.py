@@ -4,7 +4,7 @@ import pytest
 import SimpleITK as sitk
 
 from experiments.simulate.study_files import StudyWriter, prepare_folder
-from harmonize.volume import Grid
+from harmonize.image.volume import Grid
 
 
 def test_names_are_made_safe(tmp_path):

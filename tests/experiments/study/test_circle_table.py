@@ -3,8 +3,8 @@
 import pytest
 
 from experiments.study.study import Study
-from harmonize.circles import Circle
 from harmonize.errors import ConfigurationError
+from harmonize.image.circles import Circle
 
 IMAGES = """subject,sequence,acquisition,reconstruction,image,organ
 S1,T2,REF,STD,a.nii,o1.nii

@@ -9,7 +9,7 @@ from evaluation.extraction import ExtractionSettings
 from experiments.study.plan import StepFailure, build_tree, walk
 from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError
-from harmonize.volume import Grid, Volume
+from harmonize.image.volume import Grid, Volume
 
 CALLS: Counter[float] = Counter()
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from experiments.study.roi_sources import CarriedSource, CircleSource, read_rois
-from harmonize.circles import Circle
 from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, write_image
+from harmonize.image.circles import Circle
+from harmonize.image.volume import Grid
 from harmonize.registration import Registered
-from harmonize.rigid import Rigid
-from harmonize.volume import Grid
+from harmonize.registration.rigid import Rigid
 
 GRID = Grid((32, 32, 4), (1.0, 1.0, 5.0))
 SHIFT = Rigid(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)), (3.0, 0.0, 0.0))

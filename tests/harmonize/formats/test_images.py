@@ -6,7 +6,7 @@ import SimpleITK as sitk
 
 from harmonize.errors import ScanError
 from harmonize.formats import read_array, read_image, write_image
-from harmonize.volume import Grid
+from harmonize.image.volume import Grid
 
 GRID = Grid((5, 4, 3), (0.75, 0.5, 6.0), (-10.0, 20.0, 30.5), (0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, -1.0))
 

@@ -9,8 +9,8 @@ from scipy.spatial import cKDTree
 from harmonize.errors import ScanWarning
 from harmonize.formats import MaskSource, read_masks, write_image
 from harmonize.formats.label_map import sums_of_labels
+from harmonize.image.volume import Grid
 from harmonize.remarks import remarks
-from harmonize.volume import Grid
 
 GRID = Grid((12, 12, 6), (1.5, 1.5, 4.0))
 ROI = np.zeros(GRID.shape, bool)

@@ -8,8 +8,8 @@ import pytest
 from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, read_masks, write_image
 from harmonize.formats.label_names import label_names, read_table, table_of
+from harmonize.image.volume import Grid
 from harmonize.remarks import remarks
-from harmonize.volume import Grid
 
 GRID = Grid((6, 5, 4), (1.5, 1.5, 4.0))
 LABELS = np.zeros(GRID.shape, np.uint8)

@@ -5,7 +5,7 @@ import SimpleITK as sitk
 from harmonize.errors import GridError, ScanError, ScanWarning
 from harmonize.formats import MaskSource, read_masks, read_volume, write_image
 from harmonize.formats import label_map as label_map_module
-from harmonize.volume import Grid, to_itk
+from harmonize.image.volume import Grid, to_itk
 
 GRID = Grid((5, 4, 3), (1.0, 1.0, 6.0))
 LABELS = np.random.default_rng(0).integers(0, 4, GRID.shape).astype(np.int16)

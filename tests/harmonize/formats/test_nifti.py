@@ -7,7 +7,7 @@ import SimpleITK as sitk
 
 from harmonize.errors import ScanError
 from harmonize.formats import read_array, read_image, write_image
-from harmonize.volume import Grid
+from harmonize.image.volume import Grid
 
 GRID = Grid((30, 20, 10))
 IMAGE = np.random.default_rng(0).normal(100, 20, GRID.shape)

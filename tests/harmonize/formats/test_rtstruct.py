@@ -11,8 +11,8 @@ from matplotlib.path import Path as Outline
 
 from harmonize.errors import GridError, ScanWarning
 from harmonize.formats import MaskSource, read_masks, read_volume, rtstruct
+from harmonize.image.volume import Grid
 from harmonize.remarks import remarks
-from harmonize.volume import Grid
 
 GRID = Grid((40, 30, 5), (2.0, 1.5, 5.0), (-10.0, 20.0, 30.0), (0.8, -0.6, 0.0, 0.6, 0.8, 0.0, 0.0, 0.0, 1.0))
 SQUARE = np.array([[9.5, 4.5], [29.5, 4.5], [29.5, 24.5], [9.5, 24.5]])

@@ -7,7 +7,7 @@ import pytest
 from harmonize.errors import GridError, ScanError
 from harmonize.formats import MaskSource, read_masks
 from harmonize.formats.seg import Segmentation
-from harmonize.volume import Grid
+from harmonize.image.volume import Grid
 
 GRID = Grid((6, 5, 4), (2.0, 1.5, 5.0), (-10.0, 20.0, 30.0), (0.8, -0.6, 0.0, 0.6, 0.8, 0.0, 0.0, 0.0, 1.0))
 RNG = np.random.default_rng(3)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from harmonize.noise import tissue_noise
-from harmonize.regions import foreground_mask
+from harmonize.image.noise import tissue_noise
+from harmonize.image.regions import foreground_mask
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps import Bilateral
-from harmonize.volume import Grid, Volume
 
 
 def by_hand(plane: np.ndarray, y: int, x: int, spatial: float, spread: float, spacing: float) -> float:

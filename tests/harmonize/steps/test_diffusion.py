@@ -5,8 +5,8 @@ import SimpleITK as sitk
 from harmonize.anisotropic import largest_time_step, recommended_time_step
 from harmonize.errors import ScanError
 from harmonize.formats import read_image
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps import AnisotropicDiffusion
-from harmonize.volume import Grid, Volume
 
 FILTERS = {"gradient": sitk.GradientAnisotropicDiffusion, "curvature": sitk.CurvatureAnisotropicDiffusion}
 SPACINGS = [(1.0, 1.0), (0.3, 0.3), (0.3, 1.5), (3.0, 3.0), (1.0, 1.0, 1.0), (0.5, 0.5, 4.0)]

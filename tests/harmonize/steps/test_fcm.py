@@ -3,9 +3,9 @@ import pytest
 
 from harmonize.errors import ScanError
 from harmonize.formats import read_image
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps import FuzzyTissueMean
 from harmonize.steps.fcm import fuzzy_centres, memberships
-from harmonize.volume import Grid, Volume
 
 INTENSITY_NORMALIZATION = {1: 30.904304481875663, 2: 60.83815765359662, 3: 99.25913242809257}
 """Tissue means that FCMNormalizer of the package intensity-normalization 3.0.1 divides this image by (NumPy 2.4.6,

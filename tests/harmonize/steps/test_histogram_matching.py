@@ -4,8 +4,8 @@ import SimpleITK as sitk
 
 from harmonize.errors import ConfigurationError
 from harmonize.formats import read_image, write_image
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps import Fit, Fits, HistogramMatching, parse_steps
-from harmonize.volume import Grid, Volume
 
 
 def fit(plan, *scans):

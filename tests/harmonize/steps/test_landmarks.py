@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harmonize.errors import ScanError
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps.landmarks import landmarks_of, match_landmarks, refuse_percentiles, refuse_values
-from harmonize.volume import Grid, Volume
 
 numbers = st.floats(-1e6, 1e6, allow_nan=False).map(lambda value: round(value, 3))
 

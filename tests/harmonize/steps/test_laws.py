@@ -7,9 +7,9 @@ import pytest
 
 from harmonize import steps
 from harmonize.errors import ScanError
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps.histogram_matching import FittedHistogramMatching
 from harmonize.steps.nyul import DECILES, FittedNyul
-from harmonize.volume import Grid, Volume
 
 MATCHING = steps.HistogramMatching()
 CORRECTING: dict[str, steps.Step] = {

@@ -3,9 +3,9 @@ import pytest
 
 from harmonize.errors import ScanError
 from harmonize.formats import read_image
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps import TissueMode
 from harmonize.steps.mode import find_mode
-from harmonize.volume import Grid, Volume
 
 INTENSITY_NORMALIZATION = {"last": (99.15191, 99.13124, 0.99089), "first": (29.53561, 29.48012, 0.99342)}
 """Mode, mean and standard deviation of the stripe by WhiteStripeNormalizer of the package intensity-normalization

@@ -4,9 +4,9 @@ import SimpleITK as sitk
 
 from harmonize.errors import ScanError
 from harmonize.formats import read_image
-from harmonize.regions import foreground_mask
+from harmonize.image.regions import foreground_mask
+from harmonize.image.volume import Grid, Volume, to_itk
 from harmonize.steps import N4BiasField, ZScore
-from harmonize.volume import Grid, Volume, to_itk
 
 
 @pytest.mark.parametrize("which", ["phantom", "flat_phantom"])

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from harmonize.errors import ScanError
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps.noise_units import denoise
-from harmonize.volume import Grid, Volume
 
 
 def test_the_image_is_smoothed_from_zero_in_units_of_its_noise(phantom):

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from harmonize.denoising.nonlocal_means import nonlocal_means
-from harmonize.noise import tissue_noise
-from harmonize.regions import foreground_mask
+from harmonize.image.noise import tissue_noise
+from harmonize.image.regions import foreground_mask
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps import NonlocalMeans
-from harmonize.volume import Grid, Volume
 
 
 def test_inside_it_is_the_core(phantom):

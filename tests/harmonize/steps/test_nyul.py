@@ -6,8 +6,8 @@ import pytest
 
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.formats import MaskSource, read_volume
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps import CohortStep, Fit, Fits, FittedNyul, Nyul, Step, parse_steps
-from harmonize.volume import Grid, Volume
 
 STANDARD_SCALE = (
     1.0,

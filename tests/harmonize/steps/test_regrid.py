@@ -5,11 +5,11 @@ import pytest
 from scipy import ndimage
 
 from harmonize.errors import ScanError
-from harmonize.rigid import volume_points
+from harmonize.image.volume import Grid, Volume
+from harmonize.registration.rigid import volume_points
 from harmonize.steps import Resample
 from harmonize.steps.regrid import resample_onto
 from harmonize.steps.resample import resample_array, resampled_grid
-from harmonize.volume import Grid, Volume
 
 STEP = Resample(to="reference")
 ORDERS = {"nearest": 0, "linear": 1, "bspline": 3}

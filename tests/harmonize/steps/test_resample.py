@@ -4,9 +4,9 @@ import SimpleITK as sitk
 
 from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, read_volume
+from harmonize.image.volume import Grid, Volume, to_itk
 from harmonize.steps import Resample
 from harmonize.steps.resample import axis_weights, resampled_grid
-from harmonize.volume import Grid, Volume, to_itk
 
 INTERPOLATORS = {"bspline": sitk.sitkBSpline, "linear": sitk.sitkLinear, "nearest": sitk.sitkNearestNeighbor}
 

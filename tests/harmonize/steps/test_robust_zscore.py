@@ -3,9 +3,9 @@ import pytest
 from scipy import stats
 
 from harmonize.errors import ScanError
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps import RobustZScore
 from harmonize.steps.robust_zscore import robust_zscore
-from harmonize.volume import Grid, Volume
 
 
 def test_it_is_median_and_scaled_mad_of_scipy(phantom):

@@ -1,7 +1,7 @@
 import numpy as np
 
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps import Round
-from harmonize.volume import Grid, Volume
 
 
 def test_intensities_become_the_nearest_whole_numbers_and_nothing_else_changes() -> None:

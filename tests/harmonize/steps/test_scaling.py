@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from harmonize.errors import ScanError
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps import Scaling
-from harmonize.volume import Grid, Volume
 
 
 @pytest.mark.parametrize(("percentiles", "output"), [((0.0, 100.0), (0.0, 1.0)), ((1.0, 99.0), (-5.0, 50.0))])

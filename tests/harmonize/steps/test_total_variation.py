@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from harmonize.denoising.total_variation import total_variation
-from harmonize.noise import tissue_noise
-from harmonize.regions import foreground_mask
+from harmonize.image.noise import tissue_noise
+from harmonize.image.regions import foreground_mask
 from harmonize.steps import TotalVariation
 
 

@@ -5,9 +5,9 @@ from radiomics import imageoperations
 
 from harmonize.errors import ScanError
 from harmonize.formats import read_image
+from harmonize.image.volume import Grid, Volume, to_itk
 from harmonize.steps import ZScore
 from harmonize.steps.zscore import zscore
-from harmonize.volume import Grid, Volume, to_itk
 
 
 def test_the_region_has_mean_zero_and_the_scale_as_deviation(phantom):

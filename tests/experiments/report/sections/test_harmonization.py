@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.harmonization import (
+from evaluation.batch_effects import (
     agreement_table,
     compare_with_chance,
     diagnose,

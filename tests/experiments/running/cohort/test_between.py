@@ -17,8 +17,8 @@ from experiments.running.runner import run_study
 from experiments.study.plan import StepFailure, build_tree, walk
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps import Clip, N4BiasField, ZScore, describe
-from harmonize.volume import Grid, Volume
 
 TABLES = ("features.parquet", "reliability.parquet", "summary.csv", "strategies.csv", "failures.csv")
 

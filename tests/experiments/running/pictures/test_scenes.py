@@ -8,8 +8,8 @@ from evaluation.figures.montage import Tile
 from experiments.running.pictures.scenes import NOTHING_LEFT, scene
 from experiments.running.pictures.views import ScanViews, Slice, View
 from experiments.study.strategy import Strategy
+from harmonize.image.volume import Grid
 from harmonize.steps import parse_steps
-from harmonize.volume import Grid
 
 SHAPE = (40, 50)
 BODY = np.zeros(SHAPE, bool)

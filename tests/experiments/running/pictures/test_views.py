@@ -9,8 +9,8 @@ from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, write_image
+from harmonize.image.volume import Grid
 from harmonize.steps import parse_steps
-from harmonize.volume import Grid
 
 GRID = Grid((40, 32, 6), (1.0, 1.5, 4.0), (-20.0, 10.0, 5.0))
 

@@ -6,7 +6,7 @@ from experiments.running.store.identity import identify
 from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource
 from harmonize.formats import MaskSource, write_image
-from harmonize.volume import Grid
+from harmonize.image.volume import Grid
 
 
 def test_a_changed_table_of_labels_is_another_scan(tmp_path):

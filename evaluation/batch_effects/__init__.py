@@ -1,0 +1,37 @@
+"""What harmonization does to a feature table: to agreement, to biology, and to the traces of the batch."""
+
+from evaluation.batch_effects.agreement import (
+    AGREEMENT,
+    KINDS,
+    agreement_table,
+    chance_agreement,
+    compare_with_chance,
+    summarize_agreement,
+)
+from evaluation.batch_effects.batch_diagnosis import BatchEffects, diagnose
+from evaluation.batch_effects.batch_trace import BatchTrace, batch_trace
+from evaluation.batch_effects.effect_sizes import batch_effects, design_notes, principal_components
+from evaluation.batch_effects.signal import organ_silhouette, organ_variance_share, subject_order
+from evaluation.batch_effects.values import HarmonizedValues, Problem, harmonize_values
+
+__all__ = [
+    "AGREEMENT",
+    "KINDS",
+    "BatchEffects",
+    "BatchTrace",
+    "HarmonizedValues",
+    "Problem",
+    "agreement_table",
+    "batch_effects",
+    "batch_trace",
+    "chance_agreement",
+    "compare_with_chance",
+    "design_notes",
+    "diagnose",
+    "harmonize_values",
+    "organ_silhouette",
+    "organ_variance_share",
+    "principal_components",
+    "subject_order",
+    "summarize_agreement",
+]

@@ -1,0 +1,148 @@
+"""Where an image holds no data: padding, and what lies outside the acquired field of view.
+
+Padding is what a header declares, or a value that no magnitude has and that fills areas at the border. It counts
+nowhere. Areas at the border that hold one plain value, most often 0, such as corners that a correction of the gradients
+left empty or air that the scanner masked, tell nothing of intensities or noise; as the darkest there is they still part
+body from air.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from harmonize.errors import ScanError
+from harmonize.image.slices import infer_slice_axis
+from harmonize.image.volume import BoolArray, FloatArray, Volume
+from harmonize.remarks import remark
+
+FLAT = 5
+"""Voxels along both edges of the square in a slice that has to hold one value; noise of whole numbers does not."""
+
+
+def blank_areas(image: NDArray[Any], slice_axis: int = 0) -> BoolArray:
+    """Find areas of one value that reach the border of their slice.
+
+    Parameters
+    ----------
+    image : ndarray of float, shape (z, y, x)
+        Intensities.
+    slice_axis : int
+        Axis of the array that counts the slices.
+
+    Returns
+    -------
+    ndarray of bool, shape (z, y, x)
+        True in every area that covers a square of 5 x 5 voxels of one value and is connected with the border through
+        such squares.
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(0).normal(100.0, 5.0, (1, 20, 20))
+    >>> image[:, :6] = 0.0
+    >>> image[0, 12, 12] = 0.0
+    >>> int(blank_areas(image).sum())
+    120
+    """
+    found = np.zeros(image.shape, dtype=np.bool_)
+    for plane, blank in zip(np.moveaxis(image, slice_axis, 0), np.moveaxis(found, slice_axis, 0), strict=True):
+        if min(plane.shape) >= FLAT:
+            blank[...] = _blank_plane(plane)
+    return found
+
+
+def padding_of(image: NDArray[Any], slice_axis: int = 0) -> BoolArray | None:
+    """Find padding that no header declares: a negative value that fills areas at the border of a magnitude image.
+
+    Parameters
+    ----------
+    image : ndarray of float, shape (z, y, x)
+        Intensities.
+    slice_axis : int
+        Axis of the array that counts the slices.
+
+    Returns
+    -------
+    ndarray of bool, shape (z, y, x), optional
+        Where this value stands; None where the least value is not negative, lies among the others (all others are
+        above its half), or fills no area at the border.
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(0).normal(100.0, 5.0, (1, 20, 20))
+    >>> image[:, :6] = -2000.0
+    >>> int(padding_of(image).sum())
+    120
+    """
+    lowest = float(image.min())
+    if not lowest < 0:
+        return None
+    padding: BoolArray = image == lowest
+    others = image[~padding]
+    if not others.size or float(others.min()) <= lowest / 2 or not (blank_areas(image, slice_axis) & padding).any():
+        return None
+    return padding
+
+
+def unpadded(image: FloatArray, outside: BoolArray | None) -> FloatArray:
+    """Give an image whose padding holds the least of its other intensities, so that no filter spreads its value.
+
+    Examples
+    --------
+    >>> unpadded(np.array([-2000.0, 3.0, 5.0]), np.array([True, False, False])).tolist()
+    [3.0, 3.0, 5.0]
+    """
+    if outside is None or outside.all():
+        return image
+    return np.where(outside, image[~outside].min(), image)
+
+
+def with_data(volume: Volume) -> tuple[Volume, dict[str, ScanError]]:
+    """Take out the ROIs that reach into padding, with the reason; and tell of those that reach into blank areas.
+
+    Examples
+    --------
+    >>> from harmonize.image.volume import Grid
+    >>> image = np.ones((1, 2, 2))
+    >>> padding = np.array([[[True, False], [False, False]]])
+    >>> left, lost = with_data(Volume(image, Grid((2, 2, 1)), {"liver": image > 0}, outside=padding))
+    >>> list(left.masks), lost["liver"].problem
+    ([], "1 of 4 voxels of ROI 'liver' are padding, where the image has no data")
+    """
+    failures: dict[str, ScanError] = {}
+    blank = blank_areas(volume.image, infer_slice_axis(volume.grid) or 0) if volume.masks else None
+    for roi, mask in volume.masks.items():
+        padded = 0 if volume.outside is None else int((mask & volume.outside).sum())
+        if padded:
+            failures[roi] = ScanError(
+                f"{padded} of {int(mask.sum())} voxels of ROI '{roi}' are padding, where the image has no data",
+                "draw the ROI within the acquired field of view, or leave it out for this scan",
+            )
+        elif blank is not None and not blank.all() and (lost := mask & blank).any():
+            remark(
+                "roi_outside_field_of_view",
+                f"{int(lost.sum())} of {int(mask.sum())} voxels of ROI '{roi}' lie in areas that hold one value up to "
+                f"the border ({volume.image[lost][0]:g}), as outside the acquired field of view",
+                "look whether image and mask belong together; draw the ROI where there is signal",
+            )
+    return replace(volume, masks={roi: mask for roi, mask in volume.masks.items() if roi not in failures}), failures
+
+
+def _blank_plane(plane: NDArray[Any]) -> BoolArray:
+    found = np.zeros(plane.shape, dtype=np.bool_)
+    if not any(_has_run(edge) for edge in (plane[0], plane[-1], plane[:, 0], plane[:, -1])):
+        return found
+    flat = ndimage.maximum_filter(plane, FLAT, mode="nearest") == ndimage.minimum_filter(plane, FLAT, mode="nearest")
+    for value in np.unique(plane[flat]):
+        squares = ndimage.binary_dilation(flat & (plane == value), np.ones((FLAT, FLAT)))
+        labels, _ = ndimage.label(squares)
+        edges = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+        found |= np.isin(labels, np.setdiff1d(edges, [0]))
+    return found
+
+
+def _has_run(edge: NDArray[Any]) -> bool:
+    same = np.lib.stride_tricks.sliding_window_view(edge[1:] == edge[:-1], FLAT - 1)
+    return bool(same.all(axis=1).any())

@@ -1,0 +1,91 @@
+"""Texts and JSON documents that anybody may have written: bounded, UTF-8, and nothing that cannot be written again."""
+
+import json
+from pathlib import Path
+from typing import Any, NoReturn
+
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.files import open_file
+
+MAX_BYTES = 50_000_000
+"""No whitelist, model or record comes near; a larger file is not read."""
+
+
+def read_text(path: Path, most: int = MAX_BYTES) -> str:
+    """Read a UTF-8 text of bounded size; a byte order mark is passed over.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is absent, no ordinary file (a pipe would be waited for, a device never ends), too large, or not UTF-8.
+
+    Examples
+    --------
+    >>> read_text(Path("nowhere.json"))
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: nowhere.json: there is no such file
+    """
+    try:
+        with open_file(path) as file:
+            content = file.read(most + 1)
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path}: there is no such file") from None
+    except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
+        raise ConfigurationError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if len(content) > most:
+        raise ConfigurationError(f"{path}: more than {most} bytes, expected at most {most}; is it the right file?")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"{path}: is not a UTF-8 text (byte {error.start}); save it as UTF-8, in Excel "
+            "as 'CSV UTF-8 (comma delimited)'"
+        ) from error
+
+
+def parse_json(text: str, where: str) -> Any:
+    """Read JSON whose values can all be written again: no NaN, no infinity (also as 1e999), no half characters.
+
+    Parameters
+    ----------
+    text : str
+        What a file holds.
+    where : str
+        The file, for messages.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is not such a text, is too long, nested too deeply, or holds a whole number of more than 64 bits, which no
+        table can hold.
+
+    Examples
+    --------
+    >>> parse_json('{"icc": 1e999}', "list.json")
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: list.json: is not JSON: Out of range float values are not JSON compliant...
+    """
+    if len(text) > MAX_BYTES:
+        raise ConfigurationError(f"{where}: {len(text)} characters, expected at most {MAX_BYTES}")
+    try:
+        content = json.loads(text, parse_constant=_refuse, parse_int=_whole)
+        json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{where}: is not JSON: {error}") from error
+    return content
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file of bounded size; raises `ConfigurationError` as `read_text` and `parse_json` do."""
+    return parse_json(read_text(path), str(path))
+
+
+def _whole(digits: str) -> int:
+    number = int(digits)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(f"{digits} has more than 64 bits")
+    return number
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a finite number")

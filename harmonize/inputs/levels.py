@@ -1,0 +1,136 @@
+"""Levels of a factor as people write them: numbers without quotes, words for missing values, spellings of one name."""
+
+import datetime
+import re
+from collections.abc import Iterable
+
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
+
+ABSENT = frozenset(
+    (
+        *("na", "n/a", "n.a.", "nan", "null", "<na>", "#n/a", "nil", "missing"),
+        *("?", ".", "-", "--", "n.d.", "k.a.", "k. a."),
+    )
+)
+"""What R, pandas, SQL, SAS, Weka, spreadsheets and people write for a missing value, in lower case."""
+
+ABSENT_OR_A_NAME = frozenset(("none",))
+"""What Python writes for one, and people for a treatment or a setting that there was none of."""
+
+
+def find_level(wanted: object, known: Iterable[str], what: str) -> str:
+    """Give the level that a study file or an option names, also where its number is written in another way.
+
+    Parameters
+    ----------
+    wanted : object
+        A text, or the number or date that YAML makes of one without quotes.
+    known : iterable of str
+        The levels, as the table has them.
+    what : str
+        The start of the error message, such as ``study.yaml: reference: no scan has the condition``.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such level, or several of the same number.
+
+    Examples
+    --------
+    >>> find_level(1, ["1", "2"], "reference: no condition"), find_level("3", ["1.5", "3.0"], "reference: no condition")
+    ('1', '3.0')
+    >>> find_level(1, ["01", "1.0"], "reference: no condition")
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: reference: no condition '1' of this spelling, but '01' and '1.0'; write one of
+    them, in quotes
+    """
+    levels = list(dict.fromkeys(known))
+    text = wanted.isoformat() if isinstance(wanted, datetime.date) else str(wanted)
+    if text in levels and not isinstance(wanted, bool):
+        return text
+    if isinstance(wanted, bool):
+        raise ConfigurationError(
+            f"{what} '{wanted}'; YAML reads yes, no, on and off without quotes as true and false: write the name in "
+            f"quotes; {suggest(text, levels)}"
+        )
+    number = number_of(text)
+    same = [level for level in levels if number is not None and number_of(level) == number]
+    if len(same) == 1:
+        return same[0]
+    if same:
+        spelled = " and ".join(f"'{level}'" for level in same)
+        raise ConfigurationError(f"{what} '{text}' of this spelling, but {spelled}; write one of them, in quotes")
+    raise ConfigurationError(f"{what} '{text}'; {suggest(text, levels)}")
+
+
+def level_text(value: object) -> str:
+    """Give the text of a level that YAML may have made a number or a date of.
+
+    Examples
+    --------
+    >>> level_text(1), level_text(1.5), level_text("REF")
+    ('1', '1.5', 'REF')
+    """
+    return value.isoformat() if isinstance(value, datetime.date) else str(value)
+
+
+def says_missing(level: object, *, none: bool = True) -> bool:
+    """Say whether a level is a word for a missing value; `none` counts the word None as one.
+
+    Examples
+    --------
+    >>> [says_missing(level) for level in ("NA", " nan", "None", "-", "no", "-1", 3)]
+    [True, True, True, True, False, False, False]
+    """
+    if not isinstance(level, str):
+        return False
+    word = level.strip().lower()
+    return not word or word in ABSENT or (none and word in ABSENT_OR_A_NAME)
+
+
+def refuse_missing(levels: Iterable[object], what: str, *, none: bool = True) -> None:
+    """Raise a `ConfigurationError` for a level that is a word for a missing value, and say what to do.
+
+    Examples
+    --------
+    >>> refuse_missing(["A", "B", "NA"], "batch 'scanner'")
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: batch 'scanner' is 'NA' in some rows, which may be a missing value or a name;
+    leave these rows out or fill them in, or if it is a name write it out, such as 'NA_level'
+    """
+    for level in dict.fromkeys(levels):
+        if says_missing(level, none=none):
+            raise ConfigurationError(
+                f"{what} is '{level}' in some rows, which may be a missing value or a name; leave these rows out or "
+                f"fill them in, or if it is a name write it out, such as '{str(level).strip() or 'no'}_level'"
+            )
+
+
+def alike(names: Iterable[str]) -> list[list[str]]:
+    """Group different names that are equal but for capitals, spaces, `-`, `_` and leading zeros of numbers.
+
+    Examples
+    --------
+    >>> alike(["HASTE", "Haste", "T2-FS", "T2 FS", "S01", "S1", "S10", "HASTE"])
+    [['HASTE', 'Haste'], ['T2-FS', 'T2 FS'], ['S01', 'S1']]
+    """
+    groups: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        bare = re.sub(r"[\s_-]+", "", name).casefold()
+        groups.setdefault(re.sub(r"0+(?=\d)", _zeros, bare), []).append(name)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _zeros(found: re.Match[str]) -> str:
+    """Keep zeros that follow a digit: they are part of a number."""
+    before = found.string[: found.start()]
+    return found.group() if before[-1:].isdigit() else ""
+
+
+def number_of(text: str) -> float | None:
+    """Give the number that a text is; None where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return None

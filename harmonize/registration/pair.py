@@ -1,0 +1,162 @@
+"""Two images registered there and back: the motion between them, and what a second, independent search leaves of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+from scipy import ndimage
+
+from harmonize.errors import ScanError
+from harmonize.image.volume import BoolArray, FloatArray, Volume, to_itk
+from harmonize.registration.rigid import Rigid, plane_of, slice_points, still, volume_points
+from harmonize.registration.rigid_search import Metric, halves, metric_of, near, refine_motions, search_motion
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Two images to be registered, in space or in the plane of one slice.
+
+    Parameters
+    ----------
+    fixed, moving : SimpleITK.Image
+        Of the reference and of the other scan.
+    region : SimpleITK.Image
+        The ROIs on the first.
+    points : ndarray of float, shape (n_voxels, dimension)
+        Centres of the voxels of the ROIs there, in mm.
+    centres : ndarray of float, shape (n_parts, dimension)
+        Centres of the connected parts of the ROIs, in mm.
+    slice : int, optional
+        Which slice; None in three dimensions.
+    """
+
+    fixed: sitk.Image
+    moving: sitk.Image
+    region: sitk.Image
+    points: FloatArray
+    centres: FloatArray
+    slice: int | None
+
+    @classmethod
+    def of_volumes(cls, reference: Volume, scan: Volume, region: BoolArray) -> "Pair":
+        """Take the whole volumes."""
+        mask = to_itk(region, reference.grid)
+        points = volume_points(region, reference.grid)
+        return cls(reference.to_itk(), scan.to_itk(), mask, points, _centres(points, region), None)
+
+    @classmethod
+    def of_slices(cls, reference: Volume, scan: Volume, region: BoolArray, axis: int, index: int) -> "Pair":
+        """Take one slice of each, across an axis of the array."""
+        points = slice_points(region, reference.grid, axis, index)
+        return cls(
+            plane_of(reference.image, reference.grid, reference.grid, axis, index),
+            plane_of(scan.image, scan.grid, reference.grid, axis, index),
+            sitk.Cast(plane_of(region, reference.grid, reference.grid, axis, index), sitk.sitkUInt8),
+            points,
+            _centres(points, np.take(region, index, axis=axis)),
+            index,
+        )
+
+    @property
+    def where(self) -> str:
+        """Name the slice in messages."""
+        return "" if self.slice is None else f" of slice {self.slice}"
+
+
+@dataclass(frozen=True)
+class Motion:
+    """The motion from the first image to the second.
+
+    Parameters
+    ----------
+    transform : Rigid
+        The motion.
+    translation : float
+        Mean displacement of the voxels of the ROIs, in mm.
+    residual : float
+        Largest distance in mm between this motion and others found for the same images, at any centre of the ROIs.
+    metric_before, metric_after : float
+        Of the images as they lie and registered, as SimpleITK minimizes it.
+    """
+
+    transform: Rigid
+    translation: float
+    residual: float
+    metric_before: float
+    metric_after: float
+
+
+def find_motion(pair: Pair, metric: Metric, margin: float | None) -> Motion:
+    """Search the motion of a pair, and from the start again the one back.
+
+    Parameters
+    ----------
+    pair : Pair
+        The images.
+    metric : {"mutual_information", "correlation"}
+        What is minimized.
+    margin : float, optional
+        The images are compared within so many mm of the ROIs; None: everywhere.
+
+    Raises
+    ------
+    ScanError
+        If ITK finds too few samples within both images, or none.
+
+    Examples
+    --------
+    >>> from scipy import ndimage
+    >>> from harmonize.image.volume import Grid
+    >>> image = ndimage.gaussian_filter(np.random.default_rng(0).normal(100.0, 50.0, (1, 80, 80)), (0, 4, 4))
+    >>> region = np.zeros((1, 80, 80), bool)
+    >>> region[0, 30:50, 30:50] = True
+    >>> reference, scan = (Volume(np.roll(image, shift, axis=2), Grid((80, 80, 1))) for shift in (0, 3))
+    >>> motion = find_motion(Pair.of_slices(reference, scan, region, 0, 0), "correlation", 20.0)
+    >>> round(motion.translation, 1), bool(motion.residual < 0.2)
+    (3.0, True)
+    """
+    try:
+        within = near(pair.region, margin)
+        found, *rivals = search_motion(pair.fixed, pair.moving, within, metric, pair.slice)
+        before = metric_of(pair.fixed, pair.moving, within, metric)
+        after = metric_of(pair.fixed, pair.moving, within, metric, found)
+        transform = found if after < before else still(pair.fixed.GetDimension(), pair.slice)
+        target = near(sitk.Resample(pair.region, pair.moving, transform.inverse()), margin)
+        back = search_motion(pair.moving, pair.fixed, target, metric, pair.slice)[0]
+    except RuntimeError as error:  # ITK: too few samples within both images, or none
+        raise ScanError(
+            f"the registration{pair.where} failed: {str(error).strip().splitlines()[-1].split('): ')[-1]}",
+            "look whether both scans show the same place, or draw the ROIs on this scan",
+        ) from error
+    inside = sitk.GetArrayFromImage(within) > 0
+    other: Metric = "correlation" if metric == "mutual_information" else "mutual_information"
+    regions = [(inside, other), *((half, metric) for half in halves(inside))]
+    again = [found, *rivals, *refine_motions(pair.fixed, pair.moving, regions, transform)]
+    places = transform(pair.centres)
+    apart = [motion(pair.centres) - places for motion in again] + [back(places) - pair.centres]
+    return Motion(
+        transform,
+        translation=float(np.linalg.norm((transform(pair.points) - pair.points).mean(axis=0))),
+        residual=float(np.linalg.norm(apart, axis=-1).max()),
+        metric_before=before,
+        metric_after=min(before, after),
+    )
+
+
+def _centres(points: FloatArray, region: BoolArray) -> FloatArray:
+    """Give the centres of the connected parts of a region whose voxels lie at the points, in the same order."""
+    labels, count = ndimage.label(region, np.ones((3,) * region.ndim))
+    return np.stack([points[labels[region] == label].mean(axis=0) for label in range(1, count + 1)])
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep SimpleITK to one thread, so that sums keep their order."""
+    threads = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    try:
+        yield
+    finally:
+        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)

@@ -1,0 +1,206 @@
+"""Rigid registration of a scan to the reference scan of the same subject, and whether it can be trusted."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from harmonize.errors import ScanError
+from harmonize.image.slices import SliceAxis, check_planes, infer_slice_axis, slice_axis
+from harmonize.image.volume import BoolArray, Grid, Volume
+from harmonize.inputs.checks import check_above_zero
+from harmonize.registration.pair import Motion, Pair, find_motion, one_thread
+from harmonize.registration.rigid import Rigid, move_indices, refuse_other_slices
+from harmonize.registration.rigid_search import Metric
+
+LEAST_ALONG_AXIS = 4
+"""ITK's gradients need as many."""
+ADVICE = "draw the ROIs on this scan, or widen the limits if the motion is real"
+UNVOUCHED = "draw the ROIs on this scan; try the other metric, each: roi, or another margin"
+
+
+@dataclass(frozen=True)
+class Registration:
+    """How ROIs are carried from the reference to the other conditions.
+
+    Parameters
+    ----------
+    dimension : {2, 3}
+        2: every slice that an ROI lies in by itself, in plane, which needs the same slices in both scans; 3: the whole
+        volume at once.
+    metric : {"mutual_information", "correlation"}
+        Mattes' mutual information, for scans of other contrast, or the normalized correlation.
+    margin : float, optional
+        The scans are compared within so many mm of the ROIs; None: everywhere.
+    each : {"scan", "roi"}
+        Whether all ROIs of a scan move as one, or each is registered by itself.
+    most_translation : float
+        Mean displacement of the ROIs in mm above which the registration is refused.
+    most_rotation : float
+        Rotation in degrees above which it is refused.
+    most_residual : float, optional
+        Distance in mm that searches which ought to agree (see `register`) may place the centre of an ROI apart. None:
+        the shortest voxel edge of the reference, which is one voxel in plane.
+    slice_axis : {"auto", "x", "y", "z"}
+        Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.image.slices`).
+
+    Examples
+    --------
+    >>> Registration(dimension=2, metric="correlation").most_rotation
+    15.0
+    """
+
+    dimension: Literal[2, 3] = 3
+    metric: Metric = "mutual_information"
+    margin: float | None = 20.0
+    each: Literal["scan", "roi"] = "scan"
+    most_translation: float = 30.0
+    most_rotation: float = 15.0
+    most_residual: float | None = None
+    slice_axis: SliceAxis = "auto"
+
+    def __post_init__(self) -> None:
+        check_above_zero(self, "margin", "most_translation", "most_rotation", "most_residual")
+        check_planes(self.dimension, self.slice_axis)
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A registration that passed, and what it says about the motion between the scans.
+
+    Parameters
+    ----------
+    transforms : tuple of Rigid
+        From the reference to the scan: one, or one for every slice of the ROIs.
+    axis : int
+        Axis of the array that counts the slices.
+    translation, rotation : float
+        Mean displacement of the ROIs in mm, and rotation in degrees; of the slice that moves most.
+    residual : float
+        Largest distance in mm between this motion and those that ought to agree with it, at any centre of the ROIs.
+    overlap : float
+        Dice coefficient of the ROIs carried and not moved: 1 where nothing moved.
+    metric_before, metric_after : float
+        Of the scans as they lie and registered, as SimpleITK minimizes it; mean over the slices. Equal where nothing
+        better than no motion was found.
+    """
+
+    transforms: tuple[Rigid, ...]
+    axis: int
+    translation: float
+    rotation: float
+    residual: float
+    overlap: float
+    metric_before: float
+    metric_after: float
+
+
+def register(reference: Volume, scan: Volume, region: BoolArray, settings: Registration) -> Registered:
+    """Find the rigid motion from the reference to another scan, and refuse one that cannot be trusted.
+
+    The search (`search_motion`) takes intensities to be related by a line (correlation) or by any function; what it
+    finds counts only if the metric prefers it to no motion. It involves no chance. It is then held against what ought
+    to agree with it: a second search from the scan back to the reference, fits by the other relation and to either
+    half of the region along each axis, and other motions that explain the scans nearly as well. The residual is the
+    largest distance between any of them at the centres of the ROIs (of each connected part).
+
+    Parameters
+    ----------
+    reference, scan : Volume
+        The two images.
+    region : ndarray of bool, shape (z, y, x)
+        The ROIs on the grid of the reference.
+    settings : Registration
+        How to search, and what to refuse.
+
+    Returns
+    -------
+    Registered
+        The motion.
+
+    Raises
+    ------
+    ScanError
+        If the motion or the residual are beyond their limits, or the images do not overlap there.
+
+    References
+    ----------
+    A. Roche et al., "The correlation ratio as a new similarity measure for multimodal image registration", MICCAI
+    (1998) 1115-1124. D. Mattes et al., "PET-CT image registration in the chest using free-form deformations", IEEE
+    Trans. Med. Imaging 22 (2003) 120-128. G. E. Christensen, H. J. Johnson, "Consistent image registration", IEEE
+    Trans. Med. Imaging 20 (2001) 568-582.
+
+    Examples
+    --------
+    >>> from scipy import ndimage
+    >>> rng = np.random.default_rng(0)
+    >>> image = ndimage.gaussian_filter(rng.normal(100.0, 50.0, (1, 80, 80)), (0, 4, 4))
+    >>> grid, region = Grid((80, 80, 1)), np.zeros((1, 80, 80), bool)
+    >>> region[0, 30:50, 30:50] = True
+    >>> moved = Volume(np.roll(image, 3, axis=2), grid)
+    >>> found = register(Volume(image, grid), moved, region, Registration(2, "correlation"))
+    >>> round(found.translation, 1), round(found.overlap, 2)
+    (3.0, 0.85)
+    """
+    if not region.any():
+        raise ScanError("there is no ROI to carry: all are empty on the reference", "draw them there")
+    if settings.dimension == 3:
+        axis = infer_slice_axis(reference.grid) or 0
+        _refuse_thin(reference.grid, scan.grid)
+        pairs = [Pair.of_volumes(reference, scan, region)]
+    else:
+        axis = slice_axis(reference.grid, settings.slice_axis)
+        refuse_other_slices(scan.grid, reference.grid, axis)
+        others = tuple(item for item in range(3) if item != axis)
+        indices = map(int, np.flatnonzero(region.any(axis=others)))
+        pairs = [Pair.of_slices(reference, scan, region, axis, index) for index in indices]
+    motions = []
+    with one_thread():
+        for pair in pairs:
+            motions.append(find_motion(pair, settings.metric, settings.margin))
+            _refuse_unlikely(motions[-1], pair, settings)
+    transforms = tuple(motion.transform for motion in motions)
+    return Registered(
+        transforms,
+        axis,
+        translation=max(motion.translation for motion in motions),
+        rotation=max(transform.degrees for transform in transforms),
+        residual=max(motion.residual for motion in motions),
+        overlap=_overlap(region, reference.grid, transforms, axis),
+        metric_before=float(np.mean([motion.metric_before for motion in motions])),
+        metric_after=float(np.mean([motion.metric_after for motion in motions])),
+    )
+
+
+def _refuse_thin(*grids: Grid) -> None:
+    for grid in grids:
+        if min(grid.size) < LEAST_ALONG_AXIS:
+            size = " x ".join(map(str, grid.size))
+            raise ScanError(
+                f"{size} voxels, expected at least {LEAST_ALONG_AXIS} along each axis to register in space",
+                "register slice by slice: dimension: 2",
+            )
+
+
+def _refuse_unlikely(motion: Motion, pair: Pair, settings: Registration) -> None:
+    limit = settings.most_residual or min(pair.fixed.GetSpacing())
+    apart = "is not certain: searches that ought to agree place an ROI apart by"
+    values = (
+        (apart, motion.residual, limit, "mm", UNVOUCHED),
+        ("moves the ROIs by", motion.translation, settings.most_translation, "mm", ADVICE),
+        ("turns them by", motion.transform.degrees, settings.most_rotation, "degrees", ADVICE),
+    )
+    for what, value, most, unit, advice in values:
+        if not value <= most:
+            raise ScanError(
+                f"the registration{pair.where} {what} {value:.3g} {unit}, expected at most {most:.3g}", advice
+            )
+
+
+def _overlap(region: BoolArray, grid: Grid, transforms: tuple[Rigid, ...], axis: int) -> float:
+    """Give the share of the moved voxels that lie in the region as it was; both have the same size."""
+    indices = np.argwhere(region)
+    places = move_indices(indices[:, ::-1].astype(np.float64), grid, transforms, grid, axis)[:, ::-1]
+    nearest = np.floor(places + 0.5).astype(int)
+    inside = np.all((nearest >= 0) & (nearest < region.shape), axis=1)
+    return float(region[tuple(nearest[inside].T)].sum() / len(indices))

@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+import pywt
+
+from harmonize.errors import ScanError
+from harmonize.formats import read_image
+from harmonize.image.noise import air_noise, noise_for_denoising, signal_to_noise, tissue_noise
+from harmonize.image.regions import foreground_mask
+from harmonize.image.volume import Grid, Volume
+
+
+def test_the_noise_of_a_phantom_is_found_in_tissue_and_in_air(phantom):
+    """Put in: 3 in each of the two channels; anatomy, its edges and the bias field do not count."""
+    image = phantom.volume.image
+    assert tissue_noise(image, foreground_mask(image)).sigma == pytest.approx(3.0, rel=0.05)
+    assert air_noise(image, foreground_mask(image)).sigma == pytest.approx(3.0, rel=0.03)
+
+
+def test_it_is_the_median_of_the_diagonal_haar_details():
+    image = np.random.default_rng(0).normal(0, 2, (1, 512, 512))
+    _, (_, _, diagonal) = pywt.dwt2(image[0], "haar")
+    expected = np.median(np.abs(diagonal)) / 0.6745
+    assert tissue_noise(image, np.ones(image.shape, bool)).sigma == pytest.approx(expected, rel=0.01)
+
+
+def test_only_squares_within_the_mask_count():
+    image = np.random.default_rng(0).normal(0, 2, (2, 64, 64))
+    mask = np.zeros(image.shape, bool)
+    mask[:, 10:50, 10:50] = True
+    image[~mask] = 1e6
+    found = tissue_noise(image, mask)
+    assert found.places == 2 * 39 * 39
+    assert found.sigma == pytest.approx(2, rel=0.05)
+
+
+def test_details_are_taken_in_plane(phantom):
+    """Stored with the slices last; across thick slices anatomy would count as noise."""
+    image = phantom.volume.image
+    foreground = foreground_mask(image)
+    turned = tissue_noise(np.moveaxis(image, 0, 2), np.moveaxis(foreground, 0, 2), slice_axis=2)
+    assert turned == tissue_noise(image, foreground)
+    air = air_noise(np.moveaxis(image, 0, 2), np.moveaxis(foreground, 0, 2), slice_axis=2)
+    assert air == air_noise(image, foreground)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["pyradiomics_cases/brain1_image.nrrd", "kidney_repeat/ge_01"])
+def test_noise_that_is_added_to_a_real_scan_is_found(data_root, name):
+    """At five times its own, whose details have heavier tails than the normal ones, it nearly is all."""
+    path = data_root / name
+    image, _ = read_image(path if path.is_file() else next(path.glob("*_e1.nii.gz")))
+    mask = foreground_mask(image)
+    before = tissue_noise(image, mask).sigma
+    noisier = image + np.random.default_rng(0).normal(0, 5 * before, image.shape)
+    assert tissue_noise(noisier, mask).sigma == pytest.approx(np.sqrt(26) * before, rel=0.1)
+
+
+def test_what_cannot_be_estimated_has_a_reason():
+    image = np.zeros((1, 40, 40))
+    everywhere, nowhere = np.ones(image.shape, bool), np.zeros(image.shape, bool)
+    assert "81 squares of 2 x 2 voxels, expected at least 100" in tissue_noise(image, pad(10)).reason
+    assert "more than half of the finest details are 0" in tissue_noise(image, everywhere).reason
+    assert "0 voxels of air" in air_noise(image, everywhere).reason
+    assert "beside 100% of the image without data or masked" in air_noise(image, nowhere).reason
+    speckled = np.random.default_rng(0).random(image.shape) * (np.indices(image.shape).sum(axis=0) % 2)
+    assert "50% of the air is above 0" in air_noise(speckled, nowhere).reason
+    several_coils = np.sqrt(np.square(np.random.default_rng(0).normal(0, 1, (8, 1, 40, 40))).sum(axis=0))
+    found = air_noise(several_coils, nowhere)
+    assert found.sigma is None
+    assert "expected 2.2 (Rayleigh)" in found.reason
+
+
+def pad(size: int) -> np.ndarray:
+    mask = np.zeros((1, 40, 40), bool)
+    mask[:, :size, :size] = True
+    return mask
+
+
+def test_denoisers_get_the_given_noise_or_that_of_the_foreground(phantom):
+    volume = phantom.volume
+    assert noise_for_denoising(volume, 7.0, 0) == 7.0
+    assert noise_for_denoising(volume, None, 0) == tissue_noise(volume.image, foreground_mask(volume.image)).sigma
+    assert noise_for_denoising(volume, None, None) == noise_for_denoising(volume, None, 0)
+    assert noise_for_denoising(volume.with_image(np.full(volume.image.shape, 5.0)), None, 0) == 0.0
+    blocks = Volume(np.kron(np.arange(9.0).reshape(1, 3, 3), np.ones((1, 30, 30))), Grid((90, 90, 1)))
+    with pytest.raises(ScanError, match="the noise of this scan cannot be estimated: more than half of the finest"):
+        noise_for_denoising(blocks, None, 0)
+
+
+def test_signal_to_noise_leaves_empty_rois_out(phantom):
+    volume = phantom.volume
+    masks = {**volume.masks, "nothing": np.zeros(volume.image.shape, bool)}
+    found = signal_to_noise(Volume(volume.image, volume.grid, masks), 3.0)
+    assert list(found) == ["liver", "spleen"]
+    assert found["liver"] == pytest.approx(volume.image[masks["liver"]].mean() / 3)
+
+
+@pytest.mark.parametrize("value", [0.0, -2000.0])
+def test_padding_is_neither_air_nor_tissue(phantom, value):
+    """Zeros around the acquired field of view counted as air, so that there was no estimate."""
+    image = phantom.volume.image
+    outside = np.zeros(image.shape, bool)
+    outside[:, :12] = True
+    padded = np.where(outside, value, image)
+    inside = image[:, 12:]
+    expected = air_noise(inside, foreground_mask(inside))
+    found = air_noise(padded, foreground_mask(padded, 0, outside), outside=outside)
+    assert found.sigma == pytest.approx(expected.sigma, rel=0.02)
+    assert air_noise(padded, foreground_mask(padded, 0, outside)).sigma == found.sigma
+    tissue = tissue_noise(padded, foreground_mask(padded, 0, outside))
+    assert tissue == tissue_noise(inside, foreground_mask(inside))
+    declared = Volume(padded, phantom.volume.grid, outside=outside)
+    assert noise_for_denoising(declared, None, 0) == tissue.sigma

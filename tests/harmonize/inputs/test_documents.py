@@ -1,0 +1,58 @@
+"""Tests of texts and JSON from anybody: what is read is bounded, UTF-8, and can be written again."""
+
+import os
+
+import pytest
+
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.documents import parse_json, read_json, read_text
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "record.json"
+
+
+def test_a_text_is_read_without_its_byte_order_mark(path):
+    path.write_bytes(b"\xef\xbb\xbf" + "Nyúl\n".encode())
+    assert read_text(path) == "Nyúl\n"
+
+
+def test_the_bound_is_the_last_size_that_is_read(path):
+    path.write_bytes(b"12345")
+    assert read_text(path, most=5) == "12345"
+    with pytest.raises(ConfigurationError, match=r"record\.json: more than 4 bytes"):
+        read_text(path, most=4)
+
+
+def test_other_encodings_are_named_with_the_byte(path):
+    path.write_bytes("Nyúl".encode("latin-1"))
+    with pytest.raises(ConfigurationError, match=r"is not a UTF-8 text \(byte 2\)"):
+        read_text(path)
+
+
+def test_what_is_no_file_is_not_opened(tmp_path):
+    with pytest.raises(ConfigurationError, match="a folder, a pipe or a device"):
+        read_text(tmp_path)
+    with pytest.raises(ConfigurationError, match="there is no such file"):
+        read_text(tmp_path / "absent.json")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_not_waited_for(path):
+    os.mkfifo(path)
+    with pytest.raises(ConfigurationError, match="a folder, a pipe or a device"):
+        read_text(path)
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "NaN", "[Infinity]", '{"a": -1e999}', r'"\ud800"', "[" * 100_000, "1" * 5000, str(2**63), ""]
+)
+def test_what_cannot_be_written_again_is_refused(text):
+    with pytest.raises(ConfigurationError, match=r"^list: is not JSON"):
+        parse_json(text, "list")
+
+
+def test_json_is_read_as_it_stands(path):
+    path.write_text('{"icc": [0.5, null, true, "é", -9223372036854775808]}', encoding="utf-8")
+    assert read_json(path) == {"icc": [0.5, None, True, "é", -(2**63)]}
