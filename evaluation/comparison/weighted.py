@@ -23,7 +23,7 @@ def leave_one_out(n_subjects: int) -> FloatArray:
 
 
 def drawn(n_subjects: int, n_resamples: int, seed: int) -> FloatArray:
-    """Weights of bootstrap resamples, the draws of `bootstrap_subjects`: (n_resamples, n_subjects)."""
+    """Weights of bootstrap resamples, the draws of `bootstrap`: (n_resamples, n_subjects)."""
     draws = np.random.default_rng(seed).integers(n_subjects, size=(n_resamples, n_subjects))
     return np.stack([np.bincount(draw, minlength=n_subjects) for draw in draws]).astype(np.float64)
 

@@ -3,14 +3,12 @@
 from evaluation.reliability.bland_altman import limits_of_agreement
 from evaluation.reliability.bootstrap import bootstrap
 from evaluation.reliability.ccc import CCC_INTERVALS, ccc, overall_ccc
-from evaluation.reliability.chunks import reliability_chunks
 from evaluation.reliability.contrasts import absent_values
 from evaluation.reliability.dispersion import QUARTILE_RULES, cv, qcd
 from evaluation.reliability.effect_summary import summarize_effects
 from evaluation.reliability.effect_tables import effects_table, rank_table
 from evaluation.reliability.effects import factorial_effects
 from evaluation.reliability.icc import ICC_FORMS, ICC_INTERVALS, icc
-from evaluation.reliability.mixed_model import mixed_effects
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.named import (
     ALL_STATISTICS,
@@ -19,7 +17,6 @@ from evaluation.reliability.named import (
     STATISTICS_OF_ALL,
     WITHOUT_REFERENCE,
 )
-from evaluation.reliability.permutation import permutation_null
 from evaluation.reliability.ranks import friedman, wilcoxon
 from evaluation.reliability.spearman import spearman
 from evaluation.reliability.status import Status
@@ -60,13 +57,10 @@ __all__ = [
     "friedman",
     "icc",
     "limits_of_agreement",
-    "mixed_effects",
     "overall_ccc",
-    "permutation_null",
     "qcd",
     "rank_table",
     "relative_within_subject",
-    "reliability_chunks",
     "reliability_table",
     "reproducible",
     "spearman",

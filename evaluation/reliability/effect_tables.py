@@ -1,22 +1,18 @@
 """Tables of effects and tests: what acquisition and reconstruction do to every feature of a feature table."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from evaluation.reliability.contrasts import Group, check_reference, groups
 from evaluation.reliability.effects import COMPONENTS, TERMS, factorial_effects
-from evaluation.reliability.mixed_model import mixed_effects
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.ranks import RankTest, friedman, wilcoxon
 from evaluation.reliability.sample import FloatArray
 from evaluation.tables import ALL_CONDITIONS
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
-
-Incomplete = Literal["drop", "keep"]
 
 EFFECTS = (*TERMS[1:], "combined")
 """The effects that are tested, see `factorial_effects`."""
@@ -29,7 +25,6 @@ def effects_table(
     against: str,
     *,
     columns: Sequence[str] | None = None,
-    incomplete: Incomplete = "drop",
 ) -> pd.DataFrame:
     """Fit the 2 x 2 mixed model to every feature, per strategy, sequence and ROI.
 
@@ -43,9 +38,8 @@ def effects_table(
         The condition with the other level of both, such as ``"ACC+DLR"``.
     columns : sequence of str or None
         As for `reliability_table`.
-    incomplete : {"drop", "keep"}
-        Leave out subjects that lack one of the four conditions (`factorial_effects`), or use what they have, as
-        missing at random (`mixed_effects`).
+
+        Subjects that lack one of the four conditions are left out.
 
     Returns
     -------
@@ -58,8 +52,7 @@ def effects_table(
     Raises
     ------
     ConfigurationError
-        When the table breaks its schema, the two conditions do not differ in both factors, or `incomplete` is
-        neither.
+        When the table breaks its schema or the two conditions do not differ in both factors.
 
     Examples
     --------
@@ -77,13 +70,10 @@ def effects_table(
     0          1.0         -0.9       0.2
     """
     check_reference(features, reference)
-    if incomplete not in ("drop", "keep"):
-        raise ConfigurationError(f"effects: incomplete is '{incomplete}', expected 'drop' or 'keep'")
-    fit = factorial_effects if incomplete == "drop" else mixed_effects
     cells = _cells(reference, against)
     parts = []
     for group in groups(features, columns):
-        result = fit(_arranged(group, cells))
+        result = factorial_effects(_arranged(group, cells))
         effects = [*np.moveaxis(result.coefficients, -1, 0)[1:], result.combined]
         p_values = [*np.moveaxis(result.p, -1, 0)[1:], result.combined_p]
         found: dict[str, object] = {"n": result.n, "status": result.status.astype(object)}

@@ -120,7 +120,7 @@ def factorial_effects(values: ArrayLike) -> EffectsResult:
     values : array_like, shape (..., n_subjects, 2, 2)
         By acquisition (second last axis) and reconstruction (last axis), the baseline level of each first. A
         subject with a missing (NaN or infinite) value in any of the four cells drops out of that leading index;
-        `mixed_effects` uses what such subjects have.
+        `statsmodels.formula.api.mixedlm` uses what such subjects have.
 
     Returns
     -------

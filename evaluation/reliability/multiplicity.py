@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import false_discovery_control
+from statsmodels.stats.multitest import fdrcorrection
 
 from evaluation.reliability.sample import FloatArray
 from harmonize.errors import ConfigurationError
@@ -43,5 +43,5 @@ def benjamini_hochberg(p: ArrayLike) -> FloatArray:
         raise ConfigurationError(f"benjamini_hochberg: p is {values[outside][0]}, expected between 0 and 1")
     adjusted = np.full(values.shape, np.nan)
     if known.any():
-        adjusted[known] = false_discovery_control(values[known])
+        adjusted[known] = fdrcorrection(values[known])[1]
     return adjusted

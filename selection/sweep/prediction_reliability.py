@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.reliability.bootstrap import bootstrap_subjects
+from evaluation.reliability.bootstrap import bootstrap
 from evaluation.reliability.icc import icc
 from evaluation.reliability.sample import FloatArray, IntArray, StatusArray
 from evaluation.reliability.status import Status
@@ -81,7 +81,7 @@ def prediction_reliability(
     if len(people) < 2:
         none = np.full(status.shape, np.nan)
         return PredictionReliability(found.estimate.mean(axis=(-2, -1)), none, none, status, int(complete.sum()))
-    result = bootstrap_subjects(of, len(people), level=level, n_resamples=n_resamples, seed=seed)
+    result = bootstrap(of, len(people), level=level, n_resamples=n_resamples, seed=seed)
     return PredictionReliability(result.estimate, result.lower, result.upper, status, int(complete.sum()))
 
 

@@ -17,7 +17,7 @@ from evaluation.classification.transfer import Variant, transfer
 from evaluation.comparison import compare_strategies, overlap
 from evaluation.extraction import ExtractionSettings, extract
 from evaluation.ibsi import ibsi
-from evaluation.reliability import friedman, permutation_null, relative_within_subject
+from evaluation.reliability import friedman, relative_within_subject
 from experiments import Study
 from harmonize import ComBat, GroupedHarmonizer, N4BiasField
 from harmonize.image.volume import Grid, Volume
@@ -26,10 +26,6 @@ from tests.selection.test_other_frames import NAMES, REFERENCE, features, scans
 
 PIPELINE = Pipeline([("model", LogisticRegression())])
 VALUES = np.random.default_rng(0).normal(10, 1, (12, 3))
-
-
-def spread(values: Any) -> Any:
-    return values.max(axis=(-1, -2)) - values.min(axis=(-1, -2))
 
 
 def volume() -> Volume:
@@ -63,7 +59,6 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "relative_within_subject": lambda: relative_within_subject(VALUES),
     "friedman": lambda: friedman(VALUES),
     "overlap": lambda: overlap([True, False], [True, True]),
-    "permutation_null": lambda: permutation_null(spread, VALUES),
     "limits_of_agreement": lambda: evaluation.limits_of_agreement(VALUES[:, 0], VALUES[:, 1]),
     "comparison": lambda: compare_strategies(features(), REFERENCE),
     "extract": lambda: extract(volume(), ExtractionSettings({"binWidth": 20})),

@@ -4,7 +4,6 @@ import pytest
 
 from evaluation.reliability.effect_tables import effects_table, rank_table
 from evaluation.reliability.effects import factorial_effects
-from evaluation.reliability.mixed_model import mixed_effects
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.ranks import friedman, wilcoxon
 from evaluation.tables import FEATURE_KEYS
@@ -106,20 +105,10 @@ def test_two_conditions_have_no_friedman_test_and_one_has_none_at_all():
         rank_table(table[table["condition"] == "REF+STD"], "REF+STD")
 
 
-def test_incomplete_subjects_are_dropped_or_kept():
+def test_incomplete_subjects_are_dropped():
     table = feature_table()
     table = table[~((table["subject"] == "S03") & (table["condition"] == "ACC+DLR") & (table["roi"] == "liver"))]
     dropped = effects_table(table, "REF+STD", "ACC+DLR")
-    kept = effects_table(table, "REF+STD", "ACC+DLR", incomplete="keep")
 
     assert set(dropped.loc[dropped["roi"] == "liver", "n"]) == {11}
-    assert set(kept["n"]) == {12}
-    pd.testing.assert_frame_equal(
-        kept.loc[kept["roi"] == "spleen", "acquisition":"acquisition_p"],
-        dropped.loc[dropped["roi"] == "spleen", "acquisition":"acquisition_p"],
-    )
-    row = kept.query("strategy == 'n4' and roi == 'liver'").iloc[1]
-    expected = mixed_effects(block(table, "n4", "liver", row["feature"]).reshape(-1, 2, 2))
-    assert row["interaction"] == pytest.approx(float(expected.coefficients[3]))
-    with pytest.raises(ConfigurationError, match="incomplete is 'use', expected 'drop' or 'keep'"):
-        effects_table(table, "REF+STD", "ACC+DLR", incomplete="use")
+    assert set(dropped.loc[dropped["roi"] == "spleen", "n"]) == {12}

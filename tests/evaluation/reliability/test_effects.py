@@ -1,5 +1,7 @@
 import numpy as np
+import pandas as pd
 import pytest
+import statsmodels.formula.api as smf
 from scipy import optimize, stats
 
 from evaluation.reliability.effects import COMPONENTS, TERMS, factorial_effects
@@ -138,3 +140,21 @@ def test_another_shape_is_refused():
 def test_text_among_the_values_is_refused():
     with pytest.raises(ConfigurationError, match="'high' at position"):
         factorial_effects([[[1.0, 2.0], [3.0, "high"]]])
+
+
+def test_the_closed_form_is_the_mixed_model_of_statsmodels(made_up):
+    values = made_up(3, n=12)
+    subject, acquisition, reconstruction = (index.ravel() for index in np.indices(values.shape))
+    columns = {
+        "value": values.ravel(),
+        "subject": subject,
+        "acquisition": acquisition,
+        "reconstruction": reconstruction,
+    }
+    model = smf.mixedlm("value ~ acquisition * reconstruction", pd.DataFrame(columns), groups="subject").fit(reml=True)
+    result = factorial_effects(values)
+
+    np.testing.assert_allclose(result.coefficients, model.fe_params, rtol=1e-8)
+    np.testing.assert_allclose(result.errors, model.bse_fe, rtol=1e-4)
+    assert result.subject_variance == pytest.approx(float(model.cov_re.iloc[0, 0]), rel=1e-4)
+    assert result.residual_variance == pytest.approx(model.scale, rel=1e-4)
