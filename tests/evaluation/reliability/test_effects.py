@@ -154,7 +154,8 @@ def test_the_closed_form_is_the_mixed_model_of_statsmodels(made_up):
     model = smf.mixedlm("value ~ acquisition * reconstruction", pd.DataFrame(columns), groups="subject").fit(reml=True)
     result = factorial_effects(values)
 
+    # statsmodels searches for its variances, to about four digits.
     np.testing.assert_allclose(result.coefficients, model.fe_params, rtol=1e-8)
     np.testing.assert_allclose(result.errors, model.bse_fe, rtol=1e-4)
-    assert result.subject_variance == pytest.approx(float(model.cov_re.iloc[0, 0]), rel=1e-4)
-    assert result.residual_variance == pytest.approx(model.scale, rel=1e-4)
+    assert result.subject_variance == pytest.approx(float(model.cov_re.iloc[0, 0]), rel=1e-3)
+    assert result.residual_variance == pytest.approx(model.scale, rel=1e-3)
