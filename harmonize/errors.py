@@ -78,3 +78,7 @@ class ScanWarning(UserWarning):
     def __reduce__(self) -> tuple[type["ScanWarning"], tuple[str, str, str]]:
         """Rebuild from the parts, so that the warning survives the way back from a worker process."""
         return type(self), (self.kind, self.problem, self.advice)
+
+
+class HarmonizationWarning(UserWarning):
+    """Feature tables can be harmonized, but whoever uses the result should know something about it."""

@@ -2,9 +2,12 @@
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from typing import TypeVar
 
 from harmonize.errors import ScanWarning
+
+Told = TypeVar("Told", bound=Warning)
 
 
 def remark(kind: str, problem: str, advice: str) -> None:
@@ -13,8 +16,8 @@ def remark(kind: str, problem: str, advice: str) -> None:
 
 
 @contextmanager
-def unsaid() -> Iterator[None]:
-    """Keep what readers tell to themselves, where many read what was told before; errors still are errors.
+def unsaid(kind: type[Warning] = ScanWarning) -> Iterator[None]:
+    """Keep warnings of a kind to themselves, where all was told before; errors still are errors.
 
     Examples
     --------
@@ -22,18 +25,37 @@ def unsaid() -> Iterator[None]:
     ...     remark("odd_spacing", "voxels of 0.001 mm", "look whether the header is in metres")
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ScanWarning)
+        warnings.simplefilter("ignore", kind)
         yield
 
 
 @contextmanager
-def remarks() -> Iterator[list[ScanWarning]]:
-    """Gather what readers tell instead of warning; every text once. Other warnings go their usual way.
+def gathered(kind: type[Told]) -> Iterator[list[Told]]:
+    """Gather warnings of a kind instead of warning; every text once. Other warnings go their usual way.
 
     Yields
     ------
-    list of ScanWarning
+    list of Warning
         Empty until the block ends.
+    """
+    told: list[Told] = []
+    caught: list[warnings.WarningMessage] = []
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", kind)
+            yield told
+    finally:
+        texts = set()
+        for warning in caught:
+            if not isinstance(warning.message, kind):
+                warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+            elif str(warning.message) not in texts:
+                texts.add(str(warning.message))
+                told.append(warning.message)
+
+
+def remarks() -> AbstractContextManager[list[ScanWarning]]:
+    """Gather what readers tell, see `gathered`.
 
     Examples
     --------
@@ -42,17 +64,4 @@ def remarks() -> Iterator[list[ScanWarning]]:
     >>> [(entry.kind, entry.problem) for entry in told]
     [('odd_spacing', 'voxels of 0.001 mm')]
     """
-    told: list[ScanWarning] = []
-    caught: list[warnings.WarningMessage] = []
-    try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", ScanWarning)
-            yield told
-    finally:
-        texts = set()
-        for warning in caught:
-            if not isinstance(warning.message, ScanWarning):
-                warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-            elif str(warning.message) not in texts:
-                texts.add(str(warning.message))
-                told.append(warning.message)
+    return gathered(ScanWarning)

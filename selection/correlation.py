@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
-from evaluation.reliability.sample import FloatArray
+from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 
 Method = Literal["spearman", "pearson"]

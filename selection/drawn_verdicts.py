@@ -6,7 +6,7 @@ import numpy as np
 
 from evaluation.comparison.margins import Threshold
 from evaluation.reliability.contrasts import Group
-from evaluation.reliability.sample import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 from selection.rule import Rule, Scope
 
 _POOLS: Mapping[Scope, tuple[str, ...]] = {"sequence": ("sequence",), "roi": ("roi",), "overall": ()}

@@ -10,7 +10,7 @@ from scipy.spatial.distance import squareform
 from sklearn.utils.validation import validate_data
 
 from evaluation.column_selector import ColumnSelector
-from evaluation.reliability.sample import FloatArray, IntArray
+from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.frames import unmasked

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
-from evaluation.reliability.sample import IntArray
+from harmonize.arrays import IntArray
 from harmonize.errors import ConfigurationError
 
 

@@ -12,8 +12,8 @@ from sklearn.base import clone
 
 from evaluation.comparison.overlap import overlap
 from evaluation.parallel import in_parallel
-from evaluation.reliability.sample import IntArray
 from evaluation.reliability.status import Status
+from harmonize.arrays import IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames, unmasked
 from selection.resamples import subsamples

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.reliability.sample import BoolArray, FloatArray
 from evaluation.tables import ALL_CONDITIONS, check_reliability_table
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from selection.rule import Criterion, Rule

@@ -10,7 +10,7 @@ import pandas as pd
 
 from evaluation.batch_effects.effect_sizes import Components, batch_effects, design_notes, principal_components
 from evaluation.batch_effects.values import HarmonizedValues
-from evaluation.reliability.sample import FloatArray
+from harmonize.arrays import FloatArray
 from harmonize.combat import ComBat, named_notes
 from harmonize.combat.batch_priors import BatchPrior, batch_priors
 from harmonize.combat.grouped import Labels, split_groups

@@ -1,6 +1,5 @@
 """How well a classifier still tells the batch."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,11 +13,12 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from harmonize.combat import SmallBatchWarning, unsaid
+from harmonize.combat import NegativeWarning, SmallBatchWarning
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import split_groups
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
+from harmonize.remarks import unsaid
 
 MAX_FOLDS = 5
 
@@ -131,14 +131,12 @@ def _told(
         if model is not None:
             roles = [column for columns in model._roles().values() for column in columns]
             frame = rows[[*roles, *features]]
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", SmallBatchWarning)
+            with unsaid(SmallBatchWarning):
                 fitted = clone(model).set_output(transform="default").fit(frame.iloc[train])
-            with unsaid():
+            with unsaid(NegativeWarning):
                 seen, unseen = fitted.transform(frame.iloc[train]), fitted.transform(frame.iloc[test])
-        with warnings.catch_warnings():
-            # Where batches cannot be told apart there is little to converge to, and the answer is chance all the same.
-            warnings.simplefilter("ignore", ConvergenceWarning)
+        # Where batches cannot be told apart there is little to converge to, and the answer is chance all the same.
+        with unsaid(ConvergenceWarning):
             classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(seen, labels[train])
         told[test] = classifier.predict(unseen)
     return told

@@ -112,7 +112,7 @@ def harmonize_values(
     column_of = {name: i for i, name in enumerate(features)}
     models: dict[Labels, BatchHarmonizer] = {}
     problems: list[Problem] = []
-    notes: list[tuple[Labels, str]] = []
+    notes: list[tuple[Labels, object]] = []
     with collect_notes():  # those of models without a subject repeat what is noted of all subjects
         for labels, positions in split_groups(table, by):
             rows = table.iloc[positions]

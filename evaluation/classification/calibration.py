@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from evaluation.classification.held_out import HeldOut
-from evaluation.reliability.sample import FloatArray
+from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 
 LEAST_SUBJECTS = 10

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.classification.held_out import HeldOut
-from evaluation.reliability.sample import BoolArray
+from harmonize.arrays import BoolArray
 
 
 @dataclass(frozen=True)

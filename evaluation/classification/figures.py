@@ -9,7 +9,7 @@ from evaluation.classification.calibration import calibration_curve
 from evaluation.classification.held_out import HeldOut
 from evaluation.classification.metrics import auc, pair_auc
 from evaluation.figures.canvas import COLORS, FAINT, QUIET, new_figure, short, styled
-from evaluation.reliability.sample import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 
 GRID = np.linspace(0, 1, 101)

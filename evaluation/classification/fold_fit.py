@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 from evaluation.classification.fold_runs import first_line
 from evaluation.classification.splits import Fold, repeated_folds
 from evaluation.classification.tuning import Grid, size_of, take, tune
-from evaluation.reliability.sample import FloatArray
+from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from evaluation.classification.held_out import HeldOut, codes
 from evaluation.classification.splits import Fold
 from evaluation.parallel import Progress, in_parallel
-from evaluation.reliability.sample import FloatArray
+from harmonize.arrays import FloatArray
 from harmonize.combat import NegativeWarning
 from harmonize.errors import ConfigurationError
 

@@ -9,7 +9,8 @@ from scipy.special import stdtrit
 from evaluation.classification.held_out import HeldOut
 from evaluation.classification.metrics import Metric
 from evaluation.reliability.bootstrap import check_number
-from evaluation.reliability.sample import FloatArray, check_level
+from evaluation.reliability.sample import check_level
+from harmonize.arrays import FloatArray
 
 VALID = 0.95
 """Limits need a value in this share of the resamples: those without are not random ones."""

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
 from evaluation.classification.held_out import HeldOut
-from evaluation.reliability.sample import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 
 Metric = Callable[..., FloatArray]
 """Maps held-out predictions and weights of shape (..., n_rows), or None, to an array of shape (...); NaN where it has

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
-from evaluation.reliability.sample import IntArray
+from harmonize.arrays import IntArray
 from harmonize.errors import ConfigurationError
 
 

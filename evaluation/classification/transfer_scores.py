@@ -21,7 +21,7 @@ from evaluation.classification.metrics import auc, mean_over_rows
 from evaluation.classification.scores import CALIBRATION, SCORES, Interval, score_table
 from evaluation.classification.status import ScoreStatus
 from evaluation.classification.transfer import Transferred, TransferResult
-from evaluation.reliability.sample import FloatArray
+from harmonize.arrays import FloatArray
 
 COLUMNS = ("variant", "score", "tested", "estimate", "lower", "upper", "interval", "n_subjects", "n_rows", "status")
 SINGLE = ("auc", "brier", "calibration_slope", "calibration_intercept")

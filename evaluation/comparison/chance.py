@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import stdtr
 
-from evaluation.reliability.sample import FloatArray
+from harmonize.arrays import FloatArray
 
 TIE = 1e-12
 

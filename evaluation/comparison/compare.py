@@ -20,9 +20,10 @@ from evaluation.reliability.contrasts import Group, check_reference, groups_by_s
 from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.named import LOWER_IS_BETTER
-from evaluation.reliability.sample import FloatArray, check_level
+from evaluation.reliability.sample import check_level
 from evaluation.reliability.summary import REPRODUCIBLE
 from evaluation.tables import FEATURE_KEYS
+from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.frames import takes_frames

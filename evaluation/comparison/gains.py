@@ -17,9 +17,10 @@ from evaluation.reliability.dispersion import QuartileRule, cv, qcd
 from evaluation.reliability.icc import icc
 from evaluation.reliability.jackknife import JackknifeResult, jackknife
 from evaluation.reliability.levels import classes_of
-from evaluation.reliability.sample import BoolArray, FloatArray, IntArray, StatusArray, complete
+from evaluation.reliability.sample import StatusArray, complete
 from evaluation.reliability.status import Status
 from evaluation.tables import ALL_CONDITIONS
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 
 EQUAL = 1e-6

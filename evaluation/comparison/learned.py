@@ -12,7 +12,7 @@ from evaluation.comparison.weighted import weighted_agreement
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.dispersion import QuartileRule, cv, qcd
 from evaluation.reliability.named import LOWER_IS_BETTER
-from evaluation.reliability.sample import BoolArray, FloatArray, IntArray
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.redraws import can_redraw, held_out_draws
 

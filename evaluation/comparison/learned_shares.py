@@ -12,7 +12,7 @@ from evaluation.comparison.gains import summary_status
 from evaluation.comparison.learned import Relearned
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.jackknife import jackknife
-from evaluation.reliability.sample import FloatArray
+from harmonize.arrays import FloatArray
 
 
 def of_labels(

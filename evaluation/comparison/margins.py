@@ -10,7 +10,7 @@ from evaluation.comparison.weighted import WEIGHTED, leave_one_out, weighted_est
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.named import AGAINST_REFERENCE, LOWER_IS_BETTER, against_reference, over_conditions
-from evaluation.reliability.sample import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 
 MOST_GROUPS = 30
 """More subjects than this are left out in so many groups, the first subject in the first and so on (Kott 2001)."""

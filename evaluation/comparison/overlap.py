@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from evaluation.reliability.sample import FloatArray, IntArray, StatusArray
+from evaluation.reliability.sample import StatusArray
 from evaluation.reliability.status import Status
+from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from evaluation.reliability.multiplicity import benjamini_hochberg
-from evaluation.reliability.sample import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 
 TIE = 1e-9
 """Statistics that differ by less than this fraction are equal."""

@@ -12,7 +12,7 @@ from evaluation.reliability.contrasts import Group
 from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.jackknife import jackknife
 from evaluation.reliability.named import reaches
-from evaluation.reliability.sample import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 
 JOINT = "reproducible"

@@ -9,8 +9,9 @@ from evaluation.comparison.margins import DRAWS, Settings, Threshold, left_out, 
 from evaluation.reliability.contrasts import Group, check_reference, groups_by_strategy
 from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.named import LOWER_IS_BETTER
-from evaluation.reliability.sample import ROUNDING, BoolArray, FloatArray, check_level
+from evaluation.reliability.sample import ROUNDING, check_level
 from evaluation.reliability.summary import REPRODUCIBLE
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.frames import takes_frames

@@ -3,7 +3,7 @@
 import numpy as np
 
 from evaluation.comparison.weighted import weighted_agreement
-from evaluation.reliability.sample import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 
 SWAPS = (128, 4096)
 """Fewest and most swaps; up to nine subjects all that differ are taken."""

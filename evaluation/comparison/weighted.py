@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.dispersion import DispersionResult, QuartileRule, Signed, cv, qcd
 from evaluation.reliability.mean_squares import MeanSquares, coefficient
-from evaluation.reliability.sample import ROUNDING, FloatArray, Sample
+from evaluation.reliability.sample import ROUNDING, Sample
+from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 
 WEIGHTED = frozenset({"icc", "ccc", "cv", "qcd", "cv_paper", "qcd_paper"})

@@ -12,8 +12,9 @@ from evaluation.extraction.pyradiomics import class_features, derived_images, qu
 from evaluation.extraction.roi import bins_in_roi
 from evaluation.extraction.scenes import Roi, Scene, crop, scenes
 from evaluation.extraction.settings import ExtractionSettings
+from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
-from harmonize.image.volume import FloatArray, Volume
+from harmonize.image.volume import Volume
 
 UNDEFINED_IN_ONE_BIN = frozenset(
     {

@@ -12,9 +12,9 @@ import radiomics
 import SimpleITK as sitk
 from radiomics import imageoperations
 
-from evaluation.extraction.roi import IntArray, levels_from
+from evaluation.extraction.roi import levels_from
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ScanError
-from harmonize.image.volume import BoolArray, FloatArray
 
 
 @contextmanager

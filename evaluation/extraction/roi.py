@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from radiomics import imageoperations
 
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ScanError
-from harmonize.image.volume import BoolArray, FloatArray
 
-IntArray = NDArray[np.int64]
 Box = tuple[slice, slice, slice]
 """Where an ROI lies, along z, y, x."""
 

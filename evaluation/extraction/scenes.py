@@ -10,8 +10,9 @@ from radiomics import imageoperations
 
 from evaluation.extraction.roi import Box, check_intensities, check_size
 from evaluation.extraction.settings import ExtractionSettings
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
-from harmonize.image.volume import BoolArray, FloatArray, Volume, to_itk
+from harmonize.image.volume import Volume, to_itk
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from scipy.stats import gaussian_kde
 
 from evaluation.figures.canvas import COLORS, QUIET, new_figure, short, styled
-from evaluation.reliability.sample import FloatArray
+from harmonize.arrays import FloatArray
 
 MARKS = "osD^vPX*"
 CHARACTER = 0.068

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from evaluation.figures.canvas import COLORS, INK, QUIET, headline, new_figure, short, styled
 from evaluation.percent import in_percent
-from evaluation.reliability.sample import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 
 ROW = 0.42
 BINS = 60

@@ -19,7 +19,7 @@ from evaluation.figures.raster import (
     text_width,
     write,
 )
-from harmonize.image.volume import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 
 MARGIN, GAP = 8, 6
 BAR, BAR_TEXT = 12, 62

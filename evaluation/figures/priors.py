@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evaluation.figures.canvas import COLORS, INK, QUIET, headline, new_figure, short, styled
-from evaluation.reliability.sample import FloatArray
+from harmonize.arrays import FloatArray
 from harmonize.combat.batch_priors import BatchPrior
 
 Density = Callable[[FloatArray], FloatArray]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from harmonize.image.volume import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 
 Pixels = NDArray[np.uint8]
 

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evaluation.figures.canvas import COLORS, FAINT, INK, QUIET, headline, new_figure, styled
-from evaluation.reliability.sample import FloatArray
+from harmonize.arrays import FloatArray
 
 WIDTH = 6.6
 PANEL = 1.45

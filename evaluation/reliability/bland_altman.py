@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri, stdtrit
 
-from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray, check_level, pair
+from evaluation.reliability.sample import Sample, StatusArray, check_level, pair
 from evaluation.reliability.status import Status, first_reason
+from harmonize.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True)

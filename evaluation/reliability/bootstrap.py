@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluation.reliability.sample import FloatArray, IntArray, check_level
+from evaluation.reliability.sample import check_level
+from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 
 

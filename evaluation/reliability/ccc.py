@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from evaluation.reliability.jackknife_limits import CCC_FORM, jackknife_limits
-from evaluation.reliability.sample import BoolArray, FloatArray, IntArray, Sample, StatusArray, check_level, pair
+from evaluation.reliability.sample import Sample, StatusArray, check_level, pair
 from evaluation.reliability.status import Status, first_reason
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from evaluation.reliability.sample import BoolArray, FloatArray
 from evaluation.tables import check_feature_table, feature_columns
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.frames import takes_frames

@@ -6,17 +6,9 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluation.reliability.sample import (
-    ROUNDING,
-    BoolArray,
-    FloatArray,
-    IntArray,
-    StatusArray,
-    as_measurements,
-    complete,
-    to_unit,
-)
+from evaluation.reliability.sample import ROUNDING, StatusArray, as_measurements, complete, to_unit
 from evaluation.reliability.status import Status, first_reason
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 

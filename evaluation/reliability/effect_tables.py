@@ -9,8 +9,8 @@ from evaluation.reliability.contrasts import Group, check_reference, groups
 from evaluation.reliability.effects import COMPONENTS, TERMS, factorial_effects
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.ranks import RankTest, friedman, wilcoxon
-from evaluation.reliability.sample import FloatArray
 from evaluation.tables import ALL_CONDITIONS
+from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
 

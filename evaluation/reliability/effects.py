@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtr
 
 from evaluation.reliability.mean_squares import MeanSquares
-from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray, as_numbers
+from evaluation.reliability.sample import Sample, StatusArray, as_numbers
 from evaluation.reliability.status import Status, first_reason
+from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 
 TERMS = ("intercept", "acquisition", "reconstruction", "interaction")

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.special import chdtri, ndtri
 from scipy.stats import qmc
 
-from evaluation.reliability.sample import FloatArray
+from harmonize.arrays import FloatArray
 
 DRAWS = 4096
 """Values of the pivotal quantity; more of them move a limit of 95 % by less than a hundredth of its width."""

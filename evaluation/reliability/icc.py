@@ -9,8 +9,9 @@ from scipy.special import fdtrc, fdtri
 from evaluation.reliability.generalized import generalized_limits
 from evaluation.reliability.jackknife_limits import jackknife_limits
 from evaluation.reliability.mean_squares import MeanSquares, coefficient
-from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray, check_level
+from evaluation.reliability.sample import Sample, StatusArray, check_level
 from evaluation.reliability.status import Status, first_reason
+from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 

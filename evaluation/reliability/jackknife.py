@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 
-from evaluation.reliability.sample import ROUNDING, FloatArray, check_level
+from evaluation.reliability.sample import ROUNDING, check_level
+from harmonize.arrays import FloatArray
 
 
 @dataclass(frozen=True)

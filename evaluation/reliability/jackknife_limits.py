@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from evaluation.reliability.sample import ROUNDING, FloatArray, Sample, check_level
+from evaluation.reliability.sample import ROUNDING, Sample, check_level
+from harmonize.arrays import FloatArray
 
 CCC_FORM = "ccc"
 """Beside the forms of the ICC: Lin's CCC, or the overall CCC of more than two conditions."""

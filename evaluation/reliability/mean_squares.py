@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evaluation.reliability.sample import FloatArray, Sample
+from evaluation.reliability.sample import Sample
+from harmonize.arrays import FloatArray
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from statsmodels.stats.multitest import fdrcorrection
 
-from evaluation.reliability.sample import FloatArray
+from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 
 

@@ -10,9 +10,10 @@ from evaluation.reliability.bland_altman import limits_of_agreement
 from evaluation.reliability.ccc import ccc, overall_ccc
 from evaluation.reliability.dispersion import QuartileRule, cv, qcd
 from evaluation.reliability.icc import icc
-from evaluation.reliability.sample import BoolArray, FloatArray, IntArray, StatusArray
+from evaluation.reliability.sample import StatusArray
 from evaluation.reliability.spearman import spearman
 from evaluation.reliability.within_subject import relative_within_subject, within_subject
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 
 STATISTICS = ("icc", "ccc", "cv", "qcd", "cv_paper", "qcd_paper")
 """The statistics of a reliability table unless others are asked for."""

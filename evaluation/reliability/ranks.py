@@ -7,16 +7,9 @@ from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtr
 from scipy.stats import rankdata
 
-from evaluation.reliability.sample import (
-    ROUNDING,
-    FloatArray,
-    IntArray,
-    StatusArray,
-    as_measurements,
-    complete,
-    pair,
-)
+from evaluation.reliability.sample import ROUNDING, StatusArray, as_measurements, complete, pair
 from evaluation.reliability.status import Status, first_reason
+from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 
 EXACT_UP_TO = 50

@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray, check_level, pair
+from evaluation.reliability.sample import Sample, StatusArray, check_level, pair
 from evaluation.reliability.status import Status, first_reason
+from harmonize.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True)

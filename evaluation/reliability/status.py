@@ -6,7 +6,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from evaluation.reliability.sample import BoolArray, StatusArray
+from evaluation.reliability.sample import StatusArray
+from harmonize.arrays import BoolArray
 
 
 class Status(StrEnum):

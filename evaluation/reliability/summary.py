@@ -9,8 +9,8 @@ import pandas as pd
 
 from evaluation.reliability.levels import LEVELS, summarize_levels
 from evaluation.reliability.named import LOWER_IS_BETTER, reaches
-from evaluation.reliability.sample import BoolArray
 from evaluation.tables import check_reliability_table
+from harmonize.arrays import BoolArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
 

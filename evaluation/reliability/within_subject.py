@@ -8,8 +8,9 @@ from numpy.typing import ArrayLike
 
 from evaluation.reliability.dispersion import Signed, cv
 from evaluation.reliability.mean_squares import MeanSquares
-from evaluation.reliability.sample import FloatArray, IntArray, Sample, StatusArray
+from evaluation.reliability.sample import Sample, StatusArray
 from evaluation.reliability.status import Status, first_reason
+from harmonize.arrays import FloatArray, IntArray
 
 REPEATABILITY = 1.959963984540054 * sqrt(2)
 """Repeatability coefficient over within-subject SD: 1.96 times the SD of a difference of two measurements."""

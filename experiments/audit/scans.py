@@ -15,6 +15,7 @@ from experiments.folder.failures import explain
 from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource, CircleSource, RoiSource
 from experiments.study.strategy import Strategy
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import GridError, NotOneVolumeError, ScanError
 from harmonize.formats.geometry import ODD_SIZE
 from harmonize.formats.images import read_scan
@@ -22,7 +23,7 @@ from harmonize.formats.label_map import LabelMap
 from harmonize.formats.masks import MaskSource, masks_of, open_masks
 from harmonize.image.field_of_view import unpadded, with_data
 from harmonize.image.slices import infer_slice_axis
-from harmonize.image.volume import BoolArray, FloatArray, Grid, Volume
+from harmonize.image.volume import Grid, Volume
 from harmonize.remarks import remarks
 
 TINY_VOXELS = 64

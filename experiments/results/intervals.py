@@ -9,8 +9,8 @@ from evaluation.comparison.margins import DOUBLED, DRAWS, Settings, Threshold, l
 from evaluation.comparison.shares import share_limits
 from evaluation.reliability import DEFAULT_THRESHOLDS, LOWER_IS_BETTER
 from evaluation.reliability.contrasts import groups_by_strategy
-from evaluation.reliability.sample import FloatArray
 from evaluation.reliability.summary import Compared
+from harmonize.arrays import FloatArray
 from selection.drawn_verdicts import count_robust, thresholds_of
 from selection.thresholds import Thresholds
 

@@ -18,9 +18,10 @@ from experiments.running.store.identity import content_digest
 from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource, read_rois
 from experiments.versions import decoder_versions
+from harmonize.arrays import BoolArray
 from harmonize.digest import digest_of
 from harmonize.errors import ScanError
-from harmonize.image.volume import BoolArray, Volume
+from harmonize.image.volume import Volume
 from harmonize.inputs.configuration import build
 from harmonize.registration import Registered, Registration, register
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from harmonize.image.volume import BoolArray
+from harmonize.arrays import BoolArray
 
 FIELD_OF_VIEW = 380.0
 """Edge of the square field of view, mm."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from experiments.simulate.anatomy import FIELD_OF_VIEW
 from experiments.simulate.texture import random_texture
 from experiments.simulate.tissues import Tissue
-from harmonize.image.volume import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 
 TISSUE = "liver"
 """The tissue that is diseased, and the name of the ROI that shows it."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harmonize.image.volume import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from scipy import fft
 from experiments.simulate.echo_train import EchoTrain
 from experiments.simulate.receive import ComplexArray
 from experiments.simulate.reconstruction import reconstruct_denoised, reconstruct_standard
-from harmonize.image.volume import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 
 ACQUISITIONS = ("REF", "ACC")
 RECONSTRUCTIONS = ("STD", "DLR")

@@ -12,7 +12,7 @@ from experiments.simulate.echo_train import EchoTrain
 from experiments.simulate.receive import ComplexArray
 from experiments.simulate.texture import random_texture
 from experiments.simulate.tissues import TISSUES, Sequence, Tissue
-from harmonize.image.volume import FloatArray
+from harmonize.arrays import FloatArray
 
 
 @dataclass(frozen=True)

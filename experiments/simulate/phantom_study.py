@@ -19,7 +19,8 @@ from experiments.simulate.receive import Reception, draw_reception
 from experiments.simulate.simulation import Simulation
 from experiments.simulate.study_files import StudyWriter, prepare_folder, write_csv
 from experiments.simulate.tissues import SEQUENCES
-from harmonize.image.volume import FloatArray, Grid
+from harmonize.arrays import FloatArray
+from harmonize.image.volume import Grid
 
 FULL_SIGNAL = 1000.0
 """Intensity of water without decay, at a gain of 1."""

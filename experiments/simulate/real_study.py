@@ -14,9 +14,10 @@ from experiments.simulate.simulation import Simulation
 from experiments.simulate.study_files import StudyWriter, prepare_folder
 from experiments.study.csv_file import read_rows
 from experiments.study.manifest import path_within
+from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.formats import MaskSource, read_volume
-from harmonize.image.volume import FloatArray, Volume
+from harmonize.image.volume import Volume
 
 ROI = "roi"
 """Name of the ROI where the table does not name it."""

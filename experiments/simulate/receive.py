@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from harmonize.image.volume import FloatArray
+from harmonize.arrays import FloatArray
 
 ComplexArray = NDArray[np.complex128]
 

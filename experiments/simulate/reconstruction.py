@@ -6,8 +6,8 @@ import numpy as np
 from scipy import fft
 
 from experiments.simulate.receive import ComplexArray
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.denoising.nonlocal_means import nonlocal_means
-from harmonize.image.volume import BoolArray, FloatArray
 
 PROJECTIONS = 6
 """Rounds of the projection that fills k-space in."""

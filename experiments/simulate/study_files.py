@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from experiments.folder.file_names import unique_names
 from experiments.simulate.bin_width import choose_bin_width
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
-from harmonize.image.volume import BoolArray, FloatArray, Grid, Volume, to_itk
+from harmonize.image.volume import Grid, Volume, to_itk
 from harmonize.steps.zscore import ZScore
 
 COLUMNS = ("subject", "sequence", "acquisition", "reconstruction", "image", "mask")

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from harmonize.image.volume import FloatArray
+from harmonize.arrays import FloatArray
 
 
 def random_texture(

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harmonize.arrays import BoolArray
 from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, read_masks, read_volume
 from harmonize.image.circles import Circle, circle_mask
 from harmonize.image.field_of_view import with_data
-from harmonize.image.volume import BoolArray, Grid, Volume
+from harmonize.image.volume import Grid, Volume
 from harmonize.registration import Registered
 from harmonize.registration.carrying import carry_circle, carry_organ
 

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from harmonize.anisotropic.flow import Conductance, Diffusion, Flow
+from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError, GridError, ScanError
-
-FloatArray = NDArray[np.float64]
 
 
 def recommended_time_step(spacing: Sequence[float]) -> float:

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from harmonize.arrays import FloatArray
+
 Flow = Literal["gradient", "curvature"]
 Conductance = Literal["exponential", "rational"]
 

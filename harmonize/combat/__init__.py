@@ -6,7 +6,7 @@ from harmonize.combat.design import SmallBatchWarning
 from harmonize.combat.grouped import GroupedHarmonizer
 from harmonize.combat.held_out import leave_one_group_out
 from harmonize.combat.methods import METHODS, make_harmonizer
-from harmonize.combat.negative import NegativeWarning, negative_note, unsaid
+from harmonize.combat.negative import NegativeWarning, negative_note
 from harmonize.combat.nested import NestedComBat
 from harmonize.combat.neurocombat import NeuroComBat
 from harmonize.combat.notes import collect_notes, named_notes
@@ -32,5 +32,4 @@ __all__ = [
     "make_harmonizer",
     "named_notes",
     "negative_note",
-    "unsaid",
 ]

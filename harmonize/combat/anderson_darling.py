@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from harmonize.combat.moments import BoolArray, FloatArray, IntArray
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 
 _CRITICAL_5_PERCENT = (1.645, 0.678, -0.362)
 """Coefficients of 1, 1/sqrt(k-1) and 1/(k-1) in the critical value at 5 % (Scholz & Stephens 1987, table 2)."""

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from harmonize.arrays import FloatArray, IntArray
 from harmonize.combat.labels import encode, labels_of
-from harmonize.combat.moments import FloatArray, IntArray
 from harmonize.combat.negative import warn_of_negative
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.frames import as_pandas, unmasked
+from harmonize.words import some
 
 COVARIATE_ROLES = ("categorical", "continuous", "smooth")
 """Parameters that name covariates; not every harmonizer has all of them."""
@@ -270,5 +271,4 @@ def _check_numbers(name: Hashable, column: "pd.Series[Any]") -> None:
 def _listed(what: str, names: list[Hashable]) -> str:
     if not names:
         return ""
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return f"{what} {', '.join(repr(name) for name in names[:5])}{more}"
+    return f"{what} {some(map(repr, names))}"

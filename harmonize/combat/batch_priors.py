@@ -6,8 +6,8 @@ import numpy as np
 from scipy.stats import invgamma, norm
 from sklearn.utils.validation import check_is_fitted
 
+from harmonize.arrays import FloatArray
 from harmonize.combat.combat import ComBat
-from harmonize.combat.moments import FloatArray
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.combat.base import BatchHarmonizer, BatchTable
 from harmonize.combat.covariates import Covariates, check_estimable, learn_covariates, slopes
 from harmonize.combat.design import check_batches, check_options, reference_position
 from harmonize.combat.location_scale import LocationScale, fit_location_scale, standardization
-from harmonize.combat.moments import BoolArray, FloatArray, IntArray, batch_moments
+from harmonize.combat.moments import batch_moments
 from harmonize.combat.serialization import (
     combat_from_state,
     combat_state,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from harmonize.arrays import FloatArray, IntArray
 from harmonize.combat.labels import encode, labels_of
-from harmonize.combat.moments import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 
 _DEPENDENT = 1e-9

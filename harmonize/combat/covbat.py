@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from harmonize.arrays import FloatArray
 from harmonize.combat.base import BatchTable
 from harmonize.combat.combat import ComBat
 from harmonize.combat.location_scale import LocationScale, Options, fit_location_scale, standardization
-from harmonize.combat.moments import FloatArray, batch_moments
+from harmonize.combat.moments import batch_moments
 from harmonize.combat.reader import Reader
 from harmonize.combat.serialization import effects_from_state, effects_state
 from harmonize.errors import ConfigurationError

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from harmonize.arrays import IntArray
 from harmonize.combat.location_scale import Options
-from harmonize.combat.moments import BatchMoments, IntArray
-from harmonize.errors import ConfigurationError
+from harmonize.combat.moments import BatchMoments
+from harmonize.errors import ConfigurationError, HarmonizationWarning
 from harmonize.inputs.configuration import suggest
 
 SMALL_BATCH = 20
@@ -18,7 +19,7 @@ SMALLEST = 1e-290
 """Sum of squares below which a float64 loses digits."""
 
 
-class SmallBatchWarning(UserWarning):
+class SmallBatchWarning(HarmonizationWarning):
     """A batch has few rows: what is learned about it is uncertain."""
 
 

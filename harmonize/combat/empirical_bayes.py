@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harmonize.combat.moments import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 
 SVA_TOLERANCE = 1e-4

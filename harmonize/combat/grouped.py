@@ -13,7 +13,7 @@ from sklearn.base import clone
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.combat import ComBat
 from harmonize.combat.covbat import CovBat
-from harmonize.combat.negative import unsaid, warn_of_negative
+from harmonize.combat.negative import NegativeWarning, warn_of_negative
 from harmonize.combat.reader import Reader
 from harmonize.combat.serialization import (
     check_document,
@@ -24,6 +24,8 @@ from harmonize.combat.serialization import (
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
+from harmonize.remarks import unsaid
+from harmonize.words import some
 
 SCHEMA = "radharmony.harmonizer"
 SCHEMA_VERSION = 1
@@ -156,7 +158,7 @@ class GroupedHarmonizer:
                         f"feature '{new[0]}' has values, and had none when fitting ({len(new)} such features); fit "
                         "again, or empty it"
                     )
-                with unsaid():
+                with unsaid(NegativeWarning):
                     harmonized = model.transform(rows[[*roles, *known]])
                 out[np.ix_(positions, np.array([position[name] for name in known]))] = harmonized
         warn_of_negative(features, table[list(features)].to_numpy(dtype=np.float64, na_value=np.nan), out)
@@ -258,5 +260,4 @@ def _within(by: Sequence[str], labels: Labels) -> Iterator[None]:
 
 
 def _listed(models: Mapping[Labels, object]) -> str:
-    names = [" / ".join(labels) for labels in models]
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+    return some((" / ".join(labels) for labels in models), 8)

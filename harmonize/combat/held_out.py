@@ -1,6 +1,5 @@
 """Every row harmonized by a ComBat that has not seen its group."""
 
-import warnings
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -9,13 +8,15 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
+from harmonize.arrays import FloatArray, IntArray
 from harmonize.combat.combat import ComBat
 from harmonize.combat.design import SmallBatchWarning, check_batches, check_options, reference_position
 from harmonize.combat.location_scale import fit_location_scale, standardization
-from harmonize.combat.moments import FloatArray, IntArray, batch_moments, without_rows
-from harmonize.combat.negative import unsaid
+from harmonize.combat.moments import batch_moments, without_rows
+from harmonize.combat.negative import NegativeWarning
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames, unmasked
+from harmonize.remarks import unsaid
 
 
 @takes_frames
@@ -96,8 +97,7 @@ def _downdate(model: ComBat, X: Any, codes: IntArray, labels: Sequence[Hashable]
 def _without(label: Hashable) -> Iterator[None]:
     """Name the group that is held out, and leave unsaid for each of them what holds for all rows."""
     try:
-        with unsaid():
-            warnings.simplefilter("ignore", SmallBatchWarning)
+        with unsaid(NegativeWarning), unsaid(SmallBatchWarning):
             yield
     except ConfigurationError as error:
         raise ConfigurationError(f"without group {label!r}: {error}") from error

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 import pandas as pd
 
-from harmonize.combat.moments import IntArray
+from harmonize.arrays import IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.levels import refuse_missing
 

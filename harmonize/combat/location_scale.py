@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.combat import empirical_bayes
 from harmonize.combat.empirical_bayes import Priors
-from harmonize.combat.moments import BatchMoments, BoolArray, FloatArray, IntArray
+from harmonize.combat.moments import BatchMoments
 from harmonize.errors import ConfigurationError
 
 

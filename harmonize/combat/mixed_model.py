@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harmonize.combat.moments import FloatArray, IntArray
+from harmonize.arrays import FloatArray, IntArray
 
 _GRID = np.concatenate([[0.0], np.logspace(-4.0, 6.0, 41)])
 _BISECTIONS = 100

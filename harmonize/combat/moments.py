@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 
 ROUNDING = 16 * float(np.finfo(np.float64).eps)
 """Differences up to this fraction of the mean are rounding: taken for a scale they would be blown up without bound."""

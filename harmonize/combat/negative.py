@@ -1,15 +1,16 @@
 """Features that harmonization makes negative: a location shift knows nothing of a bound at 0."""
 
 import warnings
-from collections.abc import Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from harmonize.combat.moments import FloatArray
+from harmonize.arrays import FloatArray
+from harmonize.errors import HarmonizationWarning
+from harmonize.words import plural, some
 
 
-class NegativeWarning(UserWarning):
+class NegativeWarning(HarmonizationWarning):
     """A feature that was nowhere negative has negative values after harmonization."""
 
 
@@ -37,11 +38,10 @@ def negative_note(names: Sequence[Hashable], before: FloatArray, after: FloatArr
         return ""
     counts = (after[:, found] < 0).sum(axis=0), np.isfinite(after[:, found]).sum(axis=0)
     listed = [f"{names[i]} ({below} of {all_})" for i, below, all_ in zip(found, *counts, strict=True)]
-    more = f" and {len(listed) - 3} more" if len(listed) > 3 else ""
     one = len(found) == 1
     return (
-        f"{len(found)} feature{'' if one else 's'} that {'was' if one else 'were'} nowhere negative "
-        f"{'has' if one else 'have'} negative values now: {', '.join(listed[:3])}{more}; CV, QCD and logarithms of "
+        f"{plural(len(found), 'feature')} that {'was' if one else 'were'} nowhere negative "
+        f"{'has' if one else 'have'} negative values now: {some(listed, 3)}; CV, QCD and logarithms of "
         f"{'it' if one else 'them'} mean nothing there: harmonize {'its logarithm' if one else 'their logarithms'}, or "
         f"leave {'it' if one else 'them'} out"
     )
@@ -52,11 +52,3 @@ def warn_of_negative(names: Sequence[Hashable], before: FloatArray, after: Float
     note = negative_note(names, before, after)
     if note:
         warnings.warn(note, NegativeWarning, stacklevel=4)
-
-
-@contextmanager
-def unsaid() -> Iterator[None]:
-    """Leave `NegativeWarning` of parts unsaid where it is said of the whole, or of no use."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NegativeWarning)
-        yield

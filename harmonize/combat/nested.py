@@ -1,6 +1,5 @@
 """Nested ComBat: several batch variables, one after the other."""
 
-import warnings
 from collections.abc import Hashable, Sequence
 from itertools import permutations
 from typing import Any
@@ -8,14 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from harmonize.arrays import FloatArray
 from harmonize.combat.anderson_darling import anderson_darling, differs
 from harmonize.combat.base import BatchHarmonizer, BatchTable, as_names
 from harmonize.combat.combat import ComBat
 from harmonize.combat.design import SmallBatchWarning
 from harmonize.combat.labels import encode, labels_of
-from harmonize.combat.moments import FloatArray
-from harmonize.combat.negative import unsaid
+from harmonize.combat.negative import NegativeWarning
 from harmonize.errors import ConfigurationError
+from harmonize.remarks import unsaid
 
 MAX_SEARCHED = 5
 """Batch variables up to which all orders are tried."""
@@ -132,8 +132,7 @@ class NestedComBat(BatchHarmonizer):
             labels = labels_of(table.frame[column], f"batch '{column}'")
             codes[column] = encode(table.frame[column], labels, f"batch '{column}'")
         for order in permutations(given):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", SmallBatchWarning)  # the chosen order warns
+            with unsaid(SmallBatchWarning):  # the chosen order warns
                 _, values = self._run(table, order)
             self.remaining_[order] = sum(
                 int(differs(anderson_darling(values, codes[column]), int(codes[column].max()) + 1).sum())
@@ -145,7 +144,7 @@ class NestedComBat(BatchHarmonizer):
         steps, values = [], table.values
         for column in order:
             step = ComBat(column, **self._options())
-            with unsaid():
+            with unsaid(NegativeWarning):
                 values = step.fit_transform(self._table_of(table, values, column))
             steps.append(step)
         return steps, values
@@ -153,7 +152,7 @@ class NestedComBat(BatchHarmonizer):
     def _adjust(self, table: BatchTable) -> FloatArray:
         values = table.values
         for step in self.steps_:
-            with unsaid():
+            with unsaid(NegativeWarning):
                 values = step.transform(self._table_of(table, values, step.batch))
         return values
 

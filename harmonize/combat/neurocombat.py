@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from neuroCombat import neuroCombat
 
+from harmonize.arrays import FloatArray
 from harmonize.combat.base import BatchHarmonizer, BatchTable
 from harmonize.combat.covariates import numbers
 from harmonize.combat.design import check_size
 from harmonize.combat.labels import labels_of
-from harmonize.combat.moments import FloatArray, batch_moments
+from harmonize.combat.moments import batch_moments
 from harmonize.errors import ConfigurationError
 
 

@@ -1,52 +1,34 @@
 """What harmonizers warn of, as notes for people."""
 
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 
-from harmonize.combat.design import SmallBatchWarning
-from harmonize.combat.negative import NegativeWarning
-from harmonize.combat.paired import ScalingWarning
-
-NOTED = (SmallBatchWarning, ScalingWarning, NegativeWarning)
-"""Warnings that are notes."""
+from harmonize.errors import HarmonizationWarning
+from harmonize.remarks import gathered
+from harmonize.words import some
 
 
-@contextmanager
-def collect_notes() -> Iterator[list[str]]:
-    """Collect the texts of what harmonizers warn of (`NOTED`), each once; other warnings go their way.
-
-    Yields
-    ------
-    list of str
-        Filled when the block is left.
+def collect_notes() -> AbstractContextManager[list[HarmonizationWarning]]:
+    """Collect what harmonizers warn of, each text once; other warnings go their way.
 
     Examples
     --------
+    >>> import warnings
     >>> with collect_notes() as notes:
-    ...     warnings.warn("batch 'A' has 5 rows", SmallBatchWarning)
-    ...     warnings.warn("batch 'A' has 5 rows", SmallBatchWarning)
-    >>> notes
+    ...     warnings.warn("batch 'A' has 5 rows", HarmonizationWarning)
+    ...     warnings.warn("batch 'A' has 5 rows", HarmonizationWarning)
+    >>> [str(note) for note in notes]
     ["batch 'A' has 5 rows"]
     """
-    notes: list[str] = []
-    with warnings.catch_warnings(record=True) as caught:
-        for category in NOTED:
-            warnings.simplefilter("always", category)
-        yield notes
-    for warning in caught:
-        if issubclass(warning.category, NOTED):
-            notes += [text for text in [str(warning.message)] if text not in notes]
-        else:
-            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    return gathered(HarmonizationWarning)
 
 
-def named_notes(found: Iterable[tuple[Sequence[str], str]]) -> tuple[str, ...]:
+def named_notes(found: Iterable[tuple[Sequence[str], object]]) -> tuple[str, ...]:
     """Say each note once, with the groups that it concerns.
 
     Parameters
     ----------
-    found : iterable of (sequence of str, str)
+    found : iterable of (sequence of str, str or Warning)
         The labels of a group, none for all rows together, and a note.
 
     Examples
@@ -56,9 +38,7 @@ def named_notes(found: Iterable[tuple[Sequence[str], str]]) -> tuple[str, ...]:
     """
     groups_of: dict[str, list[str]] = {}
     for labels, note in found:
-        groups_of.setdefault(note, []).append(" / ".join(labels))
-    return tuple(f"{note} (in {_listed(groups)})" if any(groups) else note for note, groups in groups_of.items())
-
-
-def _listed(groups: Sequence[str]) -> str:
-    return ", ".join(groups[:6]) + (f" and {len(groups) - 6} more groups" if len(groups) > 6 else "")
+        groups_of.setdefault(str(note), []).append(" / ".join(labels))
+    return tuple(
+        f"{note} (in {some(groups, 6, 'more groups')})" if any(groups) else note for note, groups in groups_of.items()
+    )

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 import pandas as pd
 
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.combat.base import BatchHarmonizer, BatchTable
 from harmonize.combat.covariates import Covariates, check_estimable, learn_covariates
 from harmonize.combat.design import check_batches
@@ -17,15 +18,15 @@ from harmonize.combat.mixed_model import (
     fit_random_intercept,
     is_balanced_crossover,
 )
-from harmonize.combat.moments import BoolArray, FloatArray, IntArray, batch_moments
-from harmonize.errors import ConfigurationError
+from harmonize.combat.moments import batch_moments
+from harmonize.errors import ConfigurationError, HarmonizationWarning
 
 SCALINGS = ("MSR", "REML")
 COMPLETE_ONLY = "and the mixed model needs complete rows; fill them, leave the features or rows out, or use ComBat"
 _TOLERANCE = 1e-12
 
 
-class ScalingWarning(UserWarning):
+class ScalingWarning(HarmonizationWarning):
     """REML scaling makes the rows of a subject differ more than before."""
 
 

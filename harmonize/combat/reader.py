@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from harmonize.combat.moments import FloatArray
+from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 
 

@@ -3,12 +3,12 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.combat import ComBat
 from harmonize.combat.design import check_options
 from harmonize.combat.empirical_bayes import Priors, parametric_rows, posterior_location
 from harmonize.combat.location_scale import Options
-from harmonize.combat.moments import BoolArray, FloatArray, IntArray
 from harmonize.combat.rivals import BatchZScore
 
 _NOTHING = 1e-13

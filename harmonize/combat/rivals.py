@@ -5,11 +5,12 @@ from collections.abc import Hashable
 
 import numpy as np
 
+from harmonize.arrays import FloatArray
 from harmonize.combat.base import BatchHarmonizer, BatchTable
 from harmonize.combat.design import check_counts, check_size, reference_position
 from harmonize.combat.labels import encode, labels_of
 from harmonize.combat.location_scale import LocationScale, Options, fit_location_scale, standardization
-from harmonize.combat.moments import FloatArray, batch_moments
+from harmonize.combat.moments import batch_moments
 from harmonize.errors import ConfigurationError
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from harmonize.image.volume import FloatArray
+from harmonize.arrays import FloatArray
 
 PATCH = 3
 """Edge of the square or cubic patches that are compared, voxels."""

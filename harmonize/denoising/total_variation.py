@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harmonize.image.volume import FloatArray
+from harmonize.arrays import FloatArray
 
 MOST_ITERATIONS = 5000
 CHECK_EVERY = 10

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.formats.outlines import COPY, along, area, box, holds, same
-from harmonize.image.volume import BoolArray, FloatArray
 
 TIE = 1e-3
 """How near, in pixels, a coordinate is to a centre to count as on it: files round coordinates."""

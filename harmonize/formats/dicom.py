@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_contrast import varying
 from harmonize.formats.dicom_file import header, is_dicom, is_image, reading, refuse_too_many
@@ -20,8 +21,9 @@ from harmonize.formats.dicom_stack import Stack, grid_of, stacks_of
 from harmonize.formats.dicom_traits import TOLD
 from harmonize.formats.nifti import pair_of
 from harmonize.formats.text_header import text_header
-from harmonize.image.volume import BoolArray, FloatArray, Grid
+from harmonize.image.volume import Grid
 from harmonize.remarks import remark
+from harmonize.words import some
 
 MOST_LISTED = 12
 ADVICE = {
@@ -107,11 +109,10 @@ def _found(path: Path) -> tuple[Stack, list[Lost]]:
     if len(stacks) > 1:
         if all(stack.mixed for stack in stacks):
             stacks[0].refuse_mixed(str(path))
-        listed = "; ".join(stack.describe() for stack in stacks[:MOST_LISTED])
-        more = f"; and {len(stacks) - MOST_LISTED} more" if len(stacks) > MOST_LISTED else ""
+        listed = some((stack.describe() for stack in stacks), MOST_LISTED, apart="; ")
         several_files = len({stack.frames[0].path for stack in stacks}) > 1
         raise ScanError(
-            f"{path}: holds {len(stacks)} volumes, expected one ({listed}{more})",
+            f"{path}: holds {len(stacks)} volumes, expected one ({listed})",
             "name one file of the volume that is meant instead of the folder" if several_files else CONVERT,
         )
     series = stacks[0].frames[0].series

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from harmonize.arrays import FloatArray
 from harmonize.formats.dicom_frame import Frame
 from harmonize.formats.dicom_traits import CONTRASTS, COUNTERS, OFTEN_LEFT_OUT, contrast_of
-from harmonize.image.volume import FloatArray
 from harmonize.inputs.levels import number_of
 
 SAME_PLACE = 1e-3

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import SecondaryCaptureImageStorage
 
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_file import decode, reading, refuse_bomb, whole
 from harmonize.formats.dicom_frame import Frame
-from harmonize.image.volume import BoolArray, FloatArray
 
 LAYOUT = (
     *("Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelData"),

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_contrast import MOST_SHOWN, SAME_PLACE, Part, differing, divide, is_whole, place_of
 from harmonize.formats.dicom_frame import CONVERT, Frame
 from harmonize.formats.geometry import placed
-from harmonize.image.volume import DIRECTION_TOLERANCE, FloatArray, Grid
+from harmonize.image.volume import DIRECTION_TOLERANCE, Grid
 
 GAP_TOLERANCE = 0.01
 """How far, relative to the usual distance of slices, a single distance may be off."""

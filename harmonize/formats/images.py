@@ -7,6 +7,7 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 from harmonize.formats.dicom import read_dicom
 from harmonize.formats.dicom_file import is_series
@@ -14,7 +15,7 @@ from harmonize.formats.guard import guarded, reason
 from harmonize.formats.opened import open_image
 from harmonize.image.field_of_view import padding_of
 from harmonize.image.slices import infer_slice_axis
-from harmonize.image.volume import BoolArray, FloatArray, Grid, to_itk
+from harmonize.image.volume import Grid, to_itk
 
 
 def read_array(path: Path) -> tuple[NDArray[Any], Grid]:

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harmonize.arrays import BoolArray
 from harmonize.errors import GridError, ScanError
 from harmonize.formats.images import read_array
 from harmonize.formats.label_names import LabelNames, label_names
 from harmonize.formats.roi_remarks import numbers
 from harmonize.formats.scatter import cohesion
-from harmonize.image.volume import BoolArray, Grid
+from harmonize.image.volume import Grid
 from harmonize.remarks import remark
 
 LABEL_TOLERANCE = 1e-3

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harmonize.arrays import BoolArray
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_file import is_dicom
 from harmonize.formats.guard import guarded
@@ -15,7 +16,7 @@ from harmonize.formats.rtstruct import StructureSet
 from harmonize.formats.segments import SegmentFile, open_segments, segment_mask
 from harmonize.image.field_of_view import unpadded, with_data
 from harmonize.image.slices import infer_slice_axis
-from harmonize.image.volume import BoolArray, Grid, Volume
+from harmonize.image.volume import Grid, Volume
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from harmonize.image.volume import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 
 STEP = 0.25
 """How far apart the points are that stand for an outline."""

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harmonize.image.volume import BoolArray, Grid
+from harmonize.arrays import BoolArray
+from harmonize.image.volume import Grid
 
 DIGITS = 6
 """To which cosines count as the same."""

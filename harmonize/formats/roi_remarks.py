@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from harmonize.arrays import BoolArray
 from harmonize.formats.scatter import lone
 from harmonize.image.slices import infer_slice_axis
-from harmonize.image.volume import BoolArray, Grid
+from harmonize.image.volume import Grid
 from harmonize.remarks import remark
+from harmonize.words import some
 
 MOST_LISTED = 8
 MOST_LONE, MOST_LONE_SHARE = 8, 0.5
@@ -78,17 +80,4 @@ def numbers(values: Iterable[int]) -> str:
     >>> numbers([4, 2, 2]), numbers(range(20))
     ('2, 4', '0, 1, 2, 3, 4, 5, 6, 7 and 12 more')
     """
-    ordered = sorted(set(values))
-    more = f" and {len(ordered) - MOST_LISTED} more" if len(ordered) > MOST_LISTED else ""
-    return ", ".join(map(str, ordered[:MOST_LISTED])) + more
-
-
-def several(count: int, noun: str) -> str:
-    """Write a count with its noun.
-
-    Examples
-    --------
-    >>> several(1, "contour"), several(3, "contour")
-    ('1 contour', '3 contours')
-    """
-    return f"{count} {noun}" + ("" if count == 1 else "s")
+    return some(sorted(set(values)), MOST_LISTED)

@@ -6,15 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import GridError, ScanError
 from harmonize.formats.contours import Filled, fill, traced
 from harmonize.formats.dicom_file import reading, whole
 from harmonize.formats.dicom_stack import voxel_indices
 from harmonize.formats.patient_order import PatientOrder
-from harmonize.formats.roi_remarks import numbers, several, tell_gaps
+from harmonize.formats.roi_remarks import numbers, tell_gaps
 from harmonize.image.slices import infer_slice_axis
-from harmonize.image.volume import BoolArray, FloatArray, Grid
+from harmonize.image.volume import Grid
 from harmonize.remarks import remark
+from harmonize.words import plural
 
 CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
 PLANE_TOLERANCE = 0.1
@@ -120,7 +122,7 @@ class StructureSet:
         if unmarked:
             remark(
                 "contour_marks_no_voxel",
-                f"{where}: {several(sum(unmarked.values()), 'contour')} (slice {numbers(unmarked)}, counted from 0) "
+                f"{where}: {plural(sum(unmarked.values()), 'contour')} (slice {numbers(unmarked)}, counted from 0) "
                 "mark no voxel: a point, a line, or smaller than a voxel",
                 "look at these slices; draw the ROI larger there, or leave them out",
             )
@@ -159,7 +161,7 @@ class StructureSet:
         elif ties > MOST_TIES * max(voxels, 1):
             remark(
                 "contour_through_centres",
-                f"{where}: {several(ties, 'voxel centre')} lie exactly on its contours, of {several(voxels, 'voxel')}; "
+                f"{where}: {plural(ties, 'voxel centre')} lie exactly on its contours, of {plural(voxels, 'voxel')}; "
                 "those on the patient's right, front and lower side were taken to belong to it",
                 "look at its border in the pictures; a mask (DICOM SEG, NIfTI) leaves no doubt",
             )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harmonize.image.volume import BoolArray
+from harmonize.arrays import BoolArray
 
 
 def cohesion(labels: NDArray[Any], values: Sequence[int]) -> float:

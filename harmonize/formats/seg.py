@@ -7,11 +7,12 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 
+from harmonize.arrays import BoolArray
 from harmonize.errors import GridError, ScanError
 from harmonize.formats.dicom_file import decode, reading, whole
 from harmonize.formats.dicom_frame import Frame, placed_frames
 from harmonize.formats.dicom_stack import voxel_indices
-from harmonize.image.volume import BoolArray, Grid
+from harmonize.image.volume import Grid
 
 KINDS = ("BINARY", "LABELMAP")
 STEP_TOLERANCE = 0.1

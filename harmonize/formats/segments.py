@@ -4,11 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from harmonize.arrays import BoolArray
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_file import header, reading
 from harmonize.formats.rtstruct import StructureSet
 from harmonize.formats.seg import Segmentation
-from harmonize.image.volume import BoolArray, Grid
+from harmonize.image.volume import Grid
 from harmonize.inputs.configuration import suggest
 
 

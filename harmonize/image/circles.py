@@ -6,9 +6,10 @@ from typing import Literal
 
 import numpy as np
 
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.slices import SliceAxis, infer_slice_axis, slice_axis
-from harmonize.image.volume import BoolArray, FloatArray, Grid
+from harmonize.image.volume import Grid
 from harmonize.inputs.checks import check_above_zero
 
 LEAST_SHARE = 0.5

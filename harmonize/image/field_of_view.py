@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.slices import infer_slice_axis
-from harmonize.image.volume import BoolArray, FloatArray, Volume
+from harmonize.image.volume import Volume
 from harmonize.remarks import remark
 
 FLAT = 5

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.field_of_view import blank_areas
 from harmonize.image.regions import foreground_mask
 from harmonize.image.slices import infer_slice_axis
-from harmonize.image.volume import BoolArray, FloatArray, Volume
+from harmonize.image.volume import Volume
 
 NORMAL_QUARTILE = 0.6744897501960817
 """Median of the absolute value of a standard normal variable."""

@@ -5,10 +5,11 @@ import difflib
 import numpy as np
 from scipy import ndimage
 
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.field_of_view import blank_areas
 from harmonize.image.slices import infer_slice_axis
-from harmonize.image.volume import BoolArray, FloatArray, Volume
+from harmonize.image.volume import Volume
 
 IMAGE = "image"
 """Name of the region that holds every voxel with data."""

@@ -5,8 +5,9 @@ from typing import Literal
 
 import numpy as np
 
+from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
-from harmonize.image.volume import FloatArray, Grid
+from harmonize.image.volume import Grid
 
 SliceAxis = Literal["auto", "x", "y", "z"]
 """How a setting names the axis: of the file, as SimpleITK counts (x first, z last), or inferred."""

@@ -9,13 +9,12 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import GridError, ScanError
 
 # ITK prints C++ warnings (odd headers, small time steps) that no user can act on; its errors still are exceptions.
 sitk.ProcessObject_GlobalWarningDisplayOff()
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 SPACING_TOLERANCE = 1e-4
 """Relative difference of spacing below which two grids count as the same."""

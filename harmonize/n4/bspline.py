@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from math import comb
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from harmonize.arrays import FloatArray
 
 END_MARGIN = 1e-3
 """How far before the end of the domain the last voxel is placed, in voxels (the domain is half open)."""

@@ -6,14 +6,14 @@ from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError, GridError
 from harmonize.n4.bspline import SplineFit, along_axes, basis, refinement
 from harmonize.n4.sampling import ForegroundSamples
 from harmonize.n4.sharpening import sharpen
 
-FloatArray = NDArray[np.float64]
 Extent = Literal["samples", "image"]
 
 

@@ -6,9 +6,8 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
-
-FloatArray = NDArray[np.float64]
 
 
 def itk_log_bias(

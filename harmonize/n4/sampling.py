@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from harmonize.arrays import FloatArray
 from harmonize.errors import GridError, ScanError
-
-FloatArray = NDArray[np.float64]
 
 
 def every_nth(size: int, factor: int) -> slice:

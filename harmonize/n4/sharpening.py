@@ -1,9 +1,8 @@
 """The sharpening of the log intensities: a histogram freed from the blur that a bias field puts on it."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from harmonize.arrays import FloatArray
 
 NEGLIGIBLE = 1e-13
 """Part of the greatest blurred count below which a count is the rounding of the Fourier transform."""

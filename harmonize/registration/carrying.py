@@ -3,9 +3,10 @@
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.circles import Circle, circle_at, circle_mask, index_of, slice_axis_of
-from harmonize.image.volume import BoolArray, FloatArray, Grid
+from harmonize.image.volume import Grid
 from harmonize.registration.rigid import Rigid, carry_mask, carry_share, move_indices
 
 ALWAYS_LOST, SURFACE_LOST, MOST_LOST = 0.05, 6.0, 0.5

@@ -5,9 +5,10 @@ from typing import Literal
 
 import numpy as np
 
+from harmonize.arrays import BoolArray
 from harmonize.errors import ScanError
 from harmonize.image.slices import SliceAxis, check_planes, infer_slice_axis, slice_axis
-from harmonize.image.volume import BoolArray, Grid, Volume
+from harmonize.image.volume import Grid, Volume
 from harmonize.inputs.checks import check_above_zero
 from harmonize.registration.pair import Motion, Pair, find_motion, one_thread
 from harmonize.registration.rigid import Rigid, move_indices, refuse_other_slices

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError, GridError
-from harmonize.image.volume import DIRECTION_TOLERANCE, SPACING_TOLERANCE, BoolArray, FloatArray, Grid, to_itk
+from harmonize.image.volume import DIRECTION_TOLERANCE, SPACING_TOLERANCE, Grid, to_itk
 
 HALF_A_SLICE = 0.5
 """Slices of two scans further apart than this share of their distance are not the same slices."""

@@ -8,7 +8,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 from scipy.linalg import expm
 
-from harmonize.image.volume import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.registration.rigid import Rigid
 
 Relation = Literal["line", "function"]

@@ -7,7 +7,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from harmonize.image.volume import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.registration.rigid import Rigid, still
 from harmonize.registration.rigid_fit import Relation, Samples, Smooth, cost_of, fit_motion
 

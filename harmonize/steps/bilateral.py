@@ -6,8 +6,9 @@ from typing import ClassVar, Literal
 
 import SimpleITK as sitk
 
+from harmonize.arrays import FloatArray
 from harmonize.image.slices import SliceAxis, check_planes, each_slice, spacing_of
-from harmonize.image.volume import FloatArray, Volume
+from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_above_zero
 from harmonize.steps.noise_units import denoise
 

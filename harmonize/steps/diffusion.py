@@ -6,8 +6,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from harmonize.anisotropic import diffuse
+from harmonize.arrays import FloatArray
 from harmonize.image.slices import SliceAxis, check_planes, slice_axis
-from harmonize.image.volume import FloatArray, Volume
+from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_above_zero
 
 

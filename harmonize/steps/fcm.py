@@ -5,9 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.regions import FOREGROUND, region_mask
-from harmonize.image.volume import FloatArray, Volume
+from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_above_zero, check_region
 
 MOST_ITERATIONS = 1000

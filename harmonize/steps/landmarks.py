@@ -5,9 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.regions import region_mask
-from harmonize.image.volume import FloatArray, Volume
+from harmonize.image.volume import Volume
 
 TIE = 1e-9
 """Landmarks closer than this share of their range are one."""

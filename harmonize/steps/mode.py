@@ -6,9 +6,10 @@ from typing import ClassVar, Literal
 import numpy as np
 from scipy import ndimage, signal
 
+from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.regions import FOREGROUND, region_mask
-from harmonize.image.volume import FloatArray, Volume
+from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_above_zero, check_region
 
 GRID_POINTS = 1024

@@ -5,9 +5,10 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.regions import FOREGROUND, region_mask
-from harmonize.image.volume import BoolArray, FloatArray, Volume
+from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_above_zero, check_region
 from harmonize.n4 import itk_log_bias, n4_log_bias
 from harmonize.n4.sampling import every_nth

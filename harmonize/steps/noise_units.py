@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from harmonize.arrays import FloatArray
 from harmonize.image.noise import noise_for_denoising
 from harmonize.image.slices import SliceAxis, slice_axis
-from harmonize.image.volume import FloatArray, Volume
+from harmonize.image.volume import Volume
 
 
 def denoise(

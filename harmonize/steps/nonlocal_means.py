@@ -5,9 +5,10 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from harmonize.arrays import FloatArray
 from harmonize.denoising.nonlocal_means import PATCH, SEARCH, nonlocal_means
 from harmonize.image.slices import SliceAxis, check_planes
-from harmonize.image.volume import FloatArray, Volume
+from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_above_zero
 from harmonize.steps.noise_units import denoise
 

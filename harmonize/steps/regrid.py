@@ -4,8 +4,9 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
+from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
-from harmonize.image.volume import FloatArray, Grid, Volume, to_itk
+from harmonize.image.volume import Grid, Volume, to_itk
 from harmonize.registration.rigid import volume_points
 
 LEAST_OVERLAP = 0.5

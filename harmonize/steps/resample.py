@@ -7,8 +7,9 @@ from typing import ClassVar, Literal
 import numpy as np
 from scipy import ndimage
 
+from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
-from harmonize.image.volume import SPACING_TOLERANCE, FloatArray, Grid, Volume
+from harmonize.image.volume import SPACING_TOLERANCE, Grid, Volume
 from harmonize.steps.regrid import refuse_elsewhere, resample_onto
 
 EXTREME_RATIO = 4.0

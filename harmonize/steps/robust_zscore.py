@@ -5,9 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.regions import FOREGROUND, region_mask
-from harmonize.image.volume import BoolArray, FloatArray, Volume
+from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_above_zero, check_region
 
 NORMAL_CONSISTENCY = 1.482602218505602

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from harmonize.arrays import FloatArray
 from harmonize.denoising.total_variation import total_variation
 from harmonize.image.slices import SliceAxis, check_planes, each_slice, spacing_of
-from harmonize.image.volume import FloatArray, Volume
+from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_above_zero
 from harmonize.steps.noise_units import denoise
 

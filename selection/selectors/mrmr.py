@@ -8,7 +8,7 @@ from sklearn.feature_selection import f_classif, mutual_info_classif
 from sklearn.utils.validation import check_is_fitted
 
 from evaluation.column_selector import ClassSelector
-from evaluation.reliability.sample import FloatArray, IntArray
+from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from selection.correlation import standardized
 

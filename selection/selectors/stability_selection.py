@@ -10,7 +10,7 @@ from sklearn.linear_model import enet_path
 from sklearn.utils.validation import check_is_fitted
 
 from evaluation.column_selector import ClassSelector
-from evaluation.reliability.sample import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 from selection.correlation import standardized
 from selection.resamples import subsamples

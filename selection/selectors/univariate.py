@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.feature_selection import SelectFdr, SelectKBest, f_classif, mutual_info_classif
 
 from evaluation.column_selector import MaskAwareFit
-from evaluation.reliability.sample import FloatArray
+from harmonize.arrays import FloatArray
 
 
 class Fdr(MaskAwareFit, SelectFdr):  # type: ignore[misc]

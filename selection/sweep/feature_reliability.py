@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from evaluation.reliability.named import against_reference, over_conditions
-from evaluation.reliability.sample import FloatArray, IntArray
+from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from selection.sweep.repeats import Repeats
 

@@ -11,7 +11,7 @@ from evaluation.classification.held_out import HeldOut
 from evaluation.classification.metrics import auc, log_loss
 from evaluation.classification.splits import Fold, repeated_folds
 from evaluation.classification.tuning import best_of
-from evaluation.reliability.sample import BoolArray, FloatArray, IntArray
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from selection.sweep.feature_reliability import FeatureReliability
 from selection.sweep.pareto import DIGITS

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluation.reliability.sample import BoolArray
+from harmonize.arrays import BoolArray
 from harmonize.errors import ConfigurationError
 
 DIGITS = 9

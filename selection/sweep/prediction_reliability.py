@@ -6,8 +6,9 @@ import numpy as np
 
 from evaluation.reliability.bootstrap import bootstrap
 from evaluation.reliability.icc import icc
-from evaluation.reliability.sample import FloatArray, IntArray, StatusArray
+from evaluation.reliability.sample import StatusArray
 from evaluation.reliability.status import Status
+from harmonize.arrays import FloatArray, IntArray
 from selection.sweep.repeats import Repeats
 
 

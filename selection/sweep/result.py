@@ -9,8 +9,8 @@ from evaluation.classification.comparison import compare_scores
 from evaluation.classification.held_out import HeldOut
 from evaluation.classification.scores import score_table
 from evaluation.classification.status import ScoreStatus
-from evaluation.reliability.sample import BoolArray, FloatArray, IntArray
 from evaluation.reliability.status import Status
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from selection.stability import Stability, selection_stability
 from selection.sweep.pareto import pareto_front
 from selection.sweep.prediction_reliability import prediction_reliability

@@ -16,7 +16,7 @@ from evaluation.classification.held_out import HeldOut
 from evaluation.classification.models import make_model
 from evaluation.classification.splits import Fold, check_inner_folds, repeated_folds
 from evaluation.parallel import Progress
-from evaluation.reliability.sample import FloatArray
+from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
 from selection.selectors import SELECTORS, make_selector

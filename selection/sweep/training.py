@@ -12,7 +12,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.model_selection import ParameterGrid
 
 from evaluation.classification.models import DiagnosticModel
-from evaluation.reliability.sample import FloatArray, IntArray
+from harmonize.arrays import FloatArray, IntArray
 from selection.correlation import absolute_correlation
 from selection.redundancy import correlation_clusters, representatives
 

@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk
 
+from harmonize.arrays import BoolArray
 from harmonize.errors import ScanError
-from harmonize.image.volume import BoolArray, Grid, Volume
+from harmonize.image.volume import Grid, Volume
 from harmonize.registration import Registration, register
 from harmonize.registration.pair import Pair
 from harmonize.registration.rigid import Rigid, volume_points

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from harmonize.image.volume import BoolArray, FloatArray, Grid, Volume
+from harmonize.arrays import BoolArray, FloatArray
+from harmonize.image.volume import Grid, Volume
 
 
 @dataclass(frozen=True)

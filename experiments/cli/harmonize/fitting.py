@@ -87,7 +87,7 @@ def fit_new(table: Path, options: dict[str, Any]) -> Done:
         lines.append(IN_SAMPLE)
     with collect_notes() as noted:
         harmonized = fitted.transform(frame)
-    return Done(rows, fitted, harmonized, tuple(lines), (*rows.notes, *notes, *noted))
+    return Done(rows, fitted, harmonized, tuple(lines), (*rows.notes, *notes, *map(str, noted)))
 
 
 def _fit_groups(
@@ -101,7 +101,7 @@ def _fit_groups(
     """Fit group by group, and gather what is to be noted with the groups that it concerns."""
     batch = str(harmonizer.batch)
     models: dict[Labels, BatchHarmonizer] = {}
-    found: list[tuple[Labels, str]] = []
+    found: list[tuple[Labels, object]] = []
     for labels, positions in split_groups(frame, by):
         rows = frame.iloc[positions]
         with collect_notes() as warned:

@@ -69,7 +69,7 @@ def apply_saved(table: Path, model: Path, options: dict[str, Any]) -> Done:
     )
     with collect_notes() as notes:
         harmonized = fitted.transform(frame)
-    return Done(rows, fitted, harmonized, lines, (*rows.notes, *notes))
+    return Done(rows, fitted, harmonized, lines, (*rows.notes, *map(str, notes)))
 
 
 def _batch_columns(batch: str, header: Sequence[str]) -> tuple[str, ...]:

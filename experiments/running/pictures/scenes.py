@@ -8,7 +8,7 @@ import numpy as np
 from evaluation.figures.montage import Row, Scale, Tile
 from experiments.running.pictures.views import ScanViews, Slice, View, first_n4
 from experiments.study.strategy import Strategy
-from harmonize.image.volume import FloatArray
+from harmonize.arrays import FloatArray
 
 WINDOW = (0.5, 99.5)
 """Percentiles of the intensities in the body, over all conditions of the subject."""

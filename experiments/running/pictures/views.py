@@ -13,10 +13,11 @@ from experiments.running.scan_task import read_usable
 from experiments.study.manifest import Scan
 from experiments.study.plan import StepFailure, build_tree, walk
 from experiments.study.strategy import Strategy
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.formats.orientation import tells_orientation
 from harmonize.image.regions import foreground_mask
 from harmonize.image.slices import infer_slice_axis
-from harmonize.image.volume import BoolArray, FloatArray, Grid, Volume
+from harmonize.image.volume import Grid, Volume
 from harmonize.steps import AnyStep, N4BiasField
 
 NEGLIGIBLE = 1e-6

@@ -3,9 +3,10 @@ import pytest
 import SimpleITK as sitk
 
 from experiments.simulate.phantom import draw_phantom
+from harmonize.arrays import BoolArray
 from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, read_volume
-from harmonize.image.volume import BoolArray, Grid, Volume, to_itk
+from harmonize.image.volume import Grid, Volume, to_itk
 from harmonize.registration import Registration, register
 from harmonize.registration.rigid import Rigid, carry_mask, volume_points
 from harmonize.remarks import unsaid

@@ -1,0 +1,42 @@
+"""Counts and lists of names in sentences."""
+
+from collections.abc import Iterable
+
+
+def plural(count: int, noun: str) -> str:
+    """Write a count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "contour"), plural(3, "strategy"), plural(2, "day")
+    ('1 contour', '3 strategies', '2 days')
+    """
+    if count == 1:
+        return f"1 {noun}"
+    several = f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
+    return f"{count} {several}"
+
+
+def listed(names: Iterable[object]) -> str:
+    """Join names as a sentence does.
+
+    Examples
+    --------
+    >>> listed(["liver"]), listed(["liver", "spleen", "kidney"])
+    ('liver', 'liver, spleen and kidney')
+    """
+    *before, last = map(str, names)
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def some(names: Iterable[object], most: int = 5, what: str = "more", *, apart: str = ", ") -> str:
+    """List the first of some names and count the others.
+
+    Examples
+    --------
+    >>> some("ab", 3), some(range(9), 3), some(range(9), 6, "more groups")
+    ('a, b', '0, 1, 2 and 6 more', '0, 1, 2, 3, 4, 5 and 3 more groups')
+    """
+    found = list(map(str, names))
+    more = f" and {len(found) - most} {what}" if len(found) > most else ""
+    return apart.join(found[:most]) + more
