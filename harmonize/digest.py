@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.files import open_file
+from harmonize.inputs.files import once_a_look, open_file
 
 
 def digest_of(values: object) -> str:
@@ -27,6 +27,7 @@ def digest_of(values: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+@once_a_look
 def digest_of_file(path: Path) -> str:
     """Give the SHA-256 of the bytes of a file, of any size.
 

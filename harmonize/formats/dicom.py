@@ -22,6 +22,7 @@ from harmonize.formats.dicom_traits import TOLD
 from harmonize.formats.nifti import pair_of
 from harmonize.formats.text_header import text_header
 from harmonize.image.volume import Grid
+from harmonize.inputs.files import once_a_look
 from harmonize.remarks import remark
 from harmonize.words import some
 
@@ -93,6 +94,7 @@ def stack_of(path: Path) -> Stack:
     return _found(path)[0]
 
 
+@once_a_look
 def _found(path: Path) -> tuple[Stack, list[Lost]]:
     """Give the slices of a volume, and the files beside them that may be slices and cannot be used."""
     frames = [frame for file in files_of(path) for frame in frames_of(file)]
@@ -137,6 +139,7 @@ def once(frames: Iterable[Frame]) -> list[Frame]:
     return result
 
 
+@once_a_look
 def files_of(path: Path) -> tuple[Path, ...]:
     """Give the files that a path of images.csv stands for.
 

@@ -17,7 +17,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from harmonize.errors import ScanError
 from harmonize.formats.inflate import MOST_PACKED, inflated_size
-from harmonize.inputs.files import open_file
+from harmonize.inputs.files import hold, once_a_look, open_file
 
 MAX_VOXELS = 2**30
 """An image of more, such as 1024 x 1024 x 1024, is refused before it is read: no MRI scan is as large, and it would
@@ -43,13 +43,12 @@ BROKEN = (
     zlib.error,
 )
 """What pydicom raises for damaged files; RuntimeError stands for sequences nested too deeply as well."""
-TAG_BYTES = 8
-"""The least that stands between the end of the header and the pixels: their tag and length."""
 SIZE = ("Rows", "Columns", "BitsAllocated")
 ADD_DECODERS = 'pip install "radharmony[dicom]" adds decoders; or export the file uncompressed'
 NOT_IMAGES = ("Segmentation", "RT Structure", "RT Dose", "Raw Data", "Presentation State", "Spectroscopy", "SR Storage")
 
 
+@once_a_look
 def is_dicom(path: Path) -> bool:
     """Say whether a file is DICOM, by its content.
 
@@ -87,16 +86,25 @@ def header(path: Path, only: Sequence[str] | None = None) -> pydicom.Dataset:
     ScanError
         If the file is not DICOM or broken.
     """
+    return _header(path, None if only is None else tuple(only))
+
+
+@once_a_look
+def _header(path: Path, only: tuple[str, ...] | None) -> pydicom.Dataset:
     with reading(path):
         refuse_inflated(path)
-        return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=None if only is None else list(only))
+        with open_file(path) as file:
+            return pydicom.dcmread(file, stop_before_pixels=True, specific_tags=None if only is None else list(only))
 
 
+@once_a_look
 def whole(path: Path) -> pydicom.Dataset:
     """Read a DICOM file with all that it holds; raises `ScanError` as `header` does."""
     with reading(path):
+        hold(path)
         refuse_inflated(path)
-        return pydicom.dcmread(path)
+        with open_file(path) as file:
+            return pydicom.dcmread(file)
 
 
 def private_value(datasets: pydicom.Dataset | list[pydicom.Dataset], group: int, creator: str, element: int) -> Any:
@@ -114,9 +122,10 @@ def private_value(datasets: pydicom.Dataset | list[pydicom.Dataset], group: int,
     return None
 
 
+@once_a_look
 def refuse_inflated(path: Path) -> None:
     """Raise a `ScanError` where a file of the deflated transfer syntax holds too much; pydicom unpacks all of it."""
-    with path.open("rb") as file:
+    with open_file(path) as file:
         read_preamble(file, force=False)
         if _read_file_meta_info(file).get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
             return
@@ -153,22 +162,6 @@ def refuse_bomb(path: Path, promised: int) -> None:
             f"{path}: the header promises {promised} bytes of voxels, which {size} bytes cannot hold",
             "copy or export it again, uncompressed",
         )
-
-
-def refuse_cut_off(path: Path) -> None:
-    """Raise a `ScanError` where a file of one slice cannot hold its pixels; GDCM may not notice."""
-    with reading(path), path.open("rb") as file:
-        refuse_inflated(path)
-        dataset = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=list(SIZE))
-        syntax = dataset.file_meta.TransferSyntaxUID
-        rows, columns, bits = (int(dataset[name].value) for name in SIZE)
-        if syntax.is_compressed or syntax.is_deflated:
-            refuse_bomb(path, rows * columns * bits // 8)
-            return
-        left = path.stat().st_size - file.tell() - TAG_BYTES
-    missing = rows * columns * bits // 8 - left
-    if missing > 0:
-        raise ScanError(f"{path}: the pixels cannot be read: {missing} bytes or more are missing", "copy it again")
 
 
 def decode(dataset: pydicom.Dataset, path: Path) -> NDArray[Any]:

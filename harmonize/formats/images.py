@@ -16,6 +16,7 @@ from harmonize.formats.opened import open_image
 from harmonize.image.field_of_view import padding_of
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Grid, to_itk
+from harmonize.inputs.files import once_a_look
 
 
 def read_array(path: Path) -> tuple[NDArray[Any], Grid]:
@@ -24,6 +25,7 @@ def read_array(path: Path) -> tuple[NDArray[Any], Grid]:
     return array, grid
 
 
+@once_a_look
 def read_scan(path: Path) -> tuple[NDArray[Any], Grid, BoolArray | None]:
     """Read the voxels of a file in their own type, and where they hold no data.
 
@@ -55,12 +57,13 @@ def read_scan(path: Path) -> tuple[NDArray[Any], Grid, BoolArray | None]:
     with guarded(path):
         if is_series(path):
             array, grid, declared = read_dicom(path)
-            return array, grid, _outside(array, grid, declared)
-        opened = open_image(path)
-        grid = opened.grid()
-        opened.tell_of(grid)
-        array = opened.array().reshape(grid.shape)
-        return array, grid, _outside(array, grid, None)
+        else:
+            opened = open_image(path)
+            grid, declared = opened.grid(), None
+            opened.tell_of(grid)
+            array = opened.array().reshape(grid.shape)
+        array.flags.writeable = False  # whoever looks at the file again is given the same
+        return array, grid, _outside(array, grid, declared)
 
 
 def _outside(array: NDArray[Any], grid: Grid, declared: BoolArray | None) -> BoolArray | None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.formats.bids_name import IMAGE_ENDINGS, Name
 from harmonize.inputs.documents import read_text
-from harmonize.inputs.files import open_file
+from harmonize.inputs.files import hold, once_a_look, open_file
 from harmonize.remarks import remark
 
 MOST_HEADER = 1 << 20
@@ -112,6 +112,7 @@ class LabelNames:
         return [*self.labels.items(), *self.short.items()]
 
 
+@once_a_look
 def label_names(path: Path) -> LabelNames | None:
     """Read what a label map says of its labels; nothing where it says nothing.
 
@@ -125,9 +126,11 @@ def label_names(path: Path) -> LabelNames | None:
         return read_table(table)
     if not _is_file(path):
         return None
+    hold(path)
     return _of_nifti(path) if path.name.endswith(IMAGE_ENDINGS) else _segments(path)
 
 
+@once_a_look
 def table_of(path: Path) -> Path | None:
     """Find the table of a label map: of its own name beside it, or a `dseg.tsv` of BIDS that holds for it.
 

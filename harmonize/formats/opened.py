@@ -18,7 +18,7 @@ from harmonize.formats.nifti import NiftiHeader, header_file, nifti_header
 from harmonize.formats.nifti_forms import place_of_slice, refuse_sheared_sform, tell_forms, tell_scale
 from harmonize.formats.text_header import TextHeader, text_header
 from harmonize.image.volume import Grid
-from harmonize.inputs.files import refuse_special
+from harmonize.inputs.files import hold, once_a_look, refuse_special
 
 WITH_PATIENT_AXES = ("NrrdImageIO", "MetaImageIO", "MRCImageIO")
 
@@ -100,6 +100,7 @@ class Opened:
             self.header.tell_no_size(grid)
 
 
+@once_a_look
 def open_image(path: Path) -> Opened:
     """Open an image file, reading no more than its header.
 
@@ -122,6 +123,7 @@ def open_image(path: Path) -> Opened:
     """
     with guarded(path):
         _refuse_no_file(path)
+        hold(path)
         kind = reader_of(header_file(path))
         header: NiftiHeader | TextHeader | None = nifti_header(path) if kind == "NiftiImageIO" else text_header(path)
         if isinstance(header, TextHeader):

@@ -17,6 +17,7 @@ from harmonize.formats.dicom_file import is_series
 from harmonize.formats.guard import guarded
 from harmonize.formats.opened import peek
 from harmonize.inputs.documents import read_text
+from harmonize.inputs.files import once_a_look
 from harmonize.protocol.dicom_header import dicom_values
 from harmonize.protocol.parameters import BY_NAME, PARAMETERS
 
@@ -62,6 +63,7 @@ class Protocol:
     implausible: Mapping[str, str] = field(default_factory=dict)
 
 
+@once_a_look
 def read_protocol(image: Path) -> Protocol:
     """Read how a scan was made.
 
