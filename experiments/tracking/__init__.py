@@ -4,7 +4,16 @@ Only `experiments.tracking.store` imports MLflow, and it is imported when someth
 """
 
 from experiments.tracking.findings import Findings, keep_findings, log_findings
-from experiments.tracking.lifecycle import TrackedRun, tracked_run
+from experiments.tracking.lifecycle import TrackedRun, recorded, tracked_run
 from experiments.tracking.problems import TrackingError, TrackingWarning
 
-__all__ = ["Findings", "TrackedRun", "TrackingError", "TrackingWarning", "keep_findings", "log_findings", "tracked_run"]
+__all__ = [
+    "Findings",
+    "TrackedRun",
+    "TrackingError",
+    "TrackingWarning",
+    "keep_findings",
+    "log_findings",
+    "recorded",
+    "tracked_run",
+]

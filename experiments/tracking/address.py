@@ -99,20 +99,7 @@ def shown(uri: str) -> str:
     >>> shown("https://mlflow.example.org/k3y9f8s7d6a5q4w3/api?token=secret")
     'https://mlflow.example.org/***/api?token=***'
     """
-    scheme, separator, rest = uri.partition("://")
-    if not separator:
-        return uri
-    rest, fragment = _cut(rest)
-    place, _, query = rest.partition("?")
-    user, at, host = place.rpartition("@")
-    if at and not place.startswith("/"):  # a file may well be called so
-        place = f"{user.partition(':')[0]}:{MASK}@{host}" if ":" in user else f"{MASK}@{host}"
-    host, slash, path = place.partition("/")
-    if not scheme.startswith("sqlite"):
-        path = "/".join(MASK if TOKEN.fullmatch(part) else part for part in path.split("/"))
-    fields = [name if not equals else f"{name}={MASK}" for name, equals, _ in _fields(query)]
-    told = f"?{'&'.join(fields)}" if query else ""
-    return f"{scheme}://{host}{slash}{path}{told}{f'#{MASK}' if fragment else ''}"
+    return "".join(MASK if secret else text for text, secret in _pieces(uri))
 
 
 def without_secrets(text: str, uri: str) -> str:
@@ -123,33 +110,35 @@ def without_secrets(text: str, uri: str) -> str:
     >>> without_secrets("refused: url: /api?token=hunter2", "https://host/?token=hunter2")
     'refused: url: /api?token=***'
     """
-    for secret in sorted(_secrets(uri), key=len, reverse=True):
-        text = text.replace(secret, MASK)
+    secrets = {form for piece, secret in _pieces(uri) if secret for form in (piece, unquote(piece))}
+    for piece in sorted(secrets, key=len, reverse=True):
+        if len(piece) >= SHORTEST:
+            text = text.replace(piece, MASK)
     return re.sub(r"\w[\w+.-]*://[^\s'\"<>]+", lambda found: shown(found[0]), text)
 
 
-def _secrets(uri: str) -> set[str]:
-    """Give what `shown` masks, as it stands and decoded."""
-    rest, fragment = _cut(uri.partition("://")[2])
+def _pieces(uri: str) -> list[tuple[str, bool]]:
+    """Cut an address into pieces, each with whether it is a secret."""
+    scheme, separator, rest = uri.partition("://")
+    if not separator:
+        return [(uri, False)]
+    of_file = rest.startswith("/")  # its path may well have a # or an @
+    rest, _, fragment = (rest, "", "") if of_file else rest.partition("#")
     place, _, query = rest.partition("?")
-    user, at, host = place.rpartition("@")
-    parts = [fragment, *(value for _, _, value in _fields(query))]
-    if at and not place.startswith("/"):
-        parts.append(user.partition(":")[2] or user)
-    parts += [part for part in host.split("/")[1:] if TOKEN.fullmatch(part)]
-    return {text for part in parts for text in (part, unquote(part)) if len(text) >= SHORTEST}
-
-
-def _cut(rest: str) -> tuple[str, str]:
-    """Cut off what stands behind #, which the path of a file may well have."""
-    if rest.startswith("/"):
-        return rest, ""
-    before, _, fragment = rest.partition("#")
-    return before, fragment
-
-
-def _fields(query: str) -> list[tuple[str, str, str]]:
-    return [field.partition("=") for field in re.split("[&;]", query)]
+    user, at, host = ("", "", place) if of_file else place.rpartition("@")
+    name, _, password = user.partition(":")
+    pieces = [(f"{scheme}://", False)]
+    if at:
+        named = password and "/" not in name  # else the whole may be a token
+        pieces += [(f"{name}:", False), (password, True), (at, False)] if named else [(user, True), (at, False)]
+    host, *path = host.split("/")
+    pieces.append((host, False))
+    for part in path:
+        pieces += [("/", False), (part, not scheme.startswith("sqlite") and bool(TOKEN.fullmatch(part)))]
+    for number, field in enumerate(re.split("[&;]", query) if query else ()):
+        name, equals, value = field.partition("=")
+        pieces += [(f"{'&' if number else '?'}{name}{equals}", False), *([(value, True)] if equals else [])]
+    return [*pieces, ("#", False), (fragment, True)] if fragment else pieces
 
 
 def check_uri(uri: str) -> str:

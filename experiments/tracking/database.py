@@ -3,7 +3,6 @@
 import os
 import sqlite3
 import uuid
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from experiments.tracking.address import artifacts_of
-from experiments.tracking.problems import TrackingError, TrackingWarning
+from experiments.tracking.problems import TrackingError
 
 LOCKED = 4.0
 """Seconds to wait for others who write into it."""
@@ -66,28 +65,6 @@ def look_at(file: Path) -> None:
         database.execute("ROLLBACK")
 
 
-def has_runs(file: Path) -> bool:
-    """Say whether somebody's run is recorded there, also where a change of the tables was interrupted."""
-    kept = _tables(file) & {"runs", "_alembic_tmp_runs"}
-    with _opened(file) as database:
-        return any(database.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchone() for name in kept)  # noqa: S608
-
-
-def replace_unfinished(file: Path, blank: Callable[[], bytes]) -> None:
-    """Set a file aside that was left half made, and make a new one; a `TrackingWarning` says so."""
-    number = 1
-    while (aside := file.with_name(f"{file.stem}-unfinished-{number}{file.suffix}")).exists():
-        number += 1
-    file.rename(aside)
-    _make(file, blank)
-    warnings.warn(
-        f"MLflow: {file} was left half made by an interruption and holds no run; it is kept as {aside.name}, and a new "
-        "one is made",
-        TrackingWarning,
-        stacklevel=5,
-    )
-
-
 def bring_home(file: Path) -> None:
     """Have artifacts looked for, and left, beside the file where it is now: it may have been moved with them.
 
@@ -115,6 +92,17 @@ def bring_home(file: Path) -> None:
         database.execute("COMMIT")
 
 
+def runs_of(file: Path, parent: str, tag: str, value: str) -> set[str] | None:
+    """Give the names of the children of a run, if it is finished and has a tag of this value; else None."""
+    with _opened(file) as database:
+        tagged = "SELECT 1 FROM runs r JOIN tags t USING (run_uuid) WHERE r.run_uuid = ? AND t.key = ? AND t.value = ?"
+        finished = f"{tagged} AND r.status = 'FINISHED' AND r.lifecycle_stage = 'active'"
+        if database.execute(finished, (parent, tag, value)).fetchone() is None:
+            return None
+        children = "SELECT r.name FROM runs r JOIN tags t USING (run_uuid) WHERE t.key = ? AND t.value = ?"
+        return {name for (name,) in database.execute(children, ("mlflow.parentRunId", parent))}
+
+
 def _make(file: Path, blank: Callable[[], bytes]) -> None:
     """Move a whole file into place, unless somebody else was quicker.
 
@@ -124,19 +112,15 @@ def _make(file: Path, blank: Callable[[], bytes]) -> None:
     beside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
     try:
         beside.write_bytes(content)
-        _place(beside, file)
+        try:
+            os.link(beside, file)
+        except FileExistsError:
+            return
+        except OSError:  # a file system without links
+            if not file.exists():
+                beside.replace(file)
     finally:
         beside.unlink(missing_ok=True)
-
-
-def _place(beside: Path, file: Path) -> None:
-    try:
-        os.link(beside, file)
-    except FileExistsError:
-        return
-    except OSError:  # a file system without links
-        if not file.exists():
-            beside.replace(file)
 
 
 def _tables(file: Path) -> set[str]:

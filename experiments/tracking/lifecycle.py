@@ -8,8 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.folder.files import FINDINGS
 from experiments.tracking import contents
-from experiments.tracking.address import artifacts_beside, check_uri, default_uri, is_local, refuse_silence, shown
+from experiments.tracking.address import (
+    artifacts_beside,
+    check_uri,
+    default_uri,
+    is_local,
+    refuse_silence,
+    shown,
+    sqlite_file,
+)
+from experiments.tracking.database import runs_of
 from experiments.tracking.findings import log_known
 from experiments.tracking.note import noted, read_note, write_note
 from experiments.tracking.problems import TrackingError, TrackingWarning
@@ -151,6 +161,33 @@ class TrackedRun:
 
     def _anew(self, reason: str) -> None:
         warnings.warn(f"MLflow: the last run of this folder {reason}; a new one is begun", TrackingWarning, 5)
+
+
+def recorded(folder: Path, record: Mapping[str, Any], tracking_uri: str | None = None) -> bool:
+    """Say whether the MLflow run of a folder holds these very results and all findings; told without MLflow.
+
+    Known for SQLite files only; whether a server does is not asked.
+
+    Parameters
+    ----------
+    folder : Path
+        What a finished run left.
+    record : mapping
+        Its run.json.
+    tracking_uri : str, optional
+        Where it is to be recorded, as for `tracked_run`.
+    """
+    uri = tracking_uri or default_uri(folder)
+    note, file = read_note(folder), sqlite_file(uri)
+    if note is None or file is None or note["tracking_uri"] != noted(folder, uri):
+        return False
+    if note["identity"] != contents.identity(record):
+        return False
+    try:
+        known = runs_of(file, note["run_id"], contents.RESULTS, contents.results(record))
+    except TrackingError:
+        return False
+    return known is not None and {path.stem for path in (folder / FINDINGS).glob("*.json")} <= known
 
 
 @contextmanager

@@ -11,12 +11,14 @@ import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from experiments.tracking.address import artifacts_of, refuse_silence, sqlite_file, sqlite_uri, without_secrets
-from experiments.tracking.database import bring_home, has_runs, look_at, prepare, replace_unfinished
+from experiments.tracking.blank import blank
+from experiments.tracking.database import ELSE, bring_home, look_at, prepare
 from experiments.tracking.entry import Entry
 from experiments.tracking.problems import TrackingError, TrackingWarning
 from harmonize.errors import ConfigurationError
@@ -154,8 +156,17 @@ class TrackingStore:
             if entry.dataset is not None:
                 self._client.log_inputs(run, [DatasetInput(Dataset(**entry.dataset), [])])
             if entry.artifacts:
-                with _gathered(entry.artifacts) as folder:
-                    self._client.log_artifacts(run, str(folder))
+                self._leave(run, entry.artifacts)
+
+    def _leave(self, run: str, artifacts: Iterable[tuple[Path | str, str]]) -> None:
+        """Leave artifacts: copied once into a folder of this machine, else sent at once, which is quicker."""
+        place = urlsplit(self._client.get_run(run).info.artifact_uri)
+        if self._file is not None and place.scheme == "file":
+            _put(artifacts, Path(url2pathname(place.path)))
+            return
+        with tempfile.TemporaryDirectory(prefix="radharmony-") as folder:
+            _put(artifacts, Path(folder))
+            self._client.log_artifacts(run, folder)
 
     def tag(self, run: str, tags: Mapping[str, str]) -> None:
         """Set tags of a run."""
@@ -188,29 +199,22 @@ class TrackingStore:
         except (TrackingError, ConfigurationError):
             raise
         except Exception as error:  # MLflow raises whatever its store raises
-            text = without_secrets(str(error).splitlines()[0] if str(error) else type(error).__name__, self.uri)
+            text = without_secrets(_said(error), self.uri)
             raise TrackingError(text if len(text) < 300 else f"{text[:300]}...") from error
 
 
 def _of_file(file: Path) -> mlflow.MlflowClient:
-    """Connect to an SQLite file, made if there is none, and made anew if it was left half made without any run."""
+    """Connect to an SQLite file, made if there is none."""
     prepare(file, _blank)
     try:
         return _connected(file)
-    except Exception:
-        if has_runs(file):
-            raise
-        replace_unfinished(file, _blank)
-        return _connected(file)
+    except Exception as error:  # of another version of MLflow, or left half made
+        raise TrackingError(f"{file}: MLflow cannot use it ({_said(error)}); {ELSE}") from error
 
 
-@cache
 def _blank() -> bytes:
-    """Give the content of a database without runs, as the installed MLflow makes it."""
-    with tempfile.TemporaryDirectory(prefix="radharmony-", ignore_cleanup_errors=True) as folder:
-        file = Path(folder) / "mlflow.db"
-        _connected(file)
-        return file.read_bytes()
+    changes = Path(mlflow.store.db.utils.__file__).parents[1] / "db_migrations" / "versions"
+    return blank(mlflow.__version__, (change.name for change in changes.glob("*.py")), _connected)
 
 
 def _connected(file: Path) -> mlflow.MlflowClient:
@@ -218,18 +222,19 @@ def _connected(file: Path) -> mlflow.MlflowClient:
     return mlflow.MlflowClient(tracking_uri=sqlite_uri(file, "sqlite+pysqlite"))
 
 
-@contextmanager
-def _gathered(files: Iterable[tuple[Path | str, str]]) -> Iterator[Path]:
-    """Put files, or texts, under their names into one folder, since MLflow takes a folder more quickly than files."""
-    with tempfile.TemporaryDirectory(prefix="radharmony-") as temporary:
-        for source, name in files:
-            target = Path(temporary) / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if isinstance(source, Path):
-                shutil.copyfile(source, target)
-            else:
-                target.write_text(source, encoding="utf-8", newline="\n")
-        yield Path(temporary)
+def _said(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
+
+
+def _put(files: Iterable[tuple[Path | str, str]], folder: Path) -> None:
+    """Put files, or texts, under their names into a folder."""
+    for source, name in files:
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(source, Path):
+            shutil.copyfile(source, target)
+        else:
+            target.write_text(source, encoding="utf-8", newline="\n")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from experiments.tracking import TrackingError, TrackingWarning
+from experiments.tracking import TrackingError
 from experiments.tracking.address import sqlite_uri
 from experiments.tracking.database import prepare
 from experiments.tracking.entry import Entry
@@ -49,10 +49,10 @@ def test_a_kill_while_it_is_made_leaves_no_file(tmp_path, when):
         "import os, signal, sys\nfrom pathlib import Path\nfrom experiments.tracking import database, store\n"
         "def kill(*_): os.kill(os.getpid(), signal.SIGKILL)\n"
         "if sys.argv[2] == 'tables': store.mlflow.store.db.utils._upgrade_db = kill\n"
-        "else: store._blank, database._place = (lambda: b'SQLite'), kill\n"
+        "else: store._blank, os.link = (lambda: b'SQLite'), kill\n"
         "store.TrackingStore('sqlite:///' + sys.argv[1])\n"
     )
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     command = [sys.executable, "-c", code, tmp_path / "mlflow.db", when]
     result = subprocess.run(command, check=False, env=environment, capture_output=True, encoding="utf-8")
     assert result.returncode == -signal.SIGKILL, result.stderr
@@ -71,22 +71,12 @@ def test_whoever_is_quicker_is_not_overwritten(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]
 
 
-def test_a_database_left_half_made_without_runs_is_set_aside_and_made_anew(file):
-    half_made(file)
-    left = file.read_bytes()
-    with pytest.warns(TrackingWarning, match="half made by an interruption and holds no run; it is kept as mlflow-unf"):
-        store = TrackingStore(sqlite_uri(file))
-    run = store.start(store.experiment("study"), Entry("study"))
-    assert store.state(run)[0] == "RUNNING"
-    assert len((file.parent / "mlflow-unfinished-1.db").read_bytes()) >= len(left) // 2
-
-
-def test_a_database_with_runs_is_never_set_aside(file):
+def test_a_database_left_half_made_is_told_and_left_alone(file):
     store = TrackingStore(sqlite_uri(file))
     store.start(store.experiment("study"), Entry("study"))
     other = shutil.copyfile(file, file.with_name("other.db"))
     half_made(other)
-    with pytest.raises(TrackingError) as caught:
+    with pytest.raises(TrackingError, match=r"^.*other\.db: MLflow cannot use it \(.*\); .*or move it away") as caught:
         TrackingStore(sqlite_uri(other))
     assert len(str(caught.value).splitlines()) == 1
     assert sorted(path.name for path in file.parent.iterdir()) == ["mlflow.db", "other.db"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from experiments import tracking
 from experiments.folder.run_folder import RunFolder
 from experiments.running.runner import run_study
 from experiments.study.study import Study
@@ -128,11 +129,34 @@ def test_a_finished_run_again_adds_nothing(folder, record):
     finish(folder, record)
     first = read_note(folder)["run_id"]
     _, runs = runs_of(default_uri(folder))
+    left = {path: path.stat().st_mtime_ns for path in (folder / "mlruns").rglob("*")}
     finish(folder, record)
+    assert {path: path.stat().st_mtime_ns for path in (folder / "mlruns").rglob("*")} == left
     _, again = runs_of(default_uri(folder))
     assert read_note(folder)["run_id"] == first
     assert [run.to_dictionary() for run in again] == [run.to_dictionary() for run in runs]
     assert len(again) == 3
+
+
+def test_what_is_recorded_is_told_without_mlflow(folder, record):
+    assert not tracking.recorded(folder, record)
+    finish(folder, record)
+    without = "import sys; sys.modules['mlflow'] = None; from experiments.tracking import recorded\n"
+    without += "from pathlib import Path; from experiments.folder.run_folder import RunFolder\n"
+    without += "folder = Path(sys.argv[1]); print(recorded(folder, RunFolder.open(folder).record))"
+    told = subprocess.run([sys.executable, "-c", without, folder], check=True, capture_output=True, encoding="utf-8")
+    assert told.stdout == "True\n"
+    assert not tracking.recorded(folder, {**record, "data_digest": "0" * 64})
+    assert not tracking.recorded(folder, {**record, "settings_digest": "0" * 64})
+    assert not tracking.recorded(folder, record, "http://127.0.0.1:5000")
+    keep_findings(RunFolder.open(folder), Findings("diagnose", metrics={"auc": 0.7}))
+    assert not tracking.recorded(folder, record)
+    log_findings(folder, "diagnose")
+    assert tracking.recorded(folder, record)
+    TrackingStore(default_uri(folder)).end(read_note(folder)["run_id"], "FAILED")
+    assert not tracking.recorded(folder, record)
+    (folder / "mlflow.db").unlink()
+    assert not tracking.recorded(folder, record)
 
 
 def test_other_results_of_the_same_settings_are_a_new_run(folder, record):
