@@ -1,76 +1,88 @@
-"""Put the summary and its pictures into one self-contained page."""
+"""Put what all sections say, and their pictures, into one self-contained page."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from evaluation.percent import in_percent
-from experiments.report import wording
-from experiments.report.checklists import FilledChecklist
-from experiments.report.contents.summary import Summary
-from experiments.report.figures import Picture
-from experiments.report.figures.page_svg import shade
-from experiments.report.sections.compared import ERRORS
-from experiments.report.sections.diagnosis import DiagnosisSection
-from experiments.report.sections.scans import StrategyPictures
-from experiments.report.sections.tradeoff import TradeoffSection
-from experiments.report.sections.transfer import TransferSection
+from experiments.folder.writing import is_inner, write_text
+from experiments.page import Content, Context, Picture, Pictures, wording
+from experiments.page.svg import shade
+from experiments.report.registry import SECTIONS
+from harmonize.errors import ConfigurationError
 
 NARROW = 290.0
 """Points: pictures up to this wide shrink a little to fit a phone; wider ones would be illegible, and are scrolled."""
+FILTERS = ("number", "percent", "share", "plural", "label", "limits", "estimate", "p_value")
+"""Functions of `experiments.page.wording` that templates use."""
+
+Summary = dict[str, Content]
+"""What a report says: plain values that JSON can hold, by section."""
 
 
-def render(
-    summary: Summary,
-    pictures: Mapping[str, tuple[Picture, ...]],
-    scans: Sequence[StrategyPictures] = (),
-    tradeoff: TradeoffSection | None = None,
-    transfer: TransferSection | None = None,
-    checklists: Sequence[FilledChecklist] = (),
-    diagnosis: DiagnosisSection | None = None,
-) -> str:
+def summarize(context: Context) -> Summary:
+    """Gather what the sections say; those that say nothing are left out."""
+    return {name: content for name in SECTIONS if (content := context[name])}
+
+
+def draw(context: Context, summary: Summary) -> dict[str, Pictures]:
+    """Draw the pictures of every section."""
+    return {name: dict(SECTIONS[name].plot(context, content)) for name, content in summary.items()}
+
+
+def write_pictures(pictures: Mapping[str, Pictures], folder: Path) -> None:
+    """Leave the pictures as SVG files: those of one strategy in a folder of its name, the others beside it.
+
+    Raises
+    ------
+    ConfigurationError
+        For a strategy whose name cannot name a folder.
+    """
+    for kinds in pictures.values():
+        for kind, drawn in kinds.items():
+            for picture in drawn:
+                place = folder / f"{picture.name}.svg"
+                if name := picture.strategy:
+                    if not is_inner(name) or "/" in name or name.startswith("."):
+                        raise ConfigurationError(f"run.json: strategy {name!r} cannot name a folder")
+                    place = folder / name / f"{kind}.svg"
+                write_text(place, picture.svg + "\n")
+
+
+def render(summary: Summary, pictures: Mapping[str, Pictures]) -> str:
     """Write the page.
 
     Parameters
     ----------
-    summary : Summary
+    summary : dict
+        What `summarize` returns.
     pictures : dict
-        What `figures.draw_all` returns.
-    scans : sequence of StrategyPictures
-        Pictures of scans; none as a rule where the study asks for none.
-    tradeoff : TradeoffSection or None
-        Of robustness and diagnosis, if `radharmony tradeoff` was run.
-    transfer : TransferSection or None
-        From one condition to another, if `radharmony transfer` was run.
-    checklists : sequence of FilledChecklist
-        Reporting checklists, filled as far as the run knows.
-    diagnosis : DiagnosisSection or None
-        How well features tell the diagnosis, if `radharmony diagnose` wrote into the run folder.
+        What `draw` returns; sections without pictures may be left out.
 
     Returns
     -------
     str
         HTML that refers to nothing outside itself.
     """
-    return (
-        _environment()
-        .get_template("report.html")
-        .render(
-            summary=summary,
-            pictures=pictures,
-            scans=scans,
-            tradeoff=tradeoff,
-            transfer=transfer,
-            checklists=checklists,
-            diagnosis=diagnosis,
-            style=Markup(_source("style.css")),  # noqa: S704 - a file of this package
-            script=Markup(_source("tables.js") + _source("cells.js")),  # noqa: S704 - files of this package
-            cells=Markup(summary.cells.json),  # noqa: S704 - JSON without the characters of markup
+    environment = _environment()
+    parts = {
+        name: environment.get_template(SECTIONS[name].template).render(
+            this=content, pictures=pictures.get(name, {}), summary=summary
         )
+        for name, content in summary.items()
+    }
+    return environment.get_template("report/page.html").render(
+        summary=summary,
+        titles={name: SECTIONS[name].title for name in parts},
+        parts=parts,
+        style=Markup(_source("report/style.css")),  # noqa: S704 - a file of this package
+        script=Markup(_source("report/tables.js") + _source("report/cells.js")),  # noqa: S704 - files of this package
+        cells=Markup(summary["where"]["cells"]["json"]),  # noqa: S704 - JSON without the characters of markup
     )
 
 
@@ -79,20 +91,8 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {
-        "number": wording.number,
-        "percent": wording.percent,
-        "in_percent": in_percent,
-        "share": wording.share,
-        "plural": wording.plural,
-        "label": wording.label,
-        "limits": wording.limits,
-        "estimate": wording.estimate,
-        "p_value": wording.p_value,
-        "error": ERRORS.__getitem__,
-        "svg": _svg,
-        "shade": shade,
-    }
+    environment.filters |= {name: getattr(wording, name) for name in FILTERS}
+    environment.filters |= {"in_percent": in_percent, "svg": _svg, "shade": shade}
     return environment
 
 
@@ -105,4 +105,4 @@ def _svg(picture: Picture) -> Markup:
 
 
 def _source(name: str) -> str:
-    return resources.files("experiments.report").joinpath("templates", name).read_text(encoding="utf-8")
+    return resources.files("experiments").joinpath(*name.split("/")).read_text(encoding="utf-8")

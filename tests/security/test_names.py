@@ -20,8 +20,8 @@ from evaluation.publication.markup import PaperTable
 from experiments.cli import visible
 from experiments.cli.shared.end_of_run import show_strategies
 from experiments.folder.file_names import safe_name
+from experiments.report.cells import _safe
 from experiments.report.render import _environment
-from experiments.report.sections.cells import _safe
 from experiments.study.strategy import Strategy
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.names import refuse_names

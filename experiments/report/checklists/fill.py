@@ -5,18 +5,11 @@ Nothing is claimed that the files do not say: an item is `yes` where the run its
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-
-import pandas as pd
 
 from experiments.folder.files import FEATURES, RUN
 from experiments.report.checklists import model_rules, study_rules
 from experiments.report.checklists.items import CLEAR, METRICS, Item
 from experiments.report.checklists.knowledge import Answer, Knowledge
-from experiments.report.contents.quantities import Table
-
-COLUMNS = ("checklist", "item", "section", "asks_for", "answer", "known", "source")
-
 
 _features_to_share = study_rules.shareable("The feature values are in one file", FEATURES)
 _settings_to_share = study_rules.shareable("All settings and versions are in one file", RUN)
@@ -77,15 +70,6 @@ CLEAR_RULES: Mapping[int, Callable[[Knowledge], Answer]] = {
 """What the run can say of items of CLEAR."""
 
 
-@dataclass(frozen=True)
-class FilledChecklist:
-    """One checklist: its name, a sentence that counts, and a row an item."""
-
-    name: str
-    sentence: str
-    table: Table
-
-
 def fill(knowledge: Knowledge) -> list[tuple[Item, Answer]]:
     """Answer every item of METRICS and CLEAR."""
     return [
@@ -93,31 +77,3 @@ def fill(knowledge: Knowledge) -> list[tuple[Item, Answer]]:
         for items, rules in ((METRICS, METRICS_RULES), (CLEAR, CLEAR_RULES))
         for item in items
     ]
-
-
-def to_frame(filled: list[tuple[Item, Answer]]) -> pd.DataFrame:
-    """Write answers as the table checklist.csv."""
-    rows = [
-        (item.checklist, item.number, item.section, item.text, answer.state, answer.known, answer.source)
-        for item, answer in filled
-    ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def checklist_sections(filled: list[tuple[Item, Answer]]) -> tuple[FilledChecklist, ...]:
-    """Condense answers for the report."""
-    sections = []
-    for name in dict.fromkeys(item.checklist for item, _ in filled):
-        mine = [(item, answer) for item, answer in filled if item.checklist == name]
-        count = {state: sum(answer.state == state for _, answer in mine) for state in ("yes", "partly", "no", "open")}
-        sentence = (
-            f"Of {len(mine)} items the run answers {count['yes']} with yes, {count['partly']} in part and "
-            f"{count['no']} with no; {count['open']} are left to the author."
-        )
-        rows = tuple(
-            (str(item.number), item.section, item.text, answer.state, answer.known, answer.source)
-            for item, answer in mine
-        )
-        columns = ("Item", "Section", "Asks for", "Answer", "What the run knows", "Where")
-        sections.append(FilledChecklist(name, sentence, Table(columns, rows, frozenset({0}))))
-    return tuple(sections)

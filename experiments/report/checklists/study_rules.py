@@ -15,7 +15,8 @@ from experiments.folder.files import (
     TABLES,
     WHITELISTS,
 )
-from experiments.report import wording
+from experiments.page import wording
+from experiments.page.parameters import step
 from experiments.report.checklists.knowledge import Answer, Knowledge, sentence
 
 
@@ -30,8 +31,7 @@ def protocol(known: Knowledge) -> Answer:
 def preprocessing(known: Knowledge) -> Answer:
     """List the steps of every strategy."""
     parts = [
-        f"{strategy['name']}: {', '.join(map(wording.step, strategy['steps'])) or 'none'}"
-        for strategy in known.strategies
+        f"{strategy['name']}: {', '.join(map(step, strategy['steps'])) or 'none'}" for strategy in known.strategies
     ]
     return Answer("yes", f"Steps with all parameters. {'; '.join(parts)}.", f"{RUN}, {METHODS}")
 
@@ -48,7 +48,7 @@ def resampling(known: Knowledge) -> Answer:
     """List resampling, as a step or by PyRadiomics."""
     parts = []
     for strategy in known.strategies:
-        steps = [wording.step(step) for step in strategy["steps"] if "resample" in step]
+        steps = [step(one) for one in strategy["steps"] if "resample" in one]
         setting = strategy["extraction"].get("setting", {})
         spacing = setting.get("resampledPixelSpacing")
         if spacing:

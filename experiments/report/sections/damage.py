@@ -5,15 +5,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from evaluation.reliability import summarize_effects
 from evaluation.reliability.effect_summary import FALSE_DISCOVERY_RATE
 from evaluation.reliability.effects import COMPONENTS
 from evaluation.tables import ALL_CONDITIONS
-from experiments.report import wording
-from experiments.report.contents.panels import Damage, DamagePanel, VarianceRow
-from experiments.report.contents.quantities import Table
-from experiments.report.files.run import RunFiles
+from experiments.page import Content, Context, Picture, Pictures, Section, wording
+from experiments.page.quantities import Table, table
+from experiments.page.svg import BOTTOM, FAINT, INK, QUIET, WIDTH, fit, row_axes, to_svg
 
 SOURCES = ("acquisition", "reconstruction", "interaction", "residual", "subject")
 """In the order in which they are drawn: what the conditions do first."""
@@ -22,25 +24,46 @@ NOTICEABLE = 0.1
 """A change by both that differs less than this from the change by one is called hardly changed."""
 GROUPS = {"overall": "", "class": "Feature classes", "roi": "ROIs"}
 
+RIGHT, ROW, TOP = 0.55, 0.19, 0.14
+GAP = 0.9
+"""Space above a group, in rows; its name stands there."""
+COLORS = ("#1f5f99", "#e69f00", "#9b3d7a", "#c9d0d7", "#eef1f4")
+"""Blue, orange and purple differ in lightness too; what is not due to the conditions is grey."""
+HATCHES = ("", "", "//////", "", "")
+"""Blue and purple are equally dark in grey print: stripes tell them apart."""
+CONDITIONS = 3
+"""The first sources are what the conditions do; their sum stands on the right."""
 
-def damage(files: RunFiles) -> Damage | None:
-    """Condense the effects; None where there are none."""
-    if files.effects is None:
-        return None
-    first, second = files.run["inference"]["factors"]
+
+def summarize(context: Context) -> Content:
+    """Condense the effects, where there are any, and the rank tests."""
+    files, record = context.files, context.record["inference"]
+    compared = [name for name in context.record["conditions"] if name != context.record["reference"]]
+    return {
+        "effects": None if files.effects is None else effects(files.effects, *record["factors"]),
+        "no_effects": str(record["reasons"].get("effects", "")),
+        "tests": rank_tests(files.tests, compared),
+        "note": rank_note(files.tests),
+    }
+
+
+def effects(found: pd.DataFrame, first: str, second: str) -> Content:
+    """Say what two factors do: sentences, counts of effects that were found, and a panel for each strategy."""
     names = {"acquisition": first, "reconstruction": second, "combined": "both", "subject": "subjects"}
-    summary = summarize_effects(files.effects)
-    panels = tuple(_panel(str(strategy), rows, names) for strategy, rows in summary.groupby("strategy", sort=False))
+    summary = summarize_effects(found)
     overall = summary[summary["by"] == "overall"].to_dict("records")
-    columns = ("Strategy", *_columns(names))
-    found = Table(columns, tuple((row["strategy"], *_found(row)) for row in overall), frozenset(range(1, len(columns))))
-    return Damage((first, second), _sentences(overall[0], first, second, len(overall)), found, panels)
+    return {
+        "factors": [first, second],
+        "sentences": _sentences(overall[0], first, second, len(overall)),
+        "found": table(("Strategy", *_columns(names)), ((row["strategy"], *_found(row)) for row in overall), 1),
+        "panels": [_panel(str(strategy), rows, names) for strategy, rows in summary.groupby("strategy", sort=False)],
+    }
 
 
 def rank_tests(tested: pd.DataFrame | None, conditions: Sequence[str]) -> Table:
     """Count what Friedman's and Wilcoxon's tests find, by strategy."""
     if tested is None:
-        return Table((), ())
+        return table((), ())
     compared = [ALL_CONDITIONS, *conditions]
     groups = tested.assign(found=tested["q"] < FALSE_DISCOVERY_RATE, given=tested["p"].notna())
     counts = groups.groupby(["strategy", "condition"], sort=False)[["found", "given"]].sum()
@@ -53,7 +76,7 @@ def rank_tests(tested: pd.DataFrame | None, conditions: Sequence[str]) -> Table:
             cells.append(f"{counts.loc[at, 'found']} of {counts.loc[at, 'given']}" if at in counts.index else "–")
         rows.append((str(strategy), *cells))
     heads = ("any differs (Friedman)" if name == ALL_CONDITIONS else f"{name} (Wilcoxon)" for name in shown)
-    return Table(("Strategy", *heads), tuple(rows), frozenset(range(1, len(shown) + 1)))
+    return table(("Strategy", *heads), rows, 1)
 
 
 def rank_note(tested: pd.DataFrame | None) -> str:
@@ -69,19 +92,20 @@ def rank_note(tested: pd.DataFrame | None) -> str:
     )
 
 
-def _panel(strategy: str, rows: pd.DataFrame, names: Mapping[str, str]) -> DamagePanel:
+def _panel(strategy: str, rows: pd.DataFrame, names: Mapping[str, str]) -> Content:
+    """Give the sources of variance under one strategy by feature class and ROI; no shares where none were computed."""
     found, texts = [], []
-    sources = tuple(names.get(name, name) for name in SOURCES)
+    sources = [names.get(name, name) for name in SOURCES]
     for by, group in GROUPS.items():
         for row in rows[rows["by"] == by].to_dict("records"):
             name = "all" if by == "overall" else row["level"] or "other"
-            shares = tuple(float(row[f"share_{source}"]) for source in SOURCES)
-            known = not any(math.isnan(share) for share in shares)
-            found.append(VarianceRow(name, group, shares if known else ()))
+            shares = [float(row[f"share_{source}"]) for source in SOURCES]
+            known = not any(map(math.isnan, shares))
+            found.append({"name": name, "group": group, "shares": shares if known else []})
             variance = (wording.percent(share, 1) if known else "–" for share in shares)
             texts.append((name, group or "everything", *variance, *_found(row)))
     columns = ("Level", "Of", *(f"Variance: {name}" for name in sources), *_columns(names))
-    return DamagePanel(strategy, sources, tuple(found), Table(columns, tuple(texts), frozenset(range(2, len(columns)))))
+    return {"strategy": strategy, "sources": sources, "rows": found, "numbers": table(columns, texts, 2)}
 
 
 def _columns(names: Mapping[str, str]) -> tuple[str, ...]:
@@ -100,10 +124,10 @@ def _found(row: Mapping[Any, Any]) -> tuple[str, ...]:
     )
 
 
-def _sentences(row: Mapping[Any, Any], first: str, second: str, strategies: int) -> tuple[str, ...]:
+def _sentences(row: Mapping[Any, Any], first: str, second: str, strategies: int) -> list[str]:
     """Tell of the first strategy, which is the baseline."""
     if any(math.isnan(row[f"share_{name}"]) for name in COMPONENTS):
-        return (f"Under “{row['strategy']}” no effect could be computed.",)
+        return [f"Under “{row['strategy']}” no effect could be computed."]
     share = {name: wording.percent(row[f"share_{name}"], 1) for name in COMPONENTS}
     whose = f"Under “{row['strategy']}”" + (", the first strategy," if strategies > 1 else "")
     variance = (
@@ -112,14 +136,14 @@ def _sentences(row: Mapping[Any, Any], first: str, second: str, strategies: int)
         f"{share['subject']} are differences between subjects, and {share['residual']} is what remains within them."
     )
     count = int(row["found_acquisition"])
-    effects = (
+    counts = (
         f"An effect (q < {FALSE_DISCOVERY_RATE:g}) of {first} is found in {wording.number(count)} of "
         f"{wording.number(row['n_computed'])} combinations, of {second} in "
         f"{wording.number(row['found_reconstruction'])}, of their interaction in "
         f"{wording.number(row['found_interaction'])}. What is not found may still be there."
     )
     if not count:
-        return variance, effects
+        return [variance, counts]
     remaining = float(row["remaining"])
     judged = "adds to it" if remaining > 1 + NOTICEABLE else "hardly changes it"
     if remaining < 1 - NOTICEABLE:
@@ -130,4 +154,75 @@ def _sentences(row: Mapping[Any, Any], first: str, second: str, strategies: int)
         f"{100 * remaining:.0f}\u00a0% of the change by {first} alone, so that {second} {judged}. These were chosen "
         "for a found effect, and found effects are easily overestimated: a little below 100\u00a0% means nothing."
     )
-    return variance, effects, offset
+    return [variance, counts, offset]
+
+
+def plot(_context: Context, content: Content) -> Pictures:
+    """Draw the sources of variance under each strategy, and the key to their colours."""
+    panels = content["effects"]["panels"] if content["effects"] else []
+    if not panels:
+        return {}
+    sources = panels[0]["sources"]
+    told = f"Colours, from left to right: {', '.join(sources)}."
+    return {
+        "key": [Picture("variance-key", "", variance_key(sources), told)],
+        "variance": [_picture(panel, f"variance-{number}") for number, panel in enumerate(panels)],
+    }
+
+
+def _picture(panel: Content, name: str) -> Picture:
+    strategy = panel["strategy"]
+    alt = f"Sources of variance under {strategy}: stacked bars by feature class and ROI."
+    return Picture(name, strategy, variance(panel, name), alt, panel["numbers"], strategy)
+
+
+def variance(panel: Content, name: str) -> str:
+    """Draw the sources of variance under one strategy: a bar for each feature class and ROI."""
+    places, heads, y, group = [], [], 0.0, ""
+    for row in panel["rows"]:
+        if row["group"] != group:
+            group, y = row["group"], y + GAP
+            heads.append((y - 0.12, group))
+        places.append(y)
+        y += 1
+    height = TOP + ROW * y + BOTTOM
+
+    def paint(figure: Figure) -> None:
+        axes = row_axes(figure, y, ROW, RIGHT, 0, 1)
+        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"])
+        for at, row in zip(places, panel["rows"], strict=True):
+            axes.text(-0.02, at + 0.5, fit(row["name"], 17, 1), ha="right", va="center")
+            _bar(axes, at, row["shares"])
+        for at, head in heads:
+            axes.text(-0.02, at - 0.2, fit(head, 20, 1), ha="right", va="center", color=QUIET, size=7)
+
+    return to_svg(paint, WIDTH, height, name)
+
+
+def variance_key(sources: Sequence[str]) -> str:
+    """Draw which colour is which source, one below the other."""
+    height = 0.2 * len(sources) + 0.08
+
+    def paint(figure: Figure) -> None:
+        patches = [
+            Patch(facecolor=color, edgecolor=FAINT, linewidth=0.5, label=fit(source, 40, 1), hatch=hatch)
+            for color, hatch, source in zip(COLORS, HATCHES, sources, strict=True)
+        ]
+        figure.legend(handles=patches, loc="center left", frameon=False, fontsize=8, labelcolor=INK, handlelength=1.6)
+
+    return to_svg(paint, 3.0, height, "variance-key")
+
+
+def _bar(axes: Axes, y: float, shares: Sequence[float]) -> None:
+    if not shares:
+        axes.text(0.5, y + 0.5, "nothing computed", ha="center", va="center", color=QUIET)
+        return
+    left = 0.0
+    for share, color, hatch in zip(shares, COLORS, HATCHES, strict=True):
+        axes.barh(y + 0.5, share, left=left, height=0.74, color=color, edgecolor="#ffffff", linewidth=0.3, hatch=hatch)
+        left += share
+    by_conditions = wording.percent(sum(shares[:CONDITIONS]), 0)
+    axes.text(1.03, y + 0.5, by_conditions, ha="left", va="center")
+
+
+SECTION = Section(__name__, "damage", "What does the damage", summarize, plot)

@@ -1,11 +1,16 @@
 """What harmonizers did, as the report says it."""
 
+from functools import partial
+from typing import Any
+
 import pandas as pd
 
-from experiments.report import wording
-from experiments.report.contents.quantities import Table
-from experiments.report.contents.summary import HarmonizedStrategy
-from experiments.report.files.run import RunFiles
+from evaluation.batch_effects import BatchEffects
+from evaluation.figures import paint_before_after, paint_effect_sizes, paint_priors
+from experiments.page import Content, Context, Picture, Pictures, Section
+from experiments.page.quantities import Table, table
+from experiments.page.svg import to_svg
+from experiments.page.wording import percent, plural
 from experiments.study.harmonizer import method_text
 
 MEASURES = {
@@ -20,89 +25,162 @@ MEASURES = {
     "batch_accuracy": "Batch told by a classifier (balanced accuracy)",
 }
 """What the rows of harmonization.csv are called; others keep their names."""
-
 SHARES = ("robust_share", "organ_variance_share", "batch_accuracy")
+COLUMNS = {
+    "raw": "Raw",
+    "held_out": "Held-out",
+    "in_sample": "In-sample",
+    "null_raw": "Raw",
+    "null_held_out": "Held-out",
+    "null_in_sample": "In-sample",
+}
+EFFECTS = {
+    **{"sequence": "Sequence", "roi": "ROI", "batch": "Batch", "values": "Values"},
+    **{"location_median": "Location, median", "location_p90": "Location, 90 %"},
+    **{"scale_median": "Scale ratio, median", "scale_p90": "Scale ratio, 90 %", "features": "Features"},
+}
+WIDTH = 5.8
+"""Of pictures, in inches: two side by side fill the page."""
 
 
-def harmonized_strategies(files: RunFiles) -> tuple[HarmonizedStrategy, ...]:
-    """Put together what the report says of each strategy with a harmonizer, in the order of run.json."""
-    if files.harmonization is None:
-        return ()
-    tables = dict(list(files.harmonization.summary.groupby("strategy", sort=False)))
-    return tuple(
-        HarmonizedStrategy(
-            name=entry["name"],
-            method=method_text(entry["harmonizer"]),
-            measures=_measures(tables[entry["name"]]),
-            optimism=_optimism(tables[entry["name"]]),
-            notes=diagnosis.notes if diagnosis else (),
-            effects=_effects(diagnosis.effects) if diagnosis else None,
-            diagnosis=diagnosis,
+def summarize(context: Context) -> Content | None:
+    """Say of each strategy with a harmonizer what it did, in the order of run.json; None without any."""
+    found = context.files.harmonization
+    if found is None:
+        return None
+    tables = dict(list(found.summary.groupby("strategy", sort=False)))
+    strategies = []
+    for entry in context.record["strategies"]:
+        name = entry["name"]
+        if not entry.get("harmonizer") or name not in tables:
+            continue
+        diagnosis = found.diagnoses.get(name)
+        strategies.append(
+            {
+                "name": name,
+                "method": method_text(entry["harmonizer"]),
+                "measures": _measures(tables[name]),
+                "optimism": _optimism(tables[name]),
+                "notes": list(diagnosis.notes) if diagnosis else [],
+                "effects": _effects(diagnosis.effects) if diagnosis else None,
+                "from_mean": diagnosis is not None and diagnosis.from_mean,
+                "mirrored": diagnosis is not None and len(diagnosis.drawn_sizes) < len(diagnosis.sizes),
+            }
         )
-        for entry in files.run["strategies"]
-        if entry.get("harmonizer") and entry["name"] in tables
-        for diagnosis in (files.harmonization.diagnoses.get(entry["name"]),)
+    return {"strategies": strategies} if strategies else None
+
+
+def _measures(found: pd.DataFrame) -> Table:
+    rows = (
+        (
+            MEASURES.get(row["measure"], row["measure"]),
+            *(_number(row[key], row["measure"]) for key in COLUMNS),
+            "–" if pd.isna(row["p_held_out"]) else f"{row['p_held_out']:.2g}",
+        )
+        for row in found.to_dict("records")
     )
+    return table(("Measure", *COLUMNS.values(), "p, held-out"), rows, 1)
 
 
-def _measures(table: pd.DataFrame) -> Table:
-    columns = ("Measure", "Raw", "Held-out", "In-sample", "Raw", "Held-out", "In-sample", "p, held-out")
-    rows = []
-    for row in table.to_dict("records"):
-        measure = row["measure"]
-        keys = ("raw", "held_out", "in_sample", "null_raw", "null_held_out", "null_in_sample")
-        rows.append(
-            (
-                MEASURES.get(measure, measure),
-                *(_number(row[key], measure) for key in keys),
-                "–" if pd.isna(row["p_held_out"]) else f"{row['p_held_out']:.2g}",
-            )
-        )
-    return Table(columns, tuple(rows), frozenset(range(1, len(columns))))
-
-
-def _optimism(table: pd.DataFrame) -> str:
+def _optimism(found: pd.DataFrame) -> str:
     """Say how much of the gain is real, in one or two sentences."""
-    row = table.set_index("measure").loc["robust_share"]
+    by_measure = found.set_index("measure")
+    row = by_measure.loc["robust_share"]
     raw, held, seen = (_number(row[key], "robust_share") for key in ("raw", "held_out", "in_sample"))
-    text = f"On subjects that the model had not seen, the share of robust combinations goes from {raw} to {held}"
-    text += f"; computed on the subjects it was fitted on, it would be {seen}."
-    if row["n_permutations"]:
-        icc = table.set_index("measure").loc["icc_median"]
-        null, chance = (_number(icc[key], "icc_median") for key in ("null_raw", "null_in_sample"))
-        text += (
-            f" With conditions permuted within subjects ({wording.plural(int(row['n_permutations']), 'permutation')}), "
-            "where there is nothing to harmonize, fitting on the same subjects takes the median ICC from "
-            f"{null} to {chance}."
-        )
-    return text
+    text = (
+        f"On subjects that the model had not seen, the share of robust combinations goes from {raw} to {held}; "
+        f"computed on the subjects it was fitted on, it would be {seen}."
+    )
+    if not row["n_permutations"]:
+        return text
+    null, chance = (_number(by_measure.loc["icc_median", key], "icc_median") for key in ("null_raw", "null_in_sample"))
+    return (
+        f"{text} With conditions permuted within subjects ({plural(int(row['n_permutations']), 'permutation')}), where "
+        f"there is nothing to harmonize, fitting on the same subjects takes the median ICC from {null} to {chance}."
+    )
 
 
 def _effects(effects: pd.DataFrame) -> Table:
-    names = {
-        "sequence": "Sequence",
-        "roi": "ROI",
-        "batch": "Batch",
-        "values": "Values",
-        "location_median": "Location, median",
-        "location_p90": "Location, 90 %",
-        "scale_median": "Scale ratio, median",
-        "scale_p90": "Scale ratio, 90 %",
-        "features": "Features",
-    }
-    columns = [column for column in names if column in effects.columns]
-    texts = {"sequence", "roi", "batch", "values"}
-    rows = tuple(
-        tuple(
-            str(row[column]) if column in texts or column == "features" else f"{row[column]:.2f}" for column in columns
-        )
-        for row in effects.to_dict("records")
+    names = [name for name in EFFECTS if name in effects.columns]
+    numeric = [at for at, name in enumerate(names) if name.startswith(("location", "scale", "features"))]
+    rows = (
+        [f"{value:.2f}" if isinstance(value, float) else str(value) for value in row]
+        for row in effects[names].itertuples(index=False, name=None)
     )
-    numeric = frozenset(i for i, column in enumerate(columns) if column not in texts)
-    return Table(tuple(names[column] for column in columns), rows, numeric)
+    return table((EFFECTS[name] for name in names), rows, numeric)
 
 
 def _number(value: float, measure: str) -> str:
     if pd.isna(value):
         return "–"
-    return wording.percent(value) if measure in SHARES else f"{value:.3f}"
+    return percent(value) if measure in SHARES else f"{value:.3f}"
+
+
+def plot(context: Context, content: Content) -> Pictures:
+    """Draw what each harmonizer learned and did, in the group whose batches lie furthest apart."""
+    return {
+        entry["name"]: _pictures(entry["name"], diagnosis, f"harmonization-{number}")
+        for number, entry in enumerate(content["strategies"])
+        if (diagnosis := context.files.harmonization.diagnoses.get(entry["name"])) is not None
+    }
+
+
+def _pictures(strategy: str, found: BatchEffects, name: str) -> list[Picture]:
+    group = " / ".join(found.labels) or "all rows"
+    of_sizes, of_priors = f"{strategy}: effect sizes in {group}", f"{strategy}: what ComBat learned in {group}"
+    of_rows = f"{strategy}: {group} before and after, subjects held out"
+    other = "the mean of all rows" if found.from_mean else "the reference"
+    alt = f"Difference of means between each batch and {other}, over features, before and after."
+    pictures = [Picture(f"{name}-effects", of_sizes, effects_picture(found, f"{name}-effects"), alt, _sizes(found))]
+    if found.priors:
+        alt = "Location and squared scale of each batch over features: estimates, prior, and after empirical Bayes."
+        svg = to_svg(partial(paint_priors, found=found.priors), WIDTH, 0.7 + 1.55 * len(found.priors), f"{name}-priors")
+        pictures.append(Picture(f"{name}-priors", of_priors, svg, alt, _priors(found)))
+    alt = f"Densities of {found.density.feature} by batch, and all rows on two principal components."
+    return [*pictures, Picture(f"{name}-rows", of_rows, before_after_picture(found, f"{name}-rows"), alt)]
+
+
+def effects_picture(found: BatchEffects, name: str) -> str:
+    """Draw the effect sizes of each batch before and after."""
+    sizes = found.drawn_sizes
+    paint = partial(paint_effect_sizes, sizes=sizes, from_mean=found.from_mean)
+    return to_svg(paint, WIDTH, 0.85 + 0.62 * sizes["batch"].nunique(), name)
+
+
+def before_after_picture(found: BatchEffects, name: str) -> str:
+    """Draw one feature and all rows before and after."""
+    parts, density = found.components, found.density
+    more: dict[str, Any] = {} if parts is None else {"scores": (parts.before, parts.after), "shares": parts.shares}
+    paint = partial(
+        paint_before_after,
+        feature=density.feature,
+        before=density.before,
+        after=density.after,
+        batches=found.batches,
+        **more,
+    )
+    return to_svg(paint, WIDTH, 2.4 if parts is None else 4.9, name)
+
+
+def _sizes(found: BatchEffects) -> Table:
+    columns = ("Batch", "Before: Q1", "Median", "Q3", "After: Q1", "Median", "Q3", "Features")
+    rows = []
+    for batch, part in found.sizes.groupby("batch", sort=False):
+        quartiles = (part[column].quantile(share) for column in ("raw", "held_out") for share in (0.25, 0.5, 0.75))
+        rows.append((str(batch), *(f"{value:.2f}" for value in quartiles), str(len(part))))
+    return table(columns, rows, 1)
+
+
+def _priors(found: BatchEffects) -> Table:
+    columns = ("Batch", "Rows", "Location: mean of the prior", "its variance", "Scale: a of the prior", "b")
+    rows = (
+        (
+            *(prior.batch, str(prior.rows)),
+            *(f"{x:.3g}" if prior.parametric else "–" for x in (prior.gamma_bar, prior.tau2, prior.a, prior.b)),
+        )
+        for prior in found.priors
+    )
+    return table(columns, rows, 1)
+
+
+SECTION = Section(__name__, "harmonization", "Harmonization", summarize, plot)

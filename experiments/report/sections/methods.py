@@ -1,13 +1,28 @@
-"""The settings of the extraction."""
+"""The settings: steps, extraction, versions and digests."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from experiments.report import wording
-from experiments.report.contents.quantities import Table
+from experiments.page import Content, Context, Section
+from experiments.page.parameters import flat
+from experiments.page.quantities import Table, table
+from experiments.page.wording import moment
 
 
-def extraction_settings(run: Mapping[str, Any]) -> tuple[tuple[str, Table], ...]:
+def summarize(context: Context) -> Content:
+    """List the settings of the extraction, versions and digests; methods and steps stand in the template."""
+    run = context.record
+    return {
+        "settings": extraction_settings(run),
+        "versions": table(("Software", "Version"), ((str(name), str(of)) for name, of in run["versions"].items())),
+        "settings_digest": run["settings_digest"],
+        "data_digest": run["data_digest"],
+        "started": moment(run["started"]),
+        "finished": moment(run["finished"]),
+    }
+
+
+def extraction_settings(run: Mapping[str, Any]) -> list[tuple[str, Table]]:
     """List the settings of the extraction once for all strategies that share them."""
     groups: list[tuple[Any, list[str]]] = []
     for strategy in run["strategies"]:
@@ -17,10 +32,10 @@ def extraction_settings(run: Mapping[str, Any]) -> tuple[tuple[str, Table], ...]
             groups.append((extraction, [strategy["name"]]))
         else:
             names.append(strategy["name"])
-    return tuple(
-        (
-            "All strategies" if len(groups) == 1 else ", ".join(names),
-            Table(("Setting", "Value"), tuple(wording.flat(extraction))),
-        )
+    return [
+        ("All strategies" if len(groups) == 1 else ", ".join(names), table(("Setting", "Value"), flat(extraction)))
         for extraction, names in groups
-    )
+    ]
+
+
+SECTION = Section(__name__, "methods", "Settings and methods", summarize)

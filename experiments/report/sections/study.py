@@ -5,13 +5,26 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.report.contents.quantities import Table
-from experiments.report.contents.summary import CompletenessTable
-from experiments.report.wording import number, plural
+from experiments.page import Content, Context, Section
+from experiments.page.quantities import Table, table
+from experiments.page.wording import number, plural
 
 MOST_SUBJECTS = 60
 """Of a larger study only the subjects that are incomplete are shown."""
 MOST_FINDINGS = 500
+
+
+def summarize(context: Context) -> Content:
+    """Condense the audit, and count voxels and bins."""
+    run, audit = context.record, context.files.audit
+    return {
+        "text": audit_text(audit),
+        "n_rois": len(run["rois"]),
+        "conditions": list(run["conditions"]),
+        "completeness": completeness(audit, run),
+        "audit": audit_table(audit),
+        "sizes": sizes(context.files.scans, run),
+    }
 
 
 def audit_text(audit: Mapping[str, Any]) -> str:
@@ -35,11 +48,11 @@ def audit_table(audit: Mapping[str, Any]) -> Table:
     order = {"error": 0, "warning": 1}
     found = sorted(audit["findings"], key=lambda finding: order.get(finding.get("level", ""), 2))
     keys = ("level", "where", "problem", "advice")
-    rows = tuple(tuple(str(finding.get(key) or "") for key in keys) for finding in found[:MOST_FINDINGS])
-    return Table(("Level", "Where", "What", "What to do"), rows)
+    rows = ([str(finding.get(key) or "") for key in keys] for finding in found[:MOST_FINDINGS])
+    return table(("Level", "Where", "What", "What to do"), rows)
 
 
-def completeness(audit: Mapping[str, Any], run: Mapping[str, Any]) -> tuple[CompletenessTable, ...]:
+def completeness(audit: Mapping[str, Any], run: Mapping[str, Any]) -> list[Content]:
     """Count the ROIs that are there by sequence, subject and condition; what the audit does not name has none."""
     present = {
         (entry["sequence"], entry["subject"], entry["condition"]): int(entry["rois"]) for entry in audit["completeness"]
@@ -48,20 +61,21 @@ def completeness(audit: Mapping[str, Any], run: Mapping[str, Any]) -> tuple[Comp
     found = []
     for sequence in run["sequences"]:
         rows = [
-            (subject, tuple(present.get((sequence, subject, condition), 0) for condition in conditions))
+            (subject, [present.get((sequence, subject, condition), 0) for condition in conditions])
             for subject in run["subjects"]
         ]
         partial = [row for row in rows if min(row[1], default=0) < full]
         shown = rows if len(rows) <= MOST_SUBJECTS else partial[:MOST_SUBJECTS]
-        found.append(CompletenessTable(sequence, tuple(shown), len(rows) - len(partial), len(rows) - len(shown)))
-    return tuple(found)
+        left = len(rows) - len(shown)
+        found.append({"sequence": sequence, "rows": shown, "complete": len(rows) - len(partial), "left_out": left})
+    return found
 
 
 def sizes(scans: pd.DataFrame, run: Mapping[str, Any]) -> Table:
     """Give voxels by ROI, and the bins that each strategy leaves them: median (smallest to largest)."""
     strategies = [entry["name"] for entry in run["strategies"]] if "bins" in scans else []
     if "voxels" not in scans and not strategies:
-        return Table((), ())
+        return table((), ())
     columns = ["ROI", *(["Voxels"] if "voxels" in scans else []), *(f"Bins: {name}" for name in strategies)]
     rows = []
     for roi in run["rois"]:
@@ -69,7 +83,7 @@ def sizes(scans: pd.DataFrame, run: Mapping[str, Any]) -> Table:
         voxels = [_range(mine["voxels"])] if "voxels" in scans else []
         bins = [_range(mine.loc[mine["strategy"] == name, "bins"]) for name in strategies]
         rows.append((roi, *voxels, *bins))
-    return Table(tuple(columns), tuple(rows), frozenset(range(1, len(columns))))
+    return table(columns, rows, 1)
 
 
 def _range(values: pd.Series) -> str:
@@ -79,3 +93,6 @@ def _range(values: pd.Series) -> str:
     least, most = values.min(), values.max()
     middle = number(values.median())
     return middle if least == most else f"{middle} ({number(least)} to {number(most)})"
+
+
+SECTION = Section(__name__, "study", "Study and completeness", summarize)

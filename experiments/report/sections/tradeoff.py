@@ -1,9 +1,7 @@
 """The trade-off between robustness and diagnosis, as the report and the terminal show it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,12 +9,12 @@ import pandas as pd
 from evaluation.figures import paint_tradeoff
 from evaluation.figures.tradeoff import WIDTH, height_of
 from experiments.folder.files import TRADEOFF
-from experiments.report import wording
-from experiments.report.contents.quantities import Table
-from experiments.report.figures import Picture
-from experiments.report.figures.page_svg import to_svg
+from experiments.page import Content, Context, Picture, Pictures, Section, wording
+from experiments.page.quantities import Table
+from experiments.page.quantities import table as plain_table
+from experiments.page.svg import to_svg
 from experiments.results.reading import readable
-from experiments.results.tradeoff import ADVICE, TradeoffFiles, read_tradeoff
+from experiments.results.tradeoff import ADVICE, read_tradeoff
 
 COLUMNS = (
     "Threshold",
@@ -37,41 +35,31 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True)
-class TradeoffSection:
-    """What the report says of a trade-off: sentences, picture, table and settings."""
-
-    sentences: tuple[str, ...]
-    picture: Picture
-    settings: Table
-
-
-def tradeoff_section(folder: Path) -> TradeoffSection | None:
-    """Condense the trade-off in a run folder; None where there is none.
-
-    Raises
-    ------
-    ConfigurationError
-        For a file that is damaged or missing beside the other.
-    """
-    files = read_tradeoff(folder)
+def summarize(context: Context) -> Content | None:
+    """Condense the trade-off of the run; None where there is none."""
+    files = read_tradeoff(context.run.path) if TRADEOFF in context.added else None
     if files is None:
         return None
-    with readable(folder / TRADEOFF, ADVICE):
-        return _section(files)
+    with readable(context.run.path / TRADEOFF, ADVICE):
+        return {
+            "sentences": list(_sentences(files.table, files.record)),
+            "numbers": plain_table(COLUMNS, cells(files.table), range(1, 7)),
+            "settings": _settings(files.record),
+            "rule": files.record["rule"],
+            "level": float(files.record["settings"]["level"]),
+        }
 
 
-def _section(files: TradeoffFiles) -> TradeoffSection:
-    table, record = files.table, files.record
-    level = float(record["settings"]["level"])
-    svg = to_svg(
-        partial(paint_tradeoff, table=table, rule=record["rule"], level=level), WIDTH, height_of(table), "tradeoff"
-    )
-    numbers = Table(COLUMNS, tuple(cells(table)), frozenset(range(1, 7)))
-    alt = f"Held-out AUC, agreement of predictions, stability and number of features against {record['rule']}."
-    return TradeoffSection(
-        tuple(_sentences(table, record)), Picture("tradeoff", "", svg, alt, numbers), _settings(record)
-    )
+def plot(context: Context, content: Content) -> Pictures:
+    """Draw the measures over the threshold."""
+    files = read_tradeoff(context.run.path)
+    if files is None:
+        return {}
+    paint = partial(paint_tradeoff, table=files.table, rule=content["rule"], level=content["level"])
+    with readable(context.run.path / TRADEOFF, ADVICE):
+        svg = to_svg(paint, WIDTH, height_of(files.table), "tradeoff")
+    alt = f"Held-out AUC, agreement of predictions, stability and number of features against {content['rule']}."
+    return {"curves": [Picture("tradeoff", "", svg, alt)]}
 
 
 def cells(table: pd.DataFrame) -> list[tuple[str, ...]]:
@@ -139,4 +127,7 @@ def _settings(record: Any) -> Table:
         ("Seed", str(settings["seed"])),
         *(("Note", note) for note in record["notes"]),
     )
-    return Table(("Setting", "Value"), rows)
+    return plain_table(("Setting", "Value"), rows)
+
+
+SECTION = Section(__name__, "tradeoff", "Robustness against diagnosis", summarize, plot)

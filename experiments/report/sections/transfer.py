@@ -1,18 +1,16 @@
 """The transfer from one condition to another, as the report shows it."""
 
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from evaluation.classification.transfer_figure import WIDTH, height_of, paint_transfer
 from experiments.folder.files import TRANSFER
-from experiments.report.contents.quantities import Table
-from experiments.report.figures import Picture
-from experiments.report.figures.page_svg import to_svg
-from experiments.report.wording import none, percent, plural, with_limits
+from experiments.page import Content, Context, Picture, Pictures, Section
+from experiments.page.quantities import table
+from experiments.page.svg import to_svg
+from experiments.page.wording import none, percent, plural, with_limits
 from experiments.results.reading import readable
 from experiments.results.transfer import ADVICE, TransferFiles, read_transfer
 
@@ -27,66 +25,50 @@ CELLS = (
 )
 
 
-@dataclass(frozen=True)
-class TransferSection:
-    """What the report says of a transfer: sentences, picture, scores, and the comparison with the first variant."""
-
-    sentences: tuple[str, ...]
-    picture: Picture
-    scores: Table
-    gains: Table
-    notes: tuple[str, ...]
-
-
-def transfer_section(folder: Path) -> TransferSection | None:
-    """Condense the transfer in a run folder; None where there is none.
-
-    Raises
-    ------
-    ConfigurationError
-        For a file that is damaged or missing beside the others.
-    """
-    files = read_transfer(folder)
+def summarize(context: Context) -> Content | None:
+    """Condense the transfer of the run; None where there is none."""
+    files = read_transfer(context.run.path) if TRANSFER in context.added else None
     if files is None:
         return None
-    with readable(folder / TRANSFER, ADVICE):
-        return _section(files)
+    with readable(context.run.path / TRANSFER, ADVICE):
+        return _content(files)
 
 
-def _section(files: TransferFiles) -> TransferSection:
+def _content(files: TransferFiles) -> Content:
     variants = files.record["variants"]
     known = files.scores.set_index(["variant", "score", "tested"])
     # Scores in rows: there are more of them than variants, and a wide table does not fit the page.
-    rows = tuple(
+    rows = (
         (title, *(_cell(known.loc[(name, score, tested)], score) for name in variants))
         for score, tested, title in CELLS
     )
-    heads = ("Score", *variants)
-    numbers = Table(heads, rows, frozenset(range(1, len(heads))))
-    gains = tuple(
+    gains = (
         (row["variant"], "AUC" if row["score"] == "auc" else "predictions that flip", _cell(row, row["score"]))
         for row in files.gains.to_dict("records")
     )
-    return TransferSection(
-        tuple(_sentences(files)),
-        Picture("transfer", "", _svg(files), _alt(files), numbers),
-        numbers,
-        Table(("Variant", "Score", f"Difference from {variants[0]}"), gains, frozenset({2})),
-        tuple(map(str, files.record["notes"])),
-    )
+    return {
+        "sentences": _sentences(files),
+        "scores": table(("Score", *variants), rows, 1),
+        "gains": table(("Variant", "Score", f"Difference from {variants[0]}"), gains, 2),
+        "notes": [str(note) for note in files.record["notes"]],
+        "train": files.record["train"],
+        "test": files.record["test"],
+    }
 
 
-def _svg(files: TransferFiles) -> str:
-    record = files.record
-    paint = partial(paint_transfer, scores=files.scores, train=record["train"], test=record["test"])
-    return to_svg(paint, WIDTH, height_of(files.scores), "transfer")
-
-
-def _alt(files: TransferFiles) -> str:
-    train, test = files.record["train"], files.record["test"]
-    return (
+def plot(context: Context, content: Content) -> Pictures:
+    """Draw AUC and flips of each variant."""
+    files = read_transfer(context.run.path)
+    if files is None:
+        return {}
+    train, test = content["train"], content["test"]
+    paint = partial(paint_transfer, scores=files.scores, train=train, test=test)
+    with readable(context.run.path / TRANSFER, ADVICE):
+        svg = to_svg(paint, WIDTH, height_of(files.scores), "transfer")
+    alt = (
         f"Held-out AUC within {train}, across to {test} and native, and predictions that flip, by variant, with limits."
     )
+    return {"scores": [Picture("transfer", "", svg, alt)]}
 
 
 def _sentences(files: TransferFiles) -> list[str]:
@@ -109,3 +91,6 @@ def _cell(row: Any, score: str) -> str:
     if score.startswith("flips"):
         return with_limits(row["estimate"], row["lower"], row["upper"], percent)
     return with_limits(row["estimate"], row["lower"], row["upper"])
+
+
+SECTION = Section(__name__, "transfer", "From one condition to another", summarize, plot)

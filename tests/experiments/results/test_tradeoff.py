@@ -1,13 +1,22 @@
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.report.sections.tradeoff import cells, tradeoff_section
+from experiments.report.sections.tradeoff import cells, plot, summarize
 from experiments.results.tradeoff import describe_file, read_tradeoff, tradeoff_findings, write_tradeoff
 from harmonize.errors import ConfigurationError
 from selection import Sweep, tradeoff
+
+
+def context_of(folder):
+    return SimpleNamespace(run=SimpleNamespace(path=folder), added={"tradeoff"})
+
+
+def summary_of(folder):
+    return summarize(context_of(folder))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +46,7 @@ def test_what_is_written_is_read(found, folder):
 
 def test_a_folder_without_has_none(tmp_path):
     assert read_tradeoff(tmp_path) is None
-    assert tradeoff_section(tmp_path) is None
+    assert summary_of(tmp_path) is None
     with pytest.raises(ConfigurationError, match="holds no trade-off"):
         tradeoff_findings(tmp_path)
 
@@ -53,15 +62,16 @@ def test_findings_hold_the_tuned_row_and_curves_without_gaps(found, folder):
 
 
 def test_the_report_says_what_is_in_the_table(found, folder):
-    section = tradeoff_section(folder)
+    context = context_of(folder)
+    section = summarize(context)
     tuned = found.table.iloc[-1]
-    assert f"{tuned['auc']:.2f} ({tuned['auc_lower']:.2f} to {tuned['auc_upper']:.2f})" in section.sentences[1]
-    assert section.picture.svg.startswith("<svg")
-    rows = {row[0]: row for row in section.picture.numbers.rows}
-    assert rows["0.95"][1:4] == ("no feature left", "no repeats", "undefined")
+    assert f"{tuned['auc']:.2f} ({tuned['auc_lower']:.2f} to {tuned['auc_upper']:.2f})" in section["sentences"][1]
+    assert plot(context, section)["curves"][0].svg.startswith("<svg")
+    rows = {row[0]: row for row in section["numbers"]["rows"]}
+    assert rows["0.95"][1:4] == ["no feature left", "no repeats", "undefined"]
     assert rows["tuned"][6] == ""
-    assert cells(found.table) == list(section.picture.numbers.rows)
-    assert ("Reliability of features", "r.csv, strategy raw") in section.settings.rows
+    assert list(map(list, cells(found.table))) == section["numbers"]["rows"]
+    assert ["Reliability of features", "r.csv, strategy raw"] in section["settings"]["rows"]
 
 
 @pytest.mark.parametrize("name", ["tradeoff.csv", "tradeoff.json"])
@@ -88,7 +98,7 @@ def test_a_record_whose_parts_are_of_another_kind_is_named(folder):
         read_tradeoff(folder)
     path.write_text(json.dumps({**record, "settings": {"level": "high"}}), encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"tradeoff: not readable \(.*; run `radharmony tradeoff` again"):
-        tradeoff_section(folder)
+        summary_of(folder)
 
 
 def test_a_file_is_described_by_name_and_content(tmp_path):

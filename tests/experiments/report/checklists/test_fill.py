@@ -9,7 +9,7 @@ from experiments.cli.tradeoff import tradeoff
 from experiments.cli.transfer import transfer
 from experiments.folder.run_folder import RunFolder
 from experiments.report import write_report
-from experiments.report.checklists import Knowledge, checklist_sections, fill, to_frame
+from experiments.report.checklists import Knowledge, fill
 from experiments.report.checklists.modeling import read_modeling
 from experiments.report.files.run import read_run
 from experiments.tracking.findings import added
@@ -185,10 +185,3 @@ def test_a_damaged_diagnosis_is_named(run_writer, tmp_path):
     (folder / "diagnosis/diagnosis.json").write_text(json.dumps({"steps": {}}))
     with pytest.raises(ConfigurationError, match=r"scores\.csv: not found.*; run `radharmony diagnose` again"):
         read_modeling(folder, ["diagnosis"])
-
-
-def test_frame_and_sections_say_the_same(plain):
-    items = filled(plain)
-    frame = to_frame(items)
-    rows = [row for section in checklist_sections(items) for row in section.table.rows]
-    assert [list(row) for row in rows] == frame.drop(columns="checklist").astype(str).to_numpy().tolist()

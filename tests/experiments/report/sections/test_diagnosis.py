@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,9 +9,14 @@ import pytest
 from click.testing import CliRunner
 
 from experiments.cli.diagnose import diagnose
+from experiments.page import Content
 from experiments.report import write_report
-from experiments.report.sections.diagnosis import diagnosis_section
+from experiments.report.sections.diagnosis import summarize
 from harmonize.errors import ConfigurationError
+
+
+def summary_of(folder: Path) -> Content | None:
+    return summarize(SimpleNamespace(run=SimpleNamespace(path=folder), added={"diagnosis"}))
 
 
 @pytest.fixture
@@ -47,16 +53,16 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_scores_stand_with_limits_and_reasons(folder: Path) -> None:
-    section = diagnosis_section(folder)
+    section = summary_of(folder)
     assert section is not None
-    assert section.scores.columns[0] == "Model"
-    assert section.scores.rows == (
-        ("logistic", "0.71 (0.60 to 0.82)", "−0.20 (−1.00 to 0.50)"),
-        ("dummy", "0.50", "none (no spread)"),
-    )
-    assert section.differences.rows == (("logistic", "dummy", "0.21 (0.10 to 0.32)"),)
-    assert section.sentences[0].startswith("malignant of 114 subjects (51 of class no, 63 of class yes)")
-    assert "raw.json" in section.sentences[1]
+    assert section["scores"]["columns"][0] == "Model"
+    assert section["scores"]["rows"] == [
+        ["logistic", "0.71 (0.60 to 0.82)", "−0.20 (−1.00 to 0.50)"],
+        ["dummy", "0.50", "none (no spread)"],
+    ]
+    assert section["differences"]["rows"] == [["logistic", "dummy", "0.21 (0.10 to 0.32)"]]
+    assert section["sentences"][0].startswith("malignant of 114 subjects (51 of class no, 63 of class yes)")
+    assert "raw.json" in section["sentences"][1]
 
 
 def test_the_report_shows_what_diagnose_wrote(tmp_path: Path, run_writer: Callable[..., Path]) -> None:
@@ -83,8 +89,8 @@ def test_the_report_shows_what_diagnose_wrote(tmp_path: Path, run_writer: Callab
 def test_a_damaged_file_is_named(folder: Path, name: str) -> None:
     (folder / "diagnosis" / name).write_text("\x00", encoding="utf-8")
     with pytest.raises(ConfigurationError, match=rf"{name}: .*; run `radharmony diagnose` again, or remove the folder"):
-        diagnosis_section(folder)
+        summary_of(folder)
 
 
 def test_none_without_a_folder(tmp_path: Path) -> None:
-    assert diagnosis_section(tmp_path) is None
+    assert summary_of(tmp_path) is None

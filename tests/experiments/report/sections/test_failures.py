@@ -18,9 +18,9 @@ def test_statuses_are_counted_by_strategy_and_statistic() -> None:
             "estimate": [0.9, -0.1, np.nan, 0.8],
         }
     )
-    found = [row[:6] for row in statuses(reliability).rows]
-    assert found == [
-        ("a", "ICC", "negative", "1", "33\u00a0%", "0"),
-        ("a", "ICC", "constant", "1", "33\u00a0%", "1"),
+    rows = statuses(reliability)["rows"]
+    assert [row[:6] for row in rows] == [
+        ["a", "ICC", "negative", "1", "33\u00a0%", "0"],
+        ["a", "ICC", "constant", "1", "33\u00a0%", "1"],
     ]
-    assert [row[6] for row in statuses(reliability).rows] == [MEANINGS[Status.NEGATIVE], MEANINGS[Status.CONSTANT]]
+    assert [row[6] for row in rows] == [MEANINGS[Status.NEGATIVE], MEANINGS[Status.CONSTANT]]

@@ -1,6 +1,5 @@
 import pandas as pd
 
-from experiments.report.contents.summary import CompletenessTable
 from experiments.report.sections.study import MOST_SUBJECTS, completeness, sizes
 
 
@@ -13,7 +12,9 @@ def test_what_the_audit_does_not_name_is_absent() -> None:
             {"subject": "B", "sequence": "T2", "condition": "REF", "rois": 1},
         ]
     }
-    assert completeness(audit, run) == (CompletenessTable("T2", (("A", (2, 2)), ("B", (1, 0))), 1, 0),)
+    assert completeness(audit, run) == [
+        {"sequence": "T2", "rows": [("A", [2, 2]), ("B", [1, 0])], "complete": 1, "left_out": 0}
+    ]
 
 
 def test_large_study_shows_only_incomplete_subjects() -> None:
@@ -26,12 +27,12 @@ def test_large_study_shows_only_incomplete_subjects() -> None:
         ]
     }
     (part,) = completeness(audit, run)
-    assert part.rows == (("S7", (0,)),)
-    assert (part.complete, part.left_out) == (MOST_SUBJECTS, MOST_SUBJECTS)
+    assert part["rows"] == [("S7", [0])]
+    assert (part["complete"], part["left_out"]) == (MOST_SUBJECTS, MOST_SUBJECTS)
 
 
 def test_sizes_give_median_and_range() -> None:
     run = {"rois": ["liver", "spleen"], "strategies": [{"name": "a"}]}
     scans = pd.DataFrame({"strategy": "a", "roi": "liver", "voxels": [10, 20, 60], "bins": [16, 16, 16]})
-    assert sizes(scans, run).rows == (("liver", "20 (10 to 60)", "16"), ("spleen", "–", "–"))
-    assert sizes(scans.drop(columns=["voxels", "bins"]), run).rows == ()
+    assert sizes(scans, run)["rows"] == [["liver", "20 (10 to 60)", "16"], ["spleen", "–", "–"]]
+    assert sizes(scans.drop(columns=["voxels", "bins"]), run)["rows"] == []

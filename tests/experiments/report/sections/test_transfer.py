@@ -1,14 +1,19 @@
 import json
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
 from experiments.cli.transfer import transfer
 from experiments.report import write_report
-from experiments.report.sections.transfer import transfer_section
+from experiments.report.sections.transfer import summarize
 from experiments.results.transfer import read_transfer, transfer_findings
 from experiments.simulate import simulate_cohort
 from harmonize.errors import ConfigurationError
+
+
+def summary_of(folder):
+    return summarize(SimpleNamespace(run=SimpleNamespace(path=folder), added={"transfer"}))
 
 
 @pytest.fixture(scope="module")
@@ -24,24 +29,24 @@ def folder(run_writer, tmp_path_factory):
 
 
 def test_the_section_says_what_the_files_say(folder):
-    files, section = read_transfer(folder), transfer_section(folder)
-    assert section.scores.columns == ("Score", "raw", "batch_zscore")  # transposed: eight columns were too wide
+    files, section = read_transfer(folder), summary_of(folder)
+    assert section["scores"]["columns"] == ["Score", "raw", "batch_zscore"]  # transposed: eight columns were too wide
     scores = files.scores.set_index(["variant", "score", "tested"])
-    rows = {row[0]: row[1:] for row in section.scores.rows}
-    for place, name in enumerate(section.scores.columns[1:]):
+    rows = {row[0]: row[1:] for row in section["scores"]["rows"]}
+    for place, name in enumerate(section["scores"]["columns"][1:]):
         for tested in ("within", "across", "native"):
             assert rows[f"AUC {tested}"][place].startswith(f"{scores.loc[(name, 'auc', tested), 'estimate']:.2f}")
         flips = scores.loc[(name, "flips_at_half", "both"), "estimate"]
         assert rows["Predictions that flip"][place].startswith(f"{100 * flips:.0f}")
     said = "diagnosis (0 or 1) of 30 subjects was predicted from patients.csv by models (logistic)"
-    assert said in section.sentences[0]
-    assert {row[0] for row in section.gains.rows} == {"batch_zscore"}
+    assert said in section["sentences"][0]
+    assert {row[0] for row in section["gains"]["rows"]} == {"batch_zscore"}
 
 
 def test_a_score_that_could_not_be_computed_says_why(folder):
     files = read_transfer(folder)
     slopes = files.scores[(files.scores["score"] == "calibration_slope") & (files.scores["tested"] == "across")]
-    cells = transfer_section(folder).scores.rows[-1][1:]
+    cells = summary_of(folder)["scores"]["rows"][-1][1:]
     for row, cell in zip(slopes.to_dict("records"), cells, strict=True):
         assert cell.startswith("none (") == (row["estimate"] != row["estimate"])
 
@@ -58,14 +63,14 @@ def test_the_run_writes_its_report_again(folder, run_writer, tmp_path):
 
 def test_a_damaged_transfer_is_named(run_writer, tmp_path):
     made = run_writer(tmp_path / "run", strategies=("as it is",))
-    assert transfer_section(made) is None
+    assert summary_of(made) is None
     (made / "transfer").mkdir()
     (made / "transfer/transfer.json").write_text("{}")
     with pytest.raises(ConfigurationError, match=r"transfer.json: 'table' is missing"):
-        transfer_section(made)
+        summary_of(made)
     (made / "transfer/transfer.json").write_text("{")
     with pytest.raises(ConfigurationError, match=r"transfer\.json: is not JSON.*; run `radharmony transfer` again"):
-        transfer_section(made)
+        summary_of(made)
 
 
 def test_a_record_whose_parts_do_not_fit_together_is_named(folder, tmp_path):
@@ -76,7 +81,7 @@ def test_a_record_whose_parts_do_not_fit_together_is_named(folder, tmp_path):
     record = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**record, "variants": ["raw", "another"]}), encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"transfer: not readable \(.*; run `radharmony transfer` again"):
-        transfer_section(tmp_path)
+        summary_of(tmp_path)
 
 
 def test_either_a_folder_or_a_run_is_named(folder, tmp_path):

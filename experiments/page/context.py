@@ -1,0 +1,133 @@
+"""What the sections of a report share: each computed once, when a section first asks for it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from evaluation.tables import ALL_CONDITIONS
+from experiments.folder.files import RUN
+from experiments.folder.run_folder import RunFolder
+from experiments.page.rule import RuleInWords, read_rule, rule_in_words
+from selection.thresholds import Thresholds
+
+if TYPE_CHECKING:
+    from experiments.page.section import Content, Section
+
+KEYS = ["strategy", "sequence", "roi", "feature"]
+
+Members = frozenset[tuple[str, str, str]]
+"""The robust features of one strategy, as sequence, ROI and feature."""
+
+
+class Context:
+    """The folder of a run, and what more than one section asks of it.
+
+    Parameters
+    ----------
+    run : RunFolder
+        The run.
+    files : RunFiles
+        Its files.
+    sections : mapping of str to Section
+        All sections of the report by their names.
+    added : collection of str
+        The places within the folder where commands have added results to this very run.
+    """
+
+    def __init__(
+        self, run: RunFolder, files: Any, sections: "Mapping[str, Section]", added: Collection[str] = ()
+    ) -> None:
+        self.run = run
+        self.files = files
+        self.sections = sections
+        self.added = added
+        self._contents: dict[str, Content] = {}
+
+    def __getitem__(self, name: str) -> "Content":
+        """Give what another section says; empty where it says nothing."""
+        if name not in self._contents:
+            self._contents[name] = self.sections[name].summarize(self) or {}
+        return self._contents[name]
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """The content of run.json."""
+        record: Mapping[str, Any] = self.files.run
+        return record
+
+    @cached_property
+    def robust(self) -> dict[str, Members]:
+        """What the whitelist of each strategy holds."""
+        return {name: members(whitelist) for name, whitelist in self.files.whitelists.items()}
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The reliability table of the strategies that gave features."""
+        table: pd.DataFrame = self.files.reliability
+        return table[table["strategy"].isin(list(self.robust))]
+
+    @cached_property
+    def candidates(self) -> pd.DataFrame:
+        """Everything that could be robust: strategy, sequence, roi, feature."""
+        return self.rows[KEYS].drop_duplicates()
+
+    @cached_property
+    def rule(self) -> Thresholds:
+        """The rule by which features are robust."""
+        return read_rule(self.record["rule"], f"{RUN}: rule")
+
+    @cached_property
+    def words(self) -> RuleInWords:
+        """The rule in words."""
+        return rule_in_words(self.rule, self.record["reference"])
+
+    @cached_property
+    def passed(self) -> pd.DataFrame:
+        """What `passes` says of every row."""
+        return passes(self.rows, self.rule)
+
+
+def members(whitelist: Mapping[str, Any]) -> Members:
+    """List what a whitelist holds.
+
+    Examples
+    --------
+    >>> members({"features": {"T2": {"liver": ["original_glcm_Contrast"]}}})
+    frozenset({('T2', 'liver', 'original_glcm_Contrast')})
+    """
+    return frozenset(
+        (sequence, roi, feature)
+        for sequence, rois in whitelist["features"].items()
+        for roi, features in rois.items()
+        for feature in features
+    )
+
+
+def passes(reliability: pd.DataFrame, rule: Thresholds) -> pd.DataFrame:
+    """Say of each strategy, sequence, ROI, feature and condition whether it meets the thresholds of the rule.
+
+    Parameters
+    ----------
+    reliability : DataFrame
+        The reliability table.
+    rule : Thresholds
+        Its limits, what is compared with them, and whether all or any of them must be met; what it asks of
+        conditions and places together is not judged here.
+
+    Returns
+    -------
+    DataFrame
+        Columns strategy, sequence, roi, feature, condition, passes. A statistic over all conditions counts in each
+        of them. What could not be computed does not pass.
+    """
+    columns = [*KEYS, "condition", "passes"]
+    if not rule.limits:
+        return pd.DataFrame(columns=columns)
+    single = replace(rule, at_least=None, top=None, by=None, conditions=(), scope="contrast")
+    asked = reliability["statistic"].isin(list(rule.limits))
+    if (reliability.loc[asked, "condition"] != ALL_CONDITIONS).any():
+        return single.passing(reliability)[columns]
+    return replace(single, scope="sequence_roi").passing(reliability).assign(condition=ALL_CONDITIONS)[columns]

@@ -1,0 +1,74 @@
+"""A section of a report: what it says (`summarize`), its pictures (`plot`), and a template of its name beside it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from experiments.page.context import Context
+from experiments.page.quantities import Table
+
+Content = dict[str, Any]
+"""What a section says, in plain values that JSON can hold."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture, left as an SVG file of its name too.
+
+    Parameters
+    ----------
+    name, title : str
+        The name is its own in the page.
+    svg : str
+        One `svg` element.
+    alt : str
+        What it shows, in words.
+    numbers : Table or None
+        What it was drawn from.
+    strategy : str
+        Whose it is; the file then stands in a folder of this name.
+    """
+
+    name: str
+    title: str
+    svg: str
+    alt: str
+    numbers: Table | None = None
+    strategy: str = ""
+
+
+Pictures = dict[str, list[Picture]]
+
+
+def _no_pictures(_context: Context, _content: Content) -> Pictures:
+    return {}
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of a report.
+
+    Parameters
+    ----------
+    module : str
+        The module that makes it, ``__name__``: the template stands beside it.
+    name : str
+        Its address within the page, and its key in the summary.
+    title : str
+        Its heading.
+    summarize : callable
+        Gives what it says, of what all sections share; None where this report has no such section.
+    plot : callable
+        Draws, from the same and from what it says, pictures by the names that the template knows them by.
+    """
+
+    module: str
+    name: str
+    title: str
+    summarize: Callable[[Context], Content | None]
+    plot: Callable[[Context, Content], Mapping[str, list[Picture]]] = _no_pictures
+
+    @property
+    def template(self) -> str:
+        """The place of the template within the package."""
+        return f"{self.module.removeprefix('experiments.').replace('.', '/')}.html"

@@ -1,0 +1,203 @@
+"""How reports and commands write numbers, times, statistics and statuses."""
+
+import math
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from evaluation.percent import in_percent
+from experiments.page.quantities import Interval, Share
+
+STATISTICS = {
+    "icc": "ICC",
+    "ccc": "CCC",
+    "cv": "CV",
+    "qcd": "QCD",
+    "cv_paper": "CV, paper-compatible",
+    "qcd_paper": "QCD, paper-compatible",
+}
+
+
+def number(value: float) -> str:
+    r"""Write a whole number with a narrow space between thousands.
+
+    Examples
+    --------
+    >>> number(12345) == "12\u202f345"
+    True
+    """
+    return f"{value:,.0f}".replace(",", "\u202f")
+
+
+def percent(value: float | None, digits: int = 0) -> str:
+    r"""Write a share; nothing rounds to none or to all that is not.
+
+    Examples
+    --------
+    >>> percent(0.444), percent(0.0004), percent(0.9999), percent(1.0), percent(None)
+    ('44\xa0%', '<1\xa0%', '>99\xa0%', '100\xa0%', '–')
+    """
+    text = in_percent(value, digits)
+    return text if text == "–" else f"{text}\u00a0%"
+
+
+def share(found: Share) -> str:
+    r"""Write so many of so many.
+
+    Examples
+    --------
+    >>> from experiments.page.quantities import counted
+    >>> share(counted(3, 4)), share(counted(0, 4, computed=False))
+    ('3 of 4 (75\xa0%)', 'not computed')
+    """
+    if not found["computed"]:
+        return "not computed"
+    return f"{number(found['passing'])} of {number(found['total'])} ({percent(found['value'])})"
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """Write a number with a proper minus sign.
+
+    Examples
+    --------
+    >>> signed(-0.25, 2), signed(-0.001, 2)
+    ('−0.25', '0.00')
+    """
+    text = f"{value:.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
+
+
+def limits(interval: Interval | None) -> str:
+    r"""Write the limits of a share in per cent, or nothing where there are none.
+
+    Examples
+    --------
+    >>> limits({"value": 0.3, "lower": 0.251, "upper": 0.4}), limits({"value": 0.3, "lower": None, "upper": None})
+    ('25 to 40\xa0%', '')
+    """
+    if interval is None or interval["lower"] is None or interval["upper"] is None:
+        return ""
+    return f"{in_percent(interval['lower'])} to {percent(interval['upper'])}"
+
+
+def estimate(interval: Interval, digits: int = 2, scale: float = 1.0) -> str:
+    """Write an estimate and its limits, where it has any.
+
+    Examples
+    --------
+    >>> estimate({"value": -0.1, "lower": -0.25, "upper": 0.05}, 1, 100)
+    '−10.0 (−25.0 to 5.0)'
+    """
+    value, lower, upper = interval["value"], interval["lower"], interval["upper"]
+    return with_limits(value, lower, upper, lambda one: signed(scale * one, digits))
+
+
+def with_limits(
+    value: float, lower: float | None, upper: float | None, write: Callable[[float], str] | None = None
+) -> str:
+    """Write a value and its limits, where it has any (else None or NaN); with two digits unless `write` says else.
+
+    Examples
+    --------
+    >>> with_limits(0.71, 0.6, 0.82), with_limits(-0.2, math.nan, math.nan)
+    ('0.71 (0.60 to 0.82)', '−0.20')
+    """
+    write = write or partial(signed, digits=2)
+    if lower is None or upper is None or math.isnan(lower) or math.isnan(upper):
+        return write(value)
+    return f"{write(value)} ({write(lower)} to {write(upper)})"
+
+
+def none(status: str) -> str:
+    """Write that there is no value, and why.
+
+    Examples
+    --------
+    >>> none("no_spread")
+    'none (no spread)'
+    """
+    return f"none ({status})".replace("_", " ")
+
+
+def p_value(value: float | None) -> str:
+    """Write a p or q value.
+
+    Examples
+    --------
+    >>> p_value(0.0321), p_value(0.0002), p_value(None)
+    ('0.032', '<0.001', '–')
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def named_p(name: str, value: float | None) -> str:
+    """Write a p or q value with its name.
+
+    Examples
+    --------
+    >>> named_p("p", 0.0321), named_p("q", 0.0002)
+    ('p = 0.032', 'q < 0.001')
+    """
+    text = p_value(value)
+    return f"{name} {text.replace('<', '< ') if text.startswith('<') else f'= {text}'}"
+
+
+def plural(count: int, noun: str) -> str:
+    """Write a count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "subject"), plural(3, "strategy")
+    ('1 subject', '3 strategies')
+    """
+    several = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number(count)} {noun if count == 1 else several}"
+
+
+def threshold(statistic: str, direction: str, value: float) -> str:
+    r"""Write a threshold as papers do.
+
+    Examples
+    --------
+    >>> threshold("icc", ">", 0.9), threshold("cv", "<", 0.1)
+    ('> 0.90', '< 10\xa0%')
+    """
+    if statistic.startswith(("cv", "qcd")):
+        return f"{direction} {100 * value:g}\u00a0%"
+    return f"{direction} {value:.2f}" if round(value, 2) == value else f"{direction} {value:g}"
+
+
+def label(statistic: str) -> str:
+    """Write the name of a statistic."""
+    return STATISTICS.get(statistic, statistic)
+
+
+def moment(text: str) -> str:
+    """Write an ISO time to the minute, or the text itself where it is none.
+
+    Examples
+    --------
+    >>> moment("2025-03-01T12:30:59+00:00")
+    '2025-03-01 12:30 UTC'
+    """
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{time:%Y-%m-%d %H:%M} {time:%Z}".strip()
+
+
+def duration(seconds: float) -> str:
+    """Write a time span.
+
+    Examples
+    --------
+    >>> duration(3.21), duration(75), duration(7320)
+    ('3.2 s', '1 min 15 s', '2 h 2 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,80 @@
+import pytest
+
+from experiments.page import Content
+from experiments.page.quantities import counted
+from experiments.report.compared import lead
+from experiments.report.sections.found import ranked
+
+
+def row(name: str, passing: int, total: int = 100) -> Content:
+    return {"name": name, "robust": counted(passing, total), "interval": None}
+
+
+def comparison(first: dict[str, float], q: dict[str, float], *, is_rule: bool = True) -> Content:
+    """The baseline is the first that is named."""
+    rows = [
+        {
+            "name": name,
+            "difference": {"value": 0.1, "lower": 0.0, "upper": 0.2, "p": q[name], "q": q[name]} if name in q else None,
+            "ratios": [],
+            "rank": {"value": 1.0, "lower": 1.0, "upper": 2.0},
+            "first": share,
+            "common": None,
+        }
+        for name, share in first.items()
+    ]
+    return {"baseline": next(iter(first)), "errors": [], "is_rule": is_rule, "resamples": 500, "rows": rows}
+
+
+def told(rows: list[Content], compared: Content | None) -> str:
+    return lead(ranked(rows, compared), compared)
+
+
+def test_the_order_is_by_share_and_those_without_features_come_last() -> None:
+    order = ranked([row("a", 10), row("none", 0, 0), row("b", 30), row("zero", 0)], None)
+    assert [entry["name"] for entry in order] == ["b", "a", "zero", "none"]
+
+
+def test_ahead_only_where_draws_and_test_agree() -> None:
+    rows = [row("base", 10), row("b", 30), row("c", 20)]
+    sure = told(rows, comparison({"base": 0.0, "b": 0.97, "c": 0.03}, {"b": 0.01, "c": 0.4}))
+    assert sure.startswith("“b” is ahead. “b” comes first in 97\u00a0% of 500 draws")
+    assert "the test does tell it from “base” (q = 0.010); its lead over “c” was not tested by itself" in sure
+    few = told(rows, comparison({"base": 0.0, "b": 0.6, "c": 0.4}, {"b": 0.01, "c": 0.4}))
+    assert few.startswith("It is not certain that “b” is ahead. “b” comes first in 60\u00a0%")
+    assert "“c” in 40\u00a0%" in few
+    untold = told(rows, comparison({"base": 0.0, "b": 0.98, "c": 0.02}, {"b": 0.3, "c": 0.4}))
+    assert untold.startswith("It is not certain that “b” is ahead.")
+    assert "the test does not tell it from “base” (q = 0.300)" in untold
+
+
+def test_a_baseline_in_the_lead_is_tested_by_the_second() -> None:
+    rows = [row("base", 30), row("b", 10)]
+    text = told(rows, comparison({"base": 0.99, "b": 0.01}, {"b": 0.01}))
+    assert "“base” is ahead." in text
+    assert "the test does tell it from “b” (q = 0.010). Draws" in text
+
+
+def test_what_was_not_tested_is_said() -> None:
+    rows = [row("a", 10), row("b", 30)]
+    assert "was not tested" in told(rows, None)
+    assert "was not tested" in told(rows, comparison({"a": 0.0, "b": 1.0}, {"b": 0.01}, is_rule=False))
+    lost = told(rows, comparison({"a": 0.0, "b": 1.0}, {}))
+    assert lost.startswith("It is not certain")
+    assert "could not be tested" in lost
+
+
+@pytest.mark.parametrize("rows", [[row("a", 10)], [row("a", 10), row("b", 0, 0)], [row("a", 0), row("b", 0)]])
+def test_nothing_is_said_of_no_rival_or_no_robust_feature(rows: list[Content]) -> None:
+    assert told(rows, None) == ""
+
+
+def test_a_tie_has_no_leader() -> None:
+    assert "none is ahead" in told([row("a", 10), row("b", 10)], None)
+
+
+def test_ranks_stand_only_where_the_rule_was_compared() -> None:
+    compared = comparison({"a": 0.2, "b": 0.8}, {"b": 0.2})
+    assert ranked([row("b", 2)], compared) == [
+        row("b", 2) | {"rank": {"value": 1.0, "lower": 1.0, "upper": 2.0}, "first": 0.8}
+    ]
