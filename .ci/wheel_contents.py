@@ -1,4 +1,4 @@
-"""Build the wheel and check that it holds the four packages, their data files, and nothing else."""
+"""Build the wheel and check that it holds the package of names, the four floors, their data files, and nothing else."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-PACKAGES = {"harmonize", "selection", "evaluation", "experiments"}
+PACKAGES = {"radharmony", "harmonize", "selection", "evaluation", "experiments"}
 
 with tempfile.TemporaryDirectory() as folder:
     subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", folder], check=True)  # noqa: S603

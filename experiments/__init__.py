@@ -1,7 +1,7 @@
 """Floor 4: the study, its strategies, the run and what is left of it: tables, tracking, report, commands."""
 
-import lazy_loader
+from radharmony.floors import attach
 
 # Names are imported on first use (SPEC 1), so that nobody waits for libraries that are not needed; they are listed in
 # the stub beside this file.
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

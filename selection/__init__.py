@@ -1,7 +1,7 @@
 """Floor 3: which features to use: thresholds, whitelists, redundancy, selectors, and how stable a selection is."""
 
-import lazy_loader
+from radharmony.floors import attach
 
 # Names are imported on first use (SPEC 1), so that nobody waits for libraries that are not needed; they are listed in
 # the stub beside this file.
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("harmonize", "evaluation", "selection", "experiments")
+PACKAGES = ("radharmony", "harmonize", "evaluation", "selection", "experiments")
 
 
 def classes_of(folder: Path) -> dict[str, list[str]]:

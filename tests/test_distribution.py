@@ -1,4 +1,4 @@
-"""The four generic package names really are this distribution's."""
+"""The names of the packages, generic as four of them are, really are this distribution's."""
 
 import importlib
 import importlib.metadata
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = ("harmonize", "selection", "evaluation", "experiments")
+PACKAGES = ("radharmony", "harmonize", "selection", "evaluation", "experiments")
 
 
 @pytest.mark.parametrize("name", PACKAGES)
@@ -22,4 +22,4 @@ def test_no_other_distribution_offers_the_same_package(name):
 
 def test_the_command_is_installed():
     (script,) = importlib.metadata.entry_points(group="console_scripts", name="radharmony")
-    assert script.value == "experiments.cli:main"
+    assert script.value == "radharmony.__main__:main"

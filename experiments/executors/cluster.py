@@ -22,6 +22,7 @@ from experiments.executors.limit import Late, OutOfTime, limited
 from experiments.versions import computing_versions
 from harmonize.errors import ConfigurationError, OutsideError, RadharmonyError
 from harmonize.remarks import unsaid
+from radharmony.floors import call, place
 
 try:
     import distributed
@@ -63,7 +64,7 @@ LOST = (
 GONE = (distributed.client.FutureCancelledError, CommClosedError)
 """What Dask raises for tasks whose scheduler is gone."""
 
-OWN = ("harmonize", "evaluation", "selection", "experiments")
+OWN = ("radharmony", "harmonize", "evaluation", "selection", "experiments")
 """What radharmony is made of."""
 
 SAME = 'install "radharmony[dask]" for scheduler and workers, in the same versions as here'
@@ -153,6 +154,7 @@ class Cluster(Executor):
             while not within(CONNECT, self.client.nthreads):
                 reminded = self._remind(reminded)
                 time.sleep(1)
+            within(CONNECT, self.client.run, place)
             within(self._patience + CONNECT, self.client.run, examine, self._outfit)
         except UnfitWorkerError as error:
             raise OutsideError(str(error)) from error
@@ -372,7 +374,7 @@ class _Parcel:
         self._arguments = arguments
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return do, self._arguments
+        return call, (do, *self._arguments)
 
 
 def do(outfit: _Outfit, limit: float | None, function: Callable[..., T], task: tuple[Any, ...]) -> T | Late:

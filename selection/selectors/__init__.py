@@ -1,5 +1,5 @@
 """Selectors by name: what separates the classes. One selector a file."""
 
-import lazy_loader
+from radharmony.floors import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -14,6 +14,7 @@ import time
 
 import pytest
 
+import radharmony
 from experiments.cli import main
 from experiments.executors import choose_executor
 from experiments.running.cohort.between import FOLDER, SPARE
@@ -324,3 +325,12 @@ def test_whoever_listens_and_is_no_scheduler_is_told_with_exit_5(no_scheduler, s
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 5
+
+
+def test_a_worker_started_beside_a_module_called_like_a_floor(dask):
+    """The task, named by a module of experiments, was looked for in the user's own."""
+    (dask.folder / "experiments.py").write_text("raise RuntimeError('own')")
+    dask.worker("--no-nanny")
+    with Cluster(dask.address) as cluster:
+        found = cluster.map(repr, [(radharmony.Round(),)], print, lambda error, _: error.problem)
+    assert found == ["Round()"]
