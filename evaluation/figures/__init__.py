@@ -8,16 +8,12 @@ from evaluation.figures.concordance import concordance
 from evaluation.figures.distribution import distributions
 from evaluation.figures.forest import forest
 from evaluation.figures.heat_map import heat_map
-from evaluation.figures.montage import Row, Scale, Tile, montage
 from evaluation.figures.paired import Paired, paired
 from evaluation.figures.priors import paint_priors, priors
 from evaluation.figures.tradeoff import paint_tradeoff, tradeoff_curve
 
 __all__ = [
     "Paired",
-    "Row",
-    "Scale",
-    "Tile",
     "before_after",
     "bland_altman",
     "concordance",
@@ -25,7 +21,6 @@ __all__ = [
     "effect_sizes",
     "forest",
     "heat_map",
-    "montage",
     "paint_before_after",
     "paint_effect_sizes",
     "paint_priors",

@@ -7,6 +7,7 @@ from functools import partial
 
 from evaluation.percent import in_percent
 from experiments.page.quantities import Interval, Share
+from harmonize import words
 
 STATISTICS = {
     "icc": "ICC",
@@ -145,15 +146,14 @@ def named_p(name: str, value: float | None) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """Write a count with its noun.
+    r"""Write a count with its noun.
 
     Examples
     --------
-    >>> plural(1, "subject"), plural(3, "strategy")
-    ('1 subject', '3 strategies')
+    >>> plural(1, "subject"), plural(3000, "strategy")
+    ('1 subject', '3\u202f000 strategies')
     """
-    several = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number(count)} {noun if count == 1 else several}"
+    return words.plural(count, noun).replace(str(count), number(count), 1)
 
 
 def threshold(statistic: str, direction: str, value: float) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evaluation.figures.montage import montage
-from evaluation.figures.raster import to_jpeg
 from experiments.folder.writing import write_bytes
+from experiments.running.pictures.montage import montage
+from experiments.running.pictures.raster import to_jpeg
 from experiments.running.pictures.scenes import PictureLayout, scene
 from experiments.running.pictures.views import ScanViews, scan_views
 from experiments.running.scan_task import one_thread

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evaluation.figures.montage import Row, Scale, Tile
+from experiments.running.pictures.montage import Row, Scale, Tile
 from experiments.running.pictures.views import ScanViews, Slice, View, first_n4
 from experiments.study.strategy import Strategy
 from harmonize.arrays import FloatArray

@@ -7,8 +7,8 @@ import numpy as np
 import SimpleITK as sitk
 
 from evaluation.extraction import ExtractionSettings
-from evaluation.figures.plane import Plane
 from experiments.folder.failures import explain
+from experiments.running.pictures.plane import Plane
 from experiments.running.scan_task import read_usable
 from experiments.study.manifest import Scan
 from experiments.study.plan import StepFailure, build_tree, walk

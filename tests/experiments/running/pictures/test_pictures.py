@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from evaluation.figures.montage import Row, Scale, Tile
 from experiments.executors import Serial
 from experiments.folder.files import FEATURES, PICTURE_LIST, PICTURES
 from experiments.folder.writing import write_json
 from experiments.running.pictures.drawing import write_picture
+from experiments.running.pictures.montage import Row, Scale, Tile
 from experiments.running.pictures.pictures import BUDGET, write_pictures
 from experiments.running.pictures.scenes import PictureLayout
 from experiments.running.shared_images import image_strategies

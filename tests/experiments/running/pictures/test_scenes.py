@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation.extraction import ExtractionSettings
-from evaluation.figures.montage import Tile
+from experiments.running.pictures.montage import Tile
 from experiments.running.pictures.scenes import NOTHING_LEFT, scene
 from experiments.running.pictures.views import ScanViews, Slice, View
 from experiments.study.strategy import Strategy

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from evaluation.figures.raster import grey, outline, paint, resized, signed, signed_table, text_width, to_jpeg, write
+from experiments.running.pictures.raster import (
+    grey,
+    outline,
+    paint,
+    resized,
+    signed,
+    signed_table,
+    text_width,
+    to_jpeg,
+    write,
+)
 
 
 def lightness(pixels):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from evaluation.figures.montage import Row, Scale, Tile, montage
-from evaluation.figures.raster import OUTLINES, signed_table
+from experiments.running.pictures.montage import Row, Scale, Tile, montage
+from experiments.running.pictures.raster import OUTLINES, signed_table
 
 WINDOW = Scale(0.0, 1.0, ("0", "0.5", "1"))
 

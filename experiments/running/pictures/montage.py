@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from evaluation.figures.canvas import INK, QUIET
-from evaluation.figures.raster import (
+from experiments.running.pictures.raster import (
     OUTLINES,
     Pixels,
     grey,

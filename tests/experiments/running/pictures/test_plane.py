@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from evaluation.figures.plane import Plane
+from experiments.running.pictures.plane import Plane
 from harmonize.image.volume import Grid
 
 
