@@ -23,7 +23,7 @@ from .formats import (
     read_volume as read_volume,
     write_image as write_image,
 )
-from .image.noise import NoiseEstimate as NoiseEstimate, air_noise as air_noise, tissue_noise as tissue_noise
+from .image.noise import NoiseEstimate as NoiseEstimate, tissue_noise as tissue_noise
 from .image.regions import foreground_mask as foreground_mask, region_mask as region_mask
 from .registration import Registered as Registered, Registration as Registration, register as register
 from .registration.rigid import Rigid as Rigid, carry_mask as carry_mask

@@ -19,7 +19,7 @@ from harmonize.remarks import remarks
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Looked:
     """What one look at an image file saw.
 
     Parameters
@@ -59,7 +59,7 @@ class Look:
         return finite(self.path, self.array)
 
 
-def look_at(path: Path) -> Look:
+def look_at(path: Path) -> Looked:
     """Open a file (or DICOM series) once, and say all that its bytes say.
 
     Raises
@@ -81,7 +81,7 @@ def look_at(path: Path) -> Look:
         except ScanError as broken:
             protocol, error = Protocol("", {}), broken
         digest, orientation = digest_of_files(path), tells_orientation(path)
-    return Look(path, array, grid, outside, digest, protocol, error, orientation, tuple(told))
+    return Looked(path, array, grid, outside, digest, protocol, error, orientation, tuple(told))
 
 
 @once_a_look

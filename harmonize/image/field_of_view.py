@@ -15,6 +15,7 @@ from scipy import ndimage
 
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
+from harmonize.image.memory import remembered
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Volume
 from harmonize.remarks import remark
@@ -47,6 +48,11 @@ def blank_areas(image: NDArray[Any], slice_axis: int = 0) -> BoolArray:
     >>> int(blank_areas(image).sum())
     120
     """
+    found: BoolArray = remembered(image, (blank_areas, slice_axis), lambda: _blank_areas(image, slice_axis))
+    return found
+
+
+def _blank_areas(image: NDArray[Any], slice_axis: int) -> BoolArray:
     found = np.zeros(image.shape, dtype=np.bool_)
     for plane, blank in zip(np.moveaxis(image, slice_axis, 0), np.moveaxis(found, slice_axis, 0), strict=True):
         if min(plane.shape) >= FLAT:

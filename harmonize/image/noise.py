@@ -1,33 +1,20 @@
 """How strong the noise of a magnitude image is, estimated from the image alone."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
-from harmonize.image.field_of_view import blank_areas
 from harmonize.image.regions import foreground_mask
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Volume
 
 NORMAL_QUARTILE = 0.6744897501960817
 """Median of the absolute value of a standard normal variable."""
-RAYLEIGH_MEDIAN = math.sqrt(2 * math.log(2))
-"""Median of a Rayleigh variable of scale 1."""
-RAYLEIGH_QUARTILES = math.sqrt(math.log(4) / math.log(4 / 3))
-"""Upper over lower quartile of a Rayleigh variable, 2.195, whatever its scale."""
-QUARTILES_TOLERANCE = 0.1
-"""Relative difference of that ratio above which air is not taken as Rayleigh distributed."""
 FEWEST = 100
 """Fewer places than this give no estimate."""
-AIR_MARGIN = 3
-"""Voxels in plane between the body and what counts as air: ringing and partial volume reach that far."""
-AIR_ABOVE_ZERO = 0.95
-"""Where less of the air than this is above 0, the scanner has masked it."""
 
 
 @dataclass(frozen=True)
@@ -91,59 +78,6 @@ def tissue_noise(image: FloatArray, mask: BoolArray, slice_axis: int = 0) -> Noi
     if not sigma > 0:
         return NoiseEstimate(None, values.size, "more than half of the finest details are 0: no noise, or few levels")
     return NoiseEstimate(sigma, values.size)
-
-
-def air_noise(
-    image: FloatArray, foreground: BoolArray, slice_axis: int = 0, outside: BoolArray | None = None
-) -> NoiseEstimate:
-    """Estimate the noise from air, where the magnitude of a single coil's noise is Rayleigh distributed.
-
-    The scale of the Rayleigh distribution, the standard deviation of the noise, is the median over 1.1774. The air
-    starts three voxels from the foreground, from padding and from areas that hold one value up to the border
-    (`blank_areas`), which are no air. Whether it is Rayleigh distributed is checked by the ratio of its quartiles,
-    2.195: several combined coils, ghosts and filtered or masked air differ and give no estimate.
-
-    Parameters
-    ----------
-    image : ndarray of float, shape (z, y, x)
-        Magnitudes.
-    foreground : ndarray of bool, same shape
-        The body.
-    slice_axis : int
-        Axis of the array that counts the slices.
-    outside : ndarray of bool, same shape, optional
-        Padding.
-
-    References
-    ----------
-    H. Gudbjartsson, S. Patz, "The Rician distribution of noisy MRI data", Magn. Reson. Med. 34 (1995) 910-914.
-
-    Examples
-    --------
-    >>> real, imaginary = np.random.default_rng(0).normal(0.0, 5.0, (2, 4, 64, 64))
-    >>> round(air_noise(np.hypot(real, imaginary), np.zeros((4, 64, 64), bool)).sigma, 1)
-    5.0
-    """
-    around = np.ones([1 if axis == slice_axis else 2 * AIR_MARGIN + 1 for axis in range(3)], dtype=np.bool_)
-    blank = blank_areas(image, slice_axis)
-    if outside is not None:
-        blank |= outside
-    air = image[~ndimage.binary_dilation(foreground | blank, around)]
-    if air.size < FEWEST:
-        more = f", beside {blank.mean():.0%} of the image without data or masked" if blank.any() else ""
-        return NoiseEstimate(None, air.size, f"{air.size} voxels of air, expected at least {FEWEST}{more}")
-    above = float((air > 0).mean())
-    if above < AIR_ABOVE_ZERO:
-        return NoiseEstimate(None, air.size, f"{above:.0%} of the air is above 0: the air is masked or shifted")
-    lower, median, upper = np.percentile(air, (25, 50, 75))
-    ratio = float(upper / lower)
-    if abs(ratio / RAYLEIGH_QUARTILES - 1) > QUARTILES_TOLERANCE:
-        return NoiseEstimate(
-            None,
-            air.size,
-            f"quartiles of the air are as 1 to {ratio:.3g}, expected {RAYLEIGH_QUARTILES:.3g} (Rayleigh)",
-        )
-    return NoiseEstimate(float(median) / RAYLEIGH_MEDIAN, air.size)
 
 
 def signal_to_noise(volume: Volume, sigma: float) -> Mapping[str, float]:

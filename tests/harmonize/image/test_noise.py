@@ -4,16 +4,15 @@ import pywt
 
 from harmonize.errors import ScanError
 from harmonize.formats import read_image
-from harmonize.image.noise import air_noise, noise_for_denoising, signal_to_noise, tissue_noise
+from harmonize.image.noise import noise_for_denoising, signal_to_noise, tissue_noise
 from harmonize.image.regions import foreground_mask
 from harmonize.image.volume import Grid, Volume
 
 
-def test_the_noise_of_a_phantom_is_found_in_tissue_and_in_air(phantom):
+def test_the_noise_of_a_phantom_is_found_in_tissue(phantom):
     """Put in: 3 in each of the two channels; anatomy, its edges and the bias field do not count."""
     image = phantom.volume.image
     assert tissue_noise(image, foreground_mask(image)).sigma == pytest.approx(3.0, rel=0.05)
-    assert air_noise(image, foreground_mask(image)).sigma == pytest.approx(3.0, rel=0.03)
 
 
 def test_it_is_the_median_of_the_diagonal_haar_details():
@@ -39,8 +38,6 @@ def test_details_are_taken_in_plane(phantom):
     foreground = foreground_mask(image)
     turned = tissue_noise(np.moveaxis(image, 0, 2), np.moveaxis(foreground, 0, 2), slice_axis=2)
     assert turned == tissue_noise(image, foreground)
-    air = air_noise(np.moveaxis(image, 0, 2), np.moveaxis(foreground, 0, 2), slice_axis=2)
-    assert air == air_noise(image, foreground)
 
 
 @pytest.mark.data
@@ -57,17 +54,9 @@ def test_noise_that_is_added_to_a_real_scan_is_found(data_root, name):
 
 def test_what_cannot_be_estimated_has_a_reason():
     image = np.zeros((1, 40, 40))
-    everywhere, nowhere = np.ones(image.shape, bool), np.zeros(image.shape, bool)
+    everywhere = np.ones(image.shape, bool)
     assert "81 squares of 2 x 2 voxels, expected at least 100" in tissue_noise(image, pad(10)).reason
     assert "more than half of the finest details are 0" in tissue_noise(image, everywhere).reason
-    assert "0 voxels of air" in air_noise(image, everywhere).reason
-    assert "beside 100% of the image without data or masked" in air_noise(image, nowhere).reason
-    speckled = np.random.default_rng(0).random(image.shape) * (np.indices(image.shape).sum(axis=0) % 2)
-    assert "50% of the air is above 0" in air_noise(speckled, nowhere).reason
-    several_coils = np.sqrt(np.square(np.random.default_rng(0).normal(0, 1, (8, 1, 40, 40))).sum(axis=0))
-    found = air_noise(several_coils, nowhere)
-    assert found.sigma is None
-    assert "expected 2.2 (Rayleigh)" in found.reason
 
 
 def pad(size: int) -> np.ndarray:
@@ -96,17 +85,12 @@ def test_signal_to_noise_leaves_empty_rois_out(phantom):
 
 
 @pytest.mark.parametrize("value", [0.0, -2000.0])
-def test_padding_is_neither_air_nor_tissue(phantom, value):
-    """Zeros around the acquired field of view counted as air, so that there was no estimate."""
+def test_padding_is_no_tissue(phantom, value):
     image = phantom.volume.image
     outside = np.zeros(image.shape, bool)
     outside[:, :12] = True
     padded = np.where(outside, value, image)
     inside = image[:, 12:]
-    expected = air_noise(inside, foreground_mask(inside))
-    found = air_noise(padded, foreground_mask(padded, 0, outside), outside=outside)
-    assert found.sigma == pytest.approx(expected.sigma, rel=0.02)
-    assert air_noise(padded, foreground_mask(padded, 0, outside)).sigma == found.sigma
     tissue = tissue_noise(padded, foreground_mask(padded, 0, outside))
     assert tissue == tissue_noise(inside, foreground_mask(inside))
     declared = Volume(padded, phantom.volume.grid, outside=outside)

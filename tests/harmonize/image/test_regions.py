@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from harmonize.errors import ScanError
 from harmonize.formats import read_image
-from harmonize.image.regions import foreground_mask, otsu_threshold, region_mask
+from harmonize.image import regions
+from harmonize.image.regions import _percentiles, foreground_mask, otsu_threshold, region_mask
 from harmonize.image.volume import Grid, Volume
 
 
@@ -136,3 +140,75 @@ def test_the_region_image_holds_neither_padding_nor_what_is_outside_the_field_of
     there[:, :8] = False
     np.testing.assert_array_equal(region_mask(Volume(image, grid, outside=outside), "image"), there)
     assert region_mask(Volume(np.zeros((1, 9, 9)), Grid((9, 9, 1))), "image").all()
+
+
+def slowly(image: np.ndarray, axis: int, outside: np.ndarray) -> np.ndarray:
+    """Find the foreground as its definition says, with sorting, a histogram, labels and dilation of SciPy."""
+    lower, upper = np.percentile(image[~outside], (1, 99)) if not outside.all() else (0.0, 0.0)
+    if lower == upper and not outside.all():
+        lower, upper = image[~outside].min(), image[~outside].max()
+    if lower == upper:
+        return np.zeros(image.shape, bool)
+    compressed = np.sqrt(np.clip((image - lower) / (upper - lower), 0, 1))
+    counts, edges = np.histogram(compressed[~outside], 256)
+    spread = np.repeat((edges[:-1] + edges[1:]) / 2, counts)
+    cuts = edges[1:-1]
+    below = np.searchsorted(spread, cuts)
+    sums = np.concatenate([[0.0], np.cumsum(spread)])
+    with np.errstate(all="ignore"):
+        means = sums[below] / below, (sums[-1] - sums[below]) / (spread.size - below)
+        between = np.nan_to_num(below * (spread.size - below) * (means[0] - means[1]) ** 2)
+    best = np.flatnonzero(between >= between.max() * (1 - 1e-12))
+    labels, count = ndimage.label((compressed > (cuts[best[0]] + cuts[best[-1]]) / 2) & ~outside, np.ones((3, 3, 3)))
+    sizes = ndimage.sum_labels(np.ones(image.shape), labels, np.arange(1, count + 1))
+    mask = np.isin(labels, 1 + np.flatnonzero(sizes >= 0.1 * sizes.max()))
+    for plane in np.moveaxis(mask, axis, 0):
+        plane[...] = ndimage.binary_fill_holes(plane)
+    return mask & ~outside
+
+
+@pytest.mark.parametrize("kind", range(6))
+def test_the_fast_way_is_the_slow_way(kind):
+    rng = np.random.default_rng(kind)
+    for _ in range(25):
+        shape = tuple(rng.integers(1, 20, 3))
+        image = [
+            rng.normal(size=shape),
+            rng.integers(0, 3, shape).astype(float),
+            (rng.random(shape) < 0.6).astype(float),
+            np.exp(3 * rng.normal(size=shape)),
+            (rng.random(shape) < 0.75) * 100 + rng.normal(size=shape),
+            np.round(rng.gamma(1.0, 50.0, shape)),
+        ][kind]
+        outside = rng.random(shape) < rng.choice([0.0, 0.1, 0.9, 1.0])
+        axis = int(rng.integers(3))
+        found = foreground_mask(image, axis, outside if outside.any() else None)
+        np.testing.assert_array_equal(found, slowly(image, axis, outside))
+
+
+def test_the_percentiles_of_a_large_image_are_those_of_numpy():
+    rng = np.random.default_rng(0)
+    for values in (
+        rng.normal(size=50_000),
+        np.round(rng.gamma(0.3, 9.0, 20_001)),
+        np.zeros(9000),
+        np.sort(rng.random(9999)),
+    ):
+        assert _percentiles(values) == tuple(np.percentile(values, (1, 99)))
+
+
+def test_the_foreground_of_one_image_is_found_once(phantom, monkeypatch):
+    calls = []
+    find = regions._foreground
+    monkeypatch.setattr(regions, "_foreground", lambda *given: calls.append(1) or find(*given))
+    volume = phantom.volume.with_image(phantom.volume.image + 1)
+    first = region_mask(volume, "foreground")
+    assert region_mask(replace(volume, masks={}), "foreground") is first
+    assert not first.flags.writeable
+    assert len(calls) == 1
+    region_mask(volume.with_image(volume.image + 1), "foreground")
+    region_mask(replace(volume, outside=first), "foreground")
+    assert len(calls) == 3
+    foreground_mask(np.array(volume.image))  # whose voxels may be written anew
+    foreground_mask(np.array(volume.image))
+    assert len(calls) == 5
