@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from evaluation.reliability import STATISTICS
+from evaluation.reliability.statistics import STATISTICS, about
 from evaluation.tables import check_reliability_table
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
@@ -66,10 +66,10 @@ def reliability_scores(
         if wanted is not None and wanted not in known:
             raise ConfigurationError(f"{column}: the reliability table has no '{wanted}'; {suggest(wanted, known)}")
         rows = rows if wanted is None else rows[rows[column] == wanted]
-    if statistic not in STATISTICS:
+    if about(statistic).direction is None:
         raise ConfigurationError(
             f"statistic: whether more or less of '{statistic}' is better is not known, expected one of "
-            f"{', '.join(STATISTICS)}"
+            f"{', '.join(name for name, one in STATISTICS.items() if one.direction)}"
         )
     criteria = Thresholds({}, compared=compared, top=1, by=statistic).resolved.criteria
     worst = pd.Series(scores(rows, criteria), index=rows["feature"].to_numpy(), name=statistic).groupby(

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from evaluation.reliability import LOWER_IS_BETTER, REPRODUCIBLE, STATISTICS
+from evaluation.reliability.statistics import REPRODUCIBLE, about, below, usual
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build, refuse_unknown, suggest
 from harmonize.inputs.frames import takes_frames
@@ -46,7 +46,7 @@ class Thresholds:
     by : str or None
         The statistic that ranks; the first of the limits if None.
     direction : mapping of str to {"above", "below"}
-        On which side of the threshold a statistic must lie that is not among `evaluation.reliability.STATISTICS`.
+        On which side of its threshold a statistic must lie that is not in `evaluation.reliability.STATISTICS`.
 
     Raises
     ------
@@ -92,7 +92,7 @@ class Thresholds:
 
     def _check_statistics(self) -> None:
         for name in self.statistics:
-            if name not in STATISTICS and name not in self.direction:
+            if about(name).direction is None and name not in self.direction:
                 raise ValueError(
                     f"{name}: whether more or less of it is better is not known; say so with direction: "
                     f"{{{name}: above}} or {{{name}: below}}"
@@ -103,16 +103,16 @@ class Thresholds:
             if name not in self.statistics:
                 raise ValueError(f"{option}: '{name}' has no threshold; {suggest(name, self.statistics)}")
         for name, side in self.direction.items():
-            if name in STATISTICS and (side == "below") != (name in LOWER_IS_BETTER):
-                raise ValueError(f"direction: {name} must lie {'above' if side == 'below' else 'below'} its threshold")
+            if about(name).direction not in (None, side):
+                raise ValueError(f"direction: {name} must lie {about(name).direction} its threshold")
         for name, value in self.limits.items():
-            if name in STATISTICS and name not in LOWER_IS_BETTER and not value < 1:
+            if about(name).direction == "above" and not value < 1:
                 raise ValueError(f"{name}: no estimate is above {value:g}; expected less than 1")
-            if name in LOWER_IS_BETTER and not value > 0:
+            if below(name) and not value > 0:
                 raise ValueError(f"{name}: no estimate is below {value:g}; expected more than 0")
 
     @classmethod
-    def from_mapping(cls, values: object, where: str, statistics: tuple[str, ...] = STATISTICS) -> "Thresholds":
+    def from_mapping(cls, values: object, where: str, statistics: tuple[str, ...] | None = None) -> "Thresholds":
         """Read thresholds from a study file; without any, ICC and CCC above 0.90.
 
         Parameters
@@ -133,6 +133,7 @@ class Thresholds:
             return cls()
         if not isinstance(values, Mapping):
             raise ConfigurationError(f"{where}: expected statistics and their thresholds, found {values!r}")
+        statistics = usual() if statistics is None else statistics
         options = [option.name for option in fields(cls) if option.name != "limits"]
         refuse_unknown(values, (*statistics, *options), where)
         limits = {name: value for name, value in values.items() if name not in options}
@@ -180,7 +181,7 @@ class Thresholds:
 
     def below(self, statistic: str) -> bool:
         """Say whether a statistic must lie below its threshold."""
-        return statistic in LOWER_IS_BETTER or self.direction.get(statistic) == "below"
+        return below(statistic) or self.direction.get(statistic) == "below"
 
     def column(self, statistic: str) -> str:
         """Name the column of the reliability table that is compared: estimate, lower or upper."""

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
-from evaluation.reliability.named import ALL_STATISTICS
+from evaluation.reliability.statistics import STATISTICS, described, further
+from experiments.cli.reliability import reliability
 from experiments.study.study import KEYS, Study
 from harmonize.registration import Registration
 from harmonize.steps import STEPS
@@ -64,9 +66,17 @@ def test_a_step_has_its_parameters_and_its_formula(name):
         assert re.search(rf"`[^`]*\b{field.name}\b", steps), field.name
 
 
-@pytest.mark.parametrize("statistic", ALL_STATISTICS)
+@pytest.mark.parametrize("statistic", STATISTICS)
 def test_a_statistic_is_defined(statistic):
     assert f"`{statistic}`" in page("definitions.md")
+
+
+def test_the_table_of_statistics_is_the_one_that_is_used():
+    assert described() in page("reliability.md")
+
+
+def test_the_command_names_the_further_statistics():
+    assert ", ".join(further()) in " ".join(CliRunner().invoke(reliability, ["--help"]).output.split())
 
 
 ROWS = [

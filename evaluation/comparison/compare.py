@@ -9,7 +9,7 @@ import pandas as pd
 from evaluation.comparison.gains import Gains
 from evaluation.comparison.learned import Learned, Relearned, relearn
 from evaluation.comparison.learned_shares import of_labels, put_learned_right
-from evaluation.comparison.margins import Settings, Threshold
+from evaluation.comparison.margins import Threshold
 from evaluation.comparison.overlap import whitelist_overlap
 from evaluation.comparison.ranking import draw_shares, rank_strategies, share_differences
 from evaluation.comparison.shares import without_limits
@@ -19,9 +19,9 @@ from evaluation.reliability.bootstrap import check_number
 from evaluation.reliability.contrasts import Group, check_reference, groups_by_strategy
 from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.multiplicity import benjamini_hochberg
-from evaluation.reliability.named import LOWER_IS_BETTER
 from evaluation.reliability.sample import check_level
-from evaluation.reliability.summary import REPRODUCIBLE
+from evaluation.reliability.statistic import Settings
+from evaluation.reliability.statistics import REPRODUCIBLE, below
 from evaluation.tables import FEATURE_KEYS
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
@@ -289,7 +289,7 @@ def _share_differences(
 ) -> pd.DataFrame:
     """Compare the shares of every other strategy with the baseline's, of the features that both have."""
     reference, thresholds, _, icc_form, quartiles = judged
-    wanted = [Threshold(name, float(limit), name in LOWER_IS_BETTER) for name, limit in thresholds.items()]
+    wanted = [Threshold(name, float(limit), below(name)) for name, limit in thresholds.items()]
     settings = Settings(reference, icc_form, level, quartiles)
     parts = []
     for strategy in members:

@@ -11,7 +11,7 @@ from evaluation.comparison.ranking import judge
 from evaluation.comparison.weighted import weighted_agreement
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.dispersion import QuartileRule, cv, qcd
-from evaluation.reliability.named import LOWER_IS_BETTER
+from evaluation.reliability.statistics import below
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.redraws import can_redraw, held_out_draws
@@ -271,5 +271,5 @@ def _estimates(
 def _log_error(name: str, estimates: FloatArray) -> FloatArray:
     """Give the logarithm of 1 - ICC, 1 - CCC, CV or QCD."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        logarithm = np.log(estimates if name in LOWER_IS_BETTER else 1 - estimates)
+        logarithm = np.log(estimates if below(name) else 1 - estimates)
     return np.where(np.isfinite(logarithm), logarithm, np.nan)

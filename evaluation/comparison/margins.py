@@ -8,8 +8,8 @@ import numpy as np
 
 from evaluation.comparison.weighted import WEIGHTED, leave_one_out, weighted_estimates
 from evaluation.reliability.contrasts import Group
-from evaluation.reliability.dispersion import QuartileRule
-from evaluation.reliability.named import AGAINST_REFERENCE, LOWER_IS_BETTER, against_reference, over_conditions
+from evaluation.reliability.statistic import Settings
+from evaluation.reliability.statistics import STATISTICS, about, below
 from harmonize.arrays import BoolArray, FloatArray
 
 MOST_GROUPS = 30
@@ -30,17 +30,6 @@ class Threshold(NamedTuple):
     limit: float
     below: bool = False
     column: str = "estimate"
-
-
-class Settings(NamedTuple):
-    """How the statistics are computed, as for `reliability_table`; without a reference, over all conditions."""
-
-    reference: str | None
-    icc_form: str = "A,1"
-    level: float = 0.95
-    quartiles: QuartileRule = "linear"
-    icc_interval: str = "jackknife"
-    ccc_interval: str = "jackknife"
 
 
 @dataclass(frozen=True)
@@ -118,44 +107,33 @@ def margins(group: Group, thresholds: Sequence[Threshold], settings: Settings) -
         names -= {"icc", "ccc"}
     quick = weighted_estimates(group, settings.reference, names, weights, settings.icc_form, settings.quartiles)
     for threshold in thresholds:
-        of_pairs = settings.reference is not None and threshold.statistic in AGAINST_REFERENCE
-        conditions = group.against(settings.reference)[0] if of_pairs and settings.reference is not None else ("",)
+        reference = settings.reference if about(threshold.statistic).of_pairs(settings.reference) else None
+        conditions = ("",) if reference is None else group.against(reference)[0]
         if not conditions:
             values = np.empty((len(weights), 0, len(group.features)))
         elif threshold.column == "estimate" and threshold.statistic in names:
             values = quick[threshold.statistic]
         else:
-            values = _computed(group, threshold, of_pairs, weights, settings)
+            values = _computed(group, threshold, reference, weights, settings)
         values = values.reshape(len(weights), len(conditions), len(group.features))
         yield _margins(threshold, conditions, values)
 
 
 def _computed(
-    group: Group, threshold: Threshold, of_pairs: bool, weights: FloatArray, settings: Settings
+    group: Group, threshold: Threshold, reference: str | None, weights: FloatArray, settings: Settings
 ) -> FloatArray:
     """Compute a statistic or a limit of it with the subjects of each draw, the others being missing."""
+    values = group.over_conditions() if reference is None else group.against(reference)[1]
+    compute = STATISTICS[threshold.statistic].compute
     kept = (weights > 0)[:, None, :, None]
-    name, found = threshold.statistic, []
-    for one in kept:
-        if of_pairs and settings.reference is not None:
-            pairs = np.where(one, group.against(settings.reference)[1], np.nan)
-            options = (settings.icc_form, settings.level, settings.icc_interval, settings.ccc_interval)
-            result = against_reference(pairs, [name], *options)[name]
-        else:
-            name = "icc_all" if name == "icc" else name
-            values = np.where(one, group.over_conditions(), np.nan)
-            result = over_conditions(
-                values, [name], settings.icc_form, settings.level, settings.quartiles, settings.icc_interval
-            )[name]
-        found.append(getattr(result, threshold.column))
-    return np.stack(found)
+    return np.stack([getattr(compute(np.where(one, values, np.nan), settings), threshold.column) for one in kept])
 
 
 def _margins(threshold: Threshold, conditions: tuple[str, ...], values: FloatArray) -> Margins:
     """Put a statistic with all subjects (first) and without each on a scale on which subjects add up."""
     sign = -1.0 if threshold.below else 1.0
     with np.errstate(divide="ignore", invalid="ignore"):
-        if threshold.statistic in LOWER_IS_BETTER:
+        if below(threshold.statistic):
             scaled, limit = np.log(values), np.log(threshold.limit)
         else:
             scaled, limit = -np.log(1 - values), -np.log(1 - threshold.limit)

@@ -11,7 +11,7 @@ from evaluation.comparison.weighted import weighted_estimates
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.jackknife import jackknife
-from evaluation.reliability.named import reaches
+from evaluation.reliability.statistics import reaches
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 

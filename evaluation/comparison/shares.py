@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.comparison.margins import DRAWS, Settings, Threshold, left_out, margins, moves
+from evaluation.comparison.margins import DRAWS, Threshold, left_out, margins, moves
 from evaluation.reliability.contrasts import Group, check_reference, groups_by_strategy
 from evaluation.reliability.dispersion import QuartileRule
-from evaluation.reliability.named import LOWER_IS_BETTER
 from evaluation.reliability.sample import ROUNDING, check_level
-from evaluation.reliability.summary import REPRODUCIBLE
+from evaluation.reliability.statistic import Settings
+from evaluation.reliability.statistics import REPRODUCIBLE, below
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
@@ -95,7 +95,7 @@ def share_intervals(
     for name in thresholds:
         if name not in SHARES[:-1]:
             raise ConfigurationError(f"shares: no interval for '{name}'; {suggest(name, SHARES[:-1])}")
-    wanted = [Threshold(name, float(limit), name in LOWER_IS_BETTER) for name, limit in thresholds.items()]
+    wanted = [Threshold(name, float(limit), below(name)) for name, limit in thresholds.items()]
     settings = Settings(reference, icc_form, level, quartiles)
     parts = []
     for strategy, members in groups_by_strategy(features, columns).items():

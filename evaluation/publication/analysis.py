@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from evaluation.reliability import DEFAULT_THRESHOLDS, REPRODUCIBLE, STATISTICS
 from evaluation.reliability.dispersion import QuartileRule
+from evaluation.reliability.statistics import REPRODUCIBLE, usual, usual_thresholds
 from evaluation.reliability.summary import Compared
 
 
@@ -103,10 +103,10 @@ class Analysis:
     ccc_interval: str = "jackknife"
     level: float = 0.95
     quartiles: QuartileRule = "linear"
-    thresholds: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_THRESHOLDS))
+    thresholds: Mapping[str, float] = field(default_factory=usual_thresholds)
     rule: Mapping[str, float] = field(default_factory=lambda: dict(REPRODUCIBLE))
     on: Compared = "estimate"
-    statistics: tuple[str, ...] = STATISTICS
+    statistics: tuple[str, ...] = field(default_factory=usual)
     rule_words: str = ""
     inference: InferenceSettings | None = None
     harmonized: Mapping[str, HarmonizationMethod] = field(default_factory=dict)

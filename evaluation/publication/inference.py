@@ -13,9 +13,7 @@ from evaluation.publication.terms import MINUS, NOT_COMPUTED, p_value
 from evaluation.reliability import summarize_effects
 from evaluation.reliability.effect_summary import FALSE_DISCOVERY_RATE
 from evaluation.reliability.effects import COMPONENTS
-
-ERRORS = {"icc": "1 − ICC", "ccc": "1 − CCC", "cv": "CV", "qcd": "QCD"}
-"""What a ratio of two strategies is of."""
+from evaluation.reliability.statistics import about
 
 
 def inference_text(analysis: Analysis, percent: str, cite: Cite) -> list[str]:
@@ -102,7 +100,7 @@ def comparison_table(comparison: Comparison, analysis: Analysis) -> PaperTable:
     shares = comparison.shares.query("by == 'overall' and statistic == 'reproducible'").set_index("strategy")
     summary = comparison.summary.query("by == 'overall'").set_index(["statistic", "strategy"])
     ranks = comparison.ranks.query("statistic == 'reproducible'").set_index("strategy")
-    statistics = [name for name in ERRORS if name in set(summary.index.get_level_values(0))]
+    statistics = list(dict.fromkeys(summary.index.get_level_values(0)))
     rows = []
     for strategy, rank in ranks.iterrows():
         cells = [str(strategy), f"{100 * rank['share']:.1f}"]
@@ -119,7 +117,7 @@ def comparison_table(comparison: Comparison, analysis: Analysis) -> PaperTable:
     percent = f"{100 * analysis.level:g} %"
     columns = ["Strategy", "Robust, %", f"Difference ({percent} CI), points", "p", "q"]
     for name in statistics:
-        columns += [f"Ratio of {ERRORS[name]} ({percent} CI)", "p", "q"]
+        columns += [f"Ratio of {about(name).error} ({percent} CI)", "p", "q"]
     caption = (
         f"Strategies compared with {comparison.baseline} on the same subjects: share of robust features and its "
         "difference, geometric mean ratio of the errors (below 1 is better than the baseline), and rank by the share. "

@@ -10,6 +10,7 @@ from evaluation.publication.inference import inference_text
 from evaluation.publication.markup import without_html
 from evaluation.publication.references import REFERENCES, Cite
 from evaluation.publication.terms import listed, threshold
+from evaluation.reliability.statistics import STATISTICS, about, twins
 
 ICC_WORDS = {
     "1": "one-way random effects, single measurements; ICC(1)",
@@ -83,7 +84,7 @@ def methods_text(analysis: Analysis) -> str:
         *inference_text(analysis, percent, cite),
         f"Statistics were computed with {_software()}.",
     ]
-    references = [f"{index}. {REFERENCES[key]}" for index, key in enumerate(cited, start=1)]
+    references = [f"{index}. {REFERENCES.get(key) or about(key).citation}" for index, key in enumerate(cited, start=1)]
     parts = [
         "## Statistics",
         *filter(None, paragraphs),
@@ -180,7 +181,7 @@ def _dispersion(analysis: Analysis, cite: Cite) -> str:
         f"{'Neither was' if measures[1:] else 'It was not'} computed for features whose values change sign or have a "
         "subject mean of zero, where a ratio to the mean has no meaning"
     )
-    if {"cv_paper", "qcd_paper"} & set(computed):
+    if set(twins().values()) & set(computed):
         text += (
             "; values with the absolute mean or sum as denominator are given beside them for comparison with the "
             "literature"
@@ -190,34 +191,20 @@ def _dispersion(analysis: Analysis, cite: Cite) -> str:
 
 def _further(analysis: Analysis, cite: Cite) -> str:
     """Define the statistics that were asked for besides the usual ones."""
-    computed = set(analysis.statistics)
-    words = {
-        "icc_c1": "consistency with the reference as ICC(C,1), which a shift of the scale does not lower",
-        "spearman": "Spearman's rank correlation with the reference",
-        "icc_all": f"ICC({analysis.icc_form}) over all conditions at once",
-    }
-    parts = [text for name, text in words.items() if name in computed]
-    if "overall_ccc" in computed and analysis.reference is not None:
-        parts.append(f"the overall concordance correlation coefficient of all conditions {cite('overall_ccc')}")
-    if computed & {"bias", "loa_lower", "loa_upper"}:
-        parts.append(
-            "the mean difference from the reference and the 95 % limits of agreement, with confidence limits "
-            f"{cite('bland_altman')}"
-        )
-    repeatability = {
-        "wsd": "the within-subject standard deviation (wSD)",
-        "rms_wcv": "the within-subject coefficient of variation (root mean square over subjects)",
-        "rc_percent": "the repeatability coefficient in per cent (%RC, 277 wCV)",
-        "rc_ratio": "the repeatability coefficient (2.77 wSD) over the between-subject standard deviation",
-    }
-    found = [text for name, text in repeatability.items() if name in computed]
-    if found:
-        parts.append(f"{listed(found)} {cite('repeatability')}")
+    found: dict[str, list[str]] = {}
+    for name in STATISTICS:
+        has_sentence = not about(name).words or (analysis.reference is None and name == about("ccc").over_all)
+        if name in analysis.statistics and not has_sentence:
+            found.setdefault(about(name).citation or name, []).append(name)
+    parts = []
+    for names in found.values():
+        words = dict.fromkeys(about(name).words.format(icc_form=analysis.icc_form) for name in names)
+        parts.append(listed(list(words)) + (f" {cite(names[0])}" if about(names[0]).citation else ""))
     return f"Also computed were {'; '.join(parts)}." if parts else ""
 
 
 def _thresholds(analysis: Analysis, percent: str) -> str:
-    each = listed([threshold(name, value) for name, value in analysis.thresholds.items() if "_paper" not in name])
+    each = listed([threshold(name, value) for name, value in analysis.thresholds.items() if not about(name).twin_of])
     joint = " and ".join(threshold(name, value) for name, value in analysis.rule.items())
     compared = (
         "estimates were compared with the thresholds"

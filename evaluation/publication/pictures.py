@@ -10,8 +10,7 @@ from matplotlib.figure import Figure
 from evaluation.figures import bland_altman, concordance, distributions, forest, heat_map, paired
 from evaluation.figures.paired import FEWEST, condition_name
 from evaluation.publication.analysis import Analysis
-from evaluation.publication.terms import label
-from evaluation.reliability import LOWER_IS_BETTER
+from evaluation.reliability.statistics import about, below
 from evaluation.tables import ALL_CONDITIONS, feature_class
 
 MOST_ROWS = 120
@@ -109,15 +108,15 @@ def paper_figures(
 def _distributions(reliability: pd.DataFrame, analysis: Analysis) -> Iterator[tuple[str, Figure]]:
     for statistic, limit in analysis.thresholds.items():
         rows = reliability[reliability["statistic"] == statistic]
-        if rows.empty or statistic.endswith("_paper"):
+        if rows.empty or about(statistic).twin_of:
             continue
         names = _varying(rows, ("strategy", "condition"))
         groups = {str(name): group for name, group in rows["estimate"].groupby(names, sort=False)}
-        title = f"{label(statistic)} of features in all regions"
-        lower = statistic in LOWER_IS_BETTER
+        label = about(statistic).label
+        title = f"{label} of features in all regions"
         yield (
             f"distribution_{statistic}",
-            distributions(groups, title, label(statistic), limit, lower_is_better=lower),
+            distributions(groups, title, label, limit, lower_is_better=below(statistic)),
         )
 
 

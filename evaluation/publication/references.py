@@ -3,24 +3,12 @@
 from collections.abc import Callable
 
 REFERENCES = {
-    "icc": "McGraw KO, Wong SP. Forming inferences about some intraclass correlation coefficients. Psychological "
-    "Methods 1996;1:30-46.",
-    "ccc": "Lin LI. A concordance correlation coefficient to evaluate reproducibility. Biometrics 1989;45:255-268; "
-    "corrected in Biometrics 2000;56:324-325.",
     "generalized": "Weerahandi S. Generalized confidence intervals. Journal of the American Statistical Association "
     "1993;88:899-905.",
     "jackknife_limits": "Arvesen JN, Schmitz TH. Robust procedures for variance component problems using the "
     "jackknife. Biometrics 1970;26:677-686.",
     "unskewed": "Hall P. On the removal of skewness by transformation. Journal of the Royal Statistical Society B "
     "1992;54:221-228.",
-    "qcd": "Bonett DG. Confidence interval for a coefficient of quartile variation. Computational Statistics & Data "
-    "Analysis 2006;50:2953-2957.",
-    "overall_ccc": "Barnhart HX, Haber M, Song J. Overall concordance correlation coefficient for evaluating agreement "
-    "among multiple observers. Biometrics 2002;58:1020-1027.",
-    "bland_altman": "Bland JM, Altman DG. Measuring agreement in method comparison studies. Statistical Methods in "
-    "Medical Research 1999;8:135-160.",
-    "repeatability": "Raunig DL, McShane LM, Pennello G, et al. Quantitative imaging biomarkers: a review of "
-    "statistical methods for technical performance assessment. Statistical Methods in Medical Research 2015;24:27-67.",
     "combat": "Johnson WE, Li C, Rabinovic A. Adjusting batch effects in microarray expression data using empirical "
     "Bayes methods. Biostatistics 2007;8:118-127.",
     "combat_imaging": "Fortin JP, Cullen N, Sheline YI, et al. Harmonization of cortical thickness measurements across "
@@ -49,4 +37,4 @@ REFERENCES = {
 }
 
 Cite = Callable[[str], str]
-"""Gives the number of a reference."""
+"""Gives the number of a reference, by its name here or that of a statistic."""

@@ -7,28 +7,14 @@ import pandas as pd
 from evaluation.figures.paired import condition_name
 from evaluation.publication.analysis import Analysis
 from evaluation.publication.markup import PaperTable
-from evaluation.publication.terms import (
-    IN_UNITS,
-    NO_LIMITS,
-    NOT_COMPUTED,
-    has_limits,
-    label,
-    listed,
-    number,
-    share,
-    threshold,
-    unit,
-)
-from evaluation.reliability import LOWER_IS_BETTER, reproducible, summarize, summarize_reproducible
+from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, listed, number, share, threshold, unit
+from evaluation.reliability import reproducible, summarize, summarize_reproducible
+from evaluation.reliability.statistics import about, headline, twins
 from evaluation.tables import feature_class
 
 HEADINGS = {"sequence": "Sequence", "roi": "ROI", "class": "Feature class", "condition": "Condition"}
 NO_CLASS = "other"
 """The class of a feature whose name does not tell it."""
-
-SHOWN = ("icc", "ccc", "overall_ccc", "cv", "qcd")
-"""The statistics of the tables; the paper-compatible twins have a table of their own, as have further statistics."""
-PAPER_COMPATIBLE = ("cv", "cv_paper", "qcd", "qcd_paper")
 
 
 def paper_tables(
@@ -60,7 +46,8 @@ def paper_tables(
     """
     summary = summarize(reliability, analysis.thresholds, analysis.on)
     strategies = list(dict.fromkeys(summary["strategy"]))
-    statistics = [name for name in SHOWN if name in set(summary["statistic"])]
+    present = set(summary["statistic"])
+    statistics = [name for one in headline() for name in (one, about(one).over_all) if name in present]
     tables = [_table("overall", "overall", reliability, summary, statistics, analysis)]
     for by in HEADINGS:
         levels = summary.loc[summary["by"] == by, "level"].unique()
@@ -68,10 +55,11 @@ def paper_tables(
             tables.append(_table(f"by_{by}", by, reliability, summary, statistics, analysis))
     joint = reproducible(reliability, analysis.rule, analysis.on) if judged is None else judged
     tables.append(_reproducible(joint, strategies, analysis))
-    both = [name for name in PAPER_COMPATIBLE if name in set(summary["statistic"])]
-    if any(name.endswith("_paper") for name in both):
+    with_twins = [name for pair in twins().items() for name in pair]
+    both = [name for name in with_twins if name in present]
+    if any(about(name).twin_of for name in both):
         tables.append(_table("dispersion", "overall", reliability, summary, both, analysis))
-    shown = {*statistics, *PAPER_COMPATIBLE}
+    shown = {*statistics, *with_twins}
     further = [name for name in pd.unique(reliability["statistic"]) if name not in shown]
     if further:
         tables.append(_further(reliability, strategies, further, analysis))
@@ -88,7 +76,7 @@ def _table(
     }
     if by == "condition":
         # ICC and CCC have a row for each condition; the dispersion over all of them is in the other tables.
-        statistics = [name for name in statistics if name not in LOWER_IS_BETTER]
+        statistics = [name for name in statistics if about(name).of != "all" or analysis.reference is None]
     levels = [level for level in chosen["level"].unique() if by != "condition" or level != "all"]
     show_strategy = len(strategies) > 1 or by == "overall"
     keys = ([] if by == "overall" else [HEADINGS[by]]) + (["Strategy"] if show_strategy else [])
@@ -119,13 +107,14 @@ def _headings(statistic: str, analysis: Analysis) -> tuple[str, str]:
 
 
 def _heading(statistic: str) -> str:
-    return f"{label(statistic)}, %" if unit(statistic) and not label(statistic).startswith("%") else label(statistic)
+    label = about(statistic).label
+    return f"{label}, %" if unit(statistic) and not label.startswith("%") else label
 
 
 def _cell(row: Mapping[str, float] | None, statistic: str, analysis: Analysis) -> tuple[str, str]:
     if row is None:
         return "–", "–"
-    compared = analysis.on == "estimate" or has_limits(statistic)
+    compared = analysis.on == "estimate" or about(statistic).limits
     passing = share(int(row["passing"]), int(row["n_total"]), int(row["n_computed"])) if compared else NO_LIMITS
     if not row["n_computed"]:
         return NOT_COMPUTED, passing
@@ -134,7 +123,7 @@ def _cell(row: Mapping[str, float] | None, statistic: str, analysis: Analysis) -
 
 
 def _caption(by: str, statistics: list[str], analysis: Analysis) -> str:
-    what = listed([label(name) for name in statistics])
+    what = listed([about(name).label for name in statistics])
     where = "" if by == "overall" else f" by {HEADINGS[by] if by == 'roi' else HEADINGS[by].lower()}"
     compared = "estimate" if analysis.on == "estimate" else f"unfavourable {100 * analysis.level:g} % confidence limit"
     return (
@@ -152,7 +141,7 @@ def _further(reliability: pd.DataFrame, strategies: list[str], statistics: list[
         for strategy in strategies:
             chosen = (reliability["statistic"] == statistic) & (reliability["strategy"] == strategy)
             values = reliability.loc[chosen, "estimate"]
-            if statistic in IN_UNITS:
+            if about(statistic).unit == "feature":
                 text = "in units of the feature"
             elif values.notna().any():
                 q1, median, q3 = (number(value, statistic) for value in values.quantile([0.25, 0.5, 0.75]))

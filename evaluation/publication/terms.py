@@ -4,65 +4,11 @@ import math
 from collections.abc import Sequence
 
 from evaluation.percent import in_percent
-from evaluation.reliability import LOWER_IS_BETTER
-
-LABELS = {
-    "icc": "ICC",
-    "ccc": "CCC",
-    "cv": "CV",
-    "qcd": "QCD",
-    "cv_paper": "CV (absolute mean)",
-    "qcd_paper": "QCD (absolute sum)",
-    "icc_c1": "ICC(C,1)",
-    "icc_all": "ICC of all conditions",
-    "overall_ccc": "Overall CCC",
-    "spearman": "Spearman",
-    "bias": "Mean difference",
-    "loa_lower": "Lower limit of agreement",
-    "loa_upper": "Upper limit of agreement",
-    "wsd": "Within-subject SD",
-    "rms_wcv": "RMS wCV",
-    "rc_percent": "%RC",
-    "rc_ratio": "RC / between-subject SD",
-}
-"""Names of the statistics."""
-
-FRACTIONS = frozenset({"cv", "qcd", "cv_paper", "qcd_paper", "rms_wcv"})
-"""Computed as fractions and written in per cent."""
-
-PERCENTAGES = FRACTIONS | {"rc_percent"}
-"""Written in per cent."""
-
-IN_UNITS = frozenset({"bias", "loa_lower", "loa_upper", "wsd"})
-"""In units of the feature, so that those of different features have no median."""
-
-WITHOUT_LIMITS = LOWER_IS_BETTER | {"overall_ccc"}
+from evaluation.reliability.statistics import about, below
 
 MINUS = "\N{MINUS SIGN}"
 NOT_COMPUTED = "not computed"
 NO_LIMITS = "no limits"
-
-
-def has_limits(statistic: str) -> bool:
-    """Tell whether a reliability table has confidence limits of a statistic.
-
-    Examples
-    --------
-    >>> has_limits("icc"), has_limits("cv")
-    (True, False)
-    """
-    return statistic not in WITHOUT_LIMITS
-
-
-def label(statistic: str) -> str:
-    """Name a statistic.
-
-    Examples
-    --------
-    >>> label("icc")
-    'ICC'
-    """
-    return LABELS.get(statistic, statistic)
 
 
 def unit(statistic: str) -> str:
@@ -73,7 +19,7 @@ def unit(statistic: str) -> str:
     >>> unit("cv"), unit("rc_percent"), unit("rc_ratio")
     (' %', ' %', '')
     """
-    return " %" if statistic in PERCENTAGES else ""
+    return " %" if about(statistic).unit in ("fraction", "percent") else ""
 
 
 def number(value: float, statistic: str) -> str:
@@ -88,10 +34,11 @@ def number(value: float, statistic: str) -> str:
     """
     if math.isnan(value):
         return NOT_COMPUTED
-    if statistic in IN_UNITS:
+    kind = about(statistic).unit
+    if kind == "feature":
         text = _three_digits(value)
-    elif statistic in PERCENTAGES:
-        text = f"{100 * value if statistic in FRACTIONS else value:.1f}"
+    elif kind:
+        text = f"{100 * value if kind == 'fraction' else value:.1f}"
     else:
         text = f"{value:.2f}"
     return text.lstrip("-") if float(text) == 0 else text.replace("-", MINUS)
@@ -110,11 +57,11 @@ def threshold(statistic: str, value: float) -> str:
     >>> threshold("icc", 0.9), threshold("cv", 0.1), threshold("ccc", 0.925), threshold("rc_percent", 30)
     ('ICC > 0.90', 'CV < 10 %', 'CCC > 0.925', '%RC < 30 %')
     """
-    if statistic in PERCENTAGES:
-        shown = f"{round(100 * value, 6) if statistic in FRACTIONS else value:g} %"
+    if unit(statistic):
+        shown = f"{round(100 * value, 6) if about(statistic).unit == 'fraction' else value:g} %"
     else:
         shown = f"{value:.2f}" if round(value, 2) == value else f"{value:g}"
-    return f"{label(statistic)} {'<' if statistic in LOWER_IS_BETTER else '>'} {shown}"
+    return f"{about(statistic).label} {'<' if below(statistic) else '>'} {shown}"
 
 
 def share(passing: int, total: int, computed: int = 1) -> str:

@@ -10,41 +10,24 @@ from evaluation.reliability.effect_tables import effects_table, rank_table
 from evaluation.reliability.effects import factorial_effects
 from evaluation.reliability.icc import ICC_FORMS, ICC_INTERVALS, icc
 from evaluation.reliability.multiplicity import benjamini_hochberg
-from evaluation.reliability.named import (
-    ALL_STATISTICS,
-    LOWER_IS_BETTER,
-    STATISTICS,
-    STATISTICS_OF_ALL,
-    WITHOUT_REFERENCE,
-)
 from evaluation.reliability.ranks import friedman, wilcoxon
 from evaluation.reliability.spearman import spearman
+from evaluation.reliability.statistic import Settings, Statistic
+from evaluation.reliability.statistics import REPRODUCIBLE, STATISTICS, usual, usual_thresholds
 from evaluation.reliability.status import Status
-from evaluation.reliability.summary import (
-    DEFAULT_THRESHOLDS,
-    DEFAULT_THRESHOLDS_OF_ALL,
-    REPRODUCIBLE,
-    beyond,
-    reproducible,
-    summarize,
-    summarize_reproducible,
-)
+from evaluation.reliability.summary import beyond, reproducible, summarize, summarize_reproducible
 from evaluation.reliability.table import reliability_table
 from evaluation.reliability.within_subject import relative_within_subject, within_subject
 
 __all__ = [
-    "ALL_STATISTICS",
     "CCC_INTERVALS",
-    "DEFAULT_THRESHOLDS",
-    "DEFAULT_THRESHOLDS_OF_ALL",
     "ICC_FORMS",
     "ICC_INTERVALS",
-    "LOWER_IS_BETTER",
     "QUARTILE_RULES",
     "REPRODUCIBLE",
     "STATISTICS",
-    "STATISTICS_OF_ALL",
-    "WITHOUT_REFERENCE",
+    "Settings",
+    "Statistic",
     "Status",
     "absent_values",
     "benjamini_hochberg",
@@ -67,6 +50,8 @@ __all__ = [
     "summarize",
     "summarize_effects",
     "summarize_reproducible",
+    "usual",
+    "usual_thresholds",
     "wilcoxon",
     "within_subject",
 ]

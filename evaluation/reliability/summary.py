@@ -1,31 +1,17 @@
 """Summaries of a reliability table as papers print them: median (Q1, Q3) and shares, with their denominators."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from evaluation.reliability.levels import LEVELS, summarize_levels
-from evaluation.reliability.named import LOWER_IS_BETTER, reaches
+from evaluation.reliability.statistics import REPRODUCIBLE, below, compared_column, reaches, usual_thresholds
 from evaluation.tables import check_reliability_table
 from harmonize.arrays import BoolArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
-
-DEFAULT_THRESHOLDS: Mapping[str, float] = MappingProxyType(
-    {"icc": 0.90, "ccc": 0.90, "cv": 0.10, "qcd": 0.10, "cv_paper": 0.10, "qcd_paper": 0.10}
-)
-"""The thresholds usual in radiomics: ICC and CCC above .90, CV and QCD below 10 %."""
-
-DEFAULT_THRESHOLDS_OF_ALL: Mapping[str, float] = MappingProxyType(
-    {"icc": 0.90, "overall_ccc": 0.90, "cv": 0.10, "qcd": 0.10, "cv_paper": 0.10, "qcd_paper": 0.10}
-)
-"""The same without a reference, where all conditions are compared at once."""
-
-REPRODUCIBLE: Mapping[str, float] = MappingProxyType({"icc": 0.90, "ccc": 0.90})
-"""What a feature must exceed under every condition to count as reproducible."""
 
 Compared = Literal["estimate", "limit"]
 
@@ -39,7 +25,7 @@ def beyond(reliability: pd.DataFrame, thresholds: Mapping[str, float], on: Compa
     reliability : DataFrame
         Rows of a reliability table.
     thresholds : mapping of str to float
-        By statistic. Agreement must lie above, dispersion (`LOWER_IS_BETTER`) below; equality does not pass.
+        By statistic. Agreement must lie above, dispersion below; equality does not pass.
     on : {"estimate", "limit"}
         Compare the estimate, or the confidence limit on its unfavourable side (lower for agreement, upper for
         dispersion), which asks that the threshold is exceeded with confidence.
@@ -57,7 +43,7 @@ def beyond(reliability: pd.DataFrame, thresholds: Mapping[str, float], on: Compa
     Examples
     --------
     >>> rows = pd.DataFrame({"statistic": ["icc", "icc", "cv"], "estimate": [0.95, np.nan, 0.05], "lower": 0.85})
-    >>> beyond(rows, DEFAULT_THRESHOLDS)
+    >>> beyond(rows, {"icc": 0.9, "cv": 0.1})
     array([ True, False,  True])
     """
     if on not in ("estimate", "limit"):
@@ -65,16 +51,14 @@ def beyond(reliability: pd.DataFrame, thresholds: Mapping[str, float], on: Compa
     passing = np.zeros(len(reliability), dtype=bool)
     for name, threshold in thresholds.items():
         chosen = (reliability["statistic"] == name).to_numpy(dtype=bool)
-        smaller = name in LOWER_IS_BETTER
-        column = on if on == "estimate" else "upper" if smaller else "lower"
-        values = reliability.loc[chosen, column].to_numpy(dtype=np.float64)
+        values = reliability.loc[chosen, compared_column(name, on)].to_numpy(dtype=np.float64)
         passing[chosen] = reaches(name, values, threshold)
     return passing
 
 
 @takes_frames
 def summarize(
-    reliability: pd.DataFrame, thresholds: Mapping[str, float] = DEFAULT_THRESHOLDS, on: Compared = "estimate"
+    reliability: pd.DataFrame, thresholds: Mapping[str, float] | None = None, on: Compared = "estimate"
 ) -> pd.DataFrame:
     """Summarize a reliability table per strategy and statistic.
 
@@ -82,8 +66,8 @@ def summarize(
     ----------
     reliability : DataFrame
         A reliability table (see `evaluation.tables`).
-    thresholds : mapping of str to float
-        By statistic; statistics that are not named are left out.
+    thresholds : mapping of str to float, optional
+        By statistic, the usual ones unless others are given; statistics that are not named are left out.
     on : {"estimate", "limit"}
         What is compared with the threshold, see `beyond`.
 
@@ -117,6 +101,7 @@ def summarize(
     0  overall   all        3           2        1  0.90 (0.87, 0.93)
     """
     check_reliability_table(reliability)
+    thresholds = usual_thresholds() if thresholds is None else thresholds
     rows = reliability[reliability["statistic"].isin(list(thresholds))]
     if rows.empty:
         found = ", ".join(map(str, reliability["statistic"].unique()))
@@ -126,7 +111,7 @@ def summarize(
     rows = rows.assign(passing=beyond(rows, thresholds, on))
     summary = summarize_levels(rows, ["strategy", "statistic"], _counts_and_quartiles, [*LEVELS, "condition"])
     summary["threshold"] = summary["statistic"].map(dict(thresholds)).astype(np.float64)
-    summary["direction"] = np.where(summary["statistic"].isin(list(LOWER_IS_BETTER)), "below", "above")
+    summary["direction"] = np.where(summary["statistic"].map(below), "below", "above")
     summary = _with_shares(summary)
     summary["text"] = [
         "not computed" if np.isnan(median) else f"{median:.2f} ({q1:.2f}, {q3:.2f})"

@@ -1,6 +1,6 @@
 """The reliability table: every statistic of every feature of a feature table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -9,17 +9,10 @@ from numpy.typing import NDArray
 
 from evaluation.reliability.contrasts import Group, check_reference, groups
 from evaluation.reliability.dispersion import QuartileRule
-from evaluation.reliability.named import (
-    ALL_STATISTICS,
-    STATISTICS,
-    STATISTICS_OF_ALL,
-    WITHOUT_REFERENCE,
-    Estimates,
-    against_reference,
-    over_conditions,
-)
+from evaluation.reliability.statistic import Estimates, Settings, Statistic
+from evaluation.reliability.statistics import STATISTICS, usual, without_reference
 from evaluation.reliability.status import Status
-from evaluation.tables import ALL_CONDITIONS, RELIABILITY_COLUMNS, check_feature_table, check_reliability_table
+from evaluation.tables import ALL_CONDITIONS, RELIABILITY_COLUMNS, check_feature_table
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.frames import takes_frames
@@ -40,15 +33,11 @@ def reliability_table(
 ) -> pd.DataFrame:
     """Compute the reliability of every feature, per strategy, sequence and ROI.
 
-    Per condition, against the reference: ``icc`` and ``ccc`` with limits. Over all conditions (`condition` is
-    ``all``): ``cv`` and ``qcd``, and their paper-compatible twins ``cv_paper`` and ``qcd_paper``, which divide by
-    the absolute mean or Q1 + Q3 even where that has no meaning and say so in their status. On request, against the
-    reference: ``icc_c1`` (consistency), ``spearman``, ``bias``, ``loa_lower`` and ``loa_upper`` (limits of
-    agreement), all with limits; over all conditions: ``icc_all`` with limits, ``overall_ccc``, ``wsd``, ``rms_wcv``,
-    ``rc_percent`` and ``rc_ratio`` (RC over between-subject SD).
-
-    Without a reference (equal readers, repeats, scanners) ``icc`` is over all conditions at once, and
-    ``overall_ccc`` takes the place of ``ccc``; `condition` is ``all`` throughout.
+    What can be computed stands in `evaluation.reliability.statistics`; unless others are asked for, ``icc`` and
+    ``ccc`` with limits of each condition against the reference, and over all conditions (`condition` is ``all``) ``cv``
+    and ``qcd`` and their paper-compatible twins, which divide by the absolute mean or Q1 + Q3 even where that has no
+    meaning and say so in their status. Without a reference (equal readers, repeats, scanners) ``icc`` is over all
+    conditions at once, ``overall_ccc`` takes the place of ``ccc``, and `condition` is ``all`` throughout.
 
     Parameters
     ----------
@@ -60,8 +49,7 @@ def reliability_table(
         The feature columns, where their names do not tell, as in a table of another tool; None takes those named
         ``<image type>_<class>_<feature>``.
     statistics : sequence of str or None
-        Which statistics, in the order of the rows; any of the above. None takes `STATISTICS`, or without a reference
-        `STATISTICS_OF_ALL`.
+        Which statistics, in the order of the rows; any of `STATISTICS`. None takes the usual ones.
     icc_form : str
         Form of ``icc`` and ``icc_all``, see `icc`.
     icc_interval, ccc_interval : str
@@ -114,25 +102,26 @@ def reliability_table(
     features = check_feature_table(features, columns)
     if reference is not None:
         check_reference(features, reference)
+    wanted = _checked(statistics, reference)
+    settings = Settings(reference, icc_form, level, quartiles, icc_interval, ccc_interval)
+    blocks = [block for group in groups(features, columns) for block in _blocks(group, wanted, settings)]
+    return _as_table(blocks)
+
+
+def _checked(statistics: Sequence[str] | None, reference: str | None) -> Mapping[str, Statistic]:
     if statistics is None:
-        statistics = STATISTICS if reference is not None else STATISTICS_OF_ALL
+        statistics = usual(reference is not None)
     for name in statistics:
-        if name not in ALL_STATISTICS:
-            raise ConfigurationError(f"reliability: unknown statistic '{name}'; {suggest(name, ALL_STATISTICS)}")
-        if reference is None and name not in WITHOUT_REFERENCE:
+        if name not in STATISTICS:
+            raise ConfigurationError(f"reliability: unknown statistic '{name}'; {suggest(name, STATISTICS)}")
+        if reference is None and STATISTICS[name].of == "pairs":
             raise ConfigurationError(
                 f"reliability: '{name}' compares each condition with a reference; name one, or choose from "
-                f"{', '.join(WITHOUT_REFERENCE)}"
+                f"{', '.join(without_reference())}"
             )
     if not statistics or len(set(statistics)) < len(statistics):
         raise ConfigurationError(f"reliability: statistics are {list(statistics)}, expected at least one, each once")
-    blocks: list[_Block] = []
-    for group in groups(features, columns):
-        if reference is not None:
-            blocks += _against_reference(group, reference, statistics, (icc_form, level, icc_interval, ccc_interval))
-        settings = (icc_form, level, quartiles, icc_interval)
-        blocks += _over_conditions(group, statistics, settings, reference is None)
-    return check_reliability_table(_as_table(blocks))
+    return {name: STATISTICS[name] for name in statistics}
 
 
 @dataclass(frozen=True)
@@ -145,35 +134,27 @@ class _Block:
     result: Estimates
 
 
-def _against_reference(
-    group: Group, reference: str, statistics: Sequence[str], settings: tuple[str, float, str, str]
-) -> Iterator[_Block]:
-    """Compare each condition with the reference."""
-    conditions, pairs = group.against(reference)
-    if not conditions:
-        return
-    absent = not np.isfinite(pairs[..., 0]).any()
-    results = against_reference(pairs, statistics, *settings)
-    for index, condition in enumerate(conditions):
-        for statistic, result in results.items():
-            row = Estimates(**{field.name: getattr(result, field.name)[index] for field in fields(Estimates)})
-            if absent:
-                row = replace(row, status=np.full(row.n.shape, Status.NO_REFERENCE))
-            yield _Block(group, condition, statistic, row)
-
-
-def _over_conditions(
-    group: Group, statistics: Sequence[str], settings: tuple[str, float, QuartileRule, str], with_icc: bool
-) -> Iterator[_Block]:
-    """Compare all conditions at once; `with_icc` if the ICC is one of them all rather than of pairs."""
-    wanted = ["icc_all" if with_icc and name == "icc" else name for name in statistics]
-    results = over_conditions(group.over_conditions(), wanted, *settings)
-    absent = group.absent().any(axis=1)
-    for statistic, name in zip(statistics, wanted, strict=True):
-        if name in results:
-            found = results[name]
+def _blocks(group: Group, statistics: Mapping[str, Statistic], settings: Settings) -> Iterator[_Block]:
+    """Compare each condition with the reference, then all conditions at once."""
+    reference = settings.reference
+    if reference is not None:
+        conditions, pairs = group.against(reference)
+        compared = {
+            name: one.compute(pairs, settings) for name, one in statistics.items() if conditions and one.of != "all"
+        }
+        no_reference = bool(conditions) and not np.isfinite(pairs[..., 0]).any()
+        for index, condition in enumerate(conditions):
+            for name, result in compared.items():
+                row = Estimates(**{field.name: getattr(result, field.name)[index] for field in fields(Estimates)})
+                if no_reference:
+                    row = replace(row, status=np.full(row.n.shape, Status.NO_REFERENCE))
+                yield _Block(group, condition, name, row)
+    values, absent = group.over_conditions(), group.absent().any(axis=1)
+    for name, one in statistics.items():
+        if not one.of_pairs(reference):
+            found = one.compute(values, settings)
             status = np.where(absent & np.isnan(found.estimate), Status.ABSENT_CONDITION, found.status)
-            yield _Block(group, ALL_CONDITIONS, statistic, replace(found, status=status))
+            yield _Block(group, ALL_CONDITIONS, name, replace(found, status=status))
 
 
 def _as_table(blocks: list[_Block]) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from evaluation.reliability import STATISTICS
+from evaluation.reliability import usual
 from experiments.page import wording
 from selection.thresholds import Thresholds
 
@@ -40,7 +40,7 @@ def read_rule(mapping: Mapping[str, Any], where: str) -> Thresholds:
         For a rule that cannot be read.
     """
     known = tuple(name for name in mapping if name not in {option.name for option in fields(Thresholds)})
-    return Thresholds.from_mapping(dict(mapping), where, statistics=tuple(dict.fromkeys((*STATISTICS, *known))))
+    return Thresholds.from_mapping(dict(mapping), where, statistics=tuple(dict.fromkeys((*usual(), *known))))
 
 
 def rule_in_words(rule: Thresholds, reference: str) -> RuleInWords:

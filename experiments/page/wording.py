@@ -6,17 +6,9 @@ from datetime import datetime
 from functools import partial
 
 from evaluation.percent import in_percent
+from evaluation.reliability.statistics import about
 from experiments.page.quantities import Interval, Share
 from harmonize import words
-
-STATISTICS = {
-    "icc": "ICC",
-    "ccc": "CCC",
-    "cv": "CV",
-    "qcd": "QCD",
-    "cv_paper": "CV, paper-compatible",
-    "qcd_paper": "QCD, paper-compatible",
-}
 
 
 def number(value: float) -> str:
@@ -164,14 +156,14 @@ def threshold(statistic: str, direction: str, value: float) -> str:
     >>> threshold("icc", ">", 0.9), threshold("cv", "<", 0.1)
     ('> 0.90', '< 10\xa0%')
     """
-    if statistic.startswith(("cv", "qcd")):
+    if about(statistic).unit == "fraction":
         return f"{direction} {100 * value:g}\u00a0%"
     return f"{direction} {value:.2f}" if round(value, 2) == value else f"{direction} {value:g}"
 
 
 def label(statistic: str) -> str:
     """Write the name of a statistic."""
-    return STATISTICS.get(statistic, statistic)
+    return about(statistic).label
 
 
 def moment(text: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evaluation.reliability.statistics import about
 from evaluation.reliability.status import MEANINGS, Status
 from evaluation.tables import ALL_CONDITIONS
 from experiments.page import Content, wording
@@ -101,7 +102,7 @@ def pack_cells(
         "statistics": [
             {
                 "name": wording.label(name),
-                "percent": name.startswith(("cv", "qcd")),
+                "percent": about(name).unit == "fraction",
                 "less": directions.get(name) == "<",
             }
             for name in statistics

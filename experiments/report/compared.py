@@ -5,11 +5,10 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.reliability.statistics import about, below
 from experiments.page import Content, wording
 from experiments.page.quantities import Tested, known
 
-ERRORS = {"icc": "1 − ICC", "ccc": "1 − CCC", "cv": "CV", "qcd": "QCD"}
-"""The error that a ratio is of, by statistic."""
 JOINT = "reproducible"
 LEVEL = 0.05
 CLEAR = 0.95
@@ -25,7 +24,7 @@ def compared(files: Any, totals: Mapping[str, int]) -> Content | None:
     summary, shares, ranks = (files.comparison[name] for name in ("summary", "shares", "ranks"))
     summary = summary[summary["by"] == "overall"].set_index(["strategy", "statistic"])
     shares = shares[(shares["by"] == "overall") & (shares["statistic"] == JOINT)].set_index("strategy")
-    statistics = [name for name in ERRORS if name in set(summary.index.get_level_values("statistic"))]
+    statistics = list(dict.fromkeys(summary.index.get_level_values("statistic")))
     baseline = str(record["baseline"])
     unknown = {row["strategy"] for row in files.strategies.to_dict("records") if not row.get("robust_share")}
     unknown = unknown if record["is_rule"] else set()
@@ -52,12 +51,12 @@ def compared(files: Any, totals: Mapping[str, int]) -> Content | None:
             }
         )
     judged = " and ".join(
-        f"{wording.label(name)} {wording.threshold(name, '<' if name in ('cv', 'qcd') else '>', value)}"
+        f"{wording.label(name)} {wording.threshold(name, '<' if below(name) else '>', value)}"
         for name, value in record["thresholds"].items()
     )
     return {
         "baseline": baseline,
-        "errors": [ERRORS[name] for name in statistics],
+        "errors": [about(name).error for name in statistics],
         "judged": judged,
         "is_rule": record["is_rule"],
         "resamples": record["resamples"],

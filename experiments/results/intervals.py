@@ -5,17 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.comparison.margins import DOUBLED, DRAWS, Settings, Threshold, left_out, margins, moves
+from evaluation.comparison.margins import DOUBLED, DRAWS, Threshold, left_out, margins, moves
 from evaluation.comparison.shares import share_limits
-from evaluation.reliability import DEFAULT_THRESHOLDS, LOWER_IS_BETTER
 from evaluation.reliability.contrasts import groups_by_strategy
+from evaluation.reliability.statistic import Settings
+from evaluation.reliability.statistics import about, below, compared_column, headline
 from evaluation.reliability.summary import Compared
 from harmonize.arrays import FloatArray
 from selection.drawn_verdicts import count_robust, thresholds_of
 from selection.thresholds import Thresholds
-
-SHARES = ("icc", "ccc", "cv", "qcd")
-"""The statistics whose shares of features beyond the usual thresholds have intervals."""
 
 COLUMNS = ["strategy", "share", "estimate", "lower", "upper"]
 
@@ -41,7 +39,8 @@ def headline_intervals(
     DataFrame
         As `rule_intervals`.
     """
-    thresholds = {name: DEFAULT_THRESHOLDS[name] for name in SHARES}
+    limits = {name: about(name).threshold for name in headline()}
+    thresholds = {name: limit for name, limit in limits.items() if limit is not None}
     return rule_intervals(features, rule, thresholds, Settings(reference), progress=progress)
 
 
@@ -88,7 +87,7 @@ def rule_intervals(
     resolved = rule.resolved
     asked = thresholds_of(resolved)
     single = [
-        Threshold(name, float(limit), name in LOWER_IS_BETTER, _column(name, on)) for name, limit in thresholds.items()
+        Threshold(name, float(limit), below(name), compared_column(name, on)) for name, limit in thresholds.items()
     ]
     wanted = tuple(dict.fromkeys((*asked, *single)))
     rows = []
@@ -130,7 +129,3 @@ def count_groups(features: pd.DataFrame) -> int:
     """Count the strategies, sequences and ROIs that are judged; none where there are fewer than two subjects."""
     places = len(features[["sequence", "roi"]].drop_duplicates())
     return features["strategy"].nunique() * places if features["subject"].nunique() > 1 else 0
-
-
-def _column(statistic: str, on: Compared) -> str:
-    return on if on == "estimate" else "upper" if statistic in LOWER_IS_BETTER else "lower"

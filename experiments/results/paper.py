@@ -15,7 +15,7 @@ from evaluation.publication import (
     methods_text,
     paper_tables,
 )
-from evaluation.reliability import DEFAULT_THRESHOLDS
+from evaluation.reliability import usual_thresholds
 from evaluation.tables import feature_columns
 from experiments.folder import files
 from experiments.folder.writing import write_tables, write_text
@@ -80,7 +80,8 @@ def _analysis(
     used = reliability.loc[reliability["estimate"].notna(), "n"]
     incomplete = len(used) and used.min() < subjects
     computed = tuple(map(str, pd.unique(reliability["statistic"])))
-    limits = {name: float(value) for name, value in rule.limits.items() if name in DEFAULT_THRESHOLDS}
+    thresholds = usual_thresholds()
+    limits = {name: float(value) for name, value in rule.limits.items() if name in thresholds}
     baseline = None if inference.comparison is None else inference.comparison.baseline
     return Analysis(
         reference=study["reference"],
@@ -91,7 +92,7 @@ def _analysis(
         strategies=tuple(map(str, pd.unique(features["strategy"]))),
         sequences=tuple(study["sequences"]),
         rois=tuple(study["rois"]),
-        thresholds={**DEFAULT_THRESHOLDS, **limits},
+        thresholds={**thresholds, **limits},
         rule=dict(rule.limits),
         statistics=computed,
         rule_words="" if inference.is_rule else rule.describe(),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.reliability.statistics import agreement
 from experiments.folder.files import (
     AUDIT,
     COMPARISON,
@@ -41,7 +42,6 @@ FOLDERS = (*((COMPARISON, ".csv"), (TABLES, ".csv"), (FITTED, ".json"), (WHITELI
 """Artifacts of the parent; files that a study does not have are left out."""
 
 BY = ("sequence", "roi", "class", "condition")
-AGREEMENT = ("icc", "ccc")
 RESULTS = "digest.results"
 """The tag of a parent that says which results are recorded."""
 
@@ -121,7 +121,7 @@ def strategy_entry(folder: Path, record: Mapping[str, Any], strategy: Mapping[st
     figures = _of(read_csv(folder / STRATEGIES), name).drop(columns="strategy")
     summary = _of(read_csv(folder / SUMMARY), name)
     metrics = {} if figures.empty else figures.iloc[0].to_dict()
-    parts = summary[summary["by"].isin(BY) & summary["statistic"].isin(AGREEMENT)]
+    parts = summary[summary["by"].isin(BY) & summary["statistic"].isin(agreement())]
     for row in parts.to_dict("records"):
         metrics[f"{row['statistic']}_median/{row['by']}/{row['level']}"] = row["median"]
         metrics[f"{row['statistic']}_share/{row['by']}/{row['level']}"] = (

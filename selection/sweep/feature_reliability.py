@@ -5,13 +5,13 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from evaluation.reliability.named import against_reference, over_conditions
+from evaluation.reliability.statistic import Settings
+from evaluation.reliability.statistics import about
 from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from selection.sweep.repeats import Repeats
 
 Compared = Literal["estimate", "lower"]
-By = Literal["icc", "ccc"]
 
 
 class FeatureReliability(Protocol):
@@ -66,31 +66,35 @@ class RepeatedReliability:
     repeats: Repeats
     values: FloatArray
     reference: str | None
-    by: By = "icc"
+    by: str = "icc"
     compared: Compared = "estimate"
     level: float = 0.95
 
     def __post_init__(self) -> None:
         if self.reference is not None:
             self.repeats.check_reference(self.reference)
-        elif self.by == "ccc" and self.compared == "lower":
+        elif self.compared == "lower" and not about(self.over_all).limits:
             raise ConfigurationError(
-                "the CCC over all conditions has no confidence limits; name a reference, compare the estimate, or use "
-                "the ICC"
+                f"the {about(self.by).label} over all conditions has no confidence limits; name a reference, compare "
+                "the estimate, or use the ICC"
             )
+
+    @property
+    def over_all(self) -> str:
+        """The statistic over all conditions, where there is no reference."""
+        return about(self.by).over_all or self.by
 
     def scores(self, rows: IntArray) -> FloatArray:
         """Compute the scores of the units that these rows are of."""
         values = self.values[:, self.repeats.within(rows)]
+        settings = Settings(self.reference, level=self.level)
         if self.reference is None:
-            name = "icc_all" if self.by == "icc" else "overall_ccc"
-            found = over_conditions(values, [name], "A,1", self.level, "linear")[name]
-            result = getattr(found, self.compared)
+            result = getattr(about(self.over_all).compute(values, settings), self.compared)
         else:
             chosen = self.repeats.conditions.index(self.reference)
             pairs = np.stack(
                 [values[..., [chosen, other]] for other in self.repeats.others(self.reference)]
             )  # (n_others, n_features, n_units, 2)
-            found = against_reference(pairs, [self.by], "A,1", self.level)[self.by]
+            found = about(self.by).compute(pairs, settings)
             result = getattr(found, self.compared).min(axis=0)  # NaN if any condition has none
         return np.asarray(np.where(np.isnan(result), -np.inf, result))

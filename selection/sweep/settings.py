@@ -8,10 +8,11 @@ import numpy as np
 
 from evaluation.classification.models import MODELS
 from evaluation.reliability.sample import check_level
+from evaluation.reliability.statistics import about, agreement
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from selection.selectors import make_selector
-from selection.sweep.feature_reliability import By, Compared
+from selection.sweep.feature_reliability import Compared
 
 THRESHOLDS = (0.0, 0.3, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 
@@ -59,7 +60,7 @@ class Sweep:
     """
 
     thresholds: tuple[float, ...] = THRESHOLDS
-    by: By = "icc"
+    by: str = "icc"
     compared: Compared = "estimate"
     reference: str | None = None
     prune: float | None = 0.9
@@ -80,7 +81,7 @@ class Sweep:
         if not np.isfinite(values).all() or values[-1] >= 1:
             raise ConfigurationError(f"thresholds: no reliability is above 1, found {values[-1]:g}; expected less")
         object.__setattr__(self, "thresholds", values)
-        for name, known in (("by", ("icc", "ccc")), ("compared", ("estimate", "lower"))):
+        for name, known in (("by", agreement()), ("compared", ("estimate", "lower"))):
             refuse_unknown([getattr(self, name)], known, name)
         if self.prune is not None and not 0 < self.prune <= 1:
             raise ConfigurationError(f"prune: expected more than 0 and at most 1, found {self.prune}")
@@ -97,7 +98,7 @@ class Sweep:
         >>> Sweep().describe(), Sweep(by="ccc", compared="lower").describe()
         ('ICC(A,1)', 'lower limit of CCC')
         """
-        name = {"icc": "ICC(A,1)", "ccc": "CCC"}[self.by]
+        name = "ICC(A,1)" if self.by == "icc" else about(self.by).label
         return name if self.compared == "estimate" else f"lower limit of {name}"
 
     def to_mapping(self) -> dict[str, Any]:

@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from evaluation.comparison.margins import Settings, Threshold, margins, moves
+from evaluation.comparison.margins import Threshold, margins, moves
 from evaluation.comparison.shares import share_limits
 from evaluation.comparison.weighted import leave_one_out, weighted_agreement
 from evaluation.reliability import icc
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.jackknife import jackknife
+from evaluation.reliability.statistic import Settings
 from experiments.results.intervals import headline_intervals
 from selection.thresholds import Thresholds
 from tests.benchmarks.bench_comparison import study as eight_strategies

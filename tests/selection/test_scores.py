@@ -26,9 +26,9 @@ def test_the_worst_over_conditions_and_places_counts(table):
 def test_what_the_table_lacks_is_named(table):
     with pytest.raises(ConfigurationError, match="statistic: the reliability table has no 'icx'; did you mean 'icc'"):
         reliability_scores(table, "icx")
-    table.loc[table["statistic"] == "cv", "statistic"] = "overall_ccc"  # was refused as an option of a study file
-    with pytest.raises(ConfigurationError, match="less of 'overall_ccc' is better is not known, expected one of icc, "):
-        reliability_scores(table, "overall_ccc")
+    table.loc[table["statistic"] == "cv", "statistic"] = "mine"
+    with pytest.raises(ConfigurationError, match="less of 'mine' is better is not known, expected one of icc, "):
+        reliability_scores(table, "mine")
     with pytest.raises(ConfigurationError, match="roi: the reliability table has no 'livr'"):
         reliability_scores(table, roi="livr")
     with pytest.raises(ConfigurationError, match="holds raw, n4; name one"):

@@ -48,10 +48,11 @@ def test_the_plain_form_stays_the_plain_form():
 
 
 def test_a_statistic_from_elsewhere_needs_a_direction():
-    with pytest.raises(ConfigurationError, match=r"wsd: .*direction: \{wsd: above\} or \{wsd: below\}"):
-        Thresholds.from_mapping({"wsd": 3}, "rule", ("icc", "wsd"))
-    rule = Thresholds.from_mapping({"wsd": 3, "direction": {"wsd": "below"}}, "rule", ("icc", "wsd"))
-    assert rule.describe() == "wsd < 3"
+    with pytest.raises(ConfigurationError, match=r"noise: .*direction: \{noise: above\} or \{noise: below\}"):
+        Thresholds.from_mapping({"noise": 3}, "rule", ("icc", "noise"))
+    rule = Thresholds.from_mapping({"noise": 3, "direction": {"noise": "below"}}, "rule", ("icc", "noise"))
+    assert rule.describe() == "noise < 3"
+    assert Thresholds({"wsd": 3}).describe() == "wsd < 3"  # which the table of statistics tells
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ FEW = 10
     metavar="NAME,...",
     multiple=True,
     callback=names_of,
-    help="Further statistics: icc_c1, spearman, bias, loa_lower, loa_upper, icc_all, overall_ccc, wsd, rms_wcv, "
+    help="Further statistics: icc_c1, spearman, icc_all, overall_ccc, bias, loa_lower, loa_upper, wsd, rms_wcv, "
     "rc_percent, rc_ratio.",
 )
 @click.option("--icc-form", default="A,1", show_default=True, help="1, A,1, C,1, 1,k, A,k or C,k.")

@@ -8,9 +8,10 @@ from rich.table import Table
 
 from evaluation.percent import in_percent
 from evaluation.publication import Analysis, comparison_table
-from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, has_limits, number, share, threshold, unit
+from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, number, share, threshold, unit
 from evaluation.reading import ReadTable
 from evaluation.reliability import reproducible, summarize, summarize_reproducible
+from evaluation.reliability.statistics import about
 from experiments.cli.reliability.inference import TableInference
 from experiments.cli.shared.left_out import first_of, reasons_of
 from experiments.cli.shared.terminal import make_console
@@ -69,7 +70,7 @@ def show_summary(computed: pd.DataFrame, analysis: Analysis, inference: TableInf
         table.add_column(heading, justify="left" if heading in ("strategy", "threshold") else "right")
     for row in summary[summary["by"] == "overall"].to_dict("records"):
         name = row["statistic"]
-        if name.endswith("_paper"):
+        if about(name).twin_of:
             continue
         median, q1, q3 = (number(row[key], name) for key in ("median", "q1", "q3"))
         table.add_row(
@@ -77,7 +78,7 @@ def show_summary(computed: pd.DataFrame, analysis: Analysis, inference: TableInf
             threshold(name, row["threshold"]),
             f"{median} ({q1}, {q3}){unit(name)}" if row["n_computed"] else NOT_COMPUTED,
             share(row["passing"], row["n_total"], row["n_computed"])
-            if analysis.on == "estimate" or has_limits(name)
+            if analysis.on == "estimate" or about(name).limits
             else NO_LIMITS,
             limits.get((row["strategy"], f"{name}_share"), NO_LIMITS),
             str(row["n_computed"]),

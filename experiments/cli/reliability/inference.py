@@ -8,10 +8,9 @@ import pandas as pd
 
 from evaluation.comparison import Comparison, compare_strategies
 from evaluation.comparison.compare import COMPARED
-from evaluation.comparison.margins import Settings
 from evaluation.publication import Analysis
 from evaluation.reading import ReadTable
-from evaluation.reliability import REPRODUCIBLE
+from evaluation.reliability import REPRODUCIBLE, Settings
 from experiments.results.inference import RESAMPLES
 from experiments.results.intervals import count_groups, rule_intervals
 from harmonize.errors import ConfigurationError

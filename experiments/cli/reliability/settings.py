@@ -6,17 +6,8 @@ from typing import Any
 import pandas as pd
 
 from evaluation.publication import Analysis
-from evaluation.publication.terms import IN_UNITS, has_limits
 from evaluation.reading import ReadTable
-from evaluation.reliability import (
-    ALL_STATISTICS,
-    DEFAULT_THRESHOLDS,
-    DEFAULT_THRESHOLDS_OF_ALL,
-    LOWER_IS_BETTER,
-    STATISTICS,
-    STATISTICS_OF_ALL,
-    WITHOUT_REFERENCE,
-)
+from evaluation.reliability.statistics import REPRODUCIBLE, STATISTICS, about, twins, usual, usual_thresholds
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from selection.thresholds import Thresholds
@@ -25,19 +16,19 @@ from selection.thresholds import Thresholds
 def statistics_of(further: tuple[str, ...], reference: str | None) -> tuple[str, ...]:
     """Add further statistics to the usual ones."""
     for name in further:
-        if name not in ALL_STATISTICS:
-            raise ConfigurationError(f"--statistics: unknown '{name}'; {suggest(name, ALL_STATISTICS)}")
-        if reference is None and name not in WITHOUT_REFERENCE:
+        if name not in STATISTICS:
+            raise ConfigurationError(f"--statistics: unknown '{name}'; {suggest(name, STATISTICS)}")
+        if reference is None and STATISTICS[name].of == "pairs":
             raise ConfigurationError(f"--statistics: '{name}' compares with a reference; leave it or --reference out")
-    return tuple(dict.fromkeys((*(STATISTICS if reference is not None else STATISTICS_OF_ALL), *further)))
+    return tuple(dict.fromkeys((*usual(reference is not None), *further)))
 
 
 def thresholds_of(
     given: dict[str, str], on_limit: bool, statistics: tuple[str, ...], reference: str | None
 ) -> tuple[dict[str, float], Thresholds]:
     """Give the thresholds of all statistics, and the rule of those that a feature must pass."""
-    defaults = DEFAULT_THRESHOLDS if reference is not None else DEFAULT_THRESHOLDS_OF_ALL
-    allowed = [name for name in statistics if name not in IN_UNITS]
+    defaults = usual_thresholds(reference is not None)
+    allowed = [name for name in statistics if about(name).unit != "feature"]
     values: dict[str, object] = {}
     for name, text in given.items():
         if name not in allowed:
@@ -50,22 +41,21 @@ def thresholds_of(
         except ValueError:
             values[name] = text
     if not values:
-        values = {name: defaults[name] for name in ("icc", "ccc", "overall_ccc") if name in defaults}
-    unusual = {name: "below" if name in LOWER_IS_BETTER else "above" for name in values if name not in STATISTICS}
-    wanted = {**values, "direction": unusual} if unusual else values
+        names = [name for one in REPRODUCIBLE for name in (one, about(one).over_all)]
+        values = {name: defaults[name] for name in names if name in defaults}
     if on_limit:
-        wanted = {**wanted, "compared": "limit"}
-    rule = Thresholds.from_mapping(wanted, "--threshold", tuple(allowed))
+        values = {**values, "compared": "limit"}
+    rule = Thresholds.from_mapping(values, "--threshold", tuple(allowed))
     for name in rule.limits:
-        if on_limit and not has_limits(name):
+        if on_limit and not about(name).limits:
             raise ConfigurationError(
                 f"--on-limit: {name} has no confidence limits, so that no feature would pass its --threshold; leave "
                 "--on-limit out, or give a --threshold of statistics with limits, such as icc=0.9"
             )
     everywhere = {**defaults, **rule.limits}
-    for name in ("cv", "qcd"):
-        if name in rule.limits and f"{name}_paper" not in rule.limits:
-            everywhere[f"{name}_paper"] = rule.limits[name]
+    for name, twin in twins().items():
+        if name in rule.limits and twin not in rule.limits:
+            everywhere[twin] = rule.limits[name]
     return everywhere, rule
 
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from evaluation.percent import in_percent
+from evaluation.reliability.statistics import about
 from evaluation.tables import feature_class
 from experiments.page import Content, Context, Picture, Pictures, Section
 from experiments.page.context import Members
@@ -33,7 +34,7 @@ def summarize(context: Context) -> Content:
     """Count robust features by ROI and condition, as the whitelists hold them, and by feature class."""
     run, rows = context.record, context.rows
     limits = context.rule.limits
-    shown = [name for name in context["strategies"]["statistics"] if not name.endswith("_paper") or name in limits]
+    shown = [name for name in context["strategies"]["statistics"] if not about(name).twin_of or name in limits]
     directions = dict(zip(context.files.summary["statistic"], context.files.summary["direction"], strict=True))
     compared = [name for name in run["conditions"] if name != run["reference"]]
     return {

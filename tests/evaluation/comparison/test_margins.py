@@ -2,11 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.comparison.margins import DOUBLED, DRAWS, Settings, Threshold, left_out, margins, moves
+from evaluation.comparison.margins import DOUBLED, DRAWS, Threshold, left_out, margins, moves
 from evaluation.comparison.weighted import leave_one_out
 from evaluation.reliability.contrasts import Group
+from evaluation.reliability.icc import icc
 from evaluation.reliability.jackknife import jackknife
-from evaluation.reliability.named import over_conditions
+from evaluation.reliability.statistic import Settings
 from evaluation.reliability.table import reliability_table
 
 
@@ -68,7 +69,7 @@ def test_margins_and_pulls_are_those_of_tables_without_each_subject(threshold, c
 def test_without_a_reference_the_icc_is_of_all_conditions():
     measured = group()
     found = only(margins(measured, [Threshold("icc", 0.9)], Settings(None)))
-    expected = over_conditions(measured.values, ["icc_all"], "A,1", 0.95, "linear")["icc_all"].estimate
+    expected = icc(measured.values).estimate
     assert found.conditions == ("",)
     np.testing.assert_allclose(found.margin[0], np.log(0.1 / (1 - expected)))
 

@@ -5,7 +5,7 @@ import pytest
 
 from evaluation.publication import Analysis, HarmonizationMethod, methods_text
 from evaluation.publication.methods import ICC_WORDS, RULES
-from evaluation.reliability import ICC_FORMS, QUARTILE_RULES, STATISTICS, STATISTICS_OF_ALL
+from evaluation.reliability import ICC_FORMS, QUARTILE_RULES, usual
 
 
 def test_the_text_says_what_was_done(analysis: Analysis) -> None:
@@ -75,7 +75,7 @@ def test_without_a_reference_all_conditions_are_compared(analysis: Analysis) -> 
         analysis,
         reference=None,
         conditions=("anna", "ben", "carl"),
-        statistics=STATISTICS_OF_ALL,
+        statistics=usual(reference=False),
         rule={"icc": 0.9, "overall_ccc": 0.9},
         thresholds={"icc": 0.9, "overall_ccc": 0.9},
     )
@@ -87,7 +87,7 @@ def test_without_a_reference_all_conditions_are_compared(analysis: Analysis) -> 
 
 
 def test_further_statistics_are_defined_and_cited(analysis: Analysis) -> None:
-    text = methods_text(replace(analysis, statistics=(*STATISTICS, "icc_c1", "loa_lower", "wsd", "rc_ratio")))
+    text = methods_text(replace(analysis, statistics=(*usual(), "icc_c1", "loa_lower", "wsd", "rc_ratio")))
     assert "Also computed were consistency with the reference as ICC(C,1)" in text
     assert "95 % limits of agreement" in text
     assert "the within-subject standard deviation (wSD) and the repeatability coefficient (2.77 wSD) over" in text

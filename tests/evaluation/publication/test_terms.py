@@ -4,11 +4,8 @@ import pandas as pd
 import pytest
 
 from evaluation.publication import terms
-from evaluation.reliability import ALL_STATISTICS, LOWER_IS_BETTER, reliability_table
-
-
-def test_every_statistic_has_a_label() -> None:
-    assert set(terms.LABELS) == set(ALL_STATISTICS)
+from evaluation.reliability import STATISTICS, reliability_table
+from evaluation.reliability.statistics import below
 
 
 @pytest.mark.parametrize(
@@ -45,16 +42,16 @@ def test_only_fractions_become_per_cent(statistic: str, value: float, text: str)
     assert terms.number(value, statistic) == text
 
 
-@pytest.mark.parametrize("statistic", sorted(LOWER_IS_BETTER - {"wsd"}))
+@pytest.mark.parametrize("statistic", [name for name in STATISTICS if below(name) and name != "wsd"])
 def test_a_number_and_its_threshold_are_on_one_scale(statistic: str) -> None:
     shown = terms.threshold(statistic, 0.25).split("<")[1].split()[0]
     assert math.isclose(float(terms.number(0.25, statistic)), float(shown), abs_tol=0.06)
 
 
 def test_limits_are_where_the_table_has_them(measured: pd.DataFrame) -> None:
-    table = reliability_table(measured, "REF+STD", statistics=ALL_STATISTICS)
+    table = reliability_table(measured, "REF+STD", statistics=list(STATISTICS))
     limited = table[table["lower"].notna()]["statistic"].unique()
-    assert {name for name in ALL_STATISTICS if terms.has_limits(name)} == set(limited)
+    assert {name for name, one in STATISTICS.items() if one.limits} == set(limited)
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.9999, "1.000"), (0.05, ".050"), (0.00099, "<.001")])

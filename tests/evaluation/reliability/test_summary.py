@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.reliability.summary import DEFAULT_THRESHOLDS, beyond, reproducible, summarize, summarize_reproducible
+from evaluation.reliability.statistics import usual_thresholds
+from evaluation.reliability.summary import beyond, reproducible, summarize, summarize_reproducible
 from evaluation.tables import RELIABILITY_COLUMNS
 from harmonize.errors import ConfigurationError
 
@@ -102,11 +103,11 @@ def test_a_threshold_on_the_limit_asks_more():
         [rows("icc", [0.95, 0.95, 0.95], limits=([0.85, 0.91, np.nan], 0.99)), rows("cv", [0.05], limits=(0.01, 0.12))]
     )
 
-    assert beyond(table, DEFAULT_THRESHOLDS).all()
-    assert beyond(table, DEFAULT_THRESHOLDS, "limit").tolist() == [False, True, False, False]
+    assert beyond(table, usual_thresholds()).all()
+    assert beyond(table, usual_thresholds(), "limit").tolist() == [False, True, False, False]
     assert line(summarize(table, on="limit"), "icc", "overall", "all")["passing"] == 1
     with pytest.raises(ConfigurationError, match="compared is 'lower'"):
-        beyond(table, DEFAULT_THRESHOLDS, "lower")
+        beyond(table, usual_thresholds(), "lower")
 
 
 def test_statistics_without_a_threshold_are_left_out(table):

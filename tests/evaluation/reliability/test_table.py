@@ -6,7 +6,7 @@ from evaluation.reliability.ccc import ccc, overall_ccc
 from evaluation.reliability.contrasts import absent_values
 from evaluation.reliability.dispersion import cv, qcd
 from evaluation.reliability.icc import icc
-from evaluation.reliability.named import ALL_STATISTICS, LOWER_IS_BETTER, STATISTICS, STATISTICS_OF_ALL
+from evaluation.reliability.statistics import STATISTICS, usual
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import FEATURE_KEYS, RELIABILITY_COLUMNS, feature_columns
 from harmonize.errors import ConfigurationError
@@ -64,8 +64,8 @@ def test_every_row_is_what_the_array_functions_give(chosen, of_icc, of_ccc):
 def test_the_statistics_are_the_declared_ones():
     result = reliability_table(feature_table(), REFERENCE)
 
-    assert set(result["statistic"]) == set(STATISTICS)
-    assert set(result.loc[result["condition"] == "all", "statistic"]) == LOWER_IS_BETTER & set(STATISTICS)
+    assert set(result["statistic"]) == set(usual())
+    assert set(result.loc[result["condition"] == "all", "statistic"]) == {"cv", "qcd", "cv_paper", "qcd_paper"}
 
 
 def test_other_statistics_are_rows_on_request():
@@ -79,8 +79,8 @@ def test_other_statistics_are_rows_on_request():
     assert row(result, *where, "ACC+DLR", "icc_c1")["estimate"] == pytest.approx(icc(values[:, [0, 3]], "C,1").estimate)
     assert row(result, *where, "all", "icc_all")["lower"] == pytest.approx(icc(values, interval="jackknife").lower)
     assert row(result, *where, "all", "cv")["estimate"] == pytest.approx(cv(values).estimate)
-    everything = reliability_table(table, REFERENCE, statistics=ALL_STATISTICS)
-    assert set(everything["statistic"]) == set(ALL_STATISTICS)
+    everything = reliability_table(table, REFERENCE, statistics=list(STATISTICS))
+    assert set(everything["statistic"]) == set(STATISTICS)
     default = reliability_table(table, REFERENCE)
     merged = default.merge(everything, on=list(RELIABILITY_COLUMNS[:6]))
     np.testing.assert_array_equal(merged["estimate_x"], merged["estimate_y"])
@@ -253,8 +253,8 @@ def test_without_a_reference_all_conditions_are_compared_at_once():
     table.loc[table.index[5], FEATURES[1]] = np.nan
     result = reliability_table(table, None, icc_form="C,1", level=0.9)
     assert result["condition"].unique().tolist() == ["all"]
-    assert result["statistic"].unique().tolist() == list(STATISTICS_OF_ALL)
-    assert len(result) == 2 * 2 * 2 * 3 * len(STATISTICS_OF_ALL)
+    assert result["statistic"].unique().tolist() == list(usual(False))
+    assert len(result) == 2 * 2 * 2 * 3 * len(usual(False))
     for (strategy, sequence, roi, feature), rows in result.groupby(["strategy", "sequence", "roi", "feature"]):
         values = block(table, strategy, sequence, roi, feature)
         rows = rows.set_index("statistic")

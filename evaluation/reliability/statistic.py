@@ -1,0 +1,101 @@
+"""What is to be known of a statistic, and how it is computed for many features at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from evaluation.reliability.dispersion import QuartileRule
+from evaluation.reliability.sample import StatusArray
+from harmonize.arrays import FloatArray, IntArray
+
+
+class Settings(NamedTuple):
+    """How statistics are computed, see `reliability_table`; without a reference, over all conditions."""
+
+    reference: str | None = None
+    icc_form: str = "A,1"
+    level: float = 0.95
+    quartiles: QuartileRule = "linear"
+    icc_interval: str = "jackknife"
+    ccc_interval: str = "jackknife"
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """One statistic with what belongs to it; arrays of the leading shape of the values."""
+
+    estimate: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    n: IntArray
+    status: StatusArray
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """What is to be known of a statistic.
+
+    Parameters
+    ----------
+    label : str
+        How people read it in tables and figures.
+    compute : callable
+        Maps values of shape (..., n_subjects, n_conditions) and the settings to `Estimates`. The values are those of
+        the reference and one other condition for a statistic of pairs, in this order, or else of all conditions.
+    of : {"pairs", "all", "either"}
+        What it compares: a condition with the reference, which it needs; all conditions at once; or the one where
+        there is a reference and the other where there is none.
+    direction : {"above", "below"} or None
+        On which side of a threshold it is good: above for agreement, below for dispersion. None for what is the better
+        the nearer to zero, or in whose unit there is no threshold.
+    unit : {"", "fraction", "percent", "feature"}
+        None; a fraction that is written in per cent; per cent; or that of the feature, so that those of different
+        features have neither median nor threshold.
+    limits : bool
+        Whether it has confidence limits.
+    threshold : float or None
+        What is usual in radiomics.
+    usual : bool
+        Whether a reliability table has it unless others are asked for.
+    over_all : str
+        The statistic that takes its place where there is no reference.
+    twin_of : str
+        The statistic whose paper-compatible twin it is, which shows beside it only.
+    words : str
+        How a methods section defines it, unless it has a sentence of its own there.
+    citation : str
+        Where it is from.
+    """
+
+    label: str
+    compute: Callable[[FloatArray, Settings], Estimates]
+    of: Literal["pairs", "all", "either"]
+    direction: Literal["above", "below"] | None = "above"
+    unit: Literal["", "fraction", "percent", "feature"] = ""
+    limits: bool = True
+    threshold: float | None = None
+    usual: bool = False
+    over_all: str = ""
+    twin_of: str = ""
+    words: str = ""
+    citation: str = ""
+
+    def of_pairs(self, reference: str | None) -> bool:
+        """Tell whether it compares single conditions with the reference."""
+        return self.of != "all" and reference is not None
+
+    @property
+    def error(self) -> str:
+        """What of it is better the less, which ratios of strategies are of."""
+        return f"1 − {self.label}" if self.direction == "above" else self.label
+
+
+def taken(
+    found: Any, estimate: str = "estimate", limits: tuple[str, str] | None = None, status: str = "status"
+) -> Estimates:
+    """Take an estimate of a result with its limits, if it has any."""
+    none = np.full(found.n.shape, np.nan)
+    lower, upper = (getattr(found, name) for name in limits) if limits else (none, none)
+    return Estimates(getattr(found, estimate), lower, upper, found.n, getattr(found, status))

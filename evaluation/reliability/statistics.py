@@ -1,0 +1,248 @@
+"""The statistics of a reliability table: an entry each, which tables, thresholds, figures, text and docs read.
+
+A new statistic is a function of many features at once, in a file of its own, and an entry here.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from evaluation.reliability.bland_altman import limits_of_agreement
+from evaluation.reliability.ccc import ccc, overall_ccc
+from evaluation.reliability.dispersion import cv, qcd
+from evaluation.reliability.icc import icc
+from evaluation.reliability.spearman import spearman
+from evaluation.reliability.statistic import Estimates, Settings, Statistic, taken
+from evaluation.reliability.within_subject import relative_within_subject, within_subject
+from harmonize.arrays import BoolArray, FloatArray
+
+LIMITS = ("lower", "upper")
+
+
+def _icc(values: FloatArray, settings: Settings) -> Estimates:
+    return taken(icc(values, settings.icc_form, settings.level, settings.icc_interval), limits=LIMITS)
+
+
+def _ccc(values: FloatArray, settings: Settings) -> Estimates:
+    return taken(ccc(values[..., 0], values[..., 1], settings.level, settings.ccc_interval), limits=LIMITS)
+
+
+def _bias(values: FloatArray, settings: Settings) -> Estimates:
+    found = limits_of_agreement(values[..., 0], values[..., 1], settings.level)
+    return taken(found, "bias", ("bias_lower", "bias_upper"))
+
+
+def _limit_of_agreement(side: str) -> Callable[[FloatArray, Settings], Estimates]:
+    def compute(values: FloatArray, settings: Settings) -> Estimates:
+        found = limits_of_agreement(values[..., 0], values[..., 1], settings.level)
+        lower, upper = np.moveaxis(getattr(found, f"{side}_interval"), -1, 0)
+        return Estimates(getattr(found, side), lower, upper, found.n, found.status)
+
+    return compute
+
+
+_BLAND_ALTMAN: Mapping[str, Any] = {
+    "of": "pairs",
+    "direction": None,
+    "unit": "feature",
+    "words": "the mean difference from the reference and the 95 % limits of agreement, with confidence limits",
+    "citation": "Bland JM, Altman DG. Measuring agreement in method comparison studies. Statistical Methods in Medical "
+    "Research 1999;8:135-160.",
+}
+_DISPERSION: Mapping[str, Any] = {"of": "all", "direction": "below", "limits": False}
+_RATIO: Mapping[str, Any] = {**_DISPERSION, "unit": "fraction", "threshold": 0.10, "usual": True}
+_REPEATABILITY: Mapping[str, Any] = {
+    **_DISPERSION,
+    "citation": "Raunig DL, McShane LM, Pennello G, et al. Quantitative imaging biomarkers: a review of statistical "
+    "methods for technical performance assessment. Statistical Methods in Medical Research 2015;24:27-67.",
+}
+
+STATISTICS: dict[str, Statistic] = {
+    "icc": Statistic(
+        "ICC",
+        _icc,
+        "either",
+        threshold=0.90,
+        usual=True,
+        citation="McGraw KO, Wong SP. Forming inferences about some intraclass correlation coefficients. Psychological "
+        "Methods 1996;1:30-46.",
+    ),
+    "ccc": Statistic(
+        "CCC",
+        _ccc,
+        "pairs",
+        threshold=0.90,
+        usual=True,
+        over_all="overall_ccc",
+        citation="Lin LI. A concordance correlation coefficient to evaluate reproducibility. Biometrics "
+        "1989;45:255-268; corrected in Biometrics 2000;56:324-325.",
+    ),
+    "cv": Statistic("CV", lambda values, _: taken(cv(values)), **_RATIO),
+    "qcd": Statistic(
+        "QCD",
+        lambda values, settings: taken(qcd(values, settings.quartiles)),
+        **_RATIO,
+        citation="Bonett DG. Confidence interval for a coefficient of quartile variation. Computational Statistics & "
+        "Data Analysis 2006;50:2953-2957.",
+    ),
+    "cv_paper": Statistic(
+        "CV (absolute mean)", lambda values, _: taken(cv(values, "absolute")), **_RATIO, twin_of="cv"
+    ),
+    "qcd_paper": Statistic(
+        "QCD (absolute sum)",
+        lambda values, settings: taken(qcd(values, settings.quartiles, "absolute")),
+        **_RATIO,
+        twin_of="qcd",
+    ),
+    "icc_c1": Statistic(
+        "ICC(C,1)",
+        lambda values, settings: _icc(values, settings._replace(icc_form="C,1")),
+        "pairs",
+        words="consistency with the reference as ICC(C,1), which a shift of the scale does not lower",
+    ),
+    "spearman": Statistic(
+        "Spearman",
+        lambda values, settings: taken(spearman(values[..., 0], values[..., 1], settings.level), limits=LIMITS),
+        "pairs",
+        words="Spearman's rank correlation with the reference",
+    ),
+    "icc_all": Statistic("ICC of all conditions", _icc, "all", words="ICC({icc_form}) over all conditions at once"),
+    "overall_ccc": Statistic(
+        "Overall CCC",
+        lambda values, _: taken(overall_ccc(values)),
+        "all",
+        limits=False,
+        threshold=0.90,
+        words="the overall concordance correlation coefficient of all conditions",
+        citation="Barnhart HX, Haber M, Song J. Overall concordance correlation coefficient for evaluating agreement "
+        "among multiple observers. Biometrics 2002;58:1020-1027.",
+    ),
+    "bias": Statistic("Mean difference", _bias, **_BLAND_ALTMAN),
+    "loa_lower": Statistic("Lower limit of agreement", _limit_of_agreement("lower"), **_BLAND_ALTMAN),
+    "loa_upper": Statistic("Upper limit of agreement", _limit_of_agreement("upper"), **_BLAND_ALTMAN),
+    "wsd": Statistic(
+        "Within-subject SD",
+        lambda values, _: taken(within_subject(values), "wsd"),
+        **_REPEATABILITY,
+        unit="feature",
+        words="the within-subject standard deviation (wSD)",
+    ),
+    "rms_wcv": Statistic(
+        "RMS wCV",
+        lambda values, _: taken(relative_within_subject(values), "wcv"),
+        **_REPEATABILITY,
+        unit="fraction",
+        words="the within-subject coefficient of variation (root mean square over subjects)",
+    ),
+    "rc_percent": Statistic(
+        "%RC",
+        lambda values, _: taken(relative_within_subject(values), "rc_percent"),
+        **_REPEATABILITY,
+        unit="percent",
+        words="the repeatability coefficient in per cent (%RC, 277 wCV)",
+    ),
+    "rc_ratio": Statistic(
+        "RC / between-subject SD",
+        lambda values, _: taken(within_subject(values), "rc_ratio", status="rc_ratio_status"),
+        **_REPEATABILITY,
+        words="the repeatability coefficient (2.77 wSD) over the between-subject standard deviation",
+    ),
+}
+"""By the name that people type; in the order of tables."""
+
+REPRODUCIBLE: Mapping[str, float] = MappingProxyType({"icc": 0.90, "ccc": 0.90})
+"""What a feature must exceed under every condition to count as reproducible, unless another rule is given."""
+
+
+def usual(reference: bool = True) -> tuple[str, ...]:
+    """Name the statistics that a reliability table has unless others are asked for.
+
+    Parameters
+    ----------
+    reference : bool
+        Whether there is one to compare with; without, all conditions are compared at once.
+    """
+    names = [name for name, one in STATISTICS.items() if one.usual]
+    if reference:
+        return tuple(names)
+    over_all = [STATISTICS[name].over_all or name for name in names]
+    return tuple(name for name in over_all if STATISTICS[name].of != "pairs")
+
+
+def headline() -> tuple[str, ...]:
+    """Name the usual statistics without their paper-compatible twins."""
+    return tuple(name for name in usual() if not STATISTICS[name].twin_of)
+
+
+def further() -> tuple[str, ...]:
+    """Name what a reliability table with a reference has on request."""
+    return tuple(name for name, one in STATISTICS.items() if not one.usual)
+
+
+def agreement() -> tuple[str, ...]:
+    """Name the usual statistics of agreement."""
+    return tuple(name for name in headline() if STATISTICS[name].direction == "above")
+
+
+def twins() -> dict[str, str]:
+    """Give the paper-compatible twins, by the statistic that each stands beside."""
+    return {one.twin_of: name for name, one in STATISTICS.items() if one.twin_of}
+
+
+def without_reference() -> tuple[str, ...]:
+    """Name all that need no reference."""
+    return tuple(name for name, one in STATISTICS.items() if one.of != "pairs")
+
+
+def usual_thresholds(reference: bool = True) -> dict[str, float]:
+    """Give the thresholds usual in radiomics: agreement above .90, CV and QCD below 10 %."""
+    thresholds = {name: STATISTICS[name].threshold for name in usual(reference)}
+    return {name: limit for name, limit in thresholds.items() if limit is not None}
+
+
+def about(name: str) -> Statistic:
+    """Give the entry of a statistic; of somebody's own in a table nothing is known but its name."""
+    return STATISTICS.get(name) or Statistic(name, _unknown, "pairs", direction=None)
+
+
+def _unknown(values: FloatArray, settings: Settings) -> Estimates:
+    raise NotImplementedError
+
+
+def below(name: str) -> bool:
+    """Tell whether less of a statistic is better, as far as it is known.
+
+    Examples
+    --------
+    >>> below("cv"), below("icc"), below("one of somebody's own")
+    (True, False, False)
+    """
+    return about(name).direction == "below"
+
+
+def reaches(name: str, values: FloatArray, threshold: float) -> BoolArray:
+    """Say which values of a statistic lie beyond a threshold: above it, or below where less is better; not on it."""
+    passing: BoolArray = values < threshold if below(name) else values > threshold
+    return passing
+
+
+def compared_column(name: str, on: str) -> str:
+    """Name the column of a reliability table that is compared: the estimate, or the limit on its unfavourable side."""
+    return on if on == "estimate" else "upper" if below(name) else "lower"
+
+
+def described() -> str:
+    """Describe all statistics as a table in Markdown, which the documentation has."""
+    of = {"pairs": "a condition with the reference", "all": "all conditions at once"}
+    of["either"] = f"{of['pairs']}; without one, {of['all']}"
+    units = {"": "", "fraction": "fraction", "percent": "per cent", "feature": "of the feature"}
+    rows = [
+        f"| `{name}` | {one.label} | {of[one.of]} | {units[one.unit]} | {one.direction or ''} | "
+        f"{'' if one.threshold is None else f'{one.threshold:.2f}'} | {'yes' if one.limits else ''} | "
+        f"{'yes' if one.usual else ''} |"
+        for name, one in STATISTICS.items()
+    ]
+    head = ["statistic", "in tables", "compares", "unit", "good", "usual threshold", "limits", "unasked"]
+    return "\n".join([f"| {' | '.join(head)} |", "|---" * len(head) + "|", *rows])
