@@ -7,7 +7,7 @@ from .classification import (
 )
 from .comparison import share_intervals as share_intervals
 from .extraction import Extraction as Extraction, ExtractionSettings as ExtractionSettings, extract as extract
-from .batch_effects import diagnose as diagnose, harmonize_values as harmonize_values
+from .batch_effects import harmonization_diagnostics as harmonization_diagnostics, harmonize_values as harmonize_values
 from .ibsi import ibsi_table as ibsi_table
 from .reading import read_feature_table as read_feature_table
 from .reliability import (

@@ -53,6 +53,6 @@ from .steps import (
     TissueMode as TissueMode,
     TotalVariation as TotalVariation,
     ZScore as ZScore,
-    apply as apply,
+    apply_steps as apply_steps,
 )
 from .image.volume import Grid as Grid, Volume as Volume

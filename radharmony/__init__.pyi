@@ -1,3 +1,15 @@
+# Studies
+from experiments import Run as Run, Study as Study, run_study as run_study
+from experiments.audit import audit as audit
+from experiments.folder.run_folder import RunFolder as RunFolder
+from experiments.simulate import (
+    Simulation as Simulation,
+    simulate_cohort as simulate_cohort,
+    write_study as write_study,
+)
+from experiments.study.strategy import Strategy as Strategy
+from experiments.tracking import Findings as Findings, keep_findings as keep_findings, log_findings as log_findings
+
 # Scans
 from harmonize import (
     Grid as Grid,
@@ -7,14 +19,17 @@ from harmonize import (
     read_masks as read_masks,
     read_volume as read_volume,
     write_image as write_image,
+    Registration as Registration,
+    register as register,
 )
 
-# Steps, which change an image
+# Steps, which change images
 from harmonize import (
-    STEPS as STEPS,
     AnisotropicDiffusion as AnisotropicDiffusion,
     Bilateral as Bilateral,
     Clip as Clip,
+    Fit as Fit,
+    Fits as Fits,
     FuzzyTissueMean as FuzzyTissueMean,
     HistogramMatching as HistogramMatching,
     Median as Median,
@@ -29,20 +44,10 @@ from harmonize import (
     TissueMode as TissueMode,
     TotalVariation as TotalVariation,
     ZScore as ZScore,
-    Fit as Fit,
-    Fits as Fits,
-    apply as apply,
+    apply_steps as apply_steps,
 )
 
-# Registration
-from harmonize import (
-    Registration as Registration,
-    Rigid as Rigid,
-    carry_mask as carry_mask,
-    register as register,
-)
-
-# Harmonizers, which change a feature table
+# Harmonizers, which change feature tables
 from harmonize import (
     BatchZScore as BatchZScore,
     ComBat as ComBat,
@@ -57,18 +62,22 @@ from harmonize import (
 from harmonize.combat import leave_one_group_out as leave_one_group_out
 from evaluation.batch_effects import (
     agreement_table as agreement_table,
-    diagnose as diagnose,
+    harmonization_diagnostics as harmonization_diagnostics,
     harmonize_values as harmonize_values,
 )
 
 # Features
-from evaluation import Extraction as Extraction, ExtractionSettings as ExtractionSettings, extract as extract
-from evaluation.ibsi import ibsi_table as ibsi_table
+from evaluation import ExtractionSettings as ExtractionSettings, extract as extract
+from evaluation.ibsi import (
+    ibsi as ibsi,
+    ibsi_table as ibsi_table,
+    to_ibsi as to_ibsi,
+    validate_ibsi as validate_ibsi,
+)
 from evaluation.reading import Reading as Reading, Roles as Roles, read_feature_table as read_feature_table
 
 # Reliability
 from evaluation import (
-    Status as Status,
     bootstrap as bootstrap,
     ccc as ccc,
     cv as cv,
@@ -79,10 +88,7 @@ from evaluation import (
     qcd as qcd,
     rank_table as rank_table,
     reliability_table as reliability_table,
-    reproducible as reproducible,
     share_intervals as share_intervals,
-    summarize as summarize,
-    summarize_reproducible as summarize_reproducible,
     within_subject as within_subject,
 )
 from evaluation.publication import Analysis as Analysis, methods_text as methods_text, paper_tables as paper_tables
@@ -107,25 +113,19 @@ from selection import (
 
 # Diagnosis
 from evaluation import (
-    HeldOut as HeldOut,
     cross_validate as cross_validate,
     make_model as make_model,
     repeated_folds as repeated_folds,
     score_table as score_table,
 )
+from evaluation.classification import compare_scores as compare_scores
 from evaluation.classification.transfer import Variant as Variant, transfer as transfer
+from evaluation.classification.transfer_scores import gain_table as gain_table, transfer_table as transfer_table
 from selection import Sweep as Sweep, tradeoff as tradeoff
-
-# Studies
-from experiments import Run as Run, Study as Study, run_study as run_study
-from experiments.audit import audit as audit
-from experiments.simulate import Simulation as Simulation, write_study as write_study
-from experiments.study.strategy import Strategy as Strategy
 
 # Errors
 from harmonize import (
     ConfigurationError as ConfigurationError,
-    GridError as GridError,
     RadharmonyError as RadharmonyError,
     ScanError as ScanError,
 )

@@ -8,6 +8,11 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+import evaluation
+import experiments
+import harmonize
+import radharmony
+import selection
 from evaluation.reliability.statistics import STATISTICS, described, further
 from experiments.cli.reliability import reliability
 from experiments.study.study import KEYS, Study
@@ -33,6 +38,55 @@ def test_links_lead_somewhere(path):
 def test_every_how_to_page_is_listed():
     listed = re.search(r"```\{toctree\}(.*?)```", page("how_to/index.md"), flags=re.DOTALL).group(1).split()
     assert {path.stem for path in HOW_TO} - {"index"} <= set(listed)
+
+
+FLOORS = {floor.__name__: floor for floor in (harmonize, evaluation, selection, experiments)}
+
+
+def listed(name):
+    """Give what the tables of a page list."""
+    tables = re.findall(r"\.\. autosummary::\n(?:   :.*\n)*\n((?:   .+\n)+)", page(name))
+    return [line.strip() for table in tables for line in table.splitlines()]
+
+
+def test_every_public_name_stands_on_one_page():
+    assert sorted(listed("api/index.md")) == radharmony.__all__
+
+
+def test_every_further_name_of_a_floor_stands_on_the_page_of_the_floors():
+    further = [f"{name}.{one}" for name, floor in FLOORS.items() for one in floor.__all__]
+    assert sorted(listed("api/floors.md")) == sorted(
+        name for name in further if name.partition(".")[2] not in radharmony.__all__
+    )
+
+
+def pages():
+    """Give all pages that are written by hand."""
+    found = [path for end in ("md", "ipynb") for path in sorted(DOCS.rglob(f"*.{end}"))]
+    return [
+        DOCS.parent / "README.md",
+        *(path for path in found if not {"generated", "jupyter_execute"} & {*path.parts}),
+    ]
+
+
+@pytest.mark.parametrize("path", pages(), ids=lambda path: path.stem)
+def test_examples_import_the_one_name(path):
+    blocks = re.findall(r"^```python\n(.*?)^```", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    code = "\n".join(blocks) if path.suffix == ".md" else path.read_text(encoding="utf-8")
+    assert not re.search(rf"^[ \"]*(?:from|import) (?:{'|'.join(FLOORS)})\b", code, flags=re.MULTILINE)
+    for name in re.findall(r"\brh\.(\w+)", code):
+        assert name in radharmony.__all__, name
+
+
+@pytest.mark.parametrize("name", radharmony.__all__)
+def test_the_example_of_a_public_name_imports_public_names(name):
+    one = getattr(radharmony, name)
+    texts = [one.__doc__, *(getattr(member, "__doc__", None) for member in vars(one).values())]
+    shown = [line for text in texts if text for line in re.findall(r">>> from (?:[\w.]+) import .*", str(text))]
+    for line in shown:
+        module, names = re.fullmatch(r">>> from ([\w.]+) import (.*)", line).groups()
+        public = set(names.split(", ")) & set(radharmony.__all__)
+        assert module.partition(".")[0] not in FLOORS or not public, line
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from evaluation.batch_effects.agreement import (
     compare_with_chance,
     summarize_agreement,
 )
-from evaluation.batch_effects.batch_diagnosis import BatchEffects, diagnose
+from evaluation.batch_effects.batch_diagnosis import BatchEffects, harmonization_diagnostics
 from evaluation.batch_effects.batch_trace import BatchTrace, batch_trace
 from evaluation.batch_effects.effect_sizes import batch_effects, design_notes, principal_components
 from evaluation.batch_effects.signal import organ_silhouette, organ_variance_share, subject_order
@@ -27,7 +27,7 @@ __all__ = [
     "chance_agreement",
     "compare_with_chance",
     "design_notes",
-    "diagnose",
+    "harmonization_diagnostics",
     "harmonize_values",
     "organ_silhouette",
     "organ_variance_share",

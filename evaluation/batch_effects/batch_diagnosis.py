@@ -116,7 +116,7 @@ class BatchEffects:
 
 
 @takes_frames
-def diagnose(
+def harmonization_diagnostics(
     table: pd.DataFrame,
     values: HarmonizedValues,
     batch: str,

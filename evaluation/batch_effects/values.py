@@ -94,7 +94,7 @@ def harmonize_values(
 
     Examples
     --------
-    >>> from harmonize import ComBat
+    >>> from radharmony import ComBat
     >>> rng = np.random.default_rng(0)
     >>> table = pd.DataFrame({"subject": np.repeat(np.arange(30), 2), "scan": ["REF", "ACC"] * 30, "roi": "liver"})
     >>> for name in "xyz":

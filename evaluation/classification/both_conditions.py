@@ -62,7 +62,7 @@ class BothConditions(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
 
     Examples
     --------
-    >>> from harmonize import ComBat
+    >>> from radharmony import ComBat
     >>> first = pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": [3.0, 3.5, 5.0]})
     >>> both = side_by_side(first, first + 10.0, ["P1", "P2", "P3"], which=1)
     >>> step = BothConditions(ComBat("condition", reference="REF", empirical_bayes=False), ("REF", "ACC"))

@@ -116,7 +116,7 @@ def cross_validate(
 
     Examples
     --------
-    >>> from evaluation.classification.models import make_model
+    >>> from radharmony import make_model
     >>> rng = np.random.default_rng(0)
     >>> y = np.repeat([0, 1], 30)
     >>> X = pd.DataFrame(rng.normal(size=(60, 5)), columns=list("abcde"))

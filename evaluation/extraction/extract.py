@@ -94,7 +94,7 @@ def extract(volume: Volume, settings: ExtractionSettings) -> Extraction:
     Examples
     --------
     >>> import numpy as np
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> image = np.random.default_rng(0).normal(300.0, 100.0, (6, 12, 12))
     >>> masks = {"organ": np.zeros((6, 12, 12), bool), "nothing": np.zeros((6, 12, 12), bool)}
     >>> masks["organ"][1:5, 2:10, 2:10] = True

@@ -2,6 +2,6 @@
 
 from evaluation.ibsi.features import IbsiFeature, ibsi, ibsi_table, to_ibsi
 from evaluation.ibsi.settings import aggregation, discretisation
-from evaluation.ibsi.validation import validate
+from evaluation.ibsi.validation import validate_ibsi
 
-__all__ = ["IbsiFeature", "aggregation", "discretisation", "ibsi", "ibsi_table", "to_ibsi", "validate"]
+__all__ = ["IbsiFeature", "aggregation", "discretisation", "ibsi", "ibsi_table", "to_ibsi", "validate_ibsi"]

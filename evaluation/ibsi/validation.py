@@ -36,7 +36,7 @@ COLUMNS = (
 )
 
 
-def validate() -> pd.DataFrame:
+def validate_ibsi() -> pd.DataFrame:
     """Compute the features of the IBSI digital phantom and compare them with the consensus values.
 
     The phantom is measured with `evaluation.extract`, as any scan is, with IBSI's settings for it: no resampling, and
@@ -65,7 +65,7 @@ def validate() -> pd.DataFrame:
 
     Examples
     --------
-    >>> table = validate()
+    >>> table = validate_ibsi()
     >>> bool(table["ok"].dropna().all())
     True
     >>> sorted(set(table.loc[table["within"].eq(False), "feature"]))

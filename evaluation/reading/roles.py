@@ -33,7 +33,7 @@ class Roles:
         Columns that are analysed level by level. Without one, all rows have the level ``all``.
     within : tuple of str
         Further columns that are analysed level by level, such as the segmentation in a study of scanners; their
-        values are added to the ROI, joined by `` / ``.
+        values are added to the ROI, joined by " / ".
 
     Examples
     --------

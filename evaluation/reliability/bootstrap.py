@@ -78,7 +78,7 @@ def bootstrap(
 
     Examples
     --------
-    >>> from evaluation.reliability.icc import icc
+    >>> from radharmony import icc
     >>> rng = np.random.default_rng(0)
     >>> values = rng.normal(size=(17, 1)) + 0.3 * rng.normal(size=(17, 2))
     >>> result = bootstrap(lambda subjects: icc(values[subjects], level=None).estimate, 17)

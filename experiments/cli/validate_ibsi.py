@@ -26,9 +26,9 @@ def validate_ibsi(ctx: click.Context, as_json: bool) -> None:
     definition deviates in a known way must lie within the tolerance after its conversion. Exit code 1 if one does not
     agree as it should.
     """
-    from evaluation.ibsi import validate
+    from evaluation import ibsi
 
-    table = validate()
+    table = ibsi.validate_ibsi()
     failed = int(table["ok"].eq(False).sum())
     click.echo(_document(table) if as_json else _text(table))
     if failed:

@@ -17,7 +17,7 @@ from evaluation.batch_effects import (
     batch_trace,
     chance_agreement,
     compare_with_chance,
-    diagnose,
+    harmonization_diagnostics,
     harmonize_values,
     organ_silhouette,
     organ_variance_share,
@@ -194,7 +194,7 @@ def _learned(study: Study, table: pd.DataFrame, harmonizer: Harmonizer) -> Learn
 def _diagnosis(table: pd.DataFrame, found: HarmonizedValues, harmonizer: Harmonizer) -> BatchEffects | None:
     covariates = [column for role in COLUMNS for column in harmonizer.options.get(role, ())]
     reference = harmonizer.options.get("reference")
-    return diagnose(
+    return harmonization_diagnostics(
         table,
         found,
         harmonizer.batch,

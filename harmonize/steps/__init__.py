@@ -7,7 +7,7 @@ from typing import Any
 
 from harmonize.errors import ConfigurationError
 from harmonize.steps.bilateral import Bilateral
-from harmonize.steps.chain import Step, apply, parse_step
+from harmonize.steps.chain import Step, apply_steps, parse_step
 from harmonize.steps.clip import Clip
 from harmonize.steps.diffusion import AnisotropicDiffusion
 from harmonize.steps.fcm import FuzzyTissueMean
@@ -52,7 +52,7 @@ __all__ = [
     "TissueMode",
     "TotalVariation",
     "ZScore",
-    "apply",
+    "apply_steps",
     "describe",
     "parse_steps",
     "regions_of",

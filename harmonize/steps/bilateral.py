@@ -47,7 +47,7 @@ class Bilateral:
     Examples
     --------
     >>> import numpy as np
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> image = np.random.default_rng(0).normal(100.0, 5.0, (2, 32, 32)) + 100 * (np.arange(32) > 15)
     >>> smooth = Bilateral(noise=5.0)(Volume(image, Grid((32, 32, 2)))).image
     >>> bool(smooth[..., :12].std() < 0.5 * image[..., :12].std())

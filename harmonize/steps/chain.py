@@ -45,7 +45,7 @@ def parse_step(entry: object, steps: Mapping[str, type[T]], where: str) -> T:
     return build(steps[name], parameters, f"{where}: {name}")
 
 
-def apply(steps: Sequence[Step], volume: Volume) -> Volume:
+def apply_steps(steps: Sequence[Step], volume: Volume) -> Volume:
     """Run a volume through steps, in order."""
     for step in steps:
         volume = step(volume)

@@ -29,7 +29,7 @@ class Clip:
 
     Examples
     --------
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> volume = Volume(np.arange(5.0).reshape(1, 1, 5), Grid((5, 1, 1)))
     >>> Clip(bounds=(1.0, None))(volume).image
     array([[[1., 1., 2., 3., 4.]]])

@@ -50,7 +50,7 @@ class AnisotropicDiffusion:
 
     Examples
     --------
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> noise = np.random.default_rng(0).normal(100.0, 10.0, (2, 16, 16))
     >>> smooth = AnisotropicDiffusion(iterations=10)(Volume(noise, Grid((16, 16, 2)))).image
     >>> bool(smooth.std() < 0.6 * noise.std()), bool(abs(smooth.mean() - noise.mean()) < 1e-9)

@@ -125,7 +125,7 @@ class FuzzyTissueMean:
 
     Examples
     --------
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> image = np.repeat([0.0, 20.0, 40.0, 80.0], 25).reshape(1, 10, 10)
     >>> FuzzyTissueMean()(Volume(image, Grid((10, 10, 1)))).image.max().round(6)
     np.float64(100.0)

@@ -105,7 +105,8 @@ class Fits:
 
     Examples
     --------
-    >>> from harmonize.steps.nyul import FittedNyul, Nyul
+    >>> from harmonize import FittedNyul
+    >>> from radharmony import Nyul
     >>> fitted = Nyul(percentiles=(1, 50, 99)).fit([(10.0, 20.0, 50.0)])
     >>> fits = Fits("nyul", {"T2": Fit(fitted, ("S01",), 1)})
     >>> fits.for_sequence("T2") == fitted

@@ -35,7 +35,7 @@ class FittedHistogramMatching:
 
     Examples
     --------
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> step = FittedHistogramMatching("image", (0, 50, 100), (0.0, 40.0, 100.0))
     >>> step(Volume(np.array([[[5.0, 6.0, 25.0]]]), Grid((3, 1, 1)))).image
     array([[[  0.,  40., 100.]]])
@@ -89,7 +89,7 @@ class HistogramMatching:
 
     Examples
     --------
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> reference, scan = [
     ...     Volume(np.random.default_rng(i).gamma(2 + i, 50, (2, 16, 16)), Grid((16, 16, 2))) for i in (1, 9)
     ... ]

@@ -27,7 +27,7 @@ class Median:
     Examples
     --------
     >>> import numpy as np
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> speck = np.zeros((1, 5, 5))
     >>> speck[0, 2, 2] = 100.0
     >>> float(Median()(Volume(speck, Grid((5, 5, 1)))).image.max())

@@ -134,7 +134,7 @@ class TissueMode:
 
     Examples
     --------
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> image = np.random.default_rng(0).normal(50.0, 5.0, (4, 32, 32))
     >>> result = TissueMode(region="image", scale=1.0)(Volume(image, Grid((32, 32, 4)))).image
     >>> bool(abs(np.median(result)) < 5)

@@ -63,7 +63,7 @@ class N4BiasField:
 
     Examples
     --------
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> y, x = np.mgrid[-1:1:48j, -1:1:48j]
     >>> organ = np.where(np.hypot(y, x) < 0.9, np.where(np.hypot(y, x) < 0.4, 60.0, 100.0), 0.0)
     >>> volume = Volume((organ * np.exp(0.3 * x))[None], Grid((48, 48, 1)))

@@ -44,7 +44,7 @@ def denoise(
     Examples
     --------
     >>> import numpy as np
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> scan = Volume(np.array([[[10.0, 14.0]]]), Grid((2, 1, 1)))
     >>> denoise(scan, 4.0, 3, "auto", lambda image, axis: image.clip(0.0, 0.5)).image
     array([[[10., 12.]]])

@@ -42,7 +42,7 @@ class NonlocalMeans:
 
     Examples
     --------
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> image = np.random.default_rng(0).normal(100.0, 5.0, (1, 64, 64))
     >>> smooth = NonlocalMeans()(Volume(image, Grid((64, 64, 1)))).image
     >>> bool(smooth.std() < 0.5 * image.std())

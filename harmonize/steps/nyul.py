@@ -36,7 +36,7 @@ class FittedNyul:
 
     Examples
     --------
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> step = FittedNyul("image", (0, 50, 100), (0.0, 40.0, 100.0))
     >>> step(Volume(np.array([[[5.0, 6.0, 25.0]]]), Grid((3, 1, 1)))).image
     array([[[  0.,  40., 100.]]])
@@ -89,7 +89,7 @@ class Nyul:
 
     Examples
     --------
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> scans = [Volume(np.random.default_rng(i).gamma(4, 50 * i, (2, 16, 16)), Grid((16, 16, 2))) for i in (1, 9)]
     >>> plan = Nyul(region="image")
     >>> fitted = plan.fit([plan.observe(scan) for scan in scans])

@@ -24,7 +24,7 @@ class ReferenceTissue:
     Examples
     --------
     >>> import numpy as np
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> masks = {"muscle": np.array([[[True, False, False]]]), "fat": np.array([[[False, False, True]]])}
     >>> volume = Volume(np.array([[[10.0, 20.0, 50.0]]]), Grid((3, 1, 1)), masks)
     >>> ReferenceTissue({"muscle": 100.0})(volume).image

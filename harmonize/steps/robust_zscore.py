@@ -78,7 +78,7 @@ class RobustZScore:
 
     Examples
     --------
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> volume = Volume(np.array([[[1.0, 2.0, 3.0]]]), Grid((3, 1, 1)))
     >>> RobustZScore(region="image", scale=1.4826022)(volume).image.round(6)
     array([[[-1.,  0.,  1.]]])

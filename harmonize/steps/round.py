@@ -22,7 +22,7 @@ class Round:
 
     Examples
     --------
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> Round()(Volume(np.array([[[-0.6, 0.4, 1.7]]]), Grid((3, 1, 1)))).image
     array([[[-1.,  0.,  2.]]])
     """

@@ -30,7 +30,7 @@ class Scaling:
     Examples
     --------
     >>> import numpy as np
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> volume = Volume(np.array([[[10.0, 20.0, 30.0]]]), Grid((3, 1, 1)))
     >>> Scaling(percentiles=(0, 100), output=(0, 1), region="image")(volume).image
     array([[[0. , 0.5, 1. ]]])

@@ -40,7 +40,7 @@ class TotalVariation:
     Examples
     --------
     >>> import numpy as np
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> image = np.random.default_rng(0).normal(100.0, 5.0, (1, 32, 32))
     >>> smooth = TotalVariation()(Volume(image, Grid((32, 32, 1)))).image
     >>> bool(smooth.std() < 0.3 * image.std())

@@ -80,7 +80,7 @@ class ZScore:
 
     Examples
     --------
-    >>> from harmonize.image.volume import Grid
+    >>> from radharmony import Grid
     >>> volume = Volume(np.array([[[1.0, 2.0, 3.0]]]), Grid((3, 1, 1)))
     >>> ZScore(region="image", scale=1.0)(volume).image
     array([[[-1.,  0.,  1.]]])

@@ -113,7 +113,7 @@ class TrainingSet:
 
     Examples
     --------
-    >>> from evaluation.classification.models import make_model
+    >>> from radharmony import make_model
     >>> values = np.array([[1.0, 5.0], [2.0, 5.5], [3.0, 4.0], [4.0, 4.5]])
     >>> recipe = Recipe(make_model("logistic"), prune=None)
     >>> training = TrainingSet(values, np.array([0, 0, 1, 1]), np.array([0.9, 0.6]), recipe)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.batch_effects import BatchEffects, diagnose, harmonize_values
+from evaluation.batch_effects import BatchEffects, harmonization_diagnostics, harmonize_values
 from evaluation.tables import feature_columns
 from harmonize import BatchZScore, ComBat
 from harmonize.errors import ConfigurationError
@@ -16,7 +16,7 @@ def found(study):
     spleen = table["roi"] == "spleen"
     table.loc[spleen & (table["condition"] == "ACC+DLR"), feature_columns(table)] += 30.0
     values = harmonize_values(table, ComBat("condition", reference="REF+STD"), feature_columns(table))
-    return diagnose(table, values, "condition", reference="REF+STD")
+    return harmonization_diagnostics(table, values, "condition", reference="REF+STD")
 
 
 def test_the_group_whose_batches_lie_furthest_apart_is_pictured(found):
@@ -60,10 +60,10 @@ def test_a_damaged_file_is_named(found, broken):
 def test_other_methods_have_no_priors_and_nothing_fitted_no_diagnosis(study):
     table = study(features=6)
     values = harmonize_values(table, BatchZScore("condition"), feature_columns(table))
-    assert diagnose(table, values, "condition").priors == ()
+    assert harmonization_diagnostics(table, values, "condition").priors == ()
     lone = table[(table["condition"] == "REF+STD") | (table["subject"] == "S00")].reset_index(drop=True)
     nothing = harmonize_values(lone, ComBat("condition"), feature_columns(lone))
-    assert diagnose(lone, nothing, "condition") is None
+    assert harmonization_diagnostics(lone, nothing, "condition") is None
 
 
 def test_of_two_batches_without_a_reference_one_is_drawn(study, found):
@@ -73,7 +73,7 @@ def test_of_two_batches_without_a_reference_one_is_drawn(study, found):
     two = table[table["condition"] != "ACC+DLR"].reset_index(drop=True)
     for rows, n_drawn in ((two, 1), (table, 3)):
         values = harmonize_values(rows, BatchZScore("condition"), feature_columns(rows))
-        diagnosis = diagnose(rows, values, "condition")
+        diagnosis = harmonization_diagnostics(rows, values, "condition")
         assert diagnosis.from_mean
         assert diagnosis.drawn_sizes["batch"].nunique() == n_drawn
         assert diagnosis.sizes["batch"].nunique() == rows["condition"].nunique()
@@ -84,6 +84,6 @@ def test_notes_name_the_groups_that_they_concern(study):
     gone = (table["roi"] == "spleen") & (table["condition"] == "ACC+STD") & (table["subject"] == "S00")
     table = table[~gone].reset_index(drop=True)
     values = harmonize_values(table, ComBat("condition", reference="REF+STD"), feature_columns(table))
-    notes = diagnose(table, values, "condition", reference="REF+STD").notes
+    notes = harmonization_diagnostics(table, values, "condition", reference="REF+STD").notes
     assert [note.rpartition(" (in ")[2] for note in notes] == ["HASTE / liver)", "HASTE / spleen)", "HASTE / spleen)"]
     assert notes[2].startswith("1 of 17 subjects are not in every condition")

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from evaluation.ibsi import validate
+from evaluation.ibsi import validate_ibsi
 from evaluation.ibsi.phantom import consensus
 
 PUBLISHED = {  # how the published file calls the features, by family and IBSI code
@@ -49,7 +49,7 @@ TAGS = {
 
 @pytest.fixture(scope="module")
 def table():
-    return validate()
+    return validate_ibsi()
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +100,6 @@ def test_every_value_is_judged_or_has_no_counterpart(table):
 def test_a_value_beyond_the_tolerance_is_seen(monkeypatch):
     wrong = dict(consensus()) | {("ACUI", "ITBB"): (5.33, 0.0), ("RNU0", "DHQ4"): (551.0, 4.0)}
     monkeypatch.setattr("evaluation.ibsi.validation.consensus", lambda: wrong)
-    table = validate()
+    table = validate_ibsi()
     bad = table[table["ok"].eq(False)]
     assert bad["code"].tolist() == ["RNU0", "ACUI"]

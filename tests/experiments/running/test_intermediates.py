@@ -16,7 +16,7 @@ from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 from harmonize.formats import MaskSource, write_image
 from harmonize.image.volume import Grid, Volume
-from harmonize.steps import N4BiasField, Resample, ZScore, apply, parse_steps
+from harmonize.steps import N4BiasField, Resample, ZScore, apply_steps, parse_steps
 
 TILT = np.deg2rad(10)
 DIRECTION = (1.0, 0.0, 0.0, 0.0, np.cos(TILT), -np.sin(TILT), 0.0, np.sin(TILT), np.cos(TILT))
@@ -60,7 +60,7 @@ def test_every_step_is_left_on_its_grid_as_32_bit_floats(scan, tmp_path):
     assert count == len(list(place.glob("*.nii.gz"))) == 4 + 1 + 2
     for i, stem in enumerate(names):
         written = sitk.ReadImage(str(place / f"{stem}.nii.gz"))
-        expected = apply(steps[:i], volume_of(scan))
+        expected = apply_steps(steps[:i], volume_of(scan))
         assert written.GetPixelID() == sitk.sitkFloat32
         assert Grid.of(written).differences(expected.grid) == []
         assert np.array_equal(sitk.GetArrayFromImage(written), expected.image.astype(np.float32))

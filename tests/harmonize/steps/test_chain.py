@@ -1,16 +1,16 @@
 import pytest
 
 from harmonize.errors import ConfigurationError
-from harmonize.steps import STEPS, Clip, Step, ZScore, apply
+from harmonize.steps import STEPS, Clip, Step, ZScore, apply_steps
 from harmonize.steps.chain import parse_step
 
 
 def test_steps_are_run_in_order(phantom):
     volume = phantom.volume
     steps = (Clip(bounds=(0.0, 50.0)), ZScore("image", scale=1.0))
-    assert apply((), volume) is volume
-    assert apply(steps, volume).image.max() == pytest.approx(steps[1](steps[0](volume)).image.max())
-    assert apply(steps, volume).image.max() != apply(steps[::-1], volume).image.max()
+    assert apply_steps((), volume) is volume
+    assert apply_steps(steps, volume).image.max() == pytest.approx(steps[1](steps[0](volume)).image.max())
+    assert apply_steps(steps, volume).image.max() != apply_steps(steps[::-1], volume).image.max()
 
 
 def test_a_name_alone_gives_the_defaults():

@@ -16,7 +16,7 @@ from experiments.study.study import Study
 from experiments.versions import computing_versions
 from harmonize.errors import ConfigurationError
 from harmonize.formats import read_volume
-from harmonize.steps import Fit, Fits, FittedNyul, Nyul, ZScore, apply
+from harmonize.steps import Fit, Fits, FittedNyul, Nyul, ZScore, apply_steps
 
 STRATEGIES = """strategies:
   raw:
@@ -201,7 +201,7 @@ def test_a_later_step_learns_from_scans_that_passed_the_earlier_one(study_file, 
     assert first == Nyul().fit([Nyul().observe(volume) for volume in volumes])
     assert zscore == ZScore("image")
     plan = Nyul(output=(0.0, 1.0))
-    assert second == plan.fit([plan.observe(apply((first, zscore), volume)) for volume in volumes])
+    assert second == plan.fit([plan.observe(apply_steps((first, zscore), volume)) for volume in volumes])
     assert done[0] == ("cohort", 0, 12)
     assert done.count(("cohort", 12, 12)) == 2
 
