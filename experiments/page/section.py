@@ -27,6 +27,8 @@ class Picture:
         What it was drawn from.
     strategy : str
         Whose it is; the file then stands in a folder of this name.
+    file : bool
+        False where the picture is not left as a file, as a command has left it in its own folder.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Picture:
     alt: str
     numbers: Table | None = None
     strategy: str = ""
+    file: bool = True
 
 
 Pictures = dict[str, list[Picture]]

@@ -43,15 +43,14 @@ def write_pictures(pictures: Mapping[str, Pictures], folder: Path) -> None:
     ConfigurationError
         For a strategy whose name cannot name a folder.
     """
-    for kinds in pictures.values():
-        for kind, drawn in kinds.items():
-            for picture in drawn:
-                place = folder / f"{picture.name}.svg"
-                if name := picture.strategy:
-                    if not is_inner(name) or "/" in name or name.startswith("."):
-                        raise ConfigurationError(f"run.json: strategy {name!r} cannot name a folder")
-                    place = folder / name / f"{kind}.svg"
-                write_text(place, picture.svg + "\n")
+    for kind, picture in ((kind, one) for kinds in pictures.values() for kind, drawn in kinds.items() for one in drawn):
+        name, place = picture.strategy, folder / f"{picture.name}.svg"
+        if name:
+            if not is_inner(name) or "/" in name or name.startswith("."):
+                raise ConfigurationError(f"run.json: strategy {name!r} cannot name a folder")
+            place = folder / name / f"{kind}.svg"
+        if picture.file:
+            write_text(place, picture.svg + "\n")
 
 
 def render(summary: Summary, pictures: Mapping[str, Pictures]) -> str:

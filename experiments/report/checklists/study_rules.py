@@ -1,6 +1,8 @@
 """Answers that the study of reliability itself gives."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 from evaluation.tables import feature_class
 from experiments.folder.files import (
@@ -15,9 +17,24 @@ from experiments.folder.files import (
     TABLES,
     WHITELISTS,
 )
-from experiments.page import wording
 from experiments.page.parameters import step
-from experiments.report.checklists.knowledge import Answer, Knowledge, sentence
+from experiments.page.wording import plural
+from experiments.report.checklists.knowledge import Answer, Knowledge, fixed, sentence
+
+parameters = fixed("yes", "Every parameter that was set; for all others PyRadiomics' defaults hold.", RUN)
+statistics = fixed(
+    "yes",
+    "Reliability of every feature by sequence, ROI and condition, and which are robust.",
+    f"{RELIABILITY}, {WHITELISTS}/, {TABLES}/",
+)
+deep_learning = fixed("open", "This run has no deep learning; not applicable if the study has none.")
+features_to_share = fixed("open", "The feature values are in one file; sharing them is up to the author.", FEATURES)
+settings_to_share = fixed("open", "All settings and versions are in one file; sharing them is up to the author.", RUN)
+
+
+def _setting(strategy: Mapping[str, Any]) -> Mapping[str, Any]:
+    setting: Mapping[str, Any] = strategy["extraction"].get("setting", {})
+    return setting
 
 
 def protocol(known: Knowledge) -> Answer:
@@ -30,15 +47,13 @@ def protocol(known: Knowledge) -> Answer:
 
 def preprocessing(known: Knowledge) -> Answer:
     """List the steps of every strategy."""
-    parts = [
-        f"{strategy['name']}: {', '.join(map(step, strategy['steps'])) or 'none'}" for strategy in known.strategies
-    ]
-    return Answer("yes", f"Steps with all parameters. {'; '.join(parts)}.", f"{RUN}, {METHODS}")
+    told = known.of_each(lambda one: ", ".join(map(step, one["steps"])) or "none")
+    return Answer("yes", f"Steps with all parameters. {told}", f"{RUN}, {METHODS}")
 
 
 def suitable_preprocessing(known: Knowledge) -> Answer:
     """Say that preprocessing is described; whether it suits stays open."""
-    findings = [one for one in known.files.audit["findings"] if "bins" in str(one.get("kind"))]
+    findings = [one for one in known.context.files.audit["findings"] if "bins" in str(one.get("kind"))]
     text = "Steps, discretization and image types are described; whether they suit is for the author to say."
     more = f" The audit has {len(findings)} remarks on numbers of gray levels." if findings else ""
     return Answer("partly", text + more, f"{RUN}, {AUDIT}")
@@ -46,128 +61,100 @@ def suitable_preprocessing(known: Knowledge) -> Answer:
 
 def resampling(known: Knowledge) -> Answer:
     """List resampling, as a step or by PyRadiomics."""
-    parts = []
-    for strategy in known.strategies:
-        steps = [step(one) for one in strategy["steps"] if "resample" in one]
-        setting = strategy["extraction"].get("setting", {})
-        spacing = setting.get("resampledPixelSpacing")
-        if spacing:
+
+    def tell(strategy: Mapping[str, Any]) -> str:
+        steps, setting = [step(one) for one in strategy["steps"] if "resample" in one], _setting(strategy)
+        if spacing := setting.get("resampledPixelSpacing"):
             steps.append(f"PyRadiomics, spacing {spacing}, {setting.get('interpolator', 'sitkBSpline')}")
-        parts.append(f"{strategy['name']}: {', '.join(steps) or 'none'}")
-    return Answer("yes", "; ".join(parts) + ".", RUN)
+        return ", ".join(steps) or "none"
+
+    return Answer("yes", known.of_each(tell), RUN)
 
 
 def discretization(known: Knowledge) -> Answer:
     """List the bins of every strategy."""
-    parts = []
-    for strategy in known.strategies:
-        setting = strategy["extraction"].get("setting", {})
+
+    def tell(strategy: Mapping[str, Any]) -> str:
+        setting = _setting(strategy)
         if "binCount" in setting:
-            parts.append(f"{strategy['name']}: {setting['binCount']} bins")
-        else:
-            width = setting.get("binWidth")
-            parts.append(f"{strategy['name']}: bin width {'25 (the default)' if width is None else f'{width:g}'}")
-    return Answer("yes", "; ".join(parts) + ".", RUN)
+            return f"{setting['binCount']} bins"
+        width = setting.get("binWidth")
+        return f"bin width {'25 (the default)' if width is None else f'{width:g}'}"
+
+    return Answer("yes", known.of_each(tell), RUN)
 
 
 def image_types(known: Knowledge) -> Answer:
     """List the image types of all strategies."""
     types = dict.fromkeys(
-        name for strategy in known.strategies for name in strategy["extraction"].get("imageType", {"Original": {}})
+        name for one in known.strategies for name in one["extraction"].get("imageType", {"Original": {}})
     )
     return Answer("yes", f"{', '.join(types)}.", RUN)
 
 
 def software(known: Knowledge) -> Answer:
     """Name the software, its version and how it agrees with IBSI."""
-    version = known.files.run["versions"].get("pyradiomics-bhklab", "of unknown version")
+    version = known.record["versions"].get("pyradiomics-bhklab", "of unknown version")
     text = f"PyRadiomics (pyradiomics-bhklab) {version}"
     if known.ibsi is None or "agreement" not in known.ibsi:
         return Answer("partly", f"{text}; not compared with the IBSI consensus in this run.", RUN)
-    agreement = known.ibsi["agreement"]
+    count = Counter(known.ibsi["agreement"])
     return Answer(
         "yes",
-        f"{text}; {int((agreement == 'agrees').sum())} of {len(agreement)} features agree with the IBSI consensus on "
-        f"its digital phantom, {int((agreement == 'deviates').sum())} deviate, the others have no consensus value.",
+        f"{text}; {count['agrees']} of {len(known.ibsi)} features agree with the IBSI consensus on its digital "
+        f"phantom, {count['deviates']} deviate, the others have no consensus value.",
         f"{IBSI}, {RUN}",
     )
 
 
 def extraction(known: Knowledge) -> Answer:
     """Name the software, and whether it took slices or volumes."""
-    flat = sorted({bool(one["extraction"].get("setting", {}).get("force2D", False)) for one in known.strategies})
+    flat = sorted({bool(_setting(one).get("force2D", False)) for one in known.strategies})
     space = " and ".join("2D" if one else "3D" for one in flat)
     return Answer("yes", f"{software(known).known} Extracted in {space}.", f"{RUN}, {METHODS}")
 
 
-def parameters(_: Knowledge) -> Answer:
-    """Say where the parameters of extraction stand."""
-    return Answer("yes", "Every parameter that was set; for all others PyRadiomics' defaults hold.", RUN)
-
-
 def classes(known: Knowledge) -> Answer:
     """Count the features by class."""
-    counts: dict[str, int] = {}
-    for feature in known.files.features:
-        counts[feature_class(feature)] = counts.get(feature_class(feature), 0) + 1
+    counts = Counter(map(feature_class, known.context.files.features))
     return Answer("yes", f"{', '.join(f'{name} {count}' for name, count in counts.items())}.", FEATURES)
 
 
 def number(known: Knowledge) -> Answer:
     """Count the features."""
-    run = known.files.run
-    return Answer(
-        "yes",
-        f"{len(known.files.features)} features for each ROI and sequence: {wording.plural(len(run['rois']), 'ROI')}, "
-        f"{wording.plural(len(run['sequences']), 'sequence')}.",
-        FEATURES,
-    )
+    places = f"{plural(len(known.record['rois']), 'ROI')}, {plural(len(known.record['sequences']), 'sequence')}"
+    return Answer("yes", f"{len(known.context.files.features)} features for each ROI and sequence: {places}.", FEATURES)
 
 
 def missing(known: Knowledge) -> Answer:
     """Count what is missing of the scans."""
-    cells = known.files.audit["cells"]
+    cells, failures = known.context.files.audit["cells"], known.context.files.failures
     return Answer(
         "partly",
-        f"{cells['present']} of {cells['expected']} ROIs are present; {len(known.files.failures)} failures. For "
-        "reliability a subject that lacks a value is left out of that comparison; missing data of the patients are for "
-        "the author to report.",
+        f"{cells['present']} of {cells['expected']} ROIs are present; {len(failures)} failures. For reliability a "
+        "subject that lacks a value is left out of that comparison; missing data of the patients are for the author to "
+        "report.",
         f"{AUDIT}, {FAILURES}",
     )
 
 
 def confounders(known: Knowledge) -> Answer:
     """Say whether protocols were compared and conditions harmonized."""
-    harmonized = [one["name"] for one in known.strategies if one.get("harmonizer")]
-    findings = [one for one in known.files.audit["findings"] if str(one.get("kind")).startswith("protocol_differs")]
     parts = []
     if known.protocol is not None and not known.protocol.empty:
-        parts.append(f"protocols of the scans were compared: {len(findings)} differences")
-    if harmonized:
-        parts.append(f"conditions were harmonized under {', '.join(harmonized)}")
+        found = [
+            one for one in known.context.files.audit["findings"] if str(one.get("kind")).startswith("protocol_differs")
+        ]
+        parts.append(f"protocols of the scans were compared: {len(found)} differences")
+    if known.harmonized:
+        parts.append(f"conditions were harmonized under {known.harmonized}")
     if not parts:
         return Answer()
-    return Answer("partly", f"{sentence('; '.join(parts))}. Those of the patients are for the author to report.",
-                  f"{AUDIT}, {RUN}")  # fmt: skip
+    text = f"{sentence('; '.join(parts))}. Those of the patients are for the author to report."
+    return Answer("partly", text, f"{AUDIT}, {RUN}")
 
 
 def sequences(known: Knowledge) -> Answer:
     """Name the sequences."""
-    names = known.files.run["sequences"]
-    return Answer("open", f"Features come from {wording.plural(len(names), 'sequence')}: {', '.join(names)}.")
-
-
-def statistics(_: Knowledge) -> Answer:
-    """Say where the reliability stands."""
-    return Answer("yes", "Reliability of every feature by sequence, ROI and condition, and which are robust.",
-                  f"{RELIABILITY}, {WHITELISTS}/, {TABLES}/")  # fmt: skip
-
-
-def deep_learning(_: Knowledge) -> Answer:
-    """Say that there is none here."""
-    return Answer("open", "This run has no deep learning; not applicable if the study has none.")
-
-
-def shareable(what: str, source: str) -> Callable[[Knowledge], Answer]:
-    """Say of a file that it can be shared, not that it is."""
-    return lambda _: Answer("open", f"{what}; sharing them is up to the author.", source)
+    names = known.record["sequences"]
+    return Answer("open", f"Features come from {plural(len(names), 'sequence')}: {', '.join(names)}.")

@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 
 from experiments.page import Content, Context, Section
-from experiments.page.quantities import table
-from experiments.report.checklists import Knowledge, fill
+from experiments.page.quantities import Table, table
+from experiments.report.checklists.items import CHECKLISTS, Items
+from experiments.report.checklists.knowledge import Answer, Knowledge
 
 COLUMNS = ("Item", "Section", "Asks for", "Answer", "What the run knows", "Where")
 FILE_COLUMNS = ("checklist", "item", "section", "asks_for", "answer", "known", "source")
@@ -16,21 +17,28 @@ FILE_COLUMNS = ("checklist", "item", "section", "asks_for", "answer", "known", "
 
 def summarize(context: Context) -> Content:
     """Fill METRICS and CLEAR, and count the answers."""
-    filled = fill(Knowledge.of(context.files, context.run.path, context.added))
+    knowledge = Knowledge.of(context)
     found = []
-    for name in dict.fromkeys(item.checklist for item, _ in filled):
-        mine = [(item, answer) for item, answer in filled if item.checklist == name]
-        count = Counter(answer.state for _, answer in mine)
+    for name, items in CHECKLISTS.items():
+        filled = fill(items, knowledge)
+        count = Counter(row[3] for row in filled["rows"])
         sentence = (
-            f"Of {len(mine)} items the run answers {count['yes']} with yes, {count['partly']} in part and "
+            f"Of {len(filled['rows'])} items the run answers {count['yes']} with yes, {count['partly']} in part and "
             f"{count['no']} with no; {count['open']} are left to the author."
         )
-        rows = (
-            (str(item.number), item.section, item.text, answer.state, answer.known, answer.source)
-            for item, answer in mine
-        )
-        found.append({"name": name, "sentence": sentence, "table": table(COLUMNS, rows, (0,))})
+        found.append({"name": name, "sentence": sentence, "table": filled})
     return {"checklists": found}
+
+
+def fill(items: Items, knowledge: Knowledge) -> Table:
+    """Answer every item of a checklist."""
+    rows: list[tuple[str, ...]] = []
+    for section, entries in items.items():
+        for entry in entries:
+            text, rule = (entry, None) if isinstance(entry, str) else entry
+            answer = Answer() if rule is None else rule(knowledge)
+            rows.append((str(len(rows) + 1), section, text, answer.state, answer.known, str(answer.source)))
+    return table(COLUMNS, rows, (0,))
 
 
 def to_frame(content: Mapping[str, Any]) -> pd.DataFrame:

@@ -59,7 +59,7 @@ def plot(context: Context, content: Content) -> Pictures:
     with readable(context.run.path / TRADEOFF, ADVICE):
         svg = to_svg(paint, WIDTH, height_of(files.table), "tradeoff")
     alt = f"Held-out AUC, agreement of predictions, stability and number of features against {content['rule']}."
-    return {"curves": [Picture("tradeoff", "", svg, alt)]}
+    return {"curves": [Picture("tradeoff", "", svg, alt, file=False)]}
 
 
 def cells(table: pd.DataFrame) -> list[tuple[str, ...]]:

@@ -68,7 +68,7 @@ def plot(context: Context, content: Content) -> Pictures:
     alt = (
         f"Held-out AUC within {train}, across to {test} and native, and predictions that flip, by variant, with limits."
     )
-    return {"scores": [Picture("transfer", "", svg, alt)]}
+    return {"scores": [Picture("transfer", "", svg, alt, file=False)]}
 
 
 def _sentences(files: TransferFiles) -> list[str]:

@@ -8,10 +8,12 @@ from experiments.cli.diagnose import diagnose
 from experiments.cli.tradeoff import tradeoff
 from experiments.cli.transfer import transfer
 from experiments.folder.run_folder import RunFolder
+from experiments.page import Context
 from experiments.report import write_report
-from experiments.report.checklists import Knowledge, fill
+from experiments.report.checklists.knowledge import Answer
 from experiments.report.checklists.modeling import read_modeling
 from experiments.report.files.run import read_run
+from experiments.report.sections.checklists import summarize
 from experiments.tracking.findings import added
 from harmonize.errors import ConfigurationError
 
@@ -25,13 +27,14 @@ def invoke(command, *arguments):
     assert done.exit_code == 0, done.exception or done.output
 
 
-def filled(folder):
-    run = RunFolder.open(folder)
-    return fill(Knowledge.of(read_run(run), folder, added(run)))
-
-
 def answers(folder):
-    return {(item.checklist, item.number): answer for item, answer in filled(folder)}
+    run = RunFolder.open(folder)
+    context = Context(run, read_run(run), {}, added(run))
+    return {
+        (one["name"], int(number)): Answer(state, known, source)
+        for one in summarize(context)["checklists"]
+        for number, _, _, state, known, source in one["table"]["rows"]
+    }
 
 
 def with_diagnosis(folder):
