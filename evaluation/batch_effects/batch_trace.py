@@ -129,8 +129,7 @@ def _told(
     for train, test in GroupKFold(folds).split(raw, groups=rows[subject]):
         seen, unseen = raw[train], raw[test]
         if model is not None:
-            roles = [column for columns in model._roles().values() for column in columns]
-            frame = rows[[*roles, *features]]
+            frame = rows[[*model.role_columns, *features]]
             with unsaid(SmallBatchWarning):
                 fitted = clone(model).set_output(transform="default").fit(frame.iloc[train])
             with unsaid(NegativeWarning):

@@ -107,7 +107,7 @@ def harmonize_values(
     [1.01, 0.04, 0.04]
     """
     features = list(features)
-    roles = [column for columns in model._roles().values() for column in columns]
+    roles = model.role_columns
     parts = {name: np.full((len(table), len(features)), np.nan) for name in ("raw", "in_sample", "held_out")}
     column_of = {name: i for i, name in enumerate(features)}
     models: dict[Labels, BatchHarmonizer] = {}
@@ -154,7 +154,7 @@ def _usable(
     """Tell features that can be fitted without any one subject from those that cannot; absent ones are neither."""
     there = rows[list(features)].notna().to_numpy()
     present = there.any(axis=0)
-    if _wants_complete(model):
+    if model.complete_rows:
         enough = there.all(axis=0)
     else:
         least = 1 if getattr(model, "mean_only", False) else 2
@@ -169,15 +169,10 @@ def _usable(
     return usable, tuple(name for name, bad in zip(features, present & ~enough, strict=True) if bad)
 
 
-def _wants_complete(model: BatchHarmonizer) -> bool:
-    """Tell the methods that refuse missing values."""
-    return type(model).__name__ in ("CovBat", "LongitudinalComBat")
-
-
 def _lacking_text(lacking: Sequence[str], model: BatchHarmonizer) -> str:
     why = (
         f"have missing values, which {type(model).__name__} does not take"
-        if _wants_complete(model)
+        if model.complete_rows
         else "have too few values in some batch once a subject is held out"
     )
     more = f" and {len(lacking) - 1} other features" if len(lacking) > 1 else ""

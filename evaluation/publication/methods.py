@@ -11,6 +11,7 @@ from evaluation.publication.markup import without_html
 from evaluation.publication.references import REFERENCES, Cite
 from evaluation.publication.terms import listed, threshold
 from evaluation.reliability.statistics import STATISTICS, about, twins
+from harmonize.combat import METHODS
 
 ICC_WORDS = {
     "1": "one-way random effects, single measurements; ICC(1)",
@@ -32,13 +33,6 @@ RULES = {
     )
 }
 """Hyndman and Fan's number of each quartile rule."""
-
-HARMONIZERS = {
-    "combat": ("combat", "combat_imaging"),
-    "covbat": ("covbat",),
-    "paired": ("longitudinal_combat",),
-}
-"""What is cited for a method of harmonization."""
 
 SOFTWARE = ("radharmony", "numpy", "scipy", "pandas")
 
@@ -84,7 +78,7 @@ def methods_text(analysis: Analysis) -> str:
         *inference_text(analysis, percent, cite),
         f"Statistics were computed with {_software()}.",
     ]
-    references = [f"{index}. {REFERENCES.get(key) or about(key).citation}" for index, key in enumerate(cited, start=1)]
+    references = [f"{index}. {_reference(key)}" for index, key in enumerate(cited, start=1)]
     parts = [
         "## Statistics",
         *filter(None, paragraphs),
@@ -226,13 +220,20 @@ def _harmonization(analysis: Analysis, cite: Cite) -> str:
         return ""
     methods = [
         f"in “{name}”, {_within_a_sentence(found.words)}"
-        + "".join(f" {cite(key)}" for key in HARMONIZERS.get(found.method, ()))
+        + "".join(f" {cite(text)}" for text in METHODS[found.method].citations)
         for name, found in analysis.harmonized.items()
     ]
     return (
         f"Features were harmonized {'; '.join(methods)}. Each subject's features were harmonized by a model fitted on "
         "all other subjects, and all statistics are of these held-out values."
     )
+
+
+def _reference(key: str) -> str:
+    """Give a reference by its name or that of a statistic; a harmonizer brings its own text."""
+    if " " in key:
+        return key
+    return REFERENCES.get(key) or about(key).citation
 
 
 def _names(conditions: Sequence[str]) -> str:

@@ -9,14 +9,6 @@ REFERENCES = {
     "jackknife. Biometrics 1970;26:677-686.",
     "unskewed": "Hall P. On the removal of skewness by transformation. Journal of the Royal Statistical Society B "
     "1992;54:221-228.",
-    "combat": "Johnson WE, Li C, Rabinovic A. Adjusting batch effects in microarray expression data using empirical "
-    "Bayes methods. Biostatistics 2007;8:118-127.",
-    "combat_imaging": "Fortin JP, Cullen N, Sheline YI, et al. Harmonization of cortical thickness measurements across "
-    "scanners and sites. NeuroImage 2018;167:104-120.",
-    "covbat": "Chen AA, Beer JC, Tustison NJ, et al. Mitigating site effects in covariance for machine learning in "
-    "neuroimaging data. Human Brain Mapping 2022;43:1179-1195.",
-    "longitudinal_combat": "Beer JC, Tustison NJ, Cook PA, et al. Longitudinal ComBat: a method for harmonizing "
-    "longitudinal multi-scanner imaging data. NeuroImage 2020;220:117129.",
     "shares": "Shao J, Tu D. The Jackknife and Bootstrap. Springer 1995.",
     "extrapolation": "Cook JR, Stefanski LA. Simulation-extrapolation estimation in parametric measurement error "
     "models. Journal of the American Statistical Association 1994;89:1314-1328.",
@@ -37,4 +29,4 @@ REFERENCES = {
 }
 
 Cite = Callable[[str], str]
-"""Gives the number of a reference, by its name here or that of a statistic."""
+"""Gives the number of a reference, by its name here, that of a statistic, or its own text."""

@@ -31,7 +31,6 @@ from experiments.folder.files import DIAGNOSES, FITTED, HARMONIZATION, HARMONIZA
 from experiments.folder.writing import write_csv, write_json, write_parquet, write_whole
 from experiments.study.harmonizer import CONDITION, Harmonizer
 from experiments.study.study import Study
-from harmonize.combat import ComBat
 from harmonize.combat.methods import COLUMNS
 from harmonize.digest import digest_of
 
@@ -269,5 +268,5 @@ def write_harmonization(harmonization: Harmonization, folder: Path) -> None:
     write_csv(folder / HARMONIZATION_SUMMARY, harmonization.summary)
     write_json(folder / DIAGNOSES, {name: found.to_mapping() for name, found in harmonization.diagnoses.items()})
     for strategy, values in harmonization.values.items():
-        if values.fitted is not None and all(isinstance(model, ComBat) for model in values.fitted.models.values()):
+        if values.fitted is not None and values.fitted.saved:
             write_whole(folder / FITTED / f"{strategy}{MODEL}", values.fitted.save)

@@ -17,17 +17,6 @@ if TYPE_CHECKING:
 KEYS = ("batch", "by", "permutations")
 GROUPS = ("sequence", "roi")
 CONDITION = "condition"
-NOT_APPLICABLE = "neurocombat"
-"""The method that can only harmonize the rows it was fitted on, and so cannot be scored on held-out subjects."""
-
-WORDS = {
-    "combat": "ComBat",
-    "covbat": "CovBat",
-    "paired": "longitudinal ComBat",
-    "batch_zscore": "z-scoring",
-    "quantile_alignment": "quantile alignment",
-    "reference_regression": "regression on the reference",
-}
 
 
 @dataclass(frozen=True)
@@ -70,13 +59,12 @@ class Harmonizer:
         """
         if isinstance(values, str):
             values = {values: None}
-        methods = [name for name in METHODS if name != NOT_APPLICABLE]
+        methods = [name for name, cls in METHODS.items() if cls.new_rows]
         if not isinstance(values, Mapping):
             raise ConfigurationError(f"{where}: expected a method, such as combat: {{reference: REF+STD}}")
-        if NOT_APPLICABLE in values:
+        for name in set(values) & set(METHODS) - set(methods):
             raise ConfigurationError(
-                f"{where}: {NOT_APPLICABLE} cannot be applied to held-out subjects; use combat, which gives the same "
-                "numbers"
+                f"{where}: {name} cannot be applied to held-out subjects; use combat, which gives the same numbers"
             )
         refuse_unknown(values, (*methods, *KEYS), where)
         named = [name for name in values if name in METHODS]
@@ -130,7 +118,7 @@ class Harmonizer:
         if reference is not None:
             reference = find_level(reference, known, f"{where}: reference: no scan has {self.batch}")
         refuse_missing(known, f"{where}: batch: {self.batch}", none=False)
-        if reference is None and self.method in ("quantile_alignment", "reference_regression"):
+        if reference is None and METHODS[self.method].needs_reference:
             raise ConfigurationError(f"{where}: {self.method}: reference is missing; name one of {sorted(known)}")
         for role in COLUMNS:
             for column in self.options.get(role, ()):
@@ -152,7 +140,7 @@ def method_text(harmonizer: Mapping[str, Any]) -> str:
     """
     (method,) = [key for key in harmonizer if key not in KEYS]
     options = harmonizer[method] or {}
-    parts = [f"{WORDS.get(method, method)} of the batches in {harmonizer['batch']}"]
+    parts = [f"{METHODS[method].title} of the batches in {harmonizer['batch']}"]
     if options.get("reference") is not None:
         parts.append(f"onto {options['reference']}")
     if options.get("parametric") is False:

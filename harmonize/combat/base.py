@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from harmonize.arrays import FloatArray, IntArray
 from harmonize.combat.labels import encode, labels_of
+from harmonize.combat.location_scale import Options
 from harmonize.combat.negative import warn_of_negative
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
@@ -50,8 +51,28 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
     the order of the fitted table. Columns are found by name, so their order does not matter; in an array without
     names they are found by position.
 
-    A subclass says which columns are not features (`_roles`), learns (`_estimate`) and maps (`_adjust`).
+    A subclass says which columns are not features (`_roles`), learns (`_estimate`), maps (`_adjust`) and states its
+    abilities; with its entry in `harmonize.combat.methods` it can be named in study files and on the command line.
     """
+
+    name: ClassVar[str] = ""
+    """In study files and on the command line."""
+    title: ClassVar[str] = ""
+    """In sentences."""
+    citations: ClassVar[tuple[str, ...]] = ()
+    """What a paper cites for it."""
+    paired: ClassVar[bool] = False
+    """Whether it needs to know the subject of each row, who is seen in several batches."""
+    new_rows: ClassVar[bool] = True
+    """Whether it can be applied to rows that it was not fitted on, and so be held out."""
+    complete_rows: ClassVar[bool] = False
+    """Whether it refuses missing values."""
+    needs_reference: ClassVar[bool] = False
+    """Whether one batch has to be named that the others are brought to."""
+    saved: ClassVar[bool] = False
+    """Whether a fitted one can be written to a file and read again (`to_document`, `from_document`)."""
+    reference_ddof: ClassVar[int] = 0
+    """What is taken from the rows of a reference batch where their variance is computed."""
 
     batch: Hashable
     batches_: tuple[Hashable, ...]
@@ -66,6 +87,15 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
     def _covariates(self) -> dict[str, tuple[Hashable, ...]]:
         """Name the covariates of the roles that the harmonizer has."""
         return {role: as_names(getattr(self, role)) for role in COVARIATE_ROLES if hasattr(self, role)}
+
+    @property
+    def role_columns(self) -> list[Any]:
+        """The columns that are not features."""
+        return [column for columns in self._roles().values() for column in columns]
+
+    def location_scale_options(self) -> Options | None:
+        """Say by which location and scale model it harmonizes, if by one that can be learned anew for many draws."""
+        return None
 
     @abstractmethod
     def _estimate(self, table: BatchTable) -> None:
@@ -148,7 +178,7 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
         frame = _as_frame(X)
         roles = self._roles()
         _check_roles(roles, frame.columns)
-        others = [frame.columns.get_loc(column) for names in roles.values() for column in names]
+        others = [frame.columns.get_loc(column) for column in self.role_columns]
         positions = np.delete(np.arange(frame.shape[1]), others)
         if not len(positions):
             raise ConfigurationError(f"no column is left as a feature beside {', '.join(map(str, frame.columns))}")
@@ -166,7 +196,7 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
     def _read_table(self, X: Any) -> BatchTable:
         check_is_fitted(self)
         frame = _as_frame(X)
-        expected = [*(c for columns in self._roles().values() for c in columns), *self.features_]
+        expected = [*self.role_columns, *self.features_]
         position = {column: i for i, column in enumerate(frame.columns.to_numpy(dtype=object).tolist())}
         if position.keys() != set(expected):
             missing = [column for column in expected if column not in position]

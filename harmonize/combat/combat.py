@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from os import PathLike
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -12,7 +12,7 @@ from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.combat.base import BatchHarmonizer, BatchTable
 from harmonize.combat.covariates import Covariates, check_estimable, learn_covariates, slopes
 from harmonize.combat.design import check_batches, check_options, reference_position
-from harmonize.combat.location_scale import LocationScale, fit_location_scale, standardization
+from harmonize.combat.location_scale import LocationScale, Options, fit_location_scale, standardization
 from harmonize.combat.moments import batch_moments
 from harmonize.combat.serialization import (
     combat_from_state,
@@ -117,6 +117,16 @@ class ComBat(BatchHarmonizer):
     B -0.1  0.1  0.1  0.3
     """
 
+    name = "combat"
+    title = "ComBat"
+    citations: ClassVar[tuple[str, ...]] = (
+        "Johnson WE, Li C, Rabinovic A. Adjusting batch effects in microarray expression data using empirical Bayes "
+        "methods. Biostatistics 2007;8:118-127.",
+        "Fortin JP, Cullen N, Sheline YI, et al. Harmonization of cortical thickness measurements across scanners and "
+        "sites. NeuroImage 2018;167:104-120.",
+    )
+    saved = True
+
     effects_: LocationScale
     counts_: FloatArray
     covariates_: Covariates
@@ -166,6 +176,11 @@ class ComBat(BatchHarmonizer):
         self.counts_ = moments.count
         grand_mean, variance = standardization(moments, reference)
         self.effects_ = fit_location_scale(moments, grand_mean, variance, untouched, options, reference)
+
+    def location_scale_options(self) -> Options | None:
+        """Give the options of parametric ComBat; the nonparametric prior is of all features at once."""
+        options = check_options(self)
+        return options if options.parametric or not options.empirical_bayes else None
 
     @property
     def untouched_features_(self) -> list[Hashable]:

@@ -66,6 +66,14 @@ class CovBat(ComBat):
     (2.5, 0.7)
     """
 
+    name = "covbat"
+    title = "CovBat"
+    citations = (
+        "Chen AA, Beer JC, Tustison NJ, et al. Mitigating site effects in covariance for machine learning in "
+        "neuroimaging data. Human Brain Mapping 2022;43:1179-1195.",
+    )
+    complete_rows = True
+
     rotation_: FloatArray
     centre_: FloatArray
     scale_: FloatArray
@@ -99,6 +107,10 @@ class CovBat(ComBat):
             spline_df=spline_df,
         )
         self.explained_variance = explained_variance
+
+    def location_scale_options(self) -> None:
+        """Components are no location and scale model of the features."""
+        return None
 
     def _estimate(self, table: BatchTable) -> None:
         if not 0.0 < self.explained_variance <= 1.0:

@@ -11,8 +11,7 @@ import pandas as pd
 from sklearn.base import clone
 
 from harmonize.combat.base import BatchHarmonizer
-from harmonize.combat.combat import ComBat
-from harmonize.combat.covbat import CovBat
+from harmonize.combat.methods import METHODS
 from harmonize.combat.negative import NegativeWarning, warn_of_negative
 from harmonize.combat.reader import Reader
 from harmonize.combat.serialization import (
@@ -29,8 +28,6 @@ from harmonize.words import some
 
 SCHEMA = "radharmony.harmonizer"
 SCHEMA_VERSION = 1
-SAVED: Mapping[str, type[ComBat]] = {"ComBat": ComBat, "CovBat": CovBat}
-"""The harmonizers that can be written to a file, by the name that stands there."""
 
 Labels = tuple[str, ...]
 
@@ -48,6 +45,7 @@ class GroupedHarmonizer:
 
     Examples
     --------
+    >>> from harmonize.combat import ComBat
     >>> rng = np.random.default_rng(0)
     >>> table = pd.DataFrame(rng.normal(size=(160, 3)), columns=list("xyz"))
     >>> table["scanner"], table["roi"] = np.repeat(["A", "B"], 80), np.tile(["liver", "spleen"], 80)
@@ -82,7 +80,7 @@ class GroupedHarmonizer:
         ConfigurationError
             When a column is absent or has two roles, or a group cannot be fitted; the message names the group.
         """
-        roles = _role_columns(model)
+        roles = model.role_columns
         _check_columns(table, roles, by, features)
         models: dict[Labels, BatchHarmonizer] = {}
         for labels, positions in split_groups(table, by):
@@ -105,7 +103,12 @@ class GroupedHarmonizer:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns beside the features that rows must have."""
-        return tuple(dict.fromkeys((*self.by, *_role_columns(next(iter(self.models.values()))))))
+        return tuple(dict.fromkeys((*self.by, *next(iter(self.models.values())).role_columns)))
+
+    @property
+    def saved(self) -> bool:
+        """Whether all models can be written to a file."""
+        return all(model.saved for model in self.models.values())
 
     def untouched(self) -> dict[Labels, tuple[str, ...]]:
         """List for each group the features that pass unchanged because they do not vary within some batch."""
@@ -138,7 +141,7 @@ class GroupedHarmonizer:
             When a feature that is nowhere negative in `table` becomes so.
         """
         features = self.features
-        roles = _role_columns(next(iter(self.models.values())))
+        roles = next(iter(self.models.values())).role_columns
         _check_columns(table, roles, self.by, features)
         out = np.full((len(table), len(features)), np.nan)
         position = {name: i for i, name in enumerate(features)}
@@ -172,13 +175,15 @@ class GroupedHarmonizer:
         ConfigurationError
             For a method that cannot be saved.
         """
-        groups = []
-        for labels, model in self.models.items():
-            if not isinstance(model, ComBat):
-                raise ConfigurationError(
-                    f"a {type(model).__name__} cannot be saved; save ComBat or CovBat, or keep the table it gave"
-                )
-            groups.append({"labels": list(labels), "model": model.to_document()})
+        documents: list[Any] = [model for model in self.models.values() if model.saved]
+        if len(documents) < len(self.models):
+            kinds = {type(model).__name__ for model in self.models.values() if not model.saved}
+            known = " or ".join(cls.__name__ for cls in METHODS.values() if cls.saved)
+            raise ConfigurationError(f"a {min(kinds)} cannot be saved; save {known}, or keep the table it gave")
+        groups = [
+            {"labels": list(labels), "model": model.to_document()}
+            for labels, model in zip(self.models, documents, strict=True)
+        ]
         content = {"by": list(self.by), "groups": groups}
         write_document(path, {"schema": SCHEMA, "version": SCHEMA_VERSION, "digest": digest_of(content), **content})
 
@@ -202,18 +207,15 @@ class GroupedHarmonizer:
             if len(labels) != len(by) or not all(isinstance(label, str) for label in labels) or labels in models:
                 raise group.error("labels", "do not fit the columns, or stand there twice")
             kind = group.mapping("model").get("kind")
-            if not isinstance(kind, str) or kind not in SAVED:
+            saved: dict[str, Any] = {cls.__name__: cls for cls in METHODS.values() if cls.saved}
+            if not isinstance(kind, str) or kind not in saved:
                 raise ConfigurationError(f"{where}: group {labels}: unknown kind {kind!r}; fit it again")
-            models[labels] = SAVED[kind].from_document(entry["model"], f"{where}: group {labels}")
-        if not models or len({tuple(_role_columns(model)) for model in models.values()}) > 1:
+            models[labels] = saved[kind].from_document(entry["model"], f"{where}: group {labels}")
+        if not models or len({tuple(model.role_columns) for model in models.values()}) > 1:
             raise reader.error("groups", "are none, or name different columns")
         if not all(isinstance(name, str) for name in by):
             raise reader.error("by", "holds what is no name of a column")
         return cls(tuple(map(str, by)), models)
-
-
-def _role_columns(model: BatchHarmonizer) -> list[Any]:
-    return [column for columns in model._roles().values() for column in columns]
 
 
 def _check_columns(table: pd.DataFrame, roles: Sequence[Any], by: Sequence[str], features: Sequence[str]) -> None:

@@ -14,15 +14,19 @@ from harmonize.combat.rivals import BatchZScore, QuantileAlignment, ReferenceReg
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown, suggest
 
-METHODS: Mapping[str, type[BatchHarmonizer]] = {
-    "combat": ComBat,
-    "covbat": CovBat,
-    "paired": LongitudinalComBat,
-    "neurocombat": NeuroComBat,
-    "batch_zscore": BatchZScore,
-    "quantile_alignment": QuantileAlignment,
-    "reference_regression": ReferenceRegression,
+METHODS: dict[str, type[BatchHarmonizer]] = {
+    cls.name: cls
+    for cls in (
+        ComBat,
+        CovBat,
+        LongitudinalComBat,
+        NeuroComBat,
+        BatchZScore,
+        QuantileAlignment,
+        ReferenceRegression,
+    )
 }
+"""Every harmonizer by its name. A new one is one file and one entry here; what it can do is said by its class."""
 
 COLUMNS = ("categorical", "continuous", "smooth")
 """Parameters that name columns."""

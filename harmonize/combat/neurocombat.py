@@ -11,6 +11,7 @@ from neuroCombat import neuroCombat
 
 from harmonize.arrays import FloatArray
 from harmonize.combat.base import BatchHarmonizer, BatchTable
+from harmonize.combat.combat import ComBat
 from harmonize.combat.covariates import numbers
 from harmonize.combat.design import check_size
 from harmonize.combat.labels import labels_of
@@ -51,6 +52,12 @@ class NeuroComBat(BatchHarmonizer):
     ----------
     Fortin et al. 2018, NeuroImage 167, 104-120, doi:10.1016/j.neuroimage.2017.11.024.
     """
+
+    name = "neurocombat"
+    title = "neuroCombat"
+    citations = ComBat.citations
+    new_rows = False
+    complete_rows = True
 
     def __init__(
         self,

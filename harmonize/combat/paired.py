@@ -95,6 +95,15 @@ class LongitudinalComBat(BatchHarmonizer):
     array([0., 0., 0.])
     """
 
+    name = "paired"
+    title = "longitudinal ComBat"
+    citations = (
+        "Beer JC, Tustison NJ, Cook PA, et al. Longitudinal ComBat: a method for harmonizing longitudinal "
+        "multi-scanner imaging data. NeuroImage 2020;220:117129.",
+    )
+    paired = True
+    complete_rows = True
+
     effects_: LocationScale
     model_: RandomIntercept
     covariates_: Covariates

@@ -5,11 +5,8 @@ from numpy.typing import ArrayLike
 
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.combat.base import BatchHarmonizer
-from harmonize.combat.combat import ComBat
-from harmonize.combat.design import check_options
 from harmonize.combat.empirical_bayes import Priors, parametric_rows, posterior_location
 from harmonize.combat.location_scale import Options
-from harmonize.combat.rivals import BatchZScore
 
 _NOTHING = 1e-13
 """Sum of squares about the mean, as a share of that about the mean of all rows, which is no more than rounding."""
@@ -20,15 +17,11 @@ def can_redraw(model: BatchHarmonizer) -> bool:
 
     Examples
     --------
+    >>> from harmonize.combat import BatchZScore, ComBat
     >>> can_redraw(ComBat("scan")), can_redraw(ComBat("scan", continuous="age")), can_redraw(BatchZScore("scan"))
     (True, False, True)
     """
-    if any(names for role, names in model._roles().items() if role != "batch"):
-        return False
-    if type(model) is ComBat:
-        options = check_options(model)
-        return options.parametric or not options.empirical_bayes
-    return type(model) is BatchZScore
+    return model.role_columns == [model.batch] and model.location_scale_options() is not None
 
 
 def held_out_draws(model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, reference: int | None) -> FloatArray:
@@ -57,14 +50,14 @@ def held_out_draws(model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, 
 
     Examples
     --------
+    >>> from harmonize.combat import BatchZScore
     >>> values = np.array([[[1.0, 3.0], [2.0, 5.0], [3.0, 4.0], [4.0, 8.0]]])[..., None]
     >>> held_out_draws(BatchZScore("scan", reference="A"), values, [0, 1], reference=0)[0, :, 1, 0].round(2)
     array([1.72, 2.67, 1.52, 6.  ])
     """
     raw = np.asarray(values, dtype=np.float64)
     batch_of = np.asarray(codes, dtype=np.intp)
-    z_score = isinstance(model, BatchZScore)
-    options = Options(empirical_bayes=False) if z_score else check_options(model)
+    options = model.location_scale_options() or Options()
     known: BoolArray = np.isfinite(raw)
     first = np.where(known[0], raw[0], np.nan).reshape(-1, raw.shape[-1])
     with np.errstate(invalid="ignore"):
@@ -80,7 +73,7 @@ def held_out_draws(model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, 
     with np.errstate(divide="ignore", invalid="ignore"):
         if reference is not None:
             grand = mean[reference]
-            variance = squares[reference] / (count[reference] - 1 if z_score else count[reference])
+            variance = squares[reference] / (count[reference] - model.reference_ddof)
         else:
             total = count.sum(axis=0)
             grand, variance = (count * mean).sum(axis=0) / total, squares.sum(axis=0) / total

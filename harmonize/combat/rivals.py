@@ -42,6 +42,10 @@ class BatchZScore(BatchHarmonizer):
     array([1., 3., 1., 3.])
     """
 
+    name = "batch_zscore"
+    title = "z-scoring"
+    reference_ddof = 1
+
     effects_: LocationScale
 
     def __init__(self, batch: Hashable = "batch", *, reference: Hashable = None) -> None:
@@ -55,10 +59,14 @@ class BatchZScore(BatchHarmonizer):
         check_size(self, moments)
         mean, variance = standardization(moments, reference)
         if reference is not None:
-            variance = moments.squares[reference] / (moments.count[reference] - 1.0)
+            variance = moments.squares[reference] / (moments.count[reference] - self.reference_ddof)
         untouched = np.any(moments.constant, axis=0)
-        options = Options(empirical_bayes=False)
+        options = self.location_scale_options()
         self.effects_ = fit_location_scale(moments, mean, variance, untouched, options, reference)
+
+    def location_scale_options(self) -> Options:
+        """Give a model without empirical Bayes."""
+        return Options(empirical_bayes=False)
 
     def _adjust(self, table: BatchTable) -> FloatArray:
         return self.effects_.apply(table.values, table.codes, overwrite=True)
@@ -66,6 +74,8 @@ class BatchZScore(BatchHarmonizer):
 
 class _ReferenceHarmonizer(BatchHarmonizer):
     """Base of the rivals that map every other batch to a reference batch, feature by feature."""
+
+    needs_reference = True
 
     reference: Hashable
     reference_: int
@@ -127,6 +137,9 @@ class QuantileAlignment(_ReferenceHarmonizer):
     >>> QuantileAlignment("scan", reference="A", n_quantiles=3).fit_transform(X).ravel()
     array([1., 2., 5., 1., 5., 2.])
     """
+
+    name = "quantile_alignment"
+    title = "quantile alignment"
 
     quantiles_: FloatArray
 
@@ -194,6 +207,10 @@ class ReferenceRegression(_ReferenceHarmonizer):
     >>> ReferenceRegression("scan", "subject", reference="A").fit_transform(X).ravel()
     array([1., 2., 3., 3., 2., 1.])
     """
+
+    name = "reference_regression"
+    title = "regression on the reference"
+    paired = True
 
     slope_: FloatArray
     intercept_: FloatArray

@@ -196,7 +196,7 @@ def combat_from_state(model: Any, state: Mapping[str, Any]) -> None:
     columns = None if state.get("columns") is None else reader.labels("columns")
     terms = tuple(_term(Reader(entry, "covariates")) for entry in reader.entries("covariates"))
     covariates = Covariates(terms)
-    roles = [column for names in model._roles().values() for column in names]
+    roles = model.role_columns
     if [term.column for term in terms] != roles[1:]:
         raise reader.error("covariates", "do not fit the parameters")
     if columns is not None and set(columns) != {*roles, *features}:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.reading.files import TableFile
-from harmonize.combat.grouped import SAVED, split_groups
+from harmonize.combat.grouped import split_groups
 from harmonize.combat.methods import METHODS, method_options
 from harmonize.errors import ConfigurationError
 
@@ -30,7 +30,7 @@ def check_options(method: str, options: Mapping[str, Any]) -> None:
         if options[option] and name not in known:
             fits = [_option(flag) for key, flag in wanted.items() if key in known]
             raise ConfigurationError(f"{_option(option)} does not belong to {method}, which takes {', '.join(fits)}")
-    saved = [name for name, cls in METHODS.items() if cls in SAVED.values()]
+    saved = [name for name, cls in METHODS.items() if cls.saved]
     if options["save"] and method not in saved:
         raise ConfigurationError(
             f"--save: {method} cannot be saved, only {' and '.join(saved)} can; leave --save out, or take one of these"

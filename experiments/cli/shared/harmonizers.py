@@ -6,9 +6,9 @@ from harmonize.combat import METHODS
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 
-IN_SAMPLE = ("neurocombat",)
+IN_SAMPLE = tuple(name for name, cls in METHODS.items() if not cls.new_rows)
 """Methods that harmonize the rows they were fitted on and no others: none of these can be held out."""
-PAIRING = ("paired", "reference_regression")
+PAIRING = tuple(name for name, cls in METHODS.items() if cls.paired)
 """Methods that know the subject."""
 
 
