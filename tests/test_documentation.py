@@ -15,7 +15,8 @@ import radharmony
 import selection
 from evaluation.reliability.statistics import STATISTICS, described, further
 from experiments.cli.reliability import reliability
-from experiments.study.study import KEYS, Study
+from experiments.study.study import Study
+from experiments.study.study_file import StudyFile, keys_table
 from harmonize.registration import Registration
 from harmonize.steps import STEPS
 from selection.thresholds import Thresholds
@@ -107,7 +108,8 @@ def test_the_study_with_every_key_is_a_study(example, tmp_path):
 
 def test_it_has_every_key(example):
     values = yaml.safe_load(example)
-    assert set(values) == set(KEYS)
+    assert set(values) == {key.name for key in dataclasses.fields(StudyFile)}
+    assert keys_table() in page("study_file.md")
     assert set(values["registration"]) == {field.name for field in dataclasses.fields(Registration)} | {"from"}
     assert {field.name for field in dataclasses.fields(Thresholds)} - {"limits"} <= set(values["thresholds"])
 

@@ -33,5 +33,5 @@ def init(folder: Path, preset: str) -> None:
     written = write_preset(preset, folder)
     for path in written:
         click.echo(str(path))
-    tables = " and ".join(path.name for path in written[1:])
+    tables = " and ".join(path.name for path in written if path.suffix == ".csv")
     click.echo(f"replace the example rows of {tables}, then: radharmony check {written[0]}")

@@ -12,7 +12,7 @@ from experiments.importing.bids import find_bids, is_bids
 from experiments.importing.dicom_folder import find_dicom
 from experiments.importing.found import FoundFolder, FoundScan, top_folder
 from experiments.importing.study_files import write_study_files
-from experiments.study.study import RESERVED
+from experiments.study.study_file import RESERVED
 from harmonize.errors import ConfigurationError
 
 __all__ = ["FoundFolder", "FoundScan", "Imported", "import_folder"]

@@ -13,6 +13,7 @@ from typing import Any
 
 from experiments.importing.found import Form, FoundFolder, FoundScan, stated_levels
 from experiments.importing.participants import covariates_of
+from experiments.study.study_file import StudyFile
 from harmonize.errors import ScanError
 from harmonize.formats.bids_name import IMAGE_ENDINGS, Name, plain, same
 from harmonize.formats.label_names import alike, label_names
@@ -35,7 +36,6 @@ TYPES = {
 MAGNITUDE = ("M", "MAG", "MAGNITUDE")
 UNSAID = ("sub", "part")
 """Entities that make no factor: the subject; and `part`, as only magnitudes are left."""
-DEFAULT_FACTORS = ("acquisition", "reconstruction")
 MOST_NAMED = 5
 
 
@@ -66,7 +66,7 @@ def find_bids(folder: Path) -> FoundFolder:
     )
     levels = [(own, dict.fromkeys(own, "name")) for own in named]
     if not factors:  # the names state no design; perhaps the sidecars do
-        factors, levels = DEFAULT_FACTORS, [stated_levels(_protocol(image, skipped)) for image in images]
+        factors, levels = StudyFile.factors, [stated_levels(_protocol(image, skipped)) for image in images]
     rois, chosen, remarks = _masks(images, masks)
     people = sorted({f"sub-{image.entities['sub']}" for image in images})
     covariates, told = covariates_of(folder / "participants.tsv", people, factors)

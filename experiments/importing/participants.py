@@ -5,7 +5,7 @@ from pathlib import Path
 
 from evaluation.tables import feature_class
 from experiments.study.manifest import RESULT_COLUMNS
-from experiments.study.study import RESERVED
+from experiments.study.study_file import RESERVED
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.documents import read_text
 from harmonize.inputs.names import refuse_names

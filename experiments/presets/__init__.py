@@ -7,10 +7,13 @@ from pathlib import Path
 import yaml
 
 from experiments.folder.writing import write_text
+from experiments.study import schema
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 
 STUDY = "study.yaml"
+SCHEMA = "study.schema.json"
+"""Beside a study file, whose first line names it for editors."""
 
 
 def presets() -> dict[str, str]:
@@ -38,7 +41,7 @@ def write_preset(name: str, folder: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        What was written, the study file first.
+        What was written, the study file first, the JSON schema by which an editor checks it last.
 
     Raises
     ------
@@ -49,12 +52,14 @@ def write_preset(name: str, folder: Path) -> list[Path]:
     if name not in known:
         raise ConfigurationError(f"there is no preset '{name}'; {suggest(name, known)}")
     sources = sorted((files(__name__) / name).iterdir(), key=lambda file: (file.name != STUDY, file.name))
-    targets = [folder / source.name for source in sources]
+    texts = {source.name: source.read_text(encoding="utf-8") for source in sources}
+    texts = {**texts, SCHEMA: schema.text()}
+    targets = [folder / name for name in texts]
     there = [str(target) for target in targets if target.exists() or target.is_symlink()]
     if there:
         raise ConfigurationError(f"{', '.join(there)}: exists already and is left as it is; name another folder")
-    for source, target in zip(sources, targets, strict=True):
-        write_text(target, source.read_text(encoding="utf-8"))
+    for name, text in texts.items():
+        write_text(folder / name, text)
     return targets
 
 

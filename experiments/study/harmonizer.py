@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 KEYS = ("batch", "by", "permutations")
 GROUPS = ("sequence", "roi")
+PERMUTATIONS = (0, 10_000)
+"""Fewest and most."""
 CONDITION = "condition"
 
 
@@ -78,9 +80,10 @@ class Harmonizer:
         if not isinstance(batch, str):
             raise ConfigurationError(f"{where}: batch: expected a column, found {batch!r}")
         permutations = values.get("permutations", 20)
-        if isinstance(permutations, bool) or not isinstance(permutations, int) or not 0 <= permutations <= 10_000:
+        fewest, most = PERMUTATIONS
+        if isinstance(permutations, bool) or not isinstance(permutations, int) or not fewest <= permutations <= most:
             raise ConfigurationError(
-                f"{where}: permutations: expected a whole number from 0 to 10000, found {permutations!r}"
+                f"{where}: permutations: expected a whole number from {fewest} to {most}, found {permutations!r}"
             )
         model = make_harmonizer(method, given, batch=batch, subject="subject", where=where)
         options = {name: getattr(model, name) for name in method_options(method, where)}

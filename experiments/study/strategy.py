@@ -1,6 +1,5 @@
 """A strategy: the ordered steps that an image goes through, and how features are taken from the result."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,14 +7,14 @@ from typing import Any
 from evaluation.extraction import ExtractionSettings
 from experiments.folder.file_names import DEVICE
 from experiments.study.harmonizer import Harmonizer
+from experiments.study.study_file import StrategyEntry
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import refuse_unknown
+from harmonize.inputs.configuration import build
 from harmonize.steps import AnyStep, describe, parse_steps
 
 LONGEST = 100
 """Bytes of a name: file systems count bytes, and what is written beside the name needs room as well."""
-KEYS = ("description", "steps", "extraction", "harmonizer")
 
 
 @dataclass(frozen=True)
@@ -68,20 +67,14 @@ class Strategy:
                 "no - = + @ at the beginning, "
                 f"found {name!r}"
             )
-        values = {} if values is None else values
-        if not isinstance(values, Mapping):
-            raise ConfigurationError(f"{where}: expected the keys {', '.join(KEYS)}, found {values!r}")
-        refuse_unknown(values, KEYS, where)
-        description = values.get("description") or ""
-        if not isinstance(description, str):
-            raise ConfigurationError(f"{where}: description: expected a text, found {description!r}")
-        steps = parse_steps(values.get("steps") or [], f"{where}: steps", folder)
-        if values.get("extraction"):
-            extraction = extraction.merged(values["extraction"], f"{where}: extraction", folder)
+        entry = build(StrategyEntry, values, where)
+        steps = parse_steps(entry.steps or [], f"{where}: steps", folder)
+        if entry.extraction:
+            extraction = extraction.merged(entry.extraction, f"{where}: extraction", folder)
         harmonizer = None
-        if values.get("harmonizer") is not None:
-            harmonizer = Harmonizer.parse(values["harmonizer"], f"{where}: harmonizer")
-        return cls(name, steps, extraction, description, harmonizer)
+        if entry.harmonizer is not None:
+            harmonizer = Harmonizer.parse(entry.harmonizer, f"{where}: harmonizer")
+        return cls(name, steps, extraction, entry.description or "", harmonizer)
 
     def to_mapping(self) -> dict[str, Any]:
         """Give everything that determines the result, with all defaults filled in, ready for JSON."""

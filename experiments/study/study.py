@@ -12,10 +12,11 @@ from experiments.study.csv_file import read_rows
 from experiments.study.manifest import Rois, Scan, read_manifest
 from experiments.study.reference import parse_registration, with_carried_rois, with_reference
 from experiments.study.strategy import Strategy
+from experiments.study.study_file import RESERVED, StudyFile
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 from harmonize.image.regions import REGIONS
-from harmonize.inputs.configuration import build, refuse_unknown, suggest
+from harmonize.inputs.configuration import build, suggest
 from harmonize.inputs.levels import find_level
 from harmonize.inputs.names import refuse_names
 from harmonize.inputs.paths import BESIDE, path_within
@@ -23,15 +24,6 @@ from harmonize.inputs.yaml_file import read_yaml
 from harmonize.registration import Registration
 from harmonize.steps import Resample, regions_of
 from selection.thresholds import Thresholds
-
-KEYS = (
-    *("name", "description", "images", "reference", "factors", "rois", "registration", "extraction", "strategies"),
-    *("thresholds", "pictures"),
-)
-DEFAULT_FACTORS = ("acquisition", "reconstruction")
-PICTURED = 3
-"""How many subjects are pictured where the study file does not say."""
-RESERVED = {"strategy", "subject", "sequence", "condition", "roi", "voxels", "bins", "image", "mask"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +67,7 @@ class Study:
     strategies: tuple[Strategy, ...]
     thresholds: Thresholds
     registration: Registration | None = None
-    pictures: int = PICTURED
+    pictures: int = StudyFile.pictures
 
     @classmethod
     def from_yaml(cls, path: str | Path, data: str | Path | None = None) -> "Study":
@@ -94,29 +86,26 @@ class Study:
             For whatever is wrong with either file; the text says what, where and what to do.
         """
         path = Path(path)
-        values = read_yaml(path)
         where = path.name
-        refuse_unknown(values, KEYS, where)
-        for key in ("images", "reference", "rois", "strategies"):
-            if key not in values or (key != "reference" and not values[key]):
-                raise ConfigurationError(f"{where}: '{key}' is missing; add it")
-        manifest = _manifest(_text(values["images"], f"{where}: images"), path.parent, data, f"{where}: images")
+        values = {"name": path.parent.resolve().name, **read_yaml(path)}
+        given = {key: value for key, value in values.items() if value or key not in ("images", "rois", "strategies")}
+        file = build(StudyFile, given, where)
+        manifest = _manifest(file.images, path.parent, data, f"{where}: images")
         folder = manifest.parent if data is None else Path(data)
         if not folder.is_dir():
             raise ConfigurationError(f"the data folder {folder} does not exist; check --data")
-        factors = _factors(values.get("factors", list(DEFAULT_FACTORS)), f"{where}: factors")
-        rois = _rois(values["rois"], f"{where}: rois", path.parent, factors)
-        scans = read_manifest(manifest, folder, factors, rois)
+        rois = _rois(file.rois, f"{where}: rois", path.parent, file.factors)
+        scans = read_manifest(manifest, folder, file.factors, rois)
         if rois.circles:
             rois.circles.refuse_unused(
                 {"subject": scan.subject, "sequence": scan.sequence, **scan.levels} for scan in scans
             )
-        reference = _reference(values["reference"], scans, f"{where}: reference")
-        registration = parse_registration(values.get("registration"), f"{where}: registration")
+        reference = _reference(file.reference, scans, f"{where}: reference")
+        registration = parse_registration(file.registration, f"{where}: registration")
         if registration is not None:
             scans = with_carried_rois(scans, reference)
-        extraction = ExtractionSettings.from_mapping(values.get("extraction"), f"{where}: extraction", path.parent)
-        strategies = _strategies(values["strategies"], extraction, rois.names, f"{where}: strategies", path.parent)
+        extraction = ExtractionSettings.from_mapping(file.extraction, f"{where}: extraction", path.parent)
+        strategies = _strategies(file.strategies, extraction, rois.names, f"{where}: strategies", path.parent)
         if any(isinstance(step, Resample) and step.to for strategy in strategies for step in strategy.steps):
             scans = with_reference(scans, reference)
         refuse_empty_cohorts(strategies, scans, f"{where}: strategies")
@@ -130,16 +119,16 @@ class Study:
             for strategy in strategies
         )
         return cls(
-            name=_name(values.get("name", path.parent.resolve().name), f"{where}: name"),
-            description=_text(values.get("description", ""), f"{where}: description"),
+            name=_name(file.name, f"{where}: name"),
+            description=file.description,
             scans=scans,
-            factors=factors,
+            factors=file.factors,
             reference=reference,
             rois=rois.names,
             strategies=strategies,
-            thresholds=Thresholds.from_mapping(values.get("thresholds"), f"{where}: thresholds"),
+            thresholds=Thresholds.from_mapping(file.thresholds, f"{where}: thresholds"),
             registration=registration,
-            pictures=_count(values.get("pictures", PICTURED), f"{where}: pictures"),
+            pictures=file.pictures,
         )
 
     @property
@@ -186,33 +175,11 @@ def _manifest(name: str, folder: Path, data: str | Path | None, where: str) -> P
     return path_within(name, folder, where, "move it there, or name its folder with --data and its full path here")
 
 
-def _text(value: object, where: str) -> str:
-    if not isinstance(value, str):
-        raise ConfigurationError(f"{where}: expected a text, found {value!r}")
-    return value
-
-
-def _name(value: object, where: str) -> str:
-    name = _text(value, where)
+def _name(name: str, where: str) -> str:
     if not name.strip():
         raise ConfigurationError(f"{where}: is empty; give the study a name")
     refuse_names([name], where)
     return name
-
-
-def _count(value: object, where: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ConfigurationError(f"{where}: expected a number of subjects, 0 or more, found {value!r}")
-    return value
-
-
-def _factors(value: object, where: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value or not all(isinstance(item, str) and item for item in value):
-        raise ConfigurationError(f"{where}: expected a list of columns such as [acquisition, reconstruction]")
-    taken = [name for name in value if name in RESERVED]
-    if taken or len(set(value)) < len(value):
-        raise ConfigurationError(f"{where}: each factor needs a column of its own, found {value!r}")
-    return tuple(value)
 
 
 def _rois(value: object, where: str, folder: Path, factors: tuple[str, ...]) -> Rois:

@@ -18,7 +18,8 @@ def test_it_lists_the_presets():
 def test_it_writes_and_says_what_comes_next(tmp_path):
     result = call(tmp_path / "mine", "--preset", "deep-learning-reconstruction")
     assert result.exit_code == 0
-    assert {path.name for path in (tmp_path / "mine").iterdir()} == {"study.yaml", "images.csv", "centres.csv"}
+    written = {path.name for path in (tmp_path / "mine").iterdir()}
+    assert written == {"study.yaml", "images.csv", "centres.csv", "study.schema.json"}
     assert f"radharmony check {tmp_path / 'mine' / 'study.yaml'}" in result.output
 
 

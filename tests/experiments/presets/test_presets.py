@@ -1,6 +1,7 @@
 """The presets: as they are written, and filled with simulated and real scans."""
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import yaml
 from experiments.presets import presets, write_preset
 from experiments.running.runner import run_study
 from experiments.simulate import Simulation, write_study
+from experiments.study.schema import study_schema
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 
@@ -54,7 +56,10 @@ def test_a_preset_is_a_study_as_it_is_written(name, tmp_path):
     assert len(study.strategies) >= 4
     assert study.reference == study.scans[0].condition
     assert all(strategy.description for strategy in study.strategies)
-    assert {path.name for path in tables} >= {"images.csv"}
+    assert {path.name for path in tables} >= {"images.csv", "study.schema.json"}
+    first, _ = study_file.read_text(encoding="utf-8").split("\n", 1)
+    assert first == f"# yaml-language-server: $schema={tables[-1].name}"
+    assert json.loads(tables[-1].read_text(encoding="utf-8")) == study_schema()
     assert study_file.read_text(encoding="utf-8").count("#") > 10
 
 
@@ -93,7 +98,7 @@ def test_the_founding_study_runs_on_simulated_scans(tmp_path):
     simulation = Simulation(subjects=3, sequences=("HASTE",), rois=10, matrix=160, slices=4, seed=3)
     scans = write_study(tmp_path / "scans", simulation).parent
     labels = yaml.safe_load((scans / "study.yaml").read_text(encoding="utf-8"))["rois"]["labels"]
-    study_file, _, images = write_preset("deep-learning-reconstruction", tmp_path / "study")
+    study_file, _, images, _ = write_preset("deep-learning-reconstruction", tmp_path / "study")
     rows = read(scans / "images.csv")
     fill(images, rows)
     sites = ["pancreas", "muscle", "right_kidney", "aorta"]
@@ -119,7 +124,7 @@ def test_the_founding_study_runs_on_simulated_scans(tmp_path):
 
 @pytest.mark.data
 def test_test_retest_runs_on_repeated_kidney_scans(data_root, tmp_path):
-    study_file, images = write_preset("test-retest", tmp_path / "study")
+    study_file, images, _ = write_preset("test-retest", tmp_path / "study")
     text = study_file.read_text(encoding="utf-8")
     ours = "labels: {liver: 1, spleen: 2}"
     assert text.count(ours) == 1
@@ -142,7 +147,7 @@ def test_test_retest_runs_on_repeated_kidney_scans(data_root, tmp_path):
 def test_the_others_run_on_simulated_scans(name, factor, tmp_path):
     simulation = Simulation(subjects=3, sequences=("HASTE",), rois=2, matrix=96, slices=1, noise=0.012, seed=3)
     scans = write_study(tmp_path / "scans", simulation).parent
-    study_file, images = write_preset(name, tmp_path / "study")
+    study_file, images, _ = write_preset(name, tmp_path / "study")
     levels = [row[factor] for row in read(images)]
     rows = [
         {**row, factor: levels[number % 4]} for number, row in enumerate(read(scans / "images.csv")) if number % 4 < 3

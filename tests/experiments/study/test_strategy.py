@@ -82,7 +82,7 @@ def test_names_that_can(name):
         ({"extraction": {"settings": {}}}, "unknown key 'settings'; did you mean 'setting'?"),
         ({"extraction": [1]}, "extraction: expected a mapping"),
         ({"description": 5}, "description: expected a text"),
-        (["n4"], "expected the keys"),
+        (["n4"], "expected a mapping of names to values, found"),
     ],
 )
 def test_mistakes_name_the_place_and_the_right_word(values, expected):

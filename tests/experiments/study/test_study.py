@@ -118,7 +118,7 @@ def test_the_settings_digest_depends_on_settings_not_on_words_or_data(read):
         ("name: Test", "name: 5", "name: expected a text"),
         ("name: Test", "name: a\nname: b", "line 2: 'name' stands twice"),
         ("name: Test", "name: &n Test\ndescription: *n", "references"),
-        ("name: Test", "factors: acquisition", "factors: expected a list of columns"),
+        ("name: Test", "factors: acquisition", "factors: expected a list, found 'acquisition'"),
         ("name: Test", "factors: []", "factors: expected a list of columns"),
         ("name: Test", "factors: [acquisition, acquisition]", "each factor needs a column of its own"),
         ("name: Test", "factors: [subject]", "each factor needs a column of its own"),

@@ -1,0 +1,182 @@
+"""The JSON schema of study files, for editors that complete and check them as they are written.
+
+Made of the same classes that read them. What depends on the table of images, or on several values together, only the
+reading itself can tell.
+"""
+
+import json
+import re
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from inspect import getdoc
+from typing import Any, Literal, Union
+
+from evaluation.extraction import parameters
+from evaluation.reliability import STATISTICS
+from experiments.study.circle_table import CircleSettings
+from experiments.study.harmonizer import GROUPS, NOT_APPLICABLE, PERMUTATIONS
+from experiments.study.manifest import Rois
+from experiments.study.reference import ORIGIN
+from experiments.study.study_file import StrategyEntry, StudyFile
+from harmonize.combat import METHODS
+from harmonize.combat.methods import method_options
+from harmonize.registration import Registration
+from harmonize.steps import STEPS
+from selection.thresholds import Thresholds
+
+Schema = dict[str, Any]
+
+NUMBER = {
+    "type": ["number", "string"],
+    "pattern": r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$",
+}  # YAML 1.1 reads 1e-3 as a text
+SCALARS: Mapping[Any, Schema] = {
+    Any: {},
+    bool: {"type": "boolean"},
+    int: {"type": "integer"},
+    float: NUMBER,
+    str: {"type": "string"},
+    type(None): {"type": "null"},
+}
+LEVEL = {"type": ["string", "number"]}
+
+
+def study_schema() -> Schema:
+    """Give the JSON schema (draft 7) of a study file."""
+    extraction = _extraction()
+    strategy = record(
+        StrategyEntry,
+        steps={"type": ["array", "null"], "items": _step()},
+        extraction=extraction,
+        harmonizer=_harmonizer(),
+    )
+    sections = {
+        "reference": LEVEL,
+        "rois": _rois(),
+        "registration": record(Registration, {"from": {"enum": [ORIGIN]}}),
+        "extraction": extraction,
+        "strategies": {"type": "object", "minProperties": 1, "additionalProperties": strategy},
+        "thresholds": _without(record(Thresholds, {name: {"type": "number"} for name in STATISTICS}), "limits"),
+    }
+    study = record(StudyFile, **sections) | {"type": "object"}
+    for key in fields(StudyFile):
+        study["properties"][key.name] = {"description": key.metadata["meaning"], **study["properties"][key.name]}
+    return {"$schema": "http://json-schema.org/draft-07/schema#", "title": "radharmony study", **study}
+
+
+def text() -> str:
+    """Give the schema as a file."""
+    return json.dumps(study_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def of(hint: Any) -> Schema:
+    """Give the schema of what `harmonize.inputs.configuration.build` takes for a type.
+
+    Examples
+    --------
+    >>> of(tuple[int, ...] | None)
+    {'anyOf': [{'type': 'array', 'items': {'type': 'integer'}}, {'type': 'null'}]}
+    """
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (Union, types.UnionType):
+        return {"anyOf": [of(argument) for argument in arguments]}
+    if origin is Literal:
+        return {"enum": list(arguments)}
+    if is_dataclass(hint):
+        return record(typing.cast(type, hint))
+    if origin is tuple and arguments[-1] is Ellipsis:
+        return {"type": "array", "items": of(arguments[0])}
+    if origin is tuple:
+        count = len(arguments)
+        return {"type": "array", "items": [of(one) for one in arguments], "minItems": count, "maxItems": count}
+    if origin in (dict, Mapping):
+        return {"type": "object", "additionalProperties": of(arguments[1])}
+    return SCALARS[hint]
+
+
+def record(cls: type, more: Mapping[str, Schema] | None = None, **sections: Schema) -> Schema:
+    """Give the schema of a mapping that a dataclass is built from.
+
+    Parameters
+    ----------
+    cls : type
+        The dataclass.
+    more : mapping of str to schema, optional
+        Keys beside its fields.
+    **sections : schema
+        Of fields that the annotation does not describe.
+    """
+    hints, told = typing.get_type_hints(cls), _told(cls)
+    found, required = dict(more or {}), []
+    for field in fields(cls):
+        if field.init:
+            described = {"description": told[field.name]} if field.name in told else {}
+            own = sections[field.name] if field.name in sections else of(hints[field.name])
+            found[field.name] = {**described, **own}
+            if field.default is MISSING and field.default_factory is MISSING:
+                required.append(field.name)
+    needed = {"required": required} if required else {}
+    kind = "object" if required else ["object", "null"]
+    return {"type": kind, "properties": found, **needed, "additionalProperties": False}
+
+
+def _told(cls: type) -> dict[str, str]:
+    """Read what the docstring of a class says of its parameters."""
+    _, _, section = (getdoc(cls) or "").partition("Parameters\n----------\n")
+    entries = re.findall(r"^(\w[\w, ]*) : .*\n((?: {4}.*\n?)+)", section, re.MULTILINE)
+    return {name: " ".join(text.split()) for names, text in entries for name in names.split(", ")}
+
+
+def _without(schema: Schema, name: str) -> Schema:
+    return {**schema, "properties": {key: value for key, value in schema["properties"].items() if key != name}}
+
+
+def _named(names: Iterable[str], schema: Schema) -> Schema:
+    return {"type": ["object", "null"], "properties": dict.fromkeys(names, schema), "additionalProperties": False}
+
+
+def _choice(options: Mapping[str, Schema]) -> Schema:
+    """Give the schema of a name, or one name with its parameters."""
+    alone = [name for name, schema in options.items() if "required" not in schema]
+    return {
+        "anyOf": [
+            {"enum": alone},
+            {"type": "object", "properties": dict(options), "additionalProperties": False, "maxProperties": 1}
+            | {"minProperties": 1},
+        ]
+    }
+
+
+def _step() -> Schema:
+    return _choice({name: record(step) for name, step in STEPS.items()})
+
+
+def _rois() -> Schema:
+    labels = {"additionalProperties": {"type": "integer", "minimum": 1, "maximum": 2**32 - 1}}
+    return record(Rois, labels={"type": ["object", "string"], **labels}, circles=record(CircleSettings)) | {
+        "type": "object",
+        "minProperties": 1,
+    }
+
+
+def _extraction() -> Schema:
+    setting = _named((*parameters.DEFAULTS, "sigma"), {})
+    images = {"type": ["object", "null"], "additionalProperties": setting}
+    limits = {"anyOf": [{"type": "null"}, of(tuple[int, int])]}
+    classes = {"type": ["object", "null"], "additionalProperties": {"type": ["array", "null"]}}
+    found = {"setting": setting, "imageType": images, "featureClass": classes, "bin_limits": limits}
+    return _named((), {}) | {"properties": {**found, "parameter_file": {"type": ["string", "null"]}}}
+
+
+def _harmonizer() -> Schema:
+    methods = {name: _named(method_options(name, name), {}) for name in METHODS if name != NOT_APPLICABLE}
+    fitted = {
+        "batch": {"type": "string"},
+        "by": {"type": "array", "items": {"enum": list(GROUPS)}, "uniqueItems": True},
+        "permutations": {"type": "integer", "minimum": PERMUTATIONS[0], "maximum": PERMUTATIONS[1]},
+    }
+    one = [{"required": [name]} for name in methods]
+    described = {"type": "object", "properties": {**methods, **fitted}, "additionalProperties": False, "oneOf": one}
+    return {"anyOf": [{"enum": [*methods, None]}, described]}

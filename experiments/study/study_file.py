@@ -1,0 +1,80 @@
+"""The keys of study.yaml: what may stand there, what it means, and what holds where it does not."""
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+REQUIRED = "required"
+RESERVED = {"strategy", "subject", "sequence", "condition", "roi", "voxels", "bins", "image", "mask"}
+"""Columns that cannot be a factor, or name the mask of an ROI."""
+
+
+def _key(meaning: str, without: str) -> dict[str, str]:
+    """Describe a key: its meaning, and what holds without it, both in Markdown."""
+    return {"meaning": meaning, "without": without}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyFile:
+    """What stands in a study file; its documentation and its JSON schema are made of this.
+
+    Sections of their own (`Any` here) are read by those whom they concern.
+    """
+
+    name: str = field(default="", metadata=_key("for report and tracking", "the folder's name"))
+    description: str = field(default="", metadata=_key("for report and tracking", "empty"))
+    images: str = field(metadata=_key("the table of images, relative to the study file", REQUIRED))
+    reference: Any = field(
+        metadata=_key("the condition that the others are compared with, such as `REF+STD`", REQUIRED)
+    )
+    factors: tuple[str, ...] = field(
+        default=("acquisition", "reconstruction"),
+        metadata=_key("the columns whose levels, joined by `+`, make the condition", "`[acquisition, reconstruction]`"),
+    )
+    rois: Any = field(metadata=_key("where the ROIs are, see below", REQUIRED))
+    registration: Any = field(
+        default=None,
+        metadata=_key("how ROIs of the reference are carried to scans that have none, see below", "none are carried"),
+    )
+    extraction: Any = field(
+        default=None,
+        metadata=_key("how features are taken, see below", "93 PyRadiomics features, its default settings"),
+    )
+    strategies: Any = field(metadata=_key("what is compared, see below", REQUIRED))
+    thresholds: Any = field(
+        default=None,
+        metadata=_key(
+            "what a feature must reach in every compared condition to be whitelisted", "`{icc: 0.90, ccc: 0.90}`"
+        ),
+    )
+    pictures: int = field(
+        default=3,
+        metadata=_key(
+            "how many subjects are [pictured](results.md#pictures) in the report, besides the one of the largest "
+            "change; 0: no pictures at all",
+            "3",
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        if not self.factors or not all(self.factors):
+            raise ValueError("factors: expected a list of columns such as [acquisition, reconstruction]")
+        if RESERVED & set(self.factors) or len(set(self.factors)) < len(self.factors):
+            raise ValueError(f"factors: each factor needs a column of its own, found {list(self.factors)!r}")
+        if self.pictures < 0:
+            raise ValueError(f"pictures: expected a number of subjects, 0 or more, found {self.pictures}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrategyEntry:
+    """What stands below the name of a strategy."""
+
+    description: str | None = None
+    steps: Any = None
+    extraction: Any = None
+    harmonizer: Any = None
+
+
+def keys_table() -> str:
+    """Give the keys as the table of the documentation."""
+    rows = [f"| `{key.name}` | {key.metadata['meaning']} | {key.metadata['without']} |" for key in fields(StudyFile)]
+    return "\n".join(("| key | meaning | default |", "|---|---|---|", *rows))
