@@ -16,7 +16,7 @@ from typing import Any, Literal, Union
 from evaluation.extraction import parameters
 from evaluation.reliability import STATISTICS
 from experiments.study.circle_table import CircleSettings
-from experiments.study.harmonizer import GROUPS, NOT_APPLICABLE, PERMUTATIONS
+from experiments.study.harmonizer import GROUPS, PERMUTATIONS
 from experiments.study.manifest import Rois
 from experiments.study.reference import ORIGIN
 from experiments.study.study_file import StrategyEntry, StudyFile
@@ -171,7 +171,7 @@ def _extraction() -> Schema:
 
 
 def _harmonizer() -> Schema:
-    methods = {name: _named(method_options(name, name), {}) for name in METHODS if name != NOT_APPLICABLE}
+    methods = {name: _named(method_options(name, name), {}) for name, cls in METHODS.items() if cls.new_rows}
     fitted = {
         "batch": {"type": "string"},
         "by": {"type": "array", "items": {"enum": list(GROUPS)}, "uniqueItems": True},
