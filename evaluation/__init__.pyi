@@ -5,7 +5,6 @@ from .classification import (
     repeated_folds as repeated_folds,
     score_table as score_table,
 )
-from .comparison import share_intervals as share_intervals
 from .extraction import Extraction as Extraction, ExtractionSettings as ExtractionSettings, extract as extract
 from .batch_effects import harmonization_diagnostics as harmonization_diagnostics, harmonize_values as harmonize_values
 from .ibsi import ibsi_table as ibsi_table

@@ -88,7 +88,6 @@ from evaluation import (
     qcd as qcd,
     rank_table as rank_table,
     reliability_table as reliability_table,
-    share_intervals as share_intervals,
     within_subject as within_subject,
 )
 from evaluation.publication import Analysis as Analysis, methods_text as methods_text, paper_tables as paper_tables
@@ -109,6 +108,7 @@ from selection import (
     reliability_scores as reliability_scores,
     selection_frequencies as selection_frequencies,
     selection_stability as selection_stability,
+    share_intervals as share_intervals,
 )
 
 # Diagnosis

@@ -2,6 +2,7 @@ from .cohort import Cohort as Cohort
 from .differences import compare_settings as compare_settings
 from .exports import parameter_files as parameter_files
 from .exports import to_frame as to_frame
+from .intervals import share_intervals as share_intervals
 from .missingness import MissingnessThreshold as MissingnessThreshold
 from .redundancy import CorrelationPruning as CorrelationPruning
 from .robustness import RobustnessThreshold as RobustnessThreshold

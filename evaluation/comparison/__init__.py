@@ -3,6 +3,5 @@
 from evaluation.comparison.compare import Comparison, compare_strategies
 from evaluation.comparison.learned import Learned
 from evaluation.comparison.overlap import overlap, whitelist_overlap
-from evaluation.comparison.shares import share_intervals
 
-__all__ = ["Comparison", "Learned", "compare_strategies", "overlap", "share_intervals", "whitelist_overlap"]
+__all__ = ["Comparison", "Learned", "compare_strategies", "overlap", "whitelist_overlap"]

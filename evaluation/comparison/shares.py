@@ -5,110 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.comparison.margins import DRAWS, Threshold, left_out, margins, moves
-from evaluation.reliability.contrasts import Group, check_reference, groups_by_strategy
-from evaluation.reliability.dispersion import QuartileRule
+from evaluation.comparison.margins import DRAWS, Threshold, margins
+from evaluation.reliability.contrasts import Group
 from evaluation.reliability.sample import ROUNDING, check_level
 from evaluation.reliability.statistic import Settings
-from evaluation.reliability.statistics import REPRODUCIBLE, below
 from harmonize.arrays import BoolArray, FloatArray
-from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
-from harmonize.inputs.frames import takes_frames
-
-SHARES = ("icc", "ccc", "cv", "qcd", "reproducible")
-"""Whose shares have intervals; `reproducible` is ICC and CCC jointly under every condition."""
-
-SHARE_THRESHOLDS: Mapping[str, float] = {**REPRODUCIBLE, "cv": 0.10, "qcd": 0.10}
-"""The usual thresholds."""
 
 UNTOLD = 0.05
 """A share has no limits if of more than this part of its rows it is not known what some subject pulls."""
-
-
-@takes_frames
-def share_intervals(
-    features: pd.DataFrame,
-    reference: str,
-    thresholds: Mapping[str, float] = SHARE_THRESHOLDS,
-    *,
-    columns: Sequence[str] | None = None,
-    icc_form: str = "A,1",
-    quartiles: QuartileRule = "linear",
-    level: float = 0.95,
-    seed: int = 0,
-) -> pd.DataFrame:
-    """Give intervals of the shares of passing features, overall and per sequence and ROI.
-
-    All measurements of a subject (features, ROIs, sequences, conditions) vary together.
-
-    Parameters
-    ----------
-    features : DataFrame
-        A feature table.
-    reference : str
-        The condition that the others are compared with.
-    thresholds : mapping of str to float
-        For ``icc``, ``ccc``, ``cv`` and ``qcd``, or some of them; with both of the first, their joint share under
-        every condition is ``reproducible``.
-    columns : sequence of str or None
-        As for `reliability_table`, as are `icc_form` and `quartiles`.
-    level : float
-        Confidence level.
-    seed : int
-        Makes the draws repeatable.
-
-    Returns
-    -------
-    DataFrame
-        Columns strategy, statistic, by (overall, sequence, roi), level, n_total, share, lower, upper, n_subjects.
-        ``share`` is `summarize`'s ``share_of_all``: of all rows, with what could not be computed as not passing. There
-        are no limits where leaving out subjects does not tell them, such as those of CCC with three subjects.
-
-    Raises
-    ------
-    ConfigurationError
-        When the table breaks its schema, no row has the reference condition, or an option is unknown.
-
-    Notes
-    -----
-    The limits are those of `share_limits`.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> truth = rng.normal(10, 2, (17, 20))
-    >>> names = [f"original_glcm_Feature{i}" for i in range(20)]
-    >>> table = pd.concat([
-    ...     pd.DataFrame(truth + rng.normal(0, sd, (17, 20)), columns=names).assign(
-    ...         strategy="none", subject=range(17), sequence="T2", condition=name, roi="liver"
-    ...     )
-    ...     for name, sd in [("REF+STD", 0.4), ("ACC+STD", 0.4)]
-    ... ])
-    >>> share_intervals(table, "REF+STD", {"icc": 0.95})[["statistic", "by", "share", "lower", "upper"]].round(2)
-      statistic        by  share  lower  upper
-    0       icc   overall    0.7   0.47    0.9
-    1       icc  sequence    0.7   0.47    0.9
-    2       icc       roi    0.7   0.47    0.9
-    """
-    check_reference(features, reference)
-    for name in thresholds:
-        if name not in SHARES[:-1]:
-            raise ConfigurationError(f"shares: no interval for '{name}'; {suggest(name, SHARES[:-1])}")
-    wanted = [Threshold(name, float(limit), below(name)) for name, limit in thresholds.items()]
-    settings = Settings(reference, icc_form, level, quartiles)
-    parts = []
-    for strategy, members in groups_by_strategy(features, columns).items():
-        n_subjects = members[0].values.shape[1]
-        drawn = moves(len(left_out(n_subjects)), seed)
-        found = [(group, *_passing(group, wanted, settings, drawn)) for group in members]
-        labels, shares = add_up((group, passing) for group, passing, _ in found)
-        _, told = add_up((group, told) for group, _, told in found)
-        lower, upper = share_limits(shares, level, told)
-        limits = {"share": shares[0], "lower": lower, "upper": upper, "n_subjects": n_subjects}
-        parts.append(labels.assign(strategy=strategy, **limits))
-    order = ["strategy", "statistic", "by", "level", "n_total", "share", "lower", "upper", "n_subjects"]
-    return pd.concat(parts, ignore_index=True)[order]
 
 
 def share_limits(shares: FloatArray, level: float, told: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -220,16 +124,3 @@ def add_up(found: Iterable[tuple[Group, Mapping[str, BoolArray]]]) -> tuple[pd.D
     kept = [key for key, total in totals.items() if total]
     labels = pd.DataFrame(kept, columns=["statistic", "by", "level"]).assign(n_total=[totals[key] for key in kept])
     return labels, np.stack([counts[key] / totals[key] for key in kept], axis=1)
-
-
-def _passing(
-    group: Group, thresholds: Sequence[Threshold], settings: Settings, drawn: FloatArray
-) -> tuple[dict[str, BoolArray], dict[str, BoolArray]]:
-    """Tell by statistic which features (and contrasts) pass, as they are, then in each draw; and `Margins.told`."""
-    found = {one.threshold.statistic: one for one in margins(group, thresholds, settings)}
-    passing = {name: one.drawn(drawn) for name, one in found.items()}
-    told = {name: one.told for name, one in found.items()}
-    if "icc" in found and "ccc" in found and passing["icc"].shape[1]:
-        passing["reproducible"] = np.asarray((passing["icc"] & passing["ccc"]).all(axis=1))
-        told["reproducible"] = np.asarray((told["icc"] | told["ccc"]).any(axis=1))
-    return passing, told

@@ -13,8 +13,8 @@ from evaluation.comparison.compare import COMPARED
 from evaluation.reliability import REPRODUCIBLE, Status, effects_table, rank_table
 from experiments.folder.files import COMPARISON, EFFECTS, TESTS
 from experiments.folder.writing import write_csv, write_parquet
-from experiments.results.intervals import count_groups, headline_intervals
 from harmonize.errors import ConfigurationError
+from selection.intervals import count_groups, share_intervals
 from selection.thresholds import Thresholds
 
 RESAMPLES = 500
@@ -37,7 +37,7 @@ class Inference:
     Parameters
     ----------
     intervals : DataFrame
-        See `headline_intervals`.
+        See `share_intervals`.
     comparison : Comparison or None
         Every strategy compared with the first.
     effects, tests : DataFrame or None
@@ -125,7 +125,7 @@ def infer(
 
     progress(0, total)
     reasons: dict[str, str] = {}
-    intervals = headline_intervals(features, reference, rule, step)
+    intervals = share_intervals(features, reference, rule, progress=step)
     is_rule = _is_plain(rule)
     limits = {name: float(value) for name, value in rule.limits.items() if name in COMPARED} or dict(REPRODUCIBLE)
 

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-import evaluation
+import evaluation.comparison
 import selection
 from evaluation.batch_effects import harmonize_values
 from harmonize import BatchZScore, ComBat, CovBat, GroupedHarmonizer
@@ -52,8 +52,8 @@ OF_FEATURES: dict[str, Callable[[Any], Any]] = {
     "reliability_table": lambda t: evaluation.reliability_table(t, REFERENCE),
     "effects_table": lambda t: evaluation.effects_table(t, REFERENCE, OTHER),
     "rank_table": lambda t: evaluation.rank_table(t, REFERENCE),
-    "share_intervals": lambda t: evaluation.share_intervals(t, REFERENCE),
-    "compare_strategies": lambda t: evaluation.reliability.compare_strategies(t, REFERENCE).features,
+    "share_intervals": lambda t: selection.share_intervals(t, REFERENCE),
+    "compare_strategies": lambda t: evaluation.comparison.compare_strategies(t, REFERENCE).features,
 }
 OF_RELIABILITY: dict[str, Callable[[Any], Any]] = {
     "summarize": evaluation.summarize,

@@ -12,8 +12,8 @@ from evaluation.publication import Analysis
 from evaluation.reading import ReadTable
 from evaluation.reliability import REPRODUCIBLE, Settings
 from experiments.results.inference import RESAMPLES
-from experiments.results.intervals import count_groups, rule_intervals
 from harmonize.errors import ConfigurationError
+from selection.intervals import count_groups, share_intervals
 from selection.thresholds import Thresholds
 
 
@@ -57,19 +57,21 @@ def infer_table(
         "level": analysis.level,
         "quartiles": analysis.quartiles,
     }
-    shares = rule_intervals(
+    settings = Settings(
+        icc_form=analysis.icc_form,
+        level=analysis.level,
+        quartiles=analysis.quartiles,
+        icc_interval=analysis.icc_interval,
+        ccc_interval=analysis.ccc_interval,
+    )
+    # Statistics without thresholds have no share; those of the rule always have one.
+    limits = {name: limit for name, limit in analysis.thresholds.items() if name in statistics}
+    shares = share_intervals(
         read.table,
+        analysis.reference,
         rule,
-        # Statistics without thresholds have no share; those of the rule always have one.
-        {name: limit for name, limit in analysis.thresholds.items() if name in statistics},
-        Settings(
-            analysis.reference,
-            analysis.icc_form,
-            analysis.level,
-            analysis.quartiles,
-            analysis.icc_interval,
-            analysis.ccc_interval,
-        ),
+        limits,
+        settings=settings,
         columns=read.features,
         on=analysis.on,
         progress=step,

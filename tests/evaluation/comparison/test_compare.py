@@ -5,12 +5,11 @@ from scipy import stats
 
 from evaluation.comparison.compare import compare_strategies
 from evaluation.comparison.overlap import whitelist_overlap
-from evaluation.comparison.shares import share_intervals
 from evaluation.reliability.ccc import ccc
 from evaluation.reliability.dispersion import cv
 from evaluation.reliability.icc import icc
 from evaluation.reliability.multiplicity import benjamini_hochberg
-from evaluation.reliability.summary import reproducible
+from evaluation.reliability.summary import reproducible, summarize
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import FEATURE_KEYS
 from harmonize.errors import ConfigurationError
@@ -158,7 +157,8 @@ def test_shares_and_overlap_are_those_of_single_strategies():
     thresholds = {"icc": 0.85, "ccc": 0.85, "cv": 0.04}
     result = compare_strategies(table, "REF+STD", thresholds, n_resamples=100)
     joint = reproducible(reliability_table(table, "REF+STD"), thresholds)
-    single = share_intervals(table, "REF+STD", thresholds).set_index(["strategy", "statistic", "by", "level"])["share"]
+    summary = summarize(reliability_table(table, "REF+STD"), thresholds)
+    single = summary.set_index(["strategy", "statistic", "by", "level"])["share_of_all"]
 
     for row in result.shares.query("statistic != 'reproducible'").itertuples():
         assert row.share == pytest.approx(single["n4", row.statistic, row.by, row.level])

@@ -1,8 +1,9 @@
 import pandas as pd
 import pytest
 
-from evaluation.comparison import share_intervals
 from evaluation.reading import Reading, read_feature_table
+from evaluation.reliability import Settings
+from selection import Thresholds, share_intervals
 
 
 def test_shares_have_intervals_over_subjects(run, several, tmp_path):
@@ -11,17 +12,12 @@ def test_shares_have_intervals_over_subjects(run, several, tmp_path):
     assert result.exit_code == 0, result.output
     shares = pd.read_csv(out / "shares.csv").set_index(["strategy", "share"])
     read = read_feature_table(several, Reading())
-    usual = {"icc": 0.8, "ccc": 0.9}
     named = read.table.rename(columns={f"F{i}": f"original_glcm_F{i}" for i in range(6)})
-    library = (
-        share_intervals(named, "a", usual, level=0.9).query("by == 'overall'").set_index(["strategy", "statistic"])
-    )
-    for share, statistic in (("icc_share", "icc"), ("robust_share", "icc")):
-        row, expected = shares.loc[("coarse", share)], library.loc[("coarse", statistic)]
-        assert row["lower"] < row["estimate"] < row["upper"]
-        assert row[["estimate", "lower", "upper"]].tolist() == pytest.approx(
-            expected[["share", "lower", "upper"]].tolist()
-        )
+    library = share_intervals(named, "a", Thresholds({"icc": 0.8}), {"icc": 0.8}, settings=Settings(level=0.9))
+    for row in library.itertuples():
+        found = shares.loc[(row.strategy, row.share), ["estimate", "lower", "upper"]].tolist()
+        assert found == pytest.approx([row.estimate, row.lower, row.upper])
+    assert (library["lower"] < library["upper"]).any()
     assert "90 % interval" in result.output
     assert "90 % intervals of shares of features are of the share to be expected in as many other subjects" in (
         (out / "methods.md").read_text(encoding="utf-8")

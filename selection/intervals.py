@@ -7,49 +7,26 @@ import pandas as pd
 
 from evaluation.comparison.margins import DOUBLED, DRAWS, Threshold, left_out, margins, moves
 from evaluation.comparison.shares import share_limits
-from evaluation.reliability.contrasts import groups_by_strategy
+from evaluation.reliability.contrasts import check_reference, groups_by_strategy
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import about, below, compared_column, headline
 from evaluation.reliability.summary import Compared
 from harmonize.arrays import FloatArray
+from harmonize.inputs.frames import takes_frames
 from selection.drawn_verdicts import count_robust, thresholds_of
 from selection.thresholds import Thresholds
 
 COLUMNS = ["strategy", "share", "estimate", "lower", "upper"]
 
 
-def headline_intervals(
-    features: pd.DataFrame, reference: str, rule: Thresholds, progress: Callable[[], None] = lambda: None
-) -> pd.DataFrame:
-    """Give limits of the shares in strategies.csv.
-
-    Parameters
-    ----------
-    features : DataFrame
-        The feature table.
-    reference : str
-        The condition that the others are compared with.
-    rule : Thresholds
-        What a robust feature must pass.
-    progress : callable
-        Called after each strategy, sequence and ROI.
-
-    Returns
-    -------
-    DataFrame
-        As `rule_intervals`.
-    """
-    limits = {name: about(name).threshold for name in headline()}
-    thresholds = {name: limit for name, limit in limits.items() if limit is not None}
-    return rule_intervals(features, rule, thresholds, Settings(reference), progress=progress)
-
-
-def rule_intervals(
+@takes_frames
+def share_intervals(
     features: pd.DataFrame,
-    rule: Thresholds,
-    thresholds: Mapping[str, float],
-    settings: Settings,
+    reference: str | None,
+    rule: Thresholds | None = None,
+    thresholds: Mapping[str, float] | None = None,
     *,
+    settings: Settings = Settings(),  # noqa: B008
     columns: Sequence[str] | None = None,
     on: Compared = "estimate",
     seed: int = 0,
@@ -61,10 +38,12 @@ def rule_intervals(
     ----------
     features : DataFrame
         The feature table.
-    rule : Thresholds
-        What a robust feature must pass.
-    thresholds : mapping of str to float
-        By statistic: whose shares beyond a threshold have limits as well.
+    reference : str or None
+        As for `reliability_table`.
+    rule : Thresholds, optional
+        What a robust feature must pass; ICC and CCC above .90 under every condition unless another is given.
+    thresholds : mapping of str to float, optional
+        By statistic: whose shares beyond a threshold have limits as well; the usual ones unless others are given.
     settings : Settings
         How reliability is computed; its level is that of the limits.
     columns : sequence of str or None
@@ -81,7 +60,28 @@ def rule_intervals(
     DataFrame
         Columns strategy, share (``robust_share``, ``icc_share``, ...), estimate, lower and upper, see `share_limits`.
         Without an estimate where nothing could be computed; no rows with fewer than two subjects.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> truth = rng.normal(10, 1, (17, 20))
+    >>> table = pd.concat([
+    ...     pd.DataFrame(truth + rng.normal(0, 0.3, truth.shape)).add_prefix("original_glcm_F").assign(
+    ...         strategy="none", subject=range(17), sequence="T2", condition=name, roi="liver"
+    ...     )
+    ...     for name in ("REF+STD", "ACC+STD")
+    ... ])
+    >>> share_intervals(table, "REF+STD", Thresholds({"icc": 0.9})).round(2).head(1)
+      strategy         share  estimate  lower  upper
+    0     none  robust_share      0.65    0.4   0.83
     """
+    settings = settings._replace(reference=reference)
+    if reference is not None:
+        check_reference(features, reference)
+    rule = Thresholds() if rule is None else rule
+    if thresholds is None:
+        limits = {name: about(name).threshold for name in headline()}
+        thresholds = {name: limit for name, limit in limits.items() if limit is not None}
     if features["subject"].nunique() < 2:
         return pd.DataFrame(columns=COLUMNS)
     resolved = rule.resolved
