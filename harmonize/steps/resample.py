@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
-from scipy import ndimage
 
-from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.volume import SPACING_TOLERANCE, Grid, Volume
 from harmonize.steps.regrid import refuse_elsewhere, resample_onto
@@ -67,61 +65,6 @@ def resampled_grid(grid: Grid, spacing: tuple[float | None, float | None, float 
         (float(moved[0]), float(moved[1]), float(moved[2])),
         grid.direction,
     )
-
-
-def axis_weights(old_size: int, old_spacing: float, new_size: int, new_spacing: float, order: int) -> FloatArray:
-    """Give the matrix that interpolates along one axis onto a grid with the same centre.
-
-    Interpolation on a regular grid separates into its axes, and along an axis it is linear: the matrix holds the
-    answers to unit impulses.
-
-    Parameters
-    ----------
-    old_size, new_size : int
-        Voxels along the axis.
-    old_spacing, new_spacing : float
-        Voxel size in mm.
-    order : int
-        Order of the interpolating spline: 0 nearest, 1 linear, 3 cubic B-spline. Beyond the centre of the outermost
-        voxel orders 0 and 1 hold its value; the cubic spline mirrors the image there.
-
-    Returns
-    -------
-    ndarray of float64, shape (new_size, old_size)
-        Rows sum to 1.
-
-    Examples
-    --------
-    >>> axis_weights(4, 1.0, 2, 2.0, 1)
-    array([[0.5, 0.5, 0. , 0. ],
-           [0. , 0. , 0.5, 0.5]])
-    """
-    position = (old_size - 1) / 2 + (np.arange(new_size) - (new_size - 1) / 2) * (new_spacing / old_spacing)
-    if order < 2:
-        position = np.clip(position, 0, old_size - 1)
-    weights: FloatArray = np.stack(
-        [ndimage.map_coordinates(unit, position[None], order=order, mode="mirror") for unit in np.eye(old_size)],
-        axis=1,
-    )
-    return weights
-
-
-def resample_array(array: FloatArray, old: Grid, new: Grid, order: int) -> FloatArray:
-    """Interpolate an array of shape (z, y, x) from a grid onto one that `resampled_grid` made of it.
-
-    Examples
-    --------
-    >>> grid = Grid((4, 1, 1))
-    >>> resample_array(np.array([[[1.0, 3.0, 5.0, 7.0]]]), grid, resampled_grid(grid, (2.0, None, None)), order=1)
-    array([[[2., 6.]]])
-    """
-    for axis in range(3):
-        array_axis = 2 - axis
-        if old.size[axis] == new.size[axis] and old.spacing[axis] == new.spacing[axis]:
-            continue
-        weights = axis_weights(old.size[axis], old.spacing[axis], new.size[axis], new.spacing[axis], order)
-        array = np.moveaxis(np.tensordot(weights, array, axes=(1, array_axis)), 0, array_axis)
-    return np.ascontiguousarray(array)
 
 
 def largest_change(old: Grid, new: Grid) -> tuple[int, float]:
@@ -208,18 +151,17 @@ class Resample:
             )
         if new == old or (self.to and not new.differences(old)):
             return volume
-        resample = resample_array if self.to is None else resample_onto
         if self.to:
             refuse_elsewhere(volume, new)
-        image = resample(volume.image, old, new, ORDERS[self.interpolator])
+        image = resample_onto(volume.image, old, new, ORDERS[self.interpolator])
         order = ORDERS[self.mask_interpolator]
-        shares = {name: resample(mask.astype(np.float64), old, new, order) for name, mask in volume.masks.items()}
+        shares = {name: resample_onto(mask.astype(np.float64), old, new, order) for name, mask in volume.masks.items()}
         masks = {
             name: share >= 0.5 - 1e-9 for name, share in shares.items()
         }  # half is in, whatever the last digit says
         outside = volume.outside
         if outside is not None:  # whatever padding has a share in
-            outside = resample(outside.astype(np.float64), old, new, ORDERS["linear"]) > NO_SHARE
+            outside = resample_onto(outside.astype(np.float64), old, new, ORDERS["linear"]) > NO_SHARE
         return replace(volume, image=image, grid=new, masks=masks, outside=outside)
 
     def grid(self, grid: Grid, reference: Grid | None = None) -> Grid:
