@@ -10,7 +10,7 @@ import pydicom
 import pytest
 
 from experiments.folder.files import RUN
-from experiments.folder.run_folder import FILES, RunFolder
+from experiments.folder.run_folder import DIGESTS, RunFolder
 
 mpl.use("Agg")
 
@@ -46,7 +46,20 @@ def _reseal(folder, **changes):
     """Write run.json for whatever files are there, as somebody could who means to deceive."""
     record = json.loads((folder / RUN).read_text(encoding="utf-8"))
     record = {name: value for name, value in record.items() if name != "digest"} | changes
-    RunFolder.of(folder, record, [folder / name for name in record.get(FILES, ())]).write()
+    RunFolder(folder).finish(record, [folder / name for name in record.get(DIGESTS, ())]).seal()
+
+
+@pytest.fixture(scope="session")
+def seal_run():
+    """Give a function that writes run.json of a plain study beside files, so that they are those of a finished run."""
+    return _seal_run
+
+
+def _seal_run(folder, files, **changes):
+    lists = {name: [] for name in ("factors", "subjects", "sequences", "conditions", "rois")}
+    texts = dict.fromkeys(("name", "reference", "settings_digest", "data_digest", "started", "finished"), "")
+    record = {**lists, **texts, "rule": {}, "versions": {}, "inference": {}, "scans": 0, "seconds": 0.0, **changes}
+    RunFolder(folder).finish(record, [folder / name for name in files]).seal()
 
 
 @pytest.fixture(scope="session")

@@ -34,5 +34,5 @@ def demo(ctx: click.Context, out: Path, seed: int, jobs: int, quiet: bool) -> No
             )
         finished = run_study(Study.from_yaml(path), out, jobs=jobs, progress=progress, now=progress.now)
     show_end(finished, quiet)
-    if finished.failures:
+    if len(finished.failures):
         ctx.exit(FAILED)

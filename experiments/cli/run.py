@@ -88,9 +88,9 @@ def run(
             time_limit=time_limit,
         )
     show_end(finished, quiet)
-    if finished.failures:
-        noun = "failure" if finished.failures == 1 else "failures"
-        click.echo(f"{finished.failures} {noun}, see {out / 'failures.csv'}", err=True)
+    if failed := len(finished.failures):
+        noun = "failure" if failed == 1 else "failures"
+        click.echo(f"{failed} {noun}, see {out / 'failures.csv'}", err=True)
         if finished.remembered:
             known = f"{finished.remembered} (scan x strategy) were known to fail and not tried again"
             click.echo(f"{known}; --retry-failed tries them", err=True)

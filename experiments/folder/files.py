@@ -1,37 +1,204 @@
-"""The files of a run folder by their names."""
+"""Every file that a run and the commands after it leave in the run's folder, described once.
 
-FEATURES = "features.parquet"
-IBSI = "ibsi.csv"
-RELIABILITY = "reliability.parquet"
-SUMMARY = "summary.csv"
-STRATEGIES = "strategies.csv"
-FAILURES = "failures.csv"
-WHITELISTS = "whitelists"
-FITTED = "fitted"
-HARMONIZATION = "harmonization.parquet"
-HARMONIZATION_SUMMARY = "harmonization.csv"
-DIAGNOSES = "harmonization.json"
-AUDIT = "audit.json"
-PROTOCOL = "protocol.csv"
-REGISTRATION = "registration.csv"
-REGISTRATIONS = "registration"
-RUN = "run.json"
-LOG = "run.log"
-REPORT = "report.html"
-TRACKING = "mlflow.db"
-TRACKED = "tracking.json"
-FINDINGS = "findings"
-FIGURES = "figures"
-PICTURES = "pictures"
+The names are those of the files, see `experiments.folder.kinds.File`; docs/results.md shows what each holds.
+"""
+
+from typing import Any
+
+from evaluation.tables import FEATURE_KEYS, RELIABILITY_KEYS, check_feature_table, check_reliability_table
+from experiments.folder.kinds import File, Place, Record, Table, Text
+
+SUMMARY_TEXTS = ("strategy", "statistic", "by", "level", "direction", "text")
+COMPARED = ("strategy", "statistic", "by", "level", "status")
+
+REPORT = Text("report.html", "everything below for reading, in one file that needs no network", sealed=False)
+FEATURES = Table(
+    "features.parquet",
+    "one row per strategy, subject, sequence, condition and ROI: levels of the factors, `voxels`, `bins` (gray levels "
+    "in the ROI), covariates, one column per feature",
+    texts=FEATURE_KEYS,
+    check=check_feature_table,
+)
+IBSI = Table(
+    "ibsi.csv",
+    "for each feature column its IBSI name and code, and whether PyRadiomics' definition agrees ([IBSI](ibsi.md))",
+    texts=("feature", "name", "code", "agreement"),
+    all_texts=True,
+)
+RELIABILITY = Table(
+    "reliability.parquet",
+    "one row per strategy, sequence, ROI, feature, condition and statistic, see below",
+    texts=(*RELIABILITY_KEYS, "status"),
+    numbers=("estimate", "lower", "upper", "n"),
+    check=check_reliability_table,
+)
+SUMMARY = Table(
+    "summary.csv",
+    "median (Q1, Q3) and shares beyond the usual thresholds, overall and by sequence, ROI, feature class and "
+    "condition, with both denominators",
+    texts=SUMMARY_TEXTS,
+    numbers=("n_total", "n_computed", "median", "threshold", "passing", "share_of_computed", "share_of_all"),
+)
+STRATEGIES = Table(
+    "strategies.csv",
+    "one row a strategy: medians, shares with their limits (`icc_share_lower`, ...), `robust_share`, `whitelist_size`, "
+    "`everywhere`, failures; a share of which nothing could be computed is empty, not 0",
+    texts=("strategy",),
+)
+COMPARISON = Place("comparison", "every strategy against the first, see below")
+COMPARED_FEATURES = Table(
+    f"{COMPARISON}/features.parquet",
+    "strategy, sequence, ROI, feature, condition and statistic: gain and ratio of errors with limits, p, q",
+    texts=RELIABILITY_KEYS,
+    numbers=("gain", "ratio", "p", "q"),
+)
+COMPARED_SUMMARY = Table(
+    f"{COMPARISON}/summary.csv",
+    "strategy, statistic and level of overall, sequence, ROI, feature class and condition: mean gain and ratio with "
+    "limits, p, q, status",
+    texts=COMPARED,
+    numbers=("ratio", "ratio_lower", "ratio_upper", "p", "q"),
+)
+COMPARED_SHARES = Table(
+    f"{COMPARISON}/shares.csv",
+    "the same for the difference of the shares that pass, of the `n_total` combinations that both strategies have; "
+    "`reproducible` is all thresholds under every condition",
+    texts=COMPARED,
+    numbers=("n_total", "difference", "lower", "upper", "p", "q"),
+)
+COMPARED_RANKS = Table(
+    f"{COMPARISON}/ranks.csv",
+    "strategy and statistic: rank by the share, with limits, and how often it comes first",
+    texts=("strategy", "statistic"),
+    numbers=("rank", "lower", "upper", "first"),
+)
+COMPARED_OVERLAP = Table(
+    f"{COMPARISON}/overlap.csv",
+    "pair of strategies: Jaccard's and Kuncheva's index of their robust features",
+    texts=("first", "second", "by", "level", "status"),
+    numbers=("jaccard", "kuncheva"),
+)
+COMPARED_TABLES = (COMPARED_FEATURES, COMPARED_SUMMARY, COMPARED_SHARES, COMPARED_RANKS, COMPARED_OVERLAP)
+EFFECTS = Table(
+    "effects.parquet",
+    "what acquisition and reconstruction do to each feature, if the study has two factors of two levels",
+    texts=("strategy", "sequence", "roi", "feature"),
+    numbers=("acquisition", "combined", "share_subject"),
+)
+TESTS = Table(
+    "tests.parquet",
+    "Friedman's and Wilcoxon's tests of each feature",
+    texts=("strategy", "condition", "test"),
+    numbers=("p", "q", "n"),
+)
+TABLES = Place("tables", "the tables of a paper as CSV, LaTeX (`booktabs`) and Markdown")
+METHODS = Text("methods.md", "the statistics section of a paper from the settings, with versions and references")
+WHITELISTS = Place("whitelists", "`<strategy>.json`: the robust features, see below")
+FITTED = Place(
+    "fitted",
+    "`<strategy>_<step>.json`: what steps such as `nyul` learned from the cohort, for use in [another "
+    "study](steps.md#steps-that-learn-from-a-cohort); `<strategy>_harmonizer.json`: the harmonizer fitted on all "
+    "subjects, for new ones",
+)
+HARMONIZATION = Table(
+    "harmonization.parquet",
+    "where a strategy has a harmonizer: reliability of raw, in-sample and held-out values "
+    "([harmonization](harmonization.md#in-a-study))",
+    texts=("strategy", "values", *RELIABILITY_KEYS[1:]),
+    numbers=("estimate",),
+)
+HARMONIZATION_SUMMARY = Table(
+    "harmonization.csv",
+    "where a strategy has a harmonizer: what is gained, and what would be by chance",
+    texts=("strategy", "measure"),
+    numbers=(
+        *("raw", "in_sample", "held_out", "null_raw", "null_in_sample", "null_held_out"),
+        *("p_in_sample", "p_held_out", "n_permutations"),
+    ),
+)
+DIAGNOSES = Record("harmonization.json", "where a strategy has a harmonizer: the numbers of its pictures")
+FAILURES = Table(
+    "failures.csv",
+    "what could not be done: which scan and ROI, which step, what happened, what to do",
+    texts=("strategy", "subject", "sequence", "condition", "roi", "file", "step", "problem", "advice"),
+)
+REGISTRATION = Table(
+    "registration.csv",
+    "where ROIs were [carried from the reference](study_file.md#registration): motion, residual, overlap and why some "
+    "were refused",
+    all_texts=True,
+)
+REGISTRATIONS = Place("registration", "the transforms of registered scans")
+AUDIT = Record(
+    "audit.json",
+    "completeness of the study",
+    keys={"errors": int, "warnings": int, "findings": list, "cells": dict, "completeness": list},
+)
+PROTOCOL = Table(
+    "protocol.csv",
+    "how each scan was made, one row a scan, if there are DICOM headers or JSON sidecars ([input](input.md))",
+    texts=("subject", "sequence", "condition", "source", "implausible"),
+    all_texts=True,
+)
+LOG = Text(
+    "run.log",
+    "what every run did when, with which versions, how long it took, what failed ([long runs](running.md))",
+    sealed=False,
+)
+RUN = Record(
+    "run.json",
+    "the study's settings with all defaults, digests, versions, times; the SHA-256 of every file of the run under "
+    "`files`, and a `digest` over all of it",
+    sealed=False,
+    advice="run the study again into the folder; what is finished is taken over",
+    keys={
+        **dict.fromkeys(("name", "reference", "settings_digest", "data_digest", "started", "finished"), str),
+        **dict.fromkeys(("factors", "subjects", "sequences", "conditions", "rois", "strategies"), list),
+        **dict.fromkeys(("rule", "versions", "inference", "files"), dict),
+        **{"scans": int, "seconds": (int, float)},
+    },
+)
+FIGURES = Place("figures", "the figures of the report as SVG", sealed=False)
+CHECKLIST = Table(
+    "checklist.csv",
+    "METRICS and CLEAR, filled as far as the run knows ([checklists](checklists.md))",
+    texts=("checklist", "item", "section", "asks_for", "answer", "known", "source"),
+    sealed=False,
+)
+TRANSFER = Place(
+    "transfer",
+    "only after `radharmony transfer --run`: one condition to another ([transfer](transfer.md))",
+    sealed=False,
+)
+DIAGNOSIS = Place(
+    "diagnosis", "only after `radharmony diagnose --run`: how well features tell a diagnosis", sealed=False
+)
+TRADEOFF = Place(
+    "tradeoff",
+    "only after `radharmony tradeoff --run`: robustness against diagnosis ([trade-off](tradeoff.md))",
+    sealed=False,
+)
+FINDINGS = Place("findings", "what these commands found, and in which results, for the report and MLflow", sealed=False)
+PICTURES = Place("pictures", "pictures of the scans under each strategy as JPEG, see [below](#pictures)", may_go=True)
 PICTURE_LIST = "pictures.json"
-INTERMEDIATES = "intermediates"
-FINISHED = "finished"
-COMPARISON = "comparison"
-EFFECTS = "effects.parquet"
-TESTS = "tests.parquet"
-TABLES = "tables"
-METHODS = "methods.md"
-TRADEOFF = "tradeoff"
-TRANSFER = "transfer"
-DIAGNOSIS = "diagnosis"
-CHECKLIST = "checklist.csv"
+INTERMEDIATES = Place(
+    "intermediates",
+    "only with `--intermediates`: scans after every step as NIfTI, see [below](#intermediates)",
+    sealed=False,
+)
+TRACKING = File[bytes](
+    "mlflow.db",
+    "the [tracked runs](tracking.md), with `mlruns/`, unless `--tracking-uri` names another place or `--no-tracking` "
+    "was given",
+    sealed=False,
+)
+TRACKED = Record("tracking.json", "which of the tracked runs is that of the folder", sealed=False)
+FINISHED = Place(
+    "finished",
+    "results per scan and strategy, taken over by the next run if image, masks, settings and versions are the same, "
+    "see [cache](cache.md); may be deleted",
+    sealed=False,
+)
+
+FILES: tuple[File[Any], ...] = tuple(value for value in list(globals().values()) if isinstance(value, File))
+"""All of them, in the order of docs/results.md."""

@@ -1,129 +1,218 @@
 """The folder of a run as one piece: run.json names every file of the run with its SHA-256, and covers itself."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, TypeVar
 
+import pandas as pd
+
+from experiments.folder import shown
 from experiments.folder.files import (
-    COMPARISON,
-    EFFECTS,
+    AUDIT,
     FAILURES,
     FEATURES,
-    FITTED,
-    HARMONIZATION,
-    HARMONIZATION_SUMMARY,
-    IBSI,
+    FILES,
     LOG,
-    PICTURES,
-    PROTOCOL,
-    REGISTRATIONS,
     RELIABILITY,
     REPORT,
     RUN,
     STRATEGIES,
     SUMMARY,
-    TABLES,
-    TESTS,
     WHITELISTS,
 )
-from experiments.folder.writing import is_inner, write_json
+from experiments.folder.kinds import File, Place, Table
+from experiments.folder.writing import is_inner
 from harmonize.digest import digest_of_file, sealed, unsealed
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
 from harmonize.inputs.documents import read_json
+from selection.whitelist import Whitelist
 
-FILES = "files"
+T = TypeVar("T")
+
+DIGESTS = "files"
 """The key of run.json with the SHA-256 of every file."""
 
-OF_RUNS = frozenset(
-    {
-        *(FEATURES, RELIABILITY, SUMMARY, STRATEGIES, FAILURES, IBSI),
-        *(EFFECTS, TESTS, HARMONIZATION, HARMONIZATION_SUMMARY, PROTOCOL),
-    }
-)
-PLACES = frozenset({WHITELISTS, FITTED, COMPARISON, TABLES, REGISTRATIONS})
-"""What runs alone write, in their folder and in folders below it."""
-
-AGAIN = "run the study again into the folder; what is finished is taken over"
+OF_RUNS = frozenset(file for file in FILES if isinstance(file, Table) and file.sealed)
+"""Tables that runs alone write."""
+PLACES = frozenset(file for file in FILES if isinstance(file, Place) and file.sealed and not file.may_go)
+"""Folders below that of a run that runs alone write into."""
 
 
-@dataclass(frozen=True)
 class RunFolder:
-    """The folder of a finished run.
+    """The folder of a run: each of its files is checked and read when it is first asked for.
 
     A run takes run.json away before it writes anything, and writes it last: where it stands, the run is finished, and
     every file that it names is the one of this run.
 
     Parameters
     ----------
-    path : Path
-        The folder.
-    record : mapping
-        The content of run.json, with the SHA-256 of the files of the run under `files`.
+    folder : Path
+        Where it is.
+    record : mapping, optional
+        The content of run.json, with the SHA-256 of the files of the run under `files`; none of a run that goes on.
 
     Examples
     --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as place:
-    ...     path = Path(place)
-    ...     write_text(path / "methods.md", "ICC(A,1)")
-    ...     RunFolder.of(path, {"reference": "REF"}, [path / "methods.md"]).write()
-    ...     run = RunFolder.open(path)
-    ...     write_text(path / "methods.md", "ICC(C,1)")
-    ...     run.check()
-    Traceback (most recent call last):
-    harmonize.errors.ConfigurationError: .../methods.md: does not belong to the run of run.json beside it: ...
+    >>> run = RunFolder.open("results")  # doctest: +SKIP
+    >>> run.strategies[["strategy", "robust_share"]]  # doctest: +SKIP
+    >>> run.whitelists["zscore"].everywhere  # doctest: +SKIP
     """
 
-    path: Path
-    record: Mapping[str, Any]
+    def __init__(self, folder: Path, record: Mapping[str, Any] | None = None) -> None:
+        self.folder = Path(folder)
+        self.record = record or {DIGESTS: {}}
+        self._known: dict[str, Any] = {}
 
     @classmethod
-    def open(cls, path: Path) -> "RunFolder":
-        """Read run.json.
+    def open(cls, folder: str | Path) -> Self:
+        """Open the folder of a finished run.
 
         Raises
         ------
         ConfigurationError
             If the run is not finished, or run.json was changed.
         """
-        file = path / RUN
+        folder = Path(folder)
+        file = folder / RUN
         if not file.is_file():
-            raise ConfigurationError(_unfinished(path))
+            raise ConfigurationError(_unfinished(folder))
         content = read_json(file)
         if not isinstance(content, dict):
-            raise ConfigurationError(f"{file}: expected a JSON object, found {type(content).__name__}; {AGAIN}")
-        if FILES not in content:
-            raise ConfigurationError(
-                f"{file}: does not say which files belong to it, as an earlier version of radharmony wrote it; {AGAIN}"
-            )
-        record = unsealed(content, str(file))
-        files = record[FILES]
-        if not isinstance(files, dict) or not all(
-            is_inner(name) and isinstance(digest, str) for name, digest in files.items()
-        ):
-            raise ConfigurationError(f"{file}: '{FILES}' must hold the SHA-256 of each file of the run; {AGAIN}")
-        return cls(path, record)
+            raise ConfigurationError(f"{file}: expected a JSON object, found {type(content).__name__}; {RUN.advice}")
+        record = RUN.checked(unsealed(content, str(file)), file)
+        if not all(is_inner(name) and isinstance(digest, str) for name, digest in record[DIGESTS].items()):
+            raise ConfigurationError(f"{file}: '{DIGESTS}' must hold the SHA-256 of each file of the run; {RUN.advice}")
+        names = [one.get("name") for one in record["strategies"] if isinstance(one, dict)]
+        if not names or len(names) < len(record["strategies"]) or not all(isinstance(name, str) for name in names):
+            raise ConfigurationError(f"{file}: 'strategies' must list at least one, each with its name")
+        return cls(folder, record)
 
     @classmethod
-    def of(cls, path: Path, record: Mapping[str, Any], files: Iterable[Path]) -> "RunFolder":
-        """Take up the files that a run has written; run.json is not written yet."""
-        names = sorted(file.relative_to(path).as_posix() for file in files if file.is_file())
-        return cls(path, {**record, FILES: {name: digest_of_file(path / name) for name in names}})
+    def begin(cls, folder: Path) -> Self:
+        """Begin a run: take away what says that the former one of the folder is finished, and its report."""
+        for name in (RUN, REPORT):
+            (folder / name).unlink(missing_ok=True)
+        return cls(folder)
 
-    def write(self) -> None:
+    def write(self, file: "File[T]", value: T) -> None:
+        """Write a file of a run that goes on, and keep what it holds: nobody reads it again."""
+        file.write(self.folder, value)
+        self.keep(file, value)
+
+    def renew(self, file: "File[T]", value: T | None) -> None:
+        """Write a file, or take away that of a former run where there is none now."""
+        if value is None:
+            (self.folder / file).unlink(missing_ok=True)
+        else:
+            self.write(file, value)
+
+    def keep(self, file: "File[T]", value: T) -> None:
+        """Keep what a file of a run that goes on holds."""
+        self._known[file] = file.plain(value) if isinstance(file, Table) and file.endswith(".csv") else value
+
+    def finish(self, record: Mapping[str, Any], files: Iterable[Path]) -> Self:
+        """Take up what run.json will say, and the files that the run has written; run.json is not written yet."""
+        names = sorted(file.relative_to(self.folder).as_posix() for file in files if file.is_file())
+        self.record = {**record, DIGESTS: {name: digest_of_file(self.folder / name) for name in names}}
+        return self
+
+    def seal(self) -> None:
         """Write run.json, by which the run is finished."""
-        write_json(self.path / RUN, sealed(self.record))
+        RUN.write(self.folder, sealed(self.record))
 
     @property
     def files(self) -> Mapping[str, str]:
         """The SHA-256 of the files of the run, by their names in the folder."""
-        files: Mapping[str, str] = self.record[FILES]
+        files: Mapping[str, str] = self.record[DIGESTS]
         return files
+
+    def __contains__(self, file: str) -> bool:
+        """Tell whether the run has left a file."""
+        return file in self.files
+
+    def __getitem__(self, file: "File[T]") -> T:
+        """Give what a file of the run holds.
+
+        Raises
+        ------
+        ConfigurationError
+            If it is missing, was changed, or is not as it is described.
+        """
+        if file not in self._known:
+            self.check([file])
+            self._known[file] = file.read(self.folder)
+        found: T = self._known[file]
+        return found
+
+    def get(self, file: "File[T]") -> T | None:
+        """Give what a file of the run holds; None if the run has left none."""
+        return self[file] if file in self._known or file in self else None
 
     def within(self, place: str) -> list[Path]:
         """Give the files of the run in a folder below its own."""
-        return [self.path / name for name in self.files if name.startswith(f"{place}/")]
+        return [self.folder / name for name in self.files if name.startswith(f"{place}/")]
+
+    @property
+    def names(self) -> list[str]:
+        """The strategies, in the order of the study."""
+        return [strategy["name"] for strategy in self.record["strategies"]]
+
+    def require(self, names: Iterable[str]) -> None:
+        """Refuse names of strategies that the run does not have.
+
+        Raises
+        ------
+        ConfigurationError
+            With the nearest name.
+        """
+        for name in names:
+            if name not in self.names:
+                raise ConfigurationError(f"{self.folder}: no strategy '{name}'; {suggest(name, self.names)}")
+
+    @property
+    def features(self) -> pd.DataFrame:
+        """The feature table: a row for each strategy, subject, sequence, condition and ROI."""
+        return self[FEATURES]
+
+    @property
+    def reliability(self) -> pd.DataFrame:
+        """The reliability table: a row for each strategy, sequence, ROI, feature, condition and statistic."""
+        return self[RELIABILITY]
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """Medians and shares beyond thresholds, by strategy and statistic."""
+        return self[SUMMARY]
+
+    @property
+    def strategies(self) -> pd.DataFrame:
+        """The headline figures of the strategies, one row each, in the order of the study."""
+        return self[STRATEGIES]
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """What could not be done, one row each: where, what happened, and what to do."""
+        return self[FAILURES]
+
+    @property
+    def audit(self) -> dict[str, Any]:
+        """What `radharmony check` said of the study."""
+        return self[AUDIT]
+
+    @cached_property
+    def whitelists(self) -> Mapping[str, Whitelist]:
+        """The robust features by strategy, in the order of the study; a strategy without features has none."""
+        paths = self.within(WHITELISTS)
+        self.check(f"{WHITELISTS}/{path.name}" for path in paths)
+        found = {whitelist.strategy: whitelist for whitelist in map(Whitelist.read, paths)}
+        return {name: found[name] for name in self.names if name in found}
+
+    @property
+    def report(self) -> Path:
+        """Where the report is."""
+        return self.folder / REPORT
 
     def check(self, names: Iterable[str] | None = None) -> None:
         """Refuse what is not as the run left it.
@@ -139,20 +228,25 @@ class RunFolder:
             With the first file that is missing (but for pictures), is not one of the run, or was changed.
         """
         for name in self.files if names is None else names:
-            if name.startswith(f"{PICTURES}/") and not (self.path / name).exists():
-                continue  # may be deleted, as before the folder is given to others
-            check_file(self.path / name, self.files.get(name), f"run of {RUN} beside it", AGAIN)
+            place = next((file for file in FILES if name.startswith(f"{file}/")), None)
+            if place is not None and place.may_go and not (self.folder / name).exists():
+                continue
+            check_file(self.folder / name, self.files.get(name), f"run of {RUN} beside it", RUN.advice)
 
     def check_still(self) -> None:
         """Refuse what was read while another run began to write into the folder."""
-        if RunFolder.open(self.path) != self:
-            raise ConfigurationError(f"{self.path}: another run has written into it meanwhile; read it again")
+        if RunFolder.open(self.folder).record != self.record:
+            raise ConfigurationError(f"{self.folder}: another run has written into it meanwhile; read it again")
 
+    def __repr__(self) -> str:
+        """Show the headline shares, and where the report is."""
+        if STRATEGIES not in self._known and STRATEGIES not in self:
+            return f"{type(self).__name__}({str(self.folder)!r})"
+        return shown.as_text(self.record, self.strategies, self.report)
 
-def begin(path: Path) -> None:
-    """Take away what says that the run of a folder is finished, and the report of the former one."""
-    for name in (RUN, REPORT):
-        (path / name).unlink(missing_ok=True)
+    def _repr_html_(self) -> str:
+        """Show them in a notebook."""
+        return shown.as_html(self.record, self.strategies, self.report)
 
 
 def check_file(file: Path, digest: str | None, owner: str, advice: str) -> None:

@@ -27,7 +27,6 @@ def write_report(folder: Path, run: "RunFolder | None" = None) -> Path:
     # Only here, so that importing the package does not load matplotlib.
     from experiments.folder.files import CHECKLIST, FIGURES, REPORT
     from experiments.folder.run_folder import RunFolder
-    from experiments.folder.writing import write_csv, write_text
     from experiments.page import Context
     from experiments.report.files.run import read_run
     from experiments.report.registry import SECTIONS
@@ -38,11 +37,11 @@ def write_report(folder: Path, run: "RunFolder | None" = None) -> Path:
     finished = run or RunFolder.open(Path(folder))
     context = Context(finished, read_run(finished), SECTIONS, added(finished))
     summary = summarize(context)
-    write_csv(finished.path / CHECKLIST, to_frame(summary["checklists"]))
+    CHECKLIST.write(finished.folder, to_frame(summary["checklists"]))
     pictures = draw(context, summary)
-    write_pictures(pictures, finished.path / FIGURES)
+    write_pictures(pictures, finished.folder / FIGURES)
     page = render(summary, pictures)
     if run is None:
         finished.check_still()
-    write_text(finished.path / REPORT, page)
-    return finished.path / REPORT
+    REPORT.write(finished.folder, page)
+    return finished.report

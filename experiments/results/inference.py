@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from pathlib import Path
+from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
@@ -11,23 +11,14 @@ import pandas as pd
 from evaluation.comparison import Comparison, Learned, compare_strategies
 from evaluation.comparison.compare import COMPARED
 from evaluation.reliability import REPRODUCIBLE, Status, effects_table, rank_table
-from experiments.folder.files import COMPARISON, EFFECTS, TESTS
-from experiments.folder.writing import write_csv, write_parquet
+from experiments.folder.files import COMPARED_TABLES, COMPARISON, EFFECTS, TESTS
+from experiments.folder.run_folder import RunFolder
 from harmonize.errors import ConfigurationError
 from selection.intervals import count_groups, share_intervals
 from selection.thresholds import Thresholds
 
 RESAMPLES = 500
 """Bootstrap resamples of the ranks of strategies: a share of first places has a standard error of at most 2.2 %."""
-
-COMPARISON_TABLES = {
-    "features": "features.parquet",
-    "summary": "summary.csv",
-    "shares": "shares.csv",
-    "ranks": "ranks.csv",
-    "overlap": "overlap.csv",
-}
-"""The tables of a comparison by the name of their file in the folder `comparison`."""
 
 
 @dataclass(frozen=True)
@@ -152,25 +143,20 @@ def infer(
     return Inference(intervals, comparison, effects, tests, limits, is_rule, rule.describe(), pair, reasons, anew)
 
 
-def write_inference(folder: Path, inference: Inference) -> None:
+def write_inference(run: RunFolder, inference: Inference) -> None:
     """Write the tables, and take away those of an earlier run that there are none of now."""
-    write_comparison(folder, inference.comparison)
-    for table, name in ((inference.effects, EFFECTS), (inference.tests, TESTS)):
-        if table is None:
-            (folder / name).unlink(missing_ok=True)
-        else:
-            write_parquet(folder / name, table)
+    write_comparison(run, inference.comparison)
+    for file, table in ((EFFECTS, inference.effects), (TESTS, inference.tests)):
+        run.renew(file, table)
 
 
-def write_comparison(folder: Path, comparison: Comparison | None) -> None:
+def write_comparison(run: RunFolder, comparison: Comparison | None) -> None:
     """Write the folder `comparison`, or take away that of an earlier run."""
-    place = folder / COMPARISON
     if comparison is None:
-        shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(run.folder / COMPARISON, ignore_errors=True)
         return
-    for name, file in COMPARISON_TABLES.items():
-        write = write_parquet if file.endswith(".parquet") else write_csv
-        write(place / file, getattr(comparison, name))
+    for file in COMPARED_TABLES:
+        run.write(file, getattr(comparison, PurePath(file).stem))
 
 
 def _untested(comparison: Comparison | None) -> set[str]:

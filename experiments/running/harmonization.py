@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,8 @@ from evaluation.comparison import Learned
 from evaluation.tables import FEATURE_KEYS, feature_columns
 from experiments.folder.failures import Failure
 from experiments.folder.files import DIAGNOSES, FITTED, HARMONIZATION, HARMONIZATION_SUMMARY
-from experiments.folder.writing import write_csv, write_json, write_parquet, write_whole
+from experiments.folder.run_folder import RunFolder
+from experiments.folder.writing import write_whole
 from experiments.study.harmonizer import CONDITION, Harmonizer
 from experiments.study.study import Study
 from harmonize.combat.methods import COLUMNS
@@ -253,20 +253,18 @@ def _signal(
     return [{**row, "n_permutations": 0} for row in rows]
 
 
-def write_harmonization(harmonization: Harmonization, folder: Path) -> None:
+def write_harmonization(harmonization: Harmonization, run: RunFolder) -> None:
     """Write the tables and the models; what an earlier run left of a harmonizer that is gone is removed.
 
     The model of a strategy, fitted on all subjects, is for new ones (`radharmony harmonize --model`).
     """
-    for name in (HARMONIZATION, HARMONIZATION_SUMMARY, DIAGNOSES):
-        (folder / name).unlink(missing_ok=True)
-    for path in (folder / FITTED).glob(f"*{MODEL}"):
+    for path in (run.folder / FITTED).glob(f"*{MODEL}"):
         path.unlink()
-    if harmonization.agreement.empty:
-        return
-    write_parquet(folder / HARMONIZATION, harmonization.agreement)
-    write_csv(folder / HARMONIZATION_SUMMARY, harmonization.summary)
-    write_json(folder / DIAGNOSES, {name: found.to_mapping() for name, found in harmonization.diagnoses.items()})
+    there = not harmonization.agreement.empty
+    diagnoses = {name: found.to_mapping() for name, found in harmonization.diagnoses.items()}
+    run.renew(HARMONIZATION, harmonization.agreement if there else None)
+    run.renew(HARMONIZATION_SUMMARY, harmonization.summary if there else None)
+    run.renew(DIAGNOSES, diagnoses if there else None)
     for strategy, values in harmonization.values.items():
         if values.fitted is not None and values.fitted.saved:
-            write_whole(folder / FITTED / f"{strategy}{MODEL}", values.fitted.save)
+            write_whole(run.folder / FITTED / f"{strategy}{MODEL}", values.fitted.save)

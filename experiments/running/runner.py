@@ -2,12 +2,11 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from contextlib import suppress
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from evaluation.ibsi import ibsi_table
 from evaluation.reliability import reliability_table, summarize
@@ -29,8 +28,8 @@ from experiments.folder.files import (
     SUMMARY,
     WHITELISTS,
 )
-from experiments.folder.run_folder import RunFolder, begin
-from experiments.folder.writing import recorded, write_csv, write_json, write_parquet
+from experiments.folder.run_folder import RunFolder
+from experiments.folder.writing import recorded
 from experiments.report import write_report
 from experiments.results.inference import infer, write_inference
 from experiments.results.paper import write_paper
@@ -61,37 +60,41 @@ from experiments.tracking import tracked_run
 from experiments.versions import all_versions, computing_versions
 from harmonize.digest import digest_of, sealed, unsealed
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.documents import read_json
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a run left.
+class Run(RunFolder):
+    """What a run left: its tables and whitelists as a `RunFolder` gives them, and how the run went.
 
-    Parameters
+    Attributes
     ----------
-    folder : Path
-        Where the files are.
-    scans, reused, failures : int
-        Scans in the study, results taken over from an earlier run (per scan and strategy), rows of failures.csv.
-    strategies : DataFrame
-        One row a strategy, as in strategies.csv.
-    errors : int
-        Errors that the audit found in the study, as `radharmony check` shows them; the run goes on all the same.
+    reused : int
+        Results taken over from an earlier run, per scan and strategy.
     remembered : int
-        Failures (per scan and strategy) that an earlier run has met and that were not tried again.
+        Failures, per scan and strategy, that an earlier run has met and that were not tried again.
     untracked : str
         Why MLflow did not record the run; empty if it did, or was not asked.
+
+    Examples
+    --------
+    >>> run = run_study(Study.from_yaml("study.yaml"), "results")  # doctest: +SKIP
+    >>> run.strategies[["strategy", "robust_share"]]  # doctest: +SKIP
+    >>> run.whitelists["zscore"].everywhere  # doctest: +SKIP
+    >>> len(run.failures)  # doctest: +SKIP
     """
 
-    folder: Path
-    scans: int
-    reused: int
-    failures: int
-    strategies: pd.DataFrame
-    errors: int = 0
+    reused: int = 0
     remembered: int = 0
     untracked: str = ""
+
+    @property
+    def scans(self) -> int:
+        """How many scans the study has."""
+        return int(self.record["scans"])
+
+    @property
+    def errors(self) -> int:
+        """Errors that the audit found, as `radharmony check` shows them; the run goes on all the same."""
+        return int(self.audit["errors"])
 
 
 def run_study(
@@ -167,7 +170,7 @@ def run_study(
         log_start(study.name, len(study.scans), names, executor.describe(), all_versions())
         with executor:
             run = _run_tracked(study, folder, store, executor, logged(progress), tracking_uri, track, looked_at)
-        log_end(run.scans, run.reused, run.failures)
+        log_end(run.scans, run.reused, len(run.failures))
     return run
 
 
@@ -189,7 +192,8 @@ def _run_tracked(
         progress("set-up", 1, 1)
         run = _run(study, folder, store, executor, progress, looked_at)
         tracked.finish(lambda done, total: progress("tracking", done, total))
-    return replace(run, untracked=tracked.problem)
+    run.untracked = tracked.problem
+    return run
 
 
 def _run(
@@ -197,9 +201,9 @@ def _run(
 ) -> Run:
     started = datetime.now(UTC)
     clock = time.perf_counter()
-    begin(folder)
+    run = Run.begin(folder)
     with recorded() as written:
-        run, record, bound = _compute(study, folder, store, executor, progress)
+        record, bound = _compute(study, run, store, executor, progress)
     written.add(folder / AUDIT)  # taken over where it stands for the same study
     record |= {
         "versions": all_versions(),
@@ -208,19 +212,20 @@ def _run(
         "seconds": round(time.perf_counter() - clock, 1),
     }
     own = (path for path in written if path.is_relative_to(folder) and not path.is_relative_to(store.folder))
-    finished = RunFolder.of(folder, record, own)
+    run.finish(record, own)
     progress("report", 0, 1)
-    write_report(folder, finished)
+    write_report(folder, run)
     progress("report", 1, 1)
     leave_intermediates(study, bound, folder, looked_at, executor, progress)
-    finished.write()
+    run.seal()
     return run
 
 
 def _compute(
-    study: Study, folder: Path, store: Store, executor: Executor, progress: Progress
-) -> tuple[Run, dict[str, Any], Mapping[str, Sequence[Strategy]]]:
-    """Write everything but the report; give what the run left, what run.json says of it, and the fitted strategies."""
+    study: Study, run: Run, store: Store, executor: Executor, progress: Progress
+) -> tuple[dict[str, Any], Mapping[str, Sequence[Strategy]]]:
+    """Write everything but the report; give what run.json says of it, and the fitted strategies."""
+    folder = run.folder
     if study.registration is not None:
         study = carry_rois(study, study.registration, folder, store, executor, progress)
     with handing_over(folder) as between:
@@ -230,24 +235,24 @@ def _compute(
         (failure for result in results for failure in result.failures), names_of_images(study.strategies)
     )
     failures = failure_table(failed)
-    write_csv(folder / FAILURES, failures)
+    run.write(FAILURES, failures)
     extracted = feature_table(study, results, folder)
-    write_parquet(folder / FEATURES, extracted)
+    run.write(FEATURES, extracted)
     missing = not_compared(study, extracted, failures)
     judged = comparable(study, missing, folder / FAILURES)
     harmonization = harmonize_strategies(study, extracted, lambda done, total: progress("harmonization", done, total))
     features = harmonization.features
     if harmonization.failures:
         failures = failure_table([*failed, *harmonization.failures])
-        write_csv(folder / FAILURES, failures)
+        run.write(FAILURES, failures)
     log_failures([*failed, *harmonization.failures])
-    write_harmonization(harmonization, folder)
-    write_parquet(folder / FEATURES, features)
-    write_csv(folder / IBSI, ibsi_table(feature_columns(features)))
+    write_harmonization(harmonization, run)
+    run.write(FEATURES, features)
+    run.write(IBSI, ibsi_table(feature_columns(features)))
     reliability = reliability_table(features, study.reference)
-    write_parquet(folder / RELIABILITY, reliability)
+    run.write(RELIABILITY, reliability)
     summary = summarize(reliability)
-    write_csv(folder / SUMMARY, summary)
+    run.write(SUMMARY, summary)
     data_digest = digest_of(data_content(study, results))
     whitelists = whitelists_of(judged, reliability, data_digest)
     write_whitelists(folder / WHITELISTS, whitelists)
@@ -261,13 +266,13 @@ def _compute(
         lambda done, total: progress("statistics", done, total),
         harmonization.learned,
     )
-    write_inference(folder, inference)
+    write_inference(run, inference)
     known = judged_strategies(reliability, judged.thresholds)
     strategies = strategy_table(names, features, summary, whitelists, failures, inference.intervals, known)
-    write_csv(folder / STRATEGIES, strategies)
+    run.write(STRATEGIES, strategies)
     write_paper(folder, record_of(judged), judged.thresholds, features, reliability, passing, inference)
     seen = replace(study, scans=with_refusals(study.scans, failed))
-    errors = _write_audit(seen, folder, data_digest, executor, progress)
+    _write_audit(seen, run, data_digest, executor, progress)
     write_protocols(study.scans, folder / PROTOCOL)
     write_pictures(
         study,
@@ -283,39 +288,29 @@ def _compute(
         "not_compared": [asdict(one) for one in missing],
         "settings_digest": study.settings_digest(),
         "data_digest": data_digest,
-        "slice_axis": _slice_axis(study, folder),
+        "slice_axis": _slice_axis(study, run),
         "inference": inference.record(),
     }
-    run = Run(
-        folder,
-        len(study.scans),
-        sum(result.reused for result in results),
-        len(failures),
-        strategies,
-        errors,
-        sum(result.remembered for result in results),
-    )
-    return run, record, bound
+    run.reused = sum(result.reused for result in results)
+    run.remembered = sum(result.remembered for result in results)
+    return record, bound
 
 
-def _write_audit(study: Study, folder: Path, data_digest: str, executor: Executor, progress: Progress) -> int:
-    """Leave what `radharmony check` says, unless it stands there for the same data and settings; count its errors."""
+def _write_audit(study: Study, run: Run, data_digest: str, executor: Executor, progress: Progress) -> None:
+    """Leave what `radharmony check` says, unless it stands there for the same data and settings."""
     key = digest_of([data_digest, study.settings(), computing_versions()])
-    path = folder / AUDIT
-    try:
-        former = unsealed(read_json(path), str(path))
-        if former["of"] == key:
-            return int(former["errors"])
-    except (ValueError, KeyError, TypeError, AttributeError):
-        pass  # absent or damaged: written again
+    with suppress(ValueError, KeyError):  # absent or damaged: written again
+        former = AUDIT.read(run.folder)
+        if unsealed(former, AUDIT)["of"] == key:
+            run.keep(AUDIT, former)
+            return
     found = audit(study, lambda done, total: progress("audit", done, total), executor)
-    write_json(path, sealed({**found.to_mapping(), "of": key}))
-    return found.count("error")
+    run.write(AUDIT, sealed({**found.to_mapping(), "of": key}))
 
 
-def _slice_axis(study: Study, folder: Path) -> int | None:
+def _slice_axis(study: Study, run: Run) -> int | None:
     """Give the axis that the slices of all scans are counted along, if the audit tells one that no step can change."""
-    axes = read_json(folder / AUDIT).get("slice_axes", [])
+    axes = run.audit.get("slice_axes", [])
     resampled = any(step.name == "resample" for strategy in study.strategies for step in strategy.steps)
     return int(axes[0]) if len(axes) == 1 and not resampled else None
 

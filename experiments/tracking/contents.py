@@ -28,8 +28,7 @@ from experiments.folder.files import (
     TABLES,
     WHITELISTS,
 )
-from experiments.folder.run_folder import FILES as OF_RUN
-from experiments.folder.run_folder import OF_RUNS, RunFolder
+from experiments.folder.run_folder import DIGESTS, OF_RUNS, RunFolder
 from experiments.tracking.entry import MAX_TAG, Entry, metrics_of, params_of
 from harmonize.digest import digest_of
 
@@ -74,7 +73,7 @@ def identity(record: Mapping[str, Any]) -> str:
 def results(record: Mapping[str, Any]) -> str:
     """Give the digest of the tables and whitelists of a finished run, and of the software that they were made with."""
     files = {
-        name: digest for name, digest in record[OF_RUN].items() if name in OF_RUNS or name.startswith(f"{WHITELISTS}/")
+        name: digest for name, digest in record[DIGESTS].items() if name in OF_RUNS or name.startswith(f"{WHITELISTS}/")
     }
     return digest_of([record["data_digest"], record["versions"], sorted(files.items())])
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from experiments.tracking.store import TrackingStore
 
 
-PLACES = {DIAGNOSIS: "diagnose", TRADEOFF: "tradeoff", TRANSFER: "transfer"}
+PLACES: dict[str, str] = {DIAGNOSIS: "diagnose", TRADEOFF: "tradeoff", TRANSFER: "transfer"}
 """What commands add to a finished run: the folder below it, and the command."""
 
 DIGESTS = ("data_digest", "settings_digest")
@@ -79,16 +79,16 @@ def keep_findings(run: RunFolder, findings: Findings) -> None:
         If an artifact lies outside the folder, or another run has written into the folder since this one was opened.
     """
     run.check_still()
-    names = [_inside(path, run.path) for path in findings.artifacts]
+    names = [_inside(path, run.folder) for path in findings.artifacts]
     kept = {
         **asdict(findings),
         "metrics": metrics_of(findings.metrics),
         "strategies": {name: metrics_of(values) for name, values in findings.strategies.items()},
         "params": params_of(findings.params),
-        "artifacts": {name: digest_of_file(run.path / name) for name in names},
+        "artifacts": {name: digest_of_file(run.folder / name) for name in names},
         **{digest: run.record[digest] for digest in DIGESTS},
     }
-    write_json(run.path / FINDINGS / f"{findings.name}.json", sealed(kept))
+    write_json(run.folder / FINDINGS / f"{findings.name}.json", sealed(kept))
 
 
 def added(run: RunFolder) -> frozenset[str]:
@@ -103,7 +103,9 @@ def left_over(run: RunFolder) -> dict[str, str]:
         try:
             _of_run(run, command)
         except ConfigurationError as error:
-            reasons[place] = f"{run.path / place} is not in the report: {error}" if (run.path / place).is_dir() else ""
+            reasons[place] = (
+                f"{run.folder / place} is not in the report: {error}" if (run.folder / place).is_dir() else ""
+            )
     return reasons
 
 
@@ -164,7 +166,7 @@ def log_known(
 
 def _of_run(run: RunFolder, name: str) -> dict[str, Any]:
     """Read kept findings; refused if they or their files were changed, or are of other data or settings."""
-    path = run.path / FINDINGS / f"{name}.json"
+    path = run.folder / FINDINGS / f"{name}.json"
     command = f"`radharmony {name} --run`"
     advice = f"run {command} again, or remove its folder"
     content = read_json(path)
@@ -176,7 +178,7 @@ def _of_run(run: RunFolder, name: str) -> dict[str, Any]:
     for file, digest in kept["artifacts"].items():
         if not is_inner(file):
             raise ConfigurationError(f"{path}: {file!r} leads out of the folder; {advice}")
-        check_file(run.path / file, digest, f"results of {command}", advice)
+        check_file(run.folder / file, digest, f"results of {command}", advice)
     return kept
 
 

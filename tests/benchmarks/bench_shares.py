@@ -14,6 +14,7 @@ import sys
 import time
 
 import numpy as np
+from experiments.results.intervals import headline_intervals
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
@@ -24,7 +25,6 @@ from evaluation.reliability import icc
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.jackknife import jackknife
 from evaluation.reliability.statistic import Settings
-from experiments.results.intervals import headline_intervals
 from selection.thresholds import Thresholds
 from tests.benchmarks.bench_comparison import study as eight_strategies
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.data
 
 def check_run(run, study, subjects):
     """Everything is there, nothing failed, and the counts are those of the study."""
-    assert run.failures == 0
+    assert run.failures.empty
     strategies = [strategy.name for strategy in study.strategies]
     assert list(run.strategies["strategy"]) == strategies
     features = pd.read_parquet(run.folder / "features.parquet")

@@ -20,6 +20,7 @@ from experiments.cli.reliability.inference import TableInference
 from experiments.cli.shared.figures import write_figure
 from experiments.folder.file_names import unique_names
 from experiments.folder.files import METHODS, RELIABILITY, SUMMARY, TABLES
+from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_csv, write_parquet, write_tables, write_text
 from experiments.results.inference import RESAMPLES, write_comparison
 
@@ -50,7 +51,7 @@ def write_folder(
         analysis = replace(analysis, inference=InferenceSettings(baseline, RESAMPLES, None, ranked=False))
     if comparison is not None:
         tables.append(comparison_table(comparison, analysis))
-    write_comparison(folder, comparison)
+    write_comparison(RunFolder(folder), comparison)
     write_text(folder / METHODS, methods_text(analysis))
     write_tables(folder / TABLES, tables)
     if not figures:

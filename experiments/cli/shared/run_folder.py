@@ -59,7 +59,7 @@ class Results:
 
         if self.run is not None:
             self.run.check_still()
-            renew(self.run.path, self.folder.name)
+            renew(self.run.folder, self.folder.name)
 
     def into_run(self, findings: "Callable[[Path], Findings]", tracking_uri: str | None) -> Path | None:
         """Keep what was found in the run, write its report again, and log it beside its MLflow run."""
@@ -68,11 +68,11 @@ class Results:
 
         if self.run is None:
             return None
-        found = findings(self.run.path)
+        found = findings(self.run.folder)
         keep_findings(self.run, found)
-        report = write_report(self.run.path)
+        report = write_report(self.run.folder)
         try:
-            log_findings(self.run.path, found.name, tracking_uri)
+            log_findings(self.run.folder, found.name, tracking_uri)
         except TrackingError as error:
             click.echo(f"warning: {error}", err=True)
         return report

@@ -57,7 +57,7 @@ class Knowledge:
     @classmethod
     def of(cls, context: Context) -> "Knowledge":
         """Gather it."""
-        folder = context.run.path
+        folder = context.run.folder
         protocol, ibsi = (
             pd.read_csv(folder / name, dtype=str, keep_default_na=False) if (folder / name).is_file() else None
             for name in (PROTOCOL, IBSI)

@@ -25,7 +25,6 @@ from experiments.folder.run_folder import RunFolder
 from experiments.report.files.harmonization import Harmonized, read_harmonization
 from experiments.results.reading import (
     Kinds,
-    check_record,
     parquet_columns,
     read_csv,
     read_parquet,
@@ -36,24 +35,6 @@ from experiments.results.reading import (
 from harmonize.errors import ConfigurationError
 from selection.whitelist import Whitelist
 
-RUN_KEYS: Kinds = {
-    "name": str,
-    "reference": str,
-    "factors": list,
-    "subjects": list,
-    "sequences": list,
-    "conditions": list,
-    "rois": list,
-    "scans": int,
-    "strategies": list,
-    "rule": dict,
-    "settings_digest": str,
-    "data_digest": str,
-    "versions": dict,
-    "started": str,
-    "finished": str,
-    "seconds": (int, float),
-}
 AUDIT_KEYS: Kinds = {
     "errors": int,
     "warnings": int,
@@ -77,20 +58,6 @@ SUMMARY_COLUMNS = (
 )
 SIGNS = {"above": ">", "below": "<"}
 """The side of a threshold on which an estimate passes, as summary.csv writes it and as the report does."""
-EARLIER = (
-    "this folder was left by an earlier version of radharmony, which did not compute it; `radharmony run` into it adds "
-    "what is missing and uses again what is finished"
-)
-NO_INFERENCE: Mapping[str, Any] = {
-    "baseline": None,
-    "resamples": 0,
-    "thresholds": {},
-    "is_rule": False,
-    "definition": "",
-    "factors": None,
-    "reasons": dict.fromkeys(("comparison", "effects", "tests"), EARLIER),
-}
-"""What run.json says of intervals and tests where none were computed."""
 INFERENCE_KEYS = ("baseline", "resamples", "thresholds", "is_rule", "definition", "factors", "reasons")
 COMPARED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "summary": ("strategy", "statistic", "by", "ratio", "ratio_lower", "ratio_upper", "p", "q"),
@@ -154,15 +121,10 @@ def read_run(finished: RunFolder) -> RunFiles:
         For a file that is missing, empty, unreadable, without a part that the report needs, or not one of this run; the
         text names it.
     """
-    folder, run = finished.path, dict(finished.record)
-    check_record(run, folder / RUN, RUN_KEYS)
+    folder, run = finished.folder, dict(finished.record)
     finished.check()
     names = [strategy["name"] for strategy in run["strategies"] if isinstance(strategy, dict) and "name" in strategy]
-    if not names or len(names) < len(run["strategies"]):
-        raise ConfigurationError(f"{folder / RUN}: 'strategies' must list at least one, each with its name")
-    inference = run.setdefault("inference", NO_INFERENCE)
-    if not isinstance(inference, dict):
-        raise ConfigurationError(f"{folder / RUN}: 'inference' is {inference!r:.60}, expected an object")
+    inference = run["inference"]
     absent = [key for key in INFERENCE_KEYS if key not in inference]
     if absent:
         raise ConfigurationError(f"{folder / RUN}: 'inference' lacks '{absent[0]}'; run the study again")
@@ -238,7 +200,7 @@ def _whitelists(run: RunFolder, names: list[str]) -> dict[str, dict[str, Any]]:
     absent = [name for name in names if name not in found]
     if absent:
         raise ConfigurationError(
-            f"{run.path / WHITELISTS}: no whitelist of strategy '{absent[0]}'; expected one JSON file for each "
+            f"{run.folder / WHITELISTS}: no whitelist of strategy '{absent[0]}'; expected one JSON file for each "
             "strategy with features"
         )
     return {name: found[name] for name in names}

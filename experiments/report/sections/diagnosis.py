@@ -18,10 +18,10 @@ SHOWN = ("auc", "balanced_accuracy", "brier", "calibration_slope")
 
 def summarize(context: Context) -> Content | None:
     """Condense the diagnosis of the run; None where there is none."""
-    files = read_diagnosis(context.run.path) if DIAGNOSIS in context.added else None
+    files = read_diagnosis(context.run.folder) if DIAGNOSIS in context.added else None
     if files is None:
         return None
-    with readable(context.run.path / DIAGNOSIS, ADVICE):
+    with readable(context.run.folder / DIAGNOSIS, ADVICE):
         return _content(files)
 
 

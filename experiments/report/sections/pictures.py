@@ -29,7 +29,7 @@ KEYS: Mapping[str, type] = {
 
 def summarize(context: Context) -> Content | None:
     """Take the pictures of the run; None where it has none."""
-    return read_scan_pictures(context.run.path)
+    return read_scan_pictures(context.run.folder)
 
 
 def read_scan_pictures(folder: Path, most: int | None = None) -> Content | None:

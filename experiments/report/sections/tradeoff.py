@@ -37,10 +37,10 @@ REASONS = {
 
 def summarize(context: Context) -> Content | None:
     """Condense the trade-off of the run; None where there is none."""
-    files = read_tradeoff(context.run.path) if TRADEOFF in context.added else None
+    files = read_tradeoff(context.run.folder) if TRADEOFF in context.added else None
     if files is None:
         return None
-    with readable(context.run.path / TRADEOFF, ADVICE):
+    with readable(context.run.folder / TRADEOFF, ADVICE):
         return {
             "sentences": list(_sentences(files.table, files.record)),
             "numbers": plain_table(COLUMNS, cells(files.table), range(1, 7)),
@@ -52,11 +52,11 @@ def summarize(context: Context) -> Content | None:
 
 def plot(context: Context, content: Content) -> Pictures:
     """Draw the measures over the threshold."""
-    files = read_tradeoff(context.run.path)
+    files = read_tradeoff(context.run.folder)
     if files is None:
         return {}
     paint = partial(paint_tradeoff, table=files.table, rule=content["rule"], level=content["level"])
-    with readable(context.run.path / TRADEOFF, ADVICE):
+    with readable(context.run.folder / TRADEOFF, ADVICE):
         svg = to_svg(paint, WIDTH, height_of(files.table), "tradeoff")
     alt = f"Held-out AUC, agreement of predictions, stability and number of features against {content['rule']}."
     return {"curves": [Picture("tradeoff", "", svg, alt, file=False)]}

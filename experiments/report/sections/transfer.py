@@ -27,10 +27,10 @@ CELLS = (
 
 def summarize(context: Context) -> Content | None:
     """Condense the transfer of the run; None where there is none."""
-    files = read_transfer(context.run.path) if TRANSFER in context.added else None
+    files = read_transfer(context.run.folder) if TRANSFER in context.added else None
     if files is None:
         return None
-    with readable(context.run.path / TRANSFER, ADVICE):
+    with readable(context.run.folder / TRANSFER, ADVICE):
         return _content(files)
 
 
@@ -58,12 +58,12 @@ def _content(files: TransferFiles) -> Content:
 
 def plot(context: Context, content: Content) -> Pictures:
     """Draw AUC and flips of each variant."""
-    files = read_transfer(context.run.path)
+    files = read_transfer(context.run.folder)
     if files is None:
         return {}
     train, test = content["train"], content["test"]
     paint = partial(paint_transfer, scores=files.scores, train=train, test=test)
-    with readable(context.run.path / TRANSFER, ADVICE):
+    with readable(context.run.folder / TRANSFER, ADVICE):
         svg = to_svg(paint, WIDTH, height_of(files.scores), "transfer")
     alt = (
         f"Held-out AUC within {train}, across to {test} and native, and predictions that flip, by variant, with limits."

@@ -48,7 +48,7 @@ def cohort(finished: Run, tmp_path: Path) -> Path:
 def seal(path: Path, record: dict[str, Any]) -> None:
     """Write run.json for the features that stand beside it."""
     del record["digest"]
-    RunFolder.of(path.parent, record, [path.parent / "features.parquet"]).write()
+    RunFolder(path.parent).finish(record, [path.parent / "features.parquet"]).seal()
 
 
 def change(path: Path, name: str, **values: object) -> None:

@@ -70,7 +70,7 @@ def write_run(
     whitelists = {name: Whitelist.from_passing(passing, name, rule={"thresholds": rule}) for name in strategies}
     factors = ("acquisition", "reconstruction")
     inference = infer(features, conditions[0], thresholds, factors)
-    write_inference(folder, inference)
+    write_inference(RunFolder(folder), inference)
     failed = failure_table(failures)
     features.to_parquet(folder / "features.parquet", index=False)
     reliability.to_parquet(folder / "reliability.parquet", index=False)
@@ -130,7 +130,7 @@ def write_run(
         "inference": inference.record(),
     }
     (folder / "audit.json").write_text(json.dumps(audit), encoding="utf-8")
-    RunFolder.of(folder, run, folder.rglob("*.*")).write()
+    RunFolder(folder).finish(run, folder.rglob("*.*")).seal()
     return folder
 
 

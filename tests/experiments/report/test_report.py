@@ -303,24 +303,6 @@ def test_file_that_cannot_be_read_is_named(plain: Path, name: str, how: str, tmp
         write_report(folder)
 
 
-def test_folder_of_an_earlier_version_is_reported_without_what_it_lacks(
-    plain: Path, reseal: Callable[..., None], tmp_path: Path
-) -> None:
-    folder = shutil.copytree(plain, tmp_path / "run")
-    shutil.rmtree(folder / "comparison")
-    for name in ("effects.parquet", "tests.parquet"):
-        (folder / name).unlink()
-    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    del run["inference"]
-    gone = ("comparison/", "effects", "tests")
-    run["files"] = {name: digest for name, digest in run["files"].items() if not name.startswith(gone)}
-    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
-    reseal(folder)
-    text = "".join(Page(write_report(folder).read_text(encoding="utf-8")).text)
-    assert text.count("this folder was left by an earlier version of radharmony") == 2
-    assert "is really ahead was not tested" in text
-
-
 def test_whitelist_that_was_changed_is_refused(plain: Path, reseal: Callable[..., None], tmp_path: Path) -> None:
     folder = shutil.copytree(plain, tmp_path / "run")
     path = folder / "whitelists" / "0.json"

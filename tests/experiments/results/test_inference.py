@@ -6,6 +6,7 @@ import pytest
 
 from evaluation.comparison import compare_strategies
 from evaluation.reliability import effects_table, rank_table
+from experiments.folder.run_folder import RunFolder
 from experiments.results.inference import RESAMPLES, infer, write_inference
 from selection.thresholds import Thresholds
 
@@ -98,9 +99,9 @@ def test_a_rule_beyond_thresholds_on_estimates_is_told_apart(rule):
 
 
 def test_tables_of_an_earlier_run_do_not_stay(tmp_path):
-    write_inference(tmp_path, inferred(feature_table()))
+    write_inference(RunFolder(tmp_path), inferred(feature_table()))
     files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     tables = {"features.parquet", "summary.csv", "shares.csv", "ranks.csv", "overlap.csv"}
     assert files == {"effects.parquet", "tests.parquet", *(f"comparison/{name}" for name in tables)}
-    write_inference(tmp_path, inferred(feature_table(conditions=CONDITIONS[:2], strategies=("raw",))))
+    write_inference(RunFolder(tmp_path), inferred(feature_table(conditions=CONDITIONS[:2], strategies=("raw",))))
     assert {path.name for path in tmp_path.rglob("*")} == {"tests.parquet"}

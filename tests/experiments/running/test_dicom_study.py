@@ -70,7 +70,7 @@ def test_check_finds_it_sound_and_tells_the_echo_times(study_file):
 def test_a_run_measures_the_segments_and_leaves_the_protocol(study_file, tmp_path):
     study = Study.from_yaml(study_file)
     run = run_study(study, tmp_path / "out", track=False)
-    assert run.failures == 0
+    assert run.failures.empty
     features = pd.read_parquet(tmp_path / "out" / "features.parquet")
     assert features["voxels"].unique().tolist() == [4 * 81]
     assert sorted(features["roi"].unique()) == ["liver", "spleen"]

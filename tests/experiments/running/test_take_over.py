@@ -129,7 +129,7 @@ def test_a_broken_image_is_tried_again_each_time(study_file, tmp_path):
     Study.from_yaml(study_file).scans[0].image.write_bytes(b"not an image")
     for _ in range(2):
         result = run(study_file, tmp_path / "out")
-        assert (result.failures, result.remembered) == (1, 0)
+        assert (len(result.failures), result.remembered) == (1, 0)
     assert not (tmp_path / "out" / "finished" / "failed").exists()
 
 

@@ -163,7 +163,7 @@ def test_other_results_of_the_same_settings_are_a_new_run(folder, record):
     finish(folder, record)
     first = read_note(folder)["run_id"]
     content = RunFolder.open(folder)
-    RunFolder(folder, {**content.record, "data_digest": "0" * 64}).write()
+    RunFolder(folder, {**content.record, "data_digest": "0" * 64}).seal()
     finish(folder, record)
     assert read_note(folder)["run_id"] != first
     _, runs = runs_of(default_uri(folder))
@@ -179,7 +179,7 @@ def test_a_folder_that_was_moved_keeps_its_artifacts_beside_its_database(folder,
     moved.parent.mkdir()
     folder.rename(moved)
     content = RunFolder.open(moved)
-    RunFolder(moved, {**content.record, "data_digest": "0" * 64}).write()  # other images: a new run
+    RunFolder(moved, {**content.record, "data_digest": "0" * 64}).seal()  # other images: a new run
     finish(moved, record)
     client, runs = runs_of(TrackingStore(default_uri(moved)).uri.replace("sqlite:", "sqlite+pysqlite:"))
     assert len(runs) == 6

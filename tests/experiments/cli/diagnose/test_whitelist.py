@@ -4,7 +4,6 @@ from click.testing import CliRunner
 
 from experiments.cli.reliability import reliability
 from experiments.cli.select import select
-from experiments.folder.run_folder import RunFolder
 from selection import Whitelist
 
 
@@ -23,11 +22,11 @@ def test_a_whitelist_limits_the_features(run, refused, names, roles, table, tmp_
     assert set(pd.read_csv(tmp_path / "out" / "selected.csv")["feature"]) <= set(passing)
 
 
-def test_a_whitelist_from_the_same_scans_is_refused(run, refused, names, patients, roles, tmp_path):
+def test_a_whitelist_from_the_same_scans_is_refused(run, refused, names, patients, roles, tmp_path, seal_run):
     patients().to_parquet(tmp_path / "features.parquet")
     settings = {"steps": [], "extraction": {}}
-    record = {"data_digest": "abc", "strategies": [{"name": "raw", "digest": "s", **settings}], "versions": {}}
-    RunFolder.of(tmp_path, record, [tmp_path / "features.parquet"]).write()
+    strategies = [{"name": "raw", "digest": "s", **settings}]
+    seal_run(tmp_path, ["features.parquet"], data_digest="abc", strategies=strategies)
     given = (*roles(tmp_path / "features.parquet", tmp_path / "out"), "--whitelist", tmp_path / "whitelist.json")
     for digest in ("abc", "other"):
         features = {"T2": {"liver": tuple(sorted(names))}}

@@ -46,7 +46,7 @@ def with_diagnosis(folder):
     table["voxels"] = 150 + 7 * table["subject"].str[1:].astype(int) % 60
     table.assign(diagnosis=ill.astype(int)).to_parquet(folder / "features.parquet", index=False)
     run = RunFolder.open(folder)
-    RunFolder.of(folder, run.record, [folder / name for name in run.files]).write()
+    RunFolder(folder).finish(run.record, [folder / name for name in run.files]).seal()
 
 
 @pytest.fixture(scope="module")

@@ -216,7 +216,7 @@ def test_shared_steps_run_once_a_scan_and_the_bytes_are_the_same(study_file, tmp
     monkeypatch.setattr(module, "SPARE", 0.0)
     result = run(study_file, tmp_path / "with")
     assert len(done) == 12
-    assert result.failures == 0
+    assert result.failures.empty
     assert tables(tmp_path / "with") == tables(tmp_path / "without")
     assert not (tmp_path / "with" / FOLDER).exists()
 

@@ -1,0 +1,263 @@
+"""The kinds of files: how each is written, read and checked, told by what the file is described as."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import pandas as pd
+import pyarrow as pa
+
+from evaluation.reading import parquet
+from experiments.folder import writing
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.documents import read_json, read_text
+
+T = TypeVar("T")
+
+AGAIN = "run the study again to write it"
+"""What helps against a damaged file of a run."""
+Kinds = Mapping[str, type | tuple[type, ...]]
+"""Of the values of a JSON object, by key."""
+
+
+class File(str, Generic[T]):
+    """A file, or a folder of files, by its name in the folder that it belongs to.
+
+    It is that name, so that it can be joined to a path and shown, and knows what stands there.
+
+    Parameters
+    ----------
+    name : str
+        Relative to the folder, parts divided by ``/``.
+    holds : str
+        What it holds, in a line of Markdown as docs/results.md shows it.
+    advice : str
+        What to do where it is missing or damaged.
+    sealed : bool
+        Whether a run writes it, and run.json names it with its SHA-256.
+    may_go : bool
+        Whether it may be missing although run.json names it.
+    """
+
+    holds: str
+    advice: str
+    sealed: bool
+    may_go: bool
+
+    def __new__(cls, name: str, *_: Any, **__: Any) -> "File[T]":
+        """Make the name."""
+        return super().__new__(cls, name)
+
+    def __init__(
+        self, name: str, holds: str = "", *, advice: str = AGAIN, sealed: bool = True, may_go: bool = False
+    ) -> None:
+        del name
+        self.holds, self.advice, self.sealed, self.may_go = holds, advice, sealed, may_go
+
+    def read(self, folder: Path) -> T:
+        """Read it from a folder.
+
+        Raises
+        ------
+        ConfigurationError
+            For a file that is missing, empty, unreadable, or not as it is described.
+        """
+        path = folder / self
+        if not path.is_file():
+            raise ConfigurationError(f"{path}: not found, but other files beside it need it; {self.advice}")
+        if path.stat().st_size == 0:
+            raise ConfigurationError(f"{path}: the file is empty; {self.advice}")
+        with readable(path, self.advice):
+            return self._read(path)
+
+    def write(self, folder: Path, value: T) -> None:
+        """Write it into a folder, whole or not at all."""
+        self._write(folder / self, value)
+
+    def _read(self, path: Path) -> T:
+        raise TypeError(f"{self} is not read")
+
+    def _write(self, path: Path, value: T) -> None:
+        raise TypeError(f"{self} is not written as a whole")
+
+
+class Table(File[pd.DataFrame]):
+    """A table as CSV or Parquet, as its name ends.
+
+    What was written is what is read: texts as texts, such as a subject named NA or 007, numbers as numbers.
+
+    Parameters
+    ----------
+    texts, numbers : iterable of str
+        Columns that it must have. Of CSV, other columns are numbers too.
+    all_texts : bool
+        Whether other columns of a CSV file are texts instead.
+    check : callable, optional
+        What a floor checks of such a table at its door.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> ranks = Table("ranks.csv", texts=["strategy"], numbers=["rank"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ranks.write(Path(folder), pd.DataFrame({"strategy": ["007"], "rank": [1.5]}))
+    ...     ranks.read(Path(folder)).to_dict("records")
+    [{'strategy': '007', 'rank': 1.5}]
+    """
+
+    def __init__(
+        self,
+        name: str,
+        holds: str = "",
+        *,
+        texts: Iterable[str] = (),
+        numbers: Iterable[str] = (),
+        all_texts: bool = False,
+        check: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(name, holds, **options)
+        self.texts, self.numbers, self.all_texts, self.check = tuple(texts), tuple(numbers), all_texts, check
+
+    def _read(self, path: Path) -> pd.DataFrame:
+        table = self._csv(path) if path.suffix == ".csv" else parquet.read_parquet(path)
+        missing = [name for name in (*self.texts, *self.numbers) if name not in table.columns]
+        if missing:
+            found = ", ".join(map(str, table.columns[:12]))
+            raise ConfigurationError(f"{path}: column '{missing[0]}' is missing; found {found}; {self.advice}")
+        try:
+            return table if self.check is None else self.check(table)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{path}: {error}") from None
+
+    def _csv(self, path: Path) -> pd.DataFrame:
+        texts: Any = str if self.all_texts else dict.fromkeys(self.texts, str)
+        table = pd.read_csv(
+            path, dtype=texts, keep_default_na=False, na_values=[""], encoding="utf-8", float_precision="round_trip"
+        )
+        return self.plain(table)
+
+    def plain(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Give a table as it is read from CSV: a missing text is an empty one, what is no text is a number.
+
+        Raises
+        ------
+        ValueError
+            For a text among numbers.
+        """
+        found = {}
+        for name, column in table.items():
+            if self.all_texts or name in self.texts:
+                found[name] = column.fillna("").astype(str)
+            elif not pd.api.types.is_numeric_dtype(column):
+                found[name] = pd.to_numeric(column)
+        return table.assign(**found)
+
+    def _write(self, path: Path, value: pd.DataFrame) -> None:
+        (writing.write_parquet if path.suffix == ".parquet" else writing.write_csv)(path, value)
+
+
+class Record(File[dict[str, Any]]):
+    """A JSON object.
+
+    Parameters
+    ----------
+    keys : mapping of str to type
+        Keys that it must have, and of which kind the values are.
+    """
+
+    def __init__(self, name: str, holds: str = "", *, keys: Kinds | None = None, **options: Any) -> None:
+        super().__init__(name, holds, **options)
+        self.keys: Kinds = keys or {}
+
+    def _read(self, path: Path) -> dict[str, Any]:
+        try:
+            content = read_json(path)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{error}; {self.advice}") from None
+        if not isinstance(content, dict):
+            raise ConfigurationError(f"{path}: expected a JSON object, found {type(content).__name__}; {self.advice}")
+        return self.checked(content, path)
+
+    def checked(self, content: dict[str, Any], path: Path) -> dict[str, Any]:
+        """Return an object that has all keys, with values of their kinds.
+
+        Raises
+        ------
+        ConfigurationError
+        """
+        for key, kind in self.keys.items():
+            if key not in content:
+                raise ConfigurationError(
+                    f"{path}: '{key}' is missing; was it written by another version of radharmony? If so, {self.advice}"
+                )
+            if not isinstance(content[key], kind):
+                raise ConfigurationError(
+                    f"{path}: '{key}' is {content[key]!r:.60}, of an unexpected kind; {self.advice}"
+                )
+        return content
+
+    def _write(self, path: Path, value: dict[str, Any]) -> None:
+        writing.write_json(path, value)
+
+
+class Text(File[str]):
+    """A text as UTF-8."""
+
+    def _read(self, path: Path) -> str:
+        return read_text(path)
+
+    def _write(self, path: Path, value: str) -> None:
+        writing.write_text(path, value)
+
+
+class Picture(File[bytes]):
+    """A picture, or any other bytes."""
+
+    def _read(self, path: Path) -> bytes:
+        return path.read_bytes()
+
+    def _write(self, path: Path, value: bytes) -> None:
+        writing.write_bytes(path, value)
+
+
+class Place(File[Any]):
+    """A folder of files whose names depend on the study."""
+
+    def file(self, name: str, kind: type["File[T]"]) -> "File[T]":
+        """Give one of its files, of this kind."""
+        return kind(f"{self}/{name}", advice=self.advice, sealed=self.sealed, may_go=self.may_go)
+
+
+@contextmanager
+def readable(place: str | os.PathLike[str], advice: str = AGAIN) -> Iterator[None]:
+    """Turn what damaged content makes its reader raise into an error that names the place and says what to do.
+
+    Parameters
+    ----------
+    place : Path
+        The file or folder that is read.
+    advice : str
+        What to do about it.
+
+    Raises
+    ------
+    ConfigurationError
+        Instead of other errors that damaged content leads to; one that is raised within passes unchanged.
+
+    Examples
+    --------
+    >>> with readable("run.json"):
+    ...     {}["subjects"]
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: run.json: not readable ('subjects' is missing); run the study again to write it
+    """
+    try:
+        yield
+    except ConfigurationError:
+        raise
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, pa.ArrowException) as error:
+        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise ConfigurationError(f"{place}: not readable ({what}); {advice}") from error
