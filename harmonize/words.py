@@ -22,11 +22,22 @@ def listed(names: Iterable[object]) -> str:
 
     Examples
     --------
-    >>> listed(["liver"]), listed(["liver", "spleen", "kidney"])
-    ('liver', 'liver, spleen and kidney')
+    >>> listed(["liver"]), listed(["liver", "spleen", "kidney"]), listed([])
+    ('liver', 'liver, spleen and kidney', '')
     """
-    *before, last = map(str, names)
+    *before, last = [*map(str, names)] or [""]
     return f"{', '.join(before)} and {last}" if before else last
+
+
+def sentence(text: str) -> str:
+    """Begin a text with a capital and leave the rest as it is.
+
+    Examples
+    --------
+    >>> sentence("selector mRMR")
+    'Selector mRMR'
+    """
+    return text[:1].upper() + text[1:]
 
 
 def some(names: Iterable[object], most: int = 5, what: str = "more", *, apart: str = ", ") -> str:

@@ -9,9 +9,10 @@ from evaluation.publication.analysis import Analysis
 from evaluation.publication.inference import inference_text
 from evaluation.publication.markup import without_html
 from evaluation.publication.references import REFERENCES, Cite
-from evaluation.publication.terms import listed, threshold
+from evaluation.publication.terms import threshold
 from evaluation.reliability.statistics import STATISTICS, about, twins
 from harmonize.combat import METHODS
+from harmonize.words import listed, sentence
 
 ICC_WORDS = {
     "1": "one-way random effects, single measurements; ICC(1)",
@@ -99,7 +100,7 @@ def _design(analysis: Analysis) -> str:
         )
         if len(names) > 1
     ]
-    separately = f" {_sentence(listed(levels))} were analysed separately." if levels else ""
+    separately = f" {sentence(listed(levels))} were analysed separately." if levels else ""
     used = f" (a statistic used {analysis.used[0]} to {analysis.used[1]} of them)" if analysis.used else ""
     return (
         f"Reliability was assessed for {analysis.features} features in {analysis.subjects} subjects{used} measured "
@@ -238,10 +239,6 @@ def _reference(key: str) -> str:
 
 def _names(conditions: Sequence[str]) -> str:
     return listed([condition_name(name) for name in conditions])
-
-
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:]
 
 
 def _within_a_sentence(text: str) -> str:

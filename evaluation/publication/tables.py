@@ -7,10 +7,11 @@ import pandas as pd
 from evaluation.figures.paired import condition_name
 from evaluation.publication.analysis import Analysis
 from evaluation.publication.markup import PaperTable
-from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, listed, number, share, threshold, unit
+from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, number, share, threshold, unit
 from evaluation.reliability import reproducible, summarize, summarize_reproducible
 from evaluation.reliability.statistics import about, headline, twins
 from evaluation.tables import feature_class
+from harmonize.words import listed
 
 HEADINGS = {"sequence": "Sequence", "roi": "ROI", "class": "Feature class", "condition": "Condition"}
 NO_CLASS = "other"

@@ -1,7 +1,6 @@
 """How statistics, thresholds and numbers are written in tables, figures and text."""
 
 import math
-from collections.abc import Sequence
 
 from evaluation.percent import in_percent
 from evaluation.reliability.statistics import about, below
@@ -88,14 +87,3 @@ def p_value(value: float) -> str:
     if math.isnan(value):
         return NOT_COMPUTED
     return "<.001" if value < 0.001 else f"{value:.3f}".lstrip("0") if value < 0.9995 else "1.000"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Join names as a sentence does.
-
-    Examples
-    --------
-    >>> listed(["liver", "spleen", "kidney"])
-    'liver, spleen and kidney'
-    """
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

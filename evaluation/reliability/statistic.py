@@ -65,7 +65,9 @@ class Statistic:
         The statistic whose paper-compatible twin it is, which shows beside it only.
     words : str
         How a methods section defines it, unless it has a sentence of its own there.
-    citation : str
+    definition : str
+        What it is, in full sentences, for those who read a report; those of `words` need none.
+    citation, doi : str
         Where it is from.
     """
 
@@ -80,7 +82,9 @@ class Statistic:
     over_all: str = ""
     twin_of: str = ""
     words: str = ""
+    definition: str = ""
     citation: str = ""
+    doi: str = ""
 
     def of_pairs(self, reference: str | None) -> bool:
         """Tell whether it compares single conditions with the reference."""

@@ -66,6 +66,9 @@ STATISTICS: dict[str, Statistic] = {
         "either",
         threshold=0.90,
         usual=True,
+        definition="Intraclass correlation ICC(A,1): two-way model, absolute agreement, single measurement, of each "
+        "condition with the reference, over subjects; limits as below. It has no lower bound.",
+        doi="10.1037/1082-989X.1.1.30",
         citation="McGraw KO, Wong SP. Forming inferences about some intraclass correlation coefficients. Psychological "
         "Methods 1996;1:30-46.",
     ),
@@ -76,14 +79,26 @@ STATISTICS: dict[str, Statistic] = {
         threshold=0.90,
         usual=True,
         over_all="overall_ccc",
+        definition="Concordance correlation coefficient of each condition with the reference, over subjects; limits as "
+        "below.",
+        doi="10.2307/2532051",
         citation="Lin LI. A concordance correlation coefficient to evaluate reproducibility. Biometrics "
         "1989;45:255-268; corrected in Biometrics 2000;56:324-325.",
     ),
-    "cv": Statistic("CV", lambda values, _: taken(cv(values)), **_RATIO),
+    "cv": Statistic(
+        "CV",
+        lambda values, _: taken(cv(values)),
+        **_RATIO,
+        definition="Coefficient of variation: sample standard deviation of a subject's values over the conditions "
+        "divided by their mean, averaged over subjects.",
+    ),
     "qcd": Statistic(
         "QCD",
         lambda values, settings: taken(qcd(values, settings.quartiles)),
         **_RATIO,
+        definition="Quartile coefficient of dispersion: (Q3 − Q1) / (Q3 + Q1) of a subject's values over the "
+        "conditions, quartiles by linear interpolation (type 7 of Hyndman and Fan, American Statistician "
+        "1996;50:361-365), averaged over subjects.",
         citation="Bonett DG. Confidence interval for a coefficient of quartile variation. Computational Statistics & "
         "Data Analysis 2006;50:2953-2957.",
     ),

@@ -15,6 +15,7 @@ from experiments.page import Content, Context, Picture, Pictures, wording
 from experiments.page.svg import shade
 from experiments.report.registry import SECTIONS
 from harmonize.errors import ConfigurationError
+from harmonize.words import listed
 
 NARROW = 290.0
 """Points: pictures up to this wide shrink a little to fit a phone; wider ones would be illegible, and are scrolled."""
@@ -91,7 +92,7 @@ def _environment() -> Environment:
         loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {name: getattr(wording, name) for name in FILTERS}
-    environment.filters |= {"in_percent": in_percent, "svg": _svg, "shade": shade}
+    environment.filters |= {"in_percent": in_percent, "listed": listed, "svg": _svg, "shade": shade}
     return environment
 
 

@@ -124,14 +124,3 @@ def once(texts: Iterable[str]) -> str:
     'AUC, Brier score'
     """
     return ", ".join(dict.fromkeys(texts))
-
-
-def sentence(text: str) -> str:
-    """Begin a text with a capital and leave the rest as it is.
-
-    Examples
-    --------
-    >>> sentence("selector mRMR")
-    'Selector mRMR'
-    """
-    return text[:1].upper() + text[1:]

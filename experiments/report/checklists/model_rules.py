@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from experiments.folder.files import RELIABILITY, RUN, TRADEOFF, WHITELISTS
-from experiments.report.checklists.knowledge import Answer, Knowledge, folders, of_models, once, sentence
+from experiments.report.checklists.knowledge import Answer, Knowledge, folders, of_models, once
 from experiments.report.checklists.modeling import Modeling
+from harmonize.words import sentence
 
 
 def _folds(models: Sequence[Modeling]) -> str:

@@ -19,7 +19,8 @@ from experiments.folder.files import (
 )
 from experiments.page.parameters import step
 from experiments.page.wording import plural
-from experiments.report.checklists.knowledge import Answer, Knowledge, fixed, sentence
+from experiments.report.checklists.knowledge import Answer, Knowledge, fixed
+from harmonize.words import sentence
 
 parameters = fixed("yes", "Every parameter that was set; for all others PyRadiomics' defaults hold.", RUN)
 statistics = fixed(

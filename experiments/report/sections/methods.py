@@ -3,16 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
+from evaluation.reliability.statistic import Statistic
+from evaluation.reliability.statistics import about
 from experiments.page import Content, Context, Section
 from experiments.page.parameters import flat
 from experiments.page.quantities import Table, table
 from experiments.page.wording import moment
+from harmonize.words import listed, sentence
 
 
 def summarize(context: Context) -> Content:
     """List the settings of the extraction, versions and digests; methods and steps stand in the template."""
     run = context.record
+    shown = [about(name) for name in context["strategies"]["statistics"]]
     return {
+        "terms": [_term(one) for one in shown if one.definition or one.words],
+        "limited": listed(one.label for one in shown if one.limits),
+        "twins": listed(one.label for one in shown if one.twin_of),
         "settings": extraction_settings(run),
         "versions": table(("Software", "Version"), ((str(name), str(of)) for name, of in run["versions"].items())),
         "settings_digest": run["settings_digest"],
@@ -20,6 +27,11 @@ def summarize(context: Context) -> Content:
         "started": moment(run["started"]),
         "finished": moment(run["finished"]),
     }
+
+
+def _term(one: Statistic) -> Content:
+    text = one.definition or f"{sentence(one.words)}."
+    return {"label": one.label, "text": text, "cite": one.citation, "doi": one.doi}
 
 
 def extraction_settings(run: Mapping[str, Any]) -> list[tuple[str, Table]]:
