@@ -3,18 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from harmonize.arrays import FloatArray
-from harmonize.errors import ConfigurationError, GridError
 from harmonize.n4.bspline import SplineFit, along_axes, basis, refinement
 from harmonize.n4.sampling import ForegroundSamples
 from harmonize.n4.sharpening import sharpen
 
 Extent = Literal["samples", "image"]
+SPLINE_ORDER = 3
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,12 @@ class N4Result:
     ----------
     log_bias : ndarray, shape (z, y, x)
         Natural logarithm of the bias field at every voxel of the full grid. Its level is arbitrary.
-    corrected : ndarray, shape (z, y, x)
-        The image divided by the bias field.
     convergence : tuple of tuple of float
         For each level, the convergence measure after each iteration done: the coefficient of variation, over the
         foreground, of the ratio of the field before to the field after the iteration.
     """
 
     log_bias: FloatArray
-    corrected: FloatArray
     convergence: tuple[tuple[float, ...], ...]
 
     @property
@@ -45,7 +42,6 @@ class N4Result:
 def n4_log_bias(
     image: ArrayLike,
     mask: ArrayLike | None = None,
-    weights: ArrayLike | None = None,
     *,
     shrink: int | Sequence[int] = 4,
     iterations: Sequence[int] = (50, 50, 50, 50),
@@ -54,10 +50,9 @@ def n4_log_bias(
     wiener_noise: float = 0.01,
     bins: int = 200,
     convergence_threshold: float = 0.001,
-    spline_order: int = 3,
     extent: Extent = "samples",
 ) -> N4Result:
-    """Estimate the bias field of an image with N4 and divide it out.
+    """Estimate the bias field of an image with N4.
 
     The logarithm of the foreground is sharpened, what the sharpening took away is approximated by a smooth B-spline
     and added to the field, and the field is subtracted from the logarithm; this repeats until the field stands still.
@@ -71,14 +66,12 @@ def n4_log_bias(
         the field like all others.
     mask : array of bool, shape (z, y, x), optional
         The foreground that the estimate uses; default all voxels.
-    weights : array, shape (z, y, x), optional
-        Confidence in each voxel when the spline is fitted, 0 or more; 0 leaves the voxel out. Default 1.
     shrink : int or three of them for z, y, x
         Estimate from every n-th voxel along each axis; the field is given at every voxel.
     iterations : sequence of int
         Greatest number of iterations at each level; its length is the number of levels.
     control_points : int or three of them for z, y, x
-        Control points along each axis at the first level, more than `spline_order`.
+        Control points along each axis at the first level, 4 or more.
     fwhm : float
         Full width at half maximum of the Gaussian that models the field's histogram, in log intensity.
     wiener_noise : float
@@ -87,8 +80,6 @@ def n4_log_bias(
         Bins of the histogram of log intensities.
     convergence_threshold : float
         A level ends once the convergence measure is at or below this value; 0 does all iterations.
-    spline_order : int
-        Degree of the B-spline, 1 or more.
     extent : {"samples", "image"}
         Where the lattice lies when the image is shrunk. "samples": over the samples, and what was found there is
         stretched over the full image; this is what SimpleITK and its usual recipe do, and it displaces the field by up
@@ -98,17 +89,7 @@ def n4_log_bias(
     Returns
     -------
     N4Result
-        The log bias field on the full grid, the corrected image, and the convergence measures.
-
-    Raises
-    ------
-    ConfigurationError
-        For a parameter out of its range.
-    GridError
-        If the image is not 3D, or the shape of the mask or of the weights is not that of the image.
-    ScanError
-        If the image is not finite, a weight is negative or not finite, no foreground voxel is left, or all have the
-        same intensity.
+        The log bias field on the full grid, and the convergence measures.
 
     Notes
     -----
@@ -135,29 +116,25 @@ def n4_log_bias(
     True
     """
     intensities = np.asarray(image, dtype=np.float64)
-    if intensities.ndim != 3:
-        raise GridError(f"N4 got an image of {intensities.ndim} dimensions", "give one 3D image, shape (z, y, x)")
-    _check(iterations, fwhm, wiener_noise, bins, convergence_threshold, spline_order, extent)
-    factors = _per_axis(shrink, "shrink", least=1)
-    points = _per_axis(control_points, "control_points", least=spline_order + 1)
-    samples = ForegroundSamples.of(intensities, mask, weights, factors)
+    factors, points = (np.broadcast_to(value, 3).tolist() for value in (shrink, control_points))
+    samples = ForegroundSamples.of(intensities, mask, factors)
 
     lattice = np.zeros([n if size > 1 else 1 for n, size in zip(points, samples.weights.shape, strict=True)])
     convergence: list[tuple[float, ...]] = []
     for level, most in enumerate(iterations):
         if level > 0:
-            lattice = along_axes(lattice, [refinement(n, spline_order) for n in lattice.shape])
+            lattice = along_axes(lattice, [refinement(n, SPLINE_ORDER) for n in lattice.shape])
         if extent == "image":
-            bases = [b[axis] for b, axis in zip(_bases(intensities, lattice, spline_order), samples.axes, strict=True)]
+            bases = [b[axis] for b, axis in zip(_bases(intensities, lattice), samples.axes, strict=True)]
         else:
-            bases = _bases(samples.weights, lattice, spline_order)
+            bases = _bases(samples.weights, lattice)
         fit = SplineFit.of(bases, samples.weights)
         sharpening = partial(sharpen, bins=bins, fwhm=fwhm, wiener_noise=wiener_noise)
         lattice, measures = _level(samples, fit, lattice, sharpening, most, convergence_threshold)
         convergence.append(measures)
 
-    log_bias = along_axes(lattice, _bases(intensities, lattice, spline_order))
-    return N4Result(log_bias, intensities / np.exp(log_bias), tuple(convergence))
+    log_bias = along_axes(lattice, _bases(intensities, lattice))
+    return N4Result(log_bias, tuple(convergence))
 
 
 def _level(
@@ -170,13 +147,12 @@ def _level(
 ) -> tuple[FloatArray, tuple[float, ...]]:
     """Iterate on one lattice; give its control points and the convergence measures."""
     inside = samples.foreground
-    weights = samples.weights.ravel()[inside]
     residual = np.zeros(samples.weights.shape)
     field = fit.field(lattice).ravel()[inside]
     measures: list[float] = []
     while len(measures) < most and (not measures or measures[-1] > threshold):
         unbiased = samples.log_intensity - field
-        residual.ravel()[inside] = (unbiased - sharpening(unbiased)) * weights
+        residual.ravel()[inside] = unbiased - sharpening(unbiased)
         lattice = lattice + fit.lattice(residual)
         before, field = field, fit.field(lattice).ravel()[inside]
         ratio = np.exp(before - field)
@@ -184,37 +160,5 @@ def _level(
     return lattice, tuple(measures)
 
 
-def _bases(grid: FloatArray, lattice: FloatArray, order: int) -> list[FloatArray]:
-    return [basis(voxels, points, order) for voxels, points in zip(grid.shape, lattice.shape, strict=True)]
-
-
-def _per_axis(value: int | Sequence[int], name: str, least: int) -> tuple[int, ...]:
-    values = (value,) * 3 if isinstance(value, int) else tuple(value)
-    if len(values) != 3 or not all(isinstance(one, int) and one >= least for one in values):
-        raise ConfigurationError(
-            f"N4: {name} is {value}, expected an integer of at least {least}, or three for z, y, x"
-        )
-    return values
-
-
-def _check(
-    iterations: Sequence[int],
-    fwhm: float,
-    wiener_noise: float,
-    bins: int,
-    convergence_threshold: float,
-    spline_order: int,
-    extent: str,
-) -> None:
-    faults = {
-        f"iterations is {iterations}, expected at least one level of 1 or more": not iterations or min(iterations) < 1,
-        f"fwhm is {fwhm}, expected more than 0": not fwhm > 0,
-        f"wiener_noise is {wiener_noise}, expected more than 0": not wiener_noise > 0,
-        f"bins is {bins}, expected 2 or more": bins < 2,
-        f"convergence_threshold is {convergence_threshold}, expected 0 or more": not convergence_threshold >= 0,
-        f"spline_order is {spline_order}, expected 1 or more": spline_order < 1,
-        f"extent is '{extent}', expected one of {', '.join(get_args(Extent))}": extent not in get_args(Extent),
-    }
-    for fault, found in faults.items():
-        if found:
-            raise ConfigurationError(f"N4: {fault}")
+def _bases(grid: FloatArray, lattice: FloatArray) -> list[FloatArray]:
+    return [basis(voxels, points, SPLINE_ORDER) for voxels, points in zip(grid.shape, lattice.shape, strict=True)]

@@ -6,7 +6,7 @@ import SimpleITK as sitk
 
 from harmonize.anisotropic import diffuse, largest_time_step, recommended_time_step
 from harmonize.anisotropic.flow import Diffusion
-from harmonize.errors import ConfigurationError, GridError, ScanError
+from harmonize.errors import ScanError
 
 FLOWS = ["gradient", "curvature"]
 
@@ -170,31 +170,3 @@ def test_the_gradient_flow_is_stable_at_its_longest_time_step_and_not_above():
         plain.mean_squared_gradient()
         plain.step(1.3 * longest, 1e12)
     assert np.ptp(plain.image) > 2
-
-
-@pytest.mark.parametrize(
-    ("settings", "text"),
-    [
-        ({"flow": "mean"}, "flow is 'mean'"),
-        ({"conductance": "huge"}, "conductance is 'huge'"),
-        ({"edge": 0}, "edge is 0"),
-        ({"iterations": 0}, "iterations is 0"),
-        ({"time_step": -0.1}, r"time_step is -0\.1"),
-        ({"time_step": float("nan")}, "time_step is nan"),
-        ({"slice_axis": 3}, "slice_axis is 3"),
-    ],
-)
-def test_wrong_parameters_are_refused(settings, text):
-    with pytest.raises(ConfigurationError, match=text):
-        diffuse(noisy_squares(), (1.0, 1.0, 1.0), **settings)
-
-
-def test_images_that_cannot_be_used_are_refused():
-    with pytest.raises(GridError, match="3 axes and 2 spacings"):
-        diffuse(noisy_squares(), (1.0, 1.0))
-    with pytest.raises(GridError, match="4 axes"):
-        diffuse(np.zeros((2, 2, 2, 2)), (1.0, 1.0, 1.0, 1.0))
-    with pytest.raises(ConfigurationError, match="spacing"):
-        diffuse(noisy_squares(), (0.0, 1.0, 1.0))
-    with pytest.raises(ScanError, match="NaN"):
-        diffuse(np.full((4, 4), np.nan), (1.0, 1.0))

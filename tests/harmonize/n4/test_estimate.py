@@ -5,7 +5,6 @@ import pytest
 import SimpleITK as sitk
 
 import harmonize.n4.sharpening
-from harmonize.errors import ConfigurationError, GridError, ScanError
 from harmonize.n4 import n4_log_bias
 
 CASES = ["brain1", "brain2", "breast1"]
@@ -93,8 +92,6 @@ def test_full_resolution_equals_simpleitk(data_root):
         ({"fwhm": 0.3}, {"BiasFieldFullWidthAtHalfMaximum": 0.3}),
         ({"wiener_noise": 0.1}, {"WienerFilterNoise": 0.1}),
         ({"bins": 100}, {"NumberOfHistogramBins": 100}),
-        ({"spline_order": 1}, {"SplineOrder": 1}),
-        ({"spline_order": 4, "control_points": 5}, {"SplineOrder": 4, "NumberOfControlPoints": [5, 5, 5]}),
         ({"control_points": (4, 6, 5)}, {"NumberOfControlPoints": [5, 6, 4]}),
     ],
 )
@@ -134,7 +131,8 @@ def test_a_known_bias_is_recovered(settings):
     result = n4_log_bias(tissue * np.exp(bias), mask, iterations=(50, 50, 50), **settings)
     assert error(result, bias, mask) < 0.1
     inner = mask & (np.abs(tissue - 200) < 20)
-    assert np.std(np.log(result.corrected[inner])) < 0.2 * np.std(np.log((tissue * np.exp(bias))[inner]))
+    uneven = np.log((tissue * np.exp(bias))[inner])
+    assert np.std(uneven - result.log_bias[inner]) < 0.2 * np.std(uneven)
 
 
 def test_samples_at_their_own_place_give_a_better_field_than_the_stretched_lattice():
@@ -162,7 +160,6 @@ def test_gain_leaves_the_field_as_it_is(gain):
     image = np.maximum(tissue * np.exp(bias), 0)
     one, other = (n4_log_bias(i, mask, shrink=2, iterations=(5, 5)) for i in (image, gain * image))
     np.testing.assert_allclose(one.log_bias, other.log_bias, atol=1e-9)
-    np.testing.assert_allclose(gain * one.corrected, other.corrected, rtol=1e-9)
 
 
 def test_same_input_same_output_and_nothing_changed_in_place():
@@ -182,20 +179,7 @@ def test_zero_and_negative_voxels_have_no_say():
     pierced = np.where(holes, -5.0, image)
     found = n4_log_bias(pierced, mask, shrink=1, iterations=(4,))
     np.testing.assert_array_equal(found.log_bias, n4_log_bias(image, mask & ~holes, shrink=1, iterations=(4,)).log_bias)
-    assert np.all(np.isfinite(found.corrected))
-    assert np.all(found.corrected[holes] < 0)
-
-
-def test_weights_zero_is_a_mask_and_equal_weights_are_none():
-    tissue, bias, mask = phantom((10, 24, 24))
-    image = tissue * np.exp(bias)
-    settings = {"shrink": 1, "iterations": (4, 4)}
-    plain = n4_log_bias(image, mask, **settings)
-    np.testing.assert_array_equal(plain.log_bias, n4_log_bias(image, weights=mask, **settings).log_bias)
-    scaled = n4_log_bias(image, mask, weights=np.full(image.shape, 3.0), **settings)
-    np.testing.assert_allclose(plain.log_bias, scaled.log_bias, atol=1e-9)
-    doubted = n4_log_bias(image, mask, weights=np.where(image > 150, 0.01, 1.0), **settings)
-    assert np.abs(doubted.log_bias - plain.log_bias).max() > 1e-3
+    assert np.all(np.isfinite(found.log_bias))
 
 
 def test_a_level_ends_at_the_threshold():
@@ -215,7 +199,7 @@ def test_thin_images_get_a_finite_field(shape):
     rng = np.random.default_rng(0)
     result = n4_log_bias(rng.uniform(50, 60, shape), shrink=(4, 2, 2), iterations=(3, 3))
     assert result.log_bias.shape == shape
-    assert np.all(np.isfinite(result.corrected))
+    assert np.all(np.isfinite(result.log_bias))
     if shape[0] < 8:
         np.testing.assert_allclose(result.log_bias - result.log_bias[:1], 0, atol=1e-14)
 
@@ -225,34 +209,3 @@ def test_two_intensities_only_are_corrected_without_nan():
     image[:, :, 6:] = 101.0
     result = n4_log_bias(image, shrink=1, iterations=(50, 50, 50), convergence_threshold=0)
     assert np.all(np.isfinite(result.log_bias))
-
-
-def test_scans_that_cannot_be_used_are_refused():
-    image = np.random.default_rng(0).uniform(1, 2, (4, 8, 8))
-    with pytest.raises(ScanError, match="foreground"):
-        n4_log_bias(image, np.zeros(image.shape))
-    with pytest.raises(ScanError, match="all have the intensity 7"):
-        n4_log_bias(np.full((4, 8, 8), 7))
-    with pytest.raises(GridError, match="2 dimensions"):
-        n4_log_bias(image[0])
-
-
-@pytest.mark.parametrize(
-    ("settings", "text"),
-    [
-        ({"shrink": 0}, "shrink is 0"),
-        ({"shrink": (1, 2)}, "three for z, y, x"),
-        ({"iterations": ()}, "at least one level"),
-        ({"iterations": (5, 0)}, "at least one level"),
-        ({"control_points": 3}, "control_points is 3, expected an integer of at least 4"),
-        ({"fwhm": 0}, "fwhm is 0"),
-        ({"wiener_noise": -1}, "wiener_noise is -1"),
-        ({"bins": 1}, "bins is 1"),
-        ({"convergence_threshold": float("nan")}, "convergence_threshold is nan"),
-        ({"spline_order": 0}, "spline_order is 0"),
-        ({"extent": "half"}, "extent is 'half'"),
-    ],
-)
-def test_wrong_parameters_are_refused(settings, text):
-    with pytest.raises(ConfigurationError, match=text):
-        n4_log_bias(np.random.default_rng(0).uniform(1, 2, (4, 8, 8)), **settings)
