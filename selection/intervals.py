@@ -11,6 +11,7 @@ from evaluation.reliability.contrasts import check_reference, groups_by_strategy
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import about, below, compared_column, headline
 from evaluation.reliability.summary import Compared
+from evaluation.tables import check_feature_table
 from harmonize.arrays import FloatArray
 from harmonize.inputs.frames import takes_frames
 from selection.drawn_verdicts import count_robust, thresholds_of
@@ -75,6 +76,7 @@ def share_intervals(
       strategy         share  estimate  lower  upper
     0     none  robust_share      0.65    0.4   0.83
     """
+    features = check_feature_table(features, columns)
     settings = settings._replace(reference=reference)
     if reference is not None:
         check_reference(features, reference)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from evaluation.reliability.statistics import REPRODUCIBLE, about, below, usual
+from evaluation.tables import check_reliability_table
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build, refuse_unknown, suggest
 from harmonize.inputs.frames import takes_frames
@@ -215,7 +216,7 @@ class Thresholds:
         ConfigurationError
             If the table breaks its schema or lacks a statistic, a limit or a condition of the rule.
         """
-        return verdicts(reliability, self.resolved)
+        return verdicts(check_reliability_table(reliability), self.resolved)
 
     def whitelist(self, reliability: pd.DataFrame, strategy: str, **provenance: Any) -> Whitelist:
         """Make the whitelist of one strategy.

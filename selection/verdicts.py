@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.tables import ALL_CONDITIONS, check_reliability_table
+from evaluation.tables import ALL_CONDITIONS
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
@@ -17,8 +17,7 @@ POOLS = {"sequence": ["strategy", "sequence"], "roi": ["strategy", "roi"], "over
 
 
 def verdicts(reliability: pd.DataFrame, rule: Rule) -> pd.DataFrame:
-    """Judge every feature of a reliability table; see `selection.thresholds.Thresholds.passing`."""
-    check_reliability_table(reliability)
+    """Judge every feature of a reliability table that was checked; see `selection.thresholds.Thresholds.passing`."""
     statistics = [one.statistic for one in rule.criteria]
     for name in statistics:
         if not (reliability["statistic"] == name).any():

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from evaluation.batch_effects.values import HarmonizedValues, harmonize_values
-from evaluation.reliability import reliability_table
-from evaluation.tables import RELIABILITY_COLUMNS
+from evaluation.reliability import Settings
+from evaluation.reliability.contrasts import check_reference
+from evaluation.reliability.table import reliability_of
+from evaluation.tables import RELIABILITY_COLUMNS, check_feature_table
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.inputs.frames import takes_frames
 
@@ -53,13 +55,22 @@ def agreement_table(
         The columns of a reliability table, with ``values`` (one of `KINDS`) after the strategy.
     """
     columns = list(values.raw.columns)
+    check_reference(table, reference)
+    return _agreement(check_feature_table(table, columns), values, reference, statistics, level)
+
+
+def _agreement(
+    table: pd.DataFrame, values: HarmonizedValues, reference: str, statistics: Sequence[str], level: float = 0.95
+) -> pd.DataFrame:
+    """Do so for a table that was checked."""
+    columns = list(values.raw.columns)
     keys = table.drop(columns=columns)
     parts = (values.raw, values.in_sample, values.held_out)
     stacked = pd.concat(
         [pd.concat([keys.assign(strategy=kind), part], axis=1) for kind, part in zip(KINDS, parts, strict=True)],
         ignore_index=True,
     )
-    result = reliability_table(stacked, reference, columns=columns, statistics=statistics, level=level)
+    result = reliability_of(stacked, Settings(reference, level=level), statistics, columns)
     result = result.rename(columns={"strategy": "values"})
     result.insert(0, "strategy", table["strategy"].iloc[0])
     return result[["strategy", "values", *RELIABILITY_COLUMNS[1:]]]
@@ -127,12 +138,14 @@ def chance_agreement(
     list of DataFrame
         Of each permutation what `summarize_agreement` gives.
     """
+    check_reference(table, reference)
+    table = check_feature_table(table, features)
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(n_permutations):
         permuted = permute_conditions(table, labels, rng)
         values = harmonize_values(permuted, model, features, by=by)
-        found.append(summarize_agreement(agreement_table(permuted, values, reference, statistics), passing))
+        found.append(summarize_agreement(_agreement(permuted, values, reference, statistics), passing))
         done()
     return found
 

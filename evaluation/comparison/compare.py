@@ -22,7 +22,7 @@ from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.sample import check_level
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import REPRODUCIBLE, below
-from evaluation.tables import FEATURE_KEYS
+from evaluation.tables import FEATURE_KEYS, check_feature_table
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
@@ -177,6 +177,7 @@ def compare_strategies(
     4     none    0.4   2.0    0.0
     5       n4    0.9   1.0    1.0
     """
+    features = check_feature_table(features, columns)
     check_reference(features, reference)
     check_level(level)
     check_number("comparison: n_resamples", n_resamples)
@@ -235,7 +236,9 @@ def _members(
     for name, how in learned.items():
         own = features.loc[features["strategy"] == name, keys]
         parts.append(how.before.merge(own, on=keys).assign(strategy=names[name]))
-    members = groups_by_strategy(pd.concat(parts, ignore_index=True) if learned else features, columns)
+    members = groups_by_strategy(
+        check_feature_table(pd.concat(parts, ignore_index=True), columns) if learned else features, columns
+    )
     before = {
         name: [part.only(group.features) for part, group in zip(members.pop(names[name]), members[name], strict=True)]
         if name in learned

@@ -1,7 +1,18 @@
 """Reading any tool's table of features: which column is what, and the values as numbers."""
 
+from evaluation.reading.files import TableFile
 from evaluation.reading.roles import Roles, candidates
 from evaluation.reading.rows import Rows, header_of, read_rows
 from evaluation.reading.table import Reading, ReadTable, read_feature_table
 
-__all__ = ["ReadTable", "Reading", "Roles", "Rows", "candidates", "header_of", "read_feature_table", "read_rows"]
+__all__ = [
+    "ReadTable",
+    "Reading",
+    "Roles",
+    "Rows",
+    "TableFile",
+    "candidates",
+    "header_of",
+    "read_feature_table",
+    "read_rows",
+]

@@ -1,14 +1,10 @@
 """Reading the file of a table: text with `,`, `;` or tab between its columns, or Parquet."""
 
 import csv
-import gzip
-import re
-import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 import pandas as pd
@@ -16,23 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from evaluation.reading.kinds import is_packed, is_parquet, refuse_other_kinds
+from evaluation.reading.kinds import kind_of
 from evaluation.reading.names import NAMELESS
 from evaluation.reading.numbers import numbers_of
-from evaluation.reading.parquet import MOST_BYTES, as_it_is, column_names, read_columns
+from evaluation.reading.parquet import as_it_is, column_names, read_columns
+from evaluation.reading.text import header_of_text, opened, refuse_bomb, trouble
 from harmonize.errors import ConfigurationError
-
-MOST_PACKED = 100
-"""Bytes of a table that one packed byte may hold; numbers are packed three to twenty times."""
-ALWAYS_UNPACKED = 2**28
-"""Bytes that a packed table may hold however small it is."""
-LONGEST_LINE = 2**24
-CHUNK = 2**20
-SAMPLE = 200
-"""Lines in which the header is looked for."""
-
-SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-"""What spreadsheets write above the header to say what stands between columns."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +35,8 @@ class TableFile:
         Lines up to the header and with it.
     decimal : {".", ","} or None
         The decimal sign of all columns; None finds it column by column.
+    packed : bool
+        Whether it is packed with gzip.
     """
 
     path: Path
@@ -57,6 +44,12 @@ class TableFile:
     delimiter: str
     above: int = 1
     decimal: str | None = None
+    packed: bool = False
+
+    @classmethod
+    def of(cls, source: "Path | TableFile", decimal: str | None = None) -> "TableFile":
+        """Take a file that is open already, or look at its head."""
+        return source if isinstance(source, TableFile) else cls.open(source, decimal)
 
     @classmethod
     def open(cls, path: Path, decimal: str | None = None) -> "TableFile":
@@ -69,15 +62,14 @@ class TableFile:
         """
         if path.exists() and not path.is_file():
             raise ConfigurationError(f"{path}: cannot be read: it is a folder, a pipe or a device, expected a file")
-        with _trouble(path):
-            refuse_other_kinds(path)
-            parquet = is_parquet(path)
-        if parquet:
-            with _trouble(path):
+        with trouble(path):
+            kind = kind_of(path)
+        if kind == "parquet":
+            with trouble(path):
                 header, delimiter, above = column_names(path), "", 0
         else:
-            refuse_bomb(path)
-            header, delimiter, above = _header(path)
+            refuse_bomb(path, kind == "gzip")
+            header, delimiter, above = header_of_text(path, kind == "gzip")
         twice = [name for name in header if name and header.count(name) > 1]
         if twice:
             raise ConfigurationError(f"{path}: column '{twice[0]}' stands twice; rename or remove one")
@@ -88,7 +80,7 @@ class TableFile:
             )
         # A nameless column, such as the row numbers that some software writes first.
         named = tuple(name or f"{NAMELESS}{index})" for index, name in enumerate(header, start=1))
-        return cls(path, named, delimiter, above, decimal)
+        return cls(path, named, delimiter, above, decimal, kind == "gzip")
 
     def read(self, texts: Iterable[str]) -> pd.DataFrame:
         """Read all rows: columns of numbers as float64, others as texts or as Parquet has them.
@@ -104,7 +96,7 @@ class TableFile:
             If a row has another number of columns than the header, or there is no row.
         """
         chosen = set(texts)
-        cells = self._cells()
+        cells = self._cells
         if not self.delimiter:
             frame = cells.to_pandas(ignore_metadata=True)
             written = [name for name in frame.columns if _holds_text(frame[name]) and name not in chosen]
@@ -129,13 +121,14 @@ class TableFile:
         ConfigurationError
             If the file cannot be read.
         """
-        cells = self._cells()
+        cells = self._cells
         as_written = _texts if self.delimiter else as_it_is
         return pd.DataFrame({name: as_written(cells[name]) for name in columns}, index=range(len(cells)))
 
+    @cached_property
     def _cells(self) -> pa.Table:
-        """Read all rows: a table of texts, or with the types of Parquet."""
-        with _trouble(self.path):
+        """All rows, read once: a table of texts, or with the types of Parquet."""
+        with trouble(self.path):
             if not self.delimiter:
                 cells = read_columns(self.path).rename_columns(list(self.header))
             else:
@@ -149,7 +142,7 @@ class TableFile:
         return cells
 
     def _parsed(self) -> pa.Table:
-        packing = "gzip" if is_packed(self.path) else None  # else Arrow goes by the ending of the name
+        packing = "gzip" if self.packed else None  # else Arrow goes by the ending of the name
         return pyarrow.csv.read_csv(
             pa.input_stream(str(self.path), compression=packing),
             read_options=pyarrow.csv.ReadOptions(column_names=list(self.header), skip_rows=self.above),
@@ -183,7 +176,7 @@ class TableFile:
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Give every row of a text with the line that it ends on."""
-        with _text(self.path) as text:
+        with opened(self.path, self.packed) as text:
             for _ in range(self.above):
                 text.readline()
             reader = csv.reader(text, delimiter=self.delimiter)
@@ -198,28 +191,6 @@ class TableFile:
                 if count == row:
                     return f"line {line}"
         return f"row {row + 1}"
-
-
-def _header(path: Path) -> tuple[tuple[str, ...], str, int]:
-    """Give the names of the columns, what stands between them, and the lines up to there."""
-    lines = _first_lines(path)
-    delimiter, skipped = "", 0
-    for line in lines:
-        said = SEPARATOR.fullmatch(line.strip("\r\n"))
-        if said:
-            delimiter = said[1]
-        elif line.strip(' \t\r\n;,"'):
-            break
-        skipped += 1
-    if skipped == len(lines):
-        raise ConfigurationError(f"{path}: is empty; expected a header and below it the rows")
-    found: dict[str, tuple[tuple[str, ...], int]] = {}
-    with _trouble(path):
-        for sign in delimiter or ";\t,":
-            reader = csv.reader(lines[skipped:], delimiter=sign)
-            found[sign] = (tuple(name.strip() for name in next(reader)), skipped + reader.line_num)
-    delimiter = max(found, key=lambda sign: len(found[sign][0]))
-    return found[delimiter][0], delimiter, found[delimiter][1]
 
 
 def _filled(table: pa.Table) -> pa.Table:
@@ -238,66 +209,3 @@ def _texts(column: pa.ChunkedArray) -> pd.Series:
 
 def _holds_text(column: pd.Series) -> bool:
     return bool(pd.api.types.is_string_dtype(column.dtype)) and pd.api.types.infer_dtype(column) in ("string", "empty")
-
-
-def refuse_bomb(path: Path) -> None:
-    """Refuse a text that is too large for a table, or becomes so when it is unpacked.
-
-    Raises
-    ------
-    ConfigurationError
-        If it is.
-    """
-    with _trouble(path):
-        size = path.stat().st_size
-        most = MOST_BYTES
-        if is_packed(path):
-            most = min(most, max(ALWAYS_UNPACKED, MOST_PACKED * size))
-            size = 0
-            with gzip.open(path) as file:
-                while size <= most and (piece := file.read(CHUNK)):
-                    size += len(piece)
-    if size > most:
-        raise ConfigurationError(
-            f"{path}: holds more than {most} bytes{' when unpacked' if is_packed(path) else ''}; is it a table? "
-            "Divide it, such as by sequence"
-        )
-
-
-def _first_lines(path: Path) -> list[str]:
-    """Give the lines from which the way of writing is guessed: some hundred, fewer of a very wide table."""
-    lines: list[str] = []
-    with _text(path) as text:
-        while len(lines) < SAMPLE and sum(map(len, lines)) < LONGEST_LINE and (line := text.readline(LONGEST_LINE + 1)):
-            lines.append(line)
-            if len(line) > LONGEST_LINE:
-                raise ConfigurationError(
-                    f"{path}: line {len(lines)} has more than {LONGEST_LINE} characters; is it a table?"
-                )
-    return lines
-
-
-@contextmanager
-def _text(path: Path) -> Iterator[TextIO]:
-    with _trouble(path):
-        if is_packed(path):
-            with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as text:
-                yield text
-        else:
-            with path.open(encoding="utf-8-sig", newline="") as text:
-                yield text
-
-
-@contextmanager
-def _trouble(path: Path) -> Iterator[None]:
-    """Say in words what went wrong with a file."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise ConfigurationError(f"{path}: there is no such file") from None
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path}: is not a UTF-8 text (byte {error.start}); save it as UTF-8") from error
-    except (pa.ArrowException, csv.Error, EOFError, zlib.error) as error:
-        raise ConfigurationError(f"{path}: cannot be read as a table ({str(error)[:200]})") from error
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read ({error.strerror or error})") from error

@@ -3,6 +3,7 @@
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Literal
 
 from harmonize.errors import ConfigurationError
 
@@ -54,35 +55,13 @@ TEXTS: tuple[tuple[bytes, str, str], ...] = (
 """The same of texts that are no tables."""
 
 
-def is_parquet(path: Path) -> bool:
-    """Tell whether a file holds Parquet, by its content.
-
-    Raises
-    ------
-    OSError
-        If it cannot be read.
-    """
-    return _head(path).startswith(PARQUET)
-
-
-def is_packed(path: Path) -> bool:
-    """Tell whether a file is packed with gzip, by its content.
-
-    Raises
-    ------
-    OSError
-        If it cannot be read.
-    """
-    return _head(path).startswith(GZIP)
-
-
-def refuse_other_kinds(path: Path) -> None:
-    r"""Refuse a file that is no table as text or Parquet, with what it is.
+def kind_of(path: Path) -> Literal["text", "gzip", "parquet"]:
+    r"""Tell how a table is written, by the first bytes of its file; a gzip holds a text.
 
     Raises
     ------
     ConfigurationError
-        With what can be done.
+        For what is no table, with what it is and what can be done.
     OSError
         If it cannot be read.
 
@@ -91,11 +70,12 @@ def refuse_other_kinds(path: Path) -> None:
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "features.csv"
     >>> _ = path.write_bytes(b"ARROW1\x00\x00...")
-    >>> refuse_other_kinds(path)
+    >>> kind_of(path)
     Traceback (most recent call last):
     harmonize.errors.ConfigurationError: ...features.csv: cannot be read: it is a Feather file (Arrow), expected CSV ...
     """
-    head = _head(path)
+    with path.open("rb") as file:
+        head = file.read(HEAD)
     found = _archive(path) if head.startswith((b"PK\x03\x04", b"PK\x05\x06")) else _known(head)
     if found is None and head.startswith(GZIP):
         found = _within_gzip(head)
@@ -106,11 +86,7 @@ def refuse_other_kinds(path: Path) -> None:
         found = (f"no {path.suffix.lower()} file in spite of its name", "rename it if it is a text, or write it again")
     if found is not None:
         raise ConfigurationError(f"{path}: cannot be read: it is {found[0]}, expected CSV or Parquet; {found[1]}")
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(HEAD)
+    return "parquet" if head.startswith(PARQUET) else "gzip" if head.startswith(GZIP) else "text"
 
 
 def _known(head: bytes) -> tuple[str, str] | None:

@@ -35,6 +35,8 @@ class Rows:
         Columns that are neither, each with the reason.
     notes : tuple of str
         Levels of a role that look like two spellings of one name.
+    file : TableFile or None
+        Where it is from, which tells the place of a row and columns as they stand there.
     """
 
     frame: pd.DataFrame
@@ -42,6 +44,7 @@ class Rows:
     features: tuple[str, ...]
     left_out: dict[str, str]
     notes: tuple[str, ...] = ()
+    file: TableFile | None = None
 
     def with_values(self, values: pd.DataFrame) -> pd.DataFrame:
         """Give the table as it stands in the file, with other values of features."""
@@ -51,7 +54,7 @@ class Rows:
 
 
 def read_rows(
-    path: Path,
+    source: Path | TableFile,
     roles: Mapping[str, Sequence[str]],
     *,
     numbers: Mapping[str, Sequence[str]] | None = None,
@@ -64,7 +67,7 @@ def read_rows(
 
     Parameters
     ----------
-    path : Path
+    source : Path or TableFile
         CSV with ``,``, ``;`` or tabs between columns (also ``.gz``) or Parquet.
     roles : mapping of str to sequence of str
         By role the columns that name something (a batch, an ROI, a subject); none may be empty in any row.
@@ -92,7 +95,8 @@ def read_rows(
     >>> rows.features, rows.frame["id"].tolist(), rows.frame["volume"].tolist()
     (('volume',), ['007', '008'], [10.5, 11.0])
     """
-    file = TableFile.open(path, decimal)
+    file = TableFile.of(source, decimal)
+    path = file.path
     numbers = numbers or {}
     named = [(role, name) for part in (roles, numbers) for role, names in part.items() for name in names]
     taken: dict[str, str] = {}
@@ -109,7 +113,7 @@ def read_rows(
         refuse_long(frame, list(taken), "this command needs one column for each feature: spread the table first")
         people = frame[subjects[0]] if subjects else None
         chosen, left_out = choose_features(frame, list(taken), features, exclude, subjects=people, ask=ask)
-        values = feature_values(frame, chosen, file.place, decimal)
+        values = feature_values(frame, chosen, file.place, file.decimal)
         for name, role in taken.items():
             if role in numbers:
                 values[name] = _covariate(frame, name, role, file)
@@ -122,7 +126,7 @@ def read_rows(
     used = pd.concat([frame[texts], values], axis=1)
     original = file.original(name for name in file.header if name not in chosen)
     whole = pd.concat([original, values[chosen]], axis=1)[list(file.header)]
-    return Rows(used, whole, tuple(chosen), left_out, _spellings(frame, texts))
+    return Rows(used, whole, tuple(chosen), left_out, _spellings(frame, texts), file)
 
 
 def _spellings(frame: pd.DataFrame, texts: Sequence[str]) -> tuple[str, ...]:

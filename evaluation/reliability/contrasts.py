@@ -107,7 +107,6 @@ def groups(features: pd.DataFrame, columns: Sequence[str] | None = None) -> Iter
     >>> next(groups(table)).values
     array([[[ 1.,  2.], [ 3., nan]]])
     """
-    features = check_feature_table(features, columns)
     chosen_columns = feature_columns(features) if columns is None else list(columns)
     places = list(features[["sequence", "roi"]].drop_duplicates().itertuples(index=False, name=None))
     by_sequence = features.groupby("sequence", sort=False)["condition"]
@@ -150,6 +149,7 @@ def absent_values(features: pd.DataFrame, columns: Sequence[str] | None = None) 
     >>> absent_values(table)
     {'R2': ('original_glcm_Contrast',)}
     """
+    features = check_feature_table(features, columns)
     found: dict[str, dict[str, None]] = {}
     for group in groups(features, columns):
         for feature, condition in zip(*np.nonzero(group.absent()), strict=True):

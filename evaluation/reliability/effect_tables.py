@@ -9,7 +9,7 @@ from evaluation.reliability.contrasts import Group, check_reference, groups
 from evaluation.reliability.effects import COMPONENTS, TERMS, factorial_effects
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.ranks import RankTest, friedman, wilcoxon
-from evaluation.tables import ALL_CONDITIONS
+from evaluation.tables import ALL_CONDITIONS, check_feature_table
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
@@ -69,6 +69,7 @@ def effects_table(
        acquisition  interaction  combined
     0          1.0         -0.9       0.2
     """
+    features = check_feature_table(features, columns)
     check_reference(features, reference)
     cells = _cells(reference, against)
     parts = []
@@ -131,6 +132,7 @@ def rank_table(features: pd.DataFrame, reference: str, *, columns: Sequence[str]
     1   REF+DLR  wilcoxon  0.2633  0.2633
     2   ACC+STD  wilcoxon  0.0000  0.0000
     """
+    features = check_feature_table(features, columns)
     check_reference(features, reference)
     parts = []
     for group in groups(features, columns):

@@ -102,15 +102,21 @@ def reliability_table(
     features = check_feature_table(features, columns)
     if reference is not None:
         check_reference(features, reference)
-    wanted = _checked(statistics, reference)
-    settings = Settings(reference, icc_form, level, quartiles, icc_interval, ccc_interval)
-    blocks = [block for group in groups(features, columns) for block in _blocks(group, wanted, settings)]
-    return _as_table(blocks)
-
-
-def _checked(statistics: Sequence[str] | None, reference: str | None) -> Mapping[str, Statistic]:
     if statistics is None:
         statistics = usual(reference is not None)
+    settings = Settings(reference, icc_form, level, quartiles, icc_interval, ccc_interval)
+    return reliability_of(features, settings, statistics, columns)
+
+
+def reliability_of(
+    features: pd.DataFrame, settings: Settings, statistics: Sequence[str], columns: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Compute a reliability table from a feature table that was checked, see `reliability_table`."""
+    wanted = _checked(statistics, settings.reference)
+    return _as_table([block for group in groups(features, columns) for block in _blocks(group, wanted, settings)])
+
+
+def _checked(statistics: Sequence[str], reference: str | None) -> Mapping[str, Statistic]:
     for name in statistics:
         if name not in STATISTICS:
             raise ConfigurationError(f"reliability: unknown statistic '{name}'; {suggest(name, STATISTICS)}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ from experiments.study.harmonizer import CONDITION, Harmonizer
 from experiments.study.study import Study
 from harmonize.combat.methods import COLUMNS
 from harmonize.digest import digest_of
+from selection.verdicts import verdicts
 
 STEP = "harmonization"
 """What failures.csv calls it."""
@@ -120,6 +122,7 @@ def _harmonize(study: Study, features: pd.DataFrame, progress: Callable[[int, in
         diagnosis = _diagnosis(table, found, strategy.harmonizer)
         if diagnosis is not None:
             diagnoses[strategy.name] = diagnosis
+        judge = partial(verdicts, rule=study.thresholds.resolved)
         needed = study.thresholds.statistics
         agreement = agreement_table(table, found, study.reference, tuple(dict.fromkeys((*AGREEMENT, *needed))))
         tables.append(agreement)
@@ -128,7 +131,7 @@ def _harmonize(study: Study, features: pd.DataFrame, progress: Callable[[int, in
             model,
             names,
             study.reference,
-            study.thresholds.passing,
+            judge,
             statistics=tuple(dict.fromkeys(("icc", *needed))),
             by=strategy.harmonizer.by,
             labels=(CONDITION, *study.factors),
@@ -136,7 +139,7 @@ def _harmonize(study: Study, features: pd.DataFrame, progress: Callable[[int, in
             seed=int(digest_of(strategy.name)[:8], 16),
             done=tell.one_more,
         )
-        measured = compare_with_chance(summarize_agreement(agreement, study.thresholds.passing), chance)
+        measured = compare_with_chance(summarize_agreement(agreement, judge), chance)
         signal = pd.DataFrame(_signal(table, names, strategy.harmonizer, found))
         summary = pd.concat([measured, signal], ignore_index=True)
         summary.insert(0, "strategy", strategy.name)

@@ -1,7 +1,10 @@
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from evaluation import tables
 from evaluation.batch_effects import (
     agreement_table,
     chance_agreement,
@@ -13,6 +16,8 @@ from evaluation.batch_effects.agreement import permute_conditions
 from evaluation.reliability import reliability_table, reproducible
 from evaluation.tables import feature_columns
 from harmonize import ComBat
+from selection import Thresholds
+from selection.verdicts import verdicts
 
 REFERENCE = "REF+STD"
 
@@ -124,3 +129,15 @@ def test_every_permutation_is_told(study):
         n_permutations=3, done=lambda: told.append(1),
     )  # fmt: skip
     assert len(told) == 3
+
+
+def test_rows_are_checked_at_the_door_however_often_harmonization_is_repeated(study, monkeypatch):
+    """Regression: a command of 17 subjects checked its rows 39 times."""
+    checked = []
+    real = tables._check_keys
+    monkeypatch.setattr(tables, "_check_keys", lambda *given, **named: checked.append(1) or real(*given, **named))
+    table, columns = study(), feature_columns(study())
+    judge = partial(verdicts, rule=Thresholds({"icc": 0.75}).resolved)
+    chance_agreement(table, ComBat("condition", reference=REFERENCE), columns, REFERENCE, judge, n_permutations=5)
+
+    assert len(checked) == 1

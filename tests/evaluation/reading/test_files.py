@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from evaluation.reading import read_rows
 from evaluation.reading.files import TableFile
 from harmonize.errors import ConfigurationError
 
@@ -211,3 +212,16 @@ def test_files_that_are_no_tables(tmp_path: Path) -> None:
         TableFile.open(write(tmp_path, b"not packed", "t.csv.gz"))
     with pytest.raises(ConfigurationError, match="cannot be read"):
         TableFile.open(tmp_path)
+
+
+def test_a_table_is_opened_and_parsed_once(tmp_path, monkeypatch):
+    """Regression: one command opened and read its table three times."""
+    parsed = []
+    real = TableFile._parsed
+    monkeypatch.setattr(TableFile, "_parsed", lambda self: parsed.append(1) or real(self))
+    file = TableFile.open(write(tmp_path, "id,site,a\nx,A,1.5\ny,B,2\n"))
+    rows = read_rows(file, {"batch": ["site"]}, features=["a"])
+
+    assert rows.file is file
+    assert file.original(["id"])["id"].tolist() == ["x", "y"]
+    assert len(parsed) == 1
