@@ -10,6 +10,8 @@ from importlib.metadata import version
 
 import click
 
+from experiments.analyses import ANALYSES
+
 COMMANDS = {
     "demo": "A simulated study from scans to report.",
     "init": "A study file to start from, for one of the usual kinds of study.",
@@ -22,12 +24,7 @@ COMMANDS = {
     "compare": "What differs between two finished runs.",
     "cache": "What finished results take up, and how to remove those that nobody needs.",
     "reliability": "Reliability statistics of any tool's feature table.",
-    "harmonize": "Take batch effects out of any tool's feature table (ComBat).",
-    "select": "A whitelist of robust features from a reliability table.",
-    "apply": "The whitelisted features of another cohort, refused if its settings differ.",
-    "diagnose": "How well features tell the diagnosis, in held-out subjects, against baselines.",
-    "tradeoff": "A threshold of robustness swept against diagnostic performance.",
-    "transfer": "Train a diagnostic model on one condition and test it on another.",
+    **{one.name: one.about for one in ANALYSES.values()},
     "validate-ibsi": "Compare the features with IBSI's consensus values.",
 }
 """Every command, with the line that `--help` shows; each lives in a module or folder of its name (see `module_of`)."""
@@ -68,6 +65,8 @@ class Commands(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name in ANALYSES:
+            return ANALYSES[cmd_name].command()  # type: ignore[no-any-return]
         name = module_of(cmd_name)
         command: click.Command = getattr(importlib.import_module(f"experiments.cli.{name}"), name)
         return command
@@ -116,7 +115,7 @@ def visible(text: str) -> str:
 
 def main() -> None:
     """Run the command line; errors made for people are printed without a traceback."""
-    from experiments.cli.shared.streams import steady_streams
+    from experiments.cli.streams import steady_streams
     from harmonize.errors import OutsideError, RadharmonyError
 
     steady_streams()

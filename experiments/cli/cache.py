@@ -10,7 +10,7 @@ import click
 
 from experiments.cli.options.common import data_option
 from experiments.cli.options.values import FILE, FOLDER_THAT_EXISTS
-from experiments.cli.shared.terminal import make_console
+from experiments.cli.terminal import make_console
 
 if TYPE_CHECKING:
     from experiments.running.store.finished import CacheEntry, Store

@@ -9,8 +9,8 @@ import click
 from experiments.cli.options.common import data_option, json_option
 from experiments.cli.options.values import FILE
 from experiments.cli.options.workers import jobs_option, time_limit_option
-from experiments.cli.shared.progress import progress_bars
-from experiments.cli.shared.terminal import make_console
+from experiments.cli.progress import progress_bars
+from experiments.cli.terminal import make_console
 
 FOUND = 1
 """Exit code if there are errors, or with --strict warnings."""

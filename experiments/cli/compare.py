@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments.cli.damage import refusing_damage
 from experiments.cli.options.common import json_option
 from experiments.cli.options.values import FILE
-from experiments.cli.shared.damage import refusing_damage
-from experiments.cli.shared.terminal import make_console
+from experiments.cli.terminal import make_console
 
 if TYPE_CHECKING:
     from rich.console import Console

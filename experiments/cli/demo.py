@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
+from experiments.cli.end_of_run import FAILED, show_end
 from experiments.cli.options.common import quiet_option
 from experiments.cli.options.values import FOLDER
 from experiments.cli.options.workers import jobs_option
-from experiments.cli.shared.end_of_run import FAILED, show_end
-from experiments.cli.shared.progress import progress_bars
+from experiments.cli.progress import progress_bars
 
 
 @click.command

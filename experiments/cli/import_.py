@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from experiments.cli.options.values import FILE, FOLDER, FOLDER_THAT_EXISTS
-from experiments.cli.shared.terminal import make_console
+from experiments.cli.terminal import make_console
 
 if TYPE_CHECKING:
     from rich.console import Console

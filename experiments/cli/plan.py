@@ -9,7 +9,7 @@ import click
 from experiments.cli.options.common import cache_option, data_option, json_option
 from experiments.cli.options.values import FILE, FOLDER
 from experiments.cli.options.workers import jobs_option
-from experiments.cli.shared.terminal import make_console
+from experiments.cli.terminal import make_console
 
 if TYPE_CHECKING:
     from rich.tree import Tree

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from experiments.cli.damage import refusing_damage
 from experiments.cli.options.values import FOLDER_THAT_EXISTS
-from experiments.cli.shared.damage import refusing_damage
 
 
 @click.command
@@ -13,9 +13,9 @@ from experiments.cli.shared.damage import refusing_damage
 @refusing_damage
 def report(folder: Path) -> None:
     """Write the report of the finished run in FOLDER again."""
+    from experiments.analyses.places import left_over
     from experiments.folder.run_folder import RunFolder
     from experiments.report import write_report
-    from experiments.tracking.findings import left_over
 
     click.echo(str(write_report(folder)))
     for reason in filter(None, left_over(RunFolder.open(folder)).values()):

@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
+from experiments.cli.end_of_run import FAILED, UNTRACKED, show_end
 from experiments.cli.options.common import cache_option, data_option, quiet_option
 from experiments.cli.options.values import FILE, FOLDER, names_of
 from experiments.cli.options.workers import jobs_option, scheduler_option, time_limit_option
-from experiments.cli.shared.end_of_run import FAILED, UNTRACKED, show_end
-from experiments.cli.shared.progress import progress_bars
+from experiments.cli.progress import progress_bars
 
 
 def _writable(_ctx: click.Context, _param: click.Parameter, folder: Path) -> Path:

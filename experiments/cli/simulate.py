@@ -6,7 +6,7 @@ import click
 
 from experiments.cli.options.common import data_option, quiet_option
 from experiments.cli.options.values import FILE_THAT_EXISTS, FOLDER
-from experiments.cli.shared.progress import progress_bars
+from experiments.cli.progress import progress_bars
 
 
 @click.command

@@ -25,17 +25,17 @@ def write_report(folder: Path, run: "RunFolder | None" = None) -> Path:
         For a file that is missing, empty, unreadable or not one of this run; the text names it.
     """
     # Only here, so that importing the package does not load matplotlib.
+    from experiments.analyses.places import added
     from experiments.folder.files import CHECKLIST, FIGURES, REPORT
     from experiments.folder.run_folder import RunFolder
     from experiments.page import Context
     from experiments.report.files.run import read_run
-    from experiments.report.registry import SECTIONS
+    from experiments.report.registry import sections
     from experiments.report.render import draw, render, summarize, write_pictures
     from experiments.report.sections.checklists import to_frame
-    from experiments.tracking.findings import added
 
     finished = run or RunFolder.open(Path(folder))
-    context = Context(finished, read_run(finished), SECTIONS, added(finished))
+    context = Context(finished, read_run(finished), sections(), added(finished))
     summary = summarize(context)
     CHECKLIST.write(finished.folder, to_frame(summary["checklists"]))
     pictures = draw(context, summary)

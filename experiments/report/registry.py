@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from importlib import import_module
 
+from experiments.analyses import ANALYSES
 from experiments.page import Section
 
-_NAMES = (
+_BEFORE = (
     "head",
     "found",
     "study",
@@ -16,17 +17,15 @@ _NAMES = (
     "harmonization",
     "damage",
     "whitelists",
-    "diagnosis",
-    "tradeoff",
-    "transfer",
-    "failures",
-    "methods",
-    "checklists",
 )
-"""Modules of `experiments.report.sections`."""
+_AFTER = ("failures", "methods", "checklists")
+"""Modules of `experiments.report.sections` before and after what analyses have to say."""
 
-SECTIONS: Mapping[str, Section] = {
-    section.name: section
-    for section in (import_module(f"experiments.report.sections.{name}").SECTION for name in _NAMES)
-}
-"""All sections by their names."""
+
+def sections() -> Mapping[str, Section]:
+    """Give all sections by their names: those of the run, and those of analyses that may be added to it."""
+    before, after = (
+        [import_module(f"experiments.report.sections.{name}").SECTION for name in names] for names in (_BEFORE, _AFTER)
+    )
+    added = [one.module("section").SECTION for one in ANALYSES.values() if one.place]
+    return {section.name: section for section in (*before, *added, *after)}

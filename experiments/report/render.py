@@ -13,7 +13,7 @@ from evaluation.percent import in_percent
 from experiments.folder.writing import is_inner, write_text
 from experiments.page import Content, Context, Picture, Pictures, wording
 from experiments.page.svg import shade
-from experiments.report.registry import SECTIONS
+from experiments.report.registry import sections
 from harmonize.errors import ConfigurationError
 from harmonize.words import listed
 
@@ -28,12 +28,13 @@ Summary = dict[str, Content]
 
 def summarize(context: Context) -> Summary:
     """Gather what the sections say; those that say nothing are left out."""
-    return {name: content for name in SECTIONS if (content := context[name])}
+    return {name: content for name in sections() if (content := context[name])}
 
 
 def draw(context: Context, summary: Summary) -> dict[str, Pictures]:
     """Draw the pictures of every section."""
-    return {name: dict(SECTIONS[name].plot(context, content)) for name, content in summary.items()}
+    known = sections()
+    return {name: dict(known[name].plot(context, content)) for name, content in summary.items()}
 
 
 def write_pictures(pictures: Mapping[str, Pictures], folder: Path) -> None:
@@ -69,16 +70,16 @@ def render(summary: Summary, pictures: Mapping[str, Pictures]) -> str:
     str
         HTML that refers to nothing outside itself.
     """
-    environment = _environment()
+    environment, known = _environment(), sections()
     parts = {
-        name: environment.get_template(SECTIONS[name].template).render(
+        name: environment.get_template(known[name].template).render(
             this=content, pictures=pictures.get(name, {}), summary=summary
         )
         for name, content in summary.items()
     }
     return environment.get_template("report/page.html").render(
         summary=summary,
-        titles={name: SECTIONS[name].title for name in parts},
+        titles={name: known[name].title for name in parts},
         parts=parts,
         style=Markup(_source("report/style.css")),  # noqa: S704 - a file of this package
         script=Markup(_source("report/tables.js") + _source("report/cells.js")),  # noqa: S704 - files of this package
@@ -105,4 +106,5 @@ def _svg(picture: Picture) -> Markup:
 
 
 def _source(name: str) -> str:
-    return resources.files("experiments").joinpath(*name.split("/")).read_text(encoding="utf-8")
+    folder, _, file = name.rpartition("/")
+    return resources.files(f"experiments.{folder.replace('/', '.')}").joinpath(file).read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.folder.file_names import unique_names
-from experiments.folder.files import DIAGNOSIS, FINDINGS, TRACKED, TRADEOFF, TRANSFER
+from experiments.folder.files import FINDINGS, TRACKED
 from experiments.folder.run_folder import RunFolder, check_file
 from experiments.folder.writing import is_inner, write_json
 from experiments.tracking.address import MASK, check_uri, default_uri
@@ -21,9 +21,6 @@ from harmonize.inputs.documents import read_json
 if TYPE_CHECKING:
     from experiments.tracking.store import TrackingStore
 
-
-PLACES: dict[str, str] = {DIAGNOSIS: "diagnose", TRADEOFF: "tradeoff", TRANSFER: "transfer"}
-"""What commands add to a finished run: the folder below it, and the command."""
 
 DIGESTS = ("data_digest", "settings_digest")
 """What findings share with the run they were made for."""
@@ -65,11 +62,6 @@ class Findings:
     artifacts: Sequence[Path] = ()
 
 
-def renew(folder: Path, place: str) -> None:
-    """Take away what says that the results in a place belong to a run, before they are written again."""
-    (folder / FINDINGS / f"{PLACES[place]}.json").unlink(missing_ok=True)
-
-
 def keep_findings(run: RunFolder, findings: Findings) -> None:
     """Keep findings in a run folder as `findings/<name>.json`, with the SHA-256 of their files.
 
@@ -89,24 +81,6 @@ def keep_findings(run: RunFolder, findings: Findings) -> None:
         **{digest: run.record[digest] for digest in DIGESTS},
     }
     write_json(run.folder / FINDINGS / f"{findings.name}.json", sealed(kept))
-
-
-def added(run: RunFolder) -> frozenset[str]:
-    """Give the places where commands have added results to this very run: with its data and settings, unchanged."""
-    return frozenset(PLACES) - frozenset(left_over(run))
-
-
-def left_over(run: RunFolder) -> dict[str, str]:
-    """Give the places without such results, and why these are not shown; empty where there are none at all."""
-    reasons = {}
-    for place, command in PLACES.items():
-        try:
-            _of_run(run, command)
-        except ConfigurationError as error:
-            reasons[place] = (
-                f"{run.folder / place} is not in the report: {error}" if (run.folder / place).is_dir() else ""
-            )
-    return reasons
 
 
 def log_findings(folder: Path, name: str, tracking_uri: str | None = None) -> str:
@@ -134,7 +108,7 @@ def log_findings(folder: Path, name: str, tracking_uri: str | None = None) -> st
     TrackingError
         If MLflow cannot be used; the findings are kept in the folder all the same.
     """
-    kept = _of_run(RunFolder.open(folder), name)
+    kept = kept_findings(RunFolder.open(folder), name)
     note = read_note(folder)
     if note is None:
         return ""
@@ -142,7 +116,7 @@ def log_findings(folder: Path, name: str, tracking_uri: str | None = None) -> st
 
     uri = tracking_uri or note["tracking_uri"]
     if MASK in uri:
-        raise TrackingError(f"{uri} stands in {TRACKED} without its secrets; name it with --tracking-uri")
+        raise TrackingError(f"{uri} stands in {TRACKED} without its secrets; name it with `tracking_uri`")
     store = TrackingStore(check_uri(uri) if uri else default_uri(folder))
     store.bring_home()
     state = store.state(note["run_id"])
@@ -161,10 +135,10 @@ def log_known(
         if path.stem in children and not again:
             continue
         with suppress(ConfigurationError):  # they can be found again
-            _log(store, folder, _of_run(run, path.stem), experiment, parent, children)
+            _log(store, folder, kept_findings(run, path.stem), experiment, parent, children)
 
 
-def _of_run(run: RunFolder, name: str) -> dict[str, Any]:
+def kept_findings(run: RunFolder, name: str) -> dict[str, Any]:
     """Read kept findings; refused if they or their files were changed, or are of other data or settings."""
     path = run.folder / FINDINGS / f"{name}.json"
     command = f"`radharmony {name} --run`"

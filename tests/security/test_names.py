@@ -18,7 +18,7 @@ from evaluation.extraction import ExtractionSettings
 from evaluation.publication import Analysis, methods_text
 from evaluation.publication.markup import PaperTable
 from experiments.cli import visible
-from experiments.cli.shared.end_of_run import show_strategies
+from experiments.cli.end_of_run import show_strategies
 from experiments.folder.file_names import safe_name
 from experiments.report.cells import _safe
 from experiments.report.render import _environment

@@ -14,7 +14,7 @@ from experiments.cli.options.common import (
     quiet_option,
 )
 from experiments.cli.options.values import ANY_PATH, names_of, pairs_of
-from experiments.cli.shared.progress import progress_bars
+from experiments.cli.progress import progress_bars
 
 FEW = 10
 """Fewer subjects than this get a warning."""
@@ -111,13 +111,13 @@ def reliability(tables: tuple[str, ...], out: Path, quiet: bool, **options: Any)
         absent_values,
         reliability_table,
     )
+    from experiments.analyses.shared.reliability_source import source_file, write_source
+    from experiments.analyses.shared.table_files import is_table, write_table
     from experiments.cli.reliability.display import show_absent, show_comparison, show_roles, show_summary
     from experiments.cli.reliability.inference import infer_table
     from experiments.cli.reliability.input import paths_of, place_of, reading_of, reference_of
     from experiments.cli.reliability.output import write_folder
     from experiments.cli.reliability.settings import analysis_of, statistics_of, thresholds_of
-    from experiments.cli.shared.reliability_source import source_file, write_source
-    from experiments.cli.shared.tables import is_table, write_table
     from experiments.folder.files import RELIABILITY
     from experiments.folder.run_folder import check_belonging
     from harmonize.errors import ConfigurationError

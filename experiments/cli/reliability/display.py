@@ -12,9 +12,9 @@ from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, number, share,
 from evaluation.reading import ReadTable
 from evaluation.reliability import reproducible, summarize, summarize_reproducible
 from evaluation.reliability.statistics import about
+from experiments.analyses.shared.left_out import first_of, reasons_of
 from experiments.cli.reliability.inference import TableInference
-from experiments.cli.shared.left_out import first_of, reasons_of
-from experiments.cli.shared.terminal import make_console
+from experiments.cli.terminal import make_console
 from harmonize.inputs.levels import alike
 
 

@@ -16,8 +16,8 @@ from evaluation.publication import (
 )
 from evaluation.reading import ReadTable
 from evaluation.reliability import summarize
+from experiments.analyses.shared.table_files import write_figure
 from experiments.cli.reliability.inference import TableInference
-from experiments.cli.shared.figures import write_figure
 from experiments.folder.file_names import unique_names
 from experiments.folder.files import METHODS, RELIABILITY, SUMMARY, TABLES
 from experiments.folder.run_folder import RunFolder

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 
 from evaluation.classification import SCORES
+from experiments.analyses.diagnose.files import ADVICE, SIZES, read_diagnosis
+from experiments.analyses.tradeoff.files import read_tradeoff
+from experiments.analyses.transfer.files import read_transfer
 from experiments.folder.files import DIAGNOSIS, TRADEOFF, TRANSFER
-from experiments.results.diagnosis import ADVICE, SIZES, read_diagnosis
 from experiments.results.reading import read_csv, readable, to_numbers
-from experiments.results.tradeoff import read_tradeoff
-from experiments.results.transfer import read_transfer
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from experiments.folder.run_folder import RunFolder
 from experiments.page import Context
 from experiments.report import write_report
 from experiments.report.files.run import read_run
-from experiments.report.registry import SECTIONS
+from experiments.report.registry import sections
 from experiments.report.render import draw, render, summarize
 from harmonize.errors import ConfigurationError
 
@@ -245,9 +245,9 @@ def test_same_run_gives_the_same_bytes_and_a_small_file(plain: Path, tmp_path: P
 def test_what_the_page_says_is_plain_values(plain: Path) -> None:
     """All of it goes through JSON, and the page of what comes back is the same."""
     run = RunFolder.open(plain)
-    context = Context(run, read_run(run), SECTIONS)
+    context = Context(run, read_run(run), sections())
     summary = summarize(context)
-    assert list(summary) == [name for name in SECTIONS if name in summary]
+    assert list(summary) == [name for name in sections() if name in summary]
     again = json.loads(json.dumps(summary, allow_nan=False))
     pictures = draw(context, summary)
     assert render(again, pictures) == render(summary, pictures) == (plain / "report.html").read_text(encoding="utf-8")

@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from evaluation.batch_effects import harmonize_values
-from experiments.cli.harmonize import harmonize
+from experiments.analyses.harmonize.command import harmonize
 from experiments.study.harmonizer import Harmonizer, method_text
 from harmonize.combat import METHODS, ComBat, CovBat, LongitudinalComBat, make_harmonizer
 from harmonize.combat.base import BatchHarmonizer, BatchTable

@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from experiments.cli.diagnose import diagnose
-from experiments.cli.tradeoff import tradeoff
-from experiments.cli.transfer import transfer
+from experiments.analyses.diagnose.command import diagnose
+from experiments.analyses.places import added
+from experiments.analyses.tradeoff.command import tradeoff
+from experiments.analyses.transfer.command import transfer
 from experiments.folder.run_folder import RunFolder
 from experiments.page import Context
 from experiments.report import write_report
@@ -14,7 +15,6 @@ from experiments.report.checklists.knowledge import Answer
 from experiments.report.checklists.modeling import read_modeling
 from experiments.report.files.run import read_run
 from experiments.report.sections.checklists import summarize
-from experiments.tracking.findings import added
 from harmonize.errors import ConfigurationError
 
 STATES = {"yes", "partly", "no", "open"}

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from experiments.cli.diagnose import diagnose
+from experiments.analyses.diagnose.command import diagnose
+from experiments.analyses.diagnose.section import summarize
 from experiments.page import Content
 from experiments.report import write_report
-from experiments.report.sections.diagnosis import summarize
 from harmonize.errors import ConfigurationError
 
 

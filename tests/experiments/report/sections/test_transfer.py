@@ -4,10 +4,11 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from experiments.cli.transfer import transfer
+from experiments.analyses.transfer.command import transfer
+from experiments.analyses.transfer.files import read_transfer
+from experiments.analyses.transfer.findings import transfer_findings
+from experiments.analyses.transfer.section import summarize
 from experiments.report import write_report
-from experiments.report.sections.transfer import summarize
-from experiments.results.transfer import read_transfer, transfer_findings
 from experiments.simulate import simulate_cohort
 from harmonize.errors import ConfigurationError
 

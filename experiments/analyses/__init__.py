@@ -1,0 +1,49 @@
+"""Analyses of features: each a folder with settings, run, files, section of the report, findings and command."""
+
+import importlib
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One line of the registry; whatever it leads to is imported when it is asked for, so that `--help` stays quick.
+
+    Parameters
+    ----------
+    name : str
+        Of its folder and its command.
+    about : str
+        What `radharmony --help` says of it.
+    place : str
+        The folder in a run that its results may be added to; empty where they never are.
+    """
+
+    name: str
+    about: str
+    place: str = ""
+
+    def module(self, name: str) -> ModuleType:
+        """Import one of its modules: settings, run, files, section, findings or command."""
+        return importlib.import_module(f"{__name__}.{self.name}.{name}")
+
+    def command(self) -> Any:
+        """Give the command."""
+        return getattr(self.module("command"), self.name)
+
+
+ANALYSES = {
+    one.name: one
+    for one in (
+        Analysis("harmonize", "Take batch effects out of any tool's feature table (ComBat)."),
+        Analysis("select", "A whitelist of robust features from a reliability table."),
+        Analysis("apply", "The whitelisted features of another cohort, refused if its settings differ."),
+        Analysis(
+            "diagnose", "How well features tell the diagnosis, in held-out subjects, against baselines.", "diagnosis"
+        ),
+        Analysis("tradeoff", "A threshold of robustness swept against diagnostic performance.", "tradeoff"),
+        Analysis("transfer", "Train a diagnostic model on one condition and test it on another.", "transfer"),
+    )
+}
+"""Every analysis by its name, in the order of a user's way through them."""

@@ -1,0 +1,1 @@
+"""The whitelisted features of another cohort, or the reasons why not."""

@@ -1,0 +1,136 @@
+"""The application of a whitelist: the table of another cohort, and every reason why the list may not hold for it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from evaluation.reading.columns import feature_values
+from evaluation.reading.doubts import names_a_feature
+from evaluation.reading.files import TableFile
+from evaluation.tables import FEATURE_KEYS
+from experiments.analyses.apply.settings import ApplicationSettings
+from experiments.analyses.shared.provenance import cohort_of
+from experiments.analyses.shared.whitelisted import apply_quietly, refusal
+from experiments.folder.run_folder import check_belonging
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
+from selection import Whitelist
+from selection.transfer import Applied, WhitelistRefusedError
+
+
+@dataclass(frozen=True)
+class ApplicationFound:
+    """A reduced table, or one for each sequence and ROI.
+
+    Parameters
+    ----------
+    parts : mapping of tuple of str to Applied
+        By sequence and ROI where each has a table of its own; by nothing where there is one.
+    original : DataFrame
+        What is no feature, as it stands in the file.
+    columns : mapping of str to str
+        What the table calls sequence and ROI.
+    notes : tuple of str
+        What was left out.
+    """
+
+    parts: dict[tuple[str, ...], Applied]
+    original: pd.DataFrame
+    columns: dict[str, str]
+    notes: tuple[str, ...]
+
+
+def run_application(
+    whitelist: str | Path, table: str | Path, settings: ApplicationSettings | None = None
+) -> ApplicationFound:
+    """Keep the features of a table that a whitelist holds; `write_applied` writes what is left.
+
+    Parameters
+    ----------
+    whitelist : str or Path
+        A whitelist as JSON.
+    table : str or Path
+        Features of another cohort: CSV or Parquet of any tool.
+    settings : ApplicationSettings, optional
+
+    Raises
+    ------
+    ConfigurationError
+        If the features were made with other settings, nothing says how, or one is absent, with every reason.
+    """
+    settings, table = settings or ApplicationSettings(), Path(table)
+    for path in (Path(whitelist), table):
+        check_belonging(path)
+    settings.check_files()
+    rules = Whitelist.read(whitelist)
+    if settings.contrast is not None:
+        rules = rules.under(settings.contrast)
+    columns = {role: name for role, name in (("sequence", settings.sequence), ("roi", settings.roi)) if name}
+    frame, original = _read(table, rules, columns, settings.decimal)
+    frame, strategy, notes = _of_strategy(frame, rules, settings.strategy)
+    cohort = cohort_of(table, settings.settings, strategy)
+    applied = {}
+    for names, part in _parts(frame, settings.separate).items():
+        try:
+            applied[names] = apply_quietly(rules, part, cohort, settings.allow, settings.place)
+        except WhitelistRefusedError as error:
+            hint = "\n`settings` says how the features were made." if cohort is None else ""
+            raise ConfigurationError(refusal(error, hint)) from None
+    return ApplicationFound(applied, original, columns, notes)
+
+
+def _read(
+    path: Path, whitelist: Whitelist, columns: dict[str, str], decimal: str | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give the table with numbers in the features, under the names of the roles, and what is no feature as it came."""
+    file = TableFile.open(path, decimal)
+    for role, column in columns.items():
+        if column not in file.header:
+            raise ConfigurationError(f"`{role}`: there is no column '{column}'; {suggest(column, file.header)}")
+        if column != role and role in file.header:
+            raise ConfigurationError(f"`{role}`: {path} also has a column '{role}'; remove or rename one of both")
+    texts = {*FEATURE_KEYS, *columns.values()}
+    frame = file.read(name for name in file.header if name in texts)
+    passing, failing = (
+        {name for rois in lists.values() for names in rois.values() for name in names}
+        for lists in (whitelist.features, whitelist.failing)
+    )
+    named = [name for name in file.header if name in passing]
+    try:
+        values = feature_values(frame, named, file.place, decimal)
+    except ConfigurationError as error:
+        reason = str(error).replace(", or leave the feature out with --exclude", "")
+        raise ConfigurationError(f"{path}: {reason}") from None
+    frame = frame.assign(**{name: values[name] for name in named}) if named else frame
+    others = [name for name in file.header if not (name in passing | failing or names_a_feature(name))]
+    original = file.original(others)
+    frame = frame.assign(**{name: original[name] for name in others if name not in texts})
+    return frame.rename(columns={column: role for role, column in columns.items()}), original
+
+
+def _of_strategy(
+    table: pd.DataFrame, whitelist: Whitelist, wanted: str | None
+) -> tuple[pd.DataFrame, str | None, tuple[str, ...]]:
+    """Keep the rows of one strategy, and say so."""
+    if "strategy" not in table.columns:
+        return table, wanted, ()
+    known = [str(name) for name in table["strategy"].unique()]
+    if wanted is None:
+        wanted = known[0] if len(known) == 1 else whitelist.strategy
+    if wanted not in known:
+        raise ConfigurationError(
+            f"the table has no strategy '{wanted}' but {', '.join(known)}; name one with `strategy` "
+            f"({suggest(wanted, known)})"
+        )
+    others = ", ".join(name for name in known if name != wanted)
+    notes = (f"strategy '{wanted}' only; the table also holds {others}",) if others else ()
+    return table[table["strategy"] == wanted], wanted, notes
+
+
+def _parts(table: pd.DataFrame, separate: bool) -> dict[tuple[str, ...], pd.DataFrame]:
+    """Give the table, or its part of each sequence and ROI."""
+    by = [name for name in ("sequence", "roi") if name in table.columns]
+    if not separate or not by:
+        return {(): table}
+    return {tuple(map(str, names)): part for names, part in table.groupby(by, sort=True)}

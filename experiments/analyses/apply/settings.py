@@ -1,0 +1,51 @@
+"""What the application of a whitelist is asked for."""
+
+from pathlib import Path
+
+from experiments.analyses.shared.fields import Settings, frozen_settings, option
+from experiments.analyses.shared.groups import allowed, decimal_sign, settings_file
+from experiments.analyses.shared.table_files import SUFFIXES, is_table
+from harmonize.errors import ConfigurationError
+
+
+def _place(value: object) -> tuple[str, str]:
+    if isinstance(value, list | tuple) and len(value) == 2:
+        value = "/".join(map(str, value))
+    sequence, slash, roi = str(value).partition("/")
+    if not slash:
+        raise ValueError(f"expected SEQUENCE/ROI, found '{value}'")
+    return sequence.strip(), roi.strip()
+
+
+@frozen_settings
+class AppliedFile(Settings):
+    """Where a reduced table goes."""
+
+    out: Path = option("A .csv or .parquet file.", opened="new file")
+
+    def check(self) -> None:
+        """Refuse a file of another kind."""
+        if not is_table(self.out):
+            raise ConfigurationError(f"`out`: {self.out}: expected a name ending in {' or '.join(SUFFIXES)}")
+
+
+@frozen_settings
+class ApplicationSettings(Settings):
+    """Everything that the application of a whitelist is asked for."""
+
+    settings: Path | None = settings_file(
+        "How the features of TABLE were made: run.json, or a PyRadiomics parameter file [default: run.json beside "
+        "features.parquet of a run]."
+    )
+    allow: tuple[str, ...] = allowed("Apply it in spite of such a difference, with a warning.")
+    strategy: str | None = option(
+        "Which strategy of TABLE [default: the whitelist's, if it has several].", default=None, metavar="NAME"
+    )
+    sequence: str | None = option("Column of TABLE [default: sequence].", default=None, metavar="COLUMN")
+    roi: str | None = option("Column of TABLE [default: roi].", default=None, metavar="COLUMN")
+    place: tuple[str, str] | None = option(
+        "Use this list of the whitelist for all of TABLE.", default=None, metavar="SEQUENCE/ROI", read=_place
+    )
+    contrast: str | None = option("Use the lists of this compared condition.", default=None, metavar="CONDITION")
+    decimal: str | None = decimal_sign()
+    separate: bool = option("Write a file for each sequence and ROI, with all that passes there.", default=False)

@@ -1,0 +1,1 @@
+"""How well the features of a table tell the diagnosis, in subjects that were held out."""

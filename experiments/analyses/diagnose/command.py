@@ -1,0 +1,88 @@
+"""`radharmony diagnose`: how well the features of a table tell the diagnosis, in subjects that were held out."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from experiments.analyses.diagnose.settings import DiagnosisSettings
+from experiments.analyses.shared.groups import Destination, Workers
+from experiments.cli.command import FILE_THAT_EXISTS, command, settings_options, tell
+from experiments.cli.options.common import quiet_option
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.analyses.diagnose.run import DiagnosisFound
+
+SHOWN = ("auc", "balanced_accuracy", "brier", "calibration_slope")
+
+
+@command()
+@click.argument("table", type=FILE_THAT_EXISTS)
+@settings_options(settings=DiagnosisSettings, given=Destination, workers=Workers)
+@quiet_option
+def diagnose(table: Path, settings: DiagnosisSettings, given: Destination, workers: Workers, quiet: bool) -> None:
+    """Estimate how well the features in TABLE tell the diagnosis.
+
+    TABLE has a row for each subject, or several (they are never split). In repeated, nested cross-validation all that
+    learns, from imputing to the choice of features, learns from the training subjects of each fold. Do not choose
+    features by the outcome before: no program can see it, and the scores would be too good.
+    """
+    from experiments.analyses.diagnose.files import write_diagnosis
+    from experiments.analyses.diagnose.findings import diagnosis_findings
+    from experiments.analyses.diagnose.run import DiagnosisInput
+    from experiments.cli.place import Place, warn_unrelated
+    from experiments.cli.progress import progress_bars
+    from experiments.cli.terminal import show_columns
+    from experiments.folder.files import DIAGNOSIS
+
+    place = Place.of(given, DIAGNOSIS)
+    read = DiagnosisInput.read(table, settings)
+    warn_unrelated(place, table, read.rows.frame[settings.subject], settings.settings)
+    if not quiet:
+        show_columns(read.kept, read.rows.left_out)
+    tell("note", *read.notes)
+    with progress_bars(quiet) as bars:
+        found = read.run(workers, bars)
+    place.renew()
+    write_diagnosis(place.folder, found)
+    tell("note", *found.notes[len(read.notes) :])
+    place.into_run(diagnosis_findings)
+    if not quiet:
+        _show(found, place.folder)
+
+
+def _show(found: "DiagnosisFound", folder: Path) -> None:
+    """Print scores, each model's before the baselines'."""
+    from rich.table import Table
+
+    from evaluation.classification import SCORES
+    from experiments.cli.terminal import make_console
+
+    console = make_console(markup=False)
+    classes = next(iter(found.models.values())).held_out.classes
+    sought = f", '{classes[1]}' against '{classes[0]}'" if len(classes) == 2 else f", {len(classes)} classes"
+    people = len(set(found.given.subjects.tolist()))
+    table = Table(title=f"Held-out scores with 95 % intervals: {people} subjects{sought}")
+    table.add_column("model")
+    for name in SHOWN:
+        table.add_column(SCORES[name].title, justify="right")
+    table.add_column("features", justify="right")
+    for name, one in found.everything.items():
+        scores = one.scores.set_index("score")
+        sizes = one.parameters["n_features"].dropna()
+        # A dummy looks at none.
+        size = "" if name == "dummy" or sizes.empty else f"{sizes.median():.0f}"
+        cells = (_shown(scores.loc[score]) for score in SHOWN)
+        table.add_row(name, *cells, size, end_section=name == list(found.models)[-1])
+    console.print(table)
+    console.print(str(folder / "scores.csv"), highlight=False, soft_wrap=True)
+
+
+def _shown(row: "pd.Series[Any]") -> str:
+    """Give a score with its limits, or why there is none."""
+    if row["estimate"] != row["estimate"]:
+        return f"none ({row['status']})"
+    limits = "" if row["lower"] != row["lower"] else f" ({row['lower']:.2f} to {row['upper']:.2f})"
+    return f"{row['estimate']:.2f}{limits}"

@@ -1,0 +1,155 @@
+"""The files of a diagnosis from features, as far as others read them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from experiments.analyses.shared.left_out import reasons_of
+from experiments.analyses.shared.table_files import describe_file, write_figure
+from experiments.folder.files import DIAGNOSIS
+from experiments.folder.writing import write_csv, write_json, write_parquet
+from experiments.results.reading import read_csv, read_record, to_numbers
+from experiments.versions import all_versions
+
+if TYPE_CHECKING:
+    from evaluation.classification import DiagnosticPerformance
+    from experiments.analyses.diagnose.run import DiagnosisFound
+
+SCORES, DIFFERENCES, SIZES, RECORD = "scores.csv", "differences.csv", "parameters.csv", "diagnosis.json"
+SELECTED, PREDICTIONS = "selected.csv", "predictions.parquet"
+FILES = (SCORES, RECORD, DIFFERENCES, SELECTED, SIZES)
+COMPARED = ("auc", "balanced_accuracy", "brier", "log_loss")
+ADVICE = "run `radharmony diagnose` again, or remove the folder"
+"""What helps where a file is damaged."""
+
+
+@dataclass(frozen=True)
+class DiagnosisFiles:
+    """What `radharmony diagnose` left.
+
+    Attributes
+    ----------
+    scores : DataFrame
+        Held-out scores of every model, with limits.
+    differences : DataFrame
+        Of the models from the baselines, with limits.
+    record : mapping
+        The content of diagnosis.json.
+    """
+
+    scores: pd.DataFrame
+    differences: pd.DataFrame
+    record: Mapping[str, Any]
+
+
+def write_diagnosis(folder: Path, found: "DiagnosisFound") -> None:
+    """Write scores, differences, predictions, features, chosen parameters, figures and the record."""
+    every = found.everything
+    write_csv(folder / SCORES, _stacked({name: one.scores for name, one in every.items()}))
+    write_csv(folder / DIFFERENCES, _differences(found))
+    write_parquet(folder / PREDICTIONS, _stacked({name: one.predictions for name, one in every.items()}))
+    write_csv(folder / SELECTED, _stacked({name: _frequencies(one) for name, one in found.models.items()}))
+    write_csv(folder / SIZES, _stacked({name: one.parameters for name, one in every.items()}))
+    for file, figure in _figures(found.models):
+        write_figure(folder, file, figure)
+    write_json(folder / RECORD, _record(found))
+
+
+def read_diagnosis(folder: Path) -> DiagnosisFiles | None:
+    """Read the diagnosis in a run folder; None where there is none.
+
+    Raises
+    ------
+    ConfigurationError
+        For a file that is missing beside the others, or damaged.
+    """
+    place = folder / DIAGNOSIS
+    if not (place / RECORD).is_file():
+        return None
+    record = read_record(place / RECORD, {}, ADVICE)
+    scores = _table(place / SCORES, ("model", "score", "status"), ("estimate", "lower", "upper"))
+    compared = ("model", "baseline", "score", "status")
+    differences = _table(place / DIFFERENCES, compared, ("difference", "lower", "upper"))
+    return DiagnosisFiles(scores, differences, record)
+
+
+def _table(path: Path, texts: tuple[str, ...], numbers: tuple[str, ...]) -> pd.DataFrame:
+    return to_numbers(read_csv(path, (*texts, *numbers), ADVICE), numbers, path, ADVICE)
+
+
+def _stacked(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    frame = pd.concat([part.assign(model=name) for name, part in parts.items()], ignore_index=True)
+    return frame[["model", *(name for name in frame.columns if name != "model")]]
+
+
+def _differences(found: "DiagnosisFound") -> pd.DataFrame:
+    """Compare each model with each baseline, on the same folds."""
+    from evaluation.classification import compare_scores
+
+    parts = [
+        compare_scores(one.held_out, other.held_out, COMPARED, level=found.given.settings.level).assign(
+            model=name, baseline=label
+        )
+        for name, one in found.models.items()
+        for label, other in found.baselines.items()
+    ]
+    columns = ["model", "baseline", "score", "difference", "lower", "upper", "status"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def _frequencies(found: "DiagnosticPerformance") -> pd.DataFrame:
+    """Give the share of the models that use each feature, the most frequent first."""
+    counts = found.selected["feature"].value_counts(sort=False)
+    frame = pd.DataFrame({"feature": counts.index, "share": counts.to_numpy() / len(found.parameters)})
+    return frame.sort_values(["share", "feature"], ascending=[False, True], kind="stable").reset_index(drop=True)
+
+
+def _figures(models: Mapping[str, "DiagnosticPerformance"]) -> list[tuple[str, Any]]:
+    """Draw all models together, those of more than two classes one by one."""
+    from evaluation.classification.figures import calibration, roc
+
+    held_out = {name: one.held_out for name, one in models.items()}
+    if all(len(one.classes) == 2 for one in held_out.values()):
+        return [("roc", roc(held_out)), ("calibration", calibration(held_out))]
+    return [
+        (f"{kind}_{name}", draw({name: one}))
+        for name, one in held_out.items()
+        for kind, draw in (("roc", roc), ("calibration", calibration))
+    ]
+
+
+def _record(found: "DiagnosisFound") -> dict[str, Any]:
+    given, first = found.given, next(iter(found.models.values())).held_out
+    counts = pd.Series(given.y).value_counts(sort=False)
+    return {
+        "schema": "radharmony.diagnosis/1",
+        "table": describe_file(given.path),
+        **given.settings.record(),
+        "classes": [str(label) for label in first.classes],
+        "rows": {str(label): int(count) for label, count in counts.items()},
+        "subjects": first.n_subjects,
+        "features": len(given.rows.features),
+        "kept": len(given.kept),
+        "left_out": reasons_of(given.rows.left_out),
+        "steps": dict(found.steps),
+        "intervals": "Nadeau-Bengio over folds; calibration: bootstrap of subjects",
+        "stability": {name: _stability(one, given.kept) for name, one in found.models.items()},
+        "baselines": list(found.baselines),
+        "notes": found.notes,
+        "versions": {**all_versions(), "joblib": version("joblib")},
+    }
+
+
+def _stability(found: "DiagnosticPerformance", kept: tuple[str, ...]) -> dict[str, Any]:
+    """Give Nogueira's stability of the selections of all folds."""
+    from selection import selection_stability
+    from selection.sweep.result import stability_limits
+
+    result = selection_stability(found.support(list(kept)))
+    lower, upper, status = stability_limits(result)
+    numbers = {"nogueira": result.nogueira, "lower": lower, "upper": upper}
+    return {"status": status, **{name: None if pd.isna(one) else one for name, one in numbers.items()}}

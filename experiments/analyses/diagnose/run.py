@@ -1,0 +1,203 @@
+"""A diagnosis from features: its table and guards, the models and the baselines they have to beat."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from numpy.typing import NDArray
+
+from evaluation.classification import DiagnosticPerformance, cross_validate, first_order_columns, volume_columns
+from evaluation.classification.baselines import COUNTS
+from evaluation.reading import Rows, header_of
+from experiments.analyses.diagnose.pipelines import Candidate, baselines, candidate, size_of_selection
+from experiments.analyses.diagnose.settings import DiagnosisSettings
+from experiments.analyses.shared.groups import Workers
+from experiments.analyses.shared.people import KEYS, classes_of, read_cohort, telling, wanted_values
+from experiments.analyses.shared.whitelisted import whitelisted
+from harmonize.errors import ConfigurationError
+
+Progress = Callable[[str, int, int], None]
+"""Called with a model, how many of its folds are done, and of how many."""
+
+MOST = 6
+"""Columns that a note names."""
+
+NAMING = (*KEYS, "condition")
+"""Columns that tell the rows of a subject apart, read where the table has them."""
+
+
+@dataclass(frozen=True)
+class DiagnosisInput:
+    """Rows of a table with their roles.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    settings : DiagnosisSettings
+    rows : Rows
+    y : ndarray
+        Class of each row.
+    subjects : ndarray
+    kept : tuple of str
+        The features that a whitelist holds; all without one.
+    notes : tuple of str
+    """
+
+    path: Path
+    settings: DiagnosisSettings
+    rows: Rows
+    y: NDArray[Any]
+    subjects: NDArray[Any]
+    kept: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Features, batch and counts of voxels."""
+        counts = {name: pd.to_numeric(self.rows.frame[name], errors="coerce") for name in self._counts}
+        return self.rows.frame.assign(**counts)
+
+    @property
+    def _counts(self) -> list[str]:
+        return [name for name in COUNTS if name in self.rows.frame.columns and name not in self.rows.features]
+
+    @property
+    def volumes(self) -> tuple[str, ...]:
+        """Columns that give the size of the ROI."""
+        return tuple(volume_columns([*self.rows.features, *self._counts]))
+
+    @property
+    def first_order(self) -> tuple[str, ...]:
+        """First-order features of the unfiltered image."""
+        return tuple(first_order_columns(self.rows.features))
+
+    @classmethod
+    def read(cls, table: Path, settings: DiagnosisSettings) -> "DiagnosisInput":
+        """Read the rows that the settings ask for.
+
+        Raises
+        ------
+        ConfigurationError
+            For whatever is wrong with table or settings.
+        """
+        batch = (settings.batch,) if settings.batch else ()
+        named = {settings.target, settings.subject, *batch, *wanted_values(settings.where)}
+        header = header_of(table)
+        further = [name for name in (*NAMING, *COUNTS) if name in header and name not in named]
+        rows = read_cohort(table, settings, batch, further)
+        notes = [*rows.notes, *_notes(rows, settings.subject, [name for name in further if name in NAMING])]
+        kept = rows.features
+        if settings.whitelist is not None:
+            kept, found = whitelisted(settings.whitelist, rows.frame, table, settings)
+            notes += [*found, f"whitelist: {len(kept)} of {len(rows.features)} features"]
+        subjects = rows.frame[settings.subject].to_numpy(dtype=object)
+        return cls(table, settings, rows, classes_of(rows.frame[settings.target]), subjects, kept, tuple(notes))
+
+    def run(self, workers: Workers, progress: Progress = lambda *_: None) -> "DiagnosisFound":
+        """Cross-validate every model, and the baselines."""
+        candidates = {name: candidate(self, name) for name in self.settings.models}
+        beaten: dict[str, DiagnosticPerformance] = {}
+        failed = []
+        with workers.joblib():
+            models = {name: self._evaluate(one, name, workers, progress) for name, one in candidates.items()}
+            if not self.settings.no_baselines:
+                first = next(iter(models))
+                size = size_of_selection(models[first].parameters["n_features"])
+                for name, one in baselines(self, first, size).items():
+                    try:
+                        beaten[name] = self._evaluate(one, name, workers, progress)
+                    except ConfigurationError as error:  # what the models found stands without it
+                        failed.append(f"baseline {name} was not computed: {error}")
+        steps = {
+            name: [f"{step}: {type(part).__name__}" for step, part in one.pipeline.steps]
+            for name, one in candidates.items()
+        }
+        return DiagnosisFound(self, models, beaten, steps, tuple(failed))
+
+    def _evaluate(self, one: Candidate, name: str, workers: Workers, progress: Progress) -> DiagnosticPerformance:
+        settings = self.settings
+        return cross_validate(
+            one.pipeline,
+            self.table[list(one.columns)],
+            self.y,
+            self.subjects,
+            param_grid=one.grid,
+            target=settings.target,
+            folds=settings.folds,
+            repeats=settings.repeats,
+            seed=settings.seed,
+            inner_folds=settings.inner_folds,
+            tune_by=settings.tune_by,
+            level=settings.level,
+            n_resamples=settings.n_resamples,
+            jobs=workers.processes,
+            progress=lambda done, total: progress(name, done, total),
+            check_scans=False,  # the whole table was checked when it was read
+        )
+
+
+@dataclass(frozen=True)
+class DiagnosisFound:
+    """A diagnosis with everything that its files say.
+
+    Parameters
+    ----------
+    given : DiagnosisInput
+        What it was computed from.
+    models, baselines : mapping of str to DiagnosticPerformance
+    steps : mapping of str to list of str
+        The steps of each model's pipeline, in words.
+    failed : tuple of str
+        Baselines that could not be computed, and why.
+    """
+
+    given: DiagnosisInput
+    models: Mapping[str, DiagnosticPerformance]
+    baselines: Mapping[str, DiagnosticPerformance]
+    steps: Mapping[str, list[str]]
+    failed: tuple[str, ...] = ()
+
+    @property
+    def everything(self) -> dict[str, DiagnosticPerformance]:
+        """Models and baselines by name."""
+        return {**self.models, **self.baselines}
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader should know."""
+        of_models = [f"{name}: {note}" for name, one in self.models.items() for note in one.notes]
+        return [*self.given.notes, *self.failed, *of_models]
+
+
+def run_diagnosis(table: str | Path, settings: DiagnosisSettings, workers: Workers | None = None) -> DiagnosisFound:
+    """Estimate how well the features of a table tell the diagnosis; `write_diagnosis` writes what is found.
+
+    Parameters
+    ----------
+    table : str or Path
+        A row for each subject, or several: CSV or Parquet of any tool.
+    settings : DiagnosisSettings
+    workers : Workers, optional
+        Where to compute; by default a process for each core.
+
+    Raises
+    ------
+    ConfigurationError
+        For whatever is wrong with table or settings: a scan under two subjects, a whitelist that was made from the
+        same scans or with other settings.
+    """
+    return DiagnosisInput.read(Path(table), settings).run(workers or Workers())
+
+
+def _notes(rows: Rows, subject: str, keys: list[str]) -> list[str]:
+    """Say why subjects have several rows."""
+    frame = rows.frame
+    counts = frame[subject].value_counts()
+    if counts.iloc[0] == 1:
+        return []
+    differ = list(telling(rows, frame[subject] == counts.index[0], keys))[:MOST]
+    where = f", which differ in {', '.join(differ)} (take one with `where`)" if differ else ""
+    return [f"{len(frame)} rows of {len(counts)} subjects: up to {counts.iloc[0]} of one subject{where}"]

@@ -1,0 +1,63 @@
+"""How well features tell the diagnosis, as the report shows what `radharmony diagnose` left in a run folder."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from evaluation.classification import SCORES
+from experiments.analyses.diagnose.files import ADVICE, DiagnosisFiles, read_diagnosis
+from experiments.folder.files import DIAGNOSIS
+from experiments.page import Content, Context, Section
+from experiments.page.quantities import table
+from experiments.page.wording import none, plural, with_limits
+from experiments.results.reading import readable
+
+SHOWN = ("auc", "balanced_accuracy", "brier", "calibration_slope")
+
+
+def summarize(context: Context) -> Content | None:
+    """Condense the diagnosis of the run; None where there is none."""
+    files = read_diagnosis(context.run.folder) if DIAGNOSIS in context.added else None
+    if files is None:
+        return None
+    with readable(context.run.folder / DIAGNOSIS, ADVICE):
+        return _content(files)
+
+
+def _content(files: DiagnosisFiles) -> Content:
+    scores, differences = files.scores, files.differences
+    shown = [name for name in SHOWN if name in set(scores["score"])]
+    found = scores.set_index(["model", "score"]).to_dict("index")
+    rows = (
+        (name, *(_cell(found.get((name, score), {}), "estimate") for score in shown))
+        for name in scores["model"].drop_duplicates()
+    )
+    compared = differences[differences["score"] == "auc"].to_dict("records")
+    gains = ((row["model"], row["baseline"], _cell(row, "difference")) for row in compared)
+    return {
+        "sentences": list(_sentences(files.record)),
+        "scores": table(("Model", *(SCORES[score].title for score in shown)), rows, 1),
+        "differences": table(("Model", "Baseline", "Difference of AUC"), gains, 2),
+        "notes": [str(note) for note in files.record["notes"]],
+    }
+
+
+def _sentences(record: Mapping[str, Any]) -> Iterator[str]:
+    counts = ", ".join(f"{count} of class {name}" for name, count in record["rows"].items())
+    yield (
+        f"{record['target']} of {plural(int(record['subjects']), 'subject')} ({counts}) was predicted from "
+        f"{plural(int(record['kept']), 'feature')} of {record['table']['file']}, each time by a model that had not "
+        f"seen the subject: {record['folds']} folds, {plural(int(record['repeats']), 'repeat')}."
+    )
+    if record["whitelist"] is not None:
+        yield f"Only features of the whitelist {record['whitelist']['file']} took part."
+
+
+def _cell(row: Mapping[Any, Any], name: str) -> str:
+    if pd.isna(row.get(name)):
+        return none(row.get("status", "not computed"))
+    return with_limits(row[name], row["lower"], row["upper"])
+
+
+SECTION = Section(__name__, "diagnosis", "Diagnosis from features", summarize)

@@ -1,0 +1,63 @@
+"""What a diagnosis from features is asked for."""
+
+from experiments.analyses.shared.fields import Settings, frozen_settings, names, option
+from experiments.analyses.shared.groups import MODELS, Choosing, Cohort, Limits, Splitting, Whitelisted
+from harmonize.errors import ConfigurationError
+
+
+@frozen_settings
+class Batches(Settings):
+    """What takes batch effects out."""
+
+    harmonize: str | None = option(
+        "combat, covbat, batch_zscore, ... (see docs); needs `batch`.", default=None, metavar="METHOD"
+    )
+    batch: str | None = option("Scanner, site or condition of each row.", default=None, metavar="COLUMN")
+    reference: str | None = option("Batch that stays as it is.", default=None, metavar="VALUE")
+
+
+@frozen_settings
+class Models(Settings):
+    """The models that learn, and what they are compared with."""
+
+    models: tuple[str, ...] = option(
+        MODELS, default=("logistic",), flag="model", metavar="NAME,...", read=names, repeated=True, recorded=False
+    )
+    tune_by: str = option(
+        "What the inner loop makes best.", default="auc", choices=("auc", "balanced_accuracy", "brier", "log_loss")
+    )
+    no_baselines: bool = option(
+        "Leave out chance, random features, volume and first order.", default=False, recorded=False
+    )
+
+
+@frozen_settings
+class DiagnosisSettings(Limits, Splitting, Models, Choosing, Whitelisted, Batches, Cohort):
+    """Everything that a diagnosis is asked for."""
+
+    def check(self) -> None:
+        """Refuse models and harmonizers that are unknown or do not serve, and settings without what they are about."""
+        from evaluation.classification import MODELS as KNOWN
+        from experiments.analyses.shared.pipeline_parts import PAIRING, check_method
+        from harmonize.inputs.configuration import refuse_unknown
+
+        refuse_unknown(self.models, KNOWN, "`models`")
+        twice = [name for name in self.models if self.models.count(name) > 1]
+        if twice:
+            raise ConfigurationError(f"`models`: '{twice[0]}' is named twice; name it once")
+        if bool(self.harmonize) != bool(self.batch):
+            raise ConfigurationError(
+                "`harmonize` and `batch` belong together: name the method and the column of the batch"
+            )
+        if self.harmonize in PAIRING:
+            raise ConfigurationError(
+                f"`harmonize`: {self.harmonize} needs every subject under every condition, which those to be diagnosed "
+                "do not have; use combat"
+            )
+        if self.harmonize is not None:
+            check_method(self.harmonize, PAIRING)
+        if self.reference is not None and not self.harmonize:
+            raise ConfigurationError("`reference`: names the batch that `harmonize` leaves as it is, which is missing")
+        for name in ("settings", "allow"):
+            if getattr(self, name) and self.whitelist is None:
+                raise ConfigurationError(f"`{name}`: is about `whitelist`, which is missing")

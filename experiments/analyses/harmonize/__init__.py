@@ -1,0 +1,1 @@
+"""Batch effects taken out of any tool's table of features."""

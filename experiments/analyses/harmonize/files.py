@@ -1,0 +1,23 @@
+"""The files of a harmonization: the table as it came with other values, and the model."""
+
+from pathlib import Path
+
+from experiments.analyses.harmonize.done import Done
+from experiments.analyses.shared.table_files import write_table
+from harmonize.errors import ConfigurationError
+
+
+def check_targets(out: Path, save: Path | None, read: tuple[Path | None, ...]) -> None:
+    """Refuse to write over what is read."""
+    known = {path.resolve() for path in read if path is not None}
+    for setting, path in (("out", out), ("save", save)):
+        if path is not None and path.resolve() in known:
+            raise ConfigurationError(f"`{setting}`: '{path}' is read by this command; write to another file")
+
+
+def write_harmonized(out: Path, done: Done, save: Path | None = None) -> None:
+    """Write the table, and the model if wanted."""
+    if save is not None:
+        save.parent.mkdir(parents=True, exist_ok=True)
+        done.fitted.save(save)
+    write_table(out, done.rows.with_values(done.harmonized))

@@ -1,0 +1,195 @@
+"""Fitting a harmonizer to a table as settings say, and applying it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaluation.batch_effects import design_notes
+from evaluation.reading import candidates, header_of
+from evaluation.reading.files import TableFile
+from experiments.analyses.harmonize.done import Done
+from experiments.analyses.harmonize.reading import levels_of, read_table, with_batch
+from experiments.analyses.harmonize.settings import FLAGS, HarmonizationSettings
+from experiments.analyses.shared.people import wanted_values
+from experiments.analyses.shared.pipeline_parts import PAIRING
+from harmonize.combat import GroupedHarmonizer, collect_notes, make_harmonizer, named_notes
+from harmonize.combat.base import BatchHarmonizer
+from harmonize.combat.grouped import Labels, split_groups
+from harmonize.combat.methods import method_options
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
+from harmonize.inputs.levels import find_level
+
+ROLES_OF_GROUPS = ("strategy", "sequence", "roi")
+TARGETS = ("label",)
+"""Names that a column of ROIs may have, and a prediction target as well: never guessed."""
+SUBJECT = "subject of the row"
+"""A column of the design, named so that it is none of the table's."""
+IN_SAMPLE = (
+    "every row was in the fit: reliability computed from these values is too good; learn from other subjects "
+    "(`fit_on`), or let a study score held-out subjects"
+)
+
+
+def fit_new(table: Path, settings: HarmonizationSettings) -> Done:
+    """Read a table, fit as the settings say, and harmonize it.
+
+    Raises
+    ------
+    ConfigurationError
+        For whatever is wrong with table or settings.
+    """
+    header = header_of(table)
+    method = settings.method or "combat"
+    batch = "+".join(settings.batch)
+    covariates = (*settings.categorical, *settings.continuous, *settings.smooth)
+    fit_on = _fit_on(settings.fit_on, header, table)
+    taken = {*settings.batch, *settings.by, *covariates}
+    subject = settings.subject or next(iter(candidates(header, "subject", taken)), None)
+    if method in PAIRING and subject is None:
+        raise ConfigurationError(f"`method={method}` pairs the rows of a subject; name the column with `subject`")
+    guessed = not settings.by and not settings.together
+    by = _guess_groups(header, {*taken, *_some(subject)}) if guessed else settings.by
+    roles: dict[str, Sequence[str]] = {"batch": settings.batch, "by": by, "categorical": settings.categorical}
+    roles["subject"] = _some(subject if method in PAIRING else settings.subject)
+    used = {*taken, *by, *roles["subject"]}
+    roles["fit-on"] = [name for name in fit_on if name not in used]
+    spared = {subject: "named as the subject"} if subject is not None and subject not in used | set(fit_on) else {}
+    numbers = {"continuous": settings.continuous, "smooth": settings.smooth}
+    rows = read_table(table, settings, roles, numbers, spared)
+    frame = with_batch(rows.frame, settings.batch)
+    chosen = _chosen(frame, fit_on, table)
+    reference = settings.reference
+    if reference is not None:
+        reference = find_level(reference, frame.loc[chosen, batch], f"`reference`: no row to fit on has {batch}")
+    options = _method_options(settings, reference)
+    harmonizer = make_harmonizer(method, options, batch=batch, subject=subject, where="`method`")
+    _check_batches(frame[chosen], batch, by, table, method, settings.mean_only)
+    subjects = None if subject is None or subject in rows.features else rows.original[subject]
+    fitted, notes = _fit_groups(harmonizer, frame[chosen], rows.features, by, covariates, subjects)
+    n_fitted = int(chosen.sum())
+    training = f" where {', '.join(settings.fit_on)}" if fit_on else ""
+    lines = [
+        f"{method}: batch {batch} ({levels_of(frame[batch])})"
+        + (f", reference {reference}" if reference is not None else ""),
+        f"groups: {len(fitted.models)}, by {', '.join(by)}{' (guessed)' if guessed else ''}" if by else "groups: none",
+        f"rows: fitted on {n_fitted}{training}, harmonized {len(frame)}",
+    ]
+    if method in PAIRING:
+        lines.insert(2, f"subject: {subject}" + ("" if settings.subject else " (guessed)"))
+    if chosen.all():
+        lines.append(IN_SAMPLE)
+    with collect_notes() as noted:
+        harmonized = fitted.transform(frame)
+    return Done(rows, fitted, harmonized, tuple(lines), (*rows.notes, *notes, *map(str, noted)))
+
+
+def _fit_groups(
+    harmonizer: BatchHarmonizer,
+    frame: pd.DataFrame,
+    features: Sequence[str],
+    by: Sequence[str],
+    covariates: Sequence[str],
+    subjects: pd.Series | None,
+) -> tuple[GroupedHarmonizer, tuple[str, ...]]:
+    """Fit group by group, and gather what is to be noted with the groups that it concerns."""
+    batch = str(harmonizer.batch)
+    models: dict[Labels, BatchHarmonizer] = {}
+    found: list[tuple[Labels, object]] = []
+    for labels, positions in split_groups(frame, by):
+        rows = frame.iloc[positions]
+        with collect_notes() as warned:
+            models |= GroupedHarmonizer.fit(harmonizer, rows, features, by).models
+        design = rows[[batch, *covariates]]
+        if subjects is not None:
+            design = design.assign(**{SUBJECT: subjects.loc[rows.index]}).drop_duplicates([SUBJECT, batch])
+        mixed = design_notes(design, batch, covariates, None if subjects is None else SUBJECT)
+        found += [(labels, note) for note in (*warned, *mixed)]
+    return GroupedHarmonizer(tuple(by), models), named_notes(found)
+
+
+def _method_options(settings: HarmonizationSettings, reference: str | None) -> dict[str, Any]:
+    """Give the options of the method that were named."""
+    covariates = {name: list(getattr(settings, name)) for name in ("categorical", "continuous", "smooth")}
+    given: dict[str, Any] = {name: columns for name, columns in covariates.items() if columns}
+    if reference is not None:
+        given["reference"] = reference
+    return given | {name: name == "mean_only" for name, setting in FLAGS.items() if getattr(settings, setting)}
+
+
+def _some(column: str | None) -> tuple[str, ...]:
+    return () if column is None else (column,)
+
+
+def _guess_groups(header: Sequence[str], taken: set[str]) -> tuple[str, ...]:
+    """Find the columns named as a strategy, a sequence or an ROI."""
+    found = []
+    for role in ROLES_OF_GROUPS:
+        names = [name for name in candidates(header, role, taken) if name.lower() not in TARGETS]
+        found += names[:1]
+    return tuple(found)
+
+
+def _fit_on(given: Sequence[str], header: Sequence[str], table: Path) -> dict[str, list[str]]:
+    """Take COLUMN=VALUE; several values of a column are alternatives."""
+    wanted = wanted_values(given, "`fit_on`")
+    for column in wanted:
+        if column not in header:
+            raise ConfigurationError(f"{table}: `fit_on`: there is no column '{column}'; {suggest(column, header)}")
+    return wanted
+
+
+def _chosen(frame: pd.DataFrame, fit_on: dict[str, list[str]], table: Path) -> pd.Series:
+    """Tell of each row whether it is to be fitted on."""
+    chosen = pd.Series(True, index=frame.index)
+    for column, values in fit_on.items():
+        what = f"{table}: `fit_on`: no row has {column}"
+        chosen &= frame[column].isin([find_level(value, frame[column], what) for value in values])
+    if not chosen.any():
+        raise ConfigurationError(f"{table}: `fit_on`: no row fits all of them")
+    return chosen
+
+
+def _check_batches(
+    frame: pd.DataFrame, batch: str, by: Sequence[str], table: Path, method: str, mean_only: bool
+) -> None:
+    """Refuse a batch that has hardly more rows than labels, and, unless only means are fitted, a batch of one row.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The rows to fit on, with the index of the table.
+    batch, by
+        Columns of the batch and of the groups.
+    table : Path
+        The file, for the line.
+    method, mean_only
+        What is fitted.
+
+    Raises
+    ------
+    ConfigurationError
+        With the labels, and the line of a lonely row.
+    """
+    labels = frame[batch]
+    if len(labels) > 3 and labels.nunique() > len(labels) / 2:
+        raise ConfigurationError(
+            f"`batch={batch}`: {labels.nunique()} labels in {len(labels)} rows, such as {', '.join(labels[:3])}: is it "
+            "a batch? Name the column of the scanner, site or protocol"
+        )
+    if mean_only:
+        return
+    for group, positions in split_groups(frame, by):
+        rows = labels.iloc[positions]
+        counts = rows.value_counts(sort=False)
+        if len(counts) > 1 and (counts == 1).any():
+            label = counts.index[(counts == 1).argmax()]
+            where = ", ".join(f"{name} '{level}'" for name, level in zip(by, group, strict=True))
+            line = TableFile.open(table).place(int(rows.index[(rows == label).argmax()]))
+            advice = " or use `mean_only`" if "mean_only" in method_options(method, "`method`") else ""
+            raise ConfigurationError(
+                f"{table}: {where + ': ' if where else ''}batch '{label}' has 1 row, from which no scale can be "
+                f"estimated ({line}); leave it out{advice}"
+            )

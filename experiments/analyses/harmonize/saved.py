@@ -1,0 +1,68 @@
+"""Applying a saved model to a table."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from glob import escape
+from pathlib import Path
+
+from evaluation.reading import header_of
+from evaluation.tables import feature_class
+from experiments.analyses.harmonize.done import Done
+from experiments.analyses.harmonize.reading import levels_of, read_table, with_batch
+from experiments.analyses.harmonize.settings import HarmonizationSettings
+from harmonize.combat import GroupedHarmonizer, collect_notes
+from harmonize.errors import ConfigurationError
+
+
+def apply_saved(table: Path, model: Path, settings: HarmonizationSettings) -> Done:
+    """Read a saved model, and harmonize a table by the columns that it names.
+
+    Raises
+    ------
+    ConfigurationError
+        For a model or table that does not fit.
+    """
+    fitted = GroupedHarmonizer.load(model)
+    header = header_of(table)
+    first = next(iter(fitted.models.values()))
+    roles = first._roles()
+    batch = _batch_columns(str(first.batch), header)
+    known = set(fitted.features)
+    named = {role: [str(name) for name in names] for role, names in roles.items()}
+    texts: dict[str, Sequence[str]] = {"batch": batch, "by": fitted.by, "categorical": named.get("categorical", ())}
+    numbers = {role: named.get(role, ()) for role in ("continuous", "smooth")}
+    used = {*batch, *fitted.by, *(name for names in named.values() for name in names)}
+    # Where names do not tell features, those of the model are; if one is absent, that is said below.
+    other: dict[str, str] = {}
+    features: list[str] = []
+    if known <= set(header) and not any(map(feature_class, header)):
+        other = {name: f"not in {model.name}" for name in header if name not in known | used}
+        features = [escape(name) for name in fitted.features]
+    rows = read_table(table, settings, texts, numbers, features=features)
+    rows = replace(rows, left_out={name: other.get(name, why) for name, why in rows.left_out.items()})
+    absent = [name for name in fitted.features if name not in rows.features]
+    if absent:
+        raise ConfigurationError(
+            f"{table}: feature '{absent[0]}' of {model.name} is absent ({len(absent)} such features); apply the model "
+            "to a table of the same features"
+        )
+    new = [name for name in rows.features if name not in known]
+    if new:
+        raise ConfigurationError(
+            f"{table}: feature '{new[0]}' is not in {model.name} ({len(new)} such features); leave them as they are "
+            "with `exclude`, or fit again"
+        )
+    frame = with_batch(rows.frame, batch)
+    lines = (
+        f"{model.name}: batch {first.batch} ({levels_of(frame[str(first.batch)])})",
+        f"groups: {len(fitted.models)}, by {', '.join(fitted.by)}" if fitted.by else "groups: none",
+        f"rows: harmonized {len(frame)}, nothing fitted",
+    )
+    with collect_notes() as notes:
+        harmonized = fitted.transform(frame)
+    return Done(rows, fitted, harmonized, lines, (*rows.notes, *map(str, notes)))
+
+
+def _batch_columns(batch: str, header: Sequence[str]) -> tuple[str, ...]:
+    """Give the columns that make the batch: the one of its name, or those that `+` joins."""
+    return (batch,) if batch in header else tuple(batch.split("+"))

@@ -1,0 +1,108 @@
+"""What the harmonization of a table is asked for."""
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from experiments.analyses.shared.fields import Settings, frozen_settings, option, texts
+from experiments.analyses.shared.groups import columns, decimal_sign, patterns
+from experiments.analyses.shared.table_files import is_table
+from harmonize.errors import ConfigurationError
+
+FLAGS = {"parametric": "nonparametric", "mean_only": "mean_only", "empirical_bayes": "no_empirical_bayes"}
+"""By the option of a method the setting that turns it from its default."""
+
+FITTING = (
+    *("batch", "reference", "method", "fit_on", "by", "together", "categorical", "continuous", "smooth", "subject"),
+    *("nonparametric", "mean_only", "no_empirical_bayes", "save"),
+)
+"""Settings that say what to fit, and so exclude a saved model."""
+
+NAMED = ("batch", "by", "categorical", "continuous", "smooth")
+
+
+@frozen_settings
+class HarmonizedFile(Settings):
+    """Where a harmonized table goes."""
+
+    out: Path = option("A .csv or .parquet file.", opened="new")
+
+    def check(self) -> None:
+        """Refuse a file of another kind."""
+        if not is_table(self.out):
+            raise ConfigurationError(f"`out`: expected a file named .csv or .parquet, found '{self.out.name}'")
+
+
+@frozen_settings
+class HarmonizationSettings(Settings):
+    """Everything that a harmonization is asked for."""
+
+    batch: tuple[str, ...] = columns("The batch; columns join by '+'.")
+    reference: str | None = option(
+        "Batch that stays as it is [default: bring all to their mean].", default=None, metavar="VALUE"
+    )
+    method: str | None = option("combat [default], covbat, paired, batch_zscore, ... (see docs).", default=None)
+    fit_on: tuple[str, ...] = option(
+        "Learn from these rows only, such as split=train.",
+        default=(),
+        metavar="COLUMN=VALUE",
+        read=texts,
+        repeated=True,
+    )
+    by: tuple[str, ...] = columns("Fit each level by itself.")
+    together: bool = option("Fit all rows together instead.", default=False)
+    categorical: tuple[str, ...] = columns("Covariates to keep.")
+    continuous: tuple[str, ...] = columns("Covariates to keep.")
+    smooth: tuple[str, ...] = columns("Covariates to keep, by splines.")
+    subject: str | None = option(
+        "The subject, for `method=paired` and reference_regression.", default=None, metavar="COLUMN"
+    )
+    nonparametric: bool = option("Take the other features themselves as the prior.", default=False)
+    mean_only: bool = option("Leave scales alone.", default=False)
+    no_empirical_bayes: bool = option("Take each feature's location and scale as they are.", default=False)
+    features: tuple[str, ...] = patterns("Features, such as '*_glcm_*'.")
+    exclude: tuple[str, ...] = patterns("Features to leave as they are.")
+    decimal: str | None = decimal_sign()
+    save: Path | None = option("Write the model (JSON).", default=None, metavar="MODEL", opened="new file")
+    model: Path | None = option(
+        "Apply a saved model; nothing is fitted.", default=None, metavar="MODEL", opened="file or message"
+    )
+
+    def check(self) -> None:
+        """Refuse what does not go together, what the method does not have, and a model that cannot be saved."""
+        if self.model is not None:
+            given = [name for name in FITTING if getattr(self, name)]
+            if given:
+                raise ConfigurationError(
+                    f"`{given[0]}` belongs to fitting and excludes `model`, which is applied as it was saved"
+                )
+            return
+        if not self.batch:
+            raise ConfigurationError("`batch` is missing; name the column of the batch (or give a saved `model`)")
+        if self.by and self.together:
+            raise ConfigurationError("`by` and `together` exclude each other")
+        self._check_method(self.method or "combat")
+        roles = [(name, column) for name in NAMED for column in getattr(self, name)]
+        roles += [("subject", self.subject)] if self.subject else []
+        for pattern in self.exclude:
+            for role, column in roles:
+                if fnmatchcase(column, pattern):
+                    raise ConfigurationError(
+                        f"`exclude`: '{pattern}' fits the column '{column}', which `{role}` names; drop one of the two "
+                        "(a column with a role is never harmonized)"
+                    )
+
+    def _check_method(self, method: str) -> None:
+        from harmonize.combat.methods import METHODS, method_options
+
+        known = method_options(method, "`method`")
+        wanted = {**{name: name for name in ("categorical", "continuous", "smooth", "reference")}, **FLAGS}
+        for name, setting in wanted.items():
+            if getattr(self, setting) and name not in known:
+                fits = [f"`{flag}`" for key, flag in wanted.items() if key in known]
+                raise ConfigurationError(f"`{setting}` does not belong to {method}, which takes {', '.join(fits)}")
+        saved = [name for name, cls in METHODS.items() if cls.saved]
+        if self.save and method not in saved:
+            raise ConfigurationError(
+                f"`save`: {method} cannot be saved, only {' and '.join(saved)} can; leave `save` out, or take one of "
+                "these"
+            )

@@ -1,0 +1,1 @@
+"""A whitelist of robust features from a reliability table."""

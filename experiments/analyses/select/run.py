@@ -1,0 +1,96 @@
+"""A choice of robust features: the reliability table, the rule, and where the features come from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaluation.reading.doubts import by_name
+from experiments.analyses.select.settings import SIDES, SelectionSettings
+from experiments.analyses.shared.left_out import first_of
+from experiments.analyses.shared.provenance import study_of
+from experiments.analyses.shared.reliability_table import read_reliability
+from harmonize.inputs.configuration import refuse_unknown
+from selection import Thresholds, Whitelist
+
+
+@dataclass(frozen=True)
+class SelectionFound:
+    """A whitelist.
+
+    Parameters
+    ----------
+    whitelist : Whitelist
+    slice_axis : int or None
+        The axis of the array that slices are counted along; None if it is not known.
+    warnings : tuple of str
+        What to be careful about.
+    """
+
+    whitelist: Whitelist
+    slice_axis: int | None
+    warnings: tuple[str, ...]
+
+
+def run_selection(reliability: str | Path, settings: SelectionSettings | None = None) -> SelectionFound:
+    """Choose the robust features of a reliability table; `write_whitelist` writes the list.
+
+    Parameters
+    ----------
+    reliability : str or Path
+        A reliability table, or the folder of a run.
+    settings : SelectionSettings, optional
+
+    Raises
+    ------
+    ConfigurationError
+        For a table that is none, was changed, or has no such strategy or statistic.
+    """
+    settings = settings or SelectionSettings()
+    settings.check_files()
+    path, table, name = read_reliability(Path(reliability), settings.strategy)
+    source = study_of(path, settings.settings, name)
+    whitelist = _rule(table, settings).whitelist(table, name, **({} if source is None else source.provenance()))
+    warnings = []
+    if source is None or not source.settings:
+        warnings.append(
+            "nothing says how the features were made, so that `radharmony apply` cannot compare the settings of "
+            "another cohort; name them with `settings`"
+        )
+    doubtful = sorted(feature for feature in whitelist.known if by_name(feature))
+    if doubtful:
+        warnings.append(
+            f"{first_of(doubtful)}: named as no feature of an image; leave such columns out of the reliability with "
+            "`exclude`"
+        )
+    axis = settings.slice_axis
+    if axis is None and source is not None:
+        axis = source.slice_axis
+    return SelectionFound(whitelist, axis, tuple(warnings))
+
+
+def _rule(table: pd.DataFrame, settings: SelectionSettings) -> Thresholds:
+    statistics = tuple(str(name) for name in table["statistic"].unique())
+    refuse_unknown(settings.limits, statistics, "`limits`")
+    values: dict[str, Any] = {name: _number(text) for name, text in settings.limits.items()}
+    if not values and settings.top is None:
+        values = dict(Thresholds().limits)
+    sides = dict(value.partition("=")[::2] for value in settings.compared if "=" in value)
+    plain = next((value for value in settings.compared if "=" not in value), None)
+    given = {
+        "compared": plain or sides or None,
+        "combine": "any" if settings.any_of else None,
+        "conditions": list(settings.conditions) or None,
+        "direction": {name: side for side in SIDES for name in getattr(settings, side)} or None,
+        **{name: getattr(settings, name) for name in ("scope", "at_least", "top", "by")},
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    return Thresholds.from_mapping({**values, **given}, "`limits`", statistics)
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text

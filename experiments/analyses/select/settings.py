@@ -1,0 +1,97 @@
+"""What a choice of robust features is asked for."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from experiments.analyses.shared.fields import Settings, frozen_settings, option, pairs, paths, texts
+from experiments.analyses.shared.groups import settings_file
+from harmonize.errors import ConfigurationError
+
+SUFFIXES = (".json", ".csv", ".yaml", ".yml")
+SIDES = ("below", "above")
+
+
+@frozen_settings
+class WhitelistFiles(Settings):
+    """Where a whitelist goes."""
+
+    outs: tuple[Path, ...] = option(
+        "The whitelist: .json to apply it, .csv to read it, .yaml as PyRadiomics parameters. May be repeated.",
+        flag="out",
+        read=paths,
+        repeated=True,
+        opened="new file",
+    )
+
+    def check(self) -> None:
+        """Refuse a file of another kind."""
+        for out in self.outs:
+            if out.suffix.lower() not in SUFFIXES:
+                raise ConfigurationError(f"`outs`: {out}: expected a name ending in {', '.join(SUFFIXES)}")
+
+
+@frozen_settings
+class SelectionSettings(Settings):
+    """Everything that a choice of robust features is asked for."""
+
+    limits: Mapping[str, str] = option(
+        "What a feature must pass [default: icc=0.9 and ccc=0.9].",
+        default={},
+        flag="threshold",
+        metavar="STATISTIC=VALUE",
+        read=pairs("STATISTIC=VALUE"),
+        repeated=True,
+    )
+    compared: tuple[str, ...] = option(
+        "Compare estimate, limit (the unfavourable confidence limit), lower or upper [default: estimate].",
+        default=(),
+        flag="on",
+        metavar="[STATISTIC=]SIDE",
+        read=texts,
+        repeated=True,
+    )
+    any_of: bool = option("One threshold is enough.", default=False, flag="any")
+    scope: str | None = option(
+        "What has a list of its own [default: sequence_roi; overall with `at_least`].",
+        default=None,
+        choices=("sequence_roi", "sequence", "roi", "overall", "contrast"),
+    )
+    at_least: int | None = option("In how many combinations of sequence and ROI to pass.", default=None, metavar="K")
+    conditions: tuple[str, ...] = option(
+        "Only these compared conditions count.",
+        default=(),
+        flag="condition",
+        metavar="NAME",
+        read=texts,
+        repeated=True,
+    )
+    top: int | None = option("Of those that pass the N best of each list.", default=None, metavar="N")
+    by: str | None = option("What ranks them [default: the first threshold].", default=None, metavar="STATISTIC")
+    below: tuple[str, ...] = option(
+        "A statistic of your own of which less is better.", default=(), metavar="STATISTIC", read=texts, repeated=True
+    )
+    above: tuple[str, ...] = option(
+        "A statistic of your own of which more is better.", default=(), metavar="STATISTIC", read=texts, repeated=True
+    )
+    strategy: str | None = option(
+        "Which strategy of the table; needed if there are several.", default=None, metavar="NAME"
+    )
+    settings: Path | None = settings_file(
+        "How the features were made: run.json, or a PyRadiomics parameter file [default: run.json of the run]."
+    )
+    slice_axis: int | None = option(
+        "For PyRadiomics parameters, if the study takes the slice axis from each scan: slices along z, y or x "
+        "[default: that of all scans of the run].",
+        default=None,
+        metavar="0|1|2",
+        least=0,
+        most=2,
+    )
+
+    def check(self) -> None:
+        """Refuse two sides for one statistic, and a ranking by nothing."""
+        plain = [value for value in self.compared if "=" not in value]
+        if len(plain) > 1 or (plain and len(self.compared) > 1):
+            raise ConfigurationError("`compared`: name one side for all statistics, or one for each as icc=limit")
+        if self.top is not None and not self.limits and self.by is None:
+            raise ConfigurationError("`top`: name what ranks the features with `by`, such as `by=icc`")

@@ -1,0 +1,1 @@
+"""What analyses have in common: settings, the table of a cohort, where features come from, parts of pipelines."""

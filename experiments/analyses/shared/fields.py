@@ -1,0 +1,290 @@
+"""Settings of an analysis: frozen, typed fields that the command line, Python and files of settings share."""
+
+import math
+import os
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
+
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown
+
+T = TypeVar("T")
+
+WANTED: dict[type, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    Path: "a path",
+}
+
+
+@dataclass(frozen=True)
+class Option:
+    """What is to be known of a setting beside its type and default.
+
+    Parameters
+    ----------
+    about : str
+        What `--help` says.
+    flag : str
+        What the command line calls it, if not by its name.
+    metavar : str or None
+        What `--help` calls its value.
+    read : callable or None
+        Makes the value of a text, or of what Python users give; raises a ValueError for what it cannot take.
+    choices : tuple of str
+        The values that there are; none where any will do.
+    least, most : int or None
+        Limits of a number.
+    repeated : bool
+        Whether the command line takes it several times.
+    opened : {"file", "file or message", "folder", "any", "new file", "new folder", "new"} or None
+        What a path leads to, and whether it is read or made; a message is what the reader says of one that is absent.
+    recorded : bool
+        Whether records of results name it.
+    """
+
+    about: str
+    flag: str = ""
+    metavar: str | None = None
+    read: Callable[[Any], Any] | None = None
+    choices: tuple[str, ...] = ()
+    least: int | None = None
+    most: int | None = None
+    repeated: bool = False
+    opened: Literal["file", "file or message", "folder", "any", "new file", "new folder", "new"] | None = None
+    recorded: bool = True
+
+
+def option(about: str, *, default: Any = MISSING, **rest: Any) -> Any:
+    """Make a field of settings, see `Option`; one without a default must be given."""
+    metadata = {"option": Option(about, **rest)}
+    if isinstance(default, dict):
+        return field(default_factory=lambda: dict(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(option,))
+def frozen_settings(cls: type[T]) -> type[T]:
+    """Make a class of settings: a frozen dataclass whose fields have names only."""
+    return dataclass(frozen=True, kw_only=True)(cls)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One field of a class of settings: name, type without None, default, and what else there is to know of it."""
+
+    name: str
+    kind: Any
+    default: Any
+    option: Option
+
+    @property
+    def required(self) -> bool:
+        """Whether there is no default."""
+        return self.default is MISSING
+
+    def taken(self, value: Any) -> Any:
+        """Give a value as the field holds it.
+
+        Raises
+        ------
+        ConfigurationError
+            For a value of another kind, or one beyond its limits; names the setting in backticks.
+        """
+        if value is None and self.default is None:
+            return None
+        try:
+            if self.option.read is not None:
+                return self._within(self.option.read(value))
+            return self._within(_plain(value, self.kind))
+        except ConfigurationError as error:
+            raise ConfigurationError(f"`{self.name}`: {error}") from None
+        except (ValueError, TypeError) as error:
+            raise ConfigurationError(f"`{self.name}`: {error}") from None
+
+    def _within(self, value: Any) -> Any:
+        if self.option.choices:
+            for one in value if isinstance(value, tuple) else (value,):
+                if one not in self.option.choices:
+                    raise ValueError(f"expected {', '.join(self.option.choices)}, found '{one}'")
+        low, high = self.option.least, self.option.most
+        if (low is not None and value < low) or (high is not None and value > high):
+            limits = f"{low} or more" if high is None else f"{low} to {high}"
+            raise ValueError(f"expected {limits}, found {value}")
+        return value
+
+
+def settings_of(cls: type) -> tuple[Setting, ...]:
+    """Give the fields of a class of settings, in the order in which `--help` shows them."""
+    hints = get_type_hints(cls)
+    return tuple(
+        Setting(
+            one.name,
+            _without_none(hints[one.name]),
+            one.default if one.default_factory is MISSING else one.default_factory(),
+            one.metadata["option"],
+        )
+        for one in fields(cls)
+    )
+
+
+@frozen_settings
+class Settings:
+    """Base of all settings: checked when they are made, and the same from keywords, a mapping and a command line.
+
+    Examples
+    --------
+    >>> @frozen_settings
+    ... class Folding(Settings):
+    ...     folds: int = option("Folds of subjects.", default=5, least=2)
+    >>> Folding(folds=3).to_mapping()
+    {'folds': 3}
+    >>> Folding.from_mapping({"fold": 3})
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: settings: unknown key 'fold'; did you mean 'folds'?
+    """
+
+    def __post_init__(self) -> None:
+        """Take each value as its field holds it, and refuse values that do not go together."""
+        for one in settings_of(type(self)):
+            object.__setattr__(self, one.name, one.taken(getattr(self, one.name)))
+        self.check()
+
+    def check(self) -> None:
+        """Refuse values that do not go together."""
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any], where: str = "settings") -> Self:
+        """Make settings of plain values, as JSON and YAML hold them.
+
+        Raises
+        ------
+        ConfigurationError
+            For an unknown name (with the nearest right one), one that is missing, or a value that does not fit.
+        """
+        known = settings_of(cls)
+        refuse_unknown(values, [one.name for one in known], where)
+        absent = [one.name for one in known if one.required and one.name not in values]
+        if absent:
+            raise ConfigurationError(f"{where}: '{absent[0]}' is missing; add it")
+        return cls(**values)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Give all settings in plain values, from which `from_mapping` makes the same settings."""
+        return {one.name: _as_plain(getattr(self, one.name)) for one in settings_of(type(self))}
+
+    def record(self) -> dict[str, Any]:
+        """Give the settings that numbers depend on, in plain values; files by name and SHA-256."""
+        from experiments.analyses.shared.table_files import describe_file
+
+        kept = {one.name: getattr(self, one.name) for one in settings_of(type(self)) if one.option.recorded}
+        return {
+            name: describe_file(value) if isinstance(value, Path) else _as_plain(value) for name, value in kept.items()
+        }
+
+    def check_files(self) -> None:
+        """Refuse a file that is read, and is of a run that is not finished or was changed since."""
+        from experiments.folder.run_folder import check_belonging
+
+        for one in settings_of(type(self)):
+            value = getattr(self, one.name)
+            if one.option.opened in ("file", "file or message") and value is not None:
+                check_belonging(value)
+
+
+def names(value: object) -> tuple[str, ...]:
+    """Take several names: of a text or of several, separated by commas.
+
+    Examples
+    --------
+    >>> names("a, b,"), names(["a,b", "c"])
+    (('a', 'b'), ('a', 'b', 'c'))
+    """
+    return tuple(name.strip() for text in texts(value) for name in text.split(",") if name.strip())
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """Take one text or several.
+
+    Examples
+    --------
+    >>> texts("site=A,B"), texts(["site=A", "site=B"])
+    (('site=A,B',), ('site=A', 'site=B'))
+    """
+    several = (value,) if isinstance(value, str) else value
+    if not isinstance(several, list | tuple) or not all(isinstance(one, str) for one in several):
+        raise ValueError(f"expected texts, found {value!r:.80}")
+    return tuple(several)
+
+
+def paths(value: object) -> tuple[Path, ...]:
+    """Take one path or several."""
+    several = (value,) if isinstance(value, str | os.PathLike) else value
+    if not isinstance(several, list | tuple) or not several:
+        raise ValueError(f"expected one path or several, found {value!r:.80}")
+    return tuple(Path(one) for one in several)
+
+
+def pairs(metavar: str) -> Callable[[object], dict[str, str]]:
+    """Make what takes NAME=VALUE, called so by the metavar, or a mapping.
+
+    Examples
+    --------
+    >>> pairs("COLUMN=REGEX")(["study =(?P<day>a=b)"]), pairs("STATISTIC=VALUE")({"icc": 0.9})
+    ({'study': '(?P<day>a=b)'}, {'icc': '0.9'})
+    """
+
+    def read(value: object) -> dict[str, str]:
+        if isinstance(value, Mapping):
+            return {str(name): str(one) for name, one in value.items()}
+        found = [one.partition("=") for one in texts(value)]
+        for name, equals, rest in found:
+            if not equals:
+                raise ValueError(f"expected {metavar}, found '{name}{rest}'")
+        return {name.strip(): rest for name, _, rest in found}
+
+    return read
+
+
+def number_or_none(value: object) -> float | None:
+    """Take a number, or the word none.
+
+    Examples
+    --------
+    >>> number_or_none("none"), number_or_none("0.9"), number_or_none(0.9)
+    (None, 0.9, 0.9)
+    """
+    if value is None or value == "none":
+        return None
+    try:
+        return float(value)  # type: ignore[arg-type]  # what is none, raises
+    except (TypeError, ValueError):
+        raise ValueError(f"expected a number or none, found '{value}'") from None
+
+
+def _without_none(hint: Any) -> Any:
+    if get_origin(hint) in (types.UnionType,):
+        return next(one for one in get_args(hint) if one is not type(None))
+    return hint
+
+
+def _plain(value: Any, kind: Any) -> Any:
+    """Take a value without a reader of its own: a truth, number, text or path."""
+    if kind is Path and isinstance(value, str | os.PathLike):
+        return Path(value)
+    if kind is float and isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    if kind is float or type(value) is not kind:
+        raise ValueError(f"expected {WANTED[kind]}, found {value!r:.80}")
+    return value
+
+
+def _as_plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_as_plain(one) for one in value]
+    return str(value) if isinstance(value, Path) else value

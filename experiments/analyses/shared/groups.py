@@ -1,0 +1,193 @@
+"""Groups of settings that several analyses have, each in one place; an analysis inherits those that it needs.
+
+The settings of the class that is named last come first.
+"""
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+from experiments.analyses.shared.fields import Settings, frozen_settings, names, number_or_none, option, texts
+from harmonize.errors import ConfigurationError
+
+DIFFERENCES = ("steps", "extraction", "harmonizer", "versions", "unknown", "missing")
+"""In what the making of two tables of features may differ, in the words of `selection.compare_settings`."""
+
+FEWEST = 100
+"""Fewer resamples cannot tell a tail, see `check_number`; refused before anything is computed."""
+
+MODELS = "logistic, elastic_net, forest, boosting, svm."
+
+
+def columns(about: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Make a setting that takes columns."""
+    return option(about, default=default, metavar="COLUMN,...", read=names, repeated=True)  # type: ignore[no-any-return]
+
+
+def patterns(about: str) -> tuple[str, ...]:
+    """Make a setting that takes patterns of names."""
+    return option(about, default=(), metavar="PATTERN,...", read=names, repeated=True, recorded=False)  # type: ignore[no-any-return]
+
+
+def resamples(what: str) -> int:
+    """Make the setting that says how often subjects are drawn again."""
+    return option(  # type: ignore[no-any-return]
+        f"How often subjects are drawn again, for {what}.", default=1000, flag="resamples", least=FEWEST
+    )
+
+
+def settings_file(about: str) -> Path | None:
+    """Make the setting that names how features were made."""
+    return option(about, default=None, opened="file", recorded=False)  # type: ignore[no-any-return]
+
+
+def allowed(about: str) -> tuple[str, ...]:
+    """Make the setting that allows what would be refused."""
+    return option(  # type: ignore[no-any-return]
+        f"{about} May be repeated.", default=(), read=texts, repeated=True, choices=DIFFERENCES, recorded=False
+    )
+
+
+def decimal_sign() -> str | None:
+    """Make the setting that names the decimal sign of a table."""
+    return option(  # type: ignore[no-any-return]
+        "Decimal sign of TABLE [default: found column by column].",
+        default=None,
+        metavar="point|comma",
+        choices=("point", "comma", ".", ","),
+        read=_sign,
+        recorded=False,
+    )
+
+
+def _sign(value: object) -> object:
+    return {"point": ".", "comma": ","}.get(str(value), value)
+
+
+@frozen_settings
+class Cohort(Settings):
+    """What the columns and rows of a cohort's table are."""
+
+    target: str = option("The class of each row; of two, the second is sought.", metavar="COLUMN")
+    subject: str = option("The subject of each row.", default="subject", metavar="COLUMN")
+    where: tuple[str, ...] = option(
+        "Only these rows, such as roi=liver. May be repeated.",
+        default=(),
+        metavar="COLUMN=VALUE",
+        read=texts,
+        repeated=True,
+    )
+    features: tuple[str, ...] = patterns("Features, such as '*_glcm_*'.")
+    exclude: tuple[str, ...] = patterns("Columns that are none.")
+    decimal: str | None = decimal_sign()
+
+
+@frozen_settings
+class Whitelisted(Settings):
+    """A whitelist that chooses the features of a cohort."""
+
+    whitelist: Path | None = option(
+        "Use the features of this whitelist only; from another cohort.", default=None, opened="file"
+    )
+    settings: Path | None = settings_file(
+        "How the features of TABLE were made, for `whitelist`: run.json or a PyRadiomics parameter file."
+    )
+    allow: tuple[str, ...] = allowed("Apply the whitelist in spite of such a difference.")
+
+
+@frozen_settings
+class Choosing(Settings):
+    """The steps before the model."""
+
+    prune: float | None = option(
+        "Of features with this absolute rank correlation keep the most central.",
+        default=0.9,
+        metavar="R|none",
+        read=number_or_none,
+    )
+    select: str = option(
+        "Selector, such as mrmr:10, fdr:0.05 or rfe:n_features=5,step=0.2.",
+        default="mrmr:10",
+        metavar="NAME[:OPTIONS]|none",
+    )
+
+
+@frozen_settings
+class Modelling(Settings):
+    """The model that learns from features."""
+
+    model: str = option(MODELS, default="logistic")
+
+
+@frozen_settings
+class Splitting(Settings):
+    """Repeated, nested cross-validation."""
+
+    folds: int = option("Folds of subjects.", default=5)
+    repeats: int = option("How often to split into folds.", default=10)
+    inner_folds: int = option("Folds of the training subjects.", default=5)
+    n_resamples: int = resamples("limits")
+    seed: int = option("The same seed gives the same folds.", default=0)
+
+
+@frozen_settings
+class Limits(Settings):
+    """Confidence limits."""
+
+    level: float = option("Confidence level of all limits.", default=0.95)
+
+
+def _processes(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"expected 1 or more, found {value}")
+    return value
+
+
+@frozen_settings
+class Workers(Settings):
+    """Where an analysis computes."""
+
+    jobs: int | None = option("Worker processes side by side [default: one a core].", default=None, read=_processes)
+    scheduler: str | None = option(
+        "Compute on the workers of a Dask scheduler, such as tcp://127.0.0.1:8786, instead.",
+        default=None,
+        metavar="ADDRESS",
+    )
+
+    def check(self) -> None:
+        """Refuse both, and what is no address."""
+        if self.scheduler is None:
+            return
+        if self.jobs is not None:
+            raise ConfigurationError("`scheduler` and `jobs` exclude each other: a cluster has the workers that it has")
+        from experiments.executors.address import check_address
+
+        check_address(self.scheduler)
+
+    @property
+    def processes(self) -> int:
+        """How many processes compute."""
+        if self.jobs is not None:
+            return self.jobs
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+    def joblib(self) -> AbstractContextManager[None]:
+        """Give a context in which joblib computes on the scheduler; one that changes nothing for none."""
+        if self.scheduler is None:
+            return nullcontext()
+        from experiments.executors.cluster import joblib_on
+
+        return joblib_on(self.scheduler)
+
+
+@frozen_settings
+class Destination(Settings):
+    """Where results go: a folder of their own, or a run with its report and its MLflow run."""
+
+    out: Path | None = option("Folder of the results.", default=None, opened="new folder")
+    run: Path | None = option(
+        "Put the results into this run folder instead, its report and its MLflow run.", default=None, opened="folder"
+    )
+    tracking_uri: str | None = option(
+        "Where the run of `run` is tracked, if its address has a password.", default=None, metavar="URI"
+    )

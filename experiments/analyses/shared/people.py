@@ -1,0 +1,133 @@
+"""The table of a cohort with a diagnosis: its rows and classes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evaluation.classification.guards import check_rows
+from evaluation.reading import Rows, header_of, read_rows
+from evaluation.reading.files import TableFile
+from evaluation.reading.roles import candidates
+from evaluation.tables import feature_class
+from experiments.analyses.shared.groups import Cohort
+from experiments.folder.run_folder import check_belonging
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.levels import find_level
+
+KEYS = ("strategy", "sequence", "roi")
+"""Columns that are read where the table has them: for whitelists, and to say why a subject has several rows."""
+
+
+def wanted_values(given: Iterable[str], setting: str = "`where`") -> dict[str, list[str]]:
+    """Take COLUMN=VALUE: by column the values of the rows that are wanted.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the setting, for a text without an equals sign.
+
+    Examples
+    --------
+    >>> wanted_values(["site = A", "site=B", "split=train"])
+    {'site': ['A', 'B'], 'split': ['train']}
+    """
+    wanted: dict[str, list[str]] = {}
+    for text in given:
+        column, equals, value = text.partition("=")
+        if not equals:
+            raise ConfigurationError(f"{setting}: expected COLUMN=VALUE, found '{text}'")
+        wanted.setdefault(column.strip(), []).append(value.strip())
+    return wanted
+
+
+def read_cohort(path: Path, cohort: Cohort, condition: Sequence[str] = (), unit: Sequence[str] = ()) -> Rows:
+    """Read the table, and keep the rows that are wanted; columns of conditions and units are read as texts.
+
+    Raises
+    ------
+    ConfigurationError
+        For whatever is wrong with table or options, and for the same scan under two subjects.
+    """
+    check_belonging(path)
+    cohort.check_files()
+    _check_subject(path, cohort.subject)
+    wanted = wanted_values(cohort.where)
+    roles: dict[str, list[str]] = {"target": [cohort.target], "subject": [cohort.subject]}
+    # A structure may be what is predicted and what tells the rows of a subject apart.
+    for role, names in (("condition", condition), ("unit", unit), ("where", wanted)):
+        roles[role] = [name for name in names if not any(name in others for others in roles.values())]
+    rows = read_rows(path, roles, features=cohort.features, exclude=cohort.exclude, decimal=cohort.decimal)
+    keep = pd.Series(True, index=rows.frame.index)
+    for column, values in wanted.items():
+        known = [str(name) for name in pd.unique(rows.frame[column])]
+        levels = [find_level(value, known, f"`where`: no row has {column}") for value in values]
+        keep &= rows.frame[column].isin(levels)
+    if not keep.any():
+        raise ConfigurationError(f"`where`: no row of {path} is left")
+    _check_scans(path, rows, keep, cohort.subject)
+    frame, original = (table[keep].reset_index(drop=True) for table in (rows.frame, rows.original))
+    return replace(rows, frame=frame, original=original)
+
+
+def telling(rows: Rows, first: "pd.Series[bool]", keys: Sequence[str] = ()) -> dict[str, list[str]]:
+    """Give the columns in which rows differ that nothing else tells apart, with their levels.
+
+    Parameters
+    ----------
+    rows : Rows
+        The table.
+    first : Series of bool
+        Which rows.
+    keys : sequence of str
+        Columns with a role that may tell; columns that are left out may as well.
+    """
+    names = [*keys, *(name for name in rows.left_out if not feature_class(name))]
+    levels = {
+        name: list(rows.original.loc[first, name].astype(str).unique()) for name in names if name in rows.original
+    }
+    return {name: found for name, found in levels.items() if len(found) > 1}
+
+
+def classes_of(texts: pd.Series) -> NDArray[Any]:
+    """Give the classes as whole numbers where all are, so that they are in their order; else as texts.
+
+    Examples
+    --------
+    >>> classes_of(pd.Series(["10", "9"])).tolist(), classes_of(pd.Series(["ill", "9"])).tolist()
+    ([10, 9], ['ill', '9'])
+    """
+    try:
+        return np.asarray(texts.astype("int64"))
+    except ValueError:
+        return np.asarray(texts, dtype=object)
+
+
+def _check_subject(path: Path, subject: str) -> None:
+    """Say which setting names the subjects, and the column that they most likely stand in."""
+    header = header_of(path)
+    if subject not in header:
+        likely = candidates(header, "subject", ())
+        advice = f"such as `subject={likely[0]}`" if likely else f"the columns are {', '.join(header[:12])}"
+        raise ConfigurationError(f"there is no column '{subject}'; name that of the subjects with `subject`, {advice}")
+
+
+def _check_scans(path: Path, rows: Rows, keep: "pd.Series[bool]", subject: str) -> None:
+    """Refuse the same scan under two subjects, by all measurements of the file: a few may well be the same twice."""
+    further = [name for name in rows.left_out if name in rows.original and feature_class(name)]
+    others = rows.original[further].apply(pd.to_numeric, errors="coerce")
+    measured = pd.concat([rows.frame[list(rows.features)], others.set_axis(rows.frame.index)], axis=1)[keep]
+    at = np.flatnonzero(keep.to_numpy())
+    file = TableFile.open(path)
+    try:
+        check_rows(
+            measured.reset_index(drop=True),
+            rows.frame.loc[keep, subject].to_numpy(dtype=object),
+            lambda row: file.place(int(at[row])),
+        )
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from None

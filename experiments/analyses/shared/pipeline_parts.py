@@ -1,0 +1,72 @@
+"""The parts of a pipeline before its model: what fills, harmonizes, keeps and selects."""
+
+from collections.abc import Collection, Iterable
+from inspect import signature
+from typing import Any
+
+import yaml
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+
+from harmonize.combat import METHODS
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown
+from selection.selectors import SELECTORS
+
+IN_SAMPLE = tuple(name for name, cls in METHODS.items() if not cls.new_rows)
+"""Methods that harmonize the rows they were fitted on and no others: none of these can be held out."""
+PAIRING = tuple(name for name, cls in METHODS.items() if cls.paired)
+"""Methods that know the subject."""
+
+
+def check_method(name: str, without: Collection[str] = ()) -> None:
+    """Refuse a harmonizer that is unknown, or cannot be applied to subjects that it has not seen.
+
+    Parameters
+    ----------
+    name : str
+    without : collection of str
+        Further methods that do not serve here.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+    if name in IN_SAMPLE:
+        raise ConfigurationError(
+            f"`harmonize`: {name} only harmonizes the rows that it was fitted on, so that no subject can be held out; "
+            "use combat"
+        )
+    refuse_unknown([name], [one for one in METHODS if one not in (*IN_SAMPLE, *without)], "`harmonize`")
+
+
+def make_imputer() -> SimpleImputer:
+    """Make what puts the median of the training rows where a value is missing."""
+    return SimpleImputer(strategy="median", keep_empty_features=True)
+
+
+def keep_only(features: Iterable[str]) -> ColumnTransformer:
+    """Make what passes these features on, under their names, and no other column."""
+    keep = ColumnTransformer([("keep", "passthrough", list(features))], verbose_feature_names_out=False)
+    return keep.set_output(transform="pandas")
+
+
+def parse_selector(text: str) -> tuple[str | None, dict[str, Any]]:
+    """Take a selector as NAME, NAME:VALUE of its first option, or NAME:OPTION=VALUE,...
+
+    Examples
+    --------
+    >>> parse_selector("mrmr:10"), parse_selector("rfe:step=0.2,n_features=5"), parse_selector("none")
+    (('mrmr', {'n_features': 10}), ('rfe', {'step': 0.2, 'n_features': 5}), (None, {}))
+    """
+    name, _, rest = text.partition(":")
+    if name == "none":
+        return None, {}
+    refuse_unknown([name], SELECTORS, "`select`")
+    options: dict[str, Any] = {}
+    for part in filter(None, rest.split(",")):
+        key, equals, value = part.partition("=")
+        if not equals:
+            key, value = next(iter(signature(SELECTORS[name]).parameters)), part
+        options[key.strip()] = yaml.safe_load(value)
+    return name, options

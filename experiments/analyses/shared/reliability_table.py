@@ -1,0 +1,69 @@
+"""Reading the reliability table of a study, for what is chosen by it."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from evaluation.reading.files import TableFile
+from evaluation.tables import RELIABILITY_COLUMNS, RELIABILITY_KEYS, check_reliability_table
+from experiments.folder.files import LOG, RELIABILITY, RUN
+from experiments.folder.run_folder import RunFolder, check_belonging
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
+
+
+def read_reliability(path: Path, strategy: str | None) -> tuple[Path, pd.DataFrame, str]:
+    """Read a reliability table and check it.
+
+    Parameters
+    ----------
+    path : Path
+        A table, or the folder of a run.
+    strategy : str or None
+        The strategy that is wanted; None if there is one only.
+
+    Returns
+    -------
+    file : Path
+        The table's.
+    table : DataFrame
+        With all strategies.
+    strategy : str
+        The one wanted.
+
+    Raises
+    ------
+    ConfigurationError
+        For what is no reliability table, and a strategy that is not there or not named.
+    """
+    file = path / RELIABILITY if path.is_dir() else path
+    _check_run(path)
+    table = _checked(file)
+    _check_run(path)  # a run may have begun to write there meanwhile
+    known = [str(name) for name in table["strategy"].unique()]
+    if strategy is None and len(known) > 1:
+        raise ConfigurationError(f"{file}: holds the strategies {', '.join(known)}; name one with `strategy`")
+    if strategy is not None and strategy not in known:
+        raise ConfigurationError(f"`strategy`: there is no '{strategy}' in {file}; {suggest(strategy, known)}")
+    return file, table, strategy or known[0]
+
+
+def _check_run(path: Path) -> None:
+    if path.is_dir() and ((path / RUN).is_file() or (path / LOG).is_file()):
+        RunFolder.open(path).check()
+    check_belonging(path)
+
+
+def _checked(path: Path) -> pd.DataFrame:
+    file = TableFile.open(path)
+    try:
+        absent = [name for name in RELIABILITY_COLUMNS if name not in file.header]
+        if absent:
+            raise ConfigurationError(
+                f"column '{absent[0]}' is missing; expected a table of `radharmony run` or `radharmony reliability`"
+            )
+        table = file.read((*RELIABILITY_KEYS, "status"))
+        kinds = {**dict.fromkeys(("estimate", "lower", "upper"), "float64"), "n": "int64"}
+        return check_reliability_table(table.astype(kinds))
+    except (ConfigurationError, ValueError) as error:
+        raise ConfigurationError(f"{path}: {error}") from None

@@ -1,0 +1,74 @@
+"""What analyses do with any table or figure: join columns, tell what a file is, write as its name says."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaluation.reading.names import written_name
+from experiments.folder.files import FIGURES
+from experiments.folder.writing import write_bytes, write_csv, write_parquet
+from harmonize.digest import digest_of_file
+
+SUFFIXES = (".csv", ".parquet")
+"""How the name of a table to be written ends."""
+
+
+def is_table(path: Path) -> bool:
+    """Tell whether a file is named as a table that can be written.
+
+    Examples
+    --------
+    >>> is_table(Path("out/R.CSV")), is_table(Path("out"))
+    (True, False)
+    """
+    return path.suffix.lower() in SUFFIXES
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as CSV or Parquet, whole or not at all; a column that came without a name has none."""
+    bare = table.rename(columns=written_name)
+    if path.suffix.lower() == ".csv":
+        write_csv(path, bare)
+    else:  # in which no two columns have one name
+        write_parquet(path, bare if bare.columns.is_unique else table)
+
+
+def with_types(column: pd.Series) -> pd.Series:
+    """Give texts as numbers where these are written the very same, so that nothing is lost; else as they are.
+
+    Examples
+    --------
+    >>> with_types(pd.Series(["7", "10"], dtype=object)).tolist(), with_types(pd.Series(["007", "10"])).tolist()
+    ([7, 10], ['007', '10'])
+    """
+    if column.dtype != object:  # of Parquet, where texts are meant
+        return column
+    numbers = pd.to_numeric(column, errors="coerce")
+    same = numbers.notna().all() and [str(number) for number in numbers.tolist()] == list(column)
+    return numbers if same else column
+
+
+def joined(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """Give the texts of several columns as one, joined by ``+``.
+
+    Examples
+    --------
+    >>> joined(pd.DataFrame({"site": ["x", "y"], "scan": ["1", "2"]}), ["site", "scan"]).tolist()
+    ['x+1', 'y+2']
+    """
+    return frame[list(columns)].agg("+".join, axis=1)
+
+
+def describe_file(path: Path) -> dict[str, str]:
+    """Give name and SHA-256 of a file, for the record; not where it lies."""
+    return {"file": path.name, "sha256": digest_of_file(path)}
+
+
+def write_figure(folder: Path, name: str, figure: Any) -> None:
+    """Write a figure among those of a folder: as SVG for a paper, as PNG to look at."""
+    from evaluation.figures import to_bytes
+
+    for kind in ("svg", "png"):
+        write_bytes(folder / FIGURES / f"{name}.{kind}", to_bytes(figure, kind))

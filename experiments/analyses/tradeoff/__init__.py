@@ -1,0 +1,1 @@
+"""A threshold of robustness swept against diagnostic performance."""

@@ -1,0 +1,64 @@
+"""`radharmony tradeoff`: a threshold of robustness swept against diagnostic performance."""
+
+from pathlib import Path
+
+import click
+
+from experiments.analyses.shared.groups import Destination, Workers
+from experiments.analyses.tradeoff.settings import TradeoffSettings
+from experiments.cli.command import FILE_THAT_EXISTS, command, settings_options, tell
+from experiments.cli.damage import refusing_damage
+from experiments.cli.options.common import quiet_option
+
+
+@command()
+@click.argument("table", type=FILE_THAT_EXISTS)
+@settings_options(settings=TradeoffSettings, given=Destination, workers=Workers)
+@quiet_option
+@refusing_damage
+def tradeoff(table: Path, settings: TradeoffSettings, given: Destination, workers: Workers, quiet: bool) -> None:
+    """Show what a threshold of robustness costs and brings.
+
+    TABLE has one row for each subject, or several under different conditions, with features and a diagnosis. For each
+    threshold: held-out AUC of nested cross-validation, how far predictions for a subject agree under its conditions,
+    how stable the selection is, and how many features it takes. The threshold is tuned in the inner loop, too; read
+    the performance to expect from that row, not from the best of the others.
+
+    How reliable the features are comes from another study (--reliability), or from repeats in TABLE (--condition); then
+    it is computed in each fold from its training subjects.
+    """
+    from rich.table import Table
+
+    from experiments.analyses.tradeoff.files import write_tradeoff
+    from experiments.analyses.tradeoff.findings import tradeoff_findings
+    from experiments.analyses.tradeoff.run import TradeoffInput
+    from experiments.analyses.tradeoff.section import COLUMNS, cells
+    from experiments.cli.place import Place, warn_unrelated
+    from experiments.cli.progress import progress_bars
+    from experiments.cli.terminal import make_console, show_columns
+    from experiments.folder.files import TRADEOFF
+
+    place = Place.of(given, TRADEOFF)
+    read = TradeoffInput.read(table, settings)
+    tell("warning", *read.warnings)
+    tell("note", *read.rows.notes)
+    warn_unrelated(place, table, read.rows.frame[settings.subject], settings.settings)
+    if not quiet:
+        show_columns(read.features, read.rows.left_out)
+    with progress_bars(quiet) as bars:
+        found = read.run(workers, lambda done, total: bars("folds", done, total))
+    place.renew()
+    written = write_tradeoff(place.folder, found)
+    report = place.into_run(tradeoff_findings)
+    tell("note", *found.result.notes)
+    if quiet:
+        return
+    console = make_console()
+    shown = Table(title=f"Features with {read.sweep.describe()} above a threshold ({found.result.n_subjects} subjects)")
+    for column in COLUMNS:
+        shown.add_column(column, justify="left" if column in COLUMNS[:1] else "right")
+    for row in cells(found.result.table):
+        shown.add_row(*row)
+    console.print(shown)
+    for path in [*([report] if report else []), *written]:
+        console.print(str(path), highlight=False, soft_wrap=True)

@@ -1,0 +1,187 @@
+"""A trade-off between robustness and diagnosis: its table, the reliability of another study and all guards."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluation.reading import Rows
+from evaluation.tables import feature_class
+from experiments.analyses.shared.groups import Workers
+from experiments.analyses.shared.people import read_cohort
+from experiments.analyses.shared.provenance import cohort_of, refuse_same_data, study_of
+from experiments.analyses.shared.reliability_table import read_reliability
+from experiments.analyses.shared.table_files import describe_file, joined
+from experiments.analyses.tradeoff.settings import TradeoffSettings
+from harmonize.errors import ConfigurationError
+from selection import Sweep, Thresholds, Tradeoff, compare_settings, reliability_scores, tradeoff
+from selection.sweep.tradeoff import LISTED
+
+
+@dataclass(frozen=True)
+class TradeoffInput:
+    """Rows of a table with their roles, and how reliable the features are.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    settings : TradeoffSettings
+    sweep : Sweep
+    rows : Rows
+    scores : Series or None
+        Reliability by feature; None where repeats of the table itself serve.
+    features : tuple of str
+        Those whose reliability is known.
+    source : mapping
+        What the study of reliability was, in plain values; empty without one.
+    warnings : tuple of str
+        How the table differs from that study.
+    """
+
+    path: Path
+    settings: TradeoffSettings
+    sweep: Sweep
+    rows: Rows
+    scores: "pd.Series[float] | None"
+    features: tuple[str, ...]
+    source: Mapping[str, Any]
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def read(cls, table: Path, settings: TradeoffSettings) -> "TradeoffInput":
+        """Read the rows that the settings ask for, and the reliability of another study.
+
+        Raises
+        ------
+        ConfigurationError
+            For whatever is wrong with table or settings, and if features were made in another way, with all reasons.
+        """
+        sweep = settings.sweep()
+        rows = read_cohort(table, settings, settings.condition, settings.unit)
+        if settings.reliability is None:
+            return cls(table, settings, sweep, rows, None, rows.features, {}, ())
+        file, known, strategy = read_reliability(settings.reliability, settings.strategy)
+        place = {"sequence": settings.sequence, "roi": settings.roi}
+        scores = reliability_scores(known, sweep.by, compared=sweep.compared, strategy=strategy, **place)
+        warnings = _compare(table, file, known, strategy, settings, sweep)
+        kept, absent = _known_of(rows.features, scores, file, settings.allow)
+        if absent:
+            warnings.append(f"left out, as their reliability is not known: {', '.join(absent)}")
+        unreliable = int(np.isneginf(scores.reindex(list(kept)).to_numpy()).sum())
+        if unreliable:
+            warnings.append(f"{sweep.by} could not be computed of {unreliable} features; they reach no threshold")
+        source = {**describe_file(file), "strategy": strategy, **place}
+        more = {"allowed": list(settings.allow), "not_known": list(absent)}
+        return cls(table, settings, sweep, rows, scores, kept, {**source, **more}, tuple(warnings))
+
+    def run(self, workers: Workers, progress: Callable[[int, int], None] | None = None) -> "TradeoffFound":
+        """Sweep the thresholds."""
+        settings, frame = self.settings, self.rows.frame
+        with workers.joblib():
+            result = tradeoff(
+                frame[list(self.features)],
+                frame[settings.target].to_numpy(),
+                frame[settings.subject].to_numpy(),
+                reliability=self.scores,
+                conditions=joined(frame, settings.condition).to_numpy() if settings.condition else None,
+                units=joined(frame, settings.unit).to_numpy() if settings.unit else None,
+                sweep=self.sweep,
+                n_jobs=workers.processes,
+                check_scans=False,  # the whole table was checked when it was read
+                progress=progress,
+            )
+        return TradeoffFound(result, self)
+
+
+@dataclass(frozen=True)
+class TradeoffFound:
+    """A trade-off with everything that its files say.
+
+    Parameters
+    ----------
+    result : Tradeoff
+    given : TradeoffInput
+        What it was computed from.
+    """
+
+    result: Tradeoff
+    given: TradeoffInput
+
+
+def run_tradeoff(table: str | Path, settings: TradeoffSettings, workers: Workers | None = None) -> TradeoffFound:
+    """Sweep a threshold of robustness against diagnostic performance; `write_tradeoff` writes what is found.
+
+    Parameters
+    ----------
+    table : str or Path
+        A row for each subject, or several under different conditions: CSV or Parquet of any tool.
+    settings : TradeoffSettings
+    workers : Workers, optional
+        Where to compute; by default a process for each core.
+
+    Raises
+    ------
+    ConfigurationError
+        For whatever is wrong with table or settings: reliability of the same scans, or of features made with other
+        settings, features whose reliability is not known, a scan under two subjects.
+    """
+    return TradeoffInput.read(Path(table), settings).run(workers or Workers())
+
+
+def _known_of(
+    features: tuple[str, ...], scores: "pd.Series[float]", file: Path, allow: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Part the features by whether their reliability is known; refuse where it is not, unless that is allowed."""
+    kept = tuple(name for name in features if name in scores.index)
+    absent = tuple(name for name in features if name not in scores.index)
+    if absent and ("missing" not in allow or not kept):
+        patterns = exclusion(absent, kept)
+        leave = f"leave them out with `exclude={patterns}`, or with `allow=missing`" if kept else "take another study"
+        more = f" and {len(absent) - LISTED} more" if len(absent) > LISTED else ""
+        raise ConfigurationError(
+            f"reliability: {file} does not know {len(absent)} of {len(features)} features: "
+            f"{', '.join(absent[:LISTED])}{more}; {leave}"
+        )
+    return kept, absent
+
+
+def exclusion(absent: tuple[str, ...], kept: tuple[str, ...]) -> str:
+    """Give what `exclude` takes to leave features out and keep the others, by their classes if these suffice.
+
+    Examples
+    --------
+    >>> exclusion(("original_shape_Volume", "original_shape_Flatness"), ("original_glcm_Id",))
+    "'*_shape_*'"
+    >>> exclusion(("original_glcm_Idm",), ("original_glcm_Id",))
+    "'original_glcm_Idm'"
+    """
+    patterns = {f"*_{feature_class(name)}_*" if feature_class(name) else name for name in absent}
+    if any(fnmatchcase(name, pattern) for name in kept for pattern in patterns):
+        patterns = set(absent)
+    return f"'{','.join(sorted(patterns))}'"
+
+
+def _compare(
+    path: Path, file: Path, table: pd.DataFrame, strategy: str, settings: TradeoffSettings, sweep: Sweep
+) -> list[str]:
+    """Refuse a cohort whose features were made in another way, or nobody knows how, unless that is allowed."""
+    source = study_of(file, None, strategy)
+    if source is not None:
+        refuse_same_data(f"`reliability`: {file}", source.data_digest, path)
+    cohort = cohort_of(path, settings.settings, strategy)
+    rule = Thresholds({sweep.by: sweep.thresholds[0]}, compared=sweep.compared)
+    whitelist = rule.whitelist(table, strategy, **({} if source is None else source.provenance()))
+    found = compare_settings(whitelist, cohort)
+    serious = [one for one in found if one.serious and one.kind not in settings.allow]
+    if serious:
+        reasons = "".join(f"\n- {one.text.replace('the whitelist', 'the study of reliability')}" for one in serious)
+        kinds = " ".join(f"`allow={kind}`" for kind in dict.fromkeys(one.kind for one in serious))
+        raise ConfigurationError(
+            f"the reliability of {file} does not hold for this cohort:{reasons}\nIf you know better: {kinds}"
+        )
+    return [one.text.replace("the whitelist", "the study of reliability") for one in found]

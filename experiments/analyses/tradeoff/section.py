@@ -1,0 +1,133 @@
+"""The trade-off between robustness and diagnosis, as the report and the terminal show it."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from evaluation.figures import paint_tradeoff
+from evaluation.figures.tradeoff import WIDTH, height_of
+from experiments.analyses.tradeoff.files import ADVICE, read_tradeoff
+from experiments.folder.files import TRADEOFF
+from experiments.page import Content, Context, Picture, Pictures, Section, wording
+from experiments.page.quantities import Table
+from experiments.page.quantities import table as plain_table
+from experiments.page.svg import to_svg
+from experiments.results.reading import readable
+
+COLUMNS = (
+    "Threshold",
+    "Held-out AUC",
+    "Agreement of predictions",
+    "Stability of selection",
+    "Features",
+    "Reach it",
+    "Chosen",
+    "Pareto front",
+)
+REASONS = {
+    "no_features": "no feature left",
+    "not_repeated": "no repeats",
+    "too_few": "too few",
+    "constant": "all equal",
+    "undefined": "undefined",
+}
+
+
+def summarize(context: Context) -> Content | None:
+    """Condense the trade-off of the run; None where there is none."""
+    files = read_tradeoff(context.run.folder) if TRADEOFF in context.added else None
+    if files is None:
+        return None
+    with readable(context.run.folder / TRADEOFF, ADVICE):
+        return {
+            "sentences": list(_sentences(files.table, files.record)),
+            "numbers": plain_table(COLUMNS, cells(files.table), range(1, 7)),
+            "settings": _settings(files.record),
+            "rule": files.record["rule"],
+            "level": float(files.record["settings"]["level"]),
+        }
+
+
+def plot(context: Context, content: Content) -> Pictures:
+    """Draw the measures over the threshold."""
+    files = read_tradeoff(context.run.folder)
+    if files is None:
+        return {}
+    paint = partial(paint_tradeoff, table=files.table, rule=content["rule"], level=content["level"])
+    with readable(context.run.folder / TRADEOFF, ADVICE):
+        svg = to_svg(paint, WIDTH, height_of(files.table), "tradeoff")
+    alt = f"Held-out AUC, agreement of predictions, stability and number of features against {content['rule']}."
+    return {"curves": [Picture("tradeoff", "", svg, alt, file=False)]}
+
+
+def cells(table: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Write each row of the table in the columns of `COLUMNS`."""
+    return [
+        (
+            row["name"],
+            _estimate(row, "auc"),
+            _estimate(row, "prediction_icc"),
+            _estimate(row, "stability"),
+            f"{row['n_features']:.1f}",
+            f"{row['n_robust']:.1f}",
+            "" if pd.isna(row["chosen"]) else wording.percent(row["chosen"]),
+            "yes" if row["pareto"] else "",
+        )
+        for row in table.to_dict("records")
+    ]
+
+
+def _estimate(row: dict[str, Any], name: str) -> str:
+    if pd.isna(row[name]):
+        status = str(row[f"{name}_status"])
+        return REASONS.get(status, status)
+    return wording.with_limits(row[name], row[f"{name}_lower"], row[f"{name}_upper"])
+
+
+def _sentences(table: pd.DataFrame, record: Any) -> Iterator[str]:
+    cohort, rule = record["cohort"], record["rule"]
+    tuned, swept = table.iloc[-1], table.iloc[:-1]
+    yield (
+        f"{cohort['target']} ({' or '.join(record['classes'])}) of {cohort['n_subjects']} subjects was predicted from "
+        f"features of {cohort['file']} with {rule} above a threshold, by models that had seen neither the subject "
+        "nor its repeats."
+    )
+    yield f"Tuned in the inner loop, the threshold gives a held-out AUC of {_estimate(dict(tuned), 'auc')}."
+    if swept["chosen"].max() > 0:
+        most = swept.loc[swept["chosen"].idxmax()]
+        yield f"Most often the inner loop took {most['name']}, for {wording.percent(most['chosen'])} of the models."
+    front = swept.loc[swept["pareto"], "name"].tolist()
+    if front:
+        yield (
+            f"On the Pareto front: {', '.join(front)}. No other threshold is at least as good in every measure and "
+            "better in one; the measures are estimates, so that neighbours may change places."
+        )
+
+
+def _settings(record: Any) -> Table:
+    reliability, settings = record["reliability"], record["settings"]
+    source = (
+        "repeats of the table, of training subjects only"
+        if reliability["source"] == "repeats"
+        else f"{reliability['file']}, strategy {reliability['strategy']}"
+    )
+    select = settings["select"] or "none"
+    options = ", ".join(f"{name} {value}" for name, value in settings["select_options"].items())
+    rows = (
+        ("Cohort", record["cohort"]["file"]),
+        ("Conditions", ", ".join(record["cohort"]["conditions"]) or "one"),
+        ("Reliability of features", source),
+        ("Reference", settings["reference"] or "none"),
+        ("Pruning", "none" if settings["prune"] is None else f"absolute Spearman correlation {settings['prune']:g}"),
+        ("Selector", f"{select} ({options})" if options else select),
+        ("Model", settings["model"]),
+        ("Folds", f"{settings['folds']}, {settings['repeats']} times; inner {settings['inner_folds']}"),
+        ("Seed", str(settings["seed"])),
+        *(("Note", note) for note in record["notes"]),
+    )
+    return plain_table(("Setting", "Value"), rows)
+
+
+SECTION = Section(__name__, "tradeoff", "Robustness against diagnosis", summarize, plot)

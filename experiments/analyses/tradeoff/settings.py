@@ -1,0 +1,110 @@
+"""What a trade-off between robustness and diagnosis is asked for."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from experiments.analyses.shared.fields import frozen_settings, number_or_none, option
+from experiments.analyses.shared.groups import (
+    Choosing,
+    Cohort,
+    Limits,
+    Modelling,
+    Splitting,
+    allowed,
+    columns,
+    resamples,
+    settings_file,
+)
+from harmonize.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from selection import Sweep
+
+OF_SWEEP = ("by", "compared", "reference", "prune", "model", "folds", "repeats", "inner_folds", "n_resamples", "level",
+            "seed")  # fmt: skip
+OF_RELIABILITY = ("strategy", "sequence", "roi", "settings", "allow")
+
+
+def _thresholds(value: object) -> tuple[float, ...]:
+    try:
+        parts = value.split(",") if isinstance(value, str) else list(value)  # type: ignore[call-overload]
+        return tuple(float(part) for part in parts)
+    except (TypeError, ValueError):
+        raise ValueError(f"expected numbers separated by commas, found '{value}'") from None
+
+
+@frozen_settings
+class Robustness(Cohort):
+    """Where the reliability of the features comes from, and the thresholds that are swept."""
+
+    reliability: Path | None = option(
+        "Reliability found in another study: the folder of a run, or a reliability table.", default=None, opened="any"
+    )
+    strategy: str | None = option(
+        "Which strategy of `reliability`; needed if there are several.", default=None, metavar="NAME"
+    )
+    sequence: str | None = option(
+        "Which sequence of `reliability` [default: the worst of all].", default=None, metavar="NAME"
+    )
+    roi: str | None = option("Which ROI of `reliability` [default: the worst of all].", default=None, metavar="NAME")
+    settings: Path | None = settings_file(
+        "How the features of TABLE were made: run.json, or a PyRadiomics parameter file."
+    )
+    allow: tuple[str, ...] = allowed(
+        "Go on in spite of such a difference between TABLE and `reliability`, leaving out features that it lacks "
+        "(missing)."
+    )
+    condition: tuple[str, ...] = columns(
+        "Under which condition, or by whose segmentation, a row was measured; columns join by '+'."
+    )
+    reference: str | None = option(
+        "Condition that the others are compared with [default: all together].", default=None, metavar="NAME"
+    )
+    unit: tuple[str, ...] = columns("What tells several rows of a subject apart, such as the lesion.")
+    by: str = option("What is swept.", default="icc", choices=("icc", "ccc"))
+    compared: str = option(
+        "Its estimate, or its lower confidence limit.", default="estimate", flag="on", choices=("estimate", "lower")
+    )
+    thresholds: tuple[float, ...] | None = option(
+        "What it must exceed [default: 0,.3,.5,.6,.7,.75,.8,.85,.9,.95].",
+        default=None,
+        metavar="T,T,...",
+        read=_thresholds,
+    )
+
+
+@frozen_settings
+class TradeoffSettings(Limits, Splitting, Modelling, Choosing, Robustness):
+    """Everything that a trade-off is asked for."""
+
+    prune: float | None = option(
+        "Of features with this absolute rank correlation keep the most reliable.",
+        default=0.9,
+        metavar="R|none",
+        read=number_or_none,
+    )
+    n_resamples: int = resamples("the limits of the agreement")
+
+    def check(self) -> None:
+        """Refuse what says nothing of the reliability, and settings of a study that is not named."""
+        if self.reliability is not None:
+            return
+        if not self.condition:
+            raise ConfigurationError(
+                "`reliability`: nothing says how reliable the features are; name a study of reliability with "
+                "`reliability`, or repeats in the table with `condition`"
+            )
+        for name in OF_RELIABILITY:
+            if getattr(self, name):
+                raise ConfigurationError(f"`{name}`: is about the study of `reliability`, which is missing")
+
+    def sweep(self) -> "Sweep":
+        """Give the settings of the sweep."""
+        from experiments.analyses.shared.pipeline_parts import parse_selector
+        from selection import Sweep
+
+        name, select = parse_selector(self.select)
+        given = {key: getattr(self, key) for key in OF_SWEEP}
+        if self.thresholds is not None:
+            given["thresholds"] = self.thresholds
+        return Sweep(select=name, select_options=select, **given)

@@ -1,0 +1,1 @@
+"""Does a diagnostic model that learned from one condition hold in another."""

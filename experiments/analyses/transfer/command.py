@@ -1,0 +1,85 @@
+"""`radharmony transfer`: does a diagnostic model that learned from one condition hold in another."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from experiments.analyses.shared.groups import Destination, Workers
+from experiments.analyses.transfer.settings import TransferSettings
+from experiments.cli.command import ANY_PATH, command, settings_options, tell
+from experiments.cli.damage import refusing_damage
+from experiments.cli.options.common import quiet_option
+
+if TYPE_CHECKING:
+    from experiments.analyses.transfer.files import TransferFiles
+
+
+@command()
+@click.argument("table", type=ANY_PATH)
+@settings_options(settings=TransferSettings, given=Destination, workers=Workers)
+@quiet_option
+@refusing_damage
+def transfer(table: Path, settings: TransferSettings, given: Destination, workers: Workers, quiet: bool) -> None:
+    """Train on one condition of the feature table TABLE and test on another.
+
+    Subjects are kept apart: nobody who is tested was learned from, in any condition. Shown are the AUC within the
+    training condition, across, and of a model that learned from the other condition; the share of predictions that
+    flip; and how calibration shifts. Written are transfer.csv, transfer_gains.csv, transfer_predictions.csv,
+    transfer.json and a picture.
+    """
+    from experiments.analyses.transfer.files import write_transfer
+    from experiments.analyses.transfer.findings import transfer_findings
+    from experiments.analyses.transfer.run import TransferInput
+    from experiments.cli.place import Place, warn_unrelated
+    from experiments.cli.progress import progress_bars
+    from experiments.cli.terminal import show_columns
+    from experiments.folder.files import TRANSFER
+
+    place = Place.of(given, TRANSFER)
+    read = TransferInput.read(table, settings)
+    warn_unrelated(place, table, read.rows.frame[settings.subject], settings.settings)
+    if not quiet:
+        show_columns(read.rows.features, read.rows.left_out)
+    with progress_bars(quiet) as bars:
+        result = read.run(workers, lambda done, total: bars("folds", done, total))
+    place.renew()
+    found = write_transfer(place.folder, result)
+    tell("note", *found.record["notes"])
+    place.into_run(transfer_findings)
+    if not quiet:
+        _show(found)
+        click.echo(str(place.folder))
+
+
+def _show(found: "TransferFiles") -> None:
+    """Print the scores of every variant, and what each gains over the first."""
+    record, scores = found.record, found.scores
+    train, test = record["train"], record["test"]
+    click.echo(f"{record['subjects']} subjects, {record['rows']} rows in both {train} and {test}")
+    if record["unpaired"]:
+        click.echo(f"left out, in one of both only: {record['unpaired']} rows")
+    lines = (
+        ("auc", "within", f"AUC, {train} to {train}"),
+        ("auc", "across", f"AUC, {train} to {test}"),
+        ("auc", "native", f"AUC, {test} to {test}"),
+        ("auc", "across - within", "change of the AUC"),
+        ("mean_error", "across - within", "change of the mean predicted risk"),
+        ("calibration_slope", "across", f"calibration slope in {test}"),
+        ("flips_at_half", "both", "predictions that flip"),
+    )
+    for name in record["variants"]:
+        click.echo(name)
+        known = scores[scores["variant"] == name].set_index(["score", "tested"])
+        for score, tested, title in lines:
+            click.echo(f"  {title}: {_estimate(known.loc[(score, tested)])}")
+    for row in found.gains.to_dict("records"):
+        what = "AUC across" if row["score"] == "auc" else "flips"
+        click.echo(f"{row['variant']} against {record['variants'][0]}, {what}: {_estimate(row)}")
+
+
+def _estimate(row: Any) -> str:
+    if row["status"] not in ("ok", "no_interval"):
+        return f"none ({row['status']})"
+    limits = f" ({row['lower']:.3f} to {row['upper']:.3f})" if row["status"] == "ok" else ""
+    return f"{row['estimate']:.3f}{limits}"

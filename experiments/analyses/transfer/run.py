@@ -1,0 +1,177 @@
+"""A transfer from one condition to another: its table and guards, the pipelines to compare, and what comes out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+
+from evaluation.classification.models import make_model
+from evaluation.classification.transfer import TransferResult, Variant, transfer
+from evaluation.reading import Rows, header_of
+from experiments.analyses.shared.groups import Workers
+from experiments.analyses.shared.people import KEYS, classes_of, read_cohort, telling
+from experiments.analyses.shared.pipeline_parts import PAIRING, keep_only, make_imputer
+from experiments.analyses.shared.table_files import joined
+from experiments.analyses.shared.whitelisted import whitelisted
+from experiments.analyses.transfer.settings import TransferSettings
+from harmonize.combat import make_harmonizer
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.levels import find_level
+
+_CONDITION = "the condition"
+
+
+@dataclass(frozen=True)
+class TransferFound:
+    """A transfer with everything that its files say.
+
+    Parameters
+    ----------
+    result : TransferResult
+    given : TransferInput
+        What it was computed from.
+    """
+
+    result: TransferResult
+    given: "TransferInput"
+
+
+@dataclass(frozen=True)
+class TransferInput:
+    """Rows of a table with their roles, and the pipelines to compare.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    settings : TransferSettings
+    rows : Rows
+        The rows chosen, with all columns of roles and the features.
+    target : ndarray
+        Class of each row.
+    variants : mapping of str to Variant
+        Raw, harmonized, whitelisted, and both.
+    notes : tuple of str
+        What to know of them.
+    """
+
+    path: Path
+    settings: TransferSettings
+    rows: Rows
+    target: NDArray[Any]
+    variants: Mapping[str, Variant]
+    notes: tuple[str, ...]
+
+    @classmethod
+    def read(cls, table: Path, settings: TransferSettings) -> "TransferInput":
+        """Read the rows that the settings ask for, and make the pipelines.
+
+        Raises
+        ------
+        ConfigurationError
+            For whatever is wrong with table or settings.
+        """
+        used = {settings.target, settings.subject, *settings.condition, *settings.unit}
+        further = [name for name in KEYS if name in header_of(table) and name not in used]
+        rows = read_cohort(table, settings, settings.condition, (*settings.unit, *further))
+        known, name = list(dict.fromkeys(_joined(rows, settings.condition))), "+".join(settings.condition)
+        settings = replace(
+            settings,
+            train=find_level(settings.train, known, f"`train`: no row has {name}"),
+            test=find_level(settings.test, known, f"`test`: no row has {name}"),
+        )
+        _check_single(rows, settings, further)
+        variants, notes = _variants(rows, settings, table)
+        target = classes_of(rows.frame[settings.target])
+        return cls(table, settings, rows, target, variants, (*rows.notes, *notes))
+
+    def run(self, workers: Workers, progress: Callable[[int, int], None] | None = None) -> TransferFound:
+        """Train and test every variant."""
+        settings, frame = self.settings, self.rows.frame
+        with workers.joblib():
+            result = transfer(
+                self.variants,
+                frame[list(self.rows.features)],
+                self.target,
+                frame[settings.subject].to_numpy(dtype=object),
+                _joined(self.rows, settings.condition),
+                units=_joined(self.rows, settings.unit) if settings.unit else None,
+                train=settings.train,
+                test=settings.test,
+                folds=settings.folds,
+                repeats=settings.repeats,
+                inner_folds=settings.inner_folds,
+                seed=settings.seed,
+                jobs=workers.processes,
+                progress=progress,
+                check_scans=False,  # the whole table was checked when it was read
+            )
+        return TransferFound(result, self)
+
+
+def run_transfer(table: str | Path, settings: TransferSettings, workers: Workers | None = None) -> TransferFound:
+    """Train on one condition of a table of features and test on another; `write_transfer` writes what is found.
+
+    Parameters
+    ----------
+    table : str or Path
+        A row for each subject and condition: CSV or Parquet of any tool.
+    settings : TransferSettings
+    workers : Workers, optional
+        Where to compute; by default a process for each core.
+
+    Raises
+    ------
+    ConfigurationError
+        For whatever is wrong with table or settings: a level that no row has, several rows of a subject in a
+        condition, a scan under two subjects, a whitelist that was made from the same scans or with other settings.
+    """
+    return TransferInput.read(Path(table), settings).run(workers or Workers())
+
+
+def _joined(rows: Rows, columns: tuple[str, ...]) -> NDArray[Any]:
+    return np.asarray(joined(rows.frame, columns), dtype=object)
+
+
+def _check_single(rows: Rows, settings: TransferSettings, keys: list[str]) -> None:
+    """Refuse several rows of a subject in a condition that nothing tells apart, with the columns that could."""
+    names = [settings.subject, *settings.unit]
+    place = rows.frame[names].assign(**{_CONDITION: _joined(rows, settings.condition)})
+    twice = place.duplicated(keep=False)
+    if twice.any():
+        first = place[twice].iloc[0]
+        same = (place == first).all(axis=1)
+        differ = [f"{name} ({', '.join(levels[:4])})" for name, levels in telling(rows, same, keys).items()]
+        where = f", which differ in {', '.join(differ)}" if differ else ""
+        raise ConfigurationError(
+            f"subject '{first[settings.subject]}' has {int(same.sum())} rows in condition '{first[_CONDITION]}'"
+            f"{where}; choose one with `where=COLUMN=VALUE`, or name the column that tells them apart with `unit`"
+        )
+
+
+def _variants(rows: Rows, settings: TransferSettings, table: Path) -> tuple[dict[str, Variant], list[str]]:
+    """Make the pipelines to compare: raw, harmonized, whitelisted, and both; and what there is to say of them."""
+    model = make_model(settings.model, settings.seed)
+    method = settings.harmonize
+    notes: list[str] = []
+    steps = [("impute", make_imputer()), *model.steps]
+    harmonizer: Any = None
+    columns: tuple[str, ...] = ("condition",)
+    variants = {"raw": Variant(Pipeline(steps), grid=model.grid)}
+    if method is not None:
+        known = {"reference": settings.train}
+        harmonizer = make_harmonizer(method, known, batch="condition", subject="subject", where="`harmonize`")
+        columns = ("condition", "subject") if method in PAIRING else columns
+        variants[method] = Variant(Pipeline(steps), harmonizer, columns, model.grid)
+    if settings.whitelist is not None:
+        kept, notes = whitelisted(settings.whitelist, rows.frame, table, settings)
+        notes.append(f"whitelist: {len(kept)} of {len(rows.features)} features")
+        pipeline = Pipeline([("whitelist", keep_only(kept)), *steps])
+        variants["whitelist"] = Variant(pipeline, grid=model.grid)
+        if method is not None:
+            variants[f"{method}, whitelist"] = Variant(pipeline, harmonizer, columns, model.grid)
+    return variants, notes

@@ -1,0 +1,36 @@
+"""What a transfer from one condition to another is asked for."""
+
+from pathlib import Path
+
+from experiments.analyses.shared.fields import frozen_settings, option
+from experiments.analyses.shared.groups import Cohort, Modelling, Splitting, Whitelisted, columns, resamples
+
+
+@frozen_settings
+class Conditions(Cohort):
+    """The two conditions, and what tells several rows of a subject apart."""
+
+    condition: tuple[str, ...] = columns("The condition; columns join by '+'.", ("condition",))
+    train: str = option("The condition to learn from, such as REF+STD.", metavar="CONDITION", recorded=False)
+    test: str = option("The condition to test in, such as ACC+DLR.", metavar="CONDITION", recorded=False)
+    unit: tuple[str, ...] = columns("What tells several rows of a subject apart, such as the lesion.")
+    harmonize: str | None = option(
+        "Also harmonized: combat, covbat, batch_zscore, ... (see docs).", default=None, metavar="METHOD"
+    )
+
+
+@frozen_settings
+class TransferSettings(Splitting, Modelling, Whitelisted, Conditions):
+    """Everything that a transfer is asked for."""
+
+    whitelist: Path | None = option(
+        "Also with the features of this whitelist only; from another cohort.", default=None, opened="file"
+    )
+    n_resamples: int = resamples("the intervals")
+
+    def check(self) -> None:
+        """Refuse a harmonizer that is unknown, or cannot be applied to subjects that it has not seen."""
+        from experiments.analyses.shared.pipeline_parts import check_method
+
+        if self.harmonize is not None:
+            check_method(self.harmonize)

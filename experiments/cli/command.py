@@ -1,0 +1,172 @@
+"""Commands that are made of settings: their options, and errors in the words of the command line."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import partial, wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from experiments.analyses.shared.fields import Setting, Settings, settings_of
+from harmonize.errors import ConfigurationError, RadharmonyError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+ANY_PATH = click.Path(path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE_THAT_EXISTS = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER_THAT_EXISTS = click.Path(exists=True, file_okay=False, path_type=Path)
+PATH_THAT_EXISTS = click.Path(exists=True, path_type=Path)
+
+PATHS = {
+    "file": FILE_THAT_EXISTS,
+    "file or message": ANY_PATH,
+    "folder": FOLDER_THAT_EXISTS,
+    "any": PATH_THAT_EXISTS,
+    "new file": FILE,
+    "new folder": FOLDER,
+    "new": ANY_PATH,
+}
+
+NAMED = re.compile(r"`([a-z_]+)(?:=([^`]*))?`")
+"""A setting as the floors below name it: `subject`, or `allow=missing`."""
+
+
+def worded(text: str, flags: Mapping[str, str]) -> str:
+    """Give a text in which settings are named as the command line names them.
+
+    Parameters
+    ----------
+    text : str
+    flags : mapping of str to str
+        By setting what the command line calls it; others stay as they are.
+
+    Examples
+    --------
+    >>> worded("`fit_on`: no row; give it `allow=missing`, see `run`", {"fit_on": "--fit-on", "allow": "--allow"})
+    '--fit-on: no row; give it --allow missing, see `run`'
+    """
+
+    def name(found: re.Match[str]) -> str:
+        if found[1] not in flags:
+            return found[0]
+        return flags[found[1]] if found[2] is None else f"{flags[found[1]]} {found[2]}"
+
+    return NAMED.sub(name, text)
+
+
+class Command(click.Command):
+    """A command whose errors name settings as its options."""
+
+    @property
+    def flags(self) -> dict[str, str]:
+        """By setting what the command line calls it."""
+        return {str(one.name): one.opts[0] for one in self.params if isinstance(one, click.Option)}
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read options; errors of their values come in the words of the command line."""
+        rest: list[str] = self._worded(partial(super().parse_args, ctx, args))
+        return rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; its errors come in the words of the command line."""
+        return self._worded(partial(super().invoke, ctx))
+
+    def _worded(self, act: Callable[[], Any]) -> Any:
+        try:
+            return act()
+        except RadharmonyError as error:
+            error.args = tuple(worded(one, self.flags) if isinstance(one, str) else one for one in error.args)
+            raise
+
+
+command = partial(click.command, cls=Command)
+"""Makes a command, as `click.command` does."""
+
+
+def told(text: str) -> str:
+    """Give a text in the words of the command that is running."""
+    running = click.get_current_context().command
+    return worded(text, running.flags) if isinstance(running, Command) else text
+
+
+def tell(kind: str, *texts: str) -> None:
+    """Print notes or warnings, each in a line, where errors go."""
+    for text in texts:
+        click.echo(f"{kind}: {told(text)}", err=True)
+
+
+def settings_options(**groups: type[Settings]) -> Callable[[F], F]:
+    """Give a command the options of its settings, and hand them on as one argument for each group.
+
+    Examples
+    --------
+    >>> from experiments.analyses.shared.groups import Workers
+    >>> @command()
+    ... @settings_options(workers=Workers)
+    ... def show(workers: Workers) -> None:
+    ...     ...
+    >>> [option.opts[0] for option in show.params]
+    ['--jobs', '--scheduler']
+    """
+    every = [one for group in groups.values() for one in settings_of(group)]
+    flags = {one.name: _flag(one) for one in every}
+
+    def add(command: F) -> F:
+        @wraps(command)
+        def called(*args: Any, **values: Any) -> Any:
+            made = {
+                name: group(**{one.name: values.pop(one.name) for one in settings_of(group)})
+                for name, group in groups.items()
+            }
+            return command(*args, **values, **made)
+
+        decorated: Any = called
+        for one in reversed(every):
+            decorated = _option(one, flags)(decorated)
+        return decorated  # type: ignore[no-any-return]
+
+    return add
+
+
+def _flag(one: Setting) -> str:
+    return f"--{one.option.flag or one.name.replace('_', '-')}"
+
+
+def _option(one: Setting, flags: Mapping[str, str]) -> Callable[[Any], Any]:
+    option, default = one.option, None if one.required else one.default
+    if isinstance(default, dict) or default == ():
+        default = None
+    kind: Any = {"is_flag": True} if one.kind is bool else {"type": _kind(one)}
+    return click.option(
+        _flag(one),
+        one.name,
+        **kind,
+        required=one.required,
+        multiple=option.repeated,
+        default=False if one.kind is bool else default,
+        show_default=default not in (None, False),
+        metavar=option.metavar,
+        callback=partial(_read, one),
+        help=worded(option.about, flags),
+    )
+
+
+def _kind(one: Setting) -> Any:
+    option = one.option
+    if option.choices:
+        return click.Choice(list(option.choices))
+    if option.opened is not None:
+        return PATHS[option.opened]
+    if one.kind is int:
+        return int if (option.least, option.most) == (None, None) else click.IntRange(option.least, option.most)
+    return str if option.read is not None else one.kind
+
+
+def _read(one: Setting, _ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
+    try:
+        return one.taken(value)
+    except ConfigurationError as error:
+        raise click.BadParameter(str(error).removeprefix(f"`{one.name}`: ")) from None

@@ -1,5 +1,0 @@
-"""`radharmony diagnose`, see `experiments.cli.diagnose.command`."""
-
-from experiments.cli.diagnose.command import diagnose
-
-__all__ = ["diagnose"]

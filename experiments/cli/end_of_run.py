@@ -1,0 +1,72 @@
+"""What commands say at the end of a run: the strategies side by side, and by their exit code what went wrong."""
+
+import math
+from typing import TYPE_CHECKING
+
+import click
+
+from experiments.analyses.places import left_over
+from experiments.cli.terminal import make_console
+from experiments.folder.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from experiments.running.runner import Run
+
+FAILED = 3
+"""Exit code for a run that finished although some scans failed."""
+
+UNTRACKED = 4
+"""Exit code for a run that finished although MLflow could not record it."""
+
+
+def show_end(run: "Run", quiet: bool) -> None:
+    """Print what a finished run found; errors of the audit even if quiet."""
+    if not quiet:
+        show_strategies(run)
+    for reason in filter(None, left_over(RunFolder.open(run.folder)).values()):
+        click.echo(f"warning: {reason}", err=True)
+    if run.errors:
+        click.echo(f"the audit found errors in the study: {run.errors}; see the report or `check`", err=True)
+
+
+def show_strategies(run: "Run") -> None:
+    """Print the strategies side by side, best first, and where the files are."""
+    from rich.table import Table
+
+    console = make_console(markup=False)
+    told = " (with 95 % intervals)" if _with_interval("robust_share", console.width) else ""
+    table = Table(title=f"Strategies, by the share of robust features{told}")
+    columns = {"strategy": "strategy", "robust_share": "robust", "icc_median": "ICC median", "icc_share": "ICC > .90"}
+    columns |= {"ccc_share": "CCC > .90", "cv_share": "CV < 10 %", "qcd_share": "QCD < 10 %", "failures": "failures"}
+    for name, title in columns.items():
+        table.add_column(title, justify="left" if name == "strategy" else "right", overflow="fold")
+    for row in run.strategies.sort_values("robust_share", ascending=False, kind="stable").to_dict("records"):
+        table.add_row(*(_shown(name, row, _with_interval(name, console.width)) for name in columns))
+    console.print(table)
+    for name in ("report.html", "strategies.csv", "whitelists"):
+        console.print(f"{run.folder / name}", highlight=False, soft_wrap=True)
+
+
+def _with_interval(name: str, width: int) -> bool:
+    """Say whether there is room for an interval: of the robust share first, then of the others."""
+    return name.endswith("_share") and width >= (110 if name == "robust_share" else 150)
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def _shown(name: str, row: dict[str, object], with_interval: bool) -> str:
+    from evaluation.percent import in_percent
+
+    value = row.get(name, math.nan)
+    if not isinstance(value, float):
+        return str(value)
+    if math.isnan(value):
+        return "none" if math.isnan(_number(row.get("considered"))) else "not computed"
+    if not name.endswith("_share"):
+        return f"{value:.3f}"
+    low, high = row.get(f"{name}_lower"), row.get(f"{name}_upper")
+    if with_interval and isinstance(low, float) and isinstance(high, float) and not math.isnan(low):
+        return f"{in_percent(value, 1)}% ({in_percent(low)}–{in_percent(high)})"
+    return f"{in_percent(value, 1)}%"

@@ -1,5 +1,0 @@
-"""`radharmony harmonize`, see `experiments.cli.harmonize.command`."""
-
-from experiments.cli.harmonize.command import harmonize
-
-__all__ = ["harmonize"]

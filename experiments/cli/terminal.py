@@ -1,0 +1,38 @@
+"""What commands print: tables, and the columns that they took and left out."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from experiments.analyses.shared.left_out import SHOWN, first_of, reasons_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDE = 1000
+"""Columns of a pipe: nothing limits its width, so that tables keep their natural one."""
+
+
+def make_console(*, highlight: bool = True, markup: bool = True) -> "Console":
+    """Give a console as wide as the terminal, or as wide as any table where there is none.
+
+    Parameters
+    ----------
+    highlight : bool
+        Whether numbers and paths are coloured.
+    markup : bool
+        Whether ``[bold]`` and the like have a meaning; not for texts that others wrote.
+    """
+    from rich.console import Console
+
+    return Console(highlight=highlight, markup=markup, width=None if sys.stdout.isatty() else WIDE)
+
+
+def show_columns(features: Sequence[str], left_out: Mapping[str, str]) -> None:
+    """Print the features that were taken, and the columns that are neither a feature nor have a role."""
+    click.echo(f"features: {len(features)}, {first_of(list(features))}", err=True)
+    for why, names in reasons_of(left_out).items():
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        click.echo(f"left out, {why}: {', '.join(names[:SHOWN])}{more}", err=True)

@@ -1,5 +1,0 @@
-"""`radharmony transfer`, see `experiments.cli.transfer.command`."""
-
-from experiments.cli.transfer.command import transfer
-
-__all__ = ["transfer"]

@@ -1,0 +1,168 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from evaluation.tables import RELIABILITY_COLUMNS
+from experiments.analyses.select.command import select
+from experiments.running.runner import Run
+from harmonize.errors import ConfigurationError
+from selection import Whitelist
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(select, list(map(str, arguments)))
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    rows = [
+        (
+            "raw",
+            sequence,
+            roi,
+            f"original_glcm_{feature}",
+            "ACC",
+            statistic,
+            estimate + shift,
+            estimate - 0.1,
+            1.0,
+            17,
+            "ok",
+        )
+        for sequence, shift in (("T1", 0.0), ("T2", 0.02))
+        for roi in ("01", "02")
+        for feature, estimate in (("Id", 0.95), ("Idm", 0.89), ("Idn", 0.70))
+        for statistic in ("icc", "ccc")
+    ]
+    path = tmp_path / "reliability.csv"
+    pd.DataFrame(rows, columns=list(RELIABILITY_COLUMNS)).to_csv(path, index=False)
+    return path
+
+
+def features(path: Path) -> dict[str, list[str]]:
+    lists = Whitelist.read(path).features
+    return {
+        f"{sequence}/{roi}": [name.rpartition("_")[2] for name in names]
+        for sequence, rois in lists.items()
+        for roi, names in rois.items()
+    }
+
+
+def test_without_options_icc_and_ccc_must_exceed_090(table: Path, tmp_path: Path) -> None:
+    out = tmp_path / "whitelist.json"
+    result = run(table, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert features(out) == {"T1/01": ["Id"], "T1/02": ["Id"], "T2/01": ["Id", "Idm"], "T2/02": ["Id", "Idm"]}
+    assert "T1 / 01: 1 of 3 features (33.3%)" in result.output
+    assert "in all of them: 1 of 3" in result.output
+    assert "nothing says how the features were made" in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "t1", "t2"),
+    [
+        (["--threshold", "icc=0.8"], "Id Idm", "Id Idm"),
+        (["--threshold", "icc=0.8", "--on", "limit"], "Id", "Id"),
+        (["--threshold", "icc=0.9", "--threshold", "ccc=0.6", "--any"], "Id Idm Idn", "Id Idm Idn"),
+        (["--threshold", "icc=0.9", "--scope", "roi"], "Id", "Id"),
+        (["--threshold", "icc=0.9", "--at-least", 2], "Id Idm", "Id Idm"),
+        (["--top", 2, "--by", "icc"], "Id Idm", "Id Idm"),
+        (["--threshold", "icc=0.6", "--on", "icc=lower", "--condition", "ACC"], "Id Idm", "Id Idm"),
+    ],
+)
+def test_every_option_of_the_rule(table: Path, tmp_path: Path, options: list[object], t1: str, t2: str) -> None:
+    out = tmp_path / "whitelist.json"
+    result = run(table, "--out", out, "--quiet", *options)
+    assert result.exit_code == 0, result.output
+    expected = {"T1/01": t1.split(), "T1/02": t1.split(), "T2/01": t2.split(), "T2/02": t2.split()}
+    assert features(out) == expected
+
+
+def test_a_run_gives_settings_digests_and_versions(finished: Run, tmp_path: Path) -> None:
+    out = tmp_path / "whitelist.json"
+    result = run(finished.folder, "--strategy", "zscore", "--threshold", "icc=0.5", "--out", out)
+    assert result.exit_code == 0, result.output
+    made = Whitelist.read(out)
+    of_the_run = Whitelist.read(finished.folder / "whitelists" / "zscore.json")
+    for name in ("settings", "settings_digest", "data_digest", "versions", "study", "reference", "conditions"):
+        assert getattr(made, name) == getattr(of_the_run, name) != type(getattr(made, name))()
+    assert "warning" not in result.output
+
+
+def test_the_same_rule_gives_the_whitelist_of_the_run(finished: Run, tmp_path: Path) -> None:
+    of_the_run = Whitelist.read(finished.folder / "whitelists" / "raw.json")
+    limits = of_the_run.rule["thresholds"]
+    options = [word for name, value in limits.items() for word in ("--threshold", f"{name}={value}")]
+    result = run(finished.folder, "--strategy", "raw", *options, "--out", tmp_path / "whitelist.json")
+    assert result.exit_code == 0, result.output
+    assert Whitelist.read(tmp_path / "whitelist.json") == of_the_run
+
+
+def test_other_forms(finished: Run, tmp_path: Path) -> None:
+    csv, parameters = tmp_path / "whitelist.csv", tmp_path / "parameters.yaml"
+    result = run(
+        finished.folder, "--strategy", "zscore", "--top", 3, "--by", "icc", "--scope", "overall", "--slice-axis", 0,
+        "--out", csv, "--out", parameters,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    names = sorted(pd.read_csv(csv)["feature"].unique())
+    assert len(names) == 3
+    written = yaml.safe_load(parameters.read_text(encoding="utf-8"))["featureClass"]
+    assert sorted(f"original_{kind}_{name}" for kind, ones in written.items() for name in ones) == names
+
+
+def test_one_list_for_each_condition(finished: Run, tmp_path: Path) -> None:
+    out = tmp_path / "whitelist.json"
+    result = run(finished.folder, "--strategy", "raw", "--scope", "contrast", "--threshold", "icc=0.5", "--out", out)
+    assert result.exit_code == 0, result.output
+    made = Whitelist.read(out)
+    assert set(made.contrasts) == set(made.conditions) - {made.reference}
+    assert "under ACC+DLR: " in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--threshold", "ic=0.9"], "did you mean 'icc'"),
+        (["--threshold", "icc=high"], "expected a number, found 'high'"),
+        (["--strategy", "row"], "there is no 'row' in .*did you mean 'raw'"),
+        (["--at-least", 9], "expected at most 4"),
+        (["--condition", "AC"], "did you mean 'ACC'"),
+        (["--settings", "absent.json"], None),
+        (["--on", "limit", "--on", "icc=lower"], "name one side for all"),
+        (["--top", "5", "--threshold"], None),
+        (["--out", "whitelist.txt"], r"ending in \.json, \.csv, \.yaml"),
+    ],
+)
+def test_mistakes_are_refused(table: Path, tmp_path: Path, options: list[object], message: str | None) -> None:
+    result = run(table, "--out", tmp_path / "whitelist.json", *options)
+    assert result.exit_code != 0
+    if message is None:
+        assert isinstance(result.exception, SystemExit)
+        assert result.exit_code == 2
+    else:
+        with pytest.raises(ConfigurationError, match=message):
+            raise result.exception  # type: ignore[misc]  # set, as the exit code says
+    assert not (tmp_path / "whitelist.json").exists()
+
+
+def test_what_is_no_reliability_table_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "features.csv"
+    path.write_text("subject,original_glcm_Id\nA,1\n")
+    with pytest.raises(ConfigurationError, match=r"features\.csv: column 'strategy' is missing; expected a table of"):
+        raise run(path, "--out", tmp_path / "w.json").exception  # type: ignore[misc]
+
+
+def test_a_statistic_from_elsewhere(table: Path, tmp_path: Path) -> None:
+    frame = pd.read_csv(table, dtype={"roi": str})
+    more = frame[frame["statistic"] == "icc"].assign(statistic="wsd", estimate=np.tile([1.0, 2.0, 3.0], 4))
+    pd.concat([frame, more]).to_csv(table, index=False)
+    out = tmp_path / "whitelist.json"
+    with pytest.raises(ConfigurationError, match="whether more or less of it is better"):
+        raise run(table, "--threshold", "wsd=2.5", "--out", out).exception  # type: ignore[misc]
+    assert run(table, "--threshold", "wsd=2.5", "--below", "wsd", "--out", out).exit_code == 0
+    assert features(out)["T1/01"] == ["Id", "Idm"]
