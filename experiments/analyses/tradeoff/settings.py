@@ -38,7 +38,10 @@ class Robustness(Cohort):
     """Where the reliability of the features comes from, and the thresholds that are swept."""
 
     reliability: Path | None = option(
-        "Reliability found in another study: the folder of a run, or a reliability table.", default=None, opened="any"
+        "Reliability found in another study: the folder of a run, or a reliability table.",
+        default=None,
+        opened="any",
+        recorded=False,
     )
     strategy: str | None = option(
         "Which strategy of `reliability`; needed if there are several.", default=None, metavar="NAME"
@@ -92,7 +95,7 @@ class TradeoffSettings(Limits, Splitting, Modelling, Choosing, Robustness):
         if not self.condition:
             raise ConfigurationError(
                 "`reliability`: nothing says how reliable the features are; name a study of reliability with "
-                "`reliability`, or repeats in the table with `condition`"
+                "`reliability`, or repeats in TABLE with `condition`"
             )
         for name in OF_RELIABILITY:
             if getattr(self, name):

@@ -185,4 +185,4 @@ def test_a_scheduler_that_does_not_answer_is_told(run, table, tmp_path, monkeypa
     done = run(*arguments)
     assert isinstance(done.exception, ConfigurationError)
     assert "no Dask scheduler answers" in str(done.exception)
-    assert "exclude each other" in run(*arguments, "--jobs", "2").output
+    assert "exclude each other" in str(run(*arguments, "--jobs", "2").exception)
