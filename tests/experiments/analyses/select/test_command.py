@@ -159,10 +159,10 @@ def test_what_is_no_reliability_table_is_refused(tmp_path: Path) -> None:
 
 def test_a_statistic_from_elsewhere(table: Path, tmp_path: Path) -> None:
     frame = pd.read_csv(table, dtype={"roi": str})
-    more = frame[frame["statistic"] == "icc"].assign(statistic="wsd", estimate=np.tile([1.0, 2.0, 3.0], 4))
+    more = frame[frame["statistic"] == "icc"].assign(statistic="own", estimate=np.tile([1.0, 2.0, 3.0], 4))
     pd.concat([frame, more]).to_csv(table, index=False)
     out = tmp_path / "whitelist.json"
     with pytest.raises(ConfigurationError, match="whether more or less of it is better"):
-        raise run(table, "--threshold", "wsd=2.5", "--out", out).exception  # type: ignore[misc]
-    assert run(table, "--threshold", "wsd=2.5", "--below", "wsd", "--out", out).exit_code == 0
+        raise run(table, "--threshold", "own=2.5", "--out", out).exception  # type: ignore[misc]
+    assert run(table, "--threshold", "own=2.5", "--below", "own", "--out", out).exit_code == 0
     assert features(out)["T1/01"] == ["Id", "Idm"]
