@@ -17,7 +17,7 @@ from selection import Sweep, tradeoff
 
 
 def context_of(folder):
-    return SimpleNamespace(run=SimpleNamespace(path=folder), added={"tradeoff"})
+    return SimpleNamespace(run=SimpleNamespace(folder=folder), added={"tradeoff"})
 
 
 def summary_of(folder):

@@ -16,7 +16,7 @@ from harmonize.errors import ConfigurationError
 
 
 def summary_of(folder: Path) -> Content | None:
-    return summarize(SimpleNamespace(run=SimpleNamespace(path=folder), added={"diagnosis"}))
+    return summarize(SimpleNamespace(run=SimpleNamespace(folder=folder), added={"diagnosis"}))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from harmonize.errors import ConfigurationError
 
 
 def summary_of(folder):
-    return summarize(SimpleNamespace(run=SimpleNamespace(path=folder), added={"transfer"}))
+    return summarize(SimpleNamespace(run=SimpleNamespace(folder=folder), added={"transfer"}))
 
 
 @pytest.fixture(scope="module")
