@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.digest import digest_of, digest_of_file
 from harmonize.errors import ScanError, ScanWarning
-from harmonize.formats.dicom import files_of
 from harmonize.formats.images import finite, read_scan
-from harmonize.formats.orientation import tells_orientation
+from harmonize.formats.registry import files_of, tells_orientation
 from harmonize.image.volume import Grid
 from harmonize.inputs.files import once_a_look, one_look
 from harmonize.protocol.headers import Protocol, read_protocol

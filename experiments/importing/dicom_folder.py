@@ -11,7 +11,7 @@ import pydicom
 from experiments.importing.found import Form, FoundFolder, FoundScan, stated_levels, top_folder
 from experiments.importing.visits import with_visits
 from harmonize.errors import ScanError
-from harmonize.formats.dicom import ADVICE, files_of, once, told_of
+from harmonize.formats.dicom import ADVICE, dicom_files, once, told_of
 from harmonize.formats.dicom_file import header, reading
 from harmonize.formats.dicom_frame import Frame, frames_in
 from harmonize.formats.dicom_lost import candidates, lost_files, refuse_lost
@@ -43,7 +43,7 @@ def find_dicom(folder: Path) -> FoundFolder:
     masks: list[_Masks] = []
     frames: list[Frame] = []
     people: dict[Path, str] = {}
-    for path in files_of(folder):
+    for path in dicom_files(folder):
         try:
             with guarded(path):
                 dataset = header(path)

@@ -19,8 +19,6 @@ from harmonize.formats.dicom_lost import Lost, candidates, lost_files, refuse_lo
 from harmonize.formats.dicom_pixels import read_slices, same_pixels
 from harmonize.formats.dicom_stack import Stack, grid_of, stacks_of
 from harmonize.formats.dicom_traits import TOLD
-from harmonize.formats.nifti import pair_of
-from harmonize.formats.text_header import text_header
 from harmonize.image.volume import Grid
 from harmonize.inputs.files import once_a_look
 from harmonize.remarks import remark
@@ -97,7 +95,7 @@ def stack_of(path: Path) -> Stack:
 @once_a_look
 def _found(path: Path) -> tuple[Stack, list[Lost]]:
     """Give the slices of a volume, and the files beside them that may be slices and cannot be used."""
-    frames = [frame for file in files_of(path) for frame in frames_of(file)]
+    frames = [frame for file in dicom_files(path) for frame in frames_of(file)]
     used = {frame.path for frame in frames}
     frames = once(sorted(frames, key=lambda frame: frame.path != path))  # of copies, the one that is named stays
     stacks = stacks_of(frames)
@@ -140,24 +138,10 @@ def once(frames: Iterable[Frame]) -> list[Frame]:
 
 
 @once_a_look
-def files_of(path: Path) -> tuple[Path, ...]:
-    """Give the files that a path of images.csv stands for.
-
-    Parameters
-    ----------
-    path : Path
-        Any file, or a folder.
-
-    Returns
-    -------
-    tuple of Path
-        Of a folder, all DICOM files in it and in folders within; of a DICOM image, the files of its series beside
-        it; of an image in two files, header and voxels; else the path itself.
-    """
+def dicom_files(path: Path) -> tuple[Path, ...]:
+    """Give all DICOM files in a folder and in folders within; or those of the series of an image beside it."""
     if path.is_dir():
         return tuple(_within(path))
-    if not is_dicom(path):
-        return _with_voxels(path)
     try:
         with reading(path):  # values are read when they are asked for, and may be broken
             own = header(path, ["SeriesInstanceUID", "SOPClassUID", "Rows"])
@@ -181,16 +165,6 @@ def _within(folder: Path) -> Iterator[Path]:
             path = Path(root, name)
             if path.is_file() and is_dicom(path):
                 yield path
-
-
-def _with_voxels(path: Path) -> tuple[Path, ...]:
-    """Give an image and, where its header and its voxels are two files, the other one."""
-    try:
-        header = text_header(path)
-    except (OSError, ScanError):
-        return (path,)
-    other = pair_of(path) if header is None else header.data
-    return (path,) if other in (None, path) else (path, other)
 
 
 def _series(path: Path) -> str | None:

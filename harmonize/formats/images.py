@@ -9,10 +9,8 @@ from numpy.typing import NDArray
 
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
-from harmonize.formats.dicom import read_dicom
-from harmonize.formats.dicom_file import is_series
 from harmonize.formats.guard import guarded, reason
-from harmonize.formats.opened import open_image
+from harmonize.formats.registry import format_of
 from harmonize.image.field_of_view import padding_of
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Grid, to_itk
@@ -55,13 +53,7 @@ def read_scan(path: Path) -> tuple[NDArray[Any], Grid, BoolArray | None]:
     """
     path = Path(path)
     with guarded(path):
-        if is_series(path):
-            array, grid, declared = read_dicom(path)
-        else:
-            opened = open_image(path)
-            grid, declared = opened.grid(), None
-            opened.tell_of(grid)
-            array = opened.array().reshape(grid.shape)
+        array, grid, declared = format_of(path).read(path)
         array.flags.writeable = False  # whoever looks at the file again is given the same
         return array, grid, _outside(array, grid, declared)
 

@@ -100,6 +100,14 @@ class Opened:
             self.header.tell_no_size(grid)
 
 
+def read_plain(path: Path) -> tuple[NDArray[Any], Grid, None]:
+    """Read the voxels of a file of any format but DICOM, and where they lie; see `read_scan`."""
+    opened = open_image(path)
+    grid = opened.grid()
+    opened.tell_of(grid)
+    return opened.array().reshape(grid.shape), grid, None
+
+
 @once_a_look
 def open_image(path: Path) -> Opened:
     """Open an image file, reading no more than its header.

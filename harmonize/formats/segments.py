@@ -28,6 +28,10 @@ class SegmentFile(Protocol):
         """Give one of them on the grid of an image."""
 
 
+READERS: dict[str, Callable[[Path], SegmentFile]] = {"SEG": Segmentation.read, "RTSTRUCT": StructureSet.read}
+"""The readers of objects with named ROIs, by their modality. A new one is one file and one entry here."""
+
+
 def open_segments(path: Path) -> SegmentFile:
     """Open a DICOM SEG or RTSTRUCT.
 
@@ -37,10 +41,10 @@ def open_segments(path: Path) -> SegmentFile:
         If it is neither, or broken.
     """
     kind = kind_of(path)
-    readers: dict[str, Callable[[Path], SegmentFile]] = {"SEG": Segmentation.read, "RTSTRUCT": StructureSet.read}
-    reader = readers.get(kind)
+    reader = READERS.get(kind)
     if reader is None:
-        raise ScanError(f"{path}: is DICOM of modality {kind or 'unknown'}, expected SEG or RTSTRUCT", "name the mask")
+        known = " or ".join(READERS)
+        raise ScanError(f"{path}: is DICOM of modality {kind or 'unknown'}, expected {known}", "name the mask")
     return reader(path)
 
 

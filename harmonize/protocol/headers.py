@@ -16,6 +16,7 @@ from harmonize.errors import ScanError
 from harmonize.formats.dicom_file import is_series
 from harmonize.formats.guard import guarded
 from harmonize.formats.opened import peek
+from harmonize.formats.registry import ending_of
 from harmonize.inputs.documents import read_text
 from harmonize.inputs.files import once_a_look
 from harmonize.protocol.dicom_header import dicom_values
@@ -23,7 +24,6 @@ from harmonize.protocol.parameters import BY_NAME, PARAMETERS
 
 MAX_BYTES = 10_000_000
 """A sidecar beyond this size is none."""
-IMAGE_ENDINGS = (".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".hdr", ".img.gz", ".img")
 LONGEST_TEXT = 80
 
 
@@ -93,7 +93,7 @@ def read_protocol(image: Path) -> Protocol:
 
 def sidecar_of(image: Path) -> Path | None:
     """Give the JSON file of the same name as an image, if there is one."""
-    ending = next((ending for ending in IMAGE_ENDINGS if image.name.lower().endswith(ending)), None)
+    ending = ending_of(image)
     if ending is None:
         return None
     sidecar = image.with_name(image.name[: -len(ending)] + ".json")

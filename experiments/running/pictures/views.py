@@ -14,7 +14,7 @@ from experiments.study.manifest import Scan
 from experiments.study.plan import StepFailure, build_tree, walk
 from experiments.study.strategy import Strategy
 from harmonize.arrays import BoolArray, FloatArray
-from harmonize.formats.orientation import tells_orientation
+from harmonize.formats.registry import tells_orientation
 from harmonize.image.regions import foreground_mask
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Grid, Volume

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from experiments.study.manifest import Scan
 from harmonize.digest import digest_of, digest_of_file
-from harmonize.formats.dicom import files_of
+from harmonize.formats.registry import files_of
 
 
 def identify(scan: Scan, versions: Mapping[str, str]) -> tuple[dict[str, str], str]:

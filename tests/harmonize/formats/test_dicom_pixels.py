@@ -8,8 +8,9 @@ from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, JPEGLosslessSV1
 
 from harmonize.errors import ScanError
 from harmonize.formats import dicom_pixels, read_image
-from harmonize.formats.dicom import files_of, stack_of
+from harmonize.formats.dicom import stack_of
 from harmonize.formats.dicom_pixels import read_slices, stored
+from harmonize.formats.registry import files_of
 from harmonize.remarks import remarks
 
 

@@ -9,7 +9,7 @@ import SimpleITK as sitk
 
 from harmonize.errors import ScanError
 from harmonize.formats import read_image
-from harmonize.formats.dicom import files_of
+from harmonize.formats.registry import files_of
 from harmonize.formats.text_header import text_header
 
 IMAGE = np.arange(4 * 5 * 6, dtype=np.int16).reshape(4, 5, 6)

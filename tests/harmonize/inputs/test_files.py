@@ -11,8 +11,8 @@ import SimpleITK as sitk
 from harmonize.digest import digest_of_file
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.formats import MaskSource, read_image, read_masks
-from harmonize.formats.dicom import files_of
 from harmonize.formats.opened import peek
+from harmonize.formats.registry import files_of
 from harmonize.image.volume import Grid
 from harmonize.inputs.documents import read_text
 from harmonize.inputs.files import open_file

@@ -1,10 +1,14 @@
-"""Tests of whether left and right are known."""
+"""What the registry of formats says of a file: how it is read, and whether left and right are known."""
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from harmonize.formats.orientation import tells_orientation
+from harmonize.digest import digest_of_file
+from harmonize.formats import MaskSource, read_volume, registry
+from harmonize.formats.registry import ImageFormat, tells_orientation
+from harmonize.image.volume import Grid
+from harmonize.look import look_at
 
 
 def write(path, *, codes=None, dimension=3):
@@ -45,3 +49,28 @@ def test_a_dicom_series_tells(tmp_path, write_slices):
 
 def test_what_is_not_there_does_not_tell(tmp_path):
     assert not tells_orientation(tmp_path / "none.nii.gz")
+
+
+def read_numpy(path):
+    """All of a toy format: the voxels of a .npy file, 2 mm apart."""
+    array = np.load(path)
+    return array, Grid(array.shape[::-1], spacing=(2.0, 2.0, 2.0)), None
+
+
+def test_a_new_format_is_one_reader_and_one_entry(tmp_path, monkeypatch):
+    """Read as an image and as a mask, with its sidecar and its digest."""
+    entry = ImageFormat("NumPy", lambda path: path.suffix == ".npy", read_numpy, endings=(".npy",))
+    monkeypatch.setattr(registry, "FORMATS", [entry, *registry.FORMATS])
+    image = np.random.default_rng(0).normal(100.0, 20.0, (6, 16, 16))
+    mask = np.zeros(image.shape, np.uint8)
+    mask[2:4, 4:12, 4:12] = 1
+    for name, array in (("image", image), ("mask", mask)):
+        np.save(tmp_path / f"{name}.npy", array)
+    (tmp_path / "image.json").write_text('{"EchoTime": 0.08}', encoding="utf-8")
+    looked = look_at(tmp_path / "image.npy")
+    assert looked.grid.spacing == (2.0, 2.0, 2.0)
+    assert looked.protocol.values["echo_time"] == 80.0
+    assert looked.digest == digest_of_file(tmp_path / "image.npy")
+    volume, failures = read_volume(tmp_path / "image.npy", {"organ": MaskSource(tmp_path / "mask.npy")})
+    assert not failures
+    assert volume.masks["organ"].sum() == mask.sum()
