@@ -9,10 +9,11 @@ import pyarrow as pa
 
 from evaluation.reading.doubts import by_name, by_values
 from evaluation.reading.names import ADMINISTRATIVE, NAMELESS
-from evaluation.reading.numbers import MISSING, NO_NUMBER, NUMBER_LIKE, no_number, numbers_of
+from evaluation.reading.numbers import NO_NUMBER, NUMBER_LIKE, no_number, numbers_of
 from evaluation.tables import feature_class
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
+from harmonize.inputs.levels import NO_VALUE
 
 SHOWN = 15
 """Columns in doubt that a message names."""
@@ -189,7 +190,7 @@ def _numeric(column: pd.Series) -> bool:
 def _nearly_numeric(column: pd.Series) -> bool:
     """Tell whether most values look like numbers, so that the others are mistakes rather than another kind."""
     texts = _texts(column)
-    texts = texts[~texts.isin(list(MISSING))]
+    texts = texts[~texts.isin(list(NO_VALUE))]
     return bool(len(texts)) and bool(texts.str.fullmatch(NUMBER_LIKE).mean() > 0.5)
 
 

@@ -10,8 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "-nan", "NAN", "null", "NULL", "None", "none", "<NA>")
-"""Texts that stand for no value in a column of numbers."""
+from harmonize.inputs.levels import NO_VALUE
 
 SIGNS = {"point": ".", "comma": ","}
 """Decimal signs, by the name that an option gives them."""
@@ -99,7 +98,7 @@ def no_number(texts: pd.Series, decimal: str | None = None) -> tuple[int, str, i
     >>> no_number(pd.Series(["1,234", "5,678"]))
     (0, 'has either a decimal sign or a thousands mark', 2)
     """
-    there = ~texts.isin(MISSING).to_numpy()
+    there = ~texts.isin(NO_VALUE).to_numpy()
     shaped = texts.str.fullmatch(NUMBER).to_numpy(dtype=np.bool_)
     if (there & ~shaped).any():
         first, _, count = _first(there & ~shaped, "")
@@ -127,7 +126,7 @@ def _first(cells: NDArray[np.bool_], why: str) -> tuple[int, str, int]:
 def _bare(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Take blanks off, and missing values away."""
     trimmed = pc.utf8_trim_whitespace(column)
-    return pc.if_else(pc.is_in(trimmed, value_set=pa.array(MISSING)), pa.scalar(None, pa.string()), trimmed)
+    return pc.if_else(pc.is_in(trimmed, value_set=pa.array(NO_VALUE)), pa.scalar(None, pa.string()), trimmed)
 
 
 def _cast(column: pa.ChunkedArray, sign: str) -> NDArray[np.float64] | None:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pandas as pd
 import pyarrow as pa
 
-from evaluation.reading.numbers import MISSING, numbers_of
+from evaluation.reading.numbers import numbers_of
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.levels import NO_VALUE
 
 MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november"),
@@ -68,7 +69,7 @@ def ranks_within(
     Traceback (most recent call last):
     harmonize.errors.ConfigurationError: --order: column 'date': dates such as '03/04/2020' give one order when read ...
     """
-    missing = texts.isin(MISSING)
+    missing = texts.isin(NO_VALUE)
     if missing.any():
         first = int(missing.to_numpy().argmax())
         raise ConfigurationError(

@@ -2,21 +2,31 @@
 
 import datetime
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 
-ABSENT = frozenset(
-    (
-        *("na", "n/a", "n.a.", "nan", "null", "<na>", "#n/a", "nil", "missing"),
-        *("?", ".", "-", "--", "n.d.", "k.a.", "k. a."),
-    )
+ABSENT: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "na": ("NA",),
+        "n/a": ("N/A", "n/a"),
+        "#n/a": ("#N/A",),
+        "nan": ("NaN", "nan", "-nan", "NAN"),
+        "null": ("null", "NULL"),
+        "<na>": ("<NA>",),
+        **dict.fromkeys(("n.a.", "nil", "missing", "?", ".", "-", "--", "n.d.", "k.a.", "k. a."), ()),
+    }
 )
-"""What R, pandas, SQL, SAS, Weka, spreadsheets and people write for a missing value, in lower case."""
+"""What R, pandas, SQL, SAS, Weka, spreadsheets and people write for a missing level of a factor, in lower case, and the
+spellings of it that stand for no value in a column of numbers; there all others are asked about."""
 
-ABSENT_OR_A_NAME = frozenset(("none",))
-"""What Python writes for one, and people for a treatment or a setting that there was none of."""
+ABSENT_OR_A_NAME: Mapping[str, tuple[str, ...]] = MappingProxyType({"none": ("None", "none")})
+"""The same of what Python writes for one, and people for a treatment or a setting that there was none of."""
+
+NO_VALUE = ("", *(text for words in (ABSENT, ABSENT_OR_A_NAME) for texts in words.values() for text in texts))
+"""Texts that stand for no value in a column of numbers."""
 
 
 def find_level(wanted: object, known: Iterable[str], what: str) -> str:

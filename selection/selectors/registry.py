@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from inspect import signature
-from types import MappingProxyType
 from typing import Any
 
 from harmonize.inputs.configuration import refuse_unknown
@@ -12,16 +11,14 @@ from selection.selectors.mrmr import MRMR
 from selection.selectors.stability_selection import StabilitySelection
 from selection.selectors.univariate import false_discovery_rate, mutual_information
 
-SELECTORS: Mapping[str, Callable[..., Any]] = MappingProxyType(
-    {
-        "mrmr": MRMR,
-        "stability_selection": StabilitySelection,
-        "rfe": recursive_elimination,
-        "mutual_information": mutual_information,
-        "fdr": false_discovery_rate,
-        "boruta": Boruta,
-    }
-)
+SELECTORS: dict[str, Callable[..., Any]] = {
+    "mrmr": MRMR,
+    "stability_selection": StabilitySelection,
+    "rfe": recursive_elimination,
+    "mutual_information": mutual_information,
+    "fdr": false_discovery_rate,
+    "boruta": Boruta,
+}
 """By name what makes the selector; its parameters are the options."""
 
 
