@@ -4,25 +4,22 @@ import contextlib
 import logging
 import pickle
 import queue
-import socket
 import threading
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-import joblib
-
-from experiments.executors.address import EXPECTED, refuse_silence
+from experiments.executors.address import EXPECTED
 from experiments.executors.executor import LOGGER, OUT_OF_MEMORY, Executor, Fatal
-from experiments.executors.limit import Late, OutOfTime, limited
+from experiments.executors.fitness import Outfit, Parcel, UnfitWorkerError, examine
+from experiments.executors.limit import Late
 from experiments.versions import computing_versions
-from harmonize.errors import ConfigurationError, OutsideError, RadharmonyError
-from harmonize.remarks import unsaid
-from radharmony.floors import call, place
+from harmonize.errors import ConfigurationError, OutsideError
+from radharmony.floors import place
 
 try:
     import distributed
@@ -47,12 +44,8 @@ SILENCE = 15.0
 PARTING = 2.0
 """Seconds that the end may take where nobody answers."""
 
-WORKERS = 3600.0
-"""Seconds to wait for the first worker of a scheduler that has none yet: a queue of a cluster takes its time."""
-
 REMIND = 30.0
 """Seconds between two reminders that there is no worker."""
-
 
 QUIET = ("distributed", "distributed.client", "tornado.application", "asyncio")
 """Loggers that print tracebacks when a connection ends; what a user can do about it, the errors raised here say."""
@@ -64,14 +57,7 @@ LOST = (
 GONE = (distributed.client.FutureCancelledError, CommClosedError)
 """What Dask raises for tasks whose scheduler is gone."""
 
-OWN = ("radharmony", "harmonize", "evaluation", "selection", "experiments")
-"""What radharmony is made of."""
-
 SAME = 'install "radharmony[dask]" for scheduler and workers, in the same versions as here'
-
-
-class UnfitWorkerError(RadharmonyError):
-    """A worker cannot be trusted with a task: it does not see the files, or computes with other software."""
 
 
 class Cluster(Executor):
@@ -96,8 +82,7 @@ class Cluster(Executor):
         self.address = address
         self._probes = probes
         self._patience = patience
-        self._done = threading.Event()
-        self._lost = threading.Event()
+        self._done, self._lost = threading.Event(), threading.Event()
 
     def describe(self) -> str:
         """Say where tasks are computed."""
@@ -114,7 +99,8 @@ class Cluster(Executor):
         with contextlib.ExitStack() as stack:
             stack.enter_context(self._quiet())
             try:
-                self.client = within(CONNECT + PARTING, self._connected)
+                connect = partial(distributed.Client, self.address, timeout=CONNECT, set_as_default=False)
+                self.client = within(CONNECT + PARTING, connect, name="radharmony")
                 stack.callback(self._close)
                 threads = within(CONNECT, self.client.nthreads)
             except Exception as error:  # whatever Dask makes of bytes that are not its own
@@ -129,7 +115,7 @@ class Cluster(Executor):
         self.client.subscribe_topic("all", _tell_of_workers)
         self._warn_of_threads(threads)
         present = tuple(str(probe) for probe in self._probes if probe.exists())  # a broken study is not their fault
-        self._outfit = _Outfit(str(Path.cwd()), present, self._patience, tuple(computing_versions().items()))
+        self._outfit = Outfit(str(Path.cwd()), present, self._patience, tuple(computing_versions().items()))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -163,7 +149,7 @@ class Cluster(Executor):
         except Exception as error:  # what comes of software that is not there, or another
             if self.lost:
                 raise OutsideError(LOST) from error
-            raise OutsideError(_lacking(error)) from error
+            raise OutsideError(lacking(error)) from error
 
     @contextlib.contextmanager
     def _quiet(self) -> Iterator[None]:
@@ -178,9 +164,6 @@ class Cluster(Executor):
         if not self._lost.is_set():
             for name, level in levels.items():
                 logging.getLogger(name).setLevel(level)
-
-    def _connected(self) -> Any:
-        return distributed.Client(self.address, timeout=CONNECT, set_as_default=False, name="radharmony")
 
     def _part(self) -> None:
         """Stop watching; what is lost by now was not lost by closing the connection."""
@@ -222,7 +205,7 @@ class Cluster(Executor):
         try:
             for number, task in tasks.items():
                 key = f"radharmony-{run}-{number}"
-                parcel = pickle.dumps(_Parcel(self._outfit, self.limit, function, task))
+                parcel = pickle.dumps(Parcel(self._outfit, self.limit, function, task))
                 future = self.client.submit(pickle.loads, parcel, key=key, pure=False)
                 futures[key] = (number, future)
                 future.add_done_callback(ended.put)
@@ -257,31 +240,6 @@ class Cluster(Executor):
         return time.monotonic()
 
 
-@contextlib.contextmanager
-def joblib_on(address: str) -> Iterator[None]:
-    """Have everything that joblib computes within the context computed on the workers of a Dask scheduler.
-
-    Raises
-    ------
-    ConfigurationError
-        If nobody listens there.
-    OutsideError
-        If no scheduler answers, or no longer, or one of its workers has other software.
-    """
-    refuse_silence(address)
-    with Cluster(address) as cluster:
-        cluster.examine_workers()
-        with joblib.parallel_config(backend="dask", client=cluster.client, wait_for_workers_timeout=WORKERS):
-            try:
-                yield
-            except Exception as error:
-                if cluster.lost or isinstance(error, GONE):
-                    raise OutsideError(LOST) from error
-                if isinstance(error, ImportError) and (error.name or "").partition(".")[0] in OWN:
-                    raise OutsideError(_lacking(error)) from error
-                raise
-
-
 def within(seconds: float, question: Callable[..., T], *arguments: Any, **options: Any) -> T:
     """Give the answer to a question that may never be answered.
 
@@ -297,26 +255,20 @@ def within(seconds: float, question: Callable[..., T], *arguments: Any, **option
     >>> within(10.0, max, 1, 2)
     2
     """
-    answers: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+    answer: Future[T] = Future()
 
     def ask() -> None:
         try:
-            answers.put((True, question(*arguments, **options)))
+            answer.set_result(question(*arguments, **options))
         except BaseException as error:  # handed on
-            answers.put((False, error))
+            answer.set_exception(error)
 
     threading.Thread(target=ask, name="radharmony-question", daemon=True).start()
-    try:
-        answered, answer = answers.get(timeout=seconds)
-    except queue.Empty:
-        raise TimeoutError(f"no answer within {seconds:g} s") from None
-    if not answered:
-        raise answer
-    given: T = answer
-    return given
+    return answer.result(seconds)
 
 
-def _lacking(error: Exception) -> str:
+def lacking(error: Exception) -> str:
+    """Say that a worker has not the software that it needs."""
     return f"a Dask worker lacks software, or has another ({type(error).__name__}: {error}); {SAME}"
 
 
@@ -343,73 +295,8 @@ def _value(future: Any) -> Any:
     except GONE as error:
         raise OutsideError(LOST) from error
     except ImportError as error:
-        raise OutsideError(_lacking(error)) from error
+        raise OutsideError(lacking(error)) from error
     except RuntimeError as error:
         if "deserialization of the task graph" in str(error):
             raise OutsideError(f"the Dask scheduler does not know what is to be done; {SAME}") from error
         raise
-
-
-_ONE_TASK = threading.Lock()
-"""Threads of a worker share the number of threads of SimpleITK and the current folder: one computes at a time."""
-
-
-@dataclass(frozen=True)
-class _Outfit:
-    """What a worker must have: the folder that relative names start from, files to see, versions of software."""
-
-    folder: str
-    probes: tuple[str, ...]
-    patience: float
-    versions: tuple[tuple[str, str], ...]
-
-
-class _Parcel:
-    """A task as bytes, done by unpacking it: `pickle.loads` is all that scheduler and worker need to take it.
-
-    A worker that cannot import what a task names otherwise ends when it receives it, and the next one with it.
-    """
-
-    def __init__(self, *arguments: Any) -> None:
-        self._arguments = arguments
-
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return call, (do, *self._arguments)
-
-
-def do(outfit: _Outfit, limit: float | None, function: Callable[..., T], task: tuple[Any, ...]) -> T | Late:
-    """Do a task in a worker, if it is fit for it: what a worker runs; its time counts from when it begins.
-
-    Raises
-    ------
-    UnfitWorkerError
-        If it is not.
-    """
-    with _ONE_TASK:
-        examine(outfit)
-        try:
-            with contextlib.chdir(outfit.folder), unsaid(), limited(limit):
-                return function(*task)
-        except OutOfTime:
-            return Late(limit or 0.0)
-
-
-@cache
-def examine(outfit: _Outfit) -> None:
-    """Look whether this process sees the files and has the software."""
-    here = f"the Dask worker on {socket.gethostname()}"
-    own = computing_versions()
-    others = {name: version for name, version in outfit.versions if own[name] != version}
-    if others:
-        listed = ", ".join(f"{name} {own[name]} instead of {version}" for name, version in others.items())
-        raise UnfitWorkerError(f"{here} has {listed}; install the same versions there, since results would differ")
-    deadline = time.monotonic() + outfit.patience
-    folder = Path(outfit.folder)
-    for path in (folder, *(folder / probe for probe in outfit.probes)):
-        while not path.exists():
-            if time.monotonic() > deadline:
-                raise UnfitWorkerError(
-                    f"{here} does not see {path}; images and results must lie on a file system that all workers share "
-                    "under the same name"
-                )
-            time.sleep(0.5)

@@ -130,13 +130,9 @@ class Processes(Executor):
         """Let another take the place of a worker that ended without a task."""
         self._workers.remove(worker)
         LOGGER.warning("%s %s without a task; another takes its place", self.worker, ending(ended.code))
-        if not worker.ready:
-            self._count_stillborn(ended.code)
-
-    def _count_stillborn(self, code: int | None) -> None:
-        self._stillborn += 1
+        self._stillborn += not worker.ready
         if self._stillborn >= STILLBORN:
             raise OutsideError(
-                f"worker processes cannot start: {self._stillborn} in a row {ending(code)}; the reason may stand "
+                f"worker processes cannot start: {self._stillborn} in a row {ending(ended.code)}; the reason may stand "
                 f"above. Finished work is kept; if memory is short, {MEMORY}"
             )

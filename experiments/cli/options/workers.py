@@ -71,6 +71,6 @@ def joblib_workers(scheduler: str | None) -> AbstractContextManager[None]:
     """
     if scheduler is None:
         return nullcontext()
-    from experiments.executors.cluster import joblib_on
+    from experiments.executors.joblib_backend import joblib_on
 
     return joblib_on(scheduler)

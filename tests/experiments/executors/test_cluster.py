@@ -24,7 +24,8 @@ from harmonize.errors import ConfigurationError, OutsideError
 
 pytest.importorskip("distributed", reason="needs the extra 'dask'")
 
-from experiments.executors.cluster import Cluster, joblib_on
+from experiments.executors.cluster import Cluster
+from experiments.executors.joblib_backend import joblib_on
 
 pytestmark = [
     pytest.mark.slow,
@@ -87,8 +88,8 @@ class Dask:
         (folder / "tasks_of_cluster.py").write_text(TASKS)
         self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", place)
         deadline = time.monotonic() + 30
-        while not place.exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        while not (place.exists() and place.read_text(encoding="utf-8").endswith("}")) and time.monotonic() < deadline:
+            time.sleep(0.05)  # it is there before it is written
         self.address = json.loads(place.read_text(encoding="utf-8"))["address"]
 
     def start(self, *arguments):
@@ -241,12 +242,12 @@ def test_no_scheduler_is_said_so():
 FROZEN = """
 import sys, threading, time
 import joblib
-from experiments.executors import cluster
+from experiments.executors import cluster, joblib_backend
 from harmonize.errors import OutsideError
 cluster.PULSE, cluster.SILENCE = 0.3, 1.5
 try:
     if sys.argv[2] == "joblib":
-        with cluster.joblib_on(sys.argv[1]):
+        with joblib_backend.joblib_on(sys.argv[1]):
             print("begun", flush=True)
             joblib.Parallel(n_jobs=2)(joblib.delayed(time.sleep)(0.5) for _ in range(200))
     else:
@@ -281,13 +282,13 @@ def test_a_scheduler_that_freezes_or_dies_is_told(dask, way, sign):
 @pytest.mark.parametrize("nanny", [(), ("--no-nanny",)])
 def test_a_worker_without_radharmony_is_told_and_not_ended(dask, tmp_path, nanny):
     """It ended when it received a task, as did the next, and the command waited for ever."""
-    without = tmp_path / "without" / "experiments"
+    without = tmp_path / "without" / "radharmony"
     without.mkdir(parents=True)
-    (without / "__init__.py").write_text("raise ModuleNotFoundError(\"No module named 'experiments'\")\n")
+    (without / "__init__.py").write_text("raise ModuleNotFoundError(\"No module named 'radharmony'\")\n")
     dask.environment["PYTHONPATH"] = str(without.parent)
     dask.worker(*nanny)
     with Cluster(dask.address) as cluster:
-        with pytest.raises(OutsideError, match=r"lacks software.*No module named 'experiments'.*install"):
+        with pytest.raises(OutsideError, match=r"lacks software.*No module named 'radharmony'.*install"):
             cluster.map(abs, [(1,), (2,)], print, print)
         with pytest.raises(OutsideError, match="lacks software"):
             cluster.examine_workers()

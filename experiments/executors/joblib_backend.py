@@ -1,0 +1,41 @@
+"""What joblib computes, such as the folds of a cross-validation, on the workers of a Dask scheduler."""
+
+import contextlib
+from collections.abc import Iterator
+
+import joblib
+
+from experiments.executors.address import refuse_silence
+from experiments.executors.cluster import GONE, LOST, Cluster, lacking
+from harmonize.errors import OutsideError
+
+WORKERS = 3600.0
+"""Seconds to wait for the first worker of a scheduler that has none yet: a queue of a cluster takes its time."""
+
+OWN = ("radharmony", "harmonize", "evaluation", "selection", "experiments")
+"""What radharmony is made of."""
+
+
+@contextlib.contextmanager
+def joblib_on(address: str) -> Iterator[None]:
+    """Have everything that joblib computes within the context computed on the workers of a Dask scheduler.
+
+    Raises
+    ------
+    ConfigurationError
+        If nobody listens there.
+    OutsideError
+        If no scheduler answers, or no longer, or one of its workers has other software.
+    """
+    refuse_silence(address)
+    with Cluster(address) as cluster:
+        cluster.examine_workers()
+        with joblib.parallel_config(backend="dask", client=cluster.client, wait_for_workers_timeout=WORKERS):
+            try:
+                yield
+            except Exception as error:
+                if cluster.lost or isinstance(error, GONE):
+                    raise OutsideError(LOST) from error
+                if isinstance(error, ImportError) and (error.name or "").partition(".")[0] in OWN:
+                    raise OutsideError(lacking(error)) from error
+                raise
