@@ -175,7 +175,7 @@ class Workers(Settings):
         """Give a context in which joblib computes on the scheduler; one that changes nothing for none."""
         if self.scheduler is None:
             return nullcontext()
-        from experiments.executors.cluster import joblib_on
+        from experiments.executors.joblib_backend import joblib_on
 
         return joblib_on(self.scheduler)
 
