@@ -77,7 +77,7 @@ def compare(
 
     with ExitStack() as stack:
         first, second = (stack.enter_context(opened(run, tracking_uri)) for run in (a, b))
-        found = compare_runs(first, second, Tolerance(rtol, atol), pairs)
+        found = compare_runs(first, second, Tolerance(rtol, atol), pairs, called=(a, b))
     if out is not None:
         write_csv(out, found.to_table())
     if as_json:

@@ -1,6 +1,6 @@
 """Two finished runs side by side: settings, data, numbers beyond a tolerance, rows of only one, and whitelists."""
 
 from experiments.compare.comparison import RunComparison, compare_runs
-from experiments.compare.finished_run import FinishedRun, opened
+from experiments.compare.opened import opened
 
-__all__ = ["FinishedRun", "RunComparison", "compare_runs", "opened"]
+__all__ = ["RunComparison", "compare_runs", "opened"]

@@ -1,17 +1,19 @@
 """Everything that differs between two finished runs."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from evaluation.tables import FEATURE_KEYS, RELIABILITY_KEYS
-from experiments.compare.finished_run import FinishedRun
 from experiments.compare.settings import Difference, differences, setting_differences
 from experiments.compare.tables import MISSING, NUMBER, TEXT, TableComparison, Tolerance, compare_tables
 from experiments.compare.whitelists import compare_whitelists
+from experiments.folder.files import FEATURES, RELIABILITY, STRATEGIES
+from experiments.folder.kinds import Table
+from experiments.folder.run_folder import RunFolder
 
 WORST = 10
 """Differences of a table that are shown one by one."""
@@ -112,55 +114,78 @@ class RunComparison:
 
 
 def compare_runs(
-    a: FinishedRun, b: FinishedRun, tolerance: Tolerance | None = None, pairs: Mapping[str, str] | None = None
+    a: RunFolder,
+    b: RunFolder,
+    tolerance: Tolerance | None = None,
+    pairs: Mapping[str, str] | None = None,
+    called: tuple[str, str] | None = None,
 ) -> RunComparison:
     """Compare two finished runs.
 
     Parameters
     ----------
-    a, b : FinishedRun
+    a, b : RunFolder
         The runs; strategies are compared with those of the same name.
     tolerance : Tolerance, optional
         What counts as the same number; by default within 1e-6 of the larger one, or within 1e-9.
     pairs : mapping of str to str
         Strategies of `a` with those of `b` that they are compared with instead. What is left of either run without a
         partner, as that stands in a pair, is left out.
+    called : (str, str), optional
+        What the runs are called [default: their folders].
 
     Raises
     ------
     ConfigurationError
-        For a pair that does not exist.
+        For a pair that does not exist, and a file that is not the one of its run.
     """
     pairs = dict(pairs or {})
     a.require(pairs)
     b.require(pairs.values())
     alone_a = tuple(name for name in a.names if name in pairs.values() and name not in pairs)
     alone_b = tuple(name for name in b.names if name in pairs and name not in pairs.values())
-    a, b = a.without(alone_a), b.without(alone_b).renamed({theirs: mine for mine, theirs in pairs.items()})
-    return RunComparison(
-        a.label,
-        b.label,
-        setting_differences(a.record, b.record),
+    mine_by_theirs = {theirs: mine for mine, theirs in pairs.items()}
+    mine = {name: name for name in a.names if name not in alone_a}
+    theirs = {name: mine_by_theirs.get(name, name) for name in b.names if name not in alone_b}
+    settings_a, settings_b = _settings(a, mine), _settings(b, theirs)
+
+    def compare(name: str, file: Table, keys: Sequence[str], **options: Any) -> TableComparison:
+        return compare_tables(name, _of(a[file], mine), _of(b[file], theirs), keys, tolerance, **options)
+
+    found = RunComparison(
+        *(called or (str(a.folder), str(b.folder))),
+        setting_differences(settings_a, settings_b),
         differences(a.record["versions"], b.record["versions"]),
         (a.record["data_digest"], b.record["data_digest"]),
         (
-            compare_tables("features", a.features, b.features, FEATURE_KEYS, tolerance),
-            compare_tables(
-                "reliability",
-                a.reliability,
-                b.reliability,
-                RELIABILITY_KEYS,
-                tolerance,
-                ("status",),
-                unit=SHARES,
-                main="estimate",
-            ),
-            compare_tables("strategies", a.strategies, b.strategies, ("strategy",), tolerance, unit=SHARES),
+            compare("features", FEATURES, FEATURE_KEYS),
+            compare("reliability", RELIABILITY, RELIABILITY_KEYS, texts=("status",), unit=SHARES, main="estimate"),
+            compare("strategies", STRATEGIES, ("strategy",), unit=SHARES),
         ),
-        compare_whitelists(a.whitelists, b.whitelists),
+        compare_whitelists(
+            *(
+                {new: run.whitelists[old] for old, new in names.items() if old in run.whitelists}
+                for run, names in ((a, mine), (b, theirs))
+            )
+        ),
         pairs,
         (alone_a, alone_b),
     )
+    a.check_still()
+    b.check_still()
+    return found
+
+
+def _settings(run: RunFolder, names: Mapping[str, str]) -> dict[str, Any]:
+    """Give what run.json says, with these strategies alone, by the names they are compared under."""
+    known = (entry for entry in run.record["strategies"] if entry["name"] in names)
+    return {**run.record, "strategies": [{**entry, "name": names[entry["name"]]} for entry in known]}
+
+
+def _of(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Give the rows of these strategies, by the names they are compared under."""
+    rows = table[table["strategy"].isin(list(names))]
+    return rows.assign(strategy=rows["strategy"].map(names)).reset_index(drop=True)
 
 
 def _table_mapping(table: TableComparison) -> dict[str, Any]:

@@ -122,7 +122,10 @@ class Table(File[pd.DataFrame]):
         self.texts, self.numbers, self.all_texts, self.check = tuple(texts), tuple(numbers), all_texts, check
 
     def _read(self, path: Path) -> pd.DataFrame:
-        table = self._csv(path) if path.suffix == ".csv" else parquet.read_parquet(path)
+        if path.suffix == ".csv":  # all as texts, so that a number has the digits that were written
+            table = self.plain(pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8"))
+        else:
+            table = parquet.read_parquet(path)
         missing = [name for name in (*self.texts, *self.numbers) if name not in table.columns]
         if missing:
             found = ", ".join(map(str, table.columns[:12]))
@@ -131,13 +134,6 @@ class Table(File[pd.DataFrame]):
             return table if self.check is None else self.check(table)
         except ConfigurationError as error:
             raise ConfigurationError(f"{path}: {error}") from None
-
-    def _csv(self, path: Path) -> pd.DataFrame:
-        texts: Any = str if self.all_texts else dict.fromkeys(self.texts, str)
-        table = pd.read_csv(
-            path, dtype=texts, keep_default_na=False, na_values=[""], encoding="utf-8", float_precision="round_trip"
-        )
-        return self.plain(table)
 
     def plain(self, table: pd.DataFrame) -> pd.DataFrame:
         """Give a table as it is read from CSV: a missing text is an empty one, what is no text is a number.
@@ -152,11 +148,21 @@ class Table(File[pd.DataFrame]):
             if self.all_texts or name in self.texts:
                 found[name] = column.fillna("").astype(str)
             elif not pd.api.types.is_numeric_dtype(column):
-                found[name] = pd.to_numeric(column)
+                found[name] = _numbers(column)
         return table.assign(**found)
 
     def _write(self, path: Path, value: pd.DataFrame) -> None:
         (writing.write_parquet if path.suffix == ".parquet" else writing.write_csv)(path, value)
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    """Give texts as the whole numbers, truth values or numbers that all of them are; NaN where empty."""
+    texts = column.fillna("").astype(str)
+    if len(texts) and texts.str.fullmatch(r"-?\d{1,18}").all():
+        return texts.astype("int64")
+    if len(texts) and texts.isin(["True", "False"]).all():
+        return texts == "True"
+    return texts.replace("", "nan").astype("float64")
 
 
 class Record(File[dict[str, Any]]):

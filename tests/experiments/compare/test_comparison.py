@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.compare import FinishedRun, compare_runs, opened
+from experiments.compare import compare_runs, opened
+from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_json, write_parquet
 from experiments.tracking.address import default_uri
 from experiments.tracking.note import read_note
@@ -13,7 +14,7 @@ from harmonize.errors import ConfigurationError
 
 @pytest.fixture
 def first(finished):
-    return FinishedRun.read(finished.folder)
+    return RunFolder.open(finished.folder)
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def read(reseal):
 
     def resealed(folder):
         reseal(folder)
-        return FinishedRun.read(folder)
+        return RunFolder.open(folder)
 
     return resealed
 
@@ -163,14 +164,20 @@ def test_what_is_no_run_is_told(tmp_path, folder, reseal):
         pass
     with pytest.raises(ConfigurationError, match="--tracking-uri is missing"), opened("0" * 32):
         pass
-    with pytest.raises(ConfigurationError, match=r"run.json, features.parquet, .* missing"), opened(str(tmp_path)):
+    with (
+        pytest.raises(ConfigurationError, match=r"holds no run\.json; give the folder of a finished run"),
+        opened(str(tmp_path)),
+    ):
         pass
     (folder / "features.parquet").write_bytes(b"PAR1 is not all of it")
-    with pytest.raises(ConfigurationError, match=r"features.parquet: does not belong to the run"), opened(str(folder)):
-        pass
+    with (
+        pytest.raises(ConfigurationError, match=r"features.parquet: does not belong to the run"),
+        opened(str(folder)) as run,
+    ):
+        compare_runs(run, run)
     reseal(folder)
-    with pytest.raises(ConfigurationError, match="cannot be read"), opened(str(folder)):
-        pass
+    with pytest.raises(ConfigurationError, match="not readable"), opened(str(folder)) as run:
+        compare_runs(run, run)
     (folder / "run.json").write_text("[]")
     with pytest.raises(ConfigurationError, match="expected a JSON object"), opened(str(folder)):
         pass

@@ -8,8 +8,8 @@ import pytest
 
 from evaluation.reliability import reliability_table, summarize
 from experiments.folder.failures import failure_table
-from experiments.results.intervals import headline_intervals
 from experiments.results.strategy_table import judged_strategies, strategy_table
+from selection.intervals import share_intervals
 from selection.thresholds import Thresholds
 from selection.whitelist import Whitelist
 
@@ -30,7 +30,7 @@ def table_of(subjects, rule):
     )
     reliability = reliability_table(features, "REF")
     whitelist = Whitelist.from_passing(rule.passing(reliability), "raw", rule={"thresholds": rule.to_mapping()})
-    intervals, judged = headline_intervals(features, "REF", rule), judged_strategies(reliability, rule)
+    intervals, judged = share_intervals(features, "REF", rule), judged_strategies(reliability, rule)
     summary = summarize(reliability)
     (row,) = strategy_table(
         ["raw"], features, summary, {"raw": whitelist}, failure_table([]), intervals, judged
