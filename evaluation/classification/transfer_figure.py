@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evaluation.classification.transfer_scores import TESTED
-from evaluation.figures.canvas import COLORS, FAINT, INK, QUIET, new_figure, short, styled, wrapped
+from evaluation.figures.canvas import COLORS, FAINT, INK, QUIET, new_figure, short, styled
 
 WIDTH = 6.6
 ROW = 0.62
@@ -22,7 +22,9 @@ APART = 0.22
 
 
 @styled
-def transfer_figure(scores: pd.DataFrame, train: str, test: str, title: str) -> Figure:
+def transfer_figure(
+    scores: pd.DataFrame, train: str, test: str, title: str = "", figure: Figure | None = None
+) -> Figure:
     """Draw AUC within, across and native, and the predictions that flip, with their limits.
 
     Parameters
@@ -33,6 +35,8 @@ def transfer_figure(scores: pd.DataFrame, train: str, test: str, title: str) -> 
         The conditions.
     title : str
         What stands above.
+    figure : Figure or None
+        What to draw on; by default a new one.
 
     Returns
     -------
@@ -47,19 +51,7 @@ def transfer_figure(scores: pd.DataFrame, train: str, test: str, title: str) -> 
     >>> [axes.get_xlabel() for axes in transfer_figure(scores, "REF", "ACC", "Transfer").axes]
     ['held-out AUC', 'predictions that flip, %']
     """
-    figure = new_figure(WIDTH, height_of(scores) + 0.3)
-    figure.suptitle(wrapped(title, WIDTH), x=0.01, ha="left", size=9, weight="bold")
-    paint_transfer(figure, scores, train, test)
-    return figure
-
-
-def height_of(scores: pd.DataFrame) -> float:
-    """Give the height in inches that the variants need."""
-    return 1.25 + ROW * int(scores["variant"].nunique())
-
-
-def paint_transfer(figure: Figure, scores: pd.DataFrame, train: str, test: str) -> None:
-    """Draw both panels on a figure of the wanted size; see `transfer_figure`."""
+    figure = figure or new_figure(WIDTH, height_of(scores) + 0.3, title)
     figure.set_layout_engine("constrained")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(2, 1))
     variants = list(dict.fromkeys(scores["variant"]))
@@ -88,6 +80,12 @@ def paint_transfer(figure: Figure, scores: pd.DataFrame, train: str, test: str) 
         frameon=False,
         handletextpad=0.2,
     )
+    return figure
+
+
+def height_of(scores: pd.DataFrame) -> float:
+    """Give the height in inches that the variants need."""
+    return 1.25 + ROW * int(scores["variant"].nunique())
 
 
 def _mark(axes: Axes, y: float, row: "pd.Series[float]", factor: float, style: Any) -> None:

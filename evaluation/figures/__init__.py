@@ -1,7 +1,7 @@
 """Figures of reliability for papers: matplotlib figures that no window manages, and their files."""
 
-from evaluation.figures.batch_effects import effect_sizes, paint_effect_sizes
-from evaluation.figures.before_after import before_after, paint_before_after
+from evaluation.figures.batch_effects import effect_sizes
+from evaluation.figures.before_after import before_after
 from evaluation.figures.bland_altman import bland_altman
 from evaluation.figures.canvas import save_figure, to_bytes
 from evaluation.figures.concordance import concordance
@@ -9,8 +9,8 @@ from evaluation.figures.distribution import distributions
 from evaluation.figures.forest import forest
 from evaluation.figures.heat_map import heat_map
 from evaluation.figures.paired import Paired, paired
-from evaluation.figures.priors import paint_priors, priors
-from evaluation.figures.tradeoff import paint_tradeoff, tradeoff_curve
+from evaluation.figures.priors import priors
+from evaluation.figures.tradeoff import tradeoff_curve
 
 __all__ = [
     "Paired",
@@ -21,10 +21,6 @@ __all__ = [
     "effect_sizes",
     "forest",
     "heat_map",
-    "paint_before_after",
-    "paint_effect_sizes",
-    "paint_priors",
-    "paint_tradeoff",
     "paired",
     "priors",
     "save_figure",

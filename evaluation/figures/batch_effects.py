@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, QUIET, headline, new_figure, short, styled
+from evaluation.figures.canvas import COLORS, QUIET, new_figure, short, styled
 
 ROW = 0.62
 
 
 @styled
-def effect_sizes(sizes: pd.DataFrame, title: str = "", from_mean: bool = False) -> Figure:
+def effect_sizes(sizes: pd.DataFrame, title: str = "", from_mean: bool = False, figure: Figure | None = None) -> Figure:
     """Draw the location effect of each batch, feature by feature, before and after.
 
     Parameters
@@ -21,6 +21,8 @@ def effect_sizes(sizes: pd.DataFrame, title: str = "", from_mean: bool = False) 
         What stands above.
     from_mean : bool
         Whether batches are compared with the mean of all rows rather than with a reference.
+    figure : Figure or None
+        What to draw on; by default a new one.
 
     Returns
     -------
@@ -34,15 +36,7 @@ def effect_sizes(sizes: pd.DataFrame, title: str = "", from_mean: bool = False) 
     >>> [label.get_text() for label in effect_sizes(sizes).axes[0].get_yticklabels()]
     ['ACC']
     """
-    figure = new_figure(6.4, 0.75 + ROW * sizes["batch"].nunique())
-    paint_effect_sizes(figure, sizes, from_mean)
-    if title:
-        headline(figure, title)
-    return figure
-
-
-def paint_effect_sizes(figure: Figure, sizes: pd.DataFrame, from_mean: bool = False) -> None:
-    """Draw on a figure that is there."""
+    figure = figure or new_figure(6.4, 0.75 + ROW * sizes["batch"].nunique(), title)
     figure.set_layout_engine("constrained")
     axes = figure.subplots()
     groups = list(sizes.groupby("batch", sort=False))
@@ -67,3 +61,4 @@ def paint_effect_sizes(figure: Figure, sizes: pd.DataFrame, from_mean: bool = Fa
     other = "the mean of all rows" if from_mean else "the reference"
     axes.set_xlabel(f"difference of means from {other}, in pooled standard deviations, over features")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, handlelength=1.2)
+    return figure

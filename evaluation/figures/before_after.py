@@ -25,6 +25,7 @@ def before_after(
     batches: Sequence[str],
     scores: tuple[FloatArray, FloatArray] | None = None,
     shares: tuple[float, float] = (np.nan, np.nan),
+    figure: Figure | None = None,
 ) -> Figure:
     """Draw the densities of a feature by batch, and the rows on two components, before and after.
 
@@ -40,6 +41,8 @@ def before_after(
         Of shape (n_rows, 2) each, from `principal_components`.
     shares : tuple of float
         Share of the variance along each component.
+    figure : Figure or None
+        What to draw on; by default a new one.
 
     Returns
     -------
@@ -55,21 +58,7 @@ def before_after(
     >>> [axes.get_title(loc="left") for axes in figure.axes]
     ['before', 'after']
     """
-    figure = new_figure(6.4, 4.9 if scores is not None else 2.4)
-    paint_before_after(figure, feature, before, after, batches, scores, shares)
-    return figure
-
-
-def paint_before_after(
-    figure: Figure,
-    feature: str,
-    before: FloatArray,
-    after: FloatArray,
-    batches: Sequence[str],
-    scores: tuple[FloatArray, FloatArray] | None = None,
-    shares: tuple[float, float] = (np.nan, np.nan),
-) -> None:
-    """Draw on a figure that is there."""
+    figure = figure or new_figure(6.4, 4.9 if scores is not None else 2.4)
     figure.set_layout_engine("constrained")
     labels, names = np.asarray(batches), list(dict.fromkeys(batches))
     rows = figure.subplots(1 if scores is None else 2, 2, sharex="row", sharey="row", squeeze=False)
@@ -96,6 +85,7 @@ def paint_before_after(
     ]
     columns = min(len(names), 4)
     figure.legend(handles, [short(name, 24) for name in names], loc="outside upper right", ncols=columns, frameon=False)
+    return figure
 
 
 def _density(axes: Axes, values: FloatArray, i: int, count: int) -> None:

@@ -64,20 +64,27 @@ Arguments = ParamSpec("Arguments")
 
 
 def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
-    """Let a function draw in the style of all figures, without touching the settings of matplotlib."""
+    """Let a function draw in the style of all figures, without touching the settings of matplotlib.
+
+    A function that is given the figure to draw on, as ``figure``, draws in the style that holds.
+    """
 
     @wraps(draw)
     def in_style(*args: Arguments.args, **options: Arguments.kwargs) -> Figure:
+        if options.get("figure") is not None:
+            return draw(*args, **options)
         with drawing(STYLE):
             return draw(*args, **options)
 
     return in_style
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """Make a figure of so many inches that no window manages."""
+def new_figure(width: float, height: float, title: str = "") -> Figure:
+    """Make a figure of so many inches that no window manages, with a title above if there is one."""
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
+    if title:
+        headline(figure, title)
     return figure
 
 

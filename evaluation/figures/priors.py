@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, INK, QUIET, headline, new_figure, short, styled
+from evaluation.figures.canvas import COLORS, INK, QUIET, new_figure, short, styled
 from harmonize.arrays import FloatArray
 from harmonize.combat.batch_priors import BatchPrior
 
@@ -21,7 +21,7 @@ STEPS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 6, 8), tuple(range(1, 10)), 
 
 
 @styled
-def priors(found: Sequence[BatchPrior], title: str = "") -> Figure:
+def priors(found: Sequence[BatchPrior], title: str = "", figure: Figure | None = None) -> Figure:
     """Draw for each batch the estimates of location and scale over features, their prior, and what is taken out.
 
     Parameters
@@ -30,6 +30,8 @@ def priors(found: Sequence[BatchPrior], title: str = "") -> Figure:
         From `batch_priors`.
     title : str
         What stands above.
+    figure : Figure or None
+        What to draw on; by default a new one.
 
     Returns
     -------
@@ -48,15 +50,7 @@ def priors(found: Sequence[BatchPrior], title: str = "") -> Figure:
     >>> len(figure.axes)
     2
     """
-    figure = new_figure(6.4, 0.6 + ROW * len(found))
-    paint_priors(figure, found)
-    if title:
-        headline(figure, title)
-    return figure
-
-
-def paint_priors(figure: Figure, found: Sequence[BatchPrior]) -> None:
-    """Draw on a figure that is there."""
+    figure = figure or new_figure(6.4, 0.6 + ROW * len(found), title)
     figure.set_layout_engine("constrained")
     rows = figure.subplots(len(found), 2, squeeze=False)
     for (left, right), prior in zip(rows, found, strict=True):
@@ -76,6 +70,7 @@ def paint_priors(figure: Figure, found: Sequence[BatchPrior]) -> None:
     key = {estimates: before, "prior": line, "after empirical Bayes": after}
     handles = {name: handle for name, handle in key.items() if handle is not None}
     figure.legend(handles.values(), handles, loc="outside upper right", ncols=3, handlelength=1.4, frameon=False)
+    return figure
 
 
 def _per_decade(density: Density, exponents: FloatArray) -> FloatArray:

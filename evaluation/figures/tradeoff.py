@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, FAINT, INK, QUIET, headline, new_figure, styled
+from evaluation.figures.canvas import COLORS, FAINT, INK, QUIET, new_figure, styled
 from harmonize.arrays import FloatArray
 
 WIDTH = 6.6
@@ -24,7 +24,9 @@ PANELS = (
 
 
 @styled
-def tradeoff_curve(table: pd.DataFrame, rule: str, title: str, level: float = 0.95) -> Figure:
+def tradeoff_curve(
+    table: pd.DataFrame, rule: str, title: str = "", level: float = 0.95, figure: Figure | None = None
+) -> Figure:
     """Draw what a threshold of robustness costs and brings.
 
     Parameters
@@ -37,6 +39,8 @@ def tradeoff_curve(table: pd.DataFrame, rule: str, title: str, level: float = 0.
         What stands above.
     level : float
         Confidence level of the limits, for the legend.
+    figure : Figure or None
+        What to draw on; by default a new one.
 
     Returns
     -------
@@ -53,19 +57,7 @@ def tradeoff_curve(table: pd.DataFrame, rule: str, title: str, level: float = 0.
     >>> [axes.get_ylabel() for axes in tradeoff_curve(table, "ICC", "Trade-off").axes][:1]
     ['held-out AUC']
     """
-    figure = new_figure(WIDTH, height_of(table) + 0.25)
-    headline(figure, title)
-    paint_tradeoff(figure, table, rule, level)
-    return figure
-
-
-def height_of(table: pd.DataFrame) -> float:
-    """Give the height in inches that the panels of a table need."""
-    return 0.85 + PANEL * len(_panels(table))
-
-
-def paint_tradeoff(figure: Figure, table: pd.DataFrame, rule: str, level: float = 0.95) -> None:
-    """Draw the panels on a figure of the wanted size; see `tradeoff_curve`."""
+    figure = figure or new_figure(WIDTH, height_of(table) + 0.25, title)
     figure.set_layout_engine("constrained")
     panels = _panels(table)
     found: Any = figure.subplots(len(panels), 1, sharex=True, squeeze=False)
@@ -97,6 +89,12 @@ def paint_tradeoff(figure: Figure, table: pd.DataFrame, rule: str, level: float 
     )
     last.set_xlabel(f"features with {rule} above\n{front}\n{limits}")
     figure.align_ylabels()
+    return figure
+
+
+def height_of(table: pd.DataFrame) -> float:
+    """Give the height in inches that the panels of a table need."""
+    return 0.85 + PANEL * len(_panels(table))
 
 
 def _panels(table: pd.DataFrame) -> list[tuple[str, str, str, str]]:

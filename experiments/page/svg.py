@@ -28,7 +28,7 @@ BOTTOM = 0.28
 """What the axis below rows takes of the height."""
 
 
-def to_svg(paint: Callable[[Figure], None], width: float, height: float, name: str) -> str:
+def to_svg(paint: Callable[[Figure], object], width: float, height: float, name: str) -> str:
     """Draw a picture and return it as one `svg` element.
 
     Parameters

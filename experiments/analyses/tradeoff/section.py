@@ -1,13 +1,11 @@
 """The trade-off between robustness and diagnosis, as the report and the terminal show it."""
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from evaluation.figures import paint_tradeoff
-from evaluation.figures.tradeoff import WIDTH, height_of
+from evaluation.figures.tradeoff import WIDTH, height_of, tradeoff_curve
 from experiments.analyses.tradeoff.files import ADVICE, read_tradeoff
 from experiments.folder.files import TRADEOFF
 from experiments.page import Content, Context, Picture, Pictures, Section, wording
@@ -55,10 +53,11 @@ def plot(context: Context, content: Content) -> Pictures:
     files = read_tradeoff(context.run.folder)
     if files is None:
         return {}
-    paint = partial(paint_tradeoff, table=files.table, rule=content["rule"], level=content["level"])
+    table, rule, level = files.table, content["rule"], content["level"]
     with readable(context.run.folder / TRADEOFF, ADVICE):
-        svg = to_svg(paint, WIDTH, height_of(files.table), "tradeoff")
-    alt = f"Held-out AUC, agreement of predictions, stability and number of features against {content['rule']}."
+        height = height_of(table)
+        svg = to_svg(lambda figure: tradeoff_curve(table, rule, level=level, figure=figure), WIDTH, height, "tradeoff")
+    alt = f"Held-out AUC, agreement of predictions, stability and number of features against {rule}."
     return {"curves": [Picture("tradeoff", "", svg, alt, file=False)]}
 
 

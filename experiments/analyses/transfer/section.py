@@ -1,11 +1,10 @@
 """The transfer from one condition to another, as the report shows it."""
 
-from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from evaluation.classification.transfer_figure import WIDTH, height_of, paint_transfer
+from evaluation.classification.transfer_figure import WIDTH, height_of, transfer_figure
 from experiments.analyses.transfer.files import ADVICE, TransferFiles, read_transfer
 from experiments.folder.files import TRANSFER
 from experiments.page import Content, Context, Picture, Pictures, Section
@@ -62,9 +61,10 @@ def plot(context: Context, content: Content) -> Pictures:
     if files is None:
         return {}
     train, test = content["train"], content["test"]
-    paint = partial(paint_transfer, scores=files.scores, train=train, test=test)
+    scores = files.scores
     with readable(context.run.folder / TRANSFER, ADVICE):
-        svg = to_svg(paint, WIDTH, height_of(files.scores), "transfer")
+        height = height_of(scores)
+        svg = to_svg(lambda figure: transfer_figure(scores, train, test, figure=figure), WIDTH, height, "transfer")
     alt = (
         f"Held-out AUC within {train}, across to {test} and native, and predictions that flip, by variant, with limits."
     )

@@ -1,12 +1,13 @@
 """What harmonizers did, as the report says it."""
 
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from evaluation.batch_effects import BatchEffects
-from evaluation.figures import paint_before_after, paint_effect_sizes, paint_priors
+from evaluation.figures import before_after, effect_sizes, priors
 from experiments.page import Content, Context, Picture, Pictures, Section
 from experiments.page.quantities import Table, table
 from experiments.page.svg import to_svg
@@ -127,39 +128,44 @@ def plot(context: Context, content: Content) -> Pictures:
 
 def _pictures(strategy: str, found: BatchEffects, name: str) -> list[Picture]:
     group = " / ".join(found.labels) or "all rows"
-    of_sizes, of_priors = f"{strategy}: effect sizes in {group}", f"{strategy}: what ComBat learned in {group}"
-    of_rows = f"{strategy}: {group} before and after, subjects held out"
+    sizes, parts, density = found.drawn_sizes, found.components, found.density
+
+    def picture(kind: str, paint: Callable[[Figure], object], height: float, title: str, alt: str) -> Picture:
+        svg = to_svg(paint, WIDTH, height, f"{name}-{kind}")
+        return Picture(f"{name}-{kind}", f"{strategy}: {title}", svg, alt, TABLES[kind](found))
+
     other = "the mean of all rows" if found.from_mean else "the reference"
-    alt = f"Difference of means between each batch and {other}, over features, before and after."
-    pictures = [Picture(f"{name}-effects", of_sizes, effects_picture(found, f"{name}-effects"), alt, _sizes(found))]
+    drawn = [
+        picture(
+            "effects",
+            lambda figure: effect_sizes(sizes, from_mean=found.from_mean, figure=figure),
+            0.85 + 0.62 * sizes["batch"].nunique(),
+            f"effect sizes in {group}",
+            f"Difference of means between each batch and {other}, over features, before and after.",
+        )
+    ]
     if found.priors:
-        alt = "Location and squared scale of each batch over features: estimates, prior, and after empirical Bayes."
-        svg = to_svg(partial(paint_priors, found=found.priors), WIDTH, 0.7 + 1.55 * len(found.priors), f"{name}-priors")
-        pictures.append(Picture(f"{name}-priors", of_priors, svg, alt, _priors(found)))
-    alt = f"Densities of {found.density.feature} by batch, and all rows on two principal components."
-    return [*pictures, Picture(f"{name}-rows", of_rows, before_after_picture(found, f"{name}-rows"), alt)]
-
-
-def effects_picture(found: BatchEffects, name: str) -> str:
-    """Draw the effect sizes of each batch before and after."""
-    sizes = found.drawn_sizes
-    paint = partial(paint_effect_sizes, sizes=sizes, from_mean=found.from_mean)
-    return to_svg(paint, WIDTH, 0.85 + 0.62 * sizes["batch"].nunique(), name)
-
-
-def before_after_picture(found: BatchEffects, name: str) -> str:
-    """Draw one feature and all rows before and after."""
-    parts, density = found.components, found.density
+        drawn.append(
+            picture(
+                "priors",
+                lambda figure: priors(found.priors, figure=figure),
+                0.7 + 1.55 * len(found.priors),
+                f"what ComBat learned in {group}",
+                "Location and squared scale of each batch over features: estimates, prior, and after empirical Bayes.",
+            )
+        )
     more: dict[str, Any] = {} if parts is None else {"scores": (parts.before, parts.after), "shares": parts.shares}
-    paint = partial(
-        paint_before_after,
-        feature=density.feature,
-        before=density.before,
-        after=density.after,
-        batches=found.batches,
-        **more,
+    values = (density.feature, density.before, density.after, found.batches)
+    drawn.append(
+        picture(
+            "rows",
+            lambda figure: before_after(*values, **more, figure=figure),
+            2.4 if parts is None else 4.9,
+            f"{group} before and after, subjects held out",
+            f"Densities of {density.feature} by batch, and all rows on two principal components.",
+        )
     )
-    return to_svg(paint, WIDTH, 2.4 if parts is None else 4.9, name)
+    return drawn
 
 
 def _sizes(found: BatchEffects) -> Table:
@@ -182,5 +188,12 @@ def _priors(found: BatchEffects) -> Table:
     )
     return table(columns, rows, 1)
 
+
+TABLES: Mapping[str, Callable[[BatchEffects], Table | None]] = {
+    "effects": _sizes,
+    "priors": _priors,
+    "rows": lambda _: None,
+}
+"""The numbers beside each picture."""
 
 SECTION = Section(__name__, "harmonization", "Harmonization", summarize, plot)

@@ -18,7 +18,7 @@ def summarize(context: Context) -> Content:
     shown = [about(name) for name in context["strategies"]["statistics"]]
     return {
         "terms": [_term(one) for one in shown if one.definition or one.words],
-        "limited": listed(one.label for one in shown if one.limits),
+        "limited": listed(one.label for one in shown if one.limits and one.usual),
         "twins": listed(one.label for one in shown if one.twin_of),
         "settings": extraction_settings(run),
         "versions": table(("Software", "Version"), ((str(name), str(of)) for name, of in run["versions"].items())),

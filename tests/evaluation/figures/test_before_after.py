@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from evaluation.figures import before_after, to_bytes
-from evaluation.figures.before_after import paint_before_after
 from evaluation.figures.canvas import new_figure, styled
 
 
@@ -32,7 +31,7 @@ def test_the_name_of_a_panel_does_not_run_into_that_of_its_neighbour(width):
         x = 1e4 * np.random.default_rng(0).normal(size=40)
         figure = new_figure(width, 2.4)
         name = "wavelet-HHH_gldm_LargeDependenceHighGrayLevelEmphasis"
-        paint_before_after(figure, name, x, x, ["A"] * 20 + ["B"] * 20)
+        before_after(name, x, x, ["A"] * 20 + ["B"] * 20, figure=figure)
         figure.canvas.draw()
         return figure
 

@@ -13,7 +13,7 @@ import pytest
 from evaluation.batch_effects import (
     agreement_table,
     compare_with_chance,
-    diagnose,
+    harmonization_diagnostics,
     harmonize_values,
     summarize_agreement,
 )
@@ -46,7 +46,7 @@ def harmonized(
     summary = compare_with_chance(summarize_agreement(agreement_table(table, values, "REF+STD"), robust), [])
     summary.insert(0, "strategy", name)
     write_csv(folder / HARMONIZATION_SUMMARY, summary)
-    diagnosis = diagnose(table, values, "condition", reference="REF+STD")
+    diagnosis = harmonization_diagnostics(table, values, "condition", reference="REF+STD")
     assert diagnosis is not None
     write_json(folder / DIAGNOSES, {name: diagnosis.to_mapping()})
     run = json.loads((folder / RUN).read_text(encoding="utf-8"))
@@ -113,7 +113,7 @@ def test_without_a_reference_the_text_speaks_of_the_mean_and_of_the_mirror_image
     table = pd.read_parquet(folder / FEATURES)
     table = table[(table["strategy"] == name) & table["condition"].isin(["REF+STD", "ACC+STD"])].reset_index(drop=True)
     values = harmonize_values(table, BatchZScore("condition"), feature_columns(table))
-    diagnosis = diagnose(table, values, "condition")
+    diagnosis = harmonization_diagnostics(table, values, "condition")
     assert diagnosis is not None
     write_json(folder / DIAGNOSES, {name: diagnosis.to_mapping()})
     reseal(folder)
