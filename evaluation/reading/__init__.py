@@ -2,7 +2,7 @@
 
 from evaluation.reading.files import TableFile
 from evaluation.reading.roles import Roles, candidates
-from evaluation.reading.rows import Rows, header_of, read_rows
+from evaluation.reading.rows import Rows, read_rows
 from evaluation.reading.table import Reading, ReadTable, read_feature_table
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "Rows",
     "TableFile",
     "candidates",
-    "header_of",
     "read_feature_table",
     "read_rows",
 ]

@@ -152,14 +152,3 @@ def _refuse_gaps(empty: NDArray[np.bool_], what: str, file: TableFile) -> None:
         raise ConfigurationError(
             f"{what} is empty in {file.place(int(empty.argmax()))} ({int(empty.sum())} cells); every row needs one"
         )
-
-
-def header_of(path: Path) -> tuple[str, ...]:
-    """Give the names of the columns of a table file.
-
-    Raises
-    ------
-    ConfigurationError
-        If it is absent or cannot be read.
-    """
-    return TableFile.open(path).header

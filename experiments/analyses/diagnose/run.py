@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from evaluation.classification import DiagnosticPerformance, cross_validate, first_order_columns, volume_columns
 from evaluation.classification.baselines import COUNTS
-from evaluation.reading import Rows, header_of
+from evaluation.reading import Rows, TableFile
 from experiments.analyses.diagnose.pipelines import Candidate, baselines, candidate, size_of_selection
 from experiments.analyses.diagnose.settings import DiagnosisSettings
 from experiments.analyses.shared.groups import Workers
@@ -85,9 +85,9 @@ class DiagnosisInput:
         """
         batch = (settings.batch,) if settings.batch else ()
         named = {settings.target, settings.subject, *batch, *wanted_values(settings.where)}
-        header = header_of(table)
-        further = [name for name in (*NAMING, *COUNTS) if name in header and name not in named]
-        rows = read_cohort(table, settings, batch, further)
+        file = TableFile.open(table, settings.decimal)
+        further = [name for name in (*NAMING, *COUNTS) if name in file.header and name not in named]
+        rows = read_cohort(file, settings, batch, further)
         notes = [*rows.notes, *_notes(rows, settings.subject, [name for name in further if name in NAMING])]
         kept = rows.features
         if settings.whitelist is not None:

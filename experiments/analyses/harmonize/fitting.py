@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.batch_effects import design_notes
-from evaluation.reading import candidates, header_of
-from evaluation.reading.files import TableFile
+from evaluation.reading import TableFile, candidates
 from experiments.analyses.harmonize.done import Done
 from experiments.analyses.harmonize.reading import levels_of, read_table, with_batch
 from experiments.analyses.harmonize.settings import FLAGS, HarmonizationSettings
@@ -41,7 +40,8 @@ def fit_new(table: Path, settings: HarmonizationSettings) -> Done:
     ConfigurationError
         For whatever is wrong with table or settings.
     """
-    header = header_of(table)
+    file = TableFile.open(table, settings.decimal)
+    header = file.header
     method = settings.method or "combat"
     batch = "+".join(settings.batch)
     covariates = (*settings.categorical, *settings.continuous, *settings.smooth)
@@ -58,7 +58,7 @@ def fit_new(table: Path, settings: HarmonizationSettings) -> Done:
     roles["fit-on"] = [name for name in fit_on if name not in used]
     spared = {subject: "named as the subject"} if subject is not None and subject not in used | set(fit_on) else {}
     numbers = {"continuous": settings.continuous, "smooth": settings.smooth}
-    rows = read_table(table, settings, roles, numbers, spared)
+    rows = read_table(file, settings, roles, numbers, spared)
     frame = with_batch(rows.frame, settings.batch)
     chosen = _chosen(frame, fit_on, table)
     reference = settings.reference
@@ -66,7 +66,7 @@ def fit_new(table: Path, settings: HarmonizationSettings) -> Done:
         reference = find_level(reference, frame.loc[chosen, batch], f"`reference`: no row to fit on has {batch}")
     options = _method_options(settings, reference)
     harmonizer = make_harmonizer(method, options, batch=batch, subject=subject, where="`method`")
-    _check_batches(frame[chosen], batch, by, table, method, settings.mean_only)
+    _check_batches(frame[chosen], batch, by, file, method, settings.mean_only)
     subjects = None if subject is None or subject in rows.features else rows.original[subject]
     fitted, notes = _fit_groups(harmonizer, frame[chosen], rows.features, by, covariates, subjects)
     n_fitted = int(chosen.sum())
@@ -153,7 +153,7 @@ def _chosen(frame: pd.DataFrame, fit_on: dict[str, list[str]], table: Path) -> p
 
 
 def _check_batches(
-    frame: pd.DataFrame, batch: str, by: Sequence[str], table: Path, method: str, mean_only: bool
+    frame: pd.DataFrame, batch: str, by: Sequence[str], table: TableFile, method: str, mean_only: bool
 ) -> None:
     """Refuse a batch that has hardly more rows than labels, and, unless only means are fitted, a batch of one row.
 
@@ -187,9 +187,9 @@ def _check_batches(
         if len(counts) > 1 and (counts == 1).any():
             label = counts.index[(counts == 1).argmax()]
             where = ", ".join(f"{name} '{level}'" for name, level in zip(by, group, strict=True))
-            line = TableFile.open(table).place(int(rows.index[(rows == label).argmax()]))
+            line = table.place(int(rows.index[(rows == label).argmax()]))
             advice = " or use `mean_only`" if "mean_only" in method_options(method, "`method`") else ""
             raise ConfigurationError(
-                f"{table}: {where + ': ' if where else ''}batch '{label}' has 1 row, from which no scale can be "
+                f"{table.path}: {where + ': ' if where else ''}batch '{label}' has 1 row, from which no scale can be "
                 f"estimated ({line}); leave it out{advice}"
             )

@@ -3,19 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from glob import escape
-from pathlib import Path
 from types import MappingProxyType
 
 import pandas as pd
 
-from evaluation.reading import Rows, header_of, read_rows
+from evaluation.reading import Rows, TableFile, read_rows
 from evaluation.tables import feature_class
 from experiments.analyses.harmonize.settings import HarmonizationSettings
 from experiments.analyses.shared.table_files import joined
 
 
 def read_table(
-    table: Path,
+    table: TableFile,
     settings: HarmonizationSettings,
     roles: Mapping[str, Sequence[str]],
     numbers: Mapping[str, Sequence[str]],
@@ -27,12 +26,10 @@ def read_table(
     Other numbers that are no features are asked about: the effect of an age may have to be kept.
     """
     features = settings.features or features
-    if features or any(map(feature_class, header_of(table))):
+    if features or any(map(feature_class, table.header)):
         spared = {}
     exclude = (*settings.exclude, *map(escape, spared))
-    rows = read_rows(
-        table, roles, numbers=numbers, features=features, exclude=exclude, decimal=settings.decimal, ask=True
-    )
+    rows = read_rows(table, roles, numbers=numbers, features=features, exclude=exclude, ask=True)
     return replace(rows, left_out={**rows.left_out, **spared})
 
 

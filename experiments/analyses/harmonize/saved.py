@@ -5,7 +5,7 @@ from dataclasses import replace
 from glob import escape
 from pathlib import Path
 
-from evaluation.reading import header_of
+from evaluation.reading import TableFile
 from evaluation.tables import feature_class
 from experiments.analyses.harmonize.done import Done
 from experiments.analyses.harmonize.reading import levels_of, read_table, with_batch
@@ -23,7 +23,8 @@ def apply_saved(table: Path, model: Path, settings: HarmonizationSettings) -> Do
         For a model or table that does not fit.
     """
     fitted = GroupedHarmonizer.load(model)
-    header = header_of(table)
+    file = TableFile.open(table, settings.decimal)
+    header = file.header
     first = next(iter(fitted.models.values()))
     roles = first._roles()
     batch = _batch_columns(str(first.batch), header)
@@ -38,7 +39,7 @@ def apply_saved(table: Path, model: Path, settings: HarmonizationSettings) -> Do
     if known <= set(header) and not any(map(feature_class, header)):
         other = {name: f"not in {model.name}" for name in header if name not in known | used}
         features = [escape(name) for name in fitted.features]
-    rows = read_table(table, settings, texts, numbers, features=features)
+    rows = read_table(file, settings, texts, numbers, features=features)
     rows = replace(rows, left_out={name: other.get(name, why) for name, why in rows.left_out.items()})
     absent = [name for name in fitted.features if name not in rows.features]
     if absent:

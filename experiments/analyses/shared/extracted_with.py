@@ -15,7 +15,7 @@ SETTINGS, IMAGE_TYPES = "diagnostics_Configuration_Settings", "diagnostics_Confi
 LONGEST = 20_000
 
 
-def extracted_with(table: Path) -> Cohort | None:
+def extracted_with(table: Path | TableFile) -> Cohort | None:
     """Give the settings that PyRadiomics wrote beside its features; None where a table has none.
 
     Raises
@@ -23,7 +23,8 @@ def extracted_with(table: Path) -> Cohort | None:
     ConfigurationError
         If they cannot be read, or rows were made with different ones.
     """
-    file = TableFile.open(table)
+    file = TableFile.of(table)
+    table = file.path
     if SETTINGS not in file.header:
         return None
     given: dict[str, Any] = {}

@@ -10,9 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.classification.guards import check_rows
-from evaluation.reading import Rows, header_of, read_rows
-from evaluation.reading.files import TableFile
-from evaluation.reading.roles import candidates
+from evaluation.reading import Rows, TableFile, candidates, read_rows
 from evaluation.tables import feature_class
 from experiments.analyses.shared.groups import Cohort
 from experiments.folder.run_folder import check_belonging
@@ -45,7 +43,9 @@ def wanted_values(given: Iterable[str], setting: str = "`where`") -> dict[str, l
     return wanted
 
 
-def read_cohort(path: Path, cohort: Cohort, condition: Sequence[str] = (), unit: Sequence[str] = ()) -> Rows:
+def read_cohort(
+    table: Path | TableFile, cohort: Cohort, condition: Sequence[str] = (), unit: Sequence[str] = ()
+) -> Rows:
     """Read the table, and keep the rows that are wanted; columns of conditions and units are read as texts.
 
     Raises
@@ -53,23 +53,24 @@ def read_cohort(path: Path, cohort: Cohort, condition: Sequence[str] = (), unit:
     ConfigurationError
         For whatever is wrong with table or options, and for the same scan under two subjects.
     """
-    check_belonging(path)
+    check_belonging(table.path if isinstance(table, TableFile) else table)
     cohort.check_files()
-    _check_subject(path, cohort.subject)
+    file = TableFile.of(table, cohort.decimal)
+    _check_subject(file.header, cohort.subject)
     wanted = wanted_values(cohort.where)
     roles: dict[str, list[str]] = {"target": [cohort.target], "subject": [cohort.subject]}
     # A structure may be what is predicted and what tells the rows of a subject apart.
     for role, names in (("condition", condition), ("unit", unit), ("where", wanted)):
         roles[role] = [name for name in names if not any(name in others for others in roles.values())]
-    rows = read_rows(path, roles, features=cohort.features, exclude=cohort.exclude, decimal=cohort.decimal)
+    rows = read_rows(file, roles, features=cohort.features, exclude=cohort.exclude)
     keep = pd.Series(True, index=rows.frame.index)
     for column, values in wanted.items():
         known = [str(name) for name in pd.unique(rows.frame[column])]
         levels = [find_level(value, known, f"`where`: no row has {column}") for value in values]
         keep &= rows.frame[column].isin(levels)
     if not keep.any():
-        raise ConfigurationError(f"`where`: no row of {path} is left")
-    _check_scans(path, rows, keep, cohort.subject)
+        raise ConfigurationError(f"`where`: no row of {file.path} is left")
+    _check_scans(file, rows, keep, cohort.subject)
     frame, original = (table[keep].reset_index(drop=True) for table in (rows.frame, rows.original))
     return replace(rows, frame=frame, original=original)
 
@@ -107,22 +108,20 @@ def classes_of(texts: pd.Series) -> NDArray[Any]:
         return np.asarray(texts, dtype=object)
 
 
-def _check_subject(path: Path, subject: str) -> None:
+def _check_subject(header: Sequence[str], subject: str) -> None:
     """Say which setting names the subjects, and the column that they most likely stand in."""
-    header = header_of(path)
     if subject not in header:
         likely = candidates(header, "subject", ())
         advice = f"such as `subject={likely[0]}`" if likely else f"the columns are {', '.join(header[:12])}"
         raise ConfigurationError(f"there is no column '{subject}'; name that of the subjects with `subject`, {advice}")
 
 
-def _check_scans(path: Path, rows: Rows, keep: "pd.Series[bool]", subject: str) -> None:
+def _check_scans(file: TableFile, rows: Rows, keep: "pd.Series[bool]", subject: str) -> None:
     """Refuse the same scan under two subjects, by all measurements of the file: a few may well be the same twice."""
     further = [name for name in rows.left_out if name in rows.original and feature_class(name)]
     others = rows.original[further].apply(pd.to_numeric, errors="coerce")
     measured = pd.concat([rows.frame[list(rows.features)], others.set_axis(rows.frame.index)], axis=1)[keep]
     at = np.flatnonzero(keep.to_numpy())
-    file = TableFile.open(path)
     try:
         check_rows(
             measured.reset_index(drop=True),
@@ -130,4 +129,4 @@ def _check_scans(path: Path, rows: Rows, keep: "pd.Series[bool]", subject: str) 
             lambda row: file.place(int(at[row])),
         )
     except ConfigurationError as error:
-        raise ConfigurationError(f"{path}: {error}") from None
+        raise ConfigurationError(f"{file.path}: {error}") from None

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from evaluation.classification.models import make_model
 from evaluation.classification.transfer import TransferResult, Variant, transfer
-from evaluation.reading import Rows, header_of
+from evaluation.reading import Rows, TableFile
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import KEYS, classes_of, read_cohort, telling
 from experiments.analyses.shared.pipeline_parts import PAIRING, keep_only, make_imputer
@@ -76,8 +76,9 @@ class TransferInput:
             For whatever is wrong with table or settings.
         """
         used = {settings.target, settings.subject, *settings.condition, *settings.unit}
-        further = [name for name in KEYS if name in header_of(table) and name not in used]
-        rows = read_cohort(table, settings, settings.condition, (*settings.unit, *further))
+        file = TableFile.open(table, settings.decimal)
+        further = [name for name in KEYS if name in file.header and name not in used]
+        rows = read_cohort(file, settings, settings.condition, (*settings.unit, *further))
         known, name = list(dict.fromkeys(_joined(rows, settings.condition))), "+".join(settings.condition)
         settings = replace(
             settings,
