@@ -212,11 +212,7 @@ class ComBat(BatchHarmonizer):
         kept = self.covariates_.code(table.frame) @ self.coefficients_
         out = mapping(table.values - kept, table.codes) + kept
         # Taking the covariate effect out and putting it back would round what shall stay bit by bit.
-        out[:, self.effects_.untouched] = table.values[:, self.effects_.untouched]
-        if self.effects_.reference is not None:
-            rows = table.codes == self.effects_.reference
-            out[rows] = table.values[rows]
-        return out
+        return self.effects_.restored(out, table.values, table.codes)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the fitted model as JSON with a schema version and a digest.

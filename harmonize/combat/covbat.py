@@ -168,11 +168,7 @@ class CovBat(ComBat):
     def _moved(self, values: FloatArray, change: FloatArray, table: BatchTable) -> FloatArray:
         """Move rows along the components; all that is not in them stays."""
         out = values + (change @ self.rotation_.T) * self.scale_ * self._unit()
-        out[:, self.effects_.untouched] = values[:, self.effects_.untouched]
-        if self.effects_.reference is not None:
-            rows = table.codes == self.effects_.reference
-            out[rows] = values[rows]
-        return out
+        return self.effects_.restored(out, values, table.codes)
 
     def _state(self) -> dict[str, Any]:
         return super()._state() | {

@@ -74,6 +74,14 @@ class LocationScale:
         grand_mean = np.broadcast_to(self.grand_mean, shifted.shape)
         return self._map(values.copy(), codes, grand_mean, np.sqrt(self.delta_star), shifted)
 
+    def restored(self, out: FloatArray, values: FloatArray, codes: IntArray) -> FloatArray:
+        """Give back bit by bit what shall stay: untouched features, and the rows of a reference."""
+        out[:, self.untouched] = values[:, self.untouched]
+        if self.reference is not None:
+            rows = codes == self.reference
+            out[rows] = values[rows]
+        return out
+
     def _map(
         self, out: FloatArray, codes: IntArray, origin: FloatArray, factor: FloatArray, target: FloatArray
     ) -> FloatArray:

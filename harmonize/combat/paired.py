@@ -176,8 +176,7 @@ class LongitudinalComBat(BatchHarmonizer):
         self._refuse_missing(table, COMPLETE_ONLY)
         kept = self._kept(table)
         out = self.effects_.apply(table.values - kept, table.codes) + kept
-        out[:, self.effects_.untouched] = table.values[:, self.effects_.untouched]
-        return out
+        return self.effects_.restored(out, table.values, table.codes)
 
     def _kept(self, table: BatchTable) -> FloatArray:
         """Everything but batch effect and residual: intercept, covariates and subject."""

@@ -58,7 +58,7 @@ def read_dicom(path: Path) -> tuple[FloatArray, Grid, BoolArray | None]:
         If there is no volume or several (the text lists them), the slices make no regular grid, or a file of their
         series cannot be used.
     """
-    stack, lost = _found(path)
+    stack, lost = stack_of(path)
     try:
         grid = grid_of(stack, str(path))
     except ScanError as error:
@@ -87,14 +87,9 @@ def told_of(stack: Stack) -> dict[str, str]:
     return told
 
 
-def stack_of(path: Path) -> Stack:
-    """Give the slices of the volume that a folder or file stands for; see `read_dicom`."""
-    return _found(path)[0]
-
-
 @once_a_look
-def _found(path: Path) -> tuple[Stack, list[Lost]]:
-    """Give the slices of a volume, and the files beside them that may be slices and cannot be used."""
+def stack_of(path: Path) -> tuple[Stack, list[Lost]]:
+    """Give the slices of the volume that a folder or file stands for, and files beside them that cannot be used."""
     frames = [frame for file in dicom_files(path) for frame in frames_of(file)]
     used = {frame.path for frame in frames}
     frames = once(sorted(frames, key=lambda frame: frame.path != path))  # of copies, the one that is named stays

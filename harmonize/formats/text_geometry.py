@@ -14,23 +14,9 @@ from harmonize.errors import ScanError
 AGAIN = "copy or export it again"
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 LENGTHS = {
-    *(
-        "m",
-        "cm",
-        "um",
-        "\u00b5m",
-        "\u03bcm",
-        "nm",
-        "meter",
-        "meters",
-        "metre",
-        "metres",
-        "micron",
-        "microns",
-        "in",
-        "inch",
-    ),
-    *("micrometer", "micrometers", "micrometre", "micrometres", "centimeter", "centimeters", "dm", "km", "inches"),
+    *("m", "cm", "um", "\u00b5m", "\u03bcm", "nm", "dm", "km", "in", "inch", "inches", "micron", "microns"),
+    *("meter", "meters", "metre", "metres", "micrometer", "micrometers", "micrometre", "micrometres"),
+    *("centimeter", "centimeters"),
 }
 """Units of length that are not mm; what is none of them is passed over, as ITK does."""
 SYNONYMS = {

@@ -36,8 +36,8 @@ class Rigid:
     Examples
     --------
     >>> quarter = Rigid(((0.0, -1.0), (1.0, 0.0)), (3.0, 4.0), slice=0)
-    >>> quarter.degrees, quarter.displacement(np.array([[0.0, 0.0]]))
-    (90.0, array([5.]))
+    >>> quarter.degrees, quarter(np.array([[0.0, 0.0]]))
+    (90.0, array([[3., 4.]]))
     """
 
     matrix: tuple[tuple[float, ...], ...]
@@ -87,11 +87,6 @@ class Rigid:
         """Move points of shape (points, dimension)."""
         moved: FloatArray = points @ np.array(self.matrix).T + np.array(self.offset)
         return moved
-
-    def displacement(self, points: FloatArray) -> FloatArray:
-        """Give how far each point moves, in mm."""
-        distance: FloatArray = np.linalg.norm(self(points) - points, axis=1)
-        return distance
 
     def to_itk(self) -> sitk.AffineTransform:
         """Give it as a transform of SimpleITK."""

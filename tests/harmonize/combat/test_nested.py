@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from harmonize.combat import ComBat, NestedComBat
+from harmonize.combat.nested import differing
 from harmonize.errors import ConfigurationError
 
 
@@ -67,3 +68,12 @@ def test_bad_input(options, change, message):
         return
     with pytest.raises(ConfigurationError, match=message):
         model.fit(table)
+
+
+def test_features_that_differ_are_counted_and_constant_ones_do_not():
+    rng = np.random.default_rng(0)
+    codes = np.repeat([0, 1, 2], 30)
+    same, shifted, wider = rng.normal(size=(3, 90)) * np.array([np.ones(90), np.ones(90), 1 + codes])
+    values = np.column_stack([same, shifted + codes, np.ones(90), wider])
+    assert differing(values[:, [0]], codes) == 0
+    assert differing(values, codes) == 2

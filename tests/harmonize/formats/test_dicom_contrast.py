@@ -245,5 +245,5 @@ def test_b_values_make_volumes(tmp_path, write_slices):
     uid = pydicom.uid.generate_uid()
     for value in (0, 50, 800):
         write_slices(tmp_path, VOLUME, SeriesInstanceUID=uid, DiffusionBValue=float(value), prefix=f"b{value}_")
-    stack = stack_of(tmp_path / "b800_001.dcm")
+    stack, _ = stack_of(tmp_path / "b800_001.dcm")
     assert (len(stack.frames), stack.told_by) == (6, ("DiffusionBValue",))

@@ -144,12 +144,12 @@ def test_padding_comes_with_the_values(tmp_path, write_slices):
     padded = VOLUME.copy()
     padded[:, :2] = 4095
     write_slices(tmp_path, padded, PixelPaddingValue=4095, PixelPaddingRangeLimit=4090, RescaleSlope=2)
-    values, padding = read_slices(stack_of(tmp_path).frames)
+    values, padding = read_slices(stack_of(tmp_path)[0].frames)
     np.testing.assert_array_equal(values, padded * 2.0)
     assert padding.sum() == 6 * 2 * 4
     assert padding[:, :2].all()
     write_slices(tmp_path / "none", VOLUME)
-    assert read_slices(stack_of(tmp_path / "none").frames)[1] is None
+    assert read_slices(stack_of(tmp_path / "none")[0].frames)[1] is None
 
 
 def test_a_file_that_is_there_twice_counts_once(tmp_path, write_slices):
