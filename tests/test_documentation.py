@@ -14,7 +14,7 @@ import harmonize
 import radharmony
 import selection
 from evaluation.reliability.statistics import STATISTICS, described, further
-from experiments.cli.reliability import reliability
+from experiments.analyses.reliability.command import reliability
 from experiments.study.study import Study
 from experiments.study.study_file import StudyFile, keys_table
 from harmonize.registration import Registration

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Analysis:
+class RegisteredAnalysis:
     """One line of the registry; whatever it leads to is imported when it is asked for, so that `--help` stays quick.
 
     Parameters
@@ -36,14 +36,15 @@ class Analysis:
 ANALYSES = {
     one.name: one
     for one in (
-        Analysis("harmonize", "Take batch effects out of any tool's feature table (ComBat)."),
-        Analysis("select", "A whitelist of robust features from a reliability table."),
-        Analysis("apply", "The whitelisted features of another cohort, refused if its settings differ."),
-        Analysis(
+        RegisteredAnalysis("reliability", "Reliability statistics of any tool's feature table."),
+        RegisteredAnalysis("harmonize", "Take batch effects out of any tool's feature table (ComBat)."),
+        RegisteredAnalysis("select", "A whitelist of robust features from a reliability table."),
+        RegisteredAnalysis("apply", "The whitelisted features of another cohort, refused if its settings differ."),
+        RegisteredAnalysis(
             "diagnose", "How well features tell the diagnosis, in held-out subjects, against baselines.", "diagnosis"
         ),
-        Analysis("tradeoff", "A threshold of robustness swept against diagnostic performance.", "tradeoff"),
-        Analysis("transfer", "Train a diagnostic model on one condition and test it on another.", "transfer"),
+        RegisteredAnalysis("tradeoff", "A threshold of robustness swept against diagnostic performance.", "tradeoff"),
+        RegisteredAnalysis("transfer", "Train a diagnostic model on one condition and test it on another.", "transfer"),
     )
 }
 """Every analysis by its name, in the order of a user's way through them."""

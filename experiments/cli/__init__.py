@@ -23,7 +23,6 @@ COMMANDS = {
     "report": "Write the HTML report of a finished run again.",
     "compare": "What differs between two finished runs.",
     "cache": "What finished results take up, and how to remove those that nobody needs.",
-    "reliability": "Reliability statistics of any tool's feature table.",
     **{one.name: one.about for one in ANALYSES.values()},
     "validate-ibsi": "Compare the features with IBSI's consensus values.",
 }

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from experiments.analyses.shared.fields import Setting, Settings, settings_of
+from experiments.analyses.shared.fields import AnalysisSettings, Setting, settings_of
 from harmonize.errors import ConfigurationError, RadharmonyError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -98,7 +98,7 @@ def tell(kind: str, *texts: str) -> None:
         click.echo(f"{kind}: {told(text)}", err=True)
 
 
-def settings_options(**groups: type[Settings]) -> Callable[[F], F]:
+def settings_options(**groups: type[AnalysisSettings]) -> Callable[[F], F]:
     """Give a command the options of its settings, and hand them on as one argument for each group.
 
     Examples

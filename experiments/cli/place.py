@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Place:
+class ResultsPlace:
     """Where a command writes what it finds.
 
     Parameters
@@ -38,7 +38,7 @@ class Place:
     tracking_uri: str | None = None
 
     @classmethod
-    def of(cls, given: Destination, name: str) -> "Place":
+    def of(cls, given: Destination, name: str) -> "ResultsPlace":
         """Give the folder that is named, or one of this name in a run.
 
         Raises
@@ -82,7 +82,7 @@ class Place:
         return report
 
 
-def warn_unrelated(place: Place, table: Path, subjects: pd.Series, settings: Path | None) -> None:
+def warn_unrelated(place: ResultsPlace, table: Path, subjects: pd.Series, settings: Path | None) -> None:
     """Warn of a table of which nothing says that it belongs to a run: other subjects, and made nobody knows how."""
     if place.run is None or settings is not None or record_beside(table, FEATURES) is not None:
         return

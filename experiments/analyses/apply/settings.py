@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from experiments.analyses.shared.fields import Settings, frozen_settings, option
+from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.groups import allowed, decimal_sign, settings_file
 from experiments.analyses.shared.table_files import SUFFIXES, is_table
 from harmonize.errors import ConfigurationError
@@ -18,7 +18,7 @@ def _place(value: object) -> tuple[str, str]:
 
 
 @frozen_settings
-class AppliedFile(Settings):
+class AppliedFile(AnalysisSettings):
     """Where a reduced table goes."""
 
     out: Path = option("A .csv or .parquet file.", opened="new file")
@@ -30,7 +30,7 @@ class AppliedFile(Settings):
 
 
 @frozen_settings
-class ApplicationSettings(Settings):
+class ApplicationSettings(AnalysisSettings):
     """Everything that the application of a whitelist is asked for."""
 
     settings: Path | None = settings_file(

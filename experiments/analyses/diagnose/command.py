@@ -32,12 +32,12 @@ def diagnose(table: Path, settings: DiagnosisSettings, given: Destination, worke
     from experiments.analyses.diagnose.files import write_diagnosis
     from experiments.analyses.diagnose.findings import diagnosis_findings
     from experiments.analyses.diagnose.run import DiagnosisInput
-    from experiments.cli.place import Place, warn_unrelated
+    from experiments.cli.place import ResultsPlace, warn_unrelated
     from experiments.cli.progress import progress_bars
     from experiments.cli.terminal import show_columns
     from experiments.folder.files import DIAGNOSIS
 
-    place = Place.of(given, DIAGNOSIS)
+    place = ResultsPlace.of(given, DIAGNOSIS)
     read = DiagnosisInput.read(table, settings)
     warn_unrelated(place, table, read.rows.frame[settings.subject], settings.settings)
     if not quiet:

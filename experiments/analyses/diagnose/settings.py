@@ -1,12 +1,12 @@
 """What a diagnosis from features is asked for."""
 
-from experiments.analyses.shared.fields import Settings, frozen_settings, names, option
-from experiments.analyses.shared.groups import MODELS, Choosing, Cohort, Limits, Splitting, Whitelisted
+from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, names, option
+from experiments.analyses.shared.groups import MODELS, Choosing, CohortSettings, Limits, Splitting, Whitelisted
 from harmonize.errors import ConfigurationError
 
 
 @frozen_settings
-class Batches(Settings):
+class Batches(AnalysisSettings):
     """What takes batch effects out."""
 
     harmonize: str | None = option(
@@ -17,7 +17,7 @@ class Batches(Settings):
 
 
 @frozen_settings
-class Models(Settings):
+class Models(AnalysisSettings):
     """The models that learn, and what they are compared with."""
 
     models: tuple[str, ...] = option(
@@ -32,7 +32,7 @@ class Models(Settings):
 
 
 @frozen_settings
-class DiagnosisSettings(Limits, Splitting, Models, Choosing, Whitelisted, Batches, Cohort):
+class DiagnosisSettings(Limits, Splitting, Models, Choosing, Whitelisted, Batches, CohortSettings):
     """Everything that a diagnosis is asked for."""
 
     def check(self) -> None:

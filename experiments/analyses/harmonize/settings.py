@@ -3,7 +3,7 @@
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from experiments.analyses.shared.fields import Settings, frozen_settings, option, texts
+from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option, texts
 from experiments.analyses.shared.groups import columns, decimal_sign, patterns
 from experiments.analyses.shared.table_files import is_table
 from harmonize.errors import ConfigurationError
@@ -21,7 +21,7 @@ NAMED = ("batch", "by", "categorical", "continuous", "smooth")
 
 
 @frozen_settings
-class HarmonizedFile(Settings):
+class HarmonizedFile(AnalysisSettings):
     """Where a harmonized table goes."""
 
     out: Path = option("A .csv or .parquet file.", opened="new")
@@ -33,7 +33,7 @@ class HarmonizedFile(Settings):
 
 
 @frozen_settings
-class HarmonizationSettings(Settings):
+class HarmonizationSettings(AnalysisSettings):
     """Everything that a harmonization is asked for."""
 
     batch: tuple[str, ...] = columns("The batch; columns join by '+'.")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from experiments.analyses.shared.fields import Settings, frozen_settings, option, pairs, paths, texts
+from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option, pairs, paths, texts
 from experiments.analyses.shared.groups import settings_file
 from harmonize.errors import ConfigurationError
 
@@ -12,7 +12,7 @@ SIDES = ("below", "above")
 
 
 @frozen_settings
-class WhitelistFiles(Settings):
+class WhitelistFiles(AnalysisSettings):
     """Where a whitelist goes."""
 
     outs: tuple[Path, ...] = option(
@@ -31,7 +31,7 @@ class WhitelistFiles(Settings):
 
 
 @frozen_settings
-class SelectionSettings(Settings):
+class SelectionSettings(AnalysisSettings):
     """Everything that a choice of robust features is asked for."""
 
     limits: Mapping[str, str] = option(

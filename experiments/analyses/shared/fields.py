@@ -134,13 +134,13 @@ def settings_of(cls: type) -> tuple[Setting, ...]:
 
 
 @frozen_settings
-class Settings:
+class AnalysisSettings:
     """Base of all settings: checked when they are made, and the same from keywords, a mapping and a command line.
 
     Examples
     --------
     >>> @frozen_settings
-    ... class Folding(Settings):
+    ... class Folding(AnalysisSettings):
     ...     folds: int = option("Folds of subjects.", default=5, least=2)
     >>> Folding(folds=3).to_mapping()
     {'folds': 3}

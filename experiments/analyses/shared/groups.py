@@ -7,7 +7,7 @@ import os
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from experiments.analyses.shared.fields import Settings, frozen_settings, names, number_or_none, option, texts
+from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, names, number_or_none, option, texts
 from harmonize.errors import ConfigurationError
 
 DIFFERENCES = ("steps", "extraction", "harmonizer", "versions", "unknown", "missing")
@@ -48,6 +48,11 @@ def allowed(about: str) -> tuple[str, ...]:
     )
 
 
+def confidence_level() -> float:
+    """Make the setting that names the level of limits."""
+    return option("Confidence level of all limits.", default=0.95)  # type: ignore[no-any-return]
+
+
 def decimal_sign() -> str | None:
     """Make the setting that names the decimal sign of a table."""
     return option(  # type: ignore[no-any-return]
@@ -65,7 +70,7 @@ def _sign(value: object) -> object:
 
 
 @frozen_settings
-class Cohort(Settings):
+class CohortSettings(AnalysisSettings):
     """What the columns and rows of a cohort's table are."""
 
     target: str = option("The class of each row; of two, the second is sought.", metavar="COLUMN")
@@ -83,7 +88,7 @@ class Cohort(Settings):
 
 
 @frozen_settings
-class Whitelisted(Settings):
+class Whitelisted(AnalysisSettings):
     """A whitelist that chooses the features of a cohort."""
 
     whitelist: Path | None = option(
@@ -96,7 +101,7 @@ class Whitelisted(Settings):
 
 
 @frozen_settings
-class Choosing(Settings):
+class Choosing(AnalysisSettings):
     """The steps before the model."""
 
     prune: float | None = option(
@@ -113,14 +118,14 @@ class Choosing(Settings):
 
 
 @frozen_settings
-class Modelling(Settings):
+class Modelling(AnalysisSettings):
     """The model that learns from features."""
 
     model: str = option(MODELS, default="logistic")
 
 
 @frozen_settings
-class Splitting(Settings):
+class Splitting(AnalysisSettings):
     """Repeated, nested cross-validation."""
 
     folds: int = option("Folds of subjects.", default=5)
@@ -131,10 +136,10 @@ class Splitting(Settings):
 
 
 @frozen_settings
-class Limits(Settings):
+class Limits(AnalysisSettings):
     """Confidence limits."""
 
-    level: float = option("Confidence level of all limits.", default=0.95)
+    level: float = confidence_level()
 
 
 def _processes(value: object) -> int:
@@ -144,7 +149,7 @@ def _processes(value: object) -> int:
 
 
 @frozen_settings
-class Workers(Settings):
+class Workers(AnalysisSettings):
     """Where an analysis computes."""
 
     jobs: int | None = option("Worker processes side by side [default: one a core].", default=None, read=_processes)
@@ -181,7 +186,7 @@ class Workers(Settings):
 
 
 @frozen_settings
-class Destination(Settings):
+class Destination(AnalysisSettings):
     """Where results go: a folder of their own, or a run with its report and its MLflow run."""
 
     out: Path | None = option("Folder of the results.", default=None, opened="new folder")

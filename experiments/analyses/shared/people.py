@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from evaluation.classification.guards import check_rows
 from evaluation.reading import Rows, TableFile, candidates, read_rows
 from evaluation.tables import feature_class
-from experiments.analyses.shared.groups import Cohort
+from experiments.analyses.shared.groups import CohortSettings
 from experiments.folder.run_folder import check_belonging
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.levels import find_level
@@ -44,7 +44,7 @@ def wanted_values(given: Iterable[str], setting: str = "`where`") -> dict[str, l
 
 
 def read_cohort(
-    table: Path | TableFile, cohort: Cohort, condition: Sequence[str] = (), unit: Sequence[str] = ()
+    table: Path | TableFile, cohort: CohortSettings, condition: Sequence[str] = (), unit: Sequence[str] = ()
 ) -> Rows:
     """Read the table, and keep the rows that are wanted; columns of conditions and units are read as texts.
 

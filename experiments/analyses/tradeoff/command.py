@@ -33,12 +33,12 @@ def tradeoff(table: Path, settings: TradeoffSettings, given: Destination, worker
     from experiments.analyses.tradeoff.findings import tradeoff_findings
     from experiments.analyses.tradeoff.run import TradeoffInput
     from experiments.analyses.tradeoff.section import COLUMNS, cells
-    from experiments.cli.place import Place, warn_unrelated
+    from experiments.cli.place import ResultsPlace, warn_unrelated
     from experiments.cli.progress import progress_bars
     from experiments.cli.terminal import make_console, show_columns
     from experiments.folder.files import TRADEOFF
 
-    place = Place.of(given, TRADEOFF)
+    place = ResultsPlace.of(given, TRADEOFF)
     read = TradeoffInput.read(table, settings)
     tell("warning", *read.warnings)
     tell("note", *read.rows.notes)

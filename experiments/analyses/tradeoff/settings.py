@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from experiments.analyses.shared.fields import frozen_settings, number_or_none, option
 from experiments.analyses.shared.groups import (
     Choosing,
-    Cohort,
+    CohortSettings,
     Limits,
     Modelling,
     Splitting,
@@ -34,7 +34,7 @@ def _thresholds(value: object) -> tuple[float, ...]:
 
 
 @frozen_settings
-class Robustness(Cohort):
+class Robustness(CohortSettings):
     """Where the reliability of the features comes from, and the thresholds that are swept."""
 
     reliability: Path | None = option(

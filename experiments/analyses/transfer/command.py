@@ -31,12 +31,12 @@ def transfer(table: Path, settings: TransferSettings, given: Destination, worker
     from experiments.analyses.transfer.files import write_transfer
     from experiments.analyses.transfer.findings import transfer_findings
     from experiments.analyses.transfer.run import TransferInput
-    from experiments.cli.place import Place, warn_unrelated
+    from experiments.cli.place import ResultsPlace, warn_unrelated
     from experiments.cli.progress import progress_bars
     from experiments.cli.terminal import show_columns
     from experiments.folder.files import TRANSFER
 
-    place = Place.of(given, TRANSFER)
+    place = ResultsPlace.of(given, TRANSFER)
     read = TransferInput.read(table, settings)
     warn_unrelated(place, table, read.rows.frame[settings.subject], settings.settings)
     if not quiet:

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from experiments.analyses.shared.fields import frozen_settings, option
-from experiments.analyses.shared.groups import Cohort, Modelling, Splitting, Whitelisted, columns, resamples
+from experiments.analyses.shared.groups import CohortSettings, Modelling, Splitting, Whitelisted, columns, resamples
 
 
 @frozen_settings
-class Conditions(Cohort):
+class Conditions(CohortSettings):
     """The two conditions, and what tells several rows of a subject apart."""
 
     condition: tuple[str, ...] = columns("The condition; columns join by '+'.", ("condition",))

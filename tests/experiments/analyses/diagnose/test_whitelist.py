@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 from click.testing import CliRunner
 
+from experiments.analyses.reliability.command import reliability
 from experiments.analyses.select.command import select
-from experiments.cli.reliability import reliability
 from selection import Whitelist
 
 

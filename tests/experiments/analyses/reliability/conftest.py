@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.cli.reliability import reliability
+from experiments.analyses.reliability.command import reliability
 
 READERS = "Patient;Reader;Organ;Volume;Entropy\n" + "".join(
     f"P{p};{reader};{organ};{10 * p + shift},5;{p}\n"

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from evaluation.classification import HeldOut
 from evaluation.reliability import reliability_table
 from evaluation.tables import feature_columns
+from experiments.analyses.reliability.command import reliability
 from experiments.analyses.tradeoff.command import tradeoff
-from experiments.cli.reliability import reliability
 from experiments.simulate.diagnosis import simulate_cohort
 from experiments.tracking.note import read_note
 from harmonize.errors import ConfigurationError

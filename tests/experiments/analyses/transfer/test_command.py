@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from experiments.analyses.reliability.command import reliability
 from experiments.analyses.select.command import select
 from experiments.analyses.transfer.command import transfer
-from experiments.cli.reliability import reliability
 from experiments.simulate import simulate_cohort
 from experiments.simulate.diagnosis import FeatureGroup
 from harmonize.errors import ConfigurationError

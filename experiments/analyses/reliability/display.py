@@ -10,12 +10,16 @@ from evaluation.percent import in_percent
 from evaluation.publication import Analysis, comparison_table
 from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, number, share, threshold, unit
 from evaluation.reading import ReadTable
+from evaluation.reading.keys import ALL
 from evaluation.reliability import reproducible, summarize, summarize_reproducible
 from evaluation.reliability.statistics import about
+from experiments.analyses.reliability.inference import TableInference
 from experiments.analyses.shared.left_out import first_of, reasons_of
-from experiments.cli.reliability.inference import TableInference
 from experiments.cli.terminal import make_console
 from harmonize.inputs.levels import alike
+
+FEW = 10
+"""Fewer subjects than this get a warning."""
 
 
 def show_roles(read: ReadTable, reference: str | None, unasked: bool) -> None:
@@ -115,3 +119,11 @@ def _limits(inference: TableInference) -> dict[tuple[str, str], str]:
         (row.strategy, row.share): f"{in_percent(row.lower, 1)} to {in_percent(row.upper, 1)} %"
         for row in inference.shares.dropna(subset=["lower"]).itertuples(index=False)
     }
+
+
+def show_few(computed: pd.DataFrame) -> None:
+    """Print where there are few subjects."""
+    few = computed.loc[(computed["n"] < FEW) & computed["estimate"].notna(), "roi"].unique()
+    if len(few):
+        where = "" if list(few) == [ALL] else f" in {', '.join(few)}"
+        click.echo(f"fewer than {FEW} subjects{where}: see the limits, not only the estimates", err=True)

@@ -1,4 +1,4 @@
-"""What `radharmony reliability` infers beyond the table: intervals of shares, and strategies compared."""
+"""What is inferred beyond a reliability table: intervals of shares, and strategies compared."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,23 +1,19 @@
-"""What `radharmony reliability` writes."""
+"""The files of an analysis of reliability."""
 
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
-
 from evaluation.publication import (
-    Analysis,
     InferenceSettings,
-    Place,
     comparison_table,
     methods_text,
     paper_figures,
     paper_tables,
 )
-from evaluation.reading import ReadTable
 from evaluation.reliability import summarize
-from experiments.analyses.shared.table_files import write_figure
-from experiments.cli.reliability.inference import TableInference
+from experiments.analyses.reliability.run import ReliabilityFound
+from experiments.analyses.shared.reliability_source import source_file, write_source
+from experiments.analyses.shared.table_files import is_table, write_figure, write_table
 from experiments.folder.file_names import unique_names
 from experiments.folder.files import METHODS, RELIABILITY, SUMMARY, TABLES
 from experiments.folder.run_folder import RunFolder
@@ -27,17 +23,20 @@ from experiments.results.inference import RESAMPLES, write_comparison
 SHARES = "shares.csv"
 
 
-def write_folder(
-    folder: Path,
-    computed: pd.DataFrame,
-    read: ReadTable,
-    analysis: Analysis,
-    inference: TableInference | None,
-    place: Place,
-    pictured: tuple[str, ...],
-    figures: bool,
-) -> None:
+def write_reliability(out: Path, found: ReliabilityFound) -> None:
+    """Write the table alone if a file is named so, else everything into a folder; and what it was computed from."""
+    table = out if is_table(out) else out / RELIABILITY
+    source_file(table).unlink(missing_ok=True)
+    if is_table(out):
+        write_table(out, found.computed)
+    else:
+        _write_folder(out, found)
+    write_source(table, found.given.sources)
+
+
+def _write_folder(folder: Path, found: ReliabilityFound) -> None:
     """Write the reliability table, its summary, the tables and the text of a paper and, if wanted, the figures."""
+    computed, analysis, inference = found.computed, found.analysis, found.inference
     write_parquet(folder / RELIABILITY, computed)
     write_csv(folder / "reliability.csv", computed)
     write_csv(folder / SUMMARY, summarize(computed, analysis.thresholds, analysis.on))
@@ -54,11 +53,16 @@ def write_folder(
     write_comparison(RunFolder(folder), comparison)
     write_text(folder / METHODS, methods_text(analysis))
     write_tables(folder / TABLES, tables)
-    if not figures:
-        return
-    typical = place.typical(computed)
-    wanted = pictured or ((typical,) if typical else ())
-    drawn = {(name,): figure for name, figure in paper_figures(computed, read.table, analysis, place, wanted)}
+    if not found.given.settings.no_figures:
+        _write_figures(folder, found)
+
+
+def _write_figures(folder: Path, found: ReliabilityFound) -> None:
+    given, computed = found.given, found.computed
+    typical = given.place.typical(computed)
+    wanted = given.settings.picture or ((typical,) if typical else ())
+    figures = paper_figures(computed, given.read.table, found.analysis, given.place, wanted)
+    drawn = {(name,): figure for name, figure in figures}
     names = unique_names(drawn)
     for key, figure in drawn.items():
         write_figure(folder, names[key], figure)

@@ -1,0 +1,1 @@
+"""The reliability statistics of any tool's table of features."""

@@ -1,0 +1,42 @@
+"""`radharmony reliability`: the reliability statistics of any tool's feature table."""
+
+import click
+
+from experiments.analyses.reliability.settings import ReliabilityFiles, ReliabilitySettings
+from experiments.cli.command import command, settings_options
+from experiments.cli.options.common import quiet_option
+
+
+@command()
+@click.argument("tables", metavar="[NAME=]TABLE...", nargs=-1, required=True)
+@settings_options(files=ReliabilityFiles, settings=ReliabilitySettings)
+@quiet_option
+def reliability(tables: tuple[str, ...], files: ReliabilityFiles, settings: ReliabilitySettings, quiet: bool) -> None:
+    """Compute ICC, CCC, CV and QCD of every feature in TABLE.
+
+    TABLE is the output of any tool: CSV (',', ';' or tab between columns, .gz too) or Parquet, a row for each
+    subject, condition and ROI. Several tables are several strategies, named by NAME or the file. Which column is
+    what is guessed from the names and shown, unless an option says it.
+    """
+    from evaluation.reliability import absent_values
+    from experiments.analyses.reliability import display
+    from experiments.analyses.reliability.files import write_reliability
+    from experiments.analyses.reliability.run import ReliabilityInput, paths_of
+    from experiments.analyses.shared.table_files import is_table
+    from experiments.cli.progress import progress_bars
+
+    given = ReliabilityInput.of(paths_of(tables), settings)
+    read = given.read
+    if not quiet:
+        display.show_roles(read, given.reference, settings.reference is None)
+        display.show_absent(absent_values(read.table, read.features), len(read.features))
+    with progress_bars(quiet) as bars:
+        found = given.run(not is_table(files.out), bars)
+    write_reliability(files.out, found)
+    if quiet:
+        return
+    display.show_summary(found.computed, found.analysis, found.inference)
+    if found.inference is not None:
+        display.show_comparison(found.inference, found.analysis)
+    click.echo(str(files.out))
+    display.show_few(found.computed)

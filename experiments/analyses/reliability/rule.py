@@ -1,0 +1,54 @@
+"""Which statistics and which thresholds: what settings mean for the table that was read."""
+
+from collections.abc import Mapping
+
+from evaluation.reliability.statistics import REPRODUCIBLE, STATISTICS, about, twins, usual, usual_thresholds
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import suggest
+from selection.thresholds import Thresholds
+
+
+def statistics_of(further: tuple[str, ...], reference: str | None) -> tuple[str, ...]:
+    """Add further statistics to the usual ones."""
+    for name in further:
+        if name not in STATISTICS:
+            raise ConfigurationError(f"`statistics`: unknown '{name}'; {suggest(name, STATISTICS)}")
+        if reference is None and STATISTICS[name].of == "pairs":
+            raise ConfigurationError(f"`statistics`: '{name}' compares with a reference; leave it or `reference` out")
+    return tuple(dict.fromkeys((*usual(reference is not None), *further)))
+
+
+def thresholds_of(
+    given: Mapping[str, str], on_limit: bool, statistics: tuple[str, ...], reference: str | None
+) -> tuple[dict[str, float], Thresholds]:
+    """Give the thresholds of all statistics, and the rule of those that a feature must pass."""
+    defaults = usual_thresholds(reference is not None)
+    allowed = [name for name in statistics if about(name).unit != "feature"]
+    values: dict[str, object] = {}
+    for name, text in given.items():
+        if name not in allowed:
+            raise ConfigurationError(
+                f"`threshold`: '{name}' is not computed or has no common threshold; {suggest(name, allowed)} "
+                "(`statistics` adds further ones)"
+            )
+        try:
+            values[name] = float(text)
+        except ValueError:
+            values[name] = text
+    if not values:
+        names = [name for one in REPRODUCIBLE for name in (one, about(one).over_all)]
+        values = {name: defaults[name] for name in names if name in defaults}
+    if on_limit:
+        values = {**values, "compared": "limit"}
+    rule = Thresholds.from_mapping(values, "`threshold`", tuple(allowed))
+    for name in rule.limits:
+        if on_limit and not about(name).limits:
+            raise ConfigurationError(
+                f"`on_limit`: {name} has no confidence limits, so that no feature would pass its `threshold`; leave "
+                "`on_limit` out, or give a `threshold` of statistics with limits, such as icc=0.9"
+            )
+    everywhere = {**defaults, **rule.limits}
+    for name, twin in twins().items():
+        if name in rule.limits and twin not in rule.limits:
+            everywhere[twin] = rule.limits[name]
+    return everywhere, rule

@@ -1,0 +1,223 @@
+"""An analysis of reliability: its tables and roles, the statistics, and what whole subjects say of the shares."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import pandas as pd
+
+from evaluation.publication import Analysis, Place
+from evaluation.reading import Reading, ReadTable, Roles, read_feature_table
+from evaluation.reliability import reliability_table
+from evaluation.reliability.dispersion import QuartileRule
+from evaluation.tables import ALL_CONDITIONS
+from experiments.analyses.reliability.inference import TableInference, infer_table
+from experiments.analyses.reliability.rule import statistics_of, thresholds_of
+from experiments.analyses.reliability.settings import ReliabilitySettings
+from experiments.folder.run_folder import check_belonging
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown, suggest
+from selection.thresholds import Thresholds
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is computed, how much of it is done, and of how much."""
+
+NONE = "none"
+"""Names no reference."""
+
+
+@dataclass(frozen=True)
+class ReliabilityInput:
+    """Tables that were read, and what is computed of them.
+
+    Parameters
+    ----------
+    settings : ReliabilitySettings
+    sources : mapping of str to Path
+        By strategy the table that it comes from.
+    read : ReadTable
+    reference : str or None
+        None where all conditions are compared with one another.
+    statistics : tuple of str
+    thresholds : mapping of str to float
+        Of all statistics.
+    rule : Thresholds
+        What a feature must pass to be reproducible.
+    place : Place
+        What pictures of single features show.
+    """
+
+    settings: ReliabilitySettings
+    sources: Mapping[str, Path]
+    read: ReadTable
+    reference: str | None
+    statistics: tuple[str, ...]
+    thresholds: Mapping[str, float]
+    rule: Thresholds
+    place: Place
+
+    @classmethod
+    def of(cls, paths: Path | Mapping[str, Path], settings: ReliabilitySettings) -> "ReliabilityInput":
+        """Read one table, or several by the name of their strategy.
+
+        Raises
+        ------
+        ConfigurationError
+            For whatever is wrong with tables or settings.
+        """
+        for path in [paths] if isinstance(paths, Path) else paths.values():
+            check_belonging(path)
+        roles = Roles(
+            subject=settings.subject,
+            condition=settings.condition,
+            order=settings.order,
+            sequence=settings.sequence,
+            roi=settings.roi,
+            strategy=settings.strategy,
+            within=settings.within,
+        )
+        how = Reading(roles, settings.extract, settings.long, settings.features, settings.exclude, settings.decimal)
+        read = read_feature_table(paths if isinstance(paths, Path) else dict(paths), how)
+        reference = _reference(read, settings.reference)
+        statistics = statistics_of(settings.statistics, reference)
+        thresholds, rule = thresholds_of(settings.threshold, settings.on_limit, statistics, reference)
+        place = _place(read, reference, settings.at)
+        for feature in settings.picture:
+            if feature not in read.features:
+                raise ConfigurationError(
+                    f"`picture`: there is no feature '{feature}'; {suggest(feature, read.features)}"
+                )
+        sources = dict.fromkeys(read.levels("strategy"), paths) if isinstance(paths, Path) else dict(paths)
+        return cls(settings, sources, read, reference, statistics, thresholds, rule, place)
+
+    def run(self, infer: bool = True, progress: Progress = lambda *_: None) -> "ReliabilityFound":
+        """Compute the statistics and, unless settings leave that out, limits of shares and comparisons."""
+        settings, read = self.settings, self.read
+        computed = reliability_table(
+            read.table,
+            self.reference,
+            columns=read.features,
+            statistics=self.statistics,
+            icc_form=settings.icc_form,
+            icc_interval=settings.icc_interval,
+            ccc_interval=settings.ccc_interval,
+            level=settings.level,
+            quartiles=cast(QuartileRule, settings.quartiles),
+        )
+        analysis = self._analysis(computed)
+        inference = None
+        if infer and not settings.no_inference:
+            inference = infer_table(read, analysis, self.rule, self.statistics, progress)
+        return ReliabilityFound(self, computed, analysis, inference)
+
+    def _analysis(self, computed: pd.DataFrame) -> Analysis:
+        """Say what was analysed and how, for tables and text of a paper."""
+        settings, read = self.settings, self.read
+        subjects = len(read.levels("subject"))
+        used = computed.loc[computed["estimate"].notna(), "n"]
+        incomplete = len(used) and used.min() < subjects
+        return Analysis(
+            reference=self.reference,
+            conditions=read.levels("condition"),
+            subjects=subjects,
+            features=len(read.features),
+            used=(int(used.min()), int(used.max())) if incomplete else None,
+            strategies=read.levels("strategy"),
+            sequences=read.levels("sequence"),
+            rois=read.levels("roi"),
+            icc_form=settings.icc_form,
+            icc_interval=settings.icc_interval,
+            ccc_interval=settings.ccc_interval,
+            level=settings.level,
+            quartiles=cast(QuartileRule, settings.quartiles),
+            thresholds=self.thresholds,
+            rule=dict(self.rule.limits),
+            on="limit" if settings.on_limit else "estimate",
+            statistics=self.statistics,
+        )
+
+
+@dataclass(frozen=True)
+class ReliabilityFound:
+    """The reliability of features with everything that its files say.
+
+    Parameters
+    ----------
+    given : ReliabilityInput
+        What it was computed from.
+    computed : DataFrame
+        The reliability table.
+    analysis : Analysis
+        What was analysed and how.
+    inference : TableInference or None
+        Limits of shares and comparisons, where these were wanted.
+    """
+
+    given: ReliabilityInput
+    computed: pd.DataFrame
+    analysis: Analysis
+    inference: TableInference | None
+
+
+def run_reliability(
+    tables: str | Path | Mapping[str, str | Path], settings: ReliabilitySettings | None = None
+) -> ReliabilityFound:
+    """Compute the reliability statistics of every feature; `write_reliability` writes what is found.
+
+    Parameters
+    ----------
+    tables : str or Path, or mapping of str to one
+        A row for each subject, condition and ROI: CSV or Parquet of any tool; several by the name of their strategy.
+    settings : ReliabilitySettings, optional
+
+    Raises
+    ------
+    ConfigurationError
+        For whatever is wrong with tables or settings.
+    """
+    paths = {name: Path(path) for name, path in tables.items()} if isinstance(tables, Mapping) else Path(tables)
+    return ReliabilityInput.of(paths, settings or ReliabilitySettings()).run()
+
+
+def paths_of(tables: tuple[str, ...]) -> Path | dict[str, Path]:
+    """Take one table as it is, several by the name of their strategy."""
+    named: dict[str, Path] = {}
+    for table in tables:
+        name, equals, path = table.partition("=")
+        if not equals or Path(table).exists():
+            name, path = Path(table).name.split(".")[0], table
+            if len(tables) == 1:
+                return Path(table)
+        if name in named:
+            raise ConfigurationError(f"two tables are called '{name}'; name them, such as second={path}")
+        named[name] = Path(path)
+    return named
+
+
+def _reference(read: ReadTable, wanted: str | None) -> str | None:
+    """Give the reference condition, or nothing where `none` (and no condition of that name) was asked for."""
+    conditions = read.levels("condition")
+    if wanted == NONE and NONE not in conditions:
+        return None
+    if wanted is None and len(conditions) > 2:
+        raise ConfigurationError(
+            f"there are {len(conditions)} conditions, {', '.join(conditions[:12])}; name the one that the others are "
+            f"compared with by `reference`, or compare all with one another by `reference={NONE}`"
+        )
+    return read.reference(wanted)
+
+
+def _place(read: ReadTable, reference: str | None, wanted: Mapping[str, str]) -> Place:
+    """Give the place that pictures of single features show: the levels that are wanted, else the first of each."""
+    roles = ("strategy", "sequence", "roi", "condition")
+    refuse_unknown(wanted, roles, "`at`")
+    chosen = {}
+    for role in roles:
+        levels = [level for level in read.levels(role) if role != "condition" or level != reference]
+        if role == "condition" and reference is None:
+            levels = [ALL_CONDITIONS]
+        if role in wanted and wanted[role] not in levels:
+            raise ConfigurationError(f"`at`: there is no {role} '{wanted[role]}'; {suggest(wanted[role], levels)}")
+        chosen[role] = wanted.get(role, levels[0])
+    return Place(**chosen)

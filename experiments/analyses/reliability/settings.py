@@ -1,0 +1,113 @@
+"""What an analysis of reliability is asked for."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, names, option, pairs, texts
+from experiments.analyses.shared.groups import columns, confidence_level, decimal_sign, patterns
+from harmonize.errors import ConfigurationError
+
+
+def _long(value: object) -> tuple[str, str]:
+    text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    feature, comma, column = text.partition(",")
+    if not comma:
+        raise ValueError(f"expected FEATURE,VALUE, found '{text}'")
+    return feature.strip(), column.strip()
+
+
+@frozen_settings
+class ReliabilityFiles(AnalysisSettings):
+    """Where results go."""
+
+    out: Path = option(
+        "Folder for everything, or a .csv or .parquet file for the reliability table alone.", opened="new"
+    )
+
+
+@frozen_settings
+class ReliabilitySettings(AnalysisSettings):
+    """Everything that an analysis of reliability is asked for."""
+
+    subject: str | None = option("The subject.", default=None, metavar="COLUMN")
+    condition: tuple[str, ...] = columns("What is compared; columns join by '+'.")
+    order: str | None = option(
+        "Instead: number a subject's scans 1, 2, ... by this date or number.", default=None, metavar="COLUMN"
+    )
+    reference: str | None = option(
+        "The condition to compare with [default: the first of two]; 'none' compares all with one another.",
+        default=None,
+        metavar="VALUE",
+    )
+    sequence: str | None = option("Analysed level by level.", default=None, metavar="COLUMN")
+    roi: str | None = option("Analysed level by level.", default=None, metavar="COLUMN")
+    strategy: str | None = option("Analysed level by level and set side by side.", default=None, metavar="COLUMN")
+    within: tuple[str, ...] = columns("Further factors, analysed level by level.")
+    extract: Mapping[str, str] = option(
+        "Make columns from the named groups of a regular expression.",
+        default={},
+        metavar="COLUMN=REGEX",
+        read=pairs("COLUMN=REGEX"),
+        repeated=True,
+    )
+    long: tuple[str, str] | None = option(
+        "The table has a row for each value, in these columns.", default=None, metavar="FEATURE,VALUE", read=_long
+    )
+    features: tuple[str, ...] = patterns("Features, such as '*_glcm_*'.")
+    exclude: tuple[str, ...] = patterns("Features to leave out.")
+    decimal: str | None = decimal_sign()
+    statistics: tuple[str, ...] = option(
+        "Further statistics: icc_c1, spearman, icc_all, overall_ccc, bias, loa_lower, loa_upper, wsd, rms_wcv, "
+        "rc_percent, rc_ratio.",
+        default=(),
+        metavar="NAME,...",
+        read=names,
+        repeated=True,
+    )
+    icc_form: str = option("1, A,1, C,1, 1,k, A,k or C,k.", default="A,1")
+    icc_interval: str = option(
+        "Limits of the ICC: jackknife (for any features), mcgraw-wong (for normal features, as R psych), or "
+        "generalized (for normal features and fixed conditions that shift values).",
+        default="jackknife",
+    )
+    ccc_interval: str = option(
+        "Limits of the CCC: jackknife (for any features) or lin (for normal features, as R epiR).",
+        default="jackknife",
+    )
+    level: float = confidence_level()
+    quartiles: str = option("Quartile rule of the QCD, in NumPy's words.", default="linear")
+    threshold: Mapping[str, str] = option(
+        "What a feature must pass to be reproducible [default: icc=0.9 and ccc=0.9, or overall_ccc=0.9].",
+        default={},
+        metavar="STATISTIC=VALUE",
+        read=pairs("STATISTIC=VALUE"),
+        repeated=True,
+    )
+    on_limit: bool = option("Compare the confidence limit with the threshold, not the estimate.", default=False)
+    picture: tuple[str, ...] = option(
+        "Features for Bland-Altman and scatter plots.", default=(), metavar="FEATURE", read=texts, repeated=True
+    )
+    at: Mapping[str, str] = option(
+        "Strategy, sequence, roi, condition of those plots [default: the first of each].",
+        default={},
+        metavar="ROLE=LEVEL",
+        read=pairs("ROLE=LEVEL"),
+        repeated=True,
+    )
+    no_figures: bool = option("Draw no figures.", default=False)
+    no_inference: bool = option("No intervals of shares, and no comparison of strategies.", default=False)
+
+    def check(self) -> None:
+        """Refuse what there is none of."""
+        from evaluation.reliability import CCC_INTERVALS, ICC_FORMS, ICC_INTERVALS, QUARTILE_RULES
+        from harmonize.inputs.configuration import suggest
+
+        for name, known in (
+            ("icc_form", ICC_FORMS),
+            ("icc_interval", ICC_INTERVALS),
+            ("ccc_interval", CCC_INTERVALS),
+            ("quartiles", QUARTILE_RULES),
+        ):
+            value = getattr(self, name)
+            if value not in known:
+                raise ConfigurationError(f"`{name}`: unknown '{value}'; {suggest(value, known)}")

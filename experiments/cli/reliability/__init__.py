@@ -1,5 +1,0 @@
-"""`radharmony reliability`, see `experiments.cli.reliability.command`."""
-
-from experiments.cli.reliability.command import reliability
-
-__all__ = ["reliability"]
