@@ -6,6 +6,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pydicom
 import pytest
 
@@ -34,6 +35,33 @@ def data_root() -> Path:
 def reference_root() -> Path:
     """Give the folder of values computed in R, or skip."""
     return _folder("reference")
+
+
+@pytest.fixture(scope="session")
+def add_repeats():
+    """Give a function that gives each row of a real table repeats whose reliability is known exactly."""
+    return _add_repeats
+
+
+def _add_repeats(table, reliability, *, features, conditions=("test", "retest"), seed=0):
+    """Take the values as error-free, and add errors orthogonal to them and to each other, with equal variances.
+
+    So the ICC(C,1) of the repeats is what was asked for, in this sample and not on average only.
+    """
+    values = table[features].to_numpy(float)
+    rows, count, number = *values.shape, len(conditions)
+    space = np.empty((count, rows, number + 2))
+    space[:, :, 0], space[:, :, 1] = 1.0, (values - values.mean(axis=0)).T
+    space[:, :, 2:] = np.random.default_rng(seed).standard_normal((count, rows, number))
+    directions = np.linalg.qr(space).Q[:, :, 2:]
+    wanted = np.broadcast_to(np.asarray(reliability, float), count)
+    error = values.std(axis=0, ddof=1) * np.sqrt((1.0 - wanted) / wanted) * np.sqrt(rows - 1)
+    others = table.drop(columns=features).reset_index(drop=True)
+    parts = [
+        others.assign(condition=condition).join(pd.DataFrame(values + error * directions[:, :, i].T, columns=features))
+        for i, condition in enumerate(conditions)
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,8 @@
 """A simulated study with known truth: an abdominal T2 phantom, real images in simulated arms, or a feature table."""
 
-from experiments.simulate.diagnosis import FeatureGroup, SimulatedCohort, simulate_cohort
-from experiments.simulate.four_arms import four_arms
+from experiments.simulate.feature_table import FeatureGroup, SimulatedCohort, simulate_cohort
 from experiments.simulate.phantom_study import write_study
 from experiments.simulate.real_study import RealImage, read_scans, write_four_arm_study
-from experiments.simulate.repeats import add_repeats
 from experiments.simulate.simulation import Simulation
 
 __all__ = [
@@ -12,8 +10,6 @@ __all__ = [
     "RealImage",
     "SimulatedCohort",
     "Simulation",
-    "add_repeats",
-    "four_arms",
     "read_scans",
     "simulate_cohort",
     "write_four_arm_study",

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft
 
-from experiments.simulate.echo_train import EchoTrain
 from experiments.simulate.receive import ComplexArray
 from experiments.simulate.reconstruction import reconstruct_denoised, reconstruct_standard
 from harmonize.arrays import BoolArray, FloatArray
 
 ACQUISITIONS = ("REF", "ACC")
-RECONSTRUCTIONS = ("STD", "DLR")
 
 
 @dataclass(frozen=True)
@@ -102,75 +100,3 @@ def reconstruct_arms(
         arms[f"{name}+STD"] = reconstruct_standard(kspace)
         arms[f"{name}+DLR"] = reconstruct_denoised(kspace, acquisition.measured, sigma, scanner.denoising)
     return arms
-
-
-def four_arms(
-    image: FloatArray,
-    *,
-    noise: float,
-    acceleration: int = 2,
-    g_factor: float = 1.3,
-    aliasing: float = 0.03,
-    denoising: float = 0.8,
-    t2: float | None = None,
-    echo_time: float = 80.0,
-    echo_spacing: float = 4.0,
-    seed: int = 0,
-) -> dict[str, FloatArray]:
-    """Make the four arms from a magnitude image, through the k-space of each slice; y is the phase-encode direction.
-
-    REF is measured without, ACC with acceleration, see `acquire`. STD is the magnitude of the zero-filled inverse
-    FFT, DLR an edge-preserving denoising surrogate for a deep-learning reconstruction (it is none), see
-    `reconstruct_denoised`.
-
-    Parameters
-    ----------
-    image : ndarray of float, shape (z, y, x)
-        Magnitude image.
-    noise : float
-        Standard deviation of the noise of REF in each of the real and the imaginary part, in the units of the image.
-    acceleration : int
-        R of ACC.
-    g_factor, aliasing, denoising : float
-        See `Scanner`.
-    t2 : float, optional
-        One T2 for the whole image, ms. If given, both acquisitions are single-shot trains that blur along y and
-        leave lines out, see `EchoTrain`; the brightness of large areas is kept. If not, all lines are covered and
-        nothing decays.
-    echo_time, echo_spacing : float
-        Of that train, ms.
-    seed : int
-        The same seed gives the same noise.
-
-    Returns
-    -------
-    dict of str to ndarray
-        Images of the same shape by condition: ``REF+STD``, ``REF+DLR``, ``ACC+STD``, ``ACC+DLR``.
-
-    Raises
-    ------
-    ValueError
-        If the image is not three-dimensional, finite and without negative values.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> arms = four_arms(np.ones((1, 16, 16)), noise=0.01)
-    >>> list(arms)
-    ['REF+STD', 'REF+DLR', 'ACC+STD', 'ACC+DLR']
-    """
-    image = np.asarray(image, dtype=np.float64)
-    if image.ndim != 3:
-        raise ValueError(f"image: expected three dimensions (z, y, x), found shape {image.shape}")
-    if not np.isfinite(image).all() or image.min() < 0.0:
-        raise ValueError("image: expected a magnitude image, finite and nowhere negative")
-    acquisitions = {}
-    for name, factor in zip(ACQUISITIONS, (1, acceleration), strict=True):
-        signal, measured = image.astype(complex), np.ones(image.shape[1], bool)
-        if t2 is not None:
-            train = EchoTrain(image.shape[1], echo_time, echo_spacing, factor)
-            decay, measured = train.decay(t2), train.measured
-            signal = fft.ifft2(fft.fft2(signal) * (decay / decay[0])[:, None])
-        acquisitions[name] = Acquisition(signal, measured, factor)
-    scanner = Scanner(noise, g_factor, aliasing, denoising)
-    return reconstruct_arms(acquisitions, scanner, np.random.default_rng(seed))

@@ -10,9 +10,9 @@ from zlib import crc32
 import numpy as np
 
 from experiments.simulate.anatomy import FIELD_OF_VIEW, PARTS, ROIS
-from experiments.simulate.diagnosis import DIAGNOSIS
 from experiments.simulate.disease import TISSUE, draw_disease, is_patient
 from experiments.simulate.echo_train import EchoTrain
+from experiments.simulate.feature_table import DIAGNOSIS
 from experiments.simulate.four_arms import ACQUISITIONS, Acquisition, reconstruct_arms
 from experiments.simulate.phantom import Phantom, draw_phantom
 from experiments.simulate.receive import Reception, draw_reception

@@ -7,8 +7,8 @@ from typing import Any
 
 from evaluation.extraction import ExtractionSettings
 from experiments.study.circle_table import read_circles
-from experiments.study.cohort import refuse_empty_cohorts
 from experiments.study.csv_file import read_rows
+from experiments.study.fit_on import refuse_empty_cohorts
 from experiments.study.manifest import Rois, Scan, read_manifest
 from experiments.study.reference import parse_registration, with_carried_rois, with_reference
 from experiments.study.strategy import Strategy

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evaluation.reliability import reliability_table
 from experiments.cli import radharmony
-from experiments.simulate.diagnosis import FeatureGroup, simulate_cohort
+from experiments.simulate.feature_table import FeatureGroup, simulate_cohort
 from harmonize.errors import RadharmonyError
 from selection import Whitelist
 

@@ -12,7 +12,7 @@ from experiments.executors import Executor
 from experiments.running.cohort.between import Between
 from experiments.running.cohort.observe import Observation, known_observations, observe_scan, remember_unusable
 from experiments.running.store.finished import Store
-from experiments.study.cohort import in_cohort
+from experiments.study.fit_on import in_cohort
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError

@@ -6,7 +6,7 @@ from typing import Any
 
 from experiments.running.survey.rates import Rates
 from experiments.running.survey.tasks import EXTRACTION, Task, TrainingCohort
-from experiments.study.cohort import in_cohort
+from experiments.study.fit_on import in_cohort
 from experiments.study.manifest import Scan
 from experiments.study.plan import Node, step_digest
 from experiments.study.strategy import Strategy

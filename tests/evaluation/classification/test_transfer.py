@@ -10,7 +10,7 @@ from evaluation.classification.metrics import auc
 from evaluation.classification.splits import repeated_folds
 from evaluation.classification.transfer import Variant, transfer
 from evaluation.classification.transfer_scores import flips, gain_table, transfer_table
-from experiments.simulate import add_repeats, simulate_cohort
+from experiments.simulate import simulate_cohort
 from harmonize import ComBat
 from harmonize.errors import ConfigurationError
 from selection import RobustnessThreshold
@@ -172,7 +172,7 @@ def test_a_whitelist_holds_its_auc_and_flips_less_as_the_simulated_truth_says():
 
 
 @pytest.mark.data
-def test_the_lipoma_table_with_repeats_of_known_reliability(data_root):
+def test_the_lipoma_table_with_repeats_of_known_reliability(data_root, add_repeats):
     table = pd.read_csv(data_root / "outcome_tables" / "WORC-Lipo.csv.gz")
     features = [name for name in table.columns if name not in ("ID", "Target")][::5]
     rng = np.random.default_rng(0)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.simulate import add_repeats, simulate_cohort
+from experiments.simulate import simulate_cohort
 from selection import Sweep, tradeoff
 
 PLANTED = (0.0, 0.7, 0.93)
@@ -76,7 +76,7 @@ def test_a_diagnosis_in_nothing_is_found_by_no_threshold():
 
 
 @pytest.mark.data
-def test_a_published_table_with_repeats_of_known_reliability(data_root):
+def test_a_published_table_with_repeats_of_known_reliability(data_root, add_repeats):
     table = pd.read_csv(data_root / "outcome_tables" / "WORC-Lipo.csv.gz")
     target = "Target"
     features = [name for name in table.columns if "_firstorder_" in name or "_shape_" in name]

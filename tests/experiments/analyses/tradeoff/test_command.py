@@ -12,7 +12,7 @@ from evaluation.reliability import reliability_table
 from evaluation.tables import feature_columns
 from experiments.analyses.reliability.command import reliability
 from experiments.analyses.tradeoff.command import tradeoff
-from experiments.simulate.diagnosis import simulate_cohort
+from experiments.simulate.feature_table import simulate_cohort
 from experiments.tracking.note import read_note
 from harmonize.errors import ConfigurationError
 

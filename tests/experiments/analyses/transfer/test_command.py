@@ -8,7 +8,7 @@ from experiments.analyses.reliability.command import reliability
 from experiments.analyses.select.command import select
 from experiments.analyses.transfer.command import transfer
 from experiments.simulate import simulate_cohort
-from experiments.simulate.diagnosis import FeatureGroup
+from experiments.simulate.feature_table import FeatureGroup
 from harmonize.errors import ConfigurationError
 from selection import Whitelist
 

@@ -122,11 +122,6 @@ class SimulatedCohort:
         signal, noise = float(np.square(kept).sum()), kept.size * (1.0 / healthy + 1.0 / diseased)
         return float(ndtr(signal / np.sqrt(2.0 * (signal + noise))))
 
-    def best_threshold(self, thresholds: Sequence[float], healthy: int, diseased: int) -> float:
-        """Give the threshold of the highest `expected_auc`; the lowest of equals."""
-        curve = [self.expected_auc(threshold, healthy, diseased) for threshold in thresholds]
-        return float(thresholds[int(np.argmax(curve))])
-
     def score_reliability(self, threshold: float) -> float:
         """Give the ICC between conditions of the Bayes classifier's linear score; NaN if no feature kept informs."""
         kept = self.selected(threshold)

@@ -6,10 +6,14 @@ from sklearn.metrics import roc_auc_score
 
 from evaluation.reliability import icc
 from evaluation.tables import check_feature_table, feature_columns
-from experiments.simulate.diagnosis import CONDITIONS, DIAGNOSIS, FeatureGroup, simulate_cohort
+from experiments.simulate.feature_table import CONDITIONS, DIAGNOSIS, FeatureGroup, simulate_cohort
 from harmonize.errors import ConfigurationError
 
 THRESHOLDS = (0.0, 0.3, 0.5, 0.7, 0.75, 0.85, 0.9, 0.95)
+
+
+def best_threshold(cohort, number):
+    return max(THRESHOLDS, key=lambda threshold: cohort.expected_auc(threshold, number, number))
 
 
 def values_of(cohort, condition):
@@ -69,8 +73,8 @@ def test_no_threshold_raises_the_optimal_auc_but_training_has_a_best_one():
     cohort = simulate_cohort()
     optimal = [cohort.optimal_auc(threshold) for threshold in THRESHOLDS]
     assert optimal == sorted(optimal, reverse=True)
-    assert cohort.best_threshold(THRESHOLDS, 48, 48) == 0.75
-    assert cohort.best_threshold(THRESHOLDS, 10**7, 10**7) == 0.0  # with endless subjects noise costs nothing
+    assert best_threshold(cohort, 48) == 0.75
+    assert best_threshold(cohort, 10**7) == 0.0  # with endless subjects noise costs nothing
     assert cohort.expected_auc(1.1, 48, 48) == 0.5
     assert np.isnan(cohort.score_reliability(1.1))
 
@@ -89,7 +93,7 @@ def test_the_independence_rule_reaches_the_expected_auc_and_its_best_threshold()
             weights = learned[labels == 1].mean(axis=0) - learned[labels == 0].mean(axis=0)
             aucs.append(roc_auc_score(diagnosis[test], scaled[np.ix_(test, columns)] @ weights))
     means = {threshold: np.mean(aucs) for threshold, aucs in found.items()}
-    assert max(means, key=means.get) == cohort.best_threshold(THRESHOLDS, 48, 48)
+    assert max(means, key=means.get) == best_threshold(cohort, 48)
     for threshold, mean in means.items():
         assert mean == pytest.approx(cohort.expected_auc(threshold, 48, 48), abs=0.02)
 

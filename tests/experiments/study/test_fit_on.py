@@ -1,6 +1,6 @@
 import pytest
 
-from experiments.study.cohort import in_cohort
+from experiments.study.fit_on import in_cohort
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 from harmonize.steps import Nyul
