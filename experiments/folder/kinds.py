@@ -265,5 +265,5 @@ def readable(place: str | os.PathLike[str], advice: str = AGAIN) -> Iterator[Non
     except ConfigurationError:
         raise
     except (OSError, ValueError, LookupError, TypeError, AttributeError, pa.ArrowException) as error:
-        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        what = f"{error} is missing" if isinstance(error, KeyError) else " ".join(str(error).split())
         raise ConfigurationError(f"{place}: not readable ({what}); {advice}") from error

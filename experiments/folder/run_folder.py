@@ -240,12 +240,14 @@ class RunFolder:
 
     def __repr__(self) -> str:
         """Show the headline shares, and where the report is."""
-        if STRATEGIES not in self._known and STRATEGIES not in self:
+        if self.get(STRATEGIES) is None:
             return f"{type(self).__name__}({str(self.folder)!r})"
         return shown.as_text(self.record, self.strategies, self.report)
 
     def _repr_html_(self) -> str:
         """Show them in a notebook."""
+        if self.get(STRATEGIES) is None:
+            return str(self.folder)
         return shown.as_html(self.record, self.strategies, self.report)
 
 
