@@ -7,23 +7,21 @@ import numpy as np
 import pandas as pd
 
 from evaluation.comparison.gains import Gains
-from evaluation.comparison.learned import Learned, Relearned, relearn
-from evaluation.comparison.learned_shares import of_labels, put_learned_right
-from evaluation.comparison.margins import Threshold
+from evaluation.comparison.learned import Learned
 from evaluation.comparison.overlap import whitelist_overlap
-from evaluation.comparison.ranking import draw_shares, rank_strategies, share_differences
-from evaluation.comparison.shares import without_limits
+from evaluation.comparison.ranking import draw_shares, rank_strategies
+from evaluation.comparison.share_differences import share_differences
+from evaluation.comparison.strategies import Strategies
 from evaluation.comparison.swaps import swap_draws
-from evaluation.comparison.weighted import drawn, leave_one_out
+from evaluation.comparison.weighted import drawn
 from evaluation.reliability.bootstrap import check_number
-from evaluation.reliability.contrasts import Group, check_reference, groups_by_strategy
+from evaluation.reliability.contrasts import check_reference
 from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.sample import check_level
 from evaluation.reliability.statistic import Settings
-from evaluation.reliability.statistics import REPRODUCIBLE, below
-from evaluation.tables import FEATURE_KEYS, check_feature_table
-from harmonize.arrays import FloatArray
+from evaluation.reliability.statistics import REPRODUCIBLE
+from evaluation.tables import check_feature_table
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.frames import takes_frames
@@ -186,153 +184,43 @@ def compare_strategies(
             raise ConfigurationError(f"comparison: no threshold for '{name}'; {suggest(name, COMPARED)}")
     if not thresholds:
         raise ConfigurationError("comparison: expected at least one threshold, such as icc: 0.9")
-    members, before = _members(features, learned or {}, columns)
-    if len(members) < 2:
-        raise ConfigurationError(
-            f"comparison: the feature table has one strategy, '{next(iter(members))}'; expected at least 2"
-        )
-    first = next(iter(members)) if baseline is None else baseline
-    if first not in members:
-        raise ConfigurationError(f"comparison: no strategy is called '{first}'; {suggest(first, list(members))}")
-    anew = {
-        name: relearn(before[name], members[name], how, reference, thresholds, icc_form, quartiles, seed)
-        for name, how in (learned or {}).items()
-        if name in members
-    }
-    gains, summary = _gains(members, before, anew, first, reference, icc_form, quartiles, level)
+    settings = Settings(reference, icc_form, level, quartiles)
+    strategies = Strategies.of(features, learned or {}, columns, baseline, thresholds, settings, seed)
+    gains, summary = _gains(strategies, settings)
 
-    n_subjects = members[first][0].values.shape[1]
-    without = np.concatenate([np.ones((1, n_subjects)), leave_one_out(n_subjects)])
-    weights = np.concatenate([without, drawn(n_subjects, n_resamples, seed)])
+    weights = np.concatenate([np.ones((1, strategies.n_subjects)), drawn(strategies.n_subjects, n_resamples, seed)])
     labels, shares, joint = {}, {}, []
-    for strategy, of_strategy in members.items():
-        labels[strategy], shares[strategy], robust = draw_shares(
-            of_strategy, reference, thresholds, weights, icc_form, quartiles
-        )
-        joint.append(robust.assign(strategy=strategy))
-    resampled = {name: np.delete(part, np.s_[1 : len(without)], axis=0) for name, part in shares.items()}
-    judged = (reference, thresholds, without, icc_form, quartiles)
+    for name, groups in strategies.members.items():
+        labels[name], shares[name], robust = draw_shares(groups, thresholds, weights, settings)
+        joint.append(robust.assign(strategy=name))
     return Comparison(
-        baseline=first,
+        baseline=strategies.baseline,
         features=gains,
         summary=summary,
-        shares=_share_differences(members, before, anew, first, judged, level),
-        ranks=rank_strategies(labels, resampled, level),
+        shares=share_differences(strategies, thresholds, settings),
+        ranks=rank_strategies(labels, shares, level),
         overlap=whitelist_overlap(pd.concat(joint, ignore_index=True)),
     )
 
 
-def _members(
-    features: pd.DataFrame, learned: Mapping[str, Learned], columns: Sequence[str] | None
-) -> tuple[dict[str, list[Group]], dict[str, list[Group]]]:
-    """Give the groups of every strategy, and what they were before a harmonizer; all with the same subjects."""
-    strategies = [str(name) for name in pd.unique(features["strategy"])]
-    unknown = [name for name in learned if name not in strategies]
-    if unknown:
-        raise ConfigurationError(f"comparison: learned: no strategy '{unknown[0]}'; {suggest(unknown[0], strategies)}")
-    parts = [features]
-    keys = [name for name in FEATURE_KEYS if name != "strategy"]
-    names = {name: f"{name}, before {i}" for i, name in enumerate(learned)}
-    for name, how in learned.items():
-        own = features.loc[features["strategy"] == name, keys]
-        parts.append(how.before.merge(own, on=keys).assign(strategy=names[name]))
-    members = groups_by_strategy(
-        check_feature_table(pd.concat(parts, ignore_index=True), columns) if learned else features, columns
-    )
-    before = {
-        name: [part.only(group.features) for part, group in zip(members.pop(names[name]), members[name], strict=True)]
-        if name in learned
-        else members[name]
-        for name in strategies
-    }
-    return members, before
-
-
-def _gains(
-    members: Mapping[str, list[Group]],
-    before: Mapping[str, list[Group]],
-    anew: Mapping[str, list[Relearned] | None],
-    baseline: str,
-    reference: str,
-    icc_form: str,
-    quartiles: QuartileRule,
-    level: float,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Compare every other strategy with the baseline."""
+def _gains(strategies: Strategies, settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Compare every other strategy with the baseline, feature by feature and on average."""
     tables: list[pd.DataFrame] = []
     means: list[pd.DataFrame] = []
+    members, before, baseline = strategies.members, strategies.before, strategies.baseline
     n_rows = sum(len(group.features) * max(len(group.conditions) - 1, 1) for group in members[baseline])
-    swaps = swap_draws(members[baseline][0].values.shape[1], n_rows)
-    for strategy, of_strategy in members.items():
-        if strategy == baseline:
-            continue
-        relearned = (anew.get(baseline), anew.get(strategy))
-        untested = any(name in anew and anew[name] is None for name in (baseline, strategy))
-        gains = Gains.of(members[baseline], of_strategy, reference, icc_form, quartiles, swaps, relearned)
-        if any(relearned) and not untested and not _same(before[baseline], before[strategy]):
-            steps = Gains.of(before[baseline], before[strategy], reference, icc_form, quartiles, swaps)
-            gains = replace(gains, steps=steps)
+    swaps = swap_draws(strategies.n_subjects, n_rows)
+    for strategy in strategies.others:
+        relearned = (strategies.anew.get(baseline), strategies.anew.get(strategy))
+        untested = strategies.untested(strategy)
+        gains = Gains.of(members[baseline], members[strategy], settings, swaps, relearned)
+        if any(relearned) and not untested and not strategies.same_before(strategy):
+            gains = replace(gains, steps=Gains.of(before[baseline], before[strategy], settings, swaps))
         gains = replace(gains, untested=untested)
-        for parts, part in ((tables, gains.table(level)), (means, gains.means(level))):
+        for parts, part in ((tables, gains.table(settings.level)), (means, gains.means(settings.level))):
             part.insert(0, "strategy", strategy)
             parts.append(part)
     summary = pd.concat(means, ignore_index=True)
     q = summary.groupby(["statistic", "by"], sort=False)["p"].transform(benjamini_hochberg)
     summary.insert(summary.columns.get_loc("p") + 1, "q", q)
     return pd.concat(tables, ignore_index=True), summary
-
-
-def _share_differences(
-    members: Mapping[str, list[Group]],
-    before: Mapping[str, list[Group]],
-    anew: Mapping[str, list[Relearned] | None],
-    baseline: str,
-    judged: tuple[str, Mapping[str, float], FloatArray, str, QuartileRule],
-    level: float,
-) -> pd.DataFrame:
-    """Compare the shares of every other strategy with the baseline's, of the features that both have."""
-    reference, thresholds, _, icc_form, quartiles = judged
-    wanted = [Threshold(name, float(limit), below(name)) for name, limit in thresholds.items()]
-    settings = Settings(reference, icc_form, level, quartiles)
-    parts = []
-    for strategy in members:
-        if strategy == baseline:
-            continue
-        pair = (baseline, strategy)
-        features = {name: [group.features for group in members[name]] for name in pair}
-        both = [
-            [name for name in own if name in of_baseline]
-            for of_baseline, own in zip(features[baseline], features[strategy], strict=True)
-        ]
-        kept, labels, shares, of_before = {}, {}, {}, {}
-        for name in pair:
-            kept[name] = [group.only(names) for group, names in zip(members[name], both, strict=True)]
-            labels[name], shares[name], _ = draw_shares(kept[name], *judged)
-            of_before[name] = shares[name]
-            if name in anew:
-                groups = [group.only(names) for group, names in zip(before[name], both, strict=True)]
-                of_before[name] = draw_shares(groups, *judged)[1]
-            relearned = anew.get(name)
-            if relearned is not None:
-                passing = [group.passing for group in relearned]
-                shares[name][1:] = of_labels(labels[name], kept[name], features[name], passing)
-        found = share_differences(labels, shares, baseline, level)
-        untold = frozenset[tuple[str, str, str]]().union(
-            *(without_limits(groups, wanted, settings) for groups in kept.values())
-        )
-        keys = zip(found["statistic"], found["by"], found["level"], strict=True)
-        found.loc[[key in untold for key in keys], ["lower", "upper", "p"]] = np.nan
-        parts.append(put_learned_right(found, labels, kept, features, of_before, anew, baseline))
-    table = pd.concat(parts, ignore_index=True)
-    q = table.groupby(["statistic", "by"], sort=False)["p"].transform(benjamini_hochberg)
-    table.insert(table.columns.get_loc("p") + 1, "q", q)
-    return table
-
-
-def _same(first: Sequence[Group], second: Sequence[Group]) -> bool:
-    """Tell whether two strategies have the same values of the features that both have."""
-    for one, other in zip(first, second, strict=True):
-        both = [name for name in one.features if name in other.features]
-        if not np.array_equal(one.only(both).values, other.only(both).values, equal_nan=True):
-            return False
-    return True

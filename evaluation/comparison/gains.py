@@ -13,11 +13,12 @@ from evaluation.comparison.swaps import swapped_agreement, swapped_dispersion
 from evaluation.comparison.weighted import leave_one_out, weighted_agreement, weighted_dispersion
 from evaluation.reliability.ccc import ccc
 from evaluation.reliability.contrasts import Group
-from evaluation.reliability.dispersion import QuartileRule, cv, qcd
+from evaluation.reliability.dispersion import cv, qcd
 from evaluation.reliability.icc import icc
 from evaluation.reliability.jackknife import JackknifeResult, jackknife
 from evaluation.reliability.levels import classes_of
 from evaluation.reliability.sample import StatusArray, complete
+from evaluation.reliability.statistic import Settings
 from evaluation.reliability.status import Status
 from evaluation.tables import ALL_CONDITIONS
 from harmonize.arrays import BoolArray, FloatArray, IntArray
@@ -76,9 +77,7 @@ class Gains:
         cls,
         baseline: Sequence[Group],
         strategy: Sequence[Group],
-        reference: str,
-        icc_form: str,
-        quartiles: QuartileRule,
+        settings: Settings,
         swaps: FloatArray,
         relearned: tuple[Sequence[Relearned] | None, Sequence[Relearned] | None] = (None, None),
     ) -> "Gains":
@@ -97,9 +96,7 @@ class Gains:
             for block in _blocks(
                 base,
                 other,
-                reference,
-                icc_form,
-                quartiles,
+                settings,
                 swaps,
                 [None if part is None else part[i] for part in relearned],
             )
@@ -276,9 +273,7 @@ def _mean(draws: FloatArray) -> FloatArray:
 def _blocks(
     baseline: Group,
     strategy: Group,
-    reference: str,
-    icc_form: str,
-    quartiles: QuartileRule,
+    settings: Settings,
     swaps: FloatArray,
     relearned: Sequence[Relearned | None],
 ) -> Iterator[_Block]:
@@ -328,21 +323,21 @@ def _blocks(
             chance=chance,
         )
 
-    conditions, _ = both[0].against(reference)
+    conditions, _ = both[0].against(settings.reference)
     if conditions:
-        pairs = np.stack([group.against(reference)[1] for group in both])
+        pairs = np.stack([group.against(settings.reference)[1] for group in both])
         absent = [not np.isfinite(part[..., 0]).any() for part in pairs]
         pairs, used = _common(pairs)
-        draws = weighted_agreement(pairs, weights, icc_form)
+        draws = weighted_agreement(pairs, weights, settings.icc_form)
         results: Mapping[str, object] = {
-            "icc": icc(pairs, icc_form, level=None),
+            "icc": icc(pairs, settings.icc_form, level=None),
             "ccc": ccc(pairs[..., 0], pairs[..., 1]),
         }
-        swapped = swapped_agreement(pairs, used, swaps, icc_form)
+        swapped = swapped_agreement(pairs, used, swaps, settings.icc_form)
         for statistic, result in results.items():
             yield block(conditions, statistic, result, draws[statistic], swapped[statistic], used, absent)
     values, used = _common(np.stack([group.over_conditions() for group in both]))
-    for statistic, dispersion in (("cv", cv(values)), ("qcd", qcd(values, quartiles))):
+    for statistic, dispersion in (("cv", cv(values)), ("qcd", qcd(values, settings.quartiles))):
         draws_of = weighted_dispersion(dispersion, weights)
         swapped_ratios = swapped_dispersion(dispersion.per_subject, used, swaps)
         yield block((ALL_CONDITIONS,), statistic, dispersion, draws_of, swapped_ratios, used, [False, False])

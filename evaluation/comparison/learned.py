@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from evaluation.comparison.ranking import judge
 from evaluation.comparison.weighted import weighted_agreement
 from evaluation.reliability.contrasts import Group
-from evaluation.reliability.dispersion import QuartileRule, cv, qcd
+from evaluation.reliability.dispersion import cv, qcd
+from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import below
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.combat.base import BatchHarmonizer
@@ -120,10 +121,8 @@ def relearn(
     before: Sequence[Group],
     after: Sequence[Group],
     learned: Learned,
-    reference: str,
     thresholds: Mapping[str, float],
-    icc_form: str,
-    quartiles: QuartileRule,
+    settings: Settings,
     seed: int,
     n_draws: int = RELABELLINGS,
 ) -> list[Relearned] | None:
@@ -135,7 +134,7 @@ def relearn(
         The strategy before the model and after it.
     learned : Learned
         How it was learned.
-    reference, thresholds, icc_form, quartiles
+    thresholds, settings
         As for `compare_strategies`.
     seed : int
         Strategies with the same seed see the same exchanges.
@@ -169,8 +168,8 @@ def relearn(
                 return None
             harmonized[1:, ..., ~alike] = np.nan
             group = after[index]
-            old = _estimates(group, values[: 1 + n_draws], reference, icc_form, quartiles, exchanges_only=True)
-            new = _estimates(group, harmonized, reference, icc_form, quartiles)
+            old = _estimates(group, values[: 1 + n_draws], settings, exchanges_only=True)
+            new = _estimates(group, harmonized, settings)
             passed = [judge(part, thresholds) for part in (old, new)]
             chance, without = slice(1, 1 + n_draws), slice(1 + n_draws, None)
             found[index] = Relearned(
@@ -243,27 +242,21 @@ def _alike(found: FloatArray, expected: FloatArray) -> BoolArray:
 
 
 def _estimates(
-    group: Group,
-    values: FloatArray,
-    reference: str,
-    icc_form: str,
-    quartiles: QuartileRule,
-    *,
-    exchanges_only: bool = False,
+    group: Group, values: FloatArray, settings: Settings, *, exchanges_only: bool = False
 ) -> dict[str, FloatArray]:
     """Compute the four statistics of every draw; values are (n_draws, n_subjects, n_conditions, n_features)."""
     n_draws, n_subjects, n_conditions, n_features = values.shape
     flat = np.moveaxis(values, -1, 1).reshape(-1, n_subjects, n_conditions)
     drawn = Group(group.strategy, group.sequence, group.roi, (), group.conditions, flat)
-    conditions, pairs = drawn.against(reference)
+    conditions, pairs = drawn.against(settings.reference)
     found: dict[str, FloatArray] = {}
     if conditions:
-        for name, part in weighted_agreement(pairs, np.ones((1, n_subjects)), icc_form).items():
+        for name, part in weighted_agreement(pairs, np.ones((1, n_subjects)), settings.icc_form).items():
             found[name] = np.moveaxis(part[0].reshape(len(conditions), n_draws, n_features), 0, 1)
     # Exchanging the conditions of a subject leaves its dispersion as it is.
     n_different = 1 if exchanges_only else n_draws
     whole = replace(drawn, values=flat[: n_different * n_features]).over_conditions()
-    for name, result in (("cv", cv(whole)), ("qcd", qcd(whole, quartiles))):
+    for name, result in (("cv", cv(whole)), ("qcd", qcd(whole, settings.quartiles))):
         found[name] = np.repeat(result.estimate.reshape(n_different, n_features), n_draws // n_different, axis=0)
     return found
 

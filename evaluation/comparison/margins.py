@@ -105,7 +105,7 @@ def margins(group: Group, thresholds: Sequence[Threshold], settings: Settings) -
     names = {one.statistic for one in thresholds if one.column == "estimate"} & WEIGHTED
     if settings.reference is None:
         names -= {"icc", "ccc"}
-    quick = weighted_estimates(group, settings.reference, names, weights, settings.icc_form, settings.quartiles)
+    quick = weighted_estimates(group, names, weights, settings)
     for threshold in thresholds:
         reference = settings.reference if about(threshold.statistic).of_pairs(settings.reference) else None
         conditions = ("",) if reference is None else group.against(reference)[0]

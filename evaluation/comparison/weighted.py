@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evaluation.reliability.contrasts import Group
-from evaluation.reliability.dispersion import DispersionResult, QuartileRule, Signed, cv, qcd
+from evaluation.reliability.dispersion import DispersionResult, Signed, cv, qcd
 from evaluation.reliability.mean_squares import MeanSquares, coefficient
 from evaluation.reliability.sample import ROUNDING, Sample
+from evaluation.reliability.statistic import Settings
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 
@@ -30,12 +31,7 @@ def drawn(n_subjects: int, n_resamples: int, seed: int) -> FloatArray:
 
 
 def weighted_estimates(
-    group: Group,
-    reference: str | None,
-    names: Collection[str],
-    weights: FloatArray,
-    icc_form: str,
-    quartiles: QuartileRule,
+    group: Group, names: Collection[str], weights: FloatArray, settings: Settings
 ) -> dict[str, FloatArray]:
     """Compute those `WEIGHTED` statistics of the features of a group that are named, for many draws of subjects.
 
@@ -46,16 +42,16 @@ def weighted_estimates(
         where there is no estimate. Without any contrast there is neither ICC nor CCC.
     """
     found: dict[str, FloatArray] = {}
-    if reference is not None and not {"icc", "ccc"}.isdisjoint(names):
-        conditions, pairs = group.against(reference)
+    if settings.reference is not None and not {"icc", "ccc"}.isdisjoint(names):
+        conditions, pairs = group.against(settings.reference)
         if conditions:
-            found |= weighted_agreement(pairs, weights, icc_form)
+            found |= weighted_agreement(pairs, weights, settings.icc_form)
     values = group.over_conditions()
     for suffix, signed in _SIGNED.items():
         if f"cv{suffix}" in names:
             found[f"cv{suffix}"] = weighted_dispersion(cv(values, signed), weights)
         if f"qcd{suffix}" in names:
-            found[f"qcd{suffix}"] = weighted_dispersion(qcd(values, quartiles, signed), weights)
+            found[f"qcd{suffix}"] = weighted_dispersion(qcd(values, settings.quartiles, signed), weights)
     return {name: found[name] for name in names if name in found}
 
 

@@ -34,7 +34,7 @@ class Group:
     conditions: tuple[str, ...]
     values: FloatArray
 
-    def against(self, reference: str) -> tuple[tuple[str, ...], FloatArray]:
+    def against(self, reference: str | None) -> tuple[tuple[str, ...], FloatArray]:
         """Pair every other condition with the reference.
 
         Parameters

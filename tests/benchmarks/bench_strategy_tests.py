@@ -30,6 +30,7 @@ from evaluation.comparison.weighted import leave_one_out
 from evaluation.reliability import benjamini_hochberg
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.jackknife import jackknife
+from evaluation.reliability.statistic import Settings
 from harmonize.combat import ComBat
 from harmonize.combat.redraws import held_out_draws
 from harmonize.steps.histogram_matching import HistogramMatching
@@ -75,21 +76,21 @@ def harmonizer(n: int, studies: int, effect: float, n_features: int = 40) -> pd.
     shift[1:] = effect * NOISE * np.random.default_rng(7).normal(size=(3, 3)) @ loadings(n_features)[1]
     model = ComBat("condition", reference="REF")
     how = Learned(pd.DataFrame(), model, dict(zip(CONDITIONS, CONDITIONS, strict=True)))
-    settings = ("REF", THRESHOLDS)
+    settings = Settings("REF")
     found = []
     for seed in range(studies):
         raw = truth(rng, n, n_features)[:, None] + NOISE * noise(rng, n, n_features) + shift
         before, after = group("raw", raw), group("combat", held_out_draws(model, raw[None], np.arange(4), 0)[0])
-        anew = relearn([before], [after], how, *settings, "A,1", "linear", seed)
+        anew = relearn([before], [after], how, THRESHOLDS, settings, seed)
         for kind, learned in (("anew", anew), ("fixed", None)):
-            gains = Gains.of([before], [after], "REF", "A,1", "linear", swap_draws(n, 3 * n_features), (None, learned))
+            gains = Gains.of([before], [after], settings, swap_draws(n, 3 * n_features), (None, learned))
             means = gains.means(0.95)
             for row in means[means["by"] == "overall"].itertuples():
                 found.append((kind, row.statistic, *-np.log([row.ratio, row.ratio_upper, row.ratio_lower]), row.p))
             some = gains.table(0.95).groupby("statistic", sort=False)["q"].min()
             found += [(kind, f"some q, {name}", 1.0, np.nan, np.nan, q) for name, q in some.items()]
         weights = np.concatenate([np.ones((1, n)), leave_one_out(n)])
-        shares = [draw_shares([part], *settings, weights, "A,1", "linear") for part in (before, after)]
+        shares = [draw_shares([part], THRESHOLDS, weights, settings) for part in (before, after)]
         labels, difference = shares[0][0], np.round(shares[1][1] - shares[0][1], 12)
         for i in np.flatnonzero((labels["by"] == "overall") & (labels["statistic"] != "reproducible")):
             name, total = labels["statistic"][i], labels["n_total"][i]
@@ -125,7 +126,7 @@ def features(n: int, studies: int, ratio: float, changed: float, n_features: int
         first, second = (
             subject + NOISE * size * (common + noise(rng, n, n_features)) / np.sqrt(2) for size in (1.0, factor)
         )
-        gains = Gains.of([group("first", first)], [group("second", 7 * second)], "REF", "A,1", "linear", swaps)
+        gains = Gains.of([group("first", first)], [group("second", 7 * second)], Settings("REF"), swaps)
         rows = gains.table(0.95).assign(t=jackknife(gains.ratio[0], gains.ratio[1:], 0.95, gains.used).p)
         for statistic, part in rows.groupby("statistic", sort=False):
             true = factor[part["feature"].str.extract(r"(\d+)$", expand=False).astype(int)] != 1
@@ -155,7 +156,7 @@ def cohort(n: int, studies: int) -> pd.DataFrame:
                     matched[place] = match_landmarks(scans[place], marks[place], scale)
                 own = _first_order(matched)
                 groups = [[group(part, np.moveaxis(values, 0, -1))] for part, values in (("z", base), (name, own))]
-                means = Gains.of(*groups, "REF", "A,1", "linear", swap_draws(n, 40)).means(0.95)
+                means = Gains.of(*groups, Settings("REF"), swap_draws(n, 40)).means(0.95)
                 for row in means[means["by"] == "overall"].itertuples():
                     found.append((name, row.statistic, kind, *np.log([row.ratio, row.ratio_lower, row.ratio_upper])))
     rows = pd.DataFrame(found, columns=["step", "statistic", "scale", "ratio", "lower", "upper"])
