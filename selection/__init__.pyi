@@ -13,7 +13,7 @@ from .selectors import StabilitySelection as StabilitySelection
 from .selectors import make_selector as make_selector
 from .stability import selection_frequencies as selection_frequencies
 from .stability import selection_stability as selection_stability
-from .sweep.settings import Sweep as Sweep
+from .sweep.sweep import Sweep as Sweep
 from .sweep.tradeoff import Tradeoff as Tradeoff
 from .sweep.tradeoff import tradeoff as tradeoff
 from .thresholds import Thresholds as Thresholds

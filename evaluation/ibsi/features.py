@@ -15,7 +15,7 @@ from typing import Any, Literal, cast
 
 import pandas as pd
 
-from evaluation.ibsi.settings import aggregation, discretisation
+from evaluation.ibsi.binning import aggregation, discretisation
 from evaluation.tables import feature_class
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 
 from evaluation.extraction import ExtractionSettings, extract
+from evaluation.ibsi.binning import MERGED, aggregation
 from evaluation.ibsi.features import ibsi, to_ibsi
 from evaluation.ibsi.phantom import ROI, consensus, phantom
-from evaluation.ibsi.settings import MERGED, aggregation
 from harmonize.errors import ConfigurationError
 
 _VOLUME_CLASSES = ("shape", "firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm")

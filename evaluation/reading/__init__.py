@@ -1,9 +1,9 @@
 """Reading any tool's table of features: which column is what, and the values as numbers."""
 
-from evaluation.reading.files import TableFile
 from evaluation.reading.roles import Roles, candidates
 from evaluation.reading.rows import Rows, read_rows
 from evaluation.reading.table import Reading, ReadTable, read_feature_table
+from evaluation.reading.table_file import TableFile
 
 __all__ = [
     "ReadTable",

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from evaluation.reading.files import TableFile
 from evaluation.reading.order import ranks_within
 from evaluation.reading.roles import Roles
+from evaluation.reading.table_file import TableFile
 from evaluation.tables import FEATURE_KEYS
 from harmonize.errors import ConfigurationError
 

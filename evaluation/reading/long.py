@@ -7,8 +7,8 @@ import pandas as pd
 
 from evaluation.reading.checks import check_cells
 from evaluation.reading.columns import choose_features, feature_values
-from evaluation.reading.files import TableFile
 from evaluation.reading.names import plain
+from evaluation.reading.table_file import TableFile
 from evaluation.tables import FEATURE_KEYS, feature_class
 from harmonize.errors import ConfigurationError
 

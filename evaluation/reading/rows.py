@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.reading.columns import choose_features, feature_values
-from evaluation.reading.files import TableFile
 from evaluation.reading.long import refuse_long
+from evaluation.reading.table_file import TableFile
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.levels import alike, refuse_missing

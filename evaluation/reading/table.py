@@ -9,10 +9,10 @@ import pandas as pd
 
 from evaluation.reading.checks import check_cells, check_repeats
 from evaluation.reading.columns import choose_features, feature_values
-from evaluation.reading.files import TableFile
 from evaluation.reading.keys import row_keys
 from evaluation.reading.long import long_columns, refuse_long, spread
 from evaluation.reading.roles import Roles, resolve
+from evaluation.reading.table_file import TableFile
 from evaluation.tables import check_feature_table
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest

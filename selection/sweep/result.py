@@ -15,7 +15,7 @@ from selection.stability import Stability, selection_stability
 from selection.sweep.pareto import pareto_front
 from selection.sweep.prediction_reliability import prediction_reliability
 from selection.sweep.repeats import Repeats
-from selection.sweep.settings import Sweep
+from selection.sweep.sweep import Sweep
 
 FEWEST_SELECTIONS = 10
 """Fewer selections give no limits of their stability."""

@@ -24,7 +24,7 @@ from selection.sweep.feature_reliability import FeatureReliability, KnownReliabi
 from selection.sweep.folds import Data, FoldResult, run_fold
 from selection.sweep.repeats import Repeats
 from selection.sweep.result import Swept, remarks, tradeoff_table
-from selection.sweep.settings import Sweep
+from selection.sweep.sweep import Sweep
 from selection.sweep.training import Recipe
 
 LISTED = 40

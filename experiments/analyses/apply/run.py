@@ -7,7 +7,7 @@ import pandas as pd
 
 from evaluation.reading.columns import feature_values
 from evaluation.reading.doubts import names_a_feature
-from evaluation.reading.files import TableFile
+from evaluation.reading.table_file import TableFile
 from evaluation.tables import FEATURE_KEYS
 from experiments.analyses.apply.settings import ApplicationSettings
 from experiments.analyses.shared.provenance import cohort_of

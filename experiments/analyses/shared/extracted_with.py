@@ -6,7 +6,7 @@ from typing import Any
 
 from evaluation.extraction import ExtractionSettings
 from evaluation.extraction.parameters import WITHOUT_EFFECT
-from evaluation.reading.files import TableFile
+from evaluation.reading.table_file import TableFile
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 from selection import Cohort

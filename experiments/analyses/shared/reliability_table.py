@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.reading.files import TableFile
+from evaluation.reading.table_file import TableFile
 from evaluation.tables import RELIABILITY_COLUMNS, RELIABILITY_KEYS, check_reliability_table
 from experiments.folder.files import LOG, RELIABILITY, RUN
 from experiments.folder.run_folder import RunFolder, check_belonging

@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from evaluation.classification import DiagnosticPerformance, Fold, cross_validate, make_model, repeated_folds
-from evaluation.reading.files import TableFile
+from evaluation.reading.table_file import TableFile
 from evaluation.tables import feature_class
 from harmonize.errors import ConfigurationError
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.reading.files import TableFile
+from evaluation.reading.table_file import TableFile
 from harmonize.errors import ConfigurationError
 
 FRAME = pd.DataFrame({"id": ["a", "b"], "x": [1.5, 2.5]})

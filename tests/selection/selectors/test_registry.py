@@ -8,7 +8,7 @@ from sklearn.feature_selection import SelectKBest
 from experiments.analyses.shared.pipeline_parts import parse_selector
 from harmonize.errors import ConfigurationError
 from selection.selectors.registry import SELECTORS, make_selector
-from selection.sweep.settings import Sweep
+from selection.sweep.sweep import Sweep
 
 
 @pytest.mark.parametrize("name", [name for name in SELECTORS if name != "boruta"])

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from evaluation.reading import read_rows
-from evaluation.reading.files import TableFile
+from evaluation.reading.table_file import TableFile
 from harmonize.errors import ConfigurationError
 
 
