@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluation.tables import ALL_CONDITIONS
-from experiments.folder.files import RUN
+from evaluation.tables import ALL_CONDITIONS, feature_columns
+from experiments.folder.files import RELIABILITY, RUN, SUMMARY, WHITELISTS
 from experiments.folder.run_folder import RunFolder
 from experiments.page.rule import RuleInWords, read_rule, rule_in_words
+from harmonize.errors import ConfigurationError
 from selection.thresholds import Thresholds
+from selection.whitelist import Whitelist
 
 if TYPE_CHECKING:
     from experiments.page.section import Content, Section
 
 KEYS = ["strategy", "sequence", "roi", "feature"]
+INFERENCE = ("baseline", "resamples", "thresholds", "is_rule", "definition", "factors", "reasons")
+"""What run.json says of intervals and tests."""
+SIGNS = {"above": ">", "below": "<"}
+"""The side of a threshold on which an estimate passes, as summary.csv writes it and as people do."""
 
 Members = frozenset[tuple[str, str, str]]
 """The robust features of one strategy, as sequence, ROI and feature."""
@@ -29,19 +35,14 @@ class Context:
     ----------
     run : RunFolder
         The run.
-    files : RunFiles
-        Its files.
     sections : mapping of str to Section
         All sections of the report by their names.
     added : collection of str
         The places within the folder where commands have added results to this very run.
     """
 
-    def __init__(
-        self, run: RunFolder, files: Any, sections: "Mapping[str, Section]", added: Collection[str] = ()
-    ) -> None:
+    def __init__(self, run: RunFolder, sections: "Mapping[str, Section]", added: Collection[str] = ()) -> None:
         self.run = run
-        self.files = files
         self.sections = sections
         self.added = added
         self._contents: dict[str, Content] = {}
@@ -55,24 +56,61 @@ class Context:
     @property
     def record(self) -> Mapping[str, Any]:
         """The content of run.json."""
-        record: Mapping[str, Any] = self.files.run
-        return record
+        return self.run.record
+
+    @cached_property
+    def inference(self) -> Mapping[str, Any]:
+        """What run.json says of intervals and tests."""
+        found: Mapping[str, Any] = self.record["inference"]
+        absent = [key for key in INFERENCE if key not in found]
+        if absent:
+            raise ConfigurationError(f"{self.run.folder / RUN}: 'inference' lacks '{absent[0]}'; run the study again")
+        return found
+
+    @cached_property
+    def features(self) -> tuple[str, ...]:
+        """The feature columns."""
+        return tuple(feature_columns(self.run.features))
+
+    @cached_property
+    def whitelists(self) -> Mapping[str, Whitelist]:
+        """The whitelist of every strategy that gave features."""
+        computed, found = set(self.run.reliability["strategy"]), self.run.whitelists
+        absent = [name for name in self.run.names if name in computed and name not in found]
+        if absent:
+            raise ConfigurationError(
+                f"{self.run.folder / WHITELISTS}: no whitelist of strategy '{absent[0]}'; expected one JSON file for "
+                "each strategy with features"
+            )
+        return {name: found[name] for name in found if name in computed}
 
     @cached_property
     def robust(self) -> dict[str, Members]:
         """What the whitelist of each strategy holds."""
-        return {name: members(whitelist) for name, whitelist in self.files.whitelists.items()}
+        return {name: members(whitelist) for name, whitelist in self.whitelists.items()}
 
     @cached_property
     def rows(self) -> pd.DataFrame:
         """The reliability table of the strategies that gave features."""
-        table: pd.DataFrame = self.files.reliability
+        table = self.run.reliability
+        if table.empty:
+            raise ConfigurationError(f"{self.run.folder / RELIABILITY}: holds no row, so there is nothing to report")
         return table[table["strategy"].isin(list(self.robust))]
 
     @cached_property
     def candidates(self) -> pd.DataFrame:
         """Everything that could be robust: strategy, sequence, roi, feature."""
         return self.rows[KEYS].drop_duplicates()
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """The table summary.csv, with the signs < and > as directions."""
+        table = self.run.summary
+        strange = table.loc[~table["direction"].isin(list(SIGNS)), "direction"]
+        if len(strange):
+            expected = ", ".join(SIGNS)
+            raise ConfigurationError(f"{self.run.folder / SUMMARY}: direction '{strange.iloc[0]}', expected {expected}")
+        return table.assign(direction=table["direction"].map(SIGNS))
 
     @cached_property
     def rule(self) -> Thresholds:
@@ -90,17 +128,11 @@ class Context:
         return passes(self.rows, self.rule)
 
 
-def members(whitelist: Mapping[str, Any]) -> Members:
-    """List what a whitelist holds.
-
-    Examples
-    --------
-    >>> members({"features": {"T2": {"liver": ["original_glcm_Contrast"]}}})
-    frozenset({('T2', 'liver', 'original_glcm_Contrast')})
-    """
+def members(whitelist: Whitelist) -> Members:
+    """List what a whitelist holds."""
     return frozenset(
         (sequence, roi, feature)
-        for sequence, rois in whitelist["features"].items()
+        for sequence, rois in whitelist.features.items()
         for roi, features in rois.items()
         for feature in features
     )

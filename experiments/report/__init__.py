@@ -29,13 +29,13 @@ def write_report(folder: Path, run: "RunFolder | None" = None) -> Path:
     from experiments.folder.files import CHECKLIST, FIGURES, REPORT
     from experiments.folder.run_folder import RunFolder
     from experiments.page import Context
-    from experiments.report.files.run import read_run
     from experiments.report.registry import sections
     from experiments.report.render import draw, render, summarize, write_pictures
     from experiments.report.sections.checklists import to_frame
 
     finished = run or RunFolder.open(Path(folder))
-    context = Context(finished, read_run(finished), sections(), added(finished))
+    finished.check()
+    context = Context(finished, sections(), added(finished))
     summary = summarize(context)
     CHECKLIST.write(finished.folder, to_frame(summary["checklists"]))
     pictures = draw(context, summary)

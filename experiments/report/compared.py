@@ -1,12 +1,12 @@
 """The strategies against the baseline: differences, ratios of errors and ranks, and what they amount to in words."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
 from evaluation.reliability.statistics import about, below
-from experiments.page import Content, wording
+from experiments.folder.files import COMPARED_RANKS, COMPARED_SHARES, COMPARED_SUMMARY
+from experiments.page import Content, Context, wording
 from experiments.page.quantities import Tested, known
 
 JOINT = "reproducible"
@@ -16,18 +16,18 @@ CLEAR = 0.95
 FEW = "Draws repeat the same subjects and show less than new subjects would."
 
 
-def compared(files: Any, totals: Mapping[str, int]) -> Content | None:
+def compared(context: Context, totals: Mapping[str, int]) -> Content | None:
     """Put the comparison together; None where there is none. `totals` counts the combinations of each strategy."""
-    if not files.comparison:
+    run, record = context.run, context.inference
+    if record["baseline"] is None:
         return None
-    record = files.run["inference"]
-    summary, shares, ranks = (files.comparison[name] for name in ("summary", "shares", "ranks"))
+    summary, shares, ranks = run[COMPARED_SUMMARY], run[COMPARED_SHARES], run[COMPARED_RANKS]
     summary = summary[summary["by"] == "overall"].set_index(["strategy", "statistic"])
     shares = shares[(shares["by"] == "overall") & (shares["statistic"] == JOINT)].set_index("strategy")
     statistics = list(dict.fromkeys(summary.index.get_level_values("statistic")))
     baseline = str(record["baseline"])
-    unknown = {row["strategy"] for row in files.strategies.to_dict("records") if not row.get("robust_share")}
-    unknown = unknown if record["is_rule"] else set()
+    judged = run.strategies.reindex(columns=["strategy", "robust_share"])
+    unknown = set(judged.loc[judged["robust_share"].isna(), "strategy"]) if record["is_rule"] else set()
     rows = []
     for rank in ranks[ranks["statistic"] == JOINT].to_dict("records"):
         name = rank["strategy"]
@@ -50,14 +50,14 @@ def compared(files: Any, totals: Mapping[str, int]) -> Content | None:
                 "common": None if {totals[name], totals[baseline]} == {common} else common,
             }
         )
-    judged = " and ".join(
+    rule = " and ".join(
         f"{wording.label(name)} {wording.threshold(name, '<' if below(name) else '>', value)}"
         for name, value in record["thresholds"].items()
     )
     return {
         "baseline": baseline,
         "errors": [about(name).error for name in statistics],
-        "judged": judged,
+        "judged": rule,
         "is_rule": record["is_rule"],
         "resamples": record["resamples"],
         "rows": rows,

@@ -57,12 +57,8 @@ class Knowledge:
     @classmethod
     def of(cls, context: Context) -> "Knowledge":
         """Gather it."""
-        folder = context.run.folder
-        protocol, ibsi = (
-            pd.read_csv(folder / name, dtype=str, keep_default_na=False) if (folder / name).is_file() else None
-            for name in (PROTOCOL, IBSI)
-        )
-        return cls(context, protocol, ibsi, read_modeling(folder, context.added))
+        run = context.run
+        return cls(context, run.get(PROTOCOL), run.get(IBSI), read_modeling(run.folder, context.added))
 
     @property
     def record(self) -> Mapping[str, Any]:

@@ -82,13 +82,13 @@ results = of_models("yes", lambda _: "Held-out scores with limits.")
 
 def robust(known: Knowledge) -> Answer:
     """Say what was robust, and whether models were kept from the rest."""
-    run, whitelists = known.record, known.context.files.whitelists
+    run, whitelists = known.record, known.context.whitelists
     definition = run["inference"]["definition"] or " and ".join(
         f"{name} {limit}" for name, limit in run["rule"].items()
     )
-    counts = ", ".join(f"{name} {len(whitelist['everywhere'])}" for name, whitelist in whitelists.items())
+    counts = ", ".join(f"{name} {len(whitelist.everywhere)}" for name, whitelist in whitelists.items())
     text = (
-        f"Robust was what has {definition} in every condition; of {len(known.context.files.features)} features, in "
+        f"Robust was what has {definition} in every condition; of {len(known.context.features)} features, in "
         f"every sequence and ROI: {counts}."
     )
     removed = "; ".join(f"{one.removed} ({one.folder})" for one in known.models if one.removed)

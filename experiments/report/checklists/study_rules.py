@@ -54,7 +54,7 @@ def preprocessing(known: Knowledge) -> Answer:
 
 def suitable_preprocessing(known: Knowledge) -> Answer:
     """Say that preprocessing is described; whether it suits stays open."""
-    findings = [one for one in known.context.files.audit["findings"] if "bins" in str(one.get("kind"))]
+    findings = [one for one in known.context.run.audit["findings"] if "bins" in str(one.get("kind"))]
     text = "Steps, discretization and image types are described; whether they suit is for the author to say."
     more = f" The audit has {len(findings)} remarks on numbers of gray levels." if findings else ""
     return Answer("partly", text + more, f"{RUN}, {AUDIT}")
@@ -117,19 +117,19 @@ def extraction(known: Knowledge) -> Answer:
 
 def classes(known: Knowledge) -> Answer:
     """Count the features by class."""
-    counts = Counter(map(feature_class, known.context.files.features))
+    counts = Counter(map(feature_class, known.context.features))
     return Answer("yes", f"{', '.join(f'{name} {count}' for name, count in counts.items())}.", FEATURES)
 
 
 def number(known: Knowledge) -> Answer:
     """Count the features."""
     places = f"{plural(len(known.record['rois']), 'ROI')}, {plural(len(known.record['sequences']), 'sequence')}"
-    return Answer("yes", f"{len(known.context.files.features)} features for each ROI and sequence: {places}.", FEATURES)
+    return Answer("yes", f"{len(known.context.features)} features for each ROI and sequence: {places}.", FEATURES)
 
 
 def missing(known: Knowledge) -> Answer:
     """Count what is missing of the scans."""
-    cells, failures = known.context.files.audit["cells"], known.context.files.failures
+    cells, failures = known.context.run.audit["cells"], known.context.run.failures
     return Answer(
         "partly",
         f"{cells['present']} of {cells['expected']} ROIs are present; {len(failures)} failures. For reliability a "
@@ -144,7 +144,7 @@ def confounders(known: Knowledge) -> Answer:
     parts = []
     if known.protocol is not None and not known.protocol.empty:
         found = [
-            one for one in known.context.files.audit["findings"] if str(one.get("kind")).startswith("protocol_differs")
+            one for one in known.context.run.audit["findings"] if str(one.get("kind")).startswith("protocol_differs")
         ]
         parts.append(f"protocols of the scans were compared: {len(found)} differences")
     if known.harmonized:

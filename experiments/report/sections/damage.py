@@ -13,13 +13,14 @@ from evaluation.reliability import summarize_effects
 from evaluation.reliability.effect_summary import FALSE_DISCOVERY_RATE
 from evaluation.reliability.effects import COMPONENTS
 from evaluation.tables import ALL_CONDITIONS
+from experiments.folder.files import EFFECTS, TESTS
 from experiments.page import Content, Context, Picture, Pictures, Section, wording
 from experiments.page.quantities import Table, table
 from experiments.page.svg import BOTTOM, FAINT, INK, QUIET, WIDTH, fit, row_axes, to_svg
 
 SOURCES = ("acquisition", "reconstruction", "interaction", "residual", "subject")
 """In the order in which they are drawn: what the conditions do first."""
-EFFECTS = ("acquisition", "reconstruction", "interaction", "combined")
+FOUND = ("acquisition", "reconstruction", "interaction", "combined")
 NOTICEABLE = 0.1
 """A change by both that differs less than this from the change by one is called hardly changed."""
 GROUPS = {"overall": "", "class": "Feature classes", "roi": "ROIs"}
@@ -37,13 +38,15 @@ CONDITIONS = 3
 
 def summarize(context: Context) -> Content:
     """Condense the effects, where there are any, and the rank tests."""
-    files, record = context.files, context.record["inference"]
+    run, record = context.run, context.inference
+    found = run[EFFECTS] if record["factors"] else None
+    tests = None if "tests" in record["reasons"] else run[TESTS]
     compared = [name for name in context.record["conditions"] if name != context.record["reference"]]
     return {
-        "effects": None if files.effects is None else effects(files.effects, *record["factors"]),
+        "effects": None if found is None else effects(found, *record["factors"]),
         "no_effects": str(record["reasons"].get("effects", "")),
-        "tests": rank_tests(files.tests, compared),
-        "note": rank_note(files.tests),
+        "tests": rank_tests(tests, compared),
+        "note": rank_note(tests),
     }
 
 
@@ -109,7 +112,7 @@ def _panel(strategy: str, rows: pd.DataFrame, names: Mapping[str, str]) -> Conte
 
 
 def _columns(names: Mapping[str, str]) -> tuple[str, ...]:
-    effects = (f"Effect of {names.get(name, name)}" for name in EFFECTS)
+    effects = (f"Effect of {names.get(name, name)}" for name in FOUND)
     return ("Computed", *effects, f"Offset by {names['reconstruction']}", "Remaining")
 
 
@@ -118,7 +121,7 @@ def _found(row: Mapping[Any, Any]) -> tuple[str, ...]:
     offset = f"{row['smaller']} of {row['found_acquisition']}"
     return (
         f"{row['n_computed']} of {row['n_total']}",
-        *(str(row[f"found_{name}"]) for name in EFFECTS),
+        *(str(row[f"found_{name}"]) for name in FOUND),
         offset,
         remaining,
     )

@@ -24,7 +24,7 @@ COLUMNS = {
 
 def summarize(context: Context) -> Content:
     """List what failed as it stands in failures.csv, count it by strategy and step, and count statuses."""
-    failed = context.files.failures
+    failed = context.run.failures
     shown = failed.head(MOST_FAILURES)[list(COLUMNS)]
     counts = failed.groupby(["strategy", "step"], sort=True).size().sort_values(ascending=False, kind="stable")
     groups = [(strategy, step, number(count)) for (strategy, step), count in counts.items()]

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from evaluation.batch_effects import BatchEffects
 from evaluation.figures import before_after, effect_sizes, priors
+from experiments.folder.files import DIAGNOSES, HARMONIZATION_SUMMARY
 from experiments.page import Content, Context, Picture, Pictures, Section
 from experiments.page.quantities import Table, table
 from experiments.page.svg import to_svg
@@ -46,16 +47,17 @@ WIDTH = 5.8
 
 def summarize(context: Context) -> Content | None:
     """Say of each strategy with a harmonizer what it did, in the order of run.json; None without any."""
-    found = context.files.harmonization
+    found = context.run.get(HARMONIZATION_SUMMARY)
     if found is None:
         return None
-    tables = dict(list(found.summary.groupby("strategy", sort=False)))
+    tables = dict(list(found.groupby("strategy", sort=False)))
+    diagnoses = _diagnoses(context)
     strategies = []
     for entry in context.record["strategies"]:
         name = entry["name"]
         if not entry.get("harmonizer") or name not in tables:
             continue
-        diagnosis = found.diagnoses.get(name)
+        diagnosis = diagnoses.get(name)
         strategies.append(
             {
                 "name": name,
@@ -119,11 +121,17 @@ def _number(value: float, measure: str) -> str:
 
 def plot(context: Context, content: Content) -> Pictures:
     """Draw what each harmonizer learned and did, in the group whose batches lie furthest apart."""
+    diagnoses = _diagnoses(context)
     return {
-        entry["name"]: _pictures(entry["name"], diagnosis, f"harmonization-{number}")
-        for number, entry in enumerate(content["strategies"])
-        if (diagnosis := context.files.harmonization.diagnoses.get(entry["name"])) is not None
+        name: _pictures(name, diagnoses[name], f"harmonization-{number}")
+        for number, name in enumerate(entry["name"] for entry in content["strategies"])
+        if name in diagnoses
     }
+
+
+def _diagnoses(context: Context) -> dict[str, BatchEffects]:
+    where = context.run.folder / DIAGNOSES
+    return {name: BatchEffects.from_mapping(one, f"{where}: {name}") for name, one in context.run[DIAGNOSES].items()}
 
 
 def _pictures(strategy: str, found: BatchEffects, name: str) -> list[Picture]:

@@ -12,7 +12,7 @@ def summarize(context: Context) -> Content:
     return {
         "name": run["name"],
         "description": str(run.get("description") or ""),
-        "facts": [[term, str(text)] for term, text in _facts(run, len(context.files.features))],
+        "facts": [[term, str(text)] for term, text in _facts(run, len(context.features))],
         "version": str(run["versions"].get("radharmony", "")),
         "reference": run["reference"],
         "conditions": [name for name in run["conditions"] if name != run["reference"]],

@@ -26,11 +26,11 @@ RIGHT, ROW, TOP = 0.48, 0.5, 0.3
 def summarize(context: Context) -> Content:
     """Give one panel for each statistic of the summary that has any value."""
     panels = []
-    asked = context.files.summary.drop_duplicates("statistic")
-    for statistic, direction, text in asked[["statistic", "direction", "threshold"]].itertuples(index=False):
+    asked = context.summary.drop_duplicates("statistic")
+    for statistic, direction, limit in asked[["statistic", "direction", "threshold"]].itertuples(index=False):
         rows = context.rows[context.rows["statistic"] == statistic]
         if rows["estimate"].notna().any():
-            panels.append(panel_of(rows, statistic, direction, float(text), list(context.robust)))
+            panels.append(panel_of(rows, statistic, direction, float(limit), list(context.robust)))
     return {"panels": panels}
 
 

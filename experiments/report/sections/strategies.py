@@ -6,11 +6,13 @@ from typing import Any
 import pandas as pd
 
 from experiments.folder.failures import ALL
+from experiments.folder.files import STRATEGIES
 from experiments.page import Content, Context, Section, wording
 from experiments.page.parameters import step
-from experiments.page.quantities import Interval, Table, counted, table
+from experiments.page.quantities import Interval, Table, counted, known, table
 from experiments.report.compared import compared
 from experiments.study.harmonizer import method_text
+from harmonize.errors import ConfigurationError
 
 SHOWN = frozenset({"strategy", "rows", "failures"})
 """Columns of strategies.csv that stand in the comparison anyway."""
@@ -22,35 +24,38 @@ DETAIL = (
 
 def summarize(context: Context) -> Content:
     """Put the comparison together, in the order of run.json."""
-    files = context.files
     totals = context.candidates["strategy"].value_counts().to_dict()
-    statistics = list(files.summary["statistic"].unique())
+    statistics = list(context.summary["statistic"].unique())
     return {
         "rows": strategy_rows(context, totals, statistics),
         "statistics": statistics,
-        "compared": compared(files, totals),
-        "not_compared": str(context.record["inference"]["reasons"].get("comparison", "")),
-        "detail": detail(files.summary),
-        "further": further(files.strategies),
+        "compared": compared(context, totals),
+        "not_compared": str(context.inference["reasons"].get("comparison", "")),
+        "detail": detail(context.summary),
+        "further": further(context.run.strategies),
     }
 
 
 def strategy_rows(context: Context, totals: Mapping[str, int], statistics: Sequence[str]) -> list[Content]:
     """Put together what the comparison says of each strategy."""
-    files, robust = context.files, context.robust
-    n_rows = files.scans["strategy"].value_counts().to_dict()
-    failed = files.failures["strategy"].value_counts().to_dict()
-    limits = {row["strategy"]: row for row in files.strategies.to_dict("records")}
+    run, robust = context.run, context.robust
+    n_rows, failed = (rows["strategy"].value_counts().to_dict() for rows in (run.features, run.failures))
+    limits: dict[str, Mapping[Any, Any]] = {row["strategy"]: row for row in run.strategies.to_dict("records")}
+    absent = [name for name in run.names if name not in limits]
+    if absent:
+        raise ConfigurationError(
+            f"{run.folder / STRATEGIES}: no row for strategy '{absent[0]}' of run.json; were the files mixed up?"
+        )
     cells = {
         (row["strategy"], row["statistic"]): _cell(row, _interval(limits.get(row["strategy"], {}), row["statistic"]))
-        for row in files.summary[files.summary["by"] == "overall"].to_dict("records")
+        for row in context.summary[context.summary["by"] == "overall"].to_dict("records")
     }
     entries = context.record["strategies"]
     different = _different(entries)
     rows = []
     for entry in entries:
         name, steps, harmonizer = entry["name"], entry.get("steps") or (), _harmonizer(entry)
-        judged = bool(limits[name].get("robust_share", ""))
+        judged = known(limits[name].get("robust_share")) is not None
         row = {
             "name": name,
             "description": str(entry.get("description") or ""),
@@ -58,7 +63,7 @@ def strategy_rows(context: Context, totals: Mapping[str, int], statistics: Seque
             "brief": [*(step(one, different) for one in steps), *harmonizer],
             "robust": counted(len(robust.get(name, ())), totals.get(name, 0), judged),
             "interval": _interval(limits[name], "robust"),
-            "everywhere": len(files.whitelists[name]["everywhere"]) if name in files.whitelists else 0,
+            "everywhere": len(context.whitelists[name].everywhere) if name in context.whitelists else 0,
             "rows": int(n_rows.get(name, 0)),
             "failures": int(failed.get(name, 0) + failed.get(ALL, 0)),
             "statistics": [cells.get((name, statistic)) for statistic in statistics],
@@ -96,36 +101,33 @@ def detail(summary: pd.DataFrame) -> Table:
     rows = []
     for row in summary[summary["by"] != "overall"].to_dict("records"):
         cell = _cell(row, None)
-        counts = (row["passing"], row["n_total"], wording.percent(cell["share"]["value"]), str(cell["not_computed"]))
+        share = cell["share"]
+        counts = (share["passing"], share["total"], wording.percent(share["value"]), cell["not_computed"])
         level = (row["strategy"], wording.label(row["statistic"]), row["by"], row["level"])
-        rows.append((*level, row["text"] or "–", cell["threshold"], *counts))
+        rows.append((*level, row["text"] or "–", cell["threshold"], *map(str, counts)))
     return table(DETAIL, rows, (4, 6, 7, 8, 9))
 
 
-def _interval(row: Mapping[str, str], name: str) -> Interval | None:
+def _interval(row: Mapping[Any, Any], name: str) -> Interval | None:
     """Take the limits of a share from strategies.csv, where it has any."""
-    value, lower, upper = (row.get(f"{name}_share{end}", "") for end in ("", "_lower", "_upper"))
-    if not (value and lower and upper):
-        return None
-    return {"value": float(value), "lower": float(lower), "upper": float(upper)}
+    value, lower, upper = (known(row.get(f"{name}_share{end}")) for end in ("", "_lower", "_upper"))
+    return None if value is None or lower is None or upper is None else {"value": value, "lower": lower, "upper": upper}
 
 
-def _cell(row: Mapping[str, str], interval: Interval | None) -> Content:
-    total, computed, passing = (int(float(row[key] or 0)) for key in ("n_total", "n_computed", "passing"))
+def _cell(row: Mapping[Any, Any], interval: Interval | None) -> Content:
+    total, computed, passing = (int(known(row[key]) or 0) for key in ("n_total", "n_computed", "passing"))
     return {
         "text": row["text"] or "not computed",
-        "threshold": wording.threshold(row["statistic"], row["direction"], float(row["threshold"])),
+        "threshold": wording.threshold(row["statistic"], row["direction"], row["threshold"]),
         "share": counted(passing, total, computed > 0),
         "not_computed": total - computed,
         "interval": interval,
     }
 
 
-def _rounded(text: str) -> str:
-    try:
-        value = float(text)
-    except ValueError:
-        return text or "–"
+def _rounded(value: float) -> str:
+    if pd.isna(value):
+        return "–"
     return f"{value:.4g}" if value % 1 else f"{value:.0f}"
 
 

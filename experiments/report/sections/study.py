@@ -16,14 +16,14 @@ MOST_FINDINGS = 500
 
 def summarize(context: Context) -> Content:
     """Condense the audit, and count voxels and bins."""
-    run, audit = context.record, context.files.audit
+    run, audit = context.record, context.run.audit
     return {
         "text": audit_text(audit),
         "n_rois": len(run["rois"]),
         "conditions": list(run["conditions"]),
         "completeness": completeness(audit, run),
         "audit": audit_table(audit),
-        "sizes": sizes(context.files.scans, run),
+        "sizes": sizes(context.run.features, run),
     }
 
 

@@ -35,7 +35,7 @@ def summarize(context: Context) -> Content:
     run, rows = context.record, context.rows
     limits = context.rule.limits
     shown = [name for name in context["strategies"]["statistics"] if not about(name).twin_of or name in limits]
-    directions = dict(zip(context.files.summary["statistic"], context.files.summary["direction"], strict=True))
+    directions = dict(zip(context.summary["statistic"], context.summary["direction"], strict=True))
     compared = [name for name in run["conditions"] if name != run["reference"]]
     return {
         "grids": share_grids(

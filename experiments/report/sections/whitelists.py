@@ -72,11 +72,11 @@ def _lists(context: Context) -> list[Content]:
                     "share": counted(len(features), totals.get((name, sequence, roi), 0)),
                     "features": list(features),
                 }
-                for sequence, rois in content["features"].items()
+                for sequence, rois in content.features.items()
                 for roi, features in rois.items()
             ],
         }
-        for name, content in context.files.whitelists.items()
+        for name, content in context.whitelists.items()
     ]
 
 

@@ -12,7 +12,6 @@ import pytest
 from experiments.folder.run_folder import RunFolder
 from experiments.page import Context
 from experiments.report import write_report
-from experiments.report.files.run import read_run
 from experiments.report.registry import sections
 from experiments.report.render import draw, render, summarize
 from harmonize.errors import ConfigurationError
@@ -245,7 +244,7 @@ def test_same_run_gives_the_same_bytes_and_a_small_file(plain: Path, tmp_path: P
 def test_what_the_page_says_is_plain_values(plain: Path) -> None:
     """All of it goes through JSON, and the page of what comes back is the same."""
     run = RunFolder.open(plain)
-    context = Context(run, read_run(run), sections())
+    context = Context(run, sections())
     summary = summarize(context)
     assert list(summary) == [name for name in sections() if name in summary]
     again = json.loads(json.dumps(summary, allow_nan=False))

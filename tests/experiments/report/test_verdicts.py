@@ -65,11 +65,13 @@ def context_of(table: pd.DataFrame, rule: Thresholds) -> Context:
         "sequences": list(SEQUENCES),
         "rois": list(ROIS),
     }
-    whitelists = {name: json.loads(rule.whitelist(table, name).to_json()) for name in STRATEGIES}
-    summary = pd.DataFrame({"statistic": ["icc", "ccc", "cv"], "direction": [">", ">", "<"]})
-    files = SimpleNamespace(run=run, reliability=table, whitelists=whitelists, summary=summary)
+    whitelists = {name: rule.whitelist(table, name) for name in STRATEGIES}
+    summary = pd.DataFrame({"statistic": ["icc", "ccc", "cv"], "direction": ["above", "above", "below"]})
+    files = SimpleNamespace(
+        record=run, names=list(STRATEGIES), reliability=table, whitelists=whitelists, summary=summary
+    )
     strategies = SimpleNamespace(summarize=lambda _: {"statistics": ["icc", "ccc", "cv"]})
-    return Context(SimpleNamespace(), files, {"strategies": strategies})
+    return Context(files, {"strategies": strategies})
 
 
 def held(table: pd.DataFrame, rule: Thresholds) -> set[tuple[str, ...]]:
@@ -102,7 +104,7 @@ def test_a_statistic_that_is_absent_altogether_is_refused_by_both():
     table, rule = random_table(0), Thresholds({"icc": 0.5, "ccc": 0.5})
     table = table[table["statistic"] != "ccc"]
     context = context_of(table, Thresholds({"icc": 0.5}))
-    context.files.run["rule"] = rule.to_mapping()
+    context.run.record["rule"] = rule.to_mapping()
     for judge in (lambda: held(table, rule), lambda: shown(context)):
         with pytest.raises(ConfigurationError, match="has no statistic 'ccc'"):
             judge()

@@ -13,7 +13,6 @@ from experiments.page import Context
 from experiments.report import write_report
 from experiments.report.checklists.knowledge import Answer
 from experiments.report.checklists.modeling import read_modeling
-from experiments.report.files.run import read_run
 from experiments.report.sections.checklists import summarize
 from harmonize.errors import ConfigurationError
 
@@ -29,7 +28,7 @@ def invoke(command, *arguments):
 
 def answers(folder):
     run = RunFolder.open(folder)
-    context = Context(run, read_run(run), {}, added(run))
+    context = Context(run, {}, added(run))
     return {
         (one["name"], int(number)): Answer(state, known, source)
         for one in summarize(context)["checklists"]

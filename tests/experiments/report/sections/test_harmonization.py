@@ -20,9 +20,11 @@ from evaluation.batch_effects import (
 from evaluation.reliability import reproducible
 from evaluation.tables import feature_columns
 from experiments.folder.files import DIAGNOSES, FEATURES, HARMONIZATION_SUMMARY, REPORT, RUN
+from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_csv, write_json
+from experiments.page import Context
 from experiments.report import write_report
-from experiments.report.files.harmonization import read_harmonization
+from experiments.report.sections.harmonization import summarize
 from harmonize import BatchZScore, ComBat
 from harmonize.errors import ConfigurationError
 
@@ -72,9 +74,8 @@ def test_the_section_stands_only_where_a_strategy_has_a_harmonizer(
 
 def test_it_holds_the_numbers_and_the_pictures(harmonized: Path) -> None:
     page = (harmonized / REPORT).read_text(encoding="utf-8")
-    found = read_harmonization(harmonized)
-    assert found is not None
-    row = found.summary.set_index("measure").loc["icc_median"]
+    found = RunFolder.open(harmonized)[HARMONIZATION_SUMMARY].set_index("measure")
+    row = found.loc["icc_median"]
     assert f'<td class="n">{row["raw"]:.3f}</td><td class="n">{row["held_out"]:.3f}</td>' in page
     assert "ComBat of the batches in condition, onto REF+STD, fitted by sequence and roi" in page
     assert "fewer than 20 rows" in page
@@ -83,12 +84,23 @@ def test_it_holds_the_numbers_and_the_pictures(harmonized: Path) -> None:
         assert picture.startswith("<svg")
     assert '<th scope="colgroup" colspan="3" class="n">By chance</th>' in page
     assert "Difference of means between each batch and the reference" in page
-    share = found.summary.set_index("measure").loc["robust_share"]
+    share = found.loc["robust_share"]
     assert np.isfinite(share[["raw", "held_out", "in_sample"]].astype(float)).all()
     assert "On subjects that the model had not seen" in page
 
 
+class Unsealed(RunFolder):
+    """A folder whose files need not be those of the run."""
+
+    def __getitem__(self, file: Any) -> Any:
+        return file.read(self.folder)
+
+    def get(self, file: Any) -> Any:
+        return self[file] if (self.folder / file).is_file() else None
+
+
 def test_a_damaged_file_is_named(harmonized: Path, tmp_path: Path) -> None:
+    run = Unsealed(tmp_path, RunFolder.open(harmonized).record)
     for name, text, message in (
         (DIAGNOSES, "{", "is not JSON"),
         (DIAGNOSES, '{"a": {}}', "is damaged"),
@@ -99,9 +111,9 @@ def test_a_damaged_file_is_named(harmonized: Path, tmp_path: Path) -> None:
             (tmp_path / kept).write_bytes((harmonized / kept).read_bytes())
         (tmp_path / name).write_text(text)
         with pytest.raises(ConfigurationError, match=message):
-            read_harmonization(tmp_path)
+            summarize(Context(run, {}))
     (tmp_path / HARMONIZATION_SUMMARY).unlink()
-    assert read_harmonization(tmp_path) is None
+    assert summarize(Context(run, {})) is None
 
 
 def test_without_a_reference_the_text_speaks_of_the_mean_and_of_the_mirror_image(

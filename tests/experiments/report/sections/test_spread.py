@@ -9,14 +9,12 @@ from experiments.page import Content
 from experiments.page.quantities import counted
 from experiments.report.sections.spread import BINS, LOWEST, distribution, summarize
 
-SUMMARY = pd.DataFrame(
-    {"statistic": ["icc", "cv", "qcd"], "direction": [">", "<", "<"], "threshold": ["0.9", "0.1", "0.1"]}
-)
+SUMMARY = pd.DataFrame({"statistic": ["icc", "cv", "qcd"], "direction": [">", "<", "<"], "threshold": [0.9, 0.1, 0.1]})
 
 
 def panels(reliability: pd.DataFrame, strategies: str) -> list[Content]:
-    files = SimpleNamespace(summary=SUMMARY)
-    return summarize(SimpleNamespace(files=files, rows=reliability, robust=dict.fromkeys(strategies)))["panels"]
+    context = SimpleNamespace(summary=SUMMARY, rows=reliability, robust=dict.fromkeys(strategies))
+    return summarize(context)["panels"]
 
 
 @pytest.fixture

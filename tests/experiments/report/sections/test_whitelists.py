@@ -29,9 +29,9 @@ def test_features_are_counted_by_strategy_and_ordered_by_class():
 
 
 def test_the_features_of_each_roi_are_listed_of_all_that_were_looked_at():
-    content = {"features": {"HASTE": {"liver": [CONTRAST], "spleen": []}}}
+    content = {"HASTE": {"liver": [CONTRAST], "spleen": []}}
     context = SimpleNamespace(
-        robust={"raw": frozenset()}, candidates=CANDIDATES, files=SimpleNamespace(whitelists={"raw": content})
+        robust={"raw": frozenset()}, candidates=CANDIDATES, whitelists={"raw": SimpleNamespace(features=content)}
     )
     (one,) = summarize(context)["lists"]
     liver, spleen = one["cells"]

@@ -1,1 +1,0 @@
-"""Read what a finished run has left in its folder."""
