@@ -128,31 +128,6 @@ def grid_of(stack: Stack, where: str) -> Grid:
     )
 
 
-def voxel_indices(points: FloatArray, grid: Grid) -> FloatArray:
-    """Give points of the patient's space as indices of voxels, which are whole numbers at the voxels' centres.
-
-    Parameters
-    ----------
-    points : ndarray of float64, shape (n, 3)
-        x, y, z in mm.
-    grid : Grid
-        The grid.
-
-    Returns
-    -------
-    ndarray of float64, shape (n, 3)
-        Along x, y, z of the grid.
-
-    Examples
-    --------
-    >>> voxel_indices(np.array([[1.0, 4.0, 9.0]]), Grid((4, 4, 2), spacing=(1.0, 2.0, 3.0))).tolist()
-    [[1.0, 2.0, 3.0]]
-    """
-    axes = np.array(grid.direction).reshape(3, 3) * np.array(grid.spacing)
-    indices: FloatArray = np.linalg.solve(axes, (np.asarray(points) - np.array(grid.origin)).T).T
-    return indices
-
-
 def _unlike(one: Frame, other: Frame) -> str:
     """Name the first attribute in which two slices cannot be of one volume; empty where they can."""
     if one.series != other.series:

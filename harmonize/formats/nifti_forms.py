@@ -90,7 +90,7 @@ def tell_forms(header: NiftiHeader, grid: Grid) -> None:
         edges = np.array(header.edges) if len(header.edges) == 3 else np.ones(3)
         apart = _apart(header.sform, header.qform, grid, edges)
         if apart > PLACE_TOLERANCE:
-            own = np.array(grid.direction).reshape(3, 3) * TO_LPS[:, None]
+            own = grid.axes * TO_LPS[:, None]
             offs = [
                 float(np.abs(form[:, :3] / np.linalg.norm(form[:, :3], axis=0).clip(1e-12) - own).max())
                 + float(np.abs(form[:, 3] - np.array(grid.origin) * TO_LPS).max()) / float(edges.max())

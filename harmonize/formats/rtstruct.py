@@ -10,7 +10,6 @@ from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import GridError, ScanError
 from harmonize.formats.contours import Filled, fill, traced
 from harmonize.formats.dicom_file import reading, whole
-from harmonize.formats.dicom_stack import voxel_indices
 from harmonize.formats.patient_order import PatientOrder
 from harmonize.formats.roi_remarks import numbers, tell_gaps
 from harmonize.image.slices import infer_slice_axis
@@ -168,7 +167,7 @@ class StructureSet:
 
     def _indices(self, name: str, points: FloatArray, grid: Grid) -> FloatArray:
         with np.errstate(all="ignore"):
-            indices = voxel_indices(points, grid)
+            indices = grid.indices(points)
         if not np.isfinite(indices).all():
             raise self._elsewhere(name, "a point of a contour lies at infinity")
         beyond = (indices < -0.5 - PLANE_TOLERANCE) | (indices > np.array(grid.size) - 0.5 + PLANE_TOLERANCE)

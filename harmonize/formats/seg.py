@@ -11,7 +11,6 @@ from harmonize.arrays import BoolArray
 from harmonize.errors import GridError, ScanError
 from harmonize.formats.dicom_file import decode, reading, whole
 from harmonize.formats.dicom_frame import Frame, placed_frames
-from harmonize.formats.dicom_stack import voxel_indices
 from harmonize.image.volume import Grid
 
 KINDS = ("BINARY", "LABELMAP")
@@ -110,7 +109,7 @@ class Segmentation:
     def _voxels(self, frame: Frame, columns: NDArray[np.intp], rows: NDArray[np.intp], grid: Grid) -> NDArray[np.intp]:
         """Give the voxels of the image at these pixels; shape (3, pixels)."""
         along = np.array(frame.orientation).reshape(2, 3) * np.array(frame.spacing)[:, None]
-        corner, right, below = voxel_indices(np.array(frame.position) + np.array([[0, 0, 0], *along]), grid)
+        corner, right, below = grid.indices(np.array(frame.position) + np.array([[0, 0, 0], *along]))
         steps = np.stack([right - corner, below - corner])
         normal = np.abs(np.cross(*np.rint(steps)))
         distance = self.distance / float(normal @ np.array(grid.spacing)) if self.distance and normal.any() else 1.0

@@ -125,18 +125,12 @@ def index_of(circle: Circle, grid: Grid) -> FloatArray:
     """Give the centre along the axes of the file, in voxels."""
     if circle.unit == "pixel":
         return np.array(circle.centre)
-    directions = np.array(grid.direction).reshape(3, 3)
-    shift = np.array(circle.centre) - np.array(grid.origin)
-    index: FloatArray = np.linalg.solve(directions, shift) / np.array(grid.spacing)
-    return index
+    return grid.indices(circle.centre)
 
 
 def circle_at(circle: Circle, index: FloatArray, grid: Grid) -> Circle:
     """Give the same circle with its centre elsewhere, in voxels of a grid with x first."""
-    place = index
-    if circle.unit == "mm":
-        place = index * np.array(grid.spacing) @ np.array(grid.direction).reshape(3, 3).T + np.array(grid.origin)
-    x, y, z = map(float, place)
+    x, y, z = map(float, grid.points(index) if circle.unit == "mm" else index)
     return replace(circle, centre=(x, y, z))
 
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 import SimpleITK as sitk
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import GridError, ScanError
@@ -80,7 +80,7 @@ class Grid:
         self._refuse_shear()
 
     def _refuse_shear(self) -> None:
-        axes = np.array(self.direction).reshape(3, 3).T
+        axes = self.axes.T
         if np.abs(axes @ axes.T - np.eye(3)).max() <= SHEAR_TOLERANCE:
             return
         lengths = np.linalg.norm(axes, axis=1)
@@ -101,6 +101,32 @@ class Grid:
     def shape(self) -> tuple[int, int, int]:
         """Shape of the NumPy array on this grid: z, y, x."""
         return self.size[2], self.size[1], self.size[0]
+
+    @property
+    def axes(self) -> FloatArray:
+        """Direction cosines of x, y, z of the file, a column each."""
+        return np.array(self.direction).reshape(3, 3)
+
+    def points(self, indices: ArrayLike) -> FloatArray:
+        """Give the places of voxels, counted x first, in the patient's space (mm); shape (..., 3) both.
+
+        Examples
+        --------
+        >>> Grid((4, 4, 2), spacing=(1.0, 2.0, 3.0), origin=(5.0, 0.0, 0.0)).points([1, 1, 1])
+        array([6., 2., 3.])
+        """
+        return np.asarray(np.asarray(indices) * np.array(self.spacing) @ self.axes.T + np.array(self.origin))
+
+    def indices(self, points: ArrayLike) -> FloatArray:
+        """Give where points of the patient's space are, in voxels, x first: whole numbers at the voxels' centres.
+
+        Examples
+        --------
+        >>> Grid((4, 4, 2), spacing=(1.0, 2.0, 3.0)).indices([[1.0, 4.0, 9.0]])
+        array([[1., 2., 3.]])
+        """
+        shift = np.asarray(points) - np.array(self.origin)
+        return np.asarray(np.linalg.solve(self.axes, shift.T).T / np.array(self.spacing))
 
     def differences(self, other: "Grid") -> list[str]:
         """Say in which of size, spacing, origin and direction two grids differ, and by how much.

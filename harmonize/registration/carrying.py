@@ -122,7 +122,7 @@ def carry_circle(
 
 def _on_other_axes(values: FloatArray, reference: Grid, grid: Grid) -> FloatArray:
     """Give values along the axes of one grid along those of another, each to the axis that it lies closest to."""
-    cosines = np.array(grid.direction).reshape(3, 3).T @ np.array(reference.direction).reshape(3, 3)
+    cosines = grid.axes.T @ reference.axes
     rows, columns = linear_sum_assignment(-np.abs(cosines))
     turned: FloatArray = np.where(cosines[rows, columns] < 0, -1.0, 1.0) * values[columns]
     return turned

@@ -123,10 +123,9 @@ def plane_of(array: FloatArray | BoolArray, grid: Grid, reference: Grid, axis: i
     plane = np.take(array, index, axis=axis)
     along = _along(axis)
     image = sitk.GetImageFromArray(plane.astype(np.float64))
-    directions = np.array(reference.direction).reshape(3, 3)
     shift = np.array(grid.origin) - np.array(reference.origin)
     image.SetSpacing([grid.spacing[item] for item in along])
-    image.SetOrigin([float(directions[:, item] @ shift) for item in along])
+    image.SetOrigin([float(reference.axes[:, item] @ shift) for item in along])
     return image
 
 
@@ -134,7 +133,7 @@ def refuse_other_slices(grid: Grid, reference: Grid, axis: int) -> None:
     """Raise a `GridError` unless two scans have the same slices, in the same order and orientation."""
     along = 2 - axis
     turn = np.abs(np.array(grid.direction) - np.array(reference.direction)).max()
-    normal = np.array(reference.direction).reshape(3, 3)[:, along]
+    normal = reference.axes[:, along]
     shift = abs(float(normal @ (np.array(grid.origin) - np.array(reference.origin))))
     distance = reference.spacing[along]
     problem = ""
@@ -161,9 +160,7 @@ def slice_points(mask: BoolArray, grid: Grid, axis: int, index: int) -> FloatArr
 
 def volume_points(mask: BoolArray, grid: Grid) -> FloatArray:
     """Give the voxel centres of a mask in patient coordinates, shape (voxels, 3)."""
-    indices = np.argwhere(mask)[:, ::-1] * np.array(grid.spacing)
-    points: FloatArray = indices @ np.array(grid.direction).reshape(3, 3).T + np.array(grid.origin)
-    return points
+    return grid.points(np.argwhere(mask)[:, ::-1])
 
 
 def move_indices(
@@ -183,19 +180,17 @@ def move_indices(
     ndarray of float, shape (n, 3)
         In voxels of the other grid, which may lie outside of it.
     """
-    turned, steps = np.array(reference.direction).reshape(3, 3), indices * np.array(reference.spacing)
     if transforms[0].slice is None:
-        moved = transforms[0](steps @ turned.T + np.array(reference.origin))
+        moved = transforms[0](reference.points(indices))
     else:
+        steps = indices * np.array(reference.spacing)
         slices = np.array([transform.slice or 0 for transform in transforms])
         nearest = np.abs(indices[:, 2 - axis, None] - slices).argmin(axis=1)
         for which, transform in enumerate(transforms):
             here = np.ix_(nearest == which, _along(axis))
             steps[here] = transform(steps[here])
-        moved = steps @ turned.T + np.array(reference.origin)
-    back = np.linalg.solve(np.array(grid.direction).reshape(3, 3), (moved - np.array(grid.origin)).T).T
-    places: FloatArray = back / np.array(grid.spacing)
-    return places
+        moved = reference.points(steps / np.array(reference.spacing))
+    return grid.indices(moved)
 
 
 def carry_mask(mask: BoolArray, reference: Grid, transforms: tuple[Rigid, ...], grid: Grid, axis: int) -> BoolArray:

@@ -90,10 +90,8 @@ def _held(places: FloatArray, size: int, order: int) -> FloatArray:
 
 def _index_map(old: Grid, new: Grid) -> tuple[FloatArray, FloatArray]:
     """Give matrix and offset (x, y, z) from voxel indices of one grid to those of another."""
-    directions = [np.array(grid.direction).reshape(3, 3) * np.array(grid.spacing) for grid in (old, new)]
-    matrix: FloatArray = np.linalg.solve(directions[0], directions[1])
-    start: FloatArray = np.linalg.solve(directions[0], np.array(new.origin) - np.array(old.origin))
-    return matrix, start
+    along = np.linalg.solve(old.axes, new.axes * np.array(new.spacing))
+    return along / np.array(old.spacing)[:, None], old.indices(new.origin)
 
 
 def refuse_elsewhere(volume: Volume, new: Grid) -> None:
@@ -111,19 +109,11 @@ def refuse_elsewhere(volume: Volume, new: Grid) -> None:
             "look whether both show the same place, or give a spacing instead",
         )
     for roi, mask in volume.masks.items():
-        held = float(_holds(new, volume_points(mask, volume.grid)).mean()) if mask.any() else 1.0
+        places = new.indices(volume_points(mask, volume.grid))
+        within = ((places >= -0.5) & (places <= np.array(new.size) - 0.5)).all(axis=1)
+        held = float(within.mean()) if within.size else 1.0
         if held < LEAST_OF_ROI:
             raise ScanError(
                 f"the reference grid holds {held:.1%} of ROI '{roi}', expected at least {LEAST_OF_ROI:.0%}",
                 "leave this scan out, or give a spacing instead",
             )
-
-
-def _holds(grid: Grid, points: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Say for patient coordinates, shape (points, 3), whether they lie in a voxel of a grid."""
-    directions = np.array(grid.direction).reshape(3, 3)
-    indices = np.linalg.solve(directions, (points - np.array(grid.origin)).T).T / np.array(grid.spacing)
-    inside: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
-        (indices >= -0.5) & (indices <= np.array(grid.size) - 0.5)
-    ).all(axis=1)
-    return inside

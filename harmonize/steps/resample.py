@@ -58,7 +58,7 @@ def resampled_grid(grid: Grid, spacing: tuple[float | None, float | None, float 
         shift[axis] = ((voxels - 1) * old - (size[axis] - 1) * wanted) / 2
     if not shift.any() and tuple(size) == grid.size:
         return grid
-    moved = np.array(grid.origin) + np.array(grid.direction).reshape(3, 3) @ shift
+    moved = np.array(grid.origin) + grid.axes @ shift
     return Grid(
         (size[0], size[1], size[2]),
         (new_spacing[0], new_spacing[1], new_spacing[2]),
