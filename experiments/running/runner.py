@@ -191,7 +191,7 @@ def _run_tracked(
     with tracked_run(folder, known, tracking_uri) as tracked:
         progress("set-up", 1, 1)
         run = _run(study, folder, store, executor, progress, looked_at)
-        tracked.finish(lambda done, total: progress("tracking", done, total))
+        tracked.finish(lambda done, total: progress("tracking", done, total), run)
     run.untracked = tracked.problem
     return run
 

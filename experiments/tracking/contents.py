@@ -78,13 +78,13 @@ def results(record: Mapping[str, Any]) -> str:
     return digest_of([record["data_digest"], record["versions"], sorted(files.items())])
 
 
-def parent_entry(folder: Path, record: Mapping[str, Any]) -> Entry:
+def parent_entry(run: RunFolder) -> Entry:
     """Give all that the parent of a finished run holds."""
-    strategies = read_csv(folder / STRATEGIES)
+    record, strategies = run.record, run.strategies
     metrics: dict[str, Any] = {
         "scans": record["scans"],
         "seconds": record["seconds"],
-        "failures": len(read_csv(folder / FAILURES)),
+        "failures": len(run.failures),
     }
     tags = {**_tags(record), "digest.data": record["data_digest"], RESULTS: results(record)}
     shares = strategies.dropna(subset=["robust_share"]) if "robust_share" in strategies else strategies.iloc[:0]
@@ -98,27 +98,27 @@ def parent_entry(folder: Path, record: Mapping[str, Any]) -> Entry:
         opening(record).params,
         metrics_of(metrics),
         tags,
-        artifacts=_artifacts(folder, record),
+        artifacts=_artifacts(run),
         dataset=_dataset(record),
     )
 
 
-def strategy_entry(folder: Path, record: Mapping[str, Any], strategy: Mapping[str, Any]) -> Entry:
+def strategy_entry(run: RunFolder, strategy: Mapping[str, Any]) -> Entry:
     """Give all that the child of one strategy holds.
 
     Metrics are the figures of strategies.csv under their names there, with limits of shares, and medians and shares of
     ICC and CCC by sequence, ROI, feature class and condition under names such as `icc_median/sequence/HASTE`, of which
     MLflow makes a section of charts each.
     """
-    name = strategy["name"]
+    record, name = run.record, strategy["name"]
     params: dict[str, Any] = {"strategy": name, "steps": " > ".join(next(iter(step)) for step in strategy["steps"])}
     for number, step in enumerate(strategy["steps"], start=1):
         for step_name, values in step.items():
             params |= {f"{number}.{step_name}.{option}": value for option, value in values.items()}
     params |= {f"harmonizer.{option}": value for option, value in strategy.get("harmonizer", {}).items()}
     params |= {f"setting.{option}": value for option, value in strategy["extraction"]["setting"].items()}
-    figures = _of(read_csv(folder / STRATEGIES), name).drop(columns="strategy")
-    summary = _of(read_csv(folder / SUMMARY), name)
+    figures = _of(run.strategies, name).drop(columns="strategy")
+    summary = _of(run.summary, name)
     metrics = {} if figures.empty else figures.iloc[0].to_dict()
     parts = summary[summary["by"].isin(BY) & summary["statistic"].isin(agreement())]
     for row in parts.to_dict("records"):
@@ -135,22 +135,10 @@ def strategy_entry(folder: Path, record: Mapping[str, Any], strategy: Mapping[st
             "digest.data": record["data_digest"],
             "digest.strategy": strategy["digest"],
         },
-        artifacts=_strategy_artifacts(folder, name, summary),
+        artifacts=_strategy_artifacts(run, name, summary),
         dataset=_dataset(record),
         description=strategy["description"],
     )
-
-
-def read_record(folder: Path) -> Mapping[str, Any]:
-    """Read run.json, and check that the files of its run are as it left them."""
-    run = RunFolder.open(folder)
-    run.check()
-    return run.record
-
-
-def read_csv(path: Path) -> pd.DataFrame:
-    """Read a table of a run folder, names that look like numbers or gaps as they are."""
-    return pd.read_csv(path, dtype={"strategy": str, "level": str}, keep_default_na=False, na_values=[""])
 
 
 def _tags(record: Mapping[str, Any]) -> dict[str, str]:
@@ -167,19 +155,19 @@ def _of(table: pd.DataFrame, strategy: str) -> pd.DataFrame:
     return table[table["strategy"] == strategy]
 
 
-def _artifacts(folder: Path, record: Mapping[str, Any]) -> list[tuple[Path | str, str]]:
-    run = RunFolder(folder, record)
+def _artifacts(run: RunFolder) -> list[tuple[Path | str, str]]:
+    folder = run.folder
     files = [folder / name for name in FILES]
     files += [path for place, suffix in FOLDERS for path in run.within(place) if path.suffix == suffix]
     files += sorted((folder / FIGURES).glob("*.svg"))
     return [(file, file.relative_to(folder).as_posix()) for file in files if file.is_file()]
 
 
-def _strategy_artifacts(folder: Path, name: str, summary: pd.DataFrame) -> list[tuple[Path | str, str]]:
-    reliability = pd.read_parquet(folder / RELIABILITY, filters=[("strategy", "==", name)])
+def _strategy_artifacts(run: RunFolder, name: str, summary: pd.DataFrame) -> list[tuple[Path | str, str]]:
+    folder = run.folder
     found: list[tuple[Path | str, str]] = [
         (summary.to_csv(index=False, lineterminator="\n"), "summary.csv"),
-        (reliability.to_csv(index=False, lineterminator="\n"), "reliability.csv"),
+        (_of(run.reliability, name).to_csv(index=False, lineterminator="\n"), "reliability.csv"),
     ]
     whitelist = folder / WHITELISTS / f"{name}.json"
     if whitelist.is_file():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.folder.files import FINDINGS
+from experiments.folder.run_folder import RunFolder
 from experiments.tracking import contents
 from experiments.tracking.address import (
     artifacts_beside,
@@ -79,15 +80,15 @@ class TrackedRun:
         write_note(self.folder, self.uri, self._run, contents.identity(self.record))
         store.log(self._run, entry)
 
-    def finish(self, progress: Progress) -> None:
-        """Record what the finished run left in the folder; where that fails, say so and set `problem`."""
+    def finish(self, progress: Progress, run: RunFolder | None = None) -> None:
+        """Record what the finished run left, by default read from the folder; else say so and set `problem`."""
         total = 1 + len(self.record["strategies"])
         progress(0, total)
         try:
             if self._store is None:
                 self.open()
             refuse_silence(self.uri)
-            self._fill(progress, total)
+            self._fill(run or RunFolder.open(self.folder), progress, total)
         except (TrackingError, OSError) as error:  # a full disk, where the note of the run is written
             self.problem = str(error)
             warnings.warn(
@@ -105,23 +106,23 @@ class TrackedRun:
                 refuse_silence(self.uri)
                 self._store.end(self._run, status, hurry=True)
 
-    def _fill(self, progress: Progress, total: int) -> None:
+    def _fill(self, run: RunFolder, progress: Progress, total: int) -> None:
         store = self._store
         assert store is not None, "opened before"  # noqa: S101
-        record = contents.read_record(self.folder)
+        record = run.record
         if self._finished is not None and store.tag_of(self._finished[0], contents.RESULTS) == contents.results(record):
             self._complete(store, *self._finished)
             progress(total, total)
             return
         if not self._run:
             self._begin(store)
-        parent = contents.parent_entry(self.folder, record)
+        parent = contents.parent_entry(run)
         store.log(self._run, parent)
         store.tag(self._run, parent.tags)
         progress(1, total)
         children = store.children(self._experiment, self._run) if self._resumed else {}
         for done, strategy in enumerate(record["strategies"], start=2):
-            entry = contents.strategy_entry(self.folder, record, strategy)
+            entry = contents.strategy_entry(run, strategy)
             child = children.get(entry.name) or store.start(self._experiment, entry, self._run, self._began)
             children[entry.name] = child
             store.log(child, entry)

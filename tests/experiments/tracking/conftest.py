@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import pytest
 
-from experiments.tracking.contents import read_record
+from experiments.folder.run_folder import RunFolder
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def folder(finished, tmp_path):
 
 @pytest.fixture
 def record(folder):
-    return read_record(folder)
+    return RunFolder.open(folder).record
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ import json
 import pandas as pd
 import pytest
 
+from experiments.folder.run_folder import RunFolder
 from experiments.tracking.contents import identity, opening, parent_entry, strategy_entry
 
 
@@ -22,8 +23,8 @@ def test_what_mlflow_cannot_change_is_in_the_identity(record):
     assert identity(record) != identity({**record, "settings_digest": "another"})
 
 
-def test_the_parent_names_the_best_strategy_with_its_limits(folder, record):
-    entry = parent_entry(folder, record)
+def test_the_parent_names_the_best_strategy_with_its_limits(folder):
+    entry = parent_entry(RunFolder.open(folder))
     table = pd.read_csv(folder / "strategies.csv").set_index("strategy")
     best = table["robust_share"].idxmax()
     assert entry.tags["best_strategy"] == best
@@ -37,7 +38,7 @@ def test_the_parent_names_the_best_strategy_with_its_limits(folder, record):
 
 def test_a_child_has_the_figures_under_their_names_and_by_part(folder, record):
     strategy = record["strategies"][1]
-    entry = strategy_entry(folder, record, strategy)
+    entry = strategy_entry(RunFolder.open(folder), strategy)
     row = pd.read_csv(folder / "strategies.csv").set_index("strategy").loc["zscore"]
     for name in ("robust_share", "icc_share_lower", "icc_median", "icc_share_upper", "whitelist_size"):
         assert entry.metrics[name] == row[name]
@@ -49,23 +50,24 @@ def test_a_child_has_the_figures_under_their_names_and_by_part(folder, record):
 
 
 def test_the_dataset_names_nobody(folder, record):
-    dataset = parent_entry(folder, record).dataset
+    dataset = parent_entry(RunFolder.open(folder)).dataset
     assert len(dataset["digest"]) <= 36
     assert record["data_digest"].startswith(dataset["digest"])
     assert json.loads(dataset["profile"])["subjects"] == 3
     assert not any(subject in str(dataset) for subject in record["subjects"])
 
 
-def test_a_strategy_without_a_single_feature_has_no_figures(folder, record):
+def test_a_strategy_without_a_single_feature_has_no_figures(folder, record, reseal):
     table = pd.read_csv(folder / "strategies.csv")
     keep = ["strategy", "rows", "failures"]
     table[table["strategy"] == "zscore"][keep].to_csv(folder / "strategies.csv", index=False)
-    entry = strategy_entry(folder, record, record["strategies"][1])
+    reseal(folder)
+    entry = strategy_entry(RunFolder.open(folder), record["strategies"][1])
     assert "robust_share" not in entry.metrics
-    assert "best_robust_share" not in parent_entry(folder, record).metrics
+    assert "best_robust_share" not in parent_entry(RunFolder.open(folder)).metrics
 
 
 @pytest.mark.parametrize("missing", ["methods.md", "ibsi.csv", "report.html"])
-def test_a_file_that_a_study_does_not_have_is_left_out(folder, record, missing):
+def test_a_file_that_a_study_does_not_have_is_left_out(folder, missing):
     (folder / missing).unlink()
-    assert missing not in {name for _, name in parent_entry(folder, record).artifacts}
+    assert missing not in {name for _, name in parent_entry(RunFolder.open(folder)).artifacts}
