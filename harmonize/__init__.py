@@ -2,6 +2,6 @@
 
 from radharmony.floors import attach
 
-# Names are imported on first use (SPEC 1), so that nobody waits for libraries that are not needed; they are listed in
+# Names are imported on first use, so that nobody waits for libraries that are not needed; they are listed in
 # the stub beside this file.
 __getattr__, __dir__, __all__ = attach(__name__, __file__)

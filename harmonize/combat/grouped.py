@@ -45,7 +45,7 @@ class GroupedHarmonizer:
 
     Examples
     --------
-    >>> from harmonize.combat import ComBat
+    >>> from radharmony import ComBat
     >>> rng = np.random.default_rng(0)
     >>> table = pd.DataFrame(rng.normal(size=(160, 3)), columns=list("xyz"))
     >>> table["scanner"], table["roi"] = np.repeat(["A", "B"], 80), np.tile(["liver", "spleen"], 80)

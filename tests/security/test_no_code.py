@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("harmonize", "evaluation", "selection", "experiments")
+PACKAGES = ("radharmony", "harmonize", "evaluation", "selection", "experiments")
 MODULES = {
     *("pickle", "cPickle", "_pickle", "cloudpickle", "dill", "marshal", "shelve", "code", "codeop", "runpy", "ctypes"),
     *("subprocess", "pty", "torch", "tensorflow", "zipfile", "tarfile", "xmlrpc", "telnetlib", "ftplib"),
