@@ -6,108 +6,108 @@ The names are those of the files, see `experiments.folder.kinds.File`; docs/resu
 from typing import Any
 
 from evaluation.tables import FEATURE_KEYS, RELIABILITY_KEYS, check_feature_table, check_reliability_table
-from experiments.folder.kinds import File, Place, Record, Table, Text
+from experiments.folder.kinds import File, PlaceInRun, Record, TableFile, Text
 
 SUMMARY_TEXTS = ("strategy", "statistic", "by", "level", "direction", "text")
 COMPARED = ("strategy", "statistic", "by", "level", "status")
 
 REPORT = Text("report.html", "everything below for reading, in one file that needs no network", sealed=False)
-FEATURES = Table(
+FEATURES = TableFile(
     "features.parquet",
     "one row per strategy, subject, sequence, condition and ROI: levels of the factors, `voxels`, `bins` (gray levels "
     "in the ROI), covariates, one column per feature",
     texts=FEATURE_KEYS,
     check=check_feature_table,
 )
-IBSI = Table(
+IBSI = TableFile(
     "ibsi.csv",
     "for each feature column its IBSI name and code, and whether PyRadiomics' definition agrees ([IBSI](ibsi.md))",
     texts=("feature", "name", "code", "agreement"),
     all_texts=True,
 )
-RELIABILITY = Table(
+RELIABILITY = TableFile(
     "reliability.parquet",
     "one row per strategy, sequence, ROI, feature, condition and statistic, see below",
     texts=(*RELIABILITY_KEYS, "status"),
     numbers=("estimate", "lower", "upper", "n"),
     check=check_reliability_table,
 )
-SUMMARY = Table(
+SUMMARY = TableFile(
     "summary.csv",
     "median (Q1, Q3) and shares beyond the usual thresholds, overall and by sequence, ROI, feature class and "
     "condition, with both denominators",
     texts=SUMMARY_TEXTS,
     numbers=("n_total", "n_computed", "median", "threshold", "passing", "share_of_computed", "share_of_all"),
 )
-STRATEGIES = Table(
+STRATEGIES = TableFile(
     "strategies.csv",
     "one row a strategy: medians, shares with their limits (`icc_share_lower`, ...), `robust_share`, `whitelist_size`, "
     "`everywhere`, failures; a share of which nothing could be computed is empty, not 0",
     texts=("strategy",),
 )
-COMPARISON = Place("comparison", "every strategy against the first, see below")
-COMPARED_FEATURES = Table(
+COMPARISON = PlaceInRun("comparison", "every strategy against the first, see below")
+COMPARED_FEATURES = TableFile(
     f"{COMPARISON}/features.parquet",
     "strategy, sequence, ROI, feature, condition and statistic: gain and ratio of errors with limits, p, q",
     texts=RELIABILITY_KEYS,
     numbers=("gain", "ratio", "p", "q"),
 )
-COMPARED_SUMMARY = Table(
+COMPARED_SUMMARY = TableFile(
     f"{COMPARISON}/summary.csv",
     "strategy, statistic and level of overall, sequence, ROI, feature class and condition: mean gain and ratio with "
     "limits, p, q, status",
     texts=COMPARED,
     numbers=("ratio", "ratio_lower", "ratio_upper", "p", "q"),
 )
-COMPARED_SHARES = Table(
+COMPARED_SHARES = TableFile(
     f"{COMPARISON}/shares.csv",
     "the same for the difference of the shares that pass, of the `n_total` combinations that both strategies have; "
     "`reproducible` is all thresholds under every condition",
     texts=COMPARED,
     numbers=("n_total", "difference", "lower", "upper", "p", "q"),
 )
-COMPARED_RANKS = Table(
+COMPARED_RANKS = TableFile(
     f"{COMPARISON}/ranks.csv",
     "strategy and statistic: rank by the share, with limits, and how often it comes first",
     texts=("strategy", "statistic"),
     numbers=("rank", "lower", "upper", "first"),
 )
-COMPARED_OVERLAP = Table(
+COMPARED_OVERLAP = TableFile(
     f"{COMPARISON}/overlap.csv",
     "pair of strategies: Jaccard's and Kuncheva's index of their robust features",
     texts=("first", "second", "by", "level", "status"),
     numbers=("jaccard", "kuncheva"),
 )
 COMPARED_TABLES = (COMPARED_FEATURES, COMPARED_SUMMARY, COMPARED_SHARES, COMPARED_RANKS, COMPARED_OVERLAP)
-EFFECTS = Table(
+EFFECTS = TableFile(
     "effects.parquet",
     "what acquisition and reconstruction do to each feature, if the study has two factors of two levels",
     texts=("strategy", "sequence", "roi", "feature"),
     numbers=("acquisition", "combined", "share_subject"),
 )
-TESTS = Table(
+TESTS = TableFile(
     "tests.parquet",
     "Friedman's and Wilcoxon's tests of each feature",
     texts=("strategy", "condition", "test"),
     numbers=("p", "q", "n"),
 )
-TABLES = Place("tables", "the tables of a paper as CSV, LaTeX (`booktabs`) and Markdown")
+TABLES = PlaceInRun("tables", "the tables of a paper as CSV, LaTeX (`booktabs`) and Markdown")
 METHODS = Text("methods.md", "the statistics section of a paper from the settings, with versions and references")
-WHITELISTS = Place("whitelists", "`<strategy>.json`: the robust features, see below")
-FITTED = Place(
+WHITELISTS = PlaceInRun("whitelists", "`<strategy>.json`: the robust features, see below")
+FITTED = PlaceInRun(
     "fitted",
     "`<strategy>_<step>.json`: what steps such as `nyul` learned from the cohort, for use in [another "
     "study](steps.md#steps-that-learn-from-a-cohort); `<strategy>_harmonizer.json`: the harmonizer fitted on all "
     "subjects, for new ones",
 )
-HARMONIZATION = Table(
+HARMONIZATION = TableFile(
     "harmonization.parquet",
     "where a strategy has a harmonizer: reliability of raw, in-sample and held-out values "
     "([harmonization](harmonization.md#in-a-study))",
     texts=("strategy", "values", *RELIABILITY_KEYS[1:]),
     numbers=("estimate",),
 )
-HARMONIZATION_SUMMARY = Table(
+HARMONIZATION_SUMMARY = TableFile(
     "harmonization.csv",
     "where a strategy has a harmonizer: what is gained, and what would be by chance",
     texts=("strategy", "measure"),
@@ -117,24 +117,24 @@ HARMONIZATION_SUMMARY = Table(
     ),
 )
 DIAGNOSES = Record("harmonization.json", "where a strategy has a harmonizer: the numbers of its pictures")
-FAILURES = Table(
+FAILURES = TableFile(
     "failures.csv",
     "what could not be done: which scan and ROI, which step, what happened, what to do",
     texts=("strategy", "subject", "sequence", "condition", "roi", "file", "step", "problem", "advice"),
 )
-REGISTRATION = Table(
+REGISTRATION = TableFile(
     "registration.csv",
     "where ROIs were [carried from the reference](study_file.md#registration): motion, residual, overlap and why some "
     "were refused",
     all_texts=True,
 )
-REGISTRATIONS = Place("registration", "the transforms of registered scans")
+REGISTRATIONS = PlaceInRun("registration", "the transforms of registered scans")
 AUDIT = Record(
     "audit.json",
     "completeness of the study",
     keys={"errors": int, "warnings": int, "findings": list, "cells": dict, "completeness": list},
 )
-PROTOCOL = Table(
+PROTOCOL = TableFile(
     "protocol.csv",
     "how each scan was made, one row a scan, if there are DICOM headers or JSON sidecars ([input](input.md))",
     texts=("subject", "sequence", "condition", "source", "implausible"),
@@ -158,30 +158,34 @@ RUN = Record(
         **{"scans": int, "seconds": (int, float)},
     },
 )
-FIGURES = Place("figures", "the figures of the report as SVG", sealed=False)
-CHECKLIST = Table(
+FIGURES = PlaceInRun("figures", "the figures of the report as SVG", sealed=False)
+CHECKLIST = TableFile(
     "checklist.csv",
     "METRICS and CLEAR, filled as far as the run knows ([checklists](checklists.md))",
     texts=("checklist", "item", "section", "asks_for", "answer", "known", "source"),
     sealed=False,
 )
-TRANSFER = Place(
+TRANSFER = PlaceInRun(
     "transfer",
     "only after `radharmony transfer --run`: one condition to another ([transfer](transfer.md))",
     sealed=False,
 )
-DIAGNOSIS = Place(
+DIAGNOSIS = PlaceInRun(
     "diagnosis", "only after `radharmony diagnose --run`: how well features tell a diagnosis", sealed=False
 )
-TRADEOFF = Place(
+TRADEOFF = PlaceInRun(
     "tradeoff",
     "only after `radharmony tradeoff --run`: robustness against diagnosis ([trade-off](tradeoff.md))",
     sealed=False,
 )
-FINDINGS = Place("findings", "what these commands found, and in which results, for the report and MLflow", sealed=False)
-PICTURES = Place("pictures", "pictures of the scans under each strategy as JPEG, see [below](#pictures)", may_go=True)
+FINDINGS = PlaceInRun(
+    "findings", "what these commands found, and in which results, for the report and MLflow", sealed=False
+)
+PICTURES = PlaceInRun(
+    "pictures", "pictures of the scans under each strategy as JPEG, see [below](#pictures)", may_go=True
+)
 PICTURE_LIST = "pictures.json"
-INTERMEDIATES = Place(
+INTERMEDIATES = PlaceInRun(
     "intermediates",
     "only with `--intermediates`: scans after every step as NIfTI, see [below](#intermediates)",
     sealed=False,
@@ -193,7 +197,7 @@ TRACKING = File[bytes](
     sealed=False,
 )
 TRACKED = Record("tracking.json", "which of the tracked runs is that of the folder", sealed=False)
-FINISHED = Place(
+FINISHED = PlaceInRun(
     "finished",
     "results per scan and strategy, taken over by the next run if image, masks, settings and versions are the same, "
     "see [cache](cache.md); may be deleted",

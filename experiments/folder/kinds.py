@@ -83,7 +83,7 @@ class File(str, Generic[T]):
         raise TypeError(f"{self} is not written as a whole")
 
 
-class Table(File[pd.DataFrame]):
+class TableFile(File[pd.DataFrame]):
     """A table as CSV or Parquet, as its name ends.
 
     What was written is what is read: texts as texts, such as a subject named NA or 007, numbers as numbers.
@@ -100,7 +100,7 @@ class Table(File[pd.DataFrame]):
     Examples
     --------
     >>> import tempfile
-    >>> ranks = Table("ranks.csv", texts=["strategy"], numbers=["rank"])
+    >>> ranks = TableFile("ranks.csv", texts=["strategy"], numbers=["rank"])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     ranks.write(Path(folder), pd.DataFrame({"strategy": ["007"], "rank": [1.5]}))
     ...     ranks.read(Path(folder)).to_dict("records")
@@ -219,7 +219,7 @@ class Text(File[str]):
         writing.write_text(path, value)
 
 
-class Picture(File[bytes]):
+class PictureFile(File[bytes]):
     """A picture, or any other bytes."""
 
     def _read(self, path: Path) -> bytes:
@@ -229,7 +229,7 @@ class Picture(File[bytes]):
         writing.write_bytes(path, value)
 
 
-class Place(File[Any]):
+class PlaceInRun(File[Any]):
     """A folder of files whose names depend on the study."""
 
     def file(self, name: str, kind: type["File[T]"]) -> "File[T]":

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from experiments.cli import radharmony
 from experiments.folder.files import COMPARISON, FILES
-from experiments.folder.kinds import Place, Table
+from experiments.folder.kinds import PlaceInRun, TableFile
 from experiments.folder.run_folder import RunFolder
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "results.md"
@@ -21,7 +21,7 @@ def test_the_page_of_the_results_has_a_row_of_each_file():
     rows = re.findall(r"^\| `([^`]+)` \| (.*) \|$", text, re.MULTILINE)
     for file in FILES:
         name = file.removeprefix(f"{COMPARISON}/") if file.startswith(f"{COMPARISON}/") else file
-        assert (f"{name}/" if isinstance(file, Place) else name, file.holds) in rows, file
+        assert (f"{name}/" if isinstance(file, PlaceInRun) else name, file.holds) in rows, file
 
 
 def test_no_name_stands_twice():
@@ -29,7 +29,7 @@ def test_no_name_stands_twice():
 
 
 def test_a_run_leaves_no_file_that_is_not_described(finished):
-    places = tuple(f"{file}/" for file in FILES if isinstance(file, Place))
+    places = tuple(f"{file}/" for file in FILES if isinstance(file, PlaceInRun))
     for path in finished.folder.rglob("*"):
         name = path.relative_to(finished.folder).as_posix()
         if path.is_file() and not name.startswith("mlruns/"):
@@ -40,7 +40,7 @@ def test_a_run_leaves_no_file_that_is_not_described(finished):
 def test_what_a_run_hands_over_is_what_its_files_hold(finished):
     """The report of a run was made of texts that it had written a moment before."""
     there = RunFolder.open(finished.folder)
-    tables = [file for file in FILES if isinstance(file, Table) and file in there]
+    tables = [file for file in FILES if isinstance(file, TableFile) and file in there]
     assert len(tables) > 10
     for file in tables:
         pd.testing.assert_frame_equal(finished[file], there[file], check_dtype=not file.endswith(".parquet"))
