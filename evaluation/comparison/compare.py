@@ -13,7 +13,7 @@ from evaluation.comparison.ranking import draw_shares, rank_strategies
 from evaluation.comparison.share_differences import share_differences
 from evaluation.comparison.strategies import Strategies
 from evaluation.comparison.swaps import swap_draws
-from evaluation.comparison.weighted import drawn
+from evaluation.comparison.weighted import COMPARED, drawn
 from evaluation.reliability.bootstrap import check_number
 from evaluation.reliability.contrasts import check_reference
 from evaluation.reliability.dispersion import QuartileRule
@@ -25,9 +25,6 @@ from evaluation.tables import check_feature_table
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.frames import takes_frames
-
-COMPARED = ("icc", "ccc", "cv", "qcd")
-"""The statistics whose gains are computed, and which may have a threshold."""
 
 
 @dataclass(frozen=True)

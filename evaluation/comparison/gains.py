@@ -1,33 +1,27 @@
 """What a strategy gains over another: paired differences of reliability, feature by feature and on average."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from evaluation.comparison.blocks import blocks_of
 from evaluation.comparison.chance import chance_p
 from evaluation.comparison.learned import Relearned
 from evaluation.comparison.pooled import pooled_test
-from evaluation.comparison.swaps import swapped_agreement, swapped_dispersion
-from evaluation.comparison.weighted import leave_one_out, weighted_agreement, weighted_dispersion
-from evaluation.reliability.ccc import ccc
 from evaluation.reliability.contrasts import Group
-from evaluation.reliability.dispersion import cv, qcd
-from evaluation.reliability.icc import icc
 from evaluation.reliability.jackknife import JackknifeResult, jackknife
 from evaluation.reliability.levels import classes_of
-from evaluation.reliability.sample import StatusArray, complete
+from evaluation.reliability.sample import StatusArray
 from evaluation.reliability.statistic import Settings
+from evaluation.reliability.statistics import below
 from evaluation.reliability.status import Status
-from evaluation.tables import ALL_CONDITIONS
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 
 EQUAL = 1e-6
 """Errors of two strategies that differ by less than this fraction count as equal: it is rounding."""
-
-AGREEMENT = ("icc", "ccc")
 
 
 @dataclass(frozen=True)
@@ -93,7 +87,7 @@ class Gains:
         blocks = [
             block
             for i, (base, other) in enumerate(zip(baseline, strategy, strict=True))
-            for block in _blocks(
+            for block in blocks_of(
                 base,
                 other,
                 settings,
@@ -111,9 +105,9 @@ class Gains:
             for name in ("estimates", "left_out", "used", "n", "status", "swapped", "chance")
         )
         labels = pd.concat([block.labels for block in blocks], ignore_index=True)
-        agreement = labels["statistic"].isin(AGREEMENT).to_numpy(dtype=bool)
+        dispersion = labels["statistic"].map(below).to_numpy(dtype=bool)
         values = np.concatenate([estimates[None], left_out])
-        errors = np.where(agreement, 1 - values, values)
+        errors = np.where(dispersion, values, 1 - values)
         gain = errors[:, 0] - errors[:, 1]
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.log(errors[:, 1]) - np.log(errors[:, 0])
@@ -245,20 +239,6 @@ def summary_status(p: float, estimate: float, untested: bool) -> str:
     return str(Status.NO_INTERVAL if np.isnan(p) and not np.isnan(estimate) else Status.OK)
 
 
-@dataclass(frozen=True)
-class _Block:
-    """One statistic of one group under both strategies; rows on the last axis."""
-
-    labels: pd.DataFrame
-    estimates: FloatArray
-    left_out: FloatArray
-    used: BoolArray
-    n: IntArray
-    status: StatusArray
-    swapped: FloatArray
-    chance: FloatArray
-
-
 def _complete(draws: FloatArray) -> BoolArray:
     """Tell which rows are known without each subject; where none is, which are known of all."""
     complete_rows = np.asarray(np.isfinite(draws).all(axis=0))
@@ -268,82 +248,3 @@ def _complete(draws: FloatArray) -> BoolArray:
 def _mean(draws: FloatArray) -> FloatArray:
     """Average over rows, NaN without any."""
     return draws.mean(axis=1) if draws.shape[1] else np.full(len(draws), np.nan)
-
-
-def _blocks(
-    baseline: Group,
-    strategy: Group,
-    settings: Settings,
-    swaps: FloatArray,
-    relearned: Sequence[Relearned | None],
-) -> Iterator[_Block]:
-    """Compute the statistics of the features that both strategies have, of the subjects that both have."""
-    features = [name for name in baseline.features if name in strategy.features]
-    if not features:
-        return
-    both = [group.only(features) for group in (baseline, strategy)]
-    weights = leave_one_out(baseline.values.shape[1])
-    places = [[group.features.index(name) for name in features] for group in (baseline, strategy)]
-
-    def block(
-        conditions: Sequence[str],
-        statistic: str,
-        result: object,
-        draws: FloatArray,
-        swapped: FloatArray,
-        used: BoolArray,
-        absent: list[bool],
-    ) -> _Block:
-        estimates, status, n = (getattr(result, name) for name in ("estimate", "status", "n"))
-        chance = np.zeros((0, used[..., 0].size))
-        for side, (part, chosen) in enumerate(zip(relearned, places, strict=True)):
-            if part is not None:
-                # Where the other strategy lacks a subject, what learning does is taken from the subjects there are.
-                common = estimates[side] - part.whole[statistic][..., chosen]
-                draws[:, side] = part.left_out[statistic][..., chosen] + common
-                own = part.ratio[statistic][..., chosen].reshape(len(part.ratio[statistic]), -1)
-                chance = (chance if len(chance) else np.zeros_like(own)) + (own if side else -own)
-        status = np.where(np.reshape(absent, (2,) + (1,) * (status.ndim - 1)), Status.NO_REFERENCE, status)
-        return _Block(
-            labels=pd.DataFrame(
-                {
-                    "sequence": baseline.sequence,
-                    "roi": baseline.roi,
-                    "feature": features * len(conditions),
-                    "condition": np.repeat(np.array(conditions, dtype=object), len(features)),
-                    "statistic": statistic,
-                }
-            ),
-            estimates=estimates.reshape(2, -1),
-            left_out=draws.reshape(len(weights), 2, -1),
-            used=used.reshape(-1, len(weights)).T,
-            n=n[0].reshape(-1),
-            status=status.reshape(2, -1),
-            swapped=swapped.reshape(len(swaps), -1),
-            chance=chance,
-        )
-
-    conditions, _ = both[0].against(settings.reference)
-    if conditions:
-        pairs = np.stack([group.against(settings.reference)[1] for group in both])
-        absent = [not np.isfinite(part[..., 0]).any() for part in pairs]
-        pairs, used = _common(pairs)
-        draws = weighted_agreement(pairs, weights, settings.icc_form)
-        results: Mapping[str, object] = {
-            "icc": icc(pairs, settings.icc_form, level=None),
-            "ccc": ccc(pairs[..., 0], pairs[..., 1]),
-        }
-        swapped = swapped_agreement(pairs, used, swaps, settings.icc_form)
-        for statistic, result in results.items():
-            yield block(conditions, statistic, result, draws[statistic], swapped[statistic], used, absent)
-    values, used = _common(np.stack([group.over_conditions() for group in both]))
-    for statistic, dispersion in (("cv", cv(values)), ("qcd", qcd(values, settings.quartiles))):
-        draws_of = weighted_dispersion(dispersion, weights)
-        swapped_ratios = swapped_dispersion(dispersion.per_subject, used, swaps)
-        yield block((ALL_CONDITIONS,), statistic, dispersion, draws_of, swapped_ratios, used, [False, False])
-
-
-def _common(values: FloatArray) -> tuple[FloatArray, BoolArray]:
-    """Keep the subjects that are complete under both strategies, which are the first axis."""
-    used = np.asarray(complete(values).all(axis=0))
-    return np.where(used[None, ..., None], values, np.nan), used

@@ -8,9 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.comparison.ranking import judge
-from evaluation.comparison.weighted import weighted_agreement
+from evaluation.comparison.weighted import AGREEMENT, COMPARED, DISPERSION, weighted_agreement
 from evaluation.reliability.contrasts import Group
-from evaluation.reliability.dispersion import cv, qcd
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import below
 from harmonize.arrays import BoolArray, FloatArray, IntArray
@@ -256,8 +255,9 @@ def _estimates(
     # Exchanging the conditions of a subject leaves its dispersion as it is.
     n_different = 1 if exchanges_only else n_draws
     whole = replace(drawn, values=flat[: n_different * n_features]).over_conditions()
-    for name, result in (("cv", cv(whole)), ("qcd", qcd(whole, settings.quartiles))):
-        found[name] = np.repeat(result.estimate.reshape(n_different, n_features), n_draws // n_different, axis=0)
+    for name in COMPARED[len(AGREEMENT) :]:
+        estimate = DISPERSION[name](whole, settings).estimate
+        found[name] = np.repeat(estimate.reshape(n_different, n_features), n_draws // n_different, axis=0)
     return found
 
 

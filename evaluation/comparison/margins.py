@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evaluation.comparison.weighted import WEIGHTED, leave_one_out, weighted_estimates
+from evaluation.comparison.weighted import AGREEMENT, WEIGHTED, leave_one_out, weighted_estimates
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import STATISTICS, about, below
@@ -102,9 +102,9 @@ def margins(group: Group, thresholds: Sequence[Threshold], settings: Settings) -
     """
     n_subjects = group.values.shape[1]
     weights = np.concatenate([np.ones((1, n_subjects)), left_out(n_subjects)])
-    names = {one.statistic for one in thresholds if one.column == "estimate"} & WEIGHTED
+    names = {one.statistic for one in thresholds if one.column == "estimate"}.intersection(WEIGHTED)
     if settings.reference is None:
-        names -= {"icc", "ccc"}
+        names -= set(AGREEMENT)
     quick = weighted_estimates(group, names, weights, settings)
     for threshold in thresholds:
         reference = settings.reference if about(threshold.statistic).of_pairs(settings.reference) else None

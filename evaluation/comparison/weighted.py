@@ -1,22 +1,35 @@
 """Statistics of resampled subjects, all draws at once: every subject counts as often as it was drawn."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from evaluation.reliability.contrasts import Group
-from evaluation.reliability.dispersion import DispersionResult, Signed, cv, qcd
+from evaluation.reliability.dispersion import DispersionResult, cv, qcd
 from evaluation.reliability.mean_squares import MeanSquares, coefficient
 from evaluation.reliability.sample import ROUNDING, Sample
 from evaluation.reliability.statistic import Settings
+from evaluation.reliability.statistics import about
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 
-WEIGHTED = frozenset({"icc", "ccc", "cv", "qcd", "cv_paper", "qcd_paper"})
-"""What is computed for all draws at once, the first two of two conditions."""
+AGREEMENT = ("icc", "ccc")
+"""What `weighted_agreement` computes, of two conditions."""
 
-_SIGNED: dict[str, Signed] = {"": "refuse", "_paper": "absolute"}
+DISPERSION: Mapping[str, Callable[[FloatArray, Settings], DispersionResult]] = {
+    "cv": lambda values, _: cv(values),
+    "qcd": lambda values, settings: qcd(values, settings.quartiles),
+    "cv_paper": lambda values, _: cv(values, "absolute"),
+    "qcd_paper": lambda values, settings: qcd(values, settings.quartiles, "absolute"),
+}
+"""What `weighted_dispersion` takes, over all conditions."""
+
+WEIGHTED = (*AGREEMENT, *DISPERSION)
+"""The statistics that are computed for all draws at once."""
+
+COMPARED = tuple(name for name in WEIGHTED if not about(name).twin_of)
+"""Those whose gains are computed, and which may have a threshold there."""
 
 
 def leave_one_out(n_subjects: int) -> FloatArray:
@@ -42,16 +55,13 @@ def weighted_estimates(
         where there is no estimate. Without any contrast there is neither ICC nor CCC.
     """
     found: dict[str, FloatArray] = {}
-    if settings.reference is not None and not {"icc", "ccc"}.isdisjoint(names):
+    if settings.reference is not None and not set(AGREEMENT).isdisjoint(names):
         conditions, pairs = group.against(settings.reference)
         if conditions:
             found |= weighted_agreement(pairs, weights, settings.icc_form)
     values = group.over_conditions()
-    for suffix, signed in _SIGNED.items():
-        if f"cv{suffix}" in names:
-            found[f"cv{suffix}"] = weighted_dispersion(cv(values, signed), weights)
-        if f"qcd{suffix}" in names:
-            found[f"qcd{suffix}"] = weighted_dispersion(qcd(values, settings.quartiles, signed), weights)
+    for name in set(DISPERSION).intersection(names):
+        found[name] = weighted_dispersion(DISPERSION[name](values, settings), weights)
     return {name: found[name] for name in names if name in found}
 
 

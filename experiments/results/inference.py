@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.comparison import Comparison, Learned, compare_strategies
-from evaluation.comparison.compare import COMPARED
+from evaluation.comparison.weighted import COMPARED
 from evaluation.reliability import REPRODUCIBLE, Status, effects_table, rank_table
 from experiments.folder.files import COMPARED_TABLES, COMPARISON, EFFECTS, TESTS
 from experiments.folder.run_folder import RunFolder

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.comparison import Comparison, compare_strategies
-from evaluation.comparison.compare import COMPARED
+from evaluation.comparison.weighted import COMPARED
 from evaluation.publication import Analysis
 from evaluation.reading import ReadTable
 from evaluation.reliability import REPRODUCIBLE, Settings
