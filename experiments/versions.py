@@ -1,6 +1,7 @@
 """Versions of the software that computes, as they enter digests, whitelists and tracking."""
 
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 COMPUTING = ("radharmony", "numpy", "scipy", "SimpleITK", "pydicom", "pyradiomics-bhklab", "PyWavelets")
@@ -9,6 +10,7 @@ COMPUTING = ("radharmony", "numpy", "scipy", "SimpleITK", "pydicom", "pyradiomic
 REPORTING = (*COMPUTING, "pandas", "scikit-learn", "mlflow")
 
 
+@cache
 def computing_versions() -> dict[str, str]:
     """Give the versions that a feature value depends on."""
     return {name: version(name) for name in COMPUTING}
@@ -26,6 +28,7 @@ DECODERS = (
 """Distributions that may let a compressed DICOM file be read which could not be read without."""
 
 
+@cache
 def decoder_versions() -> dict[str, str]:
     """Give the versions of the decoders that are installed."""
     found = {}
@@ -37,6 +40,7 @@ def decoder_versions() -> dict[str, str]:
     return found
 
 
+@cache
 def all_versions() -> dict[str, str]:
     """Give the versions for the record, Python's among them."""
     return {"python": platform.python_version(), **{name: version(name) for name in REPORTING}}

@@ -1,13 +1,14 @@
 """Gray levels per ROI under the chosen bin widths, before anything slow is computed."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from evaluation.extraction import ExtractionSettings, bins_in_roi
 from experiments.audit.findings import Finding, at, listed, plural
+from experiments.folder.failures import explain
 from experiments.study.manifest import Scan
-from experiments.study.plan import StepFailure, build_tree, walk
+from experiments.study.plan import Stage, StepFailure, Steps
 from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume
@@ -36,31 +37,49 @@ def quick(strategy: Strategy) -> bool:
     return _has_bins(strategy.extraction) and not slow and all(isinstance(step, QUICK_STEPS) for step in strategy.steps)
 
 
-def count_bins(
-    scan: Scan, volume: Volume, strategies: Sequence[Strategy]
-) -> tuple[tuple[Finding, ...], tuple[BinCount, ...]]:
-    """Take a scan through quick strategies; give the steps that failed, and the gray levels of every ROI."""
-    failures: dict[tuple[str, str, str], list[str]] = {}
-    counts = []
-    for strategy, stepped in walk(build_tree(strategies), volume):
-        if isinstance(stepped, Volume):
-            stepped = _normalized(stepped, strategy.extraction)
-        if isinstance(stepped, StepFailure):
-            error = stepped.error
-            problem, advice = (error.problem, error.advice) if isinstance(error, ScanError) else (repr(error), "")
-            failures.setdefault((stepped.step, problem, advice or "look at this scan"), []).append(strategy.name)
-            continue
-        setting = strategy.extraction.for_image()
-        for roi, mask in stepped.masks.items():
-            values = stepped.image[mask]
-            counts.append(
-                BinCount(strategy.name, roi, bins_in_roi(values, setting), float(values.max() - values.min()))
-            )
-    findings = tuple(
-        at("error", "step_fails", scan, f"step {step} of {listed(names)} fails: {problem}", advice, file=scan.image)
-        for (step, problem, advice), names in failures.items()
-    )
-    return findings, tuple(counts)
+class BinCounter:
+    """Counts the gray levels of ROIs where a scan passes quick strategies.
+
+    Parameters
+    ----------
+    scan : Scan
+        Which.
+    strategies : sequence of Strategy
+        Quick ones.
+    rois : collection of str
+        The ROIs to count in.
+    """
+
+    def __init__(self, scan: Scan, strategies: Sequence[Strategy], rois: Collection[str]) -> None:
+        self.places: dict[Steps, list[Strategy]] = {}
+        for strategy in strategies:
+            self.places.setdefault(strategy.steps, []).append(strategy)
+        self.counts: list[BinCount] = []
+        self._scan, self._rois = scan, rois
+        self._failures: dict[tuple[str, str, str], list[str]] = {}
+
+    def see(self, stage: Stage) -> None:
+        """Count, or note the step that failed."""
+        for strategy in self.places[stage.steps]:
+            volume = stage.volume
+            if not isinstance(volume, StepFailure):
+                volume = _normalized(volume, strategy.extraction)
+            if isinstance(volume, StepFailure):
+                problem, advice = explain(volume.error)
+                self._failures.setdefault((volume.step, problem, advice), []).append(strategy.name)
+                continue
+            setting = strategy.extraction.for_image()
+            for roi in self._rois:
+                if roi in volume.masks:
+                    values = volume.image[volume.masks[roi]]
+                    bins = bins_in_roi(values, setting)
+                    self.counts.append(BinCount(strategy.name, roi, bins, float(values.max() - values.min())))
+
+    def findings(self) -> Iterator[Finding]:
+        """Give the steps that failed."""
+        for (step, problem, advice), names in self._failures.items():
+            what = f"step {step} of {listed(names)} fails: {problem}"
+            yield at("error", "step_fails", self._scan, what, advice, file=self._scan.image)
 
 
 def audit_bins(strategies: Sequence[Strategy], counted: Iterable[tuple[Scan, BinCount]]) -> Iterator[Finding]:

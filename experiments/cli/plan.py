@@ -32,7 +32,7 @@ def plan(study: Path, out: Path | None, cache: Path | None, data: Path | None, j
     results are there for their content; the time that is left is estimated from the tasks that are finished, and from
     what the last run in --out took for statistics and report.
     """
-    from experiments.folder.files import FINISHED, LOG
+    from experiments.folder.files import FINISHED
     from experiments.running.store.finished import Store
     from experiments.running.survey.duration import duration, ends_of_last_run
     from experiments.running.survey.survey import survey
@@ -41,7 +41,7 @@ def plan(study: Path, out: Path | None, cache: Path | None, data: Path | None, j
     loaded = Study.from_yaml(study, data)
     folder = cache or (out / FINISHED if out else None)
     found = survey(loaded, Store(folder) if folder else None)
-    time = duration(found, jobs, ends_of_last_run(out / LOG) if out else None)
+    time = duration(found, jobs, ends_of_last_run(out) if out else None)
     if as_json:
         expected = time.to_mapping() if found.measured else None
         mapping = {**found.to_mapping(), "expected_seconds": expected}

@@ -145,6 +145,7 @@ LOG = Text(
     "what every run did when, with which versions, how long it took, what failed ([long runs](running.md))",
     sealed=False,
 )
+TIMINGS = Record("timings.json", "seconds of each stage of the last run, for `radharmony plan`", sealed=False)
 RUN = Record(
     "run.json",
     "the study's settings with all defaults, digests, versions, times; the SHA-256 of every file of the run under "

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,17 @@ from experiments.executors import Executor
 from experiments.folder.failures import ALL, Failure
 from experiments.folder.file_names import unique_names
 from experiments.folder.writing import write_json
-from experiments.running.scan_task import lasts
+from experiments.running.between import Between, carried_sources, opened_scan
 from experiments.running.store.finished import REGISTRATION, Store
-from experiments.running.store.identity import content_digest
+from experiments.running.store.identity import NotReadYet, content_digest
+from experiments.running.store.known import lasts
+from experiments.running.tasks import each
 from experiments.study.manifest import Scan
-from experiments.study.roi_sources import CarriedSource, read_rois
-from experiments.versions import decoder_versions
+from experiments.study.roi_sources import CarriedSource
+from experiments.versions import computing_versions, decoder_versions
 from harmonize.arrays import BoolArray
 from harmonize.digest import digest_of
 from harmonize.errors import ScanError
-from harmonize.image.volume import Volume
 from harmonize.inputs.configuration import build
 from harmonize.registration import Registered, Registration, register
 
@@ -49,9 +51,9 @@ def register_scans(
     settings: Registration,
     folder: Path,
     store: Store,
-    versions: Mapping[str, str],
     executor: Executor,
     done: Callable[[int, int], None],
+    between: Between | None = None,
 ) -> Carried:
     """Register every scan that ROIs are to be carried to, and leave the motions as JSON.
 
@@ -66,20 +68,20 @@ def register_scans(
     store : Store
         Registrations that earlier runs finished; new ones are added. One counts only for the same images, ROIs,
         settings and versions.
-    versions : mapping of str to str
-        Of the software that computes.
     executor : Executor
         Where to compute.
     done : callable
         Called with how many registrations are done, and of how many.
+    between : Between, optional
+        Where opened files are handed over to the passes that follow.
     """
     waiting = [i for i, scan in enumerate(scans) if _groups(scan, settings)]
-    found = {i: known_motions(scans[i], settings, store, versions) for i in waiting}
+    found = {i: known_motions(scans[i], settings, store, read=False) for i in waiting}
     missing = [i for i in waiting if not is_registered(with_motions(scans[i], found[i]))]
     known = len(waiting) - len(missing)
     done(known, len(waiting))
-    tasks = [(scans[i], settings, store, versions) for i in missing]
-    registrations = executor.map(register_scan, tasks, lambda count: done(known + count, len(waiting)), _lost)
+    tasks = [(scans[i], settings, store, between) for i in missing]
+    registrations = each(executor, register_scan, tasks, store, lambda count: done(known + count, len(waiting)), _lost)
     found |= dict(zip(missing, registrations, strict=True))
     registered, rows = list(scans), []
     names = unique_names((*scan.key, str(scan.line)) for scan in scans)
@@ -101,14 +103,16 @@ COLUMNS = (
 """Columns of registration.csv."""
 
 
-def register_scan(scan: Scan, settings: Registration, store: Store, versions: Mapping[str, str]) -> dict[str, Motion]:
+def register_scan(
+    scan: Scan, settings: Registration, store: Store, between: Between | None = None
+) -> dict[str, Motion]:
     """Register one scan to its reference; gives the motion of each carried ROI, or why there is none."""
-    motions = known_motions(scan, settings, store, versions)
+    motions = known_motions(scan, settings, store)
     for rois, sources in _groups(scan, settings).items():
         if rois[0] in motions:
             continue
-        motion = _registered(scan, sources, settings)
-        key, failure_key = _keys(scan, sources, settings, versions)
+        motion = _registered(scan, sources, settings, between)
+        key, failure_key = _keys(scan, sources, settings, store)
         if isinstance(motion, Registered):
             store.put(REGISTRATION, key, asdict(motion))
         elif lasts(motion):
@@ -117,29 +121,29 @@ def register_scan(scan: Scan, settings: Registration, store: Store, versions: Ma
     return motions
 
 
-def _lost(
-    error: ScanError, scan: Scan, settings: Registration, store: Store, versions: Mapping[str, str]
-) -> dict[str, Motion]:
+def _lost(error: ScanError, scan: Scan, settings: Registration, store: Store, *_between: object) -> dict[str, Motion]:
     """Give the result of a registration that no worker survived; it is remembered as one that was refused."""
-    motions = known_motions(scan, settings, store, versions)
+    motions = known_motions(scan, settings, store)
     for rois, sources in _groups(scan, settings).items():
         if rois[0] not in motions:
-            _, failure_key = _keys(scan, sources, settings, versions)
+            failure_key = _keys(scan, sources, settings, store)[1]
             store.put_failure(REGISTRATION, failure_key, {"problem": error.problem, "advice": error.advice})
             motions |= dict.fromkeys(rois, error)
     return motions
 
 
-def known_motions(scan: Scan, settings: Registration, store: Store, versions: Mapping[str, str]) -> dict[str, Motion]:
-    """Give the motions of carried ROIs that earlier runs found, or why they found none."""
+def known_motions(scan: Scan, settings: Registration, store: Store, *, read: bool = True) -> dict[str, Motion]:
+    """Give the motions of carried ROIs that earlier runs found, or why they found none; files are read on request."""
     motions: dict[str, Motion] = {}
     for rois, sources in _groups(scan, settings).items():
         motion: Motion | None
         try:
-            key, failure_key = _keys(scan, sources, settings, versions)
+            key, failure_key = _keys(scan, sources, settings, store, read=read)
             motion = store.get(REGISTRATION, key, _parse) or store.get_failure(
                 REGISTRATION, failure_key, _parse_refusal
             )
+        except NotReadYet:
+            continue
         except OSError as error:
             motion = ScanError(f"{error.filename} cannot be read ({error.strerror})", "check the path in images.csv")
         if motion is not None:
@@ -176,40 +180,42 @@ def is_registered(scan: Scan) -> bool:
 
 def _groups(scan: Scan, settings: Registration) -> dict[tuple[str, ...], dict[str, CarriedSource]]:
     """Give the ROIs that are carried to a scan, those together that move as one."""
-    sources = {roi: source for roi, source in scan.masks.items() if isinstance(source, CarriedSource)}
+    sources = carried_sources(scan)
     if settings.each == "roi":
         return {(roi,): {roi: source} for roi, source in sources.items()}
     return {tuple(sources): sources} if sources else {}
 
 
-def _registered(scan: Scan, sources: Mapping[str, CarriedSource], settings: Registration) -> Motion:
-    origin = next(iter(sources.values())).reference
+def _registered(
+    scan: Scan, sources: Mapping[str, CarriedSource], settings: Registration, between: Between | None
+) -> Motion:
+    drawn = {roi: source.source for roi, source in carried_sources(scan).items()}
     try:
-        reference, failures = read_rois(origin, {roi: carried.source for roi, carried in sources.items()})
-        if failures:
-            roi, error = next(iter(failures.items()))
-            return ScanError(f"'{roi}' cannot be carried from the reference: {error.problem}", error.advice)
-        volume, _ = read_rois(scan.image, {})
-        return register(reference, volume, _union(reference), settings)
+        reference = opened_scan(next(iter(sources.values())).reference, drawn, between, keep=True)
+        masks: dict[str, BoolArray] = {}
+        for roi in sources:
+            try:
+                masks[roi] = reference.roi(roi)
+            except ScanError as error:
+                return ScanError(f"'{roi}' cannot be carried from the reference: {error.problem}", error.advice)
+        volume = opened_scan(scan.image, scan.masks, between, keep=True).volume
+        union: BoolArray = np.any(list(masks.values()), axis=0)
+        return register(replace(reference.volume, masks=masks), replace(volume, masks={}), union, settings)
     except ScanError as error:
         return error
     except Exception as error:
         return ScanError(f"the registration failed: {error}", "look at both scans, or draw the ROIs on this one")
 
 
-def _union(volume: Volume) -> BoolArray:
-    together: BoolArray = np.any(list(volume.masks.values()), axis=0)
-    return together
-
-
 def _keys(
-    scan: Scan, sources: Mapping[str, CarriedSource], settings: Registration, versions: Mapping[str, str]
+    scan: Scan, sources: Mapping[str, CarriedSource], settings: Registration, store: Store, *, read: bool = True
 ) -> tuple[str, str]:
     """Give where a registration stands in the store, and where a refusal, which may name files."""
+    digest = partial(content_digest, store=store, read=read)
     paths = (next(iter(sources.values())).reference, scan.image)
-    rois = {roi: [*map(content_digest, source.files), source.source.chosen] for roi, source in sources.items()}
-    images = [content_digest(path) for path in paths]
-    key = digest_of({"images": images, "rois": rois, "settings": asdict(settings), "versions": dict(versions)})
+    rois = {roi: [*map(digest, source.files), source.source.chosen] for roi, source in sources.items()}
+    images = [digest(path) for path in paths]
+    key = digest_of({"images": images, "rois": rois, "settings": asdict(settings), "versions": computing_versions()})
     files = [str(path) for path in (*paths, *(file for source in sources.values() for file in source.files))]
     return key, digest_of([key, files, decoder_versions()])
 

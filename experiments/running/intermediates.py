@@ -2,21 +2,19 @@
 
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.extraction import ExtractionSettings
 from experiments.folder.file_names import unique_names
 from experiments.folder.writing import write_text
-from experiments.running.scan_task import one_thread, read_usable
 from experiments.running.store.known import READ
 from experiments.study.manifest import Scan
-from experiments.study.plan import build_tree, walk
+from experiments.study.plan import Stage, StepFailure, Steps
 from experiments.study.strategy import Strategy
-from harmonize.errors import ConfigurationError, ScanError
+from harmonize.errors import ConfigurationError
 from harmonize.formats import write_image
 from harmonize.image.volume import Volume
 from harmonize.inputs.configuration import suggest
@@ -56,95 +54,63 @@ def folder_names(scans: Sequence[Scan]) -> list[str]:
     return [names[scan.key] for scan in scans]
 
 
-def write_intermediates(scan: Scan, strategies: Sequence[Strategy], folder: Path, name: str) -> int:
-    """Leave what every step makes of one scan.
+class IntermediateWriter:
+    """Leaves what every step makes of one scan.
 
     In `<folder>/<strategy>/<name>`: the image as read (``00_read.nii.gz``) and after each step (``01_n4.nii.gz``,
     ...), 32-bit floats on the grid they have there; the factor that N4 divided by (``01_n4_bias_field.nii.gz``); and
     ROIs as a label map at the beginning and wherever they changed (``00_read_rois.nii.gz``), whose labels `rois.csv`
-    names. Where ROIs overlap the later one is seen. What an earlier run left in these folders is removed before.
+    names. Where ROIs overlap the later one is seen. What an earlier run left in these folders is removed before. A
+    strategy has none beyond the step that failed; failures.csv says why.
 
     Parameters
     ----------
-    scan : Scan
-        Which files.
     strategies : sequence of Strategy
         Fitted and bound to the sequence.
+    volume : Volume
+        The scan before all steps.
     folder : Path
         Of all intermediates.
     name : str
         Of the scan, from `folder_names`.
-
-    Returns
-    -------
-    int
-        How many images were written. A scan that cannot be read has none, and a strategy none beyond the step that
-        failed; failures.csv says why.
-
-    Raises
-    ------
-    ScanError
-        If a file cannot be written.
     """
-    for strategy in strategies:
-        _clear(folder / strategy.name / name)
-    try:
-        volume, _ = read_usable(scan)
-    except ScanError:
-        return 0
-    labels = {roi: i for i, roi in enumerate(volume.masks, 1)}
-    steps = {strategy.name: strategy.steps for strategy in strategies}
-    prefixes = [
-        Strategy(f"{strategy.name}|{i}", strategy.steps[:i], ExtractionSettings())
-        for strategy in strategies
-        for i in range(len(strategy.steps) + 1)
-    ]
-    before: dict[str, Volume] = {}
-    written: list[Path] = []
-    last: Volume | None = None
-    count = 0
-    with one_thread():
-        for prefix, stepped, *_ in walk(build_tree(prefixes), volume):
-            strategy_name, _, number = prefix.name.rpartition("|")
-            if not isinstance(stepped, Volume):
-                continue
-            place, i = folder / strategy_name / name, int(number)
-            stem = f"{i:02d}_{steps[strategy_name][i - 1].name if i else READ}"
-            if stepped is last:  # the same step of another strategy; these come one after the other
-                _copy(written, place)
-            else:
-                written = _write(stepped, before.get(strategy_name), prefix, place / stem, labels)
-                last = stepped
-            before[strategy_name] = stepped
-            if not i:
-                write_text(place / LABELS, _label_table(labels))
-            count += len(written)
-    return count
 
+    def __init__(self, strategies: Sequence[Strategy], volume: Volume, folder: Path, name: str) -> None:
+        self.places: dict[Steps, list[Path]] = {}
+        self._labels = {roi: i for i, roi in enumerate(volume.masks, 1)}
+        self._before: dict[Steps, Volume] = {}
+        for strategy in strategies:
+            place = folder / strategy.name / name
+            clear_intermediates(place)
+            for i in range(len(strategy.steps) + 1):
+                stem = f"{i:02d}_{strategy.steps[i - 1].name if i else READ}"
+                self.places.setdefault(strategy.steps[:i], []).append(place / stem)
 
-def _write(
-    volume: Volume, before: Volume | None, prefix: Strategy, stem: Path, labels: Mapping[str, int]
-) -> list[Path]:
-    """Write one stage and give its files."""
-    files: dict[str, NDArray[np.generic]] = {"": volume.image.astype(np.float32)}
-    step = prefix.steps[-1] if prefix.steps else None
-    if isinstance(step, N4BiasField) and before is not None:
-        files["_bias_field"] = np.exp(step.log_bias_field(before)).astype(np.float32)
-    if labels and (before is None or _rois_changed(before, volume)):
-        files["_rois"] = _label_map(volume, labels)
-    written = []
-    for ending, array in files.items():
-        path = stem.with_name(f"{stem.name}{ending}.nii.gz")
-        write_image(array, volume.grid, path)
-        written.append(path)
-    return written
+    def see(self, stage: Stage) -> None:
+        """Write the files of one place, for every strategy that comes by; raises `ScanError` if that cannot be."""
+        if isinstance(stage.volume, StepFailure):
+            return
+        files = dict(self._files(stage.steps, stage.volume))
+        on_the_way = {steps: volume for steps, volume in self._before.items() if stage.steps[: len(steps)] == steps}
+        self._before = {**on_the_way, stage.steps: stage.volume}
+        first, *others = self.places[stage.steps]
+        for ending, array in files.items():
+            write_image(array, stage.volume.grid, first.with_name(f"{first.name}{ending}.nii.gz"))
+            for other in others:
+                other.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(*(stem.with_name(f"{stem.name}{ending}.nii.gz") for stem in (first, other)))
+        if not stage.steps:
+            for stem in (first, *others):
+                write_text(stem.parent / LABELS, _label_table(self._labels))
 
-
-def _copy(files: Sequence[Path], place: Path) -> None:
-    place.mkdir(parents=True, exist_ok=True)
-    for path in files:
-        if path.parent != place:
-            shutil.copyfile(path, place / path.name)
+    def _files(self, steps: Steps, volume: Volume) -> Iterator[tuple[str, NDArray[np.generic]]]:
+        """Give the arrays of one place by the end of their names."""
+        yield "", volume.image.astype(np.float32)
+        before = self._before.get(steps[:-1]) if steps else None
+        if steps and isinstance(steps[-1], N4BiasField) and before is not None:
+            yield "_bias_field", np.exp(steps[-1].log_bias_field(before)).astype(np.float32)
+        if self._labels and (before is None or _rois_changed(before, volume)):
+            yield "_rois", _label_map(volume, self._labels)
 
 
 def _rois_changed(before: Volume, after: Volume) -> bool:
@@ -165,7 +131,7 @@ def _label_table(labels: Mapping[str, int]) -> str:
     return "label,name\n" + "".join(quoted)
 
 
-def _clear(place: Path) -> None:
+def clear_intermediates(place: Path) -> None:
     """Remove what an earlier run left, and nothing else."""
     if place.is_dir():
         for path in place.iterdir():

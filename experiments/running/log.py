@@ -125,5 +125,25 @@ class _Stage:
         self.over = False
 
 
+class Stopwatch:
+    """Seconds of the stages of a run, for `timings.json`."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self.stages: dict[str, float] = {}
+
+    @property
+    def total(self) -> float:
+        """Since it was made."""
+        return time.monotonic() - self._start
+
+    @contextmanager
+    def measuring(self, stage: str) -> Iterator[None]:
+        """Measure one stage."""
+        start = time.monotonic()
+        yield
+        self.stages[stage] = round(time.monotonic() - start, 3)
+
+
 def _line(text: str) -> str:
     return " ".join(text.split())

@@ -1,64 +1,27 @@
 """The run: every scan through every strategy, then reliability, whitelists, tracking and report."""
 
-import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import asdict, replace
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from evaluation.ibsi import ibsi_table
-from evaluation.reliability import reliability_table, summarize
-from evaluation.tables import feature_columns
-from experiments.audit import audit
-from experiments.executors import Executor, choose_executor
+from experiments.executors import choose_executor
 from experiments.executors.limit import DEFAULT as DEFAULT_LIMIT
-from experiments.folder.failures import failure_table
-from experiments.folder.files import (
-    AUDIT,
-    FAILURES,
-    FEATURES,
-    FINISHED,
-    IBSI,
-    LOG,
-    PROTOCOL,
-    RELIABILITY,
-    STRATEGIES,
-    SUMMARY,
-    WHITELISTS,
-)
+from experiments.folder.files import AUDIT, FINISHED, LOG, TIMINGS
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import recorded
 from experiments.report import write_report
-from experiments.results.inference import infer, write_inference
-from experiments.results.paper import write_paper
-from experiments.results.strategy_table import judged_strategies, strategy_table
-from experiments.running.carry import with_refusals
-from experiments.running.cohort.between import handing_over
-from experiments.running.comparable import comparable, not_compared
-from experiments.running.harmonization import harmonize_strategies, write_harmonization
+from experiments.running.between import handing_over
 from experiments.running.intermediates import named_subjects
 from experiments.running.lock import results_folder
-from experiments.running.log import Progress, log_end, log_failures, log_start, logged, run_log
-from experiments.running.pictures.pictures import write_pictures
-from experiments.running.record import record_of, whitelists_of, write_whitelists
-from experiments.running.scans import (
-    bound_strategies,
-    carry_rois,
-    data_content,
-    feature_table,
-    leave_intermediates,
-    process_scans,
-)
-from experiments.running.shared_images import names_of_images, spread_failures
+from experiments.running.log import LOGGER, Progress, Stopwatch, log_end, log_start, logged, run_log
+from experiments.running.record import record_of
+from experiments.running.stages import STAGES, Work
 from experiments.running.store.finished import Store, store_at
-from experiments.study.protocol import write_protocols
-from experiments.study.strategy import Strategy
+from experiments.running.unchanged import INPUTS, inputs_record, unchanged
 from experiments.study.study import Study
+from experiments.tracking import recorded as tracked_already
 from experiments.tracking import tracked_run
-from experiments.versions import all_versions, computing_versions
-from harmonize.digest import digest_of, sealed, unsealed
+from experiments.versions import all_versions
 from harmonize.errors import ConfigurationError
 
 
@@ -168,151 +131,71 @@ def run_study(
         names = [strategy.name for strategy in study.strategies]
         executor.now, executor.limit = now or executor.now, time_limit
         log_start(study.name, len(study.scans), names, executor.describe(), all_versions())
-        with executor:
-            run = _run_tracked(study, folder, store, executor, logged(progress), tracking_uri, track, looked_at)
+        run = _unchanged(study, folder, store, looked_at)
+        if run is not None and (not track or tracked_already(folder, run.record, tracking_uri)):
+            LOGGER.info("nothing has changed since the last run")
+        else:
+            with executor:
+                work = Work(study, study, Run(folder), store, executor, logged(progress), looked_at)
+                run = _run_tracked(work, tracking_uri) if track else _run(work)
         log_end(run.scans, run.reused, len(run.failures))
     return run
 
 
-def _run_tracked(
-    study: Study,
-    folder: Path,
-    store: Store,
-    executor: Executor,
-    progress: Progress,
-    tracking_uri: str | None,
-    track: bool,
-    looked_at: Sequence[str],
-) -> Run:
-    if not track:
-        return _run(study, folder, store, executor, progress, looked_at)
+def _run_tracked(work: Work, tracking_uri: str | None) -> Run:
+    study = work.study
     known = {**record_of(study), "settings_digest": study.settings_digest(), "versions": all_versions()}
-    progress("set-up", 0, 1)  # MLflow takes its time
-    with tracked_run(folder, known, tracking_uri) as tracked:
-        progress("set-up", 1, 1)
-        run = _run(study, folder, store, executor, progress, looked_at)
-        tracked.finish(lambda done, total: progress("tracking", done, total), run)
+    work.progress("set-up", 0, 1)  # MLflow takes its time
+    with tracked_run(work.folder, known, tracking_uri) as tracked:
+        work.progress("set-up", 1, 1)
+        run = _run(work)
+        tracked.finish(work.told("tracking"), run)
     run.untracked = tracked.problem
     return run
 
 
-def _run(
-    study: Study, folder: Path, store: Store, executor: Executor, progress: Progress, looked_at: Sequence[str]
-) -> Run:
-    started = datetime.now(UTC)
-    clock = time.perf_counter()
-    run = Run.begin(folder)
-    with recorded() as written:
-        record, bound = _compute(study, run, store, executor, progress)
-    written.add(folder / AUDIT)  # taken over where it stands for the same study
-    record |= {
+def _run(work: Work) -> Run:
+    started, clock = datetime.now(UTC), Stopwatch()
+    work.run = run = Run.begin(work.folder)
+    with recorded() as written, handing_over(work.folder) as work.between:
+        for stage in STAGES:
+            with clock.measuring(stage.__name__):
+                stage(work)
+    written.add(work.folder / AUDIT)  # taken over where it stands for the same study
+    record = {
+        **record_of(work.judged),
+        **work.record,
+        "settings_digest": work.study.settings_digest(),
+        "data_digest": work.data_digest,
+        INPUTS: inputs_record(work.asked, work.results, work.store),
         "versions": all_versions(),
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(time.perf_counter() - clock, 1),
+        "seconds": round(clock.total, 1),
     }
-    own = (path for path in written if path.is_relative_to(folder) and not path.is_relative_to(store.folder))
+    own = (path for path in written if path.is_relative_to(work.folder) and not path.is_relative_to(work.store.folder))
     run.finish(record, own)
-    progress("report", 0, 1)
-    write_report(folder, run)
-    progress("report", 1, 1)
-    leave_intermediates(study, bound, folder, looked_at, executor, progress)
+    with clock.measuring("report"):
+        work.progress("report", 0, 1)
+        write_report(work.folder, run)
+        work.progress("report", 1, 1)
     run.seal()
+    TIMINGS.write(work.folder, {"total": round(clock.total, 3), "stages": clock.stages})
+    run.reused = sum(result.reused for result in work.results)
+    run.remembered = sum(result.remembered for result in work.results)
     return run
 
 
-def _compute(
-    study: Study, run: Run, store: Store, executor: Executor, progress: Progress
-) -> tuple[dict[str, Any], Mapping[str, Sequence[Strategy]]]:
-    """Write everything but the report; give what run.json says of it, and the fitted strategies."""
-    folder = run.folder
-    if study.registration is not None:
-        study = carry_rois(study, study.registration, folder, store, executor, progress)
-    with handing_over(folder) as between:
-        bound = bound_strategies(study, folder, store, executor, progress, between)
-        results = process_scans(study, bound, store, executor, progress, between)
-    failed = spread_failures(
-        (failure for result in results for failure in result.failures), names_of_images(study.strategies)
-    )
-    failures = failure_table(failed)
-    run.write(FAILURES, failures)
-    extracted = feature_table(study, results, folder)
-    run.write(FEATURES, extracted)
-    missing = not_compared(study, extracted, failures)
-    judged = comparable(study, missing, folder / FAILURES)
-    harmonization = harmonize_strategies(study, extracted, lambda done, total: progress("harmonization", done, total))
-    features = harmonization.features
-    if harmonization.failures:
-        failures = failure_table([*failed, *harmonization.failures])
-        run.write(FAILURES, failures)
-    log_failures([*failed, *harmonization.failures])
-    write_harmonization(harmonization, run)
-    run.write(FEATURES, features)
-    run.write(IBSI, ibsi_table(feature_columns(features)))
-    reliability = reliability_table(features, study.reference)
-    run.write(RELIABILITY, reliability)
-    summary = summarize(reliability)
-    run.write(SUMMARY, summary)
-    data_digest = digest_of(data_content(study, results))
-    whitelists = whitelists_of(judged, reliability, data_digest)
-    write_whitelists(folder / WHITELISTS, whitelists)
-    names = [strategy.name for strategy in study.strategies]
-    passing = judged.thresholds.passing(reliability)
-    inference = infer(
-        features,
-        study.reference,
-        judged.thresholds,
-        study.factors,
-        lambda done, total: progress("statistics", done, total),
-        harmonization.learned,
-    )
-    write_inference(run, inference)
-    known = judged_strategies(reliability, judged.thresholds)
-    strategies = strategy_table(names, features, summary, whitelists, failures, inference.intervals, known)
-    run.write(STRATEGIES, strategies)
-    write_paper(folder, record_of(judged), judged.thresholds, features, reliability, passing, inference)
-    seen = replace(study, scans=with_refusals(study.scans, failed))
-    _write_audit(seen, run, data_digest, executor, progress)
-    write_protocols(study.scans, folder / PROTOCOL)
-    write_pictures(
-        study,
-        bound,
-        features,
-        folder,
-        computing_versions(),
-        executor,
-        lambda done, total: progress("pictures", done, total),
-    )
-    record = {
-        **record_of(judged),
-        "not_compared": [asdict(one) for one in missing],
-        "settings_digest": study.settings_digest(),
-        "data_digest": data_digest,
-        "slice_axis": _slice_axis(study, run),
-        "inference": inference.record(),
-    }
-    run.reused = sum(result.reused for result in results)
-    run.remembered = sum(result.remembered for result in results)
-    return record, bound
-
-
-def _write_audit(study: Study, run: Run, data_digest: str, executor: Executor, progress: Progress) -> None:
-    """Leave what `radharmony check` says, unless it stands there for the same data and settings."""
-    key = digest_of([data_digest, study.settings(), computing_versions()])
-    with suppress(ValueError, KeyError):  # absent or damaged: written again
-        former = AUDIT.read(run.folder)
-        if unsealed(former, AUDIT)["of"] == key:
-            run.keep(AUDIT, former)
-            return
-    found = audit(study, lambda done, total: progress("audit", done, total), executor)
-    run.write(AUDIT, sealed({**found.to_mapping(), "of": key}))
-
-
-def _slice_axis(study: Study, run: Run) -> int | None:
-    """Give the axis that the slices of all scans are counted along, if the audit tells one that no step can change."""
-    axes = run.audit.get("slice_axes", [])
-    resampled = any(step.name == "resample" for strategy in study.strategies for step in strategy.steps)
-    return int(axes[0]) if len(axes) == 1 and not resampled else None
+def _unchanged(study: Study, folder: Path, store: Store, intermediates: Sequence[str]) -> Run | None:
+    """Give the run of a folder as it stands, if the same study would leave the very same."""
+    try:
+        run = Run.open(folder)
+        if not unchanged(run, study, store, intermediates):
+            return None
+        run.reused, run.remembered = (int(run.record[INPUTS][name]) for name in ("finished", "failed"))
+    except (ConfigurationError, OSError, AttributeError, KeyError, TypeError, ValueError):
+        return None
+    return run
 
 
 def _refuse_one_condition(study: Study) -> None:

@@ -2,32 +2,57 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-import SimpleITK as sitk
-from threadpoolctl import threadpool_limits
-
 from evaluation.extraction import RoiFeatures, extract
+from experiments.audit.scans import Look, ScanAuditor, look, lost_look
 from experiments.executors.now import now
 from experiments.folder.failures import Failure
-from experiments.running.cohort.between import Between, walk_on
+from experiments.running.between import Between, open_for, walk_on
+from experiments.running.intermediates import IntermediateWriter, clear_intermediates
+from experiments.running.pictures.views import SliceTaker
 from experiments.running.store.finished import FEATURES, Made, Store
-from experiments.running.store.known import READ, Known, Outcome, failure_of, look_up, to_remember
+from experiments.running.store.identity import NotReadYet
+from experiments.running.store.known import READ, Known, Outcome, failure_of, lasts, look_up, to_remember
 from experiments.study.manifest import Scan
-from experiments.study.plan import StepFailure, step_digest
-from experiments.study.roi_sources import read_rois
+from experiments.study.opened import OpenedScan, usable
+from experiments.study.plan import Listener, Stage, StepFailure, Steps, places_of, show, step_digest
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
 from harmonize.errors import ScanError
-from harmonize.formats import read_array
 from harmonize.image.volume import Grid, Volume
 
 EXTRACTION = "extraction"
 WORKER = "worker"
 """What is named as the step where a worker process died."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run wants of a scan besides its features, from the same look.
+
+    Parameters
+    ----------
+    audited : tuple of Strategy
+        Those of the study, where the audit wants its look; empty where it does not.
+    slices : bool
+        Whether slices are handed over for pictures.
+    like : (Grid, int), optional
+        Grid and slice of the reference scan.
+    intermediates : (Path, str), optional
+        Folder of all and name of the scan there, where every step is to be left as a file.
+    keep : bool
+        Whether ROIs are carried from this scan to others, so that its files are needed again.
+    """
+
+    audited: tuple[Strategy, ...] = ()
+    slices: bool = False
+    like: tuple[Grid, int] | None = None
+    intermediates: tuple[Path, str] | None = None
+    keep: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +69,14 @@ class ScanResult:
         SHA-256 of every file that was read, by its name.
     reused, remembered : int
         How many strategies were finished by an earlier run, and of how many it is known that they fail.
+    outcomes, failed : int
+        How many strategies there are, and in how many something failed.
+    look : Look, optional
+        What the audit says of it, if that was wanted.
+    pictured : (Grid, int), optional
+        Its grid and the slice that was handed over.
+    settled : bool
+        Whether all failures would come again.
     """
 
     rows: tuple[Mapping[str, Any], ...]
@@ -51,16 +84,21 @@ class ScanResult:
     files: Mapping[str, str]
     reused: int = 0
     remembered: int = 0
+    outcomes: int = 0
+    failed: int = 0
+    look: Look | None = None
+    pictured: tuple[Grid, int] | None = None
+    settled: bool = True
 
 
 def process_scan(
     scan: Scan,
     strategies: Sequence[Strategy],
     store: Store,
-    versions: Mapping[str, str],
     between: Between | None = None,
+    wanted: Wanted | None = None,
 ) -> ScanResult:
-    """Read one scan, take it through every strategy and extract the features of its ROIs.
+    """Open the files of one scan, take it through every strategy once, and show it to all who want to see it there.
 
     Parameters
     ----------
@@ -71,130 +109,156 @@ def process_scan(
     store : Store
         Results that earlier runs finished; new ones are added. A result counts only for the same image, masks,
         settings and versions, and only if nothing failed in it. Failures that would come again are remembered.
-    versions : mapping of str to str
-        Of the software that computes.
     between : Between, optional
-        Volumes that fitting steps on a cohort has handed over.
+        What earlier passes have handed over, and slices are handed over to.
+    wanted : Wanted, optional
+        What else is wanted than features.
 
     Returns
     -------
     ScanResult
         Rows and failures; this function does not raise for what is wrong with the scan.
     """
+    wanted = wanted or Wanted()
     try:
-        known = look_up(scan, strategies, store, versions)
+        known = look_up(scan, strategies, store)
     except OSError as error:
-        return _unreadable(scan, error)
-    computed: dict[str, Outcome] = {}
+        return replace(_unreadable(scan, error), look=look(scan, wanted.audited) if wanted.audited else None)
+    return _looked_through(scan, strategies, known, store, between, wanted)
+
+
+def _looked_through(
+    scan: Scan, strategies: Sequence[Strategy], known: Known, store: Store, between: Between | None, wanted: Wanted
+) -> ScanResult:
     todo = known.todo(strategies)
-    if todo:
-        with one_thread():
-            for strategy, outcome, lasting, made in _compute(scan, todo, known.content, between):
-                computed[strategy.name] = outcome
-                if not outcome.failures:
-                    store.put(FEATURES, known.keys[strategy.name], {"rois": outcome.rois}, made)
-                elif lasting:
-                    store.put_failure(FEATURES, known.failure_keys[strategy.name], to_remember(outcome), made)
-    return _result(scan, known, computed)
-
-
-def take_over(
-    scan: Scan, strategies: Sequence[Strategy], store: Store, versions: Mapping[str, str]
-) -> ScanResult | None:
-    """Give the result of a scan if earlier runs left nothing to compute; otherwise nothing."""
+    opened: OpenedScan | ScanError
     try:
-        known = look_up(scan, strategies, store, versions)
+        opened, reference = open_for(scan, between, keep=wanted.keep)
+    except ScanError as error:
+        opened = error
+    auditor = ScanAuditor(scan, wanted.audited, opened) if wanted.audited else None
+    slices = features = None
+    try:
+        if isinstance(opened, ScanError):
+            raise opened
+        volume, unusable = usable(scan, opened, reference)
+    except ScanError as error:  # never taken to last: it is soon found again, and a disk may have been away
+        if wanted.intermediates:
+            folder, name = wanted.intermediates
+            for strategy in strategies:
+                clear_intermediates(folder / strategy.name / name)
+        failed = (failure_of(scan, error, READ),)
+        found = _result(scan, known, {strategy.name: Outcome({}, failed) for strategy in todo}, settled=not todo)
+    else:
+        features = FeatureTaker(scan, todo, known, store, volume, unusable)
+        slices = SliceTaker(scan, todo, volume, wanted.like) if wanted.slices and between and todo else None
+        writer = IntermediateWriter(strategies, volume, *wanted.intermediates) if wanted.intermediates else None
+        listeners: list[Listener] = [one for one in (features, auditor, slices, writer) if one is not None]
+        handed = between if writer is None else None  # which wants to see every step
+        show(listeners, walk_on(places_of(listeners), volume, known.content, handed, last=True))
+        found = _result(scan, known, features.outcomes, settled=features.settled)
+    if slices is not None and between is not None:
+        found = replace(found, pictured=slices.hand_over(between))
+    return found if auditor is None else replace(found, look=auditor.look())
+
+
+def take_over(scan: Scan, strategies: Sequence[Strategy], store: Store) -> ScanResult | None:
+    """Give the result of a scan if earlier runs left nothing to read or compute; otherwise nothing."""
+    try:
+        known = look_up(scan, strategies, store, read=False)
+    except NotReadYet:
+        return None
     except OSError as error:
         return _unreadable(scan, error)
     return None if known.todo(strategies) else _result(scan, known, {})
 
 
 def remember_crash(
-    scan: Scan,
-    strategies: Sequence[Strategy],
-    store: Store,
-    versions: Mapping[str, str],
-    problem: str,
-    advice: str,
+    scan: Scan, strategies: Sequence[Strategy], store: Store, broken: ScanError, wanted: Wanted | None = None
 ) -> ScanResult:
     """Give the result of a scan that no worker survived: what is finished, and a remembered failure for the rest."""
+    seen = lost_look(scan, broken) if wanted and wanted.audited else None
     try:
-        known = look_up(scan, strategies, store, versions)
+        known = look_up(scan, strategies, store)
     except OSError as error:
         return _unreadable(scan, error)
-    broken = ScanError(problem, advice)
     computed = {}
     for strategy in known.todo(strategies):
         outcome = Outcome({}, (failure_of(scan, broken, WORKER, strategy=strategy.name),))
         store.put_failure(FEATURES, known.failure_keys[strategy.name], to_remember(outcome), _made(strategy, 0))
         computed[strategy.name] = outcome
-    return _result(scan, known, computed)
+    return replace(_result(scan, known, computed), look=seen)
 
 
-def read_usable(scan: Scan) -> tuple[Volume, dict[str, ScanError]]:
-    """Read a scan with the ROIs that can be used, and say of the others why not.
+class FeatureTaker:
+    """Takes features where strategies end, and puts them into the store at once.
 
-    Raises
-    ------
-    ScanError
-        If the image itself cannot be used.
+    Parameters
+    ----------
+    scan : Scan
+        Which.
+    strategies : sequence of Strategy
+        Those that are to be done.
+    known : Known
+        Where their results stand in the store.
+    store : Store
+        For what is finished.
+    volume : Volume
+        The scan before all steps.
+    unusable : mapping of str to ScanError
+        ROIs that no strategy can have.
     """
-    volume, unread = read_rois(scan.image, scan.masks)
-    empty = {
-        roi: ScanError(f"ROI '{roi}' is empty: no voxel has its label", "draw it, or leave the ROI out for this scan")
-        for roi, mask in volume.masks.items()
-        if not mask.any()
-    }
-    usable = {roi: mask for roi, mask in volume.masks.items() if roi not in empty}
-    reference = _reference_grid(scan, volume.grid)
-    return replace(volume, masks=usable, reference=reference), {**unread, **empty}
 
-
-def _reference_grid(scan: Scan, own: Grid) -> Grid | None:
-    if scan.reference is None or scan.reference == scan.image:
-        return own if scan.reference else None
-    try:
-        return read_array(scan.reference)[1]
-    except ScanError:  # said of the reference scan itself; only steps that need its grid fail here
-        return None
-
-
-def _compute(
-    scan: Scan, strategies: Sequence[Strategy], content: str, between: Between | None
-) -> Iterator[tuple[Strategy, Outcome, bool, Made]]:
-    """Give for each strategy what it made of the scan, whether its failures would come again, and how it was made.
-
-    That an image cannot be read is never taken to last: it is soon found again, and a disk may have been away.
-    """
-    try:
-        volume, unusable = read_usable(scan)
-    except ScanError as error:
+    def __init__(
+        self,
+        scan: Scan,
+        strategies: Sequence[Strategy],
+        known: Known,
+        store: Store,
+        volume: Volume,
+        unusable: Mapping[str, ScanError],
+    ) -> None:
+        self.places: dict[Steps, list[Strategy]] = {}
         for strategy in strategies:
-            yield strategy, Outcome({}, (failure_of(scan, error, READ),)), False, _made(strategy, 0)
-        return
-    unread = tuple(failure_of(scan, error, READ, roi=roi) for roi, error in unusable.items())
-    for strategy, stepped, spent in walk_on(strategies, volume, content, between, last=True):
-        if isinstance(stepped, StepFailure):
-            broken = failure_of(scan, stepped.error, stepped.step, strategy=strategy.name)
-            lasting = all(map(lasts, (*unusable.values(), stepped.error)))
-            yield strategy, Outcome({}, (*unread, broken)), lasting, _made(strategy, volume.image.size, spent)
-            continue
-        start = time.perf_counter()
+            self.places.setdefault(strategy.steps, []).append(strategy)
+        self.outcomes: dict[str, Outcome] = {}
+        self.settled = True
+        self._scan, self._known, self._store, self._voxels = scan, known, store, volume.image.size
+        self._unread = tuple(failure_of(scan, error, READ, roi=roi) for roi, error in unusable.items())
+        self._lasts = all(map(lasts, unusable.values()))
+
+    def see(self, stage: Stage) -> None:
+        """Extract, or note the step that failed."""
+        for strategy in self.places[stage.steps]:
+            start = time.perf_counter()
+            outcome, lasting, extracted = self._outcome(strategy, stage.volume)
+            measured = time.perf_counter() - start if extracted else None
+            made, name = _made(strategy, self._voxels, stage.spent, measured), strategy.name
+            self.outcomes[name] = outcome
+            if not outcome.failures:
+                self._store.put(FEATURES, self._known.keys[name], {"rois": outcome.rois}, made)
+            elif lasting:
+                self._store.put_failure(FEATURES, self._known.failure_keys[name], to_remember(outcome), made)
+            else:
+                self.settled = False
+
+    def _outcome(self, strategy: Strategy, volume: Volume | StepFailure) -> tuple[Outcome, bool, bool]:
+        """Give what a strategy made of the scan, whether its failures would come again, whether it was extracted."""
+        scan, name = self._scan, strategy.name
+        if isinstance(volume, StepFailure):
+            broken = failure_of(scan, volume.error, volume.step, strategy=name)
+            return Outcome({}, (*self._unread, broken)), self._lasts and lasts(volume.error), False
         now(EXTRACTION)
         try:
-            extraction = extract(stepped, strategy.extraction)
+            extraction = extract(volume, strategy.extraction)
         except Exception as error:  # of a library, which may raise anything
-            broken = failure_of(scan, error, EXTRACTION, strategy=strategy.name)
-            yield strategy, Outcome({}, (*unread, broken)), False, _made(strategy, volume.image.size, spent)
-            continue
-        made = _made(strategy, volume.image.size, spent, time.perf_counter() - start)
+            return Outcome({}, (*self._unread, failure_of(scan, error, EXTRACTION, strategy=name))), False, False
         failures = tuple(
-            failure_of(scan, error, EXTRACTION, strategy=strategy.name, roi=roi)
-            for roi, error in extraction.failures.items()
+            failure_of(scan, error, EXTRACTION, strategy=name, roi=roi) for roi, error in extraction.failures.items()
         )
-        lasting = all(map(lasts, (*unusable.values(), *extraction.failures.values())))
         rois = {roi: _plain(found) for roi, found in extraction.features.items()}
-        yield strategy, Outcome(rois, unread + failures), lasting, made
+        lasting = self._lasts and all(map(lasts, extraction.failures.values()))
+        return Outcome(rois, self._unread + failures), lasting, True
 
 
 def _made(strategy: Strategy, voxels: int, spent: Sequence[float] = (), extraction: float | None = None) -> Made:
@@ -205,30 +269,18 @@ def _made(strategy: Strategy, voxels: int, spent: Sequence[float] = (), extracti
     return Made(strategy.name, strategy.digest(), voxels, steps, measured)
 
 
-def lasts(error: Exception) -> bool:
-    """Say whether an error would come again: it is about the scan, not about memory or a disk."""
-    chain: BaseException | None = error
-    while chain is not None:
-        if isinstance(chain, MemoryError | OSError) or (isinstance(chain, RuntimeError) and _of_memory(str(chain))):
-            return False
-        chain = chain.__cause__ or chain.__context__
-    return isinstance(error, ScanError)
-
-
-def _of_memory(text: str) -> bool:
-    return "alloc" in text.lower() or "memory" in text.lower()
-
-
-def _result(scan: Scan, known: Known, computed: Mapping[str, Outcome]) -> ScanResult:
+def _result(scan: Scan, known: Known, computed: Mapping[str, Outcome], *, settled: bool = True) -> ScanResult:
     outcomes = {**known.finished, **known.failed, **computed}
     rows = [_row(scan, name, roi, found) for name, outcome in outcomes.items() for roi, found in outcome.rois.items()]
     failures = dict.fromkeys(failure for outcome in outcomes.values() for failure in outcome.failures)
-    return ScanResult(tuple(rows), tuple(failures), known.files, len(known.finished), len(known.failed))
+    failed = sum(bool(outcome.failures) for outcome in outcomes.values())
+    counts = len(known.finished), len(known.failed), len(outcomes), failed
+    return ScanResult(tuple(rows), tuple(failures), known.files, *counts, settled=settled)
 
 
 def _unreadable(scan: Scan, error: OSError) -> ScanResult:
     broken = ScanError(f"{error.filename} cannot be read ({error.strerror})", "check the path in images.csv")
-    return ScanResult((), (failure_of(scan, broken, READ, file=str(error.filename)),), {})
+    return ScanResult((), (failure_of(scan, broken, READ, file=str(error.filename)),), {}, settled=False)
 
 
 def _plain(found: RoiFeatures) -> dict[str, Any]:
@@ -250,15 +302,3 @@ def _row(scan: Scan, strategy: str, roi: str, found: Mapping[str, Any]) -> dict[
         **scan.covariates,
         **found["values"],
     }
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep SimpleITK and BLAS to one thread: scans run side by side, and sums keep their order."""
-    threads = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
-    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
-    try:
-        with threadpool_limits(limits=1):
-            yield
-    finally:
-        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +12,30 @@ from evaluation.tables import FEATURE_KEYS, check_feature_table, feature_columns
 from experiments.executors import Executor
 from experiments.folder.files import FAILURES, FITTED, INTERMEDIATES, REGISTRATION, REGISTRATIONS
 from experiments.folder.writing import write_csv, write_text
+from experiments.running.between import Between, carried_sources
 from experiments.running.carry import register_scans
 from experiments.running.cohort.barrier import bind, fit_cohorts, fits_of
-from experiments.running.cohort.between import Between
-from experiments.running.intermediates import folder_names, write_intermediates
+from experiments.running.intermediates import folder_names
 from experiments.running.log import Progress
-from experiments.running.scan_task import ScanResult, process_scan, remember_crash, take_over
+from experiments.running.scan_task import ScanResult, Wanted, process_scan, remember_crash, take_over
 from experiments.running.shared_images import image_strategies, names_of_images, spread_rows
 from experiments.running.store.finished import Store
+from experiments.running.tasks import each
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
-from experiments.versions import computing_versions
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.registration import Registration
 
 
 def carry_rois(
-    study: Study, settings: Registration, folder: Path, store: Store, executor: Executor, progress: Progress
+    study: Study,
+    settings: Registration,
+    folder: Path,
+    store: Store,
+    executor: Executor,
+    progress: Progress,
+    between: Between | None,
 ) -> Study:
     """Register the scans that have no ROIs of their own; give the study with the ROIs that could be carried."""
     carried = register_scans(
@@ -36,9 +43,9 @@ def carry_rois(
         settings,
         folder / REGISTRATIONS,
         store,
-        computing_versions(),
         executor,
         lambda done, total: progress("registration", done, total),
+        between,
     )
     write_csv(folder / REGISTRATION, carried.table)
     return replace(study, scans=carried.scans)
@@ -48,10 +55,7 @@ def bound_strategies(
     study: Study, folder: Path, store: Store, executor: Executor, progress: Progress, between: Between | None
 ) -> dict[str, list[Strategy]]:
     """Fit what learns from a cohort; give for each sequence the strategies that images go through."""
-    versions = computing_versions()
-    strategies = fit_cohorts(
-        image_strategies(study.strategies), study.scans, store, versions, executor, progress, between
-    )
+    strategies = fit_cohorts(image_strategies(study.strategies), study.scans, store, executor, progress, between)
     for strategy in strategies:
         for name, fits in fits_of(strategy).items():
             write_text(folder / FITTED / f"{strategy.name}_{name}.json", fits.to_json())
@@ -65,35 +69,86 @@ def process_scans(
     executor: Executor,
     progress: Progress,
     between: Between | None,
+    *,
+    audited: bool = False,
+    intermediates: tuple[Path, Sequence[str]] | None = None,
 ) -> list[ScanResult]:
-    """Take every scan through its strategies, unless that is finished; give the results in the order of the study."""
-    versions = computing_versions()
-    tasks = [(scan, bound[scan.sequence], store, versions) for scan in study.scans]
+    """Take every scan through its strategies once, and let all who want to see it there.
+
+    Parameters
+    ----------
+    study : Study
+        With its ROIs carried.
+    bound : mapping of str to sequence of Strategy
+        For each sequence, fitted and bound to it.
+    store : Store
+        What earlier runs finished; new results are added.
+    executor : Executor
+        Where to compute.
+    progress : callable
+        Called as `progress("scans", done, total)`.
+    between : Between or None
+        What earlier passes have handed over, and what later ones go on from.
+    audited : bool
+        Whether the audit wants its look.
+    intermediates : (Path, sequence of str), optional
+        The folder of the run and the subjects whose scans are left after every step.
+
+    Returns
+    -------
+    list of ScanResult
+        In the order of the study.
+    """
+    wanted = _wanted(study, audited=audited, intermediates=intermediates)
+    tasks = [(scan, bound[scan.sequence], store) for scan in study.scans]
     results = [take_over(*task) for task in tasks]  # what is finished needs no worker process
-    waiting = [i for i, result in enumerate(results) if result is None]
+    waiting = [i for i, result in enumerate(results) if result is None or wanted[i].audited or wanted[i].intermediates]
     known, total = len(tasks) - len(waiting), len(tasks)
     progress("scans", known, total)
-    computed = executor.map(
-        process_scan,
-        [(*tasks[i], between) for i in waiting],
-        lambda done: progress("scans", known + done, total),
-        _lost,
-    )
-    for i, result in zip(waiting, computed, strict=True):
-        results[i] = result
+    like: dict[tuple[str, str], Any] = {}
+    # The slice of the reference is that of the other conditions in pictures, so that it comes first.
+    for turn in (True, False):
+        now = [i for i in waiting if (study.scans[i].condition == study.reference) == turn]
+        computed = each(
+            executor,
+            process_scan,
+            [(*tasks[i], between, replace(wanted[i], like=like.get(study.scans[i].key[:2]))) for i in now],
+            store,
+            partial(_tell, progress, known, total),
+            _lost,
+        )
+        known += len(now)
+        for i, result in zip(now, computed, strict=True):
+            results[i] = result
+            if turn:
+                like[study.scans[i].key[:2]] = result.pictured
     return [result for result in results if result is not None]
 
 
+def _tell(progress: Progress, known: int, total: int, done: int) -> None:
+    progress("scans", known + done, total)
+
+
+def _wanted(study: Study, *, audited: bool, intermediates: tuple[Path, Sequence[str]] | None) -> list[Wanted]:
+    """Say what is wanted of every scan besides its features."""
+    origins = {source.reference for scan in study.scans for source in carried_sources(scan).values()}
+    folder, subjects = intermediates or (Path(), ())
+    return [
+        Wanted(
+            audited=study.strategies if audited else (),
+            slices=study.pictures > 0,
+            intermediates=(folder.absolute() / INTERMEDIATES, name) if scan.subject in subjects else None,
+            keep=scan.image in origins,
+        )
+        for scan, name in zip(study.scans, folder_names(study.scans), strict=True)
+    ]
+
+
 def _lost(
-    error: ScanError,
-    scan: Scan,
-    strategies: Sequence[Strategy],
-    store: Store,
-    versions: Mapping[str, str],
-    _between: Between | None,
+    error: ScanError, scan: Scan, strategies: Sequence[Strategy], store: Store, _between: object, wanted: Wanted
 ) -> ScanResult:
     """Give the result of a scan that no worker survived."""
-    return remember_crash(scan, strategies, store, versions, error.problem, error.advice)
+    return remember_crash(scan, strategies, store, error, wanted)
 
 
 def feature_table(study: Study, results: list[ScanResult], folder: Path) -> pd.DataFrame:
@@ -119,23 +174,3 @@ def data_content(study: Study, results: list[ScanResult]) -> list[Any]:
         + [[roi, result.files.get(str(mask.path), ""), mask.chosen] for roi, mask in sorted(scan.masks.items())]
         for scan, result in zip(study.scans, results, strict=True)
     )
-
-
-def leave_intermediates(
-    study: Study,
-    bound: Mapping[str, Sequence[Strategy]],
-    folder: Path,
-    subjects: Sequence[str],
-    executor: Executor,
-    progress: Progress,
-) -> None:
-    """Write the scans of some subjects as they are after every step."""
-    place = folder / INTERMEDIATES
-    tasks = [
-        (scan, bound[scan.sequence], place, name)
-        for scan, name in zip(study.scans, folder_names(study.scans), strict=True)
-        if scan.subject in subjects
-    ]
-    if tasks:
-        progress("intermediates", 0, len(tasks))
-        executor.map(write_intermediates, tasks, lambda done: progress("intermediates", done, len(tasks)), lambda *_: 0)

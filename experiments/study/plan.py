@@ -1,41 +1,25 @@
-"""All strategies as one prefix tree, so that steps which strategies share are done once per scan."""
+"""All strategies as one tree of prefixes, so that steps which strategies share are done once per scan.
+
+A place in the tree is named by the steps on the way to it. Whoever wants to see a scan at some places (features, gray
+levels, noise, slices for pictures, files after every step) is a listener of the one walk.
+"""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from experiments.executors.now import now
-from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
 from harmonize.image.volume import Volume
 from harmonize.steps import AnyStep, describe
 from harmonize.steps.chain import Step
 
+Steps = tuple[AnyStep, ...]
+"""The steps on the way to a place: its key."""
 
-@dataclass(frozen=True)
-class Node:
-    """A place in the tree: the volume that results from the steps on the way here.
-
-    Parameters
-    ----------
-    strategies : tuple of Strategy
-        Those whose steps end here.
-    children : tuple of (AnyStep, Node)
-        Where the next step leads.
-    """
-
-    strategies: tuple[Strategy, ...]
-    children: tuple[tuple[AnyStep, "Node"], ...]
-
-    def below(self) -> Iterator[Strategy]:
-        """Give all strategies that pass through here."""
-        yield from self.strategies
-        for _, child in self.children:
-            yield from child.below()
-
-    def steps(self) -> int:
-        """Count the distinct steps below."""
-        return sum(1 + child.steps() for _, child in self.children)
+Seconds = tuple[float, ...]
+"""What each step on the way took, as far as it came."""
 
 
 @dataclass(frozen=True)
@@ -46,68 +30,115 @@ class StepFailure:
     error: Exception
 
 
+@dataclass(frozen=True)
+class Stage:
+    """What a scan is at one place of the tree.
+
+    Parameters
+    ----------
+    steps : tuple of Step
+        The place.
+    volume : Volume or StepFailure
+        What they make of the scan.
+    spent : tuple of float
+        Seconds of each step, as far as it came.
+    """
+
+    steps: Steps
+    volume: Volume | StepFailure
+    spent: Seconds = ()
+
+
+class Listener(Protocol):
+    """Sees a scan at some places of the tree."""
+
+    @property
+    def places(self) -> Collection[Steps]:
+        """Where."""
+        ...
+
+    def see(self, stage: Stage) -> None:
+        """Be shown what the scan is there."""
+        ...
+
+
 def step_digest(step: AnyStep) -> str:
     """Give the SHA-256 of a step with its parameters."""
     return digest_of(describe(step))
 
 
-def build_tree(strategies: Sequence[Strategy], depth: int = 0) -> Node:
-    """Join strategies where their first steps are equal, parameters included.
+def tree_of(places: Iterable[Steps]) -> dict[Steps, list[Steps]]:
+    """Give every place on the way to some, each with the places one step further; equal steps are one.
 
     Examples
     --------
-    >>> from evaluation.extraction import ExtractionSettings
     >>> from harmonize.steps import parse_steps
-    >>> settings = ExtractionSettings()
-    >>> plan = build_tree([Strategy("a", parse_steps(["n4"], ""), settings),
-    ...                    Strategy("b", parse_steps(["n4", "zscore"], ""), settings)])
-    >>> plan.steps()
-    2
+    >>> tree = tree_of([parse_steps(["n4"], ""), parse_steps(["n4", "zscore"], "")])
+    >>> [(len(place), len(children)) for place, children in tree.items()]
+    [(0, 1), (1, 1), (2, 0)]
     """
-    groups: dict[AnyStep, list[Strategy]] = {}
-    for strategy in strategies:
-        if len(strategy.steps) > depth:
-            groups.setdefault(strategy.steps[depth], []).append(strategy)
-    return Node(
-        strategies=tuple(strategy for strategy in strategies if len(strategy.steps) == depth),
-        children=tuple((step, build_tree(group, depth + 1)) for step, group in groups.items()),
-    )
+    tree: dict[Steps, list[Steps]] = {(): []}
+    for place in places:
+        for end in range(1, len(place) + 1):
+            if place[:end] not in tree:
+                tree[place[:end]] = []
+                tree[place[: end - 1]].append(place[:end])
+    return tree
 
 
-Seconds = tuple[float, ...]
-"""What each step of a strategy took, as far as it came."""
+def walk(places: Iterable[Steps], volume: Volume, begun: Steps = (), spent: Seconds = ()) -> Iterator[Stage]:
+    """Take a scan to every one of some places.
 
+    Depth first, so that no more volumes are alive than the longest way has steps. A step that fails takes with it the
+    places behind it, and no others: whatever it raises concerns this scan.
 
-def walk(node: Node, volume: Volume) -> Iterator[tuple[Strategy, Volume | StepFailure]]:
-    """Give every strategy of a tree with the volume it makes of a scan.
-
-    Depth first, so that no more volumes are alive than the longest strategy has steps. A step that fails takes
-    with it the strategies that need it, and no others: whatever it raises concerns this scan.
+    Parameters
+    ----------
+    places : iterable of tuple of Step
+        Where it is wanted; all begin with `begun`.
+    volume : Volume
+        The scan after the steps of `begun`.
+    begun : tuple of Step
+        What it has passed.
+    spent : tuple of float
+        The seconds that took.
 
     Raises
     ------
     TypeError
         For a step that is yet to learn from a cohort: fits must have been put in its place, and bound to a sequence.
     """
-    for strategy, stepped, _ in timed_walk(node, volume):
-        yield strategy, stepped
+    wanted = dict.fromkeys(places)
+    tree = tree_of(wanted)
+
+    def visit(place: Steps, volume: Volume, spent: Seconds) -> Iterator[Stage]:
+        if place in wanted:
+            yield Stage(place, volume, spent)
+        for further in tree[place]:
+            step = further[-1]
+            if not isinstance(step, Step):
+                raise TypeError(f"step '{step.name}' is not fitted to a sequence yet")
+            start = time.perf_counter()
+            now(step.name)
+            try:
+                stepped = step(volume)
+            except Exception as error:
+                failure = StepFailure(step.name, error)
+                yield from (Stage(one, failure, spent) for one in wanted if one[: len(further)] == further)
+            else:
+                yield from visit(further, stepped, (*spent, time.perf_counter() - start))
+
+    yield from visit(begun, volume, spent)
 
 
-def timed_walk(
-    node: Node, volume: Volume, spent: Seconds = ()
-) -> Iterator[tuple[Strategy, Volume | StepFailure, Seconds]]:
-    """Do the same, and give the seconds that each step took, as far as it came."""
-    for strategy in node.strategies:
-        yield strategy, volume, spent
-    for step, child in node.children:
-        if not isinstance(step, Step):
-            raise TypeError(f"step '{step.name}' is not fitted to a sequence yet")
-        start = time.perf_counter()
-        now(step.name)
-        try:
-            stepped = step(volume)
-        except Exception as error:
-            for strategy in child.below():
-                yield strategy, StepFailure(step.name, error), spent
-        else:
-            yield from timed_walk(child, stepped, (*spent, time.perf_counter() - start))
+def show(listeners: Sequence[Listener], stages: Iterable[Stage]) -> None:
+    """Show what a walk gives to those who want to see it there."""
+    for stage in stages:
+        for listener in listeners:
+            if stage.steps in listener.places:
+                listener.see(stage)
+
+
+def places_of(listeners: Iterable[Listener]) -> dict[Steps, None]:
+    """Give the places that listeners want to see, each once."""
+    return dict.fromkeys(place for listener in listeners for place in listener.places)

@@ -12,6 +12,7 @@ from harmonize.errors import ScanError
 from harmonize.inputs.names import plain_cell
 from harmonize.protocol.headers import Protocol, read_protocol
 from harmonize.protocol.parameters import PARAMETERS
+from harmonize.remarks import unsaid
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,13 @@ class ScanProtocol:
     error: ScanError | None = None
 
 
-def read_protocols(scans: Iterable[Scan]) -> list[ScanProtocol]:
-    """Read how the scans were made; a broken header or sidecar is an entry like the others."""
-    found = []
-    for scan in scans:
-        try:
-            found.append(ScanProtocol(scan, read_protocol(scan.image)))
-        except ScanError as error:
-            found.append(ScanProtocol(scan, Protocol("", {}), error))
-    return found
+def scan_protocol(scan: Scan) -> ScanProtocol:
+    """Read how a scan was made; a broken header or sidecar is an entry like the others."""
+    try:
+        with unsaid():  # told where the image is read
+            return ScanProtocol(scan, read_protocol(scan.image))
+    except ScanError as error:
+        return ScanProtocol(scan, Protocol("", {}), error)
 
 
 def protocol_table(protocols: Iterable[ScanProtocol]) -> pd.DataFrame:
@@ -50,7 +49,7 @@ def protocol_table(protocols: Iterable[ScanProtocol]) -> pd.DataFrame:
     Parameters
     ----------
     protocols : iterable of ScanProtocol
-        From `read_protocols`.
+        From `scan_protocol`.
 
     Returns
     -------
@@ -85,9 +84,9 @@ def _cell(value: float | str | None) -> float | str | None:
     return plain_cell(value) if isinstance(value, str) else value
 
 
-def write_protocols(scans: Iterable[Scan], path: Path) -> None:
+def write_protocols(protocols: Iterable[ScanProtocol], path: Path) -> None:
     """Write the protocol table as CSV; none where no scan has a header or sidecar."""
-    table = protocol_table(read_protocols(scans))
+    table = protocol_table(protocols)
     if (table["source"] != "").any():
         write_csv(path, table)
     else:

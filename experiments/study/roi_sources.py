@@ -4,18 +4,21 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harmonize.arrays import BoolArray
 from harmonize.errors import ScanError
-from harmonize.formats import MaskSource, read_masks, read_volume
+from harmonize.formats import MaskSource
 from harmonize.image.circles import Circle, circle_mask
-from harmonize.image.field_of_view import with_data
-from harmonize.image.volume import Grid, Volume
+from harmonize.image.volume import Grid
 from harmonize.registration import Registered
 from harmonize.registration.carrying import carry_circle, carry_organ
 
-BOUNDARY = "boundary"
+if TYPE_CHECKING:
+    from experiments.study.opened import OpenedScan
+
+Boundaries = Mapping[Path, "BoolArray | ScanError"]
+"""What circles are clipped to, or why it cannot be read, by the file."""
 
 
 @dataclass(frozen=True)
@@ -51,18 +54,18 @@ class CircleSource:
         """All that determines the ROI besides that file, ready for JSON."""
         return {**dataclasses.asdict(self.circle), "clipped": self.boundary is not None}
 
-    def draw(self, grid: Grid) -> BoolArray:
+    def draw(self, grid: Grid, boundaries: Boundaries) -> BoolArray:
         """Give the mask; raises `ScanError` for a centre off the image, or if little is left."""
-        return circle_mask(self.circle, grid, self.limits(grid))
+        return circle_mask(self.circle, grid, self.limits(boundaries))
 
-    def limits(self, grid: Grid) -> BoolArray | None:
-        """Give the mask that it is clipped to, if there is one."""
+    def limits(self, boundaries: Boundaries) -> BoolArray | None:
+        """Give the mask that it is clipped to, if there is one; raises `ScanError` if it cannot be read."""
         if self.boundary is None:
             return None
-        masks, failures = read_masks({BOUNDARY: MaskSource(self.boundary)}, grid)
-        if failures:
-            raise failures[BOUNDARY]
-        return masks[BOUNDARY]
+        found = boundaries[self.boundary]
+        if isinstance(found, ScanError):
+            raise found
+        return found
 
 
 @dataclass(frozen=True)
@@ -99,60 +102,19 @@ class CarriedSource:
         motion = dataclasses.asdict(self.motion) if isinstance(self.motion, Registered) else None
         return {"source": self.source.chosen, "motion": motion}
 
-    def carry(self, roi: str, grid: Grid) -> BoolArray:
+    def carry(self, roi: str, grid: Grid, reference: "OpenedScan | ScanError | None") -> BoolArray:
         """Give the mask of an ROI on the grid of the scan; raises `ScanError` if that cannot be done."""
         if isinstance(self.motion, ScanError):
             raise self.motion
-        if self.motion is None:
+        if isinstance(reference, ScanError):
+            raise reference
+        if self.motion is None or reference is None:
             raise ScanError("the scan has not been registered to its reference yet", "run the study")
-        files = {} if isinstance(self.source, CircleSource) else {roi: self.source}
-        volume, failures = read_volume(self.reference, files)
-        if failures:
-            raise failures[roi]
-        motion, origin = self.motion, volume.grid
+        motion, origin = self.motion, reference.grid
         if isinstance(self.source, CircleSource):
-            limits = self.source.limits(origin)
+            limits = self.source.limits(reference.boundaries)
             return carry_circle(self.source.circle, origin, motion.transforms, grid, motion.axis, limits)
-        return carry_organ(volume.masks[roi], origin, motion.transforms, grid, motion.axis)
+        return carry_organ(reference.roi(roi), origin, motion.transforms, grid, motion.axis)
 
 
 RoiSource = MaskSource | CircleSource | CarriedSource
-
-
-def read_rois(image: Path, sources: Mapping[str, RoiSource]) -> tuple[Volume, dict[str, ScanError]]:
-    """Read an image and its ROIs, wherever they come from.
-
-    Parameters
-    ----------
-    image : Path
-        The image file.
-    sources : mapping of str to RoiSource
-        By the name of the ROI.
-
-    Returns
-    -------
-    volume : Volume
-        With the ROIs that could be read, drawn or carried, in the order of `sources`.
-    failures : dict of str to ScanError
-        Why each other ROI could not.
-
-    Raises
-    ------
-    ScanError
-        If the image itself cannot be used.
-    """
-    files = {roi: source for roi, source in sources.items() if isinstance(source, MaskSource)}
-    volume, failures = read_volume(image, files)
-    masks = dict(volume.masks)
-    for roi, source in sources.items():
-        if isinstance(source, MaskSource):
-            continue
-        try:
-            masks[roi] = (
-                source.draw(volume.grid) if isinstance(source, CircleSource) else source.carry(roi, volume.grid)
-            )
-        except ScanError as error:
-            failures[roi] = error
-    masks = {roi: masks[roi] for roi in sources if roi in masks}
-    volume, lost = with_data(dataclasses.replace(volume, masks=masks))
-    return volume, failures | lost

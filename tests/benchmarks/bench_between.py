@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from experiments.executors import Serial
-from experiments.running.cohort import between
+from experiments.running import between
 from experiments.running.scans import bound_strategies, process_scans
 from experiments.running.store.finished import Store
 from experiments.simulate import Simulation, write_study

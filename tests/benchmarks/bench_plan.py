@@ -13,13 +13,14 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from experiments.running.between import read_usable
 from experiments.running.runner import run_study
-from experiments.running.scan_task import one_thread, process_scan, read_usable
+from experiments.running.scan_task import process_scan
 from experiments.running.store.finished import Store
+from experiments.running.tasks import one_thread
 from experiments.simulate import Simulation, write_study
-from experiments.study.plan import build_tree, walk
+from experiments.study.plan import tree_of, walk
 from experiments.study.study import Study
-from experiments.versions import computing_versions
 from harmonize.steps import parse_steps
 
 
@@ -44,7 +45,7 @@ def main() -> None:
             subjects=2, sequences=("HASTE",), rois=2, matrix=options.matrix, slices=options.slices, seed=1
         )
         study = Study.from_yaml(write_study(folder / "study", simulation))
-        scans, base, versions = study.scans[: options.scans], study.strategies[0], computing_versions()
+        scans, base = study.scans[: options.scans], study.strategies[0]
 
         def strategies(count):
             steps = [["n4", "total_variation", {"zscore": {"scale": 100 + i}}] for i in range(count)]
@@ -55,13 +56,13 @@ def main() -> None:
                 for scan in scans:
                     volume, _ = read_usable(scan)
                     for group in groups:
-                        for _ in walk(build_tree(group), volume):
+                        for _ in walk([strategy.steps for strategy in group], volume):
                             pass
 
         def whole(groups, place):
             for scan in scans:
                 for group in groups:
-                    process_scan(scan, group, Store(folder / place), versions)
+                    process_scan(scan, group, Store(folder / place))
 
         print(f"{len(scans)} scans of {options.matrix} x {options.matrix} x {options.slices}; seconds")
         print("| strategies | distinct steps | steps apart | steps s | apart s | ratio | all s | apart s | ratio |")
@@ -69,11 +70,11 @@ def main() -> None:
         for count in options.strategies:
             found = strategies(count)
             single = [[strategy] for strategy in found]
-            tree = build_tree(found)
+            tree = tree_of(strategy.steps for strategy in found)
             shared, apart = seconds(lambda f=found: steps_alone([f])), seconds(lambda s=single: steps_alone(s))
             together = seconds(lambda f=found, c=count: whole([f], f"together{c}"))
             separate = seconds(lambda s=single, c=count: whole(s, f"apart{c}"))
-            cells = [count, tree.steps(), 3 * count, f"{shared:.2f}", f"{apart:.2f}", f"{apart / shared:.1f}"]
+            cells = [count, len(tree) - 1, 3 * count, f"{shared:.2f}", f"{apart:.2f}", f"{apart / shared:.1f}"]
             cells += [f"{together:.2f}", f"{separate:.2f}", f"{separate / together:.1f}"]
             print("| " + " | ".join(map(str, cells)) + " |", flush=True)
 

@@ -6,14 +6,23 @@ before it. It sees images and ROIs alone, no outcome and no reliability.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 from experiments.executors import Executor
-from experiments.running.cohort.between import Between
-from experiments.running.cohort.observe import Observation, known_observations, observe_scan, remember_unusable
+from experiments.running.between import Between
+from experiments.running.cohort.observe import (
+    Asked,
+    Observation,
+    known_observations,
+    observe_scan,
+    remember_unusable,
+)
 from experiments.running.store.finished import Store
+from experiments.running.tasks import each
 from experiments.study.fit_on import in_cohort
 from experiments.study.manifest import Scan
+from experiments.study.plan import Steps
 from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume
@@ -38,7 +47,6 @@ def fit_cohorts(
     strategies: Sequence[Strategy],
     scans: Sequence[Scan],
     store: Store,
-    versions: Mapping[str, str],
     executor: Executor,
     progress: Callable[[str, int, int], None],
     between: Between | None = None,
@@ -54,14 +62,12 @@ def fit_cohorts(
         The study.
     store : Store
         What earlier runs observed; new observations are added.
-    versions : mapping of str to str
-        Of the software that computes.
     executor : Executor
         Where to compute.
     progress : callable
         Called as `progress("cohort", done, total)`.
     between : Between, optional
-        Where volumes are handed over to the passes that follow.
+        Where files and volumes are handed over to the passes that follow.
 
     Returns
     -------
@@ -72,34 +78,37 @@ def fit_cohorts(
     while waiting := _waiting(fitted):
         tasks = _tasks(scans, waiting, fitted)
         progress("cohort", 0, len(tasks))
-        answers = [known_observations(scan, asked, store, versions) for scan, asked in tasks]
-        missing = [i for i, (_, asked) in enumerate(tasks) if len(answers[i]) < len(asked)]
-        report = _Report(progress, len(tasks), len(tasks) - len(missing))
-        report(0)
-        todo = [(*tasks[i], store, versions, between, _forks(*tasks[i], fitted.values())) for i in missing]
-        observed = executor.map(observe_scan, todo, report, _lost)
+        answers = [known_observations(*task, store) for task in tasks]
+        missing = [i for i, answer in enumerate(answers) if answer is None]
+        known, total = len(tasks) - len(missing), len(tasks)
+        progress("cohort", known, total)
+        todo = [(*tasks[i], store, between, _forks(*tasks[i], fitted.values())) for i in missing]
+        observed = each(
+            executor,
+            observe_scan,
+            todo,
+            store,
+            partial(_tell, progress, known, total),
+            _lost,
+        )
         for i, answer in zip(missing, observed, strict=True):
             answers[i] = answer
-        _put_in_place(waiting, [(scan, answer) for (scan, _), answer in zip(tasks, answers, strict=True)], fitted)
+        _put_in_place(waiting, tasks, answers, fitted)
     return tuple(fitted.values())
 
 
-def known_fits(
-    strategies: Sequence[Strategy], scans: Sequence[Scan], store: Store, versions: Mapping[str, str]
-) -> tuple[Strategy, ...]:
+def known_fits(strategies: Sequence[Strategy], scans: Sequence[Scan], store: Store) -> tuple[Strategy, ...]:
     """Put fits in place of the steps whose cohorts earlier runs have observed, and leave the others as they are."""
     fitted = {strategy.name: strategy for strategy in strategies}
     unknown: set[str] = set()
     while waiting := {name: step for name, step in _waiting(fitted).items() if name not in unknown}:
-        tasks = _tasks(scans, waiting, fitted)
-        answers = [(scan, known_observations(scan, asked, store, versions)) for scan, asked in tasks]
-        unknown |= {
-            strategy.name
-            for (_, asked), (_, answer) in zip(tasks, answers, strict=True)
-            for strategy, _ in asked
-            if strategy.name not in answer
-        }
-        _put_in_place({name: step for name, step in waiting.items() if name not in unknown}, answers, fitted)
+        for name, step in waiting.items():
+            tasks = _tasks(scans, {name: step}, fitted)
+            answers = [known_observations(*task, store) for task in tasks]
+            if any(answer is None for answer in answers):
+                unknown.add(name)
+            else:
+                _put_in_place({name: step}, tasks, answers, fitted)
     return tuple(fitted.values())
 
 
@@ -126,26 +135,13 @@ def fits_of(strategy: Strategy) -> dict[str, Fits]:
     return found
 
 
-@dataclass(frozen=True)
-class _Report:
-    progress: Callable[[str, int, int], None]
-    total: int
-    known: int
-
-    def __call__(self, done: int) -> None:
-        self.progress("cohort", self.known + done, self.total)
-
-
-def _lost(
-    _error: ScanError,
-    scan: Scan,
-    asked: Sequence[tuple[Strategy, CohortStep]],
-    store: Store,
-    versions: Mapping[str, str],
-    *_handing_over: object,
-) -> dict[str, Observation]:
+def _lost(_error: ScanError, scan: Scan, asked: Sequence[Asked], store: Store, *_: object) -> list[Observation]:
     """Give the observations of a scan that no worker survived, and remember it."""
-    return remember_unusable(scan, asked, store, versions)
+    return remember_unusable(scan, asked, store)
+
+
+def _tell(progress: Callable[[str, int, int], None], known: int, total: int, done: int) -> None:
+    progress("cohort", known + done, total)
 
 
 def _waiting(strategies: Mapping[str, Strategy]) -> dict[str, tuple[int, CohortStep]]:
@@ -154,18 +150,34 @@ def _waiting(strategies: Mapping[str, Strategy]) -> dict[str, tuple[int, CohortS
 
 def _tasks(
     scans: Sequence[Scan], waiting: Mapping[str, tuple[int, CohortStep]], strategies: Mapping[str, Strategy]
-) -> list[tuple[Scan, list[tuple[Strategy, CohortStep]]]]:
-    return [(scan, asked) for scan in scans if (asked := _asked(scan, waiting, strategies))]
+) -> list[tuple[Scan, list[Asked]]]:
+    """Give the scans that steps learn from, each with these steps."""
+    return [
+        (scan, asked)
+        for scan in scans
+        if (
+            asked := [
+                Asked(name, bind(strategies[name], scan.sequence).steps[:index], step)
+                for name, (index, step) in waiting.items()
+                if in_cohort(scan, step)
+            ]
+        )
+    ]
 
 
 def _put_in_place(
     waiting: Mapping[str, tuple[int, CohortStep]],
-    answers: Sequence[tuple[Scan, Mapping[str, Observation]]],
+    tasks: Sequence[tuple[Scan, Sequence[Asked]]],
+    answers: Sequence[Sequence[Observation] | None],
     strategies: dict[str, Strategy],
 ) -> None:
+    seen: dict[str, list[tuple[Scan, Observation]]] = {name: [] for name in waiting}
+    for (scan, asked), answer in zip(tasks, answers, strict=True):
+        for one, observation in zip(asked, answer or (), strict=True):
+            seen[one.strategy].append((scan, observation))
     for name, (index, step) in waiting.items():
-        fits = _fits(step, [(scan, answer[name]) for scan, answer in answers if name in answer])
         steps = strategies[name].steps
+        fits = _fits(step, seen[name])
         strategies[name] = replace(strategies[name], steps=(*steps[:index], fits, *steps[index + 1 :]))
 
 
@@ -174,23 +186,10 @@ def _unfitted_step(strategy: Strategy) -> tuple[int, CohortStep] | None:
     return next(((i, step) for i, step in enumerate(strategy.steps) if isinstance(step, CohortStep)), None)
 
 
-def _asked(
-    scan: Scan, waiting: Mapping[str, tuple[int, CohortStep]], strategies: Mapping[str, Strategy]
-) -> list[tuple[Strategy, CohortStep]]:
-    """Give the steps that learn from a scan, each with its strategy cut off before it."""
-    return [
-        (bind(replace(strategies[name], steps=strategies[name].steps[:index]), scan.sequence), step)
-        for name, (index, step) in waiting.items()
-        if in_cohort(scan, step)
-    ]
-
-
-def _forks(
-    scan: Scan, asked: Sequence[tuple[Strategy, CohortStep]], strategies: Iterable[Strategy]
-) -> tuple[tuple[AnyStep, ...], ...]:
+def _forks(scan: Scan, asked: Sequence[Asked], strategies: Iterable[Strategy]) -> tuple[Steps, ...]:
     """Give where other strategies leave the steps that lead to those that learn from a scan."""
     bound = [bind(strategy, scan.sequence).steps for strategy in strategies]
-    ways = {one.steps[: _common(one.steps, other)]: len(one.steps) for one, _ in asked for other in bound}
+    ways = {one.steps[: _common(one.steps, other)]: len(one.steps) for one in asked for other in bound}
     return tuple(steps for steps, length in ways.items() if 0 < len(steps) < length)
 
 

@@ -1,20 +1,20 @@
 """What one worker does before a step is fitted on a cohort: one scan, shown to all steps that learn from it."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from evaluation.extraction import ExtractionSettings
-from experiments.running.cohort.between import Between, walk_on
-from experiments.running.scan_task import lasts, one_thread, read_usable
+from experiments.running.between import Between, read_usable, walk_on
 from experiments.running.store.finished import OBSERVATION, Made, Store
-from experiments.running.store.identity import identify
+from experiments.running.store.identity import NotReadYet, identify
+from experiments.running.store.known import lasts
 from experiments.study.manifest import Scan
-from experiments.study.plan import StepFailure
-from experiments.study.strategy import Strategy
+from experiments.study.plan import Stage, StepFailure, Steps, show
 from harmonize.digest import digest_of
 from harmonize.errors import ScanError
-from harmonize.steps import AnyStep, CohortStep, describe
+from harmonize.image.volume import Volume
+from harmonize.steps import CohortStep, describe
 
 Observation = tuple[float, ...] | None
 """What a scan shows to a step; nothing where it cannot be used, which a run reports when the scan's turn comes."""
@@ -23,132 +23,140 @@ UNUSABLE = "the scan cannot be used"
 """What is remembered of a scan that showed nothing."""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A step that learns from a scan, with the steps before it, fitted and bound, and the strategy it is of."""
+
+    strategy: str
+    steps: Steps
+    step: CohortStep
+
+
 def observe_scan(
     scan: Scan,
-    asked: Sequence[tuple[Strategy, CohortStep]],
+    asked: Sequence[Asked],
     store: Store,
-    versions: Mapping[str, str],
     between: Between | None = None,
-    forks: Sequence[tuple[AnyStep, ...]] = (),
-) -> dict[str, Observation]:
+    forks: Sequence[Steps] = (),
+) -> list[Observation]:
     """Show one scan to steps that learn from it.
 
     Parameters
     ----------
     scan : Scan
         Which files.
-    asked : sequence of (Strategy, CohortStep)
-        A strategy cut off before the step that learns, and that step.
+    asked : sequence of Asked
+        What learns from it.
     store : Store
         What earlier runs observed; new observations are added. One counts only for the same image, masks, steps and
         versions, whoever else the step learns from.
-    versions : mapping of str to str
-        Of the software that computes.
     between : Between, optional
-        Where volumes are handed over to the passes that follow.
+        Where files and volumes are handed over to the passes that follow.
     forks : sequence of tuple of Step
         Beginnings of the steps before those that learn, which other strategies share: these go on from there.
 
     Returns
     -------
-    dict of str to Observation
-        By the name of the strategy; this function does not raise for what is wrong with the scan.
+    list of Observation
+        As they were asked for; this function does not raise for what is wrong with the scan.
     """
     try:
-        content, keys, known = _look_up(scan, asked, store, versions)
+        content, keys, known = _look_up(scan, asked, store, read=True)
     except OSError:
-        return {strategy.name: None for strategy, _ in asked}
-    todo = {keys[strategy.name]: (strategy, step) for strategy, step in asked if keys[strategy.name] not in known}
+        return [None] * len(asked)
+    todo = {key: one for key, one in zip(keys, asked, strict=True) if key not in known}
     if todo:
-        with one_thread():
-            for key, seen, lasting in _observe(scan, todo, content, between, forks):
-                known[key] = seen
-                strategy, _ = todo[key]
-                if seen is not None:
-                    store.put(OBSERVATION, key, seen, Made(strategy.name, strategy.digest()))
-                elif lasting:
-                    store.put_failure(OBSERVATION, key, UNUSABLE, Made(strategy.name, strategy.digest()))
-    return {name: known[key] for name, key in keys.items()}
+        observer = Observer(todo, store, known, content, between, forks)
+        try:
+            volume, _ = read_usable(scan, between, keep=True)
+        except ScanError:  # said when the turn of the scan comes
+            known |= dict.fromkeys(todo)
+        else:
+            show([observer], walk_on(observer.places, volume, content, between, last=False))
+    return [known[key] for key in keys]
 
 
-def known_observations(
-    scan: Scan, asked: Sequence[tuple[Strategy, CohortStep]], store: Store, versions: Mapping[str, str]
-) -> dict[str, Observation]:
-    """Give what a scan has shown in earlier runs, by the name of the strategy; what is not known is absent."""
+class Observer:
+    """Shows a scan to steps that learn from it, and hands over what later passes go on from."""
+
+    def __init__(
+        self,
+        todo: Mapping[str, Asked],
+        store: Store,
+        known: dict[str, Observation],
+        content: str,
+        between: Between | None,
+        forks: Sequence[Steps],
+    ) -> None:
+        self._asked: dict[Steps, dict[str, Asked]] = {}
+        for key, one in todo.items():
+            self._asked.setdefault(one.steps, {})[key] = one
+        on_the_way = [
+            fork
+            for fork in forks
+            if between and between.longest(content, fork) != fork
+            if any(steps[: len(fork)] == fork for steps in self._asked)
+        ]
+        self.places = dict.fromkeys([*on_the_way, *self._asked])
+        self._store, self._known, self._content, self._between = store, known, content, between
+
+    def see(self, stage: Stage) -> None:
+        """Observe, and remember what was seen or that nothing can be."""
+        if self._between and stage.steps and isinstance(stage.volume, Volume):
+            self._between.give(self._content, stage.steps, stage.volume, stage.spent)
+        for key, one in self._asked.get(stage.steps, {}).items():
+            try:
+                if isinstance(stage.volume, StepFailure):
+                    raise stage.volume.error
+                seen = one.step.observe(stage.volume)
+            except Exception as error:
+                self._known[key] = None
+                if lasts(error):
+                    self._store.put_failure(OBSERVATION, key, UNUSABLE, Made(one.strategy))
+            else:
+                self._known[key] = seen
+                self._store.put(OBSERVATION, key, seen, Made(one.strategy))
+
+
+def known_observations(scan: Scan, asked: Sequence[Asked], store: Store) -> list[Observation] | None:
+    """Give what a scan has shown in earlier runs; nothing where some of it is not known."""
     try:
-        _, keys, known = _look_up(scan, asked, store, versions)
+        _, keys, known = _look_up(scan, asked, store, read=False)
+    except NotReadYet:
+        return None
     except OSError:
-        return {strategy.name: None for strategy, _ in asked}
-    return {name: known[key] for name, key in keys.items() if key in known}
+        return [None] * len(asked)
+    return [known[key] for key in keys] if all(key in known for key in keys) else None
 
 
-def remember_unusable(
-    scan: Scan, asked: Sequence[tuple[Strategy, CohortStep]], store: Store, versions: Mapping[str, str]
-) -> dict[str, Observation]:
+def remember_unusable(scan: Scan, asked: Sequence[Asked], store: Store) -> list[Observation]:
     """Remember that a scan shows nothing in what is not known of it."""
-    _, keys, known = _look_up(scan, asked, store, versions)
-    for strategy, _ in asked:
-        key = keys[strategy.name]
+    _, keys, known = _look_up(scan, asked, store, read=True)
+    for key, one in zip(keys, asked, strict=True):
         if key not in known:
             known[key] = None
-            store.put_failure(OBSERVATION, key, UNUSABLE, Made(strategy.name, strategy.digest()))
-    return {name: known[key] for name, key in keys.items()}
+            store.put_failure(OBSERVATION, key, UNUSABLE, Made(one.strategy))
+    return [known[key] for key in keys]
 
 
 def _look_up(
-    scan: Scan, asked: Sequence[tuple[Strategy, CohortStep]], store: Store, versions: Mapping[str, str]
-) -> tuple[str, dict[str, str], dict[str, Observation]]:
-    _, content = identify(scan, versions)
-    keys = {strategy.name: digest_of([content, _settings(strategy, step)]) for strategy, step in asked}
+    scan: Scan, asked: Sequence[Asked], store: Store, *, read: bool
+) -> tuple[str, list[str], dict[str, Observation]]:
+    _, content = identify(scan, store, read=read)
+    keys = [digest_of([content, _settings(one)]) for one in asked]
     known: dict[str, Observation] = {}
-    for key in dict.fromkeys(keys.values()):
+    for key in dict.fromkeys(keys):
         seen = store.get(OBSERVATION, key, _parse)
         if seen is not None or store.get_failure(OBSERVATION, key, _parse_failure):
             known[key] = seen
     return content, keys, known
 
 
-def _observe(
-    scan: Scan,
-    todo: Mapping[str, tuple[Strategy, CohortStep]],
-    content: str,
-    between: Between | None,
-    forks: Sequence[tuple[AnyStep, ...]],
-) -> Iterator[tuple[str, Observation, bool]]:
-    """Give what a scan shows, by key, and whether it would show nothing again."""
-    try:
-        volume, _ = read_usable(scan)
-    except ScanError:
-        yield from ((key, None, False) for key in todo)
-        return
-    keys = {strategy.name: key for key, (strategy, _) in todo.items()}
-    strategies = [strategy for strategy, _ in todo.values()]
-    on_the_way = [
-        Strategy(f"|{i}", steps, ExtractionSettings())
-        for i, steps in enumerate(forks)
-        if between and between.longest(content, steps) != steps
-        if any(strategy.steps[: len(steps)] == steps for strategy in strategies)
-    ]
-    for strategy, stepped, spent in walk_on([*on_the_way, *strategies], volume, content, between, last=False):
-        if between and strategy.steps and not isinstance(stepped, StepFailure):
-            between.give(content, strategy.steps, stepped, spent)
-        if strategy.name not in keys:
-            continue
-        key = keys[strategy.name]
-        if isinstance(stepped, StepFailure):
-            yield key, None, lasts(stepped.error)
-            continue
-        try:
-            yield key, todo[key][1].observe(stepped), False
-        except Exception as error:
-            yield key, None, lasts(error)
-
-
-def _settings(strategy: Strategy, step: CohortStep) -> list[object]:
+def _settings(asked: Asked) -> list[object]:
     """Give what determines an observation besides the scan: all but whom the step learns from."""
-    ((name, parameters),) = describe(step).items()
+    ((name, parameters),) = describe(asked.step).items()
     own = {key: value for key, value in parameters.items() if key != "fit_on"}
-    return [[describe(before) for before in strategy.steps], {name: own}]
+    return [[describe(before) for before in asked.steps], {name: own}]
 
 
 def _parse(values: Any) -> tuple[float, ...]:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from experiments.folder.writing import write_bytes
+from experiments.running.between import Between
 from experiments.running.pictures.montage import montage
 from experiments.running.pictures.raster import to_jpeg
 from experiments.running.pictures.scenes import PictureLayout, scene
 from experiments.running.pictures.views import ScanViews, scan_views
-from experiments.running.scan_task import one_thread
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError
@@ -43,6 +43,7 @@ def draw_subject(
     reference: str,
     per_tile: int,
     place: Path,
+    between: Between | None = None,
 ) -> dict[Key, dict[str, Any]]:
     """Draw one subject and sequence under all conditions, a picture for each strategy.
 
@@ -60,6 +61,8 @@ def draw_subject(
         Bytes that a tile may have.
     place : Path
         Folder of the pictures.
+    between : Between, optional
+        The slices that scans have handed over.
 
     Returns
     -------
@@ -67,8 +70,7 @@ def draw_subject(
         For each strategy, sequence and subject what is said of its picture.
     """
     subject, sequence, _ = next(scan for scan in scans if isinstance(scan, Scan)).key
-    with one_thread():
-        views = _views(scans, [one.strategy for one in todo], reference)
+    views = _views(scans, [one.strategy for one in todo], reference, between)
     records = {}
     for one in todo:
         found = scene(views, one.strategy, f"{one.strategy.name}, {subject}, {sequence}")
@@ -77,7 +79,9 @@ def draw_subject(
     return records
 
 
-def _views(scans: Sequence[Scan | str], strategies: Sequence[Strategy], reference: str) -> dict[str, ScanViews | str]:
+def _views(
+    scans: Sequence[Scan | str], strategies: Sequence[Strategy], reference: str, between: Between | None
+) -> dict[str, ScanViews | str]:
     views: dict[str, ScanViews | str] = {}
     like: ScanViews | None = None
     for scan in scans:
@@ -85,7 +89,7 @@ def _views(scans: Sequence[Scan | str], strategies: Sequence[Strategy], referenc
             views[scan] = "no scan"
             continue
         try:
-            found = scan_views(scan, strategies, like)
+            found = scan_views(scan, strategies, like, between)
         except ScanError as error:
             views[scan.condition] = f"cannot be used: {error.problem.removeprefix(f'{scan.image}: ')}"
             continue

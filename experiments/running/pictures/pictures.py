@@ -11,10 +11,13 @@ from experiments.executors import Executor
 from experiments.folder.file_names import safe_name
 from experiments.folder.files import PICTURE_LIST, PICTURES
 from experiments.folder.writing import is_inner, write_json
+from experiments.running.between import Between
 from experiments.running.pictures.drawing import LARGEST, Key, Todo, draw_subject
 from experiments.running.pictures.pictured import pictured_subjects
 from experiments.running.shared_images import names_of_images
+from experiments.running.store.finished import Store
 from experiments.running.store.identity import identify
+from experiments.running.tasks import each
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
@@ -54,9 +57,10 @@ def write_pictures(
     strategies: Mapping[str, Sequence[Strategy]],
     features: pd.DataFrame,
     folder: Path,
-    versions: Mapping[str, str],
+    store: Store,
     executor: Executor,
     progress: Callable[[int, int], None],
+    between: Between | None = None,
 ) -> None:
     """Leave the pictures of a run in `pictures/`, and what they show in `pictures/pictures.json`.
 
@@ -73,12 +77,14 @@ def write_pictures(
         The feature table, from which the subject of the largest change is taken.
     folder : Path
         Of the run.
-    versions : mapping of str to str
-        Of the software that computes.
+    store : Store
+        Which knows the digests of the files.
     executor : Executor
         Where they are drawn.
     progress : callable
         Called as `progress(done, total)`.
+    between : Between, optional
+        The slices that scans have handed over.
     """
     place = folder / PICTURES
     former = _former(place)
@@ -91,13 +97,13 @@ def write_pictures(
         names = {block.strategy for block in blocks if (block.sequence, block.subject) == (sequence, subject)}
         wanted = [group[0] for group in by_steps[sequence] if group[0].name in names]
         scans = _scans(study, sequence, subject)
-        known, todo = _look_up(scans, wanted, study.rois, per_tile, place, former, versions)
+        known, todo = _look_up(scans, wanted, study.rois, per_tile, place, former, store)
         records |= known
         if todo:
-            tasks.append((scans, todo, study.rois, study.reference, per_tile, place))
+            tasks.append((scans, todo, study.rois, study.reference, per_tile, place, between))
     if tasks:
         progress(0, len(tasks))
-    for drawn in executor.map(draw_subject, tasks, lambda done: progress(done, len(tasks)), _lost):
+    for drawn in each(executor, draw_subject, tasks, store, lambda done: progress(done, len(tasks)), _lost):
         records |= drawn
     names_by_image = names_of_images(study.strategies)
     shared = {
@@ -127,11 +133,11 @@ def _look_up(
     per_tile: int,
     place: Path,
     former: Mapping[str, Any],
-    versions: Mapping[str, str],
+    store: Store,
 ) -> tuple[dict[Key, dict[str, Any]], list[Todo]]:
     """Give what an earlier run has drawn of one subject, and what is to be drawn."""
     present = [scan for scan in scans if isinstance(scan, Scan)]
-    content = [_content(scan, versions) for scan in present]
+    content = [_content(scan, store) for scan in present]
     subject, sequence, _ = present[0].key
     conditions = [scan.condition if isinstance(scan, Scan) else scan for scan in scans]
     records, todo = {}, []
@@ -147,9 +153,9 @@ def _look_up(
     return records, todo
 
 
-def _content(scan: Scan, versions: Mapping[str, str]) -> str:
+def _content(scan: Scan, store: Store) -> str:
     try:
-        return identify(scan, versions)[1]
+        return identify(scan, store)[1]
     except OSError:
         return "unreadable"
 

@@ -1,17 +1,19 @@
 """What is pictured of one scan: one slice before and after each strategy, what changed, and the bias field."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
+from numpy.typing import NDArray
 
-from evaluation.extraction import ExtractionSettings
 from experiments.folder.failures import explain
+from experiments.running.between import Between, read_usable
 from experiments.running.pictures.plane import Plane
-from experiments.running.scan_task import read_usable
 from experiments.study.manifest import Scan
-from experiments.study.plan import StepFailure, build_tree, walk
+from experiments.study.plan import Stage, StepFailure, Steps, show, walk
 from experiments.study.strategy import Strategy
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.formats.registry import tells_orientation
@@ -80,8 +82,78 @@ class ScanViews:
     views: Mapping[str, View | str]
 
 
-def scan_views(scan: Scan, strategies: Sequence[Strategy], like: ScanViews | None = None) -> ScanViews:
-    """Take one scan through strategies, keeping one slice of each.
+class SliceTaker:
+    """Keeps one slice of a scan before and after strategies.
+
+    Parameters
+    ----------
+    scan : Scan
+        Which.
+    strategies : sequence of Strategy
+        Fitted and bound to the sequence.
+    volume : Volume
+        The scan before all steps.
+    like : (Grid, int), optional
+        Grid and slice of the reference scan of the subject: the same slice is taken where the grids are the same.
+        Otherwise it is the one with the largest area of ROIs, of all slices the middle one where no ROI is.
+    """
+
+    def __init__(
+        self, scan: Scan, strategies: Sequence[Strategy], volume: Volume, like: tuple[Grid, int] | None = None
+    ) -> None:
+        self._strategies: dict[Steps, list[str]] = {}
+        self._fields: dict[Steps, Slice | None] = {}
+        for strategy in strategies:
+            self._strategies.setdefault(strategy.steps, []).append(strategy.name)
+            if (n4 := first_n4(strategy.steps)) is not None:
+                self._fields[strategy.steps[: n4 + 1]] = None
+        self.places = dict.fromkeys([*(steps[:-1] for steps in self._fields), *self._fields, *self._strategies])
+        self._biased: dict[Steps, Slice] = {}
+        self._scan, self._volume = scan, volume
+        axis = infer_slice_axis(volume.grid) or 0
+        same = like is not None and not volume.grid.differences(like[0])
+        self._plane = Plane.of(volume.grid, axis, like[1] if like is not None and same else _largest(volume, axis))
+        self._body = foreground_mask(volume.image, axis, volume.outside)
+        self._before = _cut(volume, self._plane, self._body)
+        self._views: dict[str, View | str] = {}
+
+    def see(self, stage: Stage) -> None:
+        """Cut the slice out; around the first N4 also what it divided out."""
+        steps, stepped = stage.steps, stage.volume
+        if isinstance(stepped, StepFailure):
+            failed = f"{stepped.step} failed: {explain(stepped.error)[0]}"
+            self._views |= dict.fromkeys(self._strategies.get(steps, ()), failed)
+            return
+        if steps in self._fields and (biased := self._biased.get(steps[:-1])) is not None:
+            self._fields[steps] = _log_bias(biased, stepped, _on(self._volume.grid, self._plane, stepped.grid))
+        if any(steps == place[:-1] for place in self._fields):
+            there = _on(self._volume.grid, self._plane, stepped.grid)
+            body = (
+                self._body if stepped is self._volume else foreground_mask(stepped.image, there.axis, stepped.outside)
+            )
+            self._biased[steps] = _cut(stepped, there, body)
+        if steps in self._strategies:
+            view = _view(self._volume, self._body, self._before, stepped, self._plane)
+            n4 = first_n4(steps)
+            view = replace(view, log_bias=None if n4 is None else self._fields[steps[: n4 + 1]])
+            self._views |= dict.fromkeys(self._strategies[steps], view)
+
+    def views(self) -> ScanViews:
+        """Give what was kept."""
+        grid, plane = self._volume.grid, self._plane
+        sides = (plane.left, plane.right) if tells_orientation(self._scan.image) else ("", "")
+        return ScanViews(self._before, plane.index + 1, grid.shape[plane.axis], sides, grid, self._views)
+
+    def hand_over(self, between: Between) -> tuple[Grid, int]:
+        """Leave it for whoever draws the picture; give the grid and the slice."""
+        between.put(_place(between, self._scan), *packed(self.views()))
+        return self._volume.grid, self._plane.index
+
+
+def scan_views(
+    scan: Scan, strategies: Sequence[Strategy], like: ScanViews | None = None, between: Between | None = None
+) -> ScanViews:
+    """Give the slices of a scan that were handed over; where some are missing it is taken through strategies again.
 
     Parameters
     ----------
@@ -90,57 +162,71 @@ def scan_views(scan: Scan, strategies: Sequence[Strategy], like: ScanViews | Non
     strategies : sequence of Strategy
         Fitted and bound to the sequence; steps that several share are done once.
     like : ScanViews, optional
-        The reference scan of the subject: the same slice is taken where the grids are the same. Otherwise it is the
-        slice with the largest area of ROIs, of all slices the middle one where no ROI is.
+        Those of the reference scan of the subject.
+    between : Between, optional
+        What was handed over.
 
     Raises
     ------
     ScanError
         If the image cannot be used.
     """
-    volume, _ = read_usable(scan)
-    axis = infer_slice_axis(volume.grid) or 0
-    same = like is not None and not volume.grid.differences(like.grid)
-    index = like.number - 1 if like is not None and same else _largest(volume, axis)
-    plane = Plane.of(volume.grid, axis, index)
-    body = foreground_mask(volume.image, axis, volume.outside)
-    before = _cut(volume, plane, body)
-    views: dict[str, View | str] = {}
-    fields: dict[str, Slice] = {}
-    pending: dict[str, Volume] = {}
-    for strategy, stepped, *_ in walk(build_tree(list(_prefixes(strategies))), volume):
-        name, stage = strategy.name.rsplit("|", 1)
-        if isinstance(stepped, StepFailure):
-            views.setdefault(name, f"{stepped.step} failed: {explain(stepped.error)[0]}")
-        elif stage == "unbiased":
-            fields[name] = _log_bias(pending.pop(name), stepped, plane, volume.grid)
-        elif stage == "biased":
-            pending[name] = stepped
-        if isinstance(stepped, Volume) and stage == "after":
-            views[name] = _view(volume, body, before, stepped, plane)
-    with_fields = {
-        name: replace(view, log_bias=fields.get(name)) if isinstance(view, View) else view
-        for name, view in views.items()
-    }
-    sides = (plane.left, plane.right) if tells_orientation(scan.image) else ("", "")
-    return ScanViews(before, index + 1, volume.grid.shape[axis], sides, volume.grid, with_fields)
+    kept = None if between is None else between.fetch(_place(between, scan))
+    if kept is not None:
+        found = unpacked(*kept)
+        same = like is not None and not found.grid.differences(like.grid)
+        right = like is None or not same or found.number == like.number
+        if right and all(strategy.name in found.views for strategy in strategies):
+            return found
+    volume, _ = read_usable(scan, between)
+    taker = SliceTaker(scan, strategies, volume, None if like is None else (like.grid, like.number - 1))
+    show([taker], walk(taker.places, volume))
+    return taker.views()
+
+
+def packed(views: ScanViews) -> tuple[dict[str, Any], list[NDArray[Any]]]:
+    """Give plain values and arrays, each array once."""
+    arrays: dict[int, NDArray[Any]] = {}
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            arrays.setdefault(id(value), value)
+            return {"array": list(arrays).index(id(value))}
+        if isinstance(value, Slice | View | ScanViews | Grid):
+            return {name: plain(one) for name, one in vars(value).items()}
+        if isinstance(value, Mapping):
+            return {name: plain(one) for name, one in value.items()}
+        return value
+
+    return plain(views), list(arrays.values())
+
+
+def unpacked(about: Any, arrays: Sequence[NDArray[Any]]) -> ScanViews:
+    """Give the slices again."""
+
+    def cut(values: Any) -> Slice:
+        rois = {roi: arrays[one["array"]] for roi, one in values["rois"].items()}
+        spacing = (values["spacing"][0], values["spacing"][1])
+        return Slice(arrays[values["values"]["array"]], arrays[values["body"]["array"]], rois, spacing)
+
+    def view(values: Any) -> View | str:
+        if isinstance(values, str):
+            return values
+        field = None if values["log_bias"] is None else cut(values["log_bias"])
+        return View(cut(values["after"]), arrays[values["difference"]["array"]], field)
+
+    views = {name: view(one) for name, one in about["views"].items()}
+    grid = Grid(**{name: tuple(numbers) for name, numbers in about["grid"].items()})
+    return ScanViews(cut(about["before"]), about["number"], about["count"], tuple(about["sides"]), grid, views)
+
+
+def _place(between: Between, scan: Scan) -> Path:
+    return between.place("slices", [*scan.key, scan.line])
 
 
 def first_n4(steps: Sequence[AnyStep]) -> int | None:
     """Give the place of the first N4 among the steps of a strategy."""
     return next((i for i, step in enumerate(steps) if isinstance(step, N4BiasField)), None)
-
-
-def _prefixes(strategies: Sequence[Strategy]) -> Iterator[Strategy]:
-    """Give the stages to look at as strategies of their own: all steps; those up to N4, without and with it."""
-    for strategy in strategies:
-        ends = {"after": len(strategy.steps)}
-        place = first_n4(strategy.steps)
-        if place is not None:
-            ends = {"biased": place, "unbiased": place + 1, **ends}
-        for stage, end in ends.items():
-            steps = strategy.steps[:end]
-            yield Strategy(f"{strategy.name}|{stage}", steps, ExtractionSettings())
 
 
 def _largest(volume: Volume, axis: int) -> int:
@@ -201,9 +287,7 @@ def _unexplained(before: Slice, after: Slice) -> FloatArray:
     return np.zeros_like(difference) if np.abs(difference[body]).max() <= NEGLIGIBLE * span else difference
 
 
-def _log_bias(biased: Volume, unbiased: Volume, plane: Plane, grid: Grid) -> Slice:
-    there = _on(grid, plane, biased.grid)
-    cut = _cut(biased, there, foreground_mask(biased.image, there.axis, biased.outside))
-    known = cut.body & (cut.values > 0)
-    quotient = cut.values / np.where(known, there.take(unbiased.image), 1.0)
-    return replace(cut, values=np.where(known, np.log(np.where(known, quotient, 1.0)), np.nan))
+def _log_bias(biased: Slice, unbiased: Volume, there: Plane) -> Slice:
+    known = biased.body & (biased.values > 0)
+    quotient = biased.values / np.where(known, there.take(unbiased.image), 1.0)
+    return replace(biased, values=np.where(known, np.log(np.where(known, quotient, 1.0)), np.nan))

@@ -130,10 +130,13 @@ class Store:
         Made when something is stored.
     retry_failed : bool
         Whether remembered failures are passed over, so that everything that failed is tried again.
+    since : int
+        When the run began, in nanoseconds: what was read after that is not read again.
     """
 
     folder: Path
     retry_failed: bool = False
+    since: int = field(default_factory=time.time_ns, compare=False)
 
     def get(self, kind: str, key: str, parse: Callable[[Any], T]) -> T | None:
         """Give a finished result; nothing if it is absent, damaged, or not what it says it is.

@@ -1,31 +1,157 @@
-"""What a scan is, whatever its files are called: digests of all that its results rest on."""
+"""What a scan is, whatever its files are called: digests of all that its results rest on.
 
-from collections.abc import Mapping
+A file whose size, times of change and inode are those of an earlier look is not read again: its digest is remembered in
+the folder of finished results. A file that changed within 2 s before that look is read again all the same, since a
+second change within one tick of the clock would leave the same times. Times are those that the file system gives: on a
+network share whose client remembers attributes, a change made elsewhere may be seen as late as that client sees it.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+from experiments.folder.writing import write_text
+from experiments.running.store.finished import Store
 from experiments.study.manifest import Scan
-from harmonize.digest import digest_of, digest_of_file
+from experiments.versions import computing_versions
+from harmonize.digest import digest_of, digest_of_file, sealed, unsealed
+from harmonize.errors import ConfigurationError
 from harmonize.formats.registry import files_of
+from harmonize.inputs.documents import read_json
+
+FILES = "files.json"
+"""Digests of files, in the folder of finished results."""
+SETTLED = 2_000_000_000
+"""Nanoseconds that a file must not have changed before it was read; some file systems count in steps of 2 s."""
 
 
-def identify(scan: Scan, versions: Mapping[str, str]) -> tuple[dict[str, str], str]:
+def files_of_scan(scan: Scan) -> list[Path]:
+    """Give every path that the results of a scan rest on."""
+    reference = () if scan.reference is None else (scan.reference,)
+    return list(dict.fromkeys((scan.image, *(file for one in scan.masks.values() for file in one.files), *reference)))
+
+
+class NotReadYet(Exception):  # noqa: N818  no error: whoever asks is to read the file
+    """The digest of a file is not known without reading it."""
+
+
+def identify(scan: Scan, store: Store, *, read: bool = True) -> tuple[dict[str, str], str]:
     """Give the SHA-256 of every file of a scan by its name, and of all that its results rest on besides the strategy.
 
     Raises
     ------
     OSError
         For a file that cannot be read.
+    NotReadYet
+        For one that would have to be read, if it is not to be.
     """
-    reference = () if scan.reference is None else (scan.reference,)
-    paths = (scan.image, *(file for mask in scan.masks.values() for file in mask.files), *reference)
-    files = {str(path): content_digest(path) for path in dict.fromkeys(paths)}
+    files = {str(path): content_digest(path, store, read=read) for path in files_of_scan(scan)}
     masks = {roi: [*(files[str(file)] for file in mask.files), mask.chosen] for roi, mask in scan.masks.items()}
-    grid = [files[str(path)] for path in reference]
-    content = {"image": files[str(scan.image)], "masks": masks, "reference": grid, "versions": dict(versions)}
+    grid = [] if scan.reference is None else [files[str(scan.reference)]]
+    content = {"image": files[str(scan.image)], "masks": masks, "reference": grid, "versions": computing_versions()}
     return files, digest_of(content)
 
 
-def content_digest(path: Path) -> str:
-    """Give the digest of a file, or of all files of a DICOM series whatever they are called."""
-    digests = [digest_of_file(file) for file in files_of(path)]
+def content_digest(path: Path, store: Store, *, read: bool = True) -> str:
+    """Give the digest of a file, or of all files of a DICOM series whatever they are called; raises as `identify`."""
+    known = _known(store.folder)
+    with suppress(NotReadYet):
+        digest = known.alone(path, store.since)
+        if digest is not None:
+            return digest
+    if not read and not known.has(path):
+        raise NotReadYet(path)
+    files = files_of(path)
+    digests = [known.digest(file, store.since, alone=files == (path,), read=read) for file in files]
     return digests[0] if len(digests) == 1 else digest_of(sorted(digests))
+
+
+def learned(folder: Path) -> dict[str, list[Any]]:
+    """Give what this process has learned of files since it was asked last, for `learn`."""
+    return _known(folder).news()
+
+
+def learn(folder: Path, news: Iterable[Mapping[str, list[Any]]]) -> None:
+    """Remember what workers have learned of files, for other workers and later runs."""
+    _known(folder).take(news)
+
+
+class _FileDigests:
+    """Digests of files by their names, with what tells whether a file is still the one that was read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._place = folder / FILES
+        self._seen = _written(self._place)
+        self._entries = self._read()
+        self._news: dict[str, list[Any]] = {}
+
+    def has(self, path: Path) -> bool:
+        """Say whether anything is known of a file; of a folder, its files are asked for one by one."""
+        return str(path.absolute()) in self._entries or path.is_dir()
+
+    def alone(self, path: Path, since: int) -> str | None:
+        """Give the digest of a file that is no part of a series, if it is known."""
+        entry = self._entry(path)
+        return self.digest(path, since, alone=True, read=False) if entry and entry[3] else None
+
+    def digest(self, path: Path, since: int, *, alone: bool, read: bool) -> str:
+        """Give the digest of a file; one that looks the same but changed just before it was read is read again."""
+        entry, stamp = self._entry(path), _stamp(path)
+        same = entry is not None and entry[0] == stamp
+        if not same and not read:
+            raise NotReadYet(path)
+        if entry is None or not same or (entry[2] < since and max(stamp[1:3]) + SETTLED >= entry[2]):
+            entry = [stamp, digest_of_file(path), time.time_ns(), alone]
+            self._entries[str(path.absolute())] = self._news[str(path.absolute())] = entry
+        return str(entry[1])
+
+    def news(self) -> dict[str, list[Any]]:
+        """Give what came since this was asked last."""
+        news, self._news = self._news, {}
+        return news
+
+    def take(self, news: Iterable[Mapping[str, list[Any]]]) -> None:
+        """Add what others have found, and write all where they and later runs find it."""
+        found = {**self.news(), **{name: entry for one in news for name, entry in one.items()}}
+        if found:
+            self._entries = {**self._read(), **self._entries, **found}
+            write_text(self._place, json.dumps(sealed(self._entries), ensure_ascii=False) + "\n")
+
+    def _entry(self, path: Path) -> list[Any] | None:
+        """Find a file, also in what another process has written meanwhile."""
+        name = str(path.absolute())
+        if name not in self._entries and (written := _written(self._place)) != self._seen:
+            self._seen, self._entries = written, {**self._read(), **self._entries}
+        return self._entries.get(name)
+
+    def _read(self) -> dict[str, list[Any]]:
+        try:
+            entries = unsealed(read_json(self._place), str(self._place))
+            return {
+                name: [[int(number) for number in stamp], str(digest), int(at), bool(alone)]
+                for name, (stamp, digest, at, alone) in entries.items()
+            }
+        except (OSError, ConfigurationError, ValueError, TypeError, AttributeError):
+            return {}  # absent or damaged: files are read again
+
+
+@cache
+def _known(folder: Path) -> _FileDigests:
+    return _FileDigests(folder)
+
+
+def _written(place: Path) -> int:
+    try:
+        return place.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _stamp(path: Path) -> list[int]:
+    """Give what changes with the content of a file."""
+    found = path.stat()
+    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]

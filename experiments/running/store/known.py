@@ -71,15 +71,17 @@ class Known:
         ]
 
 
-def look_up(scan: Scan, strategies: Sequence[Strategy], store: Store, versions: Mapping[str, str]) -> Known:
+def look_up(scan: Scan, strategies: Sequence[Strategy], store: Store, *, read: bool = True) -> Known:
     """Find what earlier runs left of a scan, without computing anything.
 
     Raises
     ------
     OSError
         For a file that cannot be read.
+    NotReadYet
+        For one whose digest is not known, if it is not to be read for that.
     """
-    files, content = identify(scan, versions)
+    files, content = identify(scan, store, read=read)
     digests = {strategy.name: strategy.digest() for strategy in strategies}
     keys = {name: digest_of([content, digest]) for name, digest in digests.items()}
     # What a failure says may name files and rest on installed decoders: it is remembered for these alone.
@@ -118,6 +120,20 @@ def to_remember(outcome: Outcome) -> dict[str, Any]:
         for failed in outcome.failures
     ]
     return {"rois": outcome.rois, "failures": failures}
+
+
+def lasts(error: Exception) -> bool:
+    """Say whether an error would come again: it is about the scan, not about memory or a disk."""
+    chain: BaseException | None = error
+    while chain is not None:
+        if isinstance(chain, MemoryError | OSError) or (isinstance(chain, RuntimeError) and _of_memory(str(chain))):
+            return False
+        chain = chain.__cause__ or chain.__context__
+    return isinstance(error, ScanError)
+
+
+def _of_memory(text: str) -> bool:
+    return "alloc" in text.lower() or "memory" in text.lower()
 
 
 def _recall(scan: Scan, strategy: str, values: Any) -> Outcome:

@@ -1,26 +1,21 @@
 """How long a run takes from start to end: its tasks, the start of its processes, and what comes before and after."""
 
 import math
-import re
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 
+from experiments.folder.files import TIMINGS
 from experiments.running.survey.tasks import Survey
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.documents import read_text
+from harmonize.inputs.documents import read_json
 
 START_OF_PROGRAM = 3.0
 START_OF_WORKERS = 2.0
 """Seconds until everything is imported, in the program and then in its workers side by side; measured with two cores
 of 2026 and Python 3.11."""
 
-STAMP = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) INFO "
-STARTED = re.compile(STAMP + r"run started: ")
-FINISHED = re.compile(STAMP + r"run finished: ")
-COMPUTED = re.compile(STAMP + r"(?:registration|cohort|scans|intermediates): \d+ done in (\d+\.\d) s")
-"""Lines of run.log: what is estimated task by task, or asked for anew each time, is no part of the ends."""
+COMPUTING = ("register", "fit", "look")
+"""Stages of a run that are estimated task by task, and so are no part of its ends."""
 
 
 @dataclass(frozen=True)
@@ -73,28 +68,12 @@ def duration(found: Survey, jobs: int, ends: float | None = None) -> Duration:
     return Duration(found.seconds * share, processes, start, ends)
 
 
-def ends_of_last_run(log: Path) -> float | None:
-    """Give the seconds that the last run of a folder took besides computing; nothing if none has come to its end.
-
-    Parameters
-    ----------
-    log : Path
-        run.log of the folder.
-    """
+def ends_of_last_run(folder: Path) -> float | None:
+    """Give the seconds that the last run of a folder took besides computing; nothing if none has come to its end."""
     try:
-        lines = read_text(log).splitlines()
-    except ConfigurationError:
+        told = read_json(folder / TIMINGS)
+        computing = sum(float(told["stages"][stage]) for stage in COMPUTING)
+        ends = float(told["total"]) - computing
+    except (ConfigurationError, KeyError, TypeError, ValueError):
         return None
-    ends: float | None = None
-    started: datetime | None = None
-    computed = 0.0
-    for line in lines:
-        with suppress(ValueError):  # no such time
-            if match := STARTED.match(line):
-                started, computed = datetime.fromisoformat(match[1]), 0.0
-            elif match := COMPUTED.match(line):
-                computed += float(match[2])
-            elif (match := FINISHED.match(line)) and started is not None:
-                took = datetime.fromisoformat(match[1]) - started
-                ends, started = max(took / timedelta(seconds=1) - computed, 0.0), None
-    return ends
+    return max(ends, 0.0) if math.isfinite(ends) else None

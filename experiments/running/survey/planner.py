@@ -8,7 +8,7 @@ from experiments.running.survey.rates import Rates
 from experiments.running.survey.tasks import EXTRACTION, Task, TrainingCohort
 from experiments.study.fit_on import in_cohort
 from experiments.study.manifest import Scan
-from experiments.study.plan import Node, step_digest
+from experiments.study.plan import Steps, step_digest
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
 from harmonize.steps import AnyStep, CohortStep, Fits, describe
@@ -20,6 +20,10 @@ class Planner:
 
     Parameters
     ----------
+    tree : mapping of tuple of Step to sequence of tuple of Step
+        Every place of the plan, each with those one step further.
+    strategies : sequence of Strategy
+        What is done with images.
     scans : sequence of Scan
         The study.
     done : mapping of int to set of str
@@ -34,6 +38,8 @@ class Planner:
         For each strategy the names of all that do the same with images.
     """
 
+    tree: Mapping[Steps, Sequence[Steps]]
+    strategies: Sequence[Strategy]
     scans: Sequence[Scan]
     done: Mapping[int, set[str]]
     rates: Rates
@@ -41,12 +47,10 @@ class Planner:
     fitted: Sequence[Strategy]
     names: Mapping[str, tuple[str, ...]]
 
-    def tasks(self, node: Node, chain: tuple[str, ...]) -> tuple[Task, ...]:
+    def tasks(self, place: Steps) -> tuple[Task, ...]:
         """Give what follows a place in the tree."""
-        return (
-            *map(self._extraction, node.strategies),
-            *(self._step(step, child, chain) for step, child in node.children),
-        )
+        ending = (strategy for strategy in self.strategies if strategy.steps == place)
+        return (*map(self._extraction, ending), *map(self._step, self.tree[place]))
 
     def _extraction(self, strategy: Strategy) -> Task:
         voxels = self._voxels({strategy.name})
@@ -54,9 +58,10 @@ class Planner:
         seconds = self.rates.extraction(strategy.digest(), settings, sum(voxels))
         return Task(EXTRACTION, {}, (), self.names[strategy.name], len(voxels), seconds if voxels else 0.0)
 
-    def _step(self, step: AnyStep, node: Node, chain: tuple[str, ...]) -> Task:
-        names = [strategy.name for strategy in node.below()]
-        chain = (*chain, step_digest(step))
+    def _step(self, place: Steps) -> Task:
+        step = place[-1]
+        names = [one.name for one in self.strategies if one.steps[: len(place)] == place]
+        chain = tuple(map(step_digest, place))
         voxels = self._voxels(set(names))
         seconds = self.rates.step(chain, step.name, sum(voxels)) if voxels else 0.0
         (parameters,) = describe(step).values()
@@ -69,7 +74,7 @@ class Planner:
             todo=len(voxels),
             seconds=seconds,
             cohort=self._cohort(step, names[0]),
-            children=self.tasks(node, chain),
+            children=self.tasks(place),
         )
 
     def _voxels(self, strategies: set[str]) -> list[int]:

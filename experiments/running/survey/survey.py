@@ -3,7 +3,7 @@
 Times are those that earlier tasks took, per voxel. They say nothing about statistics and report.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
@@ -16,10 +16,9 @@ from experiments.running.survey.planner import Planner
 from experiments.running.survey.rates import Rates
 from experiments.running.survey.tasks import Survey
 from experiments.study.manifest import Scan
-from experiments.study.plan import build_tree
+from experiments.study.plan import tree_of
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
-from experiments.versions import computing_versions
 from harmonize.formats.opened import peek
 from harmonize.steps import CohortStep
 
@@ -39,22 +38,22 @@ def survey(study: Study, store: Store | None = None) -> Survey:
     Survey
         Nothing is computed or written. With a store the files of every scan are read, for their digests.
     """
-    strategies, versions, scans = image_strategies(study.strategies), computing_versions(), study.scans
+    strategies, scans = image_strategies(study.strategies), study.scans
     carried = [scan for scan in scans if not is_registered(scan)]
     fitted = strategies
     done: dict[int, set[str]] = {i: set() for i in range(len(scans))}
     failed = 0
     if store is not None:
-        scans, fitted = prepared(study, store, versions)
+        scans, fitted = prepared(study, store)
         for i, scan in enumerate(scans):
-            known = known_of(scan, fitted, store, versions)
+            known = known_of(scan, fitted, store)
             if known is not None:
                 done[i] = {*known.finished, *known.failed}
                 failed += len(known.failed)
     rates = Rates.of(store)
     sizes = _sizes(scans, rates) if rates else [0] * len(scans)
-    planner = Planner(scans, done, rates, sizes, fitted, names_of_images(study.strategies))
-    tree = build_tree(strategies)
+    tree = tree_of(strategy.steps for strategy in strategies)
+    planner = Planner(tree, strategies, scans, done, rates, sizes, fitted, names_of_images(study.strategies))
     return Survey(
         study=study.name,
         scans=len(scans),
@@ -63,24 +62,24 @@ def survey(study: Study, store: Store | None = None) -> Survey:
         registrations_todo=sum(not is_registered(scan) for scan in scans),
         finished=sum(map(len, done.values())) - failed,
         failed=failed,
-        steps=tree.steps(),
+        steps=len(tree) - 1,
         steps_apart=sum(len(strategy.steps) for strategy in study.strategies),
         extractions=len(strategies),
         extractions_apart=len(study.strategies),
         measured=bool(rates),
-        tasks=planner.tasks(tree, ()),
+        tasks=planner.tasks(()),
     )
 
 
-def prepared(study: Study, store: Store, versions: Mapping[str, str]) -> tuple[tuple[Scan, ...], tuple[Strategy, ...]]:
+def prepared(study: Study, store: Store) -> tuple[tuple[Scan, ...], tuple[Strategy, ...]]:
     """Give scans and strategies of a study with the registrations and fits that earlier runs left."""
     scans, settings = study.scans, study.registration
     if settings is not None:
-        scans = tuple(with_motions(scan, known_motions(scan, settings, store, versions)) for scan in scans)
-    return scans, known_fits(image_strategies(study.strategies), scans, store, versions)
+        scans = tuple(with_motions(scan, known_motions(scan, settings, store)) for scan in scans)
+    return scans, known_fits(image_strategies(study.strategies), scans, store)
 
 
-def known_of(scan: Scan, strategies: Sequence[Strategy], store: Store, versions: Mapping[str, str]) -> Known | None:
+def known_of(scan: Scan, strategies: Sequence[Strategy], store: Store) -> Known | None:
     """Give what earlier runs left of a scan; nothing if it is not registered yet, or a file cannot be read."""
     if not is_registered(scan):
         return None
@@ -90,7 +89,7 @@ def known_of(scan: Scan, strategies: Sequence[Strategy], store: Store, versions:
         if not any(isinstance(step, CohortStep) for step in strategy.steps)
     ]
     try:
-        return look_up(scan, ready, store, versions)
+        return look_up(scan, ready, store)
     except OSError:
         return None
 

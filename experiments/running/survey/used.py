@@ -9,7 +9,6 @@ from experiments.running.shared_images import names_of_images
 from experiments.running.store.finished import Store
 from experiments.running.survey.survey import known_of, prepared
 from experiments.study.study import Study
-from experiments.versions import computing_versions
 
 T = TypeVar("T")
 
@@ -29,10 +28,10 @@ def used_entries(study: Study, store: Store) -> dict[Path, tuple[str, ...]]:
     dict of Path to tuple of str
         Names of strategies as the study has them; none for registrations and observations of cohorts.
     """
-    noted, versions, names = _Noting(store.folder), computing_versions(), names_of_images(study.strategies)
-    scans, strategies = prepared(study, noted, versions)
+    noted, names = _Noting(store.folder), names_of_images(study.strategies)
+    scans, strategies = prepared(study, noted)
     for scan in scans:
-        known = known_of(scan, strategies, noted, versions)
+        known = known_of(scan, strategies, noted)
         if known is not None:
             noted.used.update({noted.place(known.keys[name]): names[name] for name in known.finished})
             noted.used.update(

@@ -15,7 +15,6 @@ from experiments.running.cohort.barrier import fit_cohorts
 from experiments.running.store.finished import Store
 from experiments.study.roi_sources import CarriedSource
 from experiments.study.study import Study
-from experiments.versions import computing_versions
 from harmonize.registration import Registration
 
 
@@ -79,7 +78,7 @@ def test_a_cohort_leaves_out_scans_that_no_worker_survived(study_file, tmp_path)
     study_file.write_text(study_file.read_text(encoding="utf-8").replace("[zscore]", "[nyul]"))
     study = Study.from_yaml(study_file)
     store = Store(tmp_path)
-    fitted = fit_cohorts(study.strategies, study.scans, store, computing_versions(), NothingSurvives(), print)
+    fitted = fit_cohorts(study.strategies, study.scans, store, NothingSurvives(), print)
     (fits,) = fitted[1].steps
     assert fits.sequences == {}
     assert len(fits.left_out["HASTE"]) == len(study.scans)

@@ -17,7 +17,7 @@ import pytest
 import radharmony
 from experiments.cli import main
 from experiments.executors import choose_executor
-from experiments.running.cohort.between import FOLDER, SPARE
+from experiments.running.between import FOLDER, SPARE
 from experiments.running.runner import run_study
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError, OutsideError

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ from click.testing import CliRunner
 from experiments.cli import radharmony
 from experiments.folder.run_folder import RunFolder, check_belonging
 from experiments.folder.writing import write_parquet
-from experiments.running import runner
+from experiments.running import stages
 from experiments.running.runner import run_study
 from experiments.study.study import Study
 from harmonize.digest import digest_of_file
@@ -70,13 +71,14 @@ def test_an_interrupted_rerun_leaves_no_run_json(finished, folder, monkeypatch, 
     def full(*_args, **_options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(runner, "infer", full)  # after the whitelists are written
+    monkeypatch.setattr(stages, "infer", full)  # after the whitelists are written
+    study = replace(Study.from_yaml(simulated), description="another")
     with pytest.raises(OSError, match="No space left"):
-        run_study(Study.from_yaml(simulated), folder, cache=finished.folder / "finished", track=False)
+        run_study(study, folder, cache=finished.folder / "finished", track=False)
     assert not (folder / "run.json").exists()
     assert not (folder / "report.html").exists()
     monkeypatch.undo()
-    run_study(Study.from_yaml(simulated), folder, cache=finished.folder / "finished", track=False)
+    run_study(study, folder, cache=finished.folder / "finished", track=False)
     RunFolder.open(folder).check()
 
 

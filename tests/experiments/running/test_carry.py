@@ -11,9 +11,9 @@ from scipy import ndimage
 
 from experiments.audit import audit
 from experiments.executors import Serial
+from experiments.running.between import read_usable
 from experiments.running.carry import register_scan, register_scans
 from experiments.running.runner import run_study
-from experiments.running.scan_task import read_usable
 from experiments.running.store.finished import Store
 from experiments.study.roi_sources import CarriedSource
 from experiments.study.study import Study
@@ -116,16 +116,18 @@ def test_an_earlier_registration_counts_for_the_same_input_only(folder, tmp_path
     scan = study(folder, SETTINGS).scans[1]
     settings = Registration(metric="correlation")
     store = Store(tmp_path)
-    first = register_scan(scan, settings, store, {})
+    first = register_scan(scan, settings, store)
     (place,) = tmp_path.iterdir()
     calls = []
     monkeypatch.setattr("experiments.running.carry.register", lambda *_: calls.append(1) or ScanError("x", "y"))
-    assert register_scan(scan, settings, store, {}) == first
+    assert register_scan(scan, settings, store) == first
     assert not calls
-    for other in (Registration(metric="correlation", margin=30.0), settings):
-        register_scan(scan, other, store, {} if other != settings else {"SimpleITK": "other"})
+    register_scan(scan, Registration(metric="correlation", margin=30.0), store)
+    with monkeypatch.context() as patch:
+        patch.setattr("experiments.running.carry.computing_versions", lambda: {"SimpleITK": "other"})
+        register_scan(scan, settings, store)
     place.write_text(place.read_text(encoding="utf-8").replace('"residual":', '"residual":1'), encoding="utf-8")
-    register_scan(scan, settings, store, {})
+    register_scan(scan, settings, store)
     assert len(calls) == 3
 
 
@@ -134,7 +136,7 @@ def test_a_refusal_is_remembered_until_asked_to_try_again(folder, tmp_path, monk
     calls = []
     monkeypatch.setattr("experiments.running.carry.register", lambda *_: calls.append(1) or ScanError("x", "y"))
     for store in (Store(tmp_path), Store(tmp_path), Store(tmp_path, retry_failed=True)):
-        (motion, *_) = register_scan(scan, Registration(), store, {}).values()
+        (motion, *_) = register_scan(scan, Registration(), store).values()
         assert (motion.problem, motion.advice) == ("x", "y")
     assert len(calls) == 2
 
@@ -143,7 +145,7 @@ def test_each_roi_may_move_by_itself(folder, tmp_path):
     scans = study(folder, SETTINGS).scans[:2]
     settings = Registration(metric="correlation", each="roi")
     store = Store(tmp_path / "finished")
-    carried = register_scans(scans, settings, tmp_path / "json", store, {}, Serial(), lambda *_: None)
+    carried = register_scans(scans, settings, tmp_path / "json", store, Serial(), lambda *_: None)
     assert carried.table["rois"].tolist() == ["liver", "kidney"]
     motions = [source.motion for source in carried.scans[1].masks.values()]
     assert all(isinstance(motion, Registered) for motion in motions)
@@ -161,7 +163,7 @@ def test_a_broken_reference_is_a_reason(folder, tmp_path):
         ({"liver": CarriedSource(scan.masks["liver"].source, folder / "no.nii")}, "no.nii cannot be read"),
     ):
         broken = type(scan)(**{**vars(scan), "masks": masks})
-        (motion, *_) = register_scan(broken, Registration(), Store(tmp_path), {}).values()
+        (motion, *_) = register_scan(broken, Registration(), Store(tmp_path)).values()
         assert isinstance(motion, ScanError)
         assert message in str(motion)
 

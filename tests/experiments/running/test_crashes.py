@@ -26,13 +26,13 @@ import os, signal, time
 from experiments.running.scan_task import process_scan
 
 
-def deadly_scan(scan, strategies, store, versions, between):
+def deadly_scan(scan, strategies, store, between, wanted):
     \"\"\"Process a scan as ever, but of one only the first strategy, and then crash.\"\"\"
     if scan.key[0] == "SUBJECT" and scan.condition == "ACC+DLR":
-        process_scan(scan, strategies[:1], store, versions, between)
+        process_scan(scan, strategies[:1], store, between, wanted)
         os.kill(os.getpid(), signal.SIGSEGV)
         time.sleep(10)
-    return process_scan(scan, strategies, store, versions, between)
+    return process_scan(scan, strategies, store, between, wanted)
 """
 
 
@@ -85,7 +85,7 @@ def test_a_scan_that_crashes_its_worker_is_a_row_and_the_others_go_on(simulated,
         patch.setattr("experiments.running.scans.process_scan", deadly.deadly_scan)
         crashed = run_study(study, tmp_path / "out", jobs=2, track=False)
     failures = pd.read_csv(tmp_path / "out" / "failures.csv", keep_default_na=False)
-    assert crashed.failures == len(failures) == 1
+    assert len(crashed.failures) == len(failures) == 1
     (row,) = failures.to_dict("records")
     assert (row["strategy"], row["subject"], row["condition"]) == ("zscore", subject, "ACC+DLR")
     assert row["problem"] == "the worker process ended by signal 11 (SIGSEGV), and again when this was tried alone"
@@ -96,7 +96,7 @@ def test_a_scan_that_crashes_its_worker_is_a_row_and_the_others_go_on(simulated,
     assert f"failed: zscore, {subject}, HASTE, ACC+DLR" in log
 
     mended = run_study(study, tmp_path / "out", jobs=2, track=False, retry_failed=True)
-    assert (mended.failures, mended.reused) == (0, 23)
+    assert (len(mended.failures), mended.reused) == (0, 23)
     assert tables(tmp_path / "out") == tables(finished.folder)
 
 

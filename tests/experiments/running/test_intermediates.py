@@ -8,9 +8,13 @@ import pytest
 import SimpleITK as sitk
 
 from evaluation.extraction import ExtractionSettings
-from experiments.running.intermediates import folder_names, named_subjects, write_intermediates
+from experiments.running.between import read_usable
+from experiments.running.intermediates import IntermediateWriter, folder_names, named_subjects
 from experiments.running.runner import run_study
+from experiments.running.scan_task import Wanted, process_scan
+from experiments.running.store.finished import Store
 from experiments.study.manifest import Scan
+from experiments.study.plan import show, walk
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
@@ -51,13 +55,19 @@ def volume_of(scan):
     return Volume(sitk.GetArrayFromImage(image).astype(float), Grid.of(image))
 
 
+def write_intermediates(scan, strategies, folder, name):
+    volume, _ = read_usable(scan)
+    writer = IntermediateWriter(strategies, volume, folder, name)
+    show([writer], walk(writer.places, volume))
+
+
 def test_every_step_is_left_on_its_grid_as_32_bit_floats(scan, tmp_path):
     (name,) = folder_names([scan])
-    count = write_intermediates(scan, [strategy("chain", *CHAIN)], tmp_path / "out", name)
+    write_intermediates(scan, [strategy("chain", *CHAIN)], tmp_path / "out", name)
     place = tmp_path / "out" / "chain" / "x_T2-fs_REF+STD"
     steps = [N4BiasField(), Resample((2.0, 2.0)), ZScore()]
     names = ["00_read", "01_n4", "02_resample", "03_zscore"]
-    assert count == len(list(place.glob("*.nii.gz"))) == 4 + 1 + 2
+    assert len(list(place.glob("*.nii.gz"))) == 4 + 1 + 2
     for i, stem in enumerate(names):
         written = sitk.ReadImage(str(place / f"{stem}.nii.gz"))
         expected = apply_steps(steps[:i], volume_of(scan))
@@ -130,7 +140,8 @@ def test_what_an_earlier_run_left_goes_and_nothing_else(scan, tmp_path):
 
 def test_a_scan_that_cannot_be_read_leaves_nothing(scan, tmp_path):
     scan.image.write_bytes(b"damaged")
-    assert write_intermediates(scan, [strategy("a")], tmp_path / "out", "s") == 0
+    found = process_scan(scan, [strategy("a")], Store(tmp_path), wanted=Wanted(intermediates=(tmp_path / "out", "s")))
+    assert len(found.failures) == 1
     assert not (tmp_path / "out").exists()
 
 

@@ -16,7 +16,7 @@ def test_the_memory_of_a_worker_does_not_grow_with_the_number_of_scans(simulated
     study = Study.from_yaml(simulated)
 
     def compute(executor, rounds):
-        tasks = [(scan, study.strategies, Store(tmp_path / str(i)), {}) for i in rounds for scan in study.scans]
+        tasks = [(scan, study.strategies, Store(tmp_path / str(i))) for i in rounds for scan in study.scans]
         executor.map(process_scan, tasks, print, lambda error, *_: error)
         (held,) = executor.map(resident, [()], print, lambda error: error)
         return held

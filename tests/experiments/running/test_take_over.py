@@ -9,8 +9,9 @@ import SimpleITK as sitk
 
 from experiments.folder.failures import Failure
 from experiments.running.runner import run_study
-from experiments.running.scan_task import lasts, process_scan, remember_crash, take_over
+from experiments.running.scan_task import process_scan, remember_crash, take_over
 from experiments.running.store.finished import Store
+from experiments.running.store.known import lasts
 from experiments.study.study import Study
 from experiments.versions import computing_versions
 from harmonize.errors import ScanError
@@ -27,7 +28,7 @@ def entries(folder):
 @pytest.fixture
 def without_images(monkeypatch):
     """Give a function after which any attempt to open an image is an error."""
-    return lambda: monkeypatch.setattr("experiments.running.scan_task.read_usable", None)
+    return lambda: monkeypatch.setattr("experiments.running.between.open_scan", None)
 
 
 @pytest.fixture
@@ -73,12 +74,14 @@ def test_neither_place_nor_name_nor_covariates_count(study_file, tmp_path):
     assert set(features["age"]) == {"50"}
 
 
-def test_other_versions_take_nothing_over(study_file, tmp_path):
+def test_other_versions_take_nothing_over(study_file, tmp_path, monkeypatch):
     study, store = Study.from_yaml(study_file), Store(tmp_path)
     scan = study.scans[0]
-    process_scan(scan, study.strategies, store, computing_versions())
-    assert take_over(scan, study.strategies, store, computing_versions()).reused == 2
-    assert take_over(scan, study.strategies, store, {**computing_versions(), "numpy": "9"}) is None
+    process_scan(scan, study.strategies, store)
+    assert take_over(scan, study.strategies, store).reused == 2
+    other = {**computing_versions(), "numpy": "9"}
+    monkeypatch.setattr("experiments.running.store.identity.computing_versions", lambda: other)
+    assert take_over(scan, study.strategies, store) is None
 
 
 def test_times_are_kept_with_results_and_change_none(study_file, tmp_path):
@@ -87,7 +90,7 @@ def test_times_are_kept_with_results_and_change_none(study_file, tmp_path):
     results = []
     for name in ("one", "two"):
         store = Store(tmp_path / name)
-        process_scan(scan, [strategy], store, computing_versions())
+        process_scan(scan, [strategy], store)
         (entry,) = store.entries()
         results.append((entry.key, json.loads(entry.path.read_text(encoding="utf-8"))["entry"]["content"]))
         assert entry.made.voxels == 96 * 96
@@ -100,11 +103,11 @@ def test_a_known_failure_is_shown_again_without_computing(empty_roi, tmp_path, w
     first = run(empty_roi, tmp_path / "out")
     failures = (tmp_path / "out" / "failures.csv").read_bytes()
     features = (tmp_path / "out" / "features.parquet").read_bytes()
-    assert (first.failures > 0, first.remembered) == (True, 0)
+    assert (len(first.failures) > 0, first.remembered) == (True, 0)
     assert b"is empty: no voxel has its label" in failures
     without_images()
     again = run(empty_roi, tmp_path / "out")
-    assert (again.failures, again.remembered + again.reused) == (first.failures, 2 * 12)
+    assert (len(again.failures), again.remembered + again.reused) == (len(first.failures), 2 * 12)
     assert again.remembered > 0
     assert (tmp_path / "out" / "failures.csv").read_bytes() == failures
     assert (tmp_path / "out" / "features.parquet").read_bytes() == features
@@ -121,7 +124,7 @@ def test_retry_failed_computes_the_failures_alone(empty_roi, tmp_path, monkeypat
 
     monkeypatch.setattr("experiments.running.scans.process_scan", noting)
     retried = run(empty_roi, tmp_path / "out", retry_failed=True)
-    assert (retried.failures, retried.remembered, retried.reused) == (first.failures, 0, 2 * 12 - known)
+    assert (len(retried.failures), retried.remembered, retried.reused) == (len(first.failures), 0, 2 * 12 - known)
     assert len(computed) == known / 2
 
 
@@ -158,38 +161,36 @@ def test_what_came_from_memory_or_a_disk_is_not_remembered():
 
 
 def test_a_crash_is_remembered_beside_what_was_finished(study_file, tmp_path):
-    study, store, versions = Study.from_yaml(study_file), Store(tmp_path), computing_versions()
+    study, store = Study.from_yaml(study_file), Store(tmp_path)
     scan, (raw, zscore) = study.scans[0], study.strategies
-    process_scan(scan, [raw], store, versions)
-    told = remember_crash(scan, [raw, zscore], store, versions, "the worker died", "look at the scan")
+    process_scan(scan, [raw], store)
+    told = remember_crash(scan, [raw, zscore], store, ScanError("the worker died", "look at the scan"))
     (failure,) = told.failures
     assert isinstance(failure, Failure)
     assert (failure.strategy, failure.step, failure.problem) == ("zscore", "worker", "the worker died")
     assert {row["strategy"] for row in told.rows} == {"raw"}
-    again = take_over(scan, [raw, zscore], store, versions)
+    again = take_over(scan, [raw, zscore], store)
     assert (again.failures, again.reused, again.remembered) == (told.failures, 1, 1)
-    assert take_over(scan, [raw, zscore], Store(tmp_path, retry_failed=True), versions) is None
-    process_scan(scan, [raw, zscore], Store(tmp_path, retry_failed=True), versions)
-    assert take_over(scan, [raw, zscore], store, versions).reused == 2
+    assert take_over(scan, [raw, zscore], Store(tmp_path, retry_failed=True)) is None
+    process_scan(scan, [raw, zscore], Store(tmp_path, retry_failed=True))
+    assert take_over(scan, [raw, zscore], store).reused == 2
 
 
 @pytest.mark.parametrize("value", [True, 1, "1.0", None, [1.0]])
 def test_entries_with_a_right_checksum_and_wrong_content_are_computed_again(study_file, tmp_path, value):
-    study, store, versions = Study.from_yaml(study_file), Store(tmp_path), computing_versions()
+    study, store = Study.from_yaml(study_file), Store(tmp_path)
     scan, strategy = study.scans[0], study.strategies[0]
-    process_scan(scan, [strategy], store, versions)
+    process_scan(scan, [strategy], store)
     (entry,) = store.entries()
     content = json.loads(entry.path.read_text(encoding="utf-8"))["entry"]["content"]
     sound = json.loads(json.dumps(content))
     roi = next(iter(content["rois"].values()))
     roi["values"]["original_firstorder_Mean"] = value
     store.put("features", entry.key, content)
-    assert take_over(scan, [strategy], store, versions) is None
+    assert take_over(scan, [strategy], store) is None
     for other in ({}, {"rois": []}, {"rois": {}}, {"rois": {"liver": sound["rois"]}}):
         store.put("features", entry.key, other)
-        assert take_over(scan, [strategy], store, versions) is None
+        assert take_over(scan, [strategy], store) is None
     store.put("features", entry.key, sound)
-    assert take_over(scan, [strategy], store, versions).reused == 1
-    assert np.isfinite(
-        [row["original_firstorder_Mean"] for row in take_over(scan, [strategy], store, versions).rows]
-    ).all()
+    assert take_over(scan, [strategy], store).reused == 1
+    assert np.isfinite([row["original_firstorder_Mean"] for row in take_over(scan, [strategy], store).rows]).all()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from experiments.study.manifest import Rois, read_manifest
-from experiments.study.protocol import protocol_table, read_protocols, write_protocols
+from experiments.study.protocol import protocol_table, scan_protocol, write_protocols
 
 HEADER = "subject,sequence,scan,image\n"
 
@@ -26,8 +26,9 @@ def scans(tmp_path):
 
 
 def test_one_row_a_scan_and_one_column_a_stated_parameter(scans):
-    protocols = read_protocols(
-        scans(A={"EchoTime": 0.09, "PatientName": "Doe"}, B=None, C={"FlipAngle": 400}, D={"Manufacturer": "Philips"})
+    protocols = map(
+        scan_protocol,
+        scans(A={"EchoTime": 0.09, "PatientName": "Doe"}, B=None, C={"FlipAngle": 400}, D={"Manufacturer": "Philips"}),
     )
     table = protocol_table(protocols)
     columns = ["subject", "sequence", "condition", "source", "manufacturer", "echo_time_ms", "implausible"]
@@ -41,7 +42,7 @@ def test_one_row_a_scan_and_one_column_a_stated_parameter(scans):
 
 def test_a_broken_sidecar_does_not_stop_the_others(scans):
     made = scans(A=[1], B={"EchoTime": 0.1})
-    broken, sound = read_protocols(made)
+    broken, sound = map(scan_protocol, made)
     assert "expected an object" in str(broken.error)
     assert (sound.error, dict(sound.protocol.values)) == (None, {"echo_time": 100.0})
 
@@ -50,7 +51,7 @@ def test_a_folder_of_slices_is_a_scan(tmp_path, write_slices):
     write_slices(tmp_path / "A", [[[1, 2], [3, 4]]], EchoTime=90)
     (tmp_path / "images.csv").write_text(HEADER + "A,T2,REF,A\n", encoding="utf-8")
     (scan,) = read_manifest(tmp_path / "images.csv", tmp_path, ("scan",), Rois())
-    table = protocol_table(read_protocols([scan]))
+    table = protocol_table([scan_protocol(scan)])
     assert table.loc[0, ["source", "echo_time_ms"]].tolist() == ["DICOM", 90.0]
     assert scan.image == Path(tmp_path / "A")
 
@@ -64,7 +65,7 @@ def test_what_a_header_says_is_no_formula_and_no_control_character(scans, tmp_pa
         D={"Manufacturer": "\t@SUM(1)", "EchoTime": 0.09},
         E={"Manufacturer": "-5", "EchoTime": 0.09},
     )
-    write_protocols(made, tmp_path / "protocol.csv")
+    write_protocols(map(scan_protocol, made), tmp_path / "protocol.csv")
     text = (tmp_path / "protocol.csv").read_text(encoding="utf-8")
     cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
     assert not any(cell.startswith(("=", "+", "@", "\t", "\r")) for cell in cells)

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from experiments.study.roi_sources import CarriedSource, CircleSource, read_rois
+from experiments.running.between import read_usable
+from experiments.study.manifest import Scan
+from experiments.study.roi_sources import CarriedSource, CircleSource
 from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, write_image
 from harmonize.image.circles import Circle
@@ -14,6 +16,10 @@ from harmonize.registration.rigid import Rigid
 GRID = Grid((32, 32, 4), (1.0, 1.0, 5.0))
 SHIFT = Rigid(((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)), (3.0, 0.0, 0.0))
 MOTION = Registered((SHIFT,), 0, 3.0, 0.0, 0.1, 0.8, -0.5, -0.9)
+
+
+def read_rois(image, sources):
+    return read_usable(Scan("S1", "T2", "REF", {}, image, sources, {}, 2))
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from experiments.running.cohort.barrier import bind, fit_cohorts, fits_of
 from experiments.running.runner import run_study
 from experiments.running.store.finished import Store
 from experiments.study.study import Study
-from experiments.versions import computing_versions
 from harmonize.errors import ConfigurationError
 from harmonize.formats import read_volume
 from harmonize.steps import Fit, Fits, FittedNyul, Nyul, ZScore, apply_steps
@@ -54,9 +53,7 @@ def saved(folder, name="nyul_nyul"):
 def fitted(path, finished, strategy=-1):
     study = Study.from_yaml(path)
     done = []
-    found = fit_cohorts(
-        study.strategies, study.scans, Store(finished), computing_versions(), Serial(), lambda *told: done.append(told)
-    )
+    found = fit_cohorts(study.strategies, study.scans, Store(finished), Serial(), lambda *told: done.append(told))
     return found[strategy], done
 
 
@@ -87,8 +84,7 @@ def test_the_same_command_again_takes_everything_over(study_file, tmp_path, monk
     first = run(study_file, tmp_path / "out")
     before = {path.name: path.read_bytes() for path in first.folder.glob("*.csv")}
     scale = (first.folder / "fitted" / "nyul_nyul.json").read_bytes()
-    monkeypatch.setattr("experiments.running.scan_task.read_usable", None)  # no image is opened again
-    monkeypatch.setattr("experiments.running.cohort.observe.read_usable", None)
+    monkeypatch.setattr("experiments.running.between.open_scan", None)  # no image is opened again
     again = run(study_file, tmp_path / "out")
     assert again.reused == 2 * 12
     assert {path.name: path.read_bytes() for path in first.folder.glob("*.csv")} == before
@@ -99,7 +95,7 @@ def test_the_number_of_processes_does_not_change_the_fit(study_file, tmp_path):
     study = Study.from_yaml(study_file)
     store = Store(tmp_path / "two")
     with Processes(2) as executor:
-        two = fit_cohorts(study.strategies, study.scans, store, computing_versions(), executor, lambda *_: None)
+        two = fit_cohorts(study.strategies, study.scans, store, executor, lambda *_: None)
     assert two[-1] == fitted(study_file, tmp_path / "one")[0]
 
 

@@ -16,8 +16,8 @@ from experiments.running.pictures.montage import Row, Scale, Tile
 from experiments.running.pictures.pictures import BUDGET, write_pictures
 from experiments.running.pictures.scenes import PictureLayout
 from experiments.running.shared_images import image_strategies
+from experiments.running.store.finished import Store
 from experiments.study.study import Study
-from experiments.versions import computing_versions
 from harmonize.errors import ConfigurationError
 
 
@@ -29,7 +29,7 @@ def draw(study, folder, features):
     """Write pictures and give how many subjects were drawn anew."""
     bound = {sequence: image_strategies(study.strategies) for sequence in study.sequences}
     calls = []
-    write_pictures(study, bound, features, folder, computing_versions(), Serial(), lambda *call: calls.append(call))
+    write_pictures(study, bound, features, folder, Store(folder), Serial(), lambda *call: calls.append(call))
     assert (0, 0) not in calls
     return calls[0][1] if calls else 0
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from experiments.running.store.finished import Store
 from experiments.running.store.identity import identify
 from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource
@@ -18,10 +19,10 @@ def test_a_changed_table_of_labels_is_another_scan(tmp_path):
     for mask in (source, CarriedSource(source, image)):
         scan = Scan("1", "T2w", "A", {}, image, {"liver": mask}, {}, 2)
         table.unlink(missing_ok=True)
-        contents = [identify(scan, {})[1]]
+        contents = [identify(scan, Store(tmp_path))[1]]
         for text in ("index\tname\n1\tliver\n", "index\tname\n1\tspleen\n"):
             table.write_text(text)
-            files, content = identify(scan, {})
+            files, content = identify(scan, Store(tmp_path))
             assert str(table) in files
             contents.append(content)
         assert len(set(contents)) == 3

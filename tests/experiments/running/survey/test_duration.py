@@ -1,6 +1,7 @@
+import json
+
 import pytest
 
-from experiments.running.log import log_end, log_start, logged, run_log
 from experiments.running.runner import run_study
 from experiments.running.survey.duration import (
     START_OF_PROGRAM,
@@ -35,67 +36,32 @@ def test_the_total_is_what_is_known():
     }
 
 
-FIRST = """2026-11-22T18:00:00Z INFO run started: a, 48 scans, strategies raw, computed in 2 worker processes
-2026-11-22T18:00:00Z INFO set-up: started, 1 to do
-2026-11-22T18:00:07Z INFO set-up: 1 done in 7.0 s
-2026-11-22T18:00:12Z INFO cohort: 24 done in 5.0 s
-2026-11-22T18:00:13Z INFO cohort: 24 done in 1.5 s
-2026-11-22T18:00:43Z INFO scans: 48 done in 29.5 s
-2026-11-22T18:00:50Z INFO statistics: 9 done in 7.0 s
-2026-11-22T18:01:00Z INFO run finished: 48 scans, 0 results taken over, 0 failures
-"""
-STOPPED = """2026-11-23T10:00:00Z INFO run started: a, 48 scans, strategies raw, computed in 2 worker processes
-2026-11-23T10:00:09Z INFO scans: 48 done in 9.0 s
-2026-11-23T10:00:10Z INFO interrupted; finished work is kept
-"""
-OVER_MIDNIGHT = """2026-11-23T23:59:50Z INFO run started: a, 48 scans, strategies raw, computed in 2 worker processes
-2026-11-23T23:59:53Z INFO scans: 48 done in 3.0 s
-2026-11-24T00:00:10Z INFO run finished: 48 scans, 48 results taken over, 0 failures
-"""
+STAGES = {"register": 1.0, "fit": 5.0, "look": 30.0, "compare": 9.0}
 
 
 @pytest.mark.parametrize(
-    ("text", "ends"),
+    ("told", "ends"),
     [
-        (FIRST, 60 - 5 - 1.5 - 29.5),
-        (FIRST + STOPPED, 24.0),
-        (FIRST + STOPPED + OVER_MIDNIGHT, 17.0),
-        (STOPPED, None),
-        ("", None),
-        ("2026-11-22T18:01:00Z INFO run finished: 1 scans\n", None),
-        (FIRST.replace("18:01:00Z", "18:61:00Z"), None),
-        (FIRST.replace("29.5 s", "9999.5 s"), 0.0),
+        ({"total": 60.0, "stages": STAGES}, 24.0),
+        ({"total": 6.0, "stages": STAGES}, 0.0),
+        ({"total": 60.0, "stages": {"compare": 9.0}}, None),
+        ({"total": "long", "stages": STAGES}, None),
+        ([60.0], None),
     ],
 )
-def test_the_ends_are_those_of_the_last_run_that_came_to_its_end(tmp_path, text, ends):
-    (tmp_path / "run.log").write_text(text, encoding="utf-8")
-    assert ends_of_last_run(tmp_path / "run.log") == ends
+def test_the_ends_are_what_the_last_run_took_besides_computing(tmp_path, told, ends):
+    (tmp_path / "timings.json").write_text(json.dumps(told), encoding="utf-8")
+    assert ends_of_last_run(tmp_path) == ends
 
 
-def test_a_log_that_is_none_tells_nothing(tmp_path):
+def test_timings_that_are_none_tell_nothing(tmp_path):
     assert ends_of_last_run(tmp_path / "absent") is None
-    (tmp_path / "run.log").write_bytes(b"\xff\xfe\x00")
-    assert ends_of_last_run(tmp_path / "run.log") is None
-
-
-def test_lines_as_a_run_logs_them_are_understood(tmp_path):
-    path = tmp_path / "run.log"
-    with run_log(path):
-        log_start("a", 3, ["raw"], "in this process", {"python": "3"})
-        clock = iter([0.0, 0.0, 0.0, 600.0]).__next__
-        progress = logged(lambda *_: None, clock)
-        progress("statistics", 0, 1)
-        progress("scans", 0, 3)
-        log_end(3, 0, 0)
-    assert ends_of_last_run(path) in (0.0, 1.0)  # at most a second passes
-    with run_log(path):
-        progress("scans", 1, 3)
-        progress("scans", 3, 3)
-    assert "scans: 3 done in 600.0 s" in path.read_text(encoding="utf-8")
+    (tmp_path / "timings.json").write_bytes(b"\xff\xfe\x00")
+    assert ends_of_last_run(tmp_path) is None
 
 
 def test_a_run_leaves_what_the_next_estimate_needs(simulated, tmp_path):
     run_study(Study.from_yaml(simulated), tmp_path, track=False)
-    ends = ends_of_last_run(tmp_path / "run.log")
+    ends = ends_of_last_run(tmp_path)
     assert ends is not None
     assert ends < 600

@@ -9,7 +9,6 @@ from experiments.running.survey.rates import Rates
 from experiments.running.survey.survey import survey
 from experiments.running.survey.used import used_entries
 from experiments.study.study import Study
-from experiments.versions import computing_versions
 
 STRATEGIES = """strategies:
   raw: {}
@@ -71,7 +70,7 @@ def test_finished_scans_count_and_the_rest_is_estimated(finished, simulated, tmp
 
 def test_a_cohort_that_was_observed_is_known_to_be_fitted(shared, tmp_path):
     study, store = Study.from_yaml(shared), Store(tmp_path)
-    fit_cohorts(study.strategies, study.scans, store, computing_versions(), Serial(), lambda *_: None)
+    fit_cohorts(study.strategies, study.scans, store, Serial(), lambda *_: None)
     found = survey(study, store)
     (nyul,) = (task for task in found.every_task() if task.name == "nyul")
     assert nyul.cohort.fitted

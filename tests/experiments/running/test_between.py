@@ -11,11 +11,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.running.cohort import between as module
-from experiments.running.cohort.between import FOLDER, Between, handing_over, walk_on
+from experiments.running import between as module
+from experiments.running.between import FOLDER, Between, handing_over, walk_on
 from experiments.running.runner import run_study
-from experiments.study.plan import StepFailure, build_tree, walk
-from experiments.study.strategy import Strategy
+from experiments.study.plan import StepFailure, walk
 from experiments.study.study import Study
 from harmonize.image.volume import Grid, Volume
 from harmonize.steps import Clip, N4BiasField, ZScore, describe
@@ -126,25 +125,21 @@ def test_a_volume_that_is_cut_off_or_that_of_another_is_not_trusted(between, vol
     assert between.get("scan", N4, volume) is None
 
 
-def test_strategies_go_on_from_the_longest_beginning_and_share_what_follows(between, simulated, monkeypatch):
-    study = Study.from_yaml(simulated)
-    base = study.strategies[0]
-    chains = {"a": (), "b": (Clip(),), "c": (Clip(), ZScore()), "d": (Clip(), ZScore("image")), "e": (ZScore(),)}
-    strategies = [Strategy(name, steps, base.extraction) for name, steps in chains.items()]
+def test_strategies_go_on_from_the_longest_beginning_and_share_what_follows(between, monkeypatch):
+    places = [(), (Clip(),), (Clip(), ZScore()), (Clip(), ZScore("image")), (ZScore(),)]
     rng = np.random.default_rng(0)
     scan = Volume(rng.gamma(2.0, 50.0, (1, 32, 32)), Grid((32, 32, 1)), {"roi": np.ones((1, 32, 32), bool)})
-    alone = {strategy.name: stepped for strategy, stepped in walk(build_tree(strategies), scan)}
+    alone = {stage.steps: stage.volume for stage in walk(places, scan)}
     between.give("scan", (Clip(),), Clip()(scan), (9.0,))
     calls = []
     monkeypatch.setattr(Clip, "__call__", lambda *_: calls.append("clip"))
-    found = list(walk_on(strategies, scan, "scan", between, last=True))
-    assert {strategy.name for strategy, *_ in found} == set(chains)
-    for strategy, stepped, spent in found:
-        assert strategy in strategies
-        assert not isinstance(stepped, StepFailure)
-        np.testing.assert_array_equal(stepped.image, alone[strategy.name].image)
-        assert len(spent) == len(strategy.steps)
-        assert (spent[:1] == (9.0,)) == (strategy.steps[:1] == (Clip(),))
+    found = list(walk_on(places, scan, "scan", between, last=True))
+    assert {stage.steps for stage in found} == set(places)
+    for stage in found:
+        assert not isinstance(stage.volume, StepFailure)
+        np.testing.assert_array_equal(stage.volume.image, alone[stage.steps].image)
+        assert len(stage.spent) == len(stage.steps)
+        assert (stage.spent[:1] == (9.0,)) == (stage.steps[:1] == (Clip(),))
     assert calls == []
     assert between.longest("scan", (Clip(),)) == ()
 

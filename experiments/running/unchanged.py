@@ -1,0 +1,68 @@
+"""An unchanged second run, recognised by digests: nothing that it is made of differs, and all that it left is there."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from experiments.folder.files import REPORT
+from experiments.folder.run_folder import RunFolder
+from experiments.running.scan_task import ScanResult
+from experiments.running.store.finished import Store
+from experiments.running.store.identity import NotReadYet, content_digest, files_of_scan, learn
+from experiments.study.study import Study
+from experiments.versions import all_versions, decoder_versions
+from harmonize.digest import digest_of
+from harmonize.protocol.headers import sidecar_of
+
+INPUTS = "inputs"
+"""The key of run.json with what the run is made of."""
+
+
+def inputs_of(study: Study, store: Store) -> str | None:
+    """Give the digest of all that a run is made of: the study, the content of its files, and software.
+
+    Nothing where a file would have to be read first, or cannot be.
+    """
+    paths = dict.fromkeys(path for scan in study.scans for path in files_of_scan(scan))
+    sidecars = dict.fromkeys(path for scan in study.scans if (path := sidecar_of(scan.image)) is not None)
+    try:
+        files = {str(path): content_digest(path, store, read=False) for path in paths}
+        files |= {str(path): content_digest(path, store) for path in sidecars}
+    except (OSError, NotReadYet):
+        return None
+    scans = [
+        [scan.line, *scan.key, scan.levels, scan.covariates, str(scan.image), str(scan.reference)]
+        + [[roi, str(mask.path), mask.chosen] for roi, mask in scan.masks.items()]
+        for scan in study.scans
+    ]
+    asked = [study.name, study.description, study.pictures, study.settings(), study.rois, study.conditions]
+    told = [[strategy.name, strategy.description] for strategy in study.strategies]
+    return digest_of([asked, told, scans, files, all_versions(), decoder_versions()])
+
+
+def inputs_record(study: Study, results: Sequence[ScanResult], store: Store) -> dict[str, Any]:
+    """Give what run.json says of what the run is made of; without a digest the next run looks at everything."""
+    settled = all(result.settled for result in results)
+    failed = sum(result.failed for result in results)
+    digest = (inputs_of(study, store) if settled else None) or ""
+    learn(store.folder, ())
+    return {"digest": digest, "finished": sum(result.outcomes for result in results) - failed, "failed": failed}
+
+
+def unchanged(run: RunFolder, study: Study, store: Store, intermediates: Sequence[str]) -> bool:
+    """Say whether the finished run of a folder is what the same study would leave.
+
+    It is not where anything it is made of differs or must be read again, where a failure is to be tried again, where a
+    file is missing or damaged, and where intermediates are asked for.
+
+    Raises
+    ------
+    ConfigurationError
+        For a file that is not as the run left it.
+    """
+    told = run.record.get(INPUTS, {})
+    if not told.get("digest") or intermediates or (store.retry_failed and told["failed"]):
+        return False
+    if told["digest"] != inputs_of(study, store):
+        return False
+    run.check()
+    return all((run.folder / name).is_file() for name in (*run.files, REPORT))
