@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiments.page.context import Context
+from experiments.page.modeling import Modeling
 from experiments.page.quantities import Table
 
 Content = dict[str, Any]
@@ -47,6 +48,10 @@ def _no_pictures(_context: Context, _content: Content) -> Pictures:
     return {}
 
 
+def _no_models(_context: Context) -> Modeling | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Section:
     """One section of a report.
@@ -63,6 +68,8 @@ class Section:
         Gives what it says, of what all sections share; None where this report has no such section.
     plot : callable
         Draws, from the same and from what it says, pictures by the names that the template knows them by.
+    models : callable
+        Tells reporting checklists of models that were trained and tested; None without any.
     """
 
     module: str
@@ -70,6 +77,7 @@ class Section:
     title: str
     summarize: Callable[[Context], Content | None]
     plot: Callable[[Context, Content], Mapping[str, list[Picture]]] = _no_pictures
+    models: Callable[[Context], Modeling | None] = _no_models
 
     @property
     def template(self) -> str:

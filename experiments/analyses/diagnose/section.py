@@ -6,12 +6,13 @@ from typing import Any
 import pandas as pd
 
 from evaluation.classification import SCORES
-from experiments.analyses.diagnose.files import ADVICE, DiagnosisFiles, read_diagnosis
+from experiments.analyses.diagnose.files import ADVICE, SIZES, DiagnosisFiles, read_diagnosis
 from experiments.folder.files import DIAGNOSIS
-from experiments.page import Content, Context, Section
+from experiments.page import Content, Context, Modeling, Section
+from experiments.page.modeling import reduced, slopes
 from experiments.page.quantities import table
 from experiments.page.wording import none, plural, with_limits
-from experiments.results.reading import readable
+from experiments.results.reading import read_csv, readable, to_numbers
 
 SHOWN = ("auc", "balanced_accuracy", "brier", "calibration_slope")
 
@@ -60,4 +61,34 @@ def _cell(row: Mapping[Any, Any], name: str) -> str:
     return with_limits(row[name], row["lower"], row["upper"])
 
 
-SECTION = Section(__name__, "diagnosis", "Diagnosis from features", summarize)
+def models(context: Context) -> Modeling | None:
+    """Say what was trained and tested."""
+    files = read_diagnosis(context.run.folder) if DIAGNOSIS in context.added else None
+    if files is None:
+        return None
+    place, record, scores = context.run.folder / DIAGNOSIS, files.record, files.scores
+    sizes = to_numbers(read_csv(place / SIZES, ("model", "n_features"), ADVICE), ("n_features",), place / SIZES, ADVICE)
+    with readable(place, ADVICE):
+        names = tuple(record["steps"])
+        calibration, reasons = slopes(scores[scores["model"].isin(names)])
+        listed = record["whitelist"]
+        return Modeling(
+            DIAGNOSIS,
+            names,
+            record,
+            tuple(SCORES[name].title for name in scores["score"].unique()),
+            int(record["subjects"]),
+            record["versions"],
+            record["rows"],
+            removed="" if listed is None else f"the whitelist {listed['file']}",
+            reduced=reduced(record),
+            n_features=float(sizes.loc[sizes["model"].isin(names), "n_features"].mean()),
+            calibration=calibration,
+            uncalibrated=reasons,
+            harmonizer=record["harmonize"] or "",
+            baselines=tuple(record["baselines"]),
+            compared="differences from the baselines with limits" if record["baselines"] else "",
+        )
+
+
+SECTION = Section(__name__, "diagnosis", "Diagnosis from features", summarize, models=models)

@@ -8,7 +8,8 @@ import pandas as pd
 from evaluation.figures.tradeoff import WIDTH, height_of, tradeoff_curve
 from experiments.analyses.tradeoff.files import ADVICE, read_tradeoff
 from experiments.folder.files import TRADEOFF
-from experiments.page import Content, Context, Picture, Pictures, Section, wording
+from experiments.page import Content, Context, Modeling, Picture, Pictures, Section, wording
+from experiments.page.modeling import reduced
 from experiments.page.quantities import Table
 from experiments.page.quantities import table as plain_table
 from experiments.page.svg import to_svg
@@ -129,4 +130,23 @@ def _settings(record: Any) -> Table:
     return plain_table(("Setting", "Value"), rows)
 
 
-SECTION = Section(__name__, "tradeoff", "Robustness against diagnosis", summarize, plot)
+def models(context: Context) -> Modeling | None:
+    """Say what was trained and tested."""
+    files = read_tradeoff(context.run.folder) if TRADEOFF in context.added else None
+    if files is None:
+        return None
+    settings = files.record["settings"]
+    return Modeling(
+        TRADEOFF,
+        (settings["model"],),
+        settings,
+        ("AUC", "agreement of predictions", "stability of selection"),
+        int(files.record["cohort"]["n_subjects"]),
+        files.record["versions"],
+        removed=f"{files.record['rule']} above a threshold",
+        reduced=reduced(settings),
+        n_features=float(files.table.iloc[-1]["n_features"]),
+    )
+
+
+SECTION = Section(__name__, "tradeoff", "Robustness against diagnosis", summarize, plot, models)

@@ -7,7 +7,8 @@ import pandas as pd
 from evaluation.classification.transfer_figure import WIDTH, height_of, transfer_figure
 from experiments.analyses.transfer.files import ADVICE, TransferFiles, read_transfer
 from experiments.folder.files import TRANSFER
-from experiments.page import Content, Context, Picture, Pictures, Section
+from experiments.page import Content, Context, Modeling, Picture, Pictures, Section
+from experiments.page.modeling import slopes
 from experiments.page.quantities import table
 from experiments.page.svg import to_svg
 from experiments.page.wording import none, percent, plural, with_limits
@@ -93,4 +94,29 @@ def _cell(row: Any, score: str) -> str:
     return with_limits(row["estimate"], row["lower"], row["upper"])
 
 
-SECTION = Section(__name__, "transfer", "From one condition to another", summarize, plot)
+def models(context: Context) -> Modeling | None:
+    """Say what was trained and tested."""
+    files = read_transfer(context.run.folder) if TRANSFER in context.added else None
+    if files is None:
+        return None
+    record, settings = files.record, files.record["settings"]
+    across = files.scores[files.scores["tested"] == "across"].rename(columns={"variant": "model"})
+    calibration, reasons = slopes(across)
+    listed = settings["whitelist"]
+    return Modeling(
+        TRANSFER,
+        (settings["model"],),
+        settings,
+        ("AUC", "Brier score", "calibration", "share of predictions that flip"),
+        int(record["subjects"]),
+        record["versions"],
+        record["classes"],
+        removed="" if listed is None else f"the whitelist {listed['file']}, beside all features",
+        calibration=calibration,
+        uncalibrated=reasons,
+        harmonizer=settings["harmonize"] or "",
+        compared="" if files.gains.empty else "differences of AUC and of flips with paired limits over subjects",
+    )
+
+
+SECTION = Section(__name__, "transfer", "From one condition to another", summarize, plot, models)

@@ -7,8 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from experiments.folder.files import IBSI, PROTOCOL
-from experiments.page import Context
-from experiments.report.checklists.modeling import Modeling, read_modeling
+from experiments.page import Context, Modeling
 
 State = Literal["yes", "partly", "no", "open"]
 
@@ -57,8 +56,9 @@ class Knowledge:
     @classmethod
     def of(cls, context: Context) -> "Knowledge":
         """Gather it."""
-        run = context.run
-        return cls(context, run.get(PROTOCOL), run.get(IBSI), read_modeling(run.folder, context.added))
+        found = (section.models(context) for section in context.sections.values())
+        models = tuple(one for one in found if one is not None)
+        return cls(context, context.run.get(PROTOCOL), context.run.get(IBSI), models)
 
     @property
     def record(self) -> Mapping[str, Any]:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from experiments.folder.files import RELIABILITY, RUN, TRADEOFF, WHITELISTS
+from experiments.page import Modeling
 from experiments.report.checklists.knowledge import Answer, Knowledge, folders, of_models, once
-from experiments.report.checklists.modeling import Modeling
 from harmonize.words import sentence
 
 
@@ -161,5 +161,5 @@ def imbalance(known: Knowledge) -> Answer:
     counted = next((one for one in known.models if one.classes), None)
     if counted is None:
         return Answer()
-    counts = ", ".join(f"{label}: {count}" for label, count in counted.classes.items())
+    counts = ", ".join(f"{label}: {count}" for label, count in sorted(counted.classes.items()))
     return Answer("partly", f"Rows by class: {counts}; folds are stratified by class.", folders([counted]))

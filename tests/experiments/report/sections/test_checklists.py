@@ -12,7 +12,7 @@ from experiments.folder.run_folder import RunFolder
 from experiments.page import Context
 from experiments.report import write_report
 from experiments.report.checklists.knowledge import Answer
-from experiments.report.checklists.modeling import read_modeling
+from experiments.report.registry import sections
 from experiments.report.sections.checklists import summarize
 from harmonize.errors import ConfigurationError
 
@@ -28,7 +28,7 @@ def invoke(command, *arguments):
 
 def answers(folder):
     run = RunFolder.open(folder)
-    context = Context(run, {}, added(run))
+    context = Context(run, sections(), added(run))
     return {
         (one["name"], int(number)): Answer(state, known, source)
         for one in summarize(context)["checklists"]
@@ -134,7 +134,7 @@ def test_models_answer_their_items(modeled):
 def test_models_that_used_all_features_are_not_passed_over(modeled):
     answer = answers(modeled)["METRICS", 14]
     assert answer.state == "partly"
-    assert "Models of transfer, diagnosis used all features." in answer.known
+    assert "Models of diagnosis, transfer used all features." in answer.known
 
 
 def test_calibration_says_what_was_and_what_could_not_be_computed(modeled):
@@ -186,4 +186,4 @@ def test_a_damaged_diagnosis_is_named(run_writer, tmp_path):
     (folder / "diagnosis").mkdir()
     (folder / "diagnosis/diagnosis.json").write_text(json.dumps({"steps": {}}))
     with pytest.raises(ConfigurationError, match=r"scores\.csv: not found.*; run `radharmony diagnose` again"):
-        read_modeling(folder, ["diagnosis"])
+        summarize(Context(RunFolder.open(folder), sections(), ["diagnosis"]))
