@@ -1,13 +1,13 @@
 """Tasks in worker processes on this machine."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
 from multiprocessing.connection import wait
 from typing import Any, ClassVar, TypeVar
 
 from experiments.executors.executor import LOGGER, MEMORY, OUT_OF_MEMORY, Executor, Fatal, ending
 from experiments.executors.limit import Late
-from experiments.executors.worker import Worker, WorkerEnded
+from experiments.executors.worker import ENDED, ERROR, RESULT, Worker
 from harmonize.errors import OutsideError
 
 T = TypeVar("T")
@@ -44,25 +44,6 @@ class Processes(Executor):
         self._workers: list[Worker] = []
         self._stillborn = 0
 
-    def _computed(
-        self, function: Callable[..., T], tasks: Mapping[int, tuple[Any, ...]]
-    ) -> Generator[tuple[int, T | Fatal | Late]]:
-        waiting, left = deque(tasks), len(tasks)
-        try:
-            while left:
-                self._hire(min(self.jobs, left))
-                self._give(waiting, function, tasks)
-                for number, value in self._answers():
-                    left -= 1
-                    yield number, value
-        except BaseException:
-            self._make_room()  # they still work on tasks whose results nobody waits for any more
-            raise
-
-    def _make_room(self) -> None:
-        while self._workers:
-            self._workers.pop().kill()
-
     def describe(self) -> str:
         """Say where tasks are computed."""
         return f"in {self.jobs} worker process{'es' if self.jobs > 1 else ''}"
@@ -71,68 +52,77 @@ class Processes(Executor):
         """End all workers, whatever they are doing."""
         self._make_room()
 
-    def _hire(self, count: int) -> None:
-        while len(self._workers) < count:
-            self._workers.append(Worker())
+    def _make_room(self) -> None:
+        while self._workers:
+            self._workers.pop().kill()
 
-    def _give(self, waiting: deque[int], function: Callable[..., Any], tasks: Mapping[int, tuple[Any, ...]]) -> None:
-        for worker in list(self._workers):
-            if waiting and worker.ready and worker.task is None:
-                try:
-                    worker.give(waiting[0], function, tasks[waiting[0]])
-                    waiting.popleft()
-                except WorkerEnded as ended:  # the task is nobody's fault
-                    self._bury(worker, ended)
+    def _computed(
+        self, function: Callable[..., T], tasks: Mapping[int, tuple[Any, ...]]
+    ) -> Generator[tuple[int, T | Fatal | Late]]:
+        waiting, left = deque(tasks), len(tasks)
+        try:
+            while left:
+                while len(self._workers) < min(self.jobs, left):
+                    self._workers.append(Worker())
+                for worker in self._workers:
+                    idle = worker.ready and worker.task is None
+                    if waiting and idle and worker.give(waiting[0], function, tasks[waiting[0]]):
+                        waiting.popleft()
+                for number, value in self._answers():
+                    left -= 1
+                    yield number, value
+        except BaseException:
+            self._make_room()  # they still work on tasks whose results nobody waits for any more
+            raise
 
     def _answers(self) -> Iterator[tuple[int, Any]]:
         """Wait until some worker says something; give the tasks that came to an end."""
         # A wait without end cannot be interrupted on Windows.
         heard = wait([worker.connection for worker in self._workers], timeout=1)
-        yield from self._overdue(heard)
-        for worker in [worker for worker in self._workers if worker.connection in heard]:
+        for worker in list(self._workers):
             number = worker.task
-            try:
-                value = worker.take()
-            except WorkerEnded as ended:
-                if number is not None:
-                    self._workers.remove(worker)
-                    if ended.place:
-                        LOGGER.info("the worker process was in %s", ended.place)
-                    yield number, Fatal(ending(ended.code))
-                else:
-                    self._bury(worker, ended)
-                continue
-            except MemoryError:
-                value = Fatal(OUT_OF_MEMORY)
-                worker.grown = True
-            self._stillborn = 0
-            if worker.grown:
-                self._workers.remove(worker)
-                worker.kill()
-            if number is not None and worker.task is None:
-                yield number, value
+            if worker.connection in heard:
+                kind, value = worker.take()
+                if kind == ENDED:
+                    value = self._bury(worker, value)
+                elif kind == ERROR and isinstance(value, MemoryError):
+                    value = Fatal(OUT_OF_MEMORY)
+                    worker.grown = True
+                elif kind == ERROR:
+                    raise value
+                if kind != ENDED:
+                    self._stillborn = 0
+                if worker.grown:
+                    self._dismiss(worker)
+                if kind in (ENDED, ERROR, RESULT) and number is not None:
+                    yield number, value
+            elif number is not None and self.limit is not None and worker.busy > self.limit:
+                if worker.step:
+                    LOGGER.info("the worker process was in %s", worker.step)
+                self._dismiss(worker)
+                yield number, Late(self.limit)
         if heard:
             steps = Counter(worker.step for worker in self._workers if worker.step)
             self.now(", ".join(f"{step} x {count}" if count > 1 else step for step, count in sorted(steps.items())))
 
-    def _overdue(self, heard: Sequence[object]) -> Iterator[tuple[int, Late]]:
-        """End the workers whose task takes too long; others take their place."""
-        for worker in list(self._workers):
-            over = self.limit is not None and worker.busy > self.limit and worker.connection not in heard
-            if over and worker.task is not None:
-                if worker.step:
-                    LOGGER.info("the worker process was in %s", worker.step)
-                self._workers.remove(worker)
-                worker.kill()
-                yield worker.task, Late(self.limit or 0.0)
-
-    def _bury(self, worker: Worker, ended: WorkerEnded) -> None:
-        """Let another take the place of a worker that ended without a task."""
+    def _dismiss(self, worker: Worker) -> None:
+        """End a worker; another takes its place."""
         self._workers.remove(worker)
-        LOGGER.warning("%s %s without a task; another takes its place", self.worker, ending(ended.code))
+        worker.kill()
+
+    def _bury(self, worker: Worker, place: str) -> Fatal:
+        """Tell how a worker ended by itself."""
+        self._dismiss(worker)
+        ended = ending(worker.process.exitcode)
+        if worker.task is not None:
+            if place:
+                LOGGER.info("the worker process was in %s", place)
+            return Fatal(ended)
+        LOGGER.warning("%s %s without a task; another takes its place", self.worker, ended)
         self._stillborn += not worker.ready
         if self._stillborn >= STILLBORN:
             raise OutsideError(
-                f"worker processes cannot start: {self._stillborn} in a row {ending(ended.code)}; the reason may stand "
-                f"above. Finished work is kept; if memory is short, {MEMORY}"
+                f"worker processes cannot start: {self._stillborn} in a row {ended}; the reason may stand above. "
+                f"Finished work is kept; if memory is short, {MEMORY}"
             )
+        return Fatal(ended)

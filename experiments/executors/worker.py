@@ -41,25 +41,8 @@ FRAMES = 5
 """Functions told of a fault."""
 
 
-READY, STEP, RESULT, ERROR = "ready", "step", "result", "error"
-"""Kinds of message from a worker: it stands; what it is doing; what a task gave; what a task raised."""
-
-
-class WorkerEnded(Exception):  # noqa: N818  an event that the pool handles, not an error of the caller
-    """The process ended before it answered.
-
-    Parameters
-    ----------
-    code : int or None
-        Its exit code.
-    place : str
-        The functions that it was in when a signal of a fault ended it, the innermost first; empty if that is not known.
-    """
-
-    def __init__(self, code: int | None, place: str) -> None:
-        super().__init__(code, place)
-        self.code = code
-        self.place = place
+READY, STEP, RESULT, ERROR, ENDED = "ready", "step", "result", "error", "ended"
+"""Kinds of message: it stands; what it is doing; what a task gave; what a task raised; the process is gone."""
 
 
 class Worker:
@@ -91,49 +74,37 @@ class Worker:
         self.ready = False
         self.grown = False
 
-    def give(self, number: int, function: Callable[..., Any], task: tuple[Any, ...]) -> None:
-        """Hand over a task.
-
-        Raises
-        ------
-        WorkerEnded
-            If the process is gone; the task was not begun.
-        """
+    def give(self, number: int, function: Callable[..., Any], task: tuple[Any, ...]) -> bool:
+        """Hand over a task; False if the process is gone, which its next message tells."""
         try:
             self.connection.send((function, task))
         except OSError:
-            raise self._buried() from None
+            return False
         self.task, self._began = number, time.monotonic()
+        return True
 
     @property
     def busy(self) -> float:
         """The seconds since its task was handed over; 0 without one."""
         return 0.0 if self.task is None else time.monotonic() - self._began
 
-    def take(self) -> Any:
-        """Wait for the next message, and give the result of the task if it is one; otherwise `task` stays as it was.
+    def take(self) -> tuple[str, Any]:
+        """Wait for the next message: its kind, and what it says.
 
-        Raises
-        ------
-        WorkerEnded
-            If the process ended instead.
-        Exception
-            What the task raised.
+        Of a process that is gone it says in which functions it was when a signal of a fault ended it, the innermost
+        first; nothing if that is not known. `task` stays what it was then, and is None after an answer.
         """
         try:
             kind, value, self.grown = self.connection.recv()
         except (EOFError, OSError):
-            raise self._buried() from None
+            return ENDED, self._fault()
         if kind == STEP:
             self.step = value
-            return None
-        if kind == READY:
+        elif kind == READY:
             self.ready = True
-            return None
-        self.task, self.step = None, ""
-        if kind == ERROR:
-            raise value
-        return value
+        else:
+            self.task, self.step = None, ""
+        return kind, value
 
     def kill(self) -> None:
         """End the process now, whatever it does."""
@@ -147,17 +118,15 @@ class Worker:
             os.kill(self.process.pid, signal.SIGKILL)
         self.process.join(SECONDS_TO_END)
 
-    def _buried(self) -> "WorkerEnded":
-        """Give how the process ended that has closed its end of the pipe."""
+    def _fault(self) -> str:
+        """Give the functions that the process was in which has closed its end of the pipe."""
         self.process.join(SECONDS_TO_END)  # writing the image of a large process to disk takes its time
-        code: int | None = self.process.exitcode
         dump = b""
         if sys.platform != "win32":
             with suppress(OSError):
                 os.set_blocking(self._faults.fileno(), False)  # nothing stands there if it was killed
                 dump = os.read(self._faults.fileno(), LONGEST_DUMP)
-        self.kill()
-        return WorkerEnded(code, innermost(dump.decode("utf-8", "replace")))
+        return innermost(dump.decode("utf-8", "replace"))
 
 
 def innermost(dump: str) -> str:
