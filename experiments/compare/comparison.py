@@ -12,7 +12,7 @@ from experiments.compare.settings import Difference, differences, setting_differ
 from experiments.compare.tables import MISSING, NUMBER, TEXT, TableComparison, Tolerance, compare_tables
 from experiments.compare.whitelists import compare_whitelists
 from experiments.folder.files import FEATURES, RELIABILITY, STRATEGIES
-from experiments.folder.kinds import TableFile
+from experiments.folder.kinds import RunTable
 from experiments.folder.run_folder import RunFolder
 
 WORST = 10
@@ -149,7 +149,7 @@ def compare_runs(
     theirs = {name: mine_by_theirs.get(name, name) for name in b.names if name not in alone_b}
     settings_a, settings_b = _settings(a, mine), _settings(b, theirs)
 
-    def compare(name: str, file: TableFile, keys: Sequence[str], **options: Any) -> TableComparison:
+    def compare(name: str, file: RunTable, keys: Sequence[str], **options: Any) -> TableComparison:
         return compare_tables(name, _of(a[file], mine), _of(b[file], theirs), keys, tolerance, **options)
 
     found = RunComparison(

@@ -6,86 +6,86 @@ The names are those of the files, see `experiments.folder.kinds.File`; docs/resu
 from typing import Any
 
 from evaluation.tables import FEATURE_KEYS, RELIABILITY_KEYS, check_feature_table, check_reliability_table
-from experiments.folder.kinds import File, PlaceInRun, Record, TableFile, Text
+from experiments.folder.kinds import File, PlaceInRun, Record, RunTable, Text
 
 SUMMARY_TEXTS = ("strategy", "statistic", "by", "level", "direction", "text")
 COMPARED = ("strategy", "statistic", "by", "level", "status")
 
 REPORT = Text("report.html", "everything below for reading, in one file that needs no network", sealed=False)
-FEATURES = TableFile(
+FEATURES = RunTable(
     "features.parquet",
     "one row per strategy, subject, sequence, condition and ROI: levels of the factors, `voxels`, `bins` (gray levels "
     "in the ROI), covariates, one column per feature",
     texts=FEATURE_KEYS,
     check=check_feature_table,
 )
-IBSI = TableFile(
+IBSI = RunTable(
     "ibsi.csv",
     "for each feature column its IBSI name and code, and whether PyRadiomics' definition agrees ([IBSI](ibsi.md))",
     texts=("feature", "name", "code", "agreement"),
     all_texts=True,
 )
-RELIABILITY = TableFile(
+RELIABILITY = RunTable(
     "reliability.parquet",
     "one row per strategy, sequence, ROI, feature, condition and statistic, see below",
     texts=(*RELIABILITY_KEYS, "status"),
     numbers=("estimate", "lower", "upper", "n"),
     check=check_reliability_table,
 )
-SUMMARY = TableFile(
+SUMMARY = RunTable(
     "summary.csv",
     "median (Q1, Q3) and shares beyond the usual thresholds, overall and by sequence, ROI, feature class and "
     "condition, with both denominators",
     texts=SUMMARY_TEXTS,
     numbers=("n_total", "n_computed", "median", "threshold", "passing", "share_of_computed", "share_of_all"),
 )
-STRATEGIES = TableFile(
+STRATEGIES = RunTable(
     "strategies.csv",
     "one row a strategy: medians, shares with their limits (`icc_share_lower`, ...), `robust_share`, `whitelist_size`, "
     "`everywhere`, failures; a share of which nothing could be computed is empty, not 0",
     texts=("strategy",),
 )
 COMPARISON = PlaceInRun("comparison", "every strategy against the first, see below")
-COMPARED_FEATURES = TableFile(
+COMPARED_FEATURES = RunTable(
     f"{COMPARISON}/features.parquet",
     "strategy, sequence, ROI, feature, condition and statistic: gain and ratio of errors with limits, p, q",
     texts=RELIABILITY_KEYS,
     numbers=("gain", "ratio", "p", "q"),
 )
-COMPARED_SUMMARY = TableFile(
+COMPARED_SUMMARY = RunTable(
     f"{COMPARISON}/summary.csv",
     "strategy, statistic and level of overall, sequence, ROI, feature class and condition: mean gain and ratio with "
     "limits, p, q, status",
     texts=COMPARED,
     numbers=("ratio", "ratio_lower", "ratio_upper", "p", "q"),
 )
-COMPARED_SHARES = TableFile(
+COMPARED_SHARES = RunTable(
     f"{COMPARISON}/shares.csv",
     "the same for the difference of the shares that pass, of the `n_total` combinations that both strategies have; "
     "`reproducible` is all thresholds under every condition",
     texts=COMPARED,
     numbers=("n_total", "difference", "lower", "upper", "p", "q"),
 )
-COMPARED_RANKS = TableFile(
+COMPARED_RANKS = RunTable(
     f"{COMPARISON}/ranks.csv",
     "strategy and statistic: rank by the share, with limits, and how often it comes first",
     texts=("strategy", "statistic"),
     numbers=("rank", "lower", "upper", "first"),
 )
-COMPARED_OVERLAP = TableFile(
+COMPARED_OVERLAP = RunTable(
     f"{COMPARISON}/overlap.csv",
     "pair of strategies: Jaccard's and Kuncheva's index of their robust features",
     texts=("first", "second", "by", "level", "status"),
     numbers=("jaccard", "kuncheva"),
 )
 COMPARED_TABLES = (COMPARED_FEATURES, COMPARED_SUMMARY, COMPARED_SHARES, COMPARED_RANKS, COMPARED_OVERLAP)
-EFFECTS = TableFile(
+EFFECTS = RunTable(
     "effects.parquet",
     "what acquisition and reconstruction do to each feature, if the study has two factors of two levels",
     texts=("strategy", "sequence", "roi", "feature"),
     numbers=("acquisition", "combined", "share_subject"),
 )
-TESTS = TableFile(
+TESTS = RunTable(
     "tests.parquet",
     "Friedman's and Wilcoxon's tests of each feature",
     texts=("strategy", "condition", "test"),
@@ -100,14 +100,14 @@ FITTED = PlaceInRun(
     "study](steps.md#steps-that-learn-from-a-cohort); `<strategy>_harmonizer.json`: the harmonizer fitted on all "
     "subjects, for new ones",
 )
-HARMONIZATION = TableFile(
+HARMONIZATION = RunTable(
     "harmonization.parquet",
     "where a strategy has a harmonizer: reliability of raw, in-sample and held-out values "
     "([harmonization](harmonization.md#in-a-study))",
     texts=("strategy", "values", *RELIABILITY_KEYS[1:]),
     numbers=("estimate",),
 )
-HARMONIZATION_SUMMARY = TableFile(
+HARMONIZATION_SUMMARY = RunTable(
     "harmonization.csv",
     "where a strategy has a harmonizer: what is gained, and what would be by chance",
     texts=("strategy", "measure"),
@@ -117,12 +117,12 @@ HARMONIZATION_SUMMARY = TableFile(
     ),
 )
 DIAGNOSES = Record("harmonization.json", "where a strategy has a harmonizer: the numbers of its pictures")
-FAILURES = TableFile(
+FAILURES = RunTable(
     "failures.csv",
     "what could not be done: which scan and ROI, which step, what happened, what to do",
     texts=("strategy", "subject", "sequence", "condition", "roi", "file", "step", "problem", "advice"),
 )
-REGISTRATION = TableFile(
+REGISTRATION = RunTable(
     "registration.csv",
     "where ROIs were [carried from the reference](study_file.md#registration): motion, residual, overlap and why some "
     "were refused",
@@ -134,7 +134,7 @@ AUDIT = Record(
     "completeness of the study",
     keys={"errors": int, "warnings": int, "findings": list, "cells": dict, "completeness": list},
 )
-PROTOCOL = TableFile(
+PROTOCOL = RunTable(
     "protocol.csv",
     "how each scan was made, one row a scan, if there are DICOM headers or JSON sidecars ([input](input.md))",
     texts=("subject", "sequence", "condition", "source", "implausible"),
@@ -160,7 +160,7 @@ RUN = Record(
     },
 )
 FIGURES = PlaceInRun("figures", "the figures of the report as SVG", sealed=False)
-CHECKLIST = TableFile(
+CHECKLIST = RunTable(
     "checklist.csv",
     "METRICS and CLEAR, filled as far as the run knows ([checklists](checklists.md))",
     texts=("checklist", "item", "section", "asks_for", "answer", "known", "source"),

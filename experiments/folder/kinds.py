@@ -83,7 +83,7 @@ class File(str, Generic[T]):
         raise TypeError(f"{self} is not written as a whole")
 
 
-class TableFile(File[pd.DataFrame]):
+class RunTable(File[pd.DataFrame]):
     """A table as CSV or Parquet, as its name ends.
 
     What was written is what is read: texts as texts, such as a subject named NA or 007, numbers as numbers.
@@ -100,7 +100,7 @@ class TableFile(File[pd.DataFrame]):
     Examples
     --------
     >>> import tempfile
-    >>> ranks = TableFile("ranks.csv", texts=["strategy"], numbers=["rank"])
+    >>> ranks = RunTable("ranks.csv", texts=["strategy"], numbers=["rank"])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     ranks.write(Path(folder), pd.DataFrame({"strategy": ["007"], "rank": [1.5]}))
     ...     ranks.read(Path(folder)).to_dict("records")

@@ -21,7 +21,7 @@ from experiments.folder.files import (
     SUMMARY,
     WHITELISTS,
 )
-from experiments.folder.kinds import File, PlaceInRun, TableFile
+from experiments.folder.kinds import File, PlaceInRun, RunTable
 from experiments.folder.writing import is_inner
 from harmonize.digest import digest_of_file, sealed, unsealed
 from harmonize.errors import ConfigurationError
@@ -34,7 +34,7 @@ T = TypeVar("T")
 DIGESTS = "files"
 """The key of run.json with the SHA-256 of every file."""
 
-OF_RUNS = frozenset(file for file in FILES if isinstance(file, TableFile) and file.sealed)
+OF_RUNS = frozenset(file for file in FILES if isinstance(file, RunTable) and file.sealed)
 """Tables that runs alone write."""
 PLACES = frozenset(file for file in FILES if isinstance(file, PlaceInRun) and file.sealed and not file.may_go)
 """Folders below that of a run that runs alone write into."""
@@ -110,7 +110,7 @@ class RunFolder:
 
     def keep(self, file: "File[T]", value: T) -> None:
         """Keep what a file of a run that goes on holds."""
-        self._known[file] = file.plain(value) if isinstance(file, TableFile) and file.endswith(".csv") else value
+        self._known[file] = file.plain(value) if isinstance(file, RunTable) and file.endswith(".csv") else value
 
     def finish(self, record: Mapping[str, Any], files: Iterable[Path]) -> Self:
         """Take up what run.json will say, and the files that the run has written; run.json is not written yet."""

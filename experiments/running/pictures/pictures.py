@@ -33,7 +33,7 @@ BUDGET = 8_000_000
 
 
 @dataclass(frozen=True)
-class Block:
+class PictureBlock:
     """One picture: a subject under all conditions, before and after one strategy.
 
     Parameters
@@ -168,14 +168,14 @@ def _by_steps(strategies: Sequence[Strategy]) -> list[list[Strategy]]:
     return list(groups.values())
 
 
-def _blocks(study: Study, by_steps: Mapping[str, list[list[Strategy]]], features: pd.DataFrame) -> list[Block]:
+def _blocks(study: Study, by_steps: Mapping[str, list[list[Strategy]]], features: pd.DataFrame) -> list[PictureBlock]:
     blocks = []
     for strategy in study.strategies:
         rows = features[features["strategy"] == strategy.name]
         chosen = pictured_subjects(rows, study.subjects, study.reference, study.pictures)
         for sequence, subjects in chosen.items():
             if strategy.name in {group[0].name for group in by_steps[sequence]}:
-                blocks += [Block(strategy.name, subject, sequence, why) for subject, why in subjects.items()]
+                blocks += [PictureBlock(strategy.name, subject, sequence, why) for subject, why in subjects.items()]
     return blocks
 
 
@@ -184,7 +184,7 @@ def _scans(study: Study, sequence: str, subject: str) -> list[Scan | str]:
     return [mine.get(condition, condition) for condition in study.conditions]
 
 
-def _bytes_per_tile(study: Study, blocks: Sequence[Block], by_steps: Mapping[str, list[list[Strategy]]]) -> int:
+def _bytes_per_tile(study: Study, blocks: Sequence[PictureBlock], by_steps: Mapping[str, list[list[Strategy]]]) -> int:
     """Share the budget among all tiles, up to what a large one needs at the best quality whatever it shows."""
     lengths = {group[0].name: len(group[0].steps) for groups in by_steps.values() for group in groups}
     tiles = sum(len(study.conditions) * (4 if lengths[block.strategy] else 1) for block in blocks)

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from experiments.cli import radharmony
 from experiments.folder.files import COMPARISON, FILES
-from experiments.folder.kinds import PlaceInRun, TableFile
+from experiments.folder.kinds import PlaceInRun, RunTable
 from experiments.folder.run_folder import RunFolder
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "results.md"
@@ -40,7 +40,7 @@ def test_a_run_leaves_no_file_that_is_not_described(finished):
 def test_what_a_run_hands_over_is_what_its_files_hold(finished):
     """The report of a run was made of texts that it had written a moment before."""
     there = RunFolder.open(finished.folder)
-    tables = [file for file in FILES if isinstance(file, TableFile) and file in there]
+    tables = [file for file in FILES if isinstance(file, RunTable) and file in there]
     assert len(tables) > 10
     for file in tables:
         pd.testing.assert_frame_equal(finished[file], there[file], check_dtype=not file.endswith(".parquet"))

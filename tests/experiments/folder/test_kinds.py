@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.folder.kinds import Record, TableFile, Text, readable
+from experiments.folder.kinds import Record, RunTable, Text, readable
 from harmonize.errors import ConfigurationError
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=8) | st.sampled_from(
@@ -23,7 +23,7 @@ NUMBERS = st.floats(allow_nan=True, allow_infinity=True) | st.floats(-1, 1)
 )
 def test_a_table_is_read_as_it_was_written(rows, suffix, tmp_path_factory):
     folder = tmp_path_factory.mktemp("table")
-    file = TableFile(f"table.{suffix}", texts=["subject"], numbers=["value"])
+    file = RunTable(f"table.{suffix}", texts=["subject"], numbers=["value"])
     table = pd.DataFrame(rows, columns=["subject", "value", "count", "first"])
     table = table.astype({"subject": "str", "value": "float64", "count": "int64", "first": "bool"})
     file.write(folder, table)
@@ -43,7 +43,7 @@ def test_a_text_and_a_record_are_read_as_they_were_written(text, tmp_path_factor
 
 
 def test_a_missing_text_is_empty_and_a_missing_number_is_none(tmp_path):
-    file = TableFile("a.csv", texts=["subject"])
+    file = RunTable("a.csv", texts=["subject"])
     table = pd.DataFrame({"subject": ["007", None], "value": [None, 0.1 + 0.2], "some": [None, None]})
     file.write(tmp_path, table)
     assert file.read(tmp_path)["subject"].tolist() == ["007", ""]
@@ -62,7 +62,7 @@ def test_a_missing_text_is_empty_and_a_missing_number_is_none(tmp_path):
     ],
 )
 def test_a_table_that_is_not_as_described_is_named_with_advice(tmp_path, content, message):
-    file = TableFile("table.csv", texts=["subject"], numbers=["value"], advice="do it again")
+    file = RunTable("table.csv", texts=["subject"], numbers=["value"], advice="do it again")
     if content is not None:
         (tmp_path / file).write_text(content, encoding="utf-8")
     with pytest.raises(ConfigurationError, match=rf"table\.csv: {message}.*do it again$"):
@@ -73,12 +73,12 @@ def test_what_a_floor_refuses_is_named(tmp_path):
     def check(_table):
         raise ConfigurationError("no row")
 
-    TableFile("a.parquet", check=check).write(tmp_path, pd.DataFrame({"a": [1]}))
+    RunTable("a.parquet", check=check).write(tmp_path, pd.DataFrame({"a": [1]}))
     with pytest.raises(ConfigurationError, match=r"a\.parquet: no row"):
-        TableFile("a.parquet", check=check).read(tmp_path)
+        RunTable("a.parquet", check=check).read(tmp_path)
     (tmp_path / "a.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(ConfigurationError, match=r"a\.parquet: not readable .*; run the study again"):
-        TableFile("a.parquet").read(tmp_path)
+        RunTable("a.parquet").read(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_an_error_with_a_name_passes_unchanged(tmp_path):
 
 
 def test_a_file_is_its_name(tmp_path):
-    file = TableFile("comparison/ranks.csv", "who comes first")
+    file = RunTable("comparison/ranks.csv", "who comes first")
     assert tmp_path / file == tmp_path / "comparison" / "ranks.csv"
     assert f"{file}" == file == "comparison/ranks.csv"
     assert set(file) <= set(string.ascii_letters + "/.")
