@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.cli import COMMANDS
+from experiments.cli import commands
 from experiments.study.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -16,7 +16,7 @@ def test_every_command_shown_exists():
     code = "".join(re.findall(r"^```\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE))
     shown = set(re.findall(r"^(?:.*&& )?radharmony (\w[\w-]*)", code, flags=re.MULTILINE))
     assert shown
-    assert shown <= set(COMMANDS)
+    assert shown <= set(commands())
 
 
 def test_the_study_it_shows_is_a_study(tmp_path):

@@ -11,8 +11,9 @@ from importlib.metadata import version
 import click
 
 from experiments.analyses import ANALYSES
+from experiments.cli.exit_codes import BAD_INPUT, ENDED_OUTSIDE, INTERRUPTED
 
-COMMANDS = {
+_STUDIES = {
     "demo": "A simulated study from scans to report.",
     "init": "A study file to start from, for one of the usual kinds of study.",
     "simulate": "Write a simulated study, or make a four-armed one from real images.",
@@ -23,16 +24,15 @@ COMMANDS = {
     "report": "Write the HTML report of a finished run again.",
     "compare": "What differs between two finished runs.",
     "cache": "What finished results take up, and how to remove those that nobody needs.",
-    **{one.name: one.about for one in ANALYSES.values()},
-    "validate-ibsi": "Compare the features with IBSI's consensus values.",
 }
-"""Every command, with the line that `--help` shows; each lives in a module or folder of its name (see `module_of`)."""
+"""Commands with the line that `--help` shows; each lives in a module of its name, see `module_of`."""
+_LAST = {"validate-ibsi": "Compare the features with IBSI's consensus values."}
 
-BAD_INPUT = 2
-"""Exit code for a bad study or bad options."""
 
-ENDED_OUTSIDE = 5
-"""Exit code for what ends a run from outside: a full disk or quota, a limit on the size of files, a lost scheduler."""
+def commands() -> dict[str, str]:
+    """Give every command with the line that `--help` shows, in the order of a user's way through them."""
+    return {**_STUDIES, **{one.name: one.about for one in ANALYSES.values()}, **_LAST}
+
 
 NO_SPACE = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
@@ -58,11 +58,11 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Give the names in the order of a user's way through them."""
-        return list(COMMANDS)
+        return list(commands())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in commands():
             return None
         if cmd_name in ANALYSES:
             return ANALYSES[cmd_name].command()  # type: ignore[no-any-return]
@@ -76,14 +76,14 @@ class Commands(click.Group):
         """Name the nearest command if there is none of this name."""
         from harmonize.inputs.configuration import suggest
 
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            ctx.fail(f"there is no command '{args[0]}'; {suggest(args[0], COMMANDS)}")
+        if args and args[0] not in commands() and not args[0].startswith("-"):
+            ctx.fail(f"there is no command '{args[0]}'; {suggest(args[0], commands())}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(list(commands().items()))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -123,7 +123,7 @@ def main() -> None:
         code = radharmony.main(standalone_mode=False)
     except click.Abort:
         click.echo("interrupted; finished work is kept, run the same command again", err=True)
-        code = 130
+        code = INTERRUPTED
     except click.ClickException as error:
         error.show()
         code = error.exit_code

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from experiments.cli.options.common import data_option
-from experiments.cli.options.values import FILE, FOLDER_THAT_EXISTS
+from experiments.cli.options import FILE, FOLDER_THAT_EXISTS, data_option
 from experiments.cli.terminal import make_console
 
 if TYPE_CHECKING:

@@ -6,26 +6,30 @@ from pathlib import Path
 
 import click
 
-from experiments.cli.options.common import data_option, json_option
-from experiments.cli.options.values import FILE
-from experiments.cli.options.workers import jobs_option, time_limit_option
+from experiments.analyses.shared.groups import LocalWorkers
+from experiments.cli.command import command, settings_options
+from experiments.cli.exit_codes import FOUND
+from experiments.cli.options import FILE, data_option, json_option, time_limit_option
 from experiments.cli.progress import progress_bars
 from experiments.cli.terminal import make_console
 
-FOUND = 1
-"""Exit code if there are errors, or with --strict warnings."""
 
-
-@click.command
+@command()
 @click.argument("study", type=FILE)
 @data_option
 @json_option
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings as well.")
-@jobs_option
+@settings_options(workers=LocalWorkers)
 @time_limit_option
 @click.pass_context
 def check(
-    ctx: click.Context, study: Path, data: Path | None, as_json: bool, strict: bool, jobs: int, time_limit: float
+    ctx: click.Context,
+    study: Path,
+    data: Path | None,
+    as_json: bool,
+    strict: bool,
+    workers: LocalWorkers,
+    time_limit: float,
 ) -> None:
     """Look for what is missing, broken or odd in STUDY, before anything is computed.
 
@@ -37,7 +41,7 @@ def check(
     from experiments.study.study import Study
 
     loaded = Study.from_yaml(study, data)
-    with progress_bars(quiet=not sys.stderr.isatty()) as progress, Processes(jobs) as executor:
+    with progress_bars(quiet=not sys.stderr.isatty()) as progress, Processes(workers.processes) as executor:
         executor.limit = time_limit
         found = audit(loaded, lambda done, total: progress("scans", done, total), executor)
     if as_json:

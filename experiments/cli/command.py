@@ -3,22 +3,22 @@
 import re
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from experiments.analyses.shared.fields import AnalysisSettings, Setting, settings_of
+from experiments.cli.options import (
+    ANY_PATH,
+    FILE,
+    FILE_THAT_EXISTS,
+    FOLDER,
+    FOLDER_THAT_EXISTS,
+    PATH_THAT_EXISTS,
+)
 from harmonize.errors import ConfigurationError, RadharmonyError
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-ANY_PATH = click.Path(path_type=Path)
-FILE = click.Path(dir_okay=False, path_type=Path)
-FOLDER = click.Path(file_okay=False, path_type=Path)
-FILE_THAT_EXISTS = click.Path(exists=True, dir_okay=False, path_type=Path)
-FOLDER_THAT_EXISTS = click.Path(exists=True, file_okay=False, path_type=Path)
-PATH_THAT_EXISTS = click.Path(exists=True, path_type=Path)
 
 PATHS = {
     "file": FILE_THAT_EXISTS,

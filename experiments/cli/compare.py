@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from experiments.cli.command import command
 from experiments.cli.damage import refusing_damage
-from experiments.cli.options.common import json_option
-from experiments.cli.options.values import FILE
+from experiments.cli.exit_codes import FOUND
+from experiments.cli.options import FILE, json_option
 from experiments.cli.terminal import make_console
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from experiments.compare import RunComparison
     from experiments.compare.tables import TableComparison
-
-DIFFERENT = 1
-"""Exit code for two runs that are not the same."""
 
 SHOWN = 20
 
@@ -36,7 +34,7 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
     return pairs
 
 
-@click.command
+@command()
 @click.argument("a", metavar="RUN")
 @click.argument("b", metavar="RUN")
 @click.option("--tracking-uri", help="Where MLflow keeps a run that is named by its id.")
@@ -85,7 +83,7 @@ def compare(
     else:
         _show(found)
     if not found.same:
-        ctx.exit(DIFFERENT)
+        ctx.exit(FOUND)
 
 
 def _show(found: "RunComparison") -> None:

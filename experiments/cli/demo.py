@@ -4,20 +4,21 @@ from pathlib import Path
 
 import click
 
-from experiments.cli.end_of_run import FAILED, show_end
-from experiments.cli.options.common import quiet_option
-from experiments.cli.options.values import FOLDER
-from experiments.cli.options.workers import jobs_option
+from experiments.analyses.shared.groups import LocalWorkers
+from experiments.cli.command import command, settings_options
+from experiments.cli.end_of_run import show_end
+from experiments.cli.exit_codes import FAILED
+from experiments.cli.options import FOLDER, quiet_option
 from experiments.cli.progress import progress_bars
 
 
-@click.command
+@command()
 @click.option("--out", required=True, type=FOLDER, help="Folder for study and results.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the simulation.")
-@jobs_option
+@settings_options(workers=LocalWorkers)
 @quiet_option
 @click.pass_context
-def demo(ctx: click.Context, out: Path, seed: int, jobs: int, quiet: bool) -> None:
+def demo(ctx: click.Context, out: Path, seed: int, workers: LocalWorkers, quiet: bool) -> None:
     """Simulate a small study and run four strategies on it.
 
     The study is written to OUT/study, the results to OUT.
@@ -32,7 +33,7 @@ def demo(ctx: click.Context, out: Path, seed: int, jobs: int, quiet: bool) -> No
             path = write_study(
                 out / "study", Simulation(seed=seed), lambda done, total: progress("simulation", done, total)
             )
-        finished = run_study(Study.from_yaml(path), out, jobs=jobs, progress=progress, now=progress.now)
+        finished = run_study(Study.from_yaml(path), out, jobs=workers.processes, progress=progress, now=progress.now)
     show_end(finished, quiet)
     if len(finished.failures):
         ctx.exit(FAILED)

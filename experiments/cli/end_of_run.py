@@ -12,12 +12,6 @@ from experiments.folder.run_folder import RunFolder
 if TYPE_CHECKING:
     from experiments.running.runner import Run
 
-FAILED = 3
-"""Exit code for a run that finished although some scans failed."""
-
-UNTRACKED = 4
-"""Exit code for a run that finished although MLflow could not record it."""
-
 
 def show_end(run: "Run", quiet: bool) -> None:
     """Print what a finished run found; errors of the audit even if quiet."""

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from experiments.cli.options.values import FILE, FOLDER, FOLDER_THAT_EXISTS
+from experiments.cli.command import command
+from experiments.cli.options import FILE, FOLDER, FOLDER_THAT_EXISTS
 from experiments.cli.terminal import make_console
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 MOST_SKIPPED = 12
 
 
-@click.command("import")
+@command("import")
 @click.argument("folder", type=FOLDER_THAT_EXISTS)
 @click.option("--out", required=True, type=FOLDER, help="Folder of the study to be made.")
 @click.option(

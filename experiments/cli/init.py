@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from experiments.cli.options.values import FOLDER
+from experiments.cli.command import command
+from experiments.cli.options import FOLDER
 
 
 def _list(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
@@ -19,7 +20,7 @@ def _list(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
     ctx.exit()
 
 
-@click.command
+@command()
 @click.argument("folder", metavar="[DIR]", default=".", type=FOLDER)
 @click.option("--preset", required=True, help="What kind of study; --list names them.")
 @click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_list, help="List the presets.")

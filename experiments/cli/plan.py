@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from experiments.cli.options.common import cache_option, data_option, json_option
-from experiments.cli.options.values import FILE, FOLDER
-from experiments.cli.options.workers import jobs_option
+from experiments.analyses.shared.groups import LocalWorkers
+from experiments.cli.command import command, settings_options
+from experiments.cli.options import FILE, FOLDER, cache_option, data_option, json_option
 from experiments.cli.terminal import make_console
 
 if TYPE_CHECKING:
@@ -18,14 +18,16 @@ if TYPE_CHECKING:
     from experiments.running.survey.tasks import Survey, Task
 
 
-@click.command
+@command()
 @click.argument("study", type=FILE)
 @click.option("--out", type=FOLDER, help="Folder of the run that is to go on.")
 @cache_option
 @data_option
-@jobs_option
+@settings_options(workers=LocalWorkers)
 @json_option
-def plan(study: Path, out: Path | None, cache: Path | None, data: Path | None, jobs: int, as_json: bool) -> None:
+def plan(
+    study: Path, out: Path | None, cache: Path | None, data: Path | None, workers: LocalWorkers, as_json: bool
+) -> None:
     """Show what `run` would do with STUDY: the steps that strategies share, and what is finished already.
 
     Nothing is computed or written. With --out or --cache the files of every scan are read, to see whether
@@ -41,7 +43,7 @@ def plan(study: Path, out: Path | None, cache: Path | None, data: Path | None, j
     loaded = Study.from_yaml(study, data)
     folder = cache or (out / FINISHED if out else None)
     found = survey(loaded, Store(folder) if folder else None)
-    time = duration(found, jobs, ends_of_last_run(out) if out else None)
+    time = duration(found, workers.processes, ends_of_last_run(out) if out else None)
     if as_json:
         expected = time.to_mapping() if found.measured else None
         mapping = {**found.to_mapping(), "expected_seconds": expected}

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
+from experiments.cli.command import command
 from experiments.cli.damage import refusing_damage
-from experiments.cli.options.values import FOLDER_THAT_EXISTS
+from experiments.cli.options import FOLDER_THAT_EXISTS
 
 
-@click.command
+@command()
 @click.argument("folder", type=FOLDER_THAT_EXISTS)
 @refusing_damage
 def report(folder: Path) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 
 import click
 
-from experiments.cli.end_of_run import FAILED, UNTRACKED, show_end
-from experiments.cli.options.common import cache_option, data_option, quiet_option
-from experiments.cli.options.values import FILE, FOLDER, names_of
-from experiments.cli.options.workers import jobs_option, scheduler_option, time_limit_option
+from experiments.analyses.shared.fields import names
+from experiments.analyses.shared.groups import Workers
+from experiments.cli.command import command, settings_options
+from experiments.cli.end_of_run import show_end
+from experiments.cli.exit_codes import FAILED, UNTRACKED
+from experiments.cli.options import FILE, FOLDER, cache_option, data_option, quiet_option, time_limit_option
 from experiments.cli.progress import progress_bars
 
 
@@ -24,12 +26,11 @@ def _writable(_ctx: click.Context, _param: click.Parameter, folder: Path) -> Pat
     return folder
 
 
-@click.command
+@command()
 @click.argument("study", type=FILE)
 @click.option("--out", required=True, type=FOLDER, callback=_writable, help="Folder for the results.")
 @data_option
-@jobs_option
-@scheduler_option
+@settings_options(workers=Workers)
 @time_limit_option
 @click.option("--tracking-uri", help="Where MLflow keeps its records [default: mlflow.db in the folder].")
 @click.option("--no-tracking", is_flag=True, help="Record nothing in MLflow.")
@@ -37,7 +38,7 @@ def _writable(_ctx: click.Context, _param: click.Parameter, folder: Path) -> Pat
     "--intermediates",
     metavar="SUBJECTS",
     multiple=True,
-    callback=names_of,
+    callback=lambda _ctx, _param, value: names(value),
     help="Leave the scans of these subjects after every step as NIfTI; separate by commas, `all` for all.",
 )
 @cache_option
@@ -49,8 +50,7 @@ def run(
     study: Path,
     out: Path,
     data: Path | None,
-    jobs: int,
-    scheduler: str | None,
+    workers: Workers,
     time_limit: float,
     tracking_uri: str | None,
     no_tracking: bool,
@@ -76,8 +76,8 @@ def run(
         finished = run_study(
             loaded,
             out,
-            jobs=jobs,
-            scheduler=scheduler,
+            jobs=workers.processes,
+            scheduler=workers.scheduler,
             tracking_uri=tracking_uri,
             track=not no_tracking,
             progress=progress,

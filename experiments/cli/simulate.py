@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from experiments.cli.options.common import data_option, quiet_option
-from experiments.cli.options.values import FILE_THAT_EXISTS, FOLDER
+from experiments.cli.command import command
+from experiments.cli.options import FILE_THAT_EXISTS, FOLDER, data_option, quiet_option
 from experiments.cli.progress import progress_bars
 
 
-@click.command
+@command()
 @click.argument("folder", type=FOLDER)
 @click.option("--subjects", type=int, default=6, show_default=True, help="Subjects.")
 @click.option("--sequences", default="HASTE,HASTE-FS", show_default=True, help="Of HASTE, HASTE-FS, HASTE-LONG.")

@@ -5,13 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from experiments.cli.exit_codes import FOUND
 from experiments.versions import computing_versions
 
 if TYPE_CHECKING:
     import pandas as pd
-
-DISAGREES = 1
-"""Exit code if a feature that should agree with IBSI does not."""
 
 _HEADER = ("feature", "code", "aggregation", "value", "consensus", "tolerance", "result")
 
@@ -32,7 +30,7 @@ def validate_ibsi(ctx: click.Context, as_json: bool) -> None:
     failed = int(table["ok"].eq(False).sum())
     click.echo(_document(table) if as_json else _text(table))
     if failed:
-        ctx.exit(DISAGREES)
+        ctx.exit(FOUND)
 
 
 def _document(table: "pd.DataFrame") -> str:

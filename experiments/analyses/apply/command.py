@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from experiments.analyses.apply.settings import ApplicationSettings, AppliedFile
-from experiments.cli.command import FILE_THAT_EXISTS, command, settings_options, tell, told
+from experiments.cli.command import command, settings_options, tell, told
 from experiments.cli.damage import refusing_damage
-from experiments.cli.options.common import quiet_option
+from experiments.cli.options import FILE_THAT_EXISTS, quiet_option
 
 if TYPE_CHECKING:
     from selection.transfer import Applied

@@ -7,8 +7,8 @@ import click
 
 from experiments.analyses.diagnose.settings import DiagnosisSettings
 from experiments.analyses.shared.groups import Destination, Workers
-from experiments.cli.command import FILE_THAT_EXISTS, command, settings_options, tell
-from experiments.cli.options.common import quiet_option
+from experiments.cli.command import command, settings_options, tell
+from experiments.cli.options import FILE_THAT_EXISTS, quiet_option
 
 if TYPE_CHECKING:
     import pandas as pd

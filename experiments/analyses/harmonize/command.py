@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from experiments.analyses.harmonize.settings import HarmonizationSettings, HarmonizedFile
-from experiments.cli.command import ANY_PATH, command, settings_options, tell, told
-from experiments.cli.options.common import quiet_option
+from experiments.cli.command import command, settings_options, tell, told
+from experiments.cli.options import ANY_PATH, quiet_option
 
 
 @command()

@@ -4,7 +4,7 @@ import click
 
 from experiments.analyses.reliability.settings import ReliabilityFiles, ReliabilitySettings
 from experiments.cli.command import command, settings_options
-from experiments.cli.options.common import quiet_option
+from experiments.cli.options import quiet_option
 
 
 @command()

@@ -148,26 +148,17 @@ def _processes(value: object) -> int:
     return value
 
 
+def _address(value: object) -> str:
+    from experiments.executors.address import check_address
+
+    return check_address(str(value))
+
+
 @frozen_settings
-class Workers(AnalysisSettings):
-    """Where an analysis computes."""
+class LocalWorkers(AnalysisSettings):
+    """How many processes compute on this machine."""
 
     jobs: int | None = option("Worker processes side by side [default: one a core].", default=None, read=_processes)
-    scheduler: str | None = option(
-        "Compute on the workers of a Dask scheduler, such as tcp://127.0.0.1:8786, instead.",
-        default=None,
-        metavar="ADDRESS",
-    )
-
-    def check(self) -> None:
-        """Refuse both, and what is no address."""
-        if self.scheduler is None:
-            return
-        if self.jobs is not None:
-            raise ConfigurationError("`scheduler` and `jobs` exclude each other: a cluster has the workers that it has")
-        from experiments.executors.address import check_address
-
-        check_address(self.scheduler)
 
     @property
     def processes(self) -> int:
@@ -175,6 +166,23 @@ class Workers(AnalysisSettings):
         if self.jobs is not None:
             return self.jobs
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@frozen_settings
+class Workers(LocalWorkers):
+    """Where an analysis computes."""
+
+    scheduler: str | None = option(
+        "Compute on the workers of a Dask scheduler, such as tcp://127.0.0.1:8786, instead.",
+        default=None,
+        metavar="ADDRESS",
+        read=_address,
+    )
+
+    def check(self) -> None:
+        """Refuse both: a cluster has the workers that it has."""
+        if self.scheduler is not None and self.jobs is not None:
+            raise ConfigurationError("`scheduler` and `jobs` exclude each other: a cluster has the workers that it has")
 
     def joblib(self) -> AbstractContextManager[None]:
         """Give a context in which joblib computes on the scheduler; one that changes nothing for none."""

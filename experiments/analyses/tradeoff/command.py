@@ -6,9 +6,9 @@ import click
 
 from experiments.analyses.shared.groups import Destination, Workers
 from experiments.analyses.tradeoff.settings import TradeoffSettings
-from experiments.cli.command import FILE_THAT_EXISTS, command, settings_options, tell
+from experiments.cli.command import command, settings_options, tell
 from experiments.cli.damage import refusing_damage
-from experiments.cli.options.common import quiet_option
+from experiments.cli.options import FILE_THAT_EXISTS, quiet_option
 
 
 @command()

@@ -7,9 +7,9 @@ import click
 
 from experiments.analyses.shared.groups import Destination, Workers
 from experiments.analyses.transfer.settings import TransferSettings
-from experiments.cli.command import ANY_PATH, command, settings_options, tell
+from experiments.cli.command import command, settings_options, tell
 from experiments.cli.damage import refusing_damage
-from experiments.cli.options.common import quiet_option
+from experiments.cli.options import ANY_PATH, quiet_option
 
 if TYPE_CHECKING:
     from experiments.analyses.transfer.files import TransferFiles

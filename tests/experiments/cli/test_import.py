@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from experiments.cli import COMMANDS, module_of, radharmony
+from experiments.cli import commands, module_of, radharmony
 
 
 @pytest.fixture
@@ -38,5 +38,5 @@ def test_a_second_import_is_refused(folder, tmp_path):
 
 def test_every_command_has_its_module():
     assert module_of("import") == "import_"
-    for name in COMMANDS:
+    for name in commands():
         assert radharmony.get_command(None, name).name == name

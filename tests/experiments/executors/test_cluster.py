@@ -60,12 +60,12 @@ print(json.dumps(found))
 FOLDS = """
 import json, sys
 import joblib
-from experiments.cli.options.workers import joblib_workers
+from experiments.analyses.shared.groups import Workers
 from experiments.executors.cluster import Cluster
 from tasks_of_cluster import end_by_signal
 with Cluster(sys.argv[1]) as cluster:
     cluster.client.wait_for_workers(2)
-with joblib_workers(sys.argv[1]):
+with Workers(scheduler=sys.argv[1]).joblib():
     parallel = joblib.Parallel(n_jobs=2, return_as="generator_unordered", batch_size=1)
     found = list(parallel(joblib.delayed(end_by_signal)(i) for i in range(10, 16)))
 print(json.dumps(found))

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from experiments.audit import audit
 from experiments.cli import radharmony
-from experiments.cli.end_of_run import FAILED
+from experiments.cli.exit_codes import FAILED
 from experiments.running.runner import run_study
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError

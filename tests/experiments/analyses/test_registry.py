@@ -1,0 +1,195 @@
+"""Laws of all analyses: their options are fields of their settings, which are the same from any door."""
+
+import dataclasses
+import shutil
+import sqlite3
+import string
+import sys
+import textwrap
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+import experiments.analyses as package
+from experiments.analyses import ANALYSES
+from experiments.analyses.shared import groups
+from experiments.analyses.shared.fields import AnalysisSettings, Setting, settings_of
+from experiments.cli import radharmony
+
+SHOWING = {"quiet", "help"}
+"""Options that are about the terminal alone."""
+
+
+def settings_classes(module: ModuleType) -> list[type[AnalysisSettings]]:
+    """Give the classes of settings in a module."""
+    found = [one for one in vars(module).values() if isinstance(one, type) and issubclass(one, AnalysisSettings)]
+    return [one for one in found if one is not AnalysisSettings]
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_every_option_is_a_field_of_its_settings(name):
+    command = ANALYSES[name].command()
+    modules = (ANALYSES[name].module("settings"), groups)
+    known = {one.name for module in modules for cls in settings_classes(module) for one in settings_of(cls)}
+    options = {option.name for option in command.params if option.param_type_name == "option"}
+    assert options - SHOWING <= known
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_an_analysis_has_its_modules(name):
+    for module in ("settings", "run", "files", "command"):
+        assert ANALYSES[name].module(module).__doc__
+    if ANALYSES[name].place:
+        assert ANALYSES[name].module("section").SECTION.name == ANALYSES[name].place
+
+
+TEXTS = st.text(string.ascii_letters + string.digits + "_.*", min_size=1, max_size=8)
+WORKING = {
+    # Texts that only some values of are right, and what goes together.
+    "harmonize": st.none(),
+    "method": st.sampled_from([None, "combat"]),
+    "scheduler": st.none(),
+    "select": st.just("mrmr:10"),
+    "models": st.lists(st.sampled_from(["logistic", "forest"]), min_size=1, max_size=2, unique=True),
+    "condition": st.lists(TEXTS, min_size=1, max_size=2),
+    "batch": st.none(),
+    "save": st.none(),
+    "model": st.just("logistic"),
+}
+MAPPED = {"limits": "icc", "threshold": "icc", "at": "roi", "extract": "study"}
+
+
+def values_of(one: Setting) -> st.SearchStrategy[Any]:
+    """Give what a field may hold."""
+    if one.name in WORKING:
+        return WORKING[one.name]
+    if one.option.choices:
+        chosen = st.sampled_from(one.option.choices)
+        return st.lists(chosen, max_size=2) if one.option.repeated else chosen
+    if one.name in MAPPED:
+        return st.dictionaries(st.just(MAPPED[one.name]), TEXTS, max_size=1)
+    if one.kind is bool:
+        return st.booleans()
+    if one.kind is int:
+        return st.integers(one.option.least or 1, one.option.most if one.option.most is not None else 500)
+    if one.kind is float:
+        return st.floats(0.1, 0.99)
+    if one.option.opened:
+        return TEXTS.map(lambda text: f"{text}.csv")
+    return st.none() if one.default is None else st.just(one.default) if not one.required else TEXTS
+
+
+CLASSES = sorted(
+    {cls for analysis in ANALYSES.values() for cls in settings_classes(analysis.module("settings"))}
+    | set(settings_classes(groups)),
+    key=lambda cls: cls.__name__,
+)
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+@given(data=st.data())
+def test_settings_come_back_from_their_mapping(cls, data):
+    settings = settings_of(cls)
+    drawn = {one.name: data.draw(values_of(one), label=one.name) for one in settings}
+    if cls.__name__ == "HarmonizationSettings":
+        plain = ("reference", "by", "together", "categorical", "continuous", "smooth", "exclude", "model")
+        drawn = {name: value for name, value in drawn.items() if name not in plain} | {"batch": ["scanner"]}
+        drawn |= {"nonparametric": False, "mean_only": False, "no_empirical_bayes": False}
+    if "outs" in drawn:
+        drawn["outs"] = ["w.json", drawn["outs"]]
+    if "whitelist" in drawn or "reliability" in drawn or cls.__name__ == "Batches":
+        drawn |= {name: None for name in ("reference",) if name in drawn}
+        drawn |= {"whitelist": "w.json"} if "whitelist" in drawn else {}
+    if "top" in drawn:
+        drawn["by"] = "icc"
+    made = cls(**drawn)
+    assert cls.from_mapping(made.to_mapping()) == made
+    assert dataclasses.replace(made) == made
+
+
+@pytest.fixture
+def toy(monkeypatch, tmp_path):
+    """An analysis that somebody adds: one folder, and one line in the registry."""
+    folder = tmp_path / "more" / "toy"
+    folder.mkdir(parents=True)
+    files = {
+        "__init__": '"""Counts."""',
+        "settings": """
+            '''Settings.'''
+            from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
+
+            @frozen_settings
+            class ToySettings(AnalysisSettings):
+                times: int = option("How often.", default=1, least=1)
+            """,
+        "command": """
+            '''Command.'''
+            from pathlib import Path
+            import click
+            from experiments.analyses.shared.groups import Destination
+            from experiments.analyses.toy.findings import toy_findings
+            from experiments.analyses.toy.settings import ToySettings
+            from experiments.cli.command import command, settings_options
+            from experiments.cli.place import ResultsPlace
+            from experiments.folder.writing import write_json
+
+            @command()
+            @settings_options(settings=ToySettings, given=Destination)
+            def toy(settings, given):
+                '''Count.'''
+                place = ResultsPlace.of(given, "counts")
+                place.renew()
+                write_json(place.folder / "counts.json", settings.to_mapping())
+                place.into_run(toy_findings)
+            """,
+        "findings": """
+            '''Findings.'''
+            from experiments.tracking import Findings
+
+            def toy_findings(folder):
+                return Findings("toy", {"times": 3}, {"counted": 3.0}, artifacts=[folder / "counts" / "counts.json"])
+            """,
+        "section": """
+            '''Section.'''
+            import json
+            from experiments.page import Section
+
+            def summarize(context):
+                if "counts" not in context.added:
+                    return None
+                return json.loads((context.run.folder / "counts" / "counts.json").read_text(encoding="utf-8"))
+
+            SECTION = Section(__name__, "counts", "What was counted", summarize)
+            """,
+    }
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(textwrap.dedent(text), encoding="utf-8")
+    (folder / "section.html").write_text("<p>Counted {{ this.times }} times.</p>", encoding="utf-8")
+    monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder.parent)])
+    monkeypatch.setitem(ANALYSES, "toy", package.RegisteredAnalysis("toy", "Count.", "counts"))
+    yield
+    for name in [name for name in sys.modules if name.startswith("experiments.analyses.toy")]:
+        del sys.modules[name]
+    package.__dict__.pop("toy", None)
+
+
+@pytest.mark.usefixtures("toy")
+def test_a_new_analysis_is_a_folder_and_a_line(finished, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(finished.folder, folder)
+    assert "Count." in CliRunner().invoke(radharmony, ["--help"]).output
+    assert "How often." in CliRunner().invoke(radharmony, ["toy", "--help"]).output
+    done = CliRunner().invoke(radharmony, ["toy", "--times", "3", "--run", str(folder)])
+    assert done.exit_code == 0, done.exception
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "What was counted" in page
+    assert "<p>Counted 3 times.</p>" in page
+    with sqlite3.connect(folder / "mlflow.db") as database:
+        logged = pd.read_sql("select key, value from metrics where key = 'counted'", database)
+    database.close()
+    assert logged["value"].tolist() == [3.0]
