@@ -15,6 +15,7 @@ from experiments.running.cohort.barrier import fit_cohorts
 from experiments.running.store.finished import Store
 from experiments.study.roi_sources import CarriedSource
 from experiments.study.study import Study
+from harmonize.errors import ConfigurationError
 from harmonize.registration import Registration
 
 
@@ -48,8 +49,8 @@ def test_jobs_and_scheduler_exclude_each_other(turned):
     options = [["--scheduler", "tcp://127.0.0.1:9"], ["--jobs", "2"]]
     first, second = reversed(options) if turned else options
     ran = CliRunner().invoke(run, ["study.yaml", "--out", "out", *first, *second])
-    assert ran.exit_code == 2
-    assert "--scheduler and --jobs exclude each other" in ran.output
+    assert isinstance(ran.exception, ConfigurationError)
+    assert "--scheduler and --jobs exclude each other" in str(ran.exception)
 
 
 def test_running_out_of_memory_in_this_process_is_tried_twice_and_told():
