@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from evaluation.reliability.summary import counted
 from evaluation.tables import ALL_CONDITIONS
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
@@ -93,13 +94,7 @@ def _in_each_place(rows: pd.DataFrame, place: list[str], rule: Rule) -> pd.DataF
     for name, value in limits.items():
         limit[(rows["statistic"] == name).to_numpy(dtype=bool)] = value
     rows = rows.assign(passing=rows["score"].to_numpy() > limit)
-    found = (
-        rows[asked]
-        .groupby([*keys, "statistic"], sort=False, observed=True)
-        .agg(n_needed=("estimate", "size"), n_computed=("estimate", "count"), n_passing=("passing", "sum"))
-    )
-    # A row that is absent although others of this sequence and ROI have it is a value that was not computed.
-    found["n_needed"] = found.groupby([*place, "statistic"], sort=False, observed=True)["n_needed"].transform("max")
+    found = counted(rows[asked], place)
     found["passed"] = found["n_passing"] == found["n_needed"]
     table = found.groupby(keys, sort=False, observed=True).sum()
     wanted = len(limits) if limits and rule.combine == "all" else 1

@@ -1,6 +1,6 @@
 """Summaries of a reliability table as papers print them: median (Q1, Q3) and shares, with their denominators."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -166,12 +166,23 @@ def reproducible(
             raise ConfigurationError(f"summary: the reliability table has no statistic '{name}'; it has {found}")
     rows = reliability[reliability["statistic"].isin(list(thresholds))]
     rows = rows.assign(passing=beyond(rows, thresholds, on))
-    groups = rows.groupby(["strategy", "sequence", "roi", "feature"], sort=False)
-    joint = groups.agg(
-        n_needed=("estimate", "size"), n_computed=("estimate", "count"), n_passing=("passing", "sum")
-    ).reset_index()
+    place = ["strategy", "sequence", "roi"]
+    joint = counted(rows, place).groupby([*place, "feature"], sort=False).sum().reset_index()
     joint["reproducible"] = joint["n_passing"] == joint["n_needed"]
     return joint
+
+
+def counted(rows: pd.DataFrame, place: Sequence[str]) -> pd.DataFrame:
+    """Count how many estimates of each feature and statistic are needed, computed and passing, place by place.
+
+    `rows` of a reliability table say in ``passing`` which pass. A row that is absent although other features of the
+    place have it is a value that was not computed.
+    """
+    found = rows.groupby([*place, "feature", "statistic"], sort=False, observed=True).agg(
+        n_needed=("estimate", "size"), n_computed=("estimate", "count"), n_passing=("passing", "sum")
+    )
+    found["n_needed"] = found.groupby([*place, "statistic"], sort=False, observed=True)["n_needed"].transform("max")
+    return found
 
 
 @takes_frames

@@ -214,3 +214,14 @@ def test_laws_of_the_verdicts(reliability, seed, threshold):
 def test_a_table_that_breaks_its_schema_is_refused():
     with pytest.raises(ConfigurationError, match="column 'strategy' is missing"):
         Thresholds().passing(pd.DataFrame({"feature": ["X"]}))
+
+
+def test_what_is_reproducible_is_what_the_usual_whitelist_holds(reliability):
+    """A feature without one of the rows that others have passes by neither, however good its other rows are."""
+    both = {"ACC+STD": 0.95, "ACC+DLR": 0.96}
+    features = {"a": {"icc": both}, "b": {"icc": {"ACC+STD": 0.99}}, "c": {"icc": {"ACC+STD": 0.99, "ACC+DLR": 0.8}}}
+    table = reliability({"T2/liver": features})
+    joint = reproducible(table, {"icc": 0.9}).set_index("feature")["reproducible"]
+    passing = Thresholds({"icc": 0.9}).passing(table).set_index("feature")["passes"]
+
+    assert joint.to_dict() == passing.to_dict() == {"a": True, "b": False, "c": False}
