@@ -16,7 +16,7 @@ import selection
 from evaluation.reliability.statistics import STATISTICS, described, further
 from experiments.analyses.reliability.command import reliability
 from experiments.study.study import Study
-from experiments.study.study_file import StudyFile, keys_table
+from experiments.study.study_file import StudyFile
 from harmonize.registration import Registration
 from harmonize.steps import STEPS
 from selection.thresholds import Thresholds
@@ -108,8 +108,10 @@ def test_the_study_with_every_key_is_a_study(example, tmp_path):
 
 def test_it_has_every_key(example):
     values = yaml.safe_load(example)
-    assert set(values) == {key.name for key in dataclasses.fields(StudyFile)}
-    assert keys_table() in page("study_file.md")
+    keys = dataclasses.fields(StudyFile)
+    assert set(values) == {key.name for key in keys}
+    rows = (f"| `{key.name}` | {key.metadata['meaning']} | {key.metadata['without']} |" for key in keys)
+    assert "\n".join(("| key | meaning | default |", "|---|---|---|", *rows, "")) in page("study_file.md")
     assert set(values["registration"]) == {field.name for field in dataclasses.fields(Registration)} | {"from"}
     assert {field.name for field in dataclasses.fields(Thresholds)} - {"limits"} <= set(values["thresholds"])
 

@@ -1,13 +1,13 @@
 """From a folder of DICOM files or a BIDS dataset to images.csv and a study file to be completed."""
 
-import csv
-import io
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from experiments.folder.writing import write_text
+import pandas as pd
+
+from experiments.folder.writing import write_csv
 from experiments.importing.bids import find_bids, is_bids
 from experiments.importing.dicom_folder import find_dicom
 from experiments.importing.found import FoundFolder, FoundScan, top_folder
@@ -153,9 +153,6 @@ def _subjects(found: FoundFolder, naming: Naming) -> dict[str, str]:
 
 
 def _write_key(found: FoundFolder, subjects: dict[str, str], folder: Path, path: Path) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["subject", "source", "folder"])
-    for scan in {scan.person: scan for scan in found.scans}.values():
-        writer.writerow([subjects[scan.person], scan.person, top_folder(scan.image, folder)])
-    write_text(path, text.getvalue())
+    people = {scan.person: scan for scan in found.scans}.values()
+    rows = [(subjects[scan.person], scan.person, top_folder(scan.image, folder)) for scan in people]
+    write_csv(path, pd.DataFrame(rows, columns=["subject", "source", "folder"]))

@@ -1,13 +1,12 @@
 """images.csv and study.yaml of what an import found; what is not known stays empty."""
 
-import csv
-import io
 from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
 import yaml
 
-from experiments.folder.writing import write_text
+from experiments.folder.writing import write_csv, write_text
 from experiments.importing.found import Form, FoundFolder, FoundScan
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.names import plain_cell
@@ -63,30 +62,27 @@ def write_study_files(
             raise ConfigurationError(f"{out / name} is there already; name another folder, or remove it first")
     with_data = not folder.resolve().is_relative_to(out.resolve())
     root = folder if with_data else out
-    write_text(out / TABLE, _table(found, subjects, root))
+    write_csv(out / TABLE, _table(found, subjects, root))
     write_text(out / STUDY, _study(found, out))
     return out / TABLE, out / STUDY, with_data
 
 
-def _table(found: FoundFolder, subjects: Mapping[str, str], root: Path) -> str:
+def _table(found: FoundFolder, subjects: Mapping[str, str], root: Path) -> pd.DataFrame:
     masks = mask_columns(found.rois)
     known = {column: None for scan in found.scans for column in scan.covariates if column not in found.factors}
+    rows = [
+        [
+            *map(plain_cell, (subjects[scan.person], scan.sequence)),
+            *(plain_cell(scan.levels.get(factor, "")) for factor in found.factors),
+            _relative(scan.image, root),
+            *(_relative(scan.masks[column], root) if column in scan.masks else "" for column in masks),
+            plain_cell(scan.series),
+            *(plain_cell(scan.covariates.get(column, "")) for column in known),
+        ]
+        for scan in found.scans
+    ]
     columns = ["subject", "sequence", *found.factors, "image", *masks, "series", *known]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(map(plain_cell, columns))
-    for scan in found.scans:
-        writer.writerow(
-            [
-                *map(plain_cell, (subjects[scan.person], scan.sequence)),
-                *(plain_cell(scan.levels.get(factor, "")) for factor in found.factors),
-                _relative(scan.image, root),
-                *(_relative(scan.masks[column], root) if column in scan.masks else "" for column in masks),
-                plain_cell(scan.series),
-                *(plain_cell(scan.covariates.get(column, "")) for column in known),
-            ]
-        )
-    return text.getvalue()
+    return pd.DataFrame(rows, columns=[plain_cell(column) for column in columns])
 
 
 def mask_columns(rois: Form) -> list[str]:

@@ -2,13 +2,14 @@
 
 import dataclasses
 import itertools
-import json
 from collections.abc import Callable
 from pathlib import Path
 from zlib import crc32
 
 import numpy as np
+import pandas as pd
 
+from experiments.folder.writing import write_csv, write_json
 from experiments.simulate.anatomy import FIELD_OF_VIEW, PARTS, ROIS
 from experiments.simulate.disease import TISSUE, draw_disease, is_patient
 from experiments.simulate.echo_train import EchoTrain
@@ -17,7 +18,7 @@ from experiments.simulate.four_arms import ACQUISITIONS, Acquisition, reconstruc
 from experiments.simulate.phantom import Phantom, draw_phantom
 from experiments.simulate.receive import Reception, draw_reception
 from experiments.simulate.simulation import Simulation
-from experiments.simulate.study_files import StudyWriter, prepare_folder, write_csv
+from experiments.simulate.study_files import StudyWriter, prepare_folder
 from experiments.simulate.tissues import SEQUENCES
 from harmonize.arrays import FloatArray
 from harmonize.image.volume import Grid
@@ -105,9 +106,9 @@ def write_study(folder: Path, simulation: Simulation, progress: Callable[[int, i
             for row in scan.truth(tuple(rois)):
                 signs = {"fine_texture": f"{fine.get(row['roi'], 0.0):.6g}"} if diagnosis else {}
                 truth.append({"subject": subject, **diagnosis, **row, **signs})
-    write_csv(folder / "truth.csv", truth)
+    write_csv(folder / "truth.csv", pd.DataFrame(truth))
     settings = {"simulation": _settings(simulation), "model": _model(simulation), "echo_trains": _trains(simulation)}
-    (folder / "truth.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+    write_json(folder / "truth.json", settings)
     return writer.finish("Simulated abdominal T2")
 
 

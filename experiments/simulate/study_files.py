@@ -1,16 +1,17 @@
 """Writing a study to a folder: scans, label maps, images.csv and study.yaml."""
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import InitVar, dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import SimpleITK as sitk
 import yaml
 from numpy.typing import NDArray
 
 from experiments.folder.file_names import unique_names
+from experiments.folder.writing import write_csv
 from experiments.simulate.bin_width import choose_bin_width
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
@@ -102,7 +103,7 @@ class StudyWriter:
 
     def finish(self, name: str) -> Path:
         """Write images.csv and study.yaml; gives the path of the latter."""
-        write_csv(self.folder / "images.csv", self._rows)
+        write_csv(self.folder / "images.csv", pd.DataFrame(self._rows))
         raw, scaled = (choose_bin_width(self._ranges[kind]) for kind in ("raw", "scaled"))
         document = {
             "name": name,
@@ -124,14 +125,6 @@ class StudyWriter:
         text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
         path.write_text(HEADER.format(name=name) + text, encoding="utf-8")
         return path
-
-
-def write_csv(path: Path, rows: list[dict[str, str]]) -> None:
-    """Write rows of equal keys as a comma-separated table with a header."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def _write(image: sitk.Image, path: Path) -> None:

@@ -1,6 +1,6 @@
 """The keys of study.yaml: what may stand there, what it means, and what holds where it does not."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 REQUIRED = "required"
@@ -72,9 +72,3 @@ class StrategyEntry:
     steps: Any = None
     extraction: Any = None
     harmonizer: Any = None
-
-
-def keys_table() -> str:
-    """Give the keys as the table of the documentation."""
-    rows = [f"| `{key.name}` | {key.metadata['meaning']} | {key.metadata['without']} |" for key in fields(StudyFile)]
-    return "\n".join(("| key | meaning | default |", "|---|---|---|", *rows))
