@@ -1,7 +1,7 @@
 """One harmonizer for each group of rows: by default each sequence and ROI by itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any
@@ -13,6 +13,7 @@ from sklearn.base import clone
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.methods import METHODS
 from harmonize.combat.negative import NegativeWarning, warn_of_negative
+from harmonize.combat.notes import collect_notes
 from harmonize.combat.reader import Reader
 from harmonize.combat.serialization import (
     check_document,
@@ -21,7 +22,7 @@ from harmonize.combat.serialization import (
     write_document,
 )
 from harmonize.digest import digest_of
-from harmonize.errors import ConfigurationError
+from harmonize.errors import ConfigurationError, HarmonizationWarning
 from harmonize.inputs.frames import takes_frames
 from harmonize.remarks import unsaid
 from harmonize.words import some
@@ -30,6 +31,7 @@ SCHEMA = "radharmony.harmonizer"
 SCHEMA_VERSION = 1
 
 Labels = tuple[str, ...]
+Note = Callable[[Labels, pd.DataFrame, Sequence[HarmonizationWarning]], None]
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,12 @@ class GroupedHarmonizer:
     @classmethod
     @takes_frames
     def fit(
-        cls, model: BatchHarmonizer, table: pd.DataFrame, features: Sequence[str], by: Sequence[str]
+        cls,
+        model: BatchHarmonizer,
+        table: pd.DataFrame,
+        features: Sequence[str],
+        by: Sequence[str],
+        note: Note | None = None,
     ) -> "GroupedHarmonizer":
         """Fit one clone of a harmonizer on each group of rows.
 
@@ -74,6 +81,9 @@ class GroupedHarmonizer:
             Feature columns. One that a group has no value of counts as not extracted there and is left out of it.
         by : sequence of str
             Columns whose levels make the groups.
+        note : callable, optional
+            Is given the labels and rows of each group after it was fitted, and what was warned of, which then is no
+            warning any more.
 
         Raises
         ------
@@ -89,8 +99,11 @@ class GroupedHarmonizer:
                 present = [name for name in features if rows[name].notna().any()]
                 if not present:
                     raise ConfigurationError("no feature has a value; leave these rows out")
-                fitted = clone(model).set_output(transform="default").fit(rows[[*roles, *present]])
-                models[labels] = fitted
+                with nullcontext([]) if note is None else collect_notes() as warned:
+                    fitted = clone(model).set_output(transform="default").fit(rows[[*roles, *present]])
+            models[labels] = fitted
+            if note is not None:
+                note(labels, rows, warned)
         if not models:
             raise ConfigurationError("there is no row to fit on")
         return cls(tuple(by), models)

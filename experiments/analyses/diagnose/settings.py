@@ -38,7 +38,8 @@ class DiagnosisSettings(Limits, Splitting, Models, Choosing, Whitelisted, Batche
     def check(self) -> None:
         """Refuse models and harmonizers that are unknown or do not serve, and settings without what they are about."""
         from evaluation.classification import MODELS as KNOWN
-        from experiments.analyses.shared.pipeline_parts import PAIRING, check_method
+        from experiments.analyses.shared.pipeline_parts import check_method
+        from harmonize.combat import METHODS
         from harmonize.inputs.configuration import refuse_unknown
 
         refuse_unknown(self.models, KNOWN, "`models`")
@@ -49,13 +50,13 @@ class DiagnosisSettings(Limits, Splitting, Models, Choosing, Whitelisted, Batche
             raise ConfigurationError(
                 "`harmonize` and `batch` belong together: name the method and the column of the batch"
             )
-        if self.harmonize in PAIRING:
+        if self.harmonize in METHODS and METHODS[self.harmonize].paired:
             raise ConfigurationError(
                 f"`harmonize`: {self.harmonize} needs every subject under every condition, which those to be diagnosed "
                 "do not have; use combat"
             )
         if self.harmonize is not None:
-            check_method(self.harmonize, PAIRING)
+            check_method(self.harmonize, paired=False)
         if self.reference is not None and not self.harmonize:
             raise ConfigurationError("`reference`: names the batch that `harmonize` leaves as it is, which is missing")
         for name in ("settings", "allow"):

@@ -12,8 +12,7 @@ from experiments.analyses.harmonize.done import Done
 from experiments.analyses.harmonize.reading import levels_of, read_table, with_batch
 from experiments.analyses.harmonize.settings import FLAGS, HarmonizationSettings
 from experiments.analyses.shared.people import wanted_values
-from experiments.analyses.shared.pipeline_parts import PAIRING
-from harmonize.combat import GroupedHarmonizer, collect_notes, make_harmonizer, named_notes
+from harmonize.combat import METHODS, GroupedHarmonizer, collect_notes, make_harmonizer, named_notes
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import Labels, split_groups
 from harmonize.combat.methods import method_options
@@ -48,12 +47,12 @@ def fit_new(table: Path, settings: HarmonizationSettings) -> Done:
     fit_on = _fit_on(settings.fit_on, header, table)
     taken = {*settings.batch, *settings.by, *covariates}
     subject = settings.subject or next(iter(candidates(header, "subject", taken)), None)
-    if method in PAIRING and subject is None:
+    if METHODS[method].paired and subject is None:
         raise ConfigurationError(f"`method={method}` pairs the rows of a subject; name the column with `subject`")
     guessed = not settings.by and not settings.together
     by = _guess_groups(header, {*taken, *_some(subject)}) if guessed else settings.by
     roles: dict[str, Sequence[str]] = {"batch": settings.batch, "by": by, "categorical": settings.categorical}
-    roles["subject"] = _some(subject if method in PAIRING else settings.subject)
+    roles["subject"] = _some(subject if METHODS[method].paired else settings.subject)
     used = {*taken, *by, *roles["subject"]}
     roles["fit-on"] = [name for name in fit_on if name not in used]
     spared = {subject: "named as the subject"} if subject is not None and subject not in used | set(fit_on) else {}
@@ -77,7 +76,7 @@ def fit_new(table: Path, settings: HarmonizationSettings) -> Done:
         f"groups: {len(fitted.models)}, by {', '.join(by)}{' (guessed)' if guessed else ''}" if by else "groups: none",
         f"rows: fitted on {n_fitted}{training}, harmonized {len(frame)}",
     ]
-    if method in PAIRING:
+    if METHODS[method].paired:
         lines.insert(2, f"subject: {subject}" + ("" if settings.subject else " (guessed)"))
     if chosen.all():
         lines.append(IN_SAMPLE)
@@ -96,18 +95,17 @@ def _fit_groups(
 ) -> tuple[GroupedHarmonizer, tuple[str, ...]]:
     """Fit group by group, and gather what is to be noted with the groups that it concerns."""
     batch = str(harmonizer.batch)
-    models: dict[Labels, BatchHarmonizer] = {}
     found: list[tuple[Labels, object]] = []
-    for labels, positions in split_groups(frame, by):
-        rows = frame.iloc[positions]
-        with collect_notes() as warned:
-            models |= GroupedHarmonizer.fit(harmonizer, rows, features, by).models
+
+    def note(labels: Labels, rows: pd.DataFrame, warned: Sequence[object]) -> None:
         design = rows[[batch, *covariates]]
         if subjects is not None:
             design = design.assign(**{SUBJECT: subjects.loc[rows.index]}).drop_duplicates([SUBJECT, batch])
         mixed = design_notes(design, batch, covariates, None if subjects is None else SUBJECT)
-        found += [(labels, note) for note in (*warned, *mixed)]
-    return GroupedHarmonizer(tuple(by), models), named_notes(found)
+        found.extend((labels, text) for text in (*warned, *mixed))
+
+    fitted = GroupedHarmonizer.fit(harmonizer, frame, features, by, note)
+    return fitted, named_notes(found)
 
 
 def _method_options(settings: HarmonizationSettings, reference: str | None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The parts of a pipeline before its model: what fills, harmonizes, keeps and selects."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from inspect import signature
 from typing import Any
 
@@ -13,31 +13,27 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from selection.selectors import SELECTORS
 
-IN_SAMPLE = tuple(name for name, cls in METHODS.items() if not cls.new_rows)
-"""Methods that harmonize the rows they were fitted on and no others: none of these can be held out."""
-PAIRING = tuple(name for name, cls in METHODS.items() if cls.paired)
-"""Methods that know the subject."""
 
-
-def check_method(name: str, without: Collection[str] = ()) -> None:
+def check_method(name: str, *, paired: bool = True) -> None:
     """Refuse a harmonizer that is unknown, or cannot be applied to subjects that it has not seen.
 
     Parameters
     ----------
     name : str
-    without : collection of str
-        Further methods that do not serve here.
+    paired : bool
+        Whether those serve here that need every subject in several batches.
 
     Raises
     ------
     ConfigurationError
     """
-    if name in IN_SAMPLE:
+    if name in METHODS and not METHODS[name].new_rows:
         raise ConfigurationError(
             f"`harmonize`: {name} only harmonizes the rows that it was fitted on, so that no subject can be held out; "
             "use combat"
         )
-    refuse_unknown([name], [one for one in METHODS if one not in (*IN_SAMPLE, *without)], "`harmonize`")
+    serving = [one for one, cls in METHODS.items() if cls.new_rows and (paired or not cls.paired)]
+    refuse_unknown([name], serving, "`harmonize`")
 
 
 def make_imputer() -> SimpleImputer:

@@ -14,11 +14,11 @@ from evaluation.classification.transfer import TransferResult, Variant, transfer
 from evaluation.reading import Rows, TableFile
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import KEYS, classes_of, read_cohort, telling
-from experiments.analyses.shared.pipeline_parts import PAIRING, keep_only, make_imputer
+from experiments.analyses.shared.pipeline_parts import keep_only, make_imputer
 from experiments.analyses.shared.table_files import joined
 from experiments.analyses.shared.whitelisted import whitelisted
 from experiments.analyses.transfer.settings import TransferSettings
-from harmonize.combat import make_harmonizer
+from harmonize.combat import METHODS, make_harmonizer
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.levels import find_level
 
@@ -166,7 +166,7 @@ def _variants(rows: Rows, settings: TransferSettings, table: Path) -> tuple[dict
     if method is not None:
         known = {"reference": settings.train}
         harmonizer = make_harmonizer(method, known, batch="condition", subject="subject", where="`harmonize`")
-        columns = ("condition", "subject") if method in PAIRING else columns
+        columns = ("condition", "subject") if METHODS[method].paired else columns
         variants[method] = Variant(Pipeline(steps), harmonizer, columns, model.grid)
     if settings.whitelist is not None:
         kept, notes = whitelisted(settings.whitelist, rows.frame, table, settings)
