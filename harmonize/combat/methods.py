@@ -1,9 +1,8 @@
 """The harmonizers by the names that study files and the command line use."""
 
 import inspect
-import math
 from collections.abc import Hashable, Mapping
-from typing import Any
+from typing import Any, get_type_hints
 
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.combat import ComBat
@@ -12,7 +11,7 @@ from harmonize.combat.neurocombat import NeuroComBat
 from harmonize.combat.paired import LongitudinalComBat
 from harmonize.combat.rivals import BatchZScore, QuantileAlignment, ReferenceRegression
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import refuse_unknown, suggest
+from harmonize.inputs.configuration import convert, refuse_unknown, suggest
 
 METHODS: dict[str, type[BatchHarmonizer]] = {
     cls.name: cls
@@ -81,15 +80,16 @@ def make_harmonizer(
     """
     defaults = method_options(method, where)
     refuse_unknown(options, defaults, f"{where}: {method}")
-    checked = {name: _checked(name, defaults[name], value, f"{where}: {method}") for name, value in options.items()}
+    hints = get_type_hints(METHODS[method].__init__)
+    checked = {name: _checked(name, hints[name], value, f"{where}: {method}") for name, value in options.items()}
     cls = METHODS[method]
     if "subject" in inspect.signature(cls.__init__).parameters:
         checked["subject"] = subject
     return cls(batch=batch, **checked)
 
 
-def _checked(name: str, default: object, value: object, where: str) -> object:
-    """Check one value by the kind of its default, and give it as the constructor takes it."""
+def _checked(name: str, hint: object, value: object, where: str) -> object:
+    """Check one value, and give it as the constructor takes it."""
     if name in COLUMNS:
         columns = value if isinstance(value, list | tuple) else [value]
         if all(isinstance(column, str) for column in columns):
@@ -99,30 +99,4 @@ def _checked(name: str, default: object, value: object, where: str) -> object:
         if value is None or isinstance(value, str | int | float):
             return value
         raise ConfigurationError(f"{where}: {name}: expected one of the batches, found {value!r}")
-    if isinstance(default, bool):
-        wanted, fits = "true or false", isinstance(value, bool)
-    elif isinstance(default, int):
-        wanted, fits = "a whole number", isinstance(value, int) and not isinstance(value, bool)
-    elif isinstance(default, str):
-        wanted, fits = "a text", isinstance(value, str)
-    elif value is None:
-        return None
-    else:
-        number = _number(value)
-        if number is not None:
-            return number
-        wanted, fits = "a number", False
-    if not fits:
-        raise ConfigurationError(f"{where}: {name}: expected {wanted}, found {value!r}")
-    return value
-
-
-def _number(value: Any) -> float | None:
-    """Read a number; YAML 1.1 gives 1e-10 as a text."""
-    if isinstance(value, bool):
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
+    return convert(hint, value, f"{where}: {name}")

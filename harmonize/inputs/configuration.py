@@ -98,7 +98,7 @@ def build(cls: type[T], values: object, where: str) -> T:
     if missing:
         raise ConfigurationError(f"{where}: '{missing[0]}' is missing; add it")
     hints = typing.get_type_hints(cls)
-    arguments = {key: _convert(hints[key], value, f"{where}: {key}") for key, value in values.items()}
+    arguments = {key: convert(hints[key], value, f"{where}: {key}") for key, value in values.items()}
     try:
         return cls(**arguments)
     except ConfigurationError:
@@ -107,7 +107,8 @@ def build(cls: type[T], values: object, where: str) -> T:
         raise ConfigurationError(f"{where}: {error}") from error
 
 
-def _convert(hint: Any, value: Any, where: str) -> Any:
+def convert(hint: Any, value: Any, where: str) -> Any:
+    """Give a value of a plain mapping as a type hint wants it; raises `ConfigurationError` where it does not fit."""
     origin = typing.get_origin(hint)
     arguments = typing.get_args(hint)
     if hint is Any:
@@ -126,7 +127,7 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
         if not isinstance(value, Mapping):
             raise ConfigurationError(f"{where}: expected a mapping, found {_shown(value)}")
         return {
-            _convert(arguments[0], key, where): _convert(arguments[1], item, f"{where}: {key}")
+            convert(arguments[0], key, where): convert(arguments[1], item, f"{where}: {key}")
             for key, item in value.items()
         }
     return _convert_scalar(hint, value, where)
@@ -139,7 +140,7 @@ def _convert_union(arguments: tuple[Any, ...], value: Any, where: str) -> Any:
     for argument in arguments:
         if argument is not type(None):
             try:
-                return _convert(argument, value, where)
+                return convert(argument, value, where)
             except ConfigurationError as error:
                 errors.append(error)
     # The alternatives with parts stand last: for a value with parts, theirs is the error that names the wrong part.
@@ -155,7 +156,7 @@ def _convert_tuple(arguments: tuple[Any, ...], value: Any, where: str) -> tuple[
         hints = arguments
     if len(hints) != len(value):
         raise ConfigurationError(f"{where}: expected {len(hints)} values, found {len(value)}: {_shown(value)}")
-    return tuple(_convert(hint, item, f"{where}[{i}]") for i, (hint, item) in enumerate(zip(hints, value, strict=True)))
+    return tuple(convert(hint, item, f"{where}[{i}]") for i, (hint, item) in enumerate(zip(hints, value, strict=True)))
 
 
 def _convert_scalar(hint: Any, value: Any, where: str) -> Any:

@@ -1,13 +1,11 @@
 """Image-domain steps, one a file, and the names they have in a study file."""
 
-import dataclasses
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from harmonize.errors import ConfigurationError
 from harmonize.steps.bilateral import Bilateral
-from harmonize.steps.chain import Step, apply_steps, parse_step
+from harmonize.steps.chain import Step, apply_steps, parameters_of, parse_step
 from harmonize.steps.clip import Clip
 from harmonize.steps.diffusion import AnisotropicDiffusion
 from harmonize.steps.fcm import FuzzyTissueMean
@@ -163,11 +161,4 @@ def describe(step: AnyStep) -> dict[str, dict[str, Any]]:
     """
     if isinstance(step, Fits):
         return {step.name: {"fits": step.digest()}}
-    parameters = {field.name: _plain(getattr(step, field.name)) for field in dataclasses.fields(step)}  # type: ignore[arg-type]  # every step is a dataclass
-    return {step.name: parameters}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+    return {step.name: parameters_of(step)}

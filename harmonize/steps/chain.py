@@ -1,7 +1,8 @@
 """Steps: what maps one volume to another, and the chain of them that a strategy names."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Protocol, TypeVar, runtime_checkable
+from dataclasses import fields
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from harmonize.errors import ConfigurationError
 from harmonize.image.volume import Volume
@@ -50,3 +51,14 @@ def apply_steps(steps: Sequence[Step], volume: Volume) -> Volume:
     for step in steps:
         volume = step(volume)
     return volume
+
+
+def parameters_of(step: object) -> dict[str, Any]:
+    """Give the parameters of a step as plain values, as a study file holds them."""
+    return {item.name: _plain(getattr(step, item.name)) for item in fields(step)}  # type: ignore[arg-type]  # every step is a dataclass
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -6,7 +6,7 @@ called on a scan. Fitting gives an ordinary `Step`; `Fits` keeps one for every s
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
@@ -16,7 +16,7 @@ from harmonize.image.volume import Volume
 from harmonize.inputs.configuration import build
 from harmonize.inputs.documents import parse_json, read_text
 from harmonize.inputs.levels import level_text
-from harmonize.steps.chain import Step
+from harmonize.steps.chain import Step, parameters_of
 
 SCHEMA = "radharmony.fits/1"
 
@@ -137,7 +137,7 @@ class Fits:
 
     def digest(self) -> str:
         """Give the SHA-256 of what determines the result: the fitted parameters, not whom they come from."""
-        fitted = {sequence: _plain(fit.step) for sequence, fit in self.sequences.items()}
+        fitted = {sequence: parameters_of(fit.step) for sequence, fit in self.sequences.items()}
         return digest_of({"step": self.name, "sequences": fitted})
 
     def to_json(self) -> str:
@@ -146,7 +146,7 @@ class Fits:
             "schema": SCHEMA,
             "step": self.name,
             "sequences": {
-                sequence: {"subjects": list(fit.subjects), "scans": fit.scans, "parameters": _plain(fit.step)}
+                sequence: {"subjects": list(fit.subjects), "scans": fit.scans, "parameters": parameters_of(fit.step)}
                 for sequence, fit in self.sequences.items()
             },
             "left_out": {sequence: list(scans) for sequence, scans in self.left_out.items()},
@@ -207,8 +207,3 @@ class _SavedFit:
 class _Saved:
     sequences: Mapping[str, _SavedFit]
     left_out: Mapping[str, tuple[str, ...]]
-
-
-def _plain(step: Step) -> dict[str, Any]:
-    values = {item.name: getattr(step, item.name) for item in fields(step)}  # type: ignore[arg-type]  # every step is a dataclass
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
