@@ -2,22 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from harmonize.combat import METHODS, make_harmonizer
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.methods import COLUMNS, method_options
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import refuse_unknown, suggest
+from harmonize.inputs.configuration import build, refuse_unknown, suggest
 from harmonize.inputs.levels import find_level, refuse_missing
 
 if TYPE_CHECKING:
     from experiments.study.manifest import Scan
 
 KEYS = ("batch", "by", "permutations")
-GROUPS = ("sequence", "roi")
-PERMUTATIONS = (0, 10_000)
-"""Fewest and most."""
+MOST_PERMUTATIONS = 10_000
 CONDITION = "condition"
 
 
@@ -47,8 +45,16 @@ class Harmonizer:
     method: str
     options: Mapping[str, Any]
     batch: str = CONDITION
-    by: tuple[str, ...] = GROUPS
+    by: tuple[Literal["sequence", "roi"], ...] = ("sequence", "roi")
     permutations: int = 20
+
+    def __post_init__(self) -> None:
+        if len(set(self.by)) < len(self.by):
+            raise ValueError(f"by: expected each of sequence and roi once, found {list(self.by)}")
+        if not 0 <= self.permutations <= MOST_PERMUTATIONS:
+            raise ValueError(
+                f"permutations: expected a whole number from 0 to {MOST_PERMUTATIONS}, found {self.permutations}"
+            )
 
     @classmethod
     def parse(cls, values: object, where: str) -> "Harmonizer":
@@ -76,18 +82,10 @@ class Harmonizer:
         given = values[method] if values[method] is not None else {}
         if not isinstance(given, Mapping):
             raise ConfigurationError(f"{where}: {method}: expected its options, found {given!r}")
-        batch = values.get("batch", CONDITION)
-        if not isinstance(batch, str):
-            raise ConfigurationError(f"{where}: batch: expected a column, found {batch!r}")
-        permutations = values.get("permutations", 20)
-        fewest, most = PERMUTATIONS
-        if isinstance(permutations, bool) or not isinstance(permutations, int) or not fewest <= permutations <= most:
-            raise ConfigurationError(
-                f"{where}: permutations: expected a whole number from {fewest} to {most}, found {permutations!r}"
-            )
-        model = make_harmonizer(method, given, batch=batch, subject="subject", where=where)
-        options = {name: getattr(model, name) for name in method_options(method, where)}
-        return cls(method, options, batch, _groups(values.get("by", list(GROUPS)), f"{where}: by"), permutations)
+        fitted = {key: values[key] for key in KEYS if key in values}
+        harmonizer = build(cls, {"method": method, "options": {}, **fitted}, where)
+        model = make_harmonizer(method, given, batch=harmonizer.batch, subject="subject", where=where)
+        return replace(harmonizer, options={name: getattr(model, name) for name in method_options(method, where)})
 
     def model(self) -> BatchHarmonizer:
         """Give the harmonizer, not fitted yet."""
@@ -158,9 +156,3 @@ def method_text(harmonizer: Mapping[str, Any]) -> str:
     parts.append(f"fitted by {' and '.join(harmonizer['by'])}" if harmonizer["by"] else "fitted on all rows together")
     text = ", ".join(parts)
     return text[0].upper() + text[1:]
-
-
-def _groups(value: object, where: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or any(name not in GROUPS for name in value) or len(set(value)) < len(value):
-        raise ConfigurationError(f"{where}: expected a list of {' and '.join(GROUPS)}, or of one or none of them")
-    return tuple(value)

@@ -16,7 +16,7 @@ from typing import Any, Literal, Union
 from evaluation.extraction import parameters
 from evaluation.reliability import STATISTICS
 from experiments.study.circle_table import CircleSettings
-from experiments.study.harmonizer import GROUPS, PERMUTATIONS
+from experiments.study.harmonizer import KEYS, MOST_PERMUTATIONS, Harmonizer
 from experiments.study.manifest import Rois
 from experiments.study.reference import ORIGIN
 from experiments.study.study_file import StrategyEntry, StudyFile
@@ -172,11 +172,9 @@ def _extraction() -> Schema:
 
 def _harmonizer() -> Schema:
     methods = {name: _named(method_options(name, name), {}) for name, cls in METHODS.items() if cls.new_rows}
-    fitted = {
-        "batch": {"type": "string"},
-        "by": {"type": "array", "items": {"enum": list(GROUPS)}, "uniqueItems": True},
-        "permutations": {"type": "integer", "minimum": PERMUTATIONS[0], "maximum": PERMUTATIONS[1]},
-    }
+    known = record(Harmonizer)["properties"]
+    fitted = {key: known[key] for key in KEYS}
+    fitted["permutations"] |= {"minimum": 0, "maximum": MOST_PERMUTATIONS}
     one = [{"required": [name]} for name in methods]
     described = {"type": "object", "properties": {**methods, **fitted}, "additionalProperties": False, "oneOf": one}
     return {"anyOf": [{"enum": [*methods, None]}, described]}
