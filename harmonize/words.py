@@ -1,4 +1,4 @@
-"""Counts and lists of names in sentences."""
+"""How counts, lists of names and times are written in sentences."""
 
 from collections.abc import Iterable
 
@@ -51,3 +51,43 @@ def some(names: Iterable[object], most: int = 5, what: str = "more", *, apart: s
     found = list(map(str, names))
     more = f" and {len(found) - most} {what}" if len(found) > most else ""
     return apart.join(found[:most]) + more
+
+
+def duration(seconds: float) -> str:
+    """Write a time span that was measured.
+
+    Examples
+    --------
+    >>> duration(3.21), duration(75), duration(7320)
+    ('3.2 s', '1 min 15 s', '2 h 2 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def roughly(seconds: float) -> str:
+    """Write a time span that was estimated.
+
+    Examples
+    --------
+    >>> [roughly(seconds) for seconds in (0.2, 42, 400, 20000)]
+    ['1 s', '42 s', '7 min', '5.6 h']
+    """
+    if seconds < 100:
+        return f"{max(round(seconds), 1)} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def clock(seconds: float) -> str:
+    """Write a time span as a clock shows it, which changes while one looks.
+
+    Examples
+    --------
+    >>> clock(75), clock(7320)
+    ('1:15', '2:02:00')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -11,6 +11,7 @@ from evaluation.column_selector import MissingAllowed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.frames import as_pandas, unmasked
+from harmonize.words import some
 from selection.names import column_names
 from selection.thresholds import Thresholds
 from selection.whitelist import Whitelist
@@ -149,9 +150,8 @@ class RobustnessThreshold(MissingAllowed):
             if not is_known:
                 unknown.append(column)
         if unknown:
-            more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
             raise ConfigurationError(
-                f"no reliability is known of {len(unknown)} of {len(features)} columns: {', '.join(unknown[:3])}{more}"
+                f"no reliability is known of {len(unknown)} of {len(features)} columns: {some(unknown, 3)}"
                 f"; drop them, or say with `columns` which feature they are ({suggest(unknown[0], known)})"
             )
         return verdicts

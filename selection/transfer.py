@@ -11,6 +11,7 @@ from evaluation.reading.doubts import names_a_feature
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.frames import takes_frames
+from harmonize.words import some
 from selection.cohort import Cohort
 from selection.differences import Difference, Kind, compare_settings
 from selection.whitelist import Whitelist
@@ -138,10 +139,9 @@ def apply_whitelist(
     kept = sorted(set.intersection(*(names for names, _ in lists.values())))
     absent = [name for name in kept if name not in table.columns]
     if absent:
-        more = f" and {len(absent) - 3} more" if len(absent) > 3 else ""
         found.append(
             Difference("missing", f"missing: the cohort lacks {len(absent)} of {len(kept)} features: "
-                       f"{', '.join(absent[:3])}{more}")
+                       f"{some(absent, 3)}")
         )  # fmt: skip
     serious = tuple(one for one in found if one.serious and one.kind not in allow)
     if serious:
@@ -149,7 +149,7 @@ def apply_whitelist(
     features = tuple(name for name in kept if name in table.columns)
     if not features:
         raise ConfigurationError(
-            f"no feature passes in {_listed([f'{one} / {other}' for one, other in lists])} together; apply the "
+            f"no feature passes in {some([f'{one} / {other}' for one, other in lists], 4)} together; apply the "
             "whitelist to each by itself (--separate)"
             if kept == [] and len(lists) > 1
             else "the whitelist holds no feature for this cohort"
@@ -159,7 +159,7 @@ def apply_whitelist(
     if unseen and whitelist.failing:
         found.append(
             Difference("missing", f"{len(unseen)} features were never measured for the whitelist and are left out: "
-                       f"{_listed(unseen)}", serious=False)
+                       f"{some(unseen, 4)}", serious=False)
         )  # fmt: skip
     texts = tuple(one.text for one in found)
     for text in texts:
@@ -192,7 +192,7 @@ def _lists(whitelist: Whitelist, table: pd.DataFrame, place: tuple[str, str] | N
             wanted = [name if name and is_known else None for name, is_known in zip(pair, known, strict=True)]
             fits = [one for one in whitelist.places if all(w in (None, n) for w, n in zip(wanted, one, strict=True))]
             chosen = whitelist.within(*wanted) if fits else whitelist
-            words = _listed([" / ".join(one) for one in chosen.places])
+            words = some([" / ".join(one) for one in chosen.places], 4)
             if not (all(known) and fits):
                 notes.append(
                     _note(f"the whitelist has no list for {_named(pair)}; what passes in {words} is taken for it")
@@ -202,8 +202,8 @@ def _lists(whitelist: Whitelist, table: pd.DataFrame, place: tuple[str, str] | N
         new = [str(name) for name in pd.unique(table["condition"]) if str(name) not in whitelist.conditions]
         if new:
             notes.append(
-                _note(f"the conditions {_listed(new)} were not compared; the whitelist compared "
-                      f"{_listed(list(whitelist.conditions))}")
+                _note(f"the conditions {some(new, 4)} were not compared; the whitelist compared "
+                      f"{some(list(whitelist.conditions), 4)}")
             )  # fmt: skip
     return lists, notes
 
@@ -227,7 +227,7 @@ def _left_out(whitelist: Whitelist, table: pd.DataFrame, features: tuple[str, ..
             continue
         if name in passing or name in failing:
             where = dict.fromkeys(words for names, words in lists.values() if name not in names)
-            reasons[name] = f"does not pass in {_listed(list(where))}"
+            reasons[name] = f"does not pass in {some(list(where), 4)}"
         else:
             reasons[name] = _UNSEEN if whitelist.failing else "is not on the whitelist"
     return reasons
@@ -239,7 +239,3 @@ def _note(text: str) -> Difference:
 
 def _named(pair: tuple[str, str]) -> str:
     return " / ".join(name for name in pair if name) or "a table without sequences and ROIs"
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

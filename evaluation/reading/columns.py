@@ -14,6 +14,7 @@ from evaluation.tables import feature_class
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.levels import NO_VALUE
+from harmonize.words import some
 
 SHOWN = 15
 """Columns in doubt that a message names."""
@@ -108,13 +109,12 @@ def choose_features(
 
 def _in_doubt(doubtful: dict[str, str], ask: bool) -> ConfigurationError:
     first = list(doubtful)[:SHOWN]
-    listed = ", ".join(f"{name} ({doubtful[name]})" for name in first)
-    more = f" and {len(doubtful) - SHOWN} more" if len(doubtful) > SHOWN else ""
+    listed = some((f"{name} ({why})" for name, why in doubtful.items()), SHOWN)
     leave = "Leave them as they are" if ask else "Leave them out"
     keep = " keep the effect of a covariate with --continuous or --categorical (never the outcome)," if ask else ""
     return ConfigurationError(
         "no column is named as PyRadiomics names features, and of the columns of numbers these look like no features: "
-        f"{listed}{more}. {leave} with --exclude {','.join(first)},{keep} or name all features with --features to "
+        f"{listed}. {leave} with --exclude {','.join(first)},{keep} or name all features with --features to "
         "confirm"
     )
 

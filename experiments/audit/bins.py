@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from evaluation.extraction import ExtractionSettings, bins_in_roi
-from experiments.audit.findings import Finding, at, listed, plural
+from experiments.audit.findings import Finding, at, listed
 from experiments.folder.failures import explain
 from experiments.study.manifest import Scan
 from experiments.study.plan import Stage, StepFailure, Steps
@@ -13,6 +13,7 @@ from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume
 from harmonize.steps import Clip, ReferenceTissue, RobustZScore, Scaling, ZScore
+from harmonize.words import plural
 
 QUICK_STEPS = (Clip, ReferenceTissue, RobustZScore, Scaling, ZScore)
 """Steps that the audit runs; N4, diffusion and resampling would take it as long as the run itself."""

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence, Set
 
 from experiments.audit.cells import Cell
-from experiments.audit.findings import Finding, at, plural
+from experiments.audit.findings import Finding, at
 from experiments.audit.scans import Look
 from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource
 from experiments.study.study import Study
 from harmonize.errors import ScanError
+from harmonize.words import plural
 
 Looked = Sequence[tuple[Scan, Look]]
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Set
 
-from experiments.audit.findings import Completeness, Finding, at, listed, plural
+from experiments.audit.findings import Completeness, Finding, at, listed
 from experiments.study.study import Study
+from harmonize.words import plural
 
 MIN_SUBJECTS = 3
 """A contrast with fewer subjects says nothing about a population; below it a warning is due."""

@@ -4,11 +4,12 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from experiments.audit.findings import Finding, Level, at, listed, plural
+from experiments.audit.findings import Finding, Level, at, listed
 from experiments.audit.scans import Look
 from experiments.study.manifest import Scan
 from experiments.study.study import Study
 from harmonize.image.volume import Grid
+from harmonize.words import plural
 
 Looked = Sequence[tuple[Scan, Look]]
 UNALIKE = 999.0

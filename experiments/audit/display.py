@@ -6,8 +6,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from experiments.audit.findings import LEVELS, Audit, Completeness, Finding, listed, plural
+from experiments.audit.findings import LEVELS, Audit, Completeness, Finding, listed
 from experiments.audit.signal import signal_tables
+from harmonize.words import plural
 
 WIDE = 110
 """Columns of a terminal from which findings are a table; below, and in pipes, they are a list."""

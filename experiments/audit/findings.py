@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from experiments.audit.signal import Signal
 from experiments.study.manifest import Scan
+from harmonize.words import some
 
 Level = Literal["error", "warning", "note"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
@@ -118,24 +119,11 @@ def at(
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:
-    """Write names as a list that stays short.
+    """Write names, each once, as a list that stays short.
 
     Examples
     --------
     >>> listed(["a", "b"]), listed([str(i) for i in range(9)], most=3)
     ('a, b', '0, 1, 2 and 6 more')
     """
-    names = list(dict.fromkeys(names))
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
-
-
-def plural(count: int, noun: str) -> str:
-    """Write a count with its noun.
-
-    Examples
-    --------
-    >>> plural(1, "scan"), plural(3, "scan")
-    ('1 scan', '3 scans')
-    """
-    return f"{count} {noun}" + ("" if count == 1 else "s")
+    return some(dict.fromkeys(names), most)

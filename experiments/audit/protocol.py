@@ -8,11 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from experiments.audit.findings import Finding, at, listed, plural
+from experiments.audit.findings import Finding, at, listed
 from experiments.study.manifest import Scan
 from experiments.study.protocol import ScanProtocol
 from experiments.study.study import Study
 from harmonize.protocol.parameters import BY_NAME, PARAMETERS, Parameter
+from harmonize.words import plural, some
 
 TOLERANCE = 0.01
 """Relative difference below which two numbers count as the same: scanners adapt times to their raster."""
@@ -82,9 +83,7 @@ def _between_subjects(study: Study, sequence: str, parameter: Parameter, stated:
         groups = [f"{text} under {listed(group)}" for text, group in differing.items()]
         yield Finding(
             *("warning", "protocol_differs_between_subjects", f"{sequence}, {parameter.title}"),
-            f"differs within {plural(len(conditions), 'condition')}; values (scans): "
-            + "; ".join(groups[:4])
-            + (f"; and {len(groups) - 4} more" if len(groups) > 4 else ""),
+            f"differs within {plural(len(conditions), 'condition')}; values (scans): " + some(groups, 4, apart="; "),
             "harmonize the protocol first; if that is too late, name what differs as a batch or covariate",
             sequence=sequence,
             condition=conditions[0] if len(conditions) == 1 else "",

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from experiments.audit.findings import Finding, plural
+from experiments.audit.findings import Finding
 from experiments.audit.scans import Look
 from experiments.study.manifest import Scan
 from experiments.study.study import Study
 from harmonize.errors import ScanError
 from harmonize.steps import Resample
 from harmonize.steps.resample import EXTREME_RATIO, LARGEST_RATIO, largest_change
+from harmonize.words import plural
 
 Looked = Sequence[tuple[Scan, Look]]
 

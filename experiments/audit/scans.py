@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evaluation.extraction.roi import bounding_box, check_size
 from experiments.audit.bins import BinCount, BinCounter, quick
-from experiments.audit.findings import Finding, at, listed, plural
+from experiments.audit.findings import Finding, at, listed
 from experiments.audit.signal import Signal, measure_signal
 from experiments.folder.failures import explain
 from experiments.study.manifest import Scan
@@ -28,6 +28,7 @@ from harmonize.image.field_of_view import unpadded
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Grid, Volume
 from harmonize.protocol import Protocol
+from harmonize.words import plural
 
 TINY_VOXELS = 64
 """Texture of an ROI with fewer voxels rests on a handful of neighbours; LIFEx computes none below 64 voxels."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from experiments.audit.findings import Finding, listed, plural
+from experiments.audit.findings import Finding, listed
 from experiments.study.study import Study
 from harmonize.inputs.levels import alike
+from harmonize.words import plural
 
 
 def audit_spelling(study: Study) -> Iterator[Finding]:

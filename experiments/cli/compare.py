@@ -12,6 +12,7 @@ from experiments.cli.damage import refusing_damage
 from experiments.cli.exit_codes import FOUND
 from experiments.cli.options import FILE, json_option
 from experiments.cli.terminal import make_console
+from harmonize.words import some
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -163,7 +164,9 @@ def _show_lists(console: "Console", found: "RunComparison") -> None:
     changed = lists[lists["jaccard"] < 1].sort_values("jaccard", kind="stable")
     for row in changed.head(SHOWN).to_dict("records"):
         counts = (str(row["a"]), str(row["b"]), f"{row['jaccard']:.2f}")
-        table.add_row(row["strategy"], row["sequence"], row["roi"], *counts, _some(row["added"]), _some(row["removed"]))
+        table.add_row(
+            row["strategy"], row["sequence"], row["roi"], *counts, some(row["added"], 3), some(row["removed"], 3)
+        )
     console.print(table)
     if len(changed) > SHOWN:
         console.print(f"and {len(changed) - SHOWN} more lists; --json and --out have all")
@@ -183,7 +186,3 @@ def _short(value: Any) -> str:
         return "none"
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _some(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

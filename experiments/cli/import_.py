@@ -57,7 +57,7 @@ def _show(imported: "Imported", console: "Console") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from experiments.audit.findings import plural
+    from harmonize.words import plural
 
     found = imported.found
     table = Table(

@@ -10,6 +10,7 @@ from experiments.analyses.shared.groups import LocalWorkers
 from experiments.cli.command import command, settings_options
 from experiments.cli.options import FILE, FOLDER, cache_option, data_option, json_option
 from experiments.cli.terminal import make_console
+from harmonize.words import roughly
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -73,7 +74,7 @@ def _add(tree: "Tree", task: "Task", scans: int) -> None:
     of = "" if task.todo == scans else f" of {scans}"
     left = f"{task.todo}{of} scans to do" if task.todo else "done"
     if task.todo and task.seconds is not None:
-        left += f", about {_duration(task.seconds)}"
+        left += f", about {roughly(task.seconds)}"
     if not task.children:
         tree.add(
             Text.from_markup(f"[green]features of {escape(', '.join(task.strategies))}[/green]  [dim]{left}[/dim]")
@@ -116,7 +117,7 @@ def _totals(found: "Survey", folder: Path | None, time: "Duration") -> list[str]
     failed = f", {found.failed} known to fail (run --retry-failed tries them again)" if found.failed else ""
     lines.append(f"Finished in {folder}: {found.finished} of {tasks} extractions{failed}")
     if found.finished + found.failed == tasks and not found.registrations_todo:
-        last = "" if time.ends is None else f", about {_duration(time.ends)} as in the last run"
+        last = "" if time.ends is None else f", about {roughly(time.ends)} as in the last run"
         return [*lines, f"Time: nothing is left but statistics and report{last}"]
     if not found.measured:
         return [*lines, "Time: no estimate: nothing finished yet"]
@@ -130,28 +131,15 @@ def _time(time: "Duration") -> str:
     """Say how long a run takes, and what is counted."""
     several = time.processes > 1
     parts = [
-        f"{_duration(time.computing)} of computing" + (f" with {time.processes} processes" if several else ""),
-        f"{_duration(time.start)} to start {'them' if several else 'it'}",
+        f"{roughly(time.computing)} of computing" + (f" with {time.processes} processes" if several else ""),
+        f"{roughly(time.start)} to start {'them' if several else 'it'}",
     ]
     if time.ends is None:
         more = "statistics and report come on top; how long they take is known once a run in --out has come to its end"
-        return f"about {_duration(time.total)}: {', '.join(parts)}; {more}"
-    parts.append(f"{_duration(time.ends)} of statistics and report as in the last run")
-    return f"about {_duration(time.total)}: {', '.join(parts)}"
+        return f"about {roughly(time.total)}: {', '.join(parts)}; {more}"
+    parts.append(f"{roughly(time.ends)} of statistics and report as in the last run")
+    return f"about {roughly(time.total)}: {', '.join(parts)}"
 
 
 def _value(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace('"', "")
-
-
-def _duration(seconds: float) -> str:
-    """Give a time as people say it.
-
-    Examples
-    --------
-    >>> [_duration(seconds) for seconds in (0.2, 42, 400, 20000)]
-    ['1 s', '42 s', '7 min', '5.6 h']
-    """
-    if seconds < 100:
-        return f"{max(round(seconds), 1)} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harmonize.words import clock
+
 if TYPE_CHECKING:
     from rich.progress import Task
     from rich.text import Text
@@ -133,7 +135,7 @@ class Lines(Display):
             self.tell(f"{what}: {done} of {total}")
         elif now - self.last[what] >= SECONDS_BETWEEN and done > before:
             speed = (done - before) / (now - start)
-            self.tell(f"{what}: {done} of {total}, {rate(speed)}, {_duration((total - done) / speed)} left")
+            self.tell(f"{what}: {done} of {total}, {rate(speed)}, {clock((total - done) / speed)} left")
         else:
             return
         self.last[what] = now
@@ -148,9 +150,3 @@ def rate(speed: float) -> str:
     ('12.3 per second', '30.0 per minute')
     """
     return f"{speed:.1f} per second" if speed >= 1 else f"{60 * speed:.1f} per minute"
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

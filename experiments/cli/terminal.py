@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from experiments.analyses.shared.left_out import SHOWN, first_of, reasons_of
+from harmonize.words import some
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,5 +35,4 @@ def show_columns(features: Sequence[str], left_out: Mapping[str, str]) -> None:
     """Print the features that were taken, and the columns that are neither a feature nor have a role."""
     click.echo(f"features: {len(features)}, {first_of(list(features))}", err=True)
     for why, names in reasons_of(left_out).items():
-        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-        click.echo(f"left out, {why}: {', '.join(names[:SHOWN])}{more}", err=True)
+        click.echo(f"left out, {why}: {some(names, SHOWN)}", err=True)

@@ -18,6 +18,7 @@ from harmonize.errors import ScanError
 from harmonize.formats.bids_name import IMAGE_ENDINGS, Name, plain, same
 from harmonize.formats.label_names import alike, label_names
 from harmonize.protocol.headers import Protocol, read_protocol, read_sidecar, sidecar_of
+from harmonize.words import some
 
 SUFFIXES = ("mask", "dseg")
 NOT_IMAGES = ("mask", "dseg", "probseg", "defacemask")
@@ -186,8 +187,7 @@ def _masks(images: list[Name], masks: list[Name]) -> tuple[Form, list[dict[str, 
         )
     lost = [mask.path.name for mask in masks if mask.path not in found]
     if lost:
-        more = f" and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
-        remarks.append(f"{len(lost)} masks belong to no image that was found: {', '.join(lost[:MOST_NAMED])}{more}")
+        remarks.append(f"{len(lost)} masks belong to no image that was found: {some(lost, MOST_NAMED)}")
     return rois, chosen, remarks
 
 

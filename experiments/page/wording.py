@@ -179,17 +179,3 @@ def moment(text: str) -> str:
     except ValueError:
         return text
     return f"{time:%Y-%m-%d %H:%M} {time:%Z}".strip()
-
-
-def duration(seconds: float) -> str:
-    """Write a time span.
-
-    Examples
-    --------
-    >>> duration(3.21), duration(75), duration(7320)
-    ('3.2 s', '1 min 15 s', '2 h 2 min')
-    """
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -19,6 +19,7 @@ from evaluation.parallel import Progress
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
+from harmonize.words import some
 from selection.selectors import SELECTORS, make_selector
 from selection.sweep.feature_reliability import FeatureReliability, KnownReliability, RepeatedReliability
 from selection.sweep.folds import Data, FoldResult, run_fold
@@ -232,10 +233,9 @@ def _reliability(
         raise ConfigurationError("reference: the reliability is given, so that nothing is compared with one; leave it")
     unknown = [name for name in frame.columns if name not in given]
     if unknown:
-        more = f" and {len(unknown) - LISTED} more" if len(unknown) > LISTED else ""
         raise ConfigurationError(
             f"reliability: not known of {len(unknown)} of {frame.shape[1]} features: "
-            f"{', '.join(map(str, unknown[:LISTED]))}{more}; "
+            f"{some(unknown, LISTED)}; "
             f"leave them out, or take a study that measured them"
         )
     scores = np.array([given[name] for name in frame.columns], dtype=np.float64)

@@ -11,6 +11,7 @@ from evaluation.reading import Rows, TableFile, read_rows
 from evaluation.tables import feature_class
 from experiments.analyses.harmonize.settings import HarmonizationSettings
 from experiments.analyses.shared.table_files import joined
+from harmonize.words import some
 
 
 def read_table(
@@ -41,5 +42,4 @@ def with_batch(frame: pd.DataFrame, batch: Sequence[str]) -> pd.DataFrame:
 def levels_of(column: pd.Series) -> str:
     """Say how many rows each level has."""
     counts = column.value_counts(sort=False)
-    words = ", ".join(f"{label}: {count}" for label, count in list(counts.items())[:6])
-    return f"rows {words}" + (f" and {len(counts) - 6} more" if len(counts) > 6 else "")
+    return f"rows {some((f'{label}: {count}' for label, count in counts.items()), 6)}"

@@ -17,6 +17,7 @@ from experiments.analyses.reliability.inference import TableInference
 from experiments.analyses.shared.left_out import first_of, reasons_of
 from experiments.cli.terminal import make_console
 from harmonize.inputs.levels import alike
+from harmonize.words import some
 
 FEW = 10
 """Fewer subjects than this get a warning."""
@@ -34,11 +35,12 @@ def show_roles(read: ReadTable, reference: str | None, unasked: bool) -> None:
         if role == "roi":
             columns += read.roles.within
         levels = read.levels(role)
-        words = ", ".join(levels[:6]) + (f" and {len(levels) - 6} more" if len(levels) > 6 else "")
         source = " + ".join(columns) if columns else "none"
         if role == "strategy" and not columns and len(levels) > 1:
             source = "one a file"
-        table.add_row(role, source + (" (guessed)" if role in read.guessed else ""), f"{len(levels)}: {words}")
+        table.add_row(
+            role, source + (" (guessed)" if role in read.guessed else ""), f"{len(levels)}: {some(levels, 6)}"
+        )
     table.add_row("features", "", f"{len(read.features)}: {first_of(list(read.features))}")
     make_console(markup=False).print(table)
     for role in ("subject", "condition", "sequence", "roi", "strategy"):

@@ -18,6 +18,7 @@ from experiments.analyses.shared.reliability_table import read_reliability
 from experiments.analyses.shared.table_files import describe_file, joined
 from experiments.analyses.tradeoff.settings import TradeoffSettings
 from harmonize.errors import ConfigurationError
+from harmonize.words import some
 from selection import Sweep, Thresholds, Tradeoff, compare_settings, reliability_scores, tradeoff
 from selection.sweep.tradeoff import LISTED
 
@@ -142,10 +143,9 @@ def _known_of(
     if absent and ("missing" not in allow or not kept):
         patterns = exclusion(absent, kept)
         leave = f"leave them out with `exclude={patterns}`, or with `allow=missing`" if kept else "take another study"
-        more = f" and {len(absent) - LISTED} more" if len(absent) > LISTED else ""
         raise ConfigurationError(
             f"reliability: {file} does not know {len(absent)} of {len(features)} features: "
-            f"{', '.join(absent[:LISTED])}{more}; {leave}"
+            f"{some(absent, LISTED)}; {leave}"
         )
     return kept, absent
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from experiments.page import Content, Context, Section, wording
+from harmonize.words import duration
 
 
 def summarize(context: Context) -> Content:
@@ -35,7 +36,7 @@ def _facts(run: Mapping[str, Any], n_features: int) -> Iterator[tuple[str, str]]
     for one in run.get("not_compared", []):
         rois = "" if len(one["rois"]) == len(run["rois"]) else f" in {', '.join(one['rois'])}"
         yield "Not compared", f"{one['sequence']}, {one['condition']}{rois}: {one['reason']}"
-    yield "Computed", f"{wording.moment(run['finished'])}, in {wording.duration(run['seconds'])}"
+    yield "Computed", f"{wording.moment(run['finished'])}, in {duration(run['seconds'])}"
     yield "Software", f"radharmony {run['versions'].get('radharmony', 'of unknown version')}"
 
 
