@@ -112,7 +112,7 @@ def _json(path: Path) -> dict[str, Any]:
 def _strategy(records: list[Any], wanted: str | None, path: Path) -> dict[str, Any]:
     by_name = {str(record.get("name")): record for record in records if isinstance(record, dict)}
     if wanted is None and len(by_name) != 1:
-        raise ConfigurationError(f"{path}: holds the strategies {', '.join(by_name)}; name one with --strategy")
+        raise ConfigurationError(f"{path}: holds the strategies {', '.join(by_name)}; name one with `strategy`")
     name = wanted if wanted is not None else next(iter(by_name))
     if name not in by_name:
         raise ConfigurationError(f"{path}: there is no strategy '{name}'; {suggest(name, by_name)}")

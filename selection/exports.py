@@ -107,7 +107,7 @@ def parameter_files(whitelist: Whitelist, slice_axis: int | None = None) -> tupl
     if "extraction" not in whitelist.settings:
         raise ConfigurationError(
             f"the whitelist of '{whitelist.strategy}' holds no extraction settings, so that no parameter file can be "
-            "written; make it again with --settings"
+            "written; make it again with `settings`"
         )
     settings = _for_pyradiomics(
         ExtractionSettings.from_mapping(whitelist.settings["extraction"], "whitelist: settings", Path()), slice_axis
@@ -159,7 +159,7 @@ def _for_pyradiomics(settings: ExtractionSettings, slice_axis: int | None) -> Ex
     if slice_axis is None:
         raise ConfigurationError(
             "the slice axis was taken from each scan (force2Ddimension: auto), but a parameter file needs a number; "
-            "name it with --slice-axis: 0, 1 or 2 for slices along z, y or x"
+            "name it with `slice_axis`: 0, 1 or 2 for slices along z, y or x"
         )
     images = {name: told(own) for name, own in settings.imageType.items()}
     return replace(settings, setting=told(settings.setting), imageType=images)

@@ -150,7 +150,7 @@ def apply_whitelist(
     if not features:
         raise ConfigurationError(
             f"no feature passes in {some([f'{one} / {other}' for one, other in lists], 4)} together; apply the "
-            "whitelist to each by itself (--separate)"
+            "whitelist to each by itself (`separate`)"
             if kept == [] and len(lists) > 1
             else "the whitelist holds no feature for this cohort"
         )

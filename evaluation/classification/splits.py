@@ -128,9 +128,9 @@ def check_inner_folds(y: ArrayLike, groups: ArrayLike, folds: Sequence[Fold], in
     if least < inner_folds:
         fold = folds[position]
         advice = (
-            f"set inner_folds (--inner-folds) to {least} or fewer"
+            f"set `inner_folds` to {least} or fewer"
             if least > 1
-            else "more folds (--folds) leave more to learn from, or join the class with another"
+            else "more `folds` leave more to learn from, or join the class with another"
         )
         raise ConfigurationError(
             f"inner loop: class '{label}' has {least} subject{'s' * (least != 1)} to learn from in repeat "
@@ -150,7 +150,7 @@ def _check_subjects(labels: NDArray[Any], subjects: NDArray[Any], folds: int, in
         if count < 2 or (inner < 2 <= inner_folds):
             advice = "leave the class out or join it with another"
         elif inner < inner_folds:
-            advice = f"use {count} folds (--folds) with {inner} inner folds (--inner-folds)"
+            advice = f"use `folds={count}` with `inner_folds={inner}`"
         else:
             advice = f"use {count} folds or fewer"
         raise ConfigurationError(

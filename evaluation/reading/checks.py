@@ -36,8 +36,8 @@ def check_cells(keys: pd.DataFrame, frame: pd.DataFrame, others: Sequence[str], 
     telling = [name for name in others if _tells(rows[name], number)]
     cell = ", ".join(f"{name} '{value}'" for name, value in keys.iloc[first[0]].items())
     hint = (
-        f"the columns {', '.join(telling[:6])} tell them apart: give the right one a role, such as --condition or "
-        "--within"
+        f"the columns {', '.join(telling[:6])} tell them apart: give the right one a role, such as `condition` or "
+        "`within`"
         if telling
         else "no other column tells them apart: remove one of each"
     )
@@ -72,12 +72,12 @@ def check_repeats(table: pd.DataFrame) -> None:
     if len(conditions) < 2:
         raise ConfigurationError(
             f"all rows have the condition '{conditions[0]}'; reliability needs at least two. Name the column that "
-            "tells the repeats, scanners or readers apart with --condition"
+            "tells the repeats, scanners or readers apart with `condition`"
         )
     repeats = table.groupby(["strategy", "subject", "sequence", "roi"], sort=False)["condition"].nunique()
     if repeats.max() < 2:
         raise ConfigurationError(
             f"no subject has a value under two conditions ({table['subject'].nunique()} subjects, {len(conditions)} "
             f"conditions such as '{conditions[0]}' and '{conditions[1]}'): do both use the same subject names? "
-            "Conditions that are dates or numbers of scans can be put in order with --order"
+            "Conditions that are dates or numbers of scans can be put in order with `order`"
         )

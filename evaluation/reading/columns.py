@@ -103,7 +103,7 @@ def choose_features(
         raise _in_doubt(doubtful, ask)
     if not features:
         reasons = "; ".join(f"'{name}': {reason}" for name, reason in list(left_out.items())[:6])
-        raise ConfigurationError(f"features: no column is left; take some with --features ({reasons})")
+        raise ConfigurationError(f"features: no column is left; take some with `features` ({reasons})")
     return features, left_out
 
 
@@ -111,10 +111,10 @@ def _in_doubt(doubtful: dict[str, str], ask: bool) -> ConfigurationError:
     first = list(doubtful)[:SHOWN]
     listed = some((f"{name} ({why})" for name, why in doubtful.items()), SHOWN)
     leave = "Leave them as they are" if ask else "Leave them out"
-    keep = " keep the effect of a covariate with --continuous or --categorical (never the outcome)," if ask else ""
+    keep = " keep the effect of a covariate with `continuous` or `categorical` (never the outcome)," if ask else ""
     return ConfigurationError(
         "no column is named as PyRadiomics names features, and of the columns of numbers these look like no features: "
-        f"{listed}. {leave} with --exclude {','.join(first)},{keep} or name all features with --features to "
+        f"{listed}. {leave} with `exclude={','.join(first)}`,{keep} or name all features with `features` to "
         "confirm"
     )
 
@@ -125,7 +125,7 @@ def feature_values(
     place: Callable[[int], str],
     decimal: str | None = None,
     kind: str = "feature",
-    way_out: str = "leave the feature out with --exclude",
+    way_out: str = "leave the feature out with `exclude`",
 ) -> pd.DataFrame:
     """Give the feature columns as float64, NaN for missing values.
 
@@ -154,7 +154,7 @@ def feature_values(
         row, column = np.argwhere(infinite)[0]
         raise ConfigurationError(
             f"{infinite.sum()} values of {int(infinite.any(axis=0).sum())} features are infinite, the first is "
-            f"'{features[column]}' in {place(int(row))}; empty those cells or leave the features out with --exclude"
+            f"'{features[column]}' in {place(int(row))}; empty those cells or leave the features out with `exclude`"
         )
     return table
 
@@ -179,7 +179,7 @@ def _numbers(
         )
     raise ConfigurationError(
         f"{what}: '{texts.iloc[row]}' in {place(row)} {why} ({count} such values); write numbers without marks between "
-        "thousands, or name the decimal sign of the table with --decimal point or --decimal comma"
+        "thousands, or name the decimal sign of the table with `decimal=point` or `decimal=comma`"
     )
 
 

@@ -115,7 +115,7 @@ def no_number(texts: pd.Series, decimal: str | None = None) -> tuple[int, str, i
         decimal = max(weights, key=lambda sign: weights[sign])
         if has[decimal].any() and not weights[decimal][0]:
             return _first(has[decimal], "has either a decimal sign or a thousands mark")
-    other = "the other cells have" if open_sign else "--decimal says"
+    other = "the other cells have" if open_sign else "`decimal` says"
     return _first(has["," if decimal == "." else "."], f"has another decimal sign than {other}, or a thousands mark")
 
 

@@ -73,7 +73,7 @@ def ranks_within(
     if missing.any():
         first = int(missing.to_numpy().argmax())
         raise ConfigurationError(
-            f"--order: column '{column}' has no value in {place(first)} but '{texts.iloc[first]}' ({int(missing.sum())}"
+            f"`order`: column '{column}' has no value in {place(first)} but '{texts.iloc[first]}' ({int(missing.sum())}"
             " cells); every row needs one"
         )
     numbers = numbers_of({column: pa.chunked_array([pa.array(texts, pa.string())])}, decimal)
@@ -106,7 +106,7 @@ def _refuse_digits(texts: pd.Series, groups: pd.Series, ranks: pd.Series, column
         other = [form for form, dates in found.items() if not form.startswith("Y") and dates.notna().mean() > 0.5]
     if other:
         raise ConfigurationError(
-            f"--order: column '{column}': digits such as '{texts.iloc[0]}' may be dates ({' or '.join(other)}), which "
+            f"`order`: column '{column}': digits such as '{texts.iloc[0]}' may be dates ({' or '.join(other)}), which "
             "have another order than the numbers; write dates as 2020-12-31, or the scans as 1, 2, 3"
         )
 
@@ -137,7 +137,7 @@ def _by_date(texts: pd.Series, groups: pd.Series, column: str) -> pd.Series:
         if not first.equals(other):
             row = int((first != other).to_numpy().argmax())
             raise ConfigurationError(
-                f"--order: column '{column}': dates such as '{texts.iloc[row]}' give one order when read as "
+                f"`order`: column '{column}': dates such as '{texts.iloc[row]}' give one order when read as "
                 f"{' and another as '.join(ranks)}; write them as 2020-12-31"
             )
     return first
@@ -245,7 +245,7 @@ def _by_count(texts: pd.Series, groups: pd.Series, place: Callable[[int], str], 
     shown = list(dict.fromkeys([texts.iloc[first], *texts.unique()[:3]]))[:3]
     listed = ", ".join(f"'{text}'" for text in shown)
     raise ConfigurationError(
-        f"--order: column '{column}' holds texts without an order in time, such as {listed} ({place(first)}); expected "
+        f"`order`: column '{column}' holds texts without an order in time, such as {listed} ({place(first)}); expected "
         "numbers, dates such as 2020-12-31, or texts that differ in one number such as visit9 and visit10. Compare "
-        f"them by their names with --condition {column} --reference '{texts.iloc[0]}', or number them in a column"
+        f"them by their names with `condition={column}` `reference='{texts.iloc[0]}'`, or number them in a column"
     )

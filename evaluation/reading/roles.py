@@ -105,7 +105,7 @@ def resolve(header: Sequence[str], given: Roles, empty: Collection[str] = ()) ->
             guessed.add(single)
     if not roles.subject:
         raise ConfigurationError(
-            f"no column is named as a subject; name it with --subject. The columns are {_listed(header)}"
+            f"no column is named as a subject; name it with `subject`. The columns are {_listed(header)}"
         )
     if not roles.condition and not roles.order:
         roles = replace(roles, condition=_condition(filled, roles.columns()))
@@ -122,12 +122,12 @@ def _condition(header: Sequence[str], taken: Collection[str]) -> tuple[str, ...]
     if not found:
         raise ConfigurationError(
             "no column is named as a condition (a repeat, scanner, reader, acquisition, ...); name it with "
-            f"--condition, or with --order the column that orders a subject's scans. The columns are {_listed(header)}"
+            f"`condition`, or with `order` the column that orders a subject's scans. The columns are {_listed(header)}"
         )
     if len(found) > max(1, len(factors)):
         raise ConfigurationError(
-            f"each of the columns {', '.join(found)} could be the condition; name what is compared with --condition "
-            "(several columns make one condition together) and what is analysed level by level with --within"
+            f"each of the columns {', '.join(found)} could be the condition; name what is compared with `condition` "
+            "(several columns make one condition together) and what is analysed level by level with `within`"
         )
     return tuple(found)
 

@@ -91,7 +91,7 @@ class ReadTable:
         if len(conditions) != 2:
             raise ConfigurationError(
                 f"there are {len(conditions)} conditions, {', '.join(conditions[:12])}; name the one that the others "
-                "are compared with with --reference"
+                "are compared with with `reference`"
             )
         return conditions[0]
 
@@ -179,7 +179,7 @@ def _read_one(path: Path, reading: Reading, strategy: str | None) -> ReadTable:
             features, values, left_out = spread(frame, keys, long, file, reading.features, reading.exclude)
         else:
             taken = (*roles.columns(), *patterns, *made)
-            refuse_long(frame, taken, "name both columns with --long '{names},{values}'")
+            refuse_long(frame, taken, "name both columns with `long='{names},{values}'`")
             check_cells(keys, frame, [name for name in frame if name not in taken], file.place)
             features, left_out = choose_features(
                 frame, taken, reading.features, reading.exclude, subjects=keys["subject"]

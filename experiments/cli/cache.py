@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from experiments.cli.command import Command
 from experiments.cli.options import FILE, FOLDER_THAT_EXISTS, data_option
 from experiments.cli.terminal import make_console
 
@@ -38,7 +39,7 @@ def cache() -> None:
     """
 
 
-@cache.command
+@cache.command(cls=Command)
 @folder_argument
 @click.option("--study", type=FILE, help="Study file: count what it still uses.")
 @data_option
@@ -76,7 +77,7 @@ def info(folder: Path, study: Path | None, data: Path | None) -> None:
         click.echo(f"half-written: {len(leftovers)}; left by a process that was killed, or being written now")
 
 
-@cache.command
+@cache.command(cls=Command)
 @folder_argument
 @click.option("--unused", "study", type=FILE, metavar="STUDY", help="Remove what this study does not use.")
 @click.option("--older-than", "age", callback=_age, metavar="AGE", help="Remove what is older, such as 12h or 30d.")

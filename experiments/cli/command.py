@@ -88,7 +88,8 @@ command = partial(click.command, cls=Command)
 
 def told(text: str) -> str:
     """Give a text in the words of the command that is running."""
-    running = click.get_current_context().command
+    context = click.get_current_context(silent=True)
+    running = None if context is None else context.command
     return worded(text, running.flags) if isinstance(running, Command) else text
 
 

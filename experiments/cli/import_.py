@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from experiments.cli.command import command
+from experiments.cli.command import command, told
 from experiments.cli.options import FILE, FOLDER, FOLDER_THAT_EXISTS
 from experiments.cli.terminal import make_console
 
@@ -78,7 +78,7 @@ def _show(imported: "Imported", console: "Console") -> None:
     if len(found.skipped) > MOST_SKIPPED:
         console.print(f"passed over {len(found.skipped) - MOST_SKIPPED} more", soft_wrap=True)
     for remark in found.remarks:
-        console.print(f"mind: {remark}", soft_wrap=True)
+        console.print(f"mind: {told(remark)}", soft_wrap=True)
     console.print(f"{imported.table}\n{imported.study}", soft_wrap=True)
     if imported.empty:
         console.print(

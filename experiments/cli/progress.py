@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from experiments.cli.command import told
 from harmonize.words import clock
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def progress_bars(quiet: bool) -> Iterator[Display]:
 
 class _Told(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        click.echo(f"{record.levelname.lower()}: {record.getMessage()}", err=True)
+        click.echo(f"{record.levelname.lower()}: {told(record.getMessage())}", err=True)
 
 
 @contextmanager

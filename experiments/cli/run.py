@@ -11,7 +11,7 @@ import click
 
 from experiments.analyses.shared.fields import names
 from experiments.analyses.shared.groups import Workers
-from experiments.cli.command import command, settings_options
+from experiments.cli.command import command, settings_options, told
 from experiments.cli.end_of_run import show_end
 from experiments.cli.exit_codes import FAILED, UNTRACKED
 from experiments.cli.options import FILE, FOLDER, cache_option, data_option, quiet_option, time_limit_option
@@ -108,7 +108,7 @@ def _plain_warnings(kind: type[Warning]) -> Iterator[None]:
 
         def tell(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
             if issubclass(category, kind):
-                click.echo(f"warning: {message}", err=True)
+                click.echo(f"warning: {told(str(message))}", err=True)
             else:
                 show(message, category, *place, **options)
 

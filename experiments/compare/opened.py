@@ -33,7 +33,7 @@ def opened(run: str, tracking_uri: str | None = None) -> Iterator[RunFolder]:
     if not RUN_ID.fullmatch(run):
         raise ConfigurationError(f"{run}: there is no such folder, and an MLflow id has 32 digits from 0 to f")
     if not tracking_uri:
-        raise ConfigurationError(f"{run}: --tracking-uri is missing; it says where MLflow keeps this run")
+        raise ConfigurationError(f"{run}: `tracking_uri` is missing; it says where MLflow keeps this run")
     from experiments.tracking.address import check_uri
     from experiments.tracking.store import TrackingStore
 
@@ -55,12 +55,12 @@ def _present(uri: str) -> str:
     if path is None:
         return uri
     if not path.is_file():
-        raise ConfigurationError(f"--tracking-uri: {path}: there is no such file; expected the one that `run` wrote")
+        raise ConfigurationError(f"`tracking_uri`: {path}: there is no such file; expected the one that `run` wrote")
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
             found = database.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'runs'").fetchone()
     except sqlite3.Error as error:
-        raise ConfigurationError(f"--tracking-uri: {path}: cannot be read as an SQLite file: {error}") from error
+        raise ConfigurationError(f"`tracking_uri`: {path}: cannot be read as an SQLite file: {error}") from error
     if found is None:
-        raise ConfigurationError(f"--tracking-uri: {path}: has no runs of MLflow; expected the file that `run` wrote")
+        raise ConfigurationError(f"`tracking_uri`: {path}: has no runs of MLflow; expected the file that `run` wrote")
     return uri

@@ -55,4 +55,4 @@ def refuse_silence(address: str) -> None:
         with socket.create_connection((found[2] or found[3], int(found[4])), timeout=PATIENCE):
             pass
     except (OSError, ValueError, OverflowError) as error:
-        raise ConfigurationError(f"--scheduler {address}: no Dask scheduler answers ({error}); {EXPECTED}") from error
+        raise ConfigurationError(f"`scheduler={address}`: no Dask scheduler answers ({error}); {EXPECTED}") from error

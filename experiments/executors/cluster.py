@@ -26,7 +26,7 @@ try:
     from distributed.comm.core import CommClosedError
 except ImportError as error:
     raise ConfigurationError(
-        f"--scheduler needs Dask ({error}); install it here and on the workers: "
+        f"`scheduler` needs Dask ({error}); install it here and on the workers: "
         'python -m pip install "radharmony[dask]"'
     ) from error
 
@@ -105,7 +105,7 @@ class Cluster(Executor):
                 threads = within(CONNECT, self.client.nthreads)
             except Exception as error:  # whatever Dask makes of bytes that are not its own
                 raise OutsideError(
-                    f"--scheduler {self.address}: somebody listens there, but does not answer as a Dask scheduler does "
+                    f"`scheduler={self.address}`: somebody listens there, but does not answer as a Dask scheduler does "
                     f"({type(error).__name__}); {EXPECTED}; see that it runs, then run the same command again"
                 ) from error
             watch = threading.Thread(target=self._watch, name="radharmony-scheduler", daemon=True)

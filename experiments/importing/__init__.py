@@ -105,9 +105,7 @@ def import_folder(
         scans = (replace(scan, person=name) for scan, name in zip(found.scans, folders, strict=True))
         found = replace(found, scans=tuple(scans))
     elif len(set(folders)) > 1 and len({scan.person for scan in found.scans}) == 1:
-        remark = (
-            f"all scans are of one person, in {len(set(folders))} folders; use --subject folder if these are people"
-        )
+        remark = f"all scans are of one person, in {len(set(folders))} folders; use `naming=folder` if these are people"
         found = replace(found, remarks=(*found.remarks, remark))
     subjects = _subjects(found, naming)
     table, study, with_data = write_study_files(found, subjects, folder, out)
@@ -120,13 +118,13 @@ def _with_pattern(found: FoundFolder, pattern: str) -> FoundFolder:
     try:
         expression = re.compile(pattern)
     except re.error as error:
-        raise ConfigurationError(f"--pattern: is no regular expression ({error})") from error
+        raise ConfigurationError(f"`pattern`: is no regular expression ({error})") from error
     names = list(expression.groupindex)
     if not names:
-        raise ConfigurationError("--pattern: has no named group such as (?P<acquisition>...)")
+        raise ConfigurationError("`pattern`: has no named group such as (?P<acquisition>...)")
     taken = [name for name in names if name in RESERVED - {"sequence"} or name == "series"]
     if taken:
-        raise ConfigurationError(f"--pattern: the group '{taken[0]}' has a meaning of its own in images.csv; rename it")
+        raise ConfigurationError(f"`pattern`: the group '{taken[0]}' has a meaning of its own in images.csv; rename it")
     scans, missed = [], 0
     for scan in found.scans:
         match = expression.search(scan.series)

@@ -41,7 +41,7 @@ def named_subjects(names: Sequence[str], subjects: Sequence[str]) -> tuple[str, 
     """
     for name in names:
         if name not in subjects and name != ALL:
-            raise ConfigurationError(f"--intermediates: there is no subject '{name}'; {suggest(name, subjects)}")
+            raise ConfigurationError(f"`intermediates`: there is no subject '{name}'; {suggest(name, subjects)}")
     return tuple(subjects) if ALL in names and ALL not in subjects else tuple(dict.fromkeys(names))
 
 

@@ -61,7 +61,7 @@ def results_folder(folder: Path) -> Iterator[None]:
     except Timeout:
         raise ConfigurationError(
             f"another run is writing into {folder} ({_holder(folder)}); wait until it has ended or stop it, or choose "
-            f"another --out (two runs may share finished results by --cache){way_out}"
+            f"another `out` (two runs may share finished results by `cache`){way_out}"
         ) from None
     try:
         since = datetime.now(UTC).isoformat(timespec="seconds")

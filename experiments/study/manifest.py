@@ -193,4 +193,4 @@ def path_within(text: str, root: Path, where: str) -> Path:
     ConfigurationError
         If the path leads out of `root`, also by way of a link.
     """
-    return paths.path_within(text, root, where, "name the folder that holds it with --data", "the data folder")
+    return paths.path_within(text, root, where, "name the folder that holds it with `data`", "the data folder")

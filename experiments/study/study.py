@@ -93,7 +93,7 @@ class Study:
         manifest = _manifest(file.images, path.parent, data, f"{where}: images")
         folder = manifest.parent if data is None else Path(data)
         if not folder.is_dir():
-            raise ConfigurationError(f"the data folder {folder} does not exist; check --data")
+            raise ConfigurationError(f"the data folder {folder} does not exist; check `data`")
         rois = _rois(file.rois, f"{where}: rois", path.parent, file.factors)
         scans = read_manifest(manifest, folder, file.factors, rois)
         if rois.circles:
@@ -172,7 +172,7 @@ def _manifest(name: str, folder: Path, data: str | Path | None, where: str) -> P
     """Give the table of images: in the folder of the study file, or in the data folder that the user names."""
     if data is not None and Path(name).is_absolute():
         return path_within(name, Path(data), where, BESIDE, "the data folder")
-    return path_within(name, folder, where, "move it there, or name its folder with --data and its full path here")
+    return path_within(name, folder, where, "move it there, or name its folder with `data` and its full path here")
 
 
 def _name(name: str, where: str) -> str:

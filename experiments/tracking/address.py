@@ -78,7 +78,7 @@ def sqlite_file(uri: str) -> Path | None:
         database = make_url(uri).database or ""
     except (ArgumentError, ValueError) as error:
         raise ConfigurationError(
-            f"--tracking-uri: {shown(uri)}: expected sqlite:////folder/mlflow.db, or sqlite:///mlflow.db for a file in "
+            f"`tracking_uri`: {shown(uri)}: expected sqlite:////folder/mlflow.db, or sqlite:///mlflow.db for a file in "
             "this folder"
         ) from error
     if database.startswith("file:"):
@@ -152,11 +152,11 @@ def check_uri(uri: str) -> str:
     scheme = urlsplit(uri).scheme.split("+")[0]
     if len(scheme) < 2 or scheme == "file":  # a drive letter of Windows is no scheme
         raise ConfigurationError(
-            f"--tracking-uri: {shown(uri)}: MLflow no longer keeps records in folders; "
+            f"`tracking_uri`: {shown(uri)}: MLflow no longer keeps records in folders; "
             f"name a file as sqlite:///{Path(shown(uri)).name or 'mlflow'}.db, or a server as http://host:port"
         )
     if scheme not in SCHEMES:
-        raise ConfigurationError(f"--tracking-uri: {shown(uri)}: unknown kind '{scheme}'; {suggest(scheme, SCHEMES)}")
+        raise ConfigurationError(f"`tracking_uri`: {shown(uri)}: unknown kind '{scheme}'; {suggest(scheme, SCHEMES)}")
     sqlite_file(uri)
     return uri
 

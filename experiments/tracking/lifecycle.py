@@ -93,7 +93,7 @@ class TrackedRun:
             self.problem = str(error)
             warnings.warn(
                 f"MLflow at {shown(self.uri)} could not record the run: {error}; the results in {self.folder} are "
-                "complete, check --tracking-uri and run the same command again",
+                "complete, check `tracking_uri` and run the same command again",
                 TrackingWarning,
                 stacklevel=3,
             )

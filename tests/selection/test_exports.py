@@ -91,7 +91,7 @@ def test_the_file_says_where_it_comes_from():
 
 def test_a_slice_axis_that_differs_by_scan_must_be_named():
     made = whitelist(ExtractionSettings({"force2D": True, "force2Ddimension": "auto"}), ["original_glcm_Id"])
-    with pytest.raises(ConfigurationError, match="--slice-axis"):
+    with pytest.raises(ConfigurationError, match="`slice_axis`"):
         parameter_files(made)
     assert yaml.safe_load(parameter_files(made, 1)[0].text)["setting"]["force2Ddimension"] == 1
 

@@ -100,7 +100,7 @@ def _read(
     try:
         values = feature_values(frame, named, file.place, decimal)
     except ConfigurationError as error:
-        reason = str(error).replace(", or leave the feature out with --exclude", "")
+        reason = str(error).replace(", or leave the feature out with `exclude`", "")
         raise ConfigurationError(f"{path}: {reason}") from None
     frame = frame.assign(**{name: values[name] for name in named}) if named else frame
     others = [name for name in file.header if not (name in passing | failing or names_a_feature(name))]

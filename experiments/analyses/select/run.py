@@ -62,7 +62,7 @@ def run_selection(reliability: str | Path, settings: SelectionSettings | None = 
     if doubtful:
         warnings.append(
             f"{first_of(doubtful)}: named as no feature of an image; leave such columns out of the reliability with "
-            "`exclude`"
+            "`radharmony reliability --exclude`"
         )
     axis = settings.slice_axis
     if axis is None and source is not None:

@@ -193,7 +193,7 @@ def test_a_step_that_fails_tells_the_fold() -> None:
 def test_too_few_subjects_for_the_inner_loop_are_refused() -> None:
     table, y, subjects = cohort(12)
     grid = {"model__C": [0.1, 1.0]}
-    with pytest.raises(ConfigurationError, match=r"class '.' has 4 subjects.*set inner_folds .* to 4 or fewer"):
+    with pytest.raises(ConfigurationError, match=r"class '.' has 4 subjects.*set `inner_folds` to 4 or fewer"):
         cross_validate(selecting(), table, y, subjects, param_grid=grid, repeats=1)
     # Followed, the advice works; "use 4 folds or fewer" spoke of the inner folds, and --folds 4 failed alike.
     found = cross_validate(selecting(), table, y, subjects, param_grid=grid, repeats=1, inner_folds=4)

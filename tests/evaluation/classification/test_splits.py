@@ -66,7 +66,7 @@ def test_too_few_subjects_of_a_class_are_refused_with_what_would_do() -> None:
 def test_too_few_subjects_for_both_loops_are_refused_once() -> None:
     """ "Use 3 folds or fewer" was followed, and refused again for the inner folds."""
     y, groups = np.repeat([0, 1], 3), np.arange(6)
-    with pytest.raises(ConfigurationError, match=r"use 3 folds \(--folds\) with 2 inner folds \(--inner-folds\)$"):
+    with pytest.raises(ConfigurationError, match=r"use `folds=3` with `inner_folds=2`$"):
         repeated_folds(y, groups, inner_folds=5)
     check_inner_folds(y, groups, repeated_folds(y, groups, folds=3, inner_folds=2), 2)
     with pytest.raises(ConfigurationError, match=r"has 2 subjects, .*; leave the class out or join it"):

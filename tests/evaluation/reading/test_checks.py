@@ -42,7 +42,7 @@ def test_rows_that_stand_twice_are_said_to() -> None:
 def test_something_must_be_repeated() -> None:
     with pytest.raises(ConfigurationError, match="all rows have the condition '1'"):
         check_repeats(table(subject=["A", "B"]))
-    with pytest.raises(ConfigurationError, match=r"no subject has a value under two conditions .* --order"):
+    with pytest.raises(ConfigurationError, match=r"no subject has a value under two conditions .* `order`"):
         check_repeats(table(subject=["A", "B"], condition=["2004-07-01", "2004-07-13"]))
     with pytest.raises(ConfigurationError, match="no subject has a value under two"):
         check_repeats(table(condition=["1", "2"], roi=["liver", "spleen"]))

@@ -85,11 +85,11 @@ def test_row_numbers_are_left_out_and_running_numbers_asked_about() -> None:
     assert features == ["f"]
     assert left_out == {"Unnamed: 0": "named as a row or a subject"}
     with pytest.raises(
-        ConfigurationError, match=r"q \(whole numbers, all different\)\. Leave them out with --exclude q"
+        ConfigurationError, match=r"q \(whole numbers, all different\)\. Leave them out with `exclude=q"
     ):
         choose_features(frame.assign(q=rng.permutation(30)), ["patient"])
     assert choose_features(frame.assign(q=range(30)), ["patient"], wanted=["f", "q"])[0] == ["f", "q"]
-    with pytest.raises(ConfigurationError, match=r"Unnamed: 0 \(by its name\).*--continuous or --categorical"):
+    with pytest.raises(ConfigurationError, match=r"Unnamed: 0 \(by its name\).*`continuous` or `categorical`"):
         choose_features(frame, ["patient"], ask=True)
 
 

@@ -37,7 +37,7 @@ def test_other_long_tables_are_led_to_the_option(
 ) -> None:
     # They were told to name a --condition.
     path = write(tmp_path, names, values, features)
-    with pytest.raises(ConfigurationError, match=f"'{names}' holds names of features.*--long '{names},{values}'"):
+    with pytest.raises(ConfigurationError, match=f"'{names}' holds names of features.*`long='{names},{values}'`"):
         read_feature_table(path)
     assert read_feature_table(path, Reading(long=(names, values))).features == features
     with pytest.raises(ConfigurationError, match="one column for each feature: spread the table first"):

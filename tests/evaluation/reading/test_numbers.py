@@ -64,7 +64,7 @@ def test_numbers_as_software_writes_them() -> None:
         (["1.5", "12 345"], None, 1, "has a thousands mark"),
         (["1.5", "12'345.5"], None, 1, "has a thousands mark"),
         (["7", "1.234"], None, 1, "either a decimal sign or a thousands mark"),
-        (["1,5", "2"], ".", 0, "another decimal sign than --decimal says"),
+        (["1,5", "2"], ".", 0, "another decimal sign than `decimal` says"),
         (["1.5", "2 mm"], None, 1, "is no number"),
         (["1.5", "NA", ""], None, -1, "has another"),
     ],

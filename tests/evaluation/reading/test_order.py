@@ -108,7 +108,7 @@ def test_texts_are_in_the_order_in_which_people_count() -> None:
 def test_other_texts_are_refused_with_the_way_out(texts: list[str]) -> None:
     with pytest.raises(ConfigurationError, match="without an order in time") as caught:
         ranks(texts)
-    assert "--condition when --reference" in str(caught.value)
+    assert "`condition=when` `reference=" in str(caught.value)
     assert "number them in a column" in str(caught.value)
 
 

@@ -67,7 +67,7 @@ def test_factors_join_and_further_ones_go_to_the_roi(tmp_path: Path) -> None:
     assert read.reference("ACC+STD") == "ACC+STD"
     with pytest.raises(ConfigurationError, match="did you mean 'ACC\\+DLR'"):
         read.reference("ACC+DLT")
-    with pytest.raises(ConfigurationError, match=r"there are 4 conditions, .* --reference"):
+    with pytest.raises(ConfigurationError, match=r"there are 4 conditions, .* `reference`"):
         read.reference()
 
 

@@ -162,7 +162,7 @@ def test_no_database_is_made(tmp_path):
 def test_what_is_no_run_is_told(tmp_path, folder, reseal):
     with pytest.raises(ConfigurationError, match="there is no such folder"), opened("absent"):
         pass
-    with pytest.raises(ConfigurationError, match="--tracking-uri is missing"), opened("0" * 32):
+    with pytest.raises(ConfigurationError, match="`tracking_uri` is missing"), opened("0" * 32):
         pass
     with (
         pytest.raises(ConfigurationError, match=r"holds no run\.json; give the folder of a finished run"),

@@ -183,7 +183,7 @@ def test_label_tables_that_are_wrong(read, tmp_path, table, expected):
 
 
 def test_a_data_folder_that_does_not_exist(read, tmp_path):
-    with pytest.raises(ConfigurationError, match="check --data"):
+    with pytest.raises(ConfigurationError, match="check `data`"):
         read(data=tmp_path / "nowhere")
 
 

@@ -281,7 +281,7 @@ def test_where_nobody_answers_the_results_stay_and_the_reason_is_told(study_file
         run = run_study(Study.from_yaml(study_file), tmp_path / "out", tracking_uri=uri)
     texts = [str(one.message) for one in told]
     assert "the run goes on and tries again at its end" in texts[0]
-    assert "are complete, check --tracking-uri and run the same command again" in texts[-1]
+    assert "are complete, check `tracking_uri` and run the same command again" in texts[-1]
     assert f"nobody answers at {uri}" in run.untracked
     assert (tmp_path / "out" / "report.html").is_file()
 
