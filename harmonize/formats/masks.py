@@ -17,6 +17,7 @@ from harmonize.formats.segments import SegmentFile, open_segments, segment_mask
 from harmonize.image.field_of_view import unpadded, with_data
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Grid, Volume
+from harmonize.inputs.files import one_look
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,9 @@ def read_volume(image: Path, sources: Mapping[str, MaskSource]) -> tuple[Volume,
     ScanError
         If the image itself cannot be used.
     """
-    array, grid, outside = read_scan(image)
-    masks, failures = read_masks(sources, grid)
+    with one_look():
+        array, grid, outside = read_scan(image)
+        masks, failures = read_masks(sources, grid)
     volume, lost = with_data(Volume(unpadded(finite(image, array), outside), grid, masks, outside=outside))
     return volume, failures | lost
 
