@@ -67,51 +67,6 @@ class EffectsResult:
     n: IntArray
     status: StatusArray
 
-    @classmethod
-    def of(
-        cls,
-        estimates: FloatArray,
-        errors: FloatArray,
-        dfs: FloatArray,
-        *,
-        df: FloatArray,
-        subject_variance: FloatArray,
-        residual_variance: FloatArray,
-        components: FloatArray,
-        n: IntArray,
-        status: StatusArray,
-    ) -> "EffectsResult":
-        """Add tests and shares to a fit.
-
-        Parameters
-        ----------
-        estimates, errors, dfs : ndarray, shape (..., 5)
-            Of `TERMS` and of the combined change: estimates, standard errors and degrees of freedom of their tests.
-        df, subject_variance, residual_variance, components, n, status
-            As in the result.
-        """
-        with np.errstate(divide="ignore", invalid="ignore"):
-            # No effect without any error is no evidence of an effect.
-            t = np.where((estimates == 0) & (errors == 0), 0.0, estimates / errors)
-            p = 2 * stdtr(dfs, -np.abs(t))
-            share = components / components.sum(axis=-1, keepdims=True)
-        return cls(
-            coefficients=estimates[..., :4],
-            errors=errors[..., :4],
-            t=t[..., :4],
-            p=p[..., :4],
-            combined=estimates[..., 4],
-            combined_error=errors[..., 4],
-            combined_p=p[..., 4],
-            df=df,
-            subject_variance=subject_variance,
-            residual_variance=residual_variance,
-            components=components,
-            share=share,
-            n=n,
-            status=status,
-        )
-
 
 def factorial_effects(values: ArrayLike) -> EffectsResult:
     """Fit the 2 x 2 mixed model with a random intercept per subject to every feature at once.
@@ -191,14 +146,26 @@ def factorial_effects(values: ArrayLike) -> EffectsResult:
     scale = np.where(sample.constant, np.nan, scale)
     estimates = estimates * scale[..., None]
     estimates[..., 0] += sample.centre
-    return EffectsResult.of(
-        estimates,
-        errors * scale[..., None],
-        dfs,
+    errors = errors * scale[..., None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # No effect without any error is no evidence of an effect.
+        t = np.where((estimates == 0) & (errors == 0), 0.0, estimates / errors)
+        p = 2 * stdtr(dfs, -np.abs(t))
+        components = _components(cells, table, n) * (scale**2)[..., None]
+        share = components / components.sum(axis=-1, keepdims=True)
+    return EffectsResult(
+        coefficients=estimates[..., :4],
+        errors=errors[..., :4],
+        t=t[..., :4],
+        p=p[..., :4],
+        combined=estimates[..., 4],
+        combined_error=errors[..., 4],
+        combined_p=p[..., 4],
         df=np.where(np.isnan(scale), np.nan, df),
         subject_variance=subject * scale**2,
         residual_variance=residual * scale**2,
-        components=_components(cells, table, n) * (scale**2)[..., None],
+        components=components,
+        share=share,
         n=sample.n,
         status=first_reason(
             {Status.TOO_FEW: sample.n < 2, Status.CONSTANT: sample.constant, Status.NO_SUBJECT_VARIANCE: boundary}

@@ -12,6 +12,7 @@ from evaluation.reliability.spearman import spearman
 from evaluation.reliability.statistic import Estimates
 from evaluation.reliability.statistics import described, usual_thresholds, without_reference
 from evaluation.reliability.within_subject import relative_within_subject, within_subject
+from experiments.page import wording
 from selection import Thresholds
 
 VALUES = np.random.default_rng(0).lognormal(1, 0.4, size=(3, 5, 17, 4))
@@ -130,6 +131,7 @@ def test_a_new_statistic_is_one_entry(monkeypatch):
     rule = Thresholds.from_mapping({"worst_range": 0.4}, "thresholds")
     assert rule.whitelist(table, "raw").features == {"T2": {"liver": ("original_glcm_Idm",)}}
     assert threshold("worst_range", 0.4) == "Worst range < 40 %"
+    assert wording.label("worst_range") == "Worst range"
     analysis = Analysis("REF", ("REF", "ACC"), subjects=17, features=2)
     overall = paper_tables(table, analysis)[0]
     assert {"Worst range, %", "Worst range < 40 %"} <= set(overall.columns)

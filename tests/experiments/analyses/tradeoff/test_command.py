@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import fields
 
 import mlflow
 import numpy as np
@@ -9,9 +10,11 @@ from click.testing import CliRunner
 
 from evaluation.classification import HeldOut
 from evaluation.reliability import reliability_table
+from evaluation.reliability.statistics import agreement
 from evaluation.tables import feature_columns
 from experiments.analyses.reliability.command import reliability
 from experiments.analyses.tradeoff.command import tradeoff
+from experiments.analyses.tradeoff.settings import TradeoffSettings
 from experiments.simulate.feature_table import simulate_cohort
 from experiments.tracking.note import read_note
 from harmonize.errors import ConfigurationError
@@ -237,3 +240,8 @@ def test_a_constant_number_of_features_is_a_remark(run, cohort, tmp_path):
     assert (table["stability_status"] == "no_interval").all()
     assert table["stability"].notna().all()
     assert table[["stability_lower", "stability_upper"]].isna().all(axis=None)
+
+
+def test_what_is_swept_are_the_usual_statistics_of_agreement():
+    by = next(field for field in fields(TradeoffSettings) if field.name == "by")
+    assert by.metadata["option"].choices == agreement()
