@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,6 +11,9 @@ from functools import wraps
 from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from harmonize.errors import ScanWarning
+from harmonize.remarks import remarks
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -102,7 +106,10 @@ def hold(path: Path) -> None:
 
 
 def once_a_look(function: OfFile[Parameters, Result]) -> OfFile[Parameters, Result]:
-    """Let a function of a file (and of hashable settings) do its work once in a look; errors are raised anew."""
+    """Let a function of a file (and of hashable settings) do its work once in a look.
+
+    What it tells (`harmonize.remarks`) is told each time, for whoever gathers it; errors are raised anew.
+    """
 
     @wraps(function)
     def looked(path: Path, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
@@ -110,9 +117,22 @@ def once_a_look(function: OfFile[Parameters, Result]) -> OfFile[Parameters, Resu
         if seen is None:
             return function(path, *args, **kwargs)
         key = (function, Path(path), args, *kwargs.items())
+        told: list[ScanWarning] = []
         if key not in seen:
-            seen[key] = function(path, *args, **kwargs)
-        result: Result = seen[key]
-        return result
+            try:
+                with remarks() as told:
+                    result = function(path, *args, **kwargs)
+                seen[key] = result, told
+            except Exception:
+                _tell(told)
+                raise
+        found: tuple[Result, list[ScanWarning]] = seen[key]
+        _tell(found[1])
+        return found[0]
 
     return looked
+
+
+def _tell(told: list[ScanWarning]) -> None:
+    for entry in told:
+        warnings.warn(entry, stacklevel=4)

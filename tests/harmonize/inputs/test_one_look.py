@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from harmonize.digest import digest_of_file
-from harmonize.errors import ScanError
+from harmonize.errors import ScanError, ScanWarning
 from harmonize.formats import MaskSource, read_masks, write_image
 from harmonize.formats.images import read_scan
 from harmonize.formats.registry import files_of, tells_orientation
 from harmonize.image.volume import Grid
 from harmonize.inputs.files import one_look, open_file
 from harmonize.protocol import read_protocol
+from harmonize.remarks import remarks, unsaid
 
 
 @pytest.fixture
@@ -85,6 +86,21 @@ def test_within_a_look_image_masks_and_digests_share_what_was_read(tmp_path, ope
     assert opened[path.name] <= 2
     assert digest == digest_of_file(path)
     np.testing.assert_array_equal(first, labels == 1)
+
+
+def test_what_a_reader_tells_is_told_whoever_asked_first(tmp_path):
+    """The audit gathers remarks; that another part of the run had read the image before, unsaid, took them away."""
+    path = tmp_path / "scan.nii.gz"
+    write_image(np.arange(24.0).reshape(2, 3, 4), Grid((4, 3, 2), spacing=(30.0, 30.0, 40.0)), path)
+    with one_look():
+        with unsaid():
+            read_scan(path)
+        for _ in range(2):
+            with remarks() as told:
+                read_scan(path)
+            assert [entry.kind for entry in told] == ["odd_voxel_size"]
+        with pytest.warns(ScanWarning, match="usually they have edges"):
+            read_scan(path)
 
 
 def test_what_was_hashed_is_what_was_decoded_though_the_file_changes(tmp_path):
