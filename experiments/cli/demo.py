@@ -33,7 +33,7 @@ def demo(ctx: click.Context, out: Path, seed: int, workers: LocalWorkers, quiet:
             path = write_study(
                 out / "study", Simulation(seed=seed), lambda done, total: progress("simulation", done, total)
             )
-        finished = run_study(Study.from_yaml(path), out, jobs=workers.processes, progress=progress, now=progress.now)
+        finished = run_study(Study.from_yaml(path), out, jobs=workers.processes, progress=progress)
     show_end(finished, quiet)
     if len(finished.failures):
         ctx.exit(FAILED)

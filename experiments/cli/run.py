@@ -81,7 +81,6 @@ def run(
             tracking_uri=tracking_uri,
             track=not no_tracking,
             progress=progress,
-            now=progress.now,
             intermediates=intermediates,
             cache=cache,
             retry_failed=retry_failed,

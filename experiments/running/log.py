@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.progress import Progress
 from harmonize.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ LOGGER = logging.getLogger("radharmony")
 """All is told to it; programs may listen."""
 
 SECONDS_BETWEEN = 60.0
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
 
 
 class _LogFile(logging.FileHandler):

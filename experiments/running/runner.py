@@ -9,11 +9,12 @@ from experiments.executors.limit import DEFAULT as DEFAULT_LIMIT
 from experiments.folder.files import AUDIT, FINISHED, LOG, TIMINGS
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import recorded
+from experiments.progress import Progress, shown
 from experiments.report import write_report
 from experiments.running.between import handing_over
 from experiments.running.intermediates import named_subjects
 from experiments.running.lock import results_folder
-from experiments.running.log import LOGGER, Progress, Stopwatch, log_end, log_start, logged, run_log
+from experiments.running.log import LOGGER, Stopwatch, log_end, log_start, logged, run_log
 from experiments.running.record import record_of
 from experiments.running.stages import STAGES, Work
 from experiments.running.store.finished import Store, store_at
@@ -68,7 +69,7 @@ def run_study(
     scheduler: str | None = None,
     tracking_uri: str | None = None,
     track: bool = True,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     now: Callable[[str], None] | None = None,
     cache: str | Path | None = None,
     retry_failed: bool = False,
@@ -94,10 +95,12 @@ def run_study(
         complete all the same; a `TrackingWarning` and `Run.untracked` say why.
     track : bool
         Whether to record in MLflow at all.
-    progress : callable, optional
-        Called as `progress(what, done, total)`.
+    progress : callable or bool, optional
+        Called as `progress(what, done, total)`; True to show how far the run is, False not to. By default it is shown
+        on a terminal and in a notebook.
     now : callable, optional
-        Called with what workers are doing, as in "n4 x 3, extraction", whenever that changes.
+        Called with what workers are doing, as in "n4 x 3, extraction", whenever that changes; by default `now` of what
+        shows the progress.
     cache : str or Path, optional
         Folder of finished results, which runs and studies may share; by default `finished` in `out`.
     retry_failed : bool
@@ -120,23 +123,22 @@ def run_study(
         If there is but one condition, two scans fill the same cell of the study, no scan at all gave a feature, or
         another run is writing into the same folder.
     """
-    progress = progress or (lambda *_: None)
     _refuse_one_condition(study)
     _refuse_duplicates(study)
     looked_at = named_subjects(intermediates, study.subjects)
     folder = Path(out)
     executor = choose_executor(jobs, scheduler, [folder / LOG, study.scans[0].image])
-    with results_folder(folder), run_log(folder / LOG):
+    with shown(progress) as display, results_folder(folder), run_log(folder / LOG):
         store = store_at(folder / FINISHED if cache is None else Path(cache), retry_failed)
         names = [strategy.name for strategy in study.strategies]
-        executor.now, executor.limit = now or executor.now, time_limit
+        executor.now, executor.limit = now or getattr(display, "now", None) or executor.now, time_limit
         log_start(study.name, len(study.scans), names, executor.describe(), all_versions())
         run = _unchanged(study, folder, store, looked_at)
         if run is not None and (not track or tracked_already(folder, run.record, tracking_uri)):
             LOGGER.info("nothing has changed since the last run")
         else:
             with executor:
-                work = Work(study, study, Run(folder), store, executor, logged(progress), looked_at)
+                work = Work(study, study, Run(folder), store, executor, logged(display), looked_at)
                 run = _run_tracked(work, tracking_uri) if track else _run(work)
         log_end(run.scans, run.reused, len(run.failures))
     return run

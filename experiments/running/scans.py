@@ -12,11 +12,11 @@ from evaluation.tables import FEATURE_KEYS, check_feature_table, feature_columns
 from experiments.executors import Executor
 from experiments.folder.files import FAILURES, FITTED, INTERMEDIATES, REGISTRATION, REGISTRATIONS
 from experiments.folder.writing import write_csv, write_text
+from experiments.progress import Progress
 from experiments.running.between import Between, carried_sources
 from experiments.running.carry import register_scans
 from experiments.running.cohort.barrier import bind, fit_cohorts, fits_of
 from experiments.running.intermediates import folder_names
-from experiments.running.log import Progress
 from experiments.running.scan_task import ScanResult, Wanted, process_scan, remember_crash, take_over
 from experiments.running.shared_images import image_strategies, names_of_images, spread_rows
 from experiments.running.store.finished import Store

@@ -28,6 +28,7 @@ from experiments.folder.files import (
     WHITELISTS,
 )
 from experiments.folder.run_folder import RunFolder
+from experiments.progress import Progress
 from experiments.results.inference import infer, write_inference
 from experiments.results.paper import write_paper
 from experiments.results.strategy_table import judged_strategies, strategy_table
@@ -35,7 +36,7 @@ from experiments.running.between import Between
 from experiments.running.carry import with_refusals
 from experiments.running.comparable import comparable, not_compared
 from experiments.running.harmonization import Harmonization, harmonize_strategies, write_harmonization
-from experiments.running.log import Progress, log_failures
+from experiments.running.log import log_failures
 from experiments.running.pictures.pictures import write_pictures
 from experiments.running.record import record_of, whitelists_of, write_whitelists
 from experiments.running.scan_task import ScanResult
