@@ -34,7 +34,7 @@ def strategy_table(
     failures : DataFrame
         The failure table; failures of a scan itself count for every strategy.
     intervals : DataFrame
-        Limits of shares, from `experiments.results.intervals.headline_intervals`.
+        Limits of shares, from `selection.share_intervals`.
     judged : collection of str
         The strategies of which the rule could judge anything, see `judged_strategies`.
 

@@ -14,7 +14,6 @@ import sys
 import time
 
 import numpy as np
-from experiments.results.intervals import headline_intervals
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
@@ -25,7 +24,7 @@ from evaluation.reliability import icc
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.jackknife import jackknife
 from evaluation.reliability.statistic import Settings
-from selection.thresholds import Thresholds
+from selection import share_intervals
 from tests.benchmarks.bench_comparison import study as eight_strategies
 
 Values = NDArray[np.float64]
@@ -91,7 +90,7 @@ def main(number: int) -> None:
             )
     table = eight_strategies(8)
     start = time.process_time()
-    headline_intervals(table, "REF+STD", Thresholds())
+    share_intervals(table, "REF+STD")
     seconds = time.process_time() - start
     print(f"all limits of 8 strategies, 30 sequences and ROIs, 93 features: {seconds:.1f} s of processor time")
 

@@ -24,7 +24,7 @@ class TableInference:
     Parameters
     ----------
     shares : DataFrame
-        Shares of features with limits, see `rule_intervals`.
+        Shares of features with limits, see `share_intervals`.
     comparison : Comparison or None
         Every strategy compared with the first.
     reason : str
