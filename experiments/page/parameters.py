@@ -3,30 +3,13 @@
 from collections.abc import Container, Mapping
 from typing import Any
 
-# The kind of a step belongs to its name; its other parameters follow in brackets.
-STEPS = {
-    "n4": "N4 bias field correction",
-    "zscore": "z-score",
-    "resample": "resampling",
-    "clip": "intensity clipping",
-    "diffusion": "{flow} anisotropic diffusion",
-    "robust_zscore": "robust z-score",
-    "round": "rounding",
-    "scaling": "percentile scaling",
-    "reference_tissue": "reference tissue",
-    "mode": "tissue mode",
-    "fcm": "fuzzy tissue mean",
-    "nyul": "standard scale (Nyúl)",
-    "histogram_matching": "histogram matching",
-    "median": "median filter",
-    "bilateral": "bilateral filter",
-    "nonlocal_means": "non-local means",
-    "total_variation": "total variation",
-}
+from harmonize.steps import STEPS
 
 
 def step(entry: object, shown: Container[tuple[str, str]] | None = None) -> str:
     """Write one step with its parameters; of these only those in `shown` (step and name), if it is given.
+
+    A parameter that stands in the title of the step in braces, such as {flow}, is its kind and is told there.
 
     Examples
     --------
@@ -39,7 +22,7 @@ def step(entry: object, shown: Container[tuple[str, str]] | None = None) -> str:
         return plain(entry)
     ((name, values),) = entry.items()
     values = values if isinstance(values, Mapping) else {}
-    words = STEPS.get(str(name), str(name).replace("_", " "))
+    words: str = getattr(STEPS.get(str(name)), "title", "") or str(name).replace("_", " ")
     kinds = [key for key in values if f"{{{key}}}" in words]
     for key in kinds:
         words = words.replace(f"{{{key}}}", plain(values[key]))

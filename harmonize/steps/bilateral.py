@@ -55,6 +55,7 @@ class Bilateral:
     """
 
     name: ClassVar[str] = "bilateral"
+    title: ClassVar[str] = "bilateral filter"
 
     spatial_sigma: float | None = None
     range_sigma: float = 2.0

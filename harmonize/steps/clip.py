@@ -38,6 +38,7 @@ class Clip:
     """
 
     name: ClassVar[str] = "clip"
+    title: ClassVar[str] = "intensity clipping"
 
     percentiles: tuple[float, float] | None = None
     bounds: tuple[float | None, float | None] | None = None

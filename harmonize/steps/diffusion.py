@@ -58,6 +58,7 @@ class AnisotropicDiffusion:
     """
 
     name: ClassVar[str] = "diffusion"
+    title: ClassVar[str] = "{flow} anisotropic diffusion"
 
     flow: Literal["gradient", "curvature"] = "gradient"
     conductance: Literal["exponential", "rational"] = "exponential"

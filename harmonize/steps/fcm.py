@@ -132,6 +132,7 @@ class FuzzyTissueMean:
     """
 
     name: ClassVar[str] = "fcm"
+    title: ClassVar[str] = "fuzzy tissue mean"
 
     tissue: int = 3
     classes: int = 3

@@ -100,6 +100,7 @@ class HistogramMatching:
     """
 
     name: ClassVar[str] = "histogram_matching"
+    title: ClassVar[str] = "histogram matching"
 
     region: str = FOREGROUND
     points: int = 50

@@ -35,6 +35,7 @@ class Median:
     """
 
     name: ClassVar[str] = "median"
+    title: ClassVar[str] = "median filter"
 
     radius: int = 1
     dimension: Literal[2, 3] = 2

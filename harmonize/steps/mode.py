@@ -142,6 +142,7 @@ class TissueMode:
     """
 
     name: ClassVar[str] = "mode"
+    title: ClassVar[str] = "tissue mode"
 
     peak: Literal["largest", "first", "last"] = "largest"
     width: float = 0.05

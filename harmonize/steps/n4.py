@@ -74,6 +74,7 @@ class N4BiasField:
     """
 
     name: ClassVar[str] = "n4"
+    title: ClassVar[str] = "N4 bias field correction"
 
     shrink: int = 4
     levels: int = 4

@@ -50,6 +50,7 @@ class NonlocalMeans:
     """
 
     name: ClassVar[str] = "nonlocal_means"
+    title: ClassVar[str] = "non-local means"
 
     strength: float = 1.0
     patch: int = PATCH

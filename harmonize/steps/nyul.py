@@ -99,6 +99,7 @@ class Nyul:
     """
 
     name: ClassVar[str] = "nyul"
+    title: ClassVar[str] = "standard scale (Nyúl)"
 
     region: str = FOREGROUND
     percentiles: tuple[float, ...] = DECILES

@@ -34,6 +34,7 @@ class ReferenceTissue:
     """
 
     name: ClassVar[str] = "reference_tissue"
+    title: ClassVar[str] = "reference tissue"
 
     targets: Mapping[str, float] = field(hash=False)
 

@@ -114,6 +114,7 @@ class Resample:
     """
 
     name: ClassVar[str] = "resample"
+    title: ClassVar[str] = "resampling"
 
     spacing: float | tuple[float | None, ...] | None = None
     interpolator: Literal["bspline", "linear", "nearest"] = "bspline"

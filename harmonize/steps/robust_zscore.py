@@ -85,6 +85,7 @@ class RobustZScore:
     """
 
     name: ClassVar[str] = "robust_zscore"
+    title: ClassVar[str] = "robust z-score"
 
     region: str = FOREGROUND
     scale: float = 100.0

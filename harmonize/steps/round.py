@@ -28,6 +28,7 @@ class Round:
     """
 
     name: ClassVar[str] = "round"
+    title: ClassVar[str] = "rounding"
 
     def __call__(self, volume: Volume) -> Volume:
         """Give the rounded volume."""

@@ -37,6 +37,7 @@ class Scaling:
     """
 
     name: ClassVar[str] = "scaling"
+    title: ClassVar[str] = "percentile scaling"
 
     percentiles: tuple[float, float] = (1.0, 99.0)
     output: tuple[float, float] = (0.0, 1000.0)

@@ -48,6 +48,7 @@ class TotalVariation:
     """
 
     name: ClassVar[str] = "total_variation"
+    title: ClassVar[str] = "total variation"
 
     strength: float = 1.0
     noise: float | None = None

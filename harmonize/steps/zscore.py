@@ -87,6 +87,7 @@ class ZScore:
     """
 
     name: ClassVar[str] = "zscore"
+    title: ClassVar[str] = "z-score"
 
     region: str = FOREGROUND
     scale: float = 100.0
