@@ -11,20 +11,34 @@ import pandas as pd
 from experiments.analyses.shared.left_out import reasons_of
 from experiments.analyses.shared.table_files import describe_file, write_figure
 from experiments.folder.files import DIAGNOSIS
-from experiments.folder.writing import write_csv, write_json, write_parquet
-from experiments.results.reading import read_csv, read_record, to_numbers
+from experiments.folder.kinds import Record, RunTable
 from experiments.versions import all_versions
 
 if TYPE_CHECKING:
     from evaluation.classification import DiagnosticPerformance
     from experiments.analyses.diagnose.run import DiagnosisFound
 
-SCORES, DIFFERENCES, SIZES, RECORD = "scores.csv", "differences.csv", "parameters.csv", "diagnosis.json"
-SELECTED, PREDICTIONS = "selected.csv", "predictions.parquet"
-FILES = (SCORES, RECORD, DIFFERENCES, SELECTED, SIZES)
-COMPARED = ("auc", "balanced_accuracy", "brier", "log_loss")
 ADVICE = "run `radharmony diagnose` again, or remove the folder"
-"""What helps where a file is damaged."""
+"""What helps where one is damaged."""
+COMPARED = ("auc", "balanced_accuracy", "brier", "log_loss")
+
+SCORES = RunTable(
+    "scores.csv",
+    texts=("model", "score", "interval", "status"),
+    numbers=("estimate", "lower", "upper"),
+    advice=ADVICE,
+)
+DIFFERENCES = RunTable(
+    "differences.csv",
+    texts=("model", "baseline", "score", "status"),
+    numbers=("difference", "lower", "upper"),
+    advice=ADVICE,
+)
+SIZES = RunTable("parameters.csv", texts=("model",), numbers=("n_features",), all_texts=True, advice=ADVICE)
+SELECTED = RunTable("selected.csv", texts=("model", "feature"), numbers=("share",), advice=ADVICE)
+PREDICTIONS = RunTable("predictions.parquet", advice=ADVICE)
+RECORD = Record("diagnosis.json", advice=ADVICE)
+FILES = (SCORES, RECORD, DIFFERENCES, SELECTED, SIZES)
 
 
 @dataclass(frozen=True)
@@ -49,14 +63,14 @@ class DiagnosisFiles:
 def write_diagnosis(folder: Path, found: "DiagnosisFound") -> None:
     """Write scores, differences, predictions, features, chosen parameters, figures and the record."""
     every = found.everything
-    write_csv(folder / SCORES, _stacked({name: one.scores for name, one in every.items()}))
-    write_csv(folder / DIFFERENCES, _differences(found))
-    write_parquet(folder / PREDICTIONS, _stacked({name: one.predictions for name, one in every.items()}))
-    write_csv(folder / SELECTED, _stacked({name: _frequencies(one) for name, one in found.models.items()}))
-    write_csv(folder / SIZES, _stacked({name: one.parameters for name, one in every.items()}))
+    SCORES.write(folder, _stacked({name: one.scores for name, one in every.items()}))
+    DIFFERENCES.write(folder, _differences(found))
+    PREDICTIONS.write(folder, _stacked({name: one.predictions for name, one in every.items()}))
+    SELECTED.write(folder, _stacked({name: _frequencies(one) for name, one in found.models.items()}))
+    SIZES.write(folder, _stacked({name: one.parameters for name, one in every.items()}))
     for file, figure in _figures(found.models):
         write_figure(folder, file, figure)
-    write_json(folder / RECORD, _record(found))
+    RECORD.write(folder, _record(found))
 
 
 def read_diagnosis(folder: Path) -> DiagnosisFiles | None:
@@ -70,15 +84,8 @@ def read_diagnosis(folder: Path) -> DiagnosisFiles | None:
     place = folder / DIAGNOSIS
     if not (place / RECORD).is_file():
         return None
-    record = read_record(place / RECORD, {}, ADVICE)
-    scores = _table(place / SCORES, ("model", "score", "status"), ("estimate", "lower", "upper"))
-    compared = ("model", "baseline", "score", "status")
-    differences = _table(place / DIFFERENCES, compared, ("difference", "lower", "upper"))
-    return DiagnosisFiles(scores, differences, record)
-
-
-def _table(path: Path, texts: tuple[str, ...], numbers: tuple[str, ...]) -> pd.DataFrame:
-    return to_numbers(read_csv(path, (*texts, *numbers), ADVICE), numbers, path, ADVICE)
+    record = RECORD.read(place)
+    return DiagnosisFiles(SCORES.read(place), DIFFERENCES.read(place), record)
 
 
 def _stacked(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

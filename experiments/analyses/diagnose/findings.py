@@ -6,7 +6,7 @@ import numpy as np
 
 from experiments.analyses.diagnose.files import ADVICE, FILES, read_diagnosis
 from experiments.folder.files import DIAGNOSIS, FIGURES
-from experiments.results.reading import readable
+from experiments.folder.kinds import readable
 from experiments.tracking import Findings
 from harmonize.errors import ConfigurationError
 

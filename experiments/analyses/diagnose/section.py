@@ -8,11 +8,11 @@ import pandas as pd
 from evaluation.classification import SCORES
 from experiments.analyses.diagnose.files import ADVICE, SIZES, DiagnosisFiles, read_diagnosis
 from experiments.folder.files import DIAGNOSIS
+from experiments.folder.kinds import readable
 from experiments.page import Content, Context, Modeling, Section
 from experiments.page.modeling import reduced, slopes
 from experiments.page.quantities import table
 from experiments.page.wording import none, plural, with_limits
-from experiments.results.reading import read_csv, readable, to_numbers
 
 SHOWN = ("auc", "balanced_accuracy", "brier", "calibration_slope")
 
@@ -67,7 +67,7 @@ def models(context: Context) -> Modeling | None:
     if files is None:
         return None
     place, record, scores = context.run.folder / DIAGNOSIS, files.record, files.scores
-    sizes = to_numbers(read_csv(place / SIZES, ("model", "n_features"), ADVICE), ("n_features",), place / SIZES, ADVICE)
+    sizes = SIZES.read(place)
     with readable(place, ADVICE):
         names = tuple(record["steps"])
         calibration, reasons = slopes(scores[scores["model"].isin(names)])
@@ -82,7 +82,7 @@ def models(context: Context) -> Modeling | None:
             record["rows"],
             removed="" if listed is None else f"the whitelist {listed['file']}",
             reduced=reduced(record),
-            n_features=float(sizes.loc[sizes["model"].isin(names), "n_features"].mean()),
+            n_features=float(pd.to_numeric(sizes.loc[sizes["model"].isin(names), "n_features"]).mean()),
             calibration=calibration,
             uncalibrated=reasons,
             harmonizer=record["harmonize"] or "",

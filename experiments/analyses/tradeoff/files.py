@@ -11,26 +11,35 @@ import pandas as pd
 from experiments.analyses.shared.left_out import reasons_of
 from experiments.analyses.shared.table_files import describe_file
 from experiments.folder.files import TRADEOFF
-from experiments.folder.writing import write_bytes, write_csv, write_json, write_parquet
-from experiments.results.reading import read_numbers, read_record
+from experiments.folder.kinds import PictureFile, Record, RunTable
 from experiments.versions import all_versions
 from harmonize.digest import digest_of
 
 if TYPE_CHECKING:
     from experiments.analyses.tradeoff.run import TradeoffFound
 
-TABLE, RECORD, PREDICTIONS, FREQUENCIES = "tradeoff.csv", "tradeoff.json", "predictions.parquet", "features.csv"
-PICTURES = ("tradeoff.svg", "tradeoff.png")
-OF_COHORT = ("target", "subject", "condition", "unit", "where")
-TEXTS = ("name", "auc_status", "prediction_icc_status", "stability_status", "pareto")
-KINDS = {
-    **dict.fromkeys(("cohort", "reliability", "settings", "versions"), dict),
-    **dict.fromkeys(("classes", "notes"), list),
-    **dict.fromkeys(("rule", "finished"), str),
-}
-"""What the record holds."""
 ADVICE = "run `radharmony tradeoff` again, or remove the folder"
-"""What helps where it is damaged."""
+"""What helps where one is damaged."""
+OF_COHORT = ("target", "subject", "condition", "unit", "where")
+
+TABLE = RunTable(
+    "tradeoff.csv",
+    texts=("name", "auc_status", "prediction_icc_status", "stability_status"),
+    numbers=("pareto",),
+    advice=ADVICE,
+)
+PREDICTIONS = RunTable("predictions.parquet", advice=ADVICE)
+FREQUENCIES = RunTable("features.csv", texts=("feature",), advice=ADVICE)
+PICTURES = tuple(PictureFile(f"tradeoff.{kind}") for kind in ("svg", "png"))
+RECORD = Record(
+    "tradeoff.json",
+    keys={
+        **dict.fromkeys(("cohort", "reliability", "settings", "versions"), dict),
+        **dict.fromkeys(("classes", "notes"), list),
+        **dict.fromkeys(("rule", "finished"), str),
+    },
+    advice=ADVICE,
+)
 
 
 @dataclass(frozen=True)
@@ -72,14 +81,14 @@ def write_tradeoff(folder: Path, given: "TradeoffFound") -> list[Path]:
         "versions": all_versions(),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    write_csv(folder / TABLE, found.table)
-    write_parquet(folder / PREDICTIONS, found.predictions)
-    write_csv(folder / FREQUENCIES, found.frequencies.rename_axis("feature").reset_index())
+    TABLE.write(folder, found.table)
+    PREDICTIONS.write(folder, found.predictions)
+    FREQUENCIES.write(folder, found.frequencies.rename_axis("feature").reset_index())
     title = f"Robustness against diagnosis: {asked.target}, {found.n_subjects} subjects, {found.sweep.model}"
     figure = tradeoff_curve(found.table, found.sweep.describe(), title, found.sweep.level)
-    for name in PICTURES:
-        write_bytes(folder / name, to_bytes(figure, name.rpartition(".")[2]))
-    write_json(folder / RECORD, record)
+    for picture in PICTURES:
+        picture.write(folder, to_bytes(figure, picture.rpartition(".")[2]))
+    RECORD.write(folder, record)
     return [folder / name for name in (TABLE, *PICTURES, PREDICTIONS, FREQUENCIES, RECORD)]
 
 
@@ -94,6 +103,5 @@ def read_tradeoff(folder: Path) -> TradeoffFiles | None:
     place = folder / TRADEOFF
     if not (place / RECORD).is_file():
         return None
-    record = read_record(place / RECORD, KINDS, ADVICE)
-    table = read_numbers(place / TABLE, TEXTS, ADVICE)
-    return TradeoffFiles(table.assign(pareto=table["pareto"] == "True"), record)
+    record = RECORD.read(place)
+    return TradeoffFiles(TABLE.read(place), record)

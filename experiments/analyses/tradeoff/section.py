@@ -8,12 +8,12 @@ import pandas as pd
 from evaluation.figures.tradeoff import WIDTH, height_of, tradeoff_curve
 from experiments.analyses.tradeoff.files import ADVICE, read_tradeoff
 from experiments.folder.files import TRADEOFF
+from experiments.folder.kinds import readable
 from experiments.page import Content, Context, Modeling, Picture, Pictures, Section, wording
 from experiments.page.modeling import reduced
 from experiments.page.quantities import Table
 from experiments.page.quantities import table as plain_table
 from experiments.page.svg import to_svg
-from experiments.results.reading import readable
 
 COLUMNS = (
     "Threshold",

@@ -14,26 +14,31 @@ from evaluation.figures import to_bytes
 from experiments.analyses.shared.left_out import reasons_of
 from experiments.analyses.shared.table_files import describe_file
 from experiments.folder.files import TRANSFER
-from experiments.folder.writing import write_bytes, write_csv, write_json
-from experiments.results.reading import read_numbers, read_record
+from experiments.folder.kinds import PictureFile, Record, RunTable
 from experiments.versions import all_versions
 
 if TYPE_CHECKING:
     from evaluation.classification.transfer import TransferResult
     from experiments.analyses.transfer.run import TransferFound
 
-SCORES, GAINS, PREDICTIONS, RECORD = "transfer.csv", "transfer_gains.csv", "transfer_predictions.csv", "transfer.json"
-PICTURES = ("transfer.svg", "transfer.png")
-TEXTS = ("variant", "score", "tested", "interval", "status")
-KINDS = {
-    **dict.fromkeys(("table", "settings", "classes"), dict),
-    **dict.fromkeys(("train", "test"), str),
-    **dict.fromkeys(("subjects", "rows", "unpaired"), int),
-    **dict.fromkeys(("variants", "notes"), list),
-}
-"""What the record holds."""
 ADVICE = "run `radharmony transfer` again, or remove the folder"
-"""What helps where it is damaged."""
+"""What helps where one is damaged."""
+TEXTS = ("variant", "score", "tested", "interval", "status")
+
+SCORES = RunTable("transfer.csv", texts=TEXTS, advice=ADVICE)
+GAINS = RunTable("transfer_gains.csv", texts=TEXTS, advice=ADVICE)
+PREDICTIONS = RunTable("transfer_predictions.csv", advice=ADVICE)
+PICTURES = tuple(PictureFile(f"transfer.{kind}") for kind in ("svg", "png"))
+RECORD = Record(
+    "transfer.json",
+    keys={
+        **dict.fromkeys(("table", "settings", "classes"), dict),
+        **dict.fromkeys(("train", "test"), str),
+        **dict.fromkeys(("subjects", "rows", "unpaired"), int),
+        **dict.fromkeys(("variants", "notes"), list),
+    },
+    advice=ADVICE,
+)
 
 
 @dataclass(frozen=True)
@@ -79,14 +84,14 @@ def write_transfer(folder: Path, found: "TransferFound") -> TransferFiles:
         "notes": [*given.notes, *(f"{name}: {note}" for name, one in result.variants.items() for note in one.notes)],
         "versions": all_versions(),
     }
-    write_csv(folder / SCORES, scores)
-    write_csv(folder / GAINS, gains)
-    write_csv(folder / PREDICTIONS, _predictions(result))
+    SCORES.write(folder, scores)
+    GAINS.write(folder, gains)
+    PREDICTIONS.write(folder, _predictions(result))
     title = f"From {result.train} to {result.test}: {settings.target}, {record['subjects']} subjects"
     figure = transfer_figure(scores, result.train, result.test, title)
-    for name in PICTURES:
-        write_bytes(folder / name, to_bytes(figure, name.rpartition(".")[2]))
-    write_json(folder / RECORD, record)
+    for picture in PICTURES:
+        picture.write(folder, to_bytes(figure, picture.rpartition(".")[2]))
+    RECORD.write(folder, record)
     return TransferFiles(scores, gains, record)
 
 
@@ -101,9 +106,8 @@ def read_transfer(folder: Path) -> TransferFiles | None:
     place = folder / TRANSFER
     if not (place / RECORD).is_file():
         return None
-    record = read_record(place / RECORD, KINDS, ADVICE)
-    scores, gains = (read_numbers(place / name, TEXTS, ADVICE) for name in (SCORES, GAINS))
-    return TransferFiles(scores, gains, record)
+    record = RECORD.read(place)
+    return TransferFiles(SCORES.read(place), GAINS.read(place), record)
 
 
 def _predictions(result: "TransferResult") -> pd.DataFrame:

@@ -7,12 +7,12 @@ import pandas as pd
 from evaluation.classification.transfer_figure import WIDTH, height_of, transfer_figure
 from experiments.analyses.transfer.files import ADVICE, TransferFiles, read_transfer
 from experiments.folder.files import TRANSFER
+from experiments.folder.kinds import readable
 from experiments.page import Content, Context, Modeling, Picture, Pictures, Section
 from experiments.page.modeling import slopes
 from experiments.page.quantities import table
 from experiments.page.svg import to_svg
 from experiments.page.wording import none, percent, plural, with_limits
-from experiments.results.reading import readable
 
 CELLS = (
     ("auc", "within", "AUC within"),

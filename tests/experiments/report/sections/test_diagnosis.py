@@ -44,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
             ("dummy", "calibration_slope", None, None, None, "no_spread"),
         ],
         columns=["model", "score", "estimate", "lower", "upper", "status"],
-    ).to_csv(place / "scores.csv", index=False)
+    ).assign(interval="nadeau_bengio").to_csv(place / "scores.csv", index=False)
     pd.DataFrame(
         [("logistic", "dummy", "auc", 0.21, 0.1, 0.32, "ok"), ("logistic", "dummy", "brier", -0.1, -0.2, 0.0, "ok")],
         columns=["model", "baseline", "score", "difference", "lower", "upper", "status"],
