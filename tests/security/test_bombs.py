@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pydicom
 import pytest
 
-from evaluation.reading import files, parquet
+from evaluation.reading import parquet, table_file, text
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.formats import dicom_file, read_image
 from harmonize.formats.dicom_file import header
@@ -168,9 +168,9 @@ def test_a_packed_table_of_another_kind_is_no_text(tmp_path):
     path = tmp_path / "features.csv.bz2"
     path.write_bytes(bz2.compress(HEAD + b"A,1,0.5\n"))
     with pytest.raises(ConfigurationError, match="is packed with bzip2"):
-        files.TableFile.open(path)
+        table_file.TableFile.open(path)
     path.write_bytes(HEAD + b"A,1,0.5\nA,2,0.6\n")
-    assert len(files.TableFile.open(path).read(("subject",))) == 2
+    assert len(table_file.TableFile.open(path).read(("subject",))) == 2
 
 
 def test_a_packed_table_that_is_damaged(tmp_path):
@@ -180,15 +180,15 @@ def test_a_packed_table_that_is_damaged(tmp_path):
     content[60:90] = bytes(30)
     path.write_bytes(content)
     with pytest.raises(ConfigurationError, match="cannot be read"):
-        files.TableFile.open(path)
+        table_file.TableFile.open(path)
 
 
 def test_the_largest_table_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "MOST_BYTES", 50)
+    monkeypatch.setattr(text, "MOST_BYTES", 50)
     path = tmp_path / "features.csv"
     path.write_bytes(HEAD + b"A,1,0.5\n" * 3)
     with pytest.raises(ConfigurationError, match="holds more than 50 bytes; is it a table"):
-        files.TableFile.open(path)
+        table_file.TableFile.open(path)
 
 
 @pytest.mark.parametrize("described", [False, True], ids=["plain", "with its Arrow schema"])
@@ -218,7 +218,7 @@ def test_a_pipe_is_no_table(tmp_path, name):
     # It was waited for without end.
     os.mkfifo(tmp_path / name)
     with pytest.raises(ConfigurationError, match="expected a file"):
-        files.TableFile.open(tmp_path / name)
+        table_file.TableFile.open(tmp_path / name)
 
 
 def test_what_parquet_holds_is_read_as_pandas_does(tmp_path):
