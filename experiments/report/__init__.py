@@ -40,7 +40,7 @@ def write_report(folder: Path, run: "RunFolder | None" = None) -> Path:
     CHECKLIST.write(finished.folder, to_frame(summary["checklists"]))
     pictures = draw(context, summary)
     write_pictures(pictures, finished.folder / FIGURES)
-    page = render(summary, pictures)
+    page = render(summary, pictures, context.sections)
     if run is None:
         finished.check_still()
     REPORT.write(finished.folder, page)

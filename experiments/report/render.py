@@ -11,9 +11,8 @@ from markupsafe import Markup
 
 from evaluation.percent import in_percent
 from experiments.folder.writing import is_inner, write_text
-from experiments.page import Content, Context, Picture, Pictures, wording
+from experiments.page import Content, Context, Picture, Pictures, Section, wording
 from experiments.page.svg import shade
-from experiments.report.registry import sections
 from harmonize.errors import ConfigurationError
 from harmonize.words import listed
 
@@ -28,13 +27,12 @@ Summary = dict[str, Content]
 
 def summarize(context: Context) -> Summary:
     """Gather what the sections say; those that say nothing are left out."""
-    return {name: content for name in sections() if (content := context[name])}
+    return {name: content for name in context.sections if (content := context[name])}
 
 
 def draw(context: Context, summary: Summary) -> dict[str, Pictures]:
     """Draw the pictures of every section."""
-    known = sections()
-    return {name: dict(known[name].plot(context, content)) for name, content in summary.items()}
+    return {name: dict(context.sections[name].plot(context, content)) for name, content in summary.items()}
 
 
 def write_pictures(pictures: Mapping[str, Pictures], folder: Path) -> None:
@@ -55,7 +53,7 @@ def write_pictures(pictures: Mapping[str, Pictures], folder: Path) -> None:
             write_text(place, picture.svg + "\n")
 
 
-def render(summary: Summary, pictures: Mapping[str, Pictures]) -> str:
+def render(summary: Summary, pictures: Mapping[str, Pictures], sections: Mapping[str, Section]) -> str:
     """Write the page.
 
     Parameters
@@ -64,26 +62,28 @@ def render(summary: Summary, pictures: Mapping[str, Pictures]) -> str:
         What `summarize` returns.
     pictures : dict
         What `draw` returns; sections without pictures may be left out.
+    sections : mapping of str to Section
+        The sections by their names, for their titles and templates.
 
     Returns
     -------
     str
         HTML that refers to nothing outside itself.
     """
-    environment, known = _environment(), sections()
+    environment = _environment()
     parts = {
-        name: environment.get_template(known[name].template).render(
+        name: environment.get_template(sections[name].template).render(
             this=content, pictures=pictures.get(name, {}), summary=summary
         )
         for name, content in summary.items()
     }
     return environment.get_template("report/page.html").render(
         summary=summary,
-        titles={name: known[name].title for name in parts},
+        titles={name: sections[name].title for name in parts},
         parts=parts,
         style=Markup(_source("report/style.css")),  # noqa: S704 - a file of this package
         script=Markup(_source("report/tables.js") + _source("report/cells.js")),  # noqa: S704 - files of this package
-        cells=Markup(summary["where"]["cells"]["json"]),  # noqa: S704 - JSON without the characters of markup
+        cells=Markup(summary["where"]["cells"]["json"] if "where" in summary else ""),  # noqa: S704 - JSON without the characters of markup
     )
 
 
