@@ -172,7 +172,7 @@ def lost_look(scan: Scan, error: ScanError) -> Look:
 
 def _of_files(scan: Scan, strategies: Sequence[Strategy], opened: OpenedScan | ScanError) -> tuple[Look, Sequence[str]]:
     """Give what the files alone say, and the ROIs whose gray levels are worth counting."""
-    made = scan_protocol(scan)
+    made = scan_protocol(scan, None if isinstance(opened, ScanError) else opened.protocol)
     begun = Look(protocol=made.protocol, unread=made.error)
     findings = list(_missing_files(scan))
     missing = {finding.file for finding in findings}

@@ -27,6 +27,7 @@ from experiments.study.roi_sources import CarriedSource, RoiSource
 from harmonize.digest import digest_of
 from harmonize.errors import GridError, RadharmonyError, ScanError, ScanWarning
 from harmonize.image.volume import Grid, Volume
+from harmonize.protocol import Protocol
 from harmonize.registration import Registered
 from harmonize.steps import describe
 
@@ -225,8 +226,7 @@ def read_usable(
     scan: Scan, between: Between | None = None, *, keep: bool = False
 ) -> tuple[Volume, dict[str, ScanError]]:
     """Read a scan with the ROIs that can be used, and say of the others why not; raises as `usable`."""
-    opened, reference = open_for(scan, between, keep=keep)
-    return usable(scan, opened, reference)
+    return usable(scan, *open_for(scan, between, keep=keep))
 
 
 def _packed(opened: OpenedScan) -> tuple[dict[str, Any], Arrays]:
@@ -240,6 +240,9 @@ def _packed(opened: OpenedScan) -> tuple[dict[str, Any], Arrays]:
         "boundaries": list(limits),
         "unnamed": opened.unnamed,
         "told": [[one.kind, one.problem, one.advice] for one in opened.told],
+        "oriented": opened.oriented,
+        "protocol": None if isinstance(opened.protocol, ScanError) else vars(opened.protocol),
+        "unread": [opened.protocol.problem, opened.protocol.advice] if isinstance(opened.protocol, ScanError) else None,
         **{
             name: {of: [one.problem, one.advice, isinstance(one, GridError)] for of, one in found.items()}
             for name, found in errors.items()
@@ -261,8 +264,9 @@ def _unpacked(image: Path, about: Any, arrays: Arrays) -> OpenedScan:
     bounds |= {Path(path): mask for path, mask in zip(about["boundaries"], limits, strict=True)}
     named = dict(zip(about["rois"], rois, strict=True))
     told = tuple(ScanWarning(*one) for one in about["told"])
-    unnamed = tuple(about["unnamed"])
-    return OpenedScan(image, array, _grid(about["grid"]), outside, named, failures, lost, bounds, unnamed, told)
+    protocol = ScanError(*about["unread"]) if about["unread"] else Protocol(**about["protocol"])
+    facts = (tuple(about["unnamed"]), told, about["oriented"], protocol)
+    return OpenedScan(image, array, _grid(about["grid"]), outside, named, failures, lost, bounds, *facts)
 
 
 def _grid(values: Mapping[str, Any]) -> Grid:

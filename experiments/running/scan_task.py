@@ -13,7 +13,7 @@ from experiments.executors.now import now
 from experiments.folder.failures import Failure
 from experiments.running.between import Between, open_for, walk_on
 from experiments.running.intermediates import IntermediateWriter, clear_intermediates
-from experiments.running.pictures.views import SliceTaker
+from experiments.running.pictures.views import SliceTaker, slice_of_reference
 from experiments.running.store.finished import FEATURES, Made, Store
 from experiments.running.store.identity import NotReadYet
 from experiments.running.store.known import READ, Known, Outcome, failure_of, lasts, look_up, to_remember
@@ -23,7 +23,7 @@ from experiments.study.plan import Listener, Stage, StepFailure, Steps, places_o
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
 from harmonize.errors import ScanError
-from harmonize.image.volume import Grid, Volume
+from harmonize.image.volume import Volume
 
 EXTRACTION = "extraction"
 WORKER = "worker"
@@ -40,8 +40,8 @@ class Wanted:
         Those of the study, where the audit wants its look; empty where it does not.
     slices : bool
         Whether slices are handed over for pictures.
-    like : (Grid, int), optional
-        Grid and slice of the reference scan.
+    reference : bool
+        Whether it is a reference scan, whose slice the other conditions show as well.
     intermediates : (Path, str), optional
         Folder of all and name of the scan there, where every step is to be left as a file.
     keep : bool
@@ -50,7 +50,7 @@ class Wanted:
 
     audited: tuple[Strategy, ...] = ()
     slices: bool = False
-    like: tuple[Grid, int] | None = None
+    reference: bool = False
     intermediates: tuple[Path, str] | None = None
     keep: bool = False
 
@@ -73,8 +73,6 @@ class ScanResult:
         How many strategies there are, and in how many something failed.
     look : Look, optional
         What the audit says of it, if that was wanted.
-    pictured : (Grid, int), optional
-        Its grid and the slice that was handed over.
     settled : bool
         Whether all failures would come again.
     """
@@ -87,7 +85,6 @@ class ScanResult:
     outcomes: int = 0
     failed: int = 0
     look: Look | None = None
-    pictured: tuple[Grid, int] | None = None
     settled: bool = True
 
 
@@ -151,14 +148,15 @@ def _looked_through(
         found = _result(scan, known, {strategy.name: Outcome({}, failed) for strategy in todo}, settled=not todo)
     else:
         features = FeatureTaker(scan, todo, known, store, volume, unusable)
-        slices = SliceTaker(scan, todo, volume, wanted.like) if wanted.slices and between and todo else None
+        if wanted.slices and between and todo:
+            slices = SliceTaker(scan, todo, volume, opened.oriented, slice_of_reference(between, scan))
         writer = IntermediateWriter(strategies, volume, *wanted.intermediates) if wanted.intermediates else None
         listeners: list[Listener] = [one for one in (features, auditor, slices, writer) if one is not None]
         handed = between if writer is None else None  # which wants to see every step
         show(listeners, walk_on(places_of(listeners), volume, known.content, handed, last=True))
         found = _result(scan, known, features.outcomes, settled=features.settled)
     if slices is not None and between is not None:
-        found = replace(found, pictured=slices.hand_over(between))
+        slices.hand_over(between, reference=wanted.reference)
     return found if auditor is None else replace(found, look=auditor.look())
 
 

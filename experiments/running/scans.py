@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -103,30 +102,21 @@ def process_scans(
     tasks = [(scan, bound[scan.sequence], store) for scan in study.scans]
     results = [take_over(*task) for task in tasks]  # what is finished needs no worker process
     waiting = [i for i, result in enumerate(results) if result is None or wanted[i].audited or wanted[i].intermediates]
+    # Scans of a subject share masks, and the slice of the reference is that of the other conditions in pictures.
+    waiting.sort(key=lambda i: (study.scans[i].key[:2], study.scans[i].condition != study.reference))
     known, total = len(tasks) - len(waiting), len(tasks)
     progress("scans", known, total)
-    like: dict[tuple[str, str], Any] = {}
-    # The slice of the reference is that of the other conditions in pictures, so that it comes first.
-    for turn in (True, False):
-        now = [i for i in waiting if (study.scans[i].condition == study.reference) == turn]
-        computed = each(
-            executor,
-            process_scan,
-            [(*tasks[i], between, replace(wanted[i], like=like.get(study.scans[i].key[:2]))) for i in now],
-            store,
-            partial(_tell, progress, known, total),
-            _lost,
-        )
-        known += len(now)
-        for i, result in zip(now, computed, strict=True):
-            results[i] = result
-            if turn:
-                like[study.scans[i].key[:2]] = result.pictured
+    computed = each(
+        executor,
+        process_scan,
+        [(*tasks[i], between, wanted[i]) for i in waiting],
+        store,
+        lambda done: progress("scans", known + done, total),
+        _lost,
+    )
+    for i, result in zip(waiting, computed, strict=True):
+        results[i] = result
     return [result for result in results if result is not None]
-
-
-def _tell(progress: Progress, known: int, total: int, done: int) -> None:
-    progress("scans", known + done, total)
 
 
 def _wanted(study: Study, *, audited: bool, intermediates: tuple[Path, Sequence[str]] | None) -> list[Wanted]:
@@ -137,6 +127,7 @@ def _wanted(study: Study, *, audited: bool, intermediates: tuple[Path, Sequence[
         Wanted(
             audited=study.strategies if audited else (),
             slices=study.pictures > 0,
+            reference=scan.condition == study.reference,
             intermediates=(folder.absolute() / INTERMEDIATES, name) if scan.subject in subjects else None,
             keep=scan.image in origins,
         )

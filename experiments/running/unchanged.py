@@ -5,6 +5,7 @@ from typing import Any
 
 from experiments.folder.files import REPORT
 from experiments.folder.run_folder import RunFolder
+from experiments.running.pictures.pictures import all_there
 from experiments.running.scan_task import ScanResult
 from experiments.running.store.finished import Store
 from experiments.running.store.identity import NotReadYet, content_digest, files_of_scan, learn
@@ -65,4 +66,5 @@ def unchanged(run: RunFolder, study: Study, store: Store, intermediates: Sequenc
     if told["digest"] != inputs_of(study, store):
         return False
     run.check()
-    return all((run.folder / name).is_file() for name in (*run.files, REPORT))
+    there = all((run.folder / name).is_file() for name in (*run.files, REPORT))
+    return there and all_there(run.folder)

@@ -1,6 +1,7 @@
 """The files of one scan, each decoded once; everything that is made of a scan starts here."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from experiments.study.manifest import Scan
+from experiments.study.protocol import protocol_of
 from experiments.study.roi_sources import CarriedSource, CircleSource, RoiSource
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError, ScanWarning
@@ -18,8 +20,11 @@ from harmonize.formats.images import finite, read_array, read_scan
 from harmonize.formats.label_map import LabelMap
 from harmonize.formats.masks import masks_of, open_masks
 from harmonize.formats.opened import open_image
+from harmonize.formats.registry import tells_orientation
 from harmonize.image.field_of_view import unpadded, with_data
 from harmonize.image.volume import Grid, Volume
+from harmonize.inputs.files import hold
+from harmonize.protocol import Protocol
 from harmonize.remarks import remarks
 
 BOUNDARY = "boundary"
@@ -51,6 +56,10 @@ class OpenedScan:
         Labels of label maps that no ROI has.
     told : tuple of ScanWarning
         What readers had to say.
+    oriented : bool
+        Whether left and right of the patient are known.
+    protocol : Protocol or ScanError
+        How the scan was made, or why that cannot be read.
     """
 
     path: Path
@@ -63,6 +72,8 @@ class OpenedScan:
     boundaries: Mapping[Path, "BoolArray | ScanError"]
     unnamed: tuple[int, ...]
     told: tuple[ScanWarning, ...]
+    oriented: bool
+    protocol: Protocol | ScanError
 
     @cached_property
     def image(self) -> FloatArray:
@@ -94,6 +105,7 @@ def open_scan(image: Path, sources: Mapping[str, RoiSource]) -> OpenedScan:
     """
     with remarks() as told:
         array, grid, outside = read_scan(image)
+        oriented, protocol = tells_orientation(image), protocol_of(image)
     own = {roi: source for roi, source in sources.items() if not isinstance(source, CarriedSource)}
     files = {roi: source for roi, source in own.items() if isinstance(source, MaskSource)}
     masks, failures, unnamed, of_masks = _read_masks(files, grid)
@@ -105,7 +117,8 @@ def open_scan(image: Path, sources: Mapping[str, RoiSource]) -> OpenedScan:
             except ScanError as error:
                 failures[roi] = error
     masks = {roi: masks[roi] for roi in own if roi in masks}
-    opened = OpenedScan(image, array, grid, outside, masks, failures, {}, boundaries, unnamed, (*told, *of_masks))
+    facts = (unnamed, (*told, *of_masks), oriented, protocol)
+    opened = OpenedScan(image, array, grid, outside, masks, failures, {}, boundaries, *facts)
     try:
         with remarks() as more:
             _, lost = with_data(opened.volume)
@@ -184,6 +197,9 @@ def _masks_read(
 ) -> tuple[dict[str, BoolArray], dict[str, ScanError], tuple[int, ...], tuple[ScanWarning, ...]]:
     sources = dict(items)
     with remarks() as told:
+        for path in dict.fromkeys(source.path for source in sources.values()):
+            with suppress(OSError):  # said where it is opened
+                hold(path)
         opened = open_masks(sources, grid)
         masks, failures = masks_of(opened, sources, grid)
     unnamed: set[int] = set()

@@ -34,13 +34,19 @@ class ScanProtocol:
     error: ScanError | None = None
 
 
-def scan_protocol(scan: Scan) -> ScanProtocol:
-    """Read how a scan was made; a broken header or sidecar is an entry like the others."""
+def protocol_of(image: Path) -> Protocol | ScanError:
+    """Read how an image was made, or why header or sidecar cannot be read."""
     try:
         with unsaid():  # told where the image is read
-            return ScanProtocol(scan, read_protocol(scan.image))
+            return read_protocol(image)
     except ScanError as error:
-        return ScanProtocol(scan, Protocol("", {}), error)
+        return error
+
+
+def scan_protocol(scan: Scan, found: Protocol | ScanError | None = None) -> ScanProtocol:
+    """Give how a scan was made, read if it has not been; a broken header or sidecar is an entry like the others."""
+    found = protocol_of(scan.image) if found is None else found
+    return ScanProtocol(scan, Protocol("", {}), found) if isinstance(found, ScanError) else ScanProtocol(scan, found)
 
 
 def protocol_table(protocols: Iterable[ScanProtocol]) -> pd.DataFrame:

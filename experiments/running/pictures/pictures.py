@@ -200,6 +200,12 @@ def _former(place: Path) -> dict[str, Any]:
         return {}
 
 
+def all_there(folder: Path) -> bool:
+    """Say whether all pictures of a run are as it left them."""
+    place = folder / PICTURES
+    return all(_intact(place / file, record["sha256"]) for file, record in _former(place).items())
+
+
 def _intact(path: Path, digest: str) -> bool:
     try:
         return digest_of_file(path) == digest

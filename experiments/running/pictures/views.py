@@ -10,13 +10,13 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from experiments.folder.failures import explain
-from experiments.running.between import Between, read_usable
+from experiments.running.between import Between, open_for
 from experiments.running.pictures.plane import Plane
 from experiments.study.manifest import Scan
+from experiments.study.opened import usable
 from experiments.study.plan import Stage, StepFailure, Steps, show, walk
 from experiments.study.strategy import Strategy
 from harmonize.arrays import BoolArray, FloatArray
-from harmonize.formats.registry import tells_orientation
 from harmonize.image.regions import foreground_mask
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Grid, Volume
@@ -93,13 +93,20 @@ class SliceTaker:
         Fitted and bound to the sequence.
     volume : Volume
         The scan before all steps.
+    oriented : bool
+        Whether left and right of the patient are known.
     like : (Grid, int), optional
         Grid and slice of the reference scan of the subject: the same slice is taken where the grids are the same.
         Otherwise it is the one with the largest area of ROIs, of all slices the middle one where no ROI is.
     """
 
     def __init__(
-        self, scan: Scan, strategies: Sequence[Strategy], volume: Volume, like: tuple[Grid, int] | None = None
+        self,
+        scan: Scan,
+        strategies: Sequence[Strategy],
+        volume: Volume,
+        oriented: bool,
+        like: tuple[Grid, int] | None = None,
     ) -> None:
         self._strategies: dict[Steps, list[str]] = {}
         self._fields: dict[Steps, Slice | None] = {}
@@ -109,7 +116,7 @@ class SliceTaker:
                 self._fields[strategy.steps[: n4 + 1]] = None
         self.places = dict.fromkeys([*(steps[:-1] for steps in self._fields), *self._fields, *self._strategies])
         self._biased: dict[Steps, Slice] = {}
-        self._scan, self._volume = scan, volume
+        self._scan, self._volume, self._oriented = scan, volume, oriented
         axis = infer_slice_axis(volume.grid) or 0
         same = like is not None and not volume.grid.differences(like[0])
         self._plane = Plane.of(volume.grid, axis, like[1] if like is not None and same else _largest(volume, axis))
@@ -141,13 +148,21 @@ class SliceTaker:
     def views(self) -> ScanViews:
         """Give what was kept."""
         grid, plane = self._volume.grid, self._plane
-        sides = (plane.left, plane.right) if tells_orientation(self._scan.image) else ("", "")
+        sides = (plane.left, plane.right) if self._oriented else ("", "")
         return ScanViews(self._before, plane.index + 1, grid.shape[plane.axis], sides, grid, self._views)
 
-    def hand_over(self, between: Between) -> tuple[Grid, int]:
-        """Leave it for whoever draws the picture; give the grid and the slice."""
+    def hand_over(self, between: Between, *, reference: bool) -> None:
+        """Leave it for whoever draws the picture; of the reference, say which slice, for the other conditions."""
         between.put(_place(between, self._scan), *packed(self.views()))
-        return self._volume.grid, self._plane.index
+        if reference:
+            about = {"grid": vars(self._volume.grid), "index": self._plane.index}
+            between.put(_like(between, self._scan), about, [])
+
+
+def slice_of_reference(between: Between, scan: Scan) -> tuple[Grid, int] | None:
+    """Give grid and slice of the reference scan of the same subject and sequence, if it was handed over already."""
+    found = between.fetch(_like(between, scan))
+    return None if found is None else (_grid(found[0]["grid"]), found[0]["index"])
 
 
 def scan_views(
@@ -178,8 +193,11 @@ def scan_views(
         right = like is None or not same or found.number == like.number
         if right and all(strategy.name in found.views for strategy in strategies):
             return found
-    volume, _ = read_usable(scan, between)
-    taker = SliceTaker(scan, strategies, volume, None if like is None else (like.grid, like.number - 1))
+    opened, origin = open_for(scan, between, keep=False)
+    volume, _ = usable(scan, opened, origin)
+    taker = SliceTaker(
+        scan, strategies, volume, opened.oriented, None if like is None else (like.grid, like.number - 1)
+    )
     show([taker], walk(taker.places, volume))
     return taker.views()
 
@@ -216,12 +234,20 @@ def unpacked(about: Any, arrays: Sequence[NDArray[Any]]) -> ScanViews:
         return View(cut(values["after"]), arrays[values["difference"]["array"]], field)
 
     views = {name: view(one) for name, one in about["views"].items()}
-    grid = Grid(**{name: tuple(numbers) for name, numbers in about["grid"].items()})
+    grid = _grid(about["grid"])
     return ScanViews(cut(about["before"]), about["number"], about["count"], tuple(about["sides"]), grid, views)
+
+
+def _grid(values: Mapping[str, Any]) -> Grid:
+    return Grid(**{name: tuple(numbers) for name, numbers in values.items()})
 
 
 def _place(between: Between, scan: Scan) -> Path:
     return between.place("slices", [*scan.key, scan.line])
+
+
+def _like(between: Between, scan: Scan) -> Path:
+    return between.place("slices", [scan.subject, scan.sequence])
 
 
 def first_n4(steps: Sequence[AnyStep]) -> int | None:

@@ -22,6 +22,7 @@ from harmonize.digest import digest_of, digest_of_file, sealed, unsealed
 from harmonize.errors import ConfigurationError
 from harmonize.formats.registry import files_of
 from harmonize.inputs.documents import read_json
+from harmonize.inputs.files import hold
 
 FILES = "files.json"
 """Digests of files, in the folder of finished results."""
@@ -65,6 +66,8 @@ def content_digest(path: Path, store: Store, *, read: bool = True) -> str:
             return digest
     if not read and not known.has(path):
         raise NotReadYet(path)
+    if read and path.is_file():
+        hold(path)  # what is hashed is then decoded
     files = files_of(path)
     digests = [known.digest(file, store.since, alone=files == (path,), read=read) for file in files]
     return digests[0] if len(digests) == 1 else digest_of(sorted(digests))

@@ -80,9 +80,12 @@ def study(folder, registration, **changes) -> Study:
 SETTINGS = {"from": "reference", "metric": "correlation", "most_residual": 1.5}
 
 
-def test_a_run_carries_them_and_leaves_what_it_found(folder, tmp_path):
+def test_a_run_carries_them_and_leaves_what_it_found(folder, tmp_path, opened):
     found = study(folder, SETTINGS)
     run = run_study(found, tmp_path, track=False)
+    assert {str(scan.image): opened[str(scan.image)] for scan in found.scans} == {
+        str(scan.image): 1 for scan in found.scans
+    }
     table = pd.read_csv(tmp_path / "registration.csv")
     assert table["status"].tolist() == ["carried", "carried", "refused"]
     assert table["rois"].tolist() == ["liver, kidney"] * 3

@@ -1,0 +1,72 @@
+"""A run opens every image and mask once, whoever wants something of it; `test_carry` counts it with a registration."""
+
+import os
+import time
+
+import pytest
+
+from experiments.running.runner import run_study
+from experiments.study.study import Study
+
+STRATEGIES = {
+    "plain": "  raw:\n  n4_zscore: {steps: [n4, {zscore: {region: image}}]}\n",
+    "nyul": "  raw:\n  nyul: {steps: [n4, {nyul: {fit_on: {acquisition: [REF]}}}]}\n  zscore: {steps: [zscore]}\n",
+}
+
+
+def files(study):
+    masks = {str(mask.path) for scan in study.scans for mask in scan.masks.values()}
+    return {str(scan.image) for scan in study.scans}, masks
+
+
+@pytest.mark.parametrize("kind", ["plain", "nyul"])
+def test_every_file_is_opened_once(study_file, tmp_path, opened, kind):
+    text = study_file.read_text(encoding="utf-8")
+    before, after = text.index("strategies:"), text.index("thresholds:")
+    study_file.write_text(f"{text[:before]}strategies:\n{STRATEGIES[kind]}{text[after:]}", encoding="utf-8")
+    study = Study.from_yaml(study_file)
+    images, masks = files(study)
+    run_study(study, tmp_path / "out", track=False, intermediates=[study.subjects[0]])
+    assert {name: opened[name] for name in images} == dict.fromkeys(images, 1)
+    passes = {"plain": 1, "nyul": 2}[kind]  # a mask of scans outside the cohort is read in the pass for features again
+    assert {opened[name] for name in masks} == {passes}
+
+
+def test_an_unchanged_second_run_opens_none(study_file, tmp_path, opened):
+    study = Study.from_yaml(study_file)
+    time.sleep(2.1)  # a file that has just changed is read again, as its times may stay when it changes once more
+    first = run_study(study, tmp_path / "out", track=False)
+    report, record = (tmp_path / "out" / name for name in ("report.html", "run.json"))
+    before = [(path.read_bytes(), path.stat().st_mtime_ns) for path in (report, record)]
+    opened.clear()
+    again = run_study(study, tmp_path / "out", track=False)
+    assert not opened
+    assert [(path.read_bytes(), path.stat().st_mtime_ns) for path in (report, record)] == before
+    assert (again.reused, again.remembered, again.errors) == (2 * 12, 0, first.errors)
+    assert again.strategies.equals(first.strategies)
+    assert again.failures.empty
+
+
+def test_a_second_run_works_where_something_changed_or_is_missing(study_file, tmp_path):
+    study = Study.from_yaml(study_file)
+    out = tmp_path / "out"
+    run_study(study, out, track=False)
+
+    def renewed(**options):
+        before = (out / "run.json").stat().st_mtime_ns
+        run_study(Study.from_yaml(study_file), out, track=False, **options)
+        return (out / "run.json").stat().st_mtime_ns != before
+
+    assert not renewed()
+    (out / "summary.csv").unlink()
+    assert renewed()
+    (out / "reliability.parquet").write_bytes(b"damaged")
+    assert renewed()
+    next((out / "pictures").rglob("*.jpg")).unlink()
+    assert renewed()
+    assert not renewed()
+    image = study.scans[0].image
+    content = image.read_bytes()
+    image.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))  # of the same size, within the same second
+    os.utime(image, ns=(study_file.stat().st_atime_ns, study_file.stat().st_mtime_ns))
+    assert renewed()
