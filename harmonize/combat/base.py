@@ -203,7 +203,11 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
             extra = [column for column in position if column not in set(expected)]
             raise ConfigurationError(
                 f"the columns differ from those of the {len(expected)} fitted on: "
-                f"{_listed('missing', missing)}{'; ' if missing and extra else ''}{_listed('unexpected', extra)}"
+                + "; ".join(
+                    f"{what} {some(map(repr, names))}"
+                    for what, names in (("missing", missing), ("unexpected", extra))
+                    if names
+                )
             )
         positions = np.array([position[name] for name in self.features_])
         return BatchTable(frame, _feature_values(frame, positions), self._encode_batch(frame))
@@ -296,9 +300,3 @@ def _check_numbers(name: Hashable, column: "pd.Series[Any]") -> None:
             f"feature '{name}' is not numeric but {found} ({column.dtype}); convert it, leave it out of the table, or "
             "name it as a covariate"
         )
-
-
-def _listed(what: str, names: list[Hashable]) -> str:
-    if not names:
-        return ""
-    return f"{what} {some(map(repr, names))}"

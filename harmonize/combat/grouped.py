@@ -164,7 +164,7 @@ class GroupedHarmonizer:
                 if labels not in self.models:
                     raise ConfigurationError(
                         "was not fitted on; fit on rows that include it, or leave its "
-                        f"{len(positions)} rows out. Fitted were {_listed(self.models)}"
+                        f"{len(positions)} rows out. Fitted were {some(map(' / '.join, self.models), 8)}"
                     )
                 model = self.models[labels]
                 known = [str(name) for name in model.features_]
@@ -272,7 +272,3 @@ def _within(by: Sequence[str], labels: Labels) -> Iterator[None]:
             raise
         group = ", ".join(f"{name} '{label}'" for name, label in zip(by, labels, strict=True))
         raise ConfigurationError(f"{group}: {error}") from error
-
-
-def _listed(models: Mapping[Labels, object]) -> str:
-    return some((" / ".join(labels) for labels in models), 8)

@@ -16,6 +16,7 @@ import pydicom
 
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_file import header, is_dicom, is_image, private_value, reading
+from harmonize.inputs.levels import number_of
 
 ATTRIBUTES = {
     "manufacturer": ("Manufacturer",),
@@ -171,11 +172,11 @@ def _ge(dataset: pydicom.Dataset) -> Found:
     reciprocal = private_value(dataset, 0x0043, "GEMS_PARM_01", 0x83)
     names = ("parallel_factor_in_plane", "parallel_factor_through_plane")
     for name, value in zip(names, _texts(reciprocal), strict=False):
-        if _number(value):
-            result[name] = 1 / _number(value)
+        if number := number_of(value):
+            result[name] = 1 / number
     sensing = _texts(private_value(dataset, 0x0043, "GEMS_PARM_01", 0xB7))
-    if sensing and _number(sensing[0]) > 1:
-        result["compressed_sensing_factor"] = _number(sensing[0])
+    if sensing and (number := number_of(sensing[0]) or 0.0) > 1:
+        result["compressed_sensing_factor"] = number
     deep = _texts(private_value(dataset, 0x0043, "GEMS_PARM_01", 0xCA))
     if deep:
         result["deep_learning"] = "\\".join(deep)
@@ -193,13 +194,6 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, int | float):
         return [str(value)]
     return [str(part) for part in value]
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0
 
 
 def _plain(value: Any) -> Any:
