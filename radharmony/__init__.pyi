@@ -123,6 +123,30 @@ from evaluation.classification.transfer import Variant as Variant, transfer as t
 from evaluation.classification.transfer_scores import gain_table as gain_table, transfer_table as transfer_table
 from selection import Sweep as Sweep, tradeoff as tradeoff
 
+# Analyses of tables, as the commands do them
+from experiments.analyses.reliability.files import write_reliability as write_reliability
+from experiments.analyses.reliability.run import run_reliability as run_reliability
+from experiments.analyses.reliability.settings import ReliabilitySettings as ReliabilitySettings
+from experiments.analyses.harmonize.files import write_harmonized as write_harmonized
+from experiments.analyses.harmonize.run import run_harmonization as run_harmonization
+from experiments.analyses.harmonize.settings import HarmonizationSettings as HarmonizationSettings
+from experiments.analyses.select.files import write_whitelist as write_whitelist
+from experiments.analyses.select.run import run_selection as run_selection
+from experiments.analyses.select.settings import SelectionSettings as SelectionSettings
+from experiments.analyses.apply.files import write_applied as write_applied
+from experiments.analyses.apply.run import run_application as run_application
+from experiments.analyses.apply.settings import ApplicationSettings as ApplicationSettings
+from experiments.analyses.diagnose.files import write_diagnosis as write_diagnosis
+from experiments.analyses.diagnose.run import run_diagnosis as run_diagnosis
+from experiments.analyses.diagnose.settings import DiagnosisSettings as DiagnosisSettings
+from experiments.analyses.tradeoff.files import write_tradeoff as write_tradeoff
+from experiments.analyses.tradeoff.run import run_tradeoff as run_tradeoff
+from experiments.analyses.tradeoff.settings import TradeoffSettings as TradeoffSettings
+from experiments.analyses.transfer.files import write_transfer as write_transfer
+from experiments.analyses.transfer.run import run_transfer as run_transfer
+from experiments.analyses.transfer.settings import TransferSettings as TransferSettings
+from experiments.analyses.shared.groups import Workers as Workers
+
 # Errors
 from harmonize import (
     ConfigurationError as ConfigurationError,
