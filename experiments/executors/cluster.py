@@ -7,8 +7,7 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -17,6 +16,7 @@ from experiments.executors.address import EXPECTED
 from experiments.executors.executor import LOGGER, OUT_OF_MEMORY, Executor, Fatal
 from experiments.executors.fitness import Outfit, Parcel, UnfitWorkerError, examine
 from experiments.executors.limit import Late
+from experiments.executors.patience import within
 from experiments.versions import computing_versions
 from harmonize.errors import ConfigurationError, OutsideError
 from radharmony.floors import place
@@ -142,14 +142,11 @@ class Cluster(Executor):
                 time.sleep(1)
             within(CONNECT, self.client.run, place)
             within(self._patience + CONNECT, self.client.run, examine, self._outfit)
-        except UnfitWorkerError as error:
-            raise OutsideError(str(error)) from error
         except TimeoutError as error:
             raise OutsideError(LOST if self.lost else f"a worker of {self.address} does not answer; end it") from error
-        except Exception as error:  # what comes of software that is not there, or another
-            if self.lost:
-                raise OutsideError(LOST) from error
-            raise OutsideError(lacking(error)) from error
+        except Exception as error:
+            raise_in_words(error, self.lost)
+            raise OutsideError(_lacking(error)) from error
 
     @contextlib.contextmanager
     def _quiet(self) -> Iterator[None]:
@@ -240,38 +237,6 @@ class Cluster(Executor):
         return time.monotonic()
 
 
-def within(seconds: float, question: Callable[..., T], *arguments: Any, **options: Any) -> T:
-    """Give the answer to a question that may never be answered.
-
-    Raises
-    ------
-    TimeoutError
-        If there is none within the time; the question is left alone.
-    Exception
-        What the question raises.
-
-    Examples
-    --------
-    >>> within(10.0, max, 1, 2)
-    2
-    """
-    answer: Future[T] = Future()
-
-    def ask() -> None:
-        try:
-            answer.set_result(question(*arguments, **options))
-        except BaseException as error:  # handed on
-            answer.set_exception(error)
-
-    threading.Thread(target=ask, name="radharmony-question", daemon=True).start()
-    return answer.result(seconds)
-
-
-def lacking(error: Exception) -> str:
-    """Say that a worker has not the software that it needs."""
-    return f"a Dask worker lacks software, or has another ({type(error).__name__}: {error}); {SAME}"
-
-
 def _tell_of_workers(event: tuple[float, Any]) -> None:
     """Log that a worker is gone, as the scheduler notices it."""
     _, told = event
@@ -283,20 +248,40 @@ def _tell_of_workers(event: tuple[float, Any]) -> None:
 
 
 def _value(future: Any) -> Any:
-    """Give what a task gave, with the errors of Dask said in the words of a user."""
+    """Give what a task gave; raises what else it became in the words of a user."""
     try:
         return future.result()
     except distributed.KilledWorker:
         return Fatal("ended without a word, and so did the others that were given the task")
     except MemoryError:
         return Fatal(OUT_OF_MEMORY)
-    except UnfitWorkerError as error:
-        raise OutsideError(str(error)) from error
-    except GONE as error:
-        raise OutsideError(LOST) from error
-    except ImportError as error:
-        raise OutsideError(lacking(error)) from error
-    except RuntimeError as error:
-        if "deserialization of the task graph" in str(error):
-            raise OutsideError(f"the Dask scheduler does not know what is to be done; {SAME}") from error
+    except Exception as error:
+        raise_in_words(error)
         raise
+
+
+def raise_in_words(error: Exception, lost: bool = False, packages: Collection[str] = ()) -> None:
+    """Raise an `OutsideError` for an error that is none of the task: of the connection, or of what a worker lacks.
+
+    Parameters
+    ----------
+    error : Exception
+        What Dask raises.
+    lost : bool
+        Whether the scheduler is gone.
+    packages : collection of str
+        Those whose absence is the worker's fault, not the task's; by default all.
+    """
+    absent = isinstance(error, ImportError) and (not packages or (error.name or "").partition(".")[0] in packages)
+    if lost or isinstance(error, GONE):
+        raise OutsideError(LOST) from error
+    if isinstance(error, UnfitWorkerError):
+        raise OutsideError(str(error)) from error
+    if absent:
+        raise OutsideError(_lacking(error)) from error
+    if isinstance(error, RuntimeError) and "deserialization of the task graph" in str(error):
+        raise OutsideError(f"the Dask scheduler does not know what is to be done; {SAME}") from error
+
+
+def _lacking(error: Exception) -> str:
+    return f"a Dask worker lacks software, or has another ({type(error).__name__}: {error}); {SAME}"

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import joblib
 
 from experiments.executors.address import refuse_silence
-from experiments.executors.cluster import GONE, LOST, Cluster, lacking
-from harmonize.errors import OutsideError
+from experiments.executors.cluster import Cluster, raise_in_words
 
 WORKERS = 3600.0
 """Seconds to wait for the first worker of a scheduler that has none yet: a queue of a cluster takes its time."""
@@ -34,8 +33,5 @@ def joblib_on(address: str) -> Iterator[None]:
             try:
                 yield
             except Exception as error:
-                if cluster.lost or isinstance(error, GONE):
-                    raise OutsideError(LOST) from error
-                if isinstance(error, ImportError) and (error.name or "").partition(".")[0] in OWN:
-                    raise OutsideError(lacking(error)) from error
+                raise_in_words(error, cluster.lost, OWN)
                 raise
