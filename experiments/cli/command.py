@@ -148,7 +148,7 @@ def _option(one: Setting, flags: Mapping[str, str]) -> Callable[[Any], Any]:
         required=one.required,
         multiple=option.repeated,
         default=False if one.kind is bool else default,
-        show_default=default not in (None, False),
+        show_default=default is not None and default is not False,
         metavar=option.metavar,
         callback=partial(_read, one),
         help=worded(option.about, flags),

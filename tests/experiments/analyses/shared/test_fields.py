@@ -95,3 +95,18 @@ def test_a_number_of_processes_is_one_or_more():
         LocalWorkers(jobs=0)
     assert LocalWorkers(jobs=3).processes == 3
     assert LocalWorkers().processes >= 1
+
+
+def test_a_default_of_zero_is_shown():
+    """A seed of 0 was taken for no default."""
+
+    @frozen_settings
+    class Seeded(AnalysisSettings):
+        seed: int = option("Seed.", default=0)
+
+    @command()
+    @settings_options(settings=Seeded)
+    def seeded(settings: Seeded) -> None:
+        print(settings)
+
+    assert "[default: 0]" in CliRunner().invoke(seeded, ["--help"]).output
