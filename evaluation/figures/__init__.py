@@ -3,7 +3,7 @@
 from evaluation.figures.batch_effects import effect_sizes
 from evaluation.figures.before_after import before_after
 from evaluation.figures.bland_altman import bland_altman
-from evaluation.figures.canvas import save_figure, to_bytes
+from evaluation.figures.canvas import to_bytes
 from evaluation.figures.concordance import concordance
 from evaluation.figures.distribution import distributions
 from evaluation.figures.forest import forest
@@ -23,7 +23,6 @@ __all__ = [
     "heat_map",
     "paired",
     "priors",
-    "save_figure",
     "to_bytes",
     "tradeoff_curve",
 ]

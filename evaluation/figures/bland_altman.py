@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, INK, QUIET, headline, new_figure, styled, wrapped
+from evaluation.figures.canvas import COLORS, INK, QUIET, new_figure, styled, wrapped
 from evaluation.figures.paired import Paired
 from evaluation.reliability import limits_of_agreement
 
@@ -38,7 +38,7 @@ def bland_altman(pairs: Paired, level: float = 0.95) -> Figure:
     limits = limits_of_agreement(pairs.x, pairs.y, level)
     middle, difference = (pairs.x + pairs.y) / 2, pairs.y - pairs.x
     width = 4.4
-    figure = new_figure(width, 3.4)
+    figure = new_figure(width, 3.4, pairs.feature)
     axes = figure.add_subplot()
     bands = (
         (limits.lower, *limits.lower_interval, "lower limit", (0, (5, 2))),
@@ -55,6 +55,5 @@ def bland_altman(pairs: Paired, level: float = 0.95) -> Figure:
     reference, condition = pairs.names
     axes.set(xlabel=f"mean of {reference} and {condition}", ylabel=f"{condition} − {reference}")
     axes.margins(0.06)
-    headline(figure, pairs.feature)
     axes.set_title(wrapped(f"{pairs.place}; n = {len(pairs.x)}", width), loc="left", size=7.5, color=QUIET)
     return figure

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from pathlib import Path
 from typing import Any, ParamSpec
 
 import matplotlib as mpl
@@ -84,7 +83,7 @@ def new_figure(width: float, height: float, title: str = "") -> Figure:
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
     if title:
-        headline(figure, title)
+        figure.suptitle(wrapped(title, width), x=0.01, ha="left", size=9, weight="bold")
     return figure
 
 
@@ -101,11 +100,6 @@ def to_bytes(figure: Figure, kind: str, dpi: int = 200) -> bytes:
     with drawing(STYLE):
         figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
     return buffer.getvalue()
-
-
-def save_figure(figure: Figure, path: Path, dpi: int = 200) -> None:
-    """Write a figure to a file named ``.svg`` or ``.png``."""
-    path.write_bytes(to_bytes(figure, path.suffix.lstrip("."), dpi))
 
 
 def short(text: str, width: int) -> str:
@@ -125,11 +119,6 @@ def short(text: str, width: int) -> str:
 def wrapped(text: str, width: float) -> str:
     """Break a title into lines that fit a figure of so many inches."""
     return "\n".join(textwrap.wrap(text, max(20, int(width * 11)), break_on_hyphens=False))
-
-
-def headline(figure: Figure, title: str) -> None:
-    """Write a title above a figure, in as many lines as its width needs."""
-    figure.suptitle(wrapped(title, figure.get_figwidth()), x=0.01, ha="left", size=9, weight="bold")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, INK, QUIET, headline, new_figure, styled, wrapped
+from evaluation.figures.canvas import COLORS, INK, QUIET, new_figure, styled, wrapped
 from evaluation.figures.paired import Paired
 from evaluation.reliability import ccc
 
@@ -38,7 +38,7 @@ def concordance(pairs: Paired, level: float = 0.95) -> Figure:
     """
     result = ccc(pairs.x, pairs.y, level)
     width = 4.0
-    figure = new_figure(width, 4.0)
+    figure = new_figure(width, 4.0, pairs.feature)
     axes = figure.add_subplot()
     both = np.concatenate([pairs.x, pairs.y])
     room = 0.06 * (np.ptp(both) or max(1e-12, abs(both[0])))
@@ -59,6 +59,5 @@ def concordance(pairs: Paired, level: float = 0.95) -> Figure:
         else f"CCC: {result.status}"
     )
     axes.text(0.02, 0.98, words.replace("-", "\N{MINUS SIGN}"), transform=axes.transAxes, va="top")
-    headline(figure, pairs.feature)
     axes.set_title(wrapped(f"{pairs.place}; n = {len(pairs.x)}", width), loc="left", size=7.5, color=QUIET)
     return figure

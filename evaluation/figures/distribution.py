@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, INK, QUIET, headline, new_figure, short, styled
+from evaluation.figures.canvas import COLORS, INK, QUIET, new_figure, short, styled
 from evaluation.percent import in_percent
 from harmonize.arrays import BoolArray, FloatArray
 
@@ -55,7 +55,7 @@ def distributions(
     count = len(groups)
     names = [short(name, 34) for name in groups]
     width = 4.6 + 0.06 * max(map(len, names))
-    figure = new_figure(width, 0.85 + ROW * count)
+    figure = new_figure(width, 0.85 + ROW * count, title)
     axes = figure.add_subplot()
     # The threshold is an edge, so that no bin lies on both sides; heights are densities, as widths differ there.
     edges = np.unique([*np.linspace(low, high, BINS + 1), np.clip(threshold, low, high)])
@@ -84,7 +84,6 @@ def distributions(
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     sign = "<" if lower_is_better else ">"
-    headline(figure, title)
     axes.set_title(f"{sign} {threshold:g}", loc="right", size=7.5, color=QUIET, x=1.16)
     return figure
 

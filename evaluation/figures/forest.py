@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, INK, QUIET, headline, new_figure, short, styled
+from evaluation.figures.canvas import COLORS, INK, QUIET, new_figure, short, styled
 
 ROW = 0.17
 LOWEST = -0.5
@@ -40,7 +40,7 @@ def forest(rows: pd.DataFrame, title: str, what: str, threshold: float) -> Figur
     count = len(rows)
     names = [short(str(name), 52) for name in rows["name"]]
     width = 3.6 + 0.062 * max(map(len, names)) + 1.2
-    figure = new_figure(width, 0.95 + ROW * count)
+    figure = new_figure(width, 0.95 + ROW * count, title)
     axes = figure.add_subplot()
     lows = rows["lower"].fillna(rows["estimate"])
     low = float(np.clip(np.floor(10 * np.nanmin([*lows, threshold])) / 10, LOWEST, 0.9))
@@ -66,5 +66,4 @@ def forest(rows: pd.DataFrame, title: str, what: str, threshold: float) -> Figur
     axes.set_yticks(np.arange(count), names, size=6.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    headline(figure, title)
     return figure

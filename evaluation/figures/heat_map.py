@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import FAINT, INK, NOTHING, SCALE, headline, new_figure, short, styled
+from evaluation.figures.canvas import FAINT, INK, NOTHING, SCALE, new_figure, short, styled
 
 ROW = 0.145
 """Height of a row in inches."""
@@ -57,7 +57,7 @@ def heat_map(values: pd.DataFrame, title: str, what: str, threshold: float | Non
     heading = min(longest_column, 26) * CHARACTER if upright else 0.2
     width = max(3.4, longest_row * CHARACTER + count_columns * field + 1.0)
     height = max(1.6, count_rows * ROW + heading + 0.55)
-    figure = new_figure(width, height)
+    figure = new_figure(width, height, title)
     axes = figure.add_subplot()
     norm = Normalize(0, 1)
     shown = np.ma.masked_invalid(np.clip(numbers, 0, 1))
@@ -89,7 +89,6 @@ def heat_map(values: pd.DataFrame, title: str, what: str, threshold: float | Non
     bar.set_label(what)
     if threshold is not None:
         bar.ax.axhline(threshold, color="#d55e00", linewidth=1.6)
-    headline(figure, title)
     return figure
 
 

@@ -1,10 +1,8 @@
-from pathlib import Path
-
 import matplotlib as mpl
 import pytest
 
-from evaluation.figures import Paired, bland_altman, save_figure, to_bytes
-from evaluation.figures.canvas import blues, drawing, headline, new_figure, short, style, styled
+from evaluation.figures import Paired, bland_altman, to_bytes
+from evaluation.figures.canvas import blues, drawing, new_figure, short, style, styled
 
 
 @pytest.mark.parametrize("kind", ["svg", "png"])
@@ -13,9 +11,8 @@ def test_the_same_figure_gives_the_same_bytes(peak_flow: Paired, kind: str) -> N
     assert first == second
 
 
-def test_svg_keeps_its_text_and_no_date(peak_flow: Paired, tmp_path: Path) -> None:
-    save_figure(bland_altman(peak_flow), tmp_path / "a.svg")
-    text = (tmp_path / "a.svg").read_text(encoding="utf-8")
+def test_svg_keeps_its_text_and_no_date(peak_flow: Paired) -> None:
+    text = to_bytes(bland_altman(peak_flow), "svg").decode("utf-8")
     assert "mini − Wright</text>" in text
     assert "<dc:date>" not in text
 
@@ -41,9 +38,8 @@ def test_long_names_keep_both_ends() -> None:
 
 
 def test_a_headline_breaks_where_the_figure_ends() -> None:
-    narrow, wide = new_figure(2, 1), new_figure(8, 1)
-    for figure in (narrow, wide):
-        headline(figure, "Agreement of every feature under ACC+STD with the reference")
+    title = "Agreement of every feature under ACC+STD with the reference"
+    narrow, wide = new_figure(2, 1, title), new_figure(8, 1, title)
     assert "\n" in narrow.get_suptitle()
     assert "\n" not in wide.get_suptitle()
 
