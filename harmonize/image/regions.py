@@ -25,6 +25,8 @@ HISTOGRAM_BINS = 256
 CUT_PERCENTILES = (1.0, 99.0)
 """Intensities outside these percentiles count as these when the threshold is sought: a few very bright voxels
 (vessels, fat near a coil) or overshoots below air would otherwise draw it away."""
+BLOCK = 1 << 16
+"""Intensities that are counted at a time, few enough for the processor's cache."""
 SAMPLE = 4096
 """Values that say where about a percentile is."""
 SMALLEST_SHARE = 0.1
@@ -67,7 +69,10 @@ def otsu_threshold(values: FloatArray, bins: int = HISTOGRAM_BINS) -> float:
         raise ValueError(f"all values are {low:g}; expected at least two different ones")
     edges = np.linspace(low, high, bins + 1)
     if (low, high, bins) == (0.0, 1.0, HISTOGRAM_BINS):  # multiplied by a power of two nothing is rounded
-        counts = np.bincount(np.minimum(values * bins, bins - 1).astype(np.uint8), minlength=bins)
+        counts = np.zeros(bins, dtype=np.intp)
+        for start in range(0, values.size, BLOCK):
+            part = np.minimum(values[start : start + BLOCK] * bins, bins - 1)
+            counts += np.bincount(part.astype(np.intp), minlength=bins)
     else:
         counts, _ = np.histogram(values, bins=bins, range=(low, high))
     centres = (edges[:-1] + edges[1:]) / 2
@@ -139,7 +144,8 @@ def _foreground(image: FloatArray, slice_axis: int, outside: BoolArray | None) -
     bright = compressed > otsu_threshold(there(compressed))
     if outside is not None:
         bright &= ~outside
-    labels = sitk.GetArrayFromImage(sitk.ConnectedComponent(sitk.GetImageFromArray(bright.astype(np.uint8)), True))
+    found = sitk.ConnectedComponent(sitk.GetImageFromArray(bright.astype(np.uint8)), True)
+    labels = sitk.GetArrayViewFromImage(found)
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     mask: BoolArray = (sizes >= max(SMALLEST_SHARE * sizes.max(), 1))[labels]
@@ -153,9 +159,15 @@ def _percentiles(values: FloatArray) -> tuple[float, float]:
     bounds = []
     for percent, sign in zip(CUT_PERCENTILES, (1, -1), strict=True):
         share = percent / 100 if sign > 0 else 1 - percent / 100
+        place = percent / 100 * (values.size - 1)
+        before = int(np.floor(place))
+        middle = sample[round(percent / 100 * (sample.size - 1))]
+        if np.count_nonzero(values < middle) <= before and before + 1 < np.count_nonzero(values <= middle):
+            bounds.append(float(middle))  # a value that many voxels have, such as 0 in air that the scanner masked
+            continue
         pivot = sample[::sign][min(round(2 * share * sample.size) + 1, sample.size - 1)]
         tail = values[values <= pivot] if sign > 0 else values[values >= pivot]
-        place = percent / 100 * (values.size - 1) - (0 if sign > 0 else values.size - tail.size)
+        place -= 0 if sign > 0 else values.size - tail.size
         before = int(np.floor(place))
         if not 0 <= before < tail.size - 1:
             return float(np.percentile(values, CUT_PERCENTILES[0])), float(np.percentile(values, CUT_PERCENTILES[1]))
