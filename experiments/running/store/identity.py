@@ -24,7 +24,7 @@ from harmonize.formats.registry import files_of
 from harmonize.inputs.documents import read_json
 from harmonize.inputs.files import hold
 
-FILES = "files.json"
+FILES = ".files"
 """Digests of files, in the folder of finished results."""
 SETTLED = 2_000_000_000
 """Nanoseconds that a file must not have changed before it was read; some file systems count in steps of 2 s."""

@@ -40,9 +40,8 @@ def test_a_part_of_it_finished_gives_an_estimate(finished, simulated, tmp_path):
 
 def test_what_the_last_run_took_besides_is_counted(finished, simulated, tmp_path):
     shutil.copytree(finished.folder / "finished", tmp_path / "finished")
-    (tmp_path / "run.log").write_text(
-        "2026-11-22T18:00:00Z INFO run started: a\n2026-11-22T18:00:45Z INFO run finished: 12 scans\n"
-    )
+    stages = {"register": 0.0, "fit": 1.0, "look": 4.0, "compare": 40.0}
+    (tmp_path / "timings.json").write_text(json.dumps({"total": 50.0, "stages": stages}))
     assert "statistics and report, about 45 s as in the last run" in plan(simulated, "--out", tmp_path)
     next((tmp_path / "finished").glob("*.json")).unlink()
     told = plan(simulated, "--out", tmp_path, "--jobs", 2)

@@ -93,9 +93,7 @@ def test_rois_are_not_carried_to_scans_that_no_worker_survived(study_file, tmp_p
     study_file.write_text(study_file.read_text(encoding="utf-8") + "registration: {from: reference}\n")
     study = Study.from_yaml(study_file)
     store = Store(tmp_path)
-    carried = register_scans(
-        study.scans, Registration(), tmp_path / "json", store, {}, NothingSurvives(), lambda *_: None
-    )
+    carried = register_scans(study.scans, Registration(), tmp_path / "json", store, NothingSurvives(), lambda *_: None)
     assert set(carried.table["status"]) == {"refused"}
     assert carried.table["problem"].str.contains("SIGSEGV").all()
     sources = [source for scan in carried.scans for source in scan.masks.values()]
