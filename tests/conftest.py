@@ -25,6 +25,12 @@ def _folder(name: str) -> Path:
     return folder
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the files that take longest, lest one process be left alone with one of them at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def data_root() -> Path:
     """Give the folder of public scans and tables, or skip."""

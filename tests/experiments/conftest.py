@@ -1,9 +1,16 @@
 """A small study and what a run leaves of it, made once for all tests of this folder."""
 
+import io
 import shutil
+import signal
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
+from experiments.cli import main
+from experiments.executors import Serial
 from experiments.running.runner import run_study
 from experiments.simulate import Simulation, write_study
 from experiments.study.study import Study
@@ -38,3 +45,25 @@ def study_file(simulated, tmp_path):
 def finished(simulated, tmp_path_factory):
     """What a whole run of that study leaves; do not change it."""
     return run_study(Study.from_yaml(simulated), tmp_path_factory.mktemp("finished") / "out")
+
+
+@pytest.fixture
+def radharmony(monkeypatch):
+    """Give a function that runs the command line, all of it, in this process: what a process of its own would leave."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["radharmony", *map(str, arguments)])
+        handler = signal.getsignal(signal.SIGTERM)
+        output, told = io.StringIO(), io.StringIO()
+        with redirect_stdout(output), redirect_stderr(told), pytest.raises(SystemExit) as ended:
+            main()
+        signal.signal(signal.SIGTERM, handler)
+        return subprocess.CompletedProcess(arguments, ended.value.code, output.getvalue(), told.getvalue())
+
+    return run
+
+
+@pytest.fixture
+def no_workers(monkeypatch):
+    """Commands that always start worker processes compute in this one: a worker imports everything anew."""
+    monkeypatch.setattr("experiments.executors.Processes", lambda _jobs: Serial())

@@ -17,7 +17,7 @@ from experiments.cli.check import check
 from experiments.simulate import Simulation, read_scans, write_four_arm_study
 from harmonize.errors import ConfigurationError
 
-pytestmark = pytest.mark.data
+pytestmark = [pytest.mark.data, pytest.mark.usefixtures("no_workers")]
 
 STUDIES = Path(__file__).resolve().parents[2] / "docs" / "studies"
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from experiments.cli.check import check
 from harmonize.errors import ConfigurationError
 
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = [pytest.mark.filterwarnings("error"), pytest.mark.usefixtures("no_workers")]
 
 
 def run(*arguments):
@@ -94,14 +94,14 @@ def test_a_real_process_with_a_broken_mask(study_file):
     assert result.stderr == ""
 
 
-def test_a_real_process_with_a_bad_study_and_one_without(study_file, tmp_path):
+def test_a_bad_study_and_one_that_is_not_there_are_exit_code_two(study_file, radharmony, tmp_path):
     study_file.write_text("imges: images.csv\n", encoding="utf-8")
-    result = in_a_process(study_file)
+    result = radharmony("check", study_file)
     assert result.returncode == 2
     assert "unknown key 'imges'; did you mean 'images'?" in result.stderr
     assert result.stdout == ""
     assert "Traceback" not in result.stderr
-    absent = in_a_process(tmp_path / "absent.yaml")
+    absent = radharmony("check", tmp_path / "absent.yaml")
     assert absent.returncode == 2
     assert "there is no such file" in absent.stderr
 
@@ -110,7 +110,7 @@ def test_a_real_process_with_a_bad_study_and_one_without(study_file, tmp_path):
 def test_a_terminal_without_unicode_still_gets_its_table(study_file, encoding):
     lines = (study_file.parent / "images.csv").read_text(encoding="utf-8").splitlines()
     (study_file.parent / "images.csv").write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")
-    result = in_a_process(study_file, PYTHONIOENCODING=encoding)
+    result = in_a_process(study_file, "--jobs", 1, PYTHONIOENCODING=encoding)
     assert result.returncode == 0, result.stderr
     assert "| subject | REF+STD |" in result.stdout
 

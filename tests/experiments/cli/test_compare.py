@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 
-def radharmony(*arguments):
+def process(*arguments):
     return subprocess.run(
         [sys.executable, "-c", "from experiments.cli import main; main()", *map(str, arguments)],
         capture_output=True,
@@ -30,12 +30,12 @@ def changed(finished, reseal, tmp_path):
 
 
 def test_the_same_run_gives_exit_code_0(finished):
-    result = radharmony("compare", finished.folder, finished.folder)
+    result = process("compare", finished.folder, finished.folder)
     assert result.returncode == 0, result.stderr
     assert "the runs are the same" in result.stdout
 
 
-def test_another_number_gives_exit_code_1_and_its_place(finished, changed, tmp_path):
+def test_another_number_gives_exit_code_1_and_its_place(finished, radharmony, changed, tmp_path):
     folder, row = changed
     result = radharmony("compare", finished.folder, folder, "--out", tmp_path / "found.csv")
     assert result.returncode == 1, result.stderr
@@ -49,7 +49,7 @@ def test_another_number_gives_exit_code_1_and_its_place(finished, changed, tmp_p
     assert radharmony("compare", finished.folder, folder, "--atol", 0.3).returncode == 0
 
 
-def test_a_pair_compares_these_two_and_names_what_is_left_out(finished):
+def test_a_pair_compares_these_two_and_names_what_is_left_out(finished, radharmony):
     result = radharmony("compare", finished.folder, finished.folder, "--pair", "zscore=raw")
     assert result.returncode == 1, result.stderr
     assert "zscore of a is compared with raw of b" in result.stdout
@@ -58,7 +58,7 @@ def test_a_pair_compares_these_two_and_names_what_is_left_out(finished):
     assert "rows only in" not in result.stdout
 
 
-def test_changes_of_the_status_are_counted_apart(finished, changed, reseal):
+def test_changes_of_the_status_are_counted_apart(finished, radharmony, changed, reseal):
     folder, row = changed
     table = pd.read_parquet(folder / "reliability.parquet")
     fine = table.index[table["status"] == "ok"]
@@ -72,7 +72,7 @@ def test_changes_of_the_status_are_counted_apart(finished, changed, reseal):
     assert "few_subjects" not in shown
 
 
-def test_json_alone(finished, changed):
+def test_json_alone(finished, radharmony, changed):
     result = radharmony("compare", finished.folder, changed[0], "--json")
     assert result.returncode == 1
     found = json.loads(result.stdout)
@@ -91,7 +91,7 @@ def test_json_alone(finished, changed):
         (("0" * 32, "0" * 32, "--tracking-uri", "sqlite:///nosuch.db"), "nosuch.db: there is no such file"),
     ],
 )
-def test_bad_input_gives_exit_code_2(arguments, message):
+def test_bad_input_gives_exit_code_2(arguments, message, radharmony):
     result = radharmony("compare", *arguments)
     assert result.returncode == 2
     assert message in result.stderr

@@ -8,19 +8,18 @@ import pytest
 from experiments.study.study import Study
 
 
-def radharmony(*arguments, **options):
+def process(*arguments):
     return subprocess.run(
         [sys.executable, "-c", "from experiments.cli import main; main()", *map(str, arguments)],
         capture_output=True,
         encoding="utf-8",
         check=False,
-        **options,
     )
 
 
-def test_run_then_report_again(study_file, tmp_path):
+def test_run_then_report_again(study_file, radharmony, tmp_path):
     out = tmp_path / "out"
-    result = radharmony("run", study_file, "--out", out, "--jobs", 1)
+    result = process("run", study_file, "--out", out, "--jobs", 1)
     assert result.returncode == 0, result.stderr
     assert "scans: 12 of 12" in result.stderr
     assert "zscore" in result.stdout
@@ -30,7 +29,7 @@ def test_run_then_report_again(study_file, tmp_path):
     assert (out / "report.html").is_file()
 
 
-def test_a_broken_scan_gives_exit_code_3_and_the_place_of_the_reasons(study_file, tmp_path):
+def test_a_broken_scan_gives_exit_code_3_and_the_place_of_the_reasons(study_file, radharmony, tmp_path):
     Study.from_yaml(study_file).scans[0].image.write_bytes(b"not an image")
     result = radharmony("run", study_file, "--out", tmp_path / "out", "--no-tracking", "--jobs", 1)
     assert result.returncode == 3
@@ -47,7 +46,7 @@ def test_a_broken_scan_gives_exit_code_3_and_the_place_of_the_reasons(study_file
         (("thresholds:", "treshold:"), "did you mean 'thresholds'?"),
     ],
 )
-def test_a_bad_study_gives_exit_code_2_and_the_right_name(study_file, tmp_path, change, message):
+def test_a_bad_study_gives_exit_code_2_and_the_right_name(study_file, radharmony, tmp_path, change, message):
     study_file.write_text(study_file.read_text(encoding="utf-8").replace(*change))
     result = radharmony("run", study_file, "--out", tmp_path / "out")
     assert result.returncode == 2
@@ -69,14 +68,15 @@ def test_a_bad_study_gives_exit_code_2_and_the_right_name(study_file, tmp_path, 
         (["report", "absent"], "does not exist"),
     ],
 )
-def test_bad_options_give_exit_code_2(arguments, message, tmp_path):
-    result = radharmony(*arguments, cwd=tmp_path)
+def test_bad_options_give_exit_code_2(arguments, message, radharmony, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = radharmony(*arguments)
     assert result.returncode == 2
     assert message in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_help_lists_every_command():
+def test_help_lists_every_command(radharmony):
     result = radharmony("--help")
     assert result.returncode == 0
     for command in ("demo", "simulate", "check", "run", "report", "validate-ibsi"):
@@ -90,7 +90,7 @@ def test_help_imports_nothing_heavy():
     assert result.stdout.endswith("[]\n")
 
 
-def test_simulate_writes_a_study_that_can_be_read(tmp_path):
+def test_simulate_writes_a_study_that_can_be_read(radharmony, tmp_path):
     arguments = ["--subjects", 2, "--sequences", "HASTE", "--rois", 1, "--matrix", 96, "--slices", 1, "--quiet"]
     assert radharmony("simulate", tmp_path / "study", *arguments).returncode == 0
     study = Study.from_yaml(tmp_path / "study" / "study.yaml")
@@ -98,14 +98,14 @@ def test_simulate_writes_a_study_that_can_be_read(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_is_not_to_be_written_into_is_noticed_before_the_study_is_read(tmp_path):
+def test_a_folder_that_is_not_to_be_written_into_is_noticed_before_the_study_is_read(radharmony, tmp_path):
     tmp_path.chmod(0o555)
     result = radharmony("run", "absent.yaml", "--out", tmp_path / "results" / "first")
     assert result.returncode == 2
     assert f"nothing can be written into {tmp_path}" in result.stderr
 
 
-def test_a_folder_that_cannot_be_made_is_a_message(study_file):
+def test_a_folder_that_cannot_be_made_is_a_message(study_file, radharmony):
     result = radharmony("run", study_file, "--out", "/proc/results")
     assert result.returncode == 2
     assert "Traceback" not in result.stderr

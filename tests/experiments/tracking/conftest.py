@@ -31,36 +31,42 @@ def record(folder):
 
 @pytest.fixture
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return _free_port()
 
 
-@pytest.fixture
-def server_process(tmp_path, free_port):
-    """`mlflow server` as a process of its own, ended after the test."""
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(free_port)]
-    command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{tmp_path}/server.db"]
-    command += ["--artifacts-destination", str(tmp_path / "served")]
+@pytest.fixture(scope="module")
+def server_process(tmp_path_factory):
+    """`mlflow server` as a process of its own, and its address, for all tests of a file; ended after them."""
+    place, port = tmp_path_factory.mktemp("served"), _free_port()
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{place}/server.db"]
+    command += ["--artifacts-destination", str(place / "served")]
     environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
-    with (tmp_path / "server.log").open("w") as log:
+    with (place / "server.log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=environment)
     try:
-        _wait(f"http://127.0.0.1:{free_port}/health", process)
-        yield process
+        _wait(f"http://127.0.0.1:{port}/health", process)
+        yield process, f"http://127.0.0.1:{port}"
     finally:
         _end(process)
 
 
 @pytest.fixture
-def server(server_process, free_port):  # noqa: ARG001 (it must answer)
+def server(server_process):
     """The address where it answers."""
-    return f"http://127.0.0.1:{free_port}"
+    return server_process[1]
 
 
 @pytest.fixture
 def stop_server(server_process):
-    return lambda: _end(server_process)
+    """Give a function that ends it; for the last test that uses it."""
+    return lambda: _end(server_process[0])
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _end(process):
