@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from experiments.analyses.shared.fields import names
 from experiments.analyses.shared.groups import Workers
+from experiments.analyses.shared.readers import names
 from experiments.cli.command import command, settings_options, told
 from experiments.cli.end_of_run import show_end
 from experiments.cli.exit_codes import FAILED, UNTRACKED

@@ -1,7 +1,8 @@
 """What a diagnosis from features is asked for."""
 
-from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, names, option
+from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.groups import MODELS, Choosing, CohortSettings, Limits, Splitting, Whitelisted
+from experiments.analyses.shared.readers import names
 from harmonize.errors import ConfigurationError
 
 

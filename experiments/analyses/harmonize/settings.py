@@ -3,8 +3,9 @@
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option, texts
+from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.groups import columns, decimal_sign, patterns
+from experiments.analyses.shared.readers import texts
 from experiments.analyses.shared.table_files import is_table
 from harmonize.errors import ConfigurationError
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, names, option, pairs, texts
+from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.groups import columns, confidence_level, decimal_sign, patterns
+from experiments.analyses.shared.readers import names, pairs, texts
 from harmonize.errors import ConfigurationError
 
 

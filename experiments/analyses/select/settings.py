@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option, pairs, paths, texts
+from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.groups import settings_file
+from experiments.analyses.shared.readers import pairs, paths, texts
 from harmonize.errors import ConfigurationError
 
 SUFFIXES = (".json", ".csv", ".yaml", ".yml")

@@ -7,7 +7,8 @@ import os
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, names, number_or_none, option, texts
+from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
+from experiments.analyses.shared.readers import names, number_or_none, texts
 from harmonize.errors import ConfigurationError
 
 DIFFERENCES = ("steps", "extraction", "harmonizer", "versions", "unknown", "missing")

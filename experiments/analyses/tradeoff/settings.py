@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.analyses.shared.fields import frozen_settings, number_or_none, option
+from experiments.analyses.shared.fields import frozen_settings, option
 from experiments.analyses.shared.groups import (
     Choosing,
     CohortSettings,
@@ -15,6 +15,7 @@ from experiments.analyses.shared.groups import (
     resamples,
     settings_file,
 )
+from experiments.analyses.shared.readers import number_or_none
 from harmonize.errors import ConfigurationError
 
 if TYPE_CHECKING:

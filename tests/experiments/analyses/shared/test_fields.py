@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, names, number_or_none, option, pairs
+from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.groups import LocalWorkers
+from experiments.analyses.shared.readers import names, number_or_none, pairs
 from experiments.cli.command import command, settings_options
 from harmonize.errors import ConfigurationError
 
