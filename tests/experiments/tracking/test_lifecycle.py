@@ -329,7 +329,7 @@ def test_a_polite_end_is_recorded_as_killed(study_file, tmp_path):
     """SIGTERM, as a cluster sends it, reaches MLflow."""
     out = tmp_path / "out"
     code = (
-        "import os, signal, experiments.cli, experiments.cli.run as r, experiments.running.runner as n\n"
+        "import os, signal, experiments.cli, experiments.running.stages as n\n"
         "infer = n.infer\n"
         "def ended(*a):\n    os.kill(os.getpid(), signal.SIGTERM)\n    return infer(*a)\n"
         "n.infer = ended\n"
