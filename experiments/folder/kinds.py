@@ -145,7 +145,7 @@ class RunTable(File[pd.DataFrame]):
         """
         found = {}
         for name, column in table.items():
-            if self.all_texts or name in self.texts:
+            if name in self.texts or (self.all_texts and name not in self.numbers):
                 found[name] = column.fillna("").astype(str)
             elif not pd.api.types.is_numeric_dtype(column):
                 found[name] = _numbers(column)

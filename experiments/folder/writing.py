@@ -36,6 +36,12 @@ def recorded() -> Iterator[set[Path]]:
         _RECORDED.reset(token)
 
 
+def belongs(*paths: Path) -> None:
+    """Count files as written that were taken over, or that another process has written."""
+    if (known := _RECORDED.get()) is not None:
+        known.update(paths)
+
+
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file beside its place and move it there, so that a crash never leaves half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,8 +54,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
             os.fsync(written.fileno())
         temporary.chmod(0o644 & ~_umask())
         temporary.replace(path)
-        if (known := _RECORDED.get()) is not None:
-            known.add(path)
+        belongs(path)
     except OSError as error:
         if error.filename is None and error.errno is not None:  # a full disk does not say which file it could not hold
             error.filename = str(path)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.extraction import ExtractionSettings
+from experiments.folder.file_names import folded
 from experiments.study.circle_table import read_circles
 from experiments.study.csv_file import read_rows
 from experiments.study.fit_on import refuse_empty_cohorts
@@ -246,9 +247,12 @@ def _strategies(
     strategies = tuple(
         Strategy.parse(name, entry, extraction, f"{where}: {name}", folder) for name, entry in value.items()
     )
-    folded = [strategy.name.casefold() for strategy in strategies]
-    if len(set(folded)) < len(folded):
-        raise ConfigurationError(f"{where}: two names differ only in case; they would share files on some systems")
+    same = [folded(strategy.name) for strategy in strategies]
+    if len(set(same)) < len(same):
+        raise ConfigurationError(
+            f"{where}: two names differ only in case, or in how accents are written; they would share files on some "
+            "systems"
+        )
     for strategy in strategies:
         for step in strategy.steps:
             known = (*REGIONS, *rois)

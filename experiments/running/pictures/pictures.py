@@ -10,7 +10,7 @@ import pandas as pd
 from experiments.executors import Executor
 from experiments.folder.file_names import safe_name
 from experiments.folder.files import PICTURE_LIST, PICTURES
-from experiments.folder.writing import is_inner, write_json
+from experiments.folder.writing import belongs, is_inner, write_json
 from experiments.running.between import Between
 from experiments.running.pictures.drawing import LARGEST, Key, Todo, draw_subject
 from experiments.running.pictures.pictured import pictured_subjects
@@ -117,6 +117,7 @@ def write_pictures(
         if (key := (block.strategy, block.sequence, block.subject)) in records
     ]
     _remove(place, former, keep={record["file"] for record in listed})
+    belongs(*(place / record["file"] for record in listed))
     if listed:
         write_json(place / PICTURE_LIST, {"subjects": study.pictures, "pictures": listed})
 

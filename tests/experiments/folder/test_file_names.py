@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluation.extraction import ExtractionSettings
 from experiments.folder.file_names import DEVICE, LONGEST, safe_name, unique_names
+from experiments.folder.files import FIGURES, FITTED, PICTURES, WHITELISTS
+from experiments.folder.writing import is_inner
+from experiments.study.study import _strategies
+from harmonize.errors import ConfigurationError
 
 ALIKE = (
     *("S 1", "S_1", "S-1", "s_1", "s 1", "CON", "con", "_con", "com\u00b9", "caf\u00e9", "cafe\u0301", "CAF\u00c9"),
@@ -86,3 +91,26 @@ def test_a_name_of_its_own_stays_as_it_is_whatever_else_there_is():
 
 def test_superscripts_name_devices_too():
     assert safe_name("com\u00b9") == "_com\u00b9"
+
+
+def parsed(names):
+    """Give the strategies of these names, or none if the study file that holds them is refused."""
+    try:
+        return _strategies({name: {} for name in names}, ExtractionSettings(), ("liver",), "study", Path())
+    except ConfigurationError:
+        return ()
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(st.lists(NAMES, min_size=2, max_size=8, unique=True))
+def test_strategies_that_a_study_takes_never_share_a_file(names):
+    """Two names that differ only in how an accent is written shared a whitelist on macOS."""
+    taken = parsed([name for name in names if parsed([name])])
+    paths = [f"{place}/{strategy.name}" for strategy in taken for place in (WHITELISTS, FITTED, PICTURES, FIGURES)]
+    assert len({unicodedata.normalize("NFKD", path).casefold() for path in paths}) == 4 * len(taken)
+    assert all(is_inner(path) for path in paths)
+
+
+def test_names_that_differ_in_how_an_accent_is_written_are_refused():
+    with pytest.raises(ConfigurationError, match="in how accents are written"):
+        _strategies({"caf\u00e9": {}, "cafe\u0301": {}}, ExtractionSettings(), ("liver",), "study", Path())
