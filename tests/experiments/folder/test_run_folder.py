@@ -39,7 +39,7 @@ def refusals(folder, whole, place):
         "transfer": ("transfer", features, *cohort, "--train", "REF+STD", "--test", "ACC+STD", "--run", folder),
         "tradeoff": ("tradeoff", features, *cohort, "--reliability", folder, "--strategy", "raw", "--out", place / "t"),
         "reliability": ("reliability", features, "--out", place / "r"),
-        "harmonize": ("harmonize", features, "--out", place / "h.csv"),
+        "harmonize": ("harmonize", features, "--batch", "condition", "--out", place / "h.csv"),
     }
     said = {}
     for name, words in commands.items():
