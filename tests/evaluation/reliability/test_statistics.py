@@ -1,19 +1,13 @@
 import numpy as np
-import pandas as pd
 import pytest
 
-from evaluation.publication import Analysis, methods_text, paper_tables
-from evaluation.publication.terms import threshold
-from evaluation.reliability import STATISTICS, Settings, Statistic, reliability_table, summarize, usual
+from evaluation.reliability import STATISTICS, Settings, usual
 from evaluation.reliability.bland_altman import limits_of_agreement
 from evaluation.reliability.ccc import ccc, overall_ccc
 from evaluation.reliability.icc import icc
 from evaluation.reliability.spearman import spearman
-from evaluation.reliability.statistic import Estimates
-from evaluation.reliability.statistics import described, usual_thresholds, without_reference
+from evaluation.reliability.statistics import usual_thresholds, without_reference
 from evaluation.reliability.within_subject import relative_within_subject, within_subject
-from experiments.page import wording
-from selection import Thresholds
 
 VALUES = np.random.default_rng(0).lognormal(1, 0.4, size=(3, 5, 17, 4))
 SETTINGS = Settings("REF", "1", 0.9, "weibull")
@@ -87,55 +81,3 @@ def test_no_estimate_is_silently_missing(change):
         result = of(name, Settings("REF"), values)
         assert not (np.isnan(result.estimate) & (result.status == "ok")).any(), name
         assert result.estimate.shape == result.lower.shape == result.upper.shape == result.n.shape == (5,)
-
-
-def spread(values, _):
-    """Give the range over conditions by the mean, the worst of all subjects."""
-    estimate = (np.ptp(values, axis=-1) / values.mean(axis=-1)).max(axis=-1)
-    none = np.full(estimate.shape, np.nan)
-    return Estimates(estimate, none, none, np.full(estimate.shape, values.shape[-2]), np.full(estimate.shape, "ok"))
-
-
-TOY = Statistic(
-    "Worst range",
-    spread,
-    "all",
-    direction="below",
-    unit="fraction",
-    limits=False,
-    threshold=0.4,
-    usual=True,
-    words="the worst range by the mean",
-    citation="Toy T. Journal of Toys 2001;1:1-2.",
-)
-
-
-def test_a_new_statistic_is_one_entry(monkeypatch):
-    """Regression: a new statistic touched five to twelve files."""
-    monkeypatch.setitem(STATISTICS, "worst_range", TOY)
-    features = pd.concat(
-        pd.DataFrame(
-            {
-                **{"strategy": "raw", "subject": [f"s{i}" for i in range(17)], "sequence": "T2", "roi": "liver"},
-                **{"condition": name, "original_glcm_Id": VALUES[0, 0, :, at], "original_glcm_Idm": 5 + at / 10},
-            }
-        )
-        for at, name in enumerate(("REF", "ACC"))
-    )
-
-    table = reliability_table(features, "REF")
-    rows = table[table["statistic"] == "worst_range"].set_index("feature")
-    assert rows.loc["original_glcm_Idm", "estimate"] == pytest.approx(0.1 / 5.05)
-    summary = summarize(table).query("statistic == 'worst_range' and by == 'overall'").iloc[0]
-    assert (summary["threshold"], summary["direction"], summary["passing"]) == (0.4, "below", 1)
-    rule = Thresholds.from_mapping({"worst_range": 0.4}, "thresholds")
-    assert rule.whitelist(table, "raw").features == {"T2": {"liver": ("original_glcm_Idm",)}}
-    assert threshold("worst_range", 0.4) == "Worst range < 40 %"
-    assert wording.label("worst_range") == "Worst range"
-    analysis = Analysis("REF", ("REF", "ACC"), subjects=17, features=2)
-    overall = paper_tables(table, analysis)[0]
-    assert {"Worst range, %", "Worst range < 40 %"} <= set(overall.columns)
-    text = methods_text(analysis)
-    assert "the worst range by the mean [7]" in text
-    assert "7. Toy T. Journal of Toys 2001;1:1-2." in text
-    assert "| `worst_range` | Worst range | all conditions at once | fraction | below | 0.40 |  | yes |" in described()

@@ -1,25 +1,17 @@
 """Laws of all analyses: their options are fields of their settings, which are the same from any door."""
 
 import dataclasses
-import shutil
-import sqlite3
 import string
-import sys
-import textwrap
 from types import ModuleType
 from typing import Any
 
-import pandas as pd
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-import experiments.analyses as package
 from experiments.analyses import ANALYSES
 from experiments.analyses.shared import groups
 from experiments.analyses.shared.fields import AnalysisSettings, Setting, settings_of
-from experiments.cli import radharmony
 
 SHOWING = {"quiet", "help"}
 """Options that are about the terminal alone."""
@@ -110,86 +102,3 @@ def test_settings_come_back_from_their_mapping(cls, data):
     made = cls(**drawn)
     assert cls.from_mapping(made.to_mapping()) == made
     assert dataclasses.replace(made) == made
-
-
-@pytest.fixture
-def toy(monkeypatch, tmp_path):
-    """An analysis that somebody adds: one folder, and one line in the registry."""
-    folder = tmp_path / "more" / "toy"
-    folder.mkdir(parents=True)
-    files = {
-        "__init__": '"""Counts."""',
-        "settings": """
-            '''Settings.'''
-            from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
-
-            @frozen_settings
-            class ToySettings(AnalysisSettings):
-                times: int = option("How often.", default=1, least=1)
-            """,
-        "command": """
-            '''Command.'''
-            from pathlib import Path
-            import click
-            from experiments.analyses.shared.groups import Destination
-            from experiments.analyses.toy.findings import toy_findings
-            from experiments.analyses.toy.settings import ToySettings
-            from experiments.cli.command import command, settings_options
-            from experiments.cli.place import ResultsPlace
-            from experiments.folder.writing import write_json
-
-            @command()
-            @settings_options(settings=ToySettings, given=Destination)
-            def toy(settings, given):
-                '''Count.'''
-                place = ResultsPlace.of(given, "counts")
-                place.renew()
-                write_json(place.folder / "counts.json", settings.to_mapping())
-                place.into_run(toy_findings)
-            """,
-        "findings": """
-            '''Findings.'''
-            from experiments.tracking import Findings
-
-            def toy_findings(folder):
-                return Findings("toy", {"times": 3}, {"counted": 3.0}, artifacts=[folder / "counts" / "counts.json"])
-            """,
-        "section": """
-            '''Section.'''
-            import json
-            from experiments.page import Section
-
-            def summarize(context):
-                if "counts" not in context.added:
-                    return None
-                return json.loads((context.run.folder / "counts" / "counts.json").read_text(encoding="utf-8"))
-
-            SECTION = Section(__name__, "counts", "What was counted", summarize)
-            """,
-    }
-    for name, text in files.items():
-        (folder / f"{name}.py").write_text(textwrap.dedent(text), encoding="utf-8")
-    (folder / "section.html").write_text("<p>Counted {{ this.times }} times.</p>", encoding="utf-8")
-    monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder.parent)])
-    monkeypatch.setitem(ANALYSES, "toy", package.RegisteredAnalysis("toy", "Count.", "counts"))
-    yield
-    for name in [name for name in sys.modules if name.startswith("experiments.analyses.toy")]:
-        del sys.modules[name]
-    package.__dict__.pop("toy", None)
-
-
-@pytest.mark.usefixtures("toy")
-def test_a_new_analysis_is_a_folder_and_a_line(finished, tmp_path):
-    folder = tmp_path / "run"
-    shutil.copytree(finished.folder, folder)
-    assert "Count." in CliRunner().invoke(radharmony, ["--help"]).output
-    assert "How often." in CliRunner().invoke(radharmony, ["toy", "--help"]).output
-    done = CliRunner().invoke(radharmony, ["toy", "--times", "3", "--run", str(folder)])
-    assert done.exit_code == 0, done.exception
-    page = (folder / "report.html").read_text(encoding="utf-8")
-    assert "What was counted" in page
-    assert "<p>Counted 3 times.</p>" in page
-    with sqlite3.connect(folder / "mlflow.db") as database:
-        logged = pd.read_sql("select key, value from metrics where key = 'counted'", database)
-    database.close()
-    assert logged["value"].tolist() == [3.0]

@@ -1,13 +1,6 @@
-import numpy as np
-import pandas as pd
 import pytest
-from click.testing import CliRunner
 
-from evaluation.batch_effects import harmonize_values
-from experiments.analyses.harmonize.command import harmonize
-from experiments.study.harmonizer import Harmonizer, method_text
 from harmonize.combat import METHODS, ComBat, CovBat, LongitudinalComBat, make_harmonizer
-from harmonize.combat.base import BatchHarmonizer, BatchTable
 from harmonize.errors import ConfigurationError
 
 
@@ -51,36 +44,3 @@ def test_options_arrive_as_the_constructor_takes_them():
 def test_what_does_not_fit_is_refused(method, options, message):
     with pytest.raises(ConfigurationError, match=message):
         make(method, **options)
-
-
-class Centring(BatchHarmonizer):
-    """All of a new harmonizer: its abilities, what it learns and how it maps."""
-
-    name, title = "centring", "centring of batches"
-
-    def __init__(self, batch: str = "batch", *, strength: float = 1.0) -> None:
-        self.batch = batch
-        self.strength = strength
-
-    def _estimate(self, table: BatchTable) -> None:
-        means = [table.values[table.codes == code].mean(axis=0) for code in range(len(self.batches_))]
-        self.shifts_ = np.array(means) - table.values.mean(axis=0)
-
-    def _adjust(self, table: BatchTable) -> np.ndarray:
-        return table.values - self.strength * self.shifts_[table.codes]
-
-
-def test_a_new_harmonizer_is_one_class_and_one_entry(monkeypatch, tmp_path):
-    """It is there in Python, in a study file, on the command line, held out, and in the words of the report."""
-    monkeypatch.setitem(METHODS, "centring", Centring)
-    harmonizer = Harmonizer.parse({"centring": {"strength": 0.5}}, "study.yaml: harmonizer")
-    assert method_text(harmonizer.to_mapping()).startswith("Centring of batches of the batches in condition")
-    table = pd.DataFrame({"condition": ["a", "b"] * 6, "who": np.repeat(range(6), 2), "x": np.arange(12.0)})
-    values = harmonize_values(table, harmonizer.model(), ["x"], by=(), subject="who")
-    assert values.in_sample.groupby(table["condition"])["x"].mean().diff().iloc[1] == pytest.approx(0.5)
-    table.to_csv(tmp_path / "table.csv", index=False)
-    given = [str(tmp_path / "table.csv"), "--batch", "condition", "--method", "centring", "--together"]
-    done = CliRunner().invoke(harmonize, [*given, "--features", "x", "--out", str(tmp_path / "out.csv")])
-    assert done.exit_code == 0, done.output
-    found = pd.read_csv(tmp_path / "out.csv").groupby("condition")["x"].mean()
-    assert found["a"] == pytest.approx(found["b"])

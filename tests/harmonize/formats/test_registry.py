@@ -4,10 +4,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from harmonize.formats import MaskSource, read_volume, registry
-from harmonize.formats.registry import ImageFormat, files_of, tells_orientation
-from harmonize.image.volume import Grid
-from harmonize.protocol import read_protocol
+from harmonize.formats.registry import tells_orientation
 
 
 def write(path, *, codes=None, dimension=3):
@@ -48,27 +45,3 @@ def test_a_dicom_series_tells(tmp_path, write_slices):
 
 def test_what_is_not_there_does_not_tell(tmp_path):
     assert not tells_orientation(tmp_path / "none.nii.gz")
-
-
-def read_numpy(path):
-    """All of a toy format: the voxels of a .npy file, 2 mm apart."""
-    array = np.load(path)
-    return array, Grid(array.shape[::-1], spacing=(2.0, 2.0, 2.0)), None
-
-
-def test_a_new_format_is_one_reader_and_one_entry(tmp_path, monkeypatch):
-    """Read as an image and as a mask, with its sidecar."""
-    entry = ImageFormat("NumPy", lambda path: path.suffix == ".npy", read_numpy, endings=(".npy",))
-    monkeypatch.setattr(registry, "FORMATS", [entry, *registry.FORMATS])
-    image = np.random.default_rng(0).normal(100.0, 20.0, (6, 16, 16))
-    mask = np.zeros(image.shape, np.uint8)
-    mask[2:4, 4:12, 4:12] = 1
-    for name, array in (("image", image), ("mask", mask)):
-        np.save(tmp_path / f"{name}.npy", array)
-    (tmp_path / "image.json").write_text('{"EchoTime": 0.08}', encoding="utf-8")
-    assert files_of(tmp_path / "image.npy") == (tmp_path / "image.npy",)
-    assert read_protocol(tmp_path / "image.npy").values["echo_time"] == 80.0
-    volume, failures = read_volume(tmp_path / "image.npy", {"organ": MaskSource(tmp_path / "mask.npy")})
-    assert not failures
-    assert volume.grid.spacing == (2.0, 2.0, 2.0)
-    assert volume.masks["organ"].sum() == mask.sum()

@@ -1,17 +1,10 @@
 import json
-from dataclasses import dataclass
-from pathlib import Path
-from typing import ClassVar
 
-import numpy as np
 import pytest
 
-from evaluation.extraction import ExtractionSettings
-from experiments.study.strategy import Strategy
 from harmonize import steps
 from harmonize.errors import ConfigurationError
-from harmonize.image.volume import Grid, Volume
-from harmonize.steps import STEPS, apply_steps, describe, parse_steps
+from harmonize.steps import STEPS, describe, parse_steps
 from harmonize.steps.histogram_matching import FittedHistogramMatching
 from harmonize.steps.nyul import FittedNyul
 
@@ -144,26 +137,3 @@ def test_mistakes_are_named_with_their_place(entries, message):
 def test_wrong_parameters_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
-
-
-@dataclass(frozen=True)
-class Gamma:
-    """All of a new step: its name, its parameters and what it does."""
-
-    name: ClassVar[str] = "gamma"
-    exponent: float = 2.0
-
-    def __call__(self, volume: Volume) -> Volume:
-        return volume.with_image(volume.image**self.exponent)
-
-
-def test_a_new_step_is_one_class_and_one_entry(monkeypatch):
-    """It is there in a study file, with the checks and the description that all steps have."""
-    monkeypatch.setitem(STEPS, "gamma", Gamma)
-    entry = {"steps": ["round", {"gamma": {"exponent": 3}}]}
-    strategy = Strategy.parse("bright", entry, ExtractionSettings(), "study.yaml", Path())
-    volume = Volume(np.full((2, 4, 4), 2.2), Grid((4, 4, 2)))
-    assert apply_steps(strategy.steps, volume).image.max() == 8.0
-    assert describe(strategy.steps[1]) == {"gamma": {"exponent": 3.0}}
-    with pytest.raises(ConfigurationError, match="unknown key 'exponnt'; did you mean 'exponent'"):
-        parse_steps([{"gamma": {"exponnt": 3}}], "study.yaml: steps")

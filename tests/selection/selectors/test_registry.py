@@ -3,12 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.feature_selection import SelectKBest
 
-from experiments.analyses.shared.pipeline_parts import parse_selector
 from harmonize.errors import ConfigurationError
 from selection.selectors.registry import SELECTORS, make_selector
-from selection.sweep.sweep import Sweep
 
 
 @pytest.mark.parametrize("name", [name for name in SELECTORS if name != "boruta"])
@@ -43,14 +40,6 @@ def test_options_are_checked():
         make_selector("mrmr", {"n_feature": 3}, "strategies: select")
     with pytest.raises(ConfigurationError, match="did you mean 'boruta'"):
         make_selector("borutta")
-
-
-def test_a_new_selector_is_one_entry(monkeypatch):
-    monkeypatch.setitem(SELECTORS, "first", lambda k=2: SelectKBest(k=k))
-
-    assert make_selector("first", {"k": 3}).k == 3
-    assert Sweep(select="first", select_options={"k": 3}).to_mapping()["select"] == "first"
-    assert parse_selector("first:3") == ("first", {"k": 3})
 
 
 def test_every_selector_is_on_the_page():
