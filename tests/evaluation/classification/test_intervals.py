@@ -14,7 +14,7 @@ from evaluation.classification import (
     fold_scores,
     repeated_folds,
 )
-from evaluation.reliability.bootstrap import bootstrap_subjects
+from evaluation.reliability.bootstrap import bootstrap
 from harmonize.errors import ConfigurationError
 
 
@@ -46,7 +46,7 @@ def test_the_bootstrap_of_a_mean_is_that_of_a_plain_one() -> None:
     held_out = cohort()
     found = bootstrap_intervals(held_out, [brier], n_resamples=5000)[0]
     losses = (held_out.probability[0, :, 1] - held_out.truth) ** 2
-    plain = bootstrap_subjects(lambda drawn: losses[drawn].mean(), 80, n_resamples=5000)
+    plain = bootstrap(lambda drawn: losses[drawn].mean(), 80, n_resamples=5000)
     assert found.estimate == pytest.approx(float(plain.estimate))
     assert found.lower == pytest.approx(float(plain.lower), abs=2e-3)
     assert found.upper == pytest.approx(float(plain.upper), abs=2e-3)
