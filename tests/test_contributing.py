@@ -111,12 +111,18 @@ def add(section):
     return pytest.mark.parametrize("added", [section], indirect=True)
 
 
+def test_the_set_up_is_the_one_of_the_readme():
+    """The gate takes it from there."""
+    (command,) = re.findall(r"^python3 -m venv .*pytest$", PAGE, flags=re.MULTILINE)
+    assert command in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+
+
 @pytest.mark.parametrize("section", REGISTRIES)
 def test_two_places_are_touched(section):
     """Regression: a new statistic touched five to twelve files, a new analysis about twelve."""
     files = list(map(Path, files_of_page(section)))
     assert len({one.parent if section == "A new analysis" else one for one in files}) == 1
-    assert entry_of_page(section)[0] not in map(str, files)
+    assert Path(entry_of_page(section)[0]) not in files
     assert not any((ROOT / one).exists() for one in files)
 
 
