@@ -67,3 +67,10 @@ def radharmony(monkeypatch):
 def no_workers(monkeypatch):
     """Commands that always start worker processes compute in this one: a worker imports everything anew."""
     monkeypatch.setattr("experiments.executors.Processes", lambda _jobs: Serial())
+
+
+@pytest.fixture
+def no_page(monkeypatch):
+    """Runs leave neither report nor tables of a paper, half of the time of a small one: for tests of what is before."""
+    monkeypatch.setattr("experiments.running.runner.write_report", lambda folder, _: (folder / "report.html").touch())
+    monkeypatch.setattr("experiments.running.stages.write_paper", lambda *_: None)

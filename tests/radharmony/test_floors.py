@@ -11,7 +11,7 @@ from radharmony.floors import FLOORS, attach
 STUDY = """
 import radharmony as rh
 
-run = rh.run_study(rh.Study.from_yaml("study.yaml"), "results", jobs=2, track=False)
+run = rh.run_study(rh.Study.from_yaml("study.yaml"), "results", jobs=1, track=False)
 print("computed", *run.strategies["strategy"])
 """
 

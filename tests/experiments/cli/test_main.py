@@ -29,6 +29,7 @@ def test_run_then_report_again(study_file, radharmony, tmp_path):
     assert (out / "report.html").is_file()
 
 
+@pytest.mark.usefixtures("no_workers")
 def test_a_broken_scan_gives_exit_code_3_and_the_place_of_the_reasons(study_file, radharmony, tmp_path):
     Study.from_yaml(study_file).scans[0].image.write_bytes(b"not an image")
     result = radharmony("run", study_file, "--out", tmp_path / "out", "--no-tracking", "--jobs", 1)

@@ -19,6 +19,8 @@ from experiments.study.study import Study
 from harmonize.image.volume import Grid, Volume
 from harmonize.steps import Clip, N4BiasField, ZScore, describe
 
+pytestmark = pytest.mark.usefixtures("no_page")
+
 TABLES = ("features.parquet", "reliability.parquet", "summary.csv", "strategies.csv", "failures.csv")
 
 STRATEGIES = """strategies:

@@ -165,6 +165,14 @@ def test_broken_scans_become_rows_and_stop_nobody(study_file, tmp_path):
     assert failures["problem"].str.contains("NaN").sum() == 1
     features = pd.read_parquet(result.folder / "features.parquet")
     assert len(features) == 2 * 9 * 2
+    # what the audit calls present is what has features
+    audit = json.loads((result.folder / "audit.json").read_text(encoding="utf-8"))
+    cells = features.loc[features["strategy"] == "raw"].groupby(["subject", "sequence", "condition"]).size()
+    present = {
+        tuple(cell[k] for k in ("subject", "sequence", "condition")): cell["rois"] for cell in audit["completeness"]
+    }
+    assert {cell: rois for cell, rois in present.items() if rois} == cells.to_dict()
+    assert audit["cells"] == {"expected": 24, "present": cells.sum()}
     # the contrasts lose the subjects concerned, and their n says so
     reliability = pd.read_parquet(result.folder / "reliability.parquet")
     assert reliability["n"].min() < 3

@@ -16,6 +16,8 @@ from experiments.study.study import Study
 from experiments.versions import computing_versions
 from harmonize.errors import ScanError
 
+pytestmark = pytest.mark.usefixtures("no_page")
+
 
 def run(path, out, **options):
     return run_study(Study.from_yaml(path), out, track=False, **options)

@@ -17,6 +17,8 @@ from harmonize.errors import ConfigurationError
 from harmonize.formats import read_volume
 from harmonize.steps import Fit, Fits, FittedNyul, Nyul, ZScore, apply_steps
 
+pytestmark = pytest.mark.usefixtures("no_page")
+
 STRATEGIES = """strategies:
   raw:
     extraction: {setting: {binWidth: 3}}
