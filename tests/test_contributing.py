@@ -166,20 +166,24 @@ def test_a_new_statistic():
         for at, name in enumerate(("REF", "ACC"))
     )
     table = reliability_table(features, "REF")
-    rows = table[table["statistic"] == "worst_range"].set_index("feature")
-    assert rows.loc["original_glcm_Idm", "estimate"] == pytest.approx(0.1 / 5.05)
-    summary = summarize(table).query("statistic == 'worst_range' and by == 'overall'").iloc[0]
+    rows = table[table["statistic"] == "worst_cv"].set_index("feature")
+    assert rows.loc["original_glcm_Idm", "estimate"] == pytest.approx(0.1 / 2**0.5 / 5.05)
+    summary = summarize(table).query("statistic == 'worst_cv' and by == 'overall'").iloc[0]
     assert (summary["threshold"], summary["direction"], summary["passing"]) == (0.4, "below", 1)
-    rule = Thresholds.from_mapping({"worst_range": 0.4}, "thresholds")
+    rule = Thresholds.from_mapping({"worst_cv": 0.4}, "thresholds")
     assert rule.whitelist(table, "raw").features == {"T2": {"liver": ("original_glcm_Idm",)}}
-    assert threshold("worst_range", 0.4) == "Worst range < 40 %"
-    assert wording.label("worst_range") == "Worst range"
+    assert threshold("worst_cv", 0.4) == "Worst CV < 40 %"
+    assert wording.label("worst_cv") == "Worst CV"
     analysis = Analysis("REF", ("REF", "ACC"), subjects=17, features=2)
     overall = paper_tables(table, analysis)[0]
-    assert {"Worst range, %", "Worst range < 40 %"} <= set(overall.columns)
+    assert {"Worst CV, %", "Worst CV < 40 %"} <= set(overall.columns)
     text = methods_text(analysis)
-    assert re.search(r"the worst range by the mean \[(\d+)\].*^\1\. Toy T\.", text, flags=re.DOTALL | re.MULTILINE)
-    assert "| `worst_range` | Worst range | all conditions at once | fraction | below | 0.40 |  | yes |" in described()
+    assert re.search(
+        r"the largest coefficient of variation of any subject \[(\d+)\].*^\1\. Authors\. Title",
+        text,
+        flags=re.DOTALL | re.MULTILINE,
+    )
+    assert "| `worst_cv` | Worst CV | all conditions at once | fraction | below | 0.40 |  | yes |" in described()
 
 
 @add("A harmonizer")
