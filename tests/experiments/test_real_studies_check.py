@@ -355,8 +355,11 @@ def test_kidneys_in_a_real_process(kidneys):
     assert done.returncode == 1, done.stderr
     assert "error non_finite: A, GRE, E1+RUN1" in done.stdout
     assert "1 error, 6 warnings" in done.stdout
+
+
+def test_a_file_that_is_no_study_is_exit_code_two(kidneys, radharmony):
     kidneys.study.write_text("- not a study\n")
-    done = subprocess.run(command, capture_output=True, encoding="utf-8")
+    done = radharmony("check", kidneys.study, "--data", kidneys.data)
     assert done.returncode == 2
     assert "expected a mapping of names to values, found list" in done.stderr
 

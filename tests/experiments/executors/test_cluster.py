@@ -30,6 +30,7 @@ from experiments.executors.joblib_backend import joblib_on
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
+    pytest.mark.usefixtures("no_page"),
 ]
 
 TABLES = ("features.parquet", "reliability.parquet", "summary.csv", "strategies.csv", "failures.csv")
