@@ -72,8 +72,10 @@ def render(summary: Summary, pictures: Mapping[str, Pictures], sections: Mapping
     """
     environment = _environment()
     parts = {
-        name: environment.get_template(sections[name].template).render(
-            this=content, pictures=pictures.get(name, {}), summary=summary
+        name: Markup(  # noqa: S704 - its template has escaped what it was given
+            environment.get_template(sections[name].template).render(
+                this=content, pictures=pictures.get(name, {}), summary=summary
+            )
         )
         for name, content in summary.items()
     }

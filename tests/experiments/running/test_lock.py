@@ -91,8 +91,8 @@ def test_two_runs_at_once_on_one_cache_give_the_same_bytes(finished, study_file,
     for name in ("features.parquet", "reliability.parquet", "strategies.csv", "failures.csv"):
         expected = (finished.folder / name).read_bytes()
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes() == expected
-    assert len(list(cache.glob("*.json"))) == 2 * 12
-    assert [path.name for path in cache.iterdir() if path.suffix != ".json"] == [".files"]  # digests; nothing half-written
+    assert len(list(cache.glob("*.json"))) == 2 * 12  # beside the digests of files, and nothing half-written
+    assert [path.name for path in cache.iterdir() if path.suffix != ".json"] == [".files"]
     assert not (tmp_path / "one" / "finished").exists()
 
 
