@@ -67,7 +67,7 @@ def ranks_within(
     [2, 1]
     >>> ranks_within(pd.Series(["03/04/2020", "05/02/2020"]), one, str, "date")
     Traceback (most recent call last):
-    harmonize.errors.ConfigurationError: --order: column 'date': dates such as '03/04/2020' give one order when read ...
+    harmonize.errors.ConfigurationError: `order`: column 'date': dates such as '03/04/2020' give one order when read ...
     """
     missing = texts.isin(NO_VALUE)
     if missing.any():
