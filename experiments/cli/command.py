@@ -141,13 +141,14 @@ def _option(one: Setting, flags: Mapping[str, str]) -> Callable[[Any], Any]:
     if isinstance(default, dict) or default == ():
         default = None
     kind: Any = {"is_flag": True} if one.kind is bool else {"type": _kind(one)}
+    if not one.required:  # click takes a default of None for a value
+        kind["default"] = False if one.kind is bool else default
     return click.option(
         _flag(one),
         one.name,
         **kind,
         required=one.required,
         multiple=option.repeated,
-        default=False if one.kind is bool else default,
         show_default=default is not None and default is not False,
         metavar=option.metavar,
         callback=partial(_read, one),

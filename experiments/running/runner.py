@@ -18,7 +18,7 @@ from experiments.running.log import LOGGER, Stopwatch, log_end, log_start, logge
 from experiments.running.record import record_of
 from experiments.running.stages import STAGES, Work
 from experiments.running.store.finished import Store, store_at
-from experiments.running.unchanged import INPUTS, inputs_record, unchanged
+from experiments.running.unchanged import INPUTS, inputs_record, sidecars_of, unchanged
 from experiments.study.study import Study
 from experiments.tracking import recorded as tracked_already
 from experiments.tracking import tracked_run
@@ -159,6 +159,7 @@ def _run_tracked(work: Work, tracking_uri: str | None) -> Run:
 def _run(work: Work) -> Run:
     started, clock = datetime.now(UTC), Stopwatch()
     work.run = run = Run.begin(work.folder)
+    work.sidecars = sidecars_of(work.asked, work.store)
     with recorded() as written, handing_over(work.folder) as work.between:
         for stage in STAGES:
             with clock.measuring(stage.__name__):
@@ -169,7 +170,7 @@ def _run(work: Work) -> Run:
         **work.record,
         "settings_digest": work.study.settings_digest(),
         "data_digest": work.data_digest,
-        INPUTS: inputs_record(work.asked, work.results, work.store),
+        INPUTS: inputs_record(work.asked, work.results, work.store, work.sidecars),
         "versions": all_versions(),
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -73,6 +73,8 @@ class Work:
         Subjects whose scans are left after every step.
     between : Between, optional
         What passes hand over to later ones.
+    sidecars : mapping, optional
+        Digests of the JSON files beside images, taken before anything was looked at.
     """
 
     asked: Study
@@ -83,6 +85,7 @@ class Work:
     progress: Progress
     intermediates: Sequence[str] = ()
     between: Between | None = None
+    sidecars: Mapping[str, str] | None = None
     judged: Study = field(init=False)
     bound: Mapping[str, Sequence[Strategy]] = field(default_factory=dict)
     results: list[ScanResult] = field(default_factory=list)
@@ -197,7 +200,7 @@ def audit(work: Work) -> None:
     if work.audit is None:
         seen = replace(work.study, scans=with_refusals(work.study.scans, work.failed))
         looks = [result.look for result in work.results if result.look is not None]
-        work.audit = {**audit_of(seen, looks).to_mapping(), "of": inputs_of(work.asked, work.store)}
+        work.audit = {**audit_of(seen, looks).to_mapping(), "of": inputs_of(work.asked, work.store, work.sidecars)}
         protocols = protocols_of(zip(seen.scans, looks, strict=True))
     else:
         protocols = [scan_protocol(scan) for scan in work.study.scans]
@@ -210,7 +213,7 @@ def audit(work: Work) -> None:
 
 def _former_audit(work: Work) -> dict[str, Any] | None:
     """Give what stands in audit.json, if it is of the very same study."""
-    inputs = inputs_of(work.asked, work.store)
+    inputs = inputs_of(work.asked, work.store, work.sidecars)
     anew = work.store.retry_failed and work.asked.registration is not None  # ROIs that were refused may be carried now
     try:
         former = unsealed(AUDIT.read(work.folder), AUDIT)

@@ -1,6 +1,6 @@
 """An unchanged second run, recognised by digests: nothing that it is made of differs, and all that it left is there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.folder.files import REPORT
@@ -18,16 +18,28 @@ INPUTS = "inputs"
 """The key of run.json with what the run is made of."""
 
 
-def inputs_of(study: Study, store: Store) -> str | None:
+def sidecars_of(study: Study, store: Store) -> dict[str, str] | None:
+    """Give the digests of the JSON files beside images as they are now; nothing where one cannot be read.
+
+    A run takes them before it looks at a scan, so that a file that changes meanwhile differs from what it tells.
+    """
+    paths = dict.fromkeys(path for scan in study.scans if (path := sidecar_of(scan.image)) is not None)
+    try:
+        return {str(path): content_digest(path, store) for path in paths}
+    except OSError:
+        return None
+
+
+def inputs_of(study: Study, store: Store, sidecars: Mapping[str, str] | None) -> str | None:
     """Give the digest of all that a run is made of: the study, the content of its files, and software.
 
     Nothing where a file would have to be read first, or cannot be.
     """
     paths = dict.fromkeys(path for scan in study.scans for path in files_of_scan(scan))
-    sidecars = dict.fromkeys(path for scan in study.scans if (path := sidecar_of(scan.image)) is not None)
+    if sidecars is None:
+        return None
     try:
-        files = {str(path): content_digest(path, store, read=False) for path in paths}
-        files |= {str(path): content_digest(path, store) for path in sidecars}
+        files = {str(path): content_digest(path, store, read=False) for path in paths} | dict(sidecars)
     except (OSError, NotReadYet):
         return None
     scans = [
@@ -40,11 +52,13 @@ def inputs_of(study: Study, store: Store) -> str | None:
     return digest_of([asked, told, scans, files, all_versions(), decoder_versions()])
 
 
-def inputs_record(study: Study, results: Sequence[ScanResult], store: Store) -> dict[str, Any]:
+def inputs_record(
+    study: Study, results: Sequence[ScanResult], store: Store, sidecars: Mapping[str, str] | None
+) -> dict[str, Any]:
     """Give what run.json says of what the run is made of; without a digest the next run looks at everything."""
     settled = all(result.settled for result in results)
     failed = sum(result.failed for result in results)
-    digest = (inputs_of(study, store) if settled else None) or ""
+    digest = (inputs_of(study, store, sidecars) if settled else None) or ""
     learn(store.folder, ())
     return {"digest": digest, "finished": sum(result.outcomes for result in results) - failed, "failed": failed}
 
@@ -63,7 +77,7 @@ def unchanged(run: RunFolder, study: Study, store: Store, intermediates: Sequenc
     told = run.record.get(INPUTS, {})
     if not told.get("digest") or intermediates or (store.retry_failed and told["failed"]):
         return False
-    if told["digest"] != inputs_of(study, store):
+    if told["digest"] != inputs_of(study, store, sidecars_of(study, store)):
         return False
     run.check()
     there = all((run.folder / name).is_file() for name in (*run.files, REPORT))

@@ -79,7 +79,7 @@ def _rule(table: pd.DataFrame, settings: SelectionSettings) -> Thresholds:
     sides = dict(value.partition("=")[::2] for value in settings.compared if "=" in value)
     plain = next((value for value in settings.compared if "=" not in value), None)
     given = {
-        "compared": plain or sides or None,
+        "compared": sides or None if plain is None else plain,
         "combine": "any" if settings.any_of else None,
         "conditions": list(settings.conditions) or None,
         "direction": {name: side for side in SIDES for name in getattr(settings, side)} or None,

@@ -133,7 +133,7 @@ class Splitting(AnalysisSettings):
     repeats: int = option("How often to split into folds.", default=10)
     inner_folds: int = option("Folds of the training subjects.", default=5)
     n_resamples: int = resamples("limits")
-    seed: int = option("The same seed gives the same folds.", default=0)
+    seed: int = option("The same seed gives the same folds.", default=0, least=0)
 
 
 @frozen_settings

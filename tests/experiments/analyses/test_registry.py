@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +31,19 @@ def test_every_option_is_a_field_of_its_settings(name):
     known = {one.name for module in modules for cls in settings_classes(module) for one in settings_of(cls)}
     options = {option.name for option in command.params if option.param_type_name == "option"}
     assert options - SHOWING <= known
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_an_option_that_is_missing_is_told_as_missing(name, tmp_path):
+    # and not as an invalid value, None
+    command = ANALYSES[name].command()
+    table = tmp_path / "table.csv"
+    table.write_text("subject,condition,f\n", encoding="utf-8")
+    required = [option.opts[0] for option in command.params if option.required and option.param_type_name == "option"]
+    given = [str(table)] * sum(one.param_type_name == "argument" for one in command.params)
+    result = CliRunner().invoke(command, given)
+    assert result.exit_code == 2
+    assert not required or f"Missing option '{required[0]}'" in result.output
 
 
 @pytest.mark.parametrize("name", ANALYSES)

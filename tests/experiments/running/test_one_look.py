@@ -70,3 +70,21 @@ def test_a_second_run_works_where_something_changed_or_is_missing(study_file, tm
     image.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))  # of the same size, within the same second
     os.utime(image, ns=(study_file.stat().st_atime_ns, study_file.stat().st_mtime_ns))
     assert renewed()
+
+
+def test_a_sidecar_that_changes_during_a_run_is_looked_at_by_the_next(study_file, tmp_path):
+    study = Study.from_yaml(study_file)
+    image = study.scans[0].image
+    sidecar = image.with_name(image.name.removesuffix(".gz").removesuffix(".nii") + ".json")
+    sidecar.write_text('{"EchoTime": 0.1}', encoding="utf-8")
+
+    def change(what, _done, _total):
+        if what == "statistics":
+            sidecar.write_text('{"EchoTime": 0.7}', encoding="utf-8")
+
+    def protocol(**options):
+        run_study(study, tmp_path / "out", track=False, **options)
+        return (tmp_path / "out" / "protocol.csv").read_text(encoding="utf-8")
+
+    first = protocol(progress=change)
+    assert protocol() != first
