@@ -33,7 +33,7 @@ def apply(whitelist: Path, table: Path, file: AppliedFile, settings: Application
     found = run_application(whitelist, table, settings)
     for note in found.notes:
         click.echo(told(note), err=True)
-    for path, part in write_applied(file.out, found):
+    for path, part in write_applied(file.out, found).items():
         tell("warning", *part.warnings)
         if not quiet:
             _show(part, path)

@@ -1,6 +1,5 @@
 """The files of an applied whitelist: the table as it came, with fewer features."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -12,13 +11,14 @@ from experiments.folder.file_names import unique_names
 from selection.transfer import Applied
 
 
-def write_applied(out: Path, found: ApplicationFound) -> Iterator[tuple[Path, Applied]]:
-    """Write each part, and give its file; parts of a sequence and ROI are named after them."""
-    words = unique_names(found.parts)
+def write_applied(out: Path, found: ApplicationFound) -> dict[Path, Applied]:
+    """Write each part, and give the parts by their files; those of a sequence and ROI are named after them."""
+    words, written = unique_names(found.parts), {}
     for names, part in found.parts.items():
         path = out.with_name(f"{out.stem}_{words[names]}{out.suffix}") if names else out
         write_table(path, _as_it_came(part.table.rename(columns=found.columns), found, path.suffix.lower() == ".csv"))
-        yield path, part
+        written[path] = part
+    return written
 
 
 def _as_it_came(table: pd.DataFrame, found: ApplicationFound, csv: bool) -> pd.DataFrame:
