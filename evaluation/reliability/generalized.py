@@ -4,7 +4,6 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.special import chdtri, ndtri
-from scipy.stats import qmc
 
 from harmonize.arrays import FloatArray
 
@@ -82,6 +81,8 @@ def _coefficients(subjects: FloatArray, conditions: FloatArray, error: FloatArra
 @lru_cache(maxsize=64)
 def _pivots(n: int, k: int) -> tuple[FloatArray, ...]:
     """Give even draws of two chi-squared variables, a standard normal one, and chi-squared with k - 2 degrees."""
+    from scipy.stats import qmc  # only here: loading it takes half a second
+
     uniform = qmc.Halton(d=4, scramble=False).random(DRAWS + 1)[1:].T
     rest = chdtri(k - 2, uniform[3]) if k > 2 else np.zeros(DRAWS)
     return chdtri(n - 1, uniform[0]), chdtri((n - 1) * (k - 1), uniform[1]), ndtri(uniform[2]), rest

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtr
-from scipy.stats import rankdata
 
 from evaluation.reliability.sample import ROUNDING, StatusArray, as_measurements, complete, pair
 from evaluation.reliability.status import Status, first_reason
@@ -66,6 +65,8 @@ def friedman(values: ArrayLike) -> RankTest:
     >>> f"{result.statistic:.1f}, p = {result.p:.3f}"
     '8.0, p = 0.018'
     """
+    from scipy.stats import rankdata  # only here: loading it takes half a second
+
     raw = as_measurements(values)
     k = raw.shape[-1]
     if k < 3:
@@ -117,6 +118,8 @@ def wilcoxon(x: ArrayLike, y: ArrayLike) -> RankTest:
     >>> f"{result.statistic:.0f}, p = {result.p:.5f}"
     '0, p = 0.03125'
     """
+    from scipy.stats import rankdata
+
     raw = pair(x, y)
     used = complete(raw)
     n = np.asarray(used.sum(axis=-1))

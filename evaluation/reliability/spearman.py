@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
-from scipy.stats import rankdata
 
 from evaluation.reliability.sample import Sample, StatusArray, check_level, pair
 from evaluation.reliability.status import Status, first_reason
@@ -72,6 +71,8 @@ def spearman(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> SpearmanResult:
     >>> f"{result.estimate:.3f} ({result.lower:.3f} to {result.upper:.3f})"
     '0.943 (0.383 to 0.996)'
     """
+    from scipy.stats import rankdata  # only here: loading it takes half a second
+
     quantile = ndtri(0.5 + check_level(level) / 2)
     sample = Sample.of(pair(x, y))
     n, used = sample.n, sample.used[..., None]

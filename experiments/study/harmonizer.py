@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from harmonize.combat import METHODS, make_harmonizer
-from harmonize.combat.base import BatchHarmonizer
-from harmonize.combat.methods import COLUMNS, method_options
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build, refuse_unknown, suggest
 from harmonize.inputs.levels import find_level, refuse_missing
 
 if TYPE_CHECKING:
     from experiments.study.manifest import Scan
+    from harmonize.combat.base import BatchHarmonizer
+
+# `harmonize.combat` is imported where it is used: it loads scikit-learn, for half a second in each process, and the
+# workers of a run, and studies without a harmonizer, do without it.
 
 KEYS = ("batch", "by", "permutations")
 MOST_PERMUTATIONS = 10_000
@@ -65,6 +66,8 @@ class Harmonizer:
         ConfigurationError
             For unknown keys, methods and options, with the nearest right name, and values that do not fit.
         """
+        from harmonize.combat.methods import METHODS, make_harmonizer, method_options
+
         if isinstance(values, str):
             values = {values: None}
         methods = [name for name, cls in METHODS.items() if cls.new_rows]
@@ -87,8 +90,10 @@ class Harmonizer:
         model = make_harmonizer(method, given, batch=harmonizer.batch, subject="subject", where=where)
         return replace(harmonizer, options={name: getattr(model, name) for name in method_options(method, where)})
 
-    def model(self) -> BatchHarmonizer:
+    def model(self) -> "BatchHarmonizer":
         """Give the harmonizer, not fitted yet."""
+        from harmonize.combat import make_harmonizer
+
         return make_harmonizer(self.method, self.options, batch=self.batch, subject="subject", where="harmonizer")
 
     def to_mapping(self) -> dict[str, Any]:
@@ -104,6 +109,8 @@ class Harmonizer:
         ConfigurationError
             Where a column, or the reference, is not there, or a level may be a missing value.
         """
+        from harmonize.combat.methods import COLUMNS, METHODS
+
         levels: dict[str, set[str]] = {}
         for scan in scans:
             for column, level in {**scan.covariates, **scan.levels, CONDITION: scan.condition}.items():
@@ -139,6 +146,8 @@ def method_text(harmonizer: Mapping[str, Any]) -> str:
     >>> method_text({"combat": {"reference": "REF+STD", "mean_only": False}, "batch": "condition", "by": ["roi"]})
     'ComBat of the batches in condition, onto REF+STD, fitted by roi'
     """
+    from harmonize.combat import METHODS
+
     (method,) = [key for key in harmonizer if key not in KEYS]
     options = harmonizer[method] or {}
     parts = [f"{METHODS[method].title} of the batches in {harmonizer['batch']}"]

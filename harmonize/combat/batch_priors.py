@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import invgamma, norm
 from sklearn.utils.validation import check_is_fitted
 
 from harmonize.arrays import FloatArray
@@ -46,10 +45,14 @@ class BatchPrior:
 
     def location_density(self, x: FloatArray) -> FloatArray:
         """Give the density of the normal prior."""
+        from scipy.stats import norm  # only here: loading it takes long
+
         return np.asarray(norm.pdf(x, self.gamma_bar, np.sqrt(self.tau2)), dtype=np.float64)
 
     def scale_density(self, x: FloatArray) -> FloatArray:
         """Give the density of the inverse gamma prior."""
+        from scipy.stats import invgamma
+
         return np.asarray(invgamma.pdf(x, self.a, scale=self.b), dtype=np.float64)
 
 

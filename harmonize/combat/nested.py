@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import anderson_ksamp
 
 from harmonize.arrays import FloatArray, IntArray
 from harmonize.combat.base import BatchHarmonizer, BatchTable, as_names
@@ -174,6 +173,8 @@ class NestedComBat(BatchHarmonizer):
 
 def differing(values: FloatArray, codes: IntArray) -> int:
     """Count the features whose values differ between samples at 5 % (Anderson-Darling); constant ones do not."""
+    from scipy.stats import anderson_ksamp  # only here: loading it takes long
+
     samples = [values[codes == code] for code in range(int(codes.max()) + 1)]
     count = 0
     with warnings.catch_warnings():

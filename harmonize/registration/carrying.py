@@ -1,7 +1,6 @@
 """ROIs of the reference scan on the grid of another: organs are interpolated, circles and spheres are drawn anew."""
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
@@ -122,6 +121,8 @@ def carry_circle(
 
 def _on_other_axes(values: FloatArray, reference: Grid, grid: Grid) -> FloatArray:
     """Give values along the axes of one grid along those of another, each to the axis that it lies closest to."""
+    from scipy.optimize import linear_sum_assignment  # only here: loading it takes long
+
     cosines = grid.axes.T @ reference.axes
     rows, columns = linear_sum_assignment(-np.abs(cosines))
     turned: FloatArray = np.where(cosines[rows, columns] < 0, -1.0, 1.0) * values[columns]

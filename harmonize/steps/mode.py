@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
-from scipy import ndimage, signal
+from scipy import ndimage
 
 from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
@@ -99,6 +99,8 @@ def find_mode(values: FloatArray, peak: str) -> float:
     >>> [round(find_mode(values, peak), -1) for peak in ("largest", "first", "last")]
     [50.0, 50.0, 100.0]
     """
+    from scipy import signal  # only here: loading it takes half a second
+
     grid, heights = density(values)
     places, _ = signal.find_peaks(heights, prominence=LEAST_PROMINENCE * float(heights.max()))
     if peak == "largest":
