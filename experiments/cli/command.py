@@ -156,6 +156,14 @@ def _option(one: Setting, flags: Mapping[str, str]) -> Callable[[Any], Any]:
     )
 
 
+class Whole(click.IntRange):
+    """A whole number: `--help` shows its limits, and the setting checks them, in the words of Python."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Take a text as a whole number."""
+        return click.INT.convert(value, param, ctx)
+
+
 def _kind(one: Setting) -> Any:
     option = one.option
     if option.choices:
@@ -163,7 +171,8 @@ def _kind(one: Setting) -> Any:
     if option.opened is not None:
         return PATHS[option.opened]
     if one.kind is int:
-        return int if (option.least, option.most) == (None, None) else click.IntRange(option.least, option.most)
+        low, high = (None if limit is None else int(limit) for limit in (option.least, option.most))
+        return Whole(low, high) if option.limits else int
     return str if option.read is not None else one.kind
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from inspect import signature
+from numbers import Integral, Real
 from typing import Any
 
+from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from selection.selectors.boruta import Boruta
 from selection.selectors.elimination import recursive_elimination
@@ -37,7 +39,7 @@ def make_selector(name: str, options: Mapping[str, Any] | None = None, where: st
     Raises
     ------
     ConfigurationError
-        For an unknown name or option, with the nearest right one.
+        For an unknown name or option, with the nearest right one, and a value of another kind than the default.
 
     Examples
     --------
@@ -49,5 +51,18 @@ def make_selector(name: str, options: Mapping[str, Any] | None = None, where: st
     """
     refuse_unknown([name], SELECTORS, where)
     options = {} if options is None else options
-    refuse_unknown(options, signature(SELECTORS[name]).parameters, f"{where}: {name}")
+    known = signature(SELECTORS[name]).parameters
+    refuse_unknown(options, known, f"{where}: {name}")
+    for option, value in options.items():
+        _check_kind(value, known[option].default, f"{where}: {name}: {option}")
     return SELECTORS[name](**options)
+
+
+def _check_kind(value: Any, default: Any, where: str) -> None:
+    """Refuse a value of another kind than the default has; any will do for a default of None."""
+    kinds = ((bool, bool, "true or false"), (int, Integral, "a whole number"), (float, Real, "a number"))
+    for kind, wider, words in kinds:
+        if type(default) is kind:
+            fits = isinstance(value, wider) and (kind is bool or not isinstance(value, bool))
+            if not fits:
+                raise ConfigurationError(f"{where}: expected {words}, found {value!r:.80}")

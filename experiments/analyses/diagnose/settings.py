@@ -1,7 +1,15 @@
 """What a diagnosis from features is asked for."""
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
-from experiments.analyses.shared.groups import MODELS, Choosing, CohortSettings, Limits, Splitting, Whitelisted
+from experiments.analyses.shared.groups import (
+    MODELS,
+    Choosing,
+    CohortSettings,
+    Limits,
+    Splitting,
+    Whitelisted,
+    check_models,
+)
 from experiments.analyses.shared.readers import names
 from harmonize.errors import ConfigurationError
 
@@ -38,12 +46,13 @@ class DiagnosisSettings(Limits, Splitting, Models, Choosing, Whitelisted, Batche
 
     def check(self) -> None:
         """Refuse models and harmonizers that are unknown or do not serve, and settings without what they are about."""
-        from evaluation.classification import MODELS as KNOWN
         from experiments.analyses.shared.pipeline_parts import check_method
         from harmonize.combat import METHODS
-        from harmonize.inputs.configuration import refuse_unknown
 
-        refuse_unknown(self.models, KNOWN, "`models`")
+        super().check()
+        if not self.models:
+            raise ConfigurationError("`models`: is empty; name at least one, such as logistic")
+        check_models(self.models, "`models`")
         twice = [name for name in self.models if self.models.count(name) > 1]
         if twice:
             raise ConfigurationError(f"`models`: '{twice[0]}' is named twice; name it once")
@@ -60,6 +69,3 @@ class DiagnosisSettings(Limits, Splitting, Models, Choosing, Whitelisted, Batche
             check_method(self.harmonize, paired=False)
         if self.reference is not None and not self.harmonize:
             raise ConfigurationError("`reference`: names the batch that `harmonize` leaves as it is, which is missing")
-        for name in ("settings", "allow"):
-            if getattr(self, name) and self.whitelist is None:
-                raise ConfigurationError(f"`{name}`: is about `whitelist`, which is missing")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.groups import settings_file
-from experiments.analyses.shared.readers import pairs, paths, texts
+from experiments.analyses.shared.readers import each_once, pairs, paths, texts
 from harmonize.errors import ConfigurationError
 
 SUFFIXES = (".json", ".csv", ".yaml", ".yml")
@@ -91,6 +91,10 @@ class SelectionSettings(AnalysisSettings):
 
     def check(self) -> None:
         """Refuse two sides for one statistic, and a ranking by nothing."""
+        try:
+            each_once(value.partition("=")[::2] for value in self.compared)
+        except ValueError as error:
+            raise ConfigurationError(f"`compared`: {error}") from None
         plain = [value for value in self.compared if "=" not in value]
         if len(plain) > 1 or (plain and len(self.compared) > 1):
             raise ConfigurationError("`compared`: name one side for all statistics, or one for each as icc=limit")

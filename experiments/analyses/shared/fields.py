@@ -1,12 +1,15 @@
 """Settings of an analysis: frozen, typed fields that the command line, Python and files of settings share."""
 
 import math
+import numbers
 import os
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
+
+import numpy as np
 
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
@@ -38,8 +41,10 @@ class Option:
         Makes the value of a text, or of what Python users give; raises a ValueError for what it cannot take.
     choices : tuple of str
         The values that there are; none where any will do.
-    least, most : int or None
-        Limits of a number.
+    least, most : float or None
+        Limits of a number, which are allowed themselves.
+    above, below : float or None
+        Limits of a number, which are not.
     repeated : bool
         Whether the command line takes it several times.
     opened : {"file", "file or message", "folder", "any", "new file", "new folder", "new"} or None
@@ -53,11 +58,38 @@ class Option:
     metavar: str | None = None
     read: Callable[[Any], Any] | None = None
     choices: tuple[str, ...] = ()
-    least: int | None = None
-    most: int | None = None
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+    below: float | None = None
     repeated: bool = False
     opened: Literal["file", "file or message", "folder", "any", "new file", "new folder", "new"] | None = None
     recorded: bool = True
+
+    @property
+    def limits(self) -> str:
+        """The limits of a number in words; empty for none.
+
+        Examples
+        --------
+        >>> Option("", least=2).limits, Option("", above=0, most=1).limits
+        ('2 or more', 'more than 0 and at most 1')
+        """
+        if (self.above, self.most, self.below) == (None, None, None):
+            return "" if self.least is None else f"{self.least} or more"
+        if self.least is not None and self.most is not None:
+            return f"{self.least} to {self.most}"
+        words = [("more than", self.above), ("at least", self.least), ("at most", self.most), ("less than", self.below)]
+        return " and ".join(f"{word} {limit}" for word, limit in words if limit is not None)
+
+    def holds(self, value: float) -> bool:
+        """Tell whether a number lies within the limits; one that is not a number never does."""
+        return (
+            (self.least is None or value >= self.least)
+            and (self.most is None or value <= self.most)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+        )
 
 
 def option(about: str, *, default: Any = MISSING, **rest: Any) -> Any:
@@ -112,10 +144,8 @@ class Setting:
             for one in value if isinstance(value, tuple) else (value,):
                 if one not in self.option.choices:
                     raise ValueError(f"expected {', '.join(self.option.choices)}, found '{one}'")
-        low, high = self.option.least, self.option.most
-        if (low is not None and value < low) or (high is not None and value > high):
-            limits = f"{low} or more" if high is None else f"{low} to {high}"
-            raise ValueError(f"expected {limits}, found {value}")
+        if self.option.limits and value is not None and not self.option.holds(value):
+            raise ValueError(f"expected {self.option.limits}, found {value}")
         return value
 
 
@@ -207,14 +237,19 @@ def _plain(value: Any, kind: Any) -> Any:
     """Take a value without a reader of its own: a truth, number, text or path."""
     if kind is Path and isinstance(value, str | os.PathLike):
         return Path(value)
-    if kind is float and isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+    truth = isinstance(value, bool | np.bool_)
+    if kind is float and isinstance(value, numbers.Real) and not truth and math.isfinite(value):
         return float(value)
-    if kind is float or type(value) is not kind:
-        raise ValueError(f"expected {WANTED[kind]}, found {value!r:.80}")
-    return value
+    if kind is int and isinstance(value, numbers.Integral) and not truth:
+        return int(value)
+    if (kind is bool and truth) or (kind is str and isinstance(value, str)):
+        return kind(value)
+    raise ValueError(f"expected {WANTED[kind]}, found {value!r:.80}")
 
 
 def _as_plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_as_plain(one) for one in value]
+    if isinstance(value, Mapping):
+        return dict(value)
     return str(value) if isinstance(value, Path) else value

@@ -4,12 +4,14 @@ The settings of the class that is named last come first.
 """
 
 import os
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.readers import names, number_or_none, texts
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown
 
 DIFFERENCES = ("steps", "extraction", "harmonizer", "versions", "unknown", "missing")
 """In what the making of two tables of features may differ, in the words of `selection.compare_settings`."""
@@ -49,9 +51,28 @@ def allowed(about: str) -> tuple[str, ...]:
     )
 
 
+def pruning(kept: str) -> float | None:
+    """Make the setting that says of which correlated features one is kept."""
+    return option(  # type: ignore[no-any-return]
+        f"Of features with this absolute rank correlation keep {kept}.",
+        default=0.9,
+        metavar="R|none",
+        read=number_or_none,
+        above=0,
+        most=1,
+    )
+
+
+def check_models(names: Iterable[str], where: str) -> None:
+    """Refuse models that there are none of."""
+    from evaluation.classification import MODELS as KNOWN
+
+    refuse_unknown(names, KNOWN, where)
+
+
 def confidence_level() -> float:
     """Make the setting that names the level of limits."""
-    return option("Confidence level of all limits.", default=0.95)  # type: ignore[no-any-return]
+    return option("Confidence level of all limits.", default=0.95, above=0, below=1)  # type: ignore[no-any-return]
 
 
 def decimal_sign() -> str | None:
@@ -100,22 +121,31 @@ class Whitelisted(AnalysisSettings):
     )
     allow: tuple[str, ...] = allowed("Apply the whitelist in spite of such a difference.")
 
+    def check(self) -> None:
+        """Refuse what is about a whitelist that is not there."""
+        super().check()
+        for name in ("settings", "allow"):
+            if getattr(self, name) and self.whitelist is None:
+                raise ConfigurationError(f"`{name}`: is about `whitelist`, which is missing")
+
 
 @frozen_settings
 class Choosing(AnalysisSettings):
     """The steps before the model."""
 
-    prune: float | None = option(
-        "Of features with this absolute rank correlation keep the most central.",
-        default=0.9,
-        metavar="R|none",
-        read=number_or_none,
-    )
+    prune: float | None = pruning("the most central")
     select: str = option(
         "Selector, such as mrmr:10, fdr:0.05 or rfe:n_features=5,step=0.2.",
         default="mrmr:10",
         metavar="NAME[:OPTIONS]|none",
     )
+
+    def check(self) -> None:
+        """Refuse a selector that there is none of, and options that it cannot take."""
+        from experiments.analyses.shared.pipeline_parts import parse_selector
+
+        super().check()
+        parse_selector(self.select)
 
 
 @frozen_settings
@@ -124,14 +154,19 @@ class Modelling(AnalysisSettings):
 
     model: str = option(MODELS, default="logistic")
 
+    def check(self) -> None:
+        """Refuse a model that there is none of."""
+        super().check()
+        check_models([self.model], "`model`")
+
 
 @frozen_settings
 class Splitting(AnalysisSettings):
     """Repeated, nested cross-validation."""
 
-    folds: int = option("Folds of subjects.", default=5)
-    repeats: int = option("How often to split into folds.", default=10)
-    inner_folds: int = option("Folds of the training subjects.", default=5)
+    folds: int = option("Folds of subjects.", default=5, least=2)
+    repeats: int = option("How often to split into folds.", default=10, least=1)
+    inner_folds: int = option("Folds of the training subjects.", default=5, least=2)
     n_resamples: int = resamples("limits")
     seed: int = option("The same seed gives the same folds.", default=0, least=0)
 
@@ -141,12 +176,6 @@ class Limits(AnalysisSettings):
     """Confidence limits."""
 
     level: float = confidence_level()
-
-
-def _processes(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"expected 1 or more, found {value}")
-    return value
 
 
 def _address(value: object) -> str:
@@ -159,7 +188,7 @@ def _address(value: object) -> str:
 class LocalWorkers(AnalysisSettings):
     """How many processes compute on this machine."""
 
-    jobs: int | None = option("Worker processes side by side [default: one a core].", default=None, read=_processes)
+    jobs: int | None = option("Worker processes side by side [default: one a core].", default=None, least=1)
 
     @property
     def processes(self) -> int:

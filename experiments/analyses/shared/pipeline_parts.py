@@ -8,10 +8,11 @@ import yaml
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 
+from experiments.analyses.shared.readers import each_once
 from harmonize.combat import METHODS
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
-from selection.selectors import SELECTORS
+from selection.selectors import SELECTORS, make_selector
 
 
 def check_method(name: str, *, paired: bool = True) -> None:
@@ -59,10 +60,11 @@ def parse_selector(text: str) -> tuple[str | None, dict[str, Any]]:
     if name == "none":
         return None, {}
     refuse_unknown([name], SELECTORS, "`select`")
-    options: dict[str, Any] = {}
-    for part in filter(None, rest.split(",")):
-        key, equals, value = part.partition("=")
-        if not equals:
-            key, value = next(iter(signature(SELECTORS[name]).parameters)), part
-        options[key.strip()] = yaml.safe_load(value)
+    first = next(iter(signature(SELECTORS[name]).parameters))
+    given = [part.partition("=") if "=" in part else (first, "=", part) for part in rest.split(",") if part]
+    try:
+        options = each_once((key.strip(), yaml.safe_load(value)) for key, _, value in given)
+    except (ValueError, yaml.YAMLError) as error:
+        raise ConfigurationError(f"`select`: {' '.join(str(error).split())}") from None
+    make_selector(name, options, "`select`")
     return name, options

@@ -1,8 +1,40 @@
 """How a setting is read: from the text of a command line, or from what Python users and files of settings give."""
 
+import numbers
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Pairs(Mapping[str, str]):
+    """Names and their values, which can be compared and hashed, and cannot be changed.
+
+    Examples
+    --------
+    >>> Pairs({"icc": "0.9"}) == {"icc": "0.9"}, len({Pairs({"a": "1"}), Pairs({"a": "1"})})
+    (True, 1)
+    """
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._values.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._values)
 
 
 def names(value: object) -> tuple[str, ...]:
@@ -38,7 +70,27 @@ def paths(value: object) -> tuple[Path, ...]:
     return tuple(Path(one) for one in several)
 
 
-def pairs(metavar: str) -> Callable[[object], dict[str, str]]:
+def each_once(named: Iterable[tuple[str, T]]) -> dict[str, T]:
+    """Take names and values; one that is named again has to have the same value.
+
+    Raises
+    ------
+    ValueError
+
+    Examples
+    --------
+    >>> each_once([("icc", ".9"), ("cv", ".1"), ("icc", ".8")])
+    Traceback (most recent call last):
+    ValueError: 'icc' is given twice, as '.9' and '.8'; give it once
+    """
+    found: dict[str, T] = {}
+    for name, value in named:
+        if found.setdefault(name, value) != value:
+            raise ValueError(f"'{name}' is given twice, as '{found[name]}' and '{value}'; give it once")
+    return found
+
+
+def pairs(metavar: str) -> Callable[[object], Pairs]:
     """Make what takes NAME=VALUE, called so by the metavar, or a mapping.
 
     Examples
@@ -47,14 +99,14 @@ def pairs(metavar: str) -> Callable[[object], dict[str, str]]:
     ({'study': '(?P<day>a=b)'}, {'icc': '0.9'})
     """
 
-    def read(value: object) -> dict[str, str]:
+    def read(value: object) -> Pairs:
         if isinstance(value, Mapping):
-            return {str(name): str(one) for name, one in value.items()}
+            return Pairs({str(name): str(one) for name, one in value.items()})
         found = [one.partition("=") for one in texts(value)]
         for name, equals, rest in found:
             if not equals:
                 raise ValueError(f"expected {metavar}, found '{name}{rest}'")
-        return {name.strip(): rest for name, _, rest in found}
+        return Pairs(each_once((name.strip(), rest) for name, _, rest in found))
 
     return read
 
@@ -70,6 +122,8 @@ def number_or_none(value: object) -> float | None:
     if value is None or value == "none":
         return None
     try:
-        return float(value)  # type: ignore[arg-type]  # what is none, raises
+        if not isinstance(value, str | numbers.Real) or isinstance(value, bool):
+            raise TypeError
+        return float(value)
     except (TypeError, ValueError):
         raise ValueError(f"expected a number or none, found '{value}'") from None

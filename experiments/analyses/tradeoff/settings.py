@@ -12,10 +12,10 @@ from experiments.analyses.shared.groups import (
     Splitting,
     allowed,
     columns,
+    pruning,
     resamples,
     settings_file,
 )
-from experiments.analyses.shared.readers import number_or_none
 from harmonize.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -81,22 +81,19 @@ class Robustness(CohortSettings):
 class TradeoffSettings(Limits, Splitting, Modelling, Choosing, Robustness):
     """Everything that a trade-off is asked for."""
 
-    prune: float | None = option(
-        "Of features with this absolute rank correlation keep the most reliable.",
-        default=0.9,
-        metavar="R|none",
-        read=number_or_none,
-    )
+    prune: float | None = pruning("the most reliable")
     n_resamples: int = resamples("the limits of the agreement")
 
     def check(self) -> None:
         """Refuse what says nothing of the reliability, and settings of a study that is not named."""
+        super().check()
+        self.sweep()  # refuses thresholds
         if self.reliability is not None:
             return
         if not self.condition:
             raise ConfigurationError(
                 "`reliability`: nothing says how reliable the features are; name a study of reliability with "
-                "`reliability`, or repeats in TABLE with `condition`"
+                "`reliability`, or repeats in the table with `condition`"
             )
         for name in OF_RELIABILITY:
             if getattr(self, name):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from experiments.analyses.shared.fields import frozen_settings, option
 from experiments.analyses.shared.groups import CohortSettings, Modelling, Splitting, Whitelisted, columns, resamples
+from harmonize.errors import ConfigurationError
 
 
 @frozen_settings
@@ -29,8 +30,13 @@ class TransferSettings(Splitting, Modelling, Whitelisted, Conditions):
     n_resamples: int = resamples("the intervals")
 
     def check(self) -> None:
-        """Refuse a harmonizer that is unknown, or cannot be applied to subjects that it has not seen."""
+        """Refuse fewer than two conditions, and a harmonizer that is unknown or cannot be applied to new subjects."""
         from experiments.analyses.shared.pipeline_parts import check_method
 
+        super().check()
+        if not self.condition:
+            raise ConfigurationError("`condition`: is empty; name the column of the condition")
+        if self.train == self.test:
+            raise ConfigurationError(f"`test`: is '{self.test}', as `train` is; expected two conditions")
         if self.harmonize is not None:
             check_method(self.harmonize)

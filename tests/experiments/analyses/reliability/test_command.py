@@ -72,7 +72,6 @@ def test_several_tables_are_strategies_and_figures_can_be_chosen(run, readers, t
         (["--icc-form", "A1"], "--icc-form: unknown 'A1'"),
         (["--ccc-interval", "jacknife"], "--ccc-interval: unknown 'jacknife'; did you mean 'jackknife'?"),
         (["--quartiles", "liner"], "did you mean 'linear'"),
-        (["--level", "95"], "level is 95"),
         (["--threshold", "ic=.9"], "did you mean 'icc'"),
         (["--threshold", "icc=high"], "expected a number"),
         (["--threshold", "cv=.1", "--on-limit"], "cv has no confidence limits"),
@@ -93,6 +92,12 @@ def test_malformed_pairs_are_refused(run, table, tmp_path):
     result = run(table, "--out", tmp_path / "out", "--threshold", "icc")
     assert result.exit_code == 2
     assert "expected STATISTIC=VALUE, found 'icc'" in result.output
+
+
+def test_a_level_in_percent_is_refused(run, table, tmp_path):
+    result = run(table, "--out", tmp_path / "out", "--level", "95")
+    assert result.exit_code == 2
+    assert "'--level': expected more than 0 and less than 1, found 95.0" in result.output
 
 
 @pytest.mark.data

@@ -55,7 +55,7 @@ def test_texts_become_values(arguments, shown):
     [
         (["--pairs", "study"], "expected COLUMN=REGEX, found 'study'"),
         (["--number", "many"], "expected a number or none, found 'many'"),
-        (["--how-many", "1"], "1 is not in the range x>=2"),
+        (["--how-many", "1"], "'--how-many': expected 2 or more, found 1"),
         (["--kind", "c"], "'c' is not one of 'a', 'b'"),
     ],
 )
