@@ -165,7 +165,7 @@ def test_wrong_usage(run, cohort, options, message):
         (("--target", "diagnosis", "--condition", "condition", "--where", "condition"), "COLUMN=VALUE"),
         (("--target", "diagnosis", "--condition", "condition", "--select", "mrrm"), "did you mean 'mrmr'"),
         (("--target", "diagnosis", "--condition", "sequence"), "two rows under"),
-        (("--target", "diagnosis"), "--reliability, or repeats in TABLE with --condition"),
+        (("--target", "diagnosis"), "--reliability, or repeats in the table with --condition"),
         (("--target", "diagnosis", "--condition", "condition", "--run", "."), "--out, or a run with --run"),
     ],
 )
