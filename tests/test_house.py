@@ -16,7 +16,7 @@ OF_AN_ANALYSIS = {f"{name}.py" for name in ("settings", "run", "files", "section
 OF_ANALYSES = [Path("experiments/analyses") / name for name in ANALYSES]
 
 LONGEST = 320
-LONGER = {"experiments/audit/scans.py": 368, "experiments/running/between.py": 324, "harmonize/formats/nifti.py": 323}
+LONGER = {"harmonize/formats/nifti.py": 323}
 """Files that are longer, and how long: this list only becomes shorter."""
 
 

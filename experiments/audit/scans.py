@@ -1,44 +1,39 @@
 """What is wrong with the files of one scan: reads them once and gives back only what the audit needs."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.extraction.roi import bounding_box, check_size
 from experiments.audit.bins import BinCount, BinCounter, quick
-from experiments.audit.findings import Finding, at, listed
+from experiments.audit.faults import (
+    at_file,
+    constant_roi,
+    like_a_label_map,
+    lost_rois,
+    missing_files,
+    same_masks,
+    small_rois,
+    wrong_intensities,
+)
+from experiments.audit.findings import Finding, at
 from experiments.audit.signal import Signal, measure_signal
 from experiments.folder.failures import explain
 from experiments.study.manifest import Scan
 from experiments.study.opened import OpenedScan, open_scan, usable
 from experiments.study.plan import Stage, Steps, show, walk
 from experiments.study.protocol import scan_protocol
-from experiments.study.roi_sources import CarriedSource, CircleSource
 from experiments.study.strategy import Strategy
 from harmonize.arrays import BoolArray
-from harmonize.errors import GridError, NotOneVolumeError, ScanError
-from harmonize.formats import MaskSource
+from harmonize.errors import NotOneVolumeError, ScanError
 from harmonize.formats.geometry import ODD_SIZE
 from harmonize.image.field_of_view import unpadded
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Grid, Volume
 from harmonize.protocol import Protocol
-from harmonize.words import plural
-
-TINY_VOXELS = 64
-"""Texture of an ROI with fewer voxels rests on a handful of neighbours; LIFEx computes none below 64 voxels."""
-PLATEAU_SHARE = 1e-3
-"""A larger share of all voxels at the greatest intensity looks like values that were cut off."""
-
-FEW_VALUES = 12
-"""An image of so few different whole numbers looks like a label map."""
-
-Masks = Mapping[str, BoolArray]
 
 
 @dataclass(frozen=True)
@@ -174,16 +169,16 @@ def _of_files(scan: Scan, strategies: Sequence[Strategy], opened: OpenedScan | S
     """Give what the files alone say, and the ROIs whose gray levels are worth counting."""
     made = scan_protocol(scan, None if isinstance(opened, ScanError) else opened.protocol)
     begun = Look(protocol=made.protocol, unread=made.error)
-    findings = list(_missing_files(scan))
+    findings = list(missing_files(scan))
     missing = {finding.file for finding in findings}
     if isinstance(opened, ScanError):
         if str(scan.image) not in missing:
             kind = "not_one_volume" if isinstance(opened, NotOneVolumeError) else "unreadable_image"
-            findings.append(_at_file(kind, scan, opened, scan.image))
+            findings.append(at_file(kind, scan, opened, scan.image))
         return replace(begun, findings=tuple(findings)), ()
     image = unpadded(opened.array, opened.outside)
-    wrong = list(_wrong_intensities(scan, image))
-    findings += [*wrong, *_faults(scan, opened, missing)]
+    wrong = list(wrong_intensities(scan, image))
+    findings += [*wrong, *lost_rois(scan, opened, missing)]
     lost = {} if _wrong(wrong) else opened.lost
     findings += [
         at("error", "roi_in_padding", scan, error.problem, error.advice, roi=roi, file=scan.masks[roi].path)
@@ -191,7 +186,7 @@ def _of_files(scan: Scan, strategies: Sequence[Strategy], opened: OpenedScan | S
     ]
     masks = {roi: mask for roi, mask in opened.masks.items() if roi not in lost and mask.any()}
     voxels = {roi: _digest(mask) for roi, mask in masks.items()}
-    findings += [*_small_rois(scan, masks, strategies), *_same_masks(scan, voxels), *_like_a_label_map(scan, image)]
+    findings += [*small_rois(scan, masks, strategies), *same_masks(scan, voxels), *like_a_label_map(scan, image)]
     refused = {finding.roi for finding in findings if finding.kind == "tiny_roi" and finding.level == "error"}
     found = replace(
         begun,
@@ -203,7 +198,7 @@ def _of_files(scan: Scan, strategies: Sequence[Strategy], opened: OpenedScan | S
     if _wrong(wrong):
         return replace(found, findings=tuple(findings)), ()
     constant = {roi: float(here[0]) for roi, mask in masks.items() if np.ptp(here := image[mask]) == 0}
-    findings += [_constant_roi(scan, roi, value) for roi, value in sorted(constant.items())]
+    findings += [constant_roi(scan, roi, value) for roi, value in sorted(constant.items())]
     measured = [roi for roi in masks if roi not in constant]
     single = tuple(roi for roi, mask in masks.items() if _slices(mask, opened.grid) == 1)
     rois = tuple(roi for roi in measured if roi not in refused)
@@ -220,149 +215,12 @@ def _slices(mask: BoolArray, grid: Grid) -> int:
     return int(np.moveaxis(mask, axis, 0).any(axis=(1, 2)).sum())
 
 
-def _missing_files(scan: Scan) -> Iterator[Finding]:
-    columns: dict[Path, list[str]] = {scan.image: []}
-    for roi, source in scan.masks.items():
-        drawn = source.source if isinstance(source, CarriedSource) else source
-        if isinstance(drawn, CircleSource) and drawn.boundary is None:
-            continue  # rests on an image, which is missing in the row of that image
-        columns.setdefault(source.path, []).append(roi)
-    for path, rois in columns.items():
-        try:
-            there = path.exists()
-        except OSError:  # a name longer than the file system allows
-            there = False
-        if not there:
-            what = f"the mask of {listed(rois)}" if rois else "the image"
-            yield at(
-                *("error", "missing_file", scan, f"{what} is not there: {path}"),
-                "correct the path in images.csv, or name the folder that the paths start from with --data",
-                roi=rois[0] if len(rois) == 1 else "",
-                file=path,
-            )
-
-
-def _at_file(kind: str, scan: Scan, error: ScanError, path: Path, rois: Sequence[str] = ()) -> Finding:
-    problem = f"{path.name}: {error.problem.removeprefix(f'{path}: ')}"
-    if len(rois) > 1:
-        problem += f"; {len(rois)} ROIs are lost with it ({listed(rois)})"
-    return at("error", kind, scan, problem, error.advice, roi=rois[0] if len(rois) == 1 else "", file=path)
-
-
-def _wrong_intensities(scan: Scan, image: NDArray[Any]) -> Iterator[Finding]:
-    bad = image.size - int(np.isfinite(image).sum())
-    if bad:
-        problem = f"{scan.image.name}: {bad} of {plural(image.size, 'voxel')} are NaN or infinite"
-        yield at("error", "non_finite", scan, problem, "export it again, or replace these voxels", file=scan.image)
-        return
-    highest = image.max()
-    if highest == image.min():
-        problem = f"{scan.image.name}: every voxel is {highest:g}"
-        yield at("error", "constant_image", scan, problem, "export it again; it holds no picture", file=scan.image)
-        return
-    share = float((image == highest).mean())
-    if share > PLATEAU_SHARE:
-        yield at(
-            *("note", "plateau_at_maximum", scan),
-            f"{scan.image.name}: {share:.2%} of the voxels are {highest:g}, the greatest value: cut off, or overflown?",
-            "look at the brightest places; if they are in an ROI, export the image again with more range",
-            file=scan.image,
-        )
-
-
-def _faults(scan: Scan, opened: OpenedScan, missing: Collection[str]) -> Iterator[Finding]:
-    """Find the ROIs that cannot be had, those of one file together, and those without a voxel."""
-    broken: dict[tuple[Path, str], list[str]] = {}
-    for roi, failure in opened.failures.items():
-        source = scan.masks[roi]
-        if isinstance(source, MaskSource) and str(source.path) not in missing:
-            broken.setdefault((source.path, str(failure)), []).append(roi)
-    for (path, _), rois in broken.items():
-        error = opened.failures[rois[0]]
-        kind = "grid_mismatch" if isinstance(error, GridError) else "unreadable_mask"
-        yield _at_file(kind, scan, error, path, rois)
-    for roi, mask in opened.masks.items():
-        source = scan.masks[roi]
-        if isinstance(source, MaskSource) and not mask.any():
-            problem = f"{source.path.name}: no voxel {_belonging(source)}"
-            advice = "draw it, or leave the ROI out for this scan"
-            yield at("error", "empty_roi", scan, problem, advice, roi=roi, file=source.path)
-    for roi, failure in opened.failures.items():
-        source = scan.masks[roi]
-        if isinstance(source, CircleSource) and str(source.path) not in missing:
-            yield at("error", "misplaced_circle", scan, failure.problem, failure.advice, roi=roi)
-
-
-def _belonging(source: MaskSource) -> str:
-    if source.segment is not None:
-        return f"belongs to '{source.segment}'"
-    return "differs from 0" if source.label is None else f"has the label {source.label}"
-
-
-def _small_rois(scan: Scan, masks: Masks, strategies: Sequence[Strategy]) -> Iterator[Finding]:
-    for roi, mask in masks.items():
-        file = scan.masks[roi].path
-        cropped = mask[bounding_box(mask)]
-        voxels = int(cropped.sum())
-        refused = _refusal(cropped, strategies)
-        if refused:
-            strategy, error = refused
-            problem = f"{error.problem} (strategy {strategy})"
-            yield at("error", "tiny_roi", scan, problem, error.advice, roi=roi, file=file)
-        elif voxels < TINY_VOXELS:
-            problem = f"{plural(voxels, 'voxel')}; texture of fewer than {TINY_VOXELS} is mostly chance"
-            yield at("warning", "tiny_roi", scan, problem, "draw it larger, or leave it out", roi=roi, file=file)
-
-
-def _same_masks(scan: Scan, voxels: Mapping[str, str]) -> Iterator[Finding]:
-    """Find ROIs that are the same voxels: most often one file or label given twice."""
-    alike: dict[str, list[str]] = {}
-    for roi, digest in voxels.items():
-        alike.setdefault(digest, []).append(roi)
-    for rois in alike.values():
-        if len(rois) > 1:
-            yield at(
-                *("warning", "same_roi", scan, f"{listed(rois)} are the same voxels"),
-                "look whether one mask file or label is given twice; else keep one of them",
-                file=scan.masks[rois[0]].path,
-            )
-
-
 def _digest(mask: BoolArray) -> str:
     return hashlib.sha256(np.packbits(mask).data).hexdigest()
 
 
 def _digest_of_voxels(array: NDArray[Any]) -> str:
     """Give the digest of intensities, whatever type the file has them in."""
-    same = np.ascontiguousarray(array, dtype=np.float64)
-    return hashlib.sha256(repr(array.shape).encode() + same.data.tobytes()).hexdigest()
-
-
-def _like_a_label_map(scan: Scan, image: NDArray[Any]) -> Iterator[Finding]:
-    """Find an image that is a mask: the columns image and mask changed places, most often."""
-    middle = np.unique(image[len(image) // 2])  # most images are ruled out by one slice
-    if len(middle) <= FEW_VALUES and 1 < len(values := np.unique(image)) <= FEW_VALUES and (values % 1 == 0).all():
-        yield at(
-            *("warning", "image_like_a_mask", scan),
-            f"{scan.image.name} holds only {len(values)} different whole numbers, like a label map",
-            "look whether the columns `image` and `mask` changed places",
-            file=scan.image,
-        )
-
-
-def _refusal(mask: BoolArray, strategies: Sequence[Strategy]) -> tuple[str, ScanError] | None:
-    for strategy in strategies:
-        try:
-            check_size(mask, strategy.extraction.for_image())
-        except ScanError as error:
-            return strategy.name, error
-    return None
-
-
-def _constant_roi(scan: Scan, roi: str, value: float) -> Finding:
-    return at(
-        *("error", "constant_roi", scan, f"every voxel of the ROI has the intensity {value:g}"),
-        "look whether the mask lies on the organ; there is no texture to measure",
-        roi=roi,
-        file=scan.masks[roi].path,
-    )
+    digest = hashlib.sha256(repr(array.shape).encode())
+    digest.update(np.ascontiguousarray(array, dtype=np.float64).data)
+    return digest.hexdigest()

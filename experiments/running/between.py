@@ -10,7 +10,7 @@ import math
 import re
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,15 +19,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.running.packing import Arrays, grid_of, packed, unpacked
 from experiments.running.store.finished import UNTRUSTED
 from experiments.study.manifest import Scan
 from experiments.study.opened import OpenedScan, open_scan, usable
 from experiments.study.plan import Seconds, Stage, Steps, walk
 from experiments.study.roi_sources import CarriedSource, RoiSource
 from harmonize.digest import digest_of
-from harmonize.errors import GridError, RadharmonyError, ScanError, ScanWarning
-from harmonize.image.volume import Grid, Volume
-from harmonize.protocol import Protocol
+from harmonize.errors import RadharmonyError, ScanError
+from harmonize.image.volume import Volume
 from harmonize.registration import Registered
 from harmonize.steps import describe
 
@@ -39,8 +39,6 @@ WORTH = 100_000_000
 """Bytes that are written and read again in a second on a slow disk: quicker steps are rather done again."""
 DIGEST = 65
 """Bytes of the line that a file begins with: the SHA-256 of the rest."""
-
-Arrays = Sequence[NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ class Between:
         about, (image, *masks) = found
         with suppress(*UNTRUSTED, RadharmonyError):
             named = dict(zip(about["rois"], masks, strict=True))
-            return replace(read, image=image, grid=_grid(about["grid"]), masks=named), tuple(about["spent"])
+            return replace(read, image=image, grid=grid_of(about["grid"]), masks=named), tuple(about["spent"])
         return None
 
     def remove(self, content: str, steps: Steps) -> None:
@@ -194,13 +192,13 @@ def opened_scan(image: Path, sources: Mapping[str, RoiSource], between: Between 
     kept = between.fetch(place)
     with suppress(*UNTRUSTED, RadharmonyError):
         if kept is not None:
-            opened = _unpacked(image, *kept)
+            opened = unpacked(image, *kept)
             if not keep:
                 place.unlink(missing_ok=True)
             return opened
     opened = open_scan(image, own)
     if keep:
-        between.put(place, *_packed(opened))
+        between.put(place, *packed(opened))
     return opened
 
 
@@ -227,50 +225,6 @@ def read_usable(
 ) -> tuple[Volume, dict[str, ScanError]]:
     """Read a scan with the ROIs that can be used, and say of the others why not; raises as `usable`."""
     return usable(scan, *open_for(scan, between, keep=keep))
-
-
-def _packed(opened: OpenedScan) -> tuple[dict[str, Any], Arrays]:
-    limits = {str(path): mask for path, mask in opened.boundaries.items() if not isinstance(mask, ScanError)}
-    broken = {str(path): error for path, error in opened.boundaries.items() if isinstance(error, ScanError)}
-    errors = {"failures": opened.failures, "lost": opened.lost, "broken": broken}
-    about = {
-        "grid": asdict(opened.grid),
-        "outside": opened.outside is not None,
-        "rois": list(opened.masks),
-        "boundaries": list(limits),
-        "unnamed": opened.unnamed,
-        "told": [[one.kind, one.problem, one.advice] for one in opened.told],
-        "oriented": opened.oriented,
-        "protocol": None if isinstance(opened.protocol, ScanError) else vars(opened.protocol),
-        "unread": [opened.protocol.problem, opened.protocol.advice] if isinstance(opened.protocol, ScanError) else None,
-        **{
-            name: {of: [one.problem, one.advice, isinstance(one, GridError)] for of, one in found.items()}
-            for name, found in errors.items()
-        },
-    }
-    outside = [] if opened.outside is None else [opened.outside]
-    return about, [opened.array, *outside, *opened.masks.values(), *limits.values()]
-
-
-def _unpacked(image: Path, about: Any, arrays: Arrays) -> OpenedScan:
-    array, *masks = arrays
-    outside = masks.pop(0) if about["outside"] else None
-    rois, limits = masks[: len(about["rois"])], masks[len(about["rois"]) :]
-    failures, lost, broken = (
-        {of: (GridError if grid else ScanError)(problem, advice) for of, (problem, advice, grid) in about[name].items()}
-        for name in ("failures", "lost", "broken")
-    )
-    bounds: dict[Path, Any] = {Path(path): error for path, error in broken.items()}
-    bounds |= {Path(path): mask for path, mask in zip(about["boundaries"], limits, strict=True)}
-    named = dict(zip(about["rois"], rois, strict=True))
-    told = tuple(ScanWarning(*one) for one in about["told"])
-    protocol = ScanError(*about["unread"]) if about["unread"] else Protocol(**about["protocol"])
-    facts = (tuple(about["unnamed"]), told, about["oriented"], protocol)
-    return OpenedScan(image, array, _grid(about["grid"]), outside, named, failures, lost, bounds, *facts)
-
-
-def _grid(values: Mapping[str, Any]) -> Grid:
-    return Grid(**{name: tuple(numbers) for name, numbers in values.items()})
 
 
 def _write(place: Path, about: Mapping[str, Any], arrays: Arrays) -> None:
