@@ -14,6 +14,7 @@ from experiments.folder.failures import Failure
 from experiments.running.between import Between, open_for, walk_on
 from experiments.running.intermediates import IntermediateWriter, clear_intermediates
 from experiments.running.pictures.views import SliceTaker, slice_of_reference
+from experiments.running.rows import Rows
 from experiments.running.store.finished import FEATURES, Made, Store
 from experiments.running.store.identity import NotReadYet
 from experiments.running.store.known import READ, Known, Outcome, failure_of, lasts, look_up, to_remember
@@ -61,8 +62,8 @@ class ScanResult:
 
     Parameters
     ----------
-    rows : tuple of mapping
-        Rows of the feature table.
+    rows : Rows
+        Its part of the feature table.
     failures : tuple of Failure
         What could not be done.
     files : mapping of str to str
@@ -77,7 +78,7 @@ class ScanResult:
         Whether all failures would come again.
     """
 
-    rows: tuple[Mapping[str, Any], ...]
+    rows: Rows
     failures: tuple[Failure, ...]
     files: Mapping[str, str]
     reused: int = 0
@@ -145,7 +146,7 @@ def _looked_through(
             for strategy in strategies:
                 clear_intermediates(folder / strategy.name / name)
         failed = (failure_of(scan, error, READ),)
-        found = _result(scan, known, {strategy.name: Outcome({}, failed) for strategy in todo}, settled=not todo)
+        found = _result(known, {strategy.name: Outcome({}, failed) for strategy in todo}, settled=not todo)
     else:
         features = FeatureTaker(scan, todo, known, store, volume, unusable)
         if wanted.slices and between and todo:
@@ -154,7 +155,7 @@ def _looked_through(
         listeners: list[Listener] = [one for one in (features, auditor, slices, writer) if one is not None]
         handed = between if writer is None else None  # which wants to see every step
         show(listeners, walk_on(places_of(listeners), volume, known.content, handed, last=True))
-        found = _result(scan, known, features.outcomes, settled=features.settled)
+        found = _result(known, features.outcomes, settled=features.settled)
     if slices is not None and between is not None:
         slices.hand_over(between, reference=wanted.reference)
     return found if auditor is None else replace(found, look=auditor.look())
@@ -168,7 +169,7 @@ def take_over(scan: Scan, strategies: Sequence[Strategy], store: Store) -> ScanR
         return None
     except OSError as error:
         return _unreadable(scan, error)
-    return None if known.todo(strategies) else _result(scan, known, {})
+    return None if known.todo(strategies) else _result(known, {})
 
 
 def remember_crash(
@@ -185,7 +186,7 @@ def remember_crash(
         outcome = Outcome({}, (failure_of(scan, broken, WORKER, strategy=strategy.name),))
         store.put_failure(FEATURES, known.failure_keys[strategy.name], to_remember(outcome), _made(strategy, 0))
         computed[strategy.name] = outcome
-    return replace(_result(scan, known, computed), look=seen)
+    return replace(_result(known, computed), look=seen)
 
 
 class FeatureTaker:
@@ -267,36 +268,20 @@ def _made(strategy: Strategy, voxels: int, spent: Sequence[float] = (), extracti
     return Made(strategy.name, strategy.digest(), voxels, steps, measured)
 
 
-def _result(scan: Scan, known: Known, computed: Mapping[str, Outcome], *, settled: bool = True) -> ScanResult:
+def _result(known: Known, computed: Mapping[str, Outcome], *, settled: bool = True) -> ScanResult:
     outcomes = {**known.finished, **known.failed, **computed}
-    rows = [_row(scan, name, roi, found) for name, outcome in outcomes.items() for roi, found in outcome.rois.items()]
     failures = dict.fromkeys(failure for outcome in outcomes.values() for failure in outcome.failures)
     failed = sum(bool(outcome.failures) for outcome in outcomes.values())
     counts = len(known.finished), len(known.failed), len(outcomes), failed
-    return ScanResult(tuple(rows), tuple(failures), known.files, *counts, settled=settled)
+    return ScanResult(Rows.of(outcomes), tuple(failures), known.files, *counts, settled=settled)
 
 
 def _unreadable(scan: Scan, error: OSError) -> ScanResult:
     broken = ScanError(f"{error.filename} cannot be read ({error.strerror})", "check the path in images.csv")
-    return ScanResult((), (failure_of(scan, broken, READ, file=str(error.filename)),), {}, settled=False)
+    return ScanResult(Rows(), (failure_of(scan, broken, READ, file=str(error.filename)),), {}, settled=False)
 
 
 def _plain(found: RoiFeatures) -> dict[str, Any]:
     """Give what JSON can hold: undefined values are left out, and so become missing in the table."""
     values = {name: float(value) for name, value in found.values.items() if math.isfinite(value)}
     return {"voxels": found.voxels, "bins": found.bins, "values": values}
-
-
-def _row(scan: Scan, strategy: str, roi: str, found: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "strategy": strategy,
-        "subject": scan.subject,
-        "sequence": scan.sequence,
-        **scan.levels,
-        "condition": scan.condition,
-        "roi": roi,
-        "voxels": found["voxels"],
-        "bins": found["bins"],
-        **scan.covariates,
-        **found["values"],
-    }

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.tables import FEATURE_KEYS, check_feature_table, feature_columns
+from evaluation.tables import check_feature_table
 from experiments.executors import Executor
 from experiments.folder.files import FAILURES, FITTED, INTERMEDIATES, REGISTRATION, REGISTRATIONS
 from experiments.folder.writing import write_csv, write_text
@@ -16,8 +16,9 @@ from experiments.running.between import Between, carried_sources
 from experiments.running.carry import register_scans
 from experiments.running.cohort.barrier import bind, fit_cohorts, fits_of
 from experiments.running.intermediates import folder_names
+from experiments.running.rows import table_of
 from experiments.running.scan_task import ScanResult, Wanted, process_scan, remember_crash, take_over
-from experiments.running.shared_images import image_strategies, names_of_images, spread_rows
+from experiments.running.shared_images import image_strategies, names_of_images
 from experiments.running.store.finished import Store
 from experiments.running.tasks import each
 from experiments.study.manifest import Scan
@@ -144,18 +145,11 @@ def _lost(
 
 def feature_table(study: Study, results: list[ScanResult], folder: Path) -> pd.DataFrame:
     """Gather the rows of all scans, sorted; raises `ConfigurationError` if no scan gave a feature."""
-    rows = [row for result in results for row in result.rows]
-    if not rows:
+    scans = [(scan, result.rows) for scan, result in zip(study.scans, results, strict=True)]
+    if not any(rows.cells for _, rows in scans):
         raise ConfigurationError(f"no scan gave a single feature; {folder / FAILURES} says why for each")
-    table = pd.DataFrame(rows)
-    features = feature_columns(table)
-    others = [column for column in table.columns if column not in features]
-    table = table[[*others, *features]].astype(dict.fromkeys(features, "float64"))
     names = [strategy.name for strategy in study.strategies]
-    table = spread_rows(table, names_of_images(study.strategies), names)
-    order = {name: i for i, name in enumerate(names)}
-    table = table.sort_values(list(FEATURE_KEYS), key=lambda keys: keys.map(order) if keys.name == "strategy" else keys)
-    return check_feature_table(table.reset_index(drop=True))
+    return check_feature_table(table_of(scans, names_of_images(study.strategies), names))
 
 
 def data_content(study: Study, results: list[ScanResult]) -> list[Any]:

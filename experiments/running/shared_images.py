@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-import pandas as pd
-
 from experiments.folder.failures import Failure
 from experiments.study.strategy import Strategy
 
@@ -46,15 +44,3 @@ def spread_failures(failures: Iterable[Failure], names: dict[str, tuple[str, ...
         for failure in failures
         for name in names.get(failure.strategy, (failure.strategy,))
     ]
-
-
-def spread_rows(features: pd.DataFrame, names: dict[str, tuple[str, ...]], order: Sequence[str]) -> pd.DataFrame:
-    """Give every strategy its rows, in the order of the study."""
-    by_strategy = dict(list(features.groupby("strategy", sort=False)))
-    copies = {
-        name: by_strategy[first].assign(strategy=name)
-        for first, shared in names.items()
-        if first in by_strategy
-        for name in shared
-    }
-    return pd.concat([copies[name] for name in order if name in copies], ignore_index=True)

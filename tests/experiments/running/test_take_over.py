@@ -170,7 +170,7 @@ def test_a_crash_is_remembered_beside_what_was_finished(study_file, tmp_path):
     (failure,) = told.failures
     assert isinstance(failure, Failure)
     assert (failure.strategy, failure.step, failure.problem) == ("zscore", "worker", "the worker died")
-    assert {row["strategy"] for row in told.rows} == {"raw"}
+    assert {strategy for strategy, *_ in told.rows.cells} == {"raw"}
     again = take_over(scan, [raw, zscore], store)
     assert (again.failures, again.reused, again.remembered) == (told.failures, 1, 1)
     assert take_over(scan, [raw, zscore], Store(tmp_path, retry_failed=True)) is None
@@ -195,4 +195,5 @@ def test_entries_with_a_right_checksum_and_wrong_content_are_computed_again(stud
         assert take_over(scan, [strategy], store) is None
     store.put("features", entry.key, sound)
     assert take_over(scan, [strategy], store).reused == 1
-    assert np.isfinite([row["original_firstorder_Mean"] for row in take_over(scan, [strategy], store).rows]).all()
+    rows = take_over(scan, [strategy], store).rows
+    assert np.isfinite(rows.values[:, rows.features.index("original_firstorder_Mean")]).all()

@@ -1,0 +1,82 @@
+"""The rows of the feature table: a block of numbers per scan, and one table of all.
+
+A dictionary a row would take some 7 kB: 2 GB for a thousand subjects.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from evaluation.tables import FEATURE_KEYS
+from experiments.running.store.known import Outcome
+from experiments.study.manifest import Scan
+from harmonize.arrays import FloatArray
+
+COUNTS = ("voxels", "bins")
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """What one scan adds to the feature table.
+
+    Parameters
+    ----------
+    cells : tuple of (str, str, int, int)
+        Strategy, ROI, voxels and bins of every row.
+    features : tuple of str
+        Names of the columns.
+    values : array of shape (rows, features)
+        NaN where a feature is undefined.
+    """
+
+    cells: tuple[tuple[str, str, int, int], ...] = ()
+    features: tuple[str, ...] = ()
+    values: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
+
+    @classmethod
+    def of(cls, outcomes: Mapping[str, Outcome]) -> Self:
+        """Take what strategies made of a scan, by their names."""
+        found = [(name, roi, one) for name, outcome in outcomes.items() for roi, one in outcome.rois.items()]
+        features = tuple(dict.fromkeys(name for _, _, one in found for name in one["values"]))
+        values = np.full((len(found), len(features)), np.nan)
+        for row, (_, _, one) in zip(values, found, strict=True):
+            row[:] = [one["values"].get(name, np.nan) for name in features]
+        return cls(tuple((name, roi, one["voxels"], one["bins"]) for name, roi, one in found), features, values)
+
+
+def table_of(
+    scans: Iterable[tuple[Scan, Rows]], names: Mapping[str, Sequence[str]], order: Sequence[str]
+) -> pd.DataFrame:
+    """Gather the rows of all scans, sorted by strategy, subject, sequence, condition and ROI.
+
+    Parameters
+    ----------
+    scans : iterable of (Scan, Rows)
+        In the order of the study.
+    names : mapping of str to sequence of str
+        The strategies that each strategy of the rows stands for.
+    order : sequence of str
+        Of the strategies.
+    """
+    found = [(scan, rows) for scan, rows in scans if rows.cells]
+    features = list(dict.fromkeys(name for _, rows in found for name in rows.features))
+    column = {name: i for i, name in enumerate(features)}
+    values = np.full((len(features), sum(len(rows.cells) for _, rows in found)), np.nan)
+    about, lines, line = [], [], 0
+    for scan, rows in found:
+        values[[column[name] for name in rows.features], line : line + len(rows.cells)] = rows.values.T
+        for strategy, roi, *counts in rows.cells:
+            head = (scan.subject, scan.sequence, *scan.levels.values(), scan.condition, roi, *counts)
+            about += [(name, *head, *scan.covariates.values()) for name in names[strategy]]
+            lines += [line] * len(names[strategy])
+            line += 1
+    first = found[0][0]
+    columns = ["strategy", "subject", "sequence", *first.levels, "condition", "roi", *COUNTS, *first.covariates]
+    table = pd.DataFrame(about, columns=columns, index=lines)
+    place = {name: i for i, name in enumerate(order)}
+    table = table.sort_values(list(FEATURE_KEYS), key=lambda keys: keys.map(place) if keys.name == "strategy" else keys)
+    own = pd.DataFrame(values[:, table.index].T, columns=features)
+    return pd.concat([table.reset_index(drop=True), own], axis=1)
