@@ -91,9 +91,10 @@ class TrackedRun:
             self._fill(run or RunFolder.open(self.folder), progress, total)
         except (TrackingError, OSError) as error:  # a full disk, where the note of the run is written
             self.problem = str(error)
+            mend = "mend that" if self.uri == default_uri(self.folder) else "check `tracking_uri`"
             warnings.warn(
                 f"MLflow at {shown(self.uri)} could not record the run: {error}; the results in {self.folder} are "
-                "complete, check `tracking_uri` and run the same command again",
+                f"complete, {mend} and run the same command again",
                 TrackingWarning,
                 stacklevel=3,
             )

@@ -286,6 +286,17 @@ def test_where_nobody_answers_the_results_stay_and_the_reason_is_told(study_file
     assert (tmp_path / "out" / "report.html").is_file()
 
 
+def test_a_database_of_the_folder_that_cannot_be_used_is_not_blamed_on_an_option(folder, record):
+    """The advice named `tracking_uri`, which nobody had given."""
+    (folder / "mlflow.db").write_bytes(b"no database" * 1000)
+    with pytest.warns(TrackingWarning) as told:
+        finish(folder, record)
+    last = str(told[-1].message)
+    assert "move it away, and a new one is made" in last
+    assert last.endswith("are complete, mend that and run the same command again")
+    assert "tracking_uri" not in last
+
+
 def test_an_unknown_kind_of_address_is_refused_before_anything_is_computed(study_file, tmp_path):
     start = time.monotonic()
     with pytest.raises(ConfigurationError, match="did you mean 'http'"):
