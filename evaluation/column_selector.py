@@ -16,7 +16,7 @@ from harmonize.inputs.frames import unmasked
 class MaskAware(SelectorMixin):  # type: ignore[misc]  # scikit-learn is not annotated
     """Takes what NumPy masks as missing; scikit-learn takes what stands below the mask."""
 
-    def transform(self, X: Any) -> Any:  # noqa: N803
+    def transform(self, X: Any) -> Any:
         """Keep the chosen columns."""
         return super().transform(unmasked(X))
 
@@ -24,7 +24,7 @@ class MaskAware(SelectorMixin):  # type: ignore[misc]  # scikit-learn is not ann
 class MaskAwareFit(MaskAware):
     """The same for a selector of scikit-learn, which fits by itself."""
 
-    def fit(self, X: Any, y: Any = None, **options: Any) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any = None, **options: Any) -> Self:
         """Fit as scikit-learn does."""
         super().fit(unmasked(X), y, **options)
         return self
@@ -58,7 +58,7 @@ class MissingAllowed(ColumnSelector):
 class ClassSelector(ColumnSelector):
     """A selector that learns from the class of each row."""
 
-    def _values_and_classes(self, X: Any, y: Any) -> tuple[FloatArray, NDArray[Any]]:  # noqa: N803
+    def _values_and_classes(self, X: Any, y: Any) -> tuple[FloatArray, NDArray[Any]]:
         """Check what `fit` is given: finite values of at least two rows, and classes."""
         values, labels = validate_data(self, unmasked(X), y, dtype=np.float64, ensure_min_samples=2)
         check_classification_targets(labels)

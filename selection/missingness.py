@@ -37,7 +37,7 @@ class MissingnessThreshold(MissingAllowed):
     def __init__(self, max_share: float = 0.2) -> None:
         self.max_share = max_share
 
-    def fit(self, X: Any, y: object = None) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: object = None) -> Self:
         """Count the missing values.
 
         Parameters

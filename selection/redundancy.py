@@ -69,7 +69,7 @@ class CorrelationPruning(ColumnSelector):
         self.method = method
         self.reliability = reliability
 
-    def fit(self, X: Any, y: object = None) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: object = None) -> Self:
         """Cluster the columns and choose one of each cluster.
 
         Parameters

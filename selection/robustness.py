@@ -91,7 +91,7 @@ class RobustnessThreshold(MissingAllowed):
         self.roi = roi
         self.columns = columns
 
-    def fit(self, X: Any, y: object = None) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: object = None) -> Self:
         """Look up every column.
 
         Parameters

@@ -164,7 +164,7 @@ class Frequencies:
 @takes_frames
 def selection_frequencies(
     selector: Any,
-    X: pd.DataFrame | ArrayLike,  # noqa: N803
+    X: pd.DataFrame | ArrayLike,
     y: ArrayLike,
     groups: ArrayLike | None = None,
     *,
@@ -220,5 +220,5 @@ def selection_frequencies(
     )
 
 
-def _chosen(selector: Any, X: pd.DataFrame, y: NDArray[Any], rows: IntArray) -> frozenset[str]:  # noqa: N803
+def _chosen(selector: Any, X: pd.DataFrame, y: NDArray[Any], rows: IntArray) -> frozenset[str]:
     return frozenset(map(str, clone(selector).fit(X.iloc[rows], y[rows]).get_feature_names_out()))

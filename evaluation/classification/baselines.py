@@ -45,7 +45,7 @@ class RandomFeatures(MissingAllowed):
         self.n_features = n_features
         self.random_state = random_state
 
-    def fit(self, X: Any, y: object = None) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: object = None) -> Self:
         """Draw the columns.
 
         Parameters

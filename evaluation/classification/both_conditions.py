@@ -79,14 +79,14 @@ class BothConditions(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
         self.conditions = conditions
         self.columns = columns
 
-    def fit(self, X: pd.DataFrame, y: object = None) -> Self:  # noqa: N803
+    def fit(self, X: pd.DataFrame, y: object = None) -> Self:
         """Learn from both conditions of the rows, whichever each stands for."""
         self.features_ = [name.removeprefix(_SIDES[0]) for name in X.columns if name.startswith(_SIDES[0])]
         both = pd.concat([self._side(X, 0), self._side(X, 1)], ignore_index=True)
         self.harmonizer_ = clone(self.harmonizer).fit(both)
         return self
 
-    def transform(self, X: pd.DataFrame) -> pd.DataFrame:  # noqa: N803
+    def transform(self, X: pd.DataFrame) -> pd.DataFrame:
         """Give the harmonized features of the condition that the rows stand for."""
         check_is_fitted(self)
         values = np.empty((len(X), len(self.features_)))
@@ -101,7 +101,7 @@ class BothConditions(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
         check_is_fitted(self)
         return np.array(self.features_, dtype=object)
 
-    def _side(self, X: pd.DataFrame, side: int) -> pd.DataFrame:  # noqa: N803
+    def _side(self, X: pd.DataFrame, side: int) -> pd.DataFrame:
         names = [_SIDES[side] + name for name in self.features_]
         known: dict[str, Any] = {CONDITION: self.conditions[side], SUBJECT: X[_WHO]}
         part = X[names].set_axis(self.features_, axis=1)

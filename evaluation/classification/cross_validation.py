@@ -31,7 +31,7 @@ from harmonize.inputs.frames import takes_frames, unmasked
 @takes_frames
 def cross_validate(
     pipeline: Any,
-    X: pd.DataFrame,  # noqa: N803
+    X: pd.DataFrame,
     y: ArrayLike,
     groups: ArrayLike,
     *,

@@ -68,7 +68,7 @@ def check_target(y: NDArray[Any], groups: NDArray[Any]) -> None:
         raise ConfigurationError(f"target: class '{classes[rare]}' has one row; leave it out or join it with another")
 
 
-def check_names(X: pd.DataFrame) -> None:  # noqa: N803
+def check_names(X: pd.DataFrame) -> None:
     """Refuse two columns of one name.
 
     Raises
@@ -87,7 +87,7 @@ def check_names(X: pd.DataFrame) -> None:  # noqa: N803
         raise ConfigurationError(f"column '{twice[0]}' stands twice in the table; rename or remove one")
 
 
-def check_columns(X: pd.DataFrame, y: NDArray[Any], target: str | None = None) -> None:  # noqa: N803
+def check_columns(X: pd.DataFrame, y: NDArray[Any], target: str | None = None) -> None:
     """Refuse a column that is the target, or tells it, or counts the rows.
 
     That is a column of the target's name, one with a value of its own for every class (a copy, a shifted, scaled or
@@ -153,7 +153,7 @@ def _counts_rows(column: "pd.Series[Any]") -> bool:
 
 
 def check_rows(
-    X: pd.DataFrame,  # noqa: N803
+    X: pd.DataFrame,
     groups: NDArray[Any],
     place: Callable[[int], str] = "row {}".format,
 ) -> None:

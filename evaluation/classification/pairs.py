@@ -33,7 +33,7 @@ class Pairs:
 
 
 def pair_rows(
-    X: pd.DataFrame,  # noqa: N803
+    X: pd.DataFrame,
     y: ArrayLike,
     groups: ArrayLike,
     condition: ArrayLike,

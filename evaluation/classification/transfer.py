@@ -93,7 +93,7 @@ class TransferResult:
 @takes_frames
 def transfer(
     variants: Mapping[str, Variant],
-    X: pd.DataFrame,  # noqa: N803
+    X: pd.DataFrame,
     y: ArrayLike,
     groups: ArrayLike,
     condition: ArrayLike,

@@ -48,7 +48,7 @@ class Tuned:
 
 def tune(
     pipeline: Pipeline,
-    X: Any,  # noqa: N803
+    X: Any,
     y: NDArray[Any],
     folds: Sequence[Fold],
     grid: Grid,
@@ -115,7 +115,7 @@ def size_of(grid: Grid | None) -> int:
     return len(ParameterGrid([dict(one) for one in _listed(grid)])) if grid else 1
 
 
-def take(X: Any, rows: NDArray[Any]) -> Any:  # noqa: N803
+def take(X: Any, rows: NDArray[Any]) -> Any:
     """Take rows of a table or an array."""
     return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
 
@@ -126,7 +126,7 @@ def _listed(grid: Grid) -> list[Mapping[str, Sequence[Any]]]:
 
 def _fold_scores(
     pipeline: Pipeline,
-    X: Any,  # noqa: N803
+    X: Any,
     y: NDArray[Any],
     fold: Fold,
     candidates: list[dict[str, Any]],

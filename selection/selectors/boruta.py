@@ -66,7 +66,7 @@ class Boruta(ClassSelector):
         self.keep_tentative = keep_tentative
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any) -> Self:
         """Decide on every feature.
 
         Parameters

@@ -71,7 +71,7 @@ class MRMR(ClassSelector):
         self.scheme = scheme
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any) -> Self:
         """Choose the features.
 
         Parameters

@@ -86,7 +86,7 @@ class StabilitySelection(ClassSelector):
         self.n_resamples = n_resamples
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any, groups: ArrayLike | None = None) -> Self:  # noqa: N803
+    def fit(self, X: Any, y: Any, groups: ArrayLike | None = None) -> Self:
         """Count how often each feature is among the first.
 
         Parameters

@@ -60,7 +60,7 @@ def mutual_information(n_features: int = 10, random_state: int | None = None) ->
     return KBest(partial(_information, random_state=random_state), k=n_features)
 
 
-def _information(X: Any, y: Any, random_state: int | None) -> FloatArray:  # noqa: N803
+def _information(X: Any, y: Any, random_state: int | None) -> FloatArray:
     """Give the mutual information, below that of every other column for a constant one."""
     values = np.asarray(X, dtype=np.float64)
     found = mutual_info_classif(values, y, random_state=random_state)

@@ -10,7 +10,7 @@ from selection import MRMR, Boruta, CorrelationPruning, MissingnessThreshold, Ro
 
 
 class First(ClassSelector):
-    def fit(self, X, y):  # noqa: N803
+    def fit(self, X, y):
         values, self.labels_ = self._values_and_classes(X, y)
         self.support_ = np.arange(values.shape[1]) == 0
         return self

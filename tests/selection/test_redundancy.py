@@ -26,7 +26,7 @@ def blocks(seed=0, rows=200):
     return pd.DataFrame({**columns, "c": rng.normal(size=rows)})
 
 
-def kept(pruning, X):  # noqa: N803
+def kept(pruning, X):
     return set(pruning.fit(X).get_feature_names_out())
 
 
@@ -78,7 +78,7 @@ def test_the_central_member_has_the_highest_mean_correlation():
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0.5, 0.7, 0.9]), st.booleans())
 def test_laws_of_pruning(seed, threshold, reliable):
     rng = np.random.default_rng(seed)
-    X = pd.DataFrame(rng.normal(size=(25, 4)) @ rng.normal(size=(4, 9)), columns=list("ihgfedcba"))  # noqa: N806
+    X = pd.DataFrame(rng.normal(size=(25, 4)) @ rng.normal(size=(4, 9)), columns=list("ihgfedcba"))
     X["a"] = X["b"]
     scores = dict(zip(X.columns, rng.integers(0, 3, 9), strict=True)) if reliable else None
     pruning = CorrelationPruning(threshold, reliability=scores)
@@ -107,7 +107,7 @@ def test_a_threshold_out_of_range_is_refused():
 @pytest.mark.data
 def test_a_published_table(data_root: Path) -> None:
     table = pd.read_csv(data_root / "outcome_tables" / "Ahn2021.csv.gz")
-    X = table[[name for name in table.columns if name.startswith("original_")]]  # noqa: N806
+    X = table[[name for name in table.columns if name.startswith("original_")]]
     pruning = CorrelationPruning(0.9).fit(X)
     n_kept = pruning.get_support().sum()
     assert 1 < n_kept == pruning.clusters_.max() + 1 < X.shape[1] / 2

@@ -48,7 +48,7 @@ def frame(*names):
     return pd.DataFrame(np.arange(4.0 * len(names)).reshape(4, -1), columns=list(names))
 
 
-def names(selector, X):  # noqa: N803
+def names(selector, X):
     return selector.set_output(transform="pandas").fit_transform(X).columns.tolist()
 
 
@@ -100,14 +100,14 @@ def test_mistakes_are_named(table):
 
 
 def test_missing_values_pass_through(table):
-    X = frame("X", "Y").mask(lambda values: values == 0)  # noqa: N806
+    X = frame("X", "Y").mask(lambda values: values == 0)
     assert np.isnan(RobustnessThreshold(table).fit_transform(X)).sum() == 1
 
 
 def test_the_threshold_can_be_tuned_in_a_pipeline(table):
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], 30)
-    X = pd.DataFrame(rng.normal(size=(60, 3)), columns=["X", "Y", "Z"])  # noqa: N806
+    X = pd.DataFrame(rng.normal(size=(60, 3)), columns=["X", "Y", "Z"])
     X["Z"] += 3 * y  # the informative feature is not robust
     pipeline = make_pipeline(RobustnessThreshold(table, roi="liver"), LogisticRegression())
     search = GridSearchCV(pipeline, {"robustnessthreshold__thresholds": [{"icc": 0.9}, {"icc": 0.4}]}, cv=3).fit(X, y)

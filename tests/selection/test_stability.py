@@ -93,7 +93,7 @@ def test_what_has_no_stability_is_refused(selected, level, message):
 def test_frequencies_tell_signal_from_noise_and_are_repeatable():
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], 60)
-    X = pd.DataFrame(rng.normal(size=(120, 12)), columns=[f"f{i:02}" for i in range(12)])  # noqa: N806
+    X = pd.DataFrame(rng.normal(size=(120, 12)), columns=[f"f{i:02}" for i in range(12)])
     X["f03"] += 2 * y
     options = {"n_resamples": 30, "random_state": 0}
     result = selection_frequencies(SelectKBest(k=3), X, y, **options)
@@ -110,12 +110,12 @@ def test_rows_of_a_subject_are_never_in_and_out():
     seen = []
 
     class Remember(VarianceThreshold):
-        def fit(self, X, y=None):  # noqa: N803
+        def fit(self, X, y=None):
             seen.append(X["subject"].tolist())
             return super().fit(X, y)
 
     groups = np.repeat(np.arange(12.0), 4)
-    X = pd.DataFrame({"subject": groups, "value": np.arange(48.0)})  # noqa: N806
+    X = pd.DataFrame({"subject": groups, "value": np.arange(48.0)})
     selection_frequencies(Remember(), X, groups < 6, groups, n_resamples=5, random_state=0)
     assert all(rows.count(subject) == 4 for rows in seen for subject in set(rows))
     assert all(len(set(rows)) == 6 for rows in seen)
@@ -125,7 +125,7 @@ def test_rows_of_a_subject_are_never_in_and_out():
 def test_pruning_first_makes_the_choice_of_a_published_table_more_stable(data_root: Path) -> None:
     table = pd.read_csv(data_root / "outcome_tables" / "Ahn2021.csv.gz")
     y = table["Target"].to_numpy()
-    X = table[[name for name in table.columns if name.startswith("original_")]]  # noqa: N806
+    X = table[[name for name in table.columns if name.startswith("original_")]]
     scaler = StandardScaler().set_output(transform="pandas")
     pipeline = make_pipeline(scaler, CorrelationPruning(0.9), SelectKBest(k=5)).set_output(transform="pandas")
     result = selection_frequencies(pipeline, X, y, n_resamples=20, random_state=0)

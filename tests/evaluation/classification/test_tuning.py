@@ -49,7 +49,7 @@ def test_shared_steps_are_fitted_once_a_fold() -> None:
     fits = []
 
     class Counting(VarianceThreshold):
-        def fit(self, X, y=None):  # noqa: N803
+        def fit(self, X, y=None):
             fits.append(len(X))
             return super().fit(X, y)
 
@@ -109,11 +109,11 @@ class InPlace(TransformerMixin, BaseEstimator):
     def __init__(self, factor=1.0):
         self.factor = factor
 
-    def fit(self, X, y=None):  # noqa: N803
+    def fit(self, X, y=None):
         return self
 
-    def transform(self, X):  # noqa: N803
-        X *= self.factor  # noqa: N806
+    def transform(self, X):
+        X *= self.factor
         return X
 
 

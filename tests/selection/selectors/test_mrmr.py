@@ -93,7 +93,7 @@ def test_bad_options_are_refused(options, message):
 @pytest.mark.data
 def test_it_repeats_itself_less_than_the_univariate_choice(data_root: Path) -> None:
     table = pd.read_csv(data_root / "outcome_tables" / "Ahn2021.csv.gz")
-    X = table[[name for name in table.columns if name.startswith("original_")]].to_numpy()  # noqa: N806
+    X = table[[name for name in table.columns if name.startswith("original_")]].to_numpy()
     y = table["Target"].to_numpy()
     selector = MRMR(8).fit(X, y)
     best = np.argsort(-selector.relevance_)[:8]
