@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from harmonize.arrays import FloatArray
+from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ScanError
 from harmonize.image.regions import FOREGROUND, region_mask
 from harmonize.image.volume import Volume
@@ -14,6 +14,10 @@ from harmonize.inputs.checks import check_above_zero, check_region
 MOST_ITERATIONS = 1000
 TOLERANCE = 1e-7
 """Iterations end when no centre moves by more than this share of the range of the values."""
+BINS = 4096
+"""More values than this are first put into as many bins of the same width."""
+CHUNK = 16384
+"""Values whose memberships are computed at a time, so that they stay in the cache."""
 
 
 def memberships(values: FloatArray, centres: FloatArray) -> FloatArray:
@@ -57,7 +61,8 @@ def fuzzy_centres(values: FloatArray, classes: int) -> FloatArray:
     Returns
     -------
     ndarray of float, shape (classes,)
-        Ascending. Iterations start at evenly spaced quantiles, so that the same values give the same centres.
+        Ascending. Iterations start at evenly spaced quantiles, so that the same values give the same centres. Of many
+        values they run over bins, and end over all values: where steps over all values alone end, to 2e-6 of the range.
 
     Raises
     ------
@@ -74,27 +79,54 @@ def fuzzy_centres(values: FloatArray, classes: int) -> FloatArray:
     array([0.1 , 5.05, 9.9 ])
     """
     low, high = float(values.min()), float(values.max())
-    distinct = np.unique(values)
-    if distinct.size < classes:
+    points, counts = _binned(values, low, high)
+    if len(points) < classes:  # an outlier leaves the others to one bin
+        points, counts = np.unique(values, return_counts=True)
+    if len(points) < classes:
         raise ScanError(
-            f"the intensities have {distinct.size} different values, expected at least {classes} for as many tissue "
+            f"the intensities have {len(points)} different values, expected at least {classes} for as many tissue "
             "classes; the region is constant or nearly so",
             "look at this scan, or name a larger region",
         )
-    scaled = (values - low) / (high - low)
+    points = (points - low) / (high - low)
     shares = (np.arange(classes) + 0.5) / classes
-    centres: FloatArray = np.quantile(scaled, shares)
+    centres: FloatArray = np.quantile(points, shares, weights=counts, method="inverted_cdf")
     if np.unique(centres).size < classes:  # most voxels share a value
-        centres = np.quantile((distinct - low) / (high - low), shares)
+        centres = np.quantile(points, shares)
+    centres = _at_rest(points, counts, centres)
+    if len(points) < len(values):  # from there the step is as good as the last, unless outliers have made bins coarse
+        centres = _at_rest((values - low) / (high - low), None, centres)
+    return np.sort(low + centres * (high - low))
+
+
+def _binned(values: FloatArray, low: float, high: float) -> tuple[FloatArray, IntArray]:
+    """Give the means of bins that hold values, and how many each; of few values, the different ones."""
+    if len(values) <= BINS or not high > low:
+        return np.unique(values, return_counts=True)
+    bins = np.minimum((values - low) * (BINS / (high - low)), BINS - 1).astype(np.intp)
+    counts = np.bincount(bins, minlength=BINS)
+    held = counts > 0
+    return np.bincount(bins, values, minlength=BINS)[held] / counts[held], counts[held]
+
+
+def _at_rest(values: FloatArray, counts: IntArray | None, centres: FloatArray) -> FloatArray:
+    """Move centres until they rest; `counts` says how often each value is there, once without it."""
     for _ in range(MOST_ITERATIONS):
-        weights = memberships(scaled, centres) ** 2
-        moved: FloatArray = weights @ scaled / weights.sum(axis=1)
-        rest = bool(np.abs(moved - centres).max() <= TOLERANCE)
+        weight, total = np.zeros(len(centres)), np.zeros(len(centres))
+        for start in range(0, len(values), CHUNK):
+            part = values[start : start + CHUNK]
+            weights = memberships(part, centres)
+            weights *= weights
+            if counts is not None:
+                weights *= counts[start : start + CHUNK]
+            weight += weights.sum(axis=1)
+            total += weights @ part
+        moved = total / weight
+        if np.abs(moved - centres).max() <= TOLERANCE:
+            return moved
         centres = moved
-        if rest:
-            return np.sort(low + centres * (high - low))
     raise ScanError(
-        f"the centres of {classes} tissue classes did not come to rest in {MOST_ITERATIONS} iterations",
+        f"the centres of {len(centres)} tissue classes did not come to rest in {MOST_ITERATIONS} iterations",
         "choose another number of classes, or clip outliers first",
     )
 

@@ -5,7 +5,7 @@ from harmonize.errors import ScanError
 from harmonize.formats import read_image
 from harmonize.image.volume import Grid, Volume
 from harmonize.steps import FuzzyTissueMean
-from harmonize.steps.fcm import fuzzy_centres, memberships
+from harmonize.steps.fcm import TOLERANCE, fuzzy_centres, memberships
 
 INTENSITY_NORMALIZATION = {1: 30.904304481875663, 2: 60.83815765359662, 3: 99.25913242809257}
 """Tissue means that FCMNormalizer of the package intensity-normalization 3.0.1 divides this image by (NumPy 2.4.6,
@@ -70,3 +70,20 @@ def test_brighter_classes_of_a_brain_have_larger_means(data_root):
     volume = Volume(*read_image(data_root / "pyradiomics_cases" / "brain1_image.nrrd"))
     means = [FuzzyTissueMean(tissue).tissue_mean(volume) for tissue in (1, 2, 3)]
     assert 0 < means[0] < means[1] < means[2]
+
+
+@pytest.mark.parametrize("kind", ["smooth", "whole", "outlier", "all but one in a bin"])
+@pytest.mark.parametrize("classes", [2, 3, 4])
+def test_bins_lead_to_the_centres_of_all_values(kind, classes):
+    rng = np.random.default_rng(classes)
+    values = np.concatenate([rng.normal(mean, sd, 4000) for mean, sd in ((30, 8), (60, 9), (100, 6))])
+    values = values.round() if kind == "whole" else values
+    values[0] = {"outlier": 1e4, "all but one in a bin": 1e8}.get(kind, values[0])
+    low, width = values.min(), np.ptp(values)
+    scaled, centres = (values - low) / width, np.quantile((values - low) / width, (np.arange(classes) + 0.5) / classes)
+    moved = np.inf
+    while moved > TOLERANCE:
+        weights = memberships(scaled, centres) ** 2
+        before, centres = centres, weights @ scaled / weights.sum(axis=1)
+        moved = np.abs(centres - before).max()
+    assert (fuzzy_centres(values, classes) - low) / width == pytest.approx(np.sort(centres), abs=2e-6)
