@@ -145,7 +145,7 @@ def fold_interval(held_out: HeldOut, metric: Metric, *, level: float = 0.95) -> 
     ScoreInterval
         Score -+ t sqrt((1/J + n_test/n_train) s2), with the variance s2 of the scores of J folds and Student's t of
         J - 1 degrees of freedom; folds where the score has no value are left out. Limits may lie beyond what the score
-        can reach. NaN with fewer than two folds, or if all have the same score.
+        can reach; `score_table` cuts them there. NaN with fewer than two folds, or if all have the same score.
 
     References
     ----------

@@ -33,19 +33,28 @@ class Score:
         For people.
     best : float
         Its value for perfect predictions.
+    least, most : float
+        Between which it lies, whatever is predicted.
     """
 
     compute: Metric
     title: str
     best: float
+    least: float = -np.inf
+    most: float = np.inf
+
+    def within(self, found: ScoreInterval) -> ScoreInterval:
+        """Cut limits at what the score can reach; they cover as often, as no true score lies in what is cut off."""
+        lower, upper = (float(np.clip(limit, self.least, self.most)) for limit in (found.lower, found.upper))
+        return ScoreInterval(found.estimate, lower, upper)
 
 
 SCORES: Mapping[str, Score] = MappingProxyType(
     {
-        "auc": Score(auc, "AUC", 1),
-        "balanced_accuracy": Score(balanced_accuracy, "balanced accuracy", 1),
-        "brier": Score(brier, "Brier score", 0),
-        "log_loss": Score(log_loss, "log loss", 0),
+        "auc": Score(auc, "AUC", 1, 0, 1),
+        "balanced_accuracy": Score(balanced_accuracy, "balanced accuracy", 1, 0, 1),
+        "brier": Score(brier, "Brier score", 0, 0),
+        "log_loss": Score(log_loss, "log loss", 0, 0),
         "calibration_slope": Score(calibration_slope, "calibration slope", 1),
         "calibration_intercept": Score(calibration_intercept, "calibration in the large", 0),
     }
@@ -75,7 +84,7 @@ def score_table(
     interval : {"bootstrap", "nadeau_bengio"}
         Resampled subjects (see `bootstrap_intervals`): for another cohort, and in any case for calibration, which has
         no value in a single fold. Or the variance over the folds (see `fold_interval`): for cross-validation, where
-        resampled subjects leave out that the models depend on them too.
+        resampled subjects leave out that the models depend on them too; limits end where the score does.
     level : float
         Confidence level.
     n_resamples, seed : int
@@ -115,7 +124,7 @@ def score_table(
         if name in by_name:
             one = by_name[name]
         elif reasons[name] is ScoreStatus.OK:
-            one = fold_interval(held_out, SCORES[name].compute, level=level)
+            one = SCORES[name].within(fold_interval(held_out, SCORES[name].compute, level=level))
         else:
             one = ScoreInterval(np.nan, np.nan, np.nan)
         status = reasons[name]

@@ -166,6 +166,12 @@ CHECKLIST = RunTable(
     texts=("checklist", "item", "section", "asks_for", "answer", "known", "source"),
     sealed=False,
 )
+REPORTED = Record(
+    "report.json",
+    "the SHA-256 of the report, its figures and the checklist, by which a second run finds one that was damaged",
+    sealed=False,
+    keys={"files": dict},
+)
 TRANSFER = PlaceInRun(
     "transfer",
     "only after `radharmony transfer --run`: one condition to another ([transfer](transfer.md))",

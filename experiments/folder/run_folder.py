@@ -22,7 +22,7 @@ from experiments.folder.files import (
     WHITELISTS,
 )
 from experiments.folder.kinds import File, PlaceInRun, RunTable
-from experiments.folder.writing import is_inner
+from experiments.folder.writing import digests_within, is_inner
 from harmonize.digest import digest_of_file, sealed, unsealed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
@@ -114,8 +114,7 @@ class RunFolder:
 
     def finish(self, record: Mapping[str, Any], files: Iterable[Path]) -> Self:
         """Take up what run.json will say, and the files that the run has written; run.json is not written yet."""
-        names = sorted(file.relative_to(self.folder).as_posix() for file in files if file.is_file())
-        self.record = {**record, DIGESTS: {name: digest_of_file(self.folder / name) for name in names}}
+        self.record = {**record, DIGESTS: digests_within(self.folder, files)}
         return self
 
     def seal(self) -> None:

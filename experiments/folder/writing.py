@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from harmonize.digest import digest_of_file
+
 if TYPE_CHECKING:
     from evaluation.publication import PaperTable
 
@@ -34,6 +36,12 @@ def recorded() -> Iterator[set[Path]]:
         yield written
     finally:
         _RECORDED.reset(token)
+
+
+def digests_within(folder: Path, files: Iterable[Path]) -> dict[str, str]:
+    """Give the SHA-256 of files of a folder by their names in it; one that is gone again has none."""
+    names = sorted(file.relative_to(folder).as_posix() for file in files if file.is_file())
+    return {name: digest_of_file(folder / name) for name in names}
 
 
 def belongs(*paths: Path) -> None:

@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harmonize.digest import digest_of_file
+from harmonize.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from experiments.folder.run_folder import RunFolder
 
@@ -26,8 +29,9 @@ def write_report(folder: Path, run: "RunFolder | None" = None) -> Path:
     """
     # Only here, so that importing the package does not load matplotlib.
     from experiments.analyses.places import added
-    from experiments.folder.files import CHECKLIST, FIGURES, REPORT
+    from experiments.folder.files import CHECKLIST, FIGURES, REPORT, REPORTED
     from experiments.folder.run_folder import RunFolder
+    from experiments.folder.writing import digests_within, recorded
     from experiments.page import Context
     from experiments.report.registry import sections
     from experiments.report.render import draw, render, summarize, write_pictures
@@ -37,11 +41,25 @@ def write_report(folder: Path, run: "RunFolder | None" = None) -> Path:
     finished.check()
     context = Context(finished, sections(), added(finished))
     summary = summarize(context)
-    CHECKLIST.write(finished.folder, to_frame(summary["checklists"]))
     pictures = draw(context, summary)
-    write_pictures(pictures, finished.folder / FIGURES)
     page = render(summary, pictures, context.sections)
     if run is None:
         finished.check_still()
-    REPORT.write(finished.folder, page)
+    with recorded() as written:
+        CHECKLIST.write(finished.folder, to_frame(summary["checklists"]))
+        write_pictures(pictures, finished.folder / FIGURES)
+        REPORT.write(finished.folder, page)
+    REPORTED.write(finished.folder, {"files": digests_within(finished.folder, written)})
     return finished.report
+
+
+def report_is_whole(folder: Path) -> bool:
+    """Tell whether the report of a run, its figures and the checklist are as they were written last."""
+    from experiments.folder.files import REPORTED
+    from experiments.folder.writing import is_inner
+
+    try:
+        files = REPORTED.read(folder)["files"]
+        return bool(files) and all(is_inner(name) and digest_of_file(folder / name) == files[name] for name in files)
+    except (ConfigurationError, OSError):
+        return False

@@ -10,7 +10,7 @@ from experiments.folder.files import AUDIT, FINISHED, LOG, TIMINGS
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import recorded
 from experiments.progress import Progress, shown
-from experiments.report import write_report
+from experiments.report import report_is_whole, write_report
 from experiments.running.between import handing_over
 from experiments.running.intermediates import named_subjects
 from experiments.running.lock import results_folder
@@ -136,6 +136,8 @@ def run_study(
         run = _unchanged(study, folder, store, looked_at)
         if run is not None and (not track or tracked_already(folder, run.record, tracking_uri)):
             LOGGER.info("nothing has changed since the last run")
+            if not report_is_whole(folder):
+                write_report(folder)
         else:
             with executor:
                 work = Work(study, study, Run(folder), store, executor, logged(display), looked_at)

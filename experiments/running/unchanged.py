@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.folder.files import REPORT
 from experiments.folder.run_folder import RunFolder
 from experiments.running.pictures.pictures import all_there
 from experiments.running.scan_task import ScanResult
@@ -80,5 +79,4 @@ def unchanged(run: RunFolder, study: Study, store: Store, intermediates: Sequenc
     if told["digest"] != inputs_of(study, store, sidecars_of(study, store)):
         return False
     run.check()
-    there = all((run.folder / name).is_file() for name in (*run.files, REPORT))
-    return there and all_there(run.folder)
+    return all((run.folder / name).is_file() for name in run.files) and all_there(run.folder)

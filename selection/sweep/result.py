@@ -92,7 +92,7 @@ def tradeoff_table(swept: Swept, sweep: Sweep, repeats: Repeats | None) -> pd.Da
     table = pd.DataFrame({"name": names, "threshold": [*sweep.thresholds, np.nan]})
     table = pd.concat([table, _auc(swept, sweep, lacking)], axis=1)
     table = pd.concat([table, _predictions(swept, sweep, repeats, lacking)], axis=1)
-    table = pd.concat([table, _stability(swept, sweep)], axis=1)
+    table = pd.concat([table, _stability(swept, sweep, lacking)], axis=1)
     size = swept.used.sum(axis=2)
     table["n_features"], table["n_features_least"], table["n_features_most"] = (
         size.mean(axis=1),
@@ -177,13 +177,17 @@ def _predictions(swept: Swept, sweep: Sweep, repeats: Repeats | None, lacking: B
     found = prediction_reliability(
         swept.probability, repeats, level=sweep.level, n_resamples=sweep.n_resamples, seed=sweep.seed
     )
+    values = (np.where(lacking, np.nan, of) for of in (found.estimate, found.lower, found.upper))
     status = np.where(lacking, NO_FEATURES, found.status)
-    return pd.DataFrame(dict(zip(columns, (found.estimate, found.lower, found.upper, status, found.n), strict=True)))
+    return pd.DataFrame(dict(zip(columns, (*values, status, found.n), strict=True)))
 
 
-def _stability(swept: Swept, sweep: Sweep) -> pd.DataFrame:
+def _stability(swept: Swept, sweep: Sweep, lacking: BoolArray) -> pd.DataFrame:
     found = []
-    for used in swept.used:
+    for used, none in zip(swept.used, lacking, strict=True):
+        if none:
+            found.append((np.nan, np.nan, np.nan, NO_FEATURES))
+            continue
         result = selection_stability(used, sweep.level)
         found.append((result.nogueira, *stability_limits(result)))
     return pd.DataFrame(found, columns=list(COLUMNS[14:18]))

@@ -10,7 +10,6 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +91,10 @@ class _FileDigests:
         self._entries = self._read()
         self._news: dict[str, list[Any]] = {}
 
+    def was_taken_away(self) -> bool:
+        """Say whether the file of digests was there and is no more."""
+        return self._seen != 0 and _written(self._place) == 0
+
     def has(self, path: Path) -> bool:
         """Say whether anything is known of a file; of a folder, its files are asked for one by one."""
         return str(path.absolute()) in self._entries or path.is_dir()
@@ -123,6 +126,7 @@ class _FileDigests:
         if found:
             self._entries = {**self._read(), **self._entries, **found}
             write_text(self._place, json.dumps(sealed(self._entries), ensure_ascii=False) + "\n")
+            self._seen = _written(self._place)
 
     def _entry(self, path: Path) -> list[Any] | None:
         """Find a file, also in what another process has written meanwhile."""
@@ -142,9 +146,15 @@ class _FileDigests:
             return {}  # absent or damaged: files are read again
 
 
-@cache
 def _known(folder: Path) -> _FileDigests:
-    return _FileDigests(folder)
+    """Give what is known in a folder; nothing any more where its file was taken away, to have all read again."""
+    known = _KNOWN.get(folder)
+    if known is None or known.was_taken_away():
+        known = _KNOWN[folder] = _FileDigests(folder)
+    return known
+
+
+_KNOWN: dict[Path, _FileDigests] = {}
 
 
 def _written(place: Path) -> int:

@@ -6,7 +6,8 @@ import re
 from click.testing import CliRunner
 
 from experiments.cli import radharmony
-from experiments.folder.files import FINISHED, LOG, REPORT, RUN, TIMINGS, TRACKED, TRACKING
+from experiments.folder.files import FINISHED, LOG, REPORT, REPORTED, RUN, TIMINGS, TRACKED, TRACKING
+from harmonize.digest import digest_of_file
 
 TIMES = {"started", "finished", "seconds", "digest"}
 OTHERS = (LOG, TIMINGS, TRACKED, TRACKING, RUN, REPORT)
@@ -21,7 +22,9 @@ def left(folder):
         if path.is_file() and not name.startswith((FINISHED, "mlruns", ".")) and name not in OTHERS:
             found[name] = path.read_bytes()
     record = json.loads((folder / RUN).read_bytes())
-    return found | {"run.json but times": {name: value for name, value in record.items() if name not in TIMES}}
+    reported = json.loads(found.pop(REPORTED))["files"]
+    assert reported.pop(REPORT) == digest_of_file(folder / REPORT)
+    return found | {"the report's files": reported, "run.json but times": {name: value for name, value in record.items() if name not in TIMES}}
 
 
 def page(folder):

@@ -1,6 +1,7 @@
 """A run opens every image and mask once, whoever wants something of it; `test_carry` counts it with a registration."""
 
 import os
+import shutil
 import time
 
 import pytest
@@ -70,6 +71,34 @@ def test_a_second_run_works_where_something_changed_or_is_missing(study_file, tm
     image.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))  # of the same size, within the same second
     os.utime(image, ns=(study_file.stat().st_atime_ns, study_file.stat().st_mtime_ns))
     assert renewed()
+
+
+def test_a_second_run_makes_a_damaged_report_again(study_file, tmp_path):
+    """A truncated report, lost figures and a lost checklist were called unchanged and stayed as they were."""
+    study, out = Study.from_yaml(study_file), tmp_path / "out"
+    run_study(study, out, track=False)
+    picture = next((out / "figures").rglob("*.svg"))
+    parts = [out / "report.html", out / "checklist.csv", picture, out / "report.json"]
+    before = [path.read_bytes() for path in parts]
+    record = (out / "run.json").stat().st_mtime_ns
+    for part in parts:
+        part.write_bytes(b"x")
+        run_study(study, out, track=False)
+        assert [path.read_bytes() for path in parts] == before
+    shutil.rmtree(out / "figures")
+    run_study(study, out, track=False)
+    assert picture.is_file()
+    assert (out / "run.json").stat().st_mtime_ns == record
+
+
+def test_files_are_read_again_where_their_digests_were_taken_away(study_file, tmp_path, opened):
+    """Within one process what `finished/.files` had told was still believed after somebody had deleted it."""
+    study, out = Study.from_yaml(study_file), tmp_path / "out"
+    run_study(study, out, track=False)
+    digests = out / "finished" / ".files"
+    digests.unlink()
+    run_study(study, out, track=False)
+    assert digests.is_file()
 
 
 def test_a_sidecar_that_changes_during_a_run_is_looked_at_by_the_next(study_file, tmp_path):

@@ -77,7 +77,7 @@ def test_the_report_says_what_is_in_the_table(found, folder):
     assert f"{tuned['auc']:.2f} ({tuned['auc_lower']:.2f} to {tuned['auc_upper']:.2f})" in section["sentences"][1]
     assert plot(context, section)["curves"][0].svg.startswith("<svg")
     rows = {row[0]: row for row in section["numbers"]["rows"]}
-    assert rows["0.95"][1:4] == ["no feature left", "no repeats", "undefined"]
+    assert rows["0.95"][1:4] == ["no feature left", "no repeats", "no feature left"]
     assert rows["tuned"][6] == ""
     assert list(map(list, cells(found.table))) == section["numbers"]["rows"]
     assert ["Reliability of features", "r.csv, strategy raw"] in section["settings"]["rows"]
