@@ -24,7 +24,10 @@ def left(folder):
     record = json.loads((folder / RUN).read_bytes())
     reported = json.loads(found.pop(REPORTED))["files"]
     assert reported.pop(REPORT) == digest_of_file(folder / REPORT)
-    return found | {"the report's files": reported, "run.json but times": {name: value for name, value in record.items() if name not in TIMES}}
+    return found | {
+        "the report's files": reported,
+        "run.json but times": {name: value for name, value in record.items() if name not in TIMES},
+    }
 
 
 def page(folder):

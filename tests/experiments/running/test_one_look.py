@@ -91,7 +91,7 @@ def test_a_second_run_makes_a_damaged_report_again(study_file, tmp_path):
     assert (out / "run.json").stat().st_mtime_ns == record
 
 
-def test_files_are_read_again_where_their_digests_were_taken_away(study_file, tmp_path, opened):
+def test_files_are_read_again_where_their_digests_were_taken_away(study_file, tmp_path):
     """Within one process what `finished/.files` had told was still believed after somebody had deleted it."""
     study, out = Study.from_yaml(study_file), tmp_path / "out"
     run_study(study, out, track=False)
