@@ -106,6 +106,8 @@ def test_settings_come_back_from_their_mapping(cls, data):
         plain = ("reference", "by", "together", "categorical", "continuous", "smooth", "exclude", "model")
         drawn = {name: value for name, value in drawn.items() if name not in plain} | {"batch": ["scanner"]}
         drawn |= {"nonparametric": False, "mean_only": False, "no_empirical_bayes": False}
+    if "train" in drawn:
+        drawn["test"] = f"not {drawn['train']}"
     if "outs" in drawn:
         drawn["outs"] = ["w.json", drawn["outs"]]
     if "whitelist" in drawn or "reliability" in drawn or cls.__name__ == "Batches":
