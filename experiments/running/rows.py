@@ -19,7 +19,7 @@ COUNTS = ("voxels", "bins")
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class ScanRows:
     """What one scan adds to the feature table.
 
     Parameters
@@ -48,13 +48,13 @@ class Rows:
 
 
 def table_of(
-    scans: Iterable[tuple[Scan, Rows]], names: Mapping[str, Sequence[str]], order: Sequence[str]
+    scans: Iterable[tuple[Scan, ScanRows]], names: Mapping[str, Sequence[str]], order: Sequence[str]
 ) -> pd.DataFrame:
     """Gather the rows of all scans, sorted by strategy, subject, sequence, condition and ROI.
 
     Parameters
     ----------
-    scans : iterable of (Scan, Rows)
+    scans : iterable of (Scan, ScanRows)
         In the order of the study.
     names : mapping of str to sequence of str
         The strategies that each strategy of the rows stands for.

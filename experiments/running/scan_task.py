@@ -14,7 +14,7 @@ from experiments.folder.failures import Failure
 from experiments.running.between import Between, open_for, walk_on
 from experiments.running.intermediates import IntermediateWriter, clear_intermediates
 from experiments.running.pictures.views import SliceTaker, slice_of_reference
-from experiments.running.rows import Rows
+from experiments.running.rows import ScanRows
 from experiments.running.store.finished import FEATURES, Made, Store
 from experiments.running.store.identity import NotReadYet
 from experiments.running.store.known import READ, Known, Outcome, failure_of, lasts, look_up, to_remember
@@ -62,7 +62,7 @@ class ScanResult:
 
     Parameters
     ----------
-    rows : Rows
+    rows : ScanRows
         Its part of the feature table.
     failures : tuple of Failure
         What could not be done.
@@ -78,7 +78,7 @@ class ScanResult:
         Whether all failures would come again.
     """
 
-    rows: Rows
+    rows: ScanRows
     failures: tuple[Failure, ...]
     files: Mapping[str, str]
     reused: int = 0
@@ -273,12 +273,12 @@ def _result(known: Known, computed: Mapping[str, Outcome], *, settled: bool = Tr
     failures = dict.fromkeys(failure for outcome in outcomes.values() for failure in outcome.failures)
     failed = sum(bool(outcome.failures) for outcome in outcomes.values())
     counts = len(known.finished), len(known.failed), len(outcomes), failed
-    return ScanResult(Rows.of(outcomes), tuple(failures), known.files, *counts, settled=settled)
+    return ScanResult(ScanRows.of(outcomes), tuple(failures), known.files, *counts, settled=settled)
 
 
 def _unreadable(scan: Scan, error: OSError) -> ScanResult:
     broken = ScanError(f"{error.filename} cannot be read ({error.strerror})", "check the path in images.csv")
-    return ScanResult(Rows(), (failure_of(scan, broken, READ, file=str(error.filename)),), {}, settled=False)
+    return ScanResult(ScanRows(), (failure_of(scan, broken, READ, file=str(error.filename)),), {}, settled=False)
 
 
 def _plain(found: RoiFeatures) -> dict[str, Any]:

@@ -39,7 +39,7 @@ from experiments.running.harmonization import Harmonization, harmonize_strategie
 from experiments.running.log import log_failures
 from experiments.running.pictures.pictures import write_pictures
 from experiments.running.record import record_of, whitelists_of, write_whitelists
-from experiments.running.rows import Rows
+from experiments.running.rows import ScanRows
 from experiments.running.scan_task import ScanResult
 from experiments.running.scans import bound_strategies, carry_rois, data_content, feature_table, process_scans
 from experiments.running.shared_images import names_of_images, spread_failures
@@ -149,7 +149,7 @@ def look(work: Work) -> None:
 def gather(work: Work) -> None:
     """Make one table of all features: features.parquet; say what cannot be compared for want of scans."""
     work.features = feature_table(work.study, work.results, work.folder)
-    work.results = [replace(result, rows=Rows()) for result in work.results]  # which are in the table now
+    work.results = [replace(result, rows=ScanRows()) for result in work.results]  # which are in the table now
     work.run.write(FEATURES, work.features)
     missing = not_compared(work.study, work.features, work.failures)
     work.judged = comparable(work.study, missing, work.folder / FAILURES)

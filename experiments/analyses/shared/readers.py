@@ -9,12 +9,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class Pairs(Mapping[str, str]):
+class FrozenMapping(Mapping[str, str]):
     """Names and their values, which can be compared and hashed, and cannot be changed.
 
     Examples
     --------
-    >>> Pairs({"icc": "0.9"}) == {"icc": "0.9"}, len({Pairs({"a": "1"}), Pairs({"a": "1"})})
+    >>> FrozenMapping({"icc": "0.9"}) == {"icc": "0.9"}, len({FrozenMapping({"a": "1"}), FrozenMapping({"a": "1"})})
     (True, 1)
     """
 
@@ -90,7 +90,7 @@ def each_once(named: Iterable[tuple[str, T]]) -> dict[str, T]:
     return found
 
 
-def pairs(metavar: str) -> Callable[[object], Pairs]:
+def pairs(metavar: str) -> Callable[[object], FrozenMapping]:
     """Make what takes NAME=VALUE, called so by the metavar, or a mapping.
 
     Examples
@@ -99,14 +99,14 @@ def pairs(metavar: str) -> Callable[[object], Pairs]:
     ({'study': '(?P<day>a=b)'}, {'icc': '0.9'})
     """
 
-    def read(value: object) -> Pairs:
+    def read(value: object) -> FrozenMapping:
         if isinstance(value, Mapping):
-            return Pairs({str(name): str(one) for name, one in value.items()})
+            return FrozenMapping({str(name): str(one) for name, one in value.items()})
         found = [one.partition("=") for one in texts(value)]
         for name, equals, rest in found:
             if not equals:
                 raise ValueError(f"expected {metavar}, found '{name}{rest}'")
-        return Pairs(each_once((name.strip(), rest) for name, _, rest in found))
+        return FrozenMapping(each_once((name.strip(), rest) for name, _, rest in found))
 
     return read
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.running.rows import Rows, table_of
+from experiments.running.rows import ScanRows, table_of
 from experiments.running.store.known import Outcome
 from experiments.study.manifest import Scan
 
@@ -13,14 +13,14 @@ def scan(subject: str, arm: str = "REF") -> Scan:
     return Scan(subject, "T2", arm, {"acquisition": arm}, Path("image.nii"), {}, {"age": "50"}, 2)
 
 
-def rows(**of_rois: dict[str, float]) -> Rows:
-    return Rows.of({"raw": Outcome({roi: {"voxels": 9, "bins": 4, "values": one} for roi, one in of_rois.items()})})
+def rows(**of_rois: dict[str, float]) -> ScanRows:
+    return ScanRows.of({"raw": Outcome({roi: {"voxels": 9, "bins": 4, "values": one} for roi, one in of_rois.items()})})
 
 
 def test_scans_with_different_rois_and_features_give_one_table_in_order():
     mean, energy = "original_firstorder_Mean", "original_firstorder_Energy"
     scans = [(scan("S2"), rows(b={mean: 1.0}, a={energy: 2.0})), (scan("S1", "ACC"), rows(a={energy: 3.0, mean: 4.0}))]
-    scans.append((scan("S3"), Rows()))
+    scans.append((scan("S3"), ScanRows()))
     table = table_of(scans, {"raw": ("raw", "raw_combat")}, ["raw_combat", "raw"])
     keys = ["strategy", "subject", "sequence", "acquisition", "condition", "roi", "voxels", "bins", "age"]
     assert list(table.columns) == [*keys, mean, energy]
