@@ -13,7 +13,7 @@ from harmonize.arrays import FloatArray
 from harmonize.inputs.frames import unmasked
 
 
-class MaskAware(SelectorMixin):  # type: ignore[misc]  # scikit-learn is not annotated
+class MaskAware(SelectorMixin):
     """Takes what NumPy masks as missing; scikit-learn takes what stands below the mask."""
 
     def transform(self, X: Any) -> Any:
@@ -30,7 +30,7 @@ class MaskAwareFit(MaskAware):
         return self
 
 
-class ColumnSelector(MaskAware, BaseEstimator):  # type: ignore[misc]
+class ColumnSelector(MaskAware, BaseEstimator):
     """A selector whose `fit` says in `support_` which columns are kept.
 
     Attributes

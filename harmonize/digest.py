@@ -40,6 +40,14 @@ def digest_of_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def has_digest(path: Path, digest: str | None) -> bool:
+    """Tell whether a file can be read and has this SHA-256."""
+    try:
+        return digest_of_file(path) == digest
+    except OSError:
+        return False
+
+
 def sealed(values: Mapping[str, Any]) -> dict[str, Any]:
     """Give plain values with a digest over all of them.
 

@@ -70,7 +70,7 @@ def place() -> None:
         sys.meta_path.insert(0, Finder)
     # A process that is started takes over the configuration of its parent before it is told what to do, and has to
     # import this module for it: a task may name a floor before it names anything else.
-    multiprocessing.process.current_process()._config["radharmony"] = place  # type: ignore[attr-defined]
+    multiprocessing.process.current_process()._config["radharmony"] = place  # type: ignore[attr-defined]  # the stubs leave it out
 
 
 def call(function: Callable[..., T], *arguments: Any) -> T:

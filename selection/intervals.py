@@ -27,7 +27,7 @@ def share_intervals(
     rule: Thresholds | None = None,
     thresholds: Mapping[str, float] | None = None,
     *,
-    settings: Settings = Settings(),  # noqa: B008
+    settings: Settings = Settings(),
     columns: Sequence[str] | None = None,
     on: Compared = "estimate",
     seed: int = 0,

@@ -11,12 +11,11 @@ from evaluation.classification.metrics import auc, balanced_accuracy, brier, log
 from evaluation.classification.models import MODELS, DiagnosticModel, make_model
 from evaluation.classification.scores import SCORES, score_table
 from evaluation.classification.splits import Fold, repeated_folds
-from evaluation.classification.status import SCORE_MEANINGS, ScoreStatus
+from evaluation.classification.status import ScoreStatus
 
 __all__ = [
     "MODELS",
     "SCORES",
-    "SCORE_MEANINGS",
     "DiagnosticModel",
     "DiagnosticPerformance",
     "Fold",

@@ -38,7 +38,7 @@ def side_by_side(first: pd.DataFrame, second: pd.DataFrame, groups: ArrayLike, *
     return pd.concat([keys, *parts], axis=1)
 
 
-class BothConditions(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not annotated
+class BothConditions(TransformerMixin, BaseEstimator):
     """Fit a harmonizer on both conditions of the training subjects; what comes out is the condition that a row is for.
 
     The first step of a pipeline whose rows come from `side_by_side`. A model behind it learns from the condition that

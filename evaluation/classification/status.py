@@ -1,8 +1,6 @@
 """What stands beside every diagnostic score: whether it could be computed, and what to know about it."""
 
-from collections.abc import Mapping
 from enum import StrEnum
-from types import MappingProxyType
 
 
 class ScoreStatus(StrEnum):
@@ -46,18 +44,3 @@ class ScoreStatus(StrEnum):
     SEPARATED = "separated"
     UNDEFINED = "undefined"
     NO_INTERVAL = "no_interval"
-
-
-SCORE_MEANINGS: Mapping[ScoreStatus, str] = MappingProxyType(
-    {
-        ScoreStatus.ONE_CLASS: "A class is absent where the score needs it.",
-        ScoreStatus.TOO_FEW: "Fewer than ten subjects in a class: too few for a line of calibration.",
-        ScoreStatus.NOT_BINARY: "Defined for two classes only.",
-        ScoreStatus.EXTREME: "A predicted probability is exactly 0 or 1, whose logit is infinite.",
-        ScoreStatus.CONSTANT: "Every model predicts the same for all rows.",
-        ScoreStatus.SEPARATED: "The predictions separate the classes without error: the slope is infinite.",
-        ScoreStatus.UNDEFINED: "One of both scores is missing.",
-        ScoreStatus.NO_INTERVAL: "The score stands, but too many resamples have no value or all have the same.",
-    }
-)
-"""What each status but `ok` tells a reader, in a sentence."""

@@ -129,7 +129,7 @@ class _CountedFromBound:
     settings: Mapping[str, Any]
     coefficients: dict[str, Any]
 
-    def _applyBinning(self, matrix: FloatArray) -> IntArray:  # noqa: N802
+    def _applyBinning(self, matrix: FloatArray) -> IntArray:  # noqa: N802  # the same
         levels = np.zeros(matrix.shape, dtype=np.int64)
         inside = matrix[self.maskArray]
         levels[self.maskArray] = levels_from(inside, self.settings["binLowerBound"], self.settings["binWidth"])

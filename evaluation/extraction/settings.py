@@ -53,7 +53,7 @@ class ExtractionSettings:
 
     setting: Mapping[str, Any] = field(default_factory=dict)
     imageType: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # noqa: N815  # PyRadiomics' own name
-    featureClass: Mapping[str, Any] = field(default_factory=dict)  # noqa: N815
+    featureClass: Mapping[str, Any] = field(default_factory=dict)  # noqa: N815  # the same
     bin_limits: tuple[int, int] | None = (8, 256)
 
     def __post_init__(self) -> None:

@@ -8,6 +8,7 @@ from evaluation.reading.names import ADMINISTRATIVE, KNOWN_NAMES, plain
 from evaluation.tables import feature_class
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
+from harmonize.words import some
 
 FACTORS = ("acquisition", "reconstruction")
 """Two columns that name the condition together."""
@@ -144,5 +145,4 @@ def candidates(header: Sequence[str], role: str, taken: Collection[str]) -> list
 def _listed(header: Sequence[str]) -> str:
     """List columns for a message, those that may have a role rather than features."""
     likely = [name for name in header if not feature_class(name) and not name.startswith(ADMINISTRATIVE)] or header
-    more = len(header) - len(likely[:12])
-    return ", ".join(likely[:12]) + (f" and {more} more" if more else "")
+    return some([*likely, *(name for name in header if name not in likely)], len(likely[:12]))

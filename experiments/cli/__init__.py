@@ -65,9 +65,10 @@ class Commands(click.Group):
         if cmd_name not in commands():
             return None
         if cmd_name in ANALYSES:
-            return ANALYSES[cmd_name].command()  # type: ignore[no-any-return]
-        name = module_of(cmd_name)
-        command: click.Command = getattr(importlib.import_module(f"experiments.cli.{name}"), name)
+            command: click.Command = ANALYSES[cmd_name].command()
+        else:
+            name = module_of(cmd_name)
+            command = getattr(importlib.import_module(f"experiments.cli.{name}"), name)
         return command
 
     def resolve_command(

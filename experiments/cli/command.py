@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -124,10 +124,10 @@ def settings_options(**groups: type[AnalysisSettings]) -> Callable[[F], F]:
             }
             return command(*args, **values, **made)
 
-        decorated: Any = called
+        decorated = cast("F", called)
         for one in reversed(every):
             decorated = _option(one, flags)(decorated)
-        return decorated  # type: ignore[no-any-return]
+        return decorated
 
     return add
 

@@ -2,6 +2,6 @@
 
 from experiments.page.context import Context
 from experiments.page.modeling import Modeling
-from experiments.page.section import Content, Picture, Pictures, Section
+from experiments.page.section import Content, Picture, Pictures, Section, section_of_analysis
 
-__all__ = ["Content", "Context", "Modeling", "Picture", "Pictures", "Section"]
+__all__ = ["Content", "Context", "Modeling", "Picture", "Pictures", "Section", "section_of_analysis"]

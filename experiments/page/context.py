@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evaluation.tables import ALL_CONDITIONS, feature_columns
+from experiments.folder.added import Added
 from experiments.folder.files import RELIABILITY, RUN, SUMMARY, WHITELISTS
+from experiments.folder.kinds import Record
 from experiments.folder.run_folder import RunFolder
 from experiments.page.rule import RuleInWords, read_rule, rule_in_words
 from harmonize.errors import ConfigurationError
@@ -46,12 +48,19 @@ class Context:
         self.sections = sections
         self.added = added
         self._contents: dict[str, Content] = {}
+        self._left: dict[str, Added] = {}
 
     def __getitem__(self, name: str) -> "Content":
         """Give what another section says; empty where it says nothing."""
         if name not in self._contents:
             self._contents[name] = self.sections[name].summarize(self) or {}
         return self._contents[name]
+
+    def left(self, place: str, record: Record) -> Added | None:
+        """Give what an analysis has added to this very run; None where it has not."""
+        if place in self.added and place not in self._left:
+            self._left[place] = Added(self.run.folder / place, record)
+        return self._left.get(place)
 
     @property
     def record(self) -> Mapping[str, Any]:

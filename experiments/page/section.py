@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from experiments.folder.added import Added
+from experiments.folder.kinds import Record
 from experiments.page.context import Context
 from experiments.page.modeling import Modeling
 from experiments.page.quantities import Table
@@ -83,3 +85,43 @@ class Section:
     def template(self) -> str:
         """The place of the template within the package."""
         return f"{self.module.removeprefix('experiments.').replace('.', '/')}.html"
+
+
+def section_of_analysis(
+    module: str,
+    title: str,
+    place: str,
+    record: Record,
+    summarize: Callable[[Added], Content],
+    plot: Callable[[Added, Content], Pictures] | None = None,
+    models: Callable[[Added], Modeling] | None = None,
+) -> Section:
+    """Make the section of an analysis, which is there where its results were added to the run.
+
+    Parameters
+    ----------
+    module, title : str
+        See `Section`; its name is that of the place.
+    place : str
+        The folder within the run.
+    record : Record
+        What says there what was asked and found.
+    summarize, plot, models : callable
+        See `Section`; they are given what was added, and content that does not fit together is told of for them.
+    """
+
+    def told(tell: Callable[..., Any] | None, context: Context, *content: Content) -> Any:
+        left = context.left(place, record)
+        if left is None or tell is None:
+            return None
+        with left.readable():
+            return tell(left, *content)
+
+    return Section(
+        module,
+        place,
+        title,
+        lambda context: told(summarize, context),
+        lambda context, content: told(plot, context, content) or {},
+        lambda context: told(models, context),
+    )

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harmonize.digest import digest_of_file
+from harmonize.digest import has_digest
 from harmonize.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -60,6 +60,6 @@ def report_is_whole(folder: Path) -> bool:
 
     try:
         files = REPORTED.read(folder)["files"]
-        return bool(files) and all(is_inner(name) and digest_of_file(folder / name) == files[name] for name in files)
-    except (ConfigurationError, OSError):
+    except ConfigurationError:
         return False
+    return bool(files) and all(is_inner(name) and has_digest(folder / name, files[name]) for name in files)

@@ -58,7 +58,7 @@ class TrackedRun:
     _resumed: bool = False
     _finished: tuple[str, str] | None = None
 
-    def open(self) -> None:
+    def open(self) -> "TrackingStore":
         """Open the run, or take up the one that an interruption left, and note its id in the folder."""
         from experiments.tracking.store import TrackingStore
 
@@ -72,6 +72,7 @@ class TrackedRun:
         elif self._finished is None:
             self._begin(store)
         self._store = store
+        return store
 
     def _begin(self, store: "TrackingStore") -> None:
         entry = contents.opening(self.record)
@@ -85,10 +86,9 @@ class TrackedRun:
         total = 1 + len(self.record["strategies"])
         progress(0, total)
         try:
-            if self._store is None:
-                self.open()
+            store = self._store or self.open()
             refuse_silence(self.uri)
-            self._fill(run or RunFolder.open(self.folder), progress, total)
+            self._fill(store, run or RunFolder.open(self.folder), progress, total)
         except (TrackingError, OSError) as error:  # a full disk, where the note of the run is written
             self.problem = str(error)
             mend = "mend that" if self.uri == default_uri(self.folder) else "check `tracking_uri`"
@@ -107,9 +107,7 @@ class TrackedRun:
                 refuse_silence(self.uri)
                 self._store.end(self._run, status, hurry=True)
 
-    def _fill(self, run: RunFolder, progress: Progress, total: int) -> None:
-        store = self._store
-        assert store is not None, "opened before"  # noqa: S101
+    def _fill(self, store: "TrackingStore", run: RunFolder, progress: Progress, total: int) -> None:
         record = run.record
         if self._finished is not None and store.tag_of(self._finished[0], contents.RESULTS) == contents.results(record):
             self._complete(store, *self._finished)

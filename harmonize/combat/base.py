@@ -43,7 +43,7 @@ class BatchTable:
     codes: IntArray
 
 
-class BatchHarmonizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is not annotated
+class BatchHarmonizer(TransformerMixin, BaseEstimator):
     """Base of the transformers that take batch effects out of a feature table.
 
     `X` holds the features *and* the columns named in the constructor (batch, covariates, subject), because the

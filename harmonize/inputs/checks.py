@@ -1,4 +1,37 @@
-"""Checks that dataclasses of settings make of their parameters, with one wording for all."""
+"""Checks of settings and parameters, with one wording for all."""
+
+import math
+import os
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harmonize.inputs.configuration import WANTED
+
+
+def of_kind(kind: type, value: Any) -> Any:
+    """Give a value that is of a kind as that kind, be it of Python or NumPy; raise a `ValueError` for any other.
+
+    Examples
+    --------
+    >>> of_kind(float, np.int64(2)), of_kind(Path, "a.csv").name
+    (2.0, 'a.csv')
+    >>> of_kind(int, True)
+    Traceback (most recent call last):
+    ValueError: expected a whole number, found True
+    """
+    truth = isinstance(value, bool | np.bool_)
+    if kind is float:
+        fits = isinstance(value, Real) and not truth and math.isfinite(value)
+    elif kind is int:
+        fits = isinstance(value, Integral) and not truth
+    else:
+        fits = truth if kind is bool else isinstance(value, str | os.PathLike if kind is Path else kind)
+    if not fits:
+        raise ValueError(f"expected {WANTED[kind]}, found {value!r:.80}")
+    return kind(value)
 
 
 def check_above_zero(settings: object, *names: str) -> None:

@@ -6,11 +6,15 @@ import math
 import types
 import typing
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Literal, TypeVar, Union
 
 from harmonize.errors import ConfigurationError
 
 T = TypeVar("T")
+
+WANTED = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", Path: "a path"}
+"""The kinds of plain values, in words."""
 
 MANY, FEW = 25, 5
 """Of more known names than `MANY` a message lists the nearest `FEW`."""
@@ -160,7 +164,6 @@ def _convert_tuple(arguments: tuple[Any, ...], value: Any, where: str) -> tuple[
 
 
 def _convert_scalar(hint: Any, value: Any, where: str) -> Any:
-    wanted = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}[hint]
     if hint is float and not isinstance(value, bool):
         try:  # YAML 1.1 reads 1e-3 as a text
             number = float(value)
@@ -173,7 +176,7 @@ def _convert_scalar(hint: Any, value: Any, where: str) -> Any:
     elif hint in (bool, str) and isinstance(value, hint):
         return value
     quotes = " (put it in quotes)" if hint is str and isinstance(value, bool | int | float) else ""
-    raise ConfigurationError(f"{where}: expected {wanted}{quotes}, found {_shown(value)}")
+    raise ConfigurationError(f"{where}: expected {WANTED[hint]}{quotes}, found {_shown(value)}")
 
 
 def _shown(value: object) -> str:

@@ -8,7 +8,7 @@ from sklearn.preprocessing import StandardScaler
 from evaluation.column_selector import MaskAwareFit
 
 
-class Elimination(MaskAwareFit, RFE):  # type: ignore[misc]
+class Elimination(MaskAwareFit, RFE):
     """`sklearn.feature_selection.RFE` that refuses masked values as missing."""
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from inspect import signature
-from numbers import Integral, Real
 from typing import Any
 
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.checks import of_kind
 from harmonize.inputs.configuration import refuse_unknown
 from selection.selectors.boruta import Boruta
 from selection.selectors.elimination import recursive_elimination
@@ -39,7 +39,8 @@ def make_selector(name: str, options: Mapping[str, Any] | None = None, where: st
     Raises
     ------
     ConfigurationError
-        For an unknown name or option, with the nearest right one, and a value of another kind than the default.
+        For an unknown name or option, with the nearest right one, and a value of another kind than the default, if
+        that is a number or a truth.
 
     Examples
     --------
@@ -54,15 +55,10 @@ def make_selector(name: str, options: Mapping[str, Any] | None = None, where: st
     known = signature(SELECTORS[name]).parameters
     refuse_unknown(options, known, f"{where}: {name}")
     for option, value in options.items():
-        _check_kind(value, known[option].default, f"{where}: {name}: {option}")
+        kind = type(known[option].default)
+        if kind in (bool, int, float):
+            try:
+                of_kind(kind, value)
+            except ValueError as error:
+                raise ConfigurationError(f"{where}: {name}: {option}: {error}") from None
     return SELECTORS[name](**options)
-
-
-def _check_kind(value: Any, default: Any, where: str) -> None:
-    """Refuse a value of another kind than the default has; any will do for a default of None."""
-    kinds = ((bool, bool, "true or false"), (int, Integral, "a whole number"), (float, Real, "a number"))
-    for kind, wider, words in kinds:
-        if type(default) is kind:
-            fits = isinstance(value, wider) and (kind is bool or not isinstance(value, bool))
-            if not fits:
-                raise ConfigurationError(f"{where}: expected {words}, found {value!r:.80}")

@@ -10,11 +10,11 @@ from evaluation.column_selector import MaskAwareFit
 from harmonize.arrays import FloatArray
 
 
-class Fdr(MaskAwareFit, SelectFdr):  # type: ignore[misc]
+class Fdr(MaskAwareFit, SelectFdr):
     """`sklearn.feature_selection.SelectFdr` that refuses masked values as missing."""
 
 
-class KBest(MaskAwareFit, SelectKBest):  # type: ignore[misc]
+class KBest(MaskAwareFit, SelectKBest):
     """`sklearn.feature_selection.SelectKBest` that refuses masked values as missing."""
 
 

@@ -7,7 +7,7 @@ from harmonize.errors import ConfigurationError, GridError, RadharmonyError, Sca
 
 @pytest.mark.parametrize("kind", [ScanError, GridError])
 def test_scan_errors_come_back_whole_from_a_worker_process(kind):
-    error = pickle.loads(pickle.dumps(kind("the image is empty", "export it again")))  # noqa: S301  # our own bytes
+    error = pickle.loads(pickle.dumps(kind("the image is empty", "export it again")))
     assert type(error) is kind
     assert (error.problem, error.advice) == ("the image is empty", "export it again")
     assert str(error) == "the image is empty; export it again"

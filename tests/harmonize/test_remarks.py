@@ -23,7 +23,7 @@ def test_a_remark_is_told_once_and_other_warnings_go_their_way() -> None:
 def test_without_a_gatherer_a_remark_is_a_warning_that_survives_pickling() -> None:
     with pytest.warns(ScanWarning, match="it is odd; look at it") as caught:
         remark("odd", "it is odd", "look at it")
-    again = pickle.loads(pickle.dumps(caught[0].message))  # noqa: S301
+    again = pickle.loads(pickle.dumps(caught[0].message))
     assert (again.kind, str(again)) == ("odd", "it is odd; look at it")
 
 

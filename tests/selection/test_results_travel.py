@@ -94,6 +94,6 @@ def plain(value: Any) -> Any:
 def test_results_can_be_pickled_and_copied(name: str) -> None:
     """Regression: what `cross_validate` gave held a mappingproxy, which cannot be pickled."""
     result = RESULTS[name]()
-    for again in (pickle.loads(pickle.dumps(result)), copy.deepcopy(result), copy.copy(result)):  # noqa: S301
+    for again in (pickle.loads(pickle.dumps(result)), copy.deepcopy(result), copy.copy(result)):
         assert type(again) is type(result)
         np.testing.assert_equal(plain(again), plain(result))

@@ -1,7 +1,6 @@
 """The files of a diagnosis from features, as far as others read them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,8 @@ import pandas as pd
 
 from experiments.analyses.shared.left_out import reasons_of
 from experiments.analyses.shared.table_files import describe_file, write_figure
-from experiments.folder.files import DIAGNOSIS
+from experiments.folder.added import again
+from experiments.folder.files import FIGURES
 from experiments.folder.kinds import Record, RunTable
 from experiments.versions import all_versions
 
@@ -18,11 +18,10 @@ if TYPE_CHECKING:
     from evaluation.classification import DiagnosticPerformance
     from experiments.analyses.diagnose.run import DiagnosisFound
 
-ADVICE = "run `radharmony diagnose` again, or remove the folder"
-"""What helps where one is damaged."""
+ADVICE = again("diagnose")
 COMPARED = ("auc", "balanced_accuracy", "brier", "log_loss")
 
-SCORES = RunTable(
+SCORED = RunTable(
     "scores.csv",
     texts=("model", "score", "interval", "status"),
     numbers=("estimate", "lower", "upper"),
@@ -38,54 +37,20 @@ SIZES = RunTable("parameters.csv", texts=("model",), numbers=("n_features",), al
 SELECTED = RunTable("selected.csv", texts=("model", "feature"), numbers=("share",), advice=ADVICE)
 PREDICTIONS = RunTable("predictions.parquet", advice=ADVICE)
 RECORD = Record("diagnosis.json", advice=ADVICE)
-FILES = (SCORES, RECORD, DIFFERENCES, SELECTED, SIZES)
-
-
-@dataclass(frozen=True)
-class DiagnosisFiles:
-    """What `radharmony diagnose` left.
-
-    Attributes
-    ----------
-    scores : DataFrame
-        Held-out scores of every model, with limits.
-    differences : DataFrame
-        Of the models from the baselines, with limits.
-    record : mapping
-        The content of diagnosis.json.
-    """
-
-    scores: pd.DataFrame
-    differences: pd.DataFrame
-    record: Mapping[str, Any]
+FILES = (SCORED, RECORD, DIFFERENCES, SELECTED, SIZES)
 
 
 def write_diagnosis(folder: Path, found: "DiagnosisFound") -> None:
     """Write scores, differences, predictions, features, chosen parameters, figures and the record."""
     every = found.everything
-    SCORES.write(folder, _stacked({name: one.scores for name, one in every.items()}))
+    SCORED.write(folder, _stacked({name: one.scores for name, one in every.items()}))
     DIFFERENCES.write(folder, _differences(found))
     PREDICTIONS.write(folder, _stacked({name: one.predictions for name, one in every.items()}))
     SELECTED.write(folder, _stacked({name: _frequencies(one) for name, one in found.models.items()}))
     SIZES.write(folder, _stacked({name: one.parameters for name, one in every.items()}))
     for file, figure in _figures(found.models):
-        write_figure(folder, file, figure)
+        write_figure(folder / FIGURES, file, figure)
     RECORD.write(folder, _record(found))
-
-
-def read_diagnosis(folder: Path) -> DiagnosisFiles | None:
-    """Read the diagnosis in a run folder; None where there is none.
-
-    Raises
-    ------
-    ConfigurationError
-        For a file that is missing beside the others, or damaged.
-    """
-    place = folder / DIAGNOSIS
-    if not (place / RECORD).is_file():
-        return None
-    record = RECORD.read(place)
-    return DiagnosisFiles(SCORES.read(place), DIFFERENCES.read(place), record)
 
 
 def _stacked(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 
 from evaluation.classification import SCORES
-from experiments.analyses.diagnose.files import ADVICE, SIZES, DiagnosisFiles, read_diagnosis
+from experiments.analyses.diagnose.files import DIFFERENCES, RECORD, SCORED, SIZES
+from experiments.folder.added import Added
 from experiments.folder.files import DIAGNOSIS
-from experiments.folder.kinds import readable
-from experiments.page import Content, Context, Modeling, Section
+from experiments.page import Content, Modeling, section_of_analysis
 from experiments.page.modeling import reduced, slopes
 from experiments.page.quantities import table
 from experiments.page.wording import none, plural, with_limits
@@ -17,17 +17,9 @@ from experiments.page.wording import none, plural, with_limits
 SHOWN = ("auc", "balanced_accuracy", "brier", "calibration_slope")
 
 
-def summarize(context: Context) -> Content | None:
-    """Condense the diagnosis of the run; None where there is none."""
-    files = read_diagnosis(context.run.folder) if DIAGNOSIS in context.added else None
-    if files is None:
-        return None
-    with readable(context.run.folder / DIAGNOSIS, ADVICE):
-        return _content(files)
-
-
-def _content(files: DiagnosisFiles) -> Content:
-    scores, differences = files.scores, files.differences
+def summarize(files: Added) -> Content:
+    """Condense the diagnosis."""
+    scores, differences = files[SCORED], files[DIFFERENCES]
     shown = [name for name in SHOWN if name in set(scores["score"])]
     found = scores.set_index(["model", "score"]).to_dict("index")
     rows = (
@@ -61,34 +53,29 @@ def _cell(row: Mapping[Any, Any], name: str) -> str:
     return with_limits(row[name], row["lower"], row["upper"])
 
 
-def models(context: Context) -> Modeling | None:
+def models(files: Added) -> Modeling:
     """Say what was trained and tested."""
-    files = read_diagnosis(context.run.folder) if DIAGNOSIS in context.added else None
-    if files is None:
-        return None
-    place, record, scores = context.run.folder / DIAGNOSIS, files.record, files.scores
-    sizes = SIZES.read(place)
-    with readable(place, ADVICE):
-        names = tuple(record["steps"])
-        calibration, reasons = slopes(scores[scores["model"].isin(names)])
-        listed = record["whitelist"]
-        return Modeling(
-            DIAGNOSIS,
-            names,
-            record,
-            tuple(SCORES[name].title for name in scores["score"].unique()),
-            int(record["subjects"]),
-            record["versions"],
-            record["rows"],
-            removed="" if listed is None else f"the whitelist {listed['file']}",
-            reduced=reduced(record),
-            n_features=float(pd.to_numeric(sizes.loc[sizes["model"].isin(names), "n_features"]).mean()),
-            calibration=calibration,
-            uncalibrated=reasons,
-            harmonizer=record["harmonize"] or "",
-            baselines=tuple(record["baselines"]),
-            compared="differences from the baselines with limits" if record["baselines"] else "",
-        )
+    record, scores, sizes = files.record, files[SCORED], files[SIZES]
+    names = tuple(record["steps"])
+    calibration, reasons = slopes(scores[scores["model"].isin(names)])
+    listed = record["whitelist"]
+    return Modeling(
+        DIAGNOSIS,
+        names,
+        record,
+        tuple(SCORES[name].title for name in scores["score"].unique()),
+        int(record["subjects"]),
+        record["versions"],
+        record["rows"],
+        removed="" if listed is None else f"the whitelist {listed['file']}",
+        reduced=reduced(record),
+        n_features=float(pd.to_numeric(sizes.loc[sizes["model"].isin(names), "n_features"]).mean()),
+        calibration=calibration,
+        uncalibrated=reasons,
+        harmonizer=record["harmonize"] or "",
+        baselines=tuple(record["baselines"]),
+        compared="differences from the baselines with limits" if record["baselines"] else "",
+    )
 
 
-SECTION = Section(__name__, "diagnosis", "Diagnosis from features", summarize, models=models)
+SECTION = section_of_analysis(__name__, "Diagnosis from features", DIAGNOSIS, RECORD, summarize, models=models)

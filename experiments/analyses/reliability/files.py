@@ -15,7 +15,7 @@ from experiments.analyses.reliability.run import ReliabilityFound
 from experiments.analyses.shared.reliability_source import source_file, write_source
 from experiments.analyses.shared.table_files import is_table, write_figure, write_table
 from experiments.folder.file_names import unique_names
-from experiments.folder.files import METHODS, RELIABILITY, SUMMARY, TABLES
+from experiments.folder.files import FIGURES, METHODS, RELIABILITY, SUMMARY, TABLES
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_csv, write_parquet, write_tables, write_text
 from experiments.results.inference import RESAMPLES, write_comparison
@@ -65,4 +65,4 @@ def _write_figures(folder: Path, found: ReliabilityFound) -> None:
     drawn = {(name,): figure for name, figure in figures}
     names = unique_names(drawn)
     for key, figure in drawn.items():
-        write_figure(folder, names[key], figure)
+        write_figure(folder / FIGURES, names[key], figure)

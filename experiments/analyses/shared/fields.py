@@ -1,28 +1,16 @@
 """Settings of an analysis: frozen, typed fields that the command line, Python and files of settings share."""
 
-import math
-import numbers
-import os
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
 
-import numpy as np
-
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.checks import of_kind
 from harmonize.inputs.configuration import refuse_unknown
 
 T = TypeVar("T")
-
-WANTED: dict[type, str] = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "a text",
-    Path: "a path",
-}
 
 
 @dataclass(frozen=True)
@@ -133,7 +121,7 @@ class Setting:
         try:
             if self.option.read is not None:
                 return self._within(self.option.read(value))
-            return self._within(_plain(value, self.kind))
+            return self._within(of_kind(self.kind, value))
         except ConfigurationError as error:
             raise ConfigurationError(f"`{self.name}`: {error}") from None
         except (ValueError, TypeError) as error:
@@ -231,20 +219,6 @@ def _without_none(hint: Any) -> Any:
     if get_origin(hint) in (types.UnionType,):
         return next(one for one in get_args(hint) if one is not type(None))
     return hint
-
-
-def _plain(value: Any, kind: Any) -> Any:
-    """Take a value without a reader of its own: a truth, number, text or path."""
-    if kind is Path and isinstance(value, str | os.PathLike):
-        return Path(value)
-    truth = isinstance(value, bool | np.bool_)
-    if kind is float and isinstance(value, numbers.Real) and not truth and math.isfinite(value):
-        return float(value)
-    if kind is int and isinstance(value, numbers.Integral) and not truth:
-        return int(value)
-    if (kind is bool and truth) or (kind is str and isinstance(value, str)):
-        return kind(value)
-    raise ValueError(f"expected {WANTED[kind]}, found {value!r:.80}")
 
 
 def _as_plain(value: Any) -> Any:

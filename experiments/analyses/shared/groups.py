@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.readers import names, number_or_none, texts
@@ -22,38 +23,36 @@ FEWEST = 100
 MODELS = "logistic, elastic_net, forest, boosting, svm."
 
 
-def columns(about: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+def columns(about: str, default: tuple[str, ...] = ()) -> Any:
     """Make a setting that takes columns."""
-    return option(about, default=default, metavar="COLUMN,...", read=names, repeated=True)  # type: ignore[no-any-return]
+    return option(about, default=default, metavar="COLUMN,...", read=names, repeated=True)
 
 
-def patterns(about: str) -> tuple[str, ...]:
+def patterns(about: str) -> Any:
     """Make a setting that takes patterns of names."""
-    return option(about, default=(), metavar="PATTERN,...", read=names, repeated=True, recorded=False)  # type: ignore[no-any-return]
+    return option(about, default=(), metavar="PATTERN,...", read=names, repeated=True, recorded=False)
 
 
-def resamples(what: str) -> int:
+def resamples(what: str) -> Any:
     """Make the setting that says how often subjects are drawn again."""
-    return option(  # type: ignore[no-any-return]
-        f"How often subjects are drawn again, for {what}.", default=1000, flag="resamples", least=FEWEST
-    )
+    return option(f"How often subjects are drawn again, for {what}.", default=1000, flag="resamples", least=FEWEST)
 
 
-def settings_file(about: str) -> Path | None:
+def settings_file(about: str) -> Any:
     """Make the setting that names how features were made."""
-    return option(about, default=None, opened="file", recorded=False)  # type: ignore[no-any-return]
+    return option(about, default=None, opened="file", recorded=False)
 
 
-def allowed(about: str) -> tuple[str, ...]:
+def allowed(about: str) -> Any:
     """Make the setting that allows what would be refused."""
-    return option(  # type: ignore[no-any-return]
+    return option(
         f"{about} May be repeated.", default=(), read=texts, repeated=True, choices=DIFFERENCES, recorded=False
     )
 
 
-def pruning(kept: str) -> float | None:
+def pruning(kept: str) -> Any:
     """Make the setting that says of which correlated features one is kept."""
-    return option(  # type: ignore[no-any-return]
+    return option(
         f"Of features with this absolute rank correlation keep {kept}.",
         default=0.9,
         metavar="R|none",
@@ -70,14 +69,14 @@ def check_models(names: Iterable[str], where: str) -> None:
     refuse_unknown(names, KNOWN, where)
 
 
-def confidence_level() -> float:
+def confidence_level() -> Any:
     """Make the setting that names the level of limits."""
-    return option("Confidence level of all limits.", default=0.95, above=0, below=1)  # type: ignore[no-any-return]
+    return option("Confidence level of all limits.", default=0.95, above=0, below=1)
 
 
-def decimal_sign() -> str | None:
+def decimal_sign() -> Any:
     """Make the setting that names the decimal sign of a table."""
-    return option(  # type: ignore[no-any-return]
+    return option(
         "Decimal sign of TABLE [default: found column by column].",
         default=None,
         metavar="point|comma",

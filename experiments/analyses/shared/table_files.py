@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from evaluation.reading.names import written_name
-from experiments.folder.files import FIGURES
 from experiments.folder.writing import write_bytes, write_csv, write_parquet
 from harmonize.digest import digest_of_file
 
@@ -67,8 +66,19 @@ def describe_file(path: Path) -> dict[str, str]:
 
 
 def write_figure(folder: Path, name: str, figure: Any) -> None:
-    """Write a figure among those of a folder: as SVG for a paper, as PNG to look at."""
+    """Write a figure into a folder: as SVG for a paper, as PNG to look at."""
     from evaluation.figures import to_bytes
 
-    for kind in ("svg", "png"):
-        write_bytes(folder / FIGURES / f"{name}.{kind}", to_bytes(figure, kind))
+    for file in pictures_of(name):
+        write_bytes(folder / file, to_bytes(figure, file.rpartition(".")[2]))
+
+
+def pictures_of(name: str) -> tuple[str, str]:
+    """Name the files of a figure.
+
+    Examples
+    --------
+    >>> pictures_of("transfer")
+    ('transfer.svg', 'transfer.png')
+    """
+    return f"{name}.svg", f"{name}.png"

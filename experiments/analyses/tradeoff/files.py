@@ -1,25 +1,20 @@
 """The files of a trade-off between robustness and diagnosis."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from experiments.analyses.shared.left_out import reasons_of
-from experiments.analyses.shared.table_files import describe_file
-from experiments.folder.files import TRADEOFF
-from experiments.folder.kinds import PictureFile, Record, RunTable
+from experiments.analyses.shared.table_files import describe_file, pictures_of, write_figure
+from experiments.folder.added import again
+from experiments.folder.kinds import Record, RunTable
 from experiments.versions import all_versions
 from harmonize.digest import digest_of
 
 if TYPE_CHECKING:
     from experiments.analyses.tradeoff.run import TradeoffFound
 
-ADVICE = "run `radharmony tradeoff` again, or remove the folder"
-"""What helps where one is damaged."""
+ADVICE = again("tradeoff")
 OF_COHORT = ("target", "subject", "condition", "unit", "where")
 
 TABLE = RunTable(
@@ -30,7 +25,7 @@ TABLE = RunTable(
 )
 PREDICTIONS = RunTable("predictions.parquet", advice=ADVICE)
 FREQUENCIES = RunTable("features.csv", texts=("feature",), advice=ADVICE)
-PICTURES = tuple(PictureFile(f"tradeoff.{kind}") for kind in ("svg", "png"))
+PICTURE = "tradeoff"
 RECORD = Record(
     "tradeoff.json",
     keys={
@@ -42,25 +37,9 @@ RECORD = Record(
 )
 
 
-@dataclass(frozen=True)
-class TradeoffFiles:
-    """What `write_tradeoff` left, as far as a report needs it.
-
-    Attributes
-    ----------
-    table : DataFrame
-        The table of the trade-off.
-    record : mapping
-        The content of tradeoff.json.
-    """
-
-    table: pd.DataFrame
-    record: Mapping[str, Any]
-
-
 def write_tradeoff(folder: Path, given: "TradeoffFound") -> list[Path]:
     """Write table, record, predictions, frequencies and pictures, and give their paths."""
-    from evaluation.figures import to_bytes, tradeoff_curve
+    from evaluation.figures import tradeoff_curve
 
     found, asked = given.result, given.given.settings
     settings = found.sweep.to_mapping()
@@ -86,22 +65,6 @@ def write_tradeoff(folder: Path, given: "TradeoffFound") -> list[Path]:
     FREQUENCIES.write(folder, found.frequencies.rename_axis("feature").reset_index())
     title = f"Robustness against diagnosis: {asked.target}, {found.n_subjects} subjects, {found.sweep.model}"
     figure = tradeoff_curve(found.table, found.sweep.describe(), title, found.sweep.level)
-    for picture in PICTURES:
-        picture.write(folder, to_bytes(figure, picture.rpartition(".")[2]))
+    write_figure(folder, PICTURE, figure)
     RECORD.write(folder, record)
-    return [folder / name for name in (TABLE, *PICTURES, PREDICTIONS, FREQUENCIES, RECORD)]
-
-
-def read_tradeoff(folder: Path) -> TradeoffFiles | None:
-    """Read the trade-off in a run folder; None where there is none.
-
-    Raises
-    ------
-    ConfigurationError
-        For a file that is missing beside the other, or damaged.
-    """
-    place = folder / TRADEOFF
-    if not (place / RECORD).is_file():
-        return None
-    record = RECORD.read(place)
-    return TradeoffFiles(TABLE.read(place), record)
+    return [folder / name for name in (TABLE, *pictures_of(PICTURE), PREDICTIONS, FREQUENCIES, RECORD)]

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.analyses.tradeoff.files import FREQUENCIES, PICTURES, RECORD, TABLE, read_tradeoff
+from experiments.analyses.shared.table_files import pictures_of
+from experiments.analyses.tradeoff.files import FREQUENCIES, PICTURE, RECORD, TABLE
+from experiments.folder.added import Added
 from experiments.folder.files import TRADEOFF
 from experiments.tracking import Findings
-from harmonize.errors import ConfigurationError
 from selection import Sweep
 
 
@@ -19,10 +20,8 @@ def tradeoff_findings(folder: Path) -> Findings:
     ConfigurationError
         If there is none, or it is damaged.
     """
-    found = read_tradeoff(folder)
-    if found is None:
-        raise ConfigurationError(f"{folder}: holds no trade-off; run `radharmony tradeoff --run {folder.name}` first")
-    settings, table = found.record["settings"], found.table
+    found = Added(folder / TRADEOFF, RECORD)
+    settings, table = found.record["settings"], found[TABLE]
     sweep = Sweep(**settings)
     tuned = table[table["threshold"].isna()].iloc[0]
     names = ("auc", "prediction_icc", "stability", "n_features")
@@ -42,5 +41,5 @@ def tradeoff_findings(folder: Path) -> Findings:
         {**params, "thresholds": ", ".join(f"{value:g}" for value in sweep.thresholds), "rule": found.record["rule"]},
         {f"tuned_{name}": float(tuned[name]) for name in (*names, *limits)},
         curves={f"{name}_by_threshold": curve for name, curve in curves.items() if curve},
-        artifacts=[folder / TRADEOFF / name for name in (TABLE, RECORD, FREQUENCIES, *PICTURES)],
+        artifacts=found.paths(TABLE, RECORD, FREQUENCIES, *pictures_of(PICTURE)),
     )

@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 
 from evaluation.figures.tradeoff import WIDTH, height_of, tradeoff_curve
-from experiments.analyses.tradeoff.files import ADVICE, read_tradeoff
+from experiments.analyses.tradeoff.files import RECORD, TABLE
+from experiments.folder.added import Added
 from experiments.folder.files import TRADEOFF
-from experiments.folder.kinds import readable
-from experiments.page import Content, Context, Modeling, Picture, Pictures, Section, wording
+from experiments.page import Content, Modeling, Picture, Pictures, section_of_analysis, wording
 from experiments.page.modeling import reduced
 from experiments.page.quantities import Table
 from experiments.page.quantities import table as plain_table
@@ -34,30 +34,22 @@ REASONS = {
 }
 
 
-def summarize(context: Context) -> Content | None:
-    """Condense the trade-off of the run; None where there is none."""
-    files = read_tradeoff(context.run.folder) if TRADEOFF in context.added else None
-    if files is None:
-        return None
-    with readable(context.run.folder / TRADEOFF, ADVICE):
-        return {
-            "sentences": list(_sentences(files.table, files.record)),
-            "numbers": plain_table(COLUMNS, cells(files.table), range(1, 7)),
-            "settings": _settings(files.record),
-            "rule": files.record["rule"],
-            "level": float(files.record["settings"]["level"]),
-        }
+def summarize(files: Added) -> Content:
+    """Condense the trade-off."""
+    return {
+        "sentences": list(_sentences(files[TABLE], files.record)),
+        "numbers": plain_table(COLUMNS, cells(files[TABLE]), range(1, 7)),
+        "settings": _settings(files.record),
+        "rule": files.record["rule"],
+        "level": float(files.record["settings"]["level"]),
+    }
 
 
-def plot(context: Context, content: Content) -> Pictures:
+def plot(files: Added, content: Content) -> Pictures:
     """Draw the measures over the threshold."""
-    files = read_tradeoff(context.run.folder)
-    if files is None:
-        return {}
-    table, rule, level = files.table, content["rule"], content["level"]
-    with readable(context.run.folder / TRADEOFF, ADVICE):
-        height = height_of(table)
-        svg = to_svg(lambda figure: tradeoff_curve(table, rule, level=level, figure=figure), WIDTH, height, "tradeoff")
+    table, rule, level = files[TABLE], content["rule"], content["level"]
+    height = height_of(table)
+    svg = to_svg(lambda figure: tradeoff_curve(table, rule, level=level, figure=figure), WIDTH, height, "tradeoff")
     alt = f"Held-out AUC, agreement of predictions, stability and number of features against {rule}."
     return {"curves": [Picture("tradeoff", "", svg, alt, file=False)]}
 
@@ -130,11 +122,8 @@ def _settings(record: Any) -> Table:
     return plain_table(("Setting", "Value"), rows)
 
 
-def models(context: Context) -> Modeling | None:
+def models(files: Added) -> Modeling:
     """Say what was trained and tested."""
-    files = read_tradeoff(context.run.folder) if TRADEOFF in context.added else None
-    if files is None:
-        return None
     settings = files.record["settings"]
     return Modeling(
         TRADEOFF,
@@ -145,8 +134,8 @@ def models(context: Context) -> Modeling | None:
         files.record["versions"],
         removed=f"{files.record['rule']} above a threshold",
         reduced=reduced(settings),
-        n_features=float(files.table.iloc[-1]["n_features"]),
+        n_features=float(files[TABLE].iloc[-1]["n_features"]),
     )
 
 
-SECTION = Section(__name__, "tradeoff", "Robustness against diagnosis", summarize, plot, models)
+SECTION = section_of_analysis(__name__, "Robustness against diagnosis", TRADEOFF, RECORD, summarize, plot, models)

@@ -1,7 +1,7 @@
 """What a trade-off between robustness and diagnosis is asked for."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from experiments.analyses.shared.fields import frozen_settings, option
 from experiments.analyses.shared.groups import (
@@ -26,9 +26,9 @@ OF_SWEEP = ("by", "compared", "reference", "prune", "model", "folds", "repeats",
 OF_RELIABILITY = ("strategy", "sequence", "roi", "settings", "allow")
 
 
-def _thresholds(value: object) -> tuple[float, ...]:
+def _thresholds(value: Any) -> tuple[float, ...]:
     try:
-        parts = value.split(",") if isinstance(value, str) else list(value)  # type: ignore[call-overload]
+        parts = value.split(",") if isinstance(value, str) else list(value)
         return tuple(float(part) for part in parts)
     except (TypeError, ValueError):
         raise ValueError(f"expected numbers separated by commas, found '{value}'") from None

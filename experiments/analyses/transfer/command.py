@@ -12,7 +12,7 @@ from experiments.cli.damage import refusing_damage
 from experiments.cli.options import ANY_PATH, quiet_option
 
 if TYPE_CHECKING:
-    from experiments.analyses.transfer.files import TransferFiles
+    from experiments.folder.added import Added
 
 
 @command()
@@ -28,12 +28,13 @@ def transfer(table: Path, settings: TransferSettings, given: Destination, worker
     flip; and how calibration shifts. Written are transfer.csv, transfer_gains.csv, transfer_predictions.csv,
     transfer.json and a picture.
     """
-    from experiments.analyses.transfer.files import write_transfer
+    from experiments.analyses.transfer.files import RECORD, write_transfer
     from experiments.analyses.transfer.findings import transfer_findings
     from experiments.analyses.transfer.run import TransferInput
     from experiments.cli.place import ResultsPlace, warn_unrelated
     from experiments.cli.progress import progress_bars
     from experiments.cli.terminal import show_columns
+    from experiments.folder.added import Added
     from experiments.folder.files import TRANSFER
 
     place = ResultsPlace.of(given, TRANSFER)
@@ -44,7 +45,8 @@ def transfer(table: Path, settings: TransferSettings, given: Destination, worker
     with progress_bars(quiet) as bars:
         result = read.run(workers, lambda done, total: bars("folds", done, total))
     place.renew()
-    found = write_transfer(place.folder, result)
+    write_transfer(place.folder, result)
+    found = Added(place.folder, RECORD)
     tell("note", *found.record["notes"])
     place.into_run(transfer_findings)
     if not quiet:
@@ -52,9 +54,11 @@ def transfer(table: Path, settings: TransferSettings, given: Destination, worker
         click.echo(str(place.folder))
 
 
-def _show(found: "TransferFiles") -> None:
+def _show(found: "Added") -> None:
     """Print the scores of every variant, and what each gains over the first."""
-    record, scores = found.record, found.scores
+    from experiments.analyses.transfer.files import GAINS, SCORES
+
+    record, scores = found.record, found[SCORES]
     train, test = record["train"], record["test"]
     click.echo(f"{record['subjects']} subjects, {record['rows']} rows in both {train} and {test}")
     if record["unpaired"]:
@@ -73,7 +77,7 @@ def _show(found: "TransferFiles") -> None:
         known = scores[scores["variant"] == name].set_index(["score", "tested"])
         for score, tested, title in lines:
             click.echo(f"  {title}: {_estimate(known.loc[(score, tested)])}")
-    for row in found.gains.to_dict("records"):
+    for row in found[GAINS].to_dict("records"):
         what = "AUC across" if row["score"] == "auc" else "flips"
         click.echo(f"{row['variant']} against {record['variants'][0]}, {what}: {_estimate(row)}")
 

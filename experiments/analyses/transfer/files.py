@@ -1,34 +1,30 @@
 """The files of a transfer from one condition to another."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from evaluation.classification.transfer_figure import transfer_figure
 from evaluation.classification.transfer_scores import TESTED, gain_table, transfer_table
-from evaluation.figures import to_bytes
 from experiments.analyses.shared.left_out import reasons_of
-from experiments.analyses.shared.table_files import describe_file
-from experiments.folder.files import TRANSFER
-from experiments.folder.kinds import PictureFile, Record, RunTable
+from experiments.analyses.shared.table_files import describe_file, write_figure
+from experiments.folder.added import again
+from experiments.folder.kinds import Record, RunTable
 from experiments.versions import all_versions
 
 if TYPE_CHECKING:
     from evaluation.classification.transfer import TransferResult
     from experiments.analyses.transfer.run import TransferFound
 
-ADVICE = "run `radharmony transfer` again, or remove the folder"
-"""What helps where one is damaged."""
+ADVICE = again("transfer")
 TEXTS = ("variant", "score", "tested", "interval", "status")
 
 SCORES = RunTable("transfer.csv", texts=TEXTS, advice=ADVICE)
 GAINS = RunTable("transfer_gains.csv", texts=TEXTS, advice=ADVICE)
 PREDICTIONS = RunTable("transfer_predictions.csv", advice=ADVICE)
-PICTURES = tuple(PictureFile(f"transfer.{kind}") for kind in ("svg", "png"))
+PICTURE = "transfer"
 RECORD = Record(
     "transfer.json",
     keys={
@@ -41,24 +37,7 @@ RECORD = Record(
 )
 
 
-@dataclass(frozen=True)
-class TransferFiles:
-    """What `write_transfer` left.
-
-    Attributes
-    ----------
-    scores, gains : DataFrame
-        See `transfer_table` and `gain_table`.
-    record : mapping
-        The content of transfer.json.
-    """
-
-    scores: pd.DataFrame
-    gains: pd.DataFrame
-    record: Mapping[str, Any]
-
-
-def write_transfer(folder: Path, found: "TransferFound") -> TransferFiles:
+def write_transfer(folder: Path, found: "TransferFound") -> None:
     """Score a transfer and write scores, predictions, picture and record."""
     result, given = found.result, found.given
     settings = given.settings
@@ -89,25 +68,8 @@ def write_transfer(folder: Path, found: "TransferFound") -> TransferFiles:
     PREDICTIONS.write(folder, _predictions(result))
     title = f"From {result.train} to {result.test}: {settings.target}, {record['subjects']} subjects"
     figure = transfer_figure(scores, result.train, result.test, title)
-    for picture in PICTURES:
-        picture.write(folder, to_bytes(figure, picture.rpartition(".")[2]))
+    write_figure(folder, PICTURE, figure)
     RECORD.write(folder, record)
-    return TransferFiles(scores, gains, record)
-
-
-def read_transfer(folder: Path) -> TransferFiles | None:
-    """Read the transfer in a run folder; None where there is none.
-
-    Raises
-    ------
-    ConfigurationError
-        For a file that is missing beside the others, or damaged.
-    """
-    place = folder / TRANSFER
-    if not (place / RECORD).is_file():
-        return None
-    record = RECORD.read(place)
-    return TransferFiles(SCORES.read(place), GAINS.read(place), record)
 
 
 def _predictions(result: "TransferResult") -> pd.DataFrame:

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.classification.transfer_scores import TESTED
-from experiments.analyses.transfer.files import GAINS, PICTURES, RECORD, SCORES, read_transfer
+from experiments.analyses.shared.table_files import pictures_of
+from experiments.analyses.transfer.files import GAINS, PICTURE, RECORD, SCORES
+from experiments.folder.added import Added
 from experiments.folder.files import TRANSFER
 from experiments.tracking import Findings
-from harmonize.errors import ConfigurationError
 
 
 def transfer_findings(folder: Path) -> Findings:
@@ -19,11 +20,9 @@ def transfer_findings(folder: Path) -> Findings:
     ConfigurationError
         If there is none, or it is damaged.
     """
-    found = read_transfer(folder)
-    if found is None:
-        raise ConfigurationError(f"{folder}: holds no transfer; run `radharmony transfer --run {folder.name}` first")
+    found = Added(folder / TRANSFER, RECORD)
     metrics: dict[str, float] = {}
-    for row in found.scores.to_dict("records"):
+    for row in found[SCORES].to_dict("records"):
         if row["score"] not in ("auc", "flips_at_half") or row["tested"] not in (*TESTED, "both"):
             continue
         tested = "" if row["tested"] == "both" else f"_{row['tested']}"
@@ -34,5 +33,5 @@ def transfer_findings(folder: Path) -> Findings:
     record = found.record
     settings = {name: value for name, value in record["settings"].items() if not isinstance(value, dict | list)}
     params = {**settings, "train": record["train"], "test": record["test"], "table": record["table"]["file"]}
-    files = [folder / TRANSFER / name for name in (SCORES, GAINS, RECORD, *PICTURES)]
-    return Findings("transfer", params, metrics, artifacts=[path for path in files if path.is_file()])
+    files = found.paths(SCORES, GAINS, RECORD, *pictures_of(PICTURE))
+    return Findings("transfer", params, metrics, artifacts=files)

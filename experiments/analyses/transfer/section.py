@@ -5,10 +5,10 @@ from typing import Any
 import pandas as pd
 
 from evaluation.classification.transfer_figure import WIDTH, height_of, transfer_figure
-from experiments.analyses.transfer.files import ADVICE, TransferFiles, read_transfer
+from experiments.analyses.transfer.files import GAINS, RECORD, SCORES
+from experiments.folder.added import Added
 from experiments.folder.files import TRANSFER
-from experiments.folder.kinds import readable
-from experiments.page import Content, Context, Modeling, Picture, Pictures, Section
+from experiments.page import Content, Modeling, Picture, Pictures, section_of_analysis
 from experiments.page.modeling import slopes
 from experiments.page.quantities import table
 from experiments.page.svg import to_svg
@@ -25,18 +25,10 @@ CELLS = (
 )
 
 
-def summarize(context: Context) -> Content | None:
-    """Condense the transfer of the run; None where there is none."""
-    files = read_transfer(context.run.folder) if TRANSFER in context.added else None
-    if files is None:
-        return None
-    with readable(context.run.folder / TRANSFER, ADVICE):
-        return _content(files)
-
-
-def _content(files: TransferFiles) -> Content:
+def summarize(files: Added) -> Content:
+    """Condense the transfer."""
     variants = files.record["variants"]
-    known = files.scores.set_index(["variant", "score", "tested"])
+    known = files[SCORES].set_index(["variant", "score", "tested"])
     # Scores in rows: there are more of them than variants, and a wide table does not fit the page.
     rows = (
         (title, *(_cell(known.loc[(name, score, tested)], score) for name in variants))
@@ -44,7 +36,7 @@ def _content(files: TransferFiles) -> Content:
     )
     gains = (
         (row["variant"], "AUC" if row["score"] == "auc" else "predictions that flip", _cell(row, row["score"]))
-        for row in files.gains.to_dict("records")
+        for row in files[GAINS].to_dict("records")
     )
     return {
         "sentences": _sentences(files),
@@ -56,23 +48,19 @@ def _content(files: TransferFiles) -> Content:
     }
 
 
-def plot(context: Context, content: Content) -> Pictures:
+def plot(files: Added, content: Content) -> Pictures:
     """Draw AUC and flips of each variant."""
-    files = read_transfer(context.run.folder)
-    if files is None:
-        return {}
     train, test = content["train"], content["test"]
-    scores = files.scores
-    with readable(context.run.folder / TRANSFER, ADVICE):
-        height = height_of(scores)
-        svg = to_svg(lambda figure: transfer_figure(scores, train, test, figure=figure), WIDTH, height, "transfer")
+    scores = files[SCORES]
+    height = height_of(scores)
+    svg = to_svg(lambda figure: transfer_figure(scores, train, test, figure=figure), WIDTH, height, "transfer")
     alt = (
         f"Held-out AUC within {train}, across to {test} and native, and predictions that flip, by variant, with limits."
     )
     return {"scores": [Picture("transfer", "", svg, alt, file=False)]}
 
 
-def _sentences(files: TransferFiles) -> list[str]:
+def _sentences(files: Added) -> list[str]:
     record, settings = files.record, files.record["settings"]
     train, test = record["train"], record["test"]
     left = f"; {plural(record['unpaired'], 'row')} of one of both only were left out" if record["unpaired"] else ""
@@ -94,13 +82,10 @@ def _cell(row: Any, score: str) -> str:
     return with_limits(row["estimate"], row["lower"], row["upper"])
 
 
-def models(context: Context) -> Modeling | None:
+def models(files: Added) -> Modeling:
     """Say what was trained and tested."""
-    files = read_transfer(context.run.folder) if TRANSFER in context.added else None
-    if files is None:
-        return None
     record, settings = files.record, files.record["settings"]
-    across = files.scores[files.scores["tested"] == "across"].rename(columns={"variant": "model"})
+    across = files[SCORES].query("tested == 'across'").rename(columns={"variant": "model"})
     calibration, reasons = slopes(across)
     listed = settings["whitelist"]
     return Modeling(
@@ -115,8 +100,8 @@ def models(context: Context) -> Modeling | None:
         calibration=calibration,
         uncalibrated=reasons,
         harmonizer=settings["harmonize"] or "",
-        compared="" if files.gains.empty else "differences of AUC and of flips with paired limits over subjects",
+        compared="" if files[GAINS].empty else "differences of AUC and of flips with paired limits over subjects",
     )
 
 
-SECTION = Section(__name__, "transfer", "From one condition to another", summarize, plot, models)
+SECTION = section_of_analysis(__name__, "From one condition to another", TRANSFER, RECORD, summarize, plot, models)

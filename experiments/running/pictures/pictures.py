@@ -21,7 +21,7 @@ from experiments.running.tasks import each
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
-from harmonize.digest import digest_of, digest_of_file
+from harmonize.digest import digest_of, has_digest
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.inputs.documents import read_json
 from harmonize.steps import describe
@@ -147,7 +147,7 @@ def _look_up(
         key = digest_of([DRAWING, per_tile, content, conditions, list(rois), strategy.name, subject, sequence, steps])
         file = f"{strategy.name}/{safe_name(subject, sequence)}_{key[:8]}.jpg"
         known = former.get(file)
-        if known is not None and known["key"] == key and _intact(place / file, known["sha256"]):
+        if known is not None and known["key"] == key and has_digest(place / file, known["sha256"]):
             records[strategy.name, sequence, subject] = known
         else:
             todo.append(Todo(strategy, key, file))
@@ -204,14 +204,7 @@ def _former(place: Path) -> dict[str, Any]:
 def all_there(folder: Path) -> bool:
     """Say whether all pictures of a run are as it left them."""
     place = folder / PICTURES
-    return all(_intact(place / file, record["sha256"]) for file, record in _former(place).items())
-
-
-def _intact(path: Path, digest: str) -> bool:
-    try:
-        return digest_of_file(path) == digest
-    except OSError:
-        return False
+    return all(has_digest(place / file, record["sha256"]) for file, record in _former(place).items())
 
 
 def _remove(place: Path, former: Mapping[str, Any], keep: set[str]) -> None:

@@ -278,7 +278,7 @@ def test_logging_and_warnings_of_others_are_left_alone(caplog: pytest.LogCapture
 def test_an_extraction_comes_back_from_a_worker() -> None:
     masks = {**made_masks(), "empty": np.zeros(GRID.shape, bool)}
     extraction = extract(Volume(made_image(), GRID, masks), ExtractionSettings({"binWidth": 20}))
-    copy = pickle.loads(pickle.dumps(extraction))  # noqa: S301  # our own bytes
+    copy = pickle.loads(pickle.dumps(extraction))
     assert copy.features == extraction.features
     assert str(copy.failures["empty"]) == str(extraction.failures["empty"])
 

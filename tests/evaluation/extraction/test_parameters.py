@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import radiomics
 import yaml
@@ -9,8 +11,8 @@ from harmonize.errors import ConfigurationError
 
 
 def schema_settings() -> dict:
-    with open(radiomics.getParameterValidationFiles()[0], encoding="utf-8") as file:  # noqa: PTH123
-        return yaml.safe_load(file)["mapping"]["setting"]["mapping"]
+    file = Path(radiomics.getParameterValidationFiles()[0])
+    return yaml.safe_load(file.read_text(encoding="utf-8"))["mapping"]["setting"]["mapping"]
 
 
 def test_every_setting_of_pyradiomics_is_decided() -> None:

@@ -45,7 +45,7 @@ def test_a_round_trip_changes_nothing(mapping: dict) -> None:
     through_yaml = yaml.safe_load(yaml.safe_dump(settings.to_mapping()))
     assert read(through_yaml) == settings
     assert read(through_yaml).digest() == settings.digest()
-    assert pickle.loads(pickle.dumps(settings)) == settings  # noqa: S301  # our own bytes
+    assert pickle.loads(pickle.dumps(settings)) == settings
 
 
 def test_the_digest_names_what_changes_values_and_nothing_else() -> None:
@@ -71,7 +71,7 @@ def test_settings_cannot_be_changed() -> None:
     given["binWidth"] = 6
     assert settings.setting["binWidth"] == 5
     with pytest.raises(TypeError):
-        settings.setting["binWidth"] = 6  # type: ignore[index]
+        settings.setting["binWidth"] = 6
 
 
 def test_a_strategy_overrides_one_setting_at_a_time() -> None:

@@ -23,5 +23,5 @@ def test_an_unforeseen_error_is_named_with_its_type():
 
 def test_scan_errors_survive_the_way_back_from_a_worker():
     for error in (ScanError("p", "a"), GridError("p", "a")):
-        again = pickle.loads(pickle.dumps(error))  # noqa: S301
+        again = pickle.loads(pickle.dumps(error))
         assert (type(again), again.problem, again.advice) == (type(error), "p", "a")

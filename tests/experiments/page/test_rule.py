@@ -6,7 +6,7 @@ from selection.thresholds import Thresholds
 
 
 def where(**options: object) -> str:
-    return rule_in_words(Thresholds({"icc": 0.9}, **options), "REF").where  # type: ignore[arg-type]
+    return rule_in_words(Thresholds({"icc": 0.9}, **options), "REF").where
 
 
 def test_thresholds_are_joined_as_the_rule_says() -> None:

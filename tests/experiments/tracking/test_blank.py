@@ -79,6 +79,6 @@ def dump(file):
         # MLflow leaves the order of constraints to chance.
         tables = sorted((kind, name, sorted(re.split(",? *\n", sql or ""))) for kind, name, sql in told)
         names = [name for kind, name, _ in tables if kind == "table"]
-        rows = {name: database.execute(f"SELECT * FROM {name}").fetchall() for name in names}  # noqa: S608
+        rows = {name: database.execute(f"SELECT * FROM {name}").fetchall() for name in names}  # noqa: S608  # its own tables
     rows["experiments"] = [row[:4] for row in rows["experiments"]]  # without the moment
     return tables, rows

@@ -81,7 +81,7 @@ def test_integers_become_floats():
 def test_a_volume_can_be_sent_to_a_worker_process():
     """Mapping proxies cannot be pickled; a volume can all the same."""
     volume = Volume(ones(), GRID, {"liver": ones() > 0}, Grid((2, 2, 2)))
-    again = pickle.loads(pickle.dumps(volume))  # noqa: S301  # our own bytes
+    again = pickle.loads(pickle.dumps(volume))
     assert again.grid == GRID
     assert again.reference == Grid((2, 2, 2))
     np.testing.assert_array_equal(again.image, volume.image)

@@ -1,8 +1,12 @@
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from harmonize.inputs.checks import check_above_zero, check_output, check_region, check_two_percentiles
+from harmonize.inputs.checks import check_above_zero, check_output, check_region, check_two_percentiles, of_kind
+from harmonize.inputs.configuration import WANTED
 
 
 @dataclass
@@ -38,3 +42,38 @@ def test_a_range_of_intensities_rises():
     check_output((-1.0, 1.0))
     with pytest.raises(ValueError, match="output is 2 to 1, expected lower < upper"):
         check_output((2.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "given"),
+    [
+        (bool, np.bool_(True), True),
+        (int, np.int32(3), 3),
+        (int, 10**400, 10**400),
+        (float, 2, 2.0),
+        (str, "2", "2"),
+        (Path, "a/b", Path("a/b")),
+    ],
+)
+def test_a_value_of_a_kind_is_given_as_that_kind_of_python(kind, value, given):
+    assert of_kind(kind, value) == given
+    assert isinstance(of_kind(kind, value), kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (bool, 1),
+        (int, True),
+        (int, 2.0),
+        (float, False),
+        (float, np.nan),
+        (float, "2"),
+        (str, 2),
+        (Path, 2),
+        (int, None),
+    ],
+)
+def test_a_value_of_another_kind_is_refused(kind, value):
+    with pytest.raises(ValueError, match=f"expected {re.escape(WANTED[kind])}, found {value!r}"):
+        of_kind(kind, value)

@@ -193,7 +193,7 @@ def test_each_sequence_and_roi_by_itself(finished: Run, cohort: Path, tmp_path: 
 )
 def test_mistakes_are_refused(whitelist: Path, cohort: Path, tmp_path: Path, options: list[str], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
-        raise run(whitelist, cohort, "--out", tmp_path / "robust.csv", *options).exception  # type: ignore[misc]
+        raise run(whitelist, cohort, "--out", tmp_path / "robust.csv", *options).exception
 
 
 def test_a_value_that_is_no_number_is_named(whitelist: Path, cohort: Path, tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_mistakes_are_refused(table: Path, tmp_path: Path, options: list[object]
         assert result.exit_code == 2
     else:
         with pytest.raises(ConfigurationError, match=message):
-            raise result.exception  # type: ignore[misc]  # set, as the exit code says
+            raise result.exception
     assert not (tmp_path / "whitelist.json").exists()
 
 
@@ -154,7 +154,7 @@ def test_what_is_no_reliability_table_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "features.csv"
     path.write_text("subject,original_glcm_Id\nA,1\n")
     with pytest.raises(ConfigurationError, match=r"features\.csv: column 'strategy' is missing; expected a table of"):
-        raise run(path, "--out", tmp_path / "w.json").exception  # type: ignore[misc]
+        raise run(path, "--out", tmp_path / "w.json").exception
 
 
 def test_a_statistic_from_elsewhere(table: Path, tmp_path: Path) -> None:
@@ -163,6 +163,6 @@ def test_a_statistic_from_elsewhere(table: Path, tmp_path: Path) -> None:
     pd.concat([frame, more]).to_csv(table, index=False)
     out = tmp_path / "whitelist.json"
     with pytest.raises(ConfigurationError, match="whether more or less of it is better"):
-        raise run(table, "--threshold", "own=2.5", "--out", out).exception  # type: ignore[misc]
+        raise run(table, "--threshold", "own=2.5", "--out", out).exception
     assert run(table, "--threshold", "own=2.5", "--below", "own", "--out", out).exit_code == 0
     assert features(out)["T1/01"] == ["Id", "Idm"]

@@ -7,21 +7,23 @@ import pytest
 
 from evaluation.reading import Rows
 from experiments.analyses.shared.table_files import describe_file
-from experiments.analyses.tradeoff.files import read_tradeoff, write_tradeoff
+from experiments.analyses.tradeoff.files import RECORD, TABLE, write_tradeoff
 from experiments.analyses.tradeoff.findings import tradeoff_findings
 from experiments.analyses.tradeoff.run import TradeoffFound, TradeoffInput
-from experiments.analyses.tradeoff.section import cells, plot, summarize
+from experiments.analyses.tradeoff.section import SECTION, cells
 from experiments.analyses.tradeoff.settings import TradeoffSettings
+from experiments.folder.added import Added
+from experiments.page import Context
 from harmonize.errors import ConfigurationError
 from selection import Sweep, tradeoff
 
 
-def context_of(folder):
-    return SimpleNamespace(run=SimpleNamespace(folder=folder), added={"tradeoff"})
+def context_of(folder, added=("tradeoff",)):
+    return Context(SimpleNamespace(folder=folder), {}, added)
 
 
-def summary_of(folder):
-    return summarize(context_of(folder))
+def read(folder):
+    return Added(folder / "tradeoff", RECORD)
 
 
 @pytest.fixture(scope="module")
@@ -46,17 +48,17 @@ def folder(found, tmp_path):
 
 
 def test_what_is_written_is_read(found, folder):
-    files = read_tradeoff(folder)
-    pd.testing.assert_frame_equal(files.table, found.table, check_dtype=False)
+    files = read(folder)
+    pd.testing.assert_frame_equal(files[TABLE], found.table, check_dtype=False)
     assert files.record["settings"]["thresholds"] == [0.0, 0.65, 0.95]
     frequencies = pd.read_csv(folder / "tradeoff" / "features.csv")
     assert frequencies["feature"].tolist() == sorted(found.frequencies.index)
 
 
 def test_a_folder_without_has_none(tmp_path):
-    assert read_tradeoff(tmp_path) is None
-    assert summary_of(tmp_path) is None
-    with pytest.raises(ConfigurationError, match="holds no trade-off"):
+    assert SECTION.summarize(context_of(tmp_path, added=())) is None
+    assert SECTION.models(context_of(tmp_path, added=())) is None
+    with pytest.raises(ConfigurationError, match=r"tradeoff.json: not found.*; run `radharmony tradeoff` again"):
         tradeoff_findings(tmp_path)
 
 
@@ -72,10 +74,10 @@ def test_findings_hold_the_tuned_row_and_curves_without_gaps(found, folder):
 
 def test_the_report_says_what_is_in_the_table(found, folder):
     context = context_of(folder)
-    section = summarize(context)
+    section = SECTION.summarize(context)
     tuned = found.table.iloc[-1]
     assert f"{tuned['auc']:.2f} ({tuned['auc_lower']:.2f} to {tuned['auc_upper']:.2f})" in section["sentences"][1]
-    assert plot(context, section)["curves"][0].svg.startswith("<svg")
+    assert SECTION.plot(context, section)["curves"][0].svg.startswith("<svg")
     rows = {row[0]: row for row in section["numbers"]["rows"]}
     assert rows["0.95"][1:4] == ["no feature left", "no repeats", "no feature left"]
     assert rows["tuned"][6] == ""
@@ -87,7 +89,7 @@ def test_the_report_says_what_is_in_the_table(found, folder):
 def test_damaged_files_are_named(folder, name):
     (folder / "tradeoff" / name).write_text("{", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="run `radharmony tradeoff` again"):
-        read_tradeoff(folder)
+        read(folder)[TABLE]
 
 
 def test_a_record_that_lacks_a_part_is_named(folder):
@@ -96,7 +98,7 @@ def test_a_record_that_lacks_a_part_is_named(folder):
     del record["rule"]
     path.write_text(json.dumps(record), encoding="utf-8")
     with pytest.raises(ConfigurationError, match="'rule' is missing"):
-        read_tradeoff(folder)
+        read(folder)
 
 
 def test_a_record_whose_parts_are_of_another_kind_is_named(folder):
@@ -104,10 +106,10 @@ def test_a_record_whose_parts_are_of_another_kind_is_named(folder):
     record = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**record, "settings": []}), encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"'settings' is \[\], of an unexpected kind"):
-        read_tradeoff(folder)
+        read(folder)
     path.write_text(json.dumps({**record, "settings": {"level": "high"}}), encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"tradeoff: not readable \(.*; run `radharmony tradeoff` again"):
-        summary_of(folder)
+        SECTION.summarize(context_of(folder))
 
 
 def test_a_file_is_described_by_name_and_content(tmp_path):

@@ -9,14 +9,14 @@ import pytest
 from click.testing import CliRunner
 
 from experiments.analyses.diagnose.command import diagnose
-from experiments.analyses.diagnose.section import summarize
-from experiments.page import Content
+from experiments.analyses.diagnose.section import SECTION
+from experiments.page import Content, Context
 from experiments.report import write_report
 from harmonize.errors import ConfigurationError
 
 
-def summary_of(folder: Path) -> Content | None:
-    return summarize(SimpleNamespace(run=SimpleNamespace(folder=folder), added={"diagnosis"}))
+def summary_of(folder: Path, added: tuple[str, ...] = ("diagnosis",)) -> Content | None:
+    return SECTION.summarize(Context(SimpleNamespace(folder=folder), {}, added))
 
 
 @pytest.fixture
@@ -92,5 +92,5 @@ def test_a_damaged_file_is_named(folder: Path, name: str) -> None:
         summary_of(folder)
 
 
-def test_none_without_a_folder(tmp_path: Path) -> None:
-    assert summary_of(tmp_path) is None
+def test_none_of_another_run(folder: Path) -> None:
+    assert summary_of(folder, added=()) is None

@@ -5,16 +5,22 @@ import pytest
 from click.testing import CliRunner
 
 from experiments.analyses.transfer.command import transfer
-from experiments.analyses.transfer.files import read_transfer
+from experiments.analyses.transfer.files import RECORD, SCORES
 from experiments.analyses.transfer.findings import transfer_findings
-from experiments.analyses.transfer.section import summarize
+from experiments.analyses.transfer.section import SECTION
+from experiments.folder.added import Added
+from experiments.page import Context
 from experiments.report import write_report
 from experiments.simulate import simulate_cohort
 from harmonize.errors import ConfigurationError
 
 
-def summary_of(folder):
-    return summarize(SimpleNamespace(run=SimpleNamespace(folder=folder), added={"transfer"}))
+def summary_of(folder, added=("transfer",)):
+    return SECTION.summarize(Context(SimpleNamespace(folder=folder), {}, added))
+
+
+def scores_of(folder):
+    return Added(folder / "transfer", RECORD)[SCORES]
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +36,9 @@ def folder(run_writer, tmp_path_factory):
 
 
 def test_the_section_says_what_the_files_say(folder):
-    files, section = read_transfer(folder), summary_of(folder)
+    section = summary_of(folder)
     assert section["scores"]["columns"] == ["Score", "raw", "batch_zscore"]  # transposed: eight columns were too wide
-    scores = files.scores.set_index(["variant", "score", "tested"])
+    scores = scores_of(folder).set_index(["variant", "score", "tested"])
     rows = {row[0]: row[1:] for row in section["scores"]["rows"]}
     for place, name in enumerate(section["scores"]["columns"][1:]):
         for tested in ("within", "across", "native"):
@@ -45,8 +51,7 @@ def test_the_section_says_what_the_files_say(folder):
 
 
 def test_a_score_that_could_not_be_computed_says_why(folder):
-    files = read_transfer(folder)
-    slopes = files.scores[(files.scores["score"] == "calibration_slope") & (files.scores["tested"] == "across")]
+    slopes = scores_of(folder).query("score == 'calibration_slope' and tested == 'across'")
     cells = summary_of(folder)["scores"]["rows"][-1][1:]
     for row, cell in zip(slopes.to_dict("records"), cells, strict=True):
         assert cell.startswith("none (") == (row["estimate"] != row["estimate"])
@@ -64,7 +69,7 @@ def test_the_run_writes_its_report_again(folder, run_writer, tmp_path):
 
 def test_a_damaged_transfer_is_named(run_writer, tmp_path):
     made = run_writer(tmp_path / "run", strategies=("as it is",))
-    assert summary_of(made) is None
+    assert summary_of(made, added=()) is None
     (made / "transfer").mkdir()
     (made / "transfer/transfer.json").write_text("{}")
     with pytest.raises(ConfigurationError, match=r"transfer.json: 'table' is missing"):
@@ -96,7 +101,7 @@ def test_either_a_folder_or_a_run_is_named(folder, tmp_path):
 
 
 def test_findings_for_mlflow_are_the_scores_of_the_files(folder):
-    findings, scores = transfer_findings(folder), read_transfer(folder).scores
+    findings, scores = transfer_findings(folder), scores_of(folder)
     known = scores.set_index(["variant", "score", "tested"])
     assert findings.metrics["raw_auc_across"] == known.loc[("raw", "auc", "across"), "estimate"]
     flips = known.loc[("batch_zscore", "flips_at_half", "both"), "estimate"]

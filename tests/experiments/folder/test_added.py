@@ -1,0 +1,45 @@
+import json
+
+import pandas as pd
+import pytest
+
+from experiments.folder.added import Added, again
+from experiments.folder.kinds import Record, RunTable
+from harmonize.errors import ConfigurationError
+
+RECORD = Record("counts.json", advice=again("counts"))
+TABLE = RunTable("counts.csv", texts=("name",), numbers=("n",), advice=again("counts"))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    RECORD.write(tmp_path, {"unit": "voxels"})
+    TABLE.write(tmp_path, pd.DataFrame({"name": ["liver"], "n": [12]}))
+    return tmp_path
+
+
+def test_a_file_is_read_once(folder):
+    added = Added(folder, RECORD)
+    assert added.record == {"unit": "voxels"}
+    first = added[TABLE]
+    (folder / TABLE).write_text("", encoding="utf-8")
+    assert added[TABLE] is first
+
+
+def test_a_damaged_file_and_content_that_does_not_fit_say_what_to_run(folder):
+    (folder / TABLE).write_text("name\nliver\n", encoding="utf-8")
+    added = Added(folder, RECORD)
+    with pytest.raises(ConfigurationError, match=r"column 'n' is missing.*; run `radharmony counts` again, or remove"):
+        added[TABLE]
+    with (
+        pytest.raises(ConfigurationError, match=r"'rois' is missing.*; run `radharmony counts` again"),
+        added.readable(),
+    ):
+        added.record["rois"]
+    (folder / RECORD).write_text(json.dumps([]), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="expected a JSON object"):
+        Added(folder, RECORD)
+
+
+def test_paths_are_those_of_files_that_are_there(folder):
+    assert Added(folder, RECORD).paths(RECORD, TABLE, "counts.svg") == [folder / RECORD, folder / TABLE]
