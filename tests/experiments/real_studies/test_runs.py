@@ -10,7 +10,7 @@ from experiments.simulate import read_scans, write_four_arm_study
 from experiments.study.study import Study
 from selection.whitelist import Whitelist
 
-STUDIES = Path(__file__).resolve().parents[2] / "docs" / "studies"
+STUDIES = Path(__file__).resolve().parents[3] / "docs" / "studies"
 
 pytestmark = pytest.mark.data
 
