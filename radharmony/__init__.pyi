@@ -146,6 +146,7 @@ from experiments.analyses.transfer.files import write_transfer as write_transfer
 from experiments.analyses.transfer.run import run_transfer as run_transfer
 from experiments.analyses.transfer.settings import TransferSettings as TransferSettings
 from experiments.analyses.shared.groups import Workers as Workers
+from experiments.running.adding import add_to_run as add_to_run
 
 # Errors
 from harmonize import (

@@ -10,6 +10,7 @@ from harmonize.digest import digest_of, unsealed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.documents import read_json
+from harmonize.inputs.paths import as_path
 from selection.whitelist import SCHEMA, Whitelist
 
 _NOT_OF_A_WHITELIST = ("source", "slice_axis")
@@ -66,7 +67,7 @@ class Cohort:
         ConfigurationError
             If the file is none of these, cannot be read, or has no such strategy.
         """
-        path = Path(path)
+        path = as_path(path, "settings")
         if path.suffix.lower() in (".yaml", ".yml"):
             file = path.resolve()  # a link that the user names may lead anywhere
             given = {"parameter_file": file.name}

@@ -12,6 +12,7 @@ from harmonize.digest import digest_of, sealed, unsealed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build, suggest
 from harmonize.inputs.documents import parse_json, read_text
+from harmonize.inputs.paths import as_path
 
 SCHEMA = "radharmony.whitelist/1"
 
@@ -247,7 +248,7 @@ class Whitelist:
     @classmethod
     def read(cls, path: str | Path) -> "Whitelist":
         """Read a whitelist file."""
-        path = Path(path)
+        path = as_path(path, "whitelist")
         return cls.from_json(read_text(path), str(path))
 
 

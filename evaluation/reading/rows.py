@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.reading.columns import choose_features, feature_values
+from evaluation.reading.given import TableSource
 from evaluation.reading.long import refuse_long
 from evaluation.reading.table_file import TableFile
 from harmonize.errors import ConfigurationError
@@ -54,7 +54,7 @@ class Rows:
 
 
 def read_rows(
-    source: Path | TableFile,
+    source: TableSource | TableFile,
     roles: Mapping[str, Sequence[str]],
     *,
     numbers: Mapping[str, Sequence[str]] | None = None,
@@ -67,8 +67,8 @@ def read_rows(
 
     Parameters
     ----------
-    source : Path or TableFile
-        CSV with ``,``, ``;`` or tabs between columns (also ``.gz``) or Parquet.
+    source : Path, TableInMemory or TableFile
+        CSV with ``,``, ``;`` or tabs between columns (also ``.gz``) or Parquet, or a DataFrame (see `source_of`).
     roles : mapping of str to sequence of str
         By role the columns that name something (a batch, an ROI, a subject); none may be empty in any row.
     numbers : mapping of str to sequence of str, optional

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pandas as pd
 
 from evaluation.reading.checks import check_cells, check_repeats
 from evaluation.reading.columns import choose_features, feature_values
+from evaluation.reading.given import Table, TableSource, source_of
 from evaluation.reading.keys import row_keys
 from evaluation.reading.long import long_columns, refuse_long, spread
 from evaluation.reading.roles import Roles, resolve
@@ -96,14 +96,17 @@ class ReadTable:
         return conditions[0]
 
 
-def read_feature_table(paths: Path | Mapping[str, Path], reading: Reading | None = None) -> ReadTable:
+def read_feature_table(
+    paths: Table | TableSource | Mapping[str, Table] | Mapping[str, TableSource], reading: Reading | None = None
+) -> ReadTable:
     r"""Read the feature table of any tool.
 
     Parameters
     ----------
-    paths : Path or mapping of str to Path
-        One file, or several by the name of the strategy that each holds. CSV with ``,``, ``;`` or tabs between
-        columns (also packed as ``.gz``; a decimal comma is found column by column) or Parquet.
+    paths : str, Path or DataFrame, or mapping of str to one
+        One table, or several by the name of the strategy that each holds. CSV with ``,``, ``;`` or tabs between
+        columns (also packed as ``.gz``; a decimal comma is found column by column) or Parquet, or what
+        pandas has in memory.
     reading : Reading or None
         Roles and features; what it leaves open is guessed from the names of the columns.
 
@@ -130,10 +133,10 @@ def read_feature_table(paths: Path | Mapping[str, Path], reading: Reading | None
     [10.5, 11.0, 20.0, 19.5]
     """
     reading = reading or Reading()
-    if isinstance(paths, Path):
-        parts = [_read_one(paths, reading, None)]
+    if isinstance(paths, Mapping):
+        parts = [_read_one(source_of(path), reading, strategy) for strategy, path in paths.items()]
     else:
-        parts = [_read_one(path, reading, strategy) for strategy, path in paths.items()]
+        parts = [_read_one(source_of(paths), reading, None)]
     features = tuple(dict.fromkeys(name for part in parts for name in part.features))
     first = parts[0]
     table = pd.concat([part.table for part in parts], ignore_index=True) if len(parts) > 1 else first.table
@@ -142,7 +145,7 @@ def read_feature_table(paths: Path | Mapping[str, Path], reading: Reading | None
     return ReadTable(table, features, first.roles, first.guessed, first.left_out)
 
 
-def _read_one(path: Path, reading: Reading, strategy: str | None) -> ReadTable:
+def _read_one(path: TableSource, reading: Reading, strategy: str | None) -> ReadTable:
     file = TableFile.open(path, reading.decimal)
     patterns = {column: _pattern(column, expression) for column, expression in reading.extract.items()}
     long = reading.long or long_columns(file.header)

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from evaluation.reading.given import TableInMemory, TableSource
 from evaluation.reading.kinds import kind_of
 from evaluation.reading.names import NAMELESS
 from evaluation.reading.numbers import numbers_of
@@ -22,15 +23,15 @@ from harmonize.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class TableFile:
-    """A file that holds a table, and how it is written.
+    """A file that holds a table, and how it is written; or a DataFrame, which is read as Parquet is.
 
     Parameters
     ----------
-    path : Path
+    path : Path or TableInMemory
     header : tuple of str
         Names of the columns.
     delimiter : str
-        What stands between columns; empty for Parquet.
+        What stands between columns; empty for Parquet and a DataFrame.
     above : int
         Lines up to the header and with it.
     decimal : {".", ","} or None
@@ -39,7 +40,7 @@ class TableFile:
         Whether it is packed with gzip.
     """
 
-    path: Path
+    path: TableSource
     header: tuple[str, ...]
     delimiter: str
     above: int = 1
@@ -47,12 +48,12 @@ class TableFile:
     packed: bool = False
 
     @classmethod
-    def of(cls, source: "Path | TableFile", decimal: str | None = None) -> "TableFile":
+    def of(cls, source: "TableSource | TableFile", decimal: str | None = None) -> "TableFile":
         """Take a file that is open already, or look at its head."""
         return source if isinstance(source, TableFile) else cls.open(source, decimal)
 
     @classmethod
-    def open(cls, path: Path, decimal: str | None = None) -> "TableFile":
+    def open(cls, path: TableSource, decimal: str | None = None) -> "TableFile":
         """Look at the head of a file.
 
         Raises
@@ -60,19 +61,12 @@ class TableFile:
         ConfigurationError
             If it is absent, cannot be read, is something else than a table, has no header, or a column twice.
         """
-        if path.exists() and not path.is_file():
-            raise ConfigurationError(f"{path}: cannot be read: it is a folder, a pipe or a device, expected a file")
-        with trouble(path):
-            kind = kind_of(path)
-        if kind == "parquet":
-            with trouble(path):
-                header, delimiter, above = column_names(path), "", 0
-        else:
-            refuse_bomb(path, kind == "gzip")
-            header, delimiter, above = header_of_text(path, kind == "gzip")
+        header, delimiter, above, packed = _head(path)
         twice = [name for name in header if name and header.count(name) > 1]
         if twice:
             raise ConfigurationError(f"{path}: column '{twice[0]}' stands twice; rename or remove one")
+        if len(header) < 2 and isinstance(path, TableInMemory):
+            raise ConfigurationError(f"{path}: has {len(header)} columns; expected those of roles and of features")
         if len(header) < 2:
             raise ConfigurationError(
                 f"{path}: only one column was found, '{''.join(header)[:60]}'; expected ',', ';' or a tab between "
@@ -80,7 +74,7 @@ class TableFile:
             )
         # A nameless column, such as the row numbers that some software writes first.
         named = tuple(name or f"{NAMELESS}{index})" for index, name in enumerate(header, start=1))
-        return cls(path, named, delimiter, above, decimal, kind == "gzip")
+        return cls(path, named, delimiter, above, decimal, packed)
 
     def read(self, texts: Iterable[str]) -> pd.DataFrame:
         """Read all rows: columns of numbers as float64, others as texts or as Parquet has them.
@@ -128,18 +122,23 @@ class TableFile:
     @cached_property
     def _cells(self) -> pa.Table:
         """All rows, read once: a table of texts, or with the types of Parquet."""
-        with trouble(self.path):
-            if not self.delimiter:
-                cells = read_columns(self.path).rename_columns(list(self.header))
-            else:
-                try:
-                    cells = _filled(self._parsed())
-                except pa.ArrowInvalid as error:
-                    self._refuse_ragged()
-                    raise error
+        if isinstance(self.path, TableInMemory):
+            cells = self.path.cells.rename_columns(list(self.header))
+        else:
+            with trouble(self.path):
+                cells = self._read(self.path)
         if not len(cells):
             raise ConfigurationError(f"{self.path}: holds no row; expected at least one below the header")
         return cells
+
+    def _read(self, path: Path) -> pa.Table:
+        if not self.delimiter:
+            return read_columns(path).rename_columns(list(self.header))
+        try:
+            return _filled(self._parsed())
+        except pa.ArrowInvalid as error:
+            self._refuse_ragged()
+            raise error
 
     def _parsed(self) -> pa.Table:
         packing = "gzip" if self.packed else None  # else Arrow goes by the ending of the name
@@ -176,6 +175,8 @@ class TableFile:
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Give every row of a text with the line that it ends on."""
+        if isinstance(self.path, TableInMemory):
+            return  # which has no lines
         with opened(self.path, self.packed) as text:
             for _ in range(self.above):
                 text.readline()
@@ -191,6 +192,20 @@ class TableFile:
                 if count == row:
                     return f"line {line}"
         return f"row {row + 1}"
+
+
+def _head(path: TableSource) -> tuple[tuple[str, ...], str, int, bool]:
+    """Give the names of the columns, what stands between them, the lines up to there, and whether it is packed."""
+    if isinstance(path, TableInMemory):
+        return tuple(path.cells.column_names), "", 0, False
+    if path.exists() and not path.is_file():
+        raise ConfigurationError(f"{path}: cannot be read: it is a folder, a pipe or a device, expected a file")
+    with trouble(path):
+        kind = kind_of(path)
+        if kind == "parquet":
+            return column_names(path), "", 0, False
+    refuse_bomb(path, kind == "gzip")
+    return *header_of_text(path, kind == "gzip"), kind == "gzip"
 
 
 def _filled(table: pa.Table) -> pa.Table:

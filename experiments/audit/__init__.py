@@ -1,6 +1,7 @@
 """The audit of a study: what is missing, broken or odd, found before anything slow is computed."""
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from experiments.audit.bins import audit_bins
 from experiments.audit.carried import audit_carried, carried_cells
@@ -23,15 +24,17 @@ from harmonize.image.slices import infer_slice_axis
 __all__ = ["LEVELS", "Audit", "Completeness", "Finding", "audit"]
 
 
-def audit(study: Study, progress: Callable[[int, int], None] | None = None, executor: Executor | None = None) -> Audit:
+def audit(
+    study: Study | str | Path, progress: Callable[[int, int], None] | None = None, executor: Executor | None = None
+) -> Audit:
     """Audit a study: its table, every image and mask, protocols, and gray levels where these are quick to compute.
 
     Each scan is read once. What is wrong with a scan is a finding, never an exception.
 
     Parameters
     ----------
-    study : Study
-        What to look at.
+    study : Study, str or Path
+        What to look at: a study, or its file.
     progress : callable, optional
         Called as `progress(done, total)` after each scan.
     executor : Executor, optional
@@ -42,6 +45,7 @@ def audit(study: Study, progress: Callable[[int, int], None] | None = None, exec
     Audit
         The findings, errors first, and how complete the study is.
     """
+    study = Study.of(study)
     total, told = len(study.scans), progress or (lambda *_: None)
     tasks = [(scan, study.strategies) for scan in study.scans]
     return audit_of(study, (executor or Serial()).map(look, tasks, lambda done: told(done, total), _lost))

@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from evaluation.reading.parquet import read_parquet
 from experiments.analyses.shared.groups import Destination
-from experiments.analyses.shared.provenance import record_beside
 from experiments.cli.command import tell
-from experiments.folder.files import FEATURES
 from experiments.folder.run_folder import RunFolder
 from harmonize.errors import ConfigurationError
 
@@ -59,38 +56,27 @@ class ResultsPlace:
 
     def renew(self) -> None:
         """Say that files are about to be written, so that an end in between leaves none that seems to belong."""
-        from experiments.analyses.places import renew
+        from experiments.running.adding import begin
 
         if self.run is not None:
-            self.run.check_still()
-            renew(self.run.folder, self.folder.name)
+            begin(self.run, self.folder.name)
 
     def into_run(self, findings: "Callable[[Path], Findings]") -> Path | None:
         """Keep what was found in the run, write its report again, and log it beside its MLflow run."""
-        from experiments.report import write_report
-        from experiments.tracking import TrackingError, keep_findings, log_findings
+        from experiments.running.adding import complete
 
         if self.run is None:
             return None
-        found = findings(self.run.folder)
-        keep_findings(self.run, found)
-        report = write_report(self.run.folder)
-        try:
-            log_findings(self.run.folder, found.name, self.tracking_uri)
-        except TrackingError as error:
-            tell("warning", str(error))
+        report, untracked = complete(self.run, findings, self.tracking_uri)
+        if untracked:
+            tell("warning", untracked)
         return report
 
 
 def warn_unrelated(place: ResultsPlace, table: Path, subjects: pd.Series, settings: Path | None) -> None:
     """Warn of a table of which nothing says that it belongs to a run: other subjects, and made nobody knows how."""
-    if place.run is None or settings is not None or record_beside(table, FEATURES) is not None:
-        return
-    path = place.run.folder / FEATURES
-    known = set(read_parquet(path, ["subject"])["subject"].astype(str)) if path.is_file() else set()
-    if known.isdisjoint(subjects.astype(str)):
-        tell(
-            "warning",
-            f"{table} has no subject of the run {place.run.folder}, and nothing says how its features were made; its "
-            "report will name the table, but check that they belong together (`settings` names how they were made)",
-        )
+    from experiments.running.adding import unrelated
+
+    doubt = "" if place.run is None else unrelated(place.run, table, subjects, settings)
+    if doubt:
+        tell("warning", doubt)

@@ -27,6 +27,7 @@ from harmonize.digest import digest_of_file, sealed, unsealed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.documents import read_json
+from harmonize.inputs.paths import as_path
 from selection.whitelist import Whitelist
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class RunFolder:
 
     Parameters
     ----------
-    folder : Path
+    folder : str or Path
         Where it is.
     record : mapping, optional
         The content of run.json, with the SHA-256 of the files of the run under `files`; none of a run that goes on.
@@ -60,10 +61,15 @@ class RunFolder:
     >>> run.whitelists["zscore"].everywhere  # doctest: +SKIP
     """
 
-    def __init__(self, folder: Path, record: Mapping[str, Any] | None = None) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: str | Path, record: Mapping[str, Any] | None = None) -> None:
+        self.folder = as_path(folder, "folder of a run")
         self.record = record or {DIGESTS: {}}
         self._known: dict[str, Any] = {}
+
+    @classmethod
+    def of(cls, run: "RunFolder | str | Path") -> "RunFolder":
+        """Take a run, or open that of a folder."""
+        return run if isinstance(run, RunFolder) else cls.open(run)
 
     @classmethod
     def open(cls, folder: str | Path) -> Self:
@@ -74,7 +80,7 @@ class RunFolder:
         ConfigurationError
             If the run is not finished, or run.json was changed.
         """
-        folder = Path(folder)
+        folder = as_path(folder, "folder of a run")
         file = folder / RUN
         if not file.is_file():
             raise ConfigurationError(_unfinished(folder))

@@ -24,6 +24,7 @@ from experiments.tracking import recorded as tracked_already
 from experiments.tracking import tracked_run
 from experiments.versions import all_versions
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.paths import as_path
 
 
 class Run(RunFolder):
@@ -62,7 +63,7 @@ class Run(RunFolder):
 
 
 def run_study(
-    study: Study,
+    study: Study | str | Path,
     out: str | Path,
     *,
     jobs: int | None = None,
@@ -80,8 +81,8 @@ def run_study(
 
     Parameters
     ----------
-    study : Study
-        What to run.
+    study : Study, str or Path
+        What to run: a study, or its file.
     out : str or Path
         Folder for the results; made if absent. What an earlier run finished there is used again where image,
         masks, settings and versions are the same.
@@ -123,13 +124,13 @@ def run_study(
         If there is but one condition, two scans fill the same cell of the study, no scan at all gave a feature, or
         another run is writing into the same folder.
     """
+    study, folder = Study.of(study), as_path(out, "`out`")
     _refuse_one_condition(study)
     _refuse_duplicates(study)
     looked_at = named_subjects(intermediates, study.subjects)
-    folder = Path(out)
     executor = choose_executor(jobs, scheduler, [folder / LOG, study.scans[0].image])
     with shown(progress) as display, results_folder(folder), run_log(folder / LOG):
-        store = store_at(folder / FINISHED if cache is None else Path(cache), retry_failed)
+        store = store_at(folder / FINISHED if cache is None else as_path(cache, "`cache`"), retry_failed)
         names = [strategy.name for strategy in study.strategies]
         executor.now, executor.limit = now or getattr(display, "now", None) or executor.now, time_limit
         log_start(study.name, len(study.scans), names, executor.describe(), all_versions())

@@ -22,6 +22,7 @@ from experiments.simulate.study_files import StudyWriter, prepare_folder
 from experiments.simulate.tissues import SEQUENCES
 from harmonize.arrays import FloatArray
 from harmonize.image.volume import Grid
+from harmonize.inputs.paths import as_path
 
 FULL_SIGNAL = 1000.0
 """Intensity of water without decay, at a gain of 1."""
@@ -45,12 +46,12 @@ MODEL_OF_DISEASE = {
 }
 
 
-def write_study(folder: Path, simulation: Simulation, progress: Callable[[int, int], None] | None = None) -> Path:
+def write_study(folder: str | Path, simulation: Simulation, progress: Callable[[int, int], None] | None = None) -> Path:
     """Write a simulated abdominal T2 study with known truth.
 
     Parameters
     ----------
-    folder : Path
+    folder : str or Path
         A new or empty folder. It receives ``images/``, ``masks/``, ``images.csv``, ``study.yaml``, ``truth.csv`` (one
         row per subject, sequence, acquisition and ROI) and ``truth.json`` (settings, the model in words, and the
         echo trains). With patients, ``images.csv`` and ``truth.csv`` have a column ``diagnosis``.
@@ -74,6 +75,7 @@ def write_study(folder: Path, simulation: Simulation, progress: Callable[[int, i
     A subject's anatomy, tissues and texture are the same in all scans; each acquisition has its own noise, receive
     field and gain; both reconstructions of an acquisition start from the same k-space.
     """
+    folder = as_path(folder, "folder")
     digits = max(2, len(str(simulation.subjects)))
     subjects = [f"sub-{number:0{digits}d}" for number in range(1, simulation.subjects + 1)]
     labels = {name: i for i, name in enumerate(ROIS[: simulation.rois], start=1)}

@@ -20,7 +20,7 @@ from harmonize.image.regions import REGIONS
 from harmonize.inputs.configuration import build, suggest
 from harmonize.inputs.levels import find_level
 from harmonize.inputs.names import refuse_names
-from harmonize.inputs.paths import BESIDE, path_within
+from harmonize.inputs.paths import BESIDE, as_path, path_within
 from harmonize.inputs.yaml_file import read_yaml
 from harmonize.registration import Registration
 from harmonize.steps import Resample, regions_of
@@ -71,6 +71,11 @@ class Study:
     pictures: int = StudyFile.pictures
 
     @classmethod
+    def of(cls, study: "Study | str | Path") -> "Study":
+        """Take a study, or read that of a study file."""
+        return study if isinstance(study, Study) else cls.from_yaml(study)
+
+    @classmethod
     def from_yaml(cls, path: str | Path, data: str | Path | None = None) -> "Study":
         """Read a study file and the table of images it names.
 
@@ -86,7 +91,7 @@ class Study:
         ConfigurationError
             For whatever is wrong with either file; the text says what, where and what to do.
         """
-        path = Path(path)
+        path = as_path(path, "study file")
         where = path.name
         values = {"name": path.parent.resolve().name, **read_yaml(path)}
         given = {key: value for key, value in values.items() if value or key not in ("images", "rois", "strategies")}

@@ -17,6 +17,7 @@ from experiments.tracking.problems import TrackingError
 from harmonize.digest import digest_of_file, sealed, unsealed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.documents import read_json
+from harmonize.inputs.paths import as_path
 
 if TYPE_CHECKING:
     from experiments.tracking.store import TrackingStore
@@ -62,7 +63,7 @@ class Findings:
     artifacts: Sequence[Path] = ()
 
 
-def keep_findings(run: RunFolder, findings: Findings) -> None:
+def keep_findings(run: RunFolder | str | Path, findings: Findings) -> None:
     """Keep findings in a run folder as `findings/<name>.json`, with the SHA-256 of their files.
 
     Raises
@@ -70,6 +71,7 @@ def keep_findings(run: RunFolder, findings: Findings) -> None:
     ConfigurationError
         If an artifact lies outside the folder, or another run has written into the folder since this one was opened.
     """
+    run = RunFolder.of(run)
     run.check_still()
     names = [_inside(path, run.folder) for path in findings.artifacts]
     kept = {
@@ -83,7 +85,7 @@ def keep_findings(run: RunFolder, findings: Findings) -> None:
     write_json(run.folder / FINDINGS / f"{findings.name}.json", sealed(kept))
 
 
-def log_findings(folder: Path, name: str, tracking_uri: str | None = None) -> str:
+def log_findings(folder: str | Path, name: str, tracking_uri: str | None = None) -> str:
     """Log the findings that are kept in a run folder beside its MLflow run, if it has one.
 
     A later run of the same study in the folder logs them again with its own, as long as data and settings are those
@@ -91,7 +93,7 @@ def log_findings(folder: Path, name: str, tracking_uri: str | None = None) -> st
 
     Parameters
     ----------
-    folder : Path
+    folder : str or Path
         What `run_study` left.
     name : str
         Of the findings.
@@ -108,6 +110,7 @@ def log_findings(folder: Path, name: str, tracking_uri: str | None = None) -> st
     TrackingError
         If MLflow cannot be used; the findings are kept in the folder all the same.
     """
+    folder = as_path(folder, "folder of a run")
     kept = kept_findings(RunFolder.open(folder), name)
     note = read_note(folder)
     if note is None:

@@ -5,7 +5,6 @@ import math
 from collections.abc import Hashable, Mapping
 from itertools import pairwise
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from harmonize.combat.reader import Reader
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.documents import read_json
+from harmonize.inputs.paths import as_path
 
 SCHEMA = "radharmony.combat"
 SCHEMA_VERSION = 1
@@ -105,7 +105,9 @@ def check_document(document: object, schema: str, version: int, keys: tuple[str,
 
 def write_document(path: str | PathLike[str], document: Mapping[str, Any]) -> None:
     """Write a document as JSON; a file that is there is replaced."""
-    Path(path).write_text(json.dumps(document, allow_nan=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    as_path(path, "model").write_text(
+        json.dumps(document, allow_nan=False, separators=(",", ":")) + "\n", encoding="utf-8"
+    )
 
 
 def read_document(path: str | PathLike[str]) -> object:
@@ -116,10 +118,10 @@ def read_document(path: str | PathLike[str]) -> object:
     ConfigurationError
         When it is absent or not JSON.
     """
-    if not Path(path).exists():
+    if not as_path(path, "model").exists():
         raise ConfigurationError(f"{model_name(path)}: there is no such file; give the path of a saved model")
     try:
-        return read_json(Path(path))
+        return read_json(as_path(path))
     except ConfigurationError as error:
         raise ConfigurationError(
             f"{model_name(path)} cannot be read as JSON ({error}); give a file that was written as a model"
@@ -128,7 +130,7 @@ def read_document(path: str | PathLike[str]) -> object:
 
 def model_name(path: str | PathLike[str]) -> str:
     """Name a model file in messages."""
-    return f"model '{Path(path).name}'"
+    return f"model '{as_path(path, 'model').name}'"
 
 
 def combat_state(model: Any) -> dict[str, Any]:

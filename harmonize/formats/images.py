@@ -15,6 +15,7 @@ from harmonize.image.field_of_view import padding_of
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Grid, to_itk
 from harmonize.inputs.files import once_a_look
+from harmonize.inputs.paths import as_path
 
 
 def read_array(path: Path) -> tuple[NDArray[Any], Grid]:
@@ -66,12 +67,12 @@ def _outside(array: NDArray[Any], grid: Grid, declared: BoolArray | None) -> Boo
     return found if found is not None and found.any() else None
 
 
-def read_image(path: Path) -> tuple[FloatArray, Grid]:
+def read_image(path: str | Path) -> tuple[FloatArray, Grid]:
     """Read an image file as 64-bit floats.
 
     Parameters
     ----------
-    path : Path
+    path : str or Path
         As in `read_array`.
 
     Returns
@@ -92,6 +93,7 @@ def read_image(path: Path) -> tuple[FloatArray, Grid]:
     Traceback (most recent call last):
     harmonize.errors.ScanError: nowhere.nii.gz: there is no such file; mend the path or remove the row
     """
+    path = as_path(path, "image")
     array, grid = read_array(path)
     return finite(path, array), grid
 
@@ -108,7 +110,7 @@ def finite(path: Path, array: NDArray[Any]) -> FloatArray:
     return image
 
 
-def write_image(array: NDArray[np.generic], grid: Grid, path: Path) -> None:
+def write_image(array: NDArray[np.generic], grid: Grid, path: str | Path) -> None:
     """Write an array to a file, compressed where the format can; its ending names the format.
 
     Parameters
@@ -117,7 +119,7 @@ def write_image(array: NDArray[np.generic], grid: Grid, path: Path) -> None:
         Numbers are written in their own type, a mask as 0 and 1 in 8 bits.
     grid : Grid
         Where the voxels lie.
-    path : Path
+    path : str or Path
         Such as ``scan.nii.gz``; its folder is made where it is missing.
 
     Raises
@@ -133,7 +135,7 @@ def write_image(array: NDArray[np.generic], grid: Grid, path: Path) -> None:
     ...     read_image(Path(folder) / "scan.nii.gz")[1].size
     (3, 2, 1)
     """
-    path = Path(path)
+    path = as_path(path, "image")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         sitk.WriteImage(to_itk(array, grid), str(path), useCompression=True)

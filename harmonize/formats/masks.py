@@ -18,6 +18,7 @@ from harmonize.image.field_of_view import unpadded, with_data
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Grid, Volume
 from harmonize.inputs.files import one_look
+from harmonize.inputs.paths import as_path
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class MaskSource:
     path: Path
     label: int | None = None
     segment: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", as_path(self.path, "mask"))
 
     @property
     def chosen(self) -> int | str | None:
@@ -124,12 +128,12 @@ def masks_of(
     return masks, failures
 
 
-def read_volume(image: Path, sources: Mapping[str, MaskSource]) -> tuple[Volume, dict[str, ScanError]]:
+def read_volume(image: str | Path, sources: Mapping[str, MaskSource]) -> tuple[Volume, dict[str, ScanError]]:
     """Read an image and the masks of its ROIs.
 
     Parameters
     ----------
-    image : Path
+    image : str or Path
         The image file.
     sources : mapping of str to MaskSource
         By the name of the ROI.
@@ -146,6 +150,7 @@ def read_volume(image: Path, sources: Mapping[str, MaskSource]) -> tuple[Volume,
     ScanError
         If the image itself cannot be used.
     """
+    image = as_path(image, "image")
     with one_look():
         array, grid, outside = read_scan(image)
         masks, failures = read_masks(sources, grid)

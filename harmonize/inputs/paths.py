@@ -1,10 +1,38 @@
-"""Names of files that a study file or a table holds: they lead to a place within a folder, or are refused."""
+"""Names of files: as Python users hand them in, and those of a table or a study file, which stay within a folder."""
 
+import os
 from pathlib import Path
 
 from harmonize.errors import ConfigurationError
 
 BESIDE = "move the file there"
+
+
+def as_path(value: object, where: str = "") -> Path:
+    """Take a path as people hand it in: a text or a path.
+
+    Parameters
+    ----------
+    value : str or path
+    where : str
+        What it is for, for the message.
+
+    Raises
+    ------
+    ConfigurationError
+        For anything else, and an empty text.
+
+    Examples
+    --------
+    >>> as_path("results").name
+    'results'
+    >>> as_path(None, "`out`")
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: `out`: expected a path, found None
+    """
+    if isinstance(value, str | os.PathLike) and isinstance(text := os.fspath(value), str) and text:
+        return Path(text)
+    raise ConfigurationError(f"{where}{': ' if where else ''}expected a path, found {value!r:.60}")
 
 
 def path_within(text: str, root: Path, where: str, advice: str = BESIDE, what: str = "the folder") -> Path:

@@ -16,6 +16,7 @@ from harmonize.image.volume import Volume
 from harmonize.inputs.configuration import build
 from harmonize.inputs.documents import parse_json, read_text
 from harmonize.inputs.levels import level_text
+from harmonize.inputs.paths import as_path
 from harmonize.steps.chain import Step, parameters_of
 
 SCHEMA = "radharmony.fits/1"
@@ -191,8 +192,9 @@ class Fits:
         )
 
     @classmethod
-    def read(cls, path: Path, name: str, step: type[Step]) -> Self:
+    def read(cls, path: str | Path, name: str, step: type[Step]) -> Self:
         """Read a file that holds what `to_json` gave; raises `ConfigurationError` as `from_json` does."""
+        path = as_path(path, "fits")
         return cls.from_json(read_text(path), name, step, str(path))
 
 

@@ -8,11 +8,13 @@ from evaluation.tables import FEATURE_KEYS
 from experiments.analyses.apply.run import ApplicationFound
 from experiments.analyses.shared.table_files import with_types, write_table
 from experiments.folder.file_names import unique_names
+from harmonize.inputs.paths import as_path
 from selection.transfer import Applied
 
 
-def write_applied(out: Path, found: ApplicationFound) -> dict[Path, Applied]:
+def write_applied(out: str | Path, found: ApplicationFound) -> dict[Path, Applied]:
     """Write each part, and give the parts by their files; those of a sequence and ROI are named after them."""
+    out = as_path(out, "`out`")
     words, written = unique_names(found.parts), {}
     for names, part in found.parts.items():
         path = out.with_name(f"{out.stem}_{words[names]}{out.suffix}") if names else out

@@ -5,16 +5,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from evaluation.reading import Table, TableFile, TableSource
 from evaluation.reading.columns import feature_values
 from evaluation.reading.doubts import names_a_feature
-from evaluation.reading.table_file import TableFile
 from evaluation.tables import FEATURE_KEYS
 from experiments.analyses.apply.settings import ApplicationSettings
 from experiments.analyses.shared.provenance import cohort_of
+from experiments.analyses.shared.table_files import given_table
 from experiments.analyses.shared.whitelisted import apply_quietly, refusal
 from experiments.folder.run_folder import check_belonging
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
+from harmonize.inputs.paths import as_path
 from selection import Whitelist
 from selection.transfer import Applied, WhitelistRefusedError
 
@@ -42,7 +44,7 @@ class ApplicationFound:
 
 
 def run_application(
-    whitelist: str | Path, table: str | Path, settings: ApplicationSettings | None = None
+    whitelist: str | Path, table: Table, settings: ApplicationSettings | None = None
 ) -> ApplicationFound:
     """Keep the features of a table that a whitelist holds; `write_applied` writes what is left.
 
@@ -50,8 +52,8 @@ def run_application(
     ----------
     whitelist : str or Path
         A whitelist as JSON.
-    table : str or Path
-        Features of another cohort: CSV or Parquet of any tool.
+    table : str, Path or DataFrame
+        Features of another cohort: CSV or Parquet of any tool, or what pandas has in memory.
     settings : ApplicationSettings, optional
 
     Raises
@@ -59,17 +61,16 @@ def run_application(
     ConfigurationError
         If the features were made with other settings, nothing says how, or one is absent, with every reason.
     """
-    settings, table = settings or ApplicationSettings(), Path(table)
-    for path in (Path(whitelist), table):
-        check_belonging(path)
+    settings, source = settings or ApplicationSettings(), given_table(table)
+    check_belonging(as_path(whitelist, "whitelist"))
     settings.check_files()
     rules = Whitelist.read(whitelist)
     if settings.contrast is not None:
         rules = rules.under(settings.contrast)
     columns = {role: name for role, name in (("sequence", settings.sequence), ("roi", settings.roi)) if name}
-    frame, original = _read(table, rules, columns, settings.decimal)
+    frame, original = _read(source, rules, columns, settings.decimal)
     frame, strategy, notes = _of_strategy(frame, rules, settings.strategy)
-    cohort = cohort_of(table, settings.settings, strategy)
+    cohort = cohort_of(source, settings.settings, strategy)
     applied = {}
     for names, part in _parts(frame, settings.separate).items():
         try:
@@ -81,7 +82,7 @@ def run_application(
 
 
 def _read(
-    path: Path, whitelist: Whitelist, columns: dict[str, str], decimal: str | None
+    path: TableSource, whitelist: Whitelist, columns: dict[str, str], decimal: str | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give the table with numbers in the features, under the names of the roles, and what is no feature as it came."""
     file = TableFile.open(path, decimal)

@@ -13,6 +13,7 @@ from experiments.folder.added import again
 from experiments.folder.files import FIGURES
 from experiments.folder.kinds import Record, RunTable
 from experiments.versions import all_versions
+from harmonize.inputs.paths import as_path
 
 if TYPE_CHECKING:
     from evaluation.classification import DiagnosticPerformance
@@ -40,9 +41,9 @@ RECORD = Record("diagnosis.json", advice=ADVICE)
 FILES = (SCORED, RECORD, DIFFERENCES, SELECTED, SIZES)
 
 
-def write_diagnosis(folder: Path, found: "DiagnosisFound") -> None:
+def write_diagnosis(folder: str | Path, found: "DiagnosisFound") -> None:
     """Write scores, differences, predictions, features, chosen parameters, figures and the record."""
-    every = found.everything
+    folder, every = as_path(folder, "`folder`"), found.everything
     SCORED.write(folder, _stacked({name: one.scores for name, one in every.items()}))
     DIFFERENCES.write(folder, _differences(found))
     PREDICTIONS.write(folder, _stacked({name: one.predictions for name, one in every.items()}))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,11 +9,12 @@ from numpy.typing import NDArray
 
 from evaluation.classification import DiagnosticPerformance, cross_validate, first_order_columns, volume_columns
 from evaluation.classification.baselines import COUNTS
-from evaluation.reading import Rows, TableFile
+from evaluation.reading import Rows, Table, TableFile, TableSource
 from experiments.analyses.diagnose.pipelines import Candidate, baselines, candidate, size_of_selection
 from experiments.analyses.diagnose.settings import DiagnosisSettings
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import KEYS, classes_of, read_cohort, telling, wanted_values
+from experiments.analyses.shared.table_files import given_table
 from experiments.analyses.shared.whitelisted import whitelisted
 from harmonize.errors import ConfigurationError
 
@@ -34,7 +34,7 @@ class DiagnosisInput:
 
     Parameters
     ----------
-    path : Path
+    path : Path or TableInMemory
         The table.
     settings : DiagnosisSettings
     rows : Rows
@@ -46,7 +46,7 @@ class DiagnosisInput:
     notes : tuple of str
     """
 
-    path: Path
+    path: TableSource
     settings: DiagnosisSettings
     rows: Rows
     y: NDArray[Any]
@@ -75,7 +75,7 @@ class DiagnosisInput:
         return tuple(first_order_columns(self.rows.features))
 
     @classmethod
-    def read(cls, table: Path, settings: DiagnosisSettings) -> "DiagnosisInput":
+    def read(cls, table: Table, settings: DiagnosisSettings) -> "DiagnosisInput":
         """Read the rows that the settings ask for.
 
         Raises
@@ -85,16 +85,17 @@ class DiagnosisInput:
         """
         batch = (settings.batch,) if settings.batch else ()
         named = {settings.target, settings.subject, *batch, *wanted_values(settings.where)}
-        file = TableFile.open(table, settings.decimal)
+        source = given_table(table)
+        file = TableFile.open(source, settings.decimal)
         further = [name for name in (*NAMING, *COUNTS) if name in file.header and name not in named]
         rows = read_cohort(file, settings, batch, further)
         notes = [*rows.notes, *_notes(rows, settings.subject, [name for name in further if name in NAMING])]
         kept = rows.features
         if settings.whitelist is not None:
-            kept, found = whitelisted(settings.whitelist, rows.frame, table, settings)
+            kept, found = whitelisted(settings.whitelist, rows.frame, source, settings)
             notes += [*found, f"whitelist: {len(kept)} of {len(rows.features)} features"]
         subjects = rows.frame[settings.subject].to_numpy(dtype=object)
-        return cls(table, settings, rows, classes_of(rows.frame[settings.target]), subjects, kept, tuple(notes))
+        return cls(source, settings, rows, classes_of(rows.frame[settings.target]), subjects, kept, tuple(notes))
 
     def run(self, workers: Workers, progress: Progress = lambda *_: None) -> "DiagnosisFound":
         """Cross-validate every model, and the baselines."""
@@ -172,13 +173,13 @@ class DiagnosisFound:
         return [*self.given.notes, *self.failed, *of_models]
 
 
-def run_diagnosis(table: str | Path, settings: DiagnosisSettings, workers: Workers | None = None) -> DiagnosisFound:
+def run_diagnosis(table: Table, settings: DiagnosisSettings, workers: Workers | None = None) -> DiagnosisFound:
     """Estimate how well the features of a table tell the diagnosis; `write_diagnosis` writes what is found.
 
     Parameters
     ----------
-    table : str or Path
-        A row for each subject, or several: CSV or Parquet of any tool.
+    table : str, Path or DataFrame
+        A row for each subject, or several: CSV or Parquet of any tool, or in memory.
     settings : DiagnosisSettings
     workers : Workers, optional
         Where to compute; by default a process for each core.
@@ -189,7 +190,7 @@ def run_diagnosis(table: str | Path, settings: DiagnosisSettings, workers: Worke
         For whatever is wrong with table or settings: a scan under two subjects, a whitelist that was made from the
         same scans or with other settings.
     """
-    return DiagnosisInput.read(Path(table), settings).run(workers or Workers())
+    return DiagnosisInput.read(table, settings).run(workers or Workers())
 
 
 def _notes(rows: Rows, subject: str, keys: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from experiments.analyses.harmonize.done import Done
 from experiments.analyses.shared.table_files import write_table
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.paths import as_path
 
 
 def check_targets(out: Path, save: Path | None, read: tuple[Path | None, ...]) -> None:
@@ -15,9 +16,11 @@ def check_targets(out: Path, save: Path | None, read: tuple[Path | None, ...]) -
             raise ConfigurationError(f"`{setting}`: '{path}' is read by this command; write to another file")
 
 
-def write_harmonized(out: Path, done: Done, save: Path | None = None) -> None:
+def write_harmonized(out: str | Path, done: Done, save: str | Path | None = None) -> None:
     """Write the table, and the model if wanted."""
+    out = as_path(out, "`out`")
     if save is not None:
+        save = as_path(save, "`save`")
         save.parent.mkdir(parents=True, exist_ok=True)
         done.fitted.save(save)
     write_table(out, done.rows.with_values(done.harmonized))

@@ -1,13 +1,12 @@
 """Fitting a harmonizer to a table as settings say, and applying it."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from evaluation.batch_effects import design_notes
-from evaluation.reading import TableFile, candidates
+from evaluation.reading import TableFile, TableSource, candidates
 from experiments.analyses.harmonize.done import Done
 from experiments.analyses.harmonize.reading import levels_of, read_table, with_batch
 from experiments.analyses.harmonize.settings import FLAGS, HarmonizationSettings
@@ -31,7 +30,7 @@ IN_SAMPLE = (
 )
 
 
-def fit_new(table: Path, settings: HarmonizationSettings) -> Done:
+def fit_new(table: TableSource, settings: HarmonizationSettings) -> Done:
     """Read a table, fit as the settings say, and harmonize it.
 
     Raises
@@ -130,7 +129,7 @@ def _guess_groups(header: Sequence[str], taken: set[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _fit_on(given: Sequence[str], header: Sequence[str], table: Path) -> dict[str, list[str]]:
+def _fit_on(given: Sequence[str], header: Sequence[str], table: TableSource) -> dict[str, list[str]]:
     """Take COLUMN=VALUE; several values of a column are alternatives."""
     wanted = wanted_values(given, "`fit_on`")
     for column in wanted:
@@ -139,7 +138,7 @@ def _fit_on(given: Sequence[str], header: Sequence[str], table: Path) -> dict[st
     return wanted
 
 
-def _chosen(frame: pd.DataFrame, fit_on: dict[str, list[str]], table: Path) -> pd.Series:
+def _chosen(frame: pd.DataFrame, fit_on: dict[str, list[str]], table: TableSource) -> pd.Series:
     """Tell of each row whether it is to be fitted on."""
     chosen = pd.Series(True, index=frame.index)
     for column, values in fit_on.items():

@@ -5,7 +5,7 @@ from dataclasses import replace
 from glob import escape
 from pathlib import Path
 
-from evaluation.reading import TableFile
+from evaluation.reading import TableFile, TableSource
 from evaluation.tables import feature_class
 from experiments.analyses.harmonize.done import Done
 from experiments.analyses.harmonize.reading import levels_of, read_table, with_batch
@@ -14,7 +14,7 @@ from harmonize.combat import GroupedHarmonizer, collect_notes
 from harmonize.errors import ConfigurationError
 
 
-def apply_saved(table: Path, model: Path, settings: HarmonizationSettings) -> Done:
+def apply_saved(table: TableSource, model: Path, settings: HarmonizationSettings) -> Done:
     """Read a saved model, and harmonize a table by the columns that it names.
 
     Raises

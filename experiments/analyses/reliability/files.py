@@ -19,12 +19,14 @@ from experiments.folder.files import FIGURES, METHODS, RELIABILITY, SUMMARY, TAB
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_csv, write_parquet, write_tables, write_text
 from experiments.results.inference import RESAMPLES, write_comparison
+from harmonize.inputs.paths import as_path
 
 SHARES = "shares.csv"
 
 
-def write_reliability(out: Path, found: ReliabilityFound) -> None:
+def write_reliability(out: str | Path, found: ReliabilityFound) -> None:
     """Write the table alone if a file is named so, else everything into a folder; and what it was computed from."""
+    out = as_path(out, "`out`")
     table = out if is_table(out) else out / RELIABILITY
     source_file(table).unlink(missing_ok=True)
     if is_table(out):

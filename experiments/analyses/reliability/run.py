@@ -8,14 +8,14 @@ from typing import cast
 import pandas as pd
 
 from evaluation.publication import Analysis, Place
-from evaluation.reading import Reading, ReadTable, Roles, read_feature_table
+from evaluation.reading import Reading, ReadTable, Roles, Table, TableSource, read_feature_table
 from evaluation.reliability import reliability_table
 from evaluation.reliability.dispersion import QuartileRule
 from evaluation.tables import ALL_CONDITIONS
 from experiments.analyses.reliability.inference import TableInference, infer_table
 from experiments.analyses.reliability.rule import statistics_of, thresholds_of
 from experiments.analyses.reliability.settings import ReliabilitySettings
-from experiments.folder.run_folder import check_belonging
+from experiments.analyses.shared.table_files import given_table
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown, suggest
 from selection.thresholds import Thresholds
@@ -34,7 +34,7 @@ class ReliabilityInput:
     Parameters
     ----------
     settings : ReliabilitySettings
-    sources : mapping of str to Path
+    sources : mapping of str to Path or TableInMemory
         By strategy the table that it comes from.
     read : ReadTable
     reference : str or None
@@ -49,7 +49,7 @@ class ReliabilityInput:
     """
 
     settings: ReliabilitySettings
-    sources: Mapping[str, Path]
+    sources: Mapping[str, TableSource]
     read: ReadTable
     reference: str | None
     statistics: tuple[str, ...]
@@ -58,7 +58,7 @@ class ReliabilityInput:
     place: Place
 
     @classmethod
-    def of(cls, paths: Path | Mapping[str, Path], settings: ReliabilitySettings) -> "ReliabilityInput":
+    def of(cls, tables: Table | Mapping[str, Table], settings: ReliabilitySettings) -> "ReliabilityInput":
         """Read one table, or several by the name of their strategy.
 
         Raises
@@ -66,8 +66,11 @@ class ReliabilityInput:
         ConfigurationError
             For whatever is wrong with tables or settings.
         """
-        for path in [paths] if isinstance(paths, Path) else paths.values():
-            check_belonging(path)
+        several = isinstance(tables, Mapping)
+        if tables == {}:
+            raise ConfigurationError("tables: is empty; name at least one")
+        named = tables.items() if isinstance(tables, Mapping) else [("", tables)]
+        given = {name: given_table(one, f"DataFrame '{name}'" if several else "DataFrame") for name, one in named}
         roles = Roles(
             subject=settings.subject,
             condition=settings.condition,
@@ -78,7 +81,7 @@ class ReliabilityInput:
             within=settings.within,
         )
         how = Reading(roles, settings.extract, settings.long, settings.features, settings.exclude, settings.decimal)
-        read = read_feature_table(paths if isinstance(paths, Path) else dict(paths), how)
+        read = read_feature_table(given if several else given[""], how)
         reference = _reference(read, settings.reference)
         statistics = statistics_of(settings.statistics, reference)
         thresholds, rule = thresholds_of(settings.threshold, settings.on_limit, statistics, reference)
@@ -88,7 +91,7 @@ class ReliabilityInput:
                 raise ConfigurationError(
                     f"`picture`: there is no feature '{feature}'; {suggest(feature, read.features)}"
                 )
-        sources = dict.fromkeys(read.levels("strategy"), paths) if isinstance(paths, Path) else dict(paths)
+        sources = given if several else dict.fromkeys(read.levels("strategy"), given[""])
         return cls(settings, sources, read, reference, statistics, thresholds, rule, place)
 
     def run(self, infer: bool = True, progress: Progress = lambda *_: None) -> "ReliabilityFound":
@@ -161,14 +164,15 @@ class ReliabilityFound:
 
 
 def run_reliability(
-    tables: str | Path | Mapping[str, str | Path], settings: ReliabilitySettings | None = None
+    tables: Table | Mapping[str, Table], settings: ReliabilitySettings | None = None
 ) -> ReliabilityFound:
     """Compute the reliability statistics of every feature; `write_reliability` writes what is found.
 
     Parameters
     ----------
-    tables : str or Path, or mapping of str to one
-        A row for each subject, condition and ROI: CSV or Parquet of any tool; several by the name of their strategy.
+    tables : str, Path or DataFrame, or mapping of str to one
+        A row for each subject, condition and ROI: CSV or Parquet of any tool, or what pandas has in memory; several by
+        the name of their strategy.
     settings : ReliabilitySettings, optional
 
     Raises
@@ -176,8 +180,7 @@ def run_reliability(
     ConfigurationError
         For whatever is wrong with tables or settings.
     """
-    paths = {name: Path(path) for name, path in tables.items()} if isinstance(tables, Mapping) else Path(tables)
-    return ReliabilityInput.of(paths, settings or ReliabilitySettings()).run()
+    return ReliabilityInput.of(tables, settings or ReliabilitySettings()).run()
 
 
 def paths_of(tables: tuple[str, ...]) -> Path | dict[str, Path]:

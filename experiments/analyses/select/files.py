@@ -4,11 +4,13 @@ from pathlib import Path
 
 from experiments.analyses.select.run import SelectionFound
 from experiments.folder.writing import write_csv, write_text
+from harmonize.inputs.paths import as_path
 from selection import parameter_files, to_frame
 
 
-def write_whitelist(out: Path, found: SelectionFound) -> list[Path]:
+def write_whitelist(out: str | Path, found: SelectionFound) -> list[Path]:
     """Write a whitelist as the name of its file says, and give the files: PyRadiomics may need several."""
+    out = as_path(out, "`out`")
     kind = out.suffix.lower()
     if kind == ".json":
         write_text(out, found.whitelist.to_json())

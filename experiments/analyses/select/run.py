@@ -1,11 +1,11 @@
 """A choice of robust features: the reliability table, the rule, and where the features come from."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from evaluation.reading import Table
 from evaluation.reading.doubts import by_name
 from experiments.analyses.select.settings import SIDES, SelectionSettings
 from experiments.analyses.shared.left_out import first_of
@@ -33,12 +33,12 @@ class SelectionFound:
     warnings: tuple[str, ...]
 
 
-def run_selection(reliability: str | Path, settings: SelectionSettings | None = None) -> SelectionFound:
+def run_selection(reliability: Table, settings: SelectionSettings | None = None) -> SelectionFound:
     """Choose the robust features of a reliability table; `write_whitelist` writes the list.
 
     Parameters
     ----------
-    reliability : str or Path
+    reliability : str, Path or DataFrame
         A reliability table, or the folder of a run.
     settings : SelectionSettings, optional
 
@@ -49,7 +49,7 @@ def run_selection(reliability: str | Path, settings: SelectionSettings | None = 
     """
     settings = settings or SelectionSettings()
     settings.check_files()
-    path, table, name = read_reliability(Path(reliability), settings.strategy)
+    path, table, name = read_reliability(reliability, settings.strategy)
     source = study_of(path, settings.settings, name)
     whitelist = _rule(table, settings).whitelist(table, name, **({} if source is None else source.provenance()))
     warnings = []

@@ -6,7 +6,7 @@ from typing import Any
 
 from evaluation.extraction import ExtractionSettings
 from evaluation.extraction.parameters import WITHOUT_EFFECT
-from evaluation.reading.table_file import TableFile
+from evaluation.reading import TableFile, TableSource
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 from selection import Cohort
@@ -15,7 +15,7 @@ SETTINGS, IMAGE_TYPES = "diagnostics_Configuration_Settings", "diagnostics_Confi
 LONGEST = 20_000
 
 
-def extracted_with(table: Path | TableFile) -> Cohort | None:
+def extracted_with(table: TableSource | TableFile) -> Cohort | None:
     """Give the settings that PyRadiomics wrote beside its features; None where a table has none.
 
     Raises
@@ -24,7 +24,7 @@ def extracted_with(table: Path | TableFile) -> Cohort | None:
         If they cannot be read, or rows were made with different ones.
     """
     file = TableFile.of(table)
-    table = file.path
+    where = str(file.path)
     if SETTINGS not in file.header:
         return None
     given: dict[str, Any] = {}
@@ -33,14 +33,14 @@ def extracted_with(table: Path | TableFile) -> Cohort | None:
             texts = file.read([column])[column].unique()
             if len(texts) != 1:
                 raise ConfigurationError(
-                    f"{table}: '{column}' has {len(texts)} different values, so that rows were extracted in different "
+                    f"{where}: '{column}' has {len(texts)} different values, so that rows were extracted in different "
                     "ways; keep rows of one, or name the settings with `settings`"
                 )
-            given[key] = _mapping(str(texts[0]), f"{table}: '{column}'")
+            given[key] = _mapping(str(texts[0]), f"{where}: '{column}'")
     setting = {key: value for key, value in given.pop("setting").items() if key not in WITHOUT_EFFECT}
-    extraction = ExtractionSettings.from_mapping({"setting": setting, **given}, str(table), Path()).to_mapping()
+    extraction = ExtractionSettings.from_mapping({"setting": setting, **given}, where, Path()).to_mapping()
     settings = {"extraction": {key: value for key, value in extraction.items() if key != "bin_limits"}}
-    return Cohort(str(table), settings, digest_of(settings))
+    return Cohort(where, settings, digest_of(settings))
 
 
 def _mapping(text: str, where: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,10 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.classification.guards import check_rows
-from evaluation.reading import Rows, TableFile, candidates, read_rows
+from evaluation.reading import Rows, TableFile, TableSource, candidates, read_rows
 from evaluation.tables import feature_class
 from experiments.analyses.shared.groups import CohortSettings
-from experiments.folder.run_folder import check_belonging
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.levels import find_level
 
@@ -44,7 +42,7 @@ def wanted_values(given: Iterable[str], setting: str = "`where`") -> dict[str, l
 
 
 def read_cohort(
-    table: Path | TableFile, cohort: CohortSettings, condition: Sequence[str] = (), unit: Sequence[str] = ()
+    table: TableSource | TableFile, cohort: CohortSettings, condition: Sequence[str] = (), unit: Sequence[str] = ()
 ) -> Rows:
     """Read the table, and keep the rows that are wanted; columns of conditions and units are read as texts.
 
@@ -53,7 +51,6 @@ def read_cohort(
     ConfigurationError
         For whatever is wrong with table or options, and for the same scan under two subjects.
     """
-    check_belonging(table.path if isinstance(table, TableFile) else table)
     cohort.check_files()
     file = TableFile.of(table, cohort.decimal)
     _check_subject(file.header, cohort.subject)

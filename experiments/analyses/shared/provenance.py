@@ -3,22 +3,23 @@
 from dataclasses import replace
 from pathlib import Path
 
+from evaluation.reading import TableSource, digest_of_table
 from experiments.analyses.shared.extracted_with import extracted_with
 from experiments.analyses.shared.reliability_source import read_source
 from experiments.folder.files import FEATURES, RELIABILITY, RUN
 from experiments.folder.run_folder import RunFolder
-from harmonize.digest import digest_of_file
 from harmonize.errors import ConfigurationError
 from selection import Cohort
 
 
-def record_beside(table: Path, name: str) -> Path | None:
+def record_beside(table: TableSource, name: str) -> Path | None:
     """Give run.json if a table is the one of this name in the folder of a run; it tells nothing of others beside it."""
-    record = table.parent / RUN
-    return record if table.name == name and record.is_file() else None
+    if not isinstance(table, Path) or table.name != name or not (table.parent / RUN).is_file():
+        return None
+    return table.parent / RUN
 
 
-def cohort_of(table: Path, settings: Path | None, strategy: str | None) -> Cohort | None:
+def cohort_of(table: TableSource, settings: Path | None, strategy: str | None) -> Cohort | None:
     """Find out how the features of a table were made; None if nothing tells.
 
     In this order: by the file that is named, by the run, by the settings that PyRadiomics wrote into the table.
@@ -27,12 +28,12 @@ def cohort_of(table: Path, settings: Path | None, strategy: str | None) -> Cohor
     return extracted_with(table) if known is None else Cohort.read(known, strategy)
 
 
-def study_of(reliability: Path, settings: Path | None, strategy: str) -> Cohort | None:
+def study_of(reliability: TableSource, settings: Path | None, strategy: str) -> Cohort | None:
     """Find out how the features of a reliability table were made, and from what; None if nothing tells.
 
     run.json tells it of the table of its run; `radharmony reliability` leaves the digest of its table.
     """
-    digest = read_source(reliability, strategy)
+    digest = read_source(reliability, strategy) if isinstance(reliability, Path) else None
     known = settings or record_beside(reliability, RELIABILITY)
     cohort = None if known is None else Cohort.read(known, strategy)
     if digest is None:
@@ -40,7 +41,7 @@ def study_of(reliability: Path, settings: Path | None, strategy: str) -> Cohort 
     return Cohort(str(reliability), {}, data_digest=digest) if cohort is None else replace(cohort, data_digest=digest)
 
 
-def refuse_same_data(what: str, digest: str, table: Path) -> None:
+def refuse_same_data(what: str, digest: str, table: TableSource) -> None:
     """Refuse features that were chosen from the very scans that are to be diagnosed, as far as digests tell.
 
     Parameters
@@ -49,17 +50,17 @@ def refuse_same_data(what: str, digest: str, table: Path) -> None:
         What they were chosen by, for the message.
     digest : str
         Of its data: the images of a run, or the table that `radharmony reliability` read; empty if not known.
-    table : Path
+    table : Path or TableInMemory
         The table to be diagnosed.
 
     Raises
     ------
     ConfigurationError
     """
-    same = [digest_of_file(table)]
+    same = [digest_of_table(table)]
     beside = record_beside(table, FEATURES)
     if beside is not None:
-        same.append(str(RunFolder.open(table.parent).record.get("data_digest", "")))
+        same.append(str(RunFolder.open(beside.parent).record.get("data_digest", "")))
     if digest and digest in same:
         raise ConfigurationError(
             f"{what} was made from the same scans as {table}, so that the subjects of every test fold took part in the "

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.reading.table_file import TableFile
+from evaluation.reading import TableFile, TableSource, source_of
 from evaluation.tables import RELIABILITY_COLUMNS, RELIABILITY_KEYS, check_reliability_table
 from experiments.folder.files import LOG, RELIABILITY, RUN
 from experiments.folder.run_folder import RunFolder, check_belonging
@@ -12,19 +12,19 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 
 
-def read_reliability(path: Path, strategy: str | None) -> tuple[Path, pd.DataFrame, str]:
+def read_reliability(table: object, strategy: str | None) -> tuple[TableSource, pd.DataFrame, str]:
     """Read a reliability table and check it.
 
     Parameters
     ----------
-    path : Path
+    table : str, Path or DataFrame
         A table, or the folder of a run.
     strategy : str or None
         The strategy that is wanted; None if there is one only.
 
     Returns
     -------
-    file : Path
+    file : Path or TableInMemory
         The table's.
     table : DataFrame
         With all strategies.
@@ -36,16 +36,20 @@ def read_reliability(path: Path, strategy: str | None) -> tuple[Path, pd.DataFra
     ConfigurationError
         For what is no reliability table, and a strategy that is not there or not named.
     """
-    file = path / RELIABILITY if path.is_dir() else path
-    _check_run(path)
-    table = _checked(file)
-    _check_run(path)  # a run may have begun to write there meanwhile
-    known = [str(name) for name in table["strategy"].unique()]
+    file = source_of(table)
+    if isinstance(file, Path):
+        folder, file = file, file / RELIABILITY if file.is_dir() else file
+        _check_run(folder)
+        found = _checked(file)
+        _check_run(folder)  # a run may have begun to write there meanwhile
+    else:
+        found = _checked(file)
+    known = [str(name) for name in found["strategy"].unique()]
     if strategy is None and len(known) > 1:
         raise ConfigurationError(f"{file}: holds the strategies {', '.join(known)}; name one with `strategy`")
     if strategy is not None and strategy not in known:
         raise ConfigurationError(f"`strategy`: there is no '{strategy}' in {file}; {suggest(strategy, known)}")
-    return file, table, strategy or known[0]
+    return file, found, strategy or known[0]
 
 
 def _check_run(path: Path) -> None:
@@ -54,7 +58,7 @@ def _check_run(path: Path) -> None:
     check_belonging(path)
 
 
-def _checked(path: Path) -> pd.DataFrame:
+def _checked(path: TableSource) -> pd.DataFrame:
     file = TableFile.open(path)
     try:
         absent = [name for name in RELIABILITY_COLUMNS if name not in file.header]

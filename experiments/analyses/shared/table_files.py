@@ -6,12 +6,27 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.reading import TableSource, digest_of_table, source_of
 from evaluation.reading.names import written_name
+from experiments.folder.run_folder import check_belonging
 from experiments.folder.writing import write_bytes, write_csv, write_parquet
-from harmonize.digest import digest_of_file
 
 SUFFIXES = (".csv", ".parquet")
 """How the name of a table to be written ends."""
+
+
+def given_table(table: object, name: str = "DataFrame") -> TableSource:
+    """Take the table of an analysis: a DataFrame, or a file, refused if its run is not finished or it was changed.
+
+    Raises
+    ------
+    ConfigurationError
+        For what is neither, too.
+    """
+    source = source_of(table, name)
+    if isinstance(source, Path):
+        check_belonging(source)
+    return source
 
 
 def is_table(path: Path) -> bool:
@@ -60,9 +75,9 @@ def joined(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
     return frame[list(columns)].agg("+".join, axis=1)
 
 
-def describe_file(path: Path) -> dict[str, str]:
-    """Give name and SHA-256 of a file, for the record; not where it lies."""
-    return {"file": path.name, "sha256": digest_of_file(path)}
+def describe_file(path: TableSource) -> dict[str, str]:
+    """Give name and SHA-256 of a file or DataFrame, for the record; not where it lies."""
+    return {"file": path.name, "sha256": digest_of_table(path)}
 
 
 def write_figure(folder: Path, name: str, figure: Any) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from evaluation.reading import TableSource
 from experiments.analyses.shared.groups import Whitelisted
 from experiments.analyses.shared.provenance import cohort_of, refuse_same_data
 from harmonize.errors import ConfigurationError
@@ -12,7 +13,9 @@ from selection import Cohort, Whitelist, apply_whitelist
 from selection.transfer import Applied, TransferWarning, WhitelistRefusedError
 
 
-def whitelisted(path: Path, frame: pd.DataFrame, table: Path, chosen: Whitelisted) -> tuple[tuple[str, ...], list[str]]:
+def whitelisted(
+    path: Path, frame: pd.DataFrame, table: TableSource, chosen: Whitelisted
+) -> tuple[tuple[str, ...], list[str]]:
     """Give the features of a table that a whitelist holds, and what there is to say of it.
 
     Parameters
@@ -21,7 +24,7 @@ def whitelisted(path: Path, frame: pd.DataFrame, table: Path, chosen: Whiteliste
         The whitelist.
     frame : DataFrame
         The rows.
-    table : Path
+    table : Path or TableInMemory
         Where they come from: run.json beside the features of a run says how they were made.
     chosen : Whitelisted
         With `settings` and `allow`.

@@ -10,6 +10,7 @@ from experiments.folder.added import again
 from experiments.folder.kinds import Record, RunTable
 from experiments.versions import all_versions
 from harmonize.digest import digest_of
+from harmonize.inputs.paths import as_path
 
 if TYPE_CHECKING:
     from experiments.analyses.tradeoff.run import TradeoffFound
@@ -37,10 +38,11 @@ RECORD = Record(
 )
 
 
-def write_tradeoff(folder: Path, given: "TradeoffFound") -> list[Path]:
+def write_tradeoff(folder: str | Path, given: "TradeoffFound") -> list[Path]:
     """Write table, record, predictions, frequencies and pictures, and give their paths."""
     from evaluation.figures import tradeoff_curve
 
+    folder = as_path(folder, "`folder`")
     found, asked = given.result, given.given.settings
     settings = found.sweep.to_mapping()
     record = {

@@ -3,19 +3,18 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evaluation.reading import Rows
+from evaluation.reading import Rows, Table, TableSource
 from evaluation.tables import feature_class
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import read_cohort
 from experiments.analyses.shared.provenance import cohort_of, refuse_same_data, study_of
 from experiments.analyses.shared.reliability_table import read_reliability
-from experiments.analyses.shared.table_files import describe_file, joined
+from experiments.analyses.shared.table_files import describe_file, given_table, joined
 from experiments.analyses.tradeoff.settings import TradeoffSettings
 from harmonize.errors import ConfigurationError
 from harmonize.words import some
@@ -29,7 +28,7 @@ class TradeoffInput:
 
     Parameters
     ----------
-    path : Path
+    path : Path or TableInMemory
         The table.
     settings : TradeoffSettings
     sweep : Sweep
@@ -44,7 +43,7 @@ class TradeoffInput:
         How the table differs from that study.
     """
 
-    path: Path
+    path: TableSource
     settings: TradeoffSettings
     sweep: Sweep
     rows: Rows
@@ -54,7 +53,7 @@ class TradeoffInput:
     warnings: tuple[str, ...]
 
     @classmethod
-    def read(cls, table: Path, settings: TradeoffSettings) -> "TradeoffInput":
+    def read(cls, table: Table, settings: TradeoffSettings) -> "TradeoffInput":
         """Read the rows that the settings ask for, and the reliability of another study.
 
         Raises
@@ -63,22 +62,23 @@ class TradeoffInput:
             For whatever is wrong with table or settings, and if features were made in another way, with all reasons.
         """
         sweep = settings.sweep()
-        rows = read_cohort(table, settings, settings.condition, settings.unit)
+        source = given_table(table)
+        rows = read_cohort(source, settings, settings.condition, settings.unit)
         if settings.reliability is None:
-            return cls(table, settings, sweep, rows, None, rows.features, {}, ())
+            return cls(source, settings, sweep, rows, None, rows.features, {}, ())
         file, known, strategy = read_reliability(settings.reliability, settings.strategy)
         place = {"sequence": settings.sequence, "roi": settings.roi}
         scores = reliability_scores(known, sweep.by, compared=sweep.compared, strategy=strategy, **place)
-        warnings = _compare(table, file, known, strategy, settings, sweep)
+        warnings = _compare(source, file, known, strategy, settings, sweep)
         kept, absent = _known_of(rows.features, scores, file, settings.allow)
         if absent:
             warnings.append(f"left out, as their reliability is not known: {', '.join(absent)}")
         unreliable = int(np.isneginf(scores.reindex(list(kept)).to_numpy()).sum())
         if unreliable:
             warnings.append(f"{sweep.by} could not be computed of {unreliable} features; they reach no threshold")
-        source = {**describe_file(file), "strategy": strategy, **place}
+        study = {**describe_file(file), "strategy": strategy, **place}
         more = {"allowed": list(settings.allow), "not_known": list(absent)}
-        return cls(table, settings, sweep, rows, scores, kept, {**source, **more}, tuple(warnings))
+        return cls(source, settings, sweep, rows, scores, kept, {**study, **more}, tuple(warnings))
 
     def run(self, workers: Workers, progress: Callable[[int, int], None] | None = None) -> "TradeoffFound":
         """Sweep the thresholds."""
@@ -114,13 +114,13 @@ class TradeoffFound:
     given: TradeoffInput
 
 
-def run_tradeoff(table: str | Path, settings: TradeoffSettings, workers: Workers | None = None) -> TradeoffFound:
+def run_tradeoff(table: Table, settings: TradeoffSettings, workers: Workers | None = None) -> TradeoffFound:
     """Sweep a threshold of robustness against diagnostic performance; `write_tradeoff` writes what is found.
 
     Parameters
     ----------
-    table : str or Path
-        A row for each subject, or several under different conditions: CSV or Parquet of any tool.
+    table : str, Path or DataFrame
+        A row for each subject, or several under different conditions: CSV or Parquet of any tool, or in memory.
     settings : TradeoffSettings
     workers : Workers, optional
         Where to compute; by default a process for each core.
@@ -131,11 +131,11 @@ def run_tradeoff(table: str | Path, settings: TradeoffSettings, workers: Workers
         For whatever is wrong with table or settings: reliability of the same scans, or of features made with other
         settings, features whose reliability is not known, a scan under two subjects.
     """
-    return TradeoffInput.read(Path(table), settings).run(workers or Workers())
+    return TradeoffInput.read(table, settings).run(workers or Workers())
 
 
 def _known_of(
-    features: tuple[str, ...], scores: "pd.Series[float]", file: Path, allow: tuple[str, ...]
+    features: tuple[str, ...], scores: "pd.Series[float]", file: TableSource, allow: tuple[str, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Part the features by whether their reliability is known; refuse where it is not, unless that is allowed."""
     kept = tuple(name for name in features if name in scores.index)
@@ -167,7 +167,7 @@ def exclusion(absent: tuple[str, ...], kept: tuple[str, ...]) -> str:
 
 
 def _compare(
-    path: Path, file: Path, table: pd.DataFrame, strategy: str, settings: TradeoffSettings, sweep: Sweep
+    path: TableSource, file: TableSource, table: pd.DataFrame, strategy: str, settings: TradeoffSettings, sweep: Sweep
 ) -> list[str]:
     """Refuse a cohort whose features were made in another way, or nobody knows how, unless that is allowed."""
     source = study_of(file, None, strategy)

@@ -13,6 +13,7 @@ from experiments.analyses.shared.table_files import describe_file, write_figure
 from experiments.folder.added import again
 from experiments.folder.kinds import Record, RunTable
 from experiments.versions import all_versions
+from harmonize.inputs.paths import as_path
 
 if TYPE_CHECKING:
     from evaluation.classification.transfer import TransferResult
@@ -37,8 +38,9 @@ RECORD = Record(
 )
 
 
-def write_transfer(folder: Path, found: "TransferFound") -> None:
+def write_transfer(folder: str | Path, found: "TransferFound") -> None:
     """Score a transfer and write scores, predictions, picture and record."""
+    folder = as_path(folder, "`folder`")
     result, given = found.result, found.given
     settings = given.settings
     drawn = {"n_resamples": settings.n_resamples, "seed": settings.seed}

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,11 +10,11 @@ from sklearn.pipeline import Pipeline
 
 from evaluation.classification.models import make_model
 from evaluation.classification.transfer import TransferResult, Variant, transfer
-from evaluation.reading import Rows, TableFile
+from evaluation.reading import Rows, Table, TableFile, TableSource
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import KEYS, classes_of, read_cohort, telling
 from experiments.analyses.shared.pipeline_parts import keep_only, make_imputer
-from experiments.analyses.shared.table_files import joined
+from experiments.analyses.shared.table_files import given_table, joined
 from experiments.analyses.shared.whitelisted import whitelisted
 from experiments.analyses.transfer.settings import TransferSettings
 from harmonize.combat import METHODS, make_harmonizer
@@ -46,7 +45,7 @@ class TransferInput:
 
     Parameters
     ----------
-    path : Path
+    path : Path or TableInMemory
         The table.
     settings : TransferSettings
     rows : Rows
@@ -59,7 +58,7 @@ class TransferInput:
         What to know of them.
     """
 
-    path: Path
+    path: TableSource
     settings: TransferSettings
     rows: Rows
     target: NDArray[Any]
@@ -67,7 +66,7 @@ class TransferInput:
     notes: tuple[str, ...]
 
     @classmethod
-    def read(cls, table: Path, settings: TransferSettings) -> "TransferInput":
+    def read(cls, table: Table, settings: TransferSettings) -> "TransferInput":
         """Read the rows that the settings ask for, and make the pipelines.
 
         Raises
@@ -76,7 +75,8 @@ class TransferInput:
             For whatever is wrong with table or settings.
         """
         used = {settings.target, settings.subject, *settings.condition, *settings.unit}
-        file = TableFile.open(table, settings.decimal)
+        source = given_table(table)
+        file = TableFile.open(source, settings.decimal)
         further = [name for name in KEYS if name in file.header and name not in used]
         rows = read_cohort(file, settings, settings.condition, (*settings.unit, *further))
         known, name = list(dict.fromkeys(_joined(rows, settings.condition))), "+".join(settings.condition)
@@ -86,9 +86,9 @@ class TransferInput:
             test=find_level(settings.test, known, f"`test`: no row has {name}"),
         )
         _check_single(rows, settings, further)
-        variants, notes = _variants(rows, settings, table)
+        variants, notes = _variants(rows, settings, source)
         target = classes_of(rows.frame[settings.target])
-        return cls(table, settings, rows, target, variants, (*rows.notes, *notes))
+        return cls(source, settings, rows, target, variants, (*rows.notes, *notes))
 
     def run(self, workers: Workers, progress: Callable[[int, int], None] | None = None) -> TransferFound:
         """Train and test every variant."""
@@ -114,13 +114,13 @@ class TransferInput:
         return TransferFound(result, self)
 
 
-def run_transfer(table: str | Path, settings: TransferSettings, workers: Workers | None = None) -> TransferFound:
+def run_transfer(table: Table, settings: TransferSettings, workers: Workers | None = None) -> TransferFound:
     """Train on one condition of a table of features and test on another; `write_transfer` writes what is found.
 
     Parameters
     ----------
-    table : str or Path
-        A row for each subject and condition: CSV or Parquet of any tool.
+    table : str, Path or DataFrame
+        A row for each subject and condition: CSV or Parquet of any tool, or in memory.
     settings : TransferSettings
     workers : Workers, optional
         Where to compute; by default a process for each core.
@@ -131,7 +131,7 @@ def run_transfer(table: str | Path, settings: TransferSettings, workers: Workers
         For whatever is wrong with table or settings: a level that no row has, several rows of a subject in a
         condition, a scan under two subjects, a whitelist that was made from the same scans or with other settings.
     """
-    return TransferInput.read(Path(table), settings).run(workers or Workers())
+    return TransferInput.read(table, settings).run(workers or Workers())
 
 
 def _joined(rows: Rows, columns: tuple[str, ...]) -> NDArray[Any]:
@@ -154,7 +154,7 @@ def _check_single(rows: Rows, settings: TransferSettings, keys: list[str]) -> No
         )
 
 
-def _variants(rows: Rows, settings: TransferSettings, table: Path) -> tuple[dict[str, Variant], list[str]]:
+def _variants(rows: Rows, settings: TransferSettings, table: TableSource) -> tuple[dict[str, Variant], list[str]]:
     """Make the pipelines to compare: raw, harmonized, whitelisted, and both; and what there is to say of them."""
     model = make_model(settings.model, settings.seed)
     method = settings.harmonize

@@ -1,0 +1,118 @@
+"""What analyses have found, added to a finished run: their files, their part of the report, and its MLflow run."""
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaluation.reading import TableSource
+from evaluation.reading.parquet import read_parquet
+from experiments.analyses import ANALYSES, RegisteredAnalysis
+from experiments.analyses.places import renew
+from experiments.analyses.shared.provenance import record_beside
+from experiments.folder.files import FEATURES
+from experiments.folder.run_folder import RunFolder
+from experiments.report import write_report
+from experiments.tracking import Findings, TrackingError, TrackingWarning, keep_findings, log_findings
+from harmonize.errors import ConfigurationError
+
+
+def add_to_run(run: RunFolder | str | Path, found: Any, *, tracking_uri: str | None = None) -> Path:
+    """Add what an analysis found to a run: into its folder, its report and its MLflow run, as `--run` does.
+
+    Parameters
+    ----------
+    run : RunFolder, str or Path
+        A finished run, or its folder.
+    found : DiagnosisFound, TradeoffFound or TransferFound
+        What `run_diagnosis`, `run_tradeoff` or `run_transfer` gave.
+    tracking_uri : str, optional
+        Where the run is tracked, if its address has a password.
+
+    Returns
+    -------
+    Path
+        The report, written again.
+
+    Raises
+    ------
+    ConfigurationError
+        If nothing of that kind can be added, the run is not finished, or it was changed since.
+
+    Examples
+    --------
+    >>> found = run_diagnosis("features.csv", settings)  # doctest: +SKIP
+    >>> add_to_run("results", found)  # doctest: +SKIP
+    """
+    analysis, run = analysis_of(found), RunFolder.of(run)
+    run.check()
+    given = found.given
+    doubt = unrelated(run, given.path, given.rows.frame[given.settings.subject], given.settings.settings)
+    if doubt:
+        warnings.warn(doubt, stacklevel=2)
+    begin(run, analysis.place)
+    getattr(analysis.module("files"), f"write_{analysis.place}")(run.folder / analysis.place, found)
+    findings = getattr(analysis.module("findings"), f"{analysis.place}_findings")
+    report, untracked = complete(run, findings, tracking_uri)
+    if untracked:
+        warnings.warn(untracked, TrackingWarning, stacklevel=2)
+    return report
+
+
+def analysis_of(found: object) -> RegisteredAnalysis:
+    """Give the analysis that something comes from, whose folder its class stands in.
+
+    Raises
+    ------
+    ConfigurationError
+        If it comes from none that may be added to a run.
+    """
+    folder = type(found).__module__.rpartition(".")[0].rpartition(".")[2]
+    analysis = ANALYSES.get(folder)
+    if analysis is None or not analysis.place or not hasattr(found, "given"):
+        places = [one.place for one in ANALYSES.values() if one.place]
+        raise ConfigurationError(
+            f"a {type(found).__name__} cannot be added to a run; expected what `run_{'`, `run_'.join(places)}` gives"
+        )
+    return analysis
+
+
+def begin(run: RunFolder, place: str) -> None:
+    """Say that files are about to be written, so that an end in between leaves none that seems to belong."""
+    run.check_still()
+    renew(run.folder, place)
+
+
+def complete(run: RunFolder, findings: Callable[[Path], Findings], tracking_uri: str | None = None) -> tuple[Path, str]:
+    """Keep what was found in the run, write its report again, and log it beside its MLflow run.
+
+    Returns
+    -------
+    report : Path
+    untracked : str
+        Why MLflow does not hold it, if so; what is in the folder is complete.
+    """
+    found = findings(run.folder)
+    keep_findings(run, found)
+    report = write_report(run.folder)
+    try:
+        log_findings(run.folder, found.name, tracking_uri)
+    except TrackingError as error:
+        return report, str(error)
+    return report, ""
+
+
+def unrelated(run: RunFolder, table: TableSource, subjects: pd.Series, settings: Path | None) -> str:
+    """Say if nothing tells that a table belongs to a run: other subjects, and made nobody knows how."""
+    if settings is not None or record_beside(table, FEATURES) is not None:
+        return ""
+    path = run.folder / FEATURES
+    known = set(read_parquet(path, ["subject"])["subject"].astype(str)) if path.is_file() else set()
+    if not known.isdisjoint(subjects.astype(str)):
+        return ""
+    return (
+        f"{table} has no subject of the run {run.folder}, and nothing says how its features were made; its report will "
+        "name the table, but check that they belong together (`settings` names how they were made)"
+    )

@@ -1,0 +1,75 @@
+"""A DataFrame in the place of a file: the same table, whatever becomes of it."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from evaluation.reading import TableFile, digest_of_table, read_feature_table, source_of
+from harmonize.errors import ConfigurationError
+
+
+@pytest.fixture
+def frame():
+    return pd.DataFrame(
+        {"subject": ["007", "007", "8", "8"], "scan": [1, 2, 1, 2], "original_glcm_Id": [1.5, np.nan, 0.25, 1 / 3]}
+    )
+
+
+def test_it_is_read_as_its_file_would_be(frame, tmp_path):
+    frame.to_csv(tmp_path / "table.csv", index=False)
+    written, given = (read_feature_table(one) for one in (tmp_path / "table.csv", frame))
+    pd.testing.assert_frame_equal(given.table, written.table)
+    assert given.roles == written.roles
+    assert given.levels("subject") == ("007", "8")
+
+
+@pytest.mark.parametrize("index", [["subject"], ["subject", "scan"]])
+def test_an_index_with_names_is_columns(frame, index):
+    assert source_of(frame.set_index(index)).cells.column_names == list(frame)
+
+
+@pytest.mark.parametrize("rows", [slice(1, None), [2, 0]])
+def test_an_index_that_numbers_rows_is_none(frame, rows):
+    assert source_of(frame.iloc[rows]).cells.column_names == list(frame)
+
+
+def test_it_is_the_same_table_as_its_file(frame, tmp_path):
+    frame.to_csv(tmp_path / "table.csv", index=False, lineterminator="\n")
+    assert digest_of_table(source_of(frame)) == digest_of_table(tmp_path / "table.csv")
+    assert digest_of_table(source_of(frame)) != digest_of_table(source_of(frame.assign(scan=1)))
+
+
+def test_what_becomes_of_it_later_does_not_matter(frame):
+    source = source_of(frame)
+    frame.loc[:, "original_glcm_Id"] = 0.0
+    frame["subject"] = "9"
+    assert TableFile.open(source).read(["subject"])["original_glcm_Id"].tolist()[2] == 0.25
+    assert digest_of_table(source) != digest_of_table(source_of(frame))
+
+
+def test_a_table_of_another_library_is_one(frame):
+    assert source_of(pa.Table.from_pandas(frame)).cells.column_names == list(frame)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (None, r"table \(or a DataFrame\): expected a path, found None"),
+        (5, r"table \(or a DataFrame\): expected a path, found 5"),
+        (pd.DataFrame({0: [1.0], 1: [2.0]}), "DataFrame: a column is called 0; expected texts as names, rename it"),
+        (pd.DataFrame({"a": [1, "b"], "c": [1, 2]}), "DataFrame: cannot be taken as a table .* give a column one type"),
+        (pd.DataFrame({"a": [1, 2]}), "DataFrame: has 1 columns; expected those of roles and of features"),
+        (pd.DataFrame({"a": [], "b": []}), "DataFrame: holds no row"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "DataFrame: column 'a' stands twice"),
+    ],
+)
+def test_what_is_no_table_is_refused(given, words):
+    with pytest.raises(ConfigurationError, match=words):
+        TableFile.open(source_of(given)).read(())
+
+
+def test_a_place_is_named_by_its_row(frame):
+    frame["original_glcm_Id"] = ["1.5", "x", "2", "3"]
+    with pytest.raises(ConfigurationError, match=r"^DataFrame: .*'x' in row 2"):
+        read_feature_table(frame)

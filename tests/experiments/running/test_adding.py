@@ -1,0 +1,60 @@
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.analyses import ANALYSES
+from experiments.analyses.diagnose.run import run_diagnosis
+from experiments.analyses.diagnose.settings import DiagnosisSettings
+from experiments.analyses.shared.groups import Workers
+from experiments.running.adding import add_to_run, analysis_of
+from harmonize.errors import ConfigurationError
+
+QUICK = {"repeats": 1, "inner_folds": 3, "n_resamples": 100, "no_baselines": True}
+
+
+@pytest.fixture(scope="module")
+def found():
+    """A diagnosis of people who were in no run, from a DataFrame."""
+    rng, sick = np.random.default_rng(0), np.arange(60) % 2
+    names = [f"original_glcm_F{i:02}" for i in range(12)]
+    table = pd.DataFrame(rng.normal(size=(60, 12)), columns=names)
+    table["original_glcm_F03"] += 2.0 * sick
+    table = table.assign(subject=[f"A{i:02}" for i in range(60)], diagnosis=np.where(sick, "ill", "well"))
+    return run_diagnosis(table, DiagnosisSettings(target="diagnosis", **QUICK), Workers(jobs=1))
+
+
+def test_what_was_found_goes_into_the_run_and_its_report(finished, found, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(finished.folder, folder)
+    with pytest.warns(UserWarning, match="^DataFrame has no subject of the run"):
+        report = add_to_run(str(folder), found)
+    assert 'id="diagnosis"' in report.read_text(encoding="utf-8")
+    assert (folder / "diagnosis" / "scores.csv").is_file()
+    record = json.loads((folder / "diagnosis" / "diagnosis.json").read_text(encoding="utf-8"))
+    assert record["table"]["file"] == "DataFrame"
+    assert len(record["table"]["sha256"]) == 64
+    assert (folder / "findings" / "diagnose.json").is_file()
+
+
+def test_a_run_that_was_changed_takes_nothing(finished, found, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(finished.folder, folder)
+    (folder / "strategies.csv").write_text("strategy\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="strategies"):
+        add_to_run(folder, found)
+    assert not (folder / "diagnosis").exists()
+
+
+@pytest.mark.parametrize("other", [None, pd.DataFrame()])
+def test_only_what_has_a_place_in_a_run_can_be_added(other):
+    with pytest.raises(ConfigurationError, match="cannot be added to a run; expected what `run_diagnosis`, `run_trade"):
+        analysis_of(other)
+
+
+@pytest.mark.parametrize("analysis", [one for one in ANALYSES.values() if one.place], ids=lambda one: one.name)
+def test_every_analysis_with_a_place_says_how_it_is_written_and_what_is_tracked(analysis):
+    assert callable(getattr(analysis.module("files"), f"write_{analysis.place}"))
+    assert callable(getattr(analysis.module("findings"), f"{analysis.place}_findings"))

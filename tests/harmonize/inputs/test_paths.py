@@ -1,0 +1,24 @@
+from pathlib import Path
+
+import pytest
+
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.paths import as_path, path_within
+
+
+@pytest.mark.parametrize("value", ["results", Path("results")])
+def test_a_text_or_a_path_is_one(value):
+    assert as_path(value) == Path("results")
+
+
+@pytest.mark.parametrize("value", [None, "", 5, b"results", ["results"]])
+def test_nothing_else_is_a_path(value):
+    with pytest.raises(ConfigurationError) as raised:
+        as_path(value, "`out`")
+    assert str(raised.value) == f"`out`: expected a path, found {value!r}"
+
+
+def test_a_path_of_a_table_stays_within_its_folder(tmp_path):
+    assert path_within("a\\b.nii", tmp_path, "line 2") == tmp_path / "a" / "b.nii"
+    with pytest.raises(ConfigurationError, match=r"line 2: '\.\./b\.nii' leads out of the folder"):
+        path_within("../b.nii", tmp_path, "line 2")
