@@ -4,12 +4,11 @@ from evaluation.batch_effects.agreement import (
     AGREEMENT,
     KINDS,
     agreement_table,
-    chance_agreement,
-    compare_with_chance,
     summarize_agreement,
 )
 from evaluation.batch_effects.batch_diagnosis import BatchEffects, harmonization_diagnostics
 from evaluation.batch_effects.batch_trace import BatchTrace, batch_trace
+from evaluation.batch_effects.chance import chance_agreement, compare_with_chance
 from evaluation.batch_effects.effect_sizes import batch_effects, design_notes, principal_components
 from evaluation.batch_effects.signal import organ_silhouette, organ_variance_share, subject_order
 from evaluation.batch_effects.values import HarmonizedValues, Problem, harmonize_values

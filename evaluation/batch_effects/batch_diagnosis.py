@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation.batch_effects.effect_sizes import Components, batch_effects, design_notes, principal_components
+from evaluation.batch_effects.effect_sizes import Components, design_notes, effect_sizes, principal_components
 from evaluation.batch_effects.values import HarmonizedValues
 from harmonize.arrays import FloatArray
 from harmonize.combat import ComBat, named_notes
@@ -149,26 +149,27 @@ def harmonization_diagnostics(
     rows: list[dict[str, Any]] = []
     found: dict[Labels, tuple[np.ndarray, pd.DataFrame]] = {}
     notes: list[tuple[Labels, str]] = []
+    features = values.raw.columns.to_numpy(dtype=object)
+    arrays = values.raw.to_numpy(dtype=np.float64), values.held_out.to_numpy(dtype=np.float64)
     for labels, positions in split_groups(table, by):
         if values.fitted is None or labels not in values.fitted.models:
             continue
         batches = table[batch].iloc[positions]
         scans = table.iloc[positions].drop_duplicates([subject, batch])
         notes += [(labels, note) for note in design_notes(scans, batch, covariates, subject)]
-        sizes = {
-            kind: batch_effects(part.iloc[positions], batches, reference)
-            for kind, part in (("raw", values.raw), ("held-out", values.held_out))
-        }
-        for kind, size in sizes.items():
-            for name, part in size.groupby("batch", sort=False):
-                group = dict(zip(by, labels, strict=True))
-                rows.append({**group, "batch": name, "values": kind, **_spread(part)})
-        both = sizes["raw"].merge(sizes["held-out"], on=["batch", "feature"], suffixes=("_raw", "_held"))
+        of_rows = batches.to_numpy()
+        raw, held_out = (effect_sizes(part[positions], of_rows, reference) for part in arrays)
+        for kind, (names, _, location, scale) in (("raw", raw), ("held-out", held_out)):
+            group = dict(zip(by, labels, strict=True))
+            rows += [
+                {**group, "batch": name, "values": kind, **_spread(*part)}
+                for name, *part in zip(names, location, scale, strict=True)
+                if part[0].size
+            ]
+        both = raw[1] & held_out[1]
         found[labels] = (
             positions,
-            both.rename(columns={"location_raw": "raw", "location_held": "held_out"})[
-                ["batch", "feature", "raw", "held_out"]
-            ],
+            _side_by_side(raw[0], features[both], raw[2][:, both[raw[1]]], held_out[2][:, both[held_out[1]]]),
         )
     found = {labels: part for labels, part in found.items() if len(part[1])}
     if not found or values.fitted is None:
@@ -190,14 +191,27 @@ def harmonization_diagnostics(
     )
 
 
-def _spread(part: pd.DataFrame) -> dict[str, float]:
-    location, scale = part["location"].abs(), np.exp(np.log(part["scale"]).abs())
+def _side_by_side(
+    batches: Sequence[Any], features: "np.ndarray[Any, Any]", raw: FloatArray, held_out: FloatArray
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "batch": np.repeat(np.array(batches, dtype=object), len(features)),
+            "feature": np.tile(features, len(batches)),
+            "raw": raw.ravel(),
+            "held_out": held_out.ravel(),
+        }
+    )
+
+
+def _spread(location: FloatArray, scale: FloatArray) -> dict[str, float]:
+    location, scale = np.abs(location), np.exp(np.abs(np.log(scale)))
     return {
-        "location_median": float(location.median()),
-        "location_p90": float(location.quantile(0.9)),
-        "scale_median": float(scale.median()),
-        "scale_p90": float(scale.quantile(0.9)),
-        "features": len(part),
+        "location_median": float(np.median(location)),
+        "location_p90": float(np.quantile(location, 0.9)),
+        "scale_median": float(np.median(scale)),
+        "scale_p90": float(np.quantile(scale, 0.9)),
+        "features": len(location),
     }
 
 

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import recall_score
 from sklearn.model_selection import GroupKFold
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from harmonize.combat import NegativeWarning, SmallBatchWarning
+from evaluation.batch_effects.logistic import told_classes
+from harmonize.combat import SmallBatchWarning
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import split_groups
 from harmonize.errors import ConfigurationError
@@ -126,16 +124,15 @@ def _told(
     told = np.empty(len(rows), dtype=object)
     raw = rows[features].to_numpy(dtype=np.float64)
     labels = rows[batch].to_numpy(dtype=object)
+    roles = rows[[]] if model is None else rows[model.role_columns]
     for train, test in GroupKFold(folds).split(raw, groups=rows[subject]):
         seen, unseen = raw[train], raw[test]
         if model is not None:
-            frame = rows[[*model.role_columns, *features]]
+            of_train, of_test = roles.iloc[train], roles.iloc[test]
             with unsaid(SmallBatchWarning):
-                fitted = clone(model).set_output(transform="default").fit(frame.iloc[train])
-            with unsaid(NegativeWarning):
-                seen, unseen = fitted.transform(frame.iloc[train]), fitted.transform(frame.iloc[test])
-        # Where batches cannot be told apart there is little to converge to, and the answer is chance all the same.
-        with unsaid(ConvergenceWarning):
-            classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(seen, labels[train])
-        told[test] = classifier.predict(unseen)
+                fitted = clone(model).fit_values(of_train, seen, features)
+            seen, unseen = fitted.adjust_values(of_train, seen), fitted.adjust_values(of_test, unseen)
+        scaler = StandardScaler().fit(seen)
+        codes, classes = pd.factorize(labels[train], sort=True)
+        told[test] = classes[told_classes(scaler.transform(seen), codes, scaler.transform(unseen))]
     return told

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from harmonize.arrays import FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.inputs.frames import takes_frames
 
 
@@ -41,30 +42,52 @@ def batch_effects(values: pd.DataFrame, batches: pd.Series, reference: str | Non
       batch feature  location  scale
     0     B       f      2.53    2.0
     """
-    grouped = values.groupby(batches.to_numpy(), sort=False)
-    count, mean, spread = grouped.count(), grouped.mean(), grouped.std()
-    usable = values.columns[((count >= 2) & (spread > 0)).all(axis=0)]
-    count, mean, spread = count[usable], mean[usable], spread[usable]
-    pooled = np.sqrt(((count - 1) * spread**2).sum() / (count - 1).sum())
-    centre = mean.loc[reference] if reference is not None else values[usable].mean()
-    unit = spread.loc[reference] if reference is not None else pooled
-    rows = []
-    for batch in mean.index:
-        if batch == reference:
-            continue
-        location, scale = (mean.loc[batch] - centre) / pooled, spread.loc[batch] / unit
-        if reference is not None:
-            both = [batch, reference]
-            weights = count.loc[both] - 1
-            location = (mean.loc[batch] - centre) / np.sqrt((weights * spread.loc[both] ** 2).sum() / weights.sum())
-        rows.append(
-            pd.DataFrame(
-                {"batch": batch, "feature": usable, "location": location.to_numpy(), "scale": scale.to_numpy()}
-            )
-        )
-    return (
-        pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=["batch", "feature", "location", "scale"])
+    array = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    labels, usable, location, scale = effect_sizes(array, batches.to_numpy(), reference)
+    names = values.columns[usable]
+    return pd.DataFrame(
+        {
+            "batch": np.repeat(np.array(labels, dtype=object), len(names)),
+            "feature": np.tile(names.to_numpy(dtype=object), len(labels)),
+            "location": location.ravel(),
+            "scale": scale.ravel(),
+        }
     )
+
+
+def effect_sizes(
+    values: FloatArray, batches: "np.ndarray[Any, Any]", reference: str | None = None
+) -> tuple[list[Any], BoolArray, FloatArray, FloatArray]:
+    """Do so for an array; see `batch_effects`.
+
+    Returns
+    -------
+    batches : list
+        All but the reference, in the order of the rows.
+    usable : ndarray of bool, shape (n_features,)
+        Which features are compared.
+    location, scale : ndarray, shape (n_batches, n_usable)
+    """
+    codes, labels = pd.factorize(batches)
+    there = ~np.isnan(values)
+    filled = np.where(there, values, 0.0)
+    chosen = [codes == code for code in range(len(labels))]
+    count = np.array([there[rows].sum(axis=0) for rows in chosen], dtype=np.float64)
+    mean = np.array([filled[rows].sum(axis=0) for rows in chosen]) / np.maximum(count, 1)
+    deviation = np.where(there, filled - mean[codes], 0.0)
+    squares = np.array([(deviation[rows] ** 2).sum(axis=0) for rows in chosen])
+    usable: BoolArray = np.asarray(((count >= 2) & (squares > 0)).all(axis=0))
+    count, mean, squares = count[:, usable], mean[:, usable], squares[:, usable]
+    spread = np.sqrt(squares / (count - 1))
+    if reference is None:
+        pooled = np.sqrt(squares.sum(axis=0) / (count - 1).sum(axis=0))
+        centre = filled[:, usable].sum(axis=0) / count.sum(axis=0)
+        return list(labels), usable, (mean - centre) / pooled, spread / pooled
+    one = list(labels).index(reference)
+    others = [code for code in range(len(labels)) if code != one]
+    pooled = np.sqrt((squares[others] + squares[one]) / (count[others] + count[one] - 2))
+    location, scale = (mean[others] - mean[one]) / pooled, spread[others] / spread[one]
+    return [labels[code] for code in others], usable, location, scale
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 
-from harmonize.combat import collect_notes, leave_one_group_out, named_notes, negative_note
+from harmonize.arrays import BoolArray, FloatArray, IntArray
+from harmonize.combat import collect_notes, named_notes, negative_note
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import GroupedHarmonizer, Labels, split_groups
+from harmonize.combat.held_out import hold_out
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
 
@@ -107,35 +111,38 @@ def harmonize_values(
     [1.01, 0.04, 0.04]
     """
     features = list(features)
-    roles = model.role_columns
-    parts = {name: np.full((len(table), len(features)), np.nan) for name in ("raw", "in_sample", "held_out")}
-    column_of = {name: i for i, name in enumerate(features)}
+    every = table[features].to_numpy(dtype=np.float64, na_value=np.nan)
+    frame, owners = table[model.role_columns], np.asarray(pd.factorize(table[subject])[0], dtype=np.intp)
+    names = np.array(features, dtype=object)
+    parts = {name: np.full(every.shape, np.nan) for name in ("raw", "in_sample", "held_out")}
     models: dict[Labels, BatchHarmonizer] = {}
     problems: list[Problem] = []
     notes: list[tuple[Labels, object]] = []
     with collect_notes():  # those of models without a subject repeat what is noted of all subjects
         for labels, positions in split_groups(table, by):
-            rows = table.iloc[positions]
-            usable, lacking = _usable(rows, features, model, subject)
-            if lacking:
-                problems.append(Problem(labels, lacking, _lacking_text(lacking, model)))
+            rows, raw = frame.iloc[positions], every[positions]
+            usable, lacking = _usable(rows[model.batch], owners[positions], raw, model)
+            if lacking.any():
+                absent = tuple(names[lacking].tolist())
+                problems.append(Problem(labels, absent, _lacking_text(absent, model)))
+            raw = np.ascontiguousarray(raw[:, usable])
             try:
-                if not usable:
+                if not usable.any():
                     raise ConfigurationError("no feature has enough values; add subjects or leave the group out")
-                frame = rows[[*roles, *usable]]
                 with collect_notes() as warned:
-                    fitted = GroupedHarmonizer.fit(model, rows, usable, ())
+                    fitted = clone(model).set_output(transform="default")
+                    fitted.fit_values(rows, raw, names[usable].tolist())
                 found = {
-                    "raw": rows[usable].to_numpy(dtype=np.float64),
-                    "in_sample": fitted.transform(rows)[usable].to_numpy(),
-                    "held_out": leave_one_group_out(model, frame, rows[subject].to_numpy()),
+                    "raw": raw,
+                    "in_sample": fitted.adjust_values(rows, raw),
+                    "held_out": hold_out(model, rows, raw, fitted.features_, table[subject].iloc[positions]),
                 }
             except ConfigurationError as error:
                 problems.append(Problem(labels, (), str(error)))
                 continue
             notes += [(labels, note) for note in warned]
-            models[labels] = fitted.models[()]
-            where = np.ix_(positions, np.array([column_of[name] for name in usable]))
+            models[labels] = fitted
+            where = np.ix_(positions, np.flatnonzero(usable))
             for name, values in found.items():
                 parts[name][where] = values
     negative = negative_note(features, parts["raw"], parts["held_out"])
@@ -149,24 +156,28 @@ def harmonize_values(
 
 
 def _usable(
-    rows: pd.DataFrame, features: Sequence[str], model: BatchHarmonizer, subject: str
-) -> tuple[list[str], tuple[str, ...]]:
+    batches: "pd.Series[Any]", owners: IntArray, values: FloatArray, model: BatchHarmonizer
+) -> tuple[BoolArray, BoolArray]:
     """Tell features that can be fitted without any one subject from those that cannot; absent ones are neither."""
-    there = rows[list(features)].notna().to_numpy()
-    present = there.any(axis=0)
+    there = ~np.isnan(values)
+    present: BoolArray = np.asarray(there.any(axis=0))
     if model.complete_rows:
-        enough = there.all(axis=0)
-    else:
-        least = 1 if getattr(model, "mean_only", False) else 2
-        enough = np.ones(len(features), dtype=bool)
-        for batch in rows[model.batch].unique():
-            chosen = (rows[model.batch] == batch).to_numpy()
-            owners = pd.factorize(rows.loc[chosen, subject])[0]
-            by_subject = np.zeros((owners.max() + 1, len(features)))
-            np.add.at(by_subject, owners, there[chosen])
-            enough &= by_subject.sum(axis=0) - by_subject.max(axis=0) >= least
-    usable = [name for name, ok in zip(features, present & enough, strict=True) if ok]
-    return usable, tuple(name for name, bad in zip(features, present & ~enough, strict=True) if bad)
+        enough = np.asarray(there.all(axis=0))
+        return present & enough, present & ~enough
+    enough = np.ones(values.shape[1], dtype=bool)
+    codes = pd.factorize(batches)[0]
+    cells, cell_of = np.unique(codes * (owners.max() + 1) + owners, return_inverse=True)
+    of_cell = np.zeros((len(cells), values.shape[1]))
+    np.add.at(of_cell, cell_of, there)
+    for code in range(codes.max() + 1):
+        of_subject = of_cell[cells // (owners.max() + 1) == code]
+        enough &= of_subject.sum(axis=0) - of_subject.max(axis=0) >= least_values(model)
+    return present & enough, present & ~enough
+
+
+def least_values(model: BatchHarmonizer) -> int:
+    """Give how many values of a feature a batch must have."""
+    return 1 if getattr(model, "mean_only", False) else 2
 
 
 def _lacking_text(lacking: Sequence[str], model: BatchHarmonizer) -> str:

@@ -137,6 +137,8 @@ def _harmonize(study: Study, features: pd.DataFrame, progress: Callable[[int, in
             labels=(CONDITION, *study.factors),
             n_permutations=strategy.harmonizer.permutations,
             seed=int(digest_of(strategy.name)[:8], 16),
+            limits=any(one.column != "estimate" for one in study.thresholds.resolved.criteria),
+            values=found,
             done=tell.one_more,
         )
         measured = compare_with_chance(summarize_agreement(agreement, judge), chance)

@@ -15,9 +15,8 @@ from harmonize.arrays import FloatArray, IntArray
 from harmonize.combat.labels import encode, labels_of
 from harmonize.combat.location_scale import Options
 from harmonize.combat.negative import warn_of_negative
+from harmonize.combat.table_parts import as_frame, check_roles, feature_values, refuse_infinite
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
-from harmonize.inputs.frames import as_pandas, unmasked
 from harmonize.words import some
 
 COVARIATE_ROLES = ("categorical", "continuous", "smooth")
@@ -175,27 +174,68 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):
         return tags
 
     def _learn_table(self, X: Any) -> BatchTable:
-        frame = _as_frame(X)
+        frame = as_frame(X)
         roles = self._roles()
-        _check_roles(roles, frame.columns)
+        check_roles(roles, frame.columns)
         others = [frame.columns.get_loc(column) for column in self.role_columns]
         positions = np.delete(np.arange(frame.shape[1]), others)
         if not len(positions):
             raise ConfigurationError(f"no column is left as a feature beside {', '.join(map(str, frame.columns))}")
-        values = _feature_values(frame, positions)
-        self.batches_ = labels_of(frame[self.batch], f"batch '{self.batch}'")
+        values = feature_values(frame, positions)
         columns = frame.columns.to_numpy(dtype=object)
-        self.features_ = columns[positions].tolist()
+        codes = self.take(frame, columns[positions].tolist())
+        self._note_columns(columns)
+        return BatchTable(frame, values, codes)
+
+    def fit_values(self, frame: pd.DataFrame, values: FloatArray, features: Sequence[Hashable]) -> Self:
+        """Learn as `fit` does, from features that have been taken out of their table.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame, shape (n_rows, n_roles)
+            The columns named in the constructor.
+        values : ndarray of float64, shape (n_rows, n_features)
+            NaN where a value is missing.
+        features : sequence of str
+            Their names.
+
+        Raises
+        ------
+        ConfigurationError
+            As `fit`.
+        """
+        refuse_infinite(frame, values, features)
+        table = BatchTable(frame, values, self.take(frame, features))
+        self._note_columns(np.array([*self.role_columns, *features], dtype=object))
+        self._estimate(table)
+        return self
+
+    def adjust_values(self, frame: pd.DataFrame, values: FloatArray) -> FloatArray:
+        """Take the learned batch effects out of rows, known or new, that were taken apart; they stay as they are.
+
+        Parameters
+        ----------
+        frame, values
+            As for `fit_values`. Unlike `transform` it says nothing of features that become negative.
+        """
+        return self._adjust(BatchTable(frame, values.copy(), self._encode_batch(frame)))
+
+    def take(self, frame: pd.DataFrame, features: Sequence[Hashable]) -> IntArray:
+        """Note what is fitted on, without learning from it, and give the batch of each row as a position."""
+        self.batches_ = labels_of(frame[self.batch], f"batch '{self.batch}'")
+        self.features_ = list(features)
+        return self._encode_batch(frame)
+
+    def _note_columns(self, columns: NDArray[np.object_]) -> None:
         self.n_features_in_ = len(columns)
-        if frame.columns.inferred_type == "string":
+        if pd.api.types.infer_dtype(columns, skipna=False) == "string":
             self.feature_names_in_ = columns
         elif hasattr(self, "feature_names_in_"):
             del self.feature_names_in_
-        return BatchTable(frame, values, self._encode_batch(frame))
 
     def _read_table(self, X: Any) -> BatchTable:
         check_is_fitted(self)
-        frame = _as_frame(X)
+        frame = as_frame(X)
         expected = [*self.role_columns, *self.features_]
         position = {column: i for i, column in enumerate(frame.columns.to_numpy(dtype=object).tolist())}
         if position.keys() != set(expected):
@@ -210,7 +250,7 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):
                 )
             )
         positions = np.array([position[name] for name in self.features_])
-        return BatchTable(frame, _feature_values(frame, positions), self._encode_batch(frame))
+        return BatchTable(frame, feature_values(frame, positions), self._encode_batch(frame))
 
     def _refuse_missing(self, table: BatchTable, why: str) -> None:
         missing = np.isnan(table.values)
@@ -236,67 +276,3 @@ def as_names(columns: Hashable | Sequence[Hashable]) -> tuple[Hashable, ...]:
     if columns is None:
         return ()
     return tuple(columns) if isinstance(columns, list | tuple | np.ndarray | pd.Index) else (columns,)
-
-
-def _as_frame(X: Any) -> pd.DataFrame:
-    given = as_pandas(X)
-    frame = given if isinstance(given, pd.DataFrame) else None
-    if frame is None:
-        array = np.asarray(unmasked(given))
-        if array.ndim != 2:
-            raise ConfigurationError(
-                f"expected a table with rows and columns, found {array.ndim} dimensions. Reshape your data"
-            )
-        frame = pd.DataFrame(array)
-    if not frame.columns.is_unique:
-        twice = frame.columns[frame.columns.duplicated()][0]
-        raise ConfigurationError(f"column '{twice}' stands in the table twice; rename or drop one")
-    if not len(frame):
-        raise ConfigurationError("the table has no rows")
-    return frame
-
-
-def _check_roles(roles: dict[str, tuple[Hashable, ...]], columns: "pd.Index[Any]") -> None:
-    taken: dict[Hashable, str] = {}
-    for role, names in roles.items():
-        for name in names:
-            if name in taken:
-                raise ConfigurationError(f"column '{name}' is named as {taken[name]} and as {role}; give it one role")
-            if name not in columns:
-                raise ConfigurationError(
-                    f"column '{name}', named as {role}, is not in the table; {suggest(name, map(str, columns[:50]))}"
-                )
-            taken[name] = role
-
-
-def _feature_values(frame: pd.DataFrame, positions: IntArray) -> FloatArray:
-    first, last = positions[0], positions[-1]
-    consecutive = np.array_equal(positions, np.arange(first, last + 1))
-    # A slice of consecutive columns is a view, a list of them a copy; without names nothing is done with names.
-    unnamed = frame.set_axis(pd.RangeIndex(frame.shape[1]), axis=1)
-    features = unnamed.iloc[:, first : last + 1] if consecutive else unnamed.iloc[:, positions]
-    array = features.to_numpy()
-    if array.dtype.kind not in "fiu":
-        for position, dtype in features.dtypes.items():
-            if not pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_complex_dtype(dtype):
-                _check_numbers(frame.columns[position], features[position])
-        array = features.to_numpy(dtype=np.float64, na_value=np.nan)
-    values = np.array(array, dtype=np.float64, order="C")
-    infinite = np.isinf(values)
-    if infinite.any():
-        row, column = np.argwhere(infinite)[0]
-        raise ConfigurationError(
-            f"feature '{frame.columns[positions[column]]}' is infinite in row {frame.index[row]} "
-            f"({infinite.sum()} such values in all); make them missing (NaN) or leave the feature out"
-        )
-    return values
-
-
-def _check_numbers(name: Hashable, column: "pd.Series[Any]") -> None:
-    """Let through a column of Python objects that are all numbers; a number written as a text is not one."""
-    found = pd.api.types.infer_dtype(column, skipna=True)
-    if found not in ("floating", "integer", "mixed-integer-float", "empty"):
-        raise ConfigurationError(
-            f"feature '{name}' is not numeric but {found} ({column.dtype}); convert it, leave it out of the table, or "
-            "name it as a covariate"
-        )

@@ -9,13 +9,14 @@ import pandas as pd
 from sklearn.base import clone
 
 from harmonize.arrays import FloatArray, IntArray
+from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.combat import ComBat
 from harmonize.combat.design import SmallBatchWarning, check_batches, check_options, reference_position
 from harmonize.combat.location_scale import fit_location_scale, standardization
 from harmonize.combat.moments import batch_moments, without_rows
 from harmonize.combat.negative import NegativeWarning
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.frames import takes_frames, unmasked
+from harmonize.inputs.frames import takes_frames
 from harmonize.remarks import unsaid
 
 
@@ -50,46 +51,71 @@ def leave_one_group_out(model: ComBat, X: Any, groups: Any) -> FloatArray:
     >>> leave_one_group_out(ComBat("scan"), X, groups=np.repeat(np.arange(30), 2)).shape
     (60, 3)
     """
+    if len(np.asarray(groups)) != len(X):
+        raise ConfigurationError(f"groups: expected {len(X)} labels, one a row, found {len(np.asarray(groups))}")
+    taken = clone(model)
+    table = taken._learn_table(X)
+    return hold_out(taken, table.frame[taken.role_columns], table.values, taken.features_, groups)
+
+
+def hold_out(
+    model: BatchHarmonizer,
+    frame: pd.DataFrame,
+    values: FloatArray,
+    features: Sequence[Hashable],
+    groups: Any,
+) -> FloatArray:
+    """Do so for rows that were taken apart, see `BatchHarmonizer.fit_values`.
+
+    Parameters
+    ----------
+    model : BatchHarmonizer
+        It is not changed.
+    frame, values, features
+        As for `BatchHarmonizer.fit_values`; infinite values were refused.
+    groups : array, shape (n_rows,)
+        What must not be split, two labels or more.
+    """
     codes, unique = pd.factorize(np.asarray(groups))
     labels = unique.tolist()
-    if len(codes) != len(X):
-        raise ConfigurationError(f"groups: expected {len(X)} labels, one a row, found {len(codes)}")
     if (codes < 0).any():
         raise ConfigurationError(f"groups: missing in {(codes < 0).sum()} rows; name the group of every row")
     if len(labels) < 2:
         raise ConfigurationError("groups: one group only; nothing is left to fit on when it is held out")
-    if type(model) is not ComBat or any(names for role, names in model._roles().items() if role != "batch"):
-        return _refit(model, X, codes, labels)
-    return _downdate(clone(model), X, codes, labels)
-
-
-def _refit(model: ComBat, X: Any, codes: IntArray, labels: Sequence[Hashable]) -> FloatArray:
-    frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(unmasked(X)))
-    parts = []
+    if type(model) is ComBat and model.role_columns == [model.batch]:
+        return _downdate(model, frame, values, features, codes, labels)
+    out = np.empty_like(values)
     for group, label in enumerate(labels):
         held = codes == group
         with _without(label):
-            parts.append(clone(model).set_output(transform="default").fit(frame[~held]).transform(frame[held]))
-    out = np.empty((len(frame), parts[0].shape[1]))
-    for group, part in enumerate(parts):
-        out[codes == group] = part
+            fitted = clone(model).fit_values(frame[~held], values[~held], features)
+            out[held] = fitted.adjust_values(frame[held], values[held])
     return out
 
 
-def _downdate(model: ComBat, X: Any, codes: IntArray, labels: Sequence[Hashable]) -> FloatArray:
-    table = model._learn_table(X)
+def _downdate(
+    model: ComBat,
+    frame: pd.DataFrame,
+    values: FloatArray,
+    features: Sequence[Hashable],
+    groups: IntArray,
+    labels: Sequence[Hashable],
+) -> FloatArray:
+    """Take the rows of each group out of the sufficient statistics of all rows."""
+    model = clone(model)
+    codes = model.take(frame, features)
     options = check_options(model)
     reference = reference_position(model.reference, model.batches_)
-    whole = batch_moments(table.values, table.codes, len(model.batches_))
-    out = np.empty_like(table.values)
+    whole = batch_moments(values, codes, len(model.batches_))
+    out = np.empty_like(values)
     for group, label in enumerate(labels):
-        held = codes == group
-        moments = without_rows(whole, table.values, table.codes, held)
+        held = groups == group
+        moments = without_rows(whole, values, codes, held)
         with _without(label):
-            check_batches(model, table.codes[~held], moments, least=1 if options.mean_only else 2)
+            check_batches(model, codes[~held], moments, least=1 if options.mean_only else 2)
             untouched = np.any(moments.constant, axis=0)
             effects = fit_location_scale(moments, *standardization(moments, reference), untouched, options, reference)
-        out[held] = effects.apply(table.values[held], table.codes[held])
+        out[held] = effects.apply(values[held], codes[held])
     return out
 
 

@@ -1,4 +1,6 @@
-"""Held-out values of a design of subjects and scans, learned anew for many draws of it at once."""
+"""Harmonized values of a design of subjects and scans, learned anew for many draws of it at once."""
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -7,6 +9,9 @@ from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.empirical_bayes import Priors, parametric_rows, posterior_location
 from harmonize.combat.location_scale import Options
+
+Moments = tuple[FloatArray, FloatArray, FloatArray]
+"""Count, mean and sum of squares about the mean, the batches on the first axis."""
 
 _NOTHING = 1e-13
 """Sum of squares about the mean, as a share of that about the mean of all rows, which is no more than rounding."""
@@ -55,6 +60,26 @@ def held_out_draws(model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, 
     >>> held_out_draws(BatchZScore("scan", reference="A"), values, [0, 1], reference=0)[0, :, 1, 0].round(2)
     array([1.72, 2.67, 1.52, 6.  ])
     """
+    return _redrawn(model, values, codes, reference, _without_each)
+
+
+def in_sample_draws(model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, reference: int | None) -> FloatArray:
+    """Harmonize all subjects of each draw by a model of them all; see `held_out_draws`.
+
+    Examples
+    --------
+    >>> from harmonize.combat import BatchZScore
+    >>> values = np.array([[[1.0, 3.0], [2.0, 5.0], [3.0, 4.0], [4.0, 8.0]]])[..., None]
+    >>> in_sample_draws(BatchZScore("scan", reference="A"), values, [0, 1], reference=0)[0, :, 1, 0].round(2)
+    array([1.3 , 2.5 , 1.9 , 4.3 ])
+    """
+    return _redrawn(model, values, codes, reference, _of_all)
+
+
+def _redrawn(
+    model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, reference: int | None, moments: Callable[..., Moments]
+) -> FloatArray:
+    """Take the batch effects out of each draw, by the moments of the batches that a subject's model sees."""
     raw = np.asarray(values, dtype=np.float64)
     batch_of = np.asarray(codes, dtype=np.intp)
     options = model.location_scale_options() or Options()
@@ -66,7 +91,7 @@ def held_out_draws(model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, 
         unit = np.sqrt(np.nansum((first - centre) ** 2, axis=0) / n_first)
     unit = np.where(unit > 0, unit, 1.0)
     scaled = np.where(known, (raw - centre) / unit, 0.0)
-    count, mean, squares = _without_each(scaled, known, batch_of)
+    count, mean, squares = moments(scaled, known, batch_of)
     constant = squares <= _NOTHING * count * (1 + mean**2)
     squares = np.where(constant, 0.0, squares)
     untouched = (constant & (count > 1)).any(axis=0)
@@ -98,16 +123,25 @@ def held_out_draws(model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, 
     return out
 
 
-def _without_each(
-    scaled: FloatArray, known: BoolArray, batch_of: IntArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Give count, mean and sum of squares of each batch without each subject: (n_batches, n_draws, n_subjects, ...)."""
+def _without_each(scaled: FloatArray, known: BoolArray, batch_of: IntArray) -> Moments:
+    """Give the moments of each batch without each subject: (n_batches, n_draws, n_subjects, n_features)."""
+    return _moments(scaled, known, batch_of, lambda of_each: of_each.sum(axis=1, keepdims=True) - of_each)
+
+
+def _of_all(scaled: FloatArray, known: BoolArray, batch_of: IntArray) -> Moments:
+    """Give the moments of each batch: (n_batches, n_draws, 1, n_features)."""
+    return _moments(scaled, known, batch_of, lambda of_each: of_each.sum(axis=1, keepdims=True))
+
+
+def _moments(
+    scaled: FloatArray, known: BoolArray, batch_of: IntArray, add_up: Callable[[FloatArray], FloatArray]
+) -> Moments:
     counts, means, sums = [], [], []
     for batch in range(int(batch_of.max()) + 1):
         scans = batch_of == batch
         part, there = scaled[:, :, scans], known[:, :, scans]
         own = (there.sum(axis=2, dtype=np.float64), part.sum(axis=2), (part**2).sum(axis=2))
-        n, total, squares = (of_each.sum(axis=1, keepdims=True) - of_each for of_each in own)
+        n, total, squares = map(add_up, own)
         mean = np.divide(total, n, out=np.zeros_like(total), where=n > 0)
         counts.append(n)
         means.append(mean)

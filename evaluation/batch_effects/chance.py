@@ -1,0 +1,246 @@
+"""What harmonization gains by chance: agreement where conditions were permuted within subjects."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluation.batch_effects.agreement import KINDS, SHARE, Passing
+from evaluation.batch_effects.permuted import Permutations, PlaceRows, refits
+from evaluation.batch_effects.values import HarmonizedValues, harmonize_values
+from evaluation.comparison.weighted import WEIGHTED, weighted_estimates
+from evaluation.reliability import Settings
+from evaluation.reliability.contrasts import Group, check_reference
+from evaluation.reliability.statistics import STATISTICS
+from evaluation.tables import ALL_CONDITIONS, check_feature_table
+from harmonize.arrays import FloatArray
+from harmonize.combat.base import BatchHarmonizer
+from harmonize.inputs.frames import takes_frames
+
+MOST_ROWS = 1_500_000
+"""Rows of reliability that are judged at once."""
+
+COLUMNS = ("estimate", "lower", "upper")
+
+
+@takes_frames
+def chance_agreement(
+    table: pd.DataFrame,
+    model: BatchHarmonizer,
+    features: Sequence[str],
+    reference: str,
+    passing: Passing,
+    *,
+    statistics: Sequence[str] = ("icc", "ccc"),
+    by: Sequence[str] = ("sequence", "roi"),
+    labels: Sequence[str] = ("condition",),
+    n_permutations: int = 20,
+    seed: int = 0,
+    limits: bool = True,
+    values: HarmonizedValues | None = None,
+    done: Callable[[], None] = lambda: None,
+) -> list[pd.DataFrame]:
+    """Repeat harmonization where conditions do not differ: permuted within each subject and sequence.
+
+    All ROIs of a scan keep together. What harmonization gains there comes from fitting noise.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A feature table of one strategy, before harmonization.
+    model, features, reference, passing, by
+        As for `harmonize_values` and `summarize_agreement`. What is judged has a strategy for each permutation and
+        kind of values.
+    statistics : sequence of str
+        What is computed: the ICC and all that the rule needs.
+    labels : sequence of str
+        Columns that describe the condition, and so are permuted together: the condition and its factors.
+    n_permutations, seed : int
+        How many, and what makes them repeatable.
+    limits : bool
+        Whether the rule looks at confidence limits, which take most of the time.
+    values : HarmonizedValues, optional
+        What `harmonize_values` gave for the table as it is, where that is known.
+    done : callable
+        Called for each permutation.
+
+    Returns
+    -------
+    list of DataFrame
+        Of each permutation what `summarize_agreement` gives.
+    """
+    check_reference(table, reference)
+    table = check_feature_table(table, features)
+    if values is None:
+        values = harmonize_values(table, model, features, by=by)
+    permutations, rng = Permutations(table, labels), np.random.default_rng(seed)
+    units = refits(permutations, model, values, features, by)
+    rows = len(KINDS) * len(features) * sum(len(place.conditions) for place in permutations.places) * len(statistics)
+    step = max(1, MOST_ROWS // rows)
+    found: list[pd.DataFrame] = []
+    while len(found) < n_permutations:
+        orders = [permutations.draw(rng) for _ in range(min(step, n_permutations - len(found)))]
+        judged = _Judged(features, len(orders))
+        for unit in units:
+            for chosen, cubes in unit(orders):
+                for place, cube in zip(unit.places, cubes, strict=True):
+                    judged.add(place, chosen, cube, statistics, Settings(reference), limits)
+        found += judged.summaries(passing, statistics)
+        for _ in orders:
+            done()
+    return found
+
+
+class _Judged:
+    """Reliability of many draws at once, which become the strategies of one table."""
+
+    def __init__(self, features: Sequence[str], n_draws: int) -> None:
+        self._features, self._shape = list(features), (len(KINDS), n_draws, len(features))
+        self._blocks: dict[tuple[str, str, str, str], dict[str, FloatArray]] = {}
+        self._known = np.zeros(self._shape, dtype=bool)
+
+    def add(
+        self,
+        place: PlaceRows,
+        draws: slice,
+        cube: FloatArray,
+        statistics: Sequence[str],
+        settings: Settings,
+        limits: bool,
+    ) -> None:
+        """Compute the statistics of one place; values are (3, n_draws, n_subjects, n_conditions, n_features)."""
+        self._known[:, draws] |= np.isfinite(cube).any(axis=(2, 3))
+        flat = np.ascontiguousarray(np.moveaxis(cube, -1, 2)).reshape(-1, *cube.shape[2:4])
+        group = Group("", place.sequence, place.roi, (), place.conditions, flat)
+        for condition, statistic, column, values in _estimates(group, statistics, settings, limits):
+            key = (place.sequence, place.roi, condition, statistic)
+            of_all = self._blocks.setdefault(key, {}).setdefault(column, np.full(self._shape, np.nan))
+            of_all[:, draws] = values.reshape(len(KINDS), -1, len(self._features))
+
+    def summaries(self, passing: Passing, statistics: Sequence[str]) -> list[pd.DataFrame]:
+        """Give the share of robust features and the medians of each draw."""
+        table = self._table()
+        strategies = table["strategy"].cat.categories
+        shares = passing(table).groupby("strategy", observed=True)["passes"].mean().reindex(strategies)
+        medians = table.groupby(["statistic", "strategy"], observed=True)["estimate"].median().unstack()
+        medians = medians.reindex(index=list(statistics), columns=strategies)
+        rows = np.stack([shares.to_numpy(dtype=np.float64), *medians.to_numpy(dtype=np.float64)])
+        index = pd.Index([SHARE, *(f"{name}_median" for name in statistics)], name="measure")
+        kinds = rows.reshape(len(index), *self._shape[:2])
+        return [pd.DataFrame(kinds[:, :, draw], index=index, columns=list(KINDS)) for draw in range(self._shape[1])]
+
+    def _table(self) -> pd.DataFrame:
+        """Put the blocks below one another, without features that a draw has no value of."""
+        size, n_blocks = int(np.prod(self._shape)), len(self._blocks)
+        places = np.array(list(self._blocks), dtype=object)
+        names = {
+            name: _repeated(places[:, column], size)
+            for column, name in enumerate(("sequence", "roi", "condition", "statistic"))
+        }
+        n_strategies = self._shape[0] * self._shape[1]
+        strategy = np.tile(np.repeat(np.arange(n_strategies), self._shape[2]), n_blocks)
+        feature = np.tile(np.arange(self._shape[2]), n_strategies * n_blocks)
+        table = pd.DataFrame(
+            {
+                "strategy": pd.Categorical.from_codes(strategy, categories=[str(i) for i in range(n_strategies)]),
+                **names,
+                "feature": pd.Categorical.from_codes(feature, categories=self._features),
+                **{
+                    column: np.concatenate([_or_missing(block, column, size) for block in self._blocks.values()])
+                    for column in COLUMNS
+                },
+            }
+        )
+        return table if self._known.all() else table[np.tile(self._known.ravel(), n_blocks)]
+
+
+def _repeated(names: "np.ndarray[Any, Any]", times: int) -> pd.Categorical:
+    codes, categories = pd.factorize(names)
+    return pd.Categorical.from_codes(np.repeat(codes, times), categories=list(categories))
+
+
+def _or_missing(block: dict[str, FloatArray], column: str, size: int) -> FloatArray:
+    return block[column].ravel() if column in block else np.full(size, np.nan)
+
+
+def _estimates(
+    group: Group, statistics: Sequence[str], settings: Settings, limits: bool
+) -> Iterator[tuple[str, str, str, FloatArray]]:
+    """Give condition, statistic, column and values of everything that is computed of a group."""
+    reference = settings.reference
+    conditions, pairs = group.against(reference)
+    quick = () if limits else [name for name in statistics if name in WEIGHTED]
+    found = weighted_estimates(group, quick, np.ones((1, group.values.shape[1])), settings) if quick else {}
+    for name in statistics:
+        of_pairs = STATISTICS[name].of_pairs(reference)
+        if of_pairs and not conditions:
+            continue
+        if name in found:
+            columns = {"estimate": found[name][0]}
+        else:
+            result = STATISTICS[name].compute(pairs if of_pairs else group.over_conditions(), settings)
+            columns = {column: getattr(result, column) for column in COLUMNS}
+        for column, values in columns.items():
+            if of_pairs:
+                yield from ((one, name, column, part) for one, part in zip(conditions, values, strict=True))
+            else:
+                yield ALL_CONDITIONS, name, column, values
+
+
+def permute_conditions(table: pd.DataFrame, labels: Sequence[str], rng: np.random.Generator) -> pd.DataFrame:
+    """Permute the conditions of each subject and sequence among the scans that are there.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"subject": ["A"] * 4, "sequence": "T2", "condition": ["X", "X", "Y", "Y"],
+    ...                       "roi": ["liver", "spleen"] * 2})
+    >>> permute_conditions(table, ["condition"], np.random.default_rng(3))["condition"].tolist()
+    ['Y', 'Y', 'X', 'X']
+    """
+    permutations = Permutations(table, labels)
+    return permutations.relabelled(permutations.draw(rng))
+
+
+def compare_with_chance(observed: pd.DataFrame, chance: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put the medians under permutation and the p of the gain beside what was observed.
+
+    Parameters
+    ----------
+    observed : DataFrame
+        From `summarize_agreement`.
+    chance : sequence of DataFrame
+        From `chance_agreement`.
+
+    Returns
+    -------
+    DataFrame
+        `observed` with ``null_raw``, ``null_in_sample``, ``null_held_out`` (medians over the permutations),
+        ``p_in_sample``, ``p_held_out`` (one-sided: of a gain over raw at least as large where conditions do not
+        differ; the data count as one more permutation) and ``n_permutations``. NaN without permutations, for
+        measures that were not permuted, and p also where nothing is gained: held-out values lose by chance, so that a
+        small loss would otherwise look like a gain.
+
+    References
+    ----------
+    Phipson B, Smyth GK. Permutation p-values should never be zero. Statistical Applications in Genetics and
+    Molecular Biology 2010;9:39.
+    """
+    rows = []
+    for measure, row in observed.iterrows():
+        result: dict[str, Any] = {"measure": measure, **{_plain(kind): row[kind] for kind in KINDS}}
+        null = {kind: np.array([one.loc[measure, kind] for one in chance if measure in one.index]) for kind in KINDS}
+        result |= {f"null_{_plain(kind)}": np.median(null[kind]) if len(null[kind]) else np.nan for kind in KINDS}
+        for kind in KINDS[1:]:
+            gain, by_chance = row[kind] - row["raw"], null[kind] - null["raw"]
+            result[f"p_{_plain(kind)}"] = (
+                (1 + np.count_nonzero(by_chance >= gain - 1e-12)) / (1 + len(by_chance))
+                if len(by_chance) and gain > 0
+                else np.nan
+            )
+        rows.append({**result, "n_permutations": len(null["raw"])})
+    return pd.DataFrame(rows)
+
+
+def _plain(kind: str) -> str:
+    return kind.replace("-", "_")
