@@ -14,15 +14,16 @@ from .reliability import (
     bootstrap as bootstrap,
     ccc as ccc,
     cv as cv,
-    effects_table as effects_table,
     icc as icc,
     limits_of_agreement as limits_of_agreement,
     overall_ccc as overall_ccc,
     qcd as qcd,
-    rank_table as rank_table,
-    reliability_table as reliability_table,
+    within_subject as within_subject,
+)
+from .reliability.effect_tables import effects_table as effects_table, rank_table as rank_table
+from .reliability.summary import (
     reproducible as reproducible,
     summarize as summarize,
     summarize_reproducible as summarize_reproducible,
-    within_subject as within_subject,
 )
+from .reliability.table import reliability_table as reliability_table

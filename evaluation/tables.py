@@ -1,11 +1,14 @@
 """The two tables that travel between the floors, and the checks at every door."""
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from harmonize.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FEATURE_CLASSES = ("firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm", "shape", "shape2D")
 """The feature classes of PyRadiomics; a feature column is named `<image type>_<class>_<feature>`."""
@@ -39,12 +42,12 @@ def feature_class(feature: str) -> str:
     return parts[-2] if len(parts) >= 3 and parts[-2] in FEATURE_CLASSES else ""
 
 
-def feature_columns(table: pd.DataFrame) -> list[str]:
+def feature_columns(table: "pd.DataFrame") -> list[str]:
     """List the feature columns of a table, in their order."""
     return [column for column in map(str, table.columns) if feature_class(column)]
 
 
-def check_feature_table(table: pd.DataFrame, columns: Sequence[str] | None = None) -> pd.DataFrame:
+def check_feature_table(table: "pd.DataFrame", columns: Sequence[str] | None = None) -> "pd.DataFrame":
     """Return a feature table with float64 features, or say what is wrong with it.
 
     One row per strategy, subject, sequence, condition and ROI; one float64 column per feature, also as pandas' Float64
@@ -84,10 +87,12 @@ def check_feature_table(table: pd.DataFrame, columns: Sequence[str] | None = Non
 
 
 def _is_float_with_gaps(dtype: object) -> bool:
+    import pandas as pd  # only here: loading it takes long
+
     return bool(pd.api.types.is_extension_array_dtype(dtype) and pd.api.types.is_float_dtype(dtype))
 
 
-def check_reliability_table(table: pd.DataFrame) -> pd.DataFrame:
+def check_reliability_table(table: "pd.DataFrame") -> "pd.DataFrame":
     """Return a reliability table unchanged, or say what is wrong with it.
 
     Raises
@@ -103,7 +108,7 @@ def check_reliability_table(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _check_keys(table: pd.DataFrame, keys: tuple[str, ...], what: str, columns: Iterable[str] | None = None) -> None:
+def _check_keys(table: "pd.DataFrame", keys: tuple[str, ...], what: str, columns: Iterable[str] | None = None) -> None:
     missing = [name for name in (columns or keys) if name not in table.columns]
     if missing:
         raise ConfigurationError(

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal
 
 from evaluation.reliability.statistics import REPRODUCIBLE, about, below, usual
 from evaluation.tables import check_reliability_table
@@ -12,8 +10,11 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build, refuse_unknown, suggest
 from harmonize.inputs.frames import takes_frames
 from selection.rule import SCOPES, Combine, Criterion, Rule, Scope
-from selection.verdicts import verdicts
-from selection.whitelist import Whitelist
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from selection.whitelist import Whitelist
 
 Side = Literal["estimate", "limit", "lower", "upper"]
 
@@ -194,7 +195,7 @@ class Thresholds:
         return self.resolved.describe()
 
     @takes_frames
-    def passing(self, reliability: pd.DataFrame) -> pd.DataFrame:
+    def passing(self, reliability: "pd.DataFrame") -> "pd.DataFrame":
         """Say of every feature in every strategy, sequence and ROI whether it passes.
 
         Parameters
@@ -216,9 +217,11 @@ class Thresholds:
         ConfigurationError
             If the table breaks its schema or lacks a statistic, a limit or a condition of the rule.
         """
+        from selection.verdicts import verdicts  # only here: loading pandas takes long
+
         return verdicts(check_reliability_table(reliability), self.resolved)
 
-    def whitelist(self, reliability: pd.DataFrame, strategy: str, **provenance: Any) -> Whitelist:
+    def whitelist(self, reliability: "pd.DataFrame", strategy: str, **provenance: Any) -> "Whitelist":
         """Make the whitelist of one strategy.
 
         Parameters
@@ -235,6 +238,8 @@ class Thresholds:
         ConfigurationError
             As `passing`, and if the table has no such strategy.
         """
+        from selection.whitelist import Whitelist
+
         rows = reliability[reliability["strategy"] == strategy]
         if rows.empty:
             known = suggest(strategy, map(str, reliability["strategy"].unique()))

@@ -10,8 +10,7 @@ from evaluation.publication.analysis import Analysis, InferenceSettings
 from evaluation.publication.markup import PaperTable
 from evaluation.publication.references import Cite
 from evaluation.publication.terms import MINUS, NOT_COMPUTED, p_value
-from evaluation.reliability import summarize_effects
-from evaluation.reliability.effect_summary import FALSE_DISCOVERY_RATE
+from evaluation.reliability.effect_summary import FALSE_DISCOVERY_RATE, summarize_effects
 from evaluation.reliability.effects import COMPONENTS
 from evaluation.reliability.statistics import about
 

@@ -8,8 +8,8 @@ from evaluation.figures.paired import condition_name
 from evaluation.publication.analysis import Analysis
 from evaluation.publication.markup import PaperTable
 from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, number, share, threshold, unit
-from evaluation.reliability import reproducible, summarize, summarize_reproducible
 from evaluation.reliability.statistics import about, headline, twins
+from evaluation.reliability.summary import reproducible, summarize, summarize_reproducible
 from evaluation.tables import feature_class
 from harmonize.words import listed
 

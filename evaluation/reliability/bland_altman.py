@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import ndtri, stdtrit
 
 from evaluation.reliability.sample import Sample, StatusArray, check_level, pair
 from evaluation.reliability.status import Status, first_reason
@@ -90,9 +90,9 @@ def limits_of_agreement(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> Limi
     defined = sample.n >= 2
     bias = np.where(defined, mean * sample.scale, np.nan)
     sd = np.where(defined, np.sqrt(variance) * sample.scale, np.nan)
-    z = ndtri(0.975)
+    z = scipy.special.ndtri(0.975)
     lower, upper = bias - z * sd, bias + z * sd
-    t = stdtrit(n - 1, 1 - alpha / 2)
+    t = scipy.special.stdtrit(n - 1, 1 - alpha / 2)
     half_bias = t * sd / np.sqrt(n)
     half_limit = t * sd * np.sqrt(1 / n + z**2 / (2 * (n - 1)))
     return LimitsOfAgreement(

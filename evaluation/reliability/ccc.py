@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
 
 from evaluation.reliability.jackknife_limits import CCC_FORM, jackknife_limits
 from evaluation.reliability.sample import Sample, StatusArray, check_level, pair
@@ -124,7 +124,7 @@ def ccc(x: ArrayLike, y: ArrayLike, level: float = 0.95, interval: str = "lin") 
     """
     if interval not in CCC_INTERVALS:
         raise ConfigurationError(f"ccc: unknown interval '{interval}'; {suggest(interval, CCC_INTERVALS)}")
-    quantile = ndtri(0.5 + check_level(level) / 2)
+    quantile = scipy.special.ndtri(0.5 + check_level(level) / 2)
     sample = Sample.of(pair(x, y))
     means, covariances = _moments(sample)
     n = sample.n

@@ -38,7 +38,7 @@ def summarize_effects(effects: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from evaluation.reliability import effects_table
+    >>> from evaluation.reliability.effect_tables import effects_table
     >>> rng = np.random.default_rng(0)
     >>> truth = rng.normal(10, 1, 17)
     >>> table = pd.concat([

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import stdtr
 
 from evaluation.reliability.mean_squares import MeanSquares
 from evaluation.reliability.sample import Sample, StatusArray, as_numbers
@@ -150,7 +150,7 @@ def factorial_effects(values: ArrayLike) -> EffectsResult:
     with np.errstate(divide="ignore", invalid="ignore"):
         # No effect without any error is no evidence of an effect.
         t = np.where((estimates == 0) & (errors == 0), 0.0, estimates / errors)
-        p = 2 * stdtr(dfs, -np.abs(t))
+        p = 2 * scipy.special.stdtr(dfs, -np.abs(t))
         components = _components(cells, table, n) * (scale**2)[..., None]
         share = components / components.sum(axis=-1, keepdims=True)
     return EffectsResult(

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import chdtri, ndtri
+import scipy
 
 from harmonize.arrays import FloatArray
 
@@ -84,5 +84,10 @@ def _pivots(n: int, k: int) -> tuple[FloatArray, ...]:
     from scipy.stats import qmc  # only here: loading it takes half a second
 
     uniform = qmc.Halton(d=4, scramble=False).random(DRAWS + 1)[1:].T
-    rest = chdtri(k - 2, uniform[3]) if k > 2 else np.zeros(DRAWS)
-    return chdtri(n - 1, uniform[0]), chdtri((n - 1) * (k - 1), uniform[1]), ndtri(uniform[2]), rest
+    rest = scipy.special.chdtri(k - 2, uniform[3]) if k > 2 else np.zeros(DRAWS)
+    return (
+        scipy.special.chdtri(n - 1, uniform[0]),
+        scipy.special.chdtri((n - 1) * (k - 1), uniform[1]),
+        scipy.special.ndtri(uniform[2]),
+        rest,
+    )

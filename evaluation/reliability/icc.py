@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import fdtrc, fdtri
 
 from evaluation.reliability.generalized import generalized_limits
 from evaluation.reliability.jackknife_limits import jackknife_limits
@@ -131,7 +131,7 @@ def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95, interv
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate, denominator = coefficient(table, error, n, k, form)
         f = table.subjects / error
-        p = np.where(np.isinf(f), 0.0, fdtrc(df1, df2, f))
+        p = np.where(np.isinf(f), 0.0, scipy.special.fdtrc(df1, df2, f))
         lower, upper = _limits(sample, table, error, df2, n, form, level, interval)
 
     flat = table.subjects == 0
@@ -188,7 +188,7 @@ def _consistency_limits(
     table: MeanSquares, error: FloatArray, df2: FloatArray, n: FloatArray, k: int, alpha: float
 ) -> tuple[FloatArray, FloatArray]:
     """Give the exact limits of one-way and consistency forms for single conditions."""
-    low, high = fdtri(n - 1, df2, 1 - alpha / 2), 1 / fdtri(df2, n - 1, 1 - alpha / 2)
+    low, high = scipy.special.fdtri(n - 1, df2, 1 - alpha / 2), 1 / scipy.special.fdtri(df2, n - 1, 1 - alpha / 2)
 
     def at(quantile: FloatArray) -> FloatArray:
         between = table.subjects / quantile
@@ -209,8 +209,8 @@ def _agreement_limits(
     v = np.where(np.isnan(v), 1.0, v)
     rest = k * table.conditions + (k * n - k - n) * error
     # The quantiles tend to infinity and zero where v does to zero; only there does `fdtri` give NaN.
-    low = np.nan_to_num(1 / fdtri(n - 1, v, 1 - alpha / 2), nan=0.0)
-    high = np.nan_to_num(fdtri(v, n - 1, 1 - alpha / 2), nan=0.0)
+    low = np.nan_to_num(1 / scipy.special.fdtri(n - 1, v, 1 - alpha / 2), nan=0.0)
+    high = np.nan_to_num(scipy.special.fdtri(v, n - 1, 1 - alpha / 2), nan=0.0)
     lower = n * (table.subjects * low - error) / (rest + n * table.subjects * low)
     upper = n * (table.subjects * high - error) / (rest + n * table.subjects * high)
     return lower, upper

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import stdtr, stdtrit
 
 from evaluation.reliability.sample import ROUNDING, check_level
 from harmonize.arrays import FloatArray
@@ -78,8 +78,8 @@ def jackknife(
     squares = (np.where(counts, without - mean, 0.0) ** 2).sum(axis=0)
     error = np.sqrt((n - 1) / n * squares)
     error = np.where(error <= ROUNDING * np.abs(of_all), 0.0, error)
-    half = stdtrit(n - 1, quantile) * error
+    half = scipy.special.stdtrit(n - 1, quantile) * error
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = 2 * stdtr(n - 1, -np.abs(of_all / error))
+        p = 2 * scipy.special.stdtr(n - 1, -np.abs(of_all / error))
     p = np.where(error > 0, p, np.where(of_all == 0, 1.0, np.nan))
     return JackknifeResult(of_all - half, of_all + half, np.where(np.isnan(error), np.nan, p), error)

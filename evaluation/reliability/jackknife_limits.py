@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from evaluation.reliability.sample import ROUNDING, Sample, check_level
 from harmonize.arrays import FloatArray
@@ -111,7 +111,7 @@ def jackknife_limits(sample: Sample, form: str, level: float) -> tuple[FloatArra
         centre = np.where(infinite, z, n * z - (n - 1) * mean)
         spread = np.sqrt((n - 1) / n * (pulls**2).sum(axis=-1))
         spread = np.maximum(spread, np.sqrt((slopes**2 * _variances(squares.of_all, n, k, form)).sum(axis=0)))
-        quantile = stdtrit(n - 1, 0.5 + check_level(level) / 2)
+        quantile = scipy.special.stdtrit(n - 1, 0.5 + check_level(level) / 2)
         farther = np.maximum(quantile, -_unskewed(-quantile, pulls, n))
         lower, upper = (_from_z(end, k) for end in (centre - quantile * spread, centre + farther * spread))
     unknown = ~np.isfinite(spread)

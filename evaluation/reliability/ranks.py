@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import chdtrc, ndtr
 
 from evaluation.reliability.sample import ROUNDING, StatusArray, as_measurements, complete, pair
 from evaluation.reliability.status import Status, first_reason
@@ -81,7 +81,7 @@ def friedman(values: ArrayLike) -> RankTest:
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = (k - 1) * (ranks.sum(axis=-2) ** 2).sum(axis=-1) / variation
     statistic = np.where(status == Status.OK, statistic, np.nan)
-    return RankTest(statistic, chdtrc(k - 1, statistic), n, status)
+    return RankTest(statistic, scipy.special.chdtrc(k - 1, statistic), n, status)
 
 
 def wilcoxon(x: ArrayLike, y: ArrayLike) -> RankTest:
@@ -134,7 +134,7 @@ def wilcoxon(x: ArrayLike, y: ArrayLike) -> RankTest:
     statistic = np.minimum(positive, total - positive)
     kept_ranks = np.where(differs, ranks, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = 2 * ndtr((statistic - total / 2) / np.sqrt((kept_ranks**2).sum(axis=-1) / 4))
+        p = 2 * scipy.special.ndtr((statistic - total / 2) / np.sqrt((kept_ranks**2).sum(axis=-1) / 4))
     exact = np.asarray((m > 0) & (m <= EXACT_UP_TO))
     p = np.array(p)
     p[exact] = _exact_p(statistic[exact], kept_ranks[exact])

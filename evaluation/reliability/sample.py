@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from harmonize.arrays import BoolArray, FloatArray, IntArray
@@ -110,6 +109,8 @@ def as_numbers(values: ArrayLike) -> FloatArray:
 
 def _no_number(values: ArrayLike) -> str:
     """Name the first value that is no number, in a table with its column and row."""
+    import pandas as pd  # only here: loading it takes long
+
     cells = pd.DataFrame(values) if isinstance(values, pd.Series | pd.DataFrame) else None
     for position, value in np.ndenumerate(np.asarray(values, dtype=object)):
         if isinstance(value, list | tuple | np.ndarray):

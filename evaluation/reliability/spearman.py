@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
 
 from evaluation.reliability.sample import Sample, StatusArray, check_level, pair
 from evaluation.reliability.status import Status, first_reason
@@ -73,7 +73,7 @@ def spearman(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> SpearmanResult:
     """
     from scipy.stats import rankdata  # only here: loading it takes half a second
 
-    quantile = ndtri(0.5 + check_level(level) / 2)
+    quantile = scipy.special.ndtri(0.5 + check_level(level) / 2)
     sample = Sample.of(pair(x, y))
     n, used = sample.n, sample.used[..., None]
     lowest = np.where(used, sample.values, np.inf).min(axis=-2, initial=np.inf)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 
+import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
@@ -67,4 +67,4 @@ def _median(signals: Sequence[Signal], roi: str, condition: str) -> str:
         for signal in signals
         if signal.condition == condition and roi in signal.signal_to_noise
     ]
-    return f"{median(ratios):.3g}" if ratios else ""
+    return f"{np.median(ratios):.3g}" if ratios else ""

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from harmonize.errors import ScanError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ALL = "all"
 """Stands for every strategy, where a failure concerns the scan itself."""
@@ -56,8 +58,10 @@ def explain(error: Exception) -> tuple[str, str]:
     return f"{type(error).__name__}: {text}"[:1000], "look at this scan; if it is sound, please report the error"
 
 
-def failure_table(failures: Iterable[Failure]) -> pd.DataFrame:
+def failure_table(failures: Iterable[Failure]) -> "pd.DataFrame":
     """Give failures as a sorted table, columns there even if nothing failed."""
+    import pandas as pd  # only here: loading it takes long
+
     columns = [field.name for field in fields(Failure)]
     table = pd.DataFrame([asdict(failure) for failure in failures], columns=columns, dtype=object)
     return table.sort_values(columns, ignore_index=True)

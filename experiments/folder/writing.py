@@ -9,11 +9,11 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from harmonize.digest import digest_of_file
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from evaluation.publication import PaperTable
 
 _RECORDED: ContextVar[set[Path] | None] = ContextVar("recorded", default=None)
@@ -86,12 +86,12 @@ def write_json(path: Path, values: Any) -> None:
     write_text(path, json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def write_csv(path: Path, table: pd.DataFrame) -> None:
+def write_csv(path: Path, table: "pd.DataFrame") -> None:
     """Write a table as CSV, whole or not at all."""
     write_whole(path, lambda temporary: table.to_csv(temporary, index=False, lineterminator="\n"))
 
 
-def write_parquet(path: Path, table: pd.DataFrame) -> None:
+def write_parquet(path: Path, table: "pd.DataFrame") -> None:
     """Write a table as Parquet, whole or not at all."""
     write_whole(path, lambda temporary: table.to_parquet(temporary, index=False))
 

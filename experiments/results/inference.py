@@ -10,7 +10,8 @@ import pandas as pd
 
 from evaluation.comparison import Comparison, Learned, compare_strategies
 from evaluation.comparison.weighted import COMPARED
-from evaluation.reliability import REPRODUCIBLE, Status, effects_table, rank_table
+from evaluation.reliability import REPRODUCIBLE, Status
+from evaluation.reliability.effect_tables import effects_table, rank_table
 from experiments.folder.files import COMPARED_TABLES, COMPARISON, EFFECTS, TESTS
 from experiments.folder.run_folder import RunFolder
 from harmonize.errors import ConfigurationError

@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from evaluation.ibsi import ibsi_table
-from evaluation.reliability import reliability_table, summarize
+from evaluation.reliability.summary import summarize
+from evaluation.reliability.table import reliability_table
 from evaluation.tables import feature_columns
 from experiments.audit import audit_of, protocols_of
 from experiments.executors import Executor

@@ -15,8 +15,8 @@ from experiments.study.roi_sources import CarriedSource, CircleSource, RoiSource
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError, ScanWarning
 from harmonize.formats import MaskSource
-from harmonize.formats.dicom_file import is_series
 from harmonize.formats.images import finite, read_array, read_scan
+from harmonize.formats.kind import is_series
 from harmonize.formats.label_map import LabelMap
 from harmonize.formats.masks import masks_of, open_masks
 from harmonize.formats.opened import open_image

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from experiments.folder.writing import write_csv
 from experiments.study.manifest import Scan
@@ -13,6 +12,9 @@ from harmonize.inputs.names import plain_cell
 from harmonize.protocol.headers import Protocol, read_protocol
 from harmonize.protocol.parameters import PARAMETERS
 from harmonize.remarks import unsaid
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def scan_protocol(scan: Scan, found: Protocol | ScanError | None = None) -> Scan
     return ScanProtocol(scan, Protocol("", {}), found) if isinstance(found, ScanError) else ScanProtocol(scan, found)
 
 
-def protocol_table(protocols: Iterable[ScanProtocol]) -> pd.DataFrame:
+def protocol_table(protocols: Iterable[ScanProtocol]) -> "pd.DataFrame":
     """Give the protocols as a table.
 
     Parameters
@@ -69,6 +71,8 @@ def protocol_table(protocols: Iterable[ScanProtocol]) -> pd.DataFrame:
     >>> list(protocol_table([]).columns)
     ['subject', 'sequence', 'condition', 'source', 'implausible']
     """
+    import pandas as pd  # only here: loading it takes long
+
     rows = []
     for entry in protocols:
         values = entry.protocol.values

@@ -3,8 +3,8 @@
 from itertools import product
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from harmonize.arrays import FloatArray
 
@@ -70,7 +70,7 @@ def nonlocal_means(
     for offset in _half_window([0 if axis == slice_axis else search for axis in range(3)]):
         back = tuple(-step for step in offset)
         other = _shift(values, back)
-        distance = ndimage.uniform_filter((values - other) ** 2, edges, mode="wrap")
+        distance = scipy.ndimage.uniform_filter((values - other) ** 2, edges, mode="wrap")
         excess = np.maximum(distance / variance - 2.0, 0.0)
         weight = np.exp(-excess / np.float32(strength**2))
         # The same weight joins the voxel to the one at the offset and that one back to it.

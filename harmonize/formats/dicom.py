@@ -13,12 +13,14 @@ from pathlib import Path
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_contrast import varying
-from harmonize.formats.dicom_file import header, is_dicom, is_image, reading, refuse_too_many
+from harmonize.formats.dicom_file import header, is_image, reading
 from harmonize.formats.dicom_frame import CONVERT, Frame, frames_of, is_copy
 from harmonize.formats.dicom_lost import Lost, candidates, lost_files, refuse_lost, tell_lost
 from harmonize.formats.dicom_pixels import read_slices, same_pixels
 from harmonize.formats.dicom_stack import Stack, grid_of, stacks_of
 from harmonize.formats.dicom_traits import TOLD
+from harmonize.formats.guard import refuse_too_many
+from harmonize.formats.kind import is_dicom
 from harmonize.image.volume import Grid
 from harmonize.inputs.files import once_a_look
 from harmonize.remarks import remark

@@ -1,4 +1,4 @@
-"""What all DICOM files have in common: recognising one, reading its header, decoding its pixels."""
+"""What all DICOM files have in common: reading a header, decoding pixels."""
 
 import math
 import struct
@@ -16,17 +16,12 @@ from pydicom.filereader import _read_file_meta_info, read_preamble  # the public
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from harmonize.errors import ScanError
-from harmonize.formats.inflate import MOST_PACKED, inflated_size
+from harmonize.formats.guard import refuse_bomb, refuse_too_many
+from harmonize.formats.inflate import inflated_size
 from harmonize.inputs.files import hold, once_a_look, open_file
 
-MAX_VOXELS = 2**30
-"""An image of more, such as 1024 x 1024 x 1024, is refused before it is read: no MRI scan is as large, and it would
-take 8 GB as floats."""
-ALWAYS_UNPACKED = 2**26
-"""Bytes of voxels that a file may promise however small it is: empty slices can be packed to next to nothing."""
 MOST_INFLATED = 2**29
 """Bytes that a DICOM file of the deflated transfer syntax may hold; it is unpacked as a whole to read its header."""
-MAGIC = b"DICM"
 BROKEN = (
     InvalidDicomError,
     OSError,
@@ -46,30 +41,6 @@ BROKEN = (
 SIZE = ("Rows", "Columns", "BitsAllocated")
 ADD_DECODERS = 'pip install "radharmony[dicom]" adds decoders; or export the file uncompressed'
 NOT_IMAGES = ("Segmentation", "RT Structure", "RT Dose", "Raw Data", "Presentation State", "Spectroscopy", "SR Storage")
-
-
-@once_a_look
-def is_dicom(path: Path) -> bool:
-    """Say whether a file is DICOM, by its content.
-
-    Examples
-    --------
-    >>> is_dicom(Path("nowhere.dcm"))
-    False
-    """
-    try:
-        with open_file(path) as file:
-            return file.read(132)[128:] == MAGIC
-    except OSError:
-        return False
-
-
-def is_series(path: Path) -> bool:
-    """Say whether a path is read as DICOM: a folder, or a DICOM file."""
-    try:
-        return path.is_dir() or is_dicom(path)
-    except OSError:  # a name longer than the file system allows
-        return False
 
 
 def is_image(dataset: pydicom.Dataset) -> bool:
@@ -134,33 +105,6 @@ def refuse_inflated(path: Path) -> None:
         raise ScanError(
             f"{path}: holds more than {MOST_INFLATED} bytes when unpacked (deflated transfer syntax)",
             "export it with another transfer syntax",
-        )
-
-
-def refuse_too_many(path: Path, voxels: int) -> None:
-    """Raise a `ScanError` where a header promises more voxels than any scan has."""
-    if voxels > MAX_VOXELS:
-        raise ScanError(
-            f"{path}: the header promises {voxels} voxels, expected at most {MAX_VOXELS}",
-            "look whether the file is damaged, or cut the region out that matters",
-        )
-
-
-def refuse_bomb(path: Path, promised: int) -> None:
-    """Raise a `ScanError` where a small file promises so many bytes of voxels that no packing can hold them.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    promised : int
-        Bytes of its voxels when unpacked.
-    """
-    size = path.stat().st_size
-    if promised > max(ALWAYS_UNPACKED, size * MOST_PACKED):
-        raise ScanError(
-            f"{path}: the header promises {promised} bytes of voxels, which {size} bytes cannot hold",
-            "copy or export it again, uncompressed",
         )
 
 

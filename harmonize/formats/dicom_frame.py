@@ -10,8 +10,9 @@ import numpy as np
 import pydicom
 
 from harmonize.errors import ScanError
-from harmonize.formats.dicom_file import header, is_dicom, is_image, reading
+from harmonize.formats.dicom_file import header, is_image, reading
 from harmonize.formats.dicom_traits import Places, counts_times, first_of, is_dynamic, text, traits_of
+from harmonize.formats.kind import is_dicom
 
 CONVERT = "convert the series with dcm2niix and look at what it makes of it, or export it again"
 LOSSY = {

@@ -12,7 +12,8 @@ from pathlib import Path
 import pydicom
 
 from harmonize.errors import ScanError
-from harmonize.formats.dicom_file import NOT_IMAGES, header, is_dicom, is_image, reading
+from harmonize.formats.dicom_file import NOT_IMAGES, header, is_image, reading
+from harmonize.formats.kind import is_dicom
 from harmonize.inputs.files import open_file
 from harmonize.remarks import remark
 

@@ -18,8 +18,9 @@ from pydicom.uid import SecondaryCaptureImageStorage
 
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
-from harmonize.formats.dicom_file import decode, reading, refuse_bomb, whole
+from harmonize.formats.dicom_file import decode, reading, whole
 from harmonize.formats.dicom_frame import Frame
+from harmonize.formats.guard import refuse_bomb
 
 LAYOUT = (
     *("Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelData"),

@@ -1,4 +1,4 @@
-"""What every reader of files is wrapped in: whatever goes wrong in a file concerns that file alone."""
+"""What every reader of files is wrapped in: what goes wrong in a file concerns that file alone."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from harmonize.errors import RadharmonyError, ScanError, ScanWarning
+from harmonize.formats.inflate import MOST_PACKED
 
+MAX_VOXELS = 2**30
+"""An image of more, such as 1024 x 1024 x 1024, is refused before it is read: no MRI scan is as large, and it would
+take 8 GB as floats."""
+ALWAYS_UNPACKED = 2**26
+"""Bytes of voxels that a file may promise however small it is: empty slices can be packed to next to nothing."""
 READABLE = "NIfTI, NRRD or MetaImage"
 ADVICE = f"export it again as {READABLE}, or look whether the copy is complete"
 
@@ -49,3 +55,30 @@ def reason(error: Exception) -> str:
     if len(lines) > 1 and lines[-1].startswith("Reason: "):
         lines.pop()  # MetaImage appends whatever error number was left over
     return re.sub(r"^ITK ERROR: |\w+\(0x[0-9a-f]+\): ", "", lines[-1]) if lines else type(error).__name__
+
+
+def refuse_too_many(path: Path, voxels: int) -> None:
+    """Raise a `ScanError` where a header promises more voxels than any scan has."""
+    if voxels > MAX_VOXELS:
+        raise ScanError(
+            f"{path}: the header promises {voxels} voxels, expected at most {MAX_VOXELS}",
+            "look whether the file is damaged, or cut the region out that matters",
+        )
+
+
+def refuse_bomb(path: Path, promised: int) -> None:
+    """Raise a `ScanError` where a small file promises so many bytes of voxels that no packing can hold them.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    promised : int
+        Bytes of its voxels when unpacked.
+    """
+    size = path.stat().st_size
+    if promised > max(ALWAYS_UNPACKED, size * MOST_PACKED):
+        raise ScanError(
+            f"{path}: the header promises {promised} bytes of voxels, which {size} bytes cannot hold",
+            "copy or export it again, uncompressed",
+        )

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from harmonize.errors import ScanError
 from harmonize.formats.guard import ADVICE, READABLE
-from harmonize.inputs.files import open_file
+from harmonize.inputs.files import once_a_look, open_file
 
 HEAD = 8192
 """Bytes in which every format has said what it is."""
 GZIP = b"\x1f\x8b"
+DICOM = b"DICM"
 GIPL_MAGIC = (b"\xef\xff\xe9\xb0", b"\x2a\xe3\x89\xb8")
 STARTS = {
     b"NRRD": "NrrdImageIO",
@@ -39,6 +40,30 @@ NIFTI_NAME = re.compile(r"\.(nii|hdr|img)(\.gz)?$|\.(NII|HDR|IMG)(\.GZ)?$")
 NIFTI_2 = (b"\x1c\x02\0\0", b"\0\0\x02\x1c")
 ANALYZE = (b"\x5c\x01\0\0", b"\0\0\x01\x5c")
 """Length of the header of Analyze and NIfTI, in both orders of bytes."""
+
+
+@once_a_look
+def is_dicom(path: Path) -> bool:
+    """Say whether a file is DICOM, by its content.
+
+    Examples
+    --------
+    >>> is_dicom(Path("nowhere.dcm"))
+    False
+    """
+    try:
+        with open_file(path) as file:
+            return file.read(132)[128:] == DICOM
+    except OSError:
+        return False
+
+
+def is_series(path: Path) -> bool:
+    """Say whether a path is read as DICOM: a folder, or a DICOM file."""
+    try:
+        return path.is_dir() or is_dicom(path)
+    except OSError:  # a name longer than the file system allows
+        return False
 
 
 def reader_of(path: Path) -> str:

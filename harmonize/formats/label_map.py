@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,8 @@ class LabelMap:
     known : LabelNames, optional
         What the file says of its labels.
     """
+
+    tells_gaps: ClassVar[bool] = False
 
     path: Path
     labels: NDArray[Any]

@@ -6,14 +6,13 @@ from pathlib import Path
 
 from harmonize.arrays import BoolArray
 from harmonize.errors import ScanError
-from harmonize.formats.dicom_file import is_dicom
 from harmonize.formats.guard import guarded
 from harmonize.formats.images import finite, read_scan
+from harmonize.formats.kind import is_dicom
 from harmonize.formats.label_map import LabelMap
 from harmonize.formats.label_names import alike, table_of
+from harmonize.formats.named_rois import SegmentFile, segment_mask
 from harmonize.formats.roi_remarks import tell_borders, tell_gaps, tell_scatter
-from harmonize.formats.rtstruct import StructureSet
-from harmonize.formats.segments import SegmentFile, open_segments, segment_mask
 from harmonize.image.field_of_view import unpadded, with_data
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Grid, Volume
@@ -93,10 +92,16 @@ def open_masks(sources: Mapping[str, MaskSource], grid: Grid) -> Opened:
     for path in dict.fromkeys(source.path for source in sources.values()):
         try:
             with guarded(path):
-                opened[path] = open_segments(path) if is_dicom(path) else LabelMap.read(path, grid)
+                opened[path] = _open_segments(path) if is_dicom(path) else LabelMap.read(path, grid)
         except ScanError as error:
             opened[path] = error
     return opened
+
+
+def _open_segments(path: Path) -> SegmentFile:
+    from harmonize.formats.segments import open_segments  # only where there is DICOM: loading pydicom takes long
+
+    return open_segments(path)
 
 
 def masks_of(
@@ -109,16 +114,20 @@ def masks_of(
     masks: dict[str, BoolArray] = {}
     failures: dict[str, ScanError] = {}
     for roi, source in sources.items():
+        file = opened[source.path]
+        if isinstance(file, ScanError):
+            failures[roi] = file
+            continue
         try:
             with guarded(source.path):
-                masks[roi] = _mask(opened[source.path], roi, source, grid, [other for other in sources if other != roi])
+                masks[roi] = _mask(file, roi, source, grid, [other for other in sources if other != roi])
         except ScanError as error:
             failures[roi] = error
             continue
         tell_borders(source.path, roi, masks[roi], grid)
         tell_scatter(source.path, roi, masks[roi])
         slices = infer_slice_axis(grid)
-        if slices is not None and not isinstance(opened[source.path], StructureSet):  # which tells it of its own slices
+        if slices is not None and not file.tells_gaps:
             tell_gaps(source.path, roi, masks[roi], slices, every=False)
     for path, file in opened.items():
         taken = [(roi, source) for roi, source in sources.items() if source.path == path and roi in masks]
@@ -158,11 +167,7 @@ def read_volume(image: str | Path, sources: Mapping[str, MaskSource]) -> tuple[V
     return volume, failures | lost
 
 
-def _mask(
-    file: LabelMap | SegmentFile | ScanError, roi: str, source: MaskSource, grid: Grid, others: Sequence[str]
-) -> BoolArray:
-    if isinstance(file, ScanError):
-        raise file
+def _mask(file: LabelMap | SegmentFile, roi: str, source: MaskSource, grid: Grid, others: Sequence[str]) -> BoolArray:
     if source.label is not None:
         if isinstance(file, LabelMap):
             return file.labelled(roi, source.label)

@@ -10,9 +10,8 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from harmonize.errors import NotOneVolumeError, ScanError
-from harmonize.formats.dicom_file import refuse_bomb, refuse_too_many
 from harmonize.formats.geometry import placed
-from harmonize.formats.guard import guarded
+from harmonize.formats.guard import guarded, refuse_bomb, refuse_too_many
 from harmonize.formats.kind import reader_of
 from harmonize.formats.nifti import NiftiHeader, header_file, nifti_header
 from harmonize.formats.nifti_forms import place_of_slice, refuse_sheared_sform, tell_forms, tell_scale

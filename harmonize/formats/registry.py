@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from harmonize.arrays import BoolArray
 from harmonize.errors import ScanError
-from harmonize.formats.dicom import dicom_files, read_dicom
-from harmonize.formats.dicom_file import is_series
+from harmonize.formats.kind import is_series
 from harmonize.formats.nifti import pair_of
 from harmonize.formats.opened import peek, read_plain
 from harmonize.formats.text_header import text_header
@@ -19,6 +18,18 @@ from harmonize.inputs.files import once_a_look
 
 Read = tuple[NDArray[Any], Grid, BoolArray | None]
 """The voxels in their own type, shape (z, y, x); where they lie; where the file says that there is no data."""
+
+
+def _read_dicom(path: Path) -> Read:
+    from harmonize.formats.dicom import read_dicom  # only where there is DICOM: loading pydicom takes long
+
+    return read_dicom(path)
+
+
+def _dicom_files(path: Path) -> tuple[Path, ...]:
+    from harmonize.formats.dicom import dicom_files
+
+    return dicom_files(path)
 
 
 def _alone(path: Path) -> tuple[Path, ...]:
@@ -73,7 +84,7 @@ def _tells(path: Path) -> bool:
 
 
 FORMATS = [
-    ImageFormat("DICOM", is_series, read_dicom, files=dicom_files),
+    ImageFormat("DICOM", is_series, _read_dicom, files=_dicom_files),
     ImageFormat(
         "NIfTI, NRRD, MetaImage and what else ITK reads",
         _known,  # of what is none of them its reader says what it is

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -39,6 +40,8 @@ class StructureSet:
     contours : tuple of tuple of (str, ndarray of float64, shape (n, 3))
         For each ROI its contours: geometric type and points, mm in the patient's coordinates.
     """
+
+    tells_gaps: ClassVar[bool] = True  # it knows the slices that it was drawn in
 
     path: Path
     names: tuple[str, ...]

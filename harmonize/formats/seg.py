@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pydicom
@@ -37,6 +38,8 @@ class Segmentation:
     distance : float
         Of its slices, mm, without its sign; 0 where the file does not say.
     """
+
+    tells_gaps: ClassVar[bool] = False
 
     path: Path
     numbers: tuple[tuple[str, int], ...]

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
@@ -141,10 +141,12 @@ def _blank_plane(plane: NDArray[Any]) -> BoolArray:
     found = np.zeros(plane.shape, dtype=np.bool_)
     if not any(_has_run(edge) for edge in (plane[0], plane[-1], plane[:, 0], plane[:, -1])):
         return found
-    flat = ndimage.maximum_filter(plane, FLAT, mode="nearest") == ndimage.minimum_filter(plane, FLAT, mode="nearest")
+    flat = scipy.ndimage.maximum_filter(plane, FLAT, mode="nearest") == scipy.ndimage.minimum_filter(
+        plane, FLAT, mode="nearest"
+    )
     for value in np.unique(plane[flat]):
-        squares = ndimage.binary_dilation(flat & (plane == value), np.ones((FLAT, FLAT)))
-        labels, _ = ndimage.label(squares)
+        squares = scipy.ndimage.binary_dilation(flat & (plane == value), np.ones((FLAT, FLAT)))
+        labels, _ = scipy.ndimage.label(squares)
         edges = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
         found |= np.isin(labels, np.setdiff1d(edges, [0]))
     return found

@@ -3,8 +3,8 @@
 import difflib
 
 import numpy as np
+import scipy
 import SimpleITK as sitk
-from scipy import ndimage
 
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
@@ -179,10 +179,10 @@ def _percentiles(values: FloatArray) -> tuple[float, float]:
 
 def _holes(mask: BoolArray, slice_axis: int) -> BoolArray:
     """Find what is enclosed within its slice: gaps that reach no border of it."""
-    in_plane = ndimage.generate_binary_structure(3, 1)
+    in_plane = scipy.ndimage.generate_binary_structure(3, 1)
     for end in (0, 2):
         np.moveaxis(in_plane, slice_axis, 0)[end] = False
-    gaps, count = ndimage.label(~mask, in_plane)
+    gaps, count = scipy.ndimage.label(~mask, in_plane)
     enclosed = np.ones(count + 1, dtype=np.bool_)
     enclosed[0] = False
     for axis in {0, 1, 2} - {slice_axis}:

@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
-import pandas as pd
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -29,6 +28,8 @@ def as_pandas(value: Any) -> Any:
     >>> as_pandas([1, 2])
     [1, 2]
     """
+    import pandas as pd  # only here: loading it takes long
+
     if isinstance(value, pd.DataFrame | pd.Series):
         return value
     if _is_lazy(value):  # what polars has not computed yet

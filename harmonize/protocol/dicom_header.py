@@ -15,7 +15,8 @@ from typing import Any
 import pydicom
 
 from harmonize.errors import ScanError
-from harmonize.formats.dicom_file import header, is_dicom, is_image, private_value, reading
+from harmonize.formats.dicom_file import header, is_image, private_value, reading
+from harmonize.formats.kind import is_dicom
 from harmonize.inputs.levels import number_of
 
 ATTRIBUTES = {

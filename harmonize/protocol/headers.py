@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from harmonize.errors import ScanError
-from harmonize.formats.dicom_file import is_series
 from harmonize.formats.guard import guarded
+from harmonize.formats.kind import is_series
 from harmonize.formats.opened import peek
 from harmonize.formats.registry import ending_of
 from harmonize.inputs.documents import read_text
 from harmonize.inputs.files import once_a_look
-from harmonize.protocol.dicom_header import dicom_values
 from harmonize.protocol.parameters import BY_NAME, PARAMETERS
 
 MAX_BYTES = 10_000_000
@@ -84,6 +83,8 @@ def read_protocol(image: Path) -> Protocol:
     """
     with guarded(image):
         if is_series(image):
+            from harmonize.protocol.dicom_header import dicom_values  # only here: loading pydicom takes long
+
             return _protocol("DICOM", dicom_values(image))
         sidecar = sidecar_of(image)
         if sidecar is None:

@@ -11,8 +11,8 @@ from scipy import ndimage
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume, to_itk
-from harmonize.registration.rigid import Rigid, plane_of, slice_points, still, volume_points
-from harmonize.registration.rigid_search import Metric, halves, metric_of, near, refine_motions, search_motion
+from harmonize.registration.rigid import Metric, Rigid, plane_of, slice_points, still, volume_points
+from harmonize.registration.rigid_search import halves, metric_of, near, refine_motions, search_motion
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Rigid registration of a scan to the reference scan of the same subject, and whether it can be trusted."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -10,9 +10,10 @@ from harmonize.errors import ScanError
 from harmonize.image.slices import SliceAxis, check_planes, infer_slice_axis, slice_axis
 from harmonize.image.volume import Grid, Volume
 from harmonize.inputs.checks import check_above_zero
-from harmonize.registration.pair import Motion, Pair, find_motion, one_thread
-from harmonize.registration.rigid import Rigid, move_indices, refuse_other_slices
-from harmonize.registration.rigid_search import Metric
+from harmonize.registration.rigid import Metric, Rigid, move_indices, refuse_other_slices
+
+if TYPE_CHECKING:
+    from harmonize.registration.pair import Motion, Pair
 
 LEAST_ALONG_AXIS = 4
 """ITK's gradients need as many."""
@@ -143,6 +144,8 @@ def register(reference: Volume, scan: Volume, region: BoolArray, settings: Regis
     >>> round(found.translation, 1), round(found.overlap, 2)
     (3.0, 0.85)
     """
+    from harmonize.registration.pair import Pair, find_motion, one_thread  # only here: loading filters takes long
+
     if not region.any():
         raise ScanError("there is no ROI to carry: all are empty on the reference", "draw them there")
     if settings.dimension == 3:
@@ -183,7 +186,7 @@ def _refuse_thin(*grids: Grid) -> None:
             )
 
 
-def _refuse_unlikely(motion: Motion, pair: Pair, settings: Registration) -> None:
+def _refuse_unlikely(motion: "Motion", pair: "Pair", settings: Registration) -> None:
     limit = settings.most_residual or min(pair.fixed.GetSpacing())
     apart = "is not certain: searches that ought to agree place an ROI apart by"
     values = (

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import SimpleITK as sitk
@@ -9,6 +10,9 @@ import SimpleITK as sitk
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError, GridError
 from harmonize.image.volume import DIRECTION_TOLERANCE, SPACING_TOLERANCE, Grid, to_itk
+
+Metric = Literal["mutual_information", "correlation"]
+"""How alike two scans are said to be."""
 
 HALF_A_SLICE = 0.5
 """Slices of two scans further apart than this share of their distance are not the same slices."""

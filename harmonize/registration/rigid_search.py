@@ -1,17 +1,14 @@
 """The search for a rigid motion between two images: where to begin, from coarse to fine, and the metric that judges."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
 from harmonize.arrays import BoolArray, FloatArray
-from harmonize.registration.rigid import Rigid, still
+from harmonize.registration.rigid import Metric, Rigid, still
 from harmonize.registration.rigid_fit import Relation, Samples, Smooth, cost_of, fit_motion
-
-Metric = Literal["mutual_information", "correlation"]
 
 RELATIONS: dict[Metric, Relation] = {"mutual_information": "function", "correlation": "line"}
 """How the search takes the intensities of the images to be related."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
@@ -72,7 +72,7 @@ def density(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     left = position.astype(np.int64)
     share = position - left
     counts = np.bincount(left, 1 - share, GRID_POINTS) + np.bincount(left + 1, share, GRID_POINTS)
-    heights: FloatArray = ndimage.gaussian_filter1d(counts, bandwidth / step, mode="constant")
+    heights: FloatArray = scipy.ndimage.gaussian_filter1d(counts, bandwidth / step, mode="constant")
     return low + places * (high - low), heights
 
 

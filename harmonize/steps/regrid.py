@@ -1,8 +1,8 @@
 """Interpolation onto any other grid, by patient coordinates."""
 
 import numpy as np
+import scipy
 import SimpleITK as sitk
-from scipy import ndimage
 
 from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
@@ -41,13 +41,13 @@ def resample_onto(array: FloatArray, old: Grid, new: Grid, order: int) -> FloatA
         return np.ascontiguousarray(array)
     result = np.empty(new.shape)
     x, y = np.arange(new.size[0]), np.arange(new.size[1])[:, None]
-    coefficients = ndimage.spline_filter(array, order, mode="mirror") if order > 1 else array
+    coefficients = scipy.ndimage.spline_filter(array, order, mode="mirror") if order > 1 else array
     for z in range(new.size[2]):  # a slice at a time keeps the coordinates small
         at = [
             _held(start[axis] + matrix[axis, 0] * x + matrix[axis, 1] * y + matrix[axis, 2] * z, size, order)
             for axis, size in enumerate(old.size)
         ]
-        ndimage.map_coordinates(coefficients, at[::-1], result[z], order, mode="mirror", prefilter=False)
+        scipy.ndimage.map_coordinates(coefficients, at[::-1], result[z], order, mode="mirror", prefilter=False)
     return result
 
 
@@ -77,7 +77,7 @@ def axis_weights(places: FloatArray, size: int, order: int) -> FloatArray:
         places = places.round(DIGITS)  # so that a tie does not hang on the last digit
     places = _held(places, size, order)
     weights: FloatArray = np.stack(
-        [ndimage.map_coordinates(unit, places[None], order=order, mode="mirror") for unit in np.eye(size)], axis=1
+        [scipy.ndimage.map_coordinates(unit, places[None], order=order, mode="mirror") for unit in np.eye(size)], axis=1
     )
     return weights
 

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from evaluation.comparison import compare_strategies
-from evaluation.reliability import factorial_effects, reliability_table
+from evaluation.reliability import factorial_effects
+from evaluation.reliability.table import reliability_table
 
 STRATEGIES, RESAMPLES = 8, 1000
 KEYS = ["strategy", "subject", "sequence", "condition", "roi"]

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.reliability import reliability_table
+from evaluation.reliability.table import reliability_table
 from experiments.cli import radharmony
 from experiments.simulate.feature_table import FeatureGroup, simulate_cohort
 from harmonize.errors import RadharmonyError

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harmonize.errors import ScanError
-from harmonize.formats import MaskSource, dicom_file, read_volume
+from harmonize.formats import MaskSource, guard, read_volume
 from harmonize.protocol.headers import read_protocol
 from harmonize.remarks import unsaid
 
@@ -215,7 +215,7 @@ def test_other_headers_that_promise_too_much(tmp_path, write_slices, ending):
 
 
 def test_the_largest_image_is_said(tmp_path, monkeypatch):
-    monkeypatch.setattr(dicom_file, "MAX_VOXELS", 59)
+    monkeypatch.setattr(guard, "MAX_VOXELS", 59)
     path = tmp_path / "image.nii"
     sitk.WriteImage(sitk.GetImageFromArray(pixels()), str(path))
     with pytest.raises(ScanError, match="60 voxels, expected at most 59"):

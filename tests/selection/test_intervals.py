@@ -3,7 +3,9 @@ import pandas as pd
 import pytest
 
 from evaluation.comparison import compare_strategies
-from evaluation.reliability import Settings, reliability_table, reproducible, summarize, summarize_reproducible
+from evaluation.reliability import Settings
+from evaluation.reliability.summary import reproducible, summarize, summarize_reproducible
+from evaluation.reliability.table import reliability_table
 from evaluation.tables import FEATURE_KEYS
 from harmonize.errors import ConfigurationError
 from selection.intervals import count_groups, share_intervals

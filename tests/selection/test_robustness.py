@@ -10,7 +10,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import check_estimator
 
 from evaluation.reading import Reading, Roles, read_feature_table
-from evaluation.reliability import icc, reliability_table
+from evaluation.reliability import icc
+from evaluation.reliability.table import reliability_table
 from evaluation.tables import RELIABILITY_COLUMNS
 from harmonize.errors import ConfigurationError
 from selection.robustness import RobustnessThreshold

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.reliability import reproducible
+from evaluation.reliability.summary import reproducible
 from harmonize.errors import ConfigurationError
 from selection.thresholds import Thresholds
 

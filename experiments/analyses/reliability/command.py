@@ -18,7 +18,7 @@ def reliability(tables: tuple[str, ...], files: ReliabilityFiles, settings: Reli
     subject, condition and ROI. Several tables are several strategies, named by NAME or the file. Which column is
     what is guessed from the names and shown, unless an option says it.
     """
-    from evaluation.reliability import absent_values
+    from evaluation.reliability.contrasts import absent_values
     from experiments.analyses.reliability import display
     from experiments.analyses.reliability.files import write_reliability
     from experiments.analyses.reliability.run import ReliabilityInput, paths_of

@@ -10,7 +10,7 @@ from evaluation.publication import (
     paper_figures,
     paper_tables,
 )
-from evaluation.reliability import summarize
+from evaluation.reliability.summary import summarize
 from experiments.analyses.reliability.run import ReliabilityFound
 from experiments.analyses.shared.reliability_source import source_file, write_source
 from experiments.analyses.shared.table_files import is_table, write_figure, write_table

@@ -9,8 +9,8 @@ import pandas as pd
 
 from evaluation.publication import Analysis, Place
 from evaluation.reading import Reading, ReadTable, Roles, Table, TableSource, read_feature_table
-from evaluation.reliability import reliability_table
 from evaluation.reliability.dispersion import QuartileRule
+from evaluation.reliability.table import reliability_table
 from evaluation.tables import ALL_CONDITIONS
 from experiments.analyses.reliability.inference import TableInference, infer_table
 from experiments.analyses.reliability.rule import statistics_of, thresholds_of

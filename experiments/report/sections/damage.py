@@ -9,8 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from evaluation.reliability import summarize_effects
-from evaluation.reliability.effect_summary import FALSE_DISCOVERY_RATE
+from evaluation.reliability.effect_summary import FALSE_DISCOVERY_RATE, summarize_effects
 from evaluation.reliability.effects import COMPONENTS
 from evaluation.tables import ALL_CONDITIONS
 from experiments.folder.files import EFFECTS, TESTS

@@ -8,7 +8,7 @@ from evaluation.batch_effects import (
     harmonize_values,
     summarize_agreement,
 )
-from evaluation.reliability import reliability_table
+from evaluation.reliability.table import reliability_table
 from evaluation.tables import feature_columns
 from harmonize import ComBat
 from selection import Thresholds

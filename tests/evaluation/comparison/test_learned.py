@@ -5,7 +5,7 @@ import pytest
 from evaluation.batch_effects import harmonize_values
 from evaluation.comparison import Learned, compare_strategies
 from evaluation.comparison.learned import exchanged
-from evaluation.reliability import reliability_table
+from evaluation.reliability.table import reliability_table
 from harmonize.combat import BatchZScore, ComBat
 from harmonize.combat.redraws import held_out_draws
 from harmonize.errors import ConfigurationError

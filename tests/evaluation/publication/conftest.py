@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from evaluation.publication import Analysis
-from evaluation.reliability import reliability_table
+from evaluation.reliability.table import reliability_table
 
 FEATURES = ("original_firstorder_Mean", "original_glcm_Id", "original_glcm_Contrast", "original_firstorder_Skewness")
 

@@ -6,7 +6,7 @@ import pytest
 
 from evaluation.comparison import Comparison, compare_strategies
 from evaluation.publication import Analysis, InferenceSettings, comparison_table, effects_tables, methods_text
-from evaluation.reliability import effects_table
+from evaluation.reliability.effect_tables import effects_table
 
 TESTED = InferenceSettings("none", 200, ("acquisition", "reconstruction"))
 

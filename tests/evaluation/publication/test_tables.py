@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from evaluation.publication import Analysis, paper_tables
-from evaluation.reliability import reliability_table, reproducible
+from evaluation.reliability.summary import reproducible
+from evaluation.reliability.table import reliability_table
 from harmonize.errors import ConfigurationError
 
 

@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 from evaluation.publication import terms
-from evaluation.reliability import STATISTICS, reliability_table
+from evaluation.reliability import STATISTICS
 from evaluation.reliability.statistics import below
+from evaluation.reliability.table import reliability_table
 
 
 @pytest.mark.parametrize(

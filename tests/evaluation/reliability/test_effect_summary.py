@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.reliability import effects_table, summarize_effects
+from evaluation.reliability.effect_summary import summarize_effects
+from evaluation.reliability.effect_tables import effects_table
 from evaluation.reliability.effects import COMPONENTS
 
 NAMES = ["original_glcm_Contrast", "original_glcm_Id", "original_firstorder_Mean", "original_firstorder_Energy"]

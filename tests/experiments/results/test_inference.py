@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from evaluation.comparison import compare_strategies
-from evaluation.reliability import effects_table, rank_table
+from evaluation.reliability.effect_tables import effects_table, rank_table
 from experiments.folder.run_folder import RunFolder
 from experiments.results.inference import RESAMPLES, infer, write_inference
 from selection.thresholds import Thresholds

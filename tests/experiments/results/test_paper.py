@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.reliability import reliability_table
+from evaluation.reliability.table import reliability_table
 from experiments.results.inference import infer
 from experiments.results.paper import write_paper
 from selection.thresholds import Thresholds

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.reliability import reliability_table, summarize
+from evaluation.reliability.summary import summarize
+from evaluation.reliability.table import reliability_table
 from experiments.folder.failures import failure_table
 from experiments.results.strategy_table import judged_strategies, strategy_table
 from selection.intervals import share_intervals

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from evaluation.batch_effects import KINDS
-from evaluation.reliability import reliability_table
+from evaluation.reliability.table import reliability_table
 from evaluation.tables import feature_columns
 from experiments.folder.failures import Failure
 from experiments.running.harmonization import harmonize_strategies

@@ -14,7 +14,7 @@ from pydicom.uid import JPEGLosslessSV1, RLELossless
 from harmonize.errors import ScanError
 from harmonize.formats import read_image
 from harmonize.formats.dicom import stack_of
-from harmonize.formats.dicom_file import is_dicom
+from harmonize.formats.kind import is_dicom
 from harmonize.formats.registry import files_of
 
 RNG = np.random.default_rng(5)

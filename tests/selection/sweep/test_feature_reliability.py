@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.reliability import reliability_table
+from evaluation.reliability.table import reliability_table
 from harmonize.errors import ConfigurationError
 from selection import reliability_scores
 from selection.sweep.feature_reliability import KnownReliability, RepeatedReliability

@@ -2,7 +2,8 @@ import pandas as pd
 import pytest
 
 from evaluation.reading import Reading, Roles, read_feature_table
-from evaluation.reliability import icc, reliability_table
+from evaluation.reliability import icc
+from evaluation.reliability.table import reliability_table
 from evaluation.tables import check_reliability_table
 from harmonize.errors import ConfigurationError
 

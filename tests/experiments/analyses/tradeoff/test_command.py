@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from evaluation.classification import HeldOut
-from evaluation.reliability import reliability_table
 from evaluation.reliability.statistics import agreement
+from evaluation.reliability.table import reliability_table
 from evaluation.tables import feature_columns
 from experiments.analyses.reliability.command import reliability
 from experiments.analyses.tradeoff.command import tradeoff

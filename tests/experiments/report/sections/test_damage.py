@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.reliability import effects_table, rank_table
+from evaluation.reliability.effect_tables import effects_table, rank_table
 from experiments.report.sections.damage import COLORS, effects, rank_note, rank_tests, variance, variance_key
 
 NAMES = ["original_glcm_Contrast", "original_glcm_Id", "original_firstorder_Mean"]

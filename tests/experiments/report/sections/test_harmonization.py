@@ -17,7 +17,7 @@ from evaluation.batch_effects import (
     harmonize_values,
     summarize_agreement,
 )
-from evaluation.reliability import reproducible
+from evaluation.reliability.summary import reproducible
 from evaluation.tables import feature_columns
 from experiments.folder.files import DIAGNOSES, FEATURES, HARMONIZATION_SUMMARY, REPORT, RUN
 from experiments.folder.run_folder import RunFolder
