@@ -1,6 +1,7 @@
 """Of features that say the same, keep one."""
 
 from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -18,6 +19,7 @@ from selection.correlation import Method, absolute_correlation
 from selection.names import column_names
 
 
+@dataclass(eq=False, repr=False)
 class CorrelationPruning(ColumnSelector):
     """Keep one column of every cluster of correlated columns.
 
@@ -58,16 +60,10 @@ class CorrelationPruning(ColumnSelector):
     ['b', 'c']
     """
 
-    def __init__(
-        self,
-        threshold: float = 0.9,
-        *,
-        method: Method = "spearman",
-        reliability: "pd.Series[float] | Mapping[str, float] | None" = None,
-    ) -> None:
-        self.threshold = threshold
-        self.method = method
-        self.reliability = reliability
+    threshold: float = 0.9
+    _: KW_ONLY
+    method: Method = "spearman"
+    reliability: "pd.Series[float] | Mapping[str, float] | None" = None
 
     def fit(self, X: Any, y: object = None) -> Self:
         """Cluster the columns and choose one of each cluster.

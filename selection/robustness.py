@@ -1,6 +1,7 @@
 """The features that are reliable, as a step of a scikit-learn pipeline."""
 
 from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -19,6 +20,7 @@ from selection.whitelist import Whitelist
 Column = str | tuple[str, str, str]
 
 
+@dataclass(eq=False, repr=False)
 class RobustnessThreshold(MissingAllowed):
     """Keep the columns whose feature passes a rule of reliability.
 
@@ -74,22 +76,13 @@ class RobustnessThreshold(MissingAllowed):
     1               0.3
     """
 
-    def __init__(
-        self,
-        reliability: Whitelist | pd.DataFrame,
-        thresholds: Thresholds | Mapping[str, Any] | None = None,
-        *,
-        strategy: str | None = None,
-        sequence: str | None = None,
-        roi: str | None = None,
-        columns: Mapping[str, Column] | None = None,
-    ) -> None:
-        self.reliability = reliability
-        self.thresholds = thresholds
-        self.strategy = strategy
-        self.sequence = sequence
-        self.roi = roi
-        self.columns = columns
+    reliability: Whitelist | pd.DataFrame
+    thresholds: Thresholds | Mapping[str, Any] | None = None
+    _: KW_ONLY
+    strategy: str | None = None
+    sequence: str | None = None
+    roi: str | None = None
+    columns: Mapping[str, Column] | None = None
 
     def fit(self, X: Any, y: object = None) -> Self:
         """Look up every column.

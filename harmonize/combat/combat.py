@@ -1,6 +1,7 @@
 """ComBat as a scikit-learn transformer."""
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from os import PathLike
 from typing import Any, ClassVar, Self
@@ -28,6 +29,7 @@ _NOTHING_LEFT = 1e-20
 """Share of a feature's variance within batches below which covariates explain all of it."""
 
 
+@dataclass(eq=False, repr=False)
 class ComBat(BatchHarmonizer):
     """Location and scale harmonization of batches with empirical Bayes (ComBat).
 
@@ -127,35 +129,22 @@ class ComBat(BatchHarmonizer):
     )
     saved = True
 
-    effects_: LocationScale
-    counts_: FloatArray
-    covariates_: Covariates
-    coefficients_: FloatArray
+    effects_: LocationScale = field(init=False)
+    counts_: FloatArray = field(init=False)
+    covariates_: Covariates = field(init=False)
+    coefficients_: FloatArray = field(init=False)
 
-    def __init__(
-        self,
-        batch: Hashable = "batch",
-        *,
-        categorical: Hashable | Sequence[Hashable] = (),
-        continuous: Hashable | Sequence[Hashable] = (),
-        smooth: Hashable | Sequence[Hashable] = (),
-        reference: Hashable = None,
-        parametric: bool = True,
-        mean_only: bool = False,
-        empirical_bayes: bool = True,
-        tolerance: float | None = None,
-        spline_df: int = 4,
-    ) -> None:
-        self.batch = batch
-        self.categorical = categorical
-        self.continuous = continuous
-        self.smooth = smooth
-        self.reference = reference
-        self.parametric = parametric
-        self.mean_only = mean_only
-        self.empirical_bayes = empirical_bayes
-        self.tolerance = tolerance
-        self.spline_df = spline_df
+    batch: Hashable = "batch"
+    _: KW_ONLY
+    categorical: Hashable | Sequence[Hashable] = ()
+    continuous: Hashable | Sequence[Hashable] = ()
+    smooth: Hashable | Sequence[Hashable] = ()
+    reference: Hashable = None
+    parametric: bool = True
+    mean_only: bool = False
+    empirical_bayes: bool = True
+    tolerance: float | None = None
+    spline_df: int = 4
 
     def _estimate(self, table: BatchTable) -> None:
         options = check_options(self)

@@ -1,7 +1,6 @@
 """CovBat: ComBat, and then the same for the principal components of what it leaves."""
 
-from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from harmonize.errors import ConfigurationError
 COMPLETE_ONLY = "and principal components need complete rows; fill them, leave the features out, or use ComBat"
 
 
+@dataclass(eq=False, repr=False)
 class CovBat(ComBat):
     """ComBat that also harmonizes how features vary together (CovBat).
 
@@ -74,39 +74,13 @@ class CovBat(ComBat):
     )
     complete_rows = True
 
-    rotation_: FloatArray
-    centre_: FloatArray
-    scale_: FloatArray
-    score_effects_: LocationScale
+    rotation_: FloatArray = field(init=False)
+    centre_: FloatArray = field(init=False)
+    scale_: FloatArray = field(init=False)
+    score_effects_: LocationScale = field(init=False)
 
-    def __init__(
-        self,
-        batch: Hashable = "batch",
-        *,
-        categorical: Hashable | Sequence[Hashable] = (),
-        continuous: Hashable | Sequence[Hashable] = (),
-        smooth: Hashable | Sequence[Hashable] = (),
-        reference: Hashable = None,
-        parametric: bool = True,
-        mean_only: bool = False,
-        empirical_bayes: bool = True,
-        tolerance: float | None = None,
-        spline_df: int = 4,
-        explained_variance: float = 0.95,
-    ) -> None:
-        super().__init__(
-            batch,
-            categorical=categorical,
-            continuous=continuous,
-            smooth=smooth,
-            reference=reference,
-            parametric=parametric,
-            mean_only=mean_only,
-            empirical_bayes=empirical_bayes,
-            tolerance=tolerance,
-            spline_df=spline_df,
-        )
-        self.explained_variance = explained_variance
+    _: KW_ONLY
+    explained_variance: float = 0.95
 
     def location_scale_options(self) -> None:
         """Components are no location and scale model of the features."""

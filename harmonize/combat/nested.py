@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Hashable, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from itertools import permutations
 from typing import Any
 
@@ -21,6 +22,7 @@ MAX_SEARCHED = 5
 """Batch variables up to which all orders are tried."""
 
 
+@dataclass(eq=False, repr=False)
 class NestedComBat(BatchHarmonizer):
     """ComBat for several batch variables in turn (nested ComBat).
 
@@ -66,34 +68,21 @@ class NestedComBat(BatchHarmonizer):
     ('scanner', 'protocol')
     """
 
-    order_: tuple[Hashable, ...]
-    remaining_: dict[tuple[Hashable, ...], int]
-    steps_: list[ComBat]
+    order_: tuple[Hashable, ...] = field(init=False)
+    remaining_: dict[tuple[Hashable, ...], int] = field(init=False)
+    steps_: list[ComBat] = field(init=False)
 
-    def __init__(
-        self,
-        batches: Sequence[Hashable] = ("batch",),
-        *,
-        order: str = "given",
-        categorical: Hashable | Sequence[Hashable] = (),
-        continuous: Hashable | Sequence[Hashable] = (),
-        smooth: Hashable | Sequence[Hashable] = (),
-        parametric: bool = True,
-        mean_only: bool = False,
-        empirical_bayes: bool = True,
-        tolerance: float | None = None,
-        spline_df: int = 4,
-    ) -> None:
-        self.batches = batches
-        self.order = order
-        self.categorical = categorical
-        self.continuous = continuous
-        self.smooth = smooth
-        self.parametric = parametric
-        self.mean_only = mean_only
-        self.empirical_bayes = empirical_bayes
-        self.tolerance = tolerance
-        self.spline_df = spline_df
+    batches: Sequence[Hashable] = ("batch",)
+    _: KW_ONLY
+    order: str = "given"
+    categorical: Hashable | Sequence[Hashable] = ()
+    continuous: Hashable | Sequence[Hashable] = ()
+    smooth: Hashable | Sequence[Hashable] = ()
+    parametric: bool = True
+    mean_only: bool = False
+    empirical_bayes: bool = True
+    tolerance: float | None = None
+    spline_df: int = 4
 
     @property
     def batch(self) -> Hashable:  # type: ignore[override]  # here it follows from `batches`

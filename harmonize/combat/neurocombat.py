@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 from collections.abc import Hashable, Sequence
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from harmonize.combat.moments import batch_moments
 from harmonize.errors import ConfigurationError
 
 
+@dataclass(eq=False, repr=False)
 class NeuroComBat(BatchHarmonizer):
     """Harmonize one table with the neuroCombat package (0.2.12), as it is.
 
@@ -59,24 +61,14 @@ class NeuroComBat(BatchHarmonizer):
     new_rows = False
     complete_rows = True
 
-    def __init__(
-        self,
-        batch: Hashable = "batch",
-        *,
-        categorical: Hashable | Sequence[Hashable] = (),
-        continuous: Hashable | Sequence[Hashable] = (),
-        reference: Hashable = None,
-        parametric: bool = True,
-        mean_only: bool = False,
-        empirical_bayes: bool = True,
-    ) -> None:
-        self.batch = batch
-        self.categorical = categorical
-        self.continuous = continuous
-        self.reference = reference
-        self.parametric = parametric
-        self.mean_only = mean_only
-        self.empirical_bayes = empirical_bayes
+    batch: Hashable = "batch"
+    _: KW_ONLY
+    categorical: Hashable | Sequence[Hashable] = ()
+    continuous: Hashable | Sequence[Hashable] = ()
+    reference: Hashable = None
+    parametric: bool = True
+    mean_only: bool = False
+    empirical_bayes: bool = True
 
     def _estimate(self, table: BatchTable) -> None:
         if self.reference is not None:

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Hashable, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,7 @@ class ScalingWarning(HarmonizationWarning):
     """REML scaling makes the rows of a subject differ more than before."""
 
 
+@dataclass(eq=False, repr=False)
 class LongitudinalComBat(BatchHarmonizer):
     """ComBat whose model holds a random intercept per subject (longitudinal ComBat).
 
@@ -104,24 +106,16 @@ class LongitudinalComBat(BatchHarmonizer):
     paired = True
     complete_rows = True
 
-    effects_: LocationScale
-    model_: RandomIntercept
-    covariates_: Covariates
+    effects_: LocationScale = field(init=False)
+    model_: RandomIntercept = field(init=False)
+    covariates_: Covariates = field(init=False)
 
-    def __init__(
-        self,
-        batch: Hashable = "batch",
-        subject: Hashable = "subject",
-        *,
-        categorical: Hashable | Sequence[Hashable] = (),
-        continuous: Hashable | Sequence[Hashable] = (),
-        scaling: str = "MSR",
-    ) -> None:
-        self.batch = batch
-        self.subject = subject
-        self.categorical = categorical
-        self.continuous = continuous
-        self.scaling = scaling
+    batch: Hashable = "batch"
+    subject: Hashable = "subject"
+    _: KW_ONLY
+    categorical: Hashable | Sequence[Hashable] = ()
+    continuous: Hashable | Sequence[Hashable] = ()
+    scaling: str = "MSR"
 
     def _roles(self) -> dict[str, tuple[Hashable, ...]]:
         return {

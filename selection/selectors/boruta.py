@@ -1,6 +1,7 @@
 """Boruta: features that a random forest finds more important than shuffled ones."""
 
 import importlib
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -10,6 +11,7 @@ from evaluation.column_selector import ClassSelector
 from harmonize.errors import ConfigurationError
 
 
+@dataclass(eq=False, repr=False)
 class Boruta(ClassSelector):
     """Keep all features that matter to a random forest; a thin layer over the package `Boruta`.
 
@@ -47,24 +49,14 @@ class Boruta(ClassSelector):
     Boruta(max_iter=50, random_state=0)
     """
 
-    def __init__(
-        self,
-        *,
-        max_iter: int = 100,
-        n_estimators: int = 200,
-        max_depth: int = 5,
-        percentile: float = 100,
-        alpha: float = 0.05,
-        keep_tentative: bool = False,
-        random_state: Any = None,
-    ) -> None:
-        self.max_iter = max_iter
-        self.n_estimators = n_estimators
-        self.max_depth = max_depth
-        self.percentile = percentile
-        self.alpha = alpha
-        self.keep_tentative = keep_tentative
-        self.random_state = random_state
+    _: KW_ONLY
+    max_iter: int = 100
+    n_estimators: int = 200
+    max_depth: int = 5
+    percentile: float = 100
+    alpha: float = 0.05
+    keep_tentative: bool = False
+    random_state: Any = None
 
     def fit(self, X: Any, y: Any) -> Self:
         """Decide on every feature.

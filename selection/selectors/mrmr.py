@@ -1,5 +1,6 @@
 """Relevant features that do not repeat one another (mRMR)."""
 
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -19,6 +20,7 @@ LAST = 1e300
 """Below every score: a constant column says nothing, however little it repeats."""
 
 
+@dataclass(eq=False, repr=False)
 class MRMR(ClassSelector):
     """Choose features one after the other by relevance to the class against redundancy with those chosen before.
 
@@ -58,18 +60,11 @@ class MRMR(ClassSelector):
     [0, 2]
     """
 
-    def __init__(
-        self,
-        n_features: int = 10,
-        *,
-        relevance: Relevance = "f",
-        scheme: Scheme = "quotient",
-        random_state: Any = None,
-    ) -> None:
-        self.n_features = n_features
-        self.relevance = relevance
-        self.scheme = scheme
-        self.random_state = random_state
+    n_features: int = 10
+    _: KW_ONLY
+    relevance: Relevance = "f"
+    scheme: Scheme = "quotient"
+    random_state: Any = None
 
     def fit(self, X: Any, y: Any) -> Self:
         """Choose the features.

@@ -1,6 +1,7 @@
 """Features that a LASSO or elastic net chooses again and again."""
 
 import warnings
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -22,6 +23,7 @@ STEPS = 100
 """Longest path: down to less than a thousandth of the first penalty."""
 
 
+@dataclass(eq=False, repr=False)
 class StabilitySelection(ClassSelector):
     """Keep the features that are among the first to enter a LASSO or elastic net in most subsamples.
 
@@ -71,20 +73,12 @@ class StabilitySelection(ClassSelector):
     [3, 7]
     """
 
-    def __init__(
-        self,
-        threshold: float = 0.7,
-        *,
-        q: int = 10,
-        l1_ratio: float = 1.0,
-        n_resamples: int = 100,
-        random_state: Any = None,
-    ) -> None:
-        self.threshold = threshold
-        self.q = q
-        self.l1_ratio = l1_ratio
-        self.n_resamples = n_resamples
-        self.random_state = random_state
+    threshold: float = 0.7
+    _: KW_ONLY
+    q: int = 10
+    l1_ratio: float = 1.0
+    n_resamples: int = 100
+    random_state: Any = None
 
     def fit(self, X: Any, y: Any, groups: ArrayLike | None = None) -> Self:
         """Count how often each feature is among the first.
