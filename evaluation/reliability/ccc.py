@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from evaluation.reliability.jackknife_limits import CCC_FORM, jackknife_limits
 from evaluation.reliability.sample import Sample, StatusArray, check_level, pair
+from evaluation.reliability.statistic import Estimates
 from evaluation.reliability.status import Status, first_reason
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
@@ -18,17 +19,13 @@ CCC_INTERVALS = ("lin", "jackknife")
 
 
 @dataclass(frozen=True)
-class CCCResult:
+class CCCResult(Estimates):
     """Concordance correlations; every array has the leading shape of the values.
 
     Parameters
     ----------
-    estimate, lower, upper : ndarray
-        The coefficient and its confidence limits.
-    n : ndarray of int
-        Subjects used.
-    status : ndarray of str
-        See `Status`.
+    estimate, lower, upper, n, status : ndarray
+        See `Estimates`.
     precision : ndarray
         Pearson's r.
     accuracy : ndarray
@@ -39,11 +36,6 @@ class CCCResult:
         Mean of y minus mean of x, over the geometric mean of both SDs (n as divisor).
     """
 
-    estimate: FloatArray
-    lower: FloatArray
-    upper: FloatArray
-    n: IntArray
-    status: StatusArray
     precision: FloatArray
     accuracy: FloatArray
     scale_shift: FloatArray

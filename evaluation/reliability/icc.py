@@ -9,9 +9,10 @@ from numpy.typing import ArrayLike
 from evaluation.reliability.generalized import generalized_limits
 from evaluation.reliability.jackknife_limits import jackknife_limits
 from evaluation.reliability.mean_squares import MeanSquares, coefficient
-from evaluation.reliability.sample import Sample, StatusArray, check_level
+from evaluation.reliability.sample import Sample, check_level
+from evaluation.reliability.statistic import Estimates
 from evaluation.reliability.status import Status, first_reason
-from harmonize.arrays import FloatArray, IntArray
+from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 
@@ -25,26 +26,17 @@ ICC_INTERVALS = ("mcgraw-wong", "generalized", "jackknife")
 
 
 @dataclass(frozen=True)
-class ICCResult:
+class ICCResult(Estimates):
     """Intraclass correlations; every array has the leading shape of the values.
 
     Parameters
     ----------
-    estimate, lower, upper : ndarray
-        The coefficient and its confidence limits.
-    n : ndarray of int
-        Subjects used.
-    status : ndarray of str
-        See `Status`.
+    estimate, lower, upper, n, status : ndarray
+        See `Estimates`.
     f, df1, df2, p : ndarray
         F test of no differences between subjects.
     """
 
-    estimate: FloatArray
-    lower: FloatArray
-    upper: FloatArray
-    n: IntArray
-    status: StatusArray
     f: FloatArray
     df1: FloatArray
     df2: FloatArray

@@ -1,38 +1,15 @@
 """Spearman's rank correlation of two conditions, which no monotone change of either can alter."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from evaluation.reliability.sample import Sample, StatusArray, check_level, pair
+from evaluation.reliability.sample import Sample, check_level, pair
+from evaluation.reliability.statistic import Estimates
 from evaluation.reliability.status import Status, first_reason
-from harmonize.arrays import FloatArray, IntArray
 
 
-@dataclass(frozen=True)
-class SpearmanResult:
-    """Rank correlations; every array has the leading shape of the values.
-
-    Parameters
-    ----------
-    estimate, lower, upper : ndarray
-        The coefficient and its confidence limits.
-    n : ndarray of int
-        Subjects used.
-    status : ndarray of str
-        See `Status`.
-    """
-
-    estimate: FloatArray
-    lower: FloatArray
-    upper: FloatArray
-    n: IntArray
-    status: StatusArray
-
-
-def spearman(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> SpearmanResult:
+def spearman(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> Estimates:
     """Compute Spearman's rank correlation of two conditions.
 
     Parameters
@@ -45,7 +22,7 @@ def spearman(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> SpearmanResult:
 
     Returns
     -------
-    SpearmanResult
+    Estimates
         Arrays of the leading shape. ``too_few`` below 3 subjects; ``constant`` or ``no_subject_variance`` where the
         subjects do not differ under both or under one of the conditions: no estimate. No limits below 4 subjects and
         for a coefficient of 1 or -1, whose variance is unknown.
@@ -91,4 +68,4 @@ def spearman(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> SpearmanResult:
     limited = (n > 3) & (np.abs(estimate) < 1)
     z = np.arctanh(np.where(limited, estimate, np.nan))
     half = quantile * np.sqrt((1 + estimate**2 / 2) / np.maximum(n - 3, 1))
-    return SpearmanResult(estimate, np.tanh(z - half), np.tanh(z + half), n, status)
+    return Estimates(estimate, np.tanh(z - half), np.tanh(z + half), n, status)

@@ -24,7 +24,17 @@ class Settings(NamedTuple):
 
 @dataclass(frozen=True)
 class Estimates:
-    """One statistic with what belongs to it; arrays of the leading shape of the values."""
+    """One statistic with what belongs to it; every array has the leading shape of the values.
+
+    Parameters
+    ----------
+    estimate, lower, upper : ndarray
+        The coefficient and its confidence limits.
+    n : ndarray of int
+        Subjects used.
+    status : ndarray of str
+        See `Status`.
+    """
 
     estimate: FloatArray
     lower: FloatArray

@@ -18,15 +18,13 @@ from evaluation.reliability.statistic import Estimates, Settings, Statistic, tak
 from evaluation.reliability.within_subject import relative_within_subject, within_subject
 from harmonize.arrays import BoolArray, FloatArray
 
-LIMITS = ("lower", "upper")
-
 
 def _icc(values: FloatArray, settings: Settings) -> Estimates:
-    return taken(icc(values, settings.icc_form, settings.level, settings.icc_interval), limits=LIMITS)
+    return icc(values, settings.icc_form, settings.level, settings.icc_interval)
 
 
 def _ccc(values: FloatArray, settings: Settings) -> Estimates:
-    return taken(ccc(values[..., 0], values[..., 1], settings.level, settings.ccc_interval), limits=LIMITS)
+    return ccc(values[..., 0], values[..., 1], settings.level, settings.ccc_interval)
 
 
 def _bias(values: FloatArray, settings: Settings) -> Estimates:
@@ -119,7 +117,7 @@ STATISTICS: dict[str, Statistic] = {
     ),
     "spearman": Statistic(
         "Spearman",
-        lambda values, settings: taken(spearman(values[..., 0], values[..., 1], settings.level), limits=LIMITS),
+        lambda values, settings: spearman(values[..., 0], values[..., 1], settings.level),
         "pairs",
         words="Spearman's rank correlation with the reference",
     ),

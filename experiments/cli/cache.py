@@ -10,7 +10,8 @@ import click
 
 from experiments.cli.command import Command
 from experiments.cli.options import FILE, FOLDER_THAT_EXISTS, data_option
-from experiments.cli.terminal import make_console
+from experiments.cli.terminal import make_console, make_table
+from harmonize.words import plural
 
 if TYPE_CHECKING:
     from experiments.running.store.finished import CacheEntry, Store
@@ -45,31 +46,27 @@ def cache() -> None:
 @data_option
 def info(folder: Path, study: Path | None, data: Path | None) -> None:
     """Show how many results there are, how large, how old, whose, and which are damaged."""
-    from rich.table import Table
-
     store, study = _store(folder), study or _own_study(folder)
     entries = list(store.entries())
     used = _used(store, study, data) if study else None
-    console = make_console(highlight=False)
-    table = Table(title=f"{store.folder}")
-    for name in ("", "entries", "size", "oldest", "newest", *(["used"] if study else [])):
-        table.add_column(name, justify="left" if not name else "right")
+    rows = []
     for name, group in _groups(entries, used or {}).items():
         shown = [name, str(len(group)), _size(sum(entry.bytes for entry in group))]
         shown += [_since(max(entry.age for entry in group)), _since(min(entry.age for entry in group))]
         if used is not None:
             shown.append(str(sum(entry.path in used for entry in group)))
-        table.add_row(*shown)
-    console.print(table)
+        rows.append(shown)
+    columns = ("", "entries", "size", "oldest", "newest", *(["used"] if study else []))
+    make_console(highlight=False).print(make_table(columns, rows, f"{store.folder}"))
     leftovers, displaced = store.leftovers(0), store.displaced()
-    click.echo(f"{_count(len(entries), 'entry', 'entries')}, {_size(sum(entry.bytes for entry in entries))}")
+    click.echo(f"{plural(len(entries), 'entry')}, {_size(sum(entry.bytes for entry in entries))}")
     if used is not None:
         click.echo(f"used by {study}: {sum(entry.path in used for entry in entries)}")
     damaged = sum(not entry.sound for entry in entries)
     if damaged:
         click.echo(f"damaged: {damaged}; they are not used, and computed again when they are needed")
     if displaced:
-        what = _count(len(displaced), "folder", "folders")
+        what = plural(len(displaced), "folder")
         click.echo(
             f"in the place of an entry: {what}, {_size(sum(map(_bytes, displaced)))}; `cache prune` removes them"
         )
@@ -111,9 +108,7 @@ def prune(
         for path in folders:
             shutil.rmtree(path)
     verb = "would remove" if dry_run else "removed"
-    what = _count(len(paths), "file", "files") + (
-        f" and {_count(len(folders), 'folder', 'folders')}" if folders else ""
-    )
+    what = plural(len(paths), "file") + (f" and {plural(len(folders), 'folder')}" if folders else "")
     click.echo(f"{verb} {what}, {_size(size)}")
     if not (chosen or everything or paths or folders):
         click.echo("nothing is damaged; choose with --unused, --older-than or --all what else to remove")
@@ -197,7 +192,3 @@ def _since(seconds: float) -> str:
         if seconds >= 2 * UNITS[unit]:
             return f"{seconds / UNITS[unit]:.0f} {unit} ago"
     return "just now"
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"

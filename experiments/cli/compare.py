@@ -11,7 +11,7 @@ from experiments.cli.command import command
 from experiments.cli.damage import refusing_damage
 from experiments.cli.exit_codes import FOUND
 from experiments.cli.options import FILE, json_option
-from experiments.cli.terminal import make_console
+from experiments.cli.terminal import make_console, make_table
 from harmonize.words import some
 
 if TYPE_CHECKING:
@@ -117,10 +117,8 @@ def _show_differences(console: "Console", what: str, found: list[tuple[str, Any,
     if not found:
         console.print(f"{what}: the same")
         return
-    table = _table("a", "b", first=what)
-    for where, a, b in found[:SHOWN]:
-        table.add_row(where, _short(a), _short(b))
-    console.print(table)
+    rows = ((where, _short(a), _short(b)) for where, a, b in found[:SHOWN])
+    console.print(make_table((what, "a", "b"), rows, left=3, fold=True))
     if len(found) > SHOWN:
         console.print(f"and {len(found) - SHOWN} more")
 
@@ -148,11 +146,12 @@ def _show_beyond(console: "Console", found: "TableComparison") -> None:
     if numbers.empty:
         return
     columns = (*found.keys, "column", "a", "b", "size")
-    table = _table(*columns[1:], first=columns[0])
-    for row in numbers.head(WORST).to_dict("records"):
-        table.add_row(*(_short(row[name]) for name in columns[:-1]), f"{row['size']:.2g}")
+    rows = (
+        (*(_short(row[name]) for name in columns[:-1]), f"{row['size']:.2g}")
+        for row in numbers.head(WORST).to_dict("records")
+    )
     console.print(f"the largest differences of {len(numbers)} numbers:")
-    console.print(table)
+    console.print(make_table(columns, rows, left=len(columns), fold=True))
 
 
 def _show_lists(console: "Console", found: "RunComparison") -> None:
@@ -160,25 +159,18 @@ def _show_lists(console: "Console", found: "RunComparison") -> None:
     if found.same_lists:
         console.print("whitelists: the same")
         return
-    table = _table("sequence", "ROI", "a", "b", "Jaccard", "added", "removed", first="whitelist")
     changed = lists[lists["jaccard"] < 1].sort_values("jaccard", kind="stable")
-    for row in changed.head(SHOWN).to_dict("records"):
-        counts = (str(row["a"]), str(row["b"]), f"{row['jaccard']:.2f}")
-        table.add_row(
-            row["strategy"], row["sequence"], row["roi"], *counts, some(row["added"], 3), some(row["removed"], 3)
+    rows = [
+        (
+            *(row["strategy"], row["sequence"], row["roi"], str(row["a"]), str(row["b"]), f"{row['jaccard']:.2f}"),
+            *(some(row["added"], 3), some(row["removed"], 3)),
         )
-    console.print(table)
+        for row in changed.head(SHOWN).to_dict("records")
+    ]
+    columns = ("whitelist", "sequence", "ROI", "a", "b", "Jaccard", "added", "removed")
+    console.print(make_table(columns, rows, left=len(columns), fold=True))
     if len(changed) > SHOWN:
         console.print(f"and {len(changed) - SHOWN} more lists; --json and --out have all")
-
-
-def _table(*columns: str, first: str) -> Any:
-    from rich.table import Table
-
-    table = Table()
-    for column in (first, *columns):
-        table.add_column(column, overflow="fold")
-    return table
 
 
 def _short(value: Any) -> str:

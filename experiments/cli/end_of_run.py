@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from experiments.analyses.places import left_over
-from experiments.cli.terminal import make_console
+from experiments.cli.terminal import make_console, make_table
 from experiments.folder.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -25,18 +25,16 @@ def show_end(run: "Run", quiet: bool) -> None:
 
 def show_strategies(run: "Run") -> None:
     """Print the strategies side by side, best first, and where the files are."""
-    from rich.table import Table
-
     console = make_console(markup=False)
     told = " (with 95 % intervals)" if _with_interval("robust_share", console.width) else ""
-    table = Table(title=f"Strategies, by the share of robust features{told}")
     columns = {"strategy": "strategy", "robust_share": "robust", "icc_median": "ICC median", "icc_share": "ICC > .90"}
     columns |= {"ccc_share": "CCC > .90", "cv_share": "CV < 10 %", "qcd_share": "QCD < 10 %", "failures": "failures"}
-    for name, title in columns.items():
-        table.add_column(title, justify="left" if name == "strategy" else "right", overflow="fold")
-    for row in run.strategies.sort_values("robust_share", ascending=False, kind="stable").to_dict("records"):
-        table.add_row(*(_shown(name, row, _with_interval(name, console.width)) for name in columns))
-    console.print(table)
+    rows = (
+        (_shown(name, row, _with_interval(name, console.width)) for name in columns)
+        for row in run.strategies.sort_values("robust_share", ascending=False, kind="stable").to_dict("records")
+    )
+    title = f"Strategies, by the share of robust features{told}"
+    console.print(make_table(columns.values(), rows, title, fold=True))
     for name in ("report.html", "strategies.csv", "whitelists"):
         console.print(f"{run.folder / name}", highlight=False, soft_wrap=True)
 

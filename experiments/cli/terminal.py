@@ -1,7 +1,7 @@
 """What commands print: tables, and the columns that they took and left out."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +11,7 @@ from harmonize.words import some
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 WIDE = 1000
 """Columns of a pipe: nothing limits its width, so that tables keep their natural one."""
@@ -29,6 +30,37 @@ def make_console(*, highlight: bool = True, markup: bool = True) -> "Console":
     from rich.console import Console
 
     return Console(highlight=highlight, markup=markup, width=None if sys.stdout.isatty() else WIDE)
+
+
+def make_table(
+    columns: Iterable[str],
+    rows: Iterable[Iterable[str]],
+    title: str | None = None,
+    *,
+    left: int = 1,
+    fold: bool = False,
+) -> "Table":
+    """Give a table to be printed.
+
+    Parameters
+    ----------
+    columns, rows : iterable
+        What stands in it.
+    title : str or None
+        What stands above.
+    left : int
+        How many columns hold texts; those that follow hold numbers, which stand at the right.
+    fold : bool
+        Whether cells that do not fit are broken into lines, rather than cut.
+    """
+    from rich.table import Table
+
+    table = Table(title=title)
+    for place, name in enumerate(columns):
+        table.add_column(name, justify="left" if place < left else "right", overflow="fold" if fold else "ellipsis")
+    for row in rows:
+        table.add_row(*row)
+    return table
 
 
 def show_columns(features: Sequence[str], left_out: Mapping[str, str]) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
-from experiments.analyses.shared.groups import allowed, decimal_sign, settings_file
+from experiments.analyses.shared.groups import allowed, decimal_sign, optional, settings_file
 from experiments.analyses.shared.table_files import SUFFIXES, is_table
 from harmonize.errors import ConfigurationError
 
@@ -38,14 +38,12 @@ class ApplicationSettings(AnalysisSettings):
         "features.parquet of a run]."
     )
     allow: tuple[str, ...] = allowed("Apply it in spite of such a difference, with a warning.")
-    strategy: str | None = option(
-        "Which strategy of TABLE [default: the whitelist's, if it has several].", default=None, metavar="NAME"
-    )
-    sequence: str | None = option("Column of TABLE [default: sequence].", default=None, metavar="COLUMN")
-    roi: str | None = option("Column of TABLE [default: roi].", default=None, metavar="COLUMN")
+    strategy: str | None = optional("Which strategy of TABLE [default: the whitelist's, if it has several].", "NAME")
+    sequence: str | None = optional("Column of TABLE [default: sequence].", "COLUMN")
+    roi: str | None = optional("Column of TABLE [default: roi].", "COLUMN")
     place: tuple[str, str] | None = option(
         "Use this list of the whitelist for all of TABLE.", default=None, metavar="SEQUENCE/ROI", read=_place
     )
-    contrast: str | None = option("Use the lists of this compared condition.", default=None, metavar="CONDITION")
+    contrast: str | None = optional("Use the lists of this compared condition.", "CONDITION")
     decimal: str | None = decimal_sign()
     separate: bool = option("Write a file for each sequence and ROI, with all that passes there.", default=False)

@@ -9,6 +9,7 @@ from experiments.analyses.shared.groups import (
     Splitting,
     Whitelisted,
     check_models,
+    optional,
 )
 from experiments.analyses.shared.readers import names
 from harmonize.errors import ConfigurationError
@@ -18,11 +19,9 @@ from harmonize.errors import ConfigurationError
 class Batches(AnalysisSettings):
     """What takes batch effects out."""
 
-    harmonize: str | None = option(
-        "combat, covbat, batch_zscore, ... (see docs); needs `batch`.", default=None, metavar="METHOD"
-    )
-    batch: str | None = option("Scanner, site or condition of each row.", default=None, metavar="COLUMN")
-    reference: str | None = option("Batch that stays as it is.", default=None, metavar="VALUE")
+    harmonize: str | None = optional("combat, covbat, batch_zscore, ... (see docs); needs `batch`.", "METHOD")
+    batch: str | None = optional("Scanner, site or condition of each row.", "COLUMN")
+    reference: str | None = optional("Batch that stays as it is.", "VALUE")
 
 
 @frozen_settings

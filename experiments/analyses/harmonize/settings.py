@@ -4,8 +4,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
-from experiments.analyses.shared.groups import columns, decimal_sign, patterns
-from experiments.analyses.shared.readers import texts
+from experiments.analyses.shared.groups import columns, decimal_sign, optional, patterns, several
 from experiments.analyses.shared.table_files import is_table
 from harmonize.errors import ConfigurationError
 
@@ -38,25 +37,15 @@ class HarmonizationSettings(AnalysisSettings):
     """Everything that a harmonization is asked for."""
 
     batch: tuple[str, ...] = columns("The batch; columns join by '+'.")
-    reference: str | None = option(
-        "Batch that stays as it is [default: bring all to their mean].", default=None, metavar="VALUE"
-    )
+    reference: str | None = optional("Batch that stays as it is [default: bring all to their mean].", "VALUE")
     method: str | None = option("combat [default], covbat, paired, batch_zscore, ... (see docs).", default=None)
-    fit_on: tuple[str, ...] = option(
-        "Learn from these rows only, such as split=train.",
-        default=(),
-        metavar="COLUMN=VALUE",
-        read=texts,
-        repeated=True,
-    )
+    fit_on: tuple[str, ...] = several("Learn from these rows only, such as split=train.", "COLUMN=VALUE")
     by: tuple[str, ...] = columns("Fit each level by itself.")
     together: bool = option("Fit all rows together instead.", default=False)
     categorical: tuple[str, ...] = columns("Covariates to keep.")
     continuous: tuple[str, ...] = columns("Covariates to keep.")
     smooth: tuple[str, ...] = columns("Covariates to keep, by splines.")
-    subject: str | None = option(
-        "The subject, for `method=paired` and reference_regression.", default=None, metavar="COLUMN"
-    )
+    subject: str | None = optional("The subject, for `method=paired` and reference_regression.", "COLUMN")
     nonparametric: bool = option("Take the other features themselves as the prior.", default=False)
     mean_only: bool = option("Leave scales alone.", default=False)
     no_empirical_bayes: bool = option("Take each feature's location and scale as they are.", default=False)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import click
 import pandas as pd
-from rich.table import Table
 
 from evaluation.percent import in_percent
 from evaluation.publication import Analysis, comparison_table
@@ -15,7 +14,7 @@ from evaluation.reliability.statistics import about
 from evaluation.reliability.summary import reproducible, summarize, summarize_reproducible
 from experiments.analyses.reliability.inference import TableInference
 from experiments.analyses.shared.left_out import first_of, reasons_of
-from experiments.cli.terminal import make_console
+from experiments.cli.terminal import make_console, make_table
 from harmonize.inputs.levels import alike
 from harmonize.words import some
 
@@ -25,9 +24,7 @@ FEW = 10
 
 def show_roles(read: ReadTable, reference: str | None, unasked: bool) -> None:
     """Print which column is what, which are left out, and the reference (`unasked`: that no option named)."""
-    table = Table(title="What the columns are")
-    for heading in ("role", "column", "levels"):
-        table.add_column(heading)
+    rows = []
     for role in ("subject", "condition", "sequence", "roi", "strategy"):
         columns = read.roles.of(role)
         if role == "condition" and read.roles.order:
@@ -38,11 +35,9 @@ def show_roles(read: ReadTable, reference: str | None, unasked: bool) -> None:
         source = " + ".join(columns) if columns else "none"
         if role == "strategy" and not columns and len(levels) > 1:
             source = "one a file"
-        table.add_row(
-            role, source + (" (guessed)" if role in read.guessed else ""), f"{len(levels)}: {some(levels, 6)}"
-        )
-    table.add_row("features", "", f"{len(read.features)}: {first_of(list(read.features))}")
-    make_console(markup=False).print(table)
+        rows.append((role, source + (" (guessed)" * (role in read.guessed)), f"{len(levels)}: {some(levels, 6)}"))
+    rows.append(("features", "", f"{len(read.features)}: {first_of(list(read.features))}"))
+    make_console(markup=False).print(make_table(("role", "column", "levels"), rows, "What the columns are", left=3))
     for role in ("subject", "condition", "sequence", "roi", "strategy"):
         for spellings in alike(read.levels(role)):
             click.echo(
@@ -70,26 +65,27 @@ def show_summary(computed: pd.DataFrame, analysis: Analysis, inference: TableInf
     """Print medians and shares of each strategy, with the limits of the shares."""
     summary = summarize(computed, analysis.thresholds, analysis.on)
     limits = {} if inference is None else _limits(inference)
-    table = Table(title="All features, ROIs, sequences and conditions together")
-    interval = f"{100 * analysis.level:g} % interval"
-    for heading in ("strategy", "threshold", "median (Q1, Q3)", "passing", interval, "computed"):
-        table.add_column(heading, justify="left" if heading in ("strategy", "threshold") else "right")
+    rows = []
     for row in summary[summary["by"] == "overall"].to_dict("records"):
         name = row["statistic"]
         if about(name).twin_of:
             continue
         median, q1, q3 = (number(row[key], name) for key in ("median", "q1", "q3"))
-        table.add_row(
-            row["strategy"],
-            threshold(name, row["threshold"]),
-            f"{median} ({q1}, {q3}){unit(name)}" if row["n_computed"] else NOT_COMPUTED,
-            share(row["passing"], row["n_total"], row["n_computed"])
-            if analysis.on == "estimate" or about(name).limits
-            else NO_LIMITS,
-            limits.get((row["strategy"], f"{name}_share"), NO_LIMITS),
-            str(row["n_computed"]),
+        judged = analysis.on == "estimate" or about(name).limits
+        rows.append(
+            (
+                row["strategy"],
+                threshold(name, row["threshold"]),
+                f"{median} ({q1}, {q3}){unit(name)}" if row["n_computed"] else NOT_COMPUTED,
+                share(row["passing"], row["n_total"], row["n_computed"]) if judged else NO_LIMITS,
+                limits.get((row["strategy"], f"{name}_share"), NO_LIMITS),
+                str(row["n_computed"]),
+            )
         )
-    make_console(markup=False).print(table)
+    interval = f"{100 * analysis.level:g} % interval"
+    columns = ("strategy", "threshold", "median (Q1, Q3)", "passing", interval, "computed")
+    title = "All features, ROIs, sequences and conditions together"
+    make_console(markup=False).print(make_table(columns, rows, title, left=2))
     joint = " and ".join(threshold(name, value) for name, value in analysis.rule.items())
     passing = summarize_reproducible(reproducible(computed, analysis.rule, analysis.on))
     for row in passing[passing["by"] == "overall"].to_dict("records"):
@@ -108,12 +104,9 @@ def show_comparison(inference: TableInference, analysis: Analysis) -> None:
     written = comparison_table(inference.comparison, analysis)
     # Strategy, share, its difference and q, the ratio of 1 - ICC and q, and the rank; the rest is in the files.
     chosen = (0, 1, 2, 4, 5, 7, len(written.columns) - 1)
-    table = Table(title=f"Strategies compared with {inference.comparison.baseline}, paired by feature and subject")
-    for column in chosen:
-        table.add_column(written.columns[column], justify="left" if column == 0 else "right")
-    for cells in written.rows:
-        table.add_row(*(cells[column] for column in chosen))
-    make_console(markup=False).print(table)
+    title = f"Strategies compared with {inference.comparison.baseline}, paired by feature and subject"
+    headings, *rows = ([cells[column] for column in chosen] for cells in (written.columns, *written.rows))
+    make_console(markup=False).print(make_table(headings, rows, title))
 
 
 def _limits(inference: TableInference) -> dict[tuple[str, str], str]:

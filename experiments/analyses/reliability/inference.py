@@ -1,8 +1,7 @@
 """What is inferred beyond a reliability table: intervals of shares, and strategies compared."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -51,19 +50,7 @@ def infer_table(
         done += 1
         progress("intervals", done, total)
 
-    options: Mapping[str, Any] = {
-        "columns": read.features,
-        "icc_form": analysis.icc_form,
-        "level": analysis.level,
-        "quartiles": analysis.quartiles,
-    }
-    settings = Settings(
-        icc_form=analysis.icc_form,
-        level=analysis.level,
-        quartiles=analysis.quartiles,
-        icc_interval=analysis.icc_interval,
-        ccc_interval=analysis.ccc_interval,
-    )
+    settings = Settings(**{name: getattr(analysis, name) for name in Settings._fields})
     # Statistics without thresholds have no share; those of the rule always have one.
     limits = {name: limit for name, limit in analysis.thresholds.items() if name in statistics}
     shares = share_intervals(
@@ -83,7 +70,16 @@ def infer_table(
     limits = {name: value for name, value in analysis.rule.items() if name in COMPARED} or dict(REPRODUCIBLE)
     progress("comparison", 0, 1)
     try:
-        comparison = compare_strategies(read.table, analysis.reference, limits, n_resamples=RESAMPLES, **options)
+        comparison = compare_strategies(
+            read.table,
+            analysis.reference,
+            limits,
+            n_resamples=RESAMPLES,
+            columns=read.features,
+            icc_form=analysis.icc_form,
+            level=analysis.level,
+            quartiles=analysis.quartiles,
+        )
     except ConfigurationError as error:
         return TableInference(shares, None, str(error))
     progress("comparison", 1, 1)

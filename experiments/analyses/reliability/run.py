@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import pandas as pd
 
 from evaluation.publication import Analysis, Place
 from evaluation.reading import Reading, ReadTable, Roles, Table, TableSource, read_feature_table
-from evaluation.reliability.dispersion import QuartileRule
+from evaluation.reliability.statistic import Settings
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import ALL_CONDITIONS
 from experiments.analyses.reliability.inference import TableInference, infer_table
@@ -94,6 +94,11 @@ class ReliabilityInput:
         sources = given if several else dict.fromkeys(read.levels("strategy"), given[""])
         return cls(settings, sources, read, reference, statistics, thresholds, rule, place)
 
+    @property
+    def computing(self) -> dict[str, Any]:
+        """How statistics are computed, see `evaluation.reliability.Settings`."""
+        return {name: getattr(self.settings, name) for name in Settings._fields if name != "reference"}
+
     def run(self, infer: bool = True, progress: Progress = lambda *_: None) -> "ReliabilityFound":
         """Compute the statistics and, unless settings leave that out, limits of shares and comparisons."""
         settings, read = self.settings, self.read
@@ -102,11 +107,7 @@ class ReliabilityInput:
             self.reference,
             columns=read.features,
             statistics=self.statistics,
-            icc_form=settings.icc_form,
-            icc_interval=settings.icc_interval,
-            ccc_interval=settings.ccc_interval,
-            level=settings.level,
-            quartiles=cast(QuartileRule, settings.quartiles),
+            **self.computing,
         )
         analysis = self._analysis(computed)
         inference = None
@@ -129,11 +130,7 @@ class ReliabilityInput:
             strategies=read.levels("strategy"),
             sequences=read.levels("sequence"),
             rois=read.levels("roi"),
-            icc_form=settings.icc_form,
-            icc_interval=settings.icc_interval,
-            ccc_interval=settings.ccc_interval,
-            level=settings.level,
-            quartiles=cast(QuartileRule, settings.quartiles),
+            **self.computing,
             thresholds=self.thresholds,
             rule=dict(self.rule.limits),
             on="limit" if settings.on_limit else "estimate",

@@ -4,8 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
-from experiments.analyses.shared.groups import columns, confidence_level, decimal_sign, patterns
-from experiments.analyses.shared.readers import names, pairs, texts
+from experiments.analyses.shared.groups import (
+    columns,
+    confidence_level,
+    decimal_sign,
+    named,
+    optional,
+    patterns,
+    several,
+)
+from experiments.analyses.shared.readers import names
 from harmonize.errors import ConfigurationError
 
 
@@ -30,27 +38,17 @@ class ReliabilityFiles(AnalysisSettings):
 class ReliabilitySettings(AnalysisSettings):
     """Everything that an analysis of reliability is asked for."""
 
-    subject: str | None = option("The subject.", default=None, metavar="COLUMN")
+    subject: str | None = optional("The subject.", "COLUMN")
     condition: tuple[str, ...] = columns("What is compared; columns join by '+'.")
-    order: str | None = option(
-        "Instead: number a subject's scans 1, 2, ... by this date or number.", default=None, metavar="COLUMN"
+    order: str | None = optional("Instead: number a subject's scans 1, 2, ... by this date or number.", "COLUMN")
+    reference: str | None = optional(
+        "The condition to compare with [default: the first of two]; 'none' compares all with one another.", "VALUE"
     )
-    reference: str | None = option(
-        "The condition to compare with [default: the first of two]; 'none' compares all with one another.",
-        default=None,
-        metavar="VALUE",
-    )
-    sequence: str | None = option("Analysed level by level.", default=None, metavar="COLUMN")
-    roi: str | None = option("Analysed level by level.", default=None, metavar="COLUMN")
-    strategy: str | None = option("Analysed level by level and set side by side.", default=None, metavar="COLUMN")
+    sequence: str | None = optional("Analysed level by level.", "COLUMN")
+    roi: str | None = optional("Analysed level by level.", "COLUMN")
+    strategy: str | None = optional("Analysed level by level and set side by side.", "COLUMN")
     within: tuple[str, ...] = columns("Further factors, analysed level by level.")
-    extract: Mapping[str, str] = option(
-        "Make columns from the named groups of a regular expression.",
-        default={},
-        metavar="COLUMN=REGEX",
-        read=pairs("COLUMN=REGEX"),
-        repeated=True,
-    )
+    extract: Mapping[str, str] = named("Make columns from the named groups of a regular expression.", "COLUMN=REGEX")
     long: tuple[str, str] | None = option(
         "The table has a row for each value, in these columns.", default=None, metavar="FEATURE,VALUE", read=_long
     )
@@ -77,23 +75,14 @@ class ReliabilitySettings(AnalysisSettings):
     )
     level: float = confidence_level()
     quartiles: str = option("Quartile rule of the QCD, in NumPy's words.", default="linear")
-    threshold: Mapping[str, str] = option(
+    threshold: Mapping[str, str] = named(
         "What a feature must pass to be reproducible [default: icc=0.9 and ccc=0.9, or overall_ccc=0.9].",
-        default={},
-        metavar="STATISTIC=VALUE",
-        read=pairs("STATISTIC=VALUE"),
-        repeated=True,
+        "STATISTIC=VALUE",
     )
     on_limit: bool = option("Compare the confidence limit with the threshold, not the estimate.", default=False)
-    picture: tuple[str, ...] = option(
-        "Features for Bland-Altman and scatter plots.", default=(), metavar="FEATURE", read=texts, repeated=True
-    )
-    at: Mapping[str, str] = option(
-        "Strategy, sequence, roi, condition of those plots [default: the first of each].",
-        default={},
-        metavar="ROLE=LEVEL",
-        read=pairs("ROLE=LEVEL"),
-        repeated=True,
+    picture: tuple[str, ...] = several("Features for Bland-Altman and scatter plots.", "FEATURE")
+    at: Mapping[str, str] = named(
+        "Strategy, sequence, roi, condition of those plots [default: the first of each].", "ROLE=LEVEL"
     )
     no_figures: bool = option("Draw no figures.", default=False)
     no_inference: bool = option("No intervals of shares, and no comparison of strategies.", default=False)

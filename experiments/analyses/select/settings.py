@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
-from experiments.analyses.shared.groups import settings_file
-from experiments.analyses.shared.readers import each_once, pairs, paths, texts
+from experiments.analyses.shared.groups import named, optional, settings_file, several
+from experiments.analyses.shared.readers import each_once, paths
 from harmonize.errors import ConfigurationError
 
 SUFFIXES = (".json", ".csv", ".yaml", ".yml")
@@ -35,21 +35,13 @@ class WhitelistFiles(AnalysisSettings):
 class SelectionSettings(AnalysisSettings):
     """Everything that a choice of robust features is asked for."""
 
-    limits: Mapping[str, str] = option(
-        "What a feature must pass [default: icc=0.9 and ccc=0.9].",
-        default={},
-        flag="threshold",
-        metavar="STATISTIC=VALUE",
-        read=pairs("STATISTIC=VALUE"),
-        repeated=True,
+    limits: Mapping[str, str] = named(
+        "What a feature must pass [default: icc=0.9 and ccc=0.9].", "STATISTIC=VALUE", "threshold"
     )
-    compared: tuple[str, ...] = option(
+    compared: tuple[str, ...] = several(
         "Compare estimate, limit (the unfavourable confidence limit), lower or upper [default: estimate].",
-        default=(),
-        flag="on",
-        metavar="[STATISTIC=]SIDE",
-        read=texts,
-        repeated=True,
+        "[STATISTIC=]SIDE",
+        "on",
     )
     any_of: bool = option("One threshold is enough.", default=False, flag="any")
     scope: str | None = option(
@@ -57,26 +49,13 @@ class SelectionSettings(AnalysisSettings):
         default=None,
         choices=("sequence_roi", "sequence", "roi", "overall", "contrast"),
     )
-    at_least: int | None = option("In how many combinations of sequence and ROI to pass.", default=None, metavar="K")
-    conditions: tuple[str, ...] = option(
-        "Only these compared conditions count.",
-        default=(),
-        flag="condition",
-        metavar="NAME",
-        read=texts,
-        repeated=True,
-    )
-    top: int | None = option("Of those that pass the N best of each list.", default=None, metavar="N")
-    by: str | None = option("What ranks them [default: the first threshold].", default=None, metavar="STATISTIC")
-    below: tuple[str, ...] = option(
-        "A statistic of your own of which less is better.", default=(), metavar="STATISTIC", read=texts, repeated=True
-    )
-    above: tuple[str, ...] = option(
-        "A statistic of your own of which more is better.", default=(), metavar="STATISTIC", read=texts, repeated=True
-    )
-    strategy: str | None = option(
-        "Which strategy of the table; needed if there are several.", default=None, metavar="NAME"
-    )
+    at_least: int | None = optional("In how many combinations of sequence and ROI to pass.", "K")
+    conditions: tuple[str, ...] = several("Only these compared conditions count.", "NAME", "condition")
+    top: int | None = optional("Of those that pass the N best of each list.", "N")
+    by: str | None = optional("What ranks them [default: the first threshold].", "STATISTIC")
+    below: tuple[str, ...] = several("A statistic of your own of which less is better.", "STATISTIC")
+    above: tuple[str, ...] = several("A statistic of your own of which more is better.", "STATISTIC")
+    strategy: str | None = optional("Which strategy of the table; needed if there are several.", "NAME")
     settings: Path | None = settings_file(
         "How the features were made: run.json, or a PyRadiomics parameter file [default: run.json of the run]."
     )

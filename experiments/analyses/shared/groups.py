@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
-from experiments.analyses.shared.readers import names, number_or_none, texts
+from experiments.analyses.shared.readers import names, number_or_none, pairs, texts
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 
@@ -26,6 +26,21 @@ MODELS = "logistic, elastic_net, forest, boosting, svm."
 def columns(about: str, default: tuple[str, ...] = ()) -> Any:
     """Make a setting that takes columns."""
     return option(about, default=default, metavar="COLUMN,...", read=names, repeated=True)
+
+
+def optional(about: str, metavar: str) -> Any:
+    """Make a setting that may be left out, and then is None."""
+    return option(about, default=None, metavar=metavar)
+
+
+def several(about: str, metavar: str, flag: str = "") -> Any:
+    """Make a setting that takes any number of texts."""
+    return option(about, default=(), flag=flag, metavar=metavar, read=texts, repeated=True)
+
+
+def named(about: str, metavar: str, flag: str = "") -> Any:
+    """Make a setting that takes names with a value each."""
+    return option(about, default={}, flag=flag, metavar=metavar, read=pairs(metavar), repeated=True)
 
 
 def patterns(about: str) -> Any:
@@ -96,13 +111,7 @@ class CohortSettings(AnalysisSettings):
 
     target: str = option("The class of each row; of two, the second is sought.", metavar="COLUMN")
     subject: str = option("The subject of each row.", default="subject", metavar="COLUMN")
-    where: tuple[str, ...] = option(
-        "Only these rows, such as roi=liver. May be repeated.",
-        default=(),
-        metavar="COLUMN=VALUE",
-        read=texts,
-        repeated=True,
-    )
+    where: tuple[str, ...] = several("Only these rows, such as roi=liver. May be repeated.", "COLUMN=VALUE")
     features: tuple[str, ...] = patterns("Features, such as '*_glcm_*'.")
     exclude: tuple[str, ...] = patterns("Columns that are none.")
     decimal: str | None = decimal_sign()
@@ -230,6 +239,4 @@ class Destination(AnalysisSettings):
     run: Path | None = option(
         "Put the results into this run folder instead, its report and its MLflow run.", default=None, opened="folder"
     )
-    tracking_uri: str | None = option(
-        "Where the run of `run` is tracked, if its address has a password.", default=None, metavar="URI"
-    )
+    tracking_uri: str | None = optional("Where the run of `run` is tracked, if its address has a password.", "URI")

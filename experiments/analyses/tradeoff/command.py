@@ -27,15 +27,13 @@ def tradeoff(table: Path, settings: TradeoffSettings, given: Destination, worker
     How reliable the features are comes from another study (--reliability), or from repeats in TABLE (--condition); then
     it is computed in each fold from its training subjects.
     """
-    from rich.table import Table
-
     from experiments.analyses.tradeoff.files import write_tradeoff
     from experiments.analyses.tradeoff.findings import tradeoff_findings
     from experiments.analyses.tradeoff.run import TradeoffInput
     from experiments.analyses.tradeoff.section import COLUMNS, cells
     from experiments.cli.place import ResultsPlace, warn_unrelated
     from experiments.cli.progress import progress_bars
-    from experiments.cli.terminal import make_console, show_columns
+    from experiments.cli.terminal import make_console, make_table, show_columns
     from experiments.folder.files import TRADEOFF
 
     place = ResultsPlace.of(given, TRADEOFF)
@@ -54,11 +52,7 @@ def tradeoff(table: Path, settings: TradeoffSettings, given: Destination, worker
     if quiet:
         return
     console = make_console()
-    shown = Table(title=f"Features with {read.sweep.describe()} above a threshold ({found.result.n_subjects} subjects)")
-    for column in COLUMNS:
-        shown.add_column(column, justify="left" if column in COLUMNS[:1] else "right")
-    for row in cells(found.result.table):
-        shown.add_row(*row)
-    console.print(shown)
+    title = f"Features with {read.sweep.describe()} above a threshold ({found.result.n_subjects} subjects)"
+    console.print(make_table(COLUMNS, cells(found.result.table), title))
     for path in [*([report] if report else []), *written]:
         console.print(str(path), highlight=False, soft_wrap=True)

@@ -12,6 +12,7 @@ from experiments.analyses.shared.groups import (
     Splitting,
     allowed,
     columns,
+    optional,
     pruning,
     resamples,
     settings_file,
@@ -44,13 +45,9 @@ class Robustness(CohortSettings):
         opened="any",
         recorded=False,
     )
-    strategy: str | None = option(
-        "Which strategy of `reliability`; needed if there are several.", default=None, metavar="NAME"
-    )
-    sequence: str | None = option(
-        "Which sequence of `reliability` [default: the worst of all].", default=None, metavar="NAME"
-    )
-    roi: str | None = option("Which ROI of `reliability` [default: the worst of all].", default=None, metavar="NAME")
+    strategy: str | None = optional("Which strategy of `reliability`; needed if there are several.", "NAME")
+    sequence: str | None = optional("Which sequence of `reliability` [default: the worst of all].", "NAME")
+    roi: str | None = optional("Which ROI of `reliability` [default: the worst of all].", "NAME")
     settings: Path | None = settings_file(
         "How the features of TABLE were made: run.json, or a PyRadiomics parameter file."
     )
@@ -61,9 +58,7 @@ class Robustness(CohortSettings):
     condition: tuple[str, ...] = columns(
         "Under which condition, or by whose segmentation, a row was measured; columns join by '+'."
     )
-    reference: str | None = option(
-        "Condition that the others are compared with [default: all together].", default=None, metavar="NAME"
-    )
+    reference: str | None = optional("Condition that the others are compared with [default: all together].", "NAME")
     unit: tuple[str, ...] = columns("What tells several rows of a subject apart, such as the lesion.")
     by: str = option("What is swept.", default="icc", choices=("icc", "ccc"))
     compared: str = option(

@@ -3,7 +3,15 @@
 from pathlib import Path
 
 from experiments.analyses.shared.fields import frozen_settings, option
-from experiments.analyses.shared.groups import CohortSettings, Modelling, Splitting, Whitelisted, columns, resamples
+from experiments.analyses.shared.groups import (
+    CohortSettings,
+    Modelling,
+    Splitting,
+    Whitelisted,
+    columns,
+    optional,
+    resamples,
+)
 from harmonize.errors import ConfigurationError
 
 
@@ -15,9 +23,7 @@ class Conditions(CohortSettings):
     train: str = option("The condition to learn from, such as REF+STD.", metavar="CONDITION", recorded=False)
     test: str = option("The condition to test in, such as ACC+DLR.", metavar="CONDITION", recorded=False)
     unit: tuple[str, ...] = columns("What tells several rows of a subject apart, such as the lesion.")
-    harmonize: str | None = option(
-        "Also harmonized: combat, covbat, batch_zscore, ... (see docs).", default=None, metavar="METHOD"
-    )
+    harmonize: str | None = optional("Also harmonized: combat, covbat, batch_zscore, ... (see docs).", "METHOD")
 
 
 @frozen_settings
