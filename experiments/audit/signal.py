@@ -8,8 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from experiments.study.manifest import Scan
-from harmonize.image.noise import signal_to_noise, tissue_noise
-from harmonize.image.regions import foreground_mask
+from harmonize.image.noise import foreground_noise, signal_to_noise
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Volume
 
@@ -40,8 +39,7 @@ class Signal:
 
 def measure_signal(scan: Scan, volume: Volume) -> Signal:
     """Estimate the noise of a scan, and the signal-to-noise ratio of its ROIs."""
-    axis = infer_slice_axis(volume.grid) or 0
-    found = tissue_noise(volume.image, foreground_mask(volume.image, axis, volume.outside), axis)
+    found = foreground_noise(volume, infer_slice_axis(volume.grid) or 0)
     ratios = {} if found.sigma is None else dict(signal_to_noise(volume, found.sigma))
     return Signal(*scan.key, found.sigma, found.reason, ratios)
 

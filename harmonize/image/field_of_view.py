@@ -48,15 +48,25 @@ def blank_areas(image: NDArray[Any], slice_axis: int = 0) -> BoolArray:
     >>> int(blank_areas(image).sum())
     120
     """
-    found: BoolArray = remembered(image, (blank_areas, slice_axis), lambda: _blank_areas(image, slice_axis))
-    return found
+    return remembered(image, (blank_areas, slice_axis), lambda: _blank_areas(image, slice_axis))
 
 
 def _blank_areas(image: NDArray[Any], slice_axis: int) -> BoolArray:
     found = np.zeros(image.shape, dtype=np.bool_)
-    for plane, blank in zip(np.moveaxis(image, slice_axis, 0), np.moveaxis(found, slice_axis, 0), strict=True):
-        if min(plane.shape) >= FLAT:
-            blank[...] = _blank_plane(plane)
+    planes, blank = np.moveaxis(image, slice_axis, 0), np.moveaxis(found, slice_axis, 0)
+    if min(planes.shape[1:]) >= FLAT:
+        for index in np.flatnonzero(_flat_at_the_border(planes)):
+            blank[index] = _blank_plane(planes[index])
+    return found
+
+
+def _flat_at_the_border(planes: NDArray[Any]) -> BoolArray:
+    """Say which slices have a run of one value along an edge."""
+    found = np.zeros(len(planes), dtype=np.bool_)
+    for edge in (planes[:, 0], planes[:, -1], planes[:, :, 0], planes[:, :, -1]):
+        same = edge[:, 1:] == edge[:, :-1]
+        runs = sum(same[:, start : same.shape[1] - (FLAT - 2) + start].astype(np.int8) for start in range(FLAT - 1))
+        found |= np.any(runs == FLAT - 1, axis=1)
     return found
 
 
@@ -139,8 +149,6 @@ def with_data(volume: Volume) -> tuple[Volume, dict[str, ScanError]]:
 
 def _blank_plane(plane: NDArray[Any]) -> BoolArray:
     found = np.zeros(plane.shape, dtype=np.bool_)
-    if not any(_has_run(edge) for edge in (plane[0], plane[-1], plane[:, 0], plane[:, -1])):
-        return found
     flat = scipy.ndimage.maximum_filter(plane, FLAT, mode="nearest") == scipy.ndimage.minimum_filter(
         plane, FLAT, mode="nearest"
     )
@@ -150,8 +158,3 @@ def _blank_plane(plane: NDArray[Any]) -> BoolArray:
         edges = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
         found |= np.isin(labels, np.setdiff1d(edges, [0]))
     return found
-
-
-def _has_run(edge: NDArray[Any]) -> bool:
-    same = np.lib.stride_tricks.sliding_window_view(edge[1:] == edge[:-1], FLAT - 1)
-    return bool(same.all(axis=1).any())

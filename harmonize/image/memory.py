@@ -2,15 +2,31 @@
 
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
-_known: dict[int, tuple["weakref.ref[NDArray[Any]]", dict[Any, NDArray[Any]]]] = {}
+T = TypeVar("T")
+
+_known: dict[int, tuple["weakref.ref[NDArray[Any]]", dict[Any, Any]]] = {}
 
 
-def remembered(image: NDArray[Any], what: object, find: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-    """Give an array that is found in an image; of a read-only image it is found once, and is read-only itself.
+class Same:
+    """An array (or none) that is the same as another only where it is the very same."""
+
+    def __init__(self, array: object) -> None:
+        self.array = array
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.array is other.array
+
+    def __hash__(self) -> int:
+        return id(self.array)
+
+
+def remembered(image: NDArray[Any], what: object, find: Callable[[], T]) -> T:
+    """Give what is found in an image; of a read-only image it is found once, and an array is read-only itself.
 
     Examples
     --------
@@ -28,6 +44,8 @@ def remembered(image: NDArray[Any], what: object, find: Callable[[], NDArray[Any
     found = _known[place][1]
     if what not in found:
         result = find()
-        result.flags.writeable = False
+        if isinstance(result, np.ndarray):
+            result.flags.writeable = False
         found[what] = result
-    return found[what]
+    answer: T = found[what]
+    return answer

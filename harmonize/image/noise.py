@@ -7,6 +7,8 @@ import numpy as np
 
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
+from harmonize.image.memory import Same, remembered
+from harmonize.image.percentile import percentile
 from harmonize.image.regions import foreground_mask
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Volume
@@ -68,16 +70,37 @@ def tissue_noise(image: FloatArray, mask: BoolArray, slice_axis: int = 0) -> Noi
     >>> round(tissue_noise(image, np.ones(image.shape, bool)).sigma)
     5
     """
-    planes, inside = np.moveaxis(image, slice_axis, 0), np.moveaxis(mask, slice_axis, 0)
-    whole = inside[:, :-1, :-1] & inside[:, :-1, 1:] & inside[:, 1:, :-1] & inside[:, 1:, 1:]
-    detail = planes[:, :-1, :-1] - planes[:, :-1, 1:] - planes[:, 1:, :-1] + planes[:, 1:, 1:]
-    values = np.abs(detail[whole]) / 2
+    parts = []
+    for plane, inside in zip(np.moveaxis(image, slice_axis, 0), np.moveaxis(mask, slice_axis, 0), strict=True):
+        whole = inside[:-1, :-1] & inside[:-1, 1:] & inside[1:, :-1] & inside[1:, 1:]
+        detail = plane[:-1, :-1] - plane[:-1, 1:]
+        detail -= plane[1:, :-1]
+        detail += plane[1:, 1:]
+        parts.append(np.abs(detail[whole]))
+    values = np.concatenate(parts) / 2
     if values.size < FEWEST:
         return NoiseEstimate(None, values.size, f"{values.size} squares of 2 x 2 voxels, expected at least {FEWEST}")
-    sigma = float(np.median(values)) / NORMAL_QUARTILE
+    sigma = percentile(values, 50) / NORMAL_QUARTILE
     if not sigma > 0:
         return NoiseEstimate(None, values.size, "more than half of the finest details are 0: no noise, or few levels")
     return NoiseEstimate(sigma, values.size)
+
+
+def foreground_noise(volume: Volume, slice_axis: int) -> NoiseEstimate:
+    """Estimate the noise in the foreground of a scan (`tissue_noise`), of one and the same image once.
+
+    Examples
+    --------
+    >>> from harmonize.image.volume import Grid
+    >>> foreground_noise(Volume(np.eye(5)[None], Grid((5, 5, 1))), 0).reason
+    '0 squares of 2 x 2 voxels, expected at least 100'
+    """
+    image, outside = volume.image, volume.outside
+
+    def find() -> NoiseEstimate:
+        return tissue_noise(image, foreground_mask(image, slice_axis, outside), slice_axis)
+
+    return remembered(image, (foreground_noise, slice_axis, Same(outside)), find)
 
 
 def signal_to_noise(volume: Volume, sigma: float) -> Mapping[str, float]:
@@ -120,7 +143,7 @@ def noise_for_denoising(volume: Volume, given: float | None, slice_axis: int | N
     if given is not None:
         return given
     axis = infer_slice_axis(volume.grid) or 0 if slice_axis is None else slice_axis
-    found = tissue_noise(volume.image, foreground_mask(volume.image, axis, volume.outside), axis)
+    found = foreground_noise(volume, axis)
     if found.sigma is None:
         raise ScanError(
             f"the noise of this scan cannot be estimated: {found.reason}",

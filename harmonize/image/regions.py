@@ -1,15 +1,17 @@
 """Regions that steps measure intensities in: the whole image, its foreground, or a named ROI."""
 
 import difflib
+import math
 
 import numpy as np
 import scipy
 import SimpleITK as sitk
 
-from harmonize.arrays import BoolArray, FloatArray
+from harmonize.arrays import BLOCK, BoolArray, FloatArray, IntArray
 from harmonize.errors import ScanError
 from harmonize.image.field_of_view import blank_areas
-from harmonize.image.memory import remembered
+from harmonize.image.memory import Same, remembered
+from harmonize.image.percentile import percentile
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Volume
 
@@ -25,10 +27,6 @@ HISTOGRAM_BINS = 256
 CUT_PERCENTILES = (1.0, 99.0)
 """Intensities outside these percentiles count as these when the threshold is sought: a few very bright voxels
 (vessels, fat near a coil) or overshoots below air would otherwise draw it away."""
-BLOCK = 1 << 16
-"""Intensities that are counted at a time, few enough for the processor's cache."""
-SAMPLE = 4096
-"""Values that say where about a percentile is."""
 SMALLEST_SHARE = 0.1
 """Components smaller than this share of the largest one are dropped."""
 
@@ -67,14 +65,12 @@ def otsu_threshold(values: FloatArray, bins: int = HISTOGRAM_BINS) -> float:
     low, high = float(values.min()), float(values.max())
     if not high > low:
         raise ValueError(f"all values are {low:g}; expected at least two different ones")
-    edges = np.linspace(low, high, bins + 1)
-    if (low, high, bins) == (0.0, 1.0, HISTOGRAM_BINS):  # multiplied by a power of two nothing is rounded
-        counts = np.zeros(bins, dtype=np.intp)
-        for start in range(0, values.size, BLOCK):
-            part = np.minimum(values[start : start + BLOCK] * bins, bins - 1)
-            counts += np.bincount(part.astype(np.intp), minlength=bins)
-    else:
-        counts, _ = np.histogram(values, bins=bins, range=(low, high))
+    counts, _ = np.histogram(values, bins=bins, range=(low, high))
+    return _best_edge(counts, np.linspace(low, high, bins + 1))
+
+
+def _best_edge(counts: IntArray, edges: FloatArray) -> float:
+    low = edges[0]
     centres = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts)[:-1].astype(np.float64)
     sum_below = np.cumsum(counts * (centres - low))[:-1]
@@ -122,87 +118,73 @@ def foreground_mask(image: FloatArray, slice_axis: int = 0, outside: BoolArray |
     """
     if outside is not None and outside.flags.writeable:
         return _foreground(image, slice_axis, outside)
-    found: BoolArray = remembered(
-        image, (foreground_mask, slice_axis, _Same(outside)), lambda: _foreground(image, slice_axis, outside)
-    )
-    return found
+    key = (foreground_mask, slice_axis, Same(outside))
+    return remembered(image, key, lambda: _foreground(image, slice_axis, outside))
 
 
 def _foreground(image: FloatArray, slice_axis: int, outside: BoolArray | None) -> BoolArray:
-    def there(array: FloatArray) -> FloatArray:
-        return array.ravel() if outside is None else array[~outside]
-
-    values = there(image)
-    lower, upper = _percentiles(values) if values.size else (0.0, 0.0)
+    values = image.ravel() if outside is None else image[~outside]
+    lower, upper = (percentile(values, percent) for percent in CUT_PERCENTILES) if values.size else (0.0, 0.0)
     if not upper > lower and values.size:
         lower, upper = float(values.min()), float(values.max())  # the object is smaller than a hundredth of the image
     if not upper > lower:
         return np.zeros(image.shape, dtype=np.bool_)
-    compressed = image - lower
-    compressed /= upper - lower
-    np.sqrt(compressed.clip(0, 1, out=compressed), out=compressed)
-    bright = compressed > otsu_threshold(there(compressed))
+    bright = image > _darkest(values, lower, upper)
     if outside is not None:
         bright &= ~outside
-    found = sitk.ConnectedComponent(sitk.GetImageFromArray(bright.astype(np.uint8)), True)
-    labels = sitk.GetArrayViewFromImage(found)
-    sizes = np.bincount(labels.ravel())
-    sizes[0] = 0
-    mask: BoolArray = (sizes >= max(SMALLEST_SHARE * sizes.max(), 1))[labels]
-    mask |= _holes(mask, slice_axis)
+    mask = _large_parts(bright)
+    for plane in np.moveaxis(mask, slice_axis, 0):
+        _fill_holes(plane)
     return mask if outside is None else mask & ~outside
 
 
-def _percentiles(values: FloatArray) -> tuple[float, float]:
-    """Give the percentiles at which intensities are cut, as `numpy.percentile` does, by sorting the tails alone."""
-    sample = np.sort(values[:: max(1, values.size // SAMPLE)])
-    bounds = []
-    for percent, sign in zip(CUT_PERCENTILES, (1, -1), strict=True):
-        share = percent / 100 if sign > 0 else 1 - percent / 100
-        place = percent / 100 * (values.size - 1)
-        before = int(np.floor(place))
-        middle = sample[round(percent / 100 * (sample.size - 1))]
-        if np.count_nonzero(values < middle) <= before and before + 1 < np.count_nonzero(values <= middle):
-            bounds.append(float(middle))  # a value that many voxels have, such as 0 in air that the scanner masked
-            continue
-        pivot = sample[::sign][min(round(2 * share * sample.size) + 1, sample.size - 1)]
-        tail = values[values <= pivot] if sign > 0 else values[values >= pivot]
-        place -= 0 if sign > 0 else values.size - tail.size
-        before = int(np.floor(place))
-        if not 0 <= before < tail.size - 1:
-            return float(np.percentile(values, CUT_PERCENTILES[0])), float(np.percentile(values, CUT_PERCENTILES[1]))
-        low, high = map(float, np.partition(tail, (before, before + 1))[before : before + 2])
-        share = place - before
-        bounds.append(low + (high - low) * share if share < 0.5 else high - (high - low) * (1 - share))
-    return bounds[0], bounds[1]
+def _darkest(values: FloatArray, lower: float, upper: float) -> float:
+    """Give the intensity above which the square root of what lies between two others is above Otsu's threshold."""
+    counts = np.zeros(HISTOGRAM_BINS, dtype=np.intp)
+    part = np.empty(BLOCK)
+    for start in range(0, values.size, BLOCK):
+        here = values[start : start + BLOCK]
+        shares = np.subtract(here, lower, out=part[: here.size])
+        shares /= upper - lower
+        shares.clip(0, 1, out=shares)
+        np.sqrt(shares, out=shares)
+        shares *= HISTOGRAM_BINS  # a power of two: nothing is rounded
+        np.minimum(shares, HISTOGRAM_BINS - 1, out=shares)
+        counts += np.bincount(shares.astype(np.intp), minlength=HISTOGRAM_BINS)
+    threshold = _best_edge(counts, np.linspace(0, 1, HISTOGRAM_BINS + 1))
+    dark, bright = lower, upper
+    while dark < (middle := dark + (bright - dark) / 2) < bright:  # no operation above makes the order another one
+        if math.sqrt((middle - lower) / (upper - lower)) > threshold:
+            bright = middle
+        else:
+            dark = middle
+    return dark
 
 
-def _holes(mask: BoolArray, slice_axis: int) -> BoolArray:
-    """Find what is enclosed within its slice: gaps that reach no border of it."""
-    in_plane = scipy.ndimage.generate_binary_structure(3, 1)
-    for end in (0, 2):
-        np.moveaxis(in_plane, slice_axis, 0)[end] = False
-    gaps, count = scipy.ndimage.label(~mask, in_plane)
+def _large_parts(bright: BoolArray) -> BoolArray:
+    """Drop the components that are small beside the largest one."""
+    found = sitk.ConnectedComponent(sitk.GetImageFromArray(bright.view(np.uint8)), True)
+    labels = sitk.GetArrayViewFromImage(found).reshape(-1)
+    parts = [labels[start : start + BLOCK] for start in range(0, labels.size, BLOCK)]
+    most = max(int(part.max()) for part in parts) + 1
+    sizes = np.zeros(most, dtype=np.intp)
+    for part in parts:
+        counts = np.bincount(part)
+        sizes[: counts.size] += counts
+    sizes[0] = 0
+    large = sizes >= max(SMALLEST_SHARE * sizes.max(), 1)
+    return np.concatenate([large.take(part) for part in parts]).reshape(bright.shape)
+
+
+def _fill_holes(plane: BoolArray) -> None:
+    """Fill what is enclosed within a slice: gaps that reach no border of it."""
+    gaps, count = scipy.ndimage.label(~plane)
     enclosed = np.ones(count + 1, dtype=np.bool_)
     enclosed[0] = False
-    for axis in {0, 1, 2} - {slice_axis}:
-        for end in (0, -1):
-            enclosed[gaps.take(end, axis)] = False
-    holes: BoolArray = enclosed[gaps]
-    return holes
-
-
-class _Same:
-    """An array (or none) that is the same as another only where it is the very same."""
-
-    def __init__(self, array: object) -> None:
-        self.array = array
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.array is other.array
-
-    def __hash__(self) -> int:
-        return id(self.array)
+    for edge in (gaps[0], gaps[-1], gaps[:, 0], gaps[:, -1]):
+        enclosed[edge] = False
+    if enclosed.any():
+        plane |= enclosed.take(gaps)
 
 
 def region_mask(volume: Volume, region: str) -> BoolArray:

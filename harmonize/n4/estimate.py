@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from harmonize.arrays import FloatArray
+from harmonize.arrays import FloatArray, blocks
 from harmonize.n4.bspline import SplineFit, along_axes, basis, refinement
 from harmonize.n4.sampling import ForegroundSamples
 from harmonize.n4.sharpening import sharpen
@@ -133,7 +133,10 @@ def n4_log_bias(
         lattice, measures = _level(samples, fit, lattice, sharpening, most, convergence_threshold)
         convergence.append(measures)
 
-    log_bias = along_axes(lattice, _bases(intensities, lattice))
+    along_z, *in_plane = _bases(intensities, lattice)
+    log_bias = np.empty(intensities.shape)
+    for part in blocks(intensities.shape):
+        log_bias[part] = along_axes(lattice, [along_z[part], *in_plane])
     return N4Result(log_bias, tuple(convergence))
 
 

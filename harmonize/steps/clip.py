@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from harmonize.image.percentile import percentile
 from harmonize.image.regions import FOREGROUND, region_mask
 from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_region, check_two_percentiles
@@ -64,7 +65,8 @@ class Clip:
         lower: float | None
         upper: float | None
         if self.percentiles is not None:
-            lower, upper = map(float, np.percentile(volume.image[region_mask(volume, self.region)], self.percentiles))
+            values = volume.image[region_mask(volume, self.region)]
+            lower, upper = (percentile(values, percent) for percent in self.percentiles)
         else:
             lower, upper = self.bounds or (None, None)
         return volume.with_image(np.clip(volume.image, lower, upper))

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from harmonize.arrays import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray, blocks
 from harmonize.errors import ScanError
 from harmonize.image.regions import FOREGROUND, region_mask
 from harmonize.image.volume import Volume
@@ -107,7 +107,10 @@ class N4BiasField:
 
     def __call__(self, volume: Volume) -> Volume:
         """Give the corrected volume; raises `ScanError` where there is nothing to estimate a field from."""
-        return volume.with_image(volume.image / np.exp(self.log_bias_field(volume)))
+        image, corrected = volume.image, self.log_bias_field(volume)
+        for part in blocks(image.shape):
+            np.divide(image[part], np.exp(corrected[part]), out=corrected[part])
+        return volume.with_image(corrected)
 
     def log_bias_field(self, volume: Volume) -> FloatArray:
         """Estimate the logarithm of the bias field of a volume.
@@ -135,9 +138,13 @@ class N4BiasField:
         else:
             extent = self.extent or "image"
             field = n4_log_bias(volume.image, mask, shrink=shrink, extent=extent, **self._parameters()).log_bias
-        inside = volume.image[mask]
-        result: FloatArray = field + np.log(np.mean(inside / np.exp(field[mask])) / np.mean(inside))
-        return result
+        before = after = 0.0
+        for part in blocks(mask.shape):
+            inside = volume.image[part][mask[part]]
+            before += float(inside.sum())
+            after += float((inside / np.exp(field[part][mask[part]])).sum())
+        field += np.log(after / before)
+        return field
 
     def _parameters(self) -> dict[str, Any]:
         return {

@@ -7,6 +7,7 @@ import numpy as np
 
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
+from harmonize.image.percentile import percentile
 from harmonize.image.regions import FOREGROUND, region_mask
 from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_above_zero, check_region
@@ -45,8 +46,8 @@ def robust_zscore(image: FloatArray, mask: BoolArray, scale: float = 1.0) -> Flo
     values = image[mask]
     if not values.size:
         raise ScanError("the region of the robust z-score is empty", "draw it, or name another region")
-    median = float(np.median(values))
-    deviation = float(np.median(np.abs(values - median)))
+    median = percentile(values, 50)
+    deviation = percentile(np.abs(values - median), 50)
     if not deviation > 0:
         raise ScanError(
             f"the region of the robust z-score has no median absolute deviation: half of its {values.size} voxels or "

@@ -1,15 +1,19 @@
 """Z-score: intensities in standard deviations from the mean of a region."""
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from harmonize.arrays import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray, blocks
 from harmonize.errors import ScanError
 from harmonize.image.regions import FOREGROUND, region_mask
 from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_above_zero, check_region
+
+MOST = 1000
+"""Power of two that intensities are multiplied by at most, which rounds none."""
 
 
 def zscore(image: FloatArray, mask: BoolArray, scale: float = 1.0, outliers: float | None = None) -> FloatArray:
@@ -41,7 +45,7 @@ def zscore(image: FloatArray, mask: BoolArray, scale: float = 1.0, outliers: flo
     >>> zscore(np.array([1.0, 2.0, 3.0]), np.ones(3, bool), scale=100.0)
     array([-100.,    0.,  100.])
     """
-    values = image[mask]
+    values = image.ravel() if mask.all() else image[mask]
     if not values.size:
         raise ScanError("the region of the z-score is empty", "draw it, or name another region")
     low, high = float(values.min()), float(values.max())
@@ -50,13 +54,23 @@ def zscore(image: FloatArray, mask: BoolArray, scale: float = 1.0, outliers: flo
             f"the region of the z-score is constant ({low:g} in {values.size} voxels) and has no standard deviation",
             "look at this scan, or name a larger region",
         )
-    span = high - low  # intensities of any size: squares neither vanish nor overflow
-    shifted = (values - low) / span
-    mean, deviation = float(shifted.mean()), float(shifted.std(ddof=1))
-    result: FloatArray = ((image - low) / span - mean) / deviation
-    if outliers is not None:
-        np.clip(result, -outliers, outliers, out=result)
-    result *= scale
+    size = 2.0 ** -max(-MOST, min(MOST, math.frexp(high - low)[1]))  # squares neither vanish nor overflow
+
+    def shifted(part: slice, of: FloatArray, mean: float = 0.0) -> FloatArray:
+        here: FloatArray = of[part] - low
+        here *= size
+        here -= mean
+        return here
+
+    parts = list(blocks(values.shape))
+    mean = sum(float(shifted(part, values).sum()) for part in parts) / values.size
+    squares = sum(float(np.square(shifted(part, values, mean)).sum()) for part in parts)
+    deviation = math.sqrt(squares / (values.size - 1))
+    result = np.empty(image.shape)
+    for part in blocks(image.shape):
+        here = np.multiply(shifted(part, image, mean), scale / deviation, out=result[part])
+        if outliers is not None:
+            np.clip(here, -outliers * scale, outliers * scale, out=here)
     return result
 
 

@@ -4,7 +4,7 @@ import pywt
 
 from harmonize.errors import ScanError
 from harmonize.formats import read_image
-from harmonize.image.noise import noise_for_denoising, signal_to_noise, tissue_noise
+from harmonize.image.noise import foreground_noise, noise_for_denoising, signal_to_noise, tissue_noise
 from harmonize.image.regions import foreground_mask
 from harmonize.image.volume import Grid, Volume
 
@@ -95,3 +95,12 @@ def test_padding_is_no_tissue(phantom, value):
     assert tissue == tissue_noise(inside, foreground_mask(inside))
     declared = Volume(padded, phantom.volume.grid, outside=outside)
     assert noise_for_denoising(declared, None, 0) == tissue.sigma
+
+
+def test_the_noise_of_one_image_is_estimated_once(phantom):
+    """The audit and every denoiser want it of the scan as it is."""
+    volume = phantom.volume.with_image(phantom.volume.image + 1)
+    first = foreground_noise(volume, 0)
+    assert foreground_noise(volume.with_image(volume.image), 0) is first
+    assert foreground_noise(volume, 1) is not first
+    assert foreground_noise(volume.with_image(volume.image * 2), 0).sigma == pytest.approx(2 * first.sigma)

@@ -7,7 +7,7 @@ from scipy import ndimage
 from harmonize.errors import ScanError
 from harmonize.formats import read_image
 from harmonize.image import regions
-from harmonize.image.regions import _percentiles, foreground_mask, otsu_threshold, region_mask
+from harmonize.image.regions import foreground_mask, otsu_threshold, region_mask
 from harmonize.image.volume import Grid, Volume
 
 
@@ -184,17 +184,6 @@ def test_the_fast_way_is_the_slow_way(kind):
         axis = int(rng.integers(3))
         found = foreground_mask(image, axis, outside if outside.any() else None)
         np.testing.assert_array_equal(found, slowly(image, axis, outside))
-
-
-def test_the_percentiles_of_a_large_image_are_those_of_numpy():
-    rng = np.random.default_rng(0)
-    for values in (
-        rng.normal(size=50_000),
-        np.round(rng.gamma(0.3, 9.0, 20_001)),
-        np.zeros(9000),
-        np.sort(rng.random(9999)),
-    ):
-        assert _percentiles(values) == tuple(np.percentile(values, (1, 99)))
 
 
 def test_the_foreground_of_one_image_is_found_once(phantom, monkeypatch):
