@@ -4,6 +4,10 @@ import json
 import os
 from pathlib import Path
 
+# Threads of BLAS and OpenMP wait for each other by spinning, on small matrices most of the time of a fit. Before NumPy
+# is imported; the processes that tests start have it from here.
+os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd

@@ -2,7 +2,7 @@ import os
 from functools import partial
 
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from evaluation.parallel import in_parallel
 from harmonize.errors import RadharmonyError
@@ -37,7 +37,9 @@ def test_each_task_computes_on_one_thread():
     import numpy as np
 
     np.linalg.svd(np.eye(3))  # so that there is a library to ask
-    found = in_parallel(threads, [0])[0]
+    with threadpool_limits(2):
+        assert 2 in threads(0)
+        found = in_parallel(threads, [0])[0]
     assert found
     assert set(found) == {1}
 

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_selection import SelectKBest, VarianceThreshold
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -25,7 +26,10 @@ def cohort(n: int = 80) -> tuple[pd.DataFrame, np.ndarray]:
 
 GRID = [
     {"scale": [StandardScaler(), MinMaxScaler(), "passthrough"], "select__k": [2, 8], "model__C": [0.01, 1.0]},
-    {"model": [LogisticRegression(C=3), make_model("forest").steps[-1][1]], "select__k": [3]},
+    {
+        "model": [LogisticRegression(C=3), RandomForestClassifier(20, min_samples_leaf=5, random_state=0)],
+        "select__k": [3],
+    },
 ]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from experiments.executors.processes import Processes
+from experiments.executors.worker import THREADS
 from harmonize.errors import RadharmonyError
 
 TASKS = '''
@@ -213,8 +214,11 @@ def test_a_worker_that_has_grown_gives_way_to_another(tasks):
     assert len(set(pids)) == 3
 
 
-def test_libraries_have_one_thread_in_a_worker(processes, tasks):
-    itk, pools = processes.map(tasks.threads, [()], quiet, told)[0]
+def test_libraries_have_one_thread_in_a_worker(tasks, monkeypatch):
+    for name in THREADS:
+        monkeypatch.setenv(name, "2")
+    with Processes(1) as executor:
+        itk, pools = executor.map(tasks.threads, [()], quiet, told)[0]
     assert itk == 1
     assert set(pools) == {1}
 
@@ -263,6 +267,7 @@ BUSY = """
 import sys; sys.path.insert(0, sys.argv[1])
 import tasks_of_processes as tasks
 from experiments.executors.processes import Processes
+from experiments.executors.worker import THREADS
 with Processes(2) as executor:
     for pid in executor.map(tasks.meet, [(i, sys.argv[2]) for i in range(2)], print, print):
         print("pid", pid, flush=True)
