@@ -1,56 +1,31 @@
 """From folders to a study that `radharmony check` accepts once the gaps are filled."""
 
-import csv
 import re
 import shutil
-import zipfile
 
 import numpy as np
 import pytest
-import yaml
 
-from experiments.audit import audit
 from experiments.importing import import_folder
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
-from harmonize.formats import read_image, write_image
-from harmonize.image.volume import Grid
-
-VOLUME = np.random.default_rng(2).integers(1, 4000, (3, 16, 16)).astype(np.uint16)
-
-
-def rows_of(table):
-    with table.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def complete(imported, **values):
-    """Fill in what the import left empty, as a person would."""
-    rows = rows_of(imported.table)
-    for row in rows:
-        row.update({name: value for name, value in values.items() if name in row and not row[name]})
-    with imported.table.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    text = imported.study.read_text(encoding="utf-8")
-    imported.study.write_text(text.replace("reference: ''", f"reference: {values['reference']}"), encoding="utf-8")
+from harmonize.formats import read_image
 
 
 @pytest.fixture
-def dicom(tmp_path, write_slices):
+def dicom(tmp_path, write_slices, voxels):
     """Two people with two series each, a localizer and a CT."""
     folder = tmp_path / "dicom"
     for person, patient in (("one", "MRN-1"), ("two", "MRN-2")):
         for name, extra in (("fast", {"ParallelReductionFactorInPlane": 3.0}), ("slow", {})):
             options = {"PatientID": patient, "SeriesDescription": "HASTE", **extra}
-            write_slices(folder / person / name, VOLUME + len(name), **options)
-    write_slices(folder / "one" / "scout", VOLUME, ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"])
-    write_slices(folder / "two" / "ct", VOLUME, Modality="CT", PatientID="MRN-2")
+            write_slices(folder / person / name, voxels + len(name), **options)
+    write_slices(folder / "one" / "scout", voxels, ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"])
+    write_slices(folder / "two" / "ct", voxels, Modality="CT", PatientID="MRN-2")
     return folder
 
 
-def test_a_dicom_folder_becomes_a_table_with_what_headers_state_and_gaps_elsewhere(dicom, tmp_path):
+def test_a_dicom_folder_becomes_a_table_with_what_headers_state_and_gaps_elsewhere(dicom, tmp_path, rows_of):
     imported = import_folder(dicom, tmp_path / "study")
     rows = rows_of(imported.table)
     assert [list(row.values()) for row in rows] == [
@@ -66,7 +41,7 @@ def test_a_dicom_folder_becomes_a_table_with_what_headers_state_and_gaps_elsewhe
     assert reasons == {"scout": "is a localizer", "ct": "is CT, not MR"}
 
 
-def test_gaps_are_refused_until_they_are_filled(dicom, tmp_path):
+def test_gaps_are_refused_until_they_are_filled(dicom, tmp_path, complete):
     imported = import_folder(dicom, tmp_path / "study")
     with pytest.raises(ConfigurationError, match="'rois' is missing"):
         Study.from_yaml(imported.study, dicom)
@@ -103,14 +78,14 @@ def test_who_is_who_is_written_on_request_and_never_over_a_file(dicom, tmp_path)
 
 
 @pytest.mark.parametrize(("naming", "names"), [("folder", {"one", "two"}), ("patient-id", {"MRN-1", "MRN-2"})])
-def test_subjects_are_called_as_asked_for(dicom, tmp_path, naming, names):
+def test_subjects_are_called_as_asked_for(dicom, tmp_path, naming, names, rows_of):
     imported = import_folder(dicom, tmp_path / "study", naming=naming)
     assert {row["subject"] for row in rows_of(imported.table)} == names
 
 
-def test_one_patient_id_for_all_is_remarked_and_folders_help(tmp_path, write_slices):
+def test_one_patient_id_for_all_is_remarked_and_folders_help(tmp_path, write_slices, voxels):
     for person in ("one", "two"):
-        write_slices(tmp_path / "dicom" / person, VOLUME, PatientID="ANON")
+        write_slices(tmp_path / "dicom" / person, voxels, PatientID="ANON")
     imported = import_folder(tmp_path / "dicom", tmp_path / "study")
     assert "all scans are of one person, in 2 folders" in imported.found.remarks[0]
     imported = import_folder(tmp_path / "dicom", tmp_path / "other", naming="folder")
@@ -118,79 +93,81 @@ def test_one_patient_id_for_all_is_remarked_and_folders_help(tmp_path, write_sli
     assert imported.found.remarks == ()
 
 
-def test_a_patient_id_in_a_path_is_remarked(tmp_path, write_slices):
-    write_slices(tmp_path / "dicom" / "MRN-77", VOLUME)
+def test_a_patient_id_in_a_path_is_remarked(tmp_path, write_slices, voxels):
+    write_slices(tmp_path / "dicom" / "MRN-77", voxels)
     (remark,) = import_folder(tmp_path / "dicom", tmp_path / "study").found.remarks
     assert remark.startswith("images.csv contains a PatientID")
 
 
-def test_series_in_one_folder_are_told_apart_by_a_file_of_each(tmp_path, write_slices):
-    write_slices(tmp_path / "dicom", VOLUME, SeriesDescription="A", prefix="a")
-    write_slices(tmp_path / "dicom", VOLUME // 2, SeriesDescription="B", prefix="b")
+def test_series_in_one_folder_are_told_apart_by_a_file_of_each(tmp_path, write_slices, rows_of, voxels):
+    write_slices(tmp_path / "dicom", voxels, SeriesDescription="A", prefix="a")
+    write_slices(tmp_path / "dicom", voxels // 2, SeriesDescription="B", prefix="b")
     imported = import_folder(tmp_path / "dicom", tmp_path / "study")
     rows = rows_of(imported.table)
     assert [(row["sequence"], row["image"]) for row in rows] == [("A", "a003.dcm"), ("B", "b003.dcm")]
-    np.testing.assert_array_equal(read_image(tmp_path / "dicom" / rows[1]["image"])[0], VOLUME // 2)
+    np.testing.assert_array_equal(read_image(tmp_path / "dicom" / rows[1]["image"])[0], voxels // 2)
 
 
-def test_a_series_over_several_folders_is_one_scan(tmp_path, write_slices):
+def test_a_series_over_several_folders_is_one_scan(tmp_path, write_slices, rows_of, voxels):
     """Half of it was one scan, its other half another."""
     for person in ("one", "two"):
         write_slices(
-            tmp_path / "dicom" / person / "a", VOLUME, PatientID=person, SeriesInstanceUID=f"1.2.{len(person)}"
+            tmp_path / "dicom" / person / "a", voxels, PatientID=person, SeriesInstanceUID=f"1.2.{len(person)}"
         )
     for person in ("one", "two"):
         (tmp_path / "dicom" / person / "b").mkdir()
         (tmp_path / "dicom" / person / "a" / "002.dcm").rename(tmp_path / "dicom" / person / "b" / "1")
     rows = rows_of(import_folder(tmp_path / "dicom", tmp_path / "study").table)
     assert [row["image"] for row in rows] == ["one", "two"]
-    np.testing.assert_array_equal(read_image(tmp_path / "dicom" / "one")[0], VOLUME)
+    np.testing.assert_array_equal(read_image(tmp_path / "dicom" / "one")[0], voxels)
     rows = rows_of(import_folder(tmp_path / "dicom" / "two", tmp_path / "alone").table)
     assert [row["image"] for row in rows] == ["."]
-    np.testing.assert_array_equal(read_image(tmp_path / "dicom" / "two" / rows[0]["image"])[0], VOLUME)
+    np.testing.assert_array_equal(read_image(tmp_path / "dicom" / "two" / rows[0]["image"])[0], voxels)
 
 
-def test_series_that_share_several_folders_are_passed_over_with_a_way_out(tmp_path, write_slices):
+def test_series_that_share_several_folders_are_passed_over_with_a_way_out(tmp_path, write_slices, voxels):
     for name in ("T1", "T2"):
-        write_slices(tmp_path / "dicom" / "a", VOLUME, SeriesDescription=name, prefix=name)
+        write_slices(tmp_path / "dicom" / "a", voxels, SeriesDescription=name, prefix=name)
         (tmp_path / "dicom" / "b").mkdir(exist_ok=True)
         (tmp_path / "dicom" / "a" / f"{name}002.dcm").rename(tmp_path / "dicom" / "b" / name)
     with pytest.raises(ConfigurationError, match="its 3 slices lie in 2 folders beside other series; bring the files"):
         import_folder(tmp_path / "dicom", tmp_path / "study")
 
 
-def test_reconstructions_that_kept_the_numbers_of_their_series_are_scans_of_their_own(tmp_path, write_slices):
+def test_reconstructions_that_kept_the_numbers_of_their_series_are_scans_of_their_own(
+    tmp_path, write_slices, rows_of, voxels
+):
     for name, factor in (("raw", 1), ("denoised", 2)):
-        write_slices(tmp_path / "dicom" / name, VOLUME // factor, SeriesInstanceUID="1.2.7", SOPInstanceUID="1.2.8")
+        write_slices(tmp_path / "dicom" / name, voxels // factor, SeriesInstanceUID="1.2.7", SOPInstanceUID="1.2.8")
     rows = rows_of(import_folder(tmp_path / "dicom", tmp_path / "study").table)
     assert [row["image"] for row in rows] == ["denoised", "raw"]
 
 
-def test_copies_count_once_and_are_told(tmp_path, write_slices):
-    write_slices(tmp_path / "dicom" / "a", VOLUME)
+def test_copies_count_once_and_are_told(tmp_path, write_slices, rows_of, voxels):
+    write_slices(tmp_path / "dicom" / "a", voxels)
     shutil.copytree(tmp_path / "dicom" / "a", tmp_path / "dicom" / "b")
     imported = import_folder(tmp_path / "dicom", tmp_path / "study")
     assert [row["image"] for row in rows_of(imported.table)] == ["a"]
     assert imported.found.remarks == ("3 files are copies of others and count once, such as 001.dcm",)
 
 
-def test_what_readers_tell_of_a_scan_is_a_remark(tmp_path, write_slices):
+def test_what_readers_tell_of_a_scan_is_a_remark(tmp_path, write_slices, voxels):
     for name in ("a", "b"):
-        write_slices(tmp_path / "dicom" / name, VOLUME, LossyImageCompression="01", PatientID=f"MRN-{name}")
+        write_slices(tmp_path / "dicom" / name, voxels, LossyImageCompression="01", PatientID=f"MRN-{name}")
     remarks = import_folder(tmp_path / "dicom", tmp_path / "study").found.remarks
     assert len(remarks) == 1
     assert remarks[0].startswith("003.dcm was compressed with loss (and 1 more); name the files")
 
 
-def test_contrasts_that_take_turns_are_passed_over_by_name(tmp_path, write_slices):
-    write_slices(tmp_path / "dicom" / "a", VOLUME, EchoTime=np.array([20.0, 80.0, 20.0]))
+def test_contrasts_that_take_turns_are_passed_over_by_name(tmp_path, write_slices, voxels):
+    write_slices(tmp_path / "dicom" / "a", voxels, EchoTime=np.array([20.0, 80.0, 20.0]))
     with pytest.raises(ConfigurationError, match="EchoTime varies from slice to slice"):
         import_folder(tmp_path / "dicom", tmp_path / "study")
 
 
-def test_what_makes_no_volume_is_passed_over_with_the_reason(tmp_path, write_slices):
-    write_slices(tmp_path / "dicom" / "good", VOLUME)
-    write_slices(tmp_path / "dicom" / "gap", np.repeat(VOLUME, 2, axis=0))
+def test_what_makes_no_volume_is_passed_over_with_the_reason(tmp_path, write_slices, voxels):
+    write_slices(tmp_path / "dicom" / "good", voxels)
+    write_slices(tmp_path / "dicom" / "gap", np.repeat(voxels, 2, axis=0))
     (tmp_path / "dicom" / "gap" / "003.dcm").unlink()
     broken = tmp_path / "dicom" / "good" / "cut.dcm"
     broken.write_bytes((tmp_path / "dicom" / "good" / "001.dcm").read_bytes()[:140])
@@ -211,15 +188,15 @@ def test_files_that_are_there_are_never_overwritten(dicom, tmp_path):
     assert (tmp_path / "images.csv").read_bytes() == before
 
 
-def test_a_study_around_the_data_needs_no_data_option(dicom, tmp_path):
+def test_a_study_around_the_data_needs_no_data_option(dicom, tmp_path, rows_of):
     imported = import_folder(dicom, tmp_path)
     assert not imported.with_data
     assert rows_of(imported.table)[0]["image"] == "dicom/one/fast"
 
 
-def test_a_pattern_reads_descriptions(tmp_path, write_slices):
+def test_a_pattern_reads_descriptions(tmp_path, write_slices, rows_of, voxels):
     for name in ("T1_TSE_std", "T1_TSE_ai", "T2_other"):
-        write_slices(tmp_path / "dicom" / name, VOLUME, SeriesDescription=name)
+        write_slices(tmp_path / "dicom" / name, voxels, SeriesDescription=name)
     pattern = r"(?P<sequence>T1_\w+)_(?P<reconstruction>std|ai)"
     imported = import_folder(tmp_path / "dicom", tmp_path / "study", pattern=pattern)
     rows = rows_of(imported.table)
@@ -254,115 +231,11 @@ def test_a_folder_without_images_says_what_was_looked_for(tmp_path):
         import_folder(tmp_path / "nowhere", tmp_path / "study")
 
 
-@pytest.mark.data
-def test_a_real_series_with_its_structure_set_is_ready_but_for_the_condition(data_root, tmp_path):
-    imported = import_folder(data_root / "sarcoma_dicom_rtstruct", tmp_path / "study")
-    (row,) = rows_of(imported.table)
-    assert (row["image"], row["mask"]) == ("MR_T1/image", "MR_T1/mask/RS.dcm")
-    assert yaml.safe_load(imported.study.read_text(encoding="utf-8"))["rois"] == {
-        "segments": {"GTV_Mass_MR_T1": "GTV_Mass_MR_T1"}
-    }
-    complete(imported, reference="REF+STD", acquisition="REF", reconstruction="STD")
-    found = audit(Study.from_yaml(imported.study, data_root / "sarcoma_dicom_rtstruct"))
-    assert (found.expected, found.present) == (1, 1)
-    assert {finding.kind for finding in found.findings if finding.level == "error"} == {"no_contrast"}
-
-
-@pytest.mark.data
-def test_the_philips_phantom_states_its_deep_learning_and_compressed_sensing(data_root, tmp_path):
-    unpack(data_root / "philips_dl_phantom" / "Philips.zip", tmp_path / "dicom")
-    pattern = r"(?P<sequence>T1W_(TSE|FFE))_Sno_"
-    imported = import_folder(tmp_path / "dicom", tmp_path / "study", pattern=pattern)
-    rows = {row["series"]: row for row in rows_of(imported.table)}
-    found = {name: (row["sequence"], row["acquisition"], row["reconstruction"]) for name, row in rows.items()}
-    assert found == {
-        "T1W_TSE_Sno_CSno_CSAIno": ("T1W_TSE", "", ""),
-        "T1W_TSE_Sno_CSno_CSAI2": ("T1W_TSE", "CS2", "DLR"),
-        "T1W_FFE_Sno_CS2": ("T1W_FFE", "CS2", ""),
-        "T1W_FFE_Sno_CS4": ("T1W_FFE", "CS4", ""),
-    }
-    for row in rows.values():
-        assert read_image(tmp_path / "dicom" / row["image"])[0].shape[0] in (12, 24)
-    assert imported.found.skipped == ()  # raw data objects beside the images are no images and no error
-
-
-def unpack(archive, out, most=100, largest=10_000_000):
-    """Unpack DICOM files: only where their names stay inside, only so many, only so large."""
-    with zipfile.ZipFile(archive) as packed:
-        entries = [entry for entry in packed.infolist() if not entry.is_dir()]
-        assert len(entries) <= most
-        for entry in entries:
-            target = (out / entry.filename).resolve()
-            assert target.is_relative_to(out.resolve())
-            assert entry.file_size <= largest
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with packed.open(entry) as source, target.open("wb") as copy:
-                shutil.copyfileobj(source, copy)
-
-
-def bids(folder, name, array=VOLUME):
-    path = folder / name
-    write_image(array.astype(float), Grid(array.shape[::-1]), path)
-    return path
-
-
-def test_a_bids_dataset_keeps_its_labels_and_has_factors_by_its_entities(tmp_path):
-    for subject in ("01", "02"):
-        for echo in (1, 2):
-            bids(tmp_path / "bids", f"sub-{subject}/anat/sub-{subject}_acq-x_echo-{echo}_MEGRE.nii.gz")
-        for side in ("L", "R"):
-            mask = (
-                f"derivatives/manual/sub-{subject}/anat/sub-{subject}_acq-x_echo-1_space-orig_label-{side}_mask.nii.gz"
-            )
-            bids(tmp_path / "bids", mask, VOLUME > 2000)
-    imported = import_folder(tmp_path / "bids", tmp_path / "study")
-    rows = rows_of(imported.table)
-    assert list(rows[0]) == ["subject", "sequence", "echo", "image", "mask_L", "mask_R", "series"]
-    assert [(row["subject"], row["echo"], bool(row["mask_L"])) for row in rows] == [
-        ("sub-01", "1", True),
-        ("sub-01", "2", False),
-        ("sub-02", "1", True),
-        ("sub-02", "2", False),
-    ]
-    complete(imported, reference="'1'")
-    study = Study.from_yaml(imported.study, tmp_path / "bids")
-    assert (study.rois, study.conditions) == (("L", "R"), ("1", "2"))
-
-
-@pytest.mark.data
-def test_the_kidneys_arranged_as_bids_pass_the_check(data_root, tmp_path):
-    source = data_root / "kidney_repeat"
-    stems = {
-        "A": "philips_02/01101__B0_map_expiration_volume_2DMS_product_auto",
-        "B": "philips_05/00601__B0_map_expiration_volume_2DMS_delTE2.2",
-        "E": "siemens_02/0039_bh_b0map_default_bh_b0map_default",
-    }
-    for subject, stem in stems.items():
-        anat = tmp_path / "bids" / f"sub-{subject}" / "anat"
-        masks = tmp_path / "bids" / "derivatives" / "manual" / f"sub-{subject}" / "anat"
-        for folder in (anat, masks):
-            folder.mkdir(parents=True)
-        for echo in (1, 2):
-            for ending in (".nii.gz", ".json"):
-                shutil.copy(source / f"{stem}_e{echo}{ending}", anat / f"sub-{subject}_echo-{echo}_MEGRE{ending}")
-        for side in ("L", "R"):
-            name = f"sub-{subject}_space-MEGRE_label-kidney{side}_mask.nii.gz"
-            shutil.copy(source / f"{stem}_e1_roi-{side}.nii.gz", masks / name)
-    imported = import_folder(tmp_path / "bids", tmp_path / "study")
-    assert (imported.empty, imported.found.factors) == (0, ("echo",))
-    complete(imported, reference="'1'")
-    found = audit(Study.from_yaml(imported.study, tmp_path / "bids"))
-    assert found.count("error") == 0
-    assert (found.expected, found.present) == (12, 12)
-    notes = {finding.where: finding.problem for finding in found.findings if finding.level == "note"}
-    assert "3 of 3 subjects" in notes["MEGRE, TE"]
-
-
-def test_a_series_description_is_no_formula_in_the_table(tmp_path, write_slices):
+def test_a_series_description_is_no_formula_in_the_table(tmp_path, write_slices, rows_of, voxels):
     """`=HYPERLINK(...)` as SeriesDescription stood in images.csv as it was."""
     said = {"one": '=HYPERLINK("http://x.org")', "two": "@SUM(1)\x1b[2J", "three": "-5", "=four": "+cmd|' /C calc'!A0"}
     for name, description in said.items():
-        write_slices(tmp_path / "dicom" / name, VOLUME, PatientID=name, SeriesDescription=description)
+        write_slices(tmp_path / "dicom" / name, voxels, PatientID=name, SeriesDescription=description)
     imported = import_folder(tmp_path / "dicom", tmp_path / "study")
     rows = rows_of(imported.table)
     cells = [cell for row in rows for cell in row.values()]
@@ -373,11 +246,11 @@ def test_a_series_description_is_no_formula_in_the_table(tmp_path, write_slices)
     assert four["series"] == "'+cmd|' /C calc'!A0"
 
 
-def test_visits_of_dicom_are_counted_by_their_dates_which_are_not_written(tmp_path, write_slices):
+def test_visits_of_dicom_are_counted_by_their_dates_which_are_not_written(tmp_path, write_slices, rows_of, voxels):
     # Two visits of a person came out as two scans of one cell.
     for person, dates in (("one", ("20190311", "20181224")), ("two", ("20200101",))):
         for i, date in enumerate(dates):
-            write_slices(tmp_path / "dicom" / person / f"{i}", VOLUME + i, PatientID=person, StudyDate=date)
+            write_slices(tmp_path / "dicom" / person / f"{i}", voxels + i, PatientID=person, StudyDate=date)
     imported = import_folder(tmp_path / "dicom", tmp_path / "study")
     assert imported.found.factors == ("acquisition", "reconstruction", "visit")
     assert [(row["subject"], row["visit"]) for row in rows_of(imported.table)] == [
@@ -385,19 +258,3 @@ def test_visits_of_dicom_are_counted_by_their_dates_which_are_not_written(tmp_pa
     ]
     text = imported.table.read_text(encoding="utf-8") + imported.study.read_text(encoding="utf-8")
     assert not any(date in text for date in ("2019", "2018", "2020"))
-
-
-def test_participants_of_bids_become_covariates_of_the_study(tmp_path):
-    folder = tmp_path / "bids"
-    for name in ("sub-01_acq-a_T2w", "sub-01_acq-b_T2w", "sub-02_acq-a_T2w"):
-        write_image(VOLUME, Grid((16, 16, 3)), folder / name[:6] / "anat" / f"{name}.nii.gz")
-        write_image(VOLUME > 2000, Grid((16, 16, 3)), folder / f"derivatives/m/{name[:6]}/anat/{name[:12]}_mask.nii.gz")
-    (folder / "participants.tsv").write_text("participant_id\tage\tsex\nsub-01\t41\tF\nsub-02\tn/a\tM\n")
-    imported = import_folder(folder, tmp_path / "study")
-    assert [(row["subject"], row["age"], row["sex"]) for row in rows_of(imported.table)] == [
-        *(("sub-01", "41", "F"), ("sub-01", "41", "F"), ("sub-02", "", "M")),
-    ]
-    complete(imported, reference="a")
-    study = Study.from_yaml(imported.study, folder)
-    assert study.scans[0].covariates["age"] == "41"
-    assert study.factors == ("acquisition",)
