@@ -9,35 +9,17 @@ from typing import Any
 import pandas as pd
 
 from evaluation.reliability.statistics import agreement
-from experiments.folder.files import (
-    AUDIT,
-    COMPARISON,
-    FAILURES,
-    FEATURES,
-    FIGURES,
-    FITTED,
-    HARMONIZATION_SUMMARY,
-    IBSI,
-    METHODS,
-    PICTURES,
-    RELIABILITY,
-    REPORT,
-    RUN,
-    STRATEGIES,
-    SUMMARY,
-    TABLES,
-    WHITELISTS,
-)
+from experiments.folder import files
 from experiments.folder.run_folder import DIGESTS, OF_RUNS, RunFolder
 from experiments.tracking.entry import MAX_TAG, Entry, metrics_of, params_of
 from harmonize.digest import digest_of
 
 LISTS = ("subjects", "sequences", "conditions", "rois", "strategies")
 FILES = (
-    *(REPORT, METHODS, STRATEGIES, SUMMARY, FAILURES, RUN),
-    *(AUDIT, IBSI, FEATURES, RELIABILITY, HARMONIZATION_SUMMARY),
+    *(files.REPORT, files.METHODS, files.STRATEGIES, files.SUMMARY, files.FAILURES, files.RUN),
+    *(files.AUDIT, files.IBSI, files.FEATURES, files.RELIABILITY, files.HARMONIZATION_SUMMARY),
 )
-FOLDERS = (*((COMPARISON, ".csv"), (TABLES, ".csv"), (FITTED, ".json"), (WHITELISTS, ".json")),)
+FOLDERS = (*((files.COMPARISON, ".csv"), (files.TABLES, ".csv"), (files.FITTED, ".json"), (files.WHITELISTS, ".json")),)
 """Artifacts of the parent; files that a study does not have are left out."""
 
 BY = ("sequence", "roi", "class", "condition")
@@ -72,10 +54,12 @@ def identity(record: Mapping[str, Any]) -> str:
 
 def results(record: Mapping[str, Any]) -> str:
     """Give the digest of the tables and whitelists of a finished run, and of the software that they were made with."""
-    files = {
-        name: digest for name, digest in record[DIGESTS].items() if name in OF_RUNS or name.startswith(f"{WHITELISTS}/")
+    known = {
+        name: digest
+        for name, digest in record[DIGESTS].items()
+        if name in OF_RUNS or name.startswith(f"{files.WHITELISTS}/")
     }
-    return digest_of([record["data_digest"], record["versions"], sorted(files.items())])
+    return digest_of([record["data_digest"], record["versions"], sorted(known.items())])
 
 
 def parent_entry(run: RunFolder) -> Entry:
@@ -157,10 +141,10 @@ def _of(table: pd.DataFrame, strategy: str) -> pd.DataFrame:
 
 def _artifacts(run: RunFolder) -> list[tuple[Path | str, str]]:
     folder = run.folder
-    files = [folder / name for name in FILES]
-    files += [path for place, suffix in FOLDERS for path in run.within(place) if path.suffix == suffix]
-    files += sorted((folder / FIGURES).glob("*.svg"))
-    return [(file, file.relative_to(folder).as_posix()) for file in files if file.is_file()]
+    paths = [folder / name for name in FILES]
+    paths += [path for place, suffix in FOLDERS for path in run.within(place) if path.suffix == suffix]
+    paths += sorted((folder / files.FIGURES).glob("*.svg"))
+    return [(path, path.relative_to(folder).as_posix()) for path in paths if path.is_file()]
 
 
 def _strategy_artifacts(run: RunFolder, name: str, summary: pd.DataFrame) -> list[tuple[Path | str, str]]:
@@ -169,10 +153,10 @@ def _strategy_artifacts(run: RunFolder, name: str, summary: pd.DataFrame) -> lis
         (summary.to_csv(index=False, lineterminator="\n"), "summary.csv"),
         (_of(run.reliability, name).to_csv(index=False, lineterminator="\n"), "reliability.csv"),
     ]
-    whitelist = folder / WHITELISTS / f"{name}.json"
+    whitelist = folder / files.WHITELISTS / f"{name}.json"
     if whitelist.is_file():
         found.append((whitelist, f"whitelist/{whitelist.name}"))
-    for place, pattern in ((FIGURES, "*.svg"), (PICTURES, "*.jpg")):
+    for place, pattern in ((files.FIGURES, "*.svg"), (files.PICTURES, "*.jpg")):
         found += [(file, f"{place}/{file.name}") for file in sorted((folder / place / name).glob(pattern))]
     return found
 

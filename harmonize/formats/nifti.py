@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from harmonize.errors import ScanError
 from harmonize.formats.inflate import MOST_PACKED, inflated
 from harmonize.formats.kind import GZIP, beginning
+from harmonize.formats.pairs import data_file, header_file
 from harmonize.inputs.files import open_file
 
 TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
@@ -48,9 +49,6 @@ LENGTH = 348
 HALF_TURN = 1e-7
 """What is left of 1 by the three stated parts of a quaternion, below which the fourth is rounding and taken as 0, as
 nifti1_io.c does."""
-HEADERS, VOXELS = (".hdr", ".hdr.gz"), (".img", ".img.gz")
-PAIRS = ((HEADERS, (*VOXELS, ".IMG")), (VOXELS, (*HEADERS, ".HDR")))
-"""Endings of the two files of a pair, and those of the other one."""
 Order = Literal["<", ">"]
 AGAIN = "export it again"
 COPY = "copy or export it again"
@@ -201,7 +199,7 @@ def nifti_header(path: Path) -> NiftiHeader:
     qform, sform = (None, None) if analyze else _forms(path, fields)
     return NiftiHeader(
         path=path,
-        data=_data_file(path, single),
+        data=data_file(path, single),
         order=order,
         size=size,
         datatype=datatype,
@@ -286,38 +284,3 @@ def _qform(turn: NDArray[np.float64], shift: NDArray[np.float64], pixdim: NDArra
     )
     flip = -1.0 if pixdim[0] < 0 else 1.0
     return np.column_stack([rotation * (pixdim[1:4] * [1.0, 1.0, flip]), shift])
-
-
-def pair_of(path: Path) -> Path | None:
-    """Give the other file of a pair of ``.hdr`` and ``.img``; None where there is none.
-
-    Examples
-    --------
-    >>> pair_of(Path("nowhere.hdr")) is None
-    True
-    """
-    name = path.name.lower()
-    for endings, others in PAIRS:
-        ending = next((ending for ending in endings if name.endswith(ending)), None)
-        if ending is not None:
-            found = [path.with_name(path.name[: -len(ending)] + other) for other in others]
-            return next((file for file in found if file.exists()), None)
-    return None
-
-
-def header_file(path: Path) -> Path:
-    """Find the file with the header: of a pair, the one with the ending ``.hdr``; else the path itself."""
-    return (path.name.lower().endswith(VOXELS) and pair_of(path)) or path
-
-
-def _data_file(path: Path, single: bool) -> Path:
-    """Find the file that holds the voxels: of a pair, the one with the ending ``.img``."""
-    name = path.name.lower()
-    data = path if single or name.endswith(VOXELS) else pair_of(path) if name.endswith(HEADERS) else None
-    if data is None or (single and name.endswith(HEADERS)):
-        raise ScanError(
-            f"{path}: the header says that the voxels are in "
-            + ("the same file" if single else "another file, .img, and there is none"),
-            "copy both files, or export it again as .nii.gz",
-        )
-    return data

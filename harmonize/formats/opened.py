@@ -13,8 +13,9 @@ from harmonize.errors import NotOneVolumeError, ScanError
 from harmonize.formats.geometry import placed
 from harmonize.formats.guard import guarded, refuse_bomb, refuse_too_many
 from harmonize.formats.kind import reader_of
-from harmonize.formats.nifti import NiftiHeader, header_file, nifti_header
+from harmonize.formats.nifti import NiftiHeader, nifti_header
 from harmonize.formats.nifti_forms import place_of_slice, refuse_sheared_sform, tell_forms, tell_scale
+from harmonize.formats.pairs import header_file
 from harmonize.formats.text_header import TextHeader, text_header
 from harmonize.image.volume import Grid
 from harmonize.inputs.files import hold, once_a_look, refuse_special

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from harmonize.arrays import BoolArray
 from harmonize.errors import ScanError
 from harmonize.formats.kind import is_series
-from harmonize.formats.nifti import pair_of
 from harmonize.formats.opened import peek, read_plain
+from harmonize.formats.pairs import pair_of
 from harmonize.formats.text_header import text_header
 from harmonize.image.volume import Grid
 from harmonize.inputs.files import once_a_look

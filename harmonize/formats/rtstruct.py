@@ -26,6 +26,26 @@ MOST_CONTOURS, MOST_POINTS = 1000, 100_000
 MOST_TIES = 0.02
 """Voxel centres exactly on contours, as a share of the ROI's voxels, from which on they are told."""
 
+ODD = {
+    "copies": (
+        "contour_twice",
+        "stand there twice, nowhere farther than half a voxel apart, and were counted once",
+        "look at these slices; if a wall thinner than half a voxel is meant, voxels cannot hold it",
+    ),
+    "rings": (
+        "contour_twice",
+        "run to and fro along the same voxels; they were taken for a ring one voxel wide, as in files that were made "
+        "from masks",
+        "look at these slices; if no ring is meant, remove the contours that stand there twice",
+    ),
+    "grazes": (
+        "contour_crosses_by_less_than_a_voxel",
+        "cross another by less than a voxel; they were taken to add to it",
+        "look at these slices; if a hole is meant, draw it within the other contour",
+    ),
+}
+"""What is told of contours, by what was `Filled`: kind, problem and advice."""
+
 
 @dataclass(frozen=True)
 class StructureSet:
@@ -128,30 +148,10 @@ class StructureSet:
                 "mark no voxel: a point, a line, or smaller than a voxel",
                 "look at these slices; draw the ROI larger there, or leave them out",
             )
-        copies = [number for number, found in filled.items() if found.copies]
-        if copies:
-            remark(
-                "contour_twice",
-                f"{where}: contours in slice {numbers(copies)} (counted from 0) stand there twice, nowhere farther "
-                "than half a voxel apart, and were counted once",
-                "look at these slices; if a wall thinner than half a voxel is meant, voxels cannot hold it",
-            )
-        rings = [number for number, found in filled.items() if found.rings]
-        if rings:
-            remark(
-                "contour_twice",
-                f"{where}: contours in slice {numbers(rings)} (counted from 0) run to and fro along the same voxels; "
-                "they were taken for a ring one voxel wide, as in files that were made from masks",
-                "look at these slices; if no ring is meant, remove the contours that stand there twice",
-            )
-        grazes = [number for number, found in filled.items() if found.grazes]
-        if grazes:
-            remark(
-                "contour_crosses_by_less_than_a_voxel",
-                f"{where}: contours in slice {numbers(grazes)} (counted from 0) cross another by less than a voxel; "
-                "they were taken to add to it",
-                "look at these slices; if a hole is meant, draw it within the other contour",
-            )
+        for seen, (kind, problem, advice) in ODD.items():
+            slices = [number for number, found in filled.items() if getattr(found, seen)]
+            if slices:
+                remark(kind, f"{where}: contours in slice {numbers(slices)} (counted from 0) {problem}", advice)
         ties, voxels = sum(found.ties for found in filled.values()), sum(int(f.pixels.sum()) for f in filled.values())
         if through_centres and voxels:
             remark(

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.formats.inflate import MOST_PACKED, inflated_size
 from harmonize.formats.kind import reader_of
-from harmonize.formats.nifti import header_file
+from harmonize.formats.pairs import header_file
 from harmonize.formats.text_geometry import META_GEOMETRY, NRRD_GEOMETRY, SIZE, check_meta, check_nrrd
 from harmonize.image.volume import Grid
 from harmonize.inputs.files import open_file

@@ -5,32 +5,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from evaluation.tables import feature_class
-from experiments.folder.files import (
-    AUDIT,
-    FAILURES,
-    FEATURES,
-    IBSI,
-    METHODS,
-    PROTOCOL,
-    RELIABILITY,
-    RUN,
-    TABLES,
-    WHITELISTS,
-)
+from experiments.folder import files
 from experiments.page.parameters import step
 from experiments.page.wording import plural
 from experiments.report.checklists.knowledge import Answer, Knowledge, fixed
 from harmonize.words import sentence
 
-parameters = fixed("yes", "Every parameter that was set; for all others PyRadiomics' defaults hold.", RUN)
+parameters = fixed("yes", "Every parameter that was set; for all others PyRadiomics' defaults hold.", files.RUN)
 statistics = fixed(
     "yes",
     "Reliability of every feature by sequence, ROI and condition, and which are robust.",
-    f"{RELIABILITY}, {WHITELISTS}/, {TABLES}/",
+    f"{files.RELIABILITY}, {files.WHITELISTS}/, {files.TABLES}/",
 )
 deep_learning = fixed("open", "This run has no deep learning; not applicable if the study has none.")
-features_to_share = fixed("open", "The feature values are in one file; sharing them is up to the author.", FEATURES)
-settings_to_share = fixed("open", "All settings and versions are in one file; sharing them is up to the author.", RUN)
+features_to_share = fixed(
+    "open", "The feature values are in one file; sharing them is up to the author.", files.FEATURES
+)
+settings_to_share = fixed(
+    "open", "All settings and versions are in one file; sharing them is up to the author.", files.RUN
+)
 
 
 def _setting(strategy: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -43,13 +36,13 @@ def protocol(known: Knowledge) -> Answer:
     if known.protocol is None or known.protocol.empty:
         return Answer("open", "No headers or sidecars told of it.")
     count = len(known.protocol.columns)
-    return Answer("partly", f"Headers and sidecars of {len(known.protocol)} scans, {count} columns.", PROTOCOL)
+    return Answer("partly", f"Headers and sidecars of {len(known.protocol)} scans, {count} columns.", files.PROTOCOL)
 
 
 def preprocessing(known: Knowledge) -> Answer:
     """List the steps of every strategy."""
     told = known.of_each(lambda one: ", ".join(map(step, one["steps"])) or "none")
-    return Answer("yes", f"Steps with all parameters. {told}", f"{RUN}, {METHODS}")
+    return Answer("yes", f"Steps with all parameters. {told}", f"{files.RUN}, {files.METHODS}")
 
 
 def suitable_preprocessing(known: Knowledge) -> Answer:
@@ -57,7 +50,7 @@ def suitable_preprocessing(known: Knowledge) -> Answer:
     findings = [one for one in known.context.run.audit["findings"] if "bins" in str(one.get("kind"))]
     text = "Steps, discretization and image types are described; whether they suit is for the author to say."
     more = f" The audit has {len(findings)} remarks on numbers of gray levels." if findings else ""
-    return Answer("partly", text + more, f"{RUN}, {AUDIT}")
+    return Answer("partly", text + more, f"{files.RUN}, {files.AUDIT}")
 
 
 def resampling(known: Knowledge) -> Answer:
@@ -69,7 +62,7 @@ def resampling(known: Knowledge) -> Answer:
             steps.append(f"PyRadiomics, spacing {spacing}, {setting.get('interpolator', 'sitkBSpline')}")
         return ", ".join(steps) or "none"
 
-    return Answer("yes", known.of_each(tell), RUN)
+    return Answer("yes", known.of_each(tell), files.RUN)
 
 
 def discretization(known: Knowledge) -> Answer:
@@ -82,7 +75,7 @@ def discretization(known: Knowledge) -> Answer:
         width = setting.get("binWidth")
         return f"bin width {'25 (the default)' if width is None else f'{width:g}'}"
 
-    return Answer("yes", known.of_each(tell), RUN)
+    return Answer("yes", known.of_each(tell), files.RUN)
 
 
 def image_types(known: Knowledge) -> Answer:
@@ -90,21 +83,21 @@ def image_types(known: Knowledge) -> Answer:
     types = dict.fromkeys(
         name for one in known.strategies for name in one["extraction"].get("imageType", {"Original": {}})
     )
-    return Answer("yes", f"{', '.join(types)}.", RUN)
+    return Answer("yes", f"{', '.join(types)}.", files.RUN)
 
 
 def software(known: Knowledge) -> Answer:
-    """Name the software, its version and how it agrees with IBSI."""
+    """Name the software, its version and how it agrees with files.IBSI."""
     version = known.record["versions"].get("pyradiomics-bhklab", "of unknown version")
     text = f"PyRadiomics (pyradiomics-bhklab) {version}"
     if known.ibsi is None or "agreement" not in known.ibsi:
-        return Answer("partly", f"{text}; not compared with the IBSI consensus in this run.", RUN)
+        return Answer("partly", f"{text}; not compared with the files.IBSI consensus in this run.", files.RUN)
     count = Counter(known.ibsi["agreement"])
     return Answer(
         "yes",
-        f"{text}; {count['agrees']} of {len(known.ibsi)} features agree with the IBSI consensus on its digital "
+        f"{text}; {count['agrees']} of {len(known.ibsi)} features agree with the files.IBSI consensus on its digital "
         f"phantom, {count['deviates']} deviate, the others have no consensus value.",
-        f"{IBSI}, {RUN}",
+        f"{files.IBSI}, {files.RUN}",
     )
 
 
@@ -112,19 +105,19 @@ def extraction(known: Knowledge) -> Answer:
     """Name the software, and whether it took slices or volumes."""
     flat = sorted({bool(_setting(one).get("force2D", False)) for one in known.strategies})
     space = " and ".join("2D" if one else "3D" for one in flat)
-    return Answer("yes", f"{software(known).known} Extracted in {space}.", f"{RUN}, {METHODS}")
+    return Answer("yes", f"{software(known).known} Extracted in {space}.", f"{files.RUN}, {files.METHODS}")
 
 
 def classes(known: Knowledge) -> Answer:
     """Count the features by class."""
     counts = Counter(map(feature_class, known.context.features))
-    return Answer("yes", f"{', '.join(f'{name} {count}' for name, count in counts.items())}.", FEATURES)
+    return Answer("yes", f"{', '.join(f'{name} {count}' for name, count in counts.items())}.", files.FEATURES)
 
 
 def number(known: Knowledge) -> Answer:
     """Count the features."""
     places = f"{plural(len(known.record['rois']), 'ROI')}, {plural(len(known.record['sequences']), 'sequence')}"
-    return Answer("yes", f"{len(known.context.features)} features for each ROI and sequence: {places}.", FEATURES)
+    return Answer("yes", f"{len(known.context.features)} features for each ROI and sequence: {places}.", files.FEATURES)
 
 
 def missing(known: Knowledge) -> Answer:
@@ -135,7 +128,7 @@ def missing(known: Knowledge) -> Answer:
         f"{cells['present']} of {cells['expected']} ROIs are present; {len(failures)} failures. For reliability a "
         "subject that lacks a value is left out of that comparison; missing data of the patients are for the author to "
         "report.",
-        f"{AUDIT}, {FAILURES}",
+        f"{files.AUDIT}, {files.FAILURES}",
     )
 
 
@@ -152,7 +145,7 @@ def confounders(known: Knowledge) -> Answer:
     if not parts:
         return Answer()
     text = f"{sentence('; '.join(parts))}. Those of the patients are for the author to report."
-    return Answer("partly", text, f"{AUDIT}, {RUN}")
+    return Answer("partly", text, f"{files.AUDIT}, {files.RUN}")
 
 
 def sequences(known: Knowledge) -> Answer:

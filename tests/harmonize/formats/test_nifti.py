@@ -38,16 +38,6 @@ def test_cut_off_files_are_refused(tmp_path, members, share):
         read_image(path)
 
 
-def test_the_voxels_of_a_pair_are_looked_at(tmp_path):
-    write_image(IMAGE, GRID, tmp_path / "scan.hdr")
-    np.testing.assert_array_equal(read_image(tmp_path / "scan.hdr")[0], IMAGE)
-    voxels = tmp_path / "scan.img"
-    voxels.write_bytes(voxels.read_bytes()[:1000])
-    for ending in ("hdr", "img"):
-        with pytest.raises(ScanError, match=rf"scan\.{ending}: is cut off, expected 48000 bytes"):
-            read_image(tmp_path / f"scan.{ending}")
-
-
 def test_more_than_the_voxels_does_no_harm(tmp_path):
     path = tmp_path / "scan.nii"
     write_image(IMAGE, GRID, path)
@@ -146,12 +136,4 @@ def test_dimensions_that_are_none_are_refused(tmp_path, dim):
     content[40 : 40 + 2 * len(dim)] = np.array(dim, "<i2").tobytes()
     (tmp_path / "scan.nii").write_bytes(bytes(content))
     with pytest.raises(ScanError, match=r"the header gives .* dimensions of .* voxels, expected 2 or 3"):
-        read_image(tmp_path / "scan.nii")
-
-
-def test_a_header_of_a_pair_in_a_file_of_its_own_is_refused(tmp_path):
-    # ITK read voxels out of the header.
-    write_image(IMAGE[:1, :4, :4], Grid((4, 4, 1)), tmp_path / "scan.hdr")
-    (tmp_path / "scan.hdr").rename(tmp_path / "scan.nii")
-    with pytest.raises(ScanError, match=r"the voxels are in another file, \.img, and there is none"):
         read_image(tmp_path / "scan.nii")
