@@ -9,6 +9,7 @@ from evaluation.tables import check_reliability_table
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build, refuse_unknown, suggest
 from harmonize.inputs.frames import takes_frames
+from harmonize.inputs.limits import Bounds, Count, check_limits
 from selection.rule import SCOPES, Combine, Criterion, Rule, Scope
 
 if TYPE_CHECKING:
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
     from selection.whitelist import Whitelist
 
 Side = Literal["estimate", "limit", "lower", "upper"]
+
+
+def reachable(statistic: str) -> Bounds:
+    """Give the limits of a threshold beyond which no estimate lies.
+
+    Examples
+    --------
+    >>> str(reachable("icc")), str(reachable("cv"))
+    ('less than 1', 'a number above 0')
+    """
+    if below(statistic):
+        return Bounds(above=0)
+    return Bounds(below=1) if about(statistic).direction == "above" else Bounds()
 
 
 @dataclass(frozen=True)
@@ -67,9 +81,9 @@ class Thresholds:
     compared: Side | Mapping[str, Side] = "estimate"
     combine: Combine = "all"
     scope: Scope | None = None
-    at_least: int | None = None
+    at_least: Count | None = None
     conditions: tuple[str, ...] = ()
-    top: int | None = None
+    top: Count | None = None
     by: str | None = None
     direction: Mapping[str, Literal["above", "below"]] = field(default_factory=dict)
 
@@ -80,9 +94,7 @@ class Thresholds:
             raise ValueError("by: name the statistic that ranks the features, such as icc")
         if self.by is not None and self.top is None:
             raise ValueError("by: ranks the features for 'top', which is missing; add it")
-        for name, count in (("top", self.top), ("at_least", self.at_least)):
-            if count is not None and count < 1:
-                raise ValueError(f"{name}: expected 1 or more, found {count}")
+        check_limits(self)
         if self.at_least is not None and self.scope in ("sequence_roi", "contrast"):
             raise ValueError(
                 f"at_least: counts combinations of sequence and ROI, of which a list of scope {self.scope} has only "
@@ -108,10 +120,9 @@ class Thresholds:
             if about(name).direction not in (None, side):
                 raise ValueError(f"direction: {name} must lie {about(name).direction} its threshold")
         for name, value in self.limits.items():
-            if about(name).direction == "above" and not value < 1:
-                raise ValueError(f"{name}: no estimate is above {value:g}; expected less than 1")
-            if below(name) and not value > 0:
-                raise ValueError(f"{name}: no estimate is below {value:g}; expected more than 0")
+            if not reachable(name).holds(value):
+                side = "below" if below(name) else "above"
+                raise ValueError(f"{name}: no estimate is {side} {value:g}; expected {reachable(name)}")
 
     @classmethod
     def from_mapping(cls, values: object, where: str, statistics: tuple[str, ...] | None = None) -> "Thresholds":

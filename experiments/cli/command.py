@@ -171,8 +171,8 @@ def _kind(one: Setting) -> Any:
     if option.opened is not None:
         return PATHS[option.opened]
     if one.kind is int:
-        low, high = (None if limit is None else int(limit) for limit in (option.least, option.most))
-        return Whole(low, high) if option.limits else int
+        low, high = (None if limit is None else int(limit) for limit in (option.limits.least, option.limits.most))
+        return Whole(low, high) if str(option.limits) else int
     return str if option.read is not None else one.kind
 
 

@@ -12,6 +12,7 @@ from harmonize.errors import ConfigurationError
 from harmonize.image.circles import Circle
 from harmonize.image.slices import SliceAxis
 from harmonize.inputs.configuration import build, refuse_unknown, suggest
+from harmonize.inputs.limits import AboveZero, check_limits
 from harmonize.inputs.paths import path_within
 
 NEEDED = ("subject", "roi", "x", "y", "z")
@@ -41,15 +42,14 @@ class CircleSettings:
     """
 
     table: str
-    diameter: float | None = None
+    diameter: AboveZero | None = None
     unit: Literal["pixel", "mm"] = "pixel"
     shape: Literal["circle", "sphere"] = "circle"
     boundary: str | None = None
     slice_axis: SliceAxis = "auto"
 
     def __post_init__(self) -> None:
-        if self.diameter is not None and not self.diameter > 0:
-            raise ValueError(f"diameter is {self.diameter:g}, expected a number above 0")
+        check_limits(self)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build, refuse_unknown, suggest
 from harmonize.inputs.levels import find_level, refuse_missing
+from harmonize.inputs.limits import Bounds, check_limits
 
 if TYPE_CHECKING:
     from experiments.study.manifest import Scan
@@ -47,15 +48,12 @@ class Harmonizer:
     options: Mapping[str, Any]
     batch: str = CONDITION
     by: tuple[Literal["sequence", "roi"], ...] = ("sequence", "roi")
-    permutations: int = 20
+    permutations: Annotated[int, Bounds(least=0, most=MOST_PERMUTATIONS)] = 20
 
     def __post_init__(self) -> None:
         if len(set(self.by)) < len(self.by):
             raise ValueError(f"by: expected each of sequence and roi once, found {list(self.by)}")
-        if not 0 <= self.permutations <= MOST_PERMUTATIONS:
-            raise ValueError(
-                f"permutations: expected a whole number from 0 to {MOST_PERMUTATIONS}, found {self.permutations}"
-            )
+        check_limits(self)
 
     @classmethod
     def parse(cls, values: object, where: str) -> "Harmonizer":

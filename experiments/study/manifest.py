@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 from evaluation.tables import feature_class
 from experiments.study.circle_table import CircleTable
@@ -12,10 +13,15 @@ from harmonize.errors import ConfigurationError
 from harmonize.formats import MaskSource
 from harmonize.inputs import paths
 from harmonize.inputs.configuration import suggest
+from harmonize.inputs.limits import Bounds
 from harmonize.inputs.names import refuse_names
 
 RESULT_COLUMNS = ("strategy", "condition", "roi", "voxels", "bins")
 """Columns that the feature table has of its own, so that images.csv must not."""
+
+
+LABEL = Bounds(least=1, most=2**32 - 1)
+"""Of an ROI in a label map: 0 is the background, and labels have 32 bits at most."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Rois:
         Circles or spheres that are drawn around centres.
     """
 
-    labels: Mapping[str, int] = field(default_factory=dict)
+    labels: Mapping[str, Annotated[int, LABEL]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     segments: Mapping[str, str] = field(default_factory=dict)
     circles: CircleTable | None = None

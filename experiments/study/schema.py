@@ -11,20 +11,21 @@ import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from inspect import getdoc
-from typing import Any, Literal, Union
+from typing import Annotated, Any, Literal, Union
 
 from evaluation.extraction import parameters
-from evaluation.reliability import STATISTICS
+from evaluation.reliability.statistics import usual
 from experiments.study.circle_table import CircleSettings
-from experiments.study.harmonizer import KEYS, MOST_PERMUTATIONS, Harmonizer
+from experiments.study.harmonizer import KEYS, Harmonizer
 from experiments.study.manifest import Rois
 from experiments.study.reference import ORIGIN
-from experiments.study.study_file import StrategyEntry, StudyFile
+from experiments.study.strategy import LONGEST, NAME
+from experiments.study.study_file import RESERVED, StrategyEntry, StudyFile
 from harmonize.combat import METHODS
 from harmonize.combat.methods import method_options
 from harmonize.registration import Registration
 from harmonize.steps import STEPS
-from selection.thresholds import Thresholds
+from selection.thresholds import Thresholds, reachable
 
 Schema = dict[str, Any]
 
@@ -41,6 +42,7 @@ SCALARS: Mapping[Any, Schema] = {
     type(None): {"type": "null"},
 }
 LEVEL = {"type": ["string", "number"]}
+FACTOR = {"type": "string", "minLength": 1, "not": {"enum": sorted(RESERVED)}}
 
 
 def study_schema() -> Schema:
@@ -57,8 +59,14 @@ def study_schema() -> Schema:
         "rois": _rois(),
         "registration": record(Registration, {"from": {"enum": [ORIGIN]}}),
         "extraction": extraction,
-        "strategies": {"type": "object", "minProperties": 1, "additionalProperties": strategy},
-        "thresholds": _without(record(Thresholds, {name: {"type": "number"} for name in STATISTICS}), "limits"),
+        "strategies": {
+            **{"type": "object", "minProperties": 1, "additionalProperties": strategy},
+            "propertyNames": {"pattern": f"^{NAME}$", "maxLength": LONGEST},
+        },
+        "thresholds": _thresholds(),
+        "name": {"type": "string", "pattern": r"\S"},
+        "images": {"type": "string", "minLength": 1},
+        "factors": {"type": "array", "minItems": 1, "uniqueItems": True, "items": FACTOR},
     }
     study = record(StudyFile, **sections) | {"type": "object"}
     for key in fields(StudyFile):
@@ -80,6 +88,8 @@ def of(hint: Any) -> Schema:
     {'anyOf': [{'type': 'array', 'items': {'type': 'integer'}}, {'type': 'null'}]}
     """
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Annotated:
+        return {**of(arguments[0]), **hint.__metadata__[0].schema()}
     if origin in (Union, types.UnionType):
         return {"anyOf": [of(argument) for argument in arguments]}
     if origin is Literal:
@@ -108,7 +118,7 @@ def record(cls: type, more: Mapping[str, Schema] | None = None, **sections: Sche
     **sections : schema
         Of fields that the annotation does not describe.
     """
-    hints, told = typing.get_type_hints(cls), _told(cls)
+    hints, told = typing.get_type_hints(cls, include_extras=True), _told(cls)
     found, required = dict(more or {}), []
     for field in fields(cls):
         if field.init:
@@ -133,6 +143,12 @@ def _without(schema: Schema, name: str) -> Schema:
     return {**schema, "properties": {key: value for key, value in schema["properties"].items() if key != name}}
 
 
+def _thresholds() -> Schema:
+    statistics = {name: {"type": "number", **reachable(name).schema()} for name in usual()}
+    ruled = [{"required": [name]} for name in statistics] + [{"required": ["top", "by"]}]
+    return _without(record(Thresholds, statistics), "limits") | {"anyOf": ruled}
+
+
 def _named(names: Iterable[str], schema: Schema) -> Schema:
     return {"type": ["object", "null"], "properties": dict.fromkeys(names, schema), "additionalProperties": False}
 
@@ -154,8 +170,8 @@ def _step() -> Schema:
 
 
 def _rois() -> Schema:
-    labels = {"additionalProperties": {"type": "integer", "minimum": 1, "maximum": 2**32 - 1}}
-    return record(Rois, labels={"type": ["object", "string"], **labels}, circles=record(CircleSettings)) | {
+    labels = of(typing.get_type_hints(Rois, include_extras=True)["labels"])
+    return record(Rois, labels={**labels, "type": ["object", "string"]}, circles=record(CircleSettings)) | {
         "type": "object",
         "minProperties": 1,
     }
@@ -174,7 +190,6 @@ def _harmonizer() -> Schema:
     methods = {name: _named(method_options(name, name), {}) for name, cls in METHODS.items() if cls.new_rows}
     known = record(Harmonizer)["properties"]
     fitted = {key: known[key] for key in KEYS}
-    fitted["permutations"] |= {"minimum": 0, "maximum": MOST_PERMUTATIONS}
     one = [{"required": [name]} for name in methods]
     described = {"type": "object", "properties": {**methods, **fitted}, "additionalProperties": False, "oneOf": one}
     return {"anyOf": [{"enum": [*methods, None]}, described]}

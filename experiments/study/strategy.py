@@ -1,5 +1,6 @@
 """A strategy: the ordered steps that an image goes through, and how features are taken from the result."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build
 from harmonize.steps import AnyStep, describe, parse_steps
 
+NAME = r'(?![.\-=+@ ])[^/\\:*?"<>|\u0000]*[^/\\:*?"<>|\u0000 .]'
+"""What can name files on every system; those of the study's JSON schema, too."""
 LONGEST = 100
 """Bytes of a name: file systems count bytes, and what is written beside the name needs room as well."""
 
@@ -52,20 +55,14 @@ class Strategy:
         ConfigurationError
             For a name that cannot name a file, unknown keys or steps, and values that do not fit.
         """
-        if (
-            not isinstance(name, str)
-            or not name
-            or len(name.encode("utf-8", "replace")) > LONGEST
-            or set(name) & set('/\\:*?"<>|\0')
-        ):
-            raise ConfigurationError(f"{where}: a strategy's name also names files; {name!r} cannot")
+        if not isinstance(name, str) or len(name.encode("utf-8", "replace")) > LONGEST:
+            raise ConfigurationError(f"{where}: a strategy's name also names files; {name!r:.200} cannot")
         if DEVICE.fullmatch(name):
             raise ConfigurationError(f"{where}: '{name}' is a device of Windows and cannot name a file; choose another")
-        if name.startswith((".", "-", "=", "+", "@")) or name != name.strip(" .") or not name.isprintable():
+        if not re.fullmatch(NAME, name) or not name.isprintable():
             raise ConfigurationError(
-                f"{where}: a strategy's name also names files: expected letters, no dot or space at either end, "
-                "no - = + @ at the beginning, "
-                f"found {name!r}"
+                f"{where}: a strategy's name also names files: expected letters, none of / \\ : * ? \" < > |, no dot "
+                f"or space at either end, no - = + @ at the beginning, found {name!r}"
             )
         entry = build(StrategyEntry, values, where)
         steps = parse_steps(entry.steps or [], f"{where}: steps", folder)

@@ -10,7 +10,7 @@ from experiments.folder.file_names import folded
 from experiments.study.circle_table import read_circles
 from experiments.study.csv_file import read_rows
 from experiments.study.fit_on import refuse_empty_cohorts
-from experiments.study.manifest import Rois, Scan, read_manifest
+from experiments.study.manifest import LABEL, Rois, Scan, read_manifest
 from experiments.study.reference import parse_registration, with_carried_rois, with_reference
 from experiments.study.strategy import Strategy
 from experiments.study.study_file import RESERVED, StudyFile
@@ -204,7 +204,7 @@ def _rois(value: object, where: str, folder: Path, factors: tuple[str, ...]) -> 
             "or RTSTRUCT) or `files` (name: column with its mask), and `circles` besides or instead"
         )
     for name, label in rois.labels.items():
-        if not 1 <= label < 2**32:
+        if not LABEL.holds(label):
             raise ConfigurationError(
                 f"{where}: labels: {name} is {label}, expected 1 or more (0 is the background), and at most 32 bits"
             )

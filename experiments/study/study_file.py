@@ -1,7 +1,9 @@
 """The keys of study.yaml: what may stand there, what it means, and what holds where it does not."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
+
+from harmonize.inputs.limits import Bounds, check_limits
 
 REQUIRED = "required"
 RESERVED = {"strategy", "subject", "sequence", "condition", "roi", "voxels", "bins", "image", "mask"}
@@ -46,7 +48,7 @@ class StudyFile:
             "what a feature must reach in every compared condition to be whitelisted", "`{icc: 0.90, ccc: 0.90}`"
         ),
     )
-    pictures: int = field(
+    pictures: Annotated[int, Bounds(least=0)] = field(
         default=3,
         metadata=_key(
             "how many subjects are [pictured](results.md#pictures) in the report, besides the one of the largest "
@@ -60,8 +62,7 @@ class StudyFile:
             raise ValueError("factors: expected a list of columns such as [acquisition, reconstruction]")
         if RESERVED & set(self.factors) or len(set(self.factors)) < len(self.factors):
             raise ValueError(f"factors: each factor needs a column of its own, found {list(self.factors)!r}")
-        if self.pictures < 0:
-            raise ValueError(f"pictures: expected a number of subjects, 0 or more, found {self.pictures}")
+        check_limits(self)
 
 
 @dataclass(frozen=True, kw_only=True)

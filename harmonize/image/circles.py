@@ -10,7 +10,7 @@ from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.slices import SliceAxis, infer_slice_axis, slice_axis
 from harmonize.image.volume import Grid
-from harmonize.inputs.checks import check_above_zero
+from harmonize.inputs.limits import AboveZero, check_limits
 
 LEAST_SHARE = 0.5
 """An ROI of which less than this share is left by the border of the image or its boundary is refused."""
@@ -37,13 +37,13 @@ class Circle:
     """
 
     centre: tuple[float, float, float]
-    diameter: float
+    diameter: AboveZero
     unit: Literal["pixel", "mm"] = "pixel"
     shape: Literal["circle", "sphere"] = "circle"
     slice_axis: SliceAxis = "auto"
 
     def __post_init__(self) -> None:
-        check_above_zero(self, "diameter")
+        check_limits(self)
 
 
 def circle_mask(circle: Circle, grid: Grid, boundary: BoolArray | None = None, least: float = LEAST_SHARE) -> BoolArray:

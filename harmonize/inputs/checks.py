@@ -34,22 +34,6 @@ def of_kind(kind: type, value: Any) -> Any:
     return kind(value)
 
 
-def check_above_zero(settings: object, *names: str) -> None:
-    """Raise a `ValueError` for the first of some parameters that is given and not above 0.
-
-    Examples
-    --------
-    >>> from types import SimpleNamespace
-    >>> check_above_zero(SimpleNamespace(scale=0.0, noise=None), "noise", "scale")
-    Traceback (most recent call last):
-    ValueError: scale is 0, expected a number above 0
-    """
-    for name in names:
-        value = getattr(settings, name)
-        if value is not None and not value > 0:
-            raise ValueError(f"{name} is {value:g}, expected a number above 0")
-
-
 def check_region(region: str) -> None:
     """Raise a `ValueError` for a region without a name."""
     if not region:

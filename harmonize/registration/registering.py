@@ -9,7 +9,7 @@ from harmonize.arrays import BoolArray
 from harmonize.errors import ScanError
 from harmonize.image.slices import SliceAxis, check_planes, infer_slice_axis, slice_axis
 from harmonize.image.volume import Grid, Volume
-from harmonize.inputs.checks import check_above_zero
+from harmonize.inputs.limits import AboveZero, check_limits
 from harmonize.registration.rigid import Metric, Rigid, move_indices, refuse_other_slices
 
 if TYPE_CHECKING:
@@ -54,15 +54,15 @@ class Registration:
 
     dimension: Literal[2, 3] = 3
     metric: Metric = "mutual_information"
-    margin: float | None = 20.0
+    margin: AboveZero | None = 20.0
     each: Literal["scan", "roi"] = "scan"
-    most_translation: float = 30.0
-    most_rotation: float = 15.0
-    most_residual: float | None = None
+    most_translation: AboveZero = 30.0
+    most_rotation: AboveZero = 15.0
+    most_residual: AboveZero | None = None
     slice_axis: SliceAxis = "auto"
 
     def __post_init__(self) -> None:
-        check_above_zero(self, "margin", "most_translation", "most_rotation", "most_residual")
+        check_limits(self)
         check_planes(self.dimension, self.slice_axis)
 
 

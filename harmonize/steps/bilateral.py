@@ -9,7 +9,7 @@ import SimpleITK as sitk
 from harmonize.arrays import FloatArray
 from harmonize.image.slices import SliceAxis, check_planes, each_slice, spacing_of
 from harmonize.image.volume import Volume
-from harmonize.inputs.checks import check_above_zero
+from harmonize.inputs.limits import AboveZero, check_limits
 from harmonize.steps.noise_units import denoise
 
 RANGE_SAMPLES = 1000
@@ -57,14 +57,14 @@ class Bilateral:
     name: ClassVar[str] = "bilateral"
     title: ClassVar[str] = "bilateral filter"
 
-    spatial_sigma: float | None = None
-    range_sigma: float = 2.0
-    noise: float | None = None
+    spatial_sigma: AboveZero | None = None
+    range_sigma: AboveZero = 2.0
+    noise: AboveZero | None = None
     dimension: Literal[2, 3] = 2
     slice_axis: SliceAxis = "auto"
 
     def __post_init__(self) -> None:
-        check_above_zero(self, "spatial_sigma", "range_sigma", "noise")
+        check_limits(self)
         check_planes(self.dimension, self.slice_axis)
 
     def __call__(self, volume: Volume) -> Volume:

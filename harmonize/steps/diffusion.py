@@ -9,7 +9,7 @@ from harmonize.anisotropic import diffuse
 from harmonize.arrays import FloatArray
 from harmonize.image.slices import SliceAxis, check_planes, slice_axis
 from harmonize.image.volume import Volume
-from harmonize.inputs.checks import check_above_zero
+from harmonize.inputs.limits import AboveZero, Count, check_limits
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class AnisotropicDiffusion:
 
     flow: Literal["gradient", "curvature"] = "gradient"
     conductance: Literal["exponential", "rational"] = "exponential"
-    iterations: int = 5
-    time_step: float | None = None
-    conductance_parameter: float = 3.0
+    iterations: Count = 5
+    time_step: AboveZero | None = None
+    conductance_parameter: AboveZero = 3.0
     dimension: Literal[2, 3] = 2
     slice_axis: SliceAxis = "auto"
 
@@ -73,9 +73,7 @@ class AnisotropicDiffusion:
             raise ValueError(f"flow is '{self.flow}', expected 'gradient' or 'curvature'")
         if self.conductance not in ("exponential", "rational"):
             raise ValueError(f"conductance is '{self.conductance}', expected 'exponential' or 'rational'")
-        if self.iterations < 1:
-            raise ValueError(f"iterations is {self.iterations}, expected at least 1")
-        check_above_zero(self, "time_step", "conductance_parameter")
+        check_limits(self)
         check_planes(self.dimension, self.slice_axis)
 
     def __call__(self, volume: Volume) -> Volume:

@@ -1,7 +1,7 @@
 """Fuzzy c-means: the mean of one of the tissues found in the intensities is brought to a fixed value."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -9,7 +9,8 @@ from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ScanError
 from harmonize.image.regions import FOREGROUND, region_mask
 from harmonize.image.volume import Volume
-from harmonize.inputs.checks import check_above_zero, check_region
+from harmonize.inputs.checks import check_region
+from harmonize.inputs.limits import AboveZero, Bounds, Count, check_limits
 
 MOST_ITERATIONS = 1000
 TOLERANCE = 1e-7
@@ -166,17 +167,15 @@ class FuzzyTissueMean:
     name: ClassVar[str] = "fcm"
     title: ClassVar[str] = "fuzzy tissue mean"
 
-    tissue: int = 3
-    classes: int = 3
-    target: float = 100.0
+    tissue: Count = 3
+    classes: Annotated[int, Bounds(least=2)] = 3
+    target: AboveZero = 100.0
     region: str = FOREGROUND
 
     def __post_init__(self) -> None:
-        if self.classes < 2:
-            raise ValueError(f"classes is {self.classes}, expected at least 2")
-        if not 1 <= self.tissue <= self.classes:
+        check_limits(self)
+        if self.tissue > self.classes:
             raise ValueError(f"tissue is {self.tissue}, expected 1 (the darkest) to {self.classes} (the brightest)")
-        check_above_zero(self, "target")
         check_region(self.region)
 
     def __call__(self, volume: Volume) -> Volume:

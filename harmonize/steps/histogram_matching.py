@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from harmonize.formats import read_volume
 from harmonize.image.regions import FOREGROUND, REGIONS
 from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_region
+from harmonize.inputs.limits import Bounds, check_limits
 from harmonize.inputs.paths import path_within
 from harmonize.steps.fits import Fit, FitOn, Fits, as_fit_on
 from harmonize.steps.landmarks import landmarks_of, match_landmarks, refuse_percentiles, refuse_values
@@ -103,15 +104,14 @@ class HistogramMatching:
     title: ClassVar[str] = "histogram matching"
 
     region: str = FOREGROUND
-    points: int = 50
+    points: Annotated[int, Bounds(least=2)] = 50
     reference: Mapping[str, str] = field(default_factory=dict, hash=False)
     fit_on: FitOn = field(default_factory=dict, hash=False)
     histogram: str | None = None
 
     def __post_init__(self) -> None:
         check_region(self.region)
-        if self.points < 2:
-            raise ValueError(f"points is {self.points}, expected at least 2")
+        check_limits(self)
         object.__setattr__(self, "fit_on", as_fit_on(self.fit_on))
         if bool(self.reference) + bool(self.fit_on) + (self.histogram is not None) > 1:
             raise ValueError("expected only one of reference, fit_on and histogram")

@@ -7,6 +7,7 @@ import SimpleITK as sitk
 
 from harmonize.image.slices import SliceAxis, check_planes, slice_axis
 from harmonize.image.volume import Volume
+from harmonize.inputs.limits import Count, check_limits
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,12 @@ class Median:
     name: ClassVar[str] = "median"
     title: ClassVar[str] = "median filter"
 
-    radius: int = 1
+    radius: Count = 1
     dimension: Literal[2, 3] = 2
     slice_axis: SliceAxis = "auto"
 
     def __post_init__(self) -> None:
-        if self.radius < 1:
-            raise ValueError(f"radius is {self.radius}, expected at least 1 voxel")
+        check_limits(self)
         check_planes(self.dimension, self.slice_axis)
 
     def __call__(self, volume: Volume) -> Volume:

@@ -1,7 +1,7 @@
 """Mode: z-score by a stripe of intensities around a peak of the histogram, as WhiteStripe does for white matter."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import scipy
@@ -10,7 +10,8 @@ from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.regions import FOREGROUND, region_mask
 from harmonize.image.volume import Volume
-from harmonize.inputs.checks import check_above_zero, check_region
+from harmonize.inputs.checks import check_region
+from harmonize.inputs.limits import AboveZero, Bounds, check_limits
 
 GRID_POINTS = 1024
 CUT_PERCENTILES = (0.1, 99.9)
@@ -147,16 +148,14 @@ class TissueMode:
     title: ClassVar[str] = "tissue mode"
 
     peak: Literal["largest", "first", "last"] = "largest"
-    width: float = 0.05
-    scale: float = 100.0
+    width: Annotated[float, Bounds(above=0, most=0.5)] = 0.05
+    scale: AboveZero = 100.0
     region: str = FOREGROUND
 
     def __post_init__(self) -> None:
         if self.peak not in ("largest", "first", "last"):
             raise ValueError(f"peak is '{self.peak}', expected 'largest', 'first' or 'last'")
-        if not 0 < self.width <= 0.5:
-            raise ValueError(f"width is {self.width:g}, expected a share above 0 up to 0.5")
-        check_above_zero(self, "scale")
+        check_limits(self)
         check_region(self.region)
 
     def __call__(self, volume: Volume) -> Volume:

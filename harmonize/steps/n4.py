@@ -1,7 +1,7 @@
 """N4: correction of the smooth intensity bias of receive coils."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -9,7 +9,8 @@ from harmonize.arrays import BoolArray, FloatArray, blocks
 from harmonize.errors import ScanError
 from harmonize.image.regions import FOREGROUND, region_mask
 from harmonize.image.volume import Volume
-from harmonize.inputs.checks import check_above_zero, check_region
+from harmonize.inputs.checks import check_region
+from harmonize.inputs.limits import AboveZero, Bounds, Count, check_limits
 from harmonize.n4 import itk_log_bias, n4_log_bias
 from harmonize.n4.sampling import every_nth
 
@@ -76,25 +77,20 @@ class N4BiasField:
     name: ClassVar[str] = "n4"
     title: ClassVar[str] = "N4 bias field correction"
 
-    shrink: int = 4
-    levels: int = 4
-    iterations: int = 50
-    control_points: int = 4
-    fwhm: float = 0.15
-    wiener_noise: float = 0.01
-    bins: int = 200
-    convergence_threshold: float = 0.001
+    shrink: Count = 4
+    levels: Count = 4
+    iterations: Count = 50
+    control_points: Annotated[int, Bounds(least=4)] = 4
+    fwhm: AboveZero = 0.15
+    wiener_noise: AboveZero = 0.01
+    bins: Annotated[int, Bounds(least=2)] = 200
+    convergence_threshold: Annotated[float, Bounds(least=0)] = 0.001
     region: str = FOREGROUND
     engine: Literal["numpy", "itk"] = "numpy"
     extent: Literal["image", "samples"] | None = None
 
     def __post_init__(self) -> None:
-        for field, least in (("shrink", 1), ("levels", 1), ("iterations", 1), ("control_points", 4), ("bins", 2)):
-            if getattr(self, field) < least:
-                raise ValueError(f"{field} is {getattr(self, field)}, expected at least {least}")
-        check_above_zero(self, "fwhm", "wiener_noise")
-        if not self.convergence_threshold >= 0:
-            raise ValueError(f"convergence_threshold is {self.convergence_threshold:g}, expected 0 or more")
+        check_limits(self)
         check_region(self.region)
         if self.engine not in ("numpy", "itk"):
             raise ValueError(f"engine is '{self.engine}', expected 'numpy' or 'itk'")

@@ -9,7 +9,7 @@ from harmonize.arrays import FloatArray
 from harmonize.denoising.nonlocal_means import PATCH, SEARCH, nonlocal_means
 from harmonize.image.slices import SliceAxis, check_planes
 from harmonize.image.volume import Volume
-from harmonize.inputs.checks import check_above_zero
+from harmonize.inputs.limits import AboveZero, Count, check_limits
 from harmonize.steps.noise_units import denoise
 
 
@@ -52,19 +52,17 @@ class NonlocalMeans:
     name: ClassVar[str] = "nonlocal_means"
     title: ClassVar[str] = "non-local means"
 
-    strength: float = 1.0
-    patch: int = PATCH
-    search: int = SEARCH
-    noise: float | None = None
+    strength: AboveZero = 1.0
+    patch: Count = PATCH
+    search: Count = SEARCH
+    noise: AboveZero | None = None
     dimension: Literal[2, 3] = 2
     slice_axis: SliceAxis = "auto"
 
     def __post_init__(self) -> None:
-        check_above_zero(self, "strength", "noise")
-        if self.patch < 1 or self.patch % 2 == 0:
+        check_limits(self)
+        if self.patch % 2 == 0:
             raise ValueError(f"patch is {self.patch}, expected an odd number of voxels")
-        if self.search < 1:
-            raise ValueError(f"search is {self.search}, expected at least 1 voxel")
         check_planes(self.dimension, self.slice_axis)
 
     def __call__(self, volume: Volume) -> Volume:

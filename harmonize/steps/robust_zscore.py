@@ -10,7 +10,8 @@ from harmonize.errors import ScanError
 from harmonize.image.percentile import percentile
 from harmonize.image.regions import FOREGROUND, region_mask
 from harmonize.image.volume import Volume
-from harmonize.inputs.checks import check_above_zero, check_region
+from harmonize.inputs.checks import check_region
+from harmonize.inputs.limits import AboveZero, check_limits
 
 NORMAL_CONSISTENCY = 1.482602218505602
 """1 / Φ⁻¹(3/4): times the median absolute deviation it estimates the standard deviation of a normal distribution."""
@@ -89,11 +90,11 @@ class RobustZScore:
     title: ClassVar[str] = "robust z-score"
 
     region: str = FOREGROUND
-    scale: float = 100.0
+    scale: AboveZero = 100.0
 
     def __post_init__(self) -> None:
         check_region(self.region)
-        check_above_zero(self, "scale")
+        check_limits(self)
 
     def __call__(self, volume: Volume) -> Volume:
         """Give the volume with robust z-scores; raises `ScanError` for a constant, empty or unknown region."""

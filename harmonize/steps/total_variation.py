@@ -7,7 +7,7 @@ from harmonize.arrays import FloatArray
 from harmonize.denoising.total_variation import total_variation
 from harmonize.image.slices import SliceAxis, check_planes, each_slice, spacing_of
 from harmonize.image.volume import Volume
-from harmonize.inputs.checks import check_above_zero
+from harmonize.inputs.limits import AboveZero, check_limits
 from harmonize.steps.noise_units import denoise
 
 TOLERANCE = 0.05
@@ -50,13 +50,13 @@ class TotalVariation:
     name: ClassVar[str] = "total_variation"
     title: ClassVar[str] = "total variation"
 
-    strength: float = 1.0
-    noise: float | None = None
+    strength: AboveZero = 1.0
+    noise: AboveZero | None = None
     dimension: Literal[2, 3] = 2
     slice_axis: SliceAxis = "auto"
 
     def __post_init__(self) -> None:
-        check_above_zero(self, "strength", "noise")
+        check_limits(self)
         check_planes(self.dimension, self.slice_axis)
 
     def __call__(self, volume: Volume) -> Volume:

@@ -10,7 +10,8 @@ from harmonize.arrays import BoolArray, FloatArray, blocks
 from harmonize.errors import ScanError
 from harmonize.image.regions import FOREGROUND, region_mask
 from harmonize.image.volume import Volume
-from harmonize.inputs.checks import check_above_zero, check_region
+from harmonize.inputs.checks import check_region
+from harmonize.inputs.limits import AboveZero, check_limits
 
 MOST = 1000
 """Power of two that intensities are multiplied by at most, which rounds none."""
@@ -104,14 +105,12 @@ class ZScore:
     title: ClassVar[str] = "z-score"
 
     region: str = FOREGROUND
-    scale: float = 100.0
-    outliers: float | None = None
+    scale: AboveZero = 100.0
+    outliers: AboveZero | None = None
 
     def __post_init__(self) -> None:
         check_region(self.region)
-        check_above_zero(self, "scale")
-        if self.outliers is not None and not self.outliers > 0:
-            raise ValueError(f"outliers is {self.outliers:g}, expected a number of standard deviations above 0")
+        check_limits(self)
 
     def __call__(self, volume: Volume) -> Volume:
         """Give the volume with z-scores; raises `ScanError` for a constant, empty or unknown region."""

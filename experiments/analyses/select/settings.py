@@ -49,9 +49,9 @@ class SelectionSettings(AnalysisSettings):
         default=None,
         choices=("sequence_roi", "sequence", "roi", "overall", "contrast"),
     )
-    at_least: int | None = optional("In how many combinations of sequence and ROI to pass.", "K")
+    at_least: int | None = optional("In how many combinations of sequence and ROI to pass.", "K", least=1)
     conditions: tuple[str, ...] = several("Only these compared conditions count.", "NAME", "condition")
-    top: int | None = optional("Of those that pass the N best of each list.", "N")
+    top: int | None = optional("Of those that pass the N best of each list.", "N", least=1)
     by: str | None = optional("What ranks them [default: the first threshold].", "STATISTIC")
     below: tuple[str, ...] = several("A statistic of your own of which less is better.", "STATISTIC")
     above: tuple[str, ...] = several("A statistic of your own of which more is better.", "STATISTIC")

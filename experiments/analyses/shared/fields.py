@@ -9,8 +9,13 @@ from typing import Any, Literal, Self, TypeVar, dataclass_transform, get_args, g
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.checks import of_kind
 from harmonize.inputs.configuration import refuse_unknown
+from harmonize.inputs.limits import Bounds
 
 T = TypeVar("T")
+
+
+ANY = Bounds()
+"""Of a number that may be any."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +34,8 @@ class Option:
         Makes the value of a text, or of what Python users give; raises a ValueError for what it cannot take.
     choices : tuple of str
         The values that there are; none where any will do.
-    least, most : float or None
-        Limits of a number, which are allowed themselves.
-    above, below : float or None
-        Limits of a number, which are not.
+    limits : Bounds
+        Of a number.
     repeated : bool
         Whether the command line takes it several times.
     opened : {"file", "file or message", "folder", "any", "new file", "new folder", "new"} or None
@@ -46,43 +49,16 @@ class Option:
     metavar: str | None = None
     read: Callable[[Any], Any] | None = None
     choices: tuple[str, ...] = ()
-    least: float | None = None
-    most: float | None = None
-    above: float | None = None
-    below: float | None = None
+    limits: Bounds = ANY
     repeated: bool = False
     opened: Literal["file", "file or message", "folder", "any", "new file", "new folder", "new"] | None = None
     recorded: bool = True
 
-    @property
-    def limits(self) -> str:
-        """The limits of a number in words; empty for none.
-
-        Examples
-        --------
-        >>> Option("", least=2).limits, Option("", above=0, most=1).limits
-        ('2 or more', 'more than 0 and at most 1')
-        """
-        if (self.above, self.most, self.below) == (None, None, None):
-            return "" if self.least is None else f"{self.least} or more"
-        if self.least is not None and self.most is not None:
-            return f"{self.least} to {self.most}"
-        words = [("more than", self.above), ("at least", self.least), ("at most", self.most), ("less than", self.below)]
-        return " and ".join(f"{word} {limit}" for word, limit in words if limit is not None)
-
-    def holds(self, value: float) -> bool:
-        """Tell whether a number lies within the limits; one that is not a number never does."""
-        return (
-            (self.least is None or value >= self.least)
-            and (self.most is None or value <= self.most)
-            and (self.above is None or value > self.above)
-            and (self.below is None or value < self.below)
-        )
-
 
 def option(about: str, *, default: Any = MISSING, **rest: Any) -> Any:
-    """Make a field of settings, see `Option`; one without a default must be given."""
-    metadata = {"option": Option(about, **rest)}
+    """Make a field of settings, see `Option` and, for limits, `Bounds`; one without a default must be given."""
+    limits = {name: rest.pop(name) for name in vars(ANY) if name in rest}
+    metadata = {"option": Option(about, limits=Bounds(**limits) if limits else ANY, **rest)}
     if isinstance(default, dict):
         return field(default_factory=lambda: dict(default), metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -132,7 +108,7 @@ class Setting:
             for one in value if isinstance(value, tuple) else (value,):
                 if one not in self.option.choices:
                     raise ValueError(f"expected {', '.join(self.option.choices)}, found '{one}'")
-        if self.option.limits and value is not None and not self.option.holds(value):
+        if value is not None and self.option.limits is not ANY and not self.option.limits.holds(value):
             raise ValueError(f"expected {self.option.limits}, found {value}")
         return value
 

@@ -82,7 +82,8 @@ def values_of(one: Setting) -> st.SearchStrategy[Any]:
     if one.kind is bool:
         return st.booleans()
     if one.kind is int:
-        return st.integers(one.option.least or 1, one.option.most if one.option.most is not None else 500)
+        limits = one.option.limits
+        return st.integers(int(limits.least or 1), 500 if limits.most is None else int(limits.most))
     if one.kind is float:
         return st.floats(0.1, 0.99)
     if one.option.opened:

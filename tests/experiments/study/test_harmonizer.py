@@ -69,7 +69,7 @@ def test_a_reference_that_looks_like_a_number_needs_no_quotes():
         ({"combat": {}, "by": "roi"}, "by: expected a list"),
         ({"combat": {}, "by": ["roi", "roi"]}, "by: expected each of sequence and roi once"),
         ({"combat": {}, "batch": 3}, "batch: expected a text"),
-        ({"combat": {}, "permutations": -1}, "permutations: expected a whole number from 0"),
+        ({"combat": {}, "permutations": -1}, "permutations is -1, expected 0 to 10000"),
         ({"combat": {}, "permutations": True}, "permutations: expected a whole number"),
     ],
 )

@@ -11,7 +11,9 @@ from experiments.simulate import Simulation, write_study
 from experiments.study.schema import study_schema
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.limits import limits_of
 from harmonize.inputs.yaml_file import read_yaml
+from harmonize.steps import STEPS
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLES = sorted((*ROOT.glob("experiments/presets/*/study.yaml"), *ROOT.glob("docs/studies/*/study.yaml")))
@@ -116,6 +118,30 @@ def test_what_reading_takes_is_taken(schema, tmp_path):
         ("icc: 0.85", "icc: high"),
         ("scope: roi", "scope: rois"),
         ("scope: roi", "top: 2.5"),
+        ("scope: roi", "top: 0"),
+        ("scope: roi", "at_least: 0"),
+        ("icc: 0.85", "icc: 1"),
+        ("cv: 0.1", "cv: 0"),
+        ("cv: 0.1", "spearman: 0.9"),
+        ("name: Test", "name: ' '"),
+        ("name: Test", "pictures: -1"),
+        ("name: Test", "factors: []"),
+        ("name: Test", "factors: ['']"),
+        ("name: Test", "factors: [acquisition, acquisition]"),
+        ("name: Test", "factors: [acquisition, roi]"),
+        ("images.csv", "''"),
+        ("{liver: 1, spleen: 2}", "{liver: 4294967296}"),
+        ("margin: 1e1", "margin: 0"),
+        ("  raw:\n", "  a/b:\n"),
+        ("  raw:\n", "  '=raw':\n"),
+        ("  raw:\n", "  'raw ':\n"),
+        ("thresholds: {icc: 0.85, cv: 0.1, scope: roi}", "thresholds: {}"),
+        ("thresholds: {icc: 0.85, cv: 0.1, scope: roi}", "thresholds: {scope: roi}"),
+        ("zscore, clip", "{n4: {shrink: 0}}, clip"),
+        ("zscore, clip", "{mode: {width: 0.6}}, clip"),
+        ("zscore, clip", "{median: {radius: 0}}, clip"),
+        ("zscore, clip", "{zscore: {scale: -1}}, clip"),
+        ("by: [roi]", "by: [roi], permutations: 10001"),
     ],
 )
 def test_what_is_of_the_wrong_form_is_refused_by_both(schema, tmp_path, old, new):
@@ -124,3 +150,19 @@ def test_what_is_of_the_wrong_form_is_refused_by_both(schema, tmp_path, old, new
     assert list(schema.iter_errors(values))
     with pytest.raises(ConfigurationError):
         Study.from_yaml(tmp_path / "study.yaml")
+
+
+@pytest.mark.parametrize("name", ["a", "ä b", "zscore+n4", "a.b", "x-1", "N4 (4 levels)"])
+def test_names_that_name_files_are_taken_by_both(schema, tmp_path, name):
+    values = read(tmp_path, STUDY.replace("  raw:\n", f"  {name}:\n"))
+    schema.validate(values)
+    assert Study.from_yaml(tmp_path / "study.yaml").strategies[0].name == name
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_limits_of_a_step_are_those_of_the_schema(schema, step):
+    for name, limits in limits_of(STEPS[step]).items():
+        for value in {limits.least, limits.above, limits.most} - {None}:
+            values = {"reference": "a", "images": "i", "rois": {"labels": {"a": 1}}}
+            values["strategies"] = {"one": {"steps": [{step: {name: value}}]}}
+            assert schema.is_valid(values) == limits.holds(value)

@@ -1,28 +1,11 @@
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from harmonize.inputs.checks import check_above_zero, check_output, check_region, check_two_percentiles, of_kind
+from harmonize.inputs.checks import check_output, check_region, check_two_percentiles, of_kind
 from harmonize.inputs.configuration import WANTED
-
-
-@dataclass
-class Settings:
-    first: float | None = 1.0
-    second: float | None = None
-
-
-def test_absent_parameters_and_those_above_zero_pass():
-    check_above_zero(Settings(), "first", "second")
-
-
-@pytest.mark.parametrize("value", [0.0, -1.5, float("nan")])
-def test_the_first_that_is_not_above_zero_is_named(value):
-    with pytest.raises(ValueError, match=f"second is {value:g}, expected a number above 0"):
-        check_above_zero(Settings(second=value), "first", "second")
 
 
 def test_a_region_has_a_name():

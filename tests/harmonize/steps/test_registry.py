@@ -64,7 +64,7 @@ def test_no_steps():
         ({"zscore": {}}, "study.yaml: expected a list of steps"),
         (["n4", "zscor"], r"study.yaml\[1\]: unknown step 'zscor'; did you mean 'zscore'\?"),
         ([{"n4": {"shrnk": 2}}], r"study.yaml\[0\]: n4: unknown key 'shrnk'; did you mean 'shrink'\?"),
-        ([{"n4": {"shrink": 0}}], r"study.yaml\[0\]: n4: shrink is 0, expected at least 1"),
+        ([{"n4": {"shrink": 0}}], r"study.yaml\[0\]: n4: shrink is 0, expected 1 or more"),
         ([{"diffusion": {"flow": "perona"}}], "flow: unknown value 'perona'"),
         ([{"diffusion": {"dimension": 4}}], "dimension: unknown value 4; known are: 2, 3"),
         (["resample"], r"study.yaml\[0\]: resample: expected either a spacing or `to: reference`, found neither"),
@@ -80,7 +80,7 @@ def test_mistakes_are_named_with_their_place(entries, message):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: steps.N4BiasField(control_points=3), "control_points is 3, expected at least 4"),
+        (lambda: steps.N4BiasField(control_points=3), "control_points is 3, expected 4 or more"),
         (lambda: steps.N4BiasField(fwhm=0.0), "fwhm is 0, expected a number above 0"),
         (lambda: steps.N4BiasField(convergence_threshold=-1.0), "convergence_threshold is -1, expected 0 or more"),
         (lambda: steps.N4BiasField(region=""), "region is empty"),
