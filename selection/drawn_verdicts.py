@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from evaluation.comparison.margins import Threshold
+from evaluation.comparison.margins import Threshold, count_passing
 from evaluation.reliability.contrasts import Group
 from harmonize.arrays import BoolArray, FloatArray
 from selection.rule import Rule, Scope
@@ -79,12 +79,14 @@ def _in_place(rule: Rule, found: Sequence[Passing]) -> BoolArray | None:
     if rule.scope == "contrast":
         blocks = [np.broadcast_to(block, (len(block), compared, block.shape[2])) for block in blocks]
     else:
-        blocks = [np.asarray(block.all(axis=1) & (block.shape[1] > 0)) for block in blocks]
+        # Condition by condition: NumPy is slow to reduce an axis as short as theirs.
+        none = np.zeros((len(blocks[0]), blocks[0].shape[2]), dtype=bool)
+        blocks = [np.logical_and.reduce(list(np.moveaxis(block, 1, 0))) if block.shape[1] else none for block in blocks]
     combine = np.logical_and if rule.combine == "all" else np.logical_or
     return np.asarray(combine.reduce(blocks), dtype=bool)
 
 
 def _best(passes: BoolArray, top: int | None) -> FloatArray:
     """Count what passes along the last axis, at most so many."""
-    count = passes.sum(axis=-1, dtype=np.float64)
+    count = count_passing(passes) if passes.ndim == 2 else passes.sum(axis=-1, dtype=np.float64)
     return np.asarray(count if top is None else np.minimum(count, top), dtype=np.float64)

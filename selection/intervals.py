@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.comparison.margins import DOUBLED, DRAWS, Threshold, left_out, margins, moves
+from evaluation.comparison.margins import DOUBLED, DRAWS, Threshold, count_passing, left_out, margins_of, moves
 from evaluation.comparison.shares import share_limits
 from evaluation.reliability.contrasts import check_reference, groups_by_strategy
 from evaluation.reliability.statistic import Settings
@@ -98,14 +98,14 @@ def share_intervals(
         none: FloatArray = np.zeros(1 + DRAWS + DOUBLED)
         places, counts, totals = [], dict.fromkeys(single, none), dict.fromkeys(single, 0)
         told: dict[Threshold, FloatArray] = dict.fromkeys(wanted, np.zeros(2))
-        for group in members:
-            found = dict(zip(wanted, margins(group, wanted, settings), strict=True))
+        for group, judged in margins_of(members, wanted, settings):
+            found = dict(zip(wanted, judged, strict=True))
             passing = {one: (found[one].conditions, found[one].drawn(drawn)) for one in wanted}
             places.append((group, [passing[one] for one in asked]))
             told = {one: rows + found[one].told.sum(axis=(1, 2)) for one, rows in told.items()}
             for one in single:
                 passes = passing[one][1]
-                counts[one] = counts[one] + passes.reshape(len(passes), -1).sum(axis=1)
+                counts[one] = counts[one] + count_passing(passes)
                 totals[one] += passes[0].size
             progress()
         robust, total = count_robust(resolved, places) if asked else (none, 0)

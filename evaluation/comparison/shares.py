@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.comparison.margins import DRAWS, Threshold, margins
+from evaluation.comparison.margins import DRAWS, Margins, Threshold, margins_of
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.sample import ROUNDING, check_level
 from evaluation.reliability.statistic import Settings
@@ -75,12 +75,12 @@ def without_limits(
     All thresholds together are ``reproducible``.
     """
 
-    def told(group: Group) -> dict[str, BoolArray]:
-        found = {one.threshold.statistic: one.told for one in margins(group, thresholds, settings)}
+    def told(judged: Sequence[Margins]) -> dict[str, BoolArray]:
+        found = {one.threshold.statistic: one.told for one in judged}
         jointly = np.logical_or.reduce([block.any(axis=1) for block in found.values()])
         return {**found, "reproducible": np.asarray(jointly, dtype=bool)}
 
-    labels, counted = add_up((group, told(group)) for group in members)
+    labels, counted = add_up((group, told(judged)) for group, judged in margins_of(members, thresholds, settings))
     return frozenset(labels.loc[_unknown(counted), ["statistic", "by", "level"]].itertuples(index=False, name=None))
 
 

@@ -104,24 +104,26 @@ def weighted_agreement(pairs: ArrayLike, weights: FloatArray, icc_form: str = "A
     sample = Sample.of(pairs)
     if sample.n_conditions != 2:
         raise ConfigurationError(f"weighted agreement: found {sample.n_conditions} conditions, expected 2")
-    total, counts = sample.values.sum(axis=-1), np.maximum(sample.n, 1)
-    difference = sample.values[..., 1] - sample.values[..., 0]
+    first, second = sample.values[..., 0], sample.values[..., 1]
+    total, difference = first + second, second - first
     # Deviations from the mean of all subjects keep their digits where the shift is large.
-    shift = difference.sum(axis=-1) / counts
-    deviation = np.where(sample.used, difference - shift[..., None], 0.0)
-    moments = [sample.used.astype(np.float64), total, total**2, deviation, deviation**2]
-    # (n_draws, 5, ...): the number of subjects, then two weighted sums of each.
-    n, *sums = np.moveaxis(np.tensordot(weights, np.stack(moments), axes=(1, -1)), 1, 0)
+    shift = difference.sum(axis=-1, keepdims=True) / np.maximum(sample.n, 1)[..., None]
+    deviation = np.where(sample.used, difference - shift, 0.0)
+    moments = np.stack([sample.used.astype(np.float64), total, total**2, deviation, deviation**2])
+    # (5, ..., n_draws): the number of subjects, then two weighted sums of each.
+    n, *sums = moments @ weights.T
     at_least_one = np.maximum(n, 1)
+    negligible = 2 * at_least_one * sample.negligible[..., None] ** 2
 
-    def squares(first: FloatArray, second: FloatArray) -> FloatArray:
+    def squares(of_first: FloatArray, of_second: FloatArray) -> FloatArray:
         """Give half the sum of squares around the draw's mean; what cancels down to rounding is zero."""
-        around = second - first**2 / at_least_one
-        around = np.where(around <= ROUNDING * second, 0.0, around) / 2
-        return sample.drop_rounding(around, 2 * at_least_one)
+        around = of_second - of_first**2 / at_least_one
+        around[around <= np.maximum(ROUNDING * of_second, 2 * negligible)] = 0.0
+        return np.asarray(around / 2, dtype=np.float64)
 
     subjects, error = squares(sums[0], sums[1]), squares(sums[2], sums[3])
-    conditions = sample.drop_rounding(at_least_one * (shift + sums[2] / at_least_one) ** 2 / 2, 2 * at_least_one)
+    conditions = at_least_one * (shift + sums[2] / at_least_one) ** 2 / 2
+    conditions[conditions <= negligible] = 0.0
     degrees = np.maximum(n - 1, 1)
     table = MeanSquares(subjects / degrees, conditions, error / degrees, (conditions + error) / at_least_one)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -129,10 +131,9 @@ def weighted_agreement(pairs: ArrayLike, weights: FloatArray, icc_form: str = "A
         icc, denominator = coefficient(table, residual, np.maximum(n, 2), 2, icc_form)
         ccc = (subjects - error) / (subjects + error + 2 * conditions)
     constant = subjects + error + conditions == 0
-    return {
-        "icc": np.where((n >= 2) & ~constant & (denominator > 0), icc, np.nan),
-        "ccc": np.where((n >= 3) & ~constant, ccc, np.nan),
-    }
+    icc[(n < 2) | constant | ~(denominator > 0)] = np.nan
+    ccc[(n < 3) | constant] = np.nan
+    return {"icc": np.ascontiguousarray(np.moveaxis(icc, -1, 0)), "ccc": np.ascontiguousarray(np.moveaxis(ccc, -1, 0))}
 
 
 def weighted_dispersion(result: DispersionResult, weights: FloatArray) -> FloatArray:

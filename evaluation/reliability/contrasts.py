@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.tables import check_feature_table, feature_columns
-from harmonize.arrays import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.frames import takes_frames
@@ -108,21 +108,33 @@ def groups(features: pd.DataFrame, columns: Sequence[str] | None = None) -> Iter
     array([[[ 1.,  2.], [ 3., nan]]])
     """
     chosen_columns = feature_columns(features) if columns is None else list(columns)
-    places = list(features[["sequence", "roi"]].drop_duplicates().itertuples(index=False, name=None))
-    by_sequence = features.groupby("sequence", sort=False)["condition"]
-    conditions = {sequence: tuple(pd.unique(rows)) for sequence, rows in by_sequence}
-    subjects = pd.Index(pd.unique(features["subject"]))
-    for strategy, rows in features.groupby("strategy", sort=False):
-        names = [name for name in chosen_columns if rows[name].notna().any()]
-        positions = rows.groupby(["sequence", "roi"], sort=False).indices
-        values = rows[names].to_numpy(dtype=np.float64)
-        subject = subjects.get_indexer(rows["subject"])
-        for sequence, roi in places:
-            chosen = positions.get((sequence, roi), np.empty(0, dtype=np.intp))
-            condition = pd.Index(conditions[sequence]).get_indexer(rows["condition"].iloc[chosen])
+    subject, subjects = pd.factorize(features["subject"])
+    place = features.groupby(["sequence", "roi"], sort=False).ngroup().to_numpy()
+    first = np.unique(place, return_index=True)[1]
+    places = list(features[["sequence", "roi"]].iloc[first].itertuples(index=False, name=None))
+    condition, conditions = _conditions(features)
+    for strategy, positions in features.groupby("strategy", sort=False).indices.items():
+        values = features[chosen_columns].iloc[positions].to_numpy(dtype=np.float64)
+        there = ~np.isnan(values).all(axis=0)
+        names = tuple(name for name, known in zip(chosen_columns, there, strict=True) if known)
+        values = values if there.all() else values[:, there]
+        of_strategy = place[positions]
+        for code, (sequence, roi) in enumerate(places):
+            chosen = np.flatnonzero(of_strategy == code)
+            rows = positions[chosen]
             block = np.full((len(names), len(subjects), len(conditions[sequence])), np.nan)
-            block[:, subject[chosen], condition] = values[chosen].T
-            yield Group(strategy, sequence, roi, tuple(names), conditions[sequence], block)
+            block[:, subject[rows], condition[rows]] = values[chosen].T
+            yield Group(str(strategy), sequence, roi, names, conditions[sequence], block)
+
+
+def _conditions(features: pd.DataFrame) -> tuple[IntArray, dict[str, tuple[str, ...]]]:
+    """Give the condition of each row as a position among those of its sequence, and these."""
+    codes = np.empty(len(features), dtype=np.intp)
+    names: dict[str, tuple[str, ...]] = {}
+    for sequence, rows in features.groupby("sequence", sort=False).indices.items():
+        codes[rows], found = pd.factorize(features["condition"].iloc[rows])
+        names[str(sequence)] = tuple(found)
+    return codes, names
 
 
 @takes_frames

@@ -154,9 +154,9 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):
 
     def _adjusted(self, table: BatchTable) -> FloatArray:
         """Adjust, and warn of features that were nowhere negative and now are."""
-        before = table.values.copy()
+        lowest = np.fmin.reduce(table.values, axis=0)[None]
         after = self._adjust(table)
-        warn_of_negative(self.features_, before, after)
+        warn_of_negative(self.features_, lowest, after)
         return after
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:

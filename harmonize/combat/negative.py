@@ -25,14 +25,14 @@ def negative_note(names: Sequence[Hashable], before: FloatArray, after: FloatArr
     names : sequence
         The features.
     before, after : ndarray, shape (n_rows, n_features)
-        Their values; NaN where missing.
+        Their values; NaN where missing. Of those before, the least of each feature will do, (1, n_features).
 
     Examples
     --------
     >>> negative_note(["volume", "skewness"], np.array([[1.0, -0.2], [9.0, 0.3]]), np.array([[-0.5, -0.3], [7.0, 0.2]]))
     '1 feature that was nowhere negative has negative values now: volume (1 of 2)...harmonize its logarithm...'
     """
-    became = ~(before < 0).any(axis=0) & (after < 0).any(axis=0)
+    became = ~(before < 0).any(axis=0) & (np.fmin.reduce(after, axis=0) < 0)
     found = [int(i) for i in np.flatnonzero(became)]
     if not found:
         return ""

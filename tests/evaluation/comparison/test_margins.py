@@ -2,7 +2,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.comparison.margins import DOUBLED, DRAWS, Threshold, left_out, margins, moves
+from evaluation.comparison import margins as module
+from evaluation.comparison.margins import (
+    DOUBLED,
+    DRAWS,
+    Threshold,
+    count_passing,
+    left_out,
+    margins,
+    margins_of,
+    moves,
+)
 from evaluation.comparison.weighted import leave_one_out
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.icc import icc
@@ -111,3 +121,25 @@ def test_many_subjects_are_left_out_in_groups():
     assert weights.shape == (30, 75)
     np.testing.assert_array_equal(np.flatnonzero(weights[0] == 0), [0, 30, 60])
     assert (weights.sum(axis=0) == 29).all()
+
+
+def test_groups_judged_together_are_judged_as_each_by_itself(monkeypatch):
+    """Of different features, subjects missing in one, and more than are put together at once."""
+    members = [group(seed=seed) for seed in range(4)]
+    members[1] = members[1].only(members[1].features[:2])
+    members[2].values[:, 1] = np.nan
+    monkeypatch.setattr(module, "TOGETHER", 2 * members[0].values.size)
+    wanted, settings = [Threshold("icc", 0.5), Threshold("cv", 0.1, below=True)], Settings("REF")
+    found = list(margins_of(members, wanted, settings))
+    assert [one.features for one, _ in found] == [one.features for one in members]
+    for (_, judged), one in zip(found, members, strict=True):
+        for part, alone in zip(judged, margins(one, wanted, settings), strict=True):
+            assert part.conditions == alone.conditions
+            for name in ("passes", "margin", "pulls", "untold"):
+                np.testing.assert_allclose(getattr(part, name), getattr(alone, name), rtol=1e-9, atol=1e-12)
+
+
+def test_passing_features_are_counted_draw_by_draw():
+    passes = np.random.default_rng(0).random((5, 3, 400)) > 0.3
+    assert count_passing(passes).tolist() == passes.sum(axis=(1, 2)).tolist()
+    assert count_passing(passes[:, :0]).tolist() == [0.0] * 5
