@@ -25,7 +25,7 @@ from harmonize.arrays import BoolArray
 from harmonize.digest import digest_of
 from harmonize.errors import ScanError
 from harmonize.inputs.configuration import build
-from harmonize.registration import Registered, Registration, register
+from harmonize.registration import RefusedMotionError, Registered, Registration, register
 
 Motion = Registered | ScanError
 
@@ -98,7 +98,7 @@ def register_scans(
 
 COLUMNS = (
     *("subject", "sequence", "condition", "rois", "status", "translation_mm", "rotation_degrees", "residual_mm"),
-    *("overlap", "metric_before", "metric_after", "transforms", "problem"),
+    *("overlap", "metric_before", "metric_after", "transforms", "beyond", "problem"),
 )
 """Columns of registration.csv."""
 
@@ -116,7 +116,7 @@ def register_scan(
         if isinstance(motion, Registered):
             store.put(REGISTRATION, key, asdict(motion))
         elif lasts(motion):
-            store.put_failure(REGISTRATION, failure_key, {"problem": motion.problem, "advice": motion.advice})
+            store.put_failure(REGISTRATION, failure_key, _refusal(motion))
         motions |= dict.fromkeys(rois, motion)
     return motions
 
@@ -127,7 +127,7 @@ def _lost(error: ScanError, scan: Scan, settings: Registration, store: Store, *_
     for rois, sources in _groups(scan, settings).items():
         if rois[0] not in motions:
             failure_key = _keys(scan, sources, settings, store)[1]
-            store.put_failure(REGISTRATION, failure_key, {"problem": error.problem, "advice": error.advice})
+            store.put_failure(REGISTRATION, failure_key, _refusal(error))
             motions |= dict.fromkeys(rois, error)
     return motions
 
@@ -224,24 +224,39 @@ def _parse(values: Any) -> Registered:
     return build(Registered, values, "registration")
 
 
+def _refusal(error: ScanError) -> dict[str, Any]:
+    """Give what is remembered of a refusal: the values too, where a motion was found."""
+    values: dict[str, Any] = {"problem": error.problem, "advice": error.advice}
+    if isinstance(error, RefusedMotionError):
+        values |= {"found": asdict(error.found), "beyond": error.beyond}
+    return values
+
+
 def _parse_refusal(values: Any) -> ScanError:
-    if not isinstance(values["problem"], str) or not isinstance(values["advice"], str):
+    problem, advice, beyond = values["problem"], values["advice"], tuple(values.get("beyond", ()))
+    if not all(isinstance(text, str) for text in (problem, advice, *beyond)):
         raise TypeError("expected texts")
-    return ScanError(values["problem"], values["advice"])
+    if "found" in values:
+        return RefusedMotionError(problem, advice, _parse(values["found"]), beyond)
+    return ScanError(problem, advice)
 
 
 def _row(scan: Scan, rois: Sequence[str], motion: Motion, name: str) -> dict[str, Any]:
     row: dict[str, Any] = dict(zip(COLUMNS, (*scan.key, ", ".join(rois)), strict=False))
+    if isinstance(motion, RefusedMotionError):
+        row |= {"status": "refused", "beyond": ", ".join(motion.beyond), "problem": motion.problem}
+        return row | _values(motion.found)
     if isinstance(motion, ScanError):
         return {**row, "status": "refused", "problem": motion.problem}
+    return {**row, "status": "carried", **_values(motion), "transforms": name}
+
+
+def _values(motion: Registered) -> dict[str, Any]:
     return {
-        **row,
-        "status": "carried",
         "translation_mm": motion.translation,
         "rotation_degrees": motion.rotation,
         "residual_mm": motion.residual,
         "overlap": motion.overlap,
         "metric_before": motion.metric_before,
         "metric_after": motion.metric_after,
-        "transforms": name,
     }

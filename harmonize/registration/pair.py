@@ -12,7 +12,7 @@ from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume, to_itk
 from harmonize.registration.rigid import Metric, Rigid, plane_of, slice_points, still, volume_points
-from harmonize.registration.rigid_search import halves, metric_of, near, refine_motions, search_motion
+from harmonize.registration.rigid_search import metric_of, near, refine_motions, search_motion
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,8 @@ class Motion:
     translation : float
         Mean displacement of the voxels of the ROIs, in mm.
     residual : float
-        Largest distance in mm between this motion and others found for the same images, at any centre of the ROIs.
+        Largest distance in mm between this motion and others found for the same images, at any centre of the ROIs;
+        infinite where they cannot be looked for, as one image is flat.
     metric_before, metric_after : float
         Of the images as they lie and registered, as SimpleITK minimizes it.
     """
@@ -125,22 +126,21 @@ def find_motion(pair: Pair, metric: Metric, margin: float | None) -> Motion:
         after = metric_of(pair.fixed, pair.moving, within, metric, found)
         transform = found if after < before else still(pair.fixed.GetDimension(), pair.slice)
         target = near(sitk.Resample(pair.region, pair.moving, transform.inverse()), margin)
-        back = search_motion(pair.moving, pair.fixed, target, metric, pair.slice)[0]
+        backs = search_motion(pair.moving, pair.fixed, target, metric, pair.slice)
     except RuntimeError as error:  # ITK: too few samples within both images, or none
         raise ScanError(
             f"the registration{pair.where} failed: {str(error).strip().splitlines()[-1].split('): ')[-1]}",
             "look whether both scans show the same place, or draw the ROIs on this scan",
         ) from error
-    inside = sitk.GetArrayFromImage(within) > 0
-    other: Metric = "correlation" if metric == "mutual_information" else "mutual_information"
-    regions = [(inside, other), *((half, metric) for half in halves(inside))]
-    again = [found, *rivals, *refine_motions(pair.fixed, pair.moving, regions, transform)]
+    fits = refine_motions(pair.fixed, pair.moving, within, metric, transform)
+    again = [found, *rivals, *(fit for fit in fits if fit is not None)]
     places = transform(pair.centres)
-    apart = [motion(pair.centres) - places for motion in again] + [back(places) - pair.centres]
+    apart = [motion(pair.centres) - places for motion in again] + [back(places) - pair.centres for back in backs]
+    residual = float(np.linalg.norm(apart, axis=-1).max())
     return Motion(
         transform,
         translation=float(np.linalg.norm((transform(pair.points) - pair.points).mean(axis=0))),
-        residual=float(np.linalg.norm(apart, axis=-1).max()),
+        residual=np.inf if None in fits else residual,
         metric_before=before,
         metric_after=min(before, after),
     )

@@ -1,7 +1,8 @@
 """Rigid registration of a scan to the reference scan of the same subject, and whether it can be trusted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -19,6 +20,7 @@ LEAST_ALONG_AXIS = 4
 """ITK's gradients need as many."""
 ADVICE = "draw the ROIs on this scan, or widen the limits if the motion is real"
 UNVOUCHED = "draw the ROIs on this scan; try the other metric, each: roi, or another margin"
+UNCHECKED = "is not certain: it cannot be checked, as one of the scans shows nothing around the ROIs"
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Registration:
 
 @dataclass(frozen=True)
 class Registered:
-    """A registration that passed, and what it says about the motion between the scans.
+    """The motion between two scans, and what speaks for it.
 
     Parameters
     ----------
@@ -78,8 +80,9 @@ class Registered:
         Axis of the array that counts the slices.
     translation, rotation : float
         Mean displacement of the ROIs in mm, and rotation in degrees; of the slice that moves most.
-    residual : float
-        Largest distance in mm between this motion and those that ought to agree with it, at any centre of the ROIs.
+    residual : float, optional
+        Largest distance in mm between this motion and those that ought to agree with it, at any centre of the ROIs;
+        None where those cannot be looked for, as one scan is flat, which is refused.
     overlap : float
         Dice coefficient of the ROIs carried and not moved: 1 where nothing moved.
     metric_before, metric_after : float
@@ -91,10 +94,32 @@ class Registered:
     axis: int
     translation: float
     rotation: float
-    residual: float
+    residual: float | None
     overlap: float
     metric_before: float
     metric_after: float
+
+
+class RefusedMotionError(ScanError):
+    """A motion was found and is beyond the limits.
+
+    Parameters
+    ----------
+    problem, advice : str
+        As of every `ScanError`; the problem names every limit that is passed.
+    found : Registered
+        The motion, to be looked at and never used.
+    beyond : tuple of str
+        Which values are beyond their limits: ``"residual"``, ``"translation"``, ``"rotation"``.
+    """
+
+    def __init__(self, problem: str, advice: str, found: Registered, beyond: tuple[str, ...]) -> None:
+        super().__init__(problem, advice)
+        self.found, self.beyond = found, beyond
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Rebuild from the parts, so that the error survives the way back from a worker process."""
+        return type(self), (self.problem, self.advice, self.found, self.beyond)
 
 
 def register(reference: Volume, scan: Volume, region: BoolArray, settings: Registration) -> Registered:
@@ -103,8 +128,8 @@ def register(reference: Volume, scan: Volume, region: BoolArray, settings: Regis
     The search (`search_motion`) takes intensities to be related by a line (correlation) or by any function; what it
     finds counts only if the metric prefers it to no motion. It involves no chance. It is then held against what ought
     to agree with it: a second search from the scan back to the reference, fits by the other relation and to either
-    half of the region along each axis, and other motions that explain the scans nearly as well. The residual is the
-    largest distance between any of them at the centres of the ROIs (of each connected part).
+    half along each axis of what both scans show, and other motions that explain the scans nearly as well. The residual
+    is the largest distance between any of them at the centres of the ROIs (of each connected part).
 
     Parameters
     ----------
@@ -122,8 +147,10 @@ def register(reference: Volume, scan: Volume, region: BoolArray, settings: Regis
 
     Raises
     ------
+    RefusedMotionError
+        If the motion or the residual are beyond their limits.
     ScanError
-        If the motion or the residual are beyond their limits, or the images do not overlap there.
+        If the images do not overlap there, or do not have what the settings ask for.
 
     References
     ----------
@@ -158,22 +185,22 @@ def register(reference: Volume, scan: Volume, region: BoolArray, settings: Regis
         others = tuple(item for item in range(3) if item != axis)
         indices = map(int, np.flatnonzero(region.any(axis=others)))
         pairs = [Pair.of_slices(reference, scan, region, axis, index) for index in indices]
-    motions = []
     with one_thread():
-        for pair in pairs:
-            motions.append(find_motion(pair, settings.metric, settings.margin))
-            _refuse_unlikely(motions[-1], pair, settings)
+        motions = [find_motion(pair, settings.metric, settings.margin) for pair in pairs]
     transforms = tuple(motion.transform for motion in motions)
-    return Registered(
+    residual = max(motion.residual for motion in motions)
+    found = Registered(
         transforms,
         axis,
         translation=max(motion.translation for motion in motions),
         rotation=max(transform.degrees for transform in transforms),
-        residual=max(motion.residual for motion in motions),
+        residual=residual if np.isfinite(residual) else None,
         overlap=_overlap(region, reference.grid, transforms, axis),
         metric_before=float(np.mean([motion.metric_before for motion in motions])),
         metric_after=float(np.mean([motion.metric_after for motion in motions])),
     )
+    _refuse_unlikely(found, motions, pairs, settings)
+    return found
 
 
 def _refuse_thin(*grids: Grid) -> None:
@@ -186,19 +213,28 @@ def _refuse_thin(*grids: Grid) -> None:
             )
 
 
-def _refuse_unlikely(motion: "Motion", pair: "Pair", settings: Registration) -> None:
-    limit = settings.most_residual or min(pair.fixed.GetSpacing())
+def _refuse_unlikely(
+    found: Registered, motions: "Sequence[Motion]", pairs: "Sequence[Pair]", settings: Registration
+) -> None:
+    """Raise one error for all limits that are passed, each with the slice that is furthest beyond."""
     apart = "is not certain: searches that ought to agree place an ROI apart by"
-    values = (
-        (apart, motion.residual, limit, "mm", UNVOUCHED),
-        ("moves the ROIs by", motion.translation, settings.most_translation, "mm", ADVICE),
-        ("turns them by", motion.transform.degrees, settings.most_rotation, "degrees", ADVICE),
-    )
-    for what, value, most, unit, advice in values:
-        if not value <= most:
-            raise ScanError(
-                f"the registration{pair.where} {what} {value:.3g} {unit}, expected at most {most:.3g}", advice
-            )
+    limit = settings.most_residual or min(pairs[0].fixed.GetSpacing())
+    moves, turns = settings.most_translation, settings.most_rotation
+    values = {
+        "residual": (apart, [motion.residual for motion in motions], limit, "mm"),
+        "translation": ("moves the ROIs by", [motion.translation for motion in motions], moves, "mm"),
+        "rotation": ("turns them by", [motion.transform.degrees for motion in motions], turns, "degrees"),
+    }
+    problems = {}
+    for name, (what, each, most, unit) in values.items():
+        worst = int(np.argmax(each))
+        if not np.isfinite(each[worst]):
+            problems[name] = f"{pairs[worst].where} {UNCHECKED}"
+        elif each[worst] > most:
+            problems[name] = f"{pairs[worst].where} {what} {each[worst]:.3g} {unit}, expected at most {most:.3g}"
+    if problems:
+        advice = UNVOUCHED if "residual" in problems else ADVICE
+        raise RefusedMotionError(f"the registration{', and'.join(problems.values())}", advice, found, tuple(problems))
 
 
 def _overlap(region: BoolArray, grid: Grid, transforms: tuple[Rigid, ...], axis: int) -> float:

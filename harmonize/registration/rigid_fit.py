@@ -1,30 +1,31 @@
 """Least-squares fit of a rigid motion to intensities that are related by a line or by any smooth function."""
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
-import SimpleITK as sitk
-from scipy import ndimage
+from numpy.typing import NDArray
 from scipy.linalg import expm
 
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.registration.rigid import Rigid
+from harmonize.registration.rigid_image import Smooth
 
 Relation = Literal["line", "function"]
 
-KNOTS = 9
-"""Quantiles of the fixed intensities between which the function runs straight."""
+KNOTS: dict[Relation, int] = {"line": 2, "function": 9}
+"""Quantiles of the fixed intensities between which the function runs straight; a line has two."""
 LEAST_INSIDE = 0.6
 """Share of the samples that has to fall into the moving image."""
-LEAST_BLUR = 0.7
-"""Voxels that images are smoothed by at least, so that interpolation between voxels blurs little more."""
-ITERATIONS, SMALLEST_STEP = 25, 1e-3
+ITERATIONS, SMALLEST_STEP = 25, 5e-3
 """Of a fit; the step in mm."""
 ROUNDS = 1
 OUTLYING = 4.5
 """Times the median of what is left unexplained that a sample may have; three standard deviations of normal noise."""
-DAMPING, LARGEST_DAMPING = 1e-3, 1e4
+DAMPING = 1e-3
+RIDGE = 1e-10
+"""Share of the mean weight of the functions, so that those that no sample belongs to can be solved for: they are 0."""
 ROTATIONS = {
     2: np.array([[[0.0, -1.0], [1.0, 0.0]]]),
     3: np.array(
@@ -38,85 +39,67 @@ ROTATIONS = {
 """What turns a point about each axis, by dimension."""
 
 
-class Smooth:
-    """A smoothed image and its gradient, to be sampled anywhere.
-
-    Parameters
-    ----------
-    image : SimpleITK.Image
-        Two or three dimensions.
-    width : float
-        Standard deviation of the smoothing in mm; at least 0.7 voxels along each axis.
-    """
-
-    def __init__(self, image: sitk.Image, width: float) -> None:
-        dimension = image.GetDimension()
-        spacing = np.array(image.GetSpacing())
-        self.to_mm = np.array(image.GetDirection()).reshape(dimension, dimension) * spacing
-        self.to_index = np.linalg.inv(self.to_mm)
-        self.origin = np.array(image.GetOrigin())
-        self.last = np.array(image.GetSize()) - 1
-        blur = np.maximum(width / spacing, LEAST_BLUR)[::-1]
-        self.values: FloatArray = ndimage.gaussian_filter(sitk.GetArrayFromImage(image), blur, mode="nearest")
-
-    @cached_property
-    def gradient(self) -> list[FloatArray]:
-        """Give the change from voxel to voxel along each axis, x first."""
-        return [np.asarray(np.gradient(self.values, axis=axis)) for axis in reversed(range(self.values.ndim))]
-
-    def points(self, indices: FloatArray) -> FloatArray:
-        """Give the places of voxels, counted x first, in mm."""
-        points: FloatArray = indices @ self.to_mm.T + self.origin
-        return points
-
-    def at(self, points: FloatArray) -> tuple[BoolArray, FloatArray]:
-        """Say which points lie in the image, and give its intensities there."""
-        inside, indices = self._indices(points)
-        return inside, ndimage.map_coordinates(self.values, indices, order=1, mode="nearest")
-
-    def slope_at(self, points: FloatArray) -> FloatArray:
-        """Give the gradient at the points that lie in the image, per mm, shape (dimension, n)."""
-        _, indices = self._indices(points)
-        along = [ndimage.map_coordinates(item, indices, order=1, mode="nearest") for item in self.gradient]
-        slope: FloatArray = self.to_index.T @ np.stack(along)
-        return slope
-
-    def _indices(self, points: FloatArray) -> tuple[BoolArray, FloatArray]:
-        indices = (points - self.origin) @ self.to_index.T
-        inside = np.all((indices >= -1e-6) & (indices <= self.last + 1e-6), axis=1)
-        return inside, indices[inside].T[::-1]
-
-
+@dataclass(frozen=True, eq=False)
 class Samples:
     """Where the fixed image is compared, and what its intensities there can explain of others.
+
+    Functions of the intensities that are straight between knots are sums of hats, one a knot; at a sample at most two
+    are not 0, and they add up to 1.
 
     Parameters
     ----------
     points : ndarray of float, shape (n, dimension)
         In mm.
-    basis : ndarray of float, shape (functions, n)
-        Of the intensities: those themselves and one, or functions that are straight between quantiles.
+    knot : ndarray of int, shape (n,)
+        Which knot lies below the intensity.
+    part : ndarray of float, shape (n,)
+        How far it is on the way to the next, 0 to 1.
+    knots : int
+        How many there are.
     """
 
-    def __init__(self, points: FloatArray, basis: FloatArray) -> None:
-        self.points, self.basis = points, basis
+    points: FloatArray
+    knot: NDArray[np.intp]
+    part: FloatArray
+    knots: int
 
     @classmethod
     def of(cls, points: FloatArray, values: FloatArray, relation: Relation) -> "Samples":
         """Take intensities at points, related to others by a line or by any smooth function."""
-        knots = np.unique(np.quantile(values, np.linspace(0, 1, KNOTS)))
-        if relation == "line" or len(knots) < 3:
-            return cls(points, np.stack([np.ones_like(values), values - values.mean()]))
-        return cls(points, np.stack([np.interp(values, knots, one) for one in np.eye(len(knots))]))
+        knots = np.unique(np.quantile(values, np.linspace(0, 1, KNOTS[relation])))
+        place = np.interp(values, knots, np.arange(len(knots)))
+        knot = np.minimum(place.astype(np.intp), max(len(knots) - 2, 0))
+        return cls(points, knot, place - knot, len(knots))
 
     def some(self, chosen: BoolArray | slice) -> "Samples":
         """Give a part of them."""
-        return Samples(self.points[chosen], self.basis[:, chosen])
+        return Samples(self.points[chosen], self.knot[chosen], self.part[chosen], self.knots)
 
-    def unexplained(self, others: FloatArray) -> FloatArray:
-        """Give what is left of other intensities there, shape (arrays, n), by least squares."""
-        weights = np.linalg.pinv(_sums(self.basis, self.basis), hermitian=True) @ _sums(self.basis, others)
-        left: FloatArray = others - weights.T @ self.basis
+    @cached_property
+    def _products(self) -> FloatArray:
+        """Give the sums of products of the hats."""
+        low, high, count = 1 - self.part, self.part, self.knots
+        across = np.bincount(self.knot, low * high, count)[: count - 1]
+        own = np.bincount(self.knot, low**2, count) + np.bincount(self.knot + 1, high**2, count + 1)[:count]
+        ridge = RIDGE * len(self.knot) / count
+        products: FloatArray = np.diag(own + ridge) + np.diag(across, 1) + np.diag(across, -1)
+        return products
+
+    def explained(self, others: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Give the sums of other intensities with the hats, shape (knots, arrays), and the weights of the hats."""
+        low, high, count = 1 - self.part, self.part, self.knots
+        sums = [
+            np.bincount(self.knot, low * other, count) + np.bincount(self.knot + 1, high * other, count + 1)[:count]
+            for other in others
+        ]
+        along: FloatArray = np.stack(sums, axis=1)
+        weights = np.asarray(np.linalg.solve(self._products, along), dtype=np.float64)
+        return along, weights
+
+    def unexplained(self, other: FloatArray) -> FloatArray:
+        """Give what is left of other intensities there, by least squares."""
+        weights = np.append(self.explained(other[None])[1][:, 0], 0.0)
+        left: FloatArray = other - (1 - self.part) * weights[self.knot] - self.part * weights[self.knot + 1]
         return left
 
 
@@ -126,15 +109,10 @@ def cost_of(moving: Smooth, motion: Rigid, samples: Samples) -> float:
     One minus the squared correlation for a line, one minus the correlation ratio (Roche et al. 1998) for a function;
     infinite where too few samples fall into the moving image.
     """
-    inside, values = moving.at(motion(samples.points))
-    if inside.mean() < LEAST_INSIDE:
-        return np.inf
-    left = samples.some(inside).unexplained(values[None])
-    total = float(values.var()) * len(values)
-    return float(_sums(left, left)[0, 0]) / total if total > 0 else np.inf
+    return _Compared.of(moving, motion, samples).cost
 
 
-def fit_motion(moving: Smooth, start: Rigid, samples: Samples) -> Rigid:
+def fit_motion(moving: Smooth, start: Rigid, samples: Samples) -> Rigid | None:
     """Improve a motion until nothing is gained, by damped Gauss-Newton steps with the relation solved for at each.
 
     Then samples that are explained far worse than the others (what one image does not show, or shows elsewhere) are
@@ -151,8 +129,8 @@ def fit_motion(moving: Smooth, start: Rigid, samples: Samples) -> Rigid:
 
     Returns
     -------
-    Rigid
-        The start where nothing better is near.
+    Rigid or None
+        The start where nothing better is near; None where too few samples fall into the moving image to tell.
 
     References
     ----------
@@ -160,50 +138,72 @@ def fit_motion(moving: Smooth, start: Rigid, samples: Samples) -> Rigid:
     Inverse Problems 19 (2003) R1-R26. A. Roche et al., "The correlation ratio as a new similarity measure for
     multimodal image registration", MICCAI (1998) 1115-1124.
     """
-    motion = _descend(moving, start, samples)
+    found = _descend(moving, _Compared.of(moving, start, samples))
     for _ in range(ROUNDS):
-        inside, values = moving.at(motion(samples.points))
-        if inside.mean() < LEAST_INSIDE:
-            break
-        there = samples.some(inside)
-        left = np.abs(there.unexplained(values[None])[0])
-        motion = _descend(moving, motion, there.some(left <= OUTLYING * np.median(left)))
-    return motion
+        if not np.isfinite(found.cost):
+            return None
+        left = np.abs(found.samples.unexplained(found.values))
+        near = found.samples.some(left <= OUTLYING * np.median(left))
+        found = _descend(moving, _Compared.of(moving, found.motion, near))
+    return found.motion if np.isfinite(found.cost) else None
 
 
-def _descend(moving: Smooth, start: Rigid, samples: Samples) -> Rigid:
-    motion, cost, damping = start, cost_of(moving, start, samples), DAMPING
-    corners = samples.points[:: max(1, len(samples.points) // 50)]
+@dataclass(frozen=True, eq=False)
+class _Compared:
+    """The samples that fall into the moving image under a motion, and what is seen there."""
+
+    motion: Rigid
+    all: Samples
+    samples: Samples
+    values: FloatArray
+    slopes: FloatArray
+    cost: float
+
+    @classmethod
+    def of(cls, moving: Smooth, motion: Rigid, samples: Samples) -> "_Compared":
+        look = moving.at(samples.points, motion)
+        inside = look.inside
+        there = samples if inside.all() else samples.some(inside)
+        values = look.values[inside].astype(np.float64)
+        values -= values.mean() if len(values) else 0.0
+        total, cost = float(np.sum(values**2)), np.inf
+        if inside.mean() >= LEAST_INSIDE and total > 0:
+            along, weights = there.explained(values[None])
+            cost = 1 - float(np.sum(along * weights)) / total
+        return cls(motion, samples, there, values, look.slopes[:, inside].astype(np.float64), cost)
+
+    def equations(self, middle: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Give curvature and gradient of the cost by translations and by rotations about a point."""
+        arms = (self.motion(self.samples.points) - middle).T
+        turned = [np.sum(self.slopes * (axis @ arms), axis=0) for axis in ROTATIONS[len(middle)]]
+        both = np.vstack([self.slopes, *turned, self.values])
+        both -= both.mean(axis=1, keepdims=True)
+        along, weights = self.samples.explained(both)
+        products = _sums(both, both)
+        left = products - along.T @ weights
+        return left[:-1, :-1], left[:-1, -1] - self.cost * products[:-1, -1]
+
+
+def _descend(moving: Smooth, start: _Compared) -> _Compared:
+    best, damping, points = start, DAMPING, start.all.points
+    corners = points[:: max(1, len(points) // 50)]
     for _ in range(ITERATIONS):
-        if not np.isfinite(cost):
+        if not np.isfinite(best.cost):
             break
-        moved = motion(samples.points)
-        inside, values = moving.at(moved)
-        middle = moved.mean(axis=0)
-        slope = moving.slope_at(moved)
-        arms = (moved[inside] - middle).T
-        turned = [np.sum(slope * (axis @ arms), axis=0) for axis in ROTATIONS[len(middle)]]
-        both = np.vstack([slope, *turned, values])
-        left = samples.some(inside).unexplained(both)
-        centred = both - both.mean(axis=1, keepdims=True)
-        products = _sums(left, left)
-        downhill = products[:-1, -1] - cost * _sums(centred, centred[-1:])[:-1, 0]
-        curvature = products[:-1, :-1]
-        better = None
-        while better is None and damping < LARGEST_DAMPING:
+        middle = best.motion(points.mean(axis=0)[None])[0]
+        curvature, gradient = best.equations(middle)
+        tried = None
+        while tried is None:
             scaled = curvature + damping * np.diag(np.diag(curvature))
-            step = -np.asarray(np.linalg.lstsq(scaled, downhill, rcond=None)[0], dtype=np.float64)
-            tried = _stepped(motion, step, middle)
-            reached = cost_of(moving, tried, samples)
-            better = tried if reached < cost else None
-            damping = damping / 5 if better else max(5 * damping, DAMPING)
-        if better is None:
-            break
-        moved_by = np.abs(better(corners) - motion(corners)).max()
-        motion, cost = better, reached
-        if moved_by < SMALLEST_STEP:
-            break
-    return motion
+            step = -np.asarray(np.linalg.lstsq(scaled, gradient, rcond=None)[0], dtype=np.float64)
+            motion = _stepped(best.motion, step, middle)
+            if np.abs(motion(corners) - best.motion(corners)).max() < SMALLEST_STEP:
+                return best
+            tried = _Compared.of(moving, motion, start.all)
+            if not tried.cost < best.cost:
+                tried, damping = None, max(5 * damping, DAMPING)
+        best, damping = tried, damping / 5
+    return best
 
 
 def _sums(a: FloatArray, b: FloatArray) -> FloatArray:

@@ -1,14 +1,14 @@
 """The search for a rigid motion between two images: where to begin, from coarse to fine, and the metric that judges."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import SimpleITK as sitk
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.registration.rigid import Metric, Rigid, still
-from harmonize.registration.rigid_fit import Relation, Samples, Smooth, cost_of, fit_motion
+from harmonize.registration.rigid_fit import Relation, Samples, cost_of, fit_motion
+from harmonize.registration.rigid_image import Smooth
 
 RELATIONS: dict[Metric, Relation] = {"mutual_information": "function", "correlation": "line"}
 """How the search takes the intensities of the images to be related."""
@@ -20,13 +20,16 @@ LEVELS = ((1.0, 3000, 5), (0.5, 8000, 2), (0.0, 20000, 2))
 STARTS, APART = 3, 2.0
 """Starting translations to either side along each axis, and how far apart in widths of the coarsest smoothing."""
 STARTING_SAMPLES = 1500
+STRAYS = 2.0
+"""How far a fit is followed beyond where it began, in widths of the smoothing of its level and of the one before; what
+lies further is not looked at."""
 RIVAL = 0.9
 """A motion that explains at least this share of what the best one explains is told beside it."""
 BINS = 32
 
 
 def search_motion(
-    fixed: sitk.Image, moving: sitk.Image, within: sitk.Image, metric: Metric, index: int | None = None
+    fixed: sitk.Image, moving: sitk.Image, inside: BoolArray, metric: Metric, index: int | None = None
 ) -> list[Rigid]:
     """Find the rigid motion that takes points of the fixed image to the moving one.
 
@@ -37,8 +40,8 @@ def search_motion(
     ----------
     fixed, moving : SimpleITK.Image
         Of 64-bit floats, two or three dimensions.
-    within : SimpleITK.Image
-        Labels 1 on the grid of the fixed image, where the images are compared.
+    inside : ndarray of bool
+        On the grid of the fixed image, where the images are compared.
     metric : {"mutual_information", "correlation"}
         Whether intensities are related by any function or by a line.
     index : int, optional
@@ -49,46 +52,62 @@ def search_motion(
     list of Rigid
         The best first, no motion where nothing better was found; then others that are nearly as good.
     """
-    relation, inside = RELATIONS[metric], sitk.GetArrayFromImage(within) > 0
+    relation, nothing = RELATIONS[metric], still(fixed.GetDimension(), index)
     widest = _widest(fixed, inside)
-    motions = [still(fixed.GetDimension(), index)]
+    some = _chosen(inside)
+    motions, reach = [nothing], (STARTS * APART + STRAYS) * widest
     for share, most, kept in LEVELS:
-        source, target = (Smooth(image, share * widest) for image in (fixed, moving))
-        samples = _samples(source, inside, most, relation)
+        points = _places(fixed, inside, some[:most])
+        samples = Samples.of(points, Smooth(fixed, share * widest, points).at(points).values, relation)
+        target = Smooth(moving, share * widest, np.concatenate([motion(points) for motion in motions]), reach)
         if share == 1:
-            motions += _starts(target, samples, APART * widest, motions[0])
-        fits = [fit_motion(target, motion, samples) for motion in motions]
+            motions += _starts(target, samples, APART * widest, nothing)
+        fits = [fit for motion in motions if (fit := fit_motion(target, motion, samples)) is not None]
+        if not fits:
+            return [nothing]
         fits.sort(key=lambda motion: cost_of(target, motion, samples))
         motions = _different(fits, samples.points, min(fixed.GetSpacing()) / 2, kept)
-    explained = [1 - cost_of(target, motion, samples) for motion in motions]
-    return [
-        motion for motion, share in zip(motions, explained, strict=True) if share >= RIVAL * explained[0]
-    ] or motions[:1]
+        costs = [cost_of(target, motion, samples) for motion in motions]
+        reach = STRAYS * share * widest
+    return [motion for motion, cost in zip(motions, costs, strict=True) if 1 - cost >= RIVAL * (1 - costs[0])]
 
 
 def refine_motions(
-    fixed: sitk.Image, moving: sitk.Image, regions: Sequence[tuple[BoolArray, Metric]], start: Rigid
-) -> list[Rigid]:
-    """Fit a motion from a start at full resolution, over parts of the fixed image or by another metric."""
-    source, target = Smooth(fixed, 0.0), Smooth(moving, 0.0)
+    fixed: sitk.Image, moving: sitk.Image, inside: BoolArray, metric: Metric, start: Rigid
+) -> list[Rigid | None]:
+    """Fit a motion from a start at full resolution in other ways, which ought to agree with it.
+
+    By the other relation, and to either half along each axis of those places that both images show. None where that
+    cannot be told, as one image is flat there.
+    """
+    places = _places(fixed, inside, _chosen(inside))
+    target = Smooth(moving, 0.0, start(places), STRAYS * LEVELS[1][0] * WIDEST)
+    places = places[target.at(places, start).inside]
+    values = Smooth(fixed, 0.0, places).at(places).values
+    other: Metric = "correlation" if metric == "mutual_information" else "mutual_information"
+    second = np.arange(len(places)) % 2 == 0
+    ways = [(second, other), *((half, metric) for half in _halves(places @ _axes(fixed)))]
     return [
-        fit_motion(target, start, _samples(source, inside, LEVELS[1][1], RELATIONS[metric]))
-        for inside, metric in regions
+        fit_motion(target, start, Samples.of(places[chosen], values[chosen], RELATIONS[relation]))
+        for chosen, relation in ways
     ]
 
 
-def halves(inside: BoolArray) -> list[BoolArray]:
-    """Part a region into two halves along each axis that has room for it."""
-    parts = []
-    for axis in range(inside.ndim):
-        along = np.arange(inside.shape[axis]).reshape([-1 if item == axis else 1 for item in range(inside.ndim)])
-        middle = np.median(np.nonzero(inside)[axis])
-        parts += [inside & (along <= middle), inside & (along >= middle)]
-    return parts
+def _axes(image: sitk.Image) -> FloatArray:
+    """Give the axes of an image as columns."""
+    dimension = image.GetDimension()
+    return np.array(image.GetDirection()).reshape(dimension, dimension)
+
+
+def _halves(places: FloatArray) -> list[BoolArray]:
+    """Part places into two halves along each axis, with the middle in both."""
+    middle = np.median(places, axis=0)
+    near = 1e-6 * np.abs(places).max(initial=1.0)  # places in one slice differ by rounding
+    return [half for along in (places - middle).T for half in (along <= near, along >= -near)]
 
 
 def metric_of(
-    fixed: sitk.Image, moving: sitk.Image, within: sitk.Image, metric: Metric, motion: Rigid | None = None
+    fixed: sitk.Image, moving: sitk.Image, inside: BoolArray, metric: Metric, motion: Rigid | None = None
 ) -> float:
     """Give the metric of two images under a motion, or as they lie, as SimpleITK has it; lower is better.
 
@@ -97,38 +116,51 @@ def metric_of(
     RuntimeError
         By ITK, for images that do not overlap.
     """
+    box = ndimage.find_objects(inside.astype(np.uint8))[0]
     method = sitk.ImageRegistrationMethod()
     if metric == "correlation":
         method.SetMetricAsCorrelation()
     else:
         method.SetMetricAsMattesMutualInformation(BINS)
+    part = fixed[box[::-1]]
+    within = sitk.GetImageFromArray(inside[box].astype(np.uint8))
+    within.CopyInformation(part)
     method.SetMetricFixedMask(within)
     method.SetMetricUseFixedImageGradientFilter(False)
     method.SetMetricUseMovingImageGradientFilter(False)
     method.SetInterpolator(sitk.sitkLinear)
     method.SetInitialTransform((motion or still(fixed.GetDimension(), None)).to_itk())
-    return float(method.MetricEvaluate(fixed, moving))
+    return float(method.MetricEvaluate(part, moving))
 
 
-def near(region: sitk.Image, margin: float | None) -> sitk.Image:
-    """Give the voxels within the margin of a mask, or all of them, as labels 1."""
+def near(region: sitk.Image, margin: float | None) -> BoolArray:
+    """Give the voxels within the margin of a mask, or all of them."""
     inside = sitk.GetArrayFromImage(region) > 0
     if margin is None or not inside.any():
-        inside = np.ones(inside.shape, dtype=np.bool_)
-    else:
-        inside = ndimage.distance_transform_edt(~inside, sampling=region.GetSpacing()[::-1]) <= margin
-    result = sitk.GetImageFromArray(inside.astype(np.uint8))
-    result.CopyInformation(region)
-    return result
+        return np.ones(inside.shape, dtype=np.bool_)
+    spacing = region.GetSpacing()[::-1]
+    room = [int(margin / edge) + 1 for edge in spacing]
+    box = tuple(
+        slice(max(part.start - more, 0), part.stop + more)
+        for part, more in zip(ndimage.find_objects(inside.astype(np.uint8))[0], room, strict=True)
+    )
+    within = np.zeros(inside.shape, dtype=np.bool_)
+    within[box] = ndimage.distance_transform_edt(~inside[box], sampling=spacing) <= margin
+    return within
 
 
-def _samples(image: Smooth, inside: BoolArray, most: int, relation: Relation) -> Samples:
-    """Take voxels of a region, and at most so many: always the same ones, without a pattern."""
-    indices = np.argwhere(inside)[:, ::-1]
-    if len(indices) > most:
-        indices = indices[np.random.default_rng(0).permutation(len(indices))[:most]]
-    points = image.points(indices.astype(np.float64))
-    return Samples.of(points, image.values[tuple(indices[:, ::-1].T)], relation)
+def _chosen(inside: BoolArray) -> NDArray[np.intp]:
+    """Take voxels of a region: always the same ones, without a pattern, and without an order."""
+    flat = np.flatnonzero(inside)
+    return np.random.default_rng(0).choice(flat, min(len(flat), LEVELS[-1][1]), replace=False)
+
+
+def _places(image: sitk.Image, inside: BoolArray, flat: NDArray[np.intp]) -> FloatArray:
+    """Give the places of voxels in mm, in the order in which they lie in memory."""
+    indices = np.stack(np.unravel_index(np.sort(flat), inside.shape))[::-1]
+    steps = _axes(image) * np.array(image.GetSpacing())
+    places: FloatArray = (steps @ indices).T + np.array(image.GetOrigin())
+    return places
 
 
 def _widest(image: sitk.Image, inside: BoolArray) -> float:
@@ -139,7 +171,7 @@ def _widest(image: sitk.Image, inside: BoolArray) -> float:
 
 def _starts(moving: Smooth, samples: Samples, apart: float, nothing: Rigid) -> list[Rigid]:
     """Give the translations of a lattice that fit best and are not next to each other."""
-    few = samples.some(slice(None, STARTING_SAMPLES))
+    few = samples.some(slice(None, None, max(1, len(samples.points) // STARTING_SAMPLES)))
     along = [apart * np.arange(-STARTS, STARTS + 1)] * len(nothing.offset)
     places = np.stack(np.meshgrid(*along, indexing="ij"), axis=-1).reshape(-1, len(along))
     motions = [Rigid(nothing.matrix, tuple(map(float, place)), nothing.slice) for place in places]

@@ -93,7 +93,12 @@ def test_a_run_carries_them_and_leaves_what_it_found(folder, tmp_path, opened):
     assert (table["rotation_degrees"][:2] - np.rad2deg(0.05)).abs().max() < 0.5
     assert (table["residual_mm"][:2] < 1).all()
     assert "the registration" in table["problem"][2]
-    assert "expected at most" in table["problem"][2]
+    assert "expected at most 1.5" in table["problem"][2]
+    assert table["beyond"].fillna("").tolist() == ["", "", "residual"]
+    assert table["residual_mm"][2] > 1.5
+    assert (
+        table.notna().loc[2, ["translation_mm", "rotation_degrees", "overlap", "metric_before", "metric_after"]].all()
+    )
     transforms = json.loads((tmp_path / "registration" / table["transforms"][0]).read_text(encoding="utf-8"))
     assert list(transforms) == ["liver", "kidney"]
     features = pd.read_parquet(tmp_path / "features.parquet")
@@ -110,7 +115,9 @@ def test_a_run_carries_them_and_leaves_what_it_found(folder, tmp_path, opened):
     assert audited["cells"] == {"expected": 12, "present": 10}  # what was refused does not count as usable
     refused = [finding for finding in audited["findings"] if finding["kind"] == "refused_roi"]
     assert [(finding["subject"], finding["roi"]) for finding in refused] == [("S3", "liver"), ("S3", "kidney")]
+    (tmp_path / "registration.csv").unlink()
     again = run_study(study(folder, SETTINGS), tmp_path, track=False)
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "registration.csv"), table)
     assert again.reused == 3 + 2
     assert len(run.failures) == len(again.failures) == 2
 

@@ -1,0 +1,109 @@
+"""An image smoothed to a level of the search, and its intensities and slopes anywhere in it."""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from harmonize.arrays import BoolArray, FloatArray
+from harmonize.registration.rigid import Rigid
+
+LEAST_BLUR = 0.7
+"""Voxels that images are smoothed by at least, so that interpolation between voxels blurs little more."""
+HALO = 4.0
+"""Standard deviations of the smoothing that are kept around a box, so that what is in it is as in the whole image."""
+PER_BLOCK = 2.0
+"""Voxels are averaged to blocks of at most the width of the smoothing over this: little is lost, and much saved."""
+LEAST_BLOCKS = 8
+"""Along an axis."""
+EDGE = 1e-6
+"""Voxels by which a place may lie outside, for rounding."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What an image shows at moved points.
+
+    Parameters
+    ----------
+    inside : ndarray of bool, shape (n,)
+        Which of the points lie in the image.
+    values : ndarray of float, shape (n,)
+        Intensities, interpolated linearly; of no meaning outside.
+    slopes : ndarray of float, shape (dimension, n)
+        Their exact gradient, per mm.
+    """
+
+    inside: BoolArray
+    values: FloatArray
+    slopes: FloatArray
+
+
+class Smooth:
+    """A smoothed image, to be sampled anywhere.
+
+    Parameters
+    ----------
+    image : SimpleITK.Image
+        Two or three dimensions.
+    width : float
+        Standard deviation of the smoothing in mm; at least 0.7 voxels along each axis.
+    around : ndarray of float, shape (n, dimension), optional
+        In mm; only the box of these points is kept, None: the whole image.
+    reach : float
+        How far in mm the box goes beyond them.
+    """
+
+    def __init__(self, image: sitk.Image, width: float, around: FloatArray | None = None, reach: float = 0.0) -> None:
+        dimension = image.GetDimension()
+        spacing = np.array(image.GetSpacing())
+        axes = np.array(image.GetDirection()).reshape(dimension, dimension)
+        blur = np.maximum(width / spacing, LEAST_BLUR)
+        first, last = np.zeros(dimension, dtype=int), np.array(image.GetSize())
+        if around is not None and len(around):
+            indices = (around - np.array(image.GetOrigin())) @ axes / spacing
+            beyond = reach / spacing + HALO * blur
+            low, high = (np.clip(limit, first, last) for limit in (indices.min(0) - beyond, indices.max(0) + beyond))
+            first = np.minimum(np.floor(low).astype(int), last - 2).clip(0)
+            last = np.maximum(np.ceil(high).astype(int) + 1, first + 2).clip(max=last)
+        box = tuple(slice(start, end) for start, end in zip(first[::-1], last[::-1], strict=True))
+        block = np.clip(np.floor(blur / PER_BLOCK).astype(int), 1, np.maximum((last - first) // LEAST_BLOCKS, 1))
+        voxels = _averaged(sitk.GetArrayViewFromImage(image)[box].astype(np.float32), block[::-1])
+        left = np.sqrt(blur**2 - (block**2 - 1) / 12) / block  # averaging has smoothed already
+        self._values = ndimage.gaussian_filter(voxels, left[::-1], mode="nearest", truncate=HALO)
+        self._last = np.array(voxels.shape[::-1]) - 1
+        self._to_index = (axes / (spacing * block)).T
+        self._origin = np.array(image.GetOrigin()) + axes @ (spacing * (first + (block - 1) / 2))
+
+    def at(self, points: FloatArray, motion: Rigid | None = None) -> Seen:
+        """Look at points given in mm, shape (n, dimension), moved if a motion is given."""
+        matrix, offset = self._to_index, -self._to_index @ self._origin
+        if motion is not None:
+            matrix, offset = matrix @ np.array(motion.matrix), offset + matrix @ np.array(motion.offset)
+        places = matrix @ points.T + offset[:, None]
+        last = self._last[:, None]
+        inside = np.all((places >= -EDGE) & (places <= last + EDGE), axis=0)
+        low = np.clip(places, 0, np.maximum(last - 1, 0)).astype(np.intp)
+        parts = (places - low).astype(np.float32)
+        strides = np.cumprod([1, *self._values.shape[:0:-1]])
+        ends = [(0, stride if size else 0) for stride, size in zip(strides, self._last, strict=True)][::-1]
+        corners = np.array([sum(end) for end in product(*ends)])[:, None] + strides @ low
+        fields = [self._values.ravel().take(corners).reshape(*(2,) * len(parts), -1)]
+        for part in parts:  # the value, then the slope along each axis that has been dealt with, x first
+            steps = [np.diff(field, axis=-2)[..., 0, :] for field in fields]
+            fields = [field[..., 0, :] + part * step for field, step in zip(fields, steps, strict=True)] + steps[:1]
+        return Seen(inside, fields[0], self._to_index.T @ np.stack(fields[1:]))
+
+
+def _averaged(voxels: NDArray[np.float32], block: NDArray[np.int_]) -> NDArray[np.float32]:
+    """Average whole blocks of voxels; what is left over at the far borders is cut off."""
+    for axis, size in enumerate(map(int, block)):
+        if size > 1:
+            count = voxels.shape[axis] // size
+            whole = voxels[(slice(None),) * axis + (slice(count * size),)]
+            shape = (*voxels.shape[:axis], count, size, *voxels.shape[axis + 1 :])
+            voxels = whole.reshape(shape).mean(axis=axis + 1)
+    return voxels
