@@ -8,7 +8,7 @@ from typing import Any
 from evaluation.extraction import ExtractionSettings
 from harmonize.digest import digest_of, unsealed
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.documents import read_json
 from harmonize.inputs.paths import as_path
 from selection.whitelist import SCHEMA, Whitelist
@@ -115,6 +115,5 @@ def _strategy(records: list[Any], wanted: str | None, path: Path) -> dict[str, A
     if wanted is None and len(by_name) != 1:
         raise ConfigurationError(f"{path}: holds the strategies {', '.join(by_name)}; name one with `strategy`")
     name = wanted if wanted is not None else next(iter(by_name))
-    if name not in by_name:
-        raise ConfigurationError(f"{path}: there is no strategy '{name}'; {suggest(name, by_name)}")
+    refuse_unknown([name], by_name, f"{path}", "there is no strategy")
     return by_name[name]

@@ -10,7 +10,7 @@ from sklearn.utils.validation import validate_data
 
 from evaluation.column_selector import MissingAllowed
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown, suggest
 from harmonize.inputs.frames import as_pandas, unmasked
 from harmonize.words import some
 from selection.names import column_names
@@ -97,9 +97,7 @@ class RobustnessThreshold(MissingAllowed):
         names = column_names(self)
         self.whitelist_ = self._whitelist()
         given = self.columns or {}
-        absent = [name for name in given if name not in names]
-        if absent:
-            raise ConfigurationError(f"columns: there is no column '{absent[0]}'; {suggest(absent[0], names)}")
+        refuse_unknown(given, names, "columns", "there is no column")
         self.support_ = np.array(self._verdicts({name: given.get(name, name) for name in names}), dtype=bool)
         if not self.support_.any():
             rule = self.whitelist_.rule.get("definition", "the rule of the whitelist")

@@ -6,7 +6,7 @@ import pandas as pd
 from evaluation.reliability.statistics import STATISTICS, about
 from evaluation.tables import check_reliability_table
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.frames import takes_frames
 from selection.thresholds import Side, Thresholds
 from selection.verdicts import scores
@@ -63,9 +63,9 @@ def reliability_scores(
         known = [str(name) for name in pd.unique(rows[column])]
         if column == "strategy" and wanted is None and len(known) != 1:
             raise ConfigurationError(f"strategy: the reliability table holds {', '.join(known)}; name one")
-        if wanted is not None and wanted not in known:
-            raise ConfigurationError(f"{column}: the reliability table has no '{wanted}'; {suggest(wanted, known)}")
-        rows = rows if wanted is None else rows[rows[column] == wanted]
+        if wanted is not None:
+            refuse_unknown([wanted], known, column, "the reliability table has no")
+            rows = rows[rows[column] == wanted]
     if about(statistic).direction is None:
         raise ConfigurationError(
             f"statistic: whether more or less of '{statistic}' is better is not known, expected one of "

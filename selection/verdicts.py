@@ -9,7 +9,7 @@ from evaluation.reliability.summary import counted
 from evaluation.tables import ALL_CONDITIONS
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 from selection.rule import Criterion, Rule
 
 PLACE = ["strategy", "sequence", "roi"]
@@ -68,9 +68,7 @@ def _contrasts(reliability: pd.DataFrame, wanted: Sequence[str]) -> pd.DataFrame
     """List the compared conditions of each sequence."""
     found = reliability.loc[reliability["condition"] != ALL_CONDITIONS, ["sequence", "condition"]].drop_duplicates()
     known = [str(name) for name in found["condition"].unique()]
-    for name in wanted:
-        if name not in known:
-            raise ConfigurationError(f"thresholds: conditions: nothing compares '{name}'; {suggest(name, known)}")
+    refuse_unknown(wanted, known, "thresholds: conditions", "nothing compares")
     return found[found["condition"].isin(wanted)] if wanted else found
 
 

@@ -23,7 +23,7 @@ from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import REPRODUCIBLE
 from evaluation.tables import check_feature_table
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.frames import takes_frames
 
 
@@ -176,9 +176,7 @@ def compare_strategies(
     check_reference(features, reference)
     check_level(level)
     check_number("comparison: n_resamples", n_resamples)
-    for name in thresholds:
-        if name not in COMPARED:
-            raise ConfigurationError(f"comparison: no threshold for '{name}'; {suggest(name, COMPARED)}")
+    refuse_unknown(thresholds, COMPARED, "comparison", "no threshold for")
     if not thresholds:
         raise ConfigurationError("comparison: expected at least one threshold, such as icc: 0.9")
     settings = Settings(reference, icc_form, level, quartiles)

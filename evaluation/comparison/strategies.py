@@ -11,7 +11,7 @@ from evaluation.reliability.contrasts import Group, groups_by_strategy
 from evaluation.reliability.statistic import Settings
 from evaluation.tables import FEATURE_KEYS, check_feature_table
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,7 @@ class Strategies:
                 f"comparison: the feature table has one strategy, '{next(iter(members))}'; expected at least 2"
             )
         first = next(iter(members)) if baseline is None else baseline
-        if first not in members:
-            raise ConfigurationError(f"comparison: no strategy is called '{first}'; {suggest(first, list(members))}")
+        refuse_unknown([first], members, "comparison", "no strategy is called")
         anew = {
             name: relearn(before[name], members[name], how, thresholds, settings, seed)
             for name, how in learned.items()
@@ -90,9 +89,7 @@ def _members(
 ) -> tuple[dict[str, list[Group]], dict[str, list[Group]]]:
     """Give the groups of every strategy, and what they were before a harmonizer; all with the same subjects."""
     strategies = [str(name) for name in pd.unique(features["strategy"])]
-    unknown = [name for name in learned if name not in strategies]
-    if unknown:
-        raise ConfigurationError(f"comparison: learned: no strategy '{unknown[0]}'; {suggest(unknown[0], strategies)}")
+    refuse_unknown(learned, strategies, "comparison: learned", "no strategy")
     parts = [features]
     keys = [name for name in FEATURE_KEYS if name != "strategy"]
     names = {name: f"{name}, before {i}" for i, name in enumerate(learned)}

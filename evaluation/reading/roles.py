@@ -7,7 +7,7 @@ from typing import Any
 from evaluation.reading.names import ADMINISTRATIVE, KNOWN_NAMES, plain
 from evaluation.tables import feature_class
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 from harmonize.words import some
 
 FACTORS = ("acquisition", "reconstruction")
@@ -87,9 +87,7 @@ def resolve(header: Sequence[str], given: Roles, empty: Collection[str] = ()) ->
         condition, or more than one column could be the condition.
     """
     for role in fields(given):
-        for column in given.of(role.name):
-            if column not in header:
-                raise ConfigurationError(f"{role.name}: there is no column '{column}'; {suggest(column, header)}")
+        refuse_unknown(given.of(role.name), header, role.name, "there is no column")
     named = given.columns()
     twice = [column for column in named if named.count(column) > 1]
     if twice:

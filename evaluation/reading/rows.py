@@ -12,7 +12,7 @@ from evaluation.reading.given import TableSource
 from evaluation.reading.long import refuse_long
 from evaluation.reading.table_file import TableFile
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.levels import alike, refuse_missing
 
 ASKED = ("target", "batch", "categorical")
@@ -101,8 +101,7 @@ def read_rows(
     named = [(role, name) for part in (roles, numbers) for role, names in part.items() for name in names]
     taken: dict[str, str] = {}
     for role, name in named:
-        if name not in file.header:
-            raise ConfigurationError(f"{path}: {role}: there is no column '{name}'; {suggest(name, file.header)}")
+        refuse_unknown([name], file.header, f"{path}: {role}", "there is no column")
         if name in taken:
             raise ConfigurationError(f"{path}: column '{name}' is named as {taken[name]} and as {role}; give it one")
         taken[name] = role

@@ -15,7 +15,7 @@ from evaluation.reading.roles import Roles, resolve
 from evaluation.reading.table_file import TableFile
 from evaluation.tables import check_feature_table
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.levels import find_level
 from harmonize.inputs.names import refuse_names
 
@@ -150,11 +150,7 @@ def _read_one(path: TableSource, reading: Reading, strategy: str | None) -> Read
     patterns = {column: _pattern(column, expression) for column, expression in reading.extract.items()}
     long = reading.long or long_columns(file.header)
     for what, columns in (("extract", tuple(patterns)), ("long", long or ())):
-        for column in columns:
-            if column not in file.header:
-                raise ConfigurationError(
-                    f"{path}: {what}: there is no column '{column}'; {suggest(column, file.header)}"
-                )
+        refuse_unknown(columns, file.header, f"{path}: {what}", "there is no column")
     made = [group for pattern in patterns.values() for group in pattern.groupindex]
     for name in made:
         if name in file.header or made.count(name) > 1:

@@ -11,8 +11,7 @@ from evaluation.reliability.sample import Sample, StatusArray, check_level, pair
 from evaluation.reliability.statistic import Estimates
 from evaluation.reliability.status import Status, first_reason
 from harmonize.arrays import BoolArray, FloatArray, IntArray
-from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 
 CCC_INTERVALS = ("lin", "jackknife")
 """How the limits are computed: for normal features, or for any."""
@@ -114,8 +113,7 @@ def ccc(x: ArrayLike, y: ArrayLike, level: float = 0.95, interval: str = "lin") 
     >>> f"precision {result.precision:.3f}, accuracy {result.accuracy:.3f}"
     'precision 0.894, accuracy 0.571'
     """
-    if interval not in CCC_INTERVALS:
-        raise ConfigurationError(f"ccc: unknown interval '{interval}'; {suggest(interval, CCC_INTERVALS)}")
+    refuse_unknown([interval], CCC_INTERVALS, "ccc", "unknown interval")
     quantile = scipy.special.ndtri(0.5 + check_level(level) / 2)
     sample = Sample.of(pair(x, y))
     means, covariances = _moments(sample)

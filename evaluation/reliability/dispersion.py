@@ -10,7 +10,7 @@ from evaluation.reliability.sample import ROUNDING, StatusArray, as_measurements
 from evaluation.reliability.status import Status, first_reason
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 
 QuartileRule = Literal[
     "inverted_cdf",
@@ -136,8 +136,7 @@ def qcd(values: ArrayLike, quartiles: QuartileRule = "linear", signed: Signed = 
     >>> round(float(qcd([[10, 12, 9, 14]], quartiles="weibull").estimate), 3)
     0.187
     """
-    if quartiles not in QUARTILE_RULES:
-        raise ConfigurationError(f"qcd: unknown quartile rule '{quartiles}'; {suggest(quartiles, QUARTILE_RULES)}")
+    refuse_unknown([quartiles], QUARTILE_RULES, "qcd", "unknown quartile rule")
     raw, used = _used(values)
     low, high = np.quantile(raw, [0.25, 0.75], axis=-1, method=quartiles)
     return _summarize(raw, used, (high - low) / 2, (high + low) / 2, signed, "qcd")

@@ -13,8 +13,7 @@ from evaluation.reliability.sample import Sample, check_level
 from evaluation.reliability.statistic import Estimates
 from evaluation.reliability.status import Status, first_reason
 from harmonize.arrays import FloatArray
-from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 
 ICC_FORMS = ("1", "A,1", "C,1", "1,k", "A,k", "C,k")
 """One-way; two-way absolute agreement; two-way consistency; each for a single condition or the mean of all k."""
@@ -109,10 +108,8 @@ def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95, interv
     >>> f"{icc(ratings, 'C,1').estimate:.3f}"
     '0.715'
     """
-    if form not in ICC_FORMS:
-        raise ConfigurationError(f"icc: unknown form '{form}'; {suggest(form, ICC_FORMS)}")
-    if interval not in ICC_INTERVALS:
-        raise ConfigurationError(f"icc: unknown interval '{interval}'; {suggest(interval, ICC_INTERVALS)}")
+    refuse_unknown([form], ICC_FORMS, "icc", "unknown form")
+    refuse_unknown([interval], ICC_INTERVALS, "icc", "unknown interval")
     sample = Sample.of(values)
     table = MeanSquares.of(sample)
     n, k = np.maximum(sample.n, 2).astype(np.float64), sample.n_conditions

@@ -14,7 +14,7 @@ from evaluation.reliability.statistics import STATISTICS, usual, without_referen
 from evaluation.reliability.status import Status
 from evaluation.tables import ALL_CONDITIONS, RELIABILITY_COLUMNS, check_feature_table
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.frames import takes_frames
 
 
@@ -117,9 +117,8 @@ def reliability_of(
 
 
 def _checked(statistics: Sequence[str], reference: str | None) -> Mapping[str, Statistic]:
+    refuse_unknown(statistics, STATISTICS, "reliability", "unknown statistic")
     for name in statistics:
-        if name not in STATISTICS:
-            raise ConfigurationError(f"reliability: unknown statistic '{name}'; {suggest(name, STATISTICS)}")
         if reference is None and STATISTICS[name].of == "pairs":
             raise ConfigurationError(
                 f"reliability: '{name}' compares each condition with a reference; name one, or choose from "

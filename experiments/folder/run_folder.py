@@ -25,7 +25,7 @@ from experiments.folder.kinds import File, PlaceInRun, RunTable
 from experiments.folder.writing import digests_within, is_inner
 from harmonize.digest import digest_of_file, sealed, unsealed
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.documents import read_json
 from harmonize.inputs.paths import as_path
 from selection.whitelist import Whitelist
@@ -172,9 +172,7 @@ class RunFolder:
         ConfigurationError
             With the nearest name.
         """
-        for name in names:
-            if name not in self.names:
-                raise ConfigurationError(f"{self.folder}: no strategy '{name}'; {suggest(name, self.names)}")
+        refuse_unknown(names, self.names, f"{self.folder}", "no strategy")
 
     @property
     def features(self) -> pd.DataFrame:

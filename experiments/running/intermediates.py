@@ -14,10 +14,9 @@ from experiments.running.store.known import READ
 from experiments.study.manifest import Scan
 from experiments.study.plan import Stage, StepFailure, Steps
 from experiments.study.strategy import Strategy
-from harmonize.errors import ConfigurationError
 from harmonize.formats import write_image
 from harmonize.image.volume import Volume
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 from harmonize.steps import N4BiasField
 
 ALL = "all"
@@ -39,9 +38,8 @@ def named_subjects(names: Sequence[str], subjects: Sequence[str]) -> tuple[str, 
     >>> named_subjects(["all"], ["S1", "S2"]), named_subjects(["S2"], ["S1", "S2"])
     (('S1', 'S2'), ('S2',))
     """
-    for name in names:
-        if name not in subjects and name != ALL:
-            raise ConfigurationError(f"`intermediates`: there is no subject '{name}'; {suggest(name, subjects)}")
+    named = [name for name in names if name != ALL]
+    refuse_unknown(named, subjects, "`intermediates`", "there is no subject")
     return tuple(subjects) if ALL in names and ALL not in subjects else tuple(dict.fromkeys(names))
 
 

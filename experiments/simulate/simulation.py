@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from experiments.simulate.anatomy import ROIS
 from experiments.simulate.four_arms import Scanner
 from experiments.simulate.tissues import SEQUENCES
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,7 @@ class Simulation:
     def __post_init__(self) -> None:
         if not self.sequences or len(set(self.sequences)) != len(self.sequences):
             raise ValueError(f"sequences: {', '.join(self.sequences) or 'none'}, expected one or more, each once")
-        for name in self.sequences:
-            if name not in SEQUENCES:
-                raise ValueError(f"sequences: unknown sequence '{name}'; {suggest(name, SEQUENCES)}")
+        refuse_unknown(self.sequences, SEQUENCES, "sequences", "unknown sequence")
         if self.matrix % 2:
             raise ValueError(f"matrix: {self.matrix}, expected an even number")
         shortest = min(SEQUENCES[name].echo_time for name in self.sequences)

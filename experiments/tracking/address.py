@@ -9,7 +9,7 @@ from urllib.request import url2pathname
 from experiments.folder.files import TRACKING
 from experiments.tracking.problems import TrackingError
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 
 PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
 """Ports of the services that MLflow can keep its records in, where the address names none."""
@@ -155,8 +155,7 @@ def check_uri(uri: str) -> str:
             f"`tracking_uri`: {shown(uri)}: MLflow no longer keeps records in folders; "
             f"name a file as sqlite:///{Path(shown(uri)).name or 'mlflow'}.db, or a server as http://host:port"
         )
-    if scheme not in SCHEMES:
-        raise ConfigurationError(f"`tracking_uri`: {shown(uri)}: unknown kind '{scheme}'; {suggest(scheme, SCHEMES)}")
+    refuse_unknown([scheme], SCHEMES, f"`tracking_uri`: {shown(uri)}", "unknown kind")
     sqlite_file(uri)
     return uri
 

@@ -11,7 +11,7 @@ from harmonize.combat.neurocombat import NeuroComBat
 from harmonize.combat.paired import LongitudinalComBat
 from harmonize.combat.rivals import BatchZScore, QuantileAlignment, ReferenceRegression
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import convert, refuse_unknown, suggest
+from harmonize.inputs.configuration import convert, refuse_unknown
 
 METHODS: dict[str, type[BatchHarmonizer]] = {
     cls.name: cls
@@ -46,8 +46,7 @@ def method_options(method: str, where: str) -> dict[str, Any]:
     >>> method_options("batch_zscore", "study.yaml")
     {'reference': None}
     """
-    if method not in METHODS:
-        raise ConfigurationError(f"{where}: unknown harmonizer '{method}'; {suggest(method, METHODS)}")
+    refuse_unknown([method], METHODS, where, "unknown harmonizer")
     signature = inspect.signature(METHODS[method].__init__).parameters
     return {name: parameter.default for name, parameter in signature.items() if name != "self" and name not in _FIXED}
 

@@ -44,12 +44,19 @@ def suggest(name: object, known: Iterable[str]) -> str:
     return f"of {len(known)} known ones the nearest are: {', '.join(folded[key] for key in nearest)}"
 
 
-def refuse_unknown(keys: Iterable[object], known: Iterable[str], where: str) -> None:
-    """Raise a `ConfigurationError` for the first key that is not among the known ones."""
+def refuse_unknown(keys: Iterable[object], known: Iterable[str], where: str, what: str = "unknown key") -> None:
+    """Raise a `ConfigurationError` for the first key that is not among the known ones, with the nearest right one.
+
+    Examples
+    --------
+    >>> refuse_unknown(["ICC", "cvv"], ["ICC", "cv", "qcd"], "thresholds", "there is no statistic")
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: thresholds: there is no statistic 'cvv'; did you mean 'cv'?
+    """
     known = list(known)
     for key in keys:
         if key not in known:
-            raise ConfigurationError(f"{where}: unknown key '{key}'; {suggest(key, known)}")
+            raise ConfigurationError(f"{where}: {what} '{key}'; {suggest(key, known)}")
 
 
 def build(cls: type[T], values: object, where: str) -> T:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from harmonize.errors import ConfigurationError
 from harmonize.image.volume import Volume
-from harmonize.inputs.configuration import build, suggest
+from harmonize.inputs.configuration import build, refuse_unknown
 
 T = TypeVar("T")
 
@@ -41,8 +41,7 @@ def parse_step(entry: object, steps: Mapping[str, type[T]], where: str) -> T:
         raise ConfigurationError(
             f"{where}: expected the name of a step, or one name with its parameters, found {entry!r}"
         )
-    if name not in steps:
-        raise ConfigurationError(f"{where}: unknown step '{name}'; {suggest(name, steps)}")
+    refuse_unknown([name], steps, where, "unknown step")
     return build(steps[name], parameters, f"{where}: {name}")
 
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,7 @@ class Repeats:
 
     def check_reference(self, reference: str) -> int:
         """Give the position of a condition, or raise a `ConfigurationError` with the nearest name."""
-        if reference not in self.conditions:
-            raise ConfigurationError(
-                f"reference: there is no condition '{reference}'; {suggest(reference, self.conditions)}"
-            )
+        refuse_unknown([reference], self.conditions, "reference", "there is no condition")
         return self.conditions.index(reference)
 
     def others(self, reference: str) -> Sequence[int]:

@@ -15,7 +15,7 @@ from experiments.analyses.shared.table_files import given_table
 from experiments.analyses.shared.whitelisted import apply_quietly, refusal
 from experiments.folder.run_folder import check_belonging
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown, suggest
 from harmonize.inputs.paths import as_path
 from selection import Whitelist
 from selection.transfer import Applied, WhitelistRefusedError
@@ -87,8 +87,7 @@ def _read(
     """Give the table with numbers in the features, under the names of the roles, and what is no feature as it came."""
     file = TableFile.open(path, decimal)
     for role, column in columns.items():
-        if column not in file.header:
-            raise ConfigurationError(f"`{role}`: there is no column '{column}'; {suggest(column, file.header)}")
+        refuse_unknown([column], file.header, f"`{role}`", "there is no column")
         if column != role and role in file.header:
             raise ConfigurationError(f"`{role}`: {path} also has a column '{role}'; remove or rename one of both")
     texts = {*FEATURE_KEYS, *columns.values()}

@@ -16,7 +16,7 @@ from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import Labels, split_groups
 from harmonize.combat.methods import method_options
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.levels import find_level
 
 ROLES_OF_GROUPS = ("strategy", "sequence", "roi")
@@ -132,9 +132,7 @@ def _guess_groups(header: Sequence[str], taken: set[str]) -> tuple[str, ...]:
 def _fit_on(given: Sequence[str], header: Sequence[str], table: TableSource) -> dict[str, list[str]]:
     """Take COLUMN=VALUE; several values of a column are alternatives."""
     wanted = wanted_values(given, "`fit_on`")
-    for column in wanted:
-        if column not in header:
-            raise ConfigurationError(f"{table}: `fit_on`: there is no column '{column}'; {suggest(column, header)}")
+    refuse_unknown(wanted, header, f"{table}: `fit_on`", "there is no column")
     return wanted
 
 

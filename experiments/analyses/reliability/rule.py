@@ -4,15 +4,14 @@ from collections.abc import Mapping
 
 from evaluation.reliability.statistics import REPRODUCIBLE, STATISTICS, about, twins, usual, usual_thresholds
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import suggest
+from harmonize.inputs.configuration import refuse_unknown, suggest
 from selection.thresholds import Thresholds
 
 
 def statistics_of(further: tuple[str, ...], reference: str | None) -> tuple[str, ...]:
     """Add further statistics to the usual ones."""
+    refuse_unknown(further, STATISTICS, "`statistics`", "unknown")
     for name in further:
-        if name not in STATISTICS:
-            raise ConfigurationError(f"`statistics`: unknown '{name}'; {suggest(name, STATISTICS)}")
         if reference is None and STATISTICS[name].of == "pairs":
             raise ConfigurationError(f"`statistics`: '{name}' compares with a reference; leave it or `reference` out")
     return tuple(dict.fromkeys((*usual(reference is not None), *further)))

@@ -17,7 +17,7 @@ from experiments.analyses.reliability.rule import statistics_of, thresholds_of
 from experiments.analyses.reliability.settings import ReliabilitySettings
 from experiments.analyses.shared.table_files import given_table
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import refuse_unknown, suggest
+from harmonize.inputs.configuration import refuse_unknown
 from selection.thresholds import Thresholds
 
 Progress = Callable[[str, int, int], None]
@@ -86,11 +86,7 @@ class ReliabilityInput:
         statistics = statistics_of(settings.statistics, reference)
         thresholds, rule = thresholds_of(settings.threshold, settings.on_limit, statistics, reference)
         place = _place(read, reference, settings.at)
-        for feature in settings.picture:
-            if feature not in read.features:
-                raise ConfigurationError(
-                    f"`picture`: there is no feature '{feature}'; {suggest(feature, read.features)}"
-                )
+        refuse_unknown(settings.picture, read.features, "`picture`", "there is no feature")
         sources = given if several else dict.fromkeys(read.levels("strategy"), given[""])
         return cls(settings, sources, read, reference, statistics, thresholds, rule, place)
 
@@ -217,7 +213,6 @@ def _place(read: ReadTable, reference: str | None, wanted: Mapping[str, str]) ->
         levels = [level for level in read.levels(role) if role != "condition" or level != reference]
         if role == "condition" and reference is None:
             levels = [ALL_CONDITIONS]
-        if role in wanted and wanted[role] not in levels:
-            raise ConfigurationError(f"`at`: there is no {role} '{wanted[role]}'; {suggest(wanted[role], levels)}")
         chosen[role] = wanted.get(role, levels[0])
+        refuse_unknown([chosen[role]], levels, "`at`", f"there is no {role}")
     return Place(**chosen)

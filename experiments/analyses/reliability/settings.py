@@ -14,7 +14,6 @@ from experiments.analyses.shared.groups import (
     several,
 )
 from experiments.analyses.shared.readers import names
-from harmonize.errors import ConfigurationError
 
 
 def _long(value: object) -> tuple[str, str]:
@@ -90,7 +89,7 @@ class ReliabilitySettings(AnalysisSettings):
     def check(self) -> None:
         """Refuse what there is none of."""
         from evaluation.reliability import CCC_INTERVALS, ICC_FORMS, ICC_INTERVALS, QUARTILE_RULES
-        from harmonize.inputs.configuration import suggest
+        from harmonize.inputs.configuration import refuse_unknown
 
         for name, known in (
             ("icc_form", ICC_FORMS),
@@ -98,6 +97,4 @@ class ReliabilitySettings(AnalysisSettings):
             ("ccc_interval", CCC_INTERVALS),
             ("quartiles", QUARTILE_RULES),
         ):
-            value = getattr(self, name)
-            if value not in known:
-                raise ConfigurationError(f"`{name}`: unknown '{value}'; {suggest(value, known)}")
+            refuse_unknown([getattr(self, name)], known, f"`{name}`", "unknown")
