@@ -13,11 +13,15 @@ import numpy as np
 import pandas as pd
 import pydicom
 import pytest
+from hypothesis import HealthCheck, settings
 
 from experiments.folder.files import RUN
 from experiments.folder.run_folder import DIGESTS, RunFolder
 
 mpl.use("Agg")
+# How long an example takes says something of the machine.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 SHARED = Path(os.environ.get("RADHARMONY_TEST_DATA", Path(__file__).resolve().parents[2] / "shared"))
 

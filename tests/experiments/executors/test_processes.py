@@ -13,6 +13,9 @@ from experiments.executors.processes import Processes
 from experiments.executors.worker import THREADS
 from harmonize.errors import RadharmonyError
 
+PATIENCE = 50
+"""Seconds for what takes about one where nothing else runs: less than a task that hangs."""
+
 TASKS = '''
 import mmap, os, resource, signal, time
 from pathlib import Path
@@ -259,7 +262,7 @@ def test_an_interrupt_ends_busy_workers_at_once(tasks, tmp_path):
         start = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
             executor.map(tasks.slow, [(i, 60) for i in range(4)], quiet, told)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < PATIENCE
     assert not any(map(alive, pids))
 
 
@@ -291,7 +294,7 @@ def test_workers_do_not_outlive_a_killed_parent(tasks, tmp_path):
         time.sleep(0.3)
         parent.kill()
     assert len(pids) == 2
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while any(map(alive, pids)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not any(map(alive, pids))
@@ -306,7 +309,7 @@ def test_where_the_system_does_not_end_it_a_process_sees_that_its_parent_is_gone
         pid = int(parent.stdout.readline())
         assert alive(pid)
         parent.kill()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while alive(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not alive(pid)
@@ -319,5 +322,5 @@ def test_a_task_that_takes_too_long_is_lost_and_the_others_go_on(processes, task
     with caplog.at_level(logging.INFO, logger="radharmony"):
         found = processes.map(tasks.sleep_if_odd, [(0,), (1,), (2,), (4,)], quiet, told)
     assert found == [0, "this took more than 0.0166667 minutes, the limit for a scan", 2, 4]
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < PATIENCE
     assert "took more than" in caplog.text

@@ -2,8 +2,6 @@
 
 import csv
 import shutil
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -300,16 +298,6 @@ def test_bad_studies_of_kidneys_are_refused(kidneys, name):
     with pytest.raises(ConfigurationError) as caught:
         kidneys.check()
     assert words in str(caught.value)
-
-
-def test_kidneys_in_a_real_process(kidneys):
-    kidneys.edit(kidneys.file(2), with_nan)
-    code = "from experiments.cli import main; main()"
-    command = [sys.executable, "-c", code, "check", str(kidneys.study), "--data", str(kidneys.data), "--jobs", "2"]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8")
-    assert done.returncode == 1, done.stderr
-    assert "error non_finite: A, GRE, E1+RUN1" in done.stdout
-    assert "1 error, 6 warnings" in done.stdout
 
 
 def test_a_file_that_is_no_study_is_exit_code_two(kidneys, radharmony):

@@ -80,6 +80,7 @@ def study(folder, registration, **changes) -> Study:
 SETTINGS = {"from": "reference", "metric": "correlation", "most_residual": 1.5}
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_run_carries_them_and_leaves_what_it_found(folder, tmp_path, opened):
     found = study(folder, SETTINGS)
     run = run_study(found, tmp_path, track=False)

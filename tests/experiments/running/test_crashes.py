@@ -21,6 +21,9 @@ pytestmark = [
 
 TABLES = ("features.parquet", "reliability.parquet", "summary.csv", "strategies.csv", "failures.csv")
 
+PATIENCE = 60
+"""Seconds for what takes about one where nothing else runs, and never ends where it hangs."""
+
 DEADLY = """
 import os, signal, time
 from experiments.running.scan_task import process_scan
@@ -124,7 +127,7 @@ def test_a_run_killed_again_and_again_is_resumed_and_gives_the_same_bytes(simula
             time.sleep(random.uniform(0, 0.2))  # noqa: S311  any moment will do
             workers = workers_of(run)
             run.kill()
-            assert all_gone(workers, 5)
+            assert all_gone(workers, PATIENCE)
             run.communicate()
     run_study(Study.from_yaml(simulated), out, track=False)
     assert tables(out) == tables(finished.folder)
@@ -140,10 +143,10 @@ def test_an_interrupt_ends_all_within_seconds(simulated, tmp_path, jobs):
         before = time.monotonic()
         os.killpg(run.pid, signal.SIGINT)  # as a terminal does: to the workers as well
         _, told = run.communicate()
-    assert time.monotonic() - before < 20  # about one second where nothing else runs; a run that hangs never ends
+    assert time.monotonic() - before < PATIENCE
     assert run.returncode == 130
     assert told.splitlines()[-1] == "interrupted; finished work is kept, run the same command again"
     assert "Traceback" not in told
     assert len(workers) == jobs
-    assert all_gone(workers, 2)
+    assert all_gone(workers, PATIENCE)
     assert (out / "run.log").read_text(encoding="utf-8").splitlines()[-1].endswith("interrupted; finished work is kept")

@@ -67,6 +67,7 @@ def test_check_finds_it_sound_and_tells_the_echo_times(study_file):
     assert kinds == {("note", "protocol_differs_between_conditions", "T2, TE")}
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_run_measures_the_segments_and_leaves_the_protocol(study_file, tmp_path):
     study = Study.from_yaml(study_file)
     run = run_study(study, tmp_path / "out", track=False)
@@ -85,6 +86,7 @@ def test_a_run_measures_the_segments_and_leaves_the_protocol(study_file, tmp_pat
     assert run_study(study, tmp_path / "out", track=False).reused == 3
 
 
+@pytest.mark.usefixtures("no_page")
 def test_other_segments_of_the_same_file_are_measured_anew(study_file, tmp_path):
     run_study(Study.from_yaml(study_file), tmp_path / "out", track=False)
     swapped = STUDY.replace('{liver: Liver, spleen: "Spleen "}', "{liver: Spleen, spleen: Liver}")

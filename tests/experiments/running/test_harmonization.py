@@ -122,12 +122,14 @@ def test_the_model_of_all_subjects_is_kept_for_new_ones(run):
     assert model.transform(new).shape == (5, 93)
 
 
+@pytest.mark.usefixtures("no_page")
 def test_it_is_the_same_again(harmonized_study, run, tmp_path):
     again = run_study(harmonized_study, tmp_path / "out", track=False, jobs=2)
     for name in ("features.parquet", "harmonization.parquet", "harmonization.csv"):
         assert (again.folder / name).read_bytes() == (run.folder / name).read_bytes()
 
 
+@pytest.mark.usefixtures("no_page")
 def test_files_of_a_harmonizer_that_is_gone_are_removed(run, simulated, tmp_path):
     shutil.copytree(run.folder, tmp_path / "out")
     again = run_study(Study.from_yaml(simulated), tmp_path / "out", track=False)

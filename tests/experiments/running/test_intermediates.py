@@ -164,6 +164,7 @@ def test_a_subject_may_be_called_all():
     assert named_subjects(["all"], ["all", "b"]) == ("all",)
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_run_leaves_them_for_the_subjects_asked_for_alone(finished, simulated, tmp_path):
     folder = shutil.copytree(finished.folder, tmp_path / "run")
     study = Study.from_yaml(simulated)

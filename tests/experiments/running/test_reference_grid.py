@@ -69,6 +69,7 @@ def test_a_broken_reference_stops_only_what_needs_it(folder):
     assert not failures
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_run_compares_voxels_of_one_size(folder, tmp_path):
     run_study(study(folder, [{"resample": {"to": "reference"}}]), tmp_path / "out", track=False)
     features = pd.read_parquet(tmp_path / "out" / "features.parquet").set_index(["strategy", "subject", "condition"])

@@ -115,17 +115,20 @@ def test_the_same_command_again_takes_everything_over_and_gives_the_same_bytes(s
     assert bytes_of(tmp_path / "out") == before
 
 
+@pytest.mark.usefixtures("no_page")
 def test_the_number_of_processes_does_not_change_a_byte(finished, study_file, tmp_path):
     run(study_file, tmp_path / "out", jobs=2)
     assert bytes_of(tmp_path / "out") == bytes_of(finished.folder)
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_changed_strategy_recomputes_only_itself(study_file, tmp_path):
     run(study_file, tmp_path / "out")
     study_file.write_text(study_file.read_text(encoding="utf-8").replace("[zscore]", "[{zscore: {region: image}}]"))
     assert run(study_file, tmp_path / "out").reused == 12
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_damaged_result_is_computed_again(study_file, tmp_path):
     run(study_file, tmp_path / "out")
     before = bytes_of(tmp_path / "out")
@@ -137,6 +140,7 @@ def test_a_damaged_result_is_computed_again(study_file, tmp_path):
     assert bytes_of(tmp_path / "out") == before
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_changed_image_is_noticed_although_its_name_stays(study_file, tmp_path):
     first = run(study_file, tmp_path / "out")
     digest = json.loads((first.folder / "run.json").read_text(encoding="utf-8"))["data_digest"]
@@ -178,6 +182,7 @@ def test_broken_scans_become_rows_and_stop_nobody(study_file, tmp_path):
     assert reliability["n"].min() < 3
 
 
+@pytest.mark.usefixtures("no_page")
 def test_failures_are_tried_again_once_mended(study_file, tmp_path):
     path = Study.from_yaml(study_file).scans[0].image
     shutil.copy(path, tmp_path / "sound")
@@ -188,6 +193,7 @@ def test_failures_are_tried_again_once_mended(study_file, tmp_path):
     assert (len(mended.failures), mended.reused) == (0, 2 * 11)
 
 
+@pytest.mark.usefixtures("no_page")
 def test_an_roi_with_too_few_gray_levels_is_a_failure_not_a_number(study_file, tmp_path):
     text = study_file.read_text(encoding="utf-8")
     study_file.write_text(text.replace("binWidth: 3}", "binWidth: 1000}"))
@@ -216,6 +222,7 @@ def test_a_study_without_a_single_usable_scan_says_where_the_reasons_are(study_f
     assert len(pd.read_csv(tmp_path / "out" / "failures.csv")) == 12
 
 
+@pytest.mark.usefixtures("no_page")
 def test_what_check_calls_an_error_is_said_by_the_run_too(study_file, tmp_path):
     # the images of one arm entered for another as well: perfect agreement, and the report said "0 errors"
     table = study_file.parent / "images.csv"

@@ -13,6 +13,10 @@ from contextlib import suppress
 import pytest
 
 from experiments.folder.run_folder import RunFolder
+from experiments.tracking import tracked_run
+from experiments.tracking.address import default_uri
+from experiments.tracking.note import read_note
+from experiments.tracking.store import TrackingStore, mlflow
 
 
 @pytest.fixture
@@ -27,6 +31,41 @@ def folder(finished, tmp_path):
 @pytest.fixture
 def record(folder):
     return RunFolder.open(folder).record
+
+
+@pytest.fixture(scope="session")
+def status():
+    """Give a function that gives the status of the run that a folder was recorded as; None where it is gone."""
+
+    def of(folder, uri=None):
+        state = TrackingStore(uri or default_uri(folder)).state(read_note(folder)["run_id"])
+        return None if state is None else state[0]
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def finish():
+    """Give a function that records a folder to the end."""
+
+    def record_all(folder, record, uri=None):
+        with tracked_run(folder, record, uri) as tracked:
+            tracked.finish(lambda *_: None)
+        return tracked
+
+    return record_all
+
+
+@pytest.fixture(scope="session")
+def runs_of():
+    """Give a function that gives a client of MLflow and all runs that are recorded at an address."""
+
+    def of(uri):
+        client = mlflow.MlflowClient(uri)
+        experiments = [found.experiment_id for found in client.search_experiments() if found.name != "Default"]
+        return client, list(client.search_runs(experiments))
+
+    return of
 
 
 @pytest.fixture

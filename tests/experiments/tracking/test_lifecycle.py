@@ -1,10 +1,8 @@
 import json
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
-import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -12,8 +10,6 @@ import pytest
 
 from experiments import tracking
 from experiments.folder.run_folder import RunFolder
-from experiments.running.runner import run_study
-from experiments.study.study import Study
 from experiments.tracking import Findings, TrackingWarning, keep_findings, log_findings, tracked_run
 from experiments.tracking.address import default_uri
 from experiments.tracking.note import read_note
@@ -25,25 +21,8 @@ def nothing(*_):
     pass
 
 
-def status(folder, uri=None):
-    state = TrackingStore(uri or default_uri(folder)).state(read_note(folder)["run_id"])
-    return None if state is None else state[0]
-
-
-def finish(folder, record, uri=None):
-    with tracked_run(folder, record, uri) as tracked:
-        tracked.finish(nothing)
-    return tracked
-
-
-def runs_of(uri):
-    client = mlflow.MlflowClient(uri)
-    experiments = [found.experiment_id for found in client.search_experiments() if found.name != "Default"]
-    return client, list(client.search_runs(experiments))
-
-
 @pytest.fixture(scope="module")
-def recorded(finished):
+def recorded(finished, runs_of):
     client, runs = runs_of(default_uri(finished.folder))
     return client, {run.info.run_name: run for run in runs}
 
@@ -81,7 +60,7 @@ def test_artifacts_lie_in_the_run_folder_not_where_the_command_was_called(record
         assert finished.folder.resolve().as_uri() in run.info.artifact_uri
 
 
-def test_a_run_is_running_before_anything_is_computed(folder, record):
+def test_a_run_is_running_before_anything_is_computed(folder, record, status):
     with tracked_run(folder, record) as tracked:
         assert status(folder) == "RUNNING"
         tracked.finish(nothing)
@@ -92,14 +71,14 @@ def test_a_run_is_running_before_anything_is_computed(folder, record):
     ("error", "expected"),
     [(ConfigurationError("no"), "FAILED"), (MemoryError(), "FAILED"), (KeyboardInterrupt(), "KILLED")],
 )
-def test_the_status_tells_how_a_run_ended(folder, record, error, expected):
+def test_the_status_tells_how_a_run_ended(folder, record, error, expected, status):
     with pytest.raises(type(error)), tracked_run(folder, record):
         raise error
     assert status(folder) == expected
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_a_run_that_did_not_finish_is_taken_up(folder, record, error):
+def test_a_run_that_did_not_finish_is_taken_up(folder, record, error, status, finish, runs_of):
     with pytest.raises(error), tracked_run(folder, record):
         raise error
     first = read_note(folder)["run_id"]
@@ -110,7 +89,9 @@ def test_a_run_that_did_not_finish_is_taken_up(folder, record, error):
     assert len(runs) == 3
 
 
-def test_a_run_that_was_interrupted_while_it_was_recorded_does_not_double_its_children(folder, record):
+def test_a_run_that_was_interrupted_while_it_was_recorded_does_not_double_its_children(
+    folder, record, status, finish, runs_of
+):
     def stop(done, _total):
         if done == 2:
             raise KeyboardInterrupt
@@ -124,7 +105,7 @@ def test_a_run_that_was_interrupted_while_it_was_recorded_does_not_double_its_ch
     assert {run.info.status for run in runs} == {"FINISHED"}
 
 
-def test_a_finished_run_again_adds_nothing(folder, record):
+def test_a_finished_run_again_adds_nothing(folder, record, finish, runs_of):
     """Each repetition left another parent with the same children."""
     finish(folder, record)
     first = read_note(folder)["run_id"]
@@ -138,7 +119,7 @@ def test_a_finished_run_again_adds_nothing(folder, record):
     assert len(again) == 3
 
 
-def test_what_is_recorded_is_told_without_mlflow(folder, record):
+def test_what_is_recorded_is_told_without_mlflow(folder, record, finish):
     assert not tracking.recorded(folder, record)
     finish(folder, record)
     without = "import sys; sys.modules['mlflow'] = None; from experiments.tracking import recorded\n"
@@ -159,7 +140,7 @@ def test_what_is_recorded_is_told_without_mlflow(folder, record):
     assert not tracking.recorded(folder, record)
 
 
-def test_other_results_of_the_same_settings_are_a_new_run(folder, record):
+def test_other_results_of_the_same_settings_are_a_new_run(folder, record, finish, runs_of):
     finish(folder, record)
     first = read_note(folder)["run_id"]
     content = RunFolder.open(folder)
@@ -171,7 +152,7 @@ def test_other_results_of_the_same_settings_are_a_new_run(folder, record):
     assert {run.info.status for run in runs} == {"FINISHED"}
 
 
-def test_a_folder_that_was_moved_keeps_its_artifacts_beside_its_database(folder, record, tmp_path):
+def test_a_folder_that_was_moved_keeps_its_artifacts_beside_its_database(folder, record, tmp_path, finish, runs_of):
     """The next run made the old folder again and put its artifacts there; earlier ones were not found."""
     finish(folder, record)
     first = read_note(folder)["run_id"]
@@ -191,7 +172,7 @@ def test_a_folder_that_was_moved_keeps_its_artifacts_beside_its_database(folder,
     assert sorted(path.name for path in tmp_path.iterdir()) == [moved.parent.name]
 
 
-def test_findings_of_a_moved_folder_are_logged_where_it_is(folder, record, tmp_path):
+def test_findings_of_a_moved_folder_are_logged_where_it_is(folder, record, tmp_path, finish):
     finish(folder, record)
     moved = folder.rename(tmp_path / "moved")
     (moved / "diagnose").mkdir()
@@ -229,14 +210,14 @@ def test_a_database_that_breaks_in_the_middle_is_told_in_one_line(folder, record
         start = time.monotonic()
         with pytest.warns(TrackingWarning, match=reason):
             tracked.finish(nothing)
-        assert time.monotonic() - start < 12
+        assert time.monotonic() - start < 60
         mend()
     assert reason in tracked.problem
     assert len(tracked.problem.splitlines()) == 1
     assert capfd.readouterr() == ("", "")
 
 
-def test_other_subjects_or_settings_make_a_new_run_and_end_the_one_before(folder, record):
+def test_other_subjects_or_settings_make_a_new_run_and_end_the_one_before(folder, record, status, finish):
     with pytest.raises(KeyboardInterrupt), tracked_run(folder, record):
         raise KeyboardInterrupt
     store, first = TrackingStore(default_uri(folder)), read_note(folder)["run_id"]
@@ -247,7 +228,7 @@ def test_other_subjects_or_settings_make_a_new_run_and_end_the_one_before(folder
     assert status(folder) == "FINISHED"
 
 
-def test_a_run_that_was_deleted_in_mlflow_is_begun_anew_and_said(folder, record):
+def test_a_run_that_was_deleted_in_mlflow_is_begun_anew_and_said(folder, record, status, finish):
     with pytest.raises(RuntimeError), tracked_run(folder, record):
         raise RuntimeError
     first = read_note(folder)["run_id"]
@@ -258,7 +239,7 @@ def test_a_run_that_was_deleted_in_mlflow_is_begun_anew_and_said(folder, record)
     assert status(folder) == "FINISHED"
 
 
-def test_another_place_makes_a_new_run_and_is_said(folder, record, tmp_path):
+def test_another_place_makes_a_new_run_and_is_said(folder, record, tmp_path, status, finish):
     with pytest.raises(RuntimeError), tracked_run(folder, record):
         raise RuntimeError
     elsewhere = f"sqlite:///{tmp_path}/elsewhere.db"
@@ -269,24 +250,13 @@ def test_another_place_makes_a_new_run_and_is_said(folder, record, tmp_path):
     assert not Path("mlruns").exists()  # MLflow's own choice: the folder the command was called from
 
 
-def test_a_damaged_note_is_no_obstacle(folder, record):
+def test_a_damaged_note_is_no_obstacle(folder, record, status, finish):
     (folder / "tracking.json").write_text("{")
     finish(folder, record)
     assert status(folder) == "FINISHED"
 
 
-def test_where_nobody_answers_the_results_stay_and_the_reason_is_told(study_file, tmp_path, free_port):
-    uri = f"http://127.0.0.1:{free_port}"
-    with pytest.warns(TrackingWarning) as told:
-        run = run_study(Study.from_yaml(study_file), tmp_path / "out", tracking_uri=uri)
-    texts = [str(one.message) for one in told]
-    assert "the run goes on and tries again at its end" in texts[0]
-    assert "are complete, check `tracking_uri` and run the same command again" in texts[-1]
-    assert f"nobody answers at {uri}" in run.untracked
-    assert (tmp_path / "out" / "report.html").is_file()
-
-
-def test_a_database_of_the_folder_that_cannot_be_used_is_not_blamed_on_an_option(folder, record):
+def test_a_database_of_the_folder_that_cannot_be_used_is_not_blamed_on_an_option(folder, record, finish):
     """The advice named `tracking_uri`, which nobody had given."""
     (folder / "mlflow.db").write_bytes(b"no database" * 1000)
     with pytest.warns(TrackingWarning) as told:
@@ -297,112 +267,9 @@ def test_a_database_of_the_folder_that_cannot_be_used_is_not_blamed_on_an_option
     assert "tracking_uri" not in last
 
 
-def test_an_unknown_kind_of_address_is_refused_before_anything_is_computed(study_file, tmp_path):
-    start = time.monotonic()
-    with pytest.raises(ConfigurationError, match="did you mean 'http'"):
-        run_study(Study.from_yaml(study_file), tmp_path / "out", tracking_uri="htp://127.0.0.1:5000")
-    assert time.monotonic() - start < 30
-    assert not (tmp_path / "out" / "features.parquet").exists()
-
-
-DIE = """
-import os, signal, sys
-from experiments.running.runner import run_study
-from experiments.study.study import Study
-
-def die(what, done, total):
-    if what == "statistics":
-        os.kill(os.getpid(), signal.{signal})
-
-run_study(Study.from_yaml(sys.argv[1]), sys.argv[2], tracking_uri=sys.argv[3] or None, progress=die)
-"""
-
-
-def killed(study, out, uri=""):
-    code = DIE.format(signal="SIGKILL")
-    result = subprocess.run([sys.executable, "-c", code, study, out, uri], capture_output=True, check=False)
-    assert result.returncode == -signal.SIGKILL, result.stderr
-
-
-def test_after_kill_9_the_same_command_goes_on_in_the_same_run(study_file, tmp_path):
-    out = tmp_path / "out"
-    killed(study_file, out)
-    first = read_note(out)["run_id"]
-    assert status(out) == "RUNNING"
-    run = run_study(Study.from_yaml(study_file), out)
-    assert (read_note(out)["run_id"], status(out)) == (first, "FINISHED")
-    assert run.reused
-    _, runs = runs_of(default_uri(out))
-    assert len(runs) == 3
-
-
-def test_a_polite_end_is_recorded_as_killed(study_file, tmp_path):
-    """SIGTERM, as a cluster sends it, reaches MLflow."""
-    out = tmp_path / "out"
-    code = (
-        "import os, signal, experiments.cli, experiments.running.stages as n\n"
-        "infer = n.infer\n"
-        "def ended(*a):\n    os.kill(os.getpid(), signal.SIGTERM)\n    return infer(*a)\n"
-        "n.infer = ended\n"
-        "experiments.cli.main()"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", code, "run", study_file, "--out", out, "--jobs", "1"],
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert result.returncode == 130, result.stderr
-    assert status(out) == "KILLED"
-
-
 def test_what_goes_to_another_machine_is_said_first(folder, record):
     with pytest.warns(TrackingWarning) as told, tracked_run(folder, record, "http://ana:secret@mlflow.invalid") as run:
         assert run.problem == ""
     assert "goes to http://ana:***@mlflow.invalid" in str(told[0].message)
     assert "name subjects" in str(told[0].message)
     assert not any("secret" in str(one.message) for one in told)
-
-
-@pytest.mark.slow
-def test_a_real_server_over_a_kill_to_the_end(server, study_file, tmp_path, monkeypatch):
-    out = tmp_path / "out"
-    killed(study_file, out, server)
-    first = read_note(out)["run_id"]
-    assert status(out, server) == "RUNNING"
-    command = [sys.executable, "-c", "from experiments.cli import main; main()", "run", study_file, "--out", out]
-    result = subprocess.run([*command, "--tracking-uri", server], capture_output=True, encoding="utf-8", check=False)
-    assert result.returncode == 0, result.stderr
-    assert "warning" not in result.stderr
-    assert (read_note(out)["run_id"], status(out, server)) == (first, "FINISHED")
-    assert not (out / "mlflow.db").exists()
-    client, runs = runs_of(server)
-    assert len(runs) == 3
-    report = Path(client.download_artifacts(first, "report.html", str(tmp_path)))
-    assert report.read_bytes() == (out / "report.html").read_bytes()
-    (out / "tracking.json").unlink()  # as in another folder: recorded from the beginning
-    # the record takes few requests besides one a file
-    asked = []
-    request = mlflow.utils.rest_utils._get_http_response_with_retries
-
-    def counted(method, url, *arguments, **options):
-        asked.append((method, url))
-        return request(method, url, *arguments, **options)
-
-    monkeypatch.setattr("mlflow.utils.rest_utils._get_http_response_with_retries", counted)
-    monkeypatch.setattr("mlflow.utils.request_utils._get_http_response_with_retries", counted)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        finish(out, json.loads((out / "run.json").read_text(encoding="utf-8")), server)
-    files = [url for method, url in asked if method == "PUT"]
-    assert len(files) > 40
-    assert len(asked) - len(files) <= 10 + 7 * 2
-
-
-@pytest.mark.slow
-def test_a_server_that_goes_away_during_the_run(server, stop_server, folder, record):
-    with tracked_run(folder, record, server) as tracked:
-        stop_server()
-        with pytest.warns(TrackingWarning, match="are complete"):
-            tracked.finish(nothing)
-    assert "nobody answers" in tracked.problem
