@@ -73,6 +73,12 @@ def place() -> None:
     multiprocessing.process.current_process()._config["radharmony"] = place  # type: ignore[attr-defined]  # the stubs leave it out
 
 
+def run(module: str, function: str, *arguments: Any) -> None:
+    """Call a function of a floor in a process that was started to do so."""
+    place()
+    getattr(importlib.import_module(module), function)(*arguments)
+
+
 def call(function: Callable[..., T], *arguments: Any) -> T:
     """Call a function: what is pickled as this call imports this module first, and then what the function needs."""
     return function(*arguments)

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from evaluation.classification.calibration import calibration_curve
 from evaluation.classification.held_out import HeldOut
 from evaluation.classification.metrics import auc, pair_auc
-from evaluation.figures.canvas import COLORS, FAINT, QUIET, new_figure, short, styled
+from evaluation.colours import COLORS, FAINT, QUIET
+from evaluation.figures.canvas import new_figure, short, styled
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 

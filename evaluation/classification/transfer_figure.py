@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evaluation.classification.transfer_scores import TESTED
-from evaluation.figures.canvas import COLORS, FAINT, INK, QUIET, new_figure, short, styled
+from evaluation.colours import COLORS, FAINT, INK, QUIET
+from evaluation.figures.canvas import new_figure, short, styled
 
 WIDTH = 6.6
 ROW = 0.62

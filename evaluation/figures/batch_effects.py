@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, QUIET, new_figure, short, styled
+from evaluation.colours import COLORS, QUIET
+from evaluation.figures.canvas import new_figure, short, styled
 
 ROW = 0.62
 

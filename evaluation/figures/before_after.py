@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import gaussian_kde
 
-from evaluation.figures.canvas import COLORS, QUIET, new_figure, short, styled
+from evaluation.colours import COLORS, QUIET
+from evaluation.figures.canvas import new_figure, short, styled
 from harmonize.arrays import FloatArray
 
 MARKS = "osD^vPX*"

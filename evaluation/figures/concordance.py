@@ -3,7 +3,8 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, INK, QUIET, new_figure, styled, wrapped
+from evaluation.colours import COLORS, INK, QUIET
+from evaluation.figures.canvas import new_figure, styled, wrapped
 from evaluation.figures.paired import Paired
 from evaluation.reliability import ccc
 

@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, INK, QUIET, new_figure, short, styled
+from evaluation.colours import COLORS, INK, QUIET
+from evaluation.figures.canvas import new_figure, short, styled
 from evaluation.percent import in_percent
 from harmonize.arrays import BoolArray, FloatArray
 

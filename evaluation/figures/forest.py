@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, INK, QUIET, new_figure, short, styled
+from evaluation.colours import COLORS, INK, QUIET
+from evaluation.figures.canvas import new_figure, short, styled
 
 ROW = 0.17
 LOWEST = -0.5

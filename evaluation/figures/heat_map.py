@@ -5,7 +5,8 @@ import pandas as pd
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import FAINT, INK, NOTHING, SCALE, new_figure, short, styled
+from evaluation.colours import FAINT, INK
+from evaluation.figures.canvas import NOTHING, SCALE, new_figure, short, styled
 
 ROW = 0.145
 """Height of a row in inches."""

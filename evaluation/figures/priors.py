@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, INK, QUIET, new_figure, short, styled
+from evaluation.colours import COLORS, INK, QUIET
+from evaluation.figures.canvas import new_figure, short, styled
 from harmonize.arrays import FloatArray
 from harmonize.combat.batch_priors import BatchPrior
 

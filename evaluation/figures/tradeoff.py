@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from evaluation.figures.canvas import COLORS, FAINT, INK, QUIET, new_figure, styled
+from evaluation.colours import COLORS, FAINT, INK, QUIET
+from evaluation.figures.canvas import new_figure, styled
 from harmonize.arrays import FloatArray
 
 WIDTH = 6.6

@@ -6,7 +6,6 @@ import keyword
 import signal
 import sys
 import unicodedata
-from importlib.metadata import version
 
 import click
 
@@ -88,7 +87,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(version("radharmony"), message="radharmony %(version)s")
+@click.version_option(package_name="radharmony", message="radharmony %(version)s")
 def radharmony() -> None:
     """Which MRI radiomics features survive a change of acquisition or reconstruction.
 

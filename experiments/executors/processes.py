@@ -113,7 +113,7 @@ class Processes(Executor):
     def _bury(self, worker: Worker, place: str) -> Fatal:
         """Tell how a worker ended by itself."""
         self._dismiss(worker)
-        ended = ending(worker.process.exitcode)
+        ended = ending(worker.process.returncode)
         if worker.task is not None:
             if place:
                 LOGGER.info("the worker process was in %s", place)

@@ -1,7 +1,7 @@
 """One worker process: started, given one task at a time, watched, and never left behind.
 
-The processes are joblib's (loky): started afresh, so that no lock or thread is inherited, and without importing the
-user's script. Each has a pipe of its own: what it was doing when it ended is known exactly, and nobody else is harmed.
+The processes are started afresh, so that no lock or thread is inherited, and without importing the user's script. Each
+has a pipe of its own: what it was doing when it ended is known exactly, and nobody else is harmed.
 """
 
 import ctypes
@@ -10,24 +10,31 @@ import os
 import pickle
 import re
 import signal
+import subprocess
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
-
-from joblib.externals.loky.backend.context import get_context
 
 from experiments.executors.now import listening
 from harmonize.remarks import unsaid
 
+if sys.platform == "win32":
+    from multiprocessing.connection import PipeConnection as Channel
+else:
+    from multiprocessing.connection import Connection as Channel
+
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 ONE_THREAD = dict.fromkeys((*THREADS, "VECLIB_MAXIMUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"), "1")
 """Environment of a worker: processes run side by side, so that threads would only be in each other's way."""
+KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**26)}
+"""Environment of a worker with the C library of GNU: the memory that an image of usual size took stays for the next
+one; to give it back and ask for it again, page by page, takes a tenth of the time of a quick look at a scan."""
 
 GROWTH = 300_000_000
 """Bytes that a worker may have gained since its first task before another takes its place."""
@@ -61,11 +68,9 @@ class Worker:
     """
 
     def __init__(self) -> None:
-        context = get_context("loky")
-        self.connection, theirs = context.Pipe()
-        self._faults, faults = context.Pipe(duplex=False)
-        self.process = context.Process(target=serve, args=(theirs, faults, os.getpid()), env=ONE_THREAD, daemon=True)
-        self.process.start()
+        self.connection, theirs = Pipe()
+        self._faults, faults = Pipe(duplex=False)
+        self.process = _started(theirs, faults)
         faults.close()
         theirs.close()  # the process holds the only other end: it is told by the pipe when the process ends
         self.task: int | None = None
@@ -110,23 +115,38 @@ class Worker:
         """End the process now, whatever it does."""
         self.connection.close()
         self._faults.close()
-        if self.process.exitcode is not None:
-            return
-        if sys.platform == "win32":
-            self.process.terminate()
-        else:
-            os.kill(self.process.pid, signal.SIGKILL)
-        self.process.join(SECONDS_TO_END)
+        self.process.kill()
+        self._ended()
 
     def _fault(self) -> str:
         """Give the functions that the process was in which has closed its end of the pipe."""
-        self.process.join(SECONDS_TO_END)  # writing the image of a large process to disk takes its time
+        self._ended()
         dump = b""
         if sys.platform != "win32":
             with suppress(OSError):
                 os.set_blocking(self._faults.fileno(), False)  # nothing stands there if it was killed
                 dump = os.read(self._faults.fileno(), LONGEST_DUMP)
         return innermost(dump.decode("utf-8", "replace"))
+
+    def _ended(self) -> None:
+        """Wait for the end of the process: writing the image of a large one to disk takes its time."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(SECONDS_TO_END)
+
+
+def _started(*pipes: Connection) -> "subprocess.Popen[bytes]":
+    """Start a process that serves at the other ends of pipes, and finds modules where this one does."""
+    numbers = [pipe.fileno() for pipe in pipes]
+    serving = f"run('experiments.executors.worker', 'serve', {numbers}, {os.getpid()})"
+    code = f"import sys; sys.path[:] = {[*map(str, sys.path)]!a}; from radharmony.floors import run; {serving}"
+    command = [sys.executable, *subprocess._args_from_interpreter_flags(), "-c", code]  # type: ignore[attr-defined]
+    environment = {**os.environ, **ONE_THREAD, **KEPT_MEMORY}
+    if sys.platform != "win32":
+        return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, pass_fds=numbers)  # noqa: S603
+    for number in numbers:
+        os.set_handle_inheritable(number, True)
+    listed = subprocess.STARTUPINFO(lpAttributeList={"handle_list": numbers})
+    return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, startupinfo=listed)  # noqa: S603
 
 
 def innermost(dump: str) -> str:
@@ -143,8 +163,9 @@ def innermost(dump: str) -> str:
     return " < ".join(f"{function} ({file}, line {line})" for file, line, function in frames[:FRAMES])
 
 
-def serve(connection: Connection, faults: Connection, parent: int) -> None:
-    """Do tasks until the pipe closes: the life of a worker process."""
+def serve(pipes: Sequence[int], parent: int) -> None:
+    """Do tasks until the pipe closes: the life of a worker process, which has two pipes, for answers and for faults."""
+    connection, faults = Channel(pipes[0]), Channel(pipes[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends the workers
     end_with(parent)
     if sys.platform != "win32":  # a pipe has no file descriptor there

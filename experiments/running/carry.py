@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from experiments.folder.file_names import unique_names
 from experiments.folder.writing import write_json
 from experiments.running.between import Between, carried_sources, opened_scan
 from experiments.running.store.finished import REGISTRATION, Store
-from experiments.running.store.identity import NotReadYet, content_digest
+from experiments.running.store.identity import NotReadYet, content_digests
 from experiments.running.store.known import lasts
 from experiments.running.tasks import each
 from experiments.study.manifest import Scan
@@ -211,13 +210,15 @@ def _keys(
     scan: Scan, sources: Mapping[str, CarriedSource], settings: Registration, store: Store, *, read: bool = True
 ) -> tuple[str, str]:
     """Give where a registration stands in the store, and where a refusal, which may name files."""
-    digest = partial(content_digest, store=store, read=read)
-    paths = (next(iter(sources.values())).reference, scan.image)
-    rois = {roi: [*map(digest, source.files), source.source.chosen] for roi, source in sources.items()}
-    images = [digest(path) for path in paths]
-    key = digest_of({"images": images, "rois": rois, "settings": asdict(settings), "versions": computing_versions()})
-    files = [str(path) for path in (*paths, *(file for source in sources.values() for file in source.files))]
-    return key, digest_of([key, files, decoder_versions()])
+    images = (next(iter(sources.values())).reference, scan.image)
+    paths = (*images, *(file for source in sources.values() for file in source.files))
+    digests = content_digests(paths, store, read=read)
+    rois = {
+        roi: [*(digests[str(file)] for file in source.files), source.source.chosen] for roi, source in sources.items()
+    }
+    content = {"images": [digests[str(path)] for path in images], "rois": rois}
+    key = digest_of({**content, "settings": asdict(settings), "versions": computing_versions()})
+    return key, digest_of([key, [*map(str, paths)], decoder_versions()])
 
 
 def _parse(values: Any) -> Registered:

@@ -1,27 +1,21 @@
 """The run: every scan through every strategy, then reliability, whitelists, tracking and report."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from experiments.executors import choose_executor
 from experiments.executors.limit import DEFAULT as DEFAULT_LIMIT
-from experiments.folder.files import AUDIT, FINISHED, LOG, TIMINGS
+from experiments.folder.files import FINISHED, LOG
 from experiments.folder.run_folder import RunFolder
-from experiments.folder.writing import recorded
 from experiments.progress import Progress, shown
 from experiments.report import report_is_whole, write_report
-from experiments.running.between import handing_over
 from experiments.running.intermediates import named_subjects
 from experiments.running.lock import results_folder
-from experiments.running.log import LOGGER, Stopwatch, log_end, log_start, logged, run_log
-from experiments.running.record import record_of
-from experiments.running.stages import STAGES, Work
+from experiments.running.log import LOGGER, log_end, log_start, logged, run_log
 from experiments.running.store.finished import Store, store_at
-from experiments.running.unchanged import INPUTS, inputs_record, sidecars_of, unchanged
+from experiments.running.unchanged import INPUTS, unchanged
 from experiments.study.study import Study
-from experiments.tracking import recorded as tracked_already
-from experiments.tracking import tracked_run
+from experiments.tracking import recorded
 from experiments.versions import all_versions
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.paths import as_path
@@ -135,60 +129,17 @@ def run_study(
         executor.now, executor.limit = now or getattr(display, "now", None) or executor.now, time_limit
         log_start(study.name, len(study.scans), names, executor.describe(), all_versions())
         run = _unchanged(study, folder, store, looked_at)
-        if run is not None and (not track or tracked_already(folder, run.record, tracking_uri)):
+        if run is not None and (not track or recorded(folder, run.record, tracking_uri)):
             LOGGER.info("nothing has changed since the last run")
             if not report_is_whole(folder):
                 write_report(folder)
         else:
+            from experiments.running.course import computed, tracked  # only here: loading statistics takes long
+
             with executor:
-                work = Work(study, study, Run(folder), store, executor, logged(display), looked_at)
-                run = _run_tracked(work, tracking_uri) if track else _run(work)
+                asked = (Run(folder), study, store, executor, logged(display), looked_at)
+                run = tracked(*asked, uri=tracking_uri) if track else computed(*asked)
         log_end(run.scans, run.reused, len(run.failures))
-    return run
-
-
-def _run_tracked(work: Work, tracking_uri: str | None) -> Run:
-    study = work.study
-    known = {**record_of(study), "settings_digest": study.settings_digest(), "versions": all_versions()}
-    work.progress("set-up", 0, 1)  # MLflow takes its time
-    with tracked_run(work.folder, known, tracking_uri) as tracked:
-        work.progress("set-up", 1, 1)
-        run = _run(work)
-        tracked.finish(work.told("tracking"), run)
-    run.untracked = tracked.problem
-    return run
-
-
-def _run(work: Work) -> Run:
-    started, clock = datetime.now(UTC), Stopwatch()
-    work.run = run = Run.begin(work.folder)
-    work.sidecars = sidecars_of(work.asked, work.store)
-    with recorded() as written, handing_over(work.folder) as work.between:
-        for stage in STAGES:
-            with clock.measuring(stage.__name__):
-                stage(work)
-    written.add(work.folder / AUDIT)  # taken over where it stands for the same study
-    record = {
-        **record_of(work.judged),
-        **work.record,
-        "settings_digest": work.study.settings_digest(),
-        "data_digest": work.data_digest,
-        INPUTS: inputs_record(work.asked, work.results, work.store, work.sidecars),
-        "versions": all_versions(),
-        "started": started.isoformat(timespec="seconds"),
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(clock.total, 1),
-    }
-    own = (path for path in written if path.is_relative_to(work.folder) and not path.is_relative_to(work.store.folder))
-    run.finish(record, own)
-    with clock.measuring("report"):
-        work.progress("report", 0, 1)
-        write_report(work.folder, run)
-        work.progress("report", 1, 1)
-    run.seal()
-    TIMINGS.write(work.folder, {"total": round(clock.total, 3), "stages": clock.stages})
-    run.reused = sum(result.reused for result in work.results)
-    run.remembered = sum(result.remembered for result in work.results)
     return run
 
 

@@ -61,8 +61,6 @@ class Work:
     ----------
     asked : Study
         What is to be run.
-    study : Study
-        The same; after `register` with the ROIs that were carried.
     run : RunFolder
         For the results.
     store : Store
@@ -73,21 +71,26 @@ class Work:
         Called as `progress(what, done, total)`.
     intermediates : sequence of str
         Subjects whose scans are left after every step.
-    between : Between, optional
+    between : Between or None
         What passes hand over to later ones.
-    sidecars : mapping, optional
+    sidecars : mapping or None
         Digests of the JSON files beside images, taken before anything was looked at.
+
+    Attributes
+    ----------
+    study : Study
+        What was asked; after `register` with the ROIs that were carried.
     """
 
     asked: Study
-    study: Study
     run: RunFolder
     store: Store
     executor: Executor
     progress: Progress
-    intermediates: Sequence[str] = ()
-    between: Between | None = None
-    sidecars: Mapping[str, str] | None = None
+    intermediates: Sequence[str]
+    between: Between | None
+    sidecars: Mapping[str, str] | None
+    study: Study = field(init=False)
     judged: Study = field(init=False)
     bound: Mapping[str, Sequence[Strategy]] = field(default_factory=dict)
     results: list[ScanResult] = field(default_factory=list)
@@ -102,6 +105,9 @@ class Work:
     strategies: pd.DataFrame = field(default_factory=pd.DataFrame)
     audit: dict[str, Any] | None = None
     record: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.study = self.asked
 
     def told(self, what: str) -> Callable[[int, int], None]:
         """Give a progress function of one stage."""

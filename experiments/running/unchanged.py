@@ -1,17 +1,19 @@
 """An unchanged second run, recognised by digests: nothing that it is made of differs, and all that it left is there."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from experiments.folder.run_folder import RunFolder
 from experiments.running.pictures.pictures import all_there
-from experiments.running.scan_task import ScanResult
 from experiments.running.store.finished import Store
-from experiments.running.store.identity import NotReadYet, content_digest, files_of_scan, learn
+from experiments.running.store.identity import NotReadYet, content_digests, files_of_scan, learn
 from experiments.study.study import Study
 from experiments.versions import all_versions, decoder_versions
 from harmonize.digest import digest_of
 from harmonize.protocol.headers import sidecar_of
+
+if TYPE_CHECKING:
+    from experiments.running.scan_task import ScanResult
 
 INPUTS = "inputs"
 """The key of run.json with what the run is made of."""
@@ -24,7 +26,7 @@ def sidecars_of(study: Study, store: Store) -> dict[str, str] | None:
     """
     paths = dict.fromkeys(path for scan in study.scans if (path := sidecar_of(scan.image)) is not None)
     try:
-        return {str(path): content_digest(path, store) for path in paths}
+        return content_digests(paths, store)
     except OSError:
         return None
 
@@ -38,7 +40,7 @@ def inputs_of(study: Study, store: Store, sidecars: Mapping[str, str] | None) ->
     if sidecars is None:
         return None
     try:
-        files = {str(path): content_digest(path, store, read=False) for path in paths} | dict(sidecars)
+        files = content_digests(paths, store, read=False) | dict(sidecars)
     except (OSError, NotReadYet):
         return None
     scans = [
@@ -52,7 +54,7 @@ def inputs_of(study: Study, store: Store, sidecars: Mapping[str, str] | None) ->
 
 
 def inputs_record(
-    study: Study, results: Sequence[ScanResult], store: Store, sidecars: Mapping[str, str] | None
+    study: Study, results: "Sequence[ScanResult]", store: Store, sidecars: Mapping[str, str] | None
 ) -> dict[str, Any]:
     """Give what run.json says of what the run is made of; without a digest the next run looks at everything."""
     settled = all(result.settled for result in results)

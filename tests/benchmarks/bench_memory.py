@@ -17,7 +17,7 @@ import psutil
 from experiments.simulate import Simulation, write_study
 
 SEQUENCES, ARMS = ("HASTE", "HASTE-FS"), 4
-WORKER = "popen_loky"
+WORKER = "executors.worker"
 
 
 def peaks(study: Path, out: Path, jobs: int) -> tuple[float, list[float]]:

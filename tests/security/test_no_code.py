@@ -20,6 +20,8 @@ CALLS = {
 ALLOWED = {
     # Tasks and results on a pipe between a process and the worker that it has started itself.
     ("experiments/executors/worker.py", "pickle"),
+    # Starting this Python once more as a worker: nothing in that command comes from a file.
+    ("experiments/executors/worker.py", "subprocess"),
     # Asking Linux that a worker ends with its parent.
     ("experiments/executors/worker.py", "ctypes"),
     # Tasks for the workers of a Dask cluster that the user names, which speaks pickle itself.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from evaluation.figures.canvas import INK, QUIET
+from evaluation.colours import INK, QUIET
 from experiments.running.pictures.raster import (
     OUTLINES,
     Pixels,

@@ -6,10 +6,9 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from matplotlib import get_data_path
+import scipy
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
-from scipy import ndimage
 
 from harmonize.arrays import BoolArray, FloatArray
 
@@ -93,7 +92,7 @@ def outline(mask: BoolArray, height: int, width: int) -> BoolArray:
     inside = share >= 0.5
     if mask.any() and not inside.any():
         inside = share >= 0.5 * share.max()
-    rim: BoolArray = inside & ~ndimage.binary_erosion(inside)
+    rim: BoolArray = inside & ~scipy.ndimage.binary_erosion(inside)
     return rim
 
 
@@ -166,4 +165,6 @@ def _rgb(color: str) -> Sequence[int]:
 
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
+    from matplotlib import get_data_path  # only here: loading it takes long
+
     return ImageFont.truetype(Path(get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size)

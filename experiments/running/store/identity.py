@@ -49,18 +49,25 @@ def identify(scan: Scan, store: Store, *, read: bool = True) -> tuple[dict[str, 
     NotReadYet
         For one that would have to be read, if it is not to be.
     """
-    files = {str(path): content_digest(path, store, read=read) for path in files_of_scan(scan)}
+    files = content_digests(files_of_scan(scan), store, read=read)
     masks = {roi: [*(files[str(file)] for file in mask.files), mask.chosen] for roi, mask in scan.masks.items()}
     grid = [] if scan.reference is None else [files[str(scan.reference)]]
     content = {"image": files[str(scan.image)], "masks": masks, "reference": grid, "versions": computing_versions()}
     return files, digest_of(content)
 
 
-def content_digest(path: Path, store: Store, *, read: bool = True) -> str:
-    """Give the digest of a file, or of all files of a DICOM series whatever they are called; raises as `identify`."""
+def content_digests(paths: Iterable[Path], store: Store, *, read: bool = True) -> dict[str, str]:
+    """Give the digest of each file by its name, or of all files of a DICOM series whatever they are called.
+
+    Raises as `identify` does.
+    """
     known = _known(store.folder)
+    return {str(path): _content_digest(path, known, store.since, read) for path in paths}
+
+
+def _content_digest(path: Path, known: "_FileDigests", since: int, read: bool) -> str:
     with suppress(NotReadYet):
-        digest = known.alone(path, store.since)
+        digest = known.alone(path, since)
         if digest is not None:
             return digest
     if not read and not known.has(path):
@@ -68,7 +75,7 @@ def content_digest(path: Path, store: Store, *, read: bool = True) -> str:
     if read and path.is_file():
         hold(path)  # what is hashed is then decoded
     files = files_of(path)
-    digests = [known.digest(file, store.since, alone=files == (path,), read=read) for file in files]
+    digests = [known.digest(file, since, alone=files == (path,), read=read) for file in files]
     return digests[0] if len(digests) == 1 else digest_of(sorted(digests))
 
 

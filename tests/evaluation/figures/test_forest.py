@@ -2,8 +2,8 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 
+from evaluation.colours import COLORS
 from evaluation.figures import forest
-from evaluation.figures.canvas import COLORS
 
 
 def test_rows_show_estimate_and_limits() -> None:

@@ -239,7 +239,7 @@ def test_a_result_that_cannot_be_sent_is_an_error(processes, tasks):
 
 
 def test_workers_that_cannot_start_are_said_so(processes, monkeypatch):
-    monkeypatch.setattr("joblib.externals.loky.backend.popen_loky_posix.sys.executable", "/bin/false")
+    monkeypatch.setattr("experiments.executors.worker.sys.executable", "/bin/false")
     with pytest.raises(RadharmonyError, match="3 in a row ended with exit code 1"):
         processes.map(pow, [(2, 2)], quiet, told)
 

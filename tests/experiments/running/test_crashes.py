@@ -55,10 +55,10 @@ def start(study, out, jobs=2):
 
 
 def workers_of(process):
-    """The worker processes that are at work: joblib's, without the tracker of its resources."""
+    """The worker processes that are at work."""
     try:
         children = psutil.Process(process.pid).children()
-        return [child for child in children if "popen_loky" in " ".join(child.cmdline())]
+        return [child for child in children if "executors.worker" in " ".join(child.cmdline())]
     except psutil.Error:
         return []
 
