@@ -1,40 +1,34 @@
 """Harmonized strategies in a run: features harmonized for held-out subjects, and what that did."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from evaluation.batch_effects import (
-    AGREEMENT,
     BatchEffects,
     HarmonizedValues,
     agreement_table,
-    batch_trace,
-    chance_agreement,
-    compare_with_chance,
     harmonization_diagnostics,
     harmonize_values,
-    organ_silhouette,
-    organ_variance_share,
-    subject_order,
-    summarize_agreement,
 )
 from evaluation.comparison import Learned
-from evaluation.tables import FEATURE_KEYS, feature_columns
+from evaluation.tables import feature_columns
 from experiments.folder.failures import Failure
 from experiments.folder.files import DIAGNOSES, FITTED, HARMONIZATION, HARMONIZATION_SUMMARY
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_whole
+from experiments.running.measured import measure, measured_key, measured_statistics, recalled, to_recall
 from experiments.study.harmonizer import CONDITION, Harmonizer
 from experiments.study.study import Study
+from harmonize.combat import GroupedHarmonizer
 from harmonize.combat.methods import COLUMNS
-from harmonize.digest import digest_of
-from selection.verdicts import verdicts
+from harmonize.errors import ConfigurationError
+
+MEASURED = "measured"
+"""The key of harmonization.json under which a later run finds a strategy's part of the summary."""
 
 STEP = "harmonization"
 """What failures.csv calls it."""
@@ -58,10 +52,12 @@ class Harmonization:
     summary : DataFrame
         For each harmonized strategy the measures of agreement, with what they are by chance, and of what is left of
         biology and batch; empty without a harmonizer.
-    values : dict of str to HarmonizedValues
-        By strategy.
+    models : dict of str to GroupedHarmonizer
+        By strategy, of all its subjects.
     diagnoses : dict of str to BatchEffects
         By strategy, of those where a group could be harmonized.
+    measured : dict of str to mapping
+        By strategy its part of the summary, ready for JSON, with a digest of all that determines it.
     learned : dict of str to Learned
         How the held-out values of each harmonized strategy were learned, for its comparison with others.
     """
@@ -70,13 +66,17 @@ class Harmonization:
     failures: tuple[Failure, ...]
     agreement: pd.DataFrame
     summary: pd.DataFrame
-    values: dict[str, HarmonizedValues]
+    models: dict[str, GroupedHarmonizer]
     diagnoses: dict[str, BatchEffects]
+    measured: dict[str, Any]
     learned: dict[str, Learned]
 
 
 def harmonize_strategies(
-    study: Study, features: pd.DataFrame, progress: Callable[[int, int], None] | None = None
+    study: Study,
+    features: pd.DataFrame,
+    progress: Callable[[int, int], None] | None = None,
+    former: Mapping[str, Any] | None = None,
 ) -> Harmonization:
     """Harmonize the strategies that have a harmonizer, and measure what it did.
 
@@ -88,77 +88,76 @@ def harmonize_strategies(
         The feature table, before harmonization.
     progress : callable, optional
         Called as `progress(done, total)`, a count for each strategy and each of its permutations.
+    former : mapping, optional
+        By strategy what an earlier run measured (`Harmonization.measured`): of the very same values and settings it is
+        taken over.
 
     Notes
     -----
     On one thread: the matrices are small, and sums keep their order whatever the machine.
     """
     with threadpool_limits(limits=1):
-        return _harmonize(study, features, progress or (lambda *_: None))
+        return _harmonize(study, features, progress or (lambda *_: None), former or {})
 
 
-def _harmonize(study: Study, features: pd.DataFrame, progress: Callable[[int, int], None]) -> Harmonization:
-    harmonized = [strategy for strategy in study.strategies if strategy.harmonizer is not None]
-    parts = dict(list(features.groupby("strategy", sort=False)))
+def _harmonize(
+    study: Study, features: pd.DataFrame, progress: Callable[[int, int], None], former: Mapping[str, Any]
+) -> Harmonization:
+    harmonized = {strategy.name: strategy.harmonizer for strategy in study.strategies if strategy.harmonizer}
+    parts = _by_strategy(features)
     failures: list[Failure] = []
     tables, summaries = [], []
-    values: dict[str, HarmonizedValues] = {}
+    models: dict[str, GroupedHarmonizer] = {}
     diagnoses: dict[str, BatchEffects] = {}
+    measured: dict[str, Any] = {}
     learned: dict[str, Learned] = {}
-    tell = _Count(sum(1 + strategy.harmonizer.permutations for strategy in harmonized if strategy.harmonizer), progress)
-    for strategy in harmonized:
-        if strategy.name not in parts or strategy.harmonizer is None:
+    tell = _Count(sum(1 + harmonizer.permutations for harmonizer in harmonized.values()), progress)
+    for strategy, harmonizer in harmonized.items():
+        if strategy not in parts:
             continue
-        table = parts[strategy.name].reset_index(drop=True)
+        table = parts[strategy].reset_index(drop=True)
         names = [name for name in feature_columns(table) if table[name].notna().any()]
-        model = strategy.harmonizer.model()
-        found = harmonize_values(table, model, names, by=strategy.harmonizer.by)
-        values[strategy.name] = found
-        failures += _failures(strategy.name, strategy.harmonizer, found)
-        parts[strategy.name] = _held_out(table, names, found)
-        learned[strategy.name] = _learned(study, table, strategy.harmonizer)
+        found = harmonize_values(table, harmonizer.model(), names, by=harmonizer.by)
+        failures += _failures(strategy, harmonizer, found)
+        parts[strategy] = _held_out(table, names, found)
+        learned[strategy] = _learned(study, table, harmonizer)
         if found.fitted is None:
             continue
-        diagnosis = _diagnosis(table, found, strategy.harmonizer)
+        models[strategy] = found.fitted
+        diagnosis = _diagnosis(table, found, harmonizer)
         if diagnosis is not None:
-            diagnoses[strategy.name] = diagnosis
-        judge = partial(verdicts, rule=study.thresholds.resolved)
-        needed = study.thresholds.statistics
-        agreement = agreement_table(table, found, study.reference, tuple(dict.fromkeys((*AGREEMENT, *needed))))
+            diagnoses[strategy] = diagnosis
+        agreement = agreement_table(table, found, study.reference, measured_statistics(study.thresholds))
         tables.append(agreement)
-        chance = chance_agreement(
-            table,
-            model,
-            names,
-            study.reference,
-            judge,
-            statistics=tuple(dict.fromkeys(("icc", *needed))),
-            by=strategy.harmonizer.by,
-            labels=(CONDITION, *study.factors),
-            n_permutations=strategy.harmonizer.permutations,
-            seed=int(digest_of(strategy.name)[:8], 16),
-            limits=any(one.column != "estimate" for one in study.thresholds.resolved.criteria),
-            values=found,
-            done=tell.one_more,
-        )
-        measured = compare_with_chance(summarize_agreement(agreement, judge), chance)
-        signal = pd.DataFrame(_signal(table, names, strategy.harmonizer, found))
-        summary = pd.concat([measured, signal], ignore_index=True)
-        summary.insert(0, "strategy", strategy.name)
+        key = measured_key(study, harmonizer, strategy, table)
+        summary, before = recalled(former.get(strategy), key), tell.done
+        if summary is None:
+            summary = measure(study, harmonizer, strategy, table, found, agreement, tell.more)
+        measured[strategy] = to_recall(summary, key)
+        summary.insert(0, "strategy", strategy)
         summaries.append(summary)
-        tell.one_more()
-    if tell.done < tell.total:  # strategies without a feature or a model have nothing to count
-        progress(tell.total, tell.total)
+        tell.more(1 + harmonizer.permutations - (tell.done - before))
+    tell.more(tell.total - tell.done)  # strategies without a feature or a model have nothing to count
     kept = [part for part in parts.values() if len(part)]
     return Harmonization(
         features=pd.concat(kept, ignore_index=True) if harmonized and kept else features,
         failures=tuple(failures),
         agreement=pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(),
         summary=pd.concat(summaries, ignore_index=True) if summaries else pd.DataFrame(),
-        values=values,
+        models=models,
         diagnoses=diagnoses,
+        measured=measured,
         learned={name: how for name, how in learned.items() if len(parts[name])},
     )
+
+
+def _by_strategy(features: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Give the rows of each strategy; where they follow one another, as in a run, none of them is copied."""
+    parts = {}
+    for strategy, rows in features.groupby("strategy", sort=False).indices.items():
+        together = rows[-1] - rows[0] == len(rows) - 1
+        parts[str(strategy)] = features.iloc[rows[0] : rows[-1] + 1] if together else features.iloc[rows]
+    return parts
 
 
 class _Count:
@@ -169,10 +168,11 @@ class _Count:
         if total:
             progress(0, total)
 
-    def one_more(self) -> None:
-        """Count one."""
-        self.done += 1
-        self._progress(self.done, self.total)
+    def more(self, number: int = 1) -> None:
+        """Count some more, if any."""
+        if number:
+            self.done += number
+            self._progress(self.done, self.total)
 
 
 def _held_out(table: pd.DataFrame, names: Sequence[str], found: HarmonizedValues) -> pd.DataFrame:
@@ -229,35 +229,6 @@ def _failures(strategy: str, harmonizer: Harmonizer, found: HarmonizedValues) ->
     return failures
 
 
-def _signal(
-    table: pd.DataFrame, names: Sequence[str], harmonizer: Harmonizer, found: HarmonizedValues
-) -> list[dict[str, Any]]:
-    """Measure what is left of biology and of the batch; `null_raw` and `null_held_out` of the latter are guessing."""
-    parts = {"raw": found.raw, "in_sample": found.in_sample, "held_out": found.held_out}
-    rows: list[dict[str, Any]] = []
-    for measure, compute in (("organ_silhouette", organ_silhouette), ("organ_variance_share", organ_variance_share)):
-        rows.append(
-            {"measure": measure, **{k: compute(part, table["roi"], table["sequence"]) for k, part in parts.items()}}
-        )
-    cells = table[[key for key in FEATURE_KEYS if key not in ("strategy", "subject")]].agg("\0".join, axis=1)
-    rows.append({"measure": "subject_order", **{k: subject_order(found.raw, p, cells) for k, p in parts.items()}})
-    options: dict[str, Any] = {"by": harmonizer.by}
-    usable = pd.concat([table.drop(columns=list(names)), found.raw], axis=1)
-    before = batch_trace(usable, names, harmonizer.batch, **options)
-    after = batch_trace(usable, names, harmonizer.batch, model=harmonizer.model(), **options)
-    rows.append(
-        {
-            "measure": "batch_accuracy",
-            "raw": before.accuracy,
-            "in_sample": np.nan,
-            "held_out": after.accuracy,
-            "null_raw": before.chance,
-            "null_held_out": after.chance,
-        }
-    )
-    return [{**row, "n_permutations": 0} for row in rows]
-
-
 def write_harmonization(harmonization: Harmonization, run: RunFolder) -> None:
     """Write the tables and the models; what an earlier run left of a harmonizer that is gone is removed.
 
@@ -266,10 +237,21 @@ def write_harmonization(harmonization: Harmonization, run: RunFolder) -> None:
     for path in (run.folder / FITTED).glob(f"*{MODEL}"):
         path.unlink()
     there = not harmonization.agreement.empty
-    diagnoses = {name: found.to_mapping() for name, found in harmonization.diagnoses.items()}
+    diagnoses = {
+        name: {**found.to_mapping(), MEASURED: harmonization.measured[name]}
+        for name, found in harmonization.diagnoses.items()
+    }
     run.renew(HARMONIZATION, harmonization.agreement if there else None)
     run.renew(HARMONIZATION_SUMMARY, harmonization.summary if there else None)
     run.renew(DIAGNOSES, diagnoses if there else None)
-    for strategy, values in harmonization.values.items():
-        if values.fitted is not None and values.fitted.saved:
-            write_whole(run.folder / FITTED / f"{strategy}{MODEL}", values.fitted.save)
+    for strategy, model in harmonization.models.items():
+        if model.saved:
+            write_whole(run.folder / FITTED / f"{strategy}{MODEL}", model.save)
+
+
+def former_measures(run: RunFolder) -> dict[str, Any]:
+    """Give what an earlier run left for `harmonize_strategies` in its folder; nothing where it is absent or damaged."""
+    try:
+        return {name: one.get(MEASURED) for name, one in DIAGNOSES.read(run.folder).items()}
+    except (ConfigurationError, OSError, AttributeError):
+        return {}

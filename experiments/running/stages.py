@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.comparison import Learned
 from evaluation.ibsi import ibsi_table
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
@@ -36,7 +37,7 @@ from experiments.results.strategy_table import judged_strategies, strategy_table
 from experiments.running.between import Between
 from experiments.running.carry import with_refusals
 from experiments.running.comparable import comparable, not_compared
-from experiments.running.harmonization import Harmonization, harmonize_strategies, write_harmonization
+from experiments.running.harmonization import former_measures, harmonize_strategies, write_harmonization
 from experiments.running.log import log_failures
 from experiments.running.pictures.pictures import write_pictures
 from experiments.running.record import record_of, whitelists_of, write_whitelists
@@ -97,7 +98,7 @@ class Work:
     failed: list[Failure] = field(default_factory=list)
     failures: pd.DataFrame = field(default_factory=pd.DataFrame)
     features: pd.DataFrame = field(default_factory=pd.DataFrame)
-    harmonization: Harmonization | None = None
+    learned: Mapping[str, Learned] = field(default_factory=dict)
     reliability: pd.DataFrame = field(default_factory=pd.DataFrame)
     summary: pd.DataFrame = field(default_factory=pd.DataFrame)
     data_digest: str = ""
@@ -165,13 +166,14 @@ def gather(work: Work) -> None:
 
 def harmonize(work: Work) -> None:
     """Put held-out values in place where a strategy has a harmonizer: harmonization.*, failures.csv, ibsi.csv."""
-    found = work.harmonization = harmonize_strategies(work.study, work.features, work.told("harmonization"))
+    former = former_measures(work.run)
+    found = harmonize_strategies(work.study, work.features, work.told("harmonization"), former)
     if found.failures:
         work.failures = failure_table([*work.failed, *found.failures])
         work.run.write(FAILURES, work.failures)
     log_failures([*work.failed, *found.failures])
     write_harmonization(found, work.run)
-    work.features = found.features
+    work.features, work.learned = found.features, found.learned
     work.run.write(FEATURES, work.features)
     work.run.write(IBSI, ibsi_table(feature_columns(work.features)))
 
@@ -189,9 +191,8 @@ def judge(work: Work) -> None:
 def compare(work: Work) -> None:
     """Compare strategies and conditions: comparison/, effects, tests, strategies.csv, and tables for a paper."""
     thresholds, names = work.judged.thresholds, [strategy.name for strategy in work.study.strategies]
-    learned = work.harmonization.learned if work.harmonization else {}
     inference = infer(
-        work.features, work.study.reference, thresholds, work.study.factors, work.told("statistics"), learned
+        work.features, work.study.reference, thresholds, work.study.factors, work.told("statistics"), work.learned
     )
     write_inference(work.run, inference)
     known = judged_strategies(work.reliability, thresholds)

@@ -11,7 +11,9 @@ from evaluation.batch_effects import KINDS
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import feature_columns
 from experiments.folder.failures import Failure
-from experiments.running.harmonization import harmonize_strategies
+from experiments.folder.run_folder import RunFolder
+from experiments.running import harmonization as module
+from experiments.running.harmonization import former_measures, harmonize_strategies
 from experiments.running.runner import run_study
 from experiments.running.shared_images import image_strategies, names_of_images, spread_failures
 from experiments.study.study import Study
@@ -144,6 +146,33 @@ def test_progress_counts_permutations_so_that_it_never_looks_stuck(harmonized_st
     harmonize_strategies(harmonized_study, features, lambda done, total: told.append((done, total)))
     # one strategy with 2 permutations, one with none
     assert told == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_what_an_earlier_run_measured_of_the_same_values_is_not_measured_again(harmonized_study, run, monkeypatch):
+    """Regression: a run that added a strategy permuted and refitted all others again."""
+    features = pd.read_parquet(run.folder / "features.parquet")
+    before = harmonize_strategies(harmonized_study, features)
+    measured = []
+    real = module.measure
+    monkeypatch.setattr(module, "measure", lambda *given: measured.append(given[2]) or real(*given))
+    told = []
+    again = harmonize_strategies(
+        harmonized_study, features, lambda done, total: told.append((done, total)), former=before.measured
+    )
+    assert measured == []
+    assert told[-1] == (4, 4)
+    pd.testing.assert_frame_equal(again.summary, before.summary)
+    raw = features["strategy"] == "raw"
+    features.loc[raw, feature_columns(features)] *= 2
+    harmonize_strategies(harmonized_study, features, former=before.measured)
+    assert measured == ["raw"]
+
+
+def test_a_run_finds_what_the_one_before_it_measured(run, tmp_path):
+    left = former_measures(run)
+    assert set(left) == {"zscore_combat", "raw"}
+    assert all(one["summary"]["measure"] for one in left.values())
+    assert former_measures(RunFolder(tmp_path)) == {}
 
 
 def test_a_group_that_cannot_be_harmonized_is_a_failure_and_has_no_rows(harmonized_study, run):

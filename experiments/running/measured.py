@@ -1,0 +1,142 @@
+"""What harmonization did to one strategy, in few numbers: gains, what they are by chance, biology and batch."""
+
+import hashlib
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluation.batch_effects import (
+    AGREEMENT,
+    HarmonizedValues,
+    batch_trace,
+    chance_agreement,
+    compare_with_chance,
+    organ_silhouette,
+    organ_variance_share,
+    subject_order,
+    summarize_agreement,
+)
+from evaluation.tables import FEATURE_KEYS
+from experiments.study.harmonizer import CONDITION, Harmonizer
+from experiments.study.study import Study
+from experiments.versions import all_versions
+from harmonize.digest import digest_of, sealed, unsealed
+from harmonize.errors import ConfigurationError
+from selection.thresholds import Thresholds
+from selection.verdicts import verdicts
+
+
+def measured_statistics(thresholds: Thresholds) -> tuple[str, ...]:
+    """Name the statistics that are computed of raw, in-sample and held-out values."""
+    return tuple(dict.fromkeys((*AGREEMENT, *thresholds.statistics)))
+
+
+def measure(
+    study: Study,
+    harmonizer: Harmonizer,
+    strategy: str,
+    table: pd.DataFrame,
+    found: HarmonizedValues,
+    agreement: pd.DataFrame,
+    done: Callable[[], None],
+) -> pd.DataFrame:
+    """Summarize the agreement of one strategy, with what it is by chance, and measure what else is left.
+
+    Parameters
+    ----------
+    study, harmonizer, strategy
+        What was asked.
+    table : DataFrame
+        Its feature table, before harmonization.
+    found : HarmonizedValues
+        Its values.
+    agreement : DataFrame
+        From `agreement_table`.
+    done : callable
+        Called for each permutation.
+    """
+    names = list(found.raw.columns)
+    judge = partial(verdicts, rule=study.thresholds.resolved)
+    chance = chance_agreement(
+        table,
+        harmonizer.model(),
+        names,
+        study.reference,
+        judge,
+        statistics=tuple(dict.fromkeys(("icc", *study.thresholds.statistics))),
+        by=harmonizer.by,
+        labels=(CONDITION, *study.factors),
+        n_permutations=harmonizer.permutations,
+        seed=int(digest_of(strategy)[:8], 16),
+        limits=any(one.column != "estimate" for one in study.thresholds.resolved.criteria),
+        values=found,
+        done=done,
+    )
+    gains = compare_with_chance(summarize_agreement(agreement, judge), chance)
+    signal = pd.DataFrame(_signal(table, names, harmonizer, found))
+    return pd.concat([gains, signal], ignore_index=True)
+
+
+def measured_key(study: Study, harmonizer: Harmonizer, strategy: str, table: pd.DataFrame) -> str:
+    """Give the digest of all that determines what `measure` gives."""
+    content = hashlib.sha256()
+    for name in table.columns:
+        column = table[name]
+        numbers = column.dtype == np.float64
+        content.update(f"{name}\0{column.dtype}\0".encode())
+        content.update(column.to_numpy().tobytes() if numbers else "\0".join(map(str, column)).encode())
+    settings = [harmonizer.to_mapping(), harmonizer.permutations, study.thresholds.to_mapping()]
+    return digest_of([content.hexdigest(), settings, study.reference, list(study.factors), strategy, all_versions()])
+
+
+def to_recall(summary: pd.DataFrame, key: str) -> dict[str, Any]:
+    """Give a summary as plain values under its key."""
+    columns = {
+        name: [None if isinstance(value, float) and math.isnan(value) else value for value in column]
+        for name, column in summary.to_dict("list").items()
+    }
+    return sealed({"of": key, "summary": columns})
+
+
+def recalled(stored: Any, key: str) -> pd.DataFrame | None:
+    """Give a summary that was stored under this very key; nothing if there is none, or it was damaged."""
+    try:
+        content = unsealed(stored, "harmonization.json")
+        summary = pd.DataFrame(content["summary"])
+        kinds = {name: np.float64 for name in summary.columns if name not in ("measure", "n_permutations")}
+        return summary.astype(kinds) if content["of"] == key else None
+    except (ConfigurationError, KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _signal(
+    table: pd.DataFrame, names: Sequence[str], harmonizer: Harmonizer, found: HarmonizedValues
+) -> list[dict[str, Any]]:
+    """Measure what is left of biology and of the batch; `null_raw` and `null_held_out` of the latter are guessing."""
+    parts = {"raw": found.raw, "in_sample": found.in_sample, "held_out": found.held_out}
+    rows: list[dict[str, Any]] = []
+    for measure, compute in (("organ_silhouette", organ_silhouette), ("organ_variance_share", organ_variance_share)):
+        rows.append(
+            {"measure": measure, **{k: compute(part, table["roi"], table["sequence"]) for k, part in parts.items()}}
+        )
+    cells = table[[key for key in FEATURE_KEYS if key not in ("strategy", "subject")]].agg("\0".join, axis=1)
+    rows.append({"measure": "subject_order", **{k: subject_order(found.raw, p, cells) for k, p in parts.items()}})
+    options: dict[str, Any] = {"by": harmonizer.by}
+    usable = pd.concat([table.drop(columns=list(names)), found.raw], axis=1)
+    before = batch_trace(usable, names, harmonizer.batch, **options)
+    after = batch_trace(usable, names, harmonizer.batch, model=harmonizer.model(), **options)
+    rows.append(
+        {
+            "measure": "batch_accuracy",
+            "raw": before.accuracy,
+            "in_sample": np.nan,
+            "held_out": after.accuracy,
+            "null_raw": before.chance,
+            "null_held_out": after.chance,
+        }
+    )
+    return [{**row, "n_permutations": 0} for row in rows]
