@@ -1,12 +1,15 @@
 """Interpolation onto any other grid, by patient coordinates."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import scipy
 import SimpleITK as sitk
 
-from harmonize.arrays import FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.volume import Grid, Volume, to_itk
+from harmonize.n4.bspline import kernel
 from harmonize.registration.rigid import volume_points
 
 LEAST_OVERLAP = 0.5
@@ -21,9 +24,10 @@ def resample_onto(array: FloatArray, old: Grid, new: Grid, order: int) -> FloatA
     """Interpolate an array of shape (z, y, x) at the voxels of another grid, by splines of an order.
 
     Splines above order 1 are mirrored at the border, as in ITK, and hold from half a voxel beyond the outermost centres
-    on, where the image ends; those of order 0 and 1 hold from these centres on. Along axes that both grids share this
-    is a product with one matrix an axis, four times faster than `scipy.ndimage.affine_transform` for cubic splines.
-    ITK is not asked: along an axis of two voxels its B-spline reads coefficients before the start of the image.
+    on, where the image ends; those of order 0 and 1 hold from these centres on. Along axes that both grids share each
+    axis is done for itself: cubic splines are a product with one matrix an axis, four times faster than
+    `scipy.ndimage.affine_transform`. ITK is asked for linear interpolation on turned grids alone: along an axis of two
+    voxels its B-spline reads coefficients before the start of the image.
 
     Examples
     --------
@@ -31,28 +35,110 @@ def resample_onto(array: FloatArray, old: Grid, new: Grid, order: int) -> FloatA
     >>> resample_onto(line, Grid((4, 1, 1)), Grid((3, 1, 1), origin=(1.5, 0.0, 0.0)), order=1)
     array([[[1.5, 2.5, 3. ]]])
     """
+    along = _places(old, new)
+    if along is not None:
+        return _by_axes(array, along, order)
     matrix, start = _index_map(old, new)
-    if np.abs(matrix - np.diag(np.diag(matrix))).max() * max(new.size) < ALIGNED:
-        for axis in range(3):
-            places = start[axis] + matrix[axis, axis] * np.arange(new.size[axis])
-            if len(places) != old.size[axis] or np.abs(places - np.arange(len(places))).max() > ALIGNED:
-                weights = axis_weights(places, old.size[axis], order)
-                array = np.moveaxis(np.tensordot(weights, array, axes=(1, 2 - axis)), 0, 2 - axis)
-        return np.ascontiguousarray(array)
-    result = np.empty(new.shape)
+    result = _linear_by_itk(array, old, new) if order == 1 else np.empty(new.shape)
     x, y = np.arange(new.size[0]), np.arange(new.size[1])[:, None]
+    in_plane = [start[axis] + matrix[axis, 0] * x + matrix[axis, 1] * y for axis in range(3)]
     coefficients = scipy.ndimage.spline_filter(array, order, mode="mirror") if order > 1 else array
     for z in range(new.size[2]):  # a slice at a time keeps the coordinates small
-        at = [
-            _held(start[axis] + matrix[axis, 0] * x + matrix[axis, 1] * y + matrix[axis, 2] * z, size, order)
-            for axis, size in enumerate(old.size)
-        ]
-        scipy.ndimage.map_coordinates(coefficients, at[::-1], result[z], order, mode="mirror", prefilter=False)
+        at = [there + matrix[axis, 2] * z for axis, there in enumerate(in_plane)]
+        missed = _beyond(at, old) if order == 1 else np.ones(new.shape[1:], dtype=np.bool_)
+        if not missed.any():
+            continue
+        held = [_held(there[missed], size, order) for there, size in zip(at, old.size, strict=True)][::-1]
+        result[z][missed] = scipy.ndimage.map_coordinates(coefficients, held, None, order, "mirror", prefilter=False)
     return result
 
 
-def axis_weights(places: FloatArray, size: int, order: int) -> FloatArray:
-    """Give the matrix that interpolates along an axis.
+def _beyond(at: Sequence[FloatArray], grid: Grid) -> BoolArray:
+    found = np.zeros(at[0].shape, dtype=np.bool_)
+    for there, size in zip(at, grid.size, strict=True):
+        found |= there < 0
+        found |= there > size - 1
+    return found
+
+
+def _linear_by_itk(array: FloatArray, old: Grid, new: Grid) -> FloatArray:
+    """Interpolate within the outermost centres; what is beyond is for others."""
+    image, place = to_itk(array, old), (new.origin, new.spacing, new.direction)
+    done = sitk.Resample(image, new.size, sitk.Transform(), sitk.sitkLinear, *place, 0.0, sitk.sitkFloat64)
+    result: FloatArray = sitk.GetArrayFromImage(done)
+    return result
+
+
+def shares_onto(mask: BoolArray, old: Grid, new: Grid, order: int) -> FloatArray:
+    """Interpolate a mask as `resample_onto` its zeros and ones, by splines of order 0 or 1, only around the mask.
+
+    Examples
+    --------
+    >>> line = np.array([[[False, True, False, False]]])
+    >>> shares_onto(line, Grid((4, 1, 1)), Grid((3, 1, 1), origin=(0.5, 0.0, 0.0)), order=1)
+    array([[[0.5, 0.5, 0. ]]])
+    """
+    along = _places(old, new)
+    if along is None:
+        return resample_onto(mask.astype(np.float64), old, new, order)
+    result = np.zeros(new.shape)
+    inside, reached, places = [], [], []
+    for axis, at in enumerate(along):
+        used = np.flatnonzero(mask.any(axis=tuple({0, 1, 2} - {axis})))
+        first, last = (int(used[0]), int(used[-1])) if used.size else (0, -1)
+        held = _held(at, mask.shape[axis], order)
+        near = np.flatnonzero((held > first - 1) & (held < last + 1))
+        if not near.size:
+            return result
+        inside.append(slice(max(first - 1, 0), last + 2))
+        reached.append(slice(int(near[0]), int(near[-1]) + 1))
+        places.append(held[reached[-1]] - inside[-1].start)
+    result[tuple(reached)] = _by_axes(mask[tuple(inside)].astype(np.float64), places, order)
+    return result
+
+
+def _places(old: Grid, new: Grid) -> list[FloatArray] | None:
+    """Give where the voxels of a grid lie along z, y, x of another, in its voxels; none where the axes differ."""
+    matrix, start = _index_map(old, new)
+    if np.abs(matrix - np.diag(np.diag(matrix))).max() * max(new.size) >= ALIGNED:
+        return None
+    return [start[axis] + matrix[axis, axis] * np.arange(new.size[axis]) for axis in (2, 1, 0)]
+
+
+def _by_axes(array: FloatArray, places: Sequence[FloatArray], order: int) -> FloatArray:
+    """Interpolate along z, y, x, first where most voxels are lost."""
+    for axis in sorted(range(3), key=lambda axis: len(places[axis]) / array.shape[axis]):
+        at, size = places[axis], array.shape[axis]
+        if len(at) == size and np.abs(at - np.arange(size)).max() <= ALIGNED:
+            continue
+        if order > 1:
+            array = np.moveaxis(np.tensordot(cubic_weights(at, size), array, axes=(1, axis)), 0, axis)
+        elif order == 1:
+            array = _linear(array, axis, _held(at, size, order))
+        else:  # rounded first, so that a tie does not hang on the last digit
+            array = array.take(np.floor(_held(at.round(DIGITS), size, order) + 0.5).astype(np.intp), axis)
+    return np.ascontiguousarray(array)
+
+
+def _linear(array: FloatArray, axis: int, places: FloatArray) -> FloatArray:
+    below = np.minimum(places.astype(np.intp), max(array.shape[axis] - 2, 0))
+    above = np.minimum(below + 1, array.shape[axis] - 1)
+    shares = places - below
+    result = np.empty((*array.shape[:axis], len(places), *array.shape[axis + 1 :]))
+    if axis == 0:
+        for plane, low, high, share in zip(result, below, above, shares, strict=True):
+            np.multiply(array[low], 1 - share, out=plane)
+            plane += array[high] * share
+        return result
+    shares = shares[:, None] if axis == 1 else shares
+    for plane, given in zip(result, array, strict=True):
+        np.multiply(given.take(below, axis - 1), 1 - shares, out=plane)
+        plane += given.take(above, axis - 1) * shares
+    return result
+
+
+def cubic_weights(places: FloatArray, size: int) -> FloatArray:
+    """Give the matrix that interpolates along an axis by cubic B-splines, mirrored at its ends.
 
     Parameters
     ----------
@@ -60,8 +146,6 @@ def axis_weights(places: FloatArray, size: int, order: int) -> FloatArray:
         Where, in voxels.
     size : int
         Voxels along the axis.
-    order : {0, 1, 3}
-        Nearest voxel, linear, cubic B-spline.
 
     Returns
     -------
@@ -70,16 +154,19 @@ def axis_weights(places: FloatArray, size: int, order: int) -> FloatArray:
 
     Examples
     --------
-    >>> axis_weights(np.array([-0.5, 0.5, 1.5, 2.5, 3.5]), 4, order=1)[2]
-    array([0. , 0.5, 0.5, 0. ])
+    >>> cubic_weights(np.array([0.0, 1.0]), 3).round(12) + 0.0
+    array([[1., 0., 0.],
+           [0., 1., 0.]])
     """
-    if order == 0:
-        places = places.round(DIGITS)  # so that a tie does not hang on the last digit
-    places = _held(places, size, order)
-    weights: FloatArray = np.stack(
-        [scipy.ndimage.map_coordinates(unit, places[None], order=order, mode="mirror") for unit in np.eye(size)], axis=1
-    )
-    return weights
+    coefficients = scipy.ndimage.spline_filter1d(np.eye(size), 3, axis=0, mode="mirror") if size > 1 else np.eye(1)
+    places = _held(places, size, 3)
+    first = np.floor(places).astype(np.intp) - 1
+    weights = np.zeros((len(places), size))
+    for tap in range(4):
+        index = np.abs(first + tap) % max(2 * size - 2, 1)
+        index = np.minimum(index, 2 * size - 2 - index)
+        np.add.at(weights, (np.arange(len(places)), index), kernel(places - first - tap, 3))
+    return np.asarray(weights @ coefficients)
 
 
 def _held(places: FloatArray, size: int, order: int) -> FloatArray:

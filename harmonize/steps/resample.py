@@ -8,7 +8,7 @@ import numpy as np
 
 from harmonize.errors import ScanError
 from harmonize.image.volume import SPACING_TOLERANCE, Grid, Volume
-from harmonize.steps.regrid import refuse_elsewhere, resample_onto
+from harmonize.steps.regrid import refuse_elsewhere, resample_onto, shares_onto
 
 EXTREME_RATIO = 4.0
 """Ratio of old and new spacing above which resampling deserves a warning."""
@@ -156,13 +156,13 @@ class Resample:
             refuse_elsewhere(volume, new)
         image = resample_onto(volume.image, old, new, ORDERS[self.interpolator])
         order = ORDERS[self.mask_interpolator]
-        shares = {name: resample_onto(mask.astype(np.float64), old, new, order) for name, mask in volume.masks.items()}
+        shares = {name: shares_onto(mask, old, new, order) for name, mask in volume.masks.items()}
         masks = {
             name: share >= 0.5 - 1e-9 for name, share in shares.items()
         }  # half is in, whatever the last digit says
         outside = volume.outside
         if outside is not None:  # whatever padding has a share in
-            outside = resample_onto(outside.astype(np.float64), old, new, ORDERS["linear"]) > NO_SHARE
+            outside = shares_onto(outside, old, new, ORDERS["linear"]) > NO_SHARE
         return replace(volume, image=image, grid=new, masks=masks, outside=outside)
 
     def grid(self, grid: Grid, reference: Grid | None = None) -> Grid:

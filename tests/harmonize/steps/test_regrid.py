@@ -8,7 +8,7 @@ from harmonize.errors import ScanError
 from harmonize.image.volume import Grid, Volume
 from harmonize.registration.rigid import volume_points
 from harmonize.steps import Resample
-from harmonize.steps.regrid import resample_onto
+from harmonize.steps.regrid import cubic_weights, resample_onto, shares_onto
 from harmonize.steps.resample import resampled_grid
 
 STEP = Resample(to="reference")
@@ -123,3 +123,32 @@ def test_a_blurred_copy_of_the_reference_is_compared_voxel_by_voxel(phantom):
     coarse = Volume(resample_onto(smooth, fine.grid, coarse_grid, 3), coarse_grid, {}, fine.grid)
     inner = np.s_[:, 8:-8, 8:-8]
     assert np.corrcoef(STEP(coarse).image[inner].ravel(), smooth[inner].ravel())[0, 1] > 0.999
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 11])
+def test_cubic_weights_are_those_of_scipy_add_up_to_one_and_mirror(size):
+    places = (size - 1) / 2 + (np.arange(9) - 4) * (2.0 / 1.3)
+    weights = cubic_weights(places, size)
+    held = np.clip(places, -0.5, size - 0.5)[None]
+    expected = [ndimage.map_coordinates(unit, held, order=3, mode="mirror") for unit in np.eye(size)]
+    np.testing.assert_allclose(weights, np.stack(expected, axis=1), atol=1e-13)
+    np.testing.assert_allclose(weights.sum(axis=1), 1)
+    np.testing.assert_allclose(weights[::-1, ::-1], weights, atol=1e-12)
+
+
+@pytest.mark.parametrize("order", [0, 1])
+@pytest.mark.parametrize("kind", ["inside", "at the border", "everywhere", "nowhere", "beyond"])
+def test_a_mask_is_interpolated_only_around_it_and_as_the_whole(order, kind):
+    mask = np.zeros((6, 20, 30), bool)
+    part = {"inside": np.s_[2:4, 5:9, 10:17], "at the border": np.s_[0:2, 15:, :3], "everywhere": np.s_[:]}
+    mask[part.get(kind, np.s_[:0])] = True
+    if kind == "beyond":
+        mask[5, 19, 29] = True
+    old = Grid((30, 20, 6), (1.0, 1.0, 3.0))
+    for new in (
+        resampled_grid(old, (1.3, 0.7, 2.0)),
+        Grid((20, 15, 5), (1.1, 1.2, 2.9), (-4.0, 3.0, -2.0)),
+        Grid((8, 9, 2), (1.0, 1.0, 3.0), (2.0, 1.5, 1.0)),
+    ):
+        expected = resample_onto(mask.astype(float), old, new, order)
+        np.testing.assert_allclose(shares_onto(mask, old, new, order), expected, atol=1e-15)

@@ -6,7 +6,6 @@ from harmonize.errors import ScanError
 from harmonize.formats import MaskSource, read_volume
 from harmonize.image.volume import Grid, Volume, to_itk
 from harmonize.steps import Resample
-from harmonize.steps.regrid import axis_weights
 from harmonize.steps.resample import resampled_grid
 
 INTERPOLATORS = {"bspline": sitk.sitkBSpline, "linear": sitk.sitkLinear, "nearest": sitk.sitkNearestNeighbor}
@@ -111,11 +110,3 @@ def test_a_rounded_number_of_voxels_is_not_one_too_many():
 def test_more_than_a_tenfold_change_is_refused(phantom, spacing):
     with pytest.raises(ScanError, match=rf"resampling along x from 1\.5 to {spacing:g} mm is a change by"):
         Resample((spacing, None))(phantom.volume)
-
-
-@pytest.mark.parametrize("order", [0, 1, 3])
-def test_weights_sum_to_one_and_mirror(order):
-    weights = axis_weights(5 + (np.arange(7) - 3) * (2.0 / 1.3), 11, order)
-    np.testing.assert_allclose(weights.sum(axis=1), 1)
-    if order:  # at a tie, nearest has to take a side
-        np.testing.assert_allclose(weights[::-1, ::-1], weights, atol=1e-12)
