@@ -59,7 +59,7 @@ def sealed(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, "digest": digest_of(values)}
 
 
-def unsealed(content: Mapping[str, Any], where: str) -> dict[str, Any]:
+def unsealed(content: Mapping[str, Any], where: str, advice: str = "take it as it was written") -> dict[str, Any]:
     """Give what was sealed, without its digest.
 
     Parameters
@@ -68,6 +68,8 @@ def unsealed(content: Mapping[str, Any], where: str) -> dict[str, Any]:
         What a file holds.
     where : str
         The file, for messages.
+    advice : str
+        What to do if it was changed.
 
     Raises
     ------
@@ -78,9 +80,9 @@ def unsealed(content: Mapping[str, Any], where: str) -> dict[str, Any]:
     --------
     >>> unsealed({**sealed({"reference": "REF"}), "reference": "ACC"}, "run.json")
     Traceback (most recent call last):
-    harmonize.errors.ConfigurationError: run.json: was changed after it was written: its digest does not match
+    harmonize.errors.ConfigurationError: run.json: was changed after it was written: its digest does not match; ...
     """
     values = {name: value for name, value in content.items() if name != "digest"}
     if content.get("digest") != digest_of(values):
-        raise ConfigurationError(f"{where}: was changed after it was written: its digest does not match")
+        raise ConfigurationError(f"{where}: was changed after it was written: its digest does not match; {advice}")
     return values

@@ -19,6 +19,9 @@ SCHEMA = "radharmony.whitelist/1"
 Features = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Names of features by sequence and ROI."""
 
+AGAIN = "write it again with `radharmony select`, or take that of the run as it was"
+"""What to do about one that is damaged."""
+
 
 @dataclass(frozen=True)
 class Whitelist:
@@ -218,11 +221,14 @@ class Whitelist:
         ConfigurationError
             If the text is not a whitelist of this schema, or was changed after it was written.
         """
-        content = parse_json(text, where)
+        try:
+            content = parse_json(text, where)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{error}; {AGAIN}") from error
         if not isinstance(content, dict) or content.get("schema") != SCHEMA:
             found = content.get("schema") if isinstance(content, dict) else type(content).__name__
-            raise ConfigurationError(f"{where}: expected the schema '{SCHEMA}', found {found!r}")
-        content = unsealed(content, where)
+            raise ConfigurationError(f"{where}: expected the schema '{SCHEMA}', found {found!r}; {AGAIN}")
+        content = unsealed(content, where, AGAIN)
         del content["schema"]
         content.pop("everywhere", None)
         whitelist = build(cls, content, where)

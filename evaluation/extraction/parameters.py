@@ -79,6 +79,16 @@ WITHOUT_EFFECT: Mapping[str, str] = MappingProxyType(
 INFERRED = "auto"
 """The value of `force2Ddimension` that stands for the slice axis of each scan, see `harmonize.image.slices`."""
 
+RENAMED: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "shape": {
+            "Volume": "name the one that is meant: VoxelVolume, of the voxels that are counted, or MeshVolume, within "
+            "the surface"
+        }
+    }
+)
+"""By class, features under names that they no longer have, and what to do."""
+
 VOXEL_BASED = ("voxelBased", "kernelRadius", "maskedKernel", "initValue", "voxelBatch")
 
 PER_IMAGE = (
@@ -198,6 +208,10 @@ def _features(feature_class: str, features: object, where: str) -> tuple[str, ..
     if not isinstance(features, list | tuple):
         raise ConfigurationError(f"{where}: expected a list of features, found {features!r}")
     for name in features:
+        if name in RENAMED.get(feature_class, {}):
+            raise ConfigurationError(
+                f"{where}: '{name}' is what older versions of PyRadiomics had; {RENAMED[feature_class][name]}"
+            )
         if not isinstance(name, str) or name not in known:
             raise ConfigurationError(f"{where}: unknown feature '{name}'; {suggest(str(name), current)}")
         if known[name]:

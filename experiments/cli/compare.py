@@ -97,10 +97,16 @@ def _show(found: "RunComparison") -> None:
             console.print(
                 f"not compared, as the namesake stands in a pair: {', '.join(names)} of {run}", soft_wrap=True
             )
+    if found.nothing_shared:
+        console.print(
+            "the runs share nothing: no row of features and reliability is of both, as subjects, sequences, ROIs, "
+            "conditions or strategies have other names. Strategies can be paired: --pair NAME=NAME",
+            soft_wrap=True,
+        )
     console.print(f"images and masks: {'the same' if found.same_data else 'different'}")
     _show_differences(console, "settings", found.settings)
     _show_differences(console, "versions", found.versions)
-    for table in found.tables:
+    for table in found.tables if not found.nothing_shared else ():
         told = f"{table.name}: {table.rows} rows of both, {table.compared} values, {len(table.beyond)} differ"
         only = [
             f"{len(rows)} rows only in {run}" for run, rows in (("a", table.only_a), ("b", table.only_b)) if len(rows)
@@ -156,6 +162,9 @@ def _show_beyond(console: "Console", found: "TableComparison") -> None:
 
 def _show_lists(console: "Console", found: "RunComparison") -> None:
     lists = found.whitelists
+    if lists.empty:
+        console.print("whitelists: of no strategy, sequence and ROI in both")
+        return
     if found.same_lists:
         console.print("whitelists: the same")
         return

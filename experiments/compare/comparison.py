@@ -67,6 +67,11 @@ class RunComparison:
         return not self.settings and self.same_data and all(table.same for table in self.tables) and self.same_lists
 
     @property
+    def nothing_shared(self) -> bool:
+        """Whether no row of features and reliability is of both runs, so that there was no number to compare."""
+        return not any(table.rows for table in self.tables if table.name != "strategies")
+
+    @property
     def same_data(self) -> bool:
         """Whether images and masks are the same."""
         return self.data[0] == self.data[1]
@@ -82,6 +87,7 @@ class RunComparison:
             "a": self.a,
             "b": self.b,
             "same": self.same,
+            "nothing_shared": self.nothing_shared,
             "pairs": dict(self.pairs),
             "left_out": {"a": list(self.left_out[0]), "b": list(self.left_out[1])},
             "settings": [dict(zip(("setting", "a", "b"), one, strict=True)) for one in self.settings],

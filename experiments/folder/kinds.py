@@ -179,13 +179,17 @@ class Record(File[dict[str, Any]]):
         self.keys: Kinds = keys or {}
 
     def _read(self, path: Path) -> dict[str, Any]:
+        return self.checked(self.content(path), path)
+
+    def content(self, path: Path) -> dict[str, Any]:
+        """Read a JSON object that may lack keys; what is none is refused with what to do."""
         try:
-            content = read_json(path)
+            content: Any = read_json(path)
         except ConfigurationError as error:
             raise ConfigurationError(f"{error}; {self.advice}") from None
         if not isinstance(content, dict):
             raise ConfigurationError(f"{path}: expected a JSON object, found {type(content).__name__}; {self.advice}")
-        return self.checked(content, path)
+        return content
 
     def checked(self, content: dict[str, Any], path: Path) -> dict[str, Any]:
         """Return an object that has all keys, with values of their kinds.

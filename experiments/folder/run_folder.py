@@ -26,7 +26,6 @@ from experiments.folder.writing import digests_within, is_inner
 from harmonize.digest import digest_of_file, sealed, unsealed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
-from harmonize.inputs.documents import read_json
 from harmonize.inputs.paths import as_path
 from selection.whitelist import Whitelist
 
@@ -84,10 +83,7 @@ class RunFolder:
         file = folder / RUN
         if not file.is_file():
             raise ConfigurationError(_unfinished(folder))
-        content = read_json(file)
-        if not isinstance(content, dict):
-            raise ConfigurationError(f"{file}: expected a JSON object, found {type(content).__name__}; {RUN.advice}")
-        record = RUN.checked(unsealed(content, str(file)), file)
+        record = RUN.checked(unsealed(RUN.content(file), str(file), RUN.advice), file)
         if not all(is_inner(name) and isinstance(digest, str) for name, digest in record[DIGESTS].items()):
             raise ConfigurationError(f"{file}: '{DIGESTS}' must hold the SHA-256 of each file of the run; {RUN.advice}")
         names = [one.get("name") for one in record["strategies"] if isinstance(one, dict)]

@@ -1,6 +1,6 @@
 """Limits of numbers: said once, beside the number, for check, message, option and the schema for editors."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import UnionType
@@ -65,12 +65,13 @@ class Bounds:
 
 
 AboveZero = Annotated[float, Bounds(above=0)]
+Share = Annotated[float, Bounds(above=0, most=1)]
 Count = Annotated[int, Bounds(least=1)]
 
 
 @cache
-def limits_of(cls: type) -> Mapping[str, Bounds]:
-    """Give the limits of the fields of a class, as they stand beside their types.
+def limits_of(cls: Callable[..., Any]) -> Mapping[str, Bounds]:
+    """Give the limits of the fields of a class, or the parameters of a function, as they stand beside their types.
 
     Examples
     --------
@@ -83,13 +84,13 @@ def limits_of(cls: type) -> Mapping[str, Bounds]:
     return {name: limits for name, limits in found.items() if limits is not None}
 
 
-def check_limits(settings: object) -> None:
+def check_limits(settings: object, error: type[ValueError] = ValueError) -> None:
     """Raise a `ValueError` for the first number that is given and not within the limits of its field."""
     kind: Any = type(settings)
     for name, limits in limits_of(kind).items():
         value = getattr(settings, name)
         if value is not None and not limits.holds(value):
-            raise ValueError(f"{name} is {value:g}, expected {limits}")
+            raise error(f"{name} is {value:g}, expected {limits}")
 
 
 def _limits(hint: Any) -> Bounds | None:

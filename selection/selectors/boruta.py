@@ -2,13 +2,14 @@
 
 import importlib
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 
 from evaluation.column_selector import ClassSelector
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.limits import Bounds, Count, Share
 
 
 @dataclass(eq=False, repr=False)
@@ -50,11 +51,11 @@ class Boruta(ClassSelector):
     """
 
     _: KW_ONLY
-    max_iter: int = 100
-    n_estimators: int = 200
-    max_depth: int = 5
-    percentile: float = 100
-    alpha: float = 0.05
+    max_iter: Count = 100
+    n_estimators: Count = 200
+    max_depth: Count = 5
+    percentile: Annotated[float, Bounds(above=0, most=100)] = 100
+    alpha: Share = 0.05
     keep_tentative: bool = False
     random_state: Any = None
 

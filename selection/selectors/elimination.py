@@ -6,13 +6,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from evaluation.column_selector import MaskAwareFit
+from harmonize.inputs.limits import AboveZero, Count
 
 
 class Elimination(MaskAwareFit, RFE):
     """`sklearn.feature_selection.RFE` that refuses masked values as missing."""
 
 
-def recursive_elimination(n_features: int = 10, step: float = 0.1) -> Elimination:
+def recursive_elimination(n_features: Count = 10, step: AboveZero = 0.1) -> Elimination:
     """Drop the features with the smallest standardized coefficients of a ridge logistic regression, over and over.
 
     Parameters

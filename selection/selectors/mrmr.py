@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from evaluation.column_selector import ClassSelector
 from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.limits import Count, check_limits
 from selection.correlation import standardized
 
 Relevance = Literal["f", "mutual_information"]
@@ -60,7 +61,7 @@ class MRMR(ClassSelector):
     [0, 2]
     """
 
-    n_features: int = 10
+    n_features: Count = 10
     _: KW_ONLY
     relevance: Relevance = "f"
     scheme: Scheme = "quotient"
@@ -81,8 +82,7 @@ class MRMR(ClassSelector):
         ConfigurationError
             For an unknown option.
         """
-        if self.n_features < 1:
-            raise ConfigurationError(f"n_features: expected 1 or more, found {self.n_features}")
+        check_limits(self, ConfigurationError)
         if self.scheme not in ("quotient", "difference"):
             raise ConfigurationError(f"scheme: expected 'quotient' or 'difference', found {self.scheme!r}")
         values, labels = self._values_and_classes(X, y)

@@ -7,6 +7,7 @@ from typing import Any
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.checks import of_kind
 from harmonize.inputs.configuration import refuse_unknown
+from harmonize.inputs.limits import limits_of
 from selection.selectors.boruta import Boruta
 from selection.selectors.elimination import recursive_elimination
 from selection.selectors.mrmr import MRMR
@@ -39,8 +40,8 @@ def make_selector(name: str, options: Mapping[str, Any] | None = None, where: st
     Raises
     ------
     ConfigurationError
-        For an unknown name or option, with the nearest right one, and a value of another kind than the default, if
-        that is a number or a truth.
+        For an unknown name or option, with the nearest right one, a value of another kind than the default, if that is
+        a number or a truth, and a number beyond its limits.
 
     Examples
     --------
@@ -61,4 +62,7 @@ def make_selector(name: str, options: Mapping[str, Any] | None = None, where: st
                 of_kind(kind, value)
             except ValueError as error:
                 raise ConfigurationError(f"{where}: {name}: {option}: {error}") from None
+        limits = limits_of(SELECTORS[name]).get(option)
+        if limits is not None and value is not None and not limits.holds(value):
+            raise ConfigurationError(f"{where}: {name}: {option}: expected {limits}, found {value}")
     return SELECTORS[name](**options)

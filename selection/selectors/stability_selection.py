@@ -2,7 +2,7 @@
 
 import warnings
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from evaluation.column_selector import ClassSelector
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.limits import Bounds, Count, Share, check_limits
 from selection.correlation import standardized
 from selection.resamples import subsamples
 
@@ -73,11 +74,11 @@ class StabilitySelection(ClassSelector):
     [3, 7]
     """
 
-    threshold: float = 0.7
+    threshold: Annotated[float, Bounds(above=0.5, most=1)] = 0.7
     _: KW_ONLY
-    q: int = 10
-    l1_ratio: float = 1.0
-    n_resamples: int = 100
+    q: Count = 10
+    l1_ratio: Share = 1.0
+    n_resamples: Count = 100
     random_state: Any = None
 
     def fit(self, X: Any, y: Any, groups: ArrayLike | None = None) -> Self:
@@ -97,12 +98,7 @@ class StabilitySelection(ClassSelector):
         ConfigurationError
             For a parameter out of range, or a class with one subject only.
         """
-        if not 0.5 < self.threshold <= 1:
-            raise ConfigurationError(f"threshold: expected more than 0.5 and at most 1, found {self.threshold}")
-        if self.q < 1:
-            raise ConfigurationError(f"q: expected 1 or more, found {self.q}")
-        if not 0 < self.l1_ratio <= 1:
-            raise ConfigurationError(f"l1_ratio: expected more than 0 and at most 1, found {self.l1_ratio}")
+        check_limits(self, ConfigurationError)
         values, labels = self._values_and_classes(X, y)
         classes, codes = np.unique(labels, return_inverse=True)
         if len(classes) < 2:

@@ -8,6 +8,7 @@ from sklearn.feature_selection import SelectFdr, SelectKBest, f_classif, mutual_
 
 from evaluation.column_selector import MaskAwareFit
 from harmonize.arrays import FloatArray
+from harmonize.inputs.limits import Count, Share
 
 
 class Fdr(MaskAwareFit, SelectFdr):
@@ -18,7 +19,7 @@ class KBest(MaskAwareFit, SelectKBest):
     """`sklearn.feature_selection.SelectKBest` that refuses masked values as missing."""
 
 
-def false_discovery_rate(alpha: float = 0.05) -> Fdr:
+def false_discovery_rate(alpha: Share = 0.05) -> Fdr:
     """Keep the features whose F test of the classes is significant at a false discovery rate (Benjamini-Hochberg).
 
     Parameters
@@ -38,7 +39,7 @@ def false_discovery_rate(alpha: float = 0.05) -> Fdr:
     return Fdr(f_classif, alpha=alpha)
 
 
-def mutual_information(n_features: int = 10, random_state: int | None = None) -> KBest:
+def mutual_information(n_features: Count = 10, random_state: int | None = None) -> KBest:
     """Keep the features with the highest mutual information with the class (nearest-neighbour estimate).
 
     Parameters

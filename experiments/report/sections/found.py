@@ -21,7 +21,12 @@ def summarize(context: Context) -> Content:
     strategies = context["strategies"]
     rows, comparison = strategies["rows"], strategies["compared"]
     order = ranked(rows, comparison)
-    return {"sentences": findings(context, rows, comparison), "ranked": order, "lead": lead(order, comparison)}
+    return {
+        "sentences": findings(context, rows, comparison),
+        "ranked": order,
+        "lead": lead(order, comparison),
+        "bare": without_interval(order),
+    }
 
 
 def ranked(rows: Sequence[Content], comparison: Content | None) -> list[Content]:
@@ -33,6 +38,18 @@ def ranked(rows: Sequence[Content], comparison: Content | None) -> list[Content]
         | {key: tested[row["name"]][key] if row["name"] in tested else None for key in ("rank", "first")}
         for row in order
     ]
+
+
+def without_interval(rows: Sequence[Content]) -> str:
+    """Say which strategies have a share but no interval of it, and why (`share_limits`); empty where all have one."""
+    bare = ["“" + row["name"] + "”" for row in rows if row["robust"]["value"] is not None and row["interval"] is None]
+    if not bare:
+        return ""
+    return (
+        f"No interval for {' and '.join(bare)}: the data do not tell what other subjects would change. Either more "
+        "than 5\u00a0% of the features have no value once some subject is left out, as with three subjects, or no draw "
+        "of the subjects changes the share."
+    )
 
 
 def findings(context: Context, rows: Sequence[Content], comparison: Content | None) -> list[str]:

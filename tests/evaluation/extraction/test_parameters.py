@@ -90,6 +90,7 @@ def test_wrong_image_types_are_named(values: object, message: str) -> None:
     ({"glcm": ["Contarst"]}, "featureClass: glcm: unknown feature 'Contarst'; did you mean 'Contrast'?"),
     ({"glcm": "Contrast"}, "featureClass: glcm: expected a list of features, found 'Contrast'"),
     ({"glcm": ["Homogeneity1"]}, "featureClass: glcm: 'Homogeneity1' is deprecated in PyRadiomics"),
+    ({"shape": ["Volume"]}, "featureClass: shape: 'Volume' is what older versions of PyRadiomics had; name the one "),
 ])  # fmt: skip
 def test_wrong_features_are_named(values: object, message: str) -> None:
     with pytest.raises(ConfigurationError) as raised:

@@ -58,6 +58,20 @@ def test_a_pair_compares_these_two_and_names_what_is_left_out(finished, radharmo
     assert "rows only in" not in result.stdout
 
 
+def test_runs_that_share_nothing_say_so(finished, radharmony, changed, reseal):
+    folder, _ = changed
+    for name in ("features", "reliability"):
+        table = pd.read_parquet(folder / f"{name}.parquet")
+        table.assign(sequence="OTHER").to_parquet(folder / f"{name}.parquet", index=False)
+    reseal(folder)
+    result = radharmony("compare", finished.folder, folder)
+    assert result.returncode == 1, result.stderr
+    assert "the runs share nothing: no row of features and reliability is of both" in result.stdout
+    assert "0 rows of both" not in result.stdout
+    assert json.loads(radharmony("compare", finished.folder, folder, "--json").stdout)["nothing_shared"]
+    assert "share nothing" not in radharmony("compare", finished.folder, finished.folder).stdout
+
+
 def test_changes_of_the_status_are_counted_apart(finished, radharmony, changed, reseal):
     folder, row = changed
     table = pd.read_parquet(folder / "reliability.parquet")

@@ -103,6 +103,9 @@ def test_changed_settings_in_run_json_are_refused(finished, folder, tmp_path):
     (folder / "run.json").write_text(text.replace('"binWidth": 3', '"binWidth": 4'), encoding="utf-8")
     said = refusals(folder, finished.folder, tmp_path)
     assert all("run.json: was changed after it was written" in text for text in said.values()), said
+    (folder / "run.json").write_text(text[: len(text) // 2], encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"run.json: is not JSON: .*; run the study again into the folder"):
+        RunFolder.open(folder)
 
 
 def test_a_whitelist_of_a_strategy_that_is_gone_goes_and_those_of_users_stay(study_file, finished, folder):

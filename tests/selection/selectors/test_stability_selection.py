@@ -107,9 +107,9 @@ def test_nothing_stable_is_an_answer():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"threshold": 0.5}, "threshold: expected more than 0.5"),
-        ({"q": 0}, "q: expected 1 or more"),
-        ({"l1_ratio": 0.0}, "l1_ratio: expected more than 0"),
+        ({"threshold": 0.5}, "threshold is 0.5, expected more than 0.5"),
+        ({"q": 0}, "q is 0, expected 1 or more"),
+        ({"l1_ratio": 0.0}, "l1_ratio is 0, expected more than 0"),
     ],
 )
 def test_bad_options_are_refused(options, message):

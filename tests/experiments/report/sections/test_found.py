@@ -8,7 +8,7 @@ from evaluation.tables import RELIABILITY_COLUMNS
 from experiments.page import Content
 from experiments.page.quantities import counted
 from experiments.page.rule import RuleInWords
-from experiments.report.sections.found import confident, findings, ranking
+from experiments.report.sections.found import confident, findings, ranking, without_interval
 from selection.thresholds import Thresholds
 
 RULE = "ICC > 0.90"
@@ -172,3 +172,12 @@ def test_each_strategy_shows_share_interval_and_first_places() -> None:
 
 def test_it_fits_a_phone() -> None:
     assert float(re.search(r'width="([\d.]+)pt"', ranking(ORDER))[1]) < 270
+
+
+def test_a_share_without_an_interval_is_told_with_the_reason() -> None:
+    bare = row("b", 500) | {"interval": None}
+    nothing = row("c", 0, total=0)
+    assert without_interval([row("a", 500), nothing]) == ""
+    text = without_interval([row("a", 500), bare, nothing])
+    assert text.startswith("No interval for “b”: the data do not tell what other subjects would change.")
+    assert "5\u00a0% of the features have no value once some subject is left out" in text
