@@ -116,7 +116,13 @@ def attach(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], 
 
 def _get(package: str, homes: dict[str, str], name: str) -> Any:
     if package in FLOORS and not name.startswith("__"):
-        _refuse_doubt(package)
+        try:
+            _refuse_doubt(package)
+        except ImportError as error:
+            asking = str(sys._getframe(1).f_globals.get("__name__"))
+            if asking.partition(".")[0] == "importlib":  # `from ... import`, which would replace the text of another
+                raise
+            raise AttributeError(str(error), name=name, obj=sys.modules[package]) from None  # as `hasattr` expects
     if name not in homes:
         raise AttributeError(f"module {package!r} has no attribute {name!r}", name=name, obj=sys.modules[package])
     return getattr(importlib.import_module(homes[name]), name)

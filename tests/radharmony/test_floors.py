@@ -97,6 +97,16 @@ def test_where_only_one_can_be_had_a_line_says_what_to_rename(script, floor, fol
     assert "rename" in told
 
 
+def test_whether_a_name_is_there_can_be_asked(folder):
+    """`hasattr` ended in an ImportError."""
+    asked = (
+        "from radharmony import icc\nimport evaluation\nprint(hasattr(evaluation, 'mine'), hasattr(evaluation, 'icc'))"
+    )
+    (folder / "script.py").write_text(asked)
+    ended = python("script.py", folder=folder)
+    assert ended.stdout == "False False\n", ended.stderr
+
+
 def test_a_folder_of_scripts_is_told_apart_too(tmp_path):
     """A folder without `__init__.py` is a package for Python as well, if there is no other."""
     (tmp_path / "experiments").mkdir()

@@ -72,8 +72,8 @@ def run_selection(reliability: Table, settings: SelectionSettings | None = None)
 
 def _rule(table: pd.DataFrame, settings: SelectionSettings) -> Thresholds:
     statistics = tuple(str(name) for name in table["statistic"].unique())
-    refuse_unknown(settings.limits, statistics, "`limits`")
-    values: dict[str, Any] = {name: _number(text) for name, text in settings.limits.items()}
+    refuse_unknown(settings.threshold, statistics, "`threshold`")
+    values: dict[str, Any] = {name: _number(text) for name, text in settings.threshold.items()}
     if not values and settings.top is None:
         values = dict(Thresholds().limits)
     sides = dict(value.partition("=")[::2] for value in settings.compared if "=" in value)
@@ -86,7 +86,7 @@ def _rule(table: pd.DataFrame, settings: SelectionSettings) -> Thresholds:
         **{name: getattr(settings, name) for name in ("scope", "at_least", "top", "by")},
     }
     given = {name: value for name, value in given.items() if value is not None}
-    return Thresholds.from_mapping({**values, **given}, "`limits`", statistics)
+    return Thresholds.from_mapping({**values, **given}, "`threshold`", statistics)
 
 
 def _number(text: str) -> float | str:

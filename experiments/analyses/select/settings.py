@@ -35,9 +35,7 @@ class WhitelistFiles(AnalysisSettings):
 class SelectionSettings(AnalysisSettings):
     """Everything that a choice of robust features is asked for."""
 
-    limits: Mapping[str, str] = named(
-        "What a feature must pass [default: icc=0.9 and ccc=0.9].", "STATISTIC=VALUE", "threshold"
-    )
+    threshold: Mapping[str, str] = named("What a feature must pass [default: icc=0.9 and ccc=0.9].", "STATISTIC=VALUE")
     compared: tuple[str, ...] = several(
         "Compare estimate, limit (the unfavourable confidence limit), lower or upper [default: estimate].",
         "[STATISTIC=]SIDE",
@@ -77,5 +75,5 @@ class SelectionSettings(AnalysisSettings):
         plain = [value for value in self.compared if "=" not in value]
         if len(plain) > 1 or (plain and len(self.compared) > 1):
             raise ConfigurationError("`compared`: name one side for all statistics, or one for each as icc=limit")
-        if self.top is not None and not self.limits and self.by is None:
+        if self.top is not None and not self.threshold and self.by is None:
             raise ConfigurationError("`top`: name what ranks the features with `by`, such as `by=icc`")

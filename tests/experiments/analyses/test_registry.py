@@ -2,6 +2,7 @@
 
 import dataclasses
 import string
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -14,6 +15,7 @@ from experiments.analyses import ANALYSES
 from experiments.analyses.shared import groups
 from experiments.analyses.shared.fields import AnalysisSettings, Setting, settings_of
 
+ROOT = Path(__file__).resolve().parents[3]
 SHOWING = {"quiet", "help"}
 """Options that are about the terminal alone."""
 
@@ -31,6 +33,28 @@ def test_every_option_is_a_field_of_its_settings(name):
     known = {one.name for module in modules for cls in settings_classes(module) for one in settings_of(cls)}
     options = {option.name for option in command.params if option.param_type_name == "option"}
     assert options - SHOWING <= known
+
+
+OTHERWISE = {
+    "any_of": "any",  # a word of Python
+    "compared": "on",  # a truth in YAML, where a rule says `compared` as well
+    "n_resamples": "resamples",  # of functions that take it and much else
+}
+"""Settings that the command line calls otherwise than by their name or, of several values, its singular."""
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_an_option_is_called_as_its_setting(name):
+    used = set()
+    for option in ANALYSES[name].command().params:
+        if option.param_type_name == "option" and option.name not in SHOWING:
+            called = option.opts[0].removeprefix("--").replace("-", "_")
+            singular = option.name.removesuffix("s") if option.multiple else option.name
+            assert called in (option.name, singular, OTHERWISE.get(option.name))
+            used |= {option.name} if called == OTHERWISE.get(option.name) else set()
+    assert used <= set(OTHERWISE)
+    documented = (ROOT / "docs" / "api" / "index.md").read_text(encoding="utf-8")
+    assert all(f"`{one}` | `--{OTHERWISE[one]}`" in documented for one in used)
 
 
 @pytest.mark.parametrize("name", ANALYSES)
@@ -67,7 +91,7 @@ WORKING = {
     "save": st.none(),
     "model": st.just("logistic"),
 }
-MAPPED = {"limits": "icc", "threshold": "icc", "at": "roi", "extract": "study"}
+MAPPED = {"threshold": "icc", "at": "roi", "extract": "study"}
 
 
 def values_of(one: Setting) -> st.SearchStrategy[Any]:

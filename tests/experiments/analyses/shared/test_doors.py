@@ -86,7 +86,7 @@ def test_the_command_line_says_what_python_says(tmp_path):
     ("make", "name"),
     [
         (lambda given: ReliabilitySettings(threshold=given), "threshold"),
-        (lambda given: SelectionSettings(limits=given), "limits"),
+        (lambda given: SelectionSettings(threshold=given), "threshold"),
     ],
 )
 def test_a_threshold_is_given_once(make, name):
