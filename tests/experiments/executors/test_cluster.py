@@ -93,6 +93,9 @@ def test_workers_hand_volumes_over_to_each_other_at_a_barrier(dask, study_file, 
         pytest.skip("the disk is too full for anything to be handed over")
     change = "  zscore:\n    steps: [n4, nyul]\n    extraction: {setting: {binWidth: 7}}\n"
     study_file.write_text(study_file.read_text(encoding="utf-8").replace("  zscore:\n    steps: [zscore]\n", change))
+    table = study_file.with_name("images.csv")
+    rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
+    table.write_text("".join(row for row in rows if "REF,DLR" not in row and "ACC,STD" not in row), encoding="utf-8")
     for _ in range(2):
         dask.worker("--no-nanny")
     out, seen = tmp_path / "out", set()
@@ -103,7 +106,7 @@ def test_workers_hand_volumes_over_to_each_other_at_a_barrier(dask, study_file, 
             time.sleep(0.01)
         told = run.stderr.read()
     assert run.returncode == 0, told
-    assert len(seen) == 12
+    assert len(seen) == 6
     assert not (out / FOLDER).exists()
     run_study(Study.from_yaml(study_file), tmp_path / "here", track=False)
     assert results(out) == results(tmp_path / "here")

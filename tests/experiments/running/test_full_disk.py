@@ -40,7 +40,7 @@ def check_end(result, out):
     assert store_at(out / "finished").leftovers(0) == []
 
 
-@pytest.mark.usefixtures("no_page")
+@pytest.mark.usefixtures("no_page", "no_workers")
 @pytest.mark.parametrize(("limit", "kept"), [(4_000, 0), (50_000, 2 * 12)])
 def test_a_limit_on_files_ends_the_run_and_the_same_command_goes_on(
     finished, study_file, radharmony, tmp_path, limit, kept
@@ -67,7 +67,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "--lazy", place], check=True)
 
 
-@pytest.mark.usefixtures("no_page")
+@pytest.mark.usefixtures("no_page", "no_workers")
 def test_a_full_disk_ends_the_run_and_with_room_it_goes_on(finished, study_file, radharmony, small_disk):
     out = small_disk / "out"
     check_end(run(study_file, out), out)
