@@ -111,7 +111,9 @@ def _totals(found: "Survey", folder: Path | None, time: "Duration") -> list[str]
             )
             lines.append(f"Fitting {task.name}: {passing}")
     if found.registrations:
-        lines.append(f"Registrations: {found.registrations_todo} of {found.registrations} scans to do")
+        seconds = found.registrations_seconds
+        about = f", about {roughly(seconds)}" if found.registrations_todo and seconds is not None else ""
+        lines.append(f"Registrations: {found.registrations_todo} of {found.registrations} scans to do{about}")
     if folder is None:
         return [*lines, "Finished: name a folder with --out or --cache to see what is finished there"]
     failed = f", {found.failed} known to fail (run --retry-failed tries them again)" if found.failed else ""

@@ -1,5 +1,6 @@
 """ROIs of the reference condition, carried to the scans of the others that have none of their own."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from experiments.folder.failures import ALL, Failure
 from experiments.folder.file_names import unique_names
 from experiments.folder.writing import write_json
 from experiments.running.between import Between, carried_sources, opened_scan
-from experiments.running.store.finished import REGISTRATION, Store
+from experiments.running.store.finished import REGISTRATION, Made, Store
 from experiments.running.store.identity import NotReadYet, content_digests
 from experiments.running.store.known import lasts
 from experiments.running.tasks import each
@@ -23,6 +24,7 @@ from experiments.versions import computing_versions, decoder_versions
 from harmonize.arrays import BoolArray
 from harmonize.digest import digest_of
 from harmonize.errors import ScanError
+from harmonize.image.volume import Volume
 from harmonize.inputs.configuration import build
 from harmonize.registration import RefusedMotionError, Registered, Registration, register
 
@@ -110,12 +112,12 @@ def register_scan(
     for rois, sources in _groups(scan, settings).items():
         if rois[0] in motions:
             continue
-        motion = _registered(scan, sources, settings, between)
+        motion, made = _registered(scan, sources, settings, between)
         key, failure_key = _keys(scan, sources, settings, store)
         if isinstance(motion, Registered):
-            store.put(REGISTRATION, key, asdict(motion))
+            store.put(REGISTRATION, key, asdict(motion), made)
         elif lasts(motion):
-            store.put_failure(REGISTRATION, failure_key, _refusal(motion))
+            store.put_failure(REGISTRATION, failure_key, _refusal(motion), made)
         motions |= dict.fromkeys(rois, motion)
     return motions
 
@@ -187,23 +189,36 @@ def _groups(scan: Scan, settings: Registration) -> dict[tuple[str, ...], dict[st
 
 def _registered(
     scan: Scan, sources: Mapping[str, CarriedSource], settings: Registration, between: Between | None
-) -> Motion:
-    drawn = {roi: source.source for roi, source in carried_sources(scan).items()}
+) -> tuple[Motion, Made]:
+    """Give the motion or why there is none, and how long that took, with what was read for it."""
+    motion: Motion
+    start, voxels = time.perf_counter(), 0
     try:
-        reference = opened_scan(next(iter(sources.values())).reference, drawn, between, keep=True)
-        masks: dict[str, BoolArray] = {}
-        for roi in sources:
-            try:
-                masks[roi] = reference.roi(roi)
-            except ScanError as error:
-                return ScanError(f"'{roi}' cannot be carried from the reference: {error.problem}", error.advice)
+        reference, union = _reference(scan, sources, between)
         volume = opened_scan(scan.image, scan.masks, between, keep=True).volume
-        union: BoolArray = np.any(list(masks.values()), axis=0)
-        return register(replace(reference.volume, masks=masks), replace(volume, masks={}), union, settings)
+        voxels = volume.image.size
+        motion = register(reference, replace(volume, masks={}), union, settings)
     except ScanError as error:
-        return error
+        motion = error
     except Exception as error:
-        return ScanError(f"the registration failed: {error}", "look at both scans, or draw the ROIs on this one")
+        motion = ScanError(f"the registration failed: {error}", "look at both scans, or draw the ROIs on this one")
+    step = (digest_of(asdict(settings)), REGISTRATION, time.perf_counter() - start)
+    return motion, Made(voxels=voxels, steps=(step,))
+
+
+def _reference(scan: Scan, sources: Mapping[str, CarriedSource], between: Between | None) -> tuple[Volume, BoolArray]:
+    """Give the reference scan with the ROIs that are carried to another, and where any of them lies."""
+    drawn = {roi: source.source for roi, source in carried_sources(scan).items()}
+    reference = opened_scan(next(iter(sources.values())).reference, drawn, between, keep=True)
+    masks: dict[str, BoolArray] = {}
+    for roi in sources:
+        try:
+            masks[roi] = reference.roi(roi)
+        except ScanError as error:
+            problem = f"'{roi}' cannot be carried from the reference: {error.problem}"
+            raise ScanError(problem, error.advice) from error
+    union: BoolArray = np.any(list(masks.values()), axis=0)
+    return replace(reference.volume, masks=masks), union
 
 
 def _keys(

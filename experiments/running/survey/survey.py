@@ -4,13 +4,15 @@ Times are those that earlier tasks took, per voxel. They say nothing about stati
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
+from experiments.running.between import carried_sources
 from experiments.running.carry import is_registered, known_motions, with_motions
 from experiments.running.cohort.barrier import bind, known_fits
 from experiments.running.shared_images import image_strategies, names_of_images
-from experiments.running.store.finished import Store
+from experiments.running.store.finished import REGISTRATION, Store
 from experiments.running.store.known import Known, look_up
 from experiments.running.survey.planner import Planner
 from experiments.running.survey.rates import Rates
@@ -19,7 +21,9 @@ from experiments.study.manifest import Scan
 from experiments.study.plan import tree_of
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
+from harmonize.digest import digest_of
 from harmonize.formats.opened import peek
+from harmonize.registration import Registration
 from harmonize.steps import CohortStep
 
 
@@ -60,6 +64,7 @@ def survey(study: Study, store: Store | None = None) -> Survey:
         rois=sum(len(scan.masks) for scan in scans),
         registrations=len(carried),
         registrations_todo=sum(not is_registered(scan) for scan in scans),
+        registrations_seconds=_registering(scans, study.registration, rates, sizes),
         finished=sum(map(len, done.values())) - failed,
         failed=failed,
         steps=len(tree) - 1,
@@ -69,6 +74,20 @@ def survey(study: Study, store: Store | None = None) -> Survey:
         measured=bool(rates),
         tasks=planner.tasks(()),
     )
+
+
+def _registering(
+    scans: Sequence[Scan], settings: Registration | None, rates: Rates, sizes: Sequence[int]
+) -> float | None:
+    """Estimate the registrations that are to be done; nothing if there are some and none has been done."""
+    seconds = 0.0
+    for scan, size in zip(scans, sizes, strict=True):
+        if settings is not None and not is_registered(scan):
+            one = rates.step((digest_of(asdict(settings)),), REGISTRATION, size)
+            if one is None:
+                return None
+            seconds += one * (len(carried_sources(scan)) if settings.each == "roi" else 1)
+    return seconds
 
 
 def prepared(study: Study, store: Store) -> tuple[tuple[Scan, ...], tuple[Strategy, ...]]:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from experiments.running.store.finished import REGISTRATION
+
 
 @dataclass(frozen=True)
 class TrainingCohort:
@@ -92,6 +94,8 @@ class Survey:
         Scans, and ROIs of all scans together.
     registrations, registrations_todo : int
         Scans that ROIs are carried to, and those that are yet to be registered.
+    registrations_seconds : float or None
+        Estimate of those; nothing where none has been done.
     finished, failed : int
         Extraction tasks (one per scan and strategy) that are finished, and that are known to fail.
     steps, steps_apart : int
@@ -109,6 +113,7 @@ class Survey:
     rois: int
     registrations: int
     registrations_todo: int
+    registrations_seconds: float | None
     finished: int
     failed: int
     steps: int
@@ -126,12 +131,15 @@ class Survey:
     @property
     def seconds(self) -> float:
         """Estimate of all that is to be done, one after the other, without what there is no estimate of."""
-        return sum(task.seconds for task in self.every_task() if task.seconds is not None)
+        tasks = sum(task.seconds for task in self.every_task() if task.seconds is not None)
+        return tasks + (self.registrations_seconds or 0.0)
 
     @property
     def unknown(self) -> tuple[str, ...]:
         """Names of the tasks to be done that there is no estimate of."""
-        return tuple(dict.fromkeys(task.name for task in self.every_task() if task.todo and task.seconds is None))
+        names = [REGISTRATION] if self.registrations_seconds is None else []
+        names += [task.name for task in self.every_task() if task.todo and task.seconds is None]
+        return tuple(dict.fromkeys(names))
 
     def to_mapping(self) -> dict[str, Any]:
         """Give all of it, ready for JSON."""

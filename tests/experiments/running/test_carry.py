@@ -14,7 +14,8 @@ from experiments.executors import Serial
 from experiments.running.between import read_usable
 from experiments.running.carry import register_scan, register_scans
 from experiments.running.runner import run_study
-from experiments.running.store.finished import Store
+from experiments.running.store.finished import REGISTRATION, Store
+from experiments.running.survey.survey import survey
 from experiments.study.roi_sources import CarriedSource
 from experiments.study.study import Study
 from harmonize.errors import ScanError
@@ -121,6 +122,23 @@ def test_a_run_carries_them_and_leaves_what_it_found(folder, tmp_path, opened):
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "registration.csv"), table)
     assert again.reused == 3 + 2
     assert len(run.failures) == len(again.failures) == 2
+
+
+def test_the_plan_tells_how_long_registrations_take(folder, tmp_path):
+    """From those that were done, refused ones too; without any it does not guess."""
+    found, store = study(folder, SETTINGS), Store(tmp_path)
+    before = survey(found, store)
+    assert (before.registrations, before.registrations_todo, before.registrations_seconds) == (3, 3, None)
+    assert "registration" in before.unknown
+    for scan in found.scans[3:6:2]:  # of S2, and of S3, which is refused
+        register_scan(scan, found.registration, store)
+    spent = [entry.made.steps[0][2] for entry in store.entries() if entry.kind == REGISTRATION]
+    after = survey(found, store)
+    assert len(spent) == 2
+    assert (after.registrations_todo, after.registrations_seconds) == (1, pytest.approx(np.median(spent)))
+    assert after.seconds == after.registrations_seconds
+    each = study(folder, {**SETTINGS, "each": "roi"})
+    assert survey(each, store).registrations_seconds == pytest.approx(3 * 2 * np.median(spent))
 
 
 def test_an_earlier_registration_counts_for_the_same_input_only(folder, tmp_path, monkeypatch):
