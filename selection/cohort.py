@@ -71,9 +71,8 @@ class Cohort:
         if path.suffix.lower() in (".yaml", ".yml"):
             file = path.resolve()  # a link that the user names may lead anywhere
             given = {"parameter_file": file.name}
-            extraction = ExtractionSettings.from_mapping(given, str(path), file.parent).to_mapping()
-            # Limits of the bins are no matter of PyRadiomics: the file leaves them open.
-            settings = {"extraction": {key: value for key, value in extraction.items() if key != "bin_limits"}}
+            extraction = ExtractionSettings.from_mapping(given, str(path), file.parent)
+            settings = {"extraction": extraction.of_pyradiomics()}
             return cls(str(path), settings, digest_of(settings))
         content = _json(path)
         if content.get("schema") == SCHEMA:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from evaluation.extraction import ExtractionSettings
 from evaluation.extraction.parameters import INFERRED
+from evaluation.extraction.settings import EARLIER_ENGINE
 from harmonize.steps import STEPS
 from selection.cohort import Cohort
 from selection.whitelist import Whitelist
@@ -61,7 +62,8 @@ def compare_settings(whitelist: Whitelist, cohort: Cohort | None) -> list[Differ
     """Compare what changes a feature value: steps, extraction, harmonizer, versions.
 
     Settings that have no effect beside the others are not compared, nor those of image types without a whitelisted
-    feature. `bin_limits` and the list of computed features change no value.
+    feature. `bin_limits` and the list of computed features change no value. Engines give the same values; that they
+    differ is a warning. Settings that name none are of PyRadiomics.
 
     Parameters
     ----------
@@ -134,6 +136,10 @@ def _extraction(whitelist: Whitelist, cohort: Cohort) -> Iterator[Difference]:
         return
     ours = ExtractionSettings.from_mapping(whitelist.settings["extraction"], "whitelist: settings", Path())
     theirs = ExtractionSettings.from_mapping(cohort.settings["extraction"], cohort.source, Path())
+    one, other = (side.settings["extraction"].get("engine", EARLIER_ENGINE) for side in (whitelist, cohort))
+    if one != other:
+        text = f"extraction: engine: {_of_both(one, other)}; their values agree to 1e-9"
+        yield Difference("extraction", text, serious=False)
     wanted = {name for rois in whitelist.features.values() for names in rois.values() for name in names}
     told: set[str] = set()
     for image_type, own in ours.imageType.items():
@@ -143,15 +149,15 @@ def _extraction(whitelist: Whitelist, cohort: Cohort) -> Iterator[Difference]:
         if image_type not in theirs.imageType:
             yield Difference("extraction", f"extraction: image type {image_type}: the cohort does not have it")
             continue
-        one, other = _effective(ours, image_type), _effective(theirs, image_type)
+        here, there = _effective(ours, image_type), _effective(theirs, image_type)
         # A setting with an effect on one side only depends on another one that differs and is named.
-        for key in sorted(one.keys() & other.keys()):
-            text = f"{key}: {_of_both(one[key], other[key])}"
-            if one[key] != other[key] and text not in told:
+        for key in sorted(here.keys() & there.keys()):
+            text = f"{key}: {_of_both(here[key], there[key])}"
+            if here[key] != there[key] and text not in told:
                 told.add(text)
                 of_image = f"image type {image_type}: " if key in own or key in theirs.imageType[image_type] else ""
                 # A parameter file needs a number where a study takes the axis of the slices from each scan.
-                serious = key != "force2Ddimension" or INFERRED not in (one[key], other[key])
+                serious = key != "force2Ddimension" or INFERRED not in (here[key], there[key])
                 if not serious:
                     text += " (counted z, y, x): the same for scans whose slices lie along that axis; check that"
                 yield Difference("extraction", f"extraction: {of_image}{text}", serious)

@@ -187,8 +187,7 @@ def _file(
     wanted: set[str],
 ) -> ParameterFile:
     part = ExtractionSettings(settings.setting, images, classes, None)
-    plain = part.to_mapping()
-    plain.pop("bin_limits")
+    plain = part.of_pyradiomics()
     computed = part.feature_names()
     others = tuple(name for name in computed if name not in wanted)
     steps = [

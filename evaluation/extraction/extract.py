@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 
+from evaluation.extraction.engine.measure import Region, measure
 from evaluation.extraction.pyradiomics import class_features, derived_images, quiet
 from evaluation.extraction.roi import bins_in_roi
 from evaluation.extraction.scenes import Roi, Scene, crop, scenes
@@ -15,6 +16,9 @@ from evaluation.extraction.settings import ExtractionSettings
 from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume
+
+SHAPES = frozenset({"shape", "shape2D"})
+"""Classes that look at the mask alone, and are PyRadiomics' with either engine."""
 
 UNDEFINED_IN_ONE_BIN = frozenset(
     {
@@ -68,8 +72,9 @@ def extract(volume: Volume, settings: ExtractionSettings) -> Extraction:
     """Compute the features of every ROI of a volume.
 
     The values are those of PyRadiomics' own `execute` on the same image, at a fraction of its time: the image is
-    converted, normalized and filtered once for all ROIs, each ROI is cropped before PyRadiomics sees it, and its
-    diagnostics are left out. With `resampledPixelSpacing` or `preCrop` each ROI is resampled or cropped with its margin
+    converted, normalized and filtered once for all ROIs, by PyRadiomics' filters, and all ROIs are measured together
+    by `evaluation.extraction.engine`, or each by PyRadiomics (`engine` of the settings). Shape is PyRadiomics' with
+    either. With `resampledPixelSpacing` or `preCrop` each ROI is resampled or cropped with its margin
     and filtered by itself, as PyRadiomics does.
 
     Where PyRadiomics puts a number for what is 0/0 (a single gray level in the ROI), the feature is undefined here.
@@ -113,51 +118,95 @@ def extract(volume: Volume, settings: ExtractionSettings) -> Extraction:
     features: dict[str, RoiFeatures] = {}
     failures: dict[str, ScanError] = {}
     with quiet():
-        for scene in scenes(volume, settings, failures):
-            features.update(_measured(scene, settings, wanted, failures))
+        for scene, rois in scenes(volume, settings, failures):
+            features.update(_measured(scene, rois, settings, wanted, failures))
     in_order = {name: features[name] for name in volume.masks if name in features}
     return Extraction(in_order, failures)
 
 
 def _measured(
-    scene: Scene, settings: ExtractionSettings, wanted: list[str], failures: dict[str, ScanError]
+    scene: Scene,
+    rois: Mapping[str, Roi],
+    settings: ExtractionSettings,
+    wanted: list[str],
+    failures: dict[str, ScanError],
 ) -> dict[str, RoiFeatures]:
-    values: dict[str, dict[str, float]] = {name: {} for name in scene.rois}
+    values: dict[str, dict[str, float]] = {name: {} for name in rois}
     try:
-        for image, prefix, classes, setting in _images(scene.image, settings):
-            for name in list(values):
-                try:
-                    values[name] |= _features_on(image, scene.rois[name], prefix, classes, setting)
-                except ScanError as error:
-                    failures[name] = error
-                    del values[name]
+        for image, prefix, classes, setting in _images(scene, settings):
+            by_engine = settings.engine == "radharmony" and not classes.keys() <= SHAPES
+            compute = _at_once if by_engine else _one_by_one
+            found, failed = compute(image, {name: rois[name] for name in values}, prefix, classes, setting)
+            failures.update(failed)
+            values = {name: values[name] | found[name] for name in found}
     except ScanError as error:  # a filter that fails does so for all
         failures.update(dict.fromkeys(values, error))
         return {}
     missing = [feature for feature in wanted if any(feature not in found for found in values.values())]
     if missing:
-        size = " x ".join(map(str, scene.image.GetSize()))
+        size = " x ".join(map(str, scene.array.shape[::-1]))
         too_small = ScanError(
             f"PyRadiomics leaves out {missing[0]}: its filter is too wide for an image of {size} voxels (x, y, z)",
             "remove this filter or make its sigma smaller; with resampling or preCrop a larger padDistance helps too",
         )
         failures.update(dict.fromkeys(values, too_small))
         return {}
-    return {name: _roi_features(scene.rois[name], found) for name, found in values.items()}
+    return {name: _roi_features(rois[name], found) for name, found in values.items()}
 
 
 def _images(
-    image: sitk.Image, settings: ExtractionSettings
-) -> Iterator[tuple[sitk.Image, str, Mapping[str, tuple[str, ...]], Mapping[str, Any]]]:
+    scene: Scene, settings: ExtractionSettings
+) -> Iterator[tuple[Scene, str, Mapping[str, tuple[str, ...]], Mapping[str, Any]]]:
     """Give each image with its name, and the classes and settings of the features that are computed on it."""
     if settings.shape_classes():
-        yield image, "original", settings.shape_classes(), settings.for_image("")
+        yield scene, "original", settings.shape_classes(), settings.for_image("")
     if settings.intensity_classes():
-        for derived, name, setting in derived_images(image, settings.for_images()):
-            yield derived, name, settings.intensity_classes(), setting
+        for image_type, setting in settings.for_images().items():
+            if image_type == "Original":
+                yield scene, "original", settings.intensity_classes(), setting
+                continue
+            for derived, name in derived_images(scene.image, image_type, setting):
+                yield Scene.of(derived), name, settings.intensity_classes(), setting
 
 
-def _features_on(
+def _at_once(
+    scene: Scene,
+    rois: Mapping[str, Roi],
+    prefix: str,
+    classes: Mapping[str, tuple[str, ...]],
+    setting: Mapping[str, Any],
+) -> tuple[dict[str, dict[str, float]], dict[str, ScanError]]:
+    regions = {name: Region(roi.mask, scene.array[roi.box][roi.mask]) for name, roi in rois.items()}
+    features, failures = measure(regions, scene.spacing[::-1], classes, setting)
+    for name, found in features.items():
+        for feature in _conventions(regions[name].values, setting) & found.keys():
+            found[feature] = math.nan
+    return {name: _named(prefix, found) for name, found in features.items()}, {
+        name: ScanError(f"{prefix}: {error.problem}", error.advice) for name, error in failures.items()
+    }
+
+
+def _one_by_one(
+    scene: Scene,
+    rois: Mapping[str, Roi],
+    prefix: str,
+    classes: Mapping[str, tuple[str, ...]],
+    setting: Mapping[str, Any],
+) -> tuple[dict[str, dict[str, float]], dict[str, ScanError]]:
+    features, failures = {}, {}
+    for name, roi in rois.items():
+        try:
+            features[name] = _named(prefix, _by_pyradiomics(scene.image, roi, prefix, classes, setting))
+        except ScanError as error:
+            failures[name] = error
+    return features, failures
+
+
+def _named(prefix: str, values: Mapping[str, float]) -> dict[str, float]:
+    return {f"{prefix}_{feature}": value for feature, value in values.items()}
+
+
+def _by_pyradiomics(
     image: sitk.Image, roi: Roi, prefix: str, classes: Mapping[str, tuple[str, ...]], setting: Mapping[str, Any]
 ) -> dict[str, float]:
     if "shape2D" in classes:
@@ -180,10 +229,10 @@ def _features_on(
                 "look at image and mask, or leave this feature class out",
             ) from error
         values.update({f"{name}_{feature}": value for feature, value in found.items()})
-    if not classes.keys() <= {"shape", "shape2D"}:
+    if not classes.keys() <= SHAPES:
         for feature in _conventions(sitk.GetArrayViewFromImage(cropped)[roi.mask], setting) & values.keys():
             values[feature] = math.nan
-    return {f"{prefix}_{feature}": value for feature, value in values.items()}
+    return values
 
 
 def _conventions(intensities: FloatArray, setting: Mapping[str, Any]) -> frozenset[str]:

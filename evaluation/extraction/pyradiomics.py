@@ -38,17 +38,17 @@ def quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def derived_images(
-    image: sitk.Image, image_types: Mapping[str, Mapping[str, Any]]
-) -> Iterator[tuple[sitk.Image, str, Mapping[str, Any]]]:
-    """Make the images that features are computed on, one after the other.
+def derived_images(image: sitk.Image, image_type: str, setting: Mapping[str, Any]) -> Iterator[tuple[sitk.Image, str]]:
+    """Make the images of a type that features are computed on, one after the other.
 
     Parameters
     ----------
     image : SimpleITK.Image
         The image before any filter.
-    image_types : mapping of str to mapping
-        PyRadiomics' image types, each with all settings that hold for it.
+    image_type : str
+        As PyRadiomics calls it, such as `Wavelet`.
+    setting : mapping
+        All settings that hold for it.
 
     Yields
     ------
@@ -56,24 +56,21 @@ def derived_images(
         The filtered image.
     name : str
         As PyRadiomics writes it in front of its features, such as `wavelet-LLH`.
-    setting : mapping
-        The settings for its features.
 
     Raises
     ------
     ScanError
         If a filter fails on this image.
     """
-    for image_type, setting in image_types.items():
-        make = getattr(imageoperations, f"get{image_type}Image")
-        try:
-            for derived, name, _ in make(image, None, **setting):
-                yield derived, name, setting
-        except (RuntimeError, ValueError) as error:  # what SimpleITK and PyWavelets raise
-            raise ScanError(
-                f"the filter of image type {image_type} failed: {error}",
-                "remove this image type, or leave this scan out",
-            ) from error
+    make = getattr(imageoperations, f"get{image_type}Image")
+    try:
+        for derived, name, _ in make(image, None, **setting):
+            yield derived, name
+    except (RuntimeError, ValueError) as error:  # what SimpleITK and PyWavelets raise
+        raise ScanError(
+            f"the filter of image type {image_type} failed: {error}",
+            "remove this image type, or leave this scan out",
+        ) from error
 
 
 def image_names(image_types: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -89,7 +86,8 @@ def image_names(image_types: Mapping[str, Mapping[str, Any]]) -> list[str]:
     width = max((max(setting.get("sigma", (1.0,))) for setting in image_types.values()), default=1.0)
     tiny.SetSpacing((float(width),) * 3)
     with quiet():
-        return [name for _, name, _ in derived_images(tiny, image_types)]
+        types = image_types.items()
+        return [name for kind, setting in types for _, name in derived_images(tiny, kind, setting)]
 
 
 def class_features(

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from radiomics import imageoperations
 
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ScanError
@@ -105,10 +104,6 @@ def bins_in_roi(values: FloatArray, setting: Mapping[str, Any]) -> int:
     int
         Empty bins in between are counted.
 
-    References
-    ----------
-    PyRadiomics documentation, `radiomics.imageoperations.getBinEdges`.
-
     Examples
     --------
     >>> bins_in_roi(np.array([54.0, 166.0, 80.0]), {"binWidth": 25})
@@ -124,9 +119,45 @@ def bins_in_roi(values: FloatArray, setting: Mapping[str, Any]) -> int:
     estimate = float(extremes[1] - extremes[0]) / width
     if setting.get("binCount") is None and estimate > _COUNTABLE:  # the edges alone would fill the memory
         return math.ceil(estimate)
-    edges = imageoperations.getBinEdges(extremes, **setting)
+    edges = bin_edges(extremes, setting)
     lowest, highest = np.digitize(extremes, edges)
     return int(highest - lowest + 1)
+
+
+def bin_edges(extremes: FloatArray, setting: Mapping[str, Any]) -> FloatArray:
+    """Give the edges of the bins of an ROI, each of which holds its lower edge and not its upper one.
+
+    Parameters
+    ----------
+    extremes : ndarray of float
+        The lowest and the highest intensity of the ROI; of its type, in which edges are rounded.
+    setting : mapping
+        PyRadiomics' `binWidth` or `binCount`.
+
+    Raises
+    ------
+    ValueError
+        If there are so many that the edges alone would fill the memory.
+
+    References
+    ----------
+    PyRadiomics documentation, `radiomics.imageoperations.getBinEdges`.
+
+    Examples
+    --------
+    >>> bin_edges(np.array([54.0, 166.0]), {"binWidth": 25}).tolist()
+    [50.0, 75.0, 100.0, 125.0, 150.0, 175.0, 200.0]
+    """
+    if setting.get("binCount") is not None:
+        edges = np.histogram_bin_edges(extremes, setting["binCount"])
+        edges[-1] += 1
+        return edges
+    width = setting.get("binWidth", 25)
+    low, high = extremes
+    if (high - low) / width > _COUNTABLE:
+        raise ValueError(f"{(high - low) / width:.3g} bins of width {width:g}")
+    edges = np.arange(low - low % width, high + 2 * width, width)
+    return edges if len(edges) > 1 else edges + np.array([-0.5, 0.5])
 
 
 def levels_from(values: FloatArray, bound: float, width: float) -> IntArray:

@@ -1,7 +1,8 @@
 """What stands before any filter: the image, normalized or resampled where asked for, and each ROI in its box."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -36,13 +37,35 @@ class Roi:
 
 @dataclass(frozen=True)
 class Scene:
-    """An image before any filter, and the ROIs that are measured on it."""
+    """An image, before any filter or after one.
 
-    image: sitk.Image
-    rois: Mapping[str, Roi]
+    Parameters
+    ----------
+    array : ndarray of float, shape (z, y, x)
+    spacing : tuple of float
+        In mm, along x, y, z.
+    to_itk : callable
+        Gives the image to those who need it as one of SimpleITK.
+    """
+
+    array: FloatArray
+    spacing: tuple[float, float, float]
+    to_itk: Callable[[], sitk.Image]
+
+    @classmethod
+    def of(cls, image: sitk.Image) -> "Scene":
+        """Look at an image of SimpleITK; it lives as long as its scene."""
+        return cls(sitk.GetArrayViewFromImage(image), image.GetSpacing(), lambda: image)
+
+    @cached_property
+    def image(self) -> sitk.Image:
+        """The image, made when it is first asked for."""
+        return self.to_itk()
 
 
-def scenes(volume: Volume, settings: ExtractionSettings, failures: dict[str, ScanError]) -> Iterator[Scene]:
+def scenes(
+    volume: Volume, settings: ExtractionSettings, failures: dict[str, ScanError]
+) -> Iterator[tuple[Scene, Mapping[str, Roi]]]:
     """Give one scene for all ROIs, or one for each where it is resampled or cropped with its margin by itself.
 
     Parameters
@@ -55,28 +78,28 @@ def scenes(volume: Volume, settings: ExtractionSettings, failures: dict[str, Sca
         Takes in the ROIs that cannot carry features.
     """
     setting = settings.for_image("")
-    image = volume.to_itk()
+    scene = Scene(volume.image, volume.grid.spacing, volume.to_itk)
     if setting["normalize"]:
         if volume.image.min() == volume.image.max():
             flat = ScanError("the image is constant and cannot be normalized", "export it again")
             failures.update(dict.fromkeys(volume.masks, flat))
             return
-        image = imageoperations.normalizeImage(image, **setting)
+        scene = Scene.of(imageoperations.normalizeImage(scene.image, **setting))
     shared: dict[str, Roi] = {}
     for name, mask in volume.masks.items():
         try:
             if setting["resampledPixelSpacing"] is not None:
-                own, own_mask = _resampled(image, mask, volume, setting)
-                yield Scene(own, {name: _roi(own, own_mask, settings)})
+                own, own_mask = _resampled(scene.image, mask, volume, setting)
+                yield own, {name: _roi(own.array, own_mask, settings)}
             elif setting["preCrop"]:
-                own, own_mask = _with_margin(image, mask, setting)
-                yield Scene(own, {name: _roi(own, own_mask, settings)})
+                own, own_mask = _with_margin(scene.image, mask, setting)
+                yield own, {name: _roi(own.array, own_mask, settings)}
             else:
-                shared[name] = _roi(image, mask, settings)
+                shared[name] = _roi(scene.array, mask, settings)
         except ScanError as error:
             failures[name] = error
     if shared:
-        yield Scene(image, shared)
+        yield scene, shared
 
 
 def crop(image: sitk.Image, box: Box) -> sitk.Image:
@@ -88,7 +111,7 @@ def crop(image: sitk.Image, box: Box) -> sitk.Image:
 
 def _resampled(
     image: sitk.Image, mask: BoolArray, volume: Volume, setting: Mapping[str, Any]
-) -> tuple[sitk.Image, BoolArray]:
+) -> tuple[Scene, BoolArray]:
     if not mask.any():
         check_size(mask, setting)
     try:
@@ -98,21 +121,20 @@ def _resampled(
         raise ScanError(f"the ROI cannot be resampled to {spacing} mm: {error}", "choose another spacing") from error
     mask = sitk.GetArrayFromImage(resampled) == 1
     check_size(mask, setting, "after resampling")
-    return image, mask
+    return Scene.of(image), mask
 
 
-def _with_margin(image: sitk.Image, mask: BoolArray, setting: Mapping[str, Any]) -> tuple[sitk.Image, BoolArray]:
+def _with_margin(image: sitk.Image, mask: BoolArray, setting: Mapping[str, Any]) -> tuple[Scene, BoolArray]:
     margin = setting["padDistance"]
     z, y, x = (
         slice(max(side.start - margin, 0), min(side.stop + margin, size))
         for side, size in zip(check_size(mask, setting), mask.shape, strict=True)
     )
-    return crop(image, (z, y, x)), mask[z, y, x]
+    return Scene.of(crop(image, (z, y, x))), mask[z, y, x]
 
 
-def _roi(image: sitk.Image, mask: BoolArray, settings: ExtractionSettings) -> Roi:
+def _roi(array: FloatArray, mask: BoolArray, settings: ExtractionSettings) -> Roi:
     setting = settings.for_image("")
-    array = sitk.GetArrayViewFromImage(image)
     box = check_size(mask, setting)
     mask = mask[box]
     if setting["resegmentRange"] is not None or setting["resegmentSigma"] is not None:

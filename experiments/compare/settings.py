@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from evaluation.extraction.settings import EARLIER_ENGINE
+
 Difference = tuple[str, Any, Any]
 """Where, and the value on either side; None where there is none."""
 
@@ -59,8 +61,11 @@ def _leaves(value: Any, where: str) -> Iterator[tuple[str, Any]]:
 def _strategy(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Give what determines the result, steps by their place in the order."""
     steps: Sequence[Any] = entry.get("steps", [])
+    extraction = entry.get("extraction")
+    if extraction is not None:
+        extraction = {"engine": EARLIER_ENGINE, **extraction}
     return {
         "steps": {str(number): step for number, step in enumerate(steps, start=1)},
-        "extraction": entry.get("extraction"),
+        "extraction": extraction,
         "harmonizer": entry.get("harmonizer"),
     }

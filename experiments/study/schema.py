@@ -14,6 +14,7 @@ from inspect import getdoc
 from typing import Annotated, Any, Literal, Union
 
 from evaluation.extraction import parameters
+from evaluation.extraction.settings import ENGINES
 from evaluation.reliability.statistics import usual
 from experiments.study.circle_table import CircleSettings
 from experiments.study.harmonizer import KEYS, Harmonizer
@@ -183,6 +184,7 @@ def _extraction() -> Schema:
     limits = {"anyOf": [{"type": "null"}, of(tuple[int, int])]}
     classes = {"type": ["object", "null"], "additionalProperties": {"type": ["array", "null"]}}
     found = {"setting": setting, "imageType": images, "featureClass": classes, "bin_limits": limits}
+    found["engine"] = {"enum": list(ENGINES)}
     return _named((), {}) | {"properties": {**found, "parameter_file": {"type": ["string", "null"]}}}
 
 

@@ -38,8 +38,8 @@ def extracted_with(table: TableSource | TableFile) -> Cohort | None:
                 )
             given[key] = _mapping(str(texts[0]), f"{where}: '{column}'")
     setting = {key: value for key, value in given.pop("setting").items() if key not in WITHOUT_EFFECT}
-    extraction = ExtractionSettings.from_mapping({"setting": setting, **given}, where, Path()).to_mapping()
-    settings = {"extraction": {key: value for key, value in extraction.items() if key != "bin_limits"}}
+    extraction = ExtractionSettings.from_mapping({"setting": setting, **given}, where, Path())
+    settings = {"extraction": extraction.of_pyradiomics()}
     return Cohort(where, settings, digest_of(settings))
 
 

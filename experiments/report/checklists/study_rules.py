@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from evaluation.extraction.settings import EARLIER_ENGINE
 from evaluation.tables import feature_class
 from experiments.folder import files
 from experiments.page.parameters import step
@@ -87,15 +88,17 @@ def image_types(known: Knowledge) -> Answer:
 
 
 def software(known: Knowledge) -> Answer:
-    """Name the software, its version and how it agrees with files.IBSI."""
-    version = known.record["versions"].get("pyradiomics-bhklab", "of unknown version")
-    text = f"PyRadiomics (pyradiomics-bhklab) {version}"
+    """Name the software, its version and how it agrees with IBSI."""
+    versions = known.record["versions"]
+    text = f"PyRadiomics (pyradiomics-bhklab) {versions.get('pyradiomics-bhklab', 'of unknown version')}"
+    if any(one["extraction"].get("engine", EARLIER_ENGINE) == "radharmony" for one in known.strategies):
+        text = f"radharmony {versions['radharmony']} (first order and texture), {text} (filters, shape)"
     if known.ibsi is None or "agreement" not in known.ibsi:
-        return Answer("partly", f"{text}; not compared with the files.IBSI consensus in this run.", files.RUN)
+        return Answer("partly", f"{text}; not compared with the IBSI consensus in this run.", files.RUN)
     count = Counter(known.ibsi["agreement"])
     return Answer(
         "yes",
-        f"{text}; {count['agrees']} of {len(known.ibsi)} features agree with the files.IBSI consensus on its digital "
+        f"{text}; {count['agrees']} of {len(known.ibsi)} features agree with the IBSI consensus on its digital "
         f"phantom, {count['deviates']} deviate, the others have no consensus value.",
         f"{files.IBSI}, {files.RUN}",
     )

@@ -47,7 +47,7 @@ def test_names_of_images_are_those_of_the_images() -> None:
         },
     }
     names = image_names(image_types)
-    assert names == [name for _, name, _ in derived_images(RAMP, image_types)]
+    assert names == [name for kind, own in image_types.items() for _, name in derived_images(RAMP, kind, own)]
     assert names[1] == "wavelet-LLH"
     assert names[15] == "wavelet2-LLL"
     assert names[16:19] == ["log-sigma-0-5-mm-3D", "log-sigma-1-mm-3D", "log-sigma-2-0-mm-3D"]

@@ -1,0 +1,90 @@
+r"""The maximal correlation coefficient (MCC) of co-occurrence matrices.
+
+Its square is the second largest eigenvalue of :math:`Q(i,j)=\sum_k p(i,k)p(j,k)/(p_x(i)p_y(k))`, which is similar to
+:math:`BB^T` with :math:`B=D_x^{-1/2}PD_y^{-1/2}`: the MCC is the second singular value of B. PyRadiomics adds the
+smallest difference of numbers to each divisor. Where that can be seen, the eigenvalues are those of its Q projected
+on the leading singular vectors, which are right to second order.
+"""
+
+import numpy as np
+
+from evaluation.extraction.engine.counted import EPS, Entries
+from harmonize.arrays import FloatArray
+
+VISIBLE = 5e-10
+"""Relative change of an entry of Q by what PyRadiomics adds, from which on it is followed."""
+LEADING = 6
+"""Singular vectors that Q is projected on."""
+NONE = 1e-7
+"""Below this the second singular value is 0, and the rest rounding: its square is what rounding leaves of 1."""
+
+
+def maximal_correlation(
+    entries: Entries, n_rois: int, symmetrical: bool, cell: FloatArray, rows: FloatArray, columns: FloatArray
+) -> FloatArray:
+    """Compute the MCC of each matrix, NaN for one that is empty.
+
+    Parameters
+    ----------
+    entries : Entries
+        Of groups that are numbered direction by direction, and within them ROI by ROI.
+    n_rois : int
+    symmetrical : bool
+        Whether an entry stands for (j, i) as well.
+    cell : ndarray of float, shape (entries,)
+        Probability of a single cell.
+    rows, columns : ndarray of float, shape (groups, levels)
+        Marginal probabilities.
+
+    Returns
+    -------
+    ndarray of float, shape (groups,)
+
+    Examples
+    --------
+    >>> entries = Entries(np.zeros(2, int), np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.ones(2), 1)
+    >>> half = np.array([[0.5, 0.5]])
+    >>> maximal_correlation(entries, 1, True, np.array([0.5, 0.5]), half, half).round(9).tolist()
+    [1.0]
+    """
+    found = np.full(entries.n_groups, np.nan)
+    i, j = entries.i.astype(np.intp), entries.j.astype(np.intp)
+    roi = entries.group % n_rois
+    for one in range(n_rois):
+        part = np.flatnonzero(roi == one) if n_rois > 1 else slice(None)
+        x, y = rows[one::n_rois], columns[one::n_rois]
+        levels = np.flatnonzero(x.any(axis=0) | y.any(axis=0))
+        x, y = x[:, levels], y[:, levels]
+        place = np.zeros(rows.shape[1], np.intp)
+        place[levels] = np.arange(len(levels))
+        direction, row, column = entries.group[part] // n_rois, place[i[part]], place[j[part]]
+        p = np.zeros((len(x), len(levels), len(levels)))
+        p[direction, row, column] = cell[part]
+        if symmetrical:
+            p[direction, column, row] = cell[part]
+        found[one::n_rois] = _of_matrices(p, x, y)
+    return found
+
+
+def _of_matrices(p: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
+    if p.shape[-1] < 2:
+        return np.zeros(len(p))
+    over_x, over_y = _over(x), _over(y)
+    similar = p * np.sqrt(over_x[:, :, None] * over_y[:, None, :])
+    second = np.linalg.svd(similar, compute_uv=False)[:, 1]
+    for number in np.flatnonzero(EPS * over_x.max(axis=1) * over_y.max(axis=1) > VISIBLE):
+        second[number] = _with_added(p[number], x[number], y[number], similar[number])
+    return np.where(second > NONE, second, 0.0)
+
+
+def _with_added(p: FloatArray, x: FloatArray, y: FloatArray, similar: FloatArray) -> float:
+    leading = np.linalg.svd(similar)[0][:, :LEADING]
+    left, right = leading * np.sqrt(x)[:, None], leading * np.sqrt(_over(x))[:, None]
+    projected = left.T @ (p / (x[:, None] * y + EPS)) @ (p.T @ right)
+    second = np.sort(np.linalg.eigvals(projected).real)[-2]
+    return float(np.sqrt(max(second, 0.0)))
+
+
+def _over(marginal: FloatArray) -> FloatArray:
+    """Give one over each, 0 where it is 0."""
+    return np.divide(1.0, marginal, out=np.zeros_like(marginal), where=marginal > 0)

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from evaluation.extraction.engine.counted import Entries
+from evaluation.extraction.engine.maximal_correlation import maximal_correlation
+
+
+def found(*tables, symmetrical=False):
+    stacked = np.stack(tables)
+    group, i, j = np.nonzero(stacked)
+    p = stacked[group, i, j]
+    rows, columns = (np.array([table.sum(axis=axis) for table in tables]) for axis in (1, 0))
+    if symmetrical:
+        kept = i <= j
+        group, i, j, p = group[kept], i[kept], j[kept], p[kept]
+    entries = Entries.of(group, i, j, np.zeros(len(p)), len(tables))
+    return maximal_correlation(entries, 1, symmetrical, p, rows, columns)
+
+
+def by_definition(p):
+    """Give the square root of the second eigenvalue of Q, with what PyRadiomics adds to its divisors."""
+    x, y = p.sum(axis=1), p.sum(axis=0)
+    kept = (x > 0) & (y > 0)
+    p, x, y = p[np.ix_(kept, kept)], x[kept], y[kept]
+    q = np.einsum("ik,jk,ik->ij", p, p, 1 / (x[:, None] * y + np.spacing(1)))
+    return np.sqrt(np.sort(np.linalg.eigvals(q).real)[-2])
+
+
+@pytest.mark.parametrize("symmetrical", [True, False])
+@pytest.mark.parametrize("rare", [1.0, 1e-6])
+def test_the_definition(symmetrical, rare):
+    """What is added to the divisors shows where a level is rare, and is followed."""
+    tables = []
+    for seed in range(5):
+        table = np.random.default_rng(seed).random((6, 6)) ** 3
+        table[2, 2] += 1
+        table[4] *= rare
+        table[:, 4] *= rare
+        table[5, :5] = table[:5, 5] = 0.0
+        table[5, 5] = rare * 1e-2  # a level that is a neighbour of itself only: another eigenvalue of 1
+        table = table + table.T if symmetrical else table
+        tables.append(table / table.sum())
+    expected = [by_definition(table) for table in tables]
+    np.testing.assert_allclose(found(*tables, symmetrical=symmetrical), expected, rtol=1e-9)
+    if rare < 1:
+        assert max(expected) < 1 - 1e-9
+
+
+def test_independent_levels_have_none():
+    assert found(np.outer([0.2, 0.8], [0.5, 0.5])).tolist() == [0.0]
+    assert found(np.array([[1.0, 0.0], [0.0, 0.0]])).tolist() == [0.0]
+
+
+def test_a_permutation_has_all():
+    assert found(np.eye(3)[[2, 0, 1]] / 3).tolist() == [pytest.approx(1.0, rel=1e-12)]
