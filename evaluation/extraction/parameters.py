@@ -208,7 +208,7 @@ def _features(feature_class: str, features: object, where: str) -> tuple[str, ..
     if not isinstance(features, list | tuple):
         raise ConfigurationError(f"{where}: expected a list of features, found {features!r}")
     for name in features:
-        if name in RENAMED.get(feature_class, {}):
+        if isinstance(name, str) and name in RENAMED.get(feature_class, {}):
             raise ConfigurationError(
                 f"{where}: '{name}' is what older versions of PyRadiomics had; {RENAMED[feature_class][name]}"
             )
