@@ -1,6 +1,8 @@
-"""A run in a terminal or a notebook: the strategies with their headline shares, and where the report is."""
+"""Results in a terminal or a notebook: a title and a small table, not all that they hold."""
 
 import html
+import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,18 +14,52 @@ from evaluation.percent import in_percent
 COLUMNS = {"robust_share": "robust", "icc_share": "ICC > .90", "ccc_share": "CCC > .90", "failures": "failures"}
 
 
+class Printed(ABC):
+    """A result that prints as a title and a small table."""
+
+    @abstractmethod
+    def printed(self) -> tuple[str, pd.DataFrame]:
+        """Give the title and the table, whose cells are texts."""
+
+    def __repr__(self) -> str:
+        """Show it in a terminal."""
+        title, table = self.printed()
+        return f"{title}\n{table.to_string(index=False)}" if len(table) else title
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook."""
+        title, table = self.printed()
+        return titled(title, table)
+
+
+def with_limits(value: float, lower: float = math.nan, upper: float = math.nan) -> str:
+    """Write a score with its limits, as far as there are any.
+
+    Examples
+    --------
+    >>> with_limits(0.8123, 0.7, 0.9), with_limits(0.5), with_limits(math.nan)
+    ('0.81 (0.70 to 0.90)', '0.50', '–')
+    """
+    if math.isnan(value):
+        return "–"
+    return f"{value:.2f}" + ("" if math.isnan(lower) else f" ({lower:.2f} to {upper:.2f})")
+
+
+def titled(title: str, table: pd.DataFrame) -> str:
+    """Give a title and a table as HTML."""
+    lines = "<br>".join(f"<b>{html.escape(line)}</b>" for line in title.splitlines())
+    return f"<p>{lines}</p>{table.to_html(index=False, border=0) if len(table) else ''}"
+
+
 def as_text(record: Mapping[str, Any], strategies: pd.DataFrame, report: Path) -> str:
-    """Say it in lines."""
+    """Say in lines what a run found: the strategies with their headline shares, and where the report is."""
     return f"{_title(record)}\n{_table(strategies).to_string(index=False)}\nreport: {report}"
 
 
 def as_html(record: Mapping[str, Any], strategies: pd.DataFrame, report: Path) -> str:
-    """Say it in HTML."""
+    """Say the same in HTML."""
     address = html.escape(report.absolute().as_uri() if report.is_absolute() else str(report))
-    table = _table(strategies).to_html(index=False, border=0)
-    return (
-        f'<p><b>{html.escape(_title(record))}</b></p>{table}<p><a href="{address}">{html.escape(str(report))}</a></p>'
-    )
+    return f'{titled(_title(record), _table(strategies))}<p><a href="{address}">{html.escape(str(report))}</a></p>'
 
 
 def _title(record: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from experiments.analyses.shared.provenance import cohort_of
 from experiments.analyses.shared.table_files import given_table
 from experiments.analyses.shared.whitelisted import apply_quietly, refusal
 from experiments.folder.run_folder import check_belonging
+from experiments.folder.shown import Printed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown, suggest
 from harmonize.inputs.paths import as_path
@@ -21,8 +22,8 @@ from selection import Whitelist
 from selection.transfer import Applied, WhitelistRefusedError
 
 
-@dataclass(frozen=True)
-class ApplicationFound:
+@dataclass(frozen=True, repr=False)
+class ApplicationFound(Printed):
     """A reduced table, or one for each sequence and ROI.
 
     Parameters
@@ -41,6 +42,19 @@ class ApplicationFound:
     original: pd.DataFrame
     columns: dict[str, str]
     notes: tuple[str, ...]
+
+    def printed(self) -> tuple[str, pd.DataFrame]:
+        """Give the rows and features of each part."""
+        rows = [
+            {
+                "part": " / ".join(names) or "all",
+                "rows": str(len(part.table)),
+                "features": str(len(part.features)),
+                "left out": str(len(part.left_out)),
+            }
+            for names, part in self.parts.items()
+        ]
+        return "whitelist applied", pd.DataFrame(rows)
 
 
 def run_application(

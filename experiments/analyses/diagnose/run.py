@@ -16,7 +16,9 @@ from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import KEYS, classes_of, read_cohort, telling, wanted_values
 from experiments.analyses.shared.table_files import given_table
 from experiments.analyses.shared.whitelisted import whitelisted
+from experiments.folder.shown import Printed, with_limits
 from harmonize.errors import ConfigurationError
+from harmonize.words import plural
 
 Progress = Callable[[str, int, int], None]
 """Called with a model, how many of its folds are done, and of how many."""
@@ -140,8 +142,8 @@ class DiagnosisInput:
         )
 
 
-@dataclass(frozen=True)
-class DiagnosisFound:
+@dataclass(frozen=True, repr=False)
+class DiagnosisFound(Printed):
     """A diagnosis with everything that its files say.
 
     Parameters
@@ -171,6 +173,13 @@ class DiagnosisFound:
         """What a reader should know."""
         of_models = [f"{name}: {note}" for name, one in self.models.items() for note in one.notes]
         return [*self.given.notes, *self.failed, *of_models]
+
+    def printed(self) -> tuple[str, pd.DataFrame]:
+        """Give the AUC of every model and baseline in subjects held out."""
+        aucs = {name: one.scores.set_index("score").loc["auc"] for name, one in self.everything.items()}
+        rows = [{"model": name, "AUC": with_limits(*row[["estimate", "lower", "upper"]])} for name, row in aucs.items()]
+        people = plural(len(set(self.given.subjects.tolist())), "subject")
+        return f"diagnosis of {self.given.settings.target}: {people}, held out", pd.DataFrame(rows)
 
 
 def run_diagnosis(table: Table, settings: DiagnosisSettings, workers: Workers | None = None) -> DiagnosisFound:

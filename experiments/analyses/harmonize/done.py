@@ -7,11 +7,12 @@ import pandas as pd
 from evaluation.reading import Rows
 from evaluation.tables import feature_class
 from experiments.analyses.shared.left_out import first_of, reasons_of
+from experiments.folder.shown import Printed
 from harmonize.combat import GroupedHarmonizer
 
 
-@dataclass(frozen=True)
-class Done:
+@dataclass(frozen=True, repr=False)
+class Done(Printed):
     """A harmonized table.
 
     Parameters
@@ -51,3 +52,7 @@ class Done:
             lines.append(f"untouched, as they do not vary within some batch: {count}, such as {names[0]}{where}")
         left_out = reasons_of(self.rows.left_out)
         return [*lines, *(f"left as they are, {why}: {first_of(left)}" for why, left in left_out.items())]
+
+    def printed(self) -> tuple[str, pd.DataFrame]:
+        """Give what was done in lines."""
+        return "\n".join([*self.lines, *self.feature_lines()]), pd.DataFrame()

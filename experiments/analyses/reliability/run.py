@@ -7,17 +7,20 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.publication import Analysis, Place
+from evaluation.publication import Analysis, Place, terms
 from evaluation.reading import Reading, ReadTable, Roles, Table, TableSource, read_feature_table
 from evaluation.reliability.statistic import Settings
+from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import ALL_CONDITIONS
 from experiments.analyses.reliability.inference import TableInference, infer_table
 from experiments.analyses.reliability.rule import statistics_of, thresholds_of
 from experiments.analyses.reliability.settings import ReliabilitySettings
 from experiments.analyses.shared.table_files import given_table
+from experiments.folder.shown import Printed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
+from harmonize.words import plural
 from selection.thresholds import Thresholds
 
 Progress = Callable[[str, int, int], None]
@@ -67,7 +70,7 @@ class ReliabilityInput:
             For whatever is wrong with tables or settings.
         """
         several = isinstance(tables, Mapping)
-        if tables == {}:
+        if isinstance(tables, Mapping) and not tables:
             raise ConfigurationError("tables: is empty; name at least one")
         named = tables.items() if isinstance(tables, Mapping) else [("", tables)]
         given = {name: given_table(one, f"DataFrame '{name}'" if several else "DataFrame") for name, one in named}
@@ -134,8 +137,8 @@ class ReliabilityInput:
         )
 
 
-@dataclass(frozen=True)
-class ReliabilityFound:
+@dataclass(frozen=True, repr=False)
+class ReliabilityFound(Printed):
     """The reliability of features with everything that its files say.
 
     Parameters
@@ -154,6 +157,26 @@ class ReliabilityFound:
     computed: pd.DataFrame
     analysis: Analysis
     inference: TableInference | None
+
+    def printed(self) -> tuple[str, pd.DataFrame]:
+        """Give medians and shares of each strategy over everything, see `summarize`."""
+        analysis = self.analysis
+        summary = summarize(self.computed, analysis.thresholds, analysis.on)
+        rows = [
+            {
+                "strategy": row["strategy"],
+                "threshold": terms.threshold(row["statistic"], row["threshold"]),
+                "median": terms.number(row["median"], row["statistic"]) if row["n_computed"] else terms.NOT_COMPUTED,
+                "passing": terms.share(row["passing"], row["n_total"], row["n_computed"]),
+            }
+            for row in summary[summary["by"] == "overall"].to_dict("records")
+        ]
+        against = f"with {analysis.reference}" if analysis.reference else "of all with one another"
+        return (
+            f"reliability of {plural(analysis.features, 'feature')}: {plural(analysis.subjects, 'subject')}, "
+            f"{plural(len(analysis.conditions), 'condition')} compared {against}",
+            pd.DataFrame(rows),
+        )
 
 
 def run_reliability(

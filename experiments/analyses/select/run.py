@@ -11,12 +11,14 @@ from experiments.analyses.select.settings import SIDES, SelectionSettings
 from experiments.analyses.shared.left_out import first_of
 from experiments.analyses.shared.provenance import study_of
 from experiments.analyses.shared.reliability_table import read_reliability
+from experiments.folder.shown import Printed
 from harmonize.inputs.configuration import refuse_unknown
+from harmonize.words import plural
 from selection import Thresholds, Whitelist
 
 
-@dataclass(frozen=True)
-class SelectionFound:
+@dataclass(frozen=True, repr=False)
+class SelectionFound(Printed):
     """A whitelist.
 
     Parameters
@@ -31,6 +33,20 @@ class SelectionFound:
     whitelist: Whitelist
     slice_axis: int | None
     warnings: tuple[str, ...]
+
+    def printed(self) -> tuple[str, pd.DataFrame]:
+        """Give how many features of each sequence and ROI are in the whitelist."""
+        chosen = self.whitelist
+        rows = [
+            {
+                "sequence": sequence,
+                "roi": roi,
+                "features": str(len(chosen.features[sequence][roi])),
+                "of": str(chosen.considered[sequence][roi]),
+            }
+            for sequence, roi in chosen.places
+        ]
+        return f"whitelist of strategy {chosen.strategy}: {plural(chosen.size, 'entry')}", pd.DataFrame(rows)
 
 
 def run_selection(reliability: Table, settings: SelectionSettings | None = None) -> SelectionFound:

@@ -16,8 +16,9 @@ from experiments.analyses.shared.provenance import cohort_of, refuse_same_data, 
 from experiments.analyses.shared.reliability_table import read_reliability
 from experiments.analyses.shared.table_files import describe_file, given_table, joined
 from experiments.analyses.tradeoff.settings import TradeoffSettings
+from experiments.folder.shown import Printed, with_limits
 from harmonize.errors import ConfigurationError
-from harmonize.words import some
+from harmonize.words import plural, some
 from selection import Sweep, Thresholds, Tradeoff, compare_settings, reliability_scores, tradeoff
 from selection.sweep.tradeoff import LISTED
 
@@ -99,8 +100,8 @@ class TradeoffInput:
         return TradeoffFound(result, self)
 
 
-@dataclass(frozen=True)
-class TradeoffFound:
+@dataclass(frozen=True, repr=False)
+class TradeoffFound(Printed):
     """A trade-off with everything that its files say.
 
     Parameters
@@ -112,6 +113,19 @@ class TradeoffFound:
 
     result: Tradeoff
     given: TradeoffInput
+
+    def printed(self) -> tuple[str, pd.DataFrame]:
+        """Give features and AUC at every threshold."""
+        rows = [
+            {
+                "threshold": str(row["name"]),
+                "features": f"{row['n_features']:.4g}",
+                "AUC": with_limits(row["auc"], row["auc_lower"], row["auc_upper"]),
+            }
+            for row in self.result.table.to_dict("records")
+        ]
+        title = f"{self.result.sweep.describe()} against the AUC: {plural(self.result.n_subjects, 'subject')}"
+        return title, pd.DataFrame(rows)
 
 
 def run_tradeoff(table: Table, settings: TradeoffSettings, workers: Workers | None = None) -> TradeoffFound:

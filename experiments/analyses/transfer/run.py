@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from evaluation.classification import HeldOut, score_table
 from evaluation.classification.models import make_model
 from evaluation.classification.transfer import TransferResult, Variant, transfer
 from evaluation.reading import Rows, Table, TableFile, TableSource
@@ -17,15 +19,17 @@ from experiments.analyses.shared.pipeline_parts import keep_only, make_imputer
 from experiments.analyses.shared.table_files import given_table, joined
 from experiments.analyses.shared.whitelisted import whitelisted
 from experiments.analyses.transfer.settings import TransferSettings
+from experiments.folder.shown import Printed, with_limits
 from harmonize.combat import METHODS, make_harmonizer
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.levels import find_level
+from harmonize.words import plural
 
 _CONDITION = "the condition"
 
 
-@dataclass(frozen=True)
-class TransferFound:
+@dataclass(frozen=True, repr=False)
+class TransferFound(Printed):
     """A transfer with everything that its files say.
 
     Parameters
@@ -37,6 +41,15 @@ class TransferFound:
 
     result: TransferResult
     given: "TransferInput"
+
+    def printed(self) -> tuple[str, pd.DataFrame]:
+        """Give the AUC of every variant within the training condition and across; limits are in `transfer_table`."""
+        rows = [
+            {"variant": name, "within": _auc(one.within), "across": _auc(one.across)}
+            for name, one in self.result.variants.items()
+        ]
+        people = plural(len(set(self.result.pairs.groups.tolist())), "subject")
+        return f"transfer from {self.result.train} to {self.result.test}: {people}, AUC", pd.DataFrame(rows)
 
 
 @dataclass(frozen=True)
@@ -176,3 +189,8 @@ def _variants(rows: Rows, settings: TransferSettings, table: TableSource) -> tup
         if method is not None:
             variants[f"{method}, whitelist"] = Variant(pipeline, harmonizer, columns, model.grid)
     return variants, notes
+
+
+def _auc(held_out: HeldOut) -> str:
+    scores = score_table(held_out, ["auc"], interval="nadeau_bengio").set_index("score")
+    return with_limits(scores.at["auc", "estimate"])

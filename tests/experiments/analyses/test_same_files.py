@@ -10,6 +10,8 @@ from experiments.analyses.harmonize.settings import HarmonizationSettings
 from experiments.analyses.reliability.files import write_reliability
 from experiments.analyses.reliability.run import run_reliability
 from experiments.analyses.reliability.settings import ReliabilitySettings
+from experiments.analyses.select.run import run_selection
+from experiments.analyses.select.settings import SelectionSettings
 
 
 @pytest.fixture
@@ -23,6 +25,25 @@ def table(tmp_path):
     features = pd.DataFrame(values.reshape(60, 3), index, [f"original_glcm_F{i}" for i in range(3)])
     features.reset_index().to_csv(tmp_path / "table.csv", index=False)
     return tmp_path / "table.csv"
+
+
+def test_a_table_in_memory_gives_what_its_file_gives(table, tmp_path):
+    # A DataFrame with rows ended in an error of pandas while all that is no table was refused in words.
+    frame = pd.read_csv(table)
+    settings = ReliabilitySettings(condition=("scanner",), reference="a", no_figures=True)
+    found = {}
+    for name, given in (("file", table), ("memory", frame)):
+        reliability = run_reliability(given, settings)
+        write_reliability(tmp_path / name / "out", reliability)
+        done = run_harmonization(given, HarmonizationSettings(batch=("scanner",)))
+        write_harmonized(tmp_path / name / "new.csv", done)
+        selected = run_selection(reliability.computed, SelectionSettings(threshold={"icc": 0.5}))
+        found[name] = left_in(tmp_path / name), selected.whitelist.features, repr(reliability), repr(done)
+        (source,) = (path for path in found[name][0] if path.name == "reliability.source.json")
+        found[name][0].pop(source)  # the names differ
+    assert found["memory"] == found["file"]
+    both = run_reliability({"one": frame, "two": frame}, settings)
+    assert sorted(map(str, both.given.sources.values())) == ["DataFrame 'one'", "DataFrame 'two'"]
 
 
 def left_in(folder):

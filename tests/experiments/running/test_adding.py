@@ -26,6 +26,13 @@ def found():
     return run_diagnosis(table, DiagnosisSettings(target="diagnosis", **QUICK), Workers(jobs=1))
 
 
+def test_it_prints_as_a_small_table(found):
+    title, heading, *models = repr(found).splitlines()
+    assert title == "diagnosis of diagnosis: 60 subjects, held out"
+    assert heading.split() == ["model", "AUC"]
+    assert [line.split()[0] for line in models] == ["logistic"]
+
+
 def test_what_was_found_goes_into_the_run_and_its_report(finished, found, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(finished.folder, folder)

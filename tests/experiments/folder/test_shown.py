@@ -1,0 +1,34 @@
+"""Results print as a title and a small table, not as all that they hold."""
+
+import math
+
+import pandas as pd
+
+from experiments.folder.shown import Printed, titled, with_limits
+
+
+class Found(Printed):
+    def printed(self):
+        return "one\n<two>", pd.DataFrame([{"model": "<svm>", "AUC": with_limits(0.5, 0.4, 0.6)}])
+
+
+class Bare(Printed):
+    def printed(self):
+        return "nothing", pd.DataFrame()
+
+
+def test_a_result_prints_its_title_and_table():
+    assert repr(Found()).splitlines()[:2] == ["one", "<two>"]
+    assert "<svm> 0.50 (0.40 to 0.60)" in repr(Found())
+    assert repr(Bare()) == "nothing"
+
+
+def test_a_notebook_shows_names_as_they_are_called():
+    page = Found()._repr_html_()
+    assert page.startswith("<p><b>one</b><br><b>&lt;two&gt;</b></p><table")
+    assert "<svm>" not in page
+    assert Bare()._repr_html_() == titled("nothing", pd.DataFrame()) == "<p><b>nothing</b></p>"
+
+
+def test_a_score_without_a_value_or_limits_says_so():
+    assert (with_limits(math.nan), with_limits(0.75)) == ("–", "0.75")
