@@ -1,6 +1,7 @@
 """What harmonization gains by chance: agreement where conditions were permuted within subjects."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from evaluation.batch_effects.values import HarmonizedValues, harmonize_values
 from evaluation.comparison.weighted import WEIGHTED, weighted_estimates
 from evaluation.reliability import Settings
 from evaluation.reliability.contrasts import Group, check_reference
+from evaluation.reliability.statistic import NEAR
 from evaluation.reliability.statistics import STATISTICS
 from evaluation.tables import ALL_CONDITIONS, check_feature_table
 from harmonize.arrays import FloatArray
@@ -113,7 +115,7 @@ class _Judged:
         self._known[:, draws] |= np.isfinite(cube).any(axis=(2, 3))
         flat = np.ascontiguousarray(np.moveaxis(cube, -1, 2)).reshape(-1, *cube.shape[2:4])
         group = Group("", place.sequence, place.roi, (), place.conditions, flat)
-        for condition, statistic, column, values in _estimates(group, statistics, settings, limits):
+        for (condition, statistic, column), values in _estimates(group, statistics, settings, limits).items():
             key = (place.sequence, place.roi, condition, statistic)
             of_all = self._blocks.setdefault(key, {}).setdefault(column, np.full(self._shape, np.nan))
             of_all[:, draws] = values.reshape(len(KINDS), -1, len(self._features))
@@ -166,8 +168,20 @@ def _or_missing(block: dict[str, FloatArray], column: str, size: int) -> FloatAr
 
 def _estimates(
     group: Group, statistics: Sequence[str], settings: Settings, limits: bool
-) -> Iterator[tuple[str, str, str, FloatArray]]:
-    """Give condition, statistic, column and values of everything that is computed of a group."""
+) -> dict[tuple[str, str, str], FloatArray]:
+    """Give by condition, statistic and column what is computed of a group, some of its features at a time."""
+    found: dict[tuple[str, str, str], list[FloatArray]] = {}
+    step = max(1, NEAR // max(group.values[0].size, 1))
+    for start in range(0, len(group.values), step):
+        part = replace(group, values=group.values[start : start + step])
+        for key, values in _of_part(part, statistics, settings, limits):
+            found.setdefault(key, []).append(values)
+    return {key: np.concatenate(parts) for key, parts in found.items()}
+
+
+def _of_part(
+    group: Group, statistics: Sequence[str], settings: Settings, limits: bool
+) -> Iterator[tuple[tuple[str, str, str], FloatArray]]:
     reference = settings.reference
     conditions, pairs = group.against(reference)
     quick = () if limits else [name for name in statistics if name in WEIGHTED]
@@ -183,9 +197,9 @@ def _estimates(
             columns = {column: getattr(result, column) for column in COLUMNS}
         for column, values in columns.items():
             if of_pairs:
-                yield from ((one, name, column, part) for one, part in zip(conditions, values, strict=True))
+                yield from (((one, name, column), part) for one, part in zip(conditions, values, strict=True))
             else:
-                yield ALL_CONDITIONS, name, column, values
+                yield (ALL_CONDITIONS, name, column), values
 
 
 def permute_conditions(table: pd.DataFrame, labels: Sequence[str], rng: np.random.Generator) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from harmonize.combat.redraws import can_redraw, held_out_draws, in_sample_draws
 KEYS = ["subject", "sequence", "condition"]
 SAME = 1e-6
 """Values learned anew from the same rows must be those of the models, up to this part of their spread."""
-MOST_HELD = 2_000_000
+MOST_HELD = 250_000
 """Values that are harmonized at once."""
 _VARIES = 1e-9
 """Difference of two values, as a part of the largest, from which they are different beyond rounding."""

@@ -10,6 +10,9 @@ from sklearn.metrics import silhouette_score
 from harmonize.arrays import FloatArray
 from harmonize.inputs.frames import takes_frames
 
+MOST_ROWS = 5000
+"""Rows of a group that are compared with one another."""
+
 
 @takes_frames
 def organ_silhouette(values: pd.DataFrame, rois: Sequence[str] | pd.Series, groups: Sequence[str] | pd.Series) -> float:
@@ -29,6 +32,11 @@ def organ_silhouette(values: pd.DataFrame, rois: Sequence[str] | pd.Series, grou
     float
         From -1 to 1; 0 where ROIs lie in one another. NaN without two ROIs of two rows.
 
+    Notes
+    -----
+    Every row is compared with every other one, which grows with the square of the rows: of a group with more than
+    `MOST_ROWS` so many rows are drawn, always the same.
+
     References
     ----------
     Rousseeuw PJ. Silhouettes: a graphical aid to the interpretation and validation of cluster analysis. Journal of
@@ -42,6 +50,9 @@ def organ_silhouette(values: pd.DataFrame, rois: Sequence[str] | pd.Series, grou
     """
     found = []
     for x, labels in _blocks(values, rois, groups):
+        if len(x) > MOST_ROWS:
+            drawn = np.random.default_rng(0).choice(len(x), MOST_ROWS, replace=False)
+            x, labels = x[drawn], labels[drawn]
         found.append(float(silhouette_score(x, labels)))
     return float(np.mean(found)) if found else np.nan
 

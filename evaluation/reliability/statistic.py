@@ -1,7 +1,7 @@
 """What is to be known of a statistic, and how it is computed for many features at once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -20,6 +20,10 @@ class Settings(NamedTuple):
     quartiles: QuartileRule = "linear"
     icc_interval: str = "jackknife"
     ccc_interval: str = "jackknife"
+
+
+NEAR = 50_000
+"""Values of which statistics are computed at once: few enough to stay near the processor."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,18 @@ class Statistic:
     def error(self) -> str:
         """What of it is better the less, which ratios of strategies are of."""
         return f"1 − {self.label}" if self.direction == "above" else self.label
+
+
+def in_parts(compute: Callable[[FloatArray, Settings], Estimates], values: FloatArray, settings: Settings) -> Estimates:
+    """Compute a statistic of (..., n_features, n_subjects, n_conditions), some features at a time."""
+    n_features = values.shape[-3]
+    step = max(1, NEAR // max(values.size // max(n_features, 1), 1))
+    if step >= n_features:
+        return compute(values, settings)
+    parts = [compute(values[..., i : i + step, :, :], settings) for i in range(0, n_features, step)]
+    return Estimates(
+        *(np.concatenate([getattr(part, one.name) for part in parts], axis=-1) for one in fields(Estimates))
+    )
 
 
 def taken(

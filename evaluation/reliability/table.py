@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from evaluation.reliability.contrasts import Group, check_reference, groups
 from evaluation.reliability.dispersion import QuartileRule
-from evaluation.reliability.statistic import Estimates, Settings, Statistic
+from evaluation.reliability.statistic import Estimates, Settings, Statistic, in_parts
 from evaluation.reliability.statistics import STATISTICS, usual, without_reference
 from evaluation.reliability.status import Status
 from evaluation.tables import ALL_CONDITIONS, RELIABILITY_COLUMNS, check_feature_table
@@ -145,7 +145,9 @@ def _blocks(group: Group, statistics: Mapping[str, Statistic], settings: Setting
     if reference is not None:
         conditions, pairs = group.against(reference)
         compared = {
-            name: one.compute(pairs, settings) for name, one in statistics.items() if conditions and one.of != "all"
+            name: in_parts(one.compute, pairs, settings)
+            for name, one in statistics.items()
+            if conditions and one.of != "all"
         }
         no_reference = bool(conditions) and not np.isfinite(pairs[..., 0]).any()
         for index, condition in enumerate(conditions):
@@ -157,7 +159,7 @@ def _blocks(group: Group, statistics: Mapping[str, Statistic], settings: Setting
     values, absent = group.over_conditions(), group.absent().any(axis=1)
     for name, one in statistics.items():
         if not one.of_pairs(reference):
-            found = one.compute(values, settings)
+            found = in_parts(one.compute, values, settings)
             status = np.where(absent & np.isnan(found.estimate), Status.ABSENT_CONDITION, found.status)
             yield _Block(group, ALL_CONDITIONS, name, replace(found, status=status))
 

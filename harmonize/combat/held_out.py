@@ -15,9 +15,13 @@ from harmonize.combat.design import SmallBatchWarning, check_batches, check_opti
 from harmonize.combat.location_scale import fit_location_scale, standardization
 from harmonize.combat.moments import batch_moments, without_rows
 from harmonize.combat.negative import NegativeWarning
+from harmonize.combat.redraws import can_redraw, held_out_draws, plain
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
 from harmonize.remarks import unsaid
+
+LEAST_GROUPS = 4
+"""With fewer, the rows that are left may be too few to learn from, which is told one by one."""
 
 
 @takes_frames
@@ -82,6 +86,9 @@ def hold_out(
         raise ConfigurationError(f"groups: missing in {(codes < 0).sum()} rows; name the group of every row")
     if len(labels) < 2:
         raise ConfigurationError("groups: one group only; nothing is left to fit on when it is held out")
+    quick = _at_once(model, frame, values, codes)
+    if quick is not None:
+        return quick
     if type(model) is ComBat and model.role_columns == [model.batch]:
         return _downdate(model, frame, values, features, codes, labels)
     out = np.empty_like(values)
@@ -90,6 +97,31 @@ def hold_out(
         with _without(label):
             fitted = clone(model).fit_values(frame[~held], values[~held], features)
             out[held] = fitted.adjust_values(frame[held], values[held])
+    return out
+
+
+def _at_once(model: BatchHarmonizer, frame: pd.DataFrame, values: FloatArray, groups: IntArray) -> FloatArray | None:
+    """Hold out all groups at once, if each has the same number of values of each batch; None where one must look.
+
+    That is where anything is missing, constant, too little or too large, and where the messages are.
+    """
+    if not can_redraw(model):
+        return None
+    batches, labels = pd.factorize(frame[model.batch], sort=True)
+    reference = getattr(model, "reference", None)
+    n_groups = int(groups.max()) + 1
+    known = len(labels) > 1 and (reference is None or reference in labels)
+    if not known or (batches < 0).any() or n_groups < LEAST_GROUPS or len(groups) % n_groups:
+        return None
+    order = np.lexsort((batches, groups))
+    design = batches[order].reshape(n_groups, -1)
+    whose = groups[order].reshape(n_groups, -1)
+    cube = values[order].reshape(*design.shape, -1)
+    if not ((design == design[0]).all() and (whose == np.arange(n_groups)[:, None]).all() and plain(cube)):
+        return None
+    position = None if reference is None else list(labels).index(reference)
+    out = np.empty_like(values)
+    out[order] = held_out_draws(model, cube[None], design[0], position).reshape(values.shape)
     return out
 
 

@@ -13,6 +13,13 @@ from harmonize.combat.location_scale import Options
 Moments = tuple[FloatArray, FloatArray, FloatArray]
 """Count, mean and sum of squares about the mean, the batches on the first axis."""
 
+_DIFFERENT = 1e-12
+"""Difference of two values, as a part of the largest, from which they are not equal but for rounding."""
+_VISIBLE = 1e-4
+"""Spread of the middle half of a scan, as a part of the spread of all, that is far from being rounding."""
+_MEASURE = 1e100
+"""Values from whose square a float64 is still far."""
+
 _NOTHING = 1e-13
 """Sum of squares about the mean, as a share of that about the mean of all rows, which is no more than rounding."""
 
@@ -27,6 +34,23 @@ def can_redraw(model: BatchHarmonizer) -> bool:
     (True, False, True)
     """
     return model.role_columns == [model.batch] and model.location_scale_options() is not None
+
+
+def plain(cube: FloatArray) -> bool:
+    """Tell whether nothing in values, (n_subjects, n_scans, n_features), asks for a closer look.
+
+    None is missing or beyond all measure, no two of a scan and feature are equal up to rounding, and the middle half of
+    the subjects of each scan differs enough beside all values that no scan is taken for constant.
+    """
+    if not np.isfinite(cube).all() or cube.shape[-1] < 2:
+        return False
+    n, ordered = len(cube), np.sort(cube, axis=0)
+    largest = np.maximum(np.abs(ordered[0]), np.abs(ordered[-1])).max(axis=0)
+    different = np.diff(ordered, axis=0).min(axis=(0, 1), initial=np.inf) > _DIFFERENT * largest
+    middle = (ordered[n - 1 - n // 4] - ordered[n // 4]).min(axis=0)
+    spread = np.ptp(ordered, axis=(0, 1))
+    within = (largest > 1 / _MEASURE) & (largest < _MEASURE)
+    return bool((different & within & (middle > _VISIBLE * spread)).all())
 
 
 def held_out_draws(model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, reference: int | None) -> FloatArray:

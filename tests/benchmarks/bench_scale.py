@@ -97,8 +97,9 @@ def measured(what: str, call: Callable[[], object]) -> None:
 
 def run(study: Study, n_features: int, out: Path) -> None:
     """Make the folder of a run, and print what that took."""
-    work = stages.Work(study, study, RunFolder(out), store_at(out / "finished", False), Serial(), lambda *_: None)
-    work.run = RunFolder.begin(out)
+    work = stages.Work(
+        study, RunFolder.begin(out), store_at(out / "finished"), Serial(), lambda *_: None, (), None, None
+    )
     work.results = results_of(study, n_features)
     with recorded() as written:
         work.failures = failure_table([])

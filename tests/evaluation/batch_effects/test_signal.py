@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.batch_effects import harmonize_values, organ_silhouette, organ_variance_share, subject_order
+from evaluation.batch_effects import harmonize_values, organ_silhouette, organ_variance_share, signal, subject_order
 from evaluation.tables import feature_columns
 from harmonize import ComBat
 
@@ -23,6 +23,18 @@ def test_units_do_not_matter_and_groups_are_averaged():
     assert organ_silhouette(values * [1.0, 1e6, 1e-6] + 5.0, rois, one) == pytest.approx(before)
     two = pd.concat([values, values[::-1]], ignore_index=True)
     assert organ_silhouette(two, rois + rois[::-1], one + ["HASTE"] * 40) == pytest.approx(before)
+
+
+def test_of_many_rows_some_are_compared_always_the_same(monkeypatch):
+    rng = np.random.default_rng(0)
+    values = pd.DataFrame(rng.normal(size=(4000, 3)) + np.repeat([0.0, 2.0], 2000)[:, None])
+    rois, one = ["a"] * 2000 + ["b"] * 2000, ["T2"] * 4000
+    whole = organ_silhouette(values, rois, one)
+    monkeypatch.setattr(signal, "MOST_ROWS", 1000)
+    drawn = organ_silhouette(values, rois, one)
+    assert drawn == pytest.approx(whole, abs=0.02)
+    assert drawn != whole
+    assert organ_silhouette(values, rois, one) == drawn
 
 
 def test_nothing_to_compare_is_no_number():

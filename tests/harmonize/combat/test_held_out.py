@@ -4,6 +4,7 @@ import pytest
 from sklearn.model_selection import LeaveOneGroupOut
 
 from harmonize.combat import ComBat, leave_one_group_out
+from harmonize.combat import held_out as module
 from harmonize.errors import ConfigurationError
 
 pytestmark = pytest.mark.filterwarnings("ignore::harmonize.combat.SmallBatchWarning")  # 17 rows a batch, as in studies
@@ -32,6 +33,26 @@ def test_equals_refitting_without_each_group(options):
     found = leave_one_group_out(ComBat("scan", **options), table, groups)
     np.testing.assert_allclose(found, expected, rtol=1e-10)
     np.testing.assert_array_equal(found[:, 0], 0.1)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"reference": "b"}, {"parametric": False}, {"mean_only": True}, {"empirical_bayes": False}]
+)
+@pytest.mark.parametrize("scans", ["one", "two"])
+def test_complete_values_are_held_out_at_once_and_equal_refits(options, scans, monkeypatch):
+    """In whatever order the rows stand, and with two scans of a subject in a batch, as of ROIs fitted together."""
+    table, groups = simulate()
+    table = table.drop(columns=["f0", "f1", "f2"]).sample(frac=1.0, random_state=1)
+    groups = groups[table.index]
+    if scans == "two":
+        groups = np.array([f"s{int(name[1:]) // 2}" for name in groups])
+        table, groups = table[groups != "s8"], groups[groups != "s8"]
+    expected = np.empty((len(table), 27))
+    for train, test in LeaveOneGroupOut().split(table, groups=groups):
+        expected[test] = ComBat("scan", **options).fit(table.iloc[train]).transform(table.iloc[test])
+    if options.get("parametric", True):
+        monkeypatch.setattr(module, "_downdate", None)  # one by one
+    np.testing.assert_allclose(leave_one_group_out(ComBat("scan", **options), table, groups), expected, rtol=1e-10)
 
 
 def test_with_covariates_it_refits():

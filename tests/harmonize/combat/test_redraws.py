@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from harmonize.combat import BatchZScore, ComBat, CovBat, SmallBatchWarning, leave_one_group_out
-from harmonize.combat.redraws import can_redraw, held_out_draws
+from harmonize.combat.redraws import can_redraw, held_out_draws, plain
 
 N, BATCHES, FEATURES = 9, 4, 12
 
@@ -87,3 +87,28 @@ def test_too_few_values_give_none():
 )
 def test_which_methods_can_be_drawn_anew(model, known):
     assert can_redraw(model) == known
+
+
+def cube(n=8, scans=3, features=4):
+    return np.random.default_rng(0).normal(10, 1, (n, scans, features))
+
+
+def test_values_that_ask_for_nothing_are_plain():
+    assert plain(cube())
+    assert plain(1e6 + cube())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda values: np.where(np.arange(4) == 1, np.nan, values),
+        lambda values: np.where(np.arange(4) == 1, 3.0, values),
+        lambda values: np.where(np.arange(4) == 1, 1e200 * values, values),
+        lambda values: np.where(np.arange(4) == 1, 1e-200 * values, values),
+        lambda values: values + 1e7 * np.arange(3)[:, None],  # what differs within a scan looks like rounding
+        lambda values: values[..., :1],  # empirical Bayes needs two
+    ],
+    ids=["missing", "constant", "huge", "tiny", "far apart", "alone"],
+)
+def test_what_asks_for_a_closer_look_is_not_plain(change):
+    assert not plain(change(cube()))
