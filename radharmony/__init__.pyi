@@ -1,6 +1,6 @@
 # Studies
 from experiments import Run as Run, Study as Study, run_study as run_study
-from experiments.audit import audit as audit
+from experiments.audit.audit import audit as audit
 from experiments.folder.run_folder import RunFolder as RunFolder
 from experiments.simulate import (
     Simulation as Simulation,

@@ -1,13 +1,14 @@
 """An audit for people: findings, completeness, and a closing line, on wide and narrow terminals and in pipes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
+import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from experiments.audit.findings import LEVELS, Audit, Completeness, Finding, listed
-from experiments.audit.signal import signal_tables
+from experiments.audit.signal import Signal
 from harmonize.words import plural
 
 WIDE = 110
@@ -25,9 +26,9 @@ def show(audit: Audit, console: Console) -> None:
     """Print an audit."""
     shown, hidden = _shortened(audit.findings)
     if console.is_terminal and console.width >= WIDE:
-        _table(shown, console)
+        _table(_by_advice(shown), console)
     else:
-        _list(shown, console)
+        _list(_by_advice(shown), console)
     for kind, count in hidden.items():
         console.print(f"and {count} more of {kind}; --json gives all", soft_wrap=True)
     for lines in _completeness(audit.completeness):
@@ -58,26 +59,38 @@ def _shortened(findings: Sequence[Finding]) -> tuple[list[Finding], dict[str, in
     return shown, {kind: count - MOST_ALIKE for kind, count in counts.items() if count > MOST_ALIKE}
 
 
-def _table(findings: Sequence[Finding], console: Console) -> None:
-    if not findings:
+def _by_advice(findings: Sequence[Finding]) -> Collection[Sequence[Finding]]:
+    """Put findings of one kind together that have the same advice."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.level, finding.kind, finding.advice), []).append(finding)
+    return groups.values()
+
+
+def _table(groups: Collection[Sequence[Finding]], console: Console) -> None:
+    """Print a row each, the advice in the first row of those that share it."""
+    if not groups:
         return
-    table = Table(show_lines=True)
+    table = Table()
     table.add_column("level", no_wrap=True)
     for title, ratio in (("where", 3), ("problem", 5), ("advice", 4)):
         table.add_column(title, ratio=ratio, overflow="fold")
-    for finding in findings:
-        color = COLORS[finding.level]
-        texts = (finding.where, f"{finding.problem} ({finding.kind})", finding.advice)
-        table.add_row(f"[{color}]{finding.level}[/]", *map(escape, texts))
+    for group in groups:
+        for finding in group:
+            color, first, last = COLORS[finding.level], finding is group[0], finding is group[-1]
+            texts = (finding.where, f"{finding.problem} ({finding.kind})", finding.advice if first else "")
+            table.add_row(f"[{color}]{finding.level}[/]", *map(escape, texts), end_section=last)
     console.print(table)
 
 
-def _list(findings: Sequence[Finding], console: Console) -> None:
-    for finding in findings:
-        level = f"[{COLORS[finding.level]}]{finding.level}[/]"
-        console.print(f"{level} {finding.kind}: {escape(finding.where)}", soft_wrap=True)
-        console.print(f"  {escape(finding.problem)}", soft_wrap=True)
-        console.print(f"  -> {escape(finding.advice)}", soft_wrap=True)
+def _list(groups: Collection[Sequence[Finding]], console: Console) -> None:
+    """Print place and problem of each, and below those that share it the advice."""
+    for group in groups:
+        for finding in group:
+            level = f"[{COLORS[finding.level]}]{finding.level}[/]"
+            console.print(f"{level} {finding.kind}: {escape(finding.where)}", soft_wrap=True)
+            console.print(f"  {escape(finding.problem)}", soft_wrap=True)
+        console.print(f"  -> {escape(group[0].advice)}", soft_wrap=True)
 
 
 def _completeness(cells: Sequence[Completeness]) -> Iterator[Table | str]:
@@ -109,3 +122,27 @@ def _completeness(cells: Sequence[Completeness]) -> Iterator[Table | str]:
 def _cell(cell: Completeness) -> str:
     text = f"{cell.rois}/{cell.of}"
     return text if cell.rois == cell.of else f"[yellow]{text}[/]"
+
+
+def signal_tables(signals: Sequence[Signal]) -> Iterator[Table]:
+    """Give for each sequence the median signal-to-noise ratio of every ROI under every condition."""
+    for sequence in dict.fromkeys(signal.sequence for signal in signals):
+        mine = [signal for signal in signals if signal.sequence == sequence and signal.signal_to_noise]
+        if not mine:
+            continue
+        conditions = list(dict.fromkeys(signal.condition for signal in mine))
+        table = Table(title=f"{escape(sequence)}: signal-to-noise ratio, median of the scans", title_justify="left")
+        for title in ("ROI", *conditions):
+            table.add_column(escape(title), overflow="fold", justify="left" if title == "ROI" else "right")
+        for roi in dict.fromkeys(roi for signal in mine for roi in signal.signal_to_noise):
+            table.add_row(escape(roi), *(_median(mine, roi, condition) for condition in conditions))
+        yield table
+
+
+def _median(signals: Sequence[Signal], roi: str, condition: str) -> str:
+    ratios = [
+        signal.signal_to_noise[roi]
+        for signal in signals
+        if signal.condition == condition and roi in signal.signal_to_noise
+    ]
+    return f"{np.median(ratios):.3g}" if ratios else ""

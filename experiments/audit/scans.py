@@ -222,5 +222,6 @@ def _digest(mask: BoolArray) -> str:
 def _digest_of_voxels(array: NDArray[Any]) -> str:
     """Give the digest of intensities, whatever type the file has them in."""
     digest = hashlib.sha256(repr(array.shape).encode())
-    digest.update(np.ascontiguousarray(array, dtype=np.float64).data)
+    for plane in array:  # a copy of one at a time
+        digest.update(np.ascontiguousarray(plane, dtype=np.float64).data)
     return digest.hexdigest()

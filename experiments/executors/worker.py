@@ -17,6 +17,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from importlib import import_module
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,11 @@ READY, STEP, RESULT, ERROR, ENDED = "ready", "step", "result", "error", "ended"
 class Worker:
     """A worker process, from the side of the process that started it.
 
+    Parameters
+    ----------
+    module : str
+        What it imports before it says that it stands: that of the first task.
+
     Attributes
     ----------
     task : int or None
@@ -63,20 +69,24 @@ class Worker:
         What it said last that it is doing; empty while it does nothing.
     ready : bool
         Whether it has said that it stands.
+    warm : bool
+        Whether it has answered a task.
     grown : bool
         Whether it holds so much memory that another should take its place.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, module: str) -> None:
+        self._born = time.monotonic()
         self.connection, theirs = Pipe()
         self._faults, faults = Pipe(duplex=False)
-        self.process = _started(theirs, faults)
+        self.process = _started(module, theirs, faults)
         faults.close()
         theirs.close()  # the process holds the only other end: it is told by the pipe when the process ends
         self.task: int | None = None
         self._began = 0.0
         self.step = ""
         self.ready = False
+        self.warm = False
         self.grown = False
 
     def give(self, number: int, function: Callable[..., Any], task: tuple[Any, ...]) -> bool:
@@ -87,6 +97,11 @@ class Worker:
             return False
         self.task, self._began = number, time.monotonic()
         return True
+
+    @property
+    def age(self) -> float:
+        """The seconds since it was started."""
+        return time.monotonic() - self._born
 
     @property
     def busy(self) -> float:
@@ -108,7 +123,7 @@ class Worker:
         elif kind == READY:
             self.ready = True
         else:
-            self.task, self.step = None, ""
+            self.task, self.step, self.warm = None, "", True
         return kind, value
 
     def kill(self) -> None:
@@ -134,10 +149,10 @@ class Worker:
             self.process.wait(SECONDS_TO_END)
 
 
-def _started(*pipes: Connection) -> "subprocess.Popen[bytes]":
+def _started(module: str, *pipes: Connection) -> "subprocess.Popen[bytes]":
     """Start a process that serves at the other ends of pipes, and finds modules where this one does."""
     numbers = [pipe.fileno() for pipe in pipes]
-    serving = f"run('experiments.executors.worker', 'serve', {numbers}, {os.getpid()})"
+    serving = f"run('experiments.executors.worker', 'serve', {module!r}, {numbers}, {os.getpid()})"
     code = f"import sys; sys.path[:] = {[*map(str, sys.path)]!a}; from radharmony.floors import run; {serving}"
     command = [sys.executable, *subprocess._args_from_interpreter_flags(), "-c", code]  # type: ignore[attr-defined]
     environment = {**os.environ, **ONE_THREAD, **KEPT_MEMORY}
@@ -163,7 +178,7 @@ def innermost(dump: str) -> str:
     return " < ".join(f"{function} ({file}, line {line})" for file, line, function in frames[:FRAMES])
 
 
-def serve(pipes: Sequence[int], parent: int) -> None:
+def serve(module: str, pipes: Sequence[int], parent: int) -> None:
     """Do tasks until the pipe closes: the life of a worker process, which has two pipes, for answers and for faults."""
     connection, faults = Channel(pipes[0]), Channel(pipes[1])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends the workers
@@ -171,6 +186,8 @@ def serve(pipes: Sequence[int], parent: int) -> None:
     if sys.platform != "win32":  # a pipe has no file descriptor there
         faulthandler.enable(faults.fileno())  # kilobytes, which the parent shortens, rather than on the terminal
     baseline: int | None = None
+    with suppress(Exception):  # the task says so
+        import_module(module)
     try:
         connection.send((READY, None, False))
         while True:

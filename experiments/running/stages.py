@@ -15,7 +15,7 @@ from evaluation.ibsi import ibsi_table
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import feature_columns
-from experiments.audit import audit_of, protocols_of
+from experiments.audit.audit import audit_of, protocols_of
 from experiments.executors import Executor
 from experiments.folder.failures import Failure, failure_table
 from experiments.folder.files import (

@@ -102,8 +102,9 @@ def finite(path: Path, array: NDArray[Any]) -> FloatArray:
     """Give voxels as 64-bit floats; raises a `ScanError` for NaN and infinite ones."""
     with np.errstate(invalid="ignore"):  # NaN of a kind that signals
         image = array.astype(np.float64)
-    bad = image.size - int(np.isfinite(image).sum())
-    if bad:
+    there = np.isfinite(image)
+    if not there.all():
+        bad = int((~there).sum())
         raise ScanError(
             f"{path}: {bad} of {image.size} voxels are NaN or infinite", "export it again or replace these voxels"
         )

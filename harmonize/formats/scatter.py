@@ -57,6 +57,11 @@ def lone(mask: BoolArray) -> int:
     >>> lone(np.array([[[1, 0, 0, 0, 0], [0, 1, 0, 0, 1]]], dtype=bool))
     1
     """
+    if not mask.any():
+        return 0
+    axes = range(mask.ndim)
+    held = [np.flatnonzero(mask.any(axis=tuple(other for other in axes if other != axis))) for axis in axes]
+    mask = mask[tuple(slice(places[0], places[-1] + 1) for places in held)]
     around = np.pad(mask, 1).astype(np.uint8)
     for axis in range(mask.ndim):
         ahead = np.moveaxis(around, axis, 0)

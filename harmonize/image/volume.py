@@ -209,10 +209,10 @@ class Volume:
                     f"{name} has shape {array.shape}, expected {self.grid.shape} (z, y, x)",
                     "give image and masks on one grid",
                 )
-        bad = self.image.size - int(np.isfinite(self.image).sum())
-        if bad:
+        finite = np.isfinite(self.image)
+        if not finite.all():
             raise ScanError(
-                f"the image has {bad} voxels that are NaN or infinite",
+                f"the image has {int((~finite).sum())} voxels that are NaN or infinite",
                 "export it again or replace these voxels",
             )
         object.__setattr__(self, "image", _frozen(self.image, np.float64))

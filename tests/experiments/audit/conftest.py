@@ -10,7 +10,8 @@ import pytest
 import SimpleITK as sitk
 import yaml
 
-from experiments.audit import Audit, audit
+from experiments.audit.audit import audit
+from experiments.audit.findings import Audit
 from experiments.study.study import Study
 
 SHAPE = (6, 24, 24)

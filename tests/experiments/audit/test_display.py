@@ -75,3 +75,14 @@ def test_what_one_strategy_refuses_is_not_called_usable_without_a_word():
     refused = Finding("error", "too_few_bins", "strategy raw", "5 of 24 ROIs have 3 gray levels", "set binWidth")
     found = Audit((refused,), (Completeness("S01", "T2", "REF", 2, 2),))
     assert shown(found, width=1000).strip().endswith("2 of 2 ROIs can be used, but not all of them by strategy raw")
+
+
+@pytest.mark.parametrize("console", [{"width": 1000}, {"width": 160, "force_terminal": True}], ids=["pipe", "wide"])
+def test_advice_that_several_places_share_is_given_once(console):
+    """Eight scans with one fault gave the same line of advice eight times."""
+    alike = [Finding("warning", "tiny_roi", f"S{i}", f"{i} voxels", "draw") for i in range(3)]
+    other = Finding("warning", "few_bins", "zscore", "13 gray levels", "narrow")
+    text = shown(Audit((alike[0], other, *alike[1:]), cells(2)), color_system=None, **console)
+    assert (text.count("draw"), text.count("narrow")) == (1, 1)
+    assert all(f"{i} voxels" in text for i in range(3))
+    assert text.index("2 voxels") < text.index("13 gray levels")

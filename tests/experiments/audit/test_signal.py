@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from experiments.audit.signal import Signal, signal_tables
+from experiments.audit.display import signal_tables
+from experiments.audit.signal import Signal
 
 SHAPE = (6, 24, 24)
 

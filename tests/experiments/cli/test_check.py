@@ -127,7 +127,7 @@ def test_help_does_not_import_what_computes():
 def test_a_study_of_nifti_is_audited_without_what_writes_tables_and_reads_dicom(study_file):
     """Each of these took every worker a third of a second and more."""
     code = (
-        "import sys; from pathlib import Path; from experiments.audit import audit; "
+        "import sys; from pathlib import Path; from experiments.audit.audit import audit; "
         "from experiments.study.study import Study; found = audit(Study.from_yaml(Path(sys.argv[1]))); "
         "print(found.count('error'), sorted({'pandas', 'pydicom', 'scipy.stats', 'sklearn', 'mlflow', 'matplotlib', "
         "'experiments.results'} & set(sys.modules)))"

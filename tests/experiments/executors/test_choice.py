@@ -6,7 +6,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from experiments.audit import audit
+from experiments.audit.audit import audit
 from experiments.cli.run import run
 from experiments.executors import Processes, Serial, choose_executor
 from experiments.executors.executor import ending, fatal

@@ -324,3 +324,10 @@ def test_a_task_that_takes_too_long_is_lost_and_the_others_go_on(processes, task
     assert found == [0, "this took more than 0.0166667 minutes, the limit for a scan", 2, 4]
     assert time.monotonic() - began < PATIENCE
     assert "took more than" in caplog.text
+
+
+def test_a_worker_is_started_where_the_work_is_worth_its_start(tmp_path, tasks):
+    """An audit of a few scans started two workers, of which each imported for as long as it then worked."""
+    with Processes(2) as executor:
+        assert len({pid for _, pid in executor.map(tasks.tell, [(i,) for i in range(50)], quiet, told)}) == 1
+        assert len({*executor.map(tasks.meet, [(i, tmp_path) for i in range(2)], quiet, told)}) == 2

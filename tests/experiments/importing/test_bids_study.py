@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from experiments.audit import audit
+from experiments.audit.audit import audit
 from experiments.importing import import_folder
 from experiments.study.study import Study
 from harmonize.formats import write_image

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 import yaml
 
-from experiments.audit import audit
+from experiments.audit.audit import audit
 from experiments.importing import import_folder
 from experiments.study.study import Study
 from harmonize.formats import read_image

@@ -9,7 +9,7 @@ import SimpleITK as sitk
 import yaml
 from scipy import ndimage
 
-from experiments.audit import audit
+from experiments.audit.audit import audit
 from experiments.executors import Serial
 from experiments.running.between import read_usable
 from experiments.running.carry import register_scan, register_scans

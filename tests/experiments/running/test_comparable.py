@@ -11,7 +11,7 @@ import SimpleITK as sitk
 import yaml
 from click.testing import CliRunner
 
-from experiments.audit import audit
+from experiments.audit.audit import audit
 from experiments.cli import radharmony
 from experiments.cli.exit_codes import FAILED
 from experiments.running.runner import run_study

@@ -5,7 +5,7 @@ import pandas as pd
 import pydicom
 import pytest
 
-from experiments.audit import audit
+from experiments.audit.audit import audit
 from experiments.running.runner import run_study
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError

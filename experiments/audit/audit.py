@@ -1,0 +1,83 @@
+"""The audit of a study: what is missing, broken or odd, found before anything slow is computed."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from experiments.audit.bins import audit_bins
+from experiments.audit.carried import audit_carried, carried_cells
+from experiments.audit.cells import audit_cells, audit_contrasts, completeness
+from experiments.audit.compared import audit_compared
+from experiments.audit.findings import LEVELS, Audit
+from experiments.audit.order import audit_order
+from experiments.audit.protocol import audit_protocol
+from experiments.audit.resampling import audit_resampling
+from experiments.audit.scans import Look, look, lost_look
+from experiments.audit.spelling import audit_spelling
+from experiments.executors import Executor, Serial
+from experiments.study.manifest import Scan
+from experiments.study.protocol import ScanProtocol
+from experiments.study.strategy import Strategy
+from experiments.study.study import Study
+from harmonize.errors import ScanError
+from harmonize.image.slices import infer_slice_axis
+
+
+def audit(
+    study: Study | str | Path, progress: Callable[[int, int], None] | None = None, executor: Executor | None = None
+) -> Audit:
+    """Audit a study: its table, every image and mask, protocols, and gray levels where these are quick to compute.
+
+    Each scan is read once. What is wrong with a scan is a finding, never an exception.
+
+    Parameters
+    ----------
+    study : Study, str or Path
+        What to look at: a study, or its file.
+    progress : callable, optional
+        Called as `progress(done, total)` after each scan.
+    executor : Executor, optional
+        Where to look at the scans; by default in this process.
+
+    Returns
+    -------
+    Audit
+        The findings, errors first, and how complete the study is.
+    """
+    study = Study.of(study)
+    total, told = len(study.scans), progress or (lambda *_: None)
+    tasks = [(scan, study.strategies) for scan in study.scans]
+    return audit_of(study, (executor or Serial()).map(look, tasks, lambda done: told(done, total), _lost))
+
+
+def audit_of(study: Study, looks: Sequence[Look]) -> Audit:
+    """Audit a study whose scans have been looked at."""
+    looked = list(zip(study.scans, looks, strict=True))
+    usable = {(*scan.key, roi) for scan, found in looked for roi in found.rois}
+    usable |= carried_cells(study, looked, usable)
+    findings = [
+        *audit_cells(study),
+        *audit_spelling(study),
+        *audit_order(study),
+        *audit_contrasts(study, usable),
+        *(finding for found in looks for finding in found.findings),
+        *audit_compared(study, looked),
+        *audit_carried(study, looked),
+        *audit_resampling(study, looked),
+        *audit_protocol(study, protocols_of(looked)),
+        *audit_bins(study.strategies, ((scan, count) for scan, found in looked for count in found.bins)),
+    ]
+    signals = tuple(found.signal for found in looks if found.signal is not None)
+    ordered = tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level)))
+    axes = {infer_slice_axis(found.grid) for found in looks if found.grid is not None}
+    return Audit(
+        ordered, completeness(study, usable), signals, tuple(sorted(axis for axis in axes if axis is not None))
+    )
+
+
+def protocols_of(looked: Iterable[tuple[Scan, Look]]) -> list[ScanProtocol]:
+    """Give how the scans were made."""
+    return [ScanProtocol(scan, found.protocol, found.unread) for scan, found in looked]
+
+
+def _lost(error: ScanError, scan: Scan, _strategies: Sequence[Strategy]) -> Look:
+    return lost_look(scan, error)
