@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.files import once_a_look, open_file
+from harmonize.inputs.files import held, once_a_look, open_file
 
 
 def digest_of(values: object) -> str:
@@ -36,6 +36,8 @@ def digest_of_file(path: Path) -> str:
     OSError
         If the file cannot be read, or is a pipe or a device.
     """
+    if (content := held(path)) is not None:  # without the copy that `hashlib.file_digest` makes of it
+        return hashlib.sha256(content).hexdigest()
     with open_file(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

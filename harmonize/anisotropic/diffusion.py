@@ -142,13 +142,13 @@ def diffuse(
         )
     slices = given[None] if slice_axis is None else np.moveaxis(given, slice_axis, 0)
     diffusion = Diffusion(slices.shape[1:], steps, flow, conductance)
-    done = []
-    for one in slices:
+    done = np.empty(given.shape)
+    for one, smooth in zip(slices, done[None] if slice_axis is None else np.moveaxis(done, slice_axis, 0), strict=True):
         diffusion.image = one
         for _ in range(iterations):
             edge_squared = 2 * edge**2 * diffusion.mean_squared_gradient()
             if edge_squared < np.finfo(np.float64).tiny:
                 break  # no gradient: nothing flows
             diffusion.step(duration, edge_squared)
-        done.append(diffusion.image)
-    return done[0] if slice_axis is None else np.ascontiguousarray(np.moveaxis(np.stack(done), 0, slice_axis))
+        smooth[...] = diffusion.image
+    return done

@@ -10,7 +10,7 @@ Derivatives at a face are those of ITK: the difference of its two voxels, and ac
 differences.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -53,40 +53,43 @@ class Diffusion:
     """
 
     def __init__(self, shape: tuple[int, ...], spacing: Sequence[float], flow: Flow, conductance: Conductance) -> None:
-        self._spacing = tuple(float(step) for step in spacing)
+        self._unit = float(min(spacing))
+        self._scales = [self._unit / float(step) for step in spacing]
         self._flow = flow
         self._conductance = conductance
-        self._padded = np.zeros([size + 2 for size in shape])
+        self._padded = np.zeros([size + 2 for size in shape])  # intensities over the smallest spacing
         self._line = self._padded.reshape(-1)
         self._inner = tuple(slice(1, -1) for _ in shape)
+        sides = [np.moveaxis(self._padded, axis, 0) for axis in range(len(shape))]
+        self._borders = [(along[at], along[beside]) for along in sides for at, beside in ((0, 1), (-1, -2))]
         self._away = [int(np.prod(self._padded.shape[axis + 1 :])) for axis in range(len(shape))]
         first = sum(self._away)
         ends = range(first, self._line.size - first, BLOCK)
         self._blocks = [(start, min(start + BLOCK, self._line.size - first)) for start in ends]
         self._central = [np.zeros(self._line.size) for _ in shape]
-        self._rate = np.zeros(self._line.size)
+        self._flux = [np.zeros(self._line.size) for _ in shape]
         self._uphill = [np.zeros(self._line.size) for _ in range(2 if flow == "curvature" else 0)]
         self._buffers = np.empty((4, BLOCK))
 
     @property
     def image(self) -> FloatArray:
         """The image as it is now, a copy."""
-        return self._padded[self._inner].copy()
+        return np.asarray(self._padded[self._inner] * self._unit)
 
     @image.setter
     def image(self, image: FloatArray) -> None:
-        self._padded[self._inner] = image
+        np.multiply(image, 1 / self._unit, out=self._padded[self._inner])
         self._close()
 
     def mean_squared_gradient(self) -> float:
         """Give the mean squared gradient magnitude by central differences; must be called before each `step`."""
         total = 0.0
         axes = "abcdefgh"[: self._padded.ndim]
-        for away, central, spacing in zip(self._away, self._central, self._spacing, strict=True):
+        for away, central, scale in zip(self._away, self._central, self._scales, strict=True):
             for start, stop in self._blocks:
                 part = central[start:stop]
                 np.subtract(self._line[start + away : stop + away], self._line[start - away : stop - away], out=part)
-                part *= 0.25 / spacing  # half of it for two spacings, half for the mean of two of them
+                part *= 0.25 * scale  # half of it for two spacings, half for the mean of two of them
             inside = central.reshape(self._padded.shape)[self._inner]
             total += 4 * float(np.einsum(f"{axes},{axes}->", inside, inside))
         return total / inside.size
@@ -102,54 +105,61 @@ class Diffusion:
             The squared gradient magnitude at which the conductance is exp(-1) or 1/2; more than 0.
         """
         for start, stop in self._blocks:
-            for away, forward, squared in self._faces(start, stop):
+            for axis in range(len(self._away)):
+                forward, squared = self._face(start, stop, axis)
                 if self._flow == "curvature":
-                    self._add_uphill(start, stop, away, forward)
+                    self._add_uphill(start, stop, self._away[axis], forward)
                     norm = self._buffers[2, : stop - start]
                     np.sqrt(np.add(squared, FLAT, out=norm), out=norm)
                     forward /= norm
-                forward *= _conduct(squared, edge_squared, self._conductance)
-                self._rate[start:stop] += forward
-                self._rate[start + away : stop + away] -= forward
+                conducted = _conduct(squared, edge_squared, self._conductance)
+                np.multiply(forward, conducted, out=self._flux[axis][start:stop])
             # All faces of these voxels are done, and no later block needs their intensities.
-            self._line[start:stop] += self._change(start, stop, duration)
+            self._line[start:stop] += self._change(start, stop, duration / self._unit)
         self._close()
 
     def _close(self) -> None:
         """Copy the outermost voxels into the border."""
-        for axis in range(self._padded.ndim):
-            along = np.moveaxis(self._padded, axis, 0)
-            along[0], along[-1] = along[1], along[-2]
+        for border, beside in self._borders:
+            border[...] = beside
 
     def _change(self, start: int, stop: int, duration: float) -> FloatArray:
-        """Give what is added to the voxels of a block, and set what was summed up for them back to 0."""
-        rate, change = self._rate[start:stop], self._buffers[0, : stop - start]
-        np.multiply(rate, duration, out=change)
+        """Give what is added to the voxels of a block, and set what flows uphill there back to 0."""
+        change = self._buffers[0, : stop - start]
+        for axis, (flux, away) in enumerate(zip(self._flux, self._away, strict=True)):
+            ahead, behind = flux[start:stop], flux[start - away : stop - away]
+            if axis == 0:
+                np.subtract(ahead, behind, out=change)
+            else:
+                change += ahead
+                change -= behind
         if self._flow == "curvature":
             rising, falling = (array[start:stop] for array in self._uphill)
-            positive = rate > 0
+            positive = change > 0
             rising *= positive  # several times faster than a selection, whose branches cannot be foreseen
             falling *= ~positive
             rising += falling
             change *= np.sqrt(rising, out=rising)
             change *= 0.5
-        for array in (self._rate, *self._uphill):
-            array[start:stop] = 0
+            for array in self._uphill:
+                array[start:stop] = 0
+        change *= duration
         return change
 
-    def _faces(self, start: int, stop: int) -> Iterator[tuple[int, FloatArray, FloatArray]]:
-        """Give for each axis how far the neighbour is away, the derivative along it, and the squared gradient."""
+    def _face(self, start: int, stop: int, axis: int) -> tuple[FloatArray, FloatArray]:
+        """Give the derivative along an axis at the faces to the next voxels, and the squared gradient there."""
         forward, squared, across, _ = self._buffers[:, : stop - start]
-        for axis, away in enumerate(self._away):
-            np.subtract(self._line[start + away : stop + away], self._line[start:stop], out=forward)
-            forward *= 1 / self._spacing[axis]
-            np.multiply(forward, forward, out=squared)
-            for other, central in enumerate(self._central):
-                if other != axis:
-                    np.add(central[start + away : stop + away], central[start:stop], out=across)
-                    across *= across
-                    squared += across
-            yield away, forward, squared
+        away = self._away[axis]
+        np.subtract(self._line[start + away : stop + away], self._line[start:stop], out=forward)
+        if self._scales[axis] != 1:
+            forward *= self._scales[axis]
+        np.multiply(forward, forward, out=squared)
+        for other, central in enumerate(self._central):
+            if other != axis:
+                np.add(central[start + away : stop + away], central[start:stop], out=across)
+                across *= across
+                squared += across
+        return forward, squared
 
     def _add_uphill(self, start: int, stop: int, away: int, forward: FloatArray) -> None:
         """Add up, for both signs of the speed, four times the squared gradient on the side the flow comes from."""

@@ -61,7 +61,7 @@ def inflated_size(file: IO[bytes], length: int, wbits: int, most: int) -> tuple[
     return size, unpacking.eof
 
 
-def inflated(file: IO[bytes], size: int) -> bytes:
+def inflated(file: IO[bytes], size: int) -> bytearray:
     """Unpack the first bytes of a gzip file, of one member or several, and see that they are sound.
 
     Parameters
@@ -73,8 +73,8 @@ def inflated(file: IO[bytes], size: int) -> bytes:
 
     Returns
     -------
-    bytes
-        As many as were asked for, or all that there are.
+    bytearray
+        As many as were asked for, or all that there are; never held twice.
 
     Raises
     ------
@@ -85,9 +85,9 @@ def inflated(file: IO[bytes], size: int) -> bytes:
     --------
     >>> import gzip, io
     >>> inflated(io.BytesIO(gzip.compress(b"one, ") + gzip.compress(b"two, three")), 8)
-    b'one, two'
+    bytearray(b'one, two')
     """
-    pieces: list[bytes] = []
+    content = bytearray(size)
     found, beyond, chunk = 0, 0, file.read(CHUNK)
     while found < size and chunk:
         unpacking = zlib.decompressobj(GZIP_ONLY)
@@ -96,11 +96,13 @@ def inflated(file: IO[bytes], size: int) -> bytes:
             piece = unpacking.decompress(chunk, CHUNK)
             if not piece and not chunk:
                 break
-            pieces.append(piece[: size - found])
-            found += len(pieces[-1])
-            beyond += len(piece) - len(pieces[-1])
+            taken = min(len(piece), size - found)
+            content[found : found + taken] = memoryview(piece)[:taken]
+            found += taken
+            beyond += len(piece) - taken
             chunk = unpacking.unconsumed_tail
         if found >= size and not unpacking.eof and beyond <= MOST_BEYOND:
             raise zlib.error("they end before their check sum")
         chunk = unpacking.unused_data or file.read(CHUNK)
-    return b"".join(pieces)
+    del content[found:]
+    return content

@@ -117,6 +117,7 @@ def _refused(path: Path, problem: str, advice: str) -> ScanError:
     return ScanError(f"{path}: cannot be read: {problem}", advice)
 
 
+@once_a_look
 def beginning(path: Path) -> bytes:
     """Give the first bytes of a file, unpacked where it is packed with gzip; fewer where it ends or is damaged."""
     with open_file(path) as file:

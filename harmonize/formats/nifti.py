@@ -22,7 +22,7 @@ from harmonize.errors import ScanError
 from harmonize.formats.inflate import MOST_PACKED, inflated
 from harmonize.formats.kind import GZIP, beginning
 from harmonize.formats.pairs import data_file, header_file
-from harmonize.inputs.files import open_file
+from harmonize.inputs.files import held, open_file
 
 TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
 """NIfTI codes of the types of real numbers, and how NumPy calls them."""
@@ -128,15 +128,17 @@ class NiftiHeader:
         with open_file(self.data) as file:
             packed = file.read(2) == GZIP
             file.seek(0)
-            content = self._unpacked(file) if packed else file.read(self.end)
+            content = self._unpacked(file) if packed else held(self.data) or file.read(self.end)
         if len(content) < self.end:
             raise self._cut_off()
         kind = np.dtype(TYPES[self.datatype])
         stored = np.frombuffer(content, kind.newbyteorder(self.order), count=self.voxels, offset=self.offset)
-        values = stored.astype(kind).reshape(self.size[::-1])
+        values = np.require(stored, kind, "A").reshape(self.size[::-1])  # these very bytes, where they are in order
         if not self.scaled or (self.slope, self.intercept) == (1.0, 0.0):
             return values
-        scaled = values.astype(np.float64) * self.slope + self.intercept
+        scaled = values.astype(np.float64)
+        scaled *= self.slope
+        scaled += self.intercept
         return scaled if kind == np.float64 else scaled.astype(np.float32)
 
     def refuse_cut_off(self) -> None:
@@ -150,7 +152,7 @@ class NiftiHeader:
         problem = f"{self.path}: is cut off, expected {self.end} bytes (unpacked) for {self.voxels} voxels"
         return ScanError(problem, COPY)
 
-    def _unpacked(self, file: IO[bytes]) -> bytes:
+    def _unpacked(self, file: IO[bytes]) -> bytearray:
         try:
             return inflated(file, self.end)
         except zlib.error as error:

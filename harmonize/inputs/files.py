@@ -52,15 +52,20 @@ def open_file(path: Path) -> BufferedReader | BytesIO:
     OSError
         If there is none, or it is no ordinary file.
     """
-    held = (_seen.get() or {}).get((hold, Path(path)))
-    if held is not None:
-        return BytesIO(held)
+    if (content := held(path)) is not None:
+        return BytesIO(content)
     refuse_special(path)
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # it has just become something else
         os.close(descriptor)
         raise OSError(errno.EINVAL, NO_FILE, str(path))
     return os.fdopen(descriptor, "rb")
+
+
+def held(path: Path) -> bytes | None:
+    """Give the bytes of a file that is held (see `one_look`), without a copy; None of one that is not."""
+    found: bytes | None = (_seen.get() or {}).get((hold, Path(path)))
+    return found
 
 
 @contextmanager
@@ -100,8 +105,8 @@ def hold(path: Path) -> None:
     if seen is None or (hold, path) in seen:
         return
     with open_file(path) as file:
-        held = sum(len(content) for (what, *_), content in seen.items() if what is hold)
-        if path.stat().st_size + held <= MOST_HELD:
+        others = sum(len(content) for (what, *_), content in seen.items() if what is hold)
+        if path.stat().st_size + others <= MOST_HELD:
             seen[hold, path] = file.read()
 
 

@@ -89,7 +89,8 @@ class AnisotropicDiffusion:
             time_step=self.time_step,
             slice_axis=slice_axis(volume.grid, self.slice_axis) if self.dimension == 2 else None,
         )
-        return volume.with_image(smooth / scale)
+        smooth /= scale
+        return volume.with_image(smooth)
 
 
 def _power_of_two(image: FloatArray) -> float:

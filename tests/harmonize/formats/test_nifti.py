@@ -1,13 +1,16 @@
 import gzip
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from harmonize.digest import digest_of_file
 from harmonize.errors import ScanError
 from harmonize.formats import read_array, read_image, write_image
 from harmonize.image.volume import Grid
+from harmonize.inputs.files import hold, one_look
 
 GRID = Grid((30, 20, 10))
 IMAGE = np.random.default_rng(0).normal(100, 20, GRID.shape)
@@ -137,3 +140,22 @@ def test_dimensions_that_are_none_are_refused(tmp_path, dim):
     (tmp_path / "scan.nii").write_bytes(bytes(content))
     with pytest.raises(ScanError, match=r"the header gives .* dimensions of .* voxels, expected 2 or 3"):
         read_image(tmp_path / "scan.nii")
+
+
+@pytest.mark.parametrize(("ending", "most"), [("nii", 1.1), ("nii.gz", 2.1)])
+def test_a_file_is_in_memory_once_and_its_voxels_once(tmp_path, ending, most):
+    """Digested and decoded; a plain file was there twice, the voxels of a packed one twice beside it."""
+    path = tmp_path / f"scan.{ending}"
+    voxels = np.random.default_rng(0).integers(0, 2**16, (40, 200, 200), dtype=np.uint16)  # nothing to pack
+    write_image(voxels, Grid((200, 200, 40)), path)
+    tracemalloc.start()
+    try:
+        with one_look():
+            hold(path)
+            digest_of_file(path)
+            found, _ = read_array(path)
+            peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_array_equal(found, voxels)
+    assert peak < most * voxels.nbytes + 4e6
