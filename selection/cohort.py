@@ -55,6 +55,9 @@ class Cohort:
     def read(cls, path: str | Path, strategy: str | None = None) -> "Cohort":
         """Read `run.json` of a run, a whitelist, or a parameter file of PyRadiomics.
 
+        Of a run only its record is read, wherever it lies, and refused if it was changed; its other files are for
+        `experiments.folder.run_folder.RunFolder`, a floor above.
+
         Parameters
         ----------
         path : str or Path

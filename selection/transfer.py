@@ -151,8 +151,9 @@ def apply_whitelist(
         raise ConfigurationError(
             f"no feature passes in {some([f'{one} / {other}' for one, other in lists], 4)} together; apply the "
             "whitelist to each by itself (`separate`)"
-            if kept == [] and len(lists) > 1
-            else "the whitelist holds no feature for this cohort"
+            if kept == [] and sum(bool(names) for names, _ in lists.values()) > 1
+            else "the whitelist holds no feature for this cohort: its rule lets none pass in "
+            f"{some([f'{one} / {other}' for one, other in lists], 4)}; choose by a milder one with `radharmony select`"
         )
     left_out = _left_out(whitelist, table, features, lists)
     unseen = [name for name, why in left_out.items() if why == _UNSEEN]

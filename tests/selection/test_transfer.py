@@ -73,7 +73,7 @@ def test_names_that_the_whitelist_does_not_know_get_a_warning_and_what_passes_wh
         "the whitelist has no list for T2 / tumour; what passes in T2 / liver, T2 / spleen is taken for it",
     )
     # T1 and spleen are known, but not together
-    with pytest.raises(ConfigurationError, match="holds no feature for this cohort"):
+    with pytest.raises(ConfigurationError, match="for this cohort: its rule lets none pass in T1 / spleen"):
         applied(whitelist, table("T1/spleen"))
 
 

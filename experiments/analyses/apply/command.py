@@ -9,6 +9,7 @@ from experiments.analyses.apply.settings import ApplicationSettings, AppliedFile
 from experiments.cli.command import command, settings_options, tell, told
 from experiments.cli.damage import refusing_damage
 from experiments.cli.options import FILE_THAT_EXISTS, quiet_option
+from harmonize.words import plural
 
 if TYPE_CHECKING:
     from selection.transfer import Applied
@@ -40,7 +41,8 @@ def apply(whitelist: Path, table: Path, file: AppliedFile, settings: Application
 
 
 def _show(applied: "Applied", path: Path) -> None:
-    click.echo(f"{len(applied.table)} rows, {len(applied.features)} robust features: {path}")
+    kept = f"{plural(len(applied.table), 'row')}, {plural(len(applied.features), 'robust feature')}"
+    click.echo(f"{kept}{'' if applied.left_out else ', none left out'}: {path}")
     reasons: dict[str, int] = {}
     for why in applied.left_out.values():
         reasons[why] = reasons.get(why, 0) + 1
