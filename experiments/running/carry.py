@@ -26,6 +26,7 @@ from harmonize.digest import digest_of
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume
 from harmonize.inputs.configuration import build
+from harmonize.protocol.acquisition import acquisition_of
 from harmonize.registration import RefusedMotionError, Registered, Registration, register
 
 Motion = Registered | ScanError
@@ -99,7 +100,7 @@ def register_scans(
 
 COLUMNS = (
     *("subject", "sequence", "condition", "rois", "status", "translation_mm", "rotation_degrees", "residual_mm"),
-    *("overlap", "metric_before", "metric_after", "transforms", "beyond", "problem"),
+    *("overlap", "metric_before", "metric_after", "by", "transforms", "beyond", "problem"),
 )
 """Columns of registration.csv."""
 
@@ -197,7 +198,8 @@ def _registered(
         reference, union = _reference(scan, sources, between)
         volume = opened_scan(scan.image, scan.masks, between, keep=True).volume
         voxels = volume.image.size
-        motion = register(reference, replace(volume, masks={}), union, settings)
+        same = _same_acquisition(scan, sources, settings)
+        motion = register(reference, replace(volume, masks={}), union, settings, same_acquisition=same)
     except ScanError as error:
         motion = error
     except Exception as error:
@@ -221,6 +223,14 @@ def _reference(scan: Scan, sources: Mapping[str, CarriedSource], between: Betwee
     return replace(reference.volume, masks=masks), union
 
 
+def _same_acquisition(scan: Scan, sources: Mapping[str, CarriedSource], settings: Registration) -> bool:
+    """Say whether headers or sidecars leave no doubt, if the settings ask."""
+    if settings.same_acquisition == "search":
+        return False
+    reference, own = (acquisition_of(path) for path in (next(iter(sources.values())).reference, scan.image))
+    return own is not None and own == reference
+
+
 def _keys(
     scan: Scan, sources: Mapping[str, CarriedSource], settings: Registration, store: Store, *, read: bool = True
 ) -> tuple[str, str]:
@@ -231,7 +241,9 @@ def _keys(
     rois = {
         roi: [*(digests[str(file)] for file in source.files), source.source.chosen] for roi, source in sources.items()
     }
-    content = {"images": [digests[str(path)] for path in images], "rois": rois}
+    content: dict[str, Any] = {"images": [digests[str(path)] for path in images], "rois": rois}
+    if settings.same_acquisition == "still":  # sidecars are no part of the images
+        content["same"] = _same_acquisition(scan, sources, settings)
     key = digest_of({**content, "settings": asdict(settings), "versions": computing_versions()})
     return key, digest_of([key, [*map(str, paths)], decoder_versions()])
 
@@ -275,4 +287,5 @@ def _values(motion: Registered) -> dict[str, Any]:
         "overlap": motion.overlap,
         "metric_before": motion.metric_before,
         "metric_after": motion.metric_after,
+        "by": motion.by,
     }

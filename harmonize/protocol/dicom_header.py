@@ -78,6 +78,13 @@ def dicom_values(path: Path) -> Found:
     return {name: value for name, value in plain.items() if value != 0 or name not in ZERO_IS_ABSENT}
 
 
+def stated(path: Path, names: tuple[str, ...]) -> Found:
+    """Give attributes as the header of an image states them; raises as `dicom_values`."""
+    with reading(path):
+        places = list(_places(_first_image(path)))
+        return {name: _value(places, (name,)) for name in names}
+
+
 def _first_image(path: Path) -> pydicom.Dataset:
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     for file in files:

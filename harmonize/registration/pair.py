@@ -119,7 +119,7 @@ def find_motion(pair: Pair, metric: Metric, margin: float | None) -> Motion:
     >>> round(motion.translation, 1), bool(motion.residual < 0.2)
     (3.0, True)
     """
-    try:
+    with _told(pair):
         within = near(pair.region, margin)
         found, *rivals = search_motion(pair.fixed, pair.moving, within, metric, pair.slice)
         before = metric_of(pair.fixed, pair.moving, within, metric)
@@ -127,11 +127,6 @@ def find_motion(pair: Pair, metric: Metric, margin: float | None) -> Motion:
         transform = found if after < before else still(pair.fixed.GetDimension(), pair.slice)
         target = near(sitk.Resample(pair.region, pair.moving, transform.inverse()), margin)
         backs = search_motion(pair.moving, pair.fixed, target, metric, pair.slice)
-    except RuntimeError as error:  # ITK: too few samples within both images, or none
-        raise ScanError(
-            f"the registration{pair.where} failed: {str(error).strip().splitlines()[-1].split('): ')[-1]}",
-            "look whether both scans show the same place, or draw the ROIs on this scan",
-        ) from error
     fits = refine_motions(pair.fixed, pair.moving, within, metric, transform)
     again = [found, *rivals, *(fit for fit in fits if fit is not None)]
     places = transform(pair.centres)
@@ -144,6 +139,25 @@ def find_motion(pair: Pair, metric: Metric, margin: float | None) -> Motion:
         metric_before=before,
         metric_after=min(before, after),
     )
+
+
+def unmoved(pair: Pair, metric: Metric, margin: float | None) -> Motion:
+    """Give no motion, of images that are known to lie on each other; raises as `find_motion`."""
+    with _told(pair):
+        alike = metric_of(pair.fixed, pair.moving, near(pair.region, margin), metric)
+    return Motion(still(pair.fixed.GetDimension(), pair.slice), 0.0, 0.0, alike, alike)
+
+
+@contextmanager
+def _told(pair: Pair) -> Iterator[None]:
+    """Say what ITK finds wrong: too few samples within both images, or none."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise ScanError(
+            f"the registration{pair.where} failed: {str(error).strip().splitlines()[-1].split('): ')[-1]}",
+            "look whether both scans show the same place, or draw the ROIs on this scan",
+        ) from error
 
 
 def _centres(points: FloatArray, region: BoolArray) -> FloatArray:

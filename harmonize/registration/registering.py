@@ -21,6 +21,7 @@ LEAST_ALONG_AXIS = 4
 ADVICE = "draw the ROIs on this scan, or widen the limits if the motion is real"
 UNVOUCHED = "draw the ROIs on this scan; try the other metric, each: roi, or another margin"
 UNCHECKED = "is not certain: it cannot be checked, as one of the scans shows nothing around the ROIs"
+Known = Literal["search", "same image", "same acquisition"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,9 @@ class Registration:
     most_residual : float, optional
         Distance in mm that searches which ought to agree (see `register`) may place the centre of an ROI apart. None:
         the shortest voxel edge of the reference, which is one voxel in plane.
+    same_acquisition : {"search", "still"}
+        Whether a scan that was made from the raw data of the reference, on its grid, is registered like any other, or
+        known to lie where that lies. Headers have to leave no doubt (`harmonize.protocol.acquisition`).
     slice_axis : {"auto", "x", "y", "z"}
         Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.image.slices`).
 
@@ -61,6 +65,7 @@ class Registration:
     most_translation: AboveZero = 30.0
     most_rotation: AboveZero = 15.0
     most_residual: AboveZero | None = None
+    same_acquisition: Literal["search", "still"] = "search"
     slice_axis: SliceAxis = "auto"
 
     def __post_init__(self) -> None:
@@ -88,6 +93,8 @@ class Registered:
     metric_before, metric_after : float
         Of the scans as they lie and registered, as SimpleITK minimizes it; mean over the slices. Equal where nothing
         better than no motion was found.
+    by : {"search", "same image", "same acquisition"}
+        How it is known. Nothing is searched where the scans are one image, or of one acquisition (if so asked for).
     """
 
     transforms: tuple[Rigid, ...]
@@ -98,6 +105,7 @@ class Registered:
     overlap: float
     metric_before: float
     metric_after: float
+    by: Known = "search"
 
 
 class RefusedMotionError(ScanError):
@@ -122,7 +130,9 @@ class RefusedMotionError(ScanError):
         return type(self), (self.problem, self.advice, self.found, self.beyond)
 
 
-def register(reference: Volume, scan: Volume, region: BoolArray, settings: Registration) -> Registered:
+def register(
+    reference: Volume, scan: Volume, region: BoolArray, settings: Registration, *, same_acquisition: bool = False
+) -> Registered:
     """Find the rigid motion from the reference to another scan, and refuse one that cannot be trusted.
 
     The search (`search_motion`) takes intensities to be related by a line (correlation) or by any function; what it
@@ -139,6 +149,8 @@ def register(reference: Volume, scan: Volume, region: BoolArray, settings: Regis
         The ROIs on the grid of the reference.
     settings : Registration
         How to search, and what to refuse.
+    same_acquisition : bool
+        Whether both were made from the same raw data, for settings that do not search then.
 
     Returns
     -------
@@ -171,7 +183,12 @@ def register(reference: Volume, scan: Volume, region: BoolArray, settings: Regis
     >>> round(found.translation, 1), round(found.overlap, 2)
     (3.0, 0.85)
     """
-    from harmonize.registration.pair import Pair, find_motion, one_thread  # only here: loading filters takes long
+    from harmonize.registration.pair import (
+        Pair,
+        find_motion,
+        one_thread,
+        unmoved,
+    )  # only here: loading filters takes long
 
     if not region.any():
         raise ScanError("there is no ROI to carry: all are empty on the reference", "draw them there")
@@ -185,8 +202,10 @@ def register(reference: Volume, scan: Volume, region: BoolArray, settings: Regis
         others = tuple(item for item in range(3) if item != axis)
         indices = map(int, np.flatnonzero(region.any(axis=others)))
         pairs = [Pair.of_slices(reference, scan, region, axis, index) for index in indices]
+    by = _known(reference, scan, still=same_acquisition and settings.same_acquisition == "still")
+    motion_of = find_motion if by == "search" else unmoved
     with one_thread():
-        motions = [find_motion(pair, settings.metric, settings.margin) for pair in pairs]
+        motions = [motion_of(pair, settings.metric, settings.margin) for pair in pairs]
     transforms = tuple(motion.transform for motion in motions)
     residual = max(motion.residual for motion in motions)
     found = Registered(
@@ -198,9 +217,19 @@ def register(reference: Volume, scan: Volume, region: BoolArray, settings: Regis
         overlap=_overlap(region, reference.grid, transforms, axis),
         metric_before=float(np.mean([motion.metric_before for motion in motions])),
         metric_after=float(np.mean([motion.metric_after for motion in motions])),
+        by=by,
     )
     _refuse_unlikely(found, motions, pairs, settings)
     return found
+
+
+def _known(reference: Volume, scan: Volume, *, still: bool) -> Known:
+    """Say how the motion can be known: not by a search where there is no doubt that nothing moved."""
+    if scan.grid == reference.grid and np.array_equal(scan.image, reference.image):
+        return "same image"
+    if still and not scan.grid.differences(reference.grid):
+        return "same acquisition"
+    return "search"
 
 
 def _refuse_thin(*grids: Grid) -> None:

@@ -1,6 +1,7 @@
 """ROIs drawn on the reference alone: carried to the other conditions, refused where nothing can be trusted."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -148,7 +149,7 @@ def test_an_earlier_registration_counts_for_the_same_input_only(folder, tmp_path
     first = register_scan(scan, settings, store)
     (place,) = tmp_path.iterdir()
     calls = []
-    monkeypatch.setattr("experiments.running.carry.register", lambda *_: calls.append(1) or ScanError("x", "y"))
+    monkeypatch.setattr("experiments.running.carry.register", lambda *_, **__: calls.append(1) or ScanError("x", "y"))
     assert register_scan(scan, settings, store) == first
     assert not calls
     register_scan(scan, Registration(metric="correlation", margin=30.0), store)
@@ -163,7 +164,7 @@ def test_an_earlier_registration_counts_for_the_same_input_only(folder, tmp_path
 def test_a_refusal_is_remembered_until_asked_to_try_again(folder, tmp_path, monkeypatch):
     scan = study(folder, SETTINGS).scans[1]
     calls = []
-    monkeypatch.setattr("experiments.running.carry.register", lambda *_: calls.append(1) or ScanError("x", "y"))
+    monkeypatch.setattr("experiments.running.carry.register", lambda *_, **__: calls.append(1) or ScanError("x", "y"))
     for store in (Store(tmp_path), Store(tmp_path), Store(tmp_path, retry_failed=True)):
         (motion, *_) = register_scan(scan, Registration(), store).values()
         assert (motion.problem, motion.advice) == ("x", "y")
@@ -205,3 +206,18 @@ def test_the_audit_counts_on_them_and_says_so(folder):
     assert not [finding for finding in found.findings if finding.level == "error"]
     without = audit(study(folder, None))
     assert (without.present, without.expected) == (6, 12)
+
+
+def test_a_scan_of_the_same_acquisition_lies_still_while_its_sidecar_says_so(folder, tmp_path):
+    """What was known by a sidecar is not known any longer when that says something else."""
+    own = tmp_path / "study"
+    shutil.copytree(folder, own)
+    found = study(own, {**SETTINGS, "same_acquisition": "still"})
+    stated = {"StudyInstanceUID": "1.2.3", "AcquisitionNumber": 4, "AcquisitionTime": "10:11:12.130000"}
+    ways = []
+    for change in ({}, {"AcquisitionNumber": 5}):
+        for run, more in (("a", {}), ("b", change)):
+            (own / f"S1_{run}.json").write_text(json.dumps({**stated, **more}), encoding="utf-8")
+        motions = register_scan(found.scans[1], found.registration, Store(tmp_path / "store"))
+        ways.append((motions["liver"].by, round(motions["liver"].translation)))
+    assert ways == [("same acquisition", 0), ("search", 8)]

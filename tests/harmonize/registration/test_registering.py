@@ -173,6 +173,25 @@ def test_what_lies_outside_of_the_scan_is_no_part_of_the_halves_that_check(subje
     assert 0 < found.residual < 2.8
 
 
+@pytest.mark.parametrize("settings", [Registration(3), Registration(2, "correlation")])
+def test_the_same_image_is_known_to_lie_still(subject, settings):
+    found = register(subject, Volume(subject.image.copy(), GRID), union(subject), settings)
+    assert (found.by, found.translation, found.rotation, found.residual, found.overlap) == ("same image", 0, 0, 0, 1)
+    assert found.metric_before == found.metric_after < 0
+
+
+def test_the_same_raw_data_lie_still_on_the_same_grid_if_asked(subject):
+    """Not where the settings search, nor on another grid."""
+    again, still = noisy(subject.image, 5), Registration(3, "correlation", same_acquisition="still")
+    shifted = Grid(GRID.size, GRID.spacing, (-167.2, -160.0, 30.0))
+    tried = [(GRID, still, True), (GRID, still, False), (GRID, Registration(3, "correlation"), True)]
+    ways = [
+        register(subject, Volume(again, grid), union(subject), settings, same_acquisition=same).by
+        for grid, settings, same in [*tried, (shifted, still, True)]
+    ]
+    assert ways == ["same acquisition", "search", "search", "search"]
+
+
 def test_few_slices_are_registered_one_by_one(subject):
     thin = Volume(subject.image[3:5], Grid((128, 128, 2), GRID.spacing))
     with pytest.raises(ScanError, match=r"128 x 128 x 2 voxels, expected at least 4 along each axis.*dimension: 2"):

@@ -1,0 +1,72 @@
+"""Images of one acquisition: known by header or sidecar, never guessed."""
+
+import json
+import shutil
+
+import pydicom
+import pytest
+
+from harmonize.errors import ScanError
+from harmonize.protocol.acquisition import acquisition_of
+
+STATED = {"StudyInstanceUID": "1.2.3.4", "AcquisitionNumber": 5, "AcquisitionTime": "11:44:43.320000"}
+
+
+@pytest.fixture
+def named(tmp_path):
+    """Give what is found of an image whose sidecar states something."""
+
+    def of(**stated):
+        (tmp_path / "scan.json").write_text(json.dumps({"Modality": "MR", **stated}), encoding="utf-8")
+        return acquisition_of(tmp_path / "scan.nii.gz")
+
+    return of
+
+
+def test_reconstructions_of_the_same_raw_data_have_one_name_that_tells_nothing(named):
+    first = named(**STATED, SeriesNumber=501, SeriesInstanceUID="1.2.3.4.1")
+    assert first == named(**STATED, SeriesNumber=502, SeriesInstanceUID="1.2.3.4.2")
+    assert first == named(**{**STATED, "AcquisitionTime": "114443.32"})
+    assert "1.2.3.4" not in first
+
+
+@pytest.mark.parametrize(
+    "other", [{"StudyInstanceUID": "1.2.3.5"}, {"AcquisitionNumber": 6}, {"AcquisitionTime": "11:44:43.330000"}]
+)
+def test_another_acquisition_has_another_name(named, other):
+    assert named(**STATED) != named(**{**STATED, **other})
+
+
+@pytest.mark.parametrize("lacking", STATED)
+def test_nothing_is_guessed_where_anything_is_missing(named, lacking):
+    assert named(**{key: value for key, value in STATED.items() if key != lacking}) is None
+
+
+@pytest.mark.parametrize("time", ["11:44:43", "11:44:43.000000", "00:00:00.000", "", "noon", 114443])
+def test_a_time_without_a_fraction_tells_no_acquisitions_apart(named, time):
+    """Anonymized headers have one time and one number for all."""
+    assert named(**{**STATED, "AcquisitionTime": time}) is None
+
+
+def test_an_image_without_header_has_none_and_a_broken_one_is_refused(tmp_path):
+    assert acquisition_of(tmp_path / "scan.nii.gz") is None
+    (tmp_path / "scan.json").write_text("{", encoding="utf-8")
+    with pytest.raises(ScanError, match="the sidecar cannot be read"):
+        acquisition_of(tmp_path / "scan.nii.gz")
+
+
+@pytest.mark.data
+def test_dicom_headers_are_read(data_root, tmp_path):
+    """A file of a real series with the time that makers write."""
+    source = next(path for path in sorted((data_root / "sarcoma_dicom_rtstruct").rglob("*.dcm")))
+    shutil.copy(source, tmp_path / "a.dcm")
+    dataset = pydicom.dcmread(tmp_path / "a.dcm")
+    dataset.AcquisitionNumber, dataset.AcquisitionTime = 3, "114443.32"
+    dataset.save_as(tmp_path / "a.dcm")
+    dataset.SeriesInstanceUID = "1.2.3"
+    dataset.save_as(tmp_path / "b.dcm")
+    dataset.AcquisitionTime = "114444.32"
+    dataset.save_as(tmp_path / "c.dcm")
+    first, again, other = (acquisition_of(tmp_path / f"{name}.dcm") for name in "abc")
+    assert first == again != other
+    assert first is not None
