@@ -1,7 +1,8 @@
-"""Where the real scans, tables and reference values are, for the tests that use them."""
+"""What all tests share: where real scans and reference values are, and a small study with what a run leaves of it."""
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 # Threads of BLAS and OpenMP wait for each other by spinning, on small matrices most of the time of a fit. Before NumPy
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pydicom
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from experiments.folder.files import RUN
@@ -24,6 +26,13 @@ settings.register_profile("suite", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("suite")
 
 SHARED = Path(os.environ.get("RADHARMONY_TEST_DATA", Path(__file__).resolve().parents[2] / "shared"))
+
+STRATEGIES = """strategies:
+  raw:
+    extraction: {setting: {binWidth: 3}}
+  zscore:
+    steps: [zscore]
+"""
 
 
 def _folder(name: str) -> Path:
@@ -49,6 +58,49 @@ def data_root() -> Path:
 def reference_root() -> Path:
     """Give the folder of values computed in R, or skip."""
     return _folder("reference")
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """Give a function that makes a folder by its name, once for all processes that share the tests."""
+    place = tmp_path_factory.getbasetemp()
+    place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
+
+    def made(name, make):
+        folder, whole = place / name, place / f"{name}.whole"
+        with FileLock(place / f"{name}.lock"):
+            if not whole.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # another process failed to make it
+                make(folder)
+                whole.touch()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def simulated(once):
+    """Three subjects under four arms, one sequence, two ROIs, two cheap strategies; do not change it."""
+    # imported where they are needed: tests of the lower floors begin sooner
+    from experiments.simulate import Simulation, write_study
+
+    def make(folder):
+        simulation = Simulation(subjects=3, sequences=("HASTE",), rois=2, matrix=96, slices=1, seed=7)
+        path = write_study(folder, simulation)
+        text = path.read_text(encoding="utf-8")
+        before, after = text.index("strategies:"), text.index("thresholds:")
+        path.write_text(text[:before] + STRATEGIES + text[after:], encoding="utf-8")
+
+    return once("study", make) / "study.yaml"
+
+
+@pytest.fixture(scope="session")
+def finished(simulated, once):
+    """What a whole run of that study leaves; do not change it."""
+    from experiments.running.runner import Run, run_study
+    from experiments.study.study import Study
+
+    return Run.open(once("finished", lambda folder: run_study(Study.from_yaml(simulated), folder / "out")) / "out")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A small study and what a run leaves of it, made once for all tests of this folder."""
+"""Copies of the small study, the command line in this process, and runs that leave something out."""
 
 import io
 import shutil
@@ -11,40 +11,13 @@ import pytest
 
 from experiments.cli import main
 from experiments.executors import Serial
-from experiments.running.runner import run_study
-from experiments.simulate import Simulation, write_study
-from experiments.study.study import Study
-
-STRATEGIES = """strategies:
-  raw:
-    extraction: {setting: {binWidth: 3}}
-  zscore:
-    steps: [zscore]
-"""
-
-
-@pytest.fixture(scope="session")
-def simulated(tmp_path_factory):
-    """Three subjects under four arms, one sequence, two ROIs, two cheap strategies; do not change it."""
-    simulation = Simulation(subjects=3, sequences=("HASTE",), rois=2, matrix=96, slices=1, seed=7)
-    path = write_study(tmp_path_factory.mktemp("simulated") / "study", simulation)
-    text = path.read_text(encoding="utf-8")
-    before, after = text.index("strategies:"), text.index("thresholds:")
-    path.write_text(text[:before] + STRATEGIES + text[after:], encoding="utf-8")
-    return path
 
 
 @pytest.fixture
 def study_file(simulated, tmp_path):
-    """A copy of that study, to be changed."""
+    """A copy of the small study, to be changed."""
     shutil.copytree(simulated.parent, tmp_path / "study")
     return tmp_path / "study" / "study.yaml"
-
-
-@pytest.fixture(scope="session")
-def finished(simulated, tmp_path_factory):
-    """What a whole run of that study leaves; do not change it."""
-    return run_study(Study.from_yaml(simulated), tmp_path_factory.mktemp("finished") / "out")
 
 
 @pytest.fixture

@@ -7,15 +7,11 @@ import copy
 import json
 import math
 import os
+import shutil
 
 import pytest
-import yaml
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-
-from experiments.running.runner import run_study
-from experiments.simulate import Simulation, write_study
-from experiments.study.study import Study
 
 EXAMPLES = int(os.environ.get("RADHARMONY_FUZZ", "0"))
 
@@ -97,13 +93,8 @@ def _damaged(data, content, most=4):
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory):
-    """Give the folder of a small run; do not change it."""
-    simulation = Simulation(subjects=3, sequences=("HASTE",), rois=2, matrix=96, slices=1, seed=7)
-    path = write_study(tmp_path_factory.mktemp("simulated") / "study", simulation)
-    values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    values["strategies"] = {"raw": {"extraction": {"setting": {"binWidth": 3}}}, "zscore": {"steps": ["zscore"]}}
-    path.write_text(yaml.safe_dump(values), encoding="utf-8")
-    folder = tmp_path_factory.mktemp("finished") / "out"
-    run_study(Study.from_yaml(path), folder, track=False)
-    return folder
+def finished(finished, tmp_path_factory):
+    """Give the folder of a small run, as one without tracking leaves it; do not change it."""
+    folder = tmp_path_factory.mktemp("untracked") / "out"
+    kept = shutil.ignore_patterns("mlflow.db", "mlruns", "tracking.json")
+    return shutil.copytree(finished.folder, folder, ignore=kept)

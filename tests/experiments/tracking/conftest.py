@@ -8,15 +8,27 @@ import subprocess
 import sys
 import time
 import urllib.request
+import warnings
 from contextlib import suppress
 
 import pytest
+from sqlalchemy.orm import configure_mappers
 
 from experiments.folder.run_folder import RunFolder
 from experiments.tracking import tracked_run
 from experiments.tracking.address import default_uri
 from experiments.tracking.note import read_note
 from experiments.tracking.store import TrackingStore, mlflow
+
+
+@pytest.fixture(scope="session", autouse=True)
+def mapped():
+    """MLflow maps its tables once a process, at the first use of any database, with warnings that are not about us."""
+    from mlflow.store.tracking.dbmodels import models  # noqa: F401
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        configure_mappers()
 
 
 @pytest.fixture
