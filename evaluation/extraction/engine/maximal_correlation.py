@@ -11,7 +11,7 @@ import numpy as np
 from evaluation.extraction.engine.counted import EPS, Entries
 from harmonize.arrays import FloatArray
 
-VISIBLE = 5e-10
+VISIBLE = 1e-10
 """Relative change of an entry of Q by what PyRadiomics adds, from which on it is followed."""
 LEADING = 6
 """Singular vectors that Q is projected on."""
@@ -71,18 +71,20 @@ def _of_matrices(p: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
         return np.zeros(len(p))
     over_x, over_y = _over(x), _over(y)
     similar = p * np.sqrt(over_x[:, :, None] * over_y[:, None, :])
-    second = np.linalg.svd(similar, compute_uv=False)[:, 1]
-    for number in np.flatnonzero(EPS * over_x.max(axis=1) * over_y.max(axis=1) > VISIBLE):
-        second[number] = _with_added(p[number], x[number], y[number], similar[number])
+    seen = EPS * over_x.max(axis=1) * over_y.max(axis=1) > VISIBLE
+    second = np.empty(len(p))
+    second[~seen] = np.linalg.svd(similar[~seen], compute_uv=False)[:, 1]
+    second[seen] = _with_added(p[seen], x[seen], y[seen], similar[seen])
     return np.where(second > NONE, second, 0.0)
 
 
-def _with_added(p: FloatArray, x: FloatArray, y: FloatArray, similar: FloatArray) -> float:
-    leading = np.linalg.svd(similar)[0][:, :LEADING]
-    left, right = leading * np.sqrt(x)[:, None], leading * np.sqrt(_over(x))[:, None]
-    projected = left.T @ (p / (x[:, None] * y + EPS)) @ (p.T @ right)
-    second = np.sort(np.linalg.eigvals(projected).real)[-2]
-    return float(np.sqrt(max(second, 0.0)))
+def _with_added(p: FloatArray, x: FloatArray, y: FloatArray, similar: FloatArray) -> FloatArray:
+    leading = np.linalg.eigh(similar @ similar.transpose(0, 2, 1))[1][:, :, -LEADING:]
+    left, right = leading * np.sqrt(x)[:, :, None], leading * np.sqrt(_over(x))[:, :, None]
+    added = p / (x[:, :, None] * y[:, None, :] + EPS)
+    projected = left.transpose(0, 2, 1) @ added @ (p.transpose(0, 2, 1) @ right)
+    eigenvalues = np.sort(np.linalg.eigvals(projected).real, axis=1)
+    return np.asarray(np.sqrt(np.maximum(eigenvalues[:, -2], 0.0)))
 
 
 def _over(marginal: FloatArray) -> FloatArray:
