@@ -2,6 +2,7 @@
 
 import importlib
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -31,6 +32,14 @@ class RegisteredAnalysis:
     def command(self) -> Any:
         """Give the command."""
         return getattr(self.module("command"), self.name)
+
+    def write(self, folder: Path, found: Any) -> None:
+        """Write what it found, of one whose results may be added to a run."""
+        getattr(self.module("files"), f"write_{self.place}")(folder, found)
+
+    def findings(self, folder: Path) -> Any:
+        """Give what MLflow shall hold of what was added to the run in a folder."""
+        return getattr(self.module("findings"), f"{self.place}_findings")(folder)
 
 
 ANALYSES = {

@@ -1,19 +1,14 @@
 """Where results go that belong to a run: into its folder, its report and its MLflow run."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-import pandas as pd
-
+from experiments.analyses import ANALYSES, RegisteredAnalysis
 from experiments.analyses.shared.groups import Destination
 from experiments.cli.command import tell
 from experiments.folder.run_folder import RunFolder
 from harmonize.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from experiments.tracking import Findings
 
 
 @dataclass(frozen=True)
@@ -22,6 +17,8 @@ class ResultsPlace:
 
     Parameters
     ----------
+    analysis : RegisteredAnalysis
+        What finds it.
     folder : Path
         For its files.
     run : RunFolder or None
@@ -30,21 +27,23 @@ class ResultsPlace:
         Where that run is tracked, if its address has a password.
     """
 
+    analysis: RegisteredAnalysis
     folder: Path
     run: RunFolder | None = None
     tracking_uri: str | None = None
 
     @classmethod
     def of(cls, given: Destination, name: str) -> "ResultsPlace":
-        """Give the folder that is named, or one of this name in a run.
+        """Give the folder that is named, or the one of the analysis of this name in a run.
 
         Raises
         ------
         ConfigurationError
             If neither or both are named, or the run is none, is not finished, or was changed.
         """
+        analysis = ANALYSES[name]
         if given.out is not None and given.run is None:
-            return cls(given.out)
+            return cls(analysis, given.out)
         if given.run is None or given.out is not None:
             raise ConfigurationError("`out`: name either a folder with `out`, or a run with `run`")
         try:
@@ -52,31 +51,30 @@ class ResultsPlace:
             finished.check()
         except ConfigurationError as error:
             raise ConfigurationError(f"`run`: {error}") from None
-        return cls(given.run / name, finished, given.tracking_uri)
+        return cls(analysis, given.run / analysis.place, finished, given.tracking_uri)
 
-    def renew(self) -> None:
-        """Say that files are about to be written, so that an end in between leaves none that seems to belong."""
-        from experiments.running.adding import begin
+    def warn_unrelated(self, read: Any) -> None:
+        """Warn of a table of which nothing says that it belongs to the run."""
+        from experiments.running.adding import unrelated
 
-        if self.run is not None:
-            begin(self.run, self.folder.name)
+        doubt = "" if self.run is None else unrelated(self.run, read)
+        if doubt:
+            tell("warning", doubt)
 
-    def into_run(self, findings: "Callable[[Path], Findings]") -> Path | None:
-        """Keep what was found in the run, write its report again, and log it beside its MLflow run."""
-        from experiments.running.adding import complete
+    def keep(self, found: Any) -> Path | None:
+        """Write what was found; in a run, write the report again, too, and log it beside the MLflow run.
 
+        Returns
+        -------
+        Path or None
+            The report.
+        """
         if self.run is None:
+            self.analysis.write(self.folder, found)
             return None
-        report, untracked = complete(self.run, findings, self.tracking_uri)
+        from experiments.running.adding import keep
+
+        report, untracked = keep(self.run, self.analysis, found, self.tracking_uri)
         if untracked:
             tell("warning", untracked)
         return report
-
-
-def warn_unrelated(place: ResultsPlace, table: Path, subjects: pd.Series, settings: Path | None) -> None:
-    """Warn of a table of which nothing says that it belongs to a run: other subjects, and made nobody knows how."""
-    from experiments.running.adding import unrelated
-
-    doubt = "" if place.run is None else unrelated(place.run, table, subjects, settings)
-    if doubt:
-        tell("warning", doubt)

@@ -1,13 +1,9 @@
 """What analyses have found, added to a finished run: their files, their part of the report, and its MLflow run."""
 
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from evaluation.reading import TableSource
 from evaluation.reading.parquet import read_parquet
 from experiments.analyses import ANALYSES, RegisteredAnalysis
 from experiments.analyses.places import renew
@@ -15,7 +11,7 @@ from experiments.analyses.shared.provenance import record_beside
 from experiments.folder.files import FEATURES
 from experiments.folder.run_folder import RunFolder
 from experiments.report import write_report
-from experiments.tracking import Findings, TrackingError, TrackingWarning, keep_findings, log_findings
+from experiments.tracking import TrackingError, TrackingWarning, keep_findings, log_findings
 from harmonize.errors import ConfigurationError
 
 
@@ -48,14 +44,10 @@ def add_to_run(run: RunFolder | str | Path, found: Any, *, tracking_uri: str | N
     """
     analysis, run = analysis_of(found), RunFolder.of(run)
     run.check()
-    given = found.given
-    doubt = unrelated(run, given.path, given.rows.frame[given.settings.subject], given.settings.settings)
+    doubt = unrelated(run, found.given)
     if doubt:
         warnings.warn(doubt, stacklevel=2)
-    begin(run, analysis.place)
-    getattr(analysis.module("files"), f"write_{analysis.place}")(run.folder / analysis.place, found)
-    findings = getattr(analysis.module("findings"), f"{analysis.place}_findings")
-    report, untracked = complete(run, findings, tracking_uri)
+    report, untracked = keep(run, analysis, found, tracking_uri)
     if untracked:
         warnings.warn(untracked, TrackingWarning, stacklevel=2)
     return report
@@ -79,14 +71,10 @@ def analysis_of(found: object) -> RegisteredAnalysis:
     return analysis
 
 
-def begin(run: RunFolder, place: str) -> None:
-    """Say that files are about to be written, so that an end in between leaves none that seems to belong."""
-    run.check_still()
-    renew(run.folder, place)
+def keep(run: RunFolder, analysis: RegisteredAnalysis, found: Any, tracking_uri: str | None) -> tuple[Path, str]:
+    """Keep what an analysis found in the run, write its report again, and log it beside its MLflow run.
 
-
-def complete(run: RunFolder, findings: Callable[[Path], Findings], tracking_uri: str | None = None) -> tuple[Path, str]:
-    """Keep what was found in the run, write its report again, and log it beside its MLflow run.
+    An end in between leaves no files that seem to belong to the run.
 
     Returns
     -------
@@ -94,23 +82,27 @@ def complete(run: RunFolder, findings: Callable[[Path], Findings], tracking_uri:
     untracked : str
         Why MLflow does not hold it, if so; what is in the folder is complete.
     """
-    found = findings(run.folder)
-    keep_findings(run, found)
+    run.check_still()
+    renew(run.folder, analysis.place)
+    analysis.write(run.folder / analysis.place, found)
+    findings = analysis.findings(run.folder)
+    keep_findings(run, findings)
     report = write_report(run.folder)
     try:
-        log_findings(run.folder, found.name, tracking_uri)
+        log_findings(run.folder, findings.name, tracking_uri)
     except TrackingError as error:
         return report, str(error)
     return report, ""
 
 
-def unrelated(run: RunFolder, table: TableSource, subjects: pd.Series, settings: Path | None) -> str:
-    """Say if nothing tells that a table belongs to a run: other subjects, and made nobody knows how."""
-    if settings is not None or record_beside(table, FEATURES) is not None:
+def unrelated(run: RunFolder, given: Any) -> str:
+    """Say if nothing tells that the table of an analysis belongs to a run: other subjects, made nobody knows how."""
+    table, settings = given.path, given.settings
+    if settings.settings is not None or record_beside(table, FEATURES) is not None:
         return ""
     path = run.folder / FEATURES
     known = set(read_parquet(path, ["subject"])["subject"].astype(str)) if path.is_file() else set()
-    if not known.isdisjoint(subjects.astype(str)):
+    if not known.isdisjoint(given.rows.frame[settings.subject].astype(str)):
         return ""
     return (
         f"{table} has no subject of the run {run.folder}, and nothing says how its features were made; its report will "

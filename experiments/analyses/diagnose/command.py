@@ -29,26 +29,21 @@ def diagnose(table: Path, settings: DiagnosisSettings, given: Destination, worke
     learns, from imputing to the choice of features, learns from the training subjects of each fold. Do not choose
     features by the outcome before: no program can see it, and the scores would be too good.
     """
-    from experiments.analyses.diagnose.files import write_diagnosis
-    from experiments.analyses.diagnose.findings import diagnosis_findings
     from experiments.analyses.diagnose.run import DiagnosisInput
-    from experiments.cli.place import ResultsPlace, warn_unrelated
+    from experiments.cli.place import ResultsPlace
     from experiments.cli.progress import progress_bars
     from experiments.cli.terminal import show_columns
-    from experiments.folder.files import DIAGNOSIS
 
-    place = ResultsPlace.of(given, DIAGNOSIS)
+    place = ResultsPlace.of(given, "diagnose")
     read = DiagnosisInput.read(table, settings)
-    warn_unrelated(place, table, read.rows.frame[settings.subject], settings.settings)
+    place.warn_unrelated(read)
     if not quiet:
         show_columns(read.kept, read.rows.left_out)
     tell("note", *read.notes)
     with progress_bars(quiet) as bars:
         found = read.run(workers, bars)
-    place.renew()
-    write_diagnosis(place.folder, found)
     tell("note", *found.notes[len(read.notes) :])
-    place.into_run(diagnosis_findings)
+    place.keep(found)
     if not quiet:
         _show(found, place.folder)
 

@@ -27,32 +27,28 @@ def tradeoff(table: Path, settings: TradeoffSettings, given: Destination, worker
     How reliable the features are comes from another study (--reliability), or from repeats in TABLE (--condition); then
     it is computed in each fold from its training subjects.
     """
-    from experiments.analyses.tradeoff.files import write_tradeoff
-    from experiments.analyses.tradeoff.findings import tradeoff_findings
+    from experiments.analyses.tradeoff.files import WRITTEN
     from experiments.analyses.tradeoff.run import TradeoffInput
     from experiments.analyses.tradeoff.section import COLUMNS, cells
-    from experiments.cli.place import ResultsPlace, warn_unrelated
+    from experiments.cli.place import ResultsPlace
     from experiments.cli.progress import progress_bars
     from experiments.cli.terminal import make_console, make_table, show_columns
-    from experiments.folder.files import TRADEOFF
 
-    place = ResultsPlace.of(given, TRADEOFF)
+    place = ResultsPlace.of(given, "tradeoff")
     read = TradeoffInput.read(table, settings)
     tell("warning", *read.warnings)
     tell("note", *read.rows.notes)
-    warn_unrelated(place, table, read.rows.frame[settings.subject], settings.settings)
+    place.warn_unrelated(read)
     if not quiet:
         show_columns(read.features, read.rows.left_out)
     with progress_bars(quiet) as bars:
         found = read.run(workers, lambda done, total: bars("folds", done, total))
-    place.renew()
-    written = write_tradeoff(place.folder, found)
-    report = place.into_run(tradeoff_findings)
+    report = place.keep(found)
     tell("note", *found.result.notes)
     if quiet:
         return
     console = make_console()
     title = f"Features with {read.sweep.describe()} above a threshold ({found.result.n_subjects} subjects)"
     console.print(make_table(COLUMNS, cells(found.result.table), title))
-    for path in [*([report] if report else []), *written]:
+    for path in [*([report] if report else []), *(place.folder / name for name in WRITTEN)]:
         console.print(str(path), highlight=False, soft_wrap=True)

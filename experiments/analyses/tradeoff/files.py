@@ -36,6 +36,7 @@ RECORD = Record(
     },
     advice=ADVICE,
 )
+WRITTEN = (TABLE, *pictures_of(PICTURE), PREDICTIONS, FREQUENCIES, RECORD)
 
 
 def write_tradeoff(folder: str | Path, given: "TradeoffFound") -> list[Path]:
@@ -69,4 +70,4 @@ def write_tradeoff(folder: str | Path, given: "TradeoffFound") -> list[Path]:
     figure = tradeoff_curve(found.table, found.sweep.describe(), title, found.sweep.level)
     write_figure(folder, PICTURE, figure)
     RECORD.write(folder, record)
-    return [folder / name for name in (TABLE, *pictures_of(PICTURE), PREDICTIONS, FREQUENCIES, RECORD)]
+    return [folder / name for name in WRITTEN]

@@ -28,27 +28,23 @@ def transfer(table: Path, settings: TransferSettings, given: Destination, worker
     flip; and how calibration shifts. Written are transfer.csv, transfer_gains.csv, transfer_predictions.csv,
     transfer.json and a picture.
     """
-    from experiments.analyses.transfer.files import RECORD, write_transfer
-    from experiments.analyses.transfer.findings import transfer_findings
+    from experiments.analyses.transfer.files import RECORD
     from experiments.analyses.transfer.run import TransferInput
-    from experiments.cli.place import ResultsPlace, warn_unrelated
+    from experiments.cli.place import ResultsPlace
     from experiments.cli.progress import progress_bars
     from experiments.cli.terminal import show_columns
     from experiments.folder.added import Added
-    from experiments.folder.files import TRANSFER
 
-    place = ResultsPlace.of(given, TRANSFER)
+    place = ResultsPlace.of(given, "transfer")
     read = TransferInput.read(table, settings)
-    warn_unrelated(place, table, read.rows.frame[settings.subject], settings.settings)
+    place.warn_unrelated(read)
     if not quiet:
         show_columns(read.rows.features, read.rows.left_out)
     with progress_bars(quiet) as bars:
         result = read.run(workers, lambda done, total: bars("folds", done, total))
-    place.renew()
-    write_transfer(place.folder, result)
+    place.keep(result)
     found = Added(place.folder, RECORD)
     tell("note", *found.record["notes"])
-    place.into_run(transfer_findings)
     if not quiet:
         _show(found)
         click.echo(str(place.folder))

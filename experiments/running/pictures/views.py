@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from experiments.folder.failures import explain
 from experiments.running.between import Between, open_for
+from experiments.running.packing import grid_of
 from experiments.running.pictures.plane import Plane
 from experiments.study.manifest import Scan
 from experiments.study.opened import usable
@@ -162,7 +163,7 @@ class SliceTaker:
 def slice_of_reference(between: Between, scan: Scan) -> tuple[Grid, int] | None:
     """Give grid and slice of the reference scan of the same subject and sequence, if it was handed over already."""
     found = between.fetch(_like(between, scan))
-    return None if found is None else (_grid(found[0]["grid"]), found[0]["index"])
+    return None if found is None else (grid_of(found[0]["grid"]), found[0]["index"])
 
 
 def scan_views(
@@ -234,12 +235,8 @@ def unpacked(about: Any, arrays: Sequence[NDArray[Any]]) -> ScanViews:
         return View(cut(values["after"]), arrays[values["difference"]["array"]], field)
 
     views = {name: view(one) for name, one in about["views"].items()}
-    grid = _grid(about["grid"])
+    grid = grid_of(about["grid"])
     return ScanViews(cut(about["before"]), about["number"], about["count"], tuple(about["sides"]), grid, views)
-
-
-def _grid(values: Mapping[str, Any]) -> Grid:
-    return Grid(**{name: tuple(numbers) for name, numbers in values.items()})
 
 
 def _place(between: Between, scan: Scan) -> Path:
