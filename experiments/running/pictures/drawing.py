@@ -11,7 +11,8 @@ from experiments.running.between import Between
 from experiments.running.pictures.montage import montage
 from experiments.running.pictures.raster import to_jpeg
 from experiments.running.pictures.scenes import PictureLayout, scene
-from experiments.running.pictures.views import ScanViews, scan_views
+from experiments.running.pictures.slices import ScanViews
+from experiments.running.pictures.views import scan_views
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from experiments.running.pictures.montage import Row, Scale, Tile
-from experiments.running.pictures.views import ScanViews, Slice, View, first_n4
+from experiments.running.pictures.slices import ScanViews, Slice, View
+from experiments.running.pictures.views import first_n4
 from experiments.study.strategy import Strategy
 from harmonize.arrays import FloatArray
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from experiments.analyses import ANALYSES
@@ -123,6 +124,7 @@ CLASSES = sorted(
 
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+@examples(deadline=None)  # the first one imports what it reads
 @given(data=st.data())
 def test_settings_come_back_from_their_mapping(cls, data):
     settings = settings_of(cls)

@@ -6,7 +6,7 @@ import pytest
 from evaluation.extraction import ExtractionSettings
 from experiments.running.pictures.montage import Tile
 from experiments.running.pictures.scenes import NOTHING_LEFT, scene
-from experiments.running.pictures.views import ScanViews, Slice, View
+from experiments.running.pictures.slices import ScanViews, Slice, View
 from experiments.study.strategy import Strategy
 from harmonize.image.volume import Grid
 from harmonize.steps import parse_steps

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from evaluation.extraction import ExtractionSettings
-from experiments.running.pictures.views import View, scan_views
+from experiments.running.pictures.slices import View
+from experiments.running.pictures.views import scan_views
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError
