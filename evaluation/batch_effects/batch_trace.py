@@ -8,9 +8,9 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.metrics import recall_score
 from sklearn.model_selection import GroupKFold
-from sklearn.preprocessing import StandardScaler
 
 from evaluation.batch_effects.logistic import told_classes
+from harmonize.arrays import FloatArray
 from harmonize.combat import SmallBatchWarning
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import split_groups
@@ -132,7 +132,14 @@ def _told(
             with unsaid(SmallBatchWarning):
                 fitted = clone(model).fit_values(of_train, seen, features)
             seen, unseen = fitted.adjust_values(of_train, seen), fitted.adjust_values(of_test, unseen)
-        scaler = StandardScaler().fit(seen)
+        mean, unit = _standard(seen)
         codes, classes = pd.factorize(labels[train], sort=True)
-        told[test] = classes[told_classes(scaler.transform(seen), codes, scaler.transform(unseen))]
+        told[test] = classes[told_classes((seen - mean) / unit, codes, (unseen - mean) / unit)]
     return told
+
+
+def _standard(seen: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give mean and standard deviation of features, which is 1 where a feature is constant but for rounding."""
+    mean, variance = seen.mean(axis=0), seen.var(axis=0)
+    rounding = len(seen) * float(np.finfo(np.float64).eps)
+    return mean, np.where(variance <= rounding * variance + (rounding * mean) ** 2, 1.0, np.sqrt(variance))

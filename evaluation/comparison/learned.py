@@ -21,6 +21,10 @@ RELABELLINGS = 199
 
 MOST = 0.9
 """Part of the features of every group that must be the same when learned anew; the others have no test."""
+MOST_SUBJECTS = 200
+"""With more, learning anew without each of them takes hours: such a strategy is one that cannot be learned anew."""
+HELD = 1_000_000
+"""Values of all draws that are learned anew at once."""
 SAME = 1e-6
 """Values learned anew from the same subjects must be the values compared, up to this part of their spread."""
 
@@ -147,7 +151,8 @@ def relearn(
         values compared. Single features of which it does not (they are constant in a batch but for rounding, say) are
         missing.
     """
-    if not learned.repeatable:
+    n_subjects = after[0].values.shape[1] if after else 0
+    if not learned.repeatable or n_subjects > MOST_SUBJECTS:
         return None
     present: dict[str, BoolArray] = {}
     for group in after:
@@ -161,24 +166,45 @@ def relearn(
             moved[group.sequence] = exchanged(present[group.sequence], kept, n_draws, rng)
     found: dict[int, Relearned] = {}
     for members in _fitted_together(after, learned.by).values():
-        for index, values, harmonized in _values(before, after, members, learned, moved, n_draws):
-            alike = _alike(harmonized[0], np.moveaxis(after[index].values, 0, -1))
-            if alike.mean() < MOST:
-                return None
-            harmonized[1:, ..., ~alike] = np.nan
-            group = after[index]
-            old = _estimates(group, values[: 1 + n_draws], settings, exchanges_only=True)
-            new = _estimates(group, harmonized, settings)
-            passed = [judge(part, thresholds) for part in (old, new)]
-            chance, without = slice(1, 1 + n_draws), slice(1 + n_draws, None)
-            found[index] = Relearned(
-                {name: _log_error(name, new[name][chance]) - _log_error(name, old[name][chance]) for name in new},
-                {name: passed[1][name][chance].astype(np.int8) - passed[0][name][chance] for name in passed[1]},
-                {name: part[0] for name, part in new.items()},
-                {name: part[without] for name, part in new.items()},
-                {name: part[without] for name, part in passed[1].items()},
-            )
+        alike: dict[int, BoolArray] = {}
+        old: dict[int, list[dict[str, FloatArray]]] = {index: [] for index in members}
+        new: dict[int, list[dict[str, FloatArray]]] = {index: [] for index in members}
+        step = max(1, HELD // max(sum(after[index].values.size for index in members), 1))
+        for start in range(0, 1 + n_draws + n_subjects, step):
+            draws = np.arange(start, min(start + step, 1 + n_draws + n_subjects))
+            for index, values, harmonized in _values(before, after, members, learned, moved, draws):
+                group = after[index]
+                if not start:
+                    alike[index] = _alike(harmonized[0], np.moveaxis(group.values, 0, -1))
+                    if alike[index].mean() < MOST:
+                        return None
+                harmonized[np.ix_(draws > 0, *map(np.arange, harmonized.shape[1:3]), ~alike[index])] = np.nan
+                exchanges = int((draws <= n_draws).sum())
+                if exchanges:
+                    old[index].append(_estimates(group, values[:exchanges], settings, exchanges_only=True))
+                new[index].append(_estimates(group, harmonized, settings))
+        for index in members:
+            found[index] = _relearned(_joined(old[index]), _joined(new[index]), thresholds, n_draws)
     return [found[index] for index in range(len(after))]
+
+
+def _joined(parts: Sequence[Mapping[str, FloatArray]]) -> dict[str, FloatArray]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _relearned(
+    old: Mapping[str, FloatArray], new: Mapping[str, FloatArray], thresholds: Mapping[str, float], n_draws: int
+) -> Relearned:
+    """Take the statistics of all draws apart: as it is, exchanged, and without each subject."""
+    passed = [judge(part, thresholds) for part in (old, new)]
+    chance, without = slice(1, 1 + n_draws), slice(1 + n_draws, None)
+    return Relearned(
+        {name: _log_error(name, new[name][chance]) - _log_error(name, old[name][chance]) for name in new},
+        {name: passed[1][name][chance].astype(np.int8) - passed[0][name][chance] for name in passed[1]},
+        {name: part[0] for name, part in new.items()},
+        {name: part[without] for name, part in new.items()},
+        {name: part[without] for name, part in passed[1].items()},
+    )
 
 
 def _fitted_together(groups: Sequence[Group], by: Sequence[str]) -> dict[tuple[str, ...], list[int]]:
@@ -194,25 +220,28 @@ def _values(
     members: Sequence[int],
     learned: Learned,
     moved: Mapping[str, IntArray],
-    n_draws: int,
+    chosen: IntArray,
 ) -> Iterator[tuple[int, FloatArray, FloatArray]]:
-    """Give the values of groups fitted together, before and after: as they are, exchanged, without each subject."""
+    """Give some draws of groups fitted together, before and after: as they are, exchanged, without each subject."""
     features = after[members[0]].features
-    n_subjects = after[members[0]].values.shape[1]
     used = np.logical_or.reduce([np.isfinite(after[index].values).any(axis=(1, 2)) for index in members])
-    parts, batches = [], []
+    parts, batches, present = [], [], []
     for index in members:
         group = after[index]
         # (n_subjects, n_conditions, n_features), of what was harmonized.
         values = np.moveaxis(before[index].only(features).values[used], 0, -1)
         values = np.where(np.isfinite(np.moveaxis(group.values[used], 0, -1)), values, np.nan)
-        draws = np.repeat(values[None], 1 + n_draws + n_subjects, axis=0)
-        draws[1 : 1 + n_draws] = np.take_along_axis(values[None], moved[group.sequence][..., None], axis=2)
-        draws[np.arange(1 + n_draws, len(draws)), np.arange(n_subjects)] = np.nan
+        present.append(np.isfinite(values).any(axis=(0, 2)))
+        draws = np.repeat(values[None], len(chosen), axis=0)
+        of_exchange = moved[group.sequence]
+        exchange = (chosen > 0) & (chosen <= len(of_exchange))
+        draws[exchange] = np.take_along_axis(values[None], of_exchange[chosen[exchange] - 1][..., None], axis=2)
+        without = np.flatnonzero(chosen > len(of_exchange))
+        draws[without, chosen[without] - 1 - len(of_exchange)] = np.nan
         parts.append(draws)
         batches += [learned.batches[name] for name in group.conditions]
     values = np.concatenate(parts, axis=2)
-    there = np.isfinite(values[0]).any(axis=(0, 2))
+    there = np.concatenate(present)
     labels = sorted({name for name, known in zip(batches, there, strict=True) if known})
     reference = getattr(learned.model, "reference", None)
     harmonized = np.full_like(values, np.nan)

@@ -1,8 +1,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.preprocessing import StandardScaler
 
 from evaluation.batch_effects import batch_trace
+from evaluation.batch_effects.batch_trace import _standard
 from evaluation.tables import feature_columns
 from harmonize import ComBat, LongitudinalComBat
 
@@ -51,3 +53,12 @@ def test_groups_that_cannot_be_tested_are_not_counted(study):
     table.loc[table["roi"] == "spleen", features[:2]] = np.nan
     assert trace(table).groups == 1
     pd.testing.assert_series_equal(table["condition"], study(features=5)["condition"])
+
+
+def test_features_are_standardized_as_scikit_learn_does():
+    values = 1e6 + np.random.default_rng(0).normal(size=(30, 4)) * [1.0, 1e-3, 0.0, 1e-12]
+    expected = StandardScaler().fit(values)
+    mean, unit = _standard(values)
+    np.testing.assert_allclose(mean, expected.mean_)
+    np.testing.assert_allclose(unit, expected.scale_, rtol=1e-6)
+    assert unit[2] == 1.0

@@ -4,6 +4,7 @@ import pytest
 
 from evaluation.batch_effects import harmonize_values
 from evaluation.comparison import Learned, compare_strategies
+from evaluation.comparison import learned as module
 from evaluation.comparison.learned import exchanged
 from evaluation.reliability.table import reliability_table
 from harmonize.combat import BatchZScore, ComBat
@@ -204,3 +205,24 @@ def test_a_strategy_that_is_not_there_is_named():
     both = pd.concat([raw, raw.assign(strategy="n4")], ignore_index=True)
     with pytest.raises(ConfigurationError, match="learned: no strategy 'comba'"):
         compare_strategies(both, "REF+STD", learned={"comba": Learned(raw, None)})
+
+
+@pytest.mark.parametrize("by", [("sequence", "roi"), ("sequence",)], ids=str)
+def test_some_draws_at_a_time_are_all_of_them(by, monkeypatch):
+    """Regression: all draws at once took 15 GB for a thousand subjects. A scan that one subject alone has stays one."""
+    raw = raw_table()
+    raw = raw[(raw["condition"] != "ACC+DLR") | (raw["subject"] < "S6")]
+    model = ComBat("condition", reference="REF+STD")
+    whole = compared(raw, model, by=by)
+    monkeypatch.setattr(module, "HELD", 7000)
+    parts = compared(raw, model, by=by)
+    pd.testing.assert_frame_equal(parts.features, whole.features, rtol=1e-8)
+    pd.testing.assert_frame_equal(parts.shares, whole.shares, rtol=1e-8)
+
+
+def test_with_very_many_subjects_values_are_not_learned_anew(monkeypatch):
+    raw, model = raw_table(rois=("liver",), sequences=("T2",)), ComBat("condition", reference="REF+STD")
+    monkeypatch.setattr(module, "MOST_SUBJECTS", 7)
+    found = compared(raw, model)
+    assert (found.features["status"] == "learned").all()
+    assert overall(found)["p"].isna().all()
