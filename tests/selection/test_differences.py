@@ -46,6 +46,15 @@ def test_other_steps(steps, texts):
     assert found({**SETTINGS, "steps": steps}) == [("steps", text, True) for text in texts]
 
 
+def test_another_engine_is_a_remark_and_settings_that_name_none_are_of_pyradiomics():
+    earlier = {key: value for key, value in EXTRACTION.items() if key != "engine"}
+    text = "extraction: engine: the whitelist has radharmony, the cohort pyradiomics; their values agree to 1e-9"
+    for theirs in (earlier, {**EXTRACTION, "engine": "pyradiomics"}):
+        assert found({**SETTINGS, "extraction": theirs}) == [("extraction", text, False)]
+    of_pyradiomics = {**SETTINGS, "extraction": {**EXTRACTION, "engine": "pyradiomics"}}
+    assert found(of_pyradiomics, own={**SETTINGS, "extraction": earlier}) == []
+
+
 def test_unknown_steps_are_serious_only_if_the_whitelist_has_any():
     kind, text, serious = found({"extraction": EXTRACTION})[0]
     assert (kind, serious) == ("steps", True)

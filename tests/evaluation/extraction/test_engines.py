@@ -58,6 +58,13 @@ def test_the_engines_agree_on_real_scans(data_root, scan, case):
             assert found.values[feature] == pytest.approx(value, rel=1e-9, abs=1e-11), (name, feature)
 
 
+def test_a_parameter_file_says_nothing_of_the_engine(tmp_path):
+    (tmp_path / "mr.yaml").write_text("setting: {binWidth: 3}\n", encoding="utf-8")
+    own = ExtractionSettings(engine="pyradiomics")
+    assert own.merged({"parameter_file": "mr.yaml"}, "study", tmp_path).engine == "pyradiomics"
+    assert "engine" not in own.of_pyradiomics()
+
+
 def test_engines_differ_in_nothing_but_their_digits():
     """So that results of one are not taken for those of the other, and records tell which it was."""
     ours, theirs = ExtractionSettings(), ExtractionSettings(engine="pyradiomics")

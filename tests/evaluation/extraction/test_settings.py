@@ -80,6 +80,10 @@ def test_a_strategy_overrides_one_setting_at_a_time() -> None:
     assert read(RICH).merged({"imageType": {"Original": None}}, "strategy", HERE).imageType == {"Original": {}}
     assert read(RICH).merged({"bin_limits": None}, "strategy", HERE).bin_limits is None
     assert read(RICH).merged(None, "strategy", HERE) == read(RICH)
+    assert read({}).merged({"engine": "pyradiomics"}, "strategy", HERE).engine == "pyradiomics"
+    assert (
+        read({"engine": "pyradiomics"}).merged({"setting": {"binWidth": 3}}, "strategy", HERE).engine == "pyradiomics"
+    )
 
 
 def test_a_new_bin_width_replaces_a_bin_count_and_the_other_way_round() -> None:
@@ -161,6 +165,8 @@ def test_a_missing_parameter_file_is_named(tmp_path: Path) -> None:
     ({"bin_limits": [9]}, "bin_limits: expected the fewest and the most bins, such as [8, 256], found [9]"),
     ({"bin_limits": [9, 8]}, "bin_limits: expected"),
     ({"bin_limits": 9}, "bin_limits: expected"),
+    ({"engine": "pyradiomic"}, "engine: there is no engine 'pyradiomic'; did you mean 'pyradiomics'?"),
+    ({"engine": None}, "engine: there is no engine 'None'"),
     ({"parameter_file": 9}, "parameter_file: expected the path"),
     ("glcm", "expected a mapping of names to values, found 'glcm'"),
 ])  # fmt: skip

@@ -36,5 +36,15 @@ def test_steps_by_their_place_and_strategies_of_only_one():
     ]
 
 
+def test_a_record_that_names_no_engine_is_of_pyradiomics():
+    def with_engine(engine):
+        return {**RECORD, "strategies": [{**ZSCORE, "extraction": {**ZSCORE["extraction"], "engine": engine}}]}
+
+    assert setting_differences(RECORD, with_engine("pyradiomics")) == []
+    assert setting_differences(RECORD, with_engine("radharmony")) == [
+        ("strategies.z.extraction.engine", "pyradiomics", "radharmony")
+    ]
+
+
 def test_what_the_record_does_not_spell_out_is_seen_by_the_digest():
     assert setting_differences(RECORD, {**RECORD, "settings_digest": "y"}) == [("settings_digest", "x", "y")]
