@@ -23,6 +23,8 @@ STARTING_SAMPLES = 1500
 STRAYS = 2.0
 """How far a fit is followed beyond where it began, in widths of the smoothing of its level and of the one before; what
 lies further is not looked at."""
+PROMISING = 0.6
+"""A motion that explains less than this share of what the best one explains is not followed to the next level."""
 RIVAL = 0.9
 """A motion that explains at least this share of what the best one explains is told beside it."""
 BINS = 32
@@ -65,11 +67,13 @@ def search_motion(
         fits = [fit for motion in motions if (fit := fit_motion(target, motion, samples)) is not None]
         if not fits:
             return [nothing]
-        fits.sort(key=lambda motion: cost_of(target, motion, samples))
-        motions = _different(fits, samples.points, min(fixed.GetSpacing()) / 2, kept)
-        costs = [cost_of(target, motion, samples) for motion in motions]
+        costs = {fit: cost_of(target, fit, samples) for fit in fits}
+        fits.sort(key=costs.__getitem__)
+        explained = 1 - costs[fits[0]]
+        promising = [fit for fit in fits if 1 - costs[fit] >= PROMISING * explained]
+        motions = _different(promising, samples.points, min(fixed.GetSpacing()) / 2, kept)
         reach = STRAYS * share * widest
-    return [motion for motion, cost in zip(motions, costs, strict=True) if 1 - cost >= RIVAL * (1 - costs[0])]
+    return [motion for motion in motions if 1 - costs[motion] >= RIVAL * explained]
 
 
 def refine_motions(
