@@ -16,6 +16,8 @@ UNALIKE = 999.0
 """How many times the volume of the smallest voxels of a subject the largest must not have: a header in cm instead of
 mm gives a thousand, no two acquisitions do."""
 
+CORRECT = "correct the paths, or export the right image again"
+
 
 def audit_compared(study: Study, looked: Looked) -> Iterator[Finding]:
     """Compare the scans of a study."""
@@ -35,34 +37,63 @@ def _same_images(looked: Looked) -> Iterator[Finding]:
         scans = [scan for scan, _ in members]
         if len({scan.key for scan in scans}) == 1:  # one scan, or a duplicate cell, which is reported as such
             continue
-        same_file = len({scan.image for scan in scans}) == 1
-        what = f"one file, {scans[0].image.name}" if same_file else "files that hold the same voxels"
         between = [pair for pair in combinations(members, 2) if pair[0][0].key[:2] == pair[1][0].key[:2]]
-        level: Level = "error"
-        advice = "correct the paths, or export the right image again"
-        if any(not _drawn_apart(*pair) for pair in between):
-            consequence = "nothing changed between these conditions"
-        elif between and len(scans) == cells.count(scans[0].key[:2]):
-            level, consequence = "note", "only the masks differ between these conditions, as where readers are compared"
-            advice = "nothing is to be done if the conditions are readers; else correct the paths"
-        elif between:
-            level, consequence = (
-                "warning",
-                "only the masks differ between these conditions, and others have images of their own",
+        readers = len(scans) == cells.count(scans[0].key[:2]) and any(_drawn_apart(*pair) for pair in between)
+        drawn_alike = _drawn_alike(members)
+        for alike in drawn_alike:
+            if readers:
+                yield _used_twice(
+                    "warning",
+                    alike,
+                    "their masks hold the same voxels too, though other readers of this image drew others",
+                    "nothing is to be done if these readers agree in every voxel; else correct the path of a mask",
+                )
+            else:
+                yield _used_twice("error", alike, "nothing changed between these conditions", CORRECT)
+        if any(len(alike) == len(scans) for alike in drawn_alike):
+            continue
+        if readers:
+            yield _used_twice(
+                "note",
+                scans,
+                "only the masks differ between these conditions, as where readers are compared",
+                "nothing is to be done if the conditions are readers; else correct the paths",
             )
+        elif any(_drawn_apart(*pair) for pair in between):
+            told = "only the masks differ between these conditions, and others have images of their own"
+            yield _used_twice("warning", scans, told, CORRECT)
         else:
-            level, consequence = "warning", "different scans never agree in every voxel"
-        rows = listed([" ".join(scan.key) for scan in scans], 4)
-        yield Finding(
-            level,
-            "image_used_twice" if same_file else "identical_images",
-            f"images.csv, lines {listed([str(scan.line) for scan in scans], 8)}",
-            f"{plural(len(scans), 'row')} use {what}: {rows}; {consequence}",
-            advice,
-            subject=scans[0].subject if len({scan.subject for scan in scans}) == 1 else "",
-            sequence=scans[0].sequence if len({scan.sequence for scan in scans}) == 1 else "",
-            file=str(scans[0].image),
-        )
+            yield _used_twice("warning", scans, "different scans never agree in every voxel", CORRECT)
+
+
+def _used_twice(level: Level, scans: Sequence[Scan], consequence: str, advice: str) -> Finding:
+    same_file = len({scan.image for scan in scans}) == 1
+    what = f"one file, {scans[0].image.name}" if same_file else "files that hold the same voxels"
+    rows = listed([" ".join(scan.key) for scan in scans], 4)
+    return Finding(
+        level,
+        "image_used_twice" if same_file else "identical_images",
+        f"images.csv, lines {listed([str(scan.line) for scan in scans], 8)}",
+        f"{plural(len(scans), 'row')} use {what}: {rows}; {consequence}",
+        advice,
+        subject=scans[0].subject if len({scan.subject for scan in scans}) == 1 else "",
+        sequence=scans[0].sequence if len({scan.sequence for scan in scans}) == 1 else "",
+        file=str(scans[0].image),
+    )
+
+
+def _drawn_alike(members: Looked) -> list[list[Scan]]:
+    """Give the scans of one image, subject and sequence that no ROI tells apart, where there are several."""
+    found: list[list[tuple[Scan, Look]]] = []
+    for one in members:
+        for alike in found:
+            if alike[0][0].key[:2] == one[0].key[:2] and not any(_drawn_apart(one, other) for other in alike):
+                alike.append(one)
+                break
+        else:
+            found.append([one])
+    scans = [[scan for scan, _ in alike] for alike in found]
+    return [alike for alike in scans if len({scan.key for scan in alike}) > 1]
 
 
 def _drawn_apart(one: tuple[Scan, Look], other: tuple[Scan, Look]) -> bool:

@@ -43,6 +43,34 @@ def test_readers_who_share_an_image_are_no_error(small, kinds):
     assert [finding.subject for finding in found.findings if finding.level == "error"] == ["S2"]
 
 
+def test_two_readers_of_three_who_agree_are_a_warning_that_names_them(small):
+    """Two equal masks among those of readers failed the study with an error that named all of them."""
+    drawn = sitk.GetArrayFromImage(sitk.ReadImage(str(small.folder / "S1_rois.nii.gz")))
+    small.labels("second.nii.gz", np.roll(drawn, 1, axis=2))
+    small.row("S1", "ACC+DLR").update(image="S1_REF.nii.gz", mask="second.nii.gz")
+    third = {**small.row("S1", "REF+STD"), "acquisition": "CS"}
+    small.rows.append(third)
+    found = [one for one in small.audit().findings if one.kind == "image_used_twice"]
+    assert [finding.level for finding in found] == ["warning", "note"]
+    assert found[0].where == f"images.csv, lines 2, {len(small.rows) + 1}"
+    assert "S1 T2 REF+STD, S1 T2 CS+STD; their masks hold the same voxels too" in found[0].problem
+    assert found[1].problem.startswith("3 rows use one file, S1_REF.nii.gz")
+    assert "only the masks differ" in found[1].problem
+
+
+def test_only_rows_that_share_masks_too_are_the_same_where_others_have_images(small):
+    drawn = sitk.GetArrayFromImage(sitk.ReadImage(str(small.folder / "S1_rois.nii.gz")))
+    small.labels("second.nii.gz", np.roll(drawn, 1, axis=2))
+    small.rows += [
+        {**small.row("S1", "REF+STD"), "acquisition": "CS"},
+        {**small.row("S1", "REF+STD"), "acquisition": "PI", "mask": "second.nii.gz"},
+    ]
+    found = [one for one in small.audit().findings if one.kind == "image_used_twice"]
+    assert [finding.level for finding in found] == ["error", "warning"]
+    assert "S1 T2 REF+STD, S1 T2 CS+STD; nothing changed between these conditions" in found[0].problem
+    assert "others have images of their own" in found[1].problem
+
+
 def test_a_copy_under_another_subject_is_a_warning(small, kinds):
     shutil.copy(small.folder / "S1_REF.nii.gz", small.folder / "S2_REF.nii.gz")
     assert kinds(small.audit()) == ["warning identical_images"]
