@@ -13,6 +13,8 @@ JOINT = "reproducible"
 LEVEL = 0.05
 CLEAR = 0.95
 """A strategy that is first in this share of draws is called ahead if the test agrees."""
+NAMED = 3
+"""So many of the strategies that come first in some draws are named beside the leader."""
 FEW = "Draws repeat the same subjects and show less than new subjects would."
 
 
@@ -128,8 +130,9 @@ def lead(order: Sequence[Content], comparison: Content | None) -> str:
         "these subjects"
     )
     rivals = sorted((row for row in order[1:] if row["first"]), key=lambda row: -row["first"])
-    if rivals:
-        told += f", “{rivals[0]['name']}” in {wording.percent(rivals[0]['first'])}"
+    told += "".join(f", “{row['name']}” in {wording.percent(row['first'])}" for row in rivals[:NAMED])
+    if rivals[NAMED:]:
+        told += f", others in {wording.percent(sum(row['first'] for row in rivals[NAMED:]))}"
     apart, against = _against(name, second["name"], comparison)
     if draws < CLEAR:
         return f"It is not certain that “{name}” is ahead. {told}. {FEW}"

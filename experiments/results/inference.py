@@ -15,6 +15,7 @@ from evaluation.reliability.effect_tables import effects_table, rank_table
 from experiments.folder.files import COMPARED_TABLES, COMPARISON, EFFECTS, TESTS
 from experiments.folder.run_folder import RunFolder
 from harmonize.errors import ConfigurationError
+from harmonize.words import plural
 from selection.intervals import count_groups, share_intervals
 from selection.thresholds import Thresholds
 
@@ -186,7 +187,9 @@ def _opposite(features: pd.DataFrame, reference: str, factors: Sequence[str]) ->
     for place, factor in enumerate(factors):
         found = list(dict.fromkeys(parts[place] for parts in levels))
         if len(found) != 2:
-            raise ConfigurationError(f"{factor} has {len(found)} levels ({', '.join(found)}); effects need two")
+            raise ConfigurationError(
+                f"{factor} has {plural(len(found), 'level')} ({', '.join(found)}); effects need two"
+            )
     if len(conditions) != 4:
         raise ConfigurationError(f"there are {len(conditions)} of the four conditions: {', '.join(conditions)}")
     own = reference.split("+")

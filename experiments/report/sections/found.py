@@ -53,7 +53,7 @@ def without_interval(rows: Sequence[Content]) -> str:
 
 
 def findings(context: Context, rows: Sequence[Content], comparison: Content | None) -> list[str]:
-    """Write what was found."""
+    """Write what was found; what makes strategies unlike comes before which is best."""
     what, where = context.words.what, context.words.where
     nothing = [
         f"“{row['name']}” gave no features at all: see the failures." for row in rows if not row["robust"]["total"]
@@ -75,7 +75,7 @@ def findings(context: Context, rows: Sequence[Content], comparison: Content | No
             f"No feature is robust under {'any strategy' if len(rows) > 1 else '“' + best['name'] + '”'}: none of "
             f"{number(best['robust']['total'])} combinations of sequence, ROI and feature meets {what} {where}."
         )
-        return [found, *nothing, *_unequal(rows)]
+        return [*_unequal(rows), found, *nothing]
     tied = [row for row in order if row["robust"]["value"] == best["robust"]["value"]]
     names = " and ".join(f"“{row['name']}”" for row in tied)
     told = f"{share(best['robust'])} combinations of sequence, ROI and feature"
@@ -97,7 +97,7 @@ def findings(context: Context, rows: Sequence[Content], comparison: Content | No
             f"the {number(certain['total'])} robust combinations of “{best['name']}” ({percent(certain['value'])}) the "
             "lower confidence limits pass the thresholds as well."
         )
-    return [*sentences, *nothing, *_unequal(rows)]
+    return [*_unequal(rows), *sentences, *nothing]
 
 
 def _certain(context: Context, strategy: str) -> Share | None:

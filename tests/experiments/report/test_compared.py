@@ -48,6 +48,20 @@ def test_ahead_only_where_draws_and_test_agree() -> None:
     assert "the test does not tell it from “base” (q = 0.300)" in untold
 
 
+def test_every_strategy_that_comes_first_in_some_draws_is_told() -> None:
+    """The second of the order, first in 11 % of the draws, was left out where the third was in 20 %."""
+    rows = [row("base", 10), row("b", 30), row("c", 20)]
+    text = told(rows, comparison({"base": 0.2, "b": 0.69, "c": 0.11}, {"b": 0.3, "c": 0.4}))
+    assert (
+        "“b” comes first in 69\u00a0% of 500 draws from these subjects, “base” in 20\u00a0%, “c” in 11\u00a0%." in text
+    )
+    names = dict.fromkeys("cdefg", 0.05)
+    many = comparison({"base": 0.25, "b": 0.5, **names}, {"b": 0.3})
+    assert "“base” in 25\u00a0%, “c” in 5\u00a0%, “d” in 5\u00a0%, others in 15\u00a0%." in told(
+        [*rows, *(row(name, 1) for name in "defg")], many
+    )
+
+
 def test_a_baseline_in_the_lead_is_tested_by_the_second() -> None:
     rows = [row("base", 30), row("b", 10)]
     text = told(rows, comparison({"base": 0.99, "b": 0.01}, {"b": 0.01}))

@@ -164,7 +164,7 @@ def test_two_conditions_have_no_effects_and_say_so(run_writer: Callable[..., Pat
     folder = run_writer(tmp_path / "run", conditions=("REF+STD", "ACC+STD"), subjects=["S1", "S2"])
     page = Page(write_report(folder).read_text(encoding="utf-8"))
     text = "".join(page.text)
-    assert "The effects of two factors were not estimated: reconstruction has 1 levels (STD)" in text
+    assert "The effects of two factors were not estimated: reconstruction has 1 level (STD)" in text
     assert "With 2 subjects the p of Wilcoxon's test cannot be below 0.5, so that it can find nothing." in text
     assert page.unbalanced == []
 

@@ -64,7 +64,7 @@ def test_progress_reaches_its_total():
 @pytest.mark.parametrize(
     ("table", "factors", "missing", "words"),
     [
-        (feature_table(conditions=CONDITIONS[:2]), FACTORS, {"effects"}, "acquisition has 1 levels (REF)"),
+        (feature_table(conditions=CONDITIONS[:2]), FACTORS, {"effects"}, "acquisition has 1 level (REF)"),
         (feature_table(conditions=CONDITIONS[:3]), FACTORS, {"effects"}, "3 of the four conditions"),
         (feature_table(strategies=("raw",)), FACTORS, {"comparison"}, "one strategy"),
         (feature_table(conditions=("REF+STD", "B", "C")), ("scanner",), {"effects"}, "two factors of two levels"),

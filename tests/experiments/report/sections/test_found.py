@@ -102,6 +102,16 @@ def test_unequal_failures_are_named() -> None:
     assert "“b” has 3 failures, “a” 0. Compare them with care." in text
 
 
+def test_caution_stands_before_the_best() -> None:
+    """A strategy that had lost a subject was headlined as the best, with the caution at the end."""
+    first, second, *_ = findings(CONTEXT, [row("a", 500), row("b", 510, failures=3)], None)
+    assert first.startswith("The strategies do not rest on the same scans")
+    assert second.startswith("“b” keeps the most robust features")
+    first, second = findings(CONTEXT, [row("a", 0), row("b", 0, failures=3)], None)
+    assert first.startswith("The strategies do not rest on the same scans")
+    assert second.startswith("No feature is robust")
+
+
 def test_lower_limits_are_counted_over_all_rows_of_a_feature() -> None:
     rows = pd.DataFrame(
         [
