@@ -1,7 +1,7 @@
 """Running the folds of a cross-validation, and putting together what each of them gives."""
 
+import re
 import warnings
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +18,9 @@ from harmonize.combat import NegativeWarning
 from harmonize.errors import ConfigurationError
 
 Result = TypeVar("Result")
+
+PARTS = re.compile(r"('[^']*'|(?<![\w.-])\d+(?![\w-]|\.\d))")
+"""Parts a remark at what is quoted, such as the label of a batch, and at whole numbers that stand alone."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,36 @@ def run_folds(
     FoldRuns(results=[[1], [0]], notes=())
     """
     found = in_parallel(partial(_noting, work), folds, jobs, progress)
-    counts = Counter(text for _, said in found for text in said)
-    notes = tuple(f"in {count} of {len(folds)} folds: {text}" for text, count in counts.items())
-    return FoldRuns([result for result, _ in found], notes)
+    return FoldRuns([result for result, _ in found], _counted([said for _, said in found]))
+
+
+def _counted(said: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Give each remark once with the number of folds; counts in which one differs, as in inner folds, as their range.
+
+    Examples
+    --------
+    >>> _counted([("batches: 'A1' (11), 'B' (9)", "batches: 'A1' (8), 'B' (9)"), ("batches: 'A1' (12), 'B' (9)",)])
+    ("in 2 of 2 folds: batches: 'A1' (8 to 12), 'B' (9)",)
+    """
+    found: dict[tuple[str, ...], list[tuple[int, list[str]]]] = {}
+    for fold, texts in enumerate(said):
+        for text in texts:
+            parts = PARTS.split(text)
+            same = tuple("" if part.isdigit() else part for part in parts)
+            found.setdefault(same, []).append((fold, parts))
+    return tuple(
+        f"in {len({fold for fold, _ in alike})} of {len(said)} folds: "
+        + "".join(_range(one) for one in zip(*(parts for _, parts in alike), strict=True))
+        for alike in found.values()
+    )
+
+
+def _range(parts: Sequence[str]) -> str:
+    """Give what is the same in all, or the lowest and the highest number."""
+    if len(set(parts)) == 1:
+        return parts[0]
+    numbers = [int(part) for part in parts]
+    return f"{min(numbers)} to {max(numbers)}"
 
 
 def _noting(work: Callable[[Fold], Result], fold: Fold) -> tuple[Result, tuple[str, ...]]:

@@ -92,7 +92,7 @@ def source_of(table: object, name: str = "DataFrame") -> TableSource:
 def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
     """Give a DataFrame of its own whose index is no more than the numbers of rows."""
     bare = frame.index.nlevels == 1 and frame.index.name is None and pd.api.types.is_integer_dtype(frame.index.dtype)
-    return frame.reset_index(drop=bare).copy()
+    return frame.copy().reset_index(drop=bare)  # a copy is of one piece, into which pandas puts columns gladly
 
 
 def digest_of_table(source: TableSource) -> str:

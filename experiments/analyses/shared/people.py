@@ -12,11 +12,14 @@ from evaluation.classification.guards import check_rows
 from evaluation.reading import Rows, TableFile, TableSource, candidates, read_rows
 from evaluation.tables import feature_class
 from experiments.analyses.shared.groups import CohortSettings
+from experiments.analyses.shared.table_files import joined
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.levels import find_level
 
 KEYS = ("strategy", "sequence", "roi")
 """Columns that are read where the table has them: for whitelists, and to say why a subject has several rows."""
+
+_CONDITION = "the condition"
 
 
 def wanted_values(given: Iterable[str], setting: str = "`where`") -> dict[str, list[str]]:
@@ -89,6 +92,29 @@ def telling(rows: Rows, first: "pd.Series[bool]", keys: Sequence[str] = ()) -> d
         name: list(rows.original.loc[first, name].astype(str).unique()) for name in names if name in rows.original
     }
     return {name: found for name, found in levels.items() if len(found) > 1}
+
+
+def check_single(
+    rows: Rows, subject: str, condition: Sequence[str], unit: Sequence[str], keys: Sequence[str] = ()
+) -> None:
+    """Refuse several rows of a subject in a condition that nothing tells apart, with the columns that could.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+    names = [subject, *unit]
+    place = rows.frame[names].assign(**{_CONDITION: joined(rows.frame, condition)})
+    twice = place.duplicated(keep=False)
+    if twice.any():
+        first = place[twice].iloc[0]
+        same = (place == first).all(axis=1)
+        differ = [f"{name} ({', '.join(levels[:4])})" for name, levels in telling(rows, same, keys).items()]
+        where = f", which differ in {', '.join(differ)}" if differ else ""
+        raise ConfigurationError(
+            f"subject '{first[subject]}' has {int(same.sum())} rows in condition '{first[_CONDITION]}'"
+            f"{where}; choose one with `where=COLUMN=VALUE`, or name the column that tells them apart with `unit`"
+        )
 
 
 def classes_of(texts: pd.Series) -> NDArray[Any]:

@@ -11,7 +11,7 @@ import pandas as pd
 from evaluation.reading import Rows, Table, TableSource
 from evaluation.tables import feature_class
 from experiments.analyses.shared.groups import Workers
-from experiments.analyses.shared.people import read_cohort
+from experiments.analyses.shared.people import check_single, read_cohort
 from experiments.analyses.shared.provenance import cohort_of, refuse_same_data, study_of
 from experiments.analyses.shared.reliability_table import read_reliability
 from experiments.analyses.shared.table_files import describe_file, given_table, joined
@@ -65,6 +65,8 @@ class TradeoffInput:
         sweep = settings.sweep()
         source = given_table(table)
         rows = read_cohort(source, settings, settings.condition, settings.unit)
+        if settings.condition:
+            check_single(rows, settings.subject, settings.condition, settings.unit)
         if settings.reliability is None:
             return cls(source, settings, sweep, rows, None, rows.features, {}, ())
         file, known, strategy = read_reliability(settings.reliability, settings.strategy)

@@ -14,18 +14,15 @@ from evaluation.classification.models import make_model
 from evaluation.classification.transfer import TransferResult, Variant, transfer
 from evaluation.reading import Rows, Table, TableFile, TableSource
 from experiments.analyses.shared.groups import Workers
-from experiments.analyses.shared.people import KEYS, classes_of, read_cohort, telling
+from experiments.analyses.shared.people import KEYS, check_single, classes_of, read_cohort
 from experiments.analyses.shared.pipeline_parts import keep_only, make_imputer
 from experiments.analyses.shared.table_files import given_table, joined
 from experiments.analyses.shared.whitelisted import whitelisted
 from experiments.analyses.transfer.settings import TransferSettings
 from experiments.folder.shown import Printed, with_limits
 from harmonize.combat import METHODS, make_harmonizer
-from harmonize.errors import ConfigurationError
 from harmonize.inputs.levels import find_level
 from harmonize.words import plural
-
-_CONDITION = "the condition"
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,7 +95,7 @@ class TransferInput:
             train=find_level(settings.train, known, f"`train`: no row has {name}"),
             test=find_level(settings.test, known, f"`test`: no row has {name}"),
         )
-        _check_single(rows, settings, further)
+        check_single(rows, settings.subject, settings.condition, settings.unit, further)
         variants, notes = _variants(rows, settings, source)
         target = classes_of(rows.frame[settings.target])
         return cls(source, settings, rows, target, variants, (*rows.notes, *notes))
@@ -149,22 +146,6 @@ def run_transfer(table: Table, settings: TransferSettings, workers: Workers | No
 
 def _joined(rows: Rows, columns: tuple[str, ...]) -> NDArray[Any]:
     return np.asarray(joined(rows.frame, columns), dtype=object)
-
-
-def _check_single(rows: Rows, settings: TransferSettings, keys: list[str]) -> None:
-    """Refuse several rows of a subject in a condition that nothing tells apart, with the columns that could."""
-    names = [settings.subject, *settings.unit]
-    place = rows.frame[names].assign(**{_CONDITION: _joined(rows, settings.condition)})
-    twice = place.duplicated(keep=False)
-    if twice.any():
-        first = place[twice].iloc[0]
-        same = (place == first).all(axis=1)
-        differ = [f"{name} ({', '.join(levels[:4])})" for name, levels in telling(rows, same, keys).items()]
-        where = f", which differ in {', '.join(differ)}" if differ else ""
-        raise ConfigurationError(
-            f"subject '{first[settings.subject]}' has {int(same.sum())} rows in condition '{first[_CONDITION]}'"
-            f"{where}; choose one with `where=COLUMN=VALUE`, or name the column that tells them apart with `unit`"
-        )
 
 
 def _variants(rows: Rows, settings: TransferSettings, table: TableSource) -> tuple[dict[str, Variant], list[str]]:

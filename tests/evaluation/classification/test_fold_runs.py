@@ -45,6 +45,29 @@ def test_a_warning_counts_once_a_fold(jobs: int) -> None:
     assert notes == ("in 6 of 6 folds: did not converge", "in 2 of 6 folds: and something else")
 
 
+def few(fold: Fold) -> None:
+    """As ComBat warns of what it learned from the rows of a fold and of its inner folds."""
+    for rows in (11, 12) if fold.fold else (7, 11):
+        warnings.warn(f"fewer than 20 rows: '2' ({rows}), 'b 3' (9)", UserWarning, stacklevel=1)
+
+
+def other(fold: Fold) -> None:
+    warnings.warn(f"batch '{fold.fold}'", UserWarning, stacklevel=1)
+    warnings.warn(f"width 0.{fold.fold}, T{fold.fold}", UserWarning, stacklevel=1)
+
+
+def test_a_remark_with_other_counts_in_inner_folds_is_one_remark_with_their_range():
+    # It was printed once for each count, and each line named the folds that had this one.
+    assert run_folds(few, FOLDS).notes == ("in 6 of 6 folds: fewer than 20 rows: '2' (7 to 12), 'b 3' (9)",)
+
+
+def test_what_is_no_count_is_no_range():
+    notes = run_folds(other, FOLDS).notes
+    assert notes == tuple(
+        f"in 3 of 6 folds: {said}" for said in ("batch '0'", "width 0.0, T0", "batch '1'", "width 0.1, T1")
+    )
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_error_names_its_fold(jobs: int) -> None:
     with pytest.raises(ConfigurationError, match=r"^repeat 2, fold 1: X has NaN$"):

@@ -29,6 +29,14 @@ def test_an_index_with_names_is_columns(frame, index):
     assert source_of(frame.set_index(index)).cells.column_names == list(frame)
 
 
+@pytest.mark.parametrize("index", [["subject"], ["subject", "scan"]])
+def test_an_index_of_a_table_that_was_put_together_column_by_column_is_taken_without_a_warning(frame, index):
+    # pandas warned of every such table of more than 100 columns (PerformanceWarning), which is nothing to its user.
+    features = [pd.Series(0.5, frame.index, name=f"original_glcm_{number}") for number in range(204)]
+    indexed = pd.concat([frame, *features], axis=1).set_index(index)
+    assert source_of(indexed).cells.column_names == [*frame, *(one.name for one in features)]
+
+
 @pytest.mark.parametrize("rows", [slice(1, None), [2, 0]])
 def test_an_index_that_numbers_rows_is_none(frame, rows):
     assert source_of(frame.iloc[rows]).cells.column_names == list(frame)

@@ -1,5 +1,6 @@
 """Laws of all analyses: their options are fields of their settings, which are the same from any door."""
 
+import ast
 import dataclasses
 import string
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from experiments.analyses import ANALYSES
 from experiments.analyses.shared import groups
 from experiments.analyses.shared.fields import AnalysisSettings, Setting, settings_of
+from experiments.cli.command import NAMED
 
 ROOT = Path(__file__).resolve().parents[3]
 SHOWING = {"quiet", "help"}
@@ -34,6 +36,24 @@ def test_every_option_is_a_field_of_its_settings(name):
     known = {one.name for module in modules for cls in settings_classes(module) for one in settings_of(cls)}
     options = {option.name for option in command.params if option.param_type_name == "option"}
     assert options - SHOWING <= known
+
+
+def named_settings(tree: ast.Module) -> set[str]:
+    """Give the settings that the messages of a module name; docstrings are no messages."""
+    docs = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Expr)}
+    texts = [one for one in ast.walk(tree) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    return {found[1] for one in texts if id(one) not in docs for found in NAMED.finditer(one.value)}
+
+
+@pytest.mark.parametrize("name", [*ANALYSES, "shared"])
+def test_messages_name_settings_that_there_are(name):
+    analyses = ANALYSES.values() if name == "shared" else [ANALYSES[name]]
+    modules = [groups, *(one.module("settings") for one in analyses)]
+    known = {one.name for module in modules for cls in settings_classes(module) for one in settings_of(cls)}
+    for path in sorted((ROOT / "experiments" / "analyses" / name).glob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        parameters = {one.arg for one in ast.walk(tree) if isinstance(one, ast.arg)}
+        assert named_settings(tree) <= known | parameters, path
 
 
 OTHERWISE = {

@@ -164,7 +164,10 @@ def test_wrong_usage(run, cohort, options, message):
         (("--target", "diagnosis", "--condition", "condition", "--where", "condition=X"), "no row has condition 'X'"),
         (("--target", "diagnosis", "--condition", "condition", "--where", "condition"), "COLUMN=VALUE"),
         (("--target", "diagnosis", "--condition", "condition", "--select", "mrrm"), "did you mean 'mrmr'"),
-        (("--target", "diagnosis", "--condition", "sequence"), "two rows under"),
+        (
+            ("--target", "diagnosis", "--condition", "sequence"),
+            "choose one with --where COLUMN=VALUE, or name the column that tells them apart with --unit",
+        ),
         (("--target", "diagnosis"), "--reliability, or repeats in the table with --condition"),
         (("--target", "diagnosis", "--condition", "condition", "--run", "."), "--out, or a run with --run"),
     ],
