@@ -1,6 +1,5 @@
 """The files of a trade-off between robustness and diagnosis."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +31,7 @@ RECORD = Record(
     keys={
         **dict.fromkeys(("cohort", "reliability", "settings", "versions"), dict),
         **dict.fromkeys(("classes", "notes"), list),
-        **dict.fromkeys(("rule", "finished"), str),
+        "rule": str,
     },
     advice=ADVICE,
 )
@@ -61,7 +60,6 @@ def write_tradeoff(folder: str | Path, given: "TradeoffFound") -> list[Path]:
         "settings_digest": digest_of(settings),
         "notes": list(found.notes),
         "versions": all_versions(),
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     TABLE.write(folder, found.table)
     PREDICTIONS.write(folder, found.predictions)
