@@ -17,6 +17,8 @@ def show_end(run: "Run", quiet: bool) -> None:
     """Print what a finished run found; errors of the audit even if quiet."""
     if not quiet:
         show_strategies(run)
+        if run.unchanged:
+            click.echo("nothing has changed since the last run", err=True)
     for reason in filter(None, left_over(RunFolder.open(run.folder)).values()):
         click.echo(f"warning: {reason}", err=True)
     if run.errors:

@@ -17,7 +17,12 @@ def report(folder: Path) -> None:
     from experiments.analyses.places import left_over
     from experiments.folder.run_folder import RunFolder
     from experiments.report import write_report
+    from experiments.tracking import TrackingError, find_artifacts
 
     click.echo(str(write_report(folder)))
+    try:
+        find_artifacts(folder)
+    except TrackingError as error:
+        click.echo(f"warning: MLflow: {error}", err=True)
     for reason in filter(None, left_over(RunFolder.open(folder)).values()):
         click.echo(f"warning: {reason}", err=True)

@@ -32,6 +32,8 @@ class Run(RunFolder):
         Failures, per scan and strategy, that an earlier run has met and that were not tried again.
     untracked : str
         Why MLflow did not record the run; empty if it did, or was not asked.
+    unchanged : bool
+        Whether the folder stood as this run would leave it, so that nothing was computed.
 
     Examples
     --------
@@ -44,6 +46,7 @@ class Run(RunFolder):
     reused: int = 0
     remembered: int = 0
     untracked: str = ""
+    unchanged: bool = False
 
     @property
     def scans(self) -> int:
@@ -130,6 +133,7 @@ def run_study(
         log_start(study.name, len(study.scans), names, executor.describe(), all_versions())
         run = _unchanged(study, folder, store, looked_at)
         if run is not None and (not track or recorded(folder, run.record, tracking_uri)):
+            run.unchanged = True
             LOGGER.info("nothing has changed since the last run")
             if not report_is_whole(folder):
                 write_report(folder)

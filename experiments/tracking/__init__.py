@@ -4,7 +4,7 @@ Only `experiments.tracking.store` imports MLflow, and it is imported when someth
 """
 
 from experiments.tracking.findings import Findings, keep_findings, log_findings
-from experiments.tracking.lifecycle import TrackedRun, recorded, tracked_run
+from experiments.tracking.lifecycle import TrackedRun, find_artifacts, recorded, tracked_run
 from experiments.tracking.problems import TrackingError, TrackingWarning
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "TrackedRun",
     "TrackingError",
     "TrackingWarning",
+    "find_artifacts",
     "keep_findings",
     "log_findings",
     "recorded",

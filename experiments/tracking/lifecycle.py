@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.folder.files import FINDINGS
+from experiments.folder.files import FINDINGS, TRACKING
 from experiments.folder.run_folder import RunFolder
 from experiments.tracking import contents
 from experiments.tracking.address import (
@@ -20,7 +20,7 @@ from experiments.tracking.address import (
     shown,
     sqlite_file,
 )
-from experiments.tracking.database import runs_of
+from experiments.tracking.database import bring_home, runs_of
 from experiments.tracking.findings import log_known
 from experiments.tracking.note import noted, read_note, write_note
 from experiments.tracking.problems import TrackingError, TrackingWarning
@@ -166,7 +166,8 @@ class TrackedRun:
 def recorded(folder: Path, record: Mapping[str, Any], tracking_uri: str | None = None) -> bool:
     """Say whether the MLflow run of a folder holds these very results and all findings; told without MLflow.
 
-    Known for SQLite files only; whether a server does is not asked.
+    Known for SQLite files only; whether a server does is not asked. Of a file that does, and was moved, the artifacts
+    are found where they are now.
 
     Parameters
     ----------
@@ -185,9 +186,24 @@ def recorded(folder: Path, record: Mapping[str, Any], tracking_uri: str | None =
         return False
     try:
         known = runs_of(file, note["run_id"], contents.RESULTS, contents.results(record))
+        if known is None or not {path.stem for path in (folder / FINDINGS).glob("*.json")} <= known:
+            return False
+        bring_home(file)
     except TrackingError:
         return False
-    return known is not None and {path.stem for path in (folder / FINDINGS).glob("*.json")} <= known
+    return True
+
+
+def find_artifacts(folder: Path) -> None:
+    """Have the artifacts of a run folder found where it is now, if it has a database of its own; without MLflow.
+
+    Raises
+    ------
+    TrackingError
+        If the database cannot be written into.
+    """
+    if (folder / TRACKING).exists():
+        bring_home(folder / TRACKING)
 
 
 @contextmanager

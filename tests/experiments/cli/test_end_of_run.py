@@ -1,6 +1,7 @@
 import pandas as pd
+import pytest
 
-from experiments.cli.end_of_run import show_strategies
+from experiments.cli.end_of_run import show_end, show_strategies
 from experiments.folder.files import STRATEGIES
 from experiments.running.runner import Run
 
@@ -35,3 +36,13 @@ def test_names_are_not_cut_in_a_pipe(capsys, tmp_path):
     row = {"strategy": "a_rather_long_name_of_a_strategy", "failures": 0, **dict.fromkeys(columns, 0.1)}
     show_strategies(run_of(tmp_path, [row]))
     assert "a_rather_long_name_of_a_strategy" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+@pytest.mark.parametrize("unchanged", [False, True])
+def test_a_run_that_did_nothing_says_so_on_the_screen(capsys, finished, quiet, unchanged):
+    """It stood in run.log alone, beside the same table as after a run of hours."""
+    run = Run.open(finished.folder)
+    run.unchanged = unchanged
+    show_end(run, quiet)
+    assert ("nothing has changed since the last run" in capsys.readouterr().err) == (unchanged and not quiet)

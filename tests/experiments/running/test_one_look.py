@@ -43,6 +43,7 @@ def test_an_unchanged_second_run_opens_none(study_file, tmp_path, opened):
     again = run_study(study, tmp_path / "out", track=False)
     assert not opened
     assert [(path.read_bytes(), path.stat().st_mtime_ns) for path in (report, record)] == before
+    assert (first.unchanged, again.unchanged) == (False, True)
     assert (again.reused, again.remembered, again.errors) == (2 * 12, 0, first.errors)
     assert again.strategies.equals(first.strategies)
     assert again.failures.empty

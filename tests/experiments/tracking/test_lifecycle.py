@@ -172,6 +172,36 @@ def test_a_folder_that_was_moved_keeps_its_artifacts_beside_its_database(folder,
     assert sorted(path.name for path in tmp_path.iterdir()) == [moved.parent.name]
 
 
+@pytest.mark.parametrize("command", ["run", "report"])
+def test_a_folder_that_was_moved_and_not_changed_has_its_artifacts_found(
+    folder, record, tmp_path, finish, runs_of, command
+):
+    """MLflow listed none of them until a run recorded something else."""
+    finish(folder, record)
+    moved = folder.rename(tmp_path / "moved")
+    known = "import sys; sys.modules['mlflow'] = None; from pathlib import Path\n"
+    known += "from experiments.folder.run_folder import RunFolder; from experiments.tracking import recorded\n"
+    known += "folder = Path(sys.argv[1]); sys.exit(not recorded(folder, RunFolder.open(folder).record))"
+    words = {"run": ["-c", known, moved], "report": ["-m", "radharmony", "report", moved]}
+    subprocess.run([sys.executable, *words[command]], check=True)
+    client, runs = runs_of(default_uri(moved))
+    assert len(runs) == 3
+    for run in runs:
+        assert client.list_artifacts(run.info.run_id), run.info.artifact_uri
+
+
+def test_a_moved_folder_whose_database_is_locked_has_its_report_and_is_told(folder, record, tmp_path, finish):
+    finish(folder, record)
+    moved = folder.rename(tmp_path / "moved")
+    unlock = break_lock(moved / "mlflow.db")
+    command = [sys.executable, "-m", "radharmony", "report", moved]
+    told = subprocess.run(command, check=True, capture_output=True, encoding="utf-8")
+    unlock()
+    assert "warning: MLflow: " in told.stderr
+    assert "database is locked" in told.stderr
+    assert not tracking.recorded(folder, record)
+
+
 def test_findings_of_a_moved_folder_are_logged_where_it_is(folder, record, tmp_path, finish):
     finish(folder, record)
     moved = folder.rename(tmp_path / "moved")
