@@ -1,7 +1,8 @@
 """What NRRD and MetaImage headers say of size, place and values, in numbers that ITK would not read as others.
 
-ITK takes a spacing of NaN for 1 mm and one below 0 for a flip, a space direction of `none` for 1 mm, text in place of a
-number for 0, passes over units, slopes and offsets, and takes 1 mm where no spacing is stated, all without a word.
+ITK takes a spacing of NaN for 1 mm and one below 0 for a flip, a space direction of `none`, or one whose square is more
+than a float holds, for 1 mm, text in place of a number for 0, passes over units, slopes and offsets, and takes 1 mm
+where no spacing is stated, all without a word.
 """
 
 import math
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harmonize.errors import ScanError
+from harmonize.image.volume import LARGEST, SMALLEST
 
 AGAIN = "copy or export it again"
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -25,8 +27,9 @@ SYNONYMS = {
     "direction": ("TransformMatrix", "Rotation", "Orientation"),
 }
 """Fields of MetaImage that mean the same, the first goes before the others."""
+META_TYPE = re.compile("MET_(U?(CHAR|SHORT|INT|LONG|LONG_LONG)|FLOAT|DOUBLE)(_ARRAY)?")
 META_GEOMETRY = (
-    *("DimSize", *SYNONYMS["spacing"], *SYNONYMS["origin"], *SYNONYMS["direction"], "DistanceUnits"),
+    *("ElementType", "DimSize", *SYNONYMS["spacing"], *SYNONYMS["origin"], *SYNONYMS["direction"], "DistanceUnits"),
     *("ElementToIntensityFunctionSlope", "ElementToIntensityFunctionOffset"),
 )
 NRRD_GEOMETRY = {
@@ -50,17 +53,20 @@ def check_meta(path: Path, dimensions: int, fields: Fields) -> None:
     fields : mapping of str to str or None
         Every field of `META_GEOMETRY`.
     """
+    kind = fields["ElementType"] or ""
+    if not META_TYPE.fullmatch(kind):
+        raise ScanError(f"{path}: 'ElementType' is '{kind:.80}', expected a type of numbers such as MET_SHORT", AGAIN)
     _sizes(path, "DimSize", fields["DimSize"], dimensions)
+    units = fields["DistanceUnits"]
+    _refuse_units(path, "DistanceUnits", [] if units is None else [units])
     for what, names in SYNONYMS.items():
         count = dimensions**2 if what == "direction" else dimensions
         stated = {name: _numbers(path, name, text, count) for name in names if (text := fields[name]) is not None}
         if what == "spacing":
             for name, edges in stated.items():
-                _above_zero(path, name, edges)
+                _refuse_edges(path, name, edges)
         elif len({tuple(values) for values in stated.values()}) > 1:
             raise ScanError(f"{path}: {' and '.join(stated)} differ, and mean the same", AGAIN)
-    units = fields["DistanceUnits"]
-    _refuse_units(path, "DistanceUnits", [] if units is None else [units])
     slope = _numbers(path, "ElementToIntensityFunctionSlope", fields["ElementToIntensityFunctionSlope"] or "1", 1)[0]
     offset = _numbers(path, "ElementToIntensityFunctionOffset", fields["ElementToIntensityFunctionOffset"] or "0", 1)[0]
     if (slope, offset) != (1.0, 0.0):
@@ -98,12 +104,13 @@ def check_nrrd(path: Path, fields: Fields) -> None:
             raise ScanError(
                 f"{path}: 'space directions' has {len(directions)} directions in a space of {across} dimensions", AGAIN
             )
+        _refuse_edges(path, "space directions", [math.hypot(*direction) for direction in directions])
     elif fields["spacings"] is not None:
         texts = fields["spacings"].split()
         if len(texts) != dimensions:
             raise ScanError(f"{path}: 'spacings' has {len(texts)} values, expected {dimensions}", AGAIN)
         named = " ".join(texts[axis] for axis in spatial)
-        _above_zero(path, "spacings", _numbers(path, "spacings", named, len(spatial)))
+        _refuse_edges(path, "spacings", _numbers(path, "spacings", named, len(spatial)))
 
 
 def _sizes(path: Path, name: str, text: str | None, count: int) -> list[int]:
@@ -137,10 +144,15 @@ def _vectors(path: Path, name: str, text: str) -> list[list[float]]:
     return vectors
 
 
-def _above_zero(path: Path, name: str, edges: list[float]) -> None:
-    if min(edges, default=1.0) <= 0:
-        listed = " x ".join(f"{edge:g}" for edge in edges)
-        raise ScanError(f"{path}: '{name}' is {listed}, expected edges of voxels above 0 mm", AGAIN)
+def _refuse_edges(path: Path, name: str, edges: list[float]) -> None:
+    """Refuse edges of voxels that nothing has, of the axes in space: others may go in steps of anything."""
+    space = edges[:3]
+    if not all(SMALLEST <= edge <= LARGEST for edge in space):
+        raise ScanError(
+            f"{path}: '{name}' gives voxels of {' x '.join(f'{edge:g}' for edge in space)} mm, expected edges between "
+            f"{SMALLEST:g} and {LARGEST:g} mm",
+            f"look whether the header is in another unit than mm; {AGAIN}",
+        )
 
 
 def _refuse_units(path: Path, name: str, units: list[str]) -> None:

@@ -1,5 +1,7 @@
 """NRRD and MetaImage headers whose numbers ITK reads as others; what it made of each is said."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -30,12 +32,13 @@ def meta(tmp_path, lines, size="4 3 2", binary="True", content=VOXELS):
     ("lines", "problem"),
     [
         ("spacings: nan 1.5 4", "'spacings' is 'nan 1.5 4', expected 3 finite numbers"),  # was 1 mm
-        ("spacings: -1.5 1.5 4", "'spacings' is -1.5 x 1.5 x 4, expected edges of voxels above 0 mm"),  # was a flip
+        ("spacings: -1.5 1.5 4", "'spacings' gives voxels of -1.5 x 1.5 x 4 mm, expected edges between"),  # was a flip
         ("spacings: 1.5 4", "'spacings' has 2 values, expected 3"),
         (PLACED.format("(0,0,0)", "none (0,1.5,0) (0,0,4)"), "has 2 directions in a space of 3 dimensions"),  # was 1 mm
         (PLACED.format("(0,0,0)", "(nan,0,0) (0,1.5,0) (0,0,4)"), "'space directions' is 'nan 0 0'"),
         (PLACED.format("(inf,0,0)", RIGHT), "'space origin' is 'inf 0 0', expected 3 finite numbers"),
-        (PLACED.format("(0,0,0)", "(0,0,0) (0,1.5,0) (0,0,4)"), "expected finite numbers"),
+        (PLACED.format("(0,0,0)", "(0,0,0) (0,1.5,0) (0,0,4)"), "'space directions' gives voxels of 0 x 1.5 x 4 mm"),
+        (PLACED.format("(0,0,0)", "(1e-200,0,0) (0,1,0) (0,0,4)"), "'space directions' gives voxels of 1e-200 x 1 x 4"),
         (PLACED.format("(0,0,0)", RIGHT) + 'space units: "m" "m" "m"', "says that lengths are in m, expected mm"),
         ('spacings: 1 1 1\nunits: "cm" "cm" "cm"', "'units' says that lengths are in cm, expected mm"),
     ],
@@ -49,7 +52,7 @@ def test_numbers_of_a_nrrd(tmp_path, lines, problem):
 @pytest.mark.parametrize(
     ("lines", "problem"),
     [
-        ("ElementSpacing = -1.5 1.5 4\n", "'ElementSpacing' is -1.5 x 1.5 x 4, expected edges"),  # was a flip
+        ("ElementSpacing = -1.5 1.5 4\n", "'ElementSpacing' gives voxels of -1.5 x 1.5 x 4 mm"),  # was a flip
         ("ElementSpacing = 1,5 1,5 4\n", "'ElementSpacing' is '1,5 1,5 4', expected 3 finite numbers"),  # was 1, 0, 0
         ("ElementSpacing = nan 1 1\n", "expected 3 finite numbers"),
         ("ElementSpacing = 1 1 1\nOffset = nan 2 3\n", "'Offset' is 'nan 2 3'"),  # was 0, 0, 0
@@ -64,6 +67,28 @@ def test_numbers_of_a_metaimage(tmp_path, lines, problem):
     with pytest.raises(ScanError) as caught:
         read_image(meta(tmp_path, lines))
     assert problem in caught.value.problem
+
+
+@pytest.mark.parametrize("edge", ["1e308", "1e200", "1e155", "1e154", "1500", "1e-4"])
+def test_a_size_beyond_any_voxel_is_refused_by_its_field(tmp_path, edge):
+    """Space directions from 1e155 on were 1 mm: ITK squares them, which gives an infinity."""
+    expected = re.escape(f"' gives voxels of {float(edge):g} x 1 x 4 mm, expected edges between 0.001 and 1000 mm")
+    with pytest.raises(ScanError, match="'space directions" + expected):
+        read_image(nrrd(tmp_path, PLACED.format("(0,0,0)", f"({edge},0,0) (0,1,0) (0,0,4)")))
+    with pytest.raises(ScanError, match="'spacings" + expected):
+        read_image(nrrd(tmp_path, f"spacings: {edge} 1 4"))
+    for name in ("ElementSpacing", "ElementSize"):
+        with pytest.raises(ScanError, match=f"'{name}" + expected):
+            read_image(meta(tmp_path, f"{name} = {edge} 1 4\n"))
+
+
+@pytest.mark.parametrize("kind", ["MET_FOO", "MET_OTHER", "MET_STRING", "short", ""])
+def test_a_type_that_is_none_is_refused_by_its_field(tmp_path, kind):
+    """The message was that of a library, "Unknown PixelType"; texts were read as numbers."""
+    path = meta(tmp_path, "ElementSpacing = 1 1 1\n")
+    path.write_bytes(path.read_bytes().replace(b"MET_SHORT", kind.encode()))
+    with pytest.raises(ScanError, match=f"'ElementType' is '{kind}', expected a type of numbers such as MET_SHORT"):
+        read_image(path)
 
 
 @pytest.mark.parametrize("size", ["0 3 2", "-4 3 2", "4 3", "4 3 x", "4.0 3 2"])
