@@ -76,7 +76,8 @@ def _learned_text(inference: InferenceSettings) -> str:
             f"conditions do not differ: exchanged at random within subjects ({RELABELLINGS} times) and harmonized anew."
         )
     if never:
-        text += f" {', '.join(never)}, learned from the other subjects as well, could not be tested in this way."
+        too = " as well" if anew else ""
+        text += f" {', '.join(never)}, learned from the other subjects{too}, could not be tested in this way."
     return text
 
 

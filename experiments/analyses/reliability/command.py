@@ -28,7 +28,7 @@ def reliability(tables: tuple[str, ...], files: ReliabilityFiles, settings: Reli
     given = ReliabilityInput.of(paths_of(tables), settings)
     read = given.read
     if not quiet:
-        display.show_roles(read, given.reference, settings.reference is None)
+        display.show_roles(read, given.reference, given.reference_from)
         display.show_absent(absent_values(read.table, read.features), len(read.features))
     with progress_bars(quiet) as bars:
         found = given.run(not is_table(files.out), bars)
@@ -37,6 +37,6 @@ def reliability(tables: tuple[str, ...], files: ReliabilityFiles, settings: Reli
         return
     display.show_summary(found.computed, found.analysis, found.inference)
     if found.inference is not None:
-        display.show_comparison(found.inference, found.analysis)
+        display.show_comparison(found.inference, found.analysis, given.harmonized)
     click.echo(str(files.out))
     display.show_few(found.computed)

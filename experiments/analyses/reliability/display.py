@@ -22,8 +22,8 @@ FEW = 10
 """Fewer subjects than this get a warning."""
 
 
-def show_roles(read: ReadTable, reference: str | None, unasked: bool) -> None:
-    """Print which column is what, which are left out, and the reference (`unasked`: that no option named)."""
+def show_roles(read: ReadTable, reference: str | None, reference_from: str) -> None:
+    """Print which column is what, which are left out, and the reference, with where it comes from if not asked for."""
     rows = []
     for role in ("subject", "condition", "sequence", "roi", "strategy"):
         columns = read.roles.of(role)
@@ -48,7 +48,9 @@ def show_roles(read: ReadTable, reference: str | None, unasked: bool) -> None:
     if reference is None:
         click.echo("reference: none, all conditions are compared with one another")
     else:
-        click.echo(f"reference: {reference}" + (" (the first of two conditions; --reference changes it)" * unasked))
+        click.echo(
+            f"reference: {reference}" + (f" ({reference_from}; --reference changes it)" if reference_from else "")
+        )
 
 
 def show_absent(absent: Mapping[str, Sequence[str]], total: int) -> None:
@@ -95,8 +97,8 @@ def show_summary(computed: pd.DataFrame, analysis: Analysis, inference: TableInf
         click.echo(f"{row['strategy']}: reproducible ({joint}) {counted}{told}")
 
 
-def show_comparison(inference: TableInference, analysis: Analysis) -> None:
-    """Print each strategy beside the first, if they were compared."""
+def show_comparison(inference: TableInference, analysis: Analysis, harmonized: Sequence[str]) -> None:
+    """Print each strategy beside the first, if they were compared, and which were harmonized."""
     if inference.reason:
         click.echo(f"strategies are not compared: {inference.reason}")
     if inference.comparison is None:
@@ -107,6 +109,13 @@ def show_comparison(inference: TableInference, analysis: Analysis) -> None:
     title = f"Strategies compared with {inference.comparison.baseline}, paired by feature and subject"
     headings, *rows = ([cells[column] for column in chosen] for cells in (written.columns, *written.rows))
     make_console(markup=False).print(make_table(headings, rows, title))
+    if harmonized:
+        click.echo(
+            f"harmonized by the run: {some(harmonized, 6)}. Their values were learned from other subjects and cannot "
+            "be learned anew from a table: comparisons with them have neither limits nor tests (status learned); see "
+            "`comparison/` of the run",
+            err=True,
+        )
 
 
 def _limits(inference: TableInference) -> dict[tuple[str, str], str]:

@@ -49,7 +49,8 @@ def _write_folder(folder: Path, found: ReliabilityFound) -> None:
         write_csv(folder / SHARES, inference.shares)
         comparison = inference.comparison
         baseline = None if comparison is None else comparison.baseline
-        analysis = replace(analysis, inference=InferenceSettings(baseline, RESAMPLES, None, ranked=False))
+        learned = {} if baseline is None else dict.fromkeys(found.given.harmonized, False)
+        analysis = replace(analysis, inference=InferenceSettings(baseline, RESAMPLES, None, False, learned))
     if comparison is not None:
         tables.append(comparison_table(comparison, analysis))
     write_comparison(RunFolder(folder), comparison)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evaluation.comparison import Comparison, compare_strategies
+from evaluation.comparison import Comparison, Learned, compare_strategies
 from evaluation.comparison.weighted import COMPARED
 from evaluation.publication import Analysis
 from evaluation.reading import ReadTable
@@ -40,9 +40,13 @@ def infer_table(
     analysis: Analysis,
     rule: Thresholds,
     statistics: tuple[str, ...],
+    harmonized: tuple[str, ...],
     progress: Callable[[str, int, int], None],
 ) -> TableInference:
-    """Give limits of all shares, and compare strategies where there are several and a reference."""
+    """Give limits of all shares, and compare strategies where there are several and a reference.
+
+    Those that are `harmonized` have neither limits nor tests: what they were learned from is not in the table.
+    """
     total, done = count_groups(read.table), 0
 
     def step() -> None:
@@ -74,6 +78,7 @@ def infer_table(
             read.table,
             analysis.reference,
             limits,
+            learned={name: Learned(read.table[read.table["strategy"] == name], None) for name in harmonized},
             n_resamples=RESAMPLES,
             columns=read.features,
             icc_form=analysis.icc_form,

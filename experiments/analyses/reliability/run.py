@@ -16,7 +16,9 @@ from evaluation.tables import ALL_CONDITIONS
 from experiments.analyses.reliability.inference import TableInference, infer_table
 from experiments.analyses.reliability.rule import statistics_of, thresholds_of
 from experiments.analyses.reliability.settings import ReliabilitySettings
+from experiments.analyses.shared.provenance import run_of
 from experiments.analyses.shared.table_files import given_table
+from experiments.folder.run_folder import RunFolder
 from experiments.folder.shown import Printed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
@@ -39,6 +41,8 @@ class ReliabilityInput:
     settings : ReliabilitySettings
     sources : mapping of str to Path or TableInMemory
         By strategy the table that it comes from.
+    runs : mapping of str to RunFolder
+        The run of each of these tables that is its own; the key is empty for a single table.
     read : ReadTable
     reference : str or None
         None where all conditions are compared with one another.
@@ -53,6 +57,7 @@ class ReliabilityInput:
 
     settings: ReliabilitySettings
     sources: Mapping[str, TableSource]
+    runs: Mapping[str, RunFolder]
     read: ReadTable
     reference: str | None
     statistics: tuple[str, ...]
@@ -85,18 +90,38 @@ class ReliabilityInput:
         )
         how = Reading(roles, settings.extract, settings.long, settings.features, settings.exclude, settings.decimal)
         read = read_feature_table(given if several else given[""], how)
-        reference = _reference(read, settings.reference)
+        runs = {name: run for name, one in given.items() if (run := run_of(one)) is not None}
+        reference = _reference(read, settings.reference, runs)
         statistics = statistics_of(settings.statistics, reference)
         thresholds, rule = thresholds_of(settings.threshold, settings.on_limit, statistics, reference)
         place = _place(read, reference, settings.at)
         refuse_unknown(settings.picture, read.features, "`picture`", "there is no feature")
         sources = given if several else dict.fromkeys(read.levels("strategy"), given[""])
-        return cls(settings, sources, read, reference, statistics, thresholds, rule, place)
+        return cls(settings, sources, runs, read, reference, statistics, thresholds, rule, place)
 
     @property
     def computing(self) -> dict[str, Any]:
         """How statistics are computed, see `evaluation.reliability.Settings`."""
         return {name: getattr(self.settings, name) for name in Settings._fields if name != "reference"}
+
+    @property
+    def reference_from(self) -> str:
+        """Where a reference comes from that was not asked for; empty for one that was."""
+        if self.settings.reference is not None:
+            return ""
+        return "that of the run" if _reference_of(self.runs, self.read) else "the first of two conditions"
+
+    @property
+    def harmonized(self) -> tuple[str, ...]:
+        """Strategies whose values a run learned from other subjects, which a table alone does not let learn anew."""
+        levels, found = self.read.levels("strategy"), set()
+        for table, run in self.runs.items():
+            prefix = f"{table} / " if table else ""
+            names = [f"{prefix}{one['name']}" for one in run.record["strategies"] if one.get("harmonizer")]
+            if names and self.settings.strategy not in (None, "strategy"):  # each level may have some of them
+                names = [level for level in levels if level.startswith(prefix)]
+            found.update(names)
+        return tuple(level for level in levels if level in found)
 
     def run(self, infer: bool = True, progress: Progress = lambda *_: None) -> "ReliabilityFound":
         """Compute the statistics and, unless settings leave that out, limits of shares and comparisons."""
@@ -111,7 +136,7 @@ class ReliabilityInput:
         analysis = self._analysis(computed)
         inference = None
         if infer and not settings.no_inference:
-            inference = infer_table(read, analysis, self.rule, self.statistics, progress)
+            inference = infer_table(read, analysis, self.rule, self.statistics, self.harmonized, progress)
         return ReliabilityFound(self, computed, analysis, inference)
 
     def _analysis(self, computed: pd.DataFrame) -> Analysis:
@@ -214,8 +239,15 @@ def paths_of(tables: tuple[str, ...]) -> Path | dict[str, Path]:
     return named
 
 
-def _reference(read: ReadTable, wanted: str | None) -> str | None:
+def _reference_of(runs: Mapping[str, RunFolder], read: ReadTable) -> str | None:
+    """Give the reference of the runs that tables are of, if it is one, and a condition of the tables."""
+    told = {str(run.record["reference"]) for run in runs.values()}
+    return told.pop() if len(told) == 1 and not read.roles.order and told <= set(read.levels("condition")) else None
+
+
+def _reference(read: ReadTable, wanted: str | None, runs: Mapping[str, RunFolder]) -> str | None:
     """Give the reference condition, or nothing where `none` (and no condition of that name) was asked for."""
+    wanted = _reference_of(runs, read) if wanted is None else wanted
     conditions = read.levels("condition")
     if wanted == NONE and NONE not in conditions:
         return None

@@ -41,7 +41,9 @@ class ReliabilitySettings(AnalysisSettings):
     condition: tuple[str, ...] = columns("What is compared; columns join by '+'.")
     order: str | None = optional("Instead: number a subject's scans 1, 2, ... by this date or number.", "COLUMN")
     reference: str | None = optional(
-        "The condition to compare with [default: the first of two]; 'none' compares all with one another.", "VALUE"
+        "The condition to compare with [default: that of the run, if the table is of one, or the first of two]; "
+        "'none' compares all with one another.",
+        "VALUE",
     )
     sequence: str | None = optional("Analysed level by level.", "COLUMN")
     roi: str | None = optional("Analysed level by level.", "COLUMN")

@@ -19,6 +19,12 @@ def record_beside(table: TableSource, name: str) -> Path | None:
     return table.parent / RUN
 
 
+def run_of(features: TableSource) -> RunFolder | None:
+    """Open the run whose feature table this is; None of any other table."""
+    beside = record_beside(features, FEATURES)
+    return None if beside is None else RunFolder.open(beside.parent)
+
+
 def cohort_of(table: TableSource, settings: Path | None, strategy: str | None) -> Cohort | None:
     """Find out how the features of a table were made; None if nothing tells.
 
@@ -58,9 +64,9 @@ def refuse_same_data(what: str, digest: str, table: TableSource) -> None:
     ConfigurationError
     """
     same = [digest_of_table(table)]
-    beside = record_beside(table, FEATURES)
-    if beside is not None:
-        same.append(str(RunFolder.open(beside.parent).record.get("data_digest", "")))
+    run = run_of(table)
+    if run is not None:
+        same.append(str(run.record.get("data_digest", "")))
     if digest and digest in same:
         raise ConfigurationError(
             f"{what} was made from the same scans as {table}, so that the subjects of every test fold took part in the "
