@@ -89,6 +89,7 @@ def read_rows(
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> path = Path(tempfile.mkdtemp()) / "features.csv"
     >>> _ = path.write_text("id,scanner,volume\n007,A,10.5\n008,B,11\n")
     >>> rows = read_rows(path, {"batch": ["scanner"], "subject": ["id"]})

@@ -124,6 +124,7 @@ def read_feature_table(
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> path = Path(tempfile.mkdtemp()) / "features.csv"
     >>> _ = path.write_text("patient;scan;volume\nA;1;10,5\nA;2;11\nB;1;20\nB;2;19,5\n")
     >>> read = read_feature_table(path)
