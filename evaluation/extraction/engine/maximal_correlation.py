@@ -15,6 +15,9 @@ VISIBLE = 1e-10
 """Relative change of an entry of Q by what PyRadiomics adds, from which on it is followed."""
 LEADING = 6
 """Singular vectors that Q is projected on."""
+CROWDED = 0.9
+"""Of the second eigenvalue: where even the last one that is taken is larger, as for many levels that are neighbours of
+themselves only, others may be as large that are not, and what is added decides which is second: all are taken."""
 NONE = 1e-7
 """Below this the second singular value is 0, and the rest rounding: its square is what rounding leaves of 1."""
 
@@ -79,12 +82,18 @@ def _of_matrices(p: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
 
 
 def _with_added(p: FloatArray, x: FloatArray, y: FloatArray, similar: FloatArray) -> FloatArray:
-    leading = np.linalg.eigh(similar @ similar.transpose(0, 2, 1))[1][:, :, -LEADING:]
-    left, right = leading * np.sqrt(x)[:, :, None], leading * np.sqrt(_over(x))[:, :, None]
-    added = p / (x[:, :, None] * y[:, None, :] + EPS)
-    projected = left.transpose(0, 2, 1) @ added @ (p.transpose(0, 2, 1) @ right)
-    eigenvalues = np.sort(np.linalg.eigvals(projected).real, axis=1)
-    return np.asarray(np.sqrt(np.maximum(eigenvalues[:, -2], 0.0)))
+    values, vectors = np.linalg.eigh(similar @ similar.transpose(0, 2, 1))
+    n_levels = p.shape[-1]
+    crowded = values[:, -min(LEADING, n_levels)] > CROWDED * values[:, -2]
+    second = np.empty(len(p))
+    for some, n_vectors in (~crowded, LEADING), (crowded, n_levels):
+        leading = vectors[some][:, :, -n_vectors:]
+        left, right = leading * np.sqrt(x[some])[:, :, None], leading * np.sqrt(_over(x[some]))[:, :, None]
+        added = p[some] / (x[some][:, :, None] * y[some][:, None, :] + EPS)
+        projected = left.transpose(0, 2, 1) @ added @ (p[some].transpose(0, 2, 1) @ right)
+        eigenvalues = np.sort(np.linalg.eigvals(projected).real, axis=1)
+        second[some] = np.sqrt(np.maximum(eigenvalues[:, -2], 0.0))
+    return second
 
 
 def _over(marginal: FloatArray) -> FloatArray:
