@@ -14,7 +14,7 @@ from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_contrast import varying
 from harmonize.formats.dicom_file import header, is_image, reading
-from harmonize.formats.dicom_frame import CONVERT, Frame, frames_of, is_copy
+from harmonize.formats.dicom_frame import CONVERT, PLACE, Frame, frames_of, is_copy, lacking
 from harmonize.formats.dicom_lost import Lost, candidates, lost_files, refuse_lost, tell_lost
 from harmonize.formats.dicom_pixels import read_slices, same_pixels
 from harmonize.formats.dicom_stack import Stack, grid_of, stacks_of
@@ -99,10 +99,7 @@ def stack_of(path: Path) -> tuple[Stack, list[Lost]]:
     if path.is_file():
         stacks = [stack for stack in stacks if any(frame.path == path for frame in stack.frames)]
     if not stacks:
-        raise ScanError(
-            f"{path}: {'the folder holds' if path.is_dir() else 'is'} no DICOM image with a position in space",
-            "name the folder with the DICOM files of one series, or an image file",
-        )
+        raise _no_volume(path)
     if len(stacks) > 1:
         if all(stack.mixed for stack in stacks):
             stacks[0].refuse_mixed(str(path))
@@ -116,6 +113,21 @@ def stack_of(path: Path) -> tuple[Stack, list[Lost]]:
     lost = lost_files(candidates(path), used, [series])
     refuse_lost(lost, series, str(path))
     return stacks[0], lost
+
+
+def _no_volume(path: Path) -> ScanError:
+    """Say that there is none, and of an image that lacks a part of its place which one."""
+    what = f"{path}: {'the folder holds' if path.is_dir() else 'is'} no DICOM image"
+    for file in dicom_files(path):
+        names = lacking(file)
+        if 0 < len(names) < len(PLACE):
+            return ScanError(
+                f"{what} that can be placed in space: {file.name} has no {' and no '.join(names)}",
+                "export the series again, with all that its header said at the scanner",
+            )
+    return ScanError(
+        f"{what} with a position in space", "name the folder with the DICOM files of one series, or an image file"
+    )
 
 
 def once(frames: Iterable[Frame]) -> list[Frame]:

@@ -1,18 +1,17 @@
 """One slice of a DICOM series as its header describes it, be it a file of its own or a frame of a multi-frame file."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pydicom
 
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_file import header, is_image, reading
-from harmonize.formats.dicom_traits import Places, counts_times, first_of, is_dynamic, text, traits_of
+from harmonize.formats.dicom_traits import Places, counts_times, first_of, is_dynamic, numbers_of, text, traits_of
 from harmonize.formats.kind import is_dicom
+from harmonize.image.volume import SHEAR_TOLERANCE
 
 CONVERT = "convert the series with dcm2niix and look at what it makes of it, or export it again"
 LOSSY = {
@@ -21,6 +20,10 @@ LOSSY = {
     "1.2.840.10008.1.2.4.81": "JPEG-LS near-lossless",
 }
 """Transfer syntaxes that always lose something."""
+PLACE = ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
+"""What a slice needs to have a place in the patient."""
+LENGTH_TOLERANCE = 0.01
+"""How far the length of a direction may be off one: cosines written with two decimals are off by up to 0.9 %."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,9 @@ class Frame:
     rescale : tuple of float
         Slope and intercept from stored to real values.
     thickness : float
-        Of a slice that stands alone, mm.
+        Of a slice that stands alone, mm, whatever the header says.
+    thick_by : str
+        The attribute that says so.
     traits : mapping of str to str
         What may tell several volumes of one series apart, such as the echo time, in the order they are tried.
     description : str
@@ -76,6 +81,7 @@ class Frame:
     orientation: tuple[float, ...]
     rescale: tuple[float, float] = (1.0, 0.0)
     thickness: float = 1.0
+    thick_by: str = "SliceThickness"
     traits: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
     instance: str = ""
@@ -126,8 +132,7 @@ def placed_frames(path: Path, dataset: pydicom.Dataset) -> list[Frame]:
         if int(dataset.get("NumberOfFrames") or 1) > 1:
             raise ScanError(f"{path}: holds {dataset.NumberOfFrames} frames without their positions", CONVERT)
         return [frame for frame in [_frame(path, None, [dataset])] if frame]
-    shared = [macro for group in dataset.get("SharedFunctionalGroupsSequence") or [] for macro in _macros(group)]
-    groups = dataset.PerFrameFunctionalGroupsSequence
+    groups = _groups(dataset)
     promised = int(dataset.get("NumberOfFrames") or 1)
     if len(groups) != promised:
         raise ScanError(
@@ -135,7 +140,7 @@ def placed_frames(path: Path, dataset: pydicom.Dataset) -> list[Frame]:
             "(PerFrameFunctionalGroupsSequence)",
             "copy or export the file again",
         )
-    found = [_frame(path, i, [*_macros(group), *shared, dataset]) for i, group in enumerate(groups)]
+    found = [_frame(path, i, places) for i, places in enumerate(groups)]
     placed = [frame for frame in found if frame]
     if placed and len(placed) < len(found):
         raise ScanError(
@@ -144,6 +149,14 @@ def placed_frames(path: Path, dataset: pydicom.Dataset) -> list[Frame]:
             CONVERT,
         )
     return placed
+
+
+def lacking(path: Path) -> list[str]:
+    """Name what the first slice of a file lacks of `PLACE`; nothing where the file is no image."""
+    with reading(path):
+        dataset = header(path)
+        places = next(iter(_groups(dataset)), [dataset])
+        return [name for name in PLACE if first_of(places, name) is None] if is_image(dataset) else []
 
 
 def _refuse_no_values(path: Path, dataset: pydicom.Dataset) -> None:
@@ -173,68 +186,77 @@ def _macros(group: pydicom.Dataset) -> Places:
     return [item for element in group if element.VR == "SQ" and not element.tag.is_private for item in element.value]
 
 
+def _groups(dataset: pydicom.Dataset) -> list[Places]:
+    """Give where the attributes of every frame may stand."""
+    shared = [macro for group in dataset.get("SharedFunctionalGroupsSequence") or [] for macro in _macros(group)]
+    return [[*_macros(group), *shared, dataset] for group in dataset.get("PerFrameFunctionalGroupsSequence") or []]
+
+
 def _frame(path: Path, index: int | None, places: Places) -> Frame | None:
     """Make a frame from the datasets that may hold its attributes, the nearest first; none without a position."""
-
-    def value(*names: str) -> Any:
-        return first_of(places, *names)
-
     position, orientation, spacing = (
-        value("ImagePositionPatient"),
-        value("ImageOrientationPatient"),
-        value("PixelSpacing"),
+        numbers_of(places, name, count) for name, count in zip(PLACE, (3, 6, 2), strict=True)
     )
     if position is None or orientation is None or spacing is None:
         return None
-    slope, intercept = value("RescaleSlope"), value("RescaleIntercept")
-    rescale = (float(slope or 1.0), float(intercept or 0.0))
-    distances = (float(value(name) or 0) for name in ("SpacingBetweenSlices", "SliceThickness"))
+    slope, intercept = (numbers_of(places, name, 1) for name in ("RescaleSlope", "RescaleIntercept"))
+    if slope == (0.0,):
+        raise ValueError("RescaleSlope is 0, expected another number: every value would be RescaleIntercept")
+    rescale = ((slope or (1.0,))[0], (intercept or (0.0,))[0])
+    thickness, thick_by = 1.0, ""
+    for name in ("SliceThickness", "SpacingBetweenSlices"):  # the second goes before
+        for number in numbers_of(places, name, 1) or ():
+            thickness, thick_by = (number, name) if number else (thickness, thick_by)
     return Frame(
         path=path,
         index=index,
-        series=str(value("SeriesInstanceUID")),
-        size=(int(value("Columns")), int(value("Rows"))),
+        series=str(first_of(places, "SeriesInstanceUID")),
+        size=(_count(places, "Columns"), _count(places, "Rows")),
         spacing=_edges(spacing),
-        position=_point(position),
+        position=position,
         orientation=_unit(orientation),
         rescale=rescale,
-        thickness=next((distance for distance in distances if distance), 1.0),
+        thickness=thickness,
+        thick_by=thick_by,
         traits=traits_of(places, "" if index is None else path.name),
-        description=text(value("SeriesDescription")),
-        instance=text(value("SOPInstanceUID")),
+        description=text(first_of(places, "SeriesDescription")),
+        instance=text(first_of(places, "SOPInstanceUID")),
         dynamic=is_dynamic(places),
         padding=_padding(places),
         told=_told(places, rescale),
         rescaled=(slope is not None, intercept is not None),
         counted=counts_times(places),
-        patient=text(value("PatientID")),
-        space=text(value("FrameOfReferenceUID")),
+        patient=text(first_of(places, "PatientID")),
+        space=text(first_of(places, "FrameOfReferenceUID")),
     )
 
 
-def _point(position: Any) -> tuple[float, ...]:
-    numbers = tuple(float(number) for number in position)
-    if len(numbers) != 3 or not all(map(math.isfinite, numbers)):
-        raise ValueError(f"the position is {numbers}, expected three numbers")
-    return numbers
+def _count(places: Places, name: str) -> int:
+    numbers = numbers_of(places, name, 1)
+    if numbers is None:
+        raise ValueError(f"there is no {name}, expected a whole number above 0")
+    return int(numbers[0])
 
 
-def _edges(spacing: Any) -> tuple[float, float]:
+def _edges(spacing: tuple[float, ...]) -> tuple[float, float]:
     """Give the distances of columns and of rows."""
-    down, along = (float(distance) for distance in spacing)
-    if not (math.isfinite(down) and math.isfinite(along) and down > 0 and along > 0):
+    down, along = spacing
+    if not (down > 0 and along > 0):
         raise ValueError(f"PixelSpacing is {down:g} x {along:g} mm, expected two numbers above 0")
     return along, down
 
 
-def _unit(orientation: Any) -> tuple[float, ...]:
+def _unit(orientation: tuple[float, ...]) -> tuple[float, ...]:
     """Give the direction cosines, of length one also where they were written with few digits."""
-    cosines = np.array([float(cosine) for cosine in orientation]).reshape(2, 3)
+    cosines = np.array(orientation).reshape(2, 3)
     length = np.linalg.norm(cosines, axis=1, keepdims=True)
-    if not (np.isfinite(length).all() and length.all()):
-        listed = ", ".join(f"{cosine:g}" for cosine in cosines.ravel())
+    listed = ", ".join(f"{cosine:g}" for cosine in orientation)
+    if not (np.abs(length - 1) <= LENGTH_TOLERANCE).all():
         raise ValueError(f"ImageOrientationPatient is {listed}, expected two directions of length one")
-    return tuple(float(cosine) for cosine in (cosines / length).ravel())
+    along, down = unit = cosines / length
+    if abs(float(along @ down)) > SHEAR_TOLERANCE:
+        raise ValueError(f"ImageOrientationPatient is {listed}, expected two directions at right angles")
+    return tuple(float(cosine) for cosine in unit.ravel())
 
 
 def _padding(places: Places) -> tuple[int, int] | None:

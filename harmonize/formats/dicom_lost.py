@@ -13,6 +13,7 @@ import pydicom
 
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_file import NOT_IMAGES, header, is_image, reading
+from harmonize.formats.dicom_frame import PLACE, lacking
 from harmonize.formats.kind import is_dicom
 from harmonize.inputs.files import open_file
 from harmonize.remarks import remark
@@ -119,7 +120,11 @@ def _judged(path: Path, dataset: pydicom.Dataset) -> Lost | None:
     kind = getattr(dataset.get("SOPClassUID") or meta.get("MediaStorageSOPClassUID"), "name", "")
     if is_image(dataset):
         screenshot = "Secondary Capture" in kind
-        return None if screenshot or not series else Lost(path, series, "has no position in space")
+        if screenshot or not series:
+            return None
+        names = lacking(path)
+        part = 0 < len(names) < len(PLACE)
+        return Lost(path, series, f"has no {' and no '.join(names)}" if part else "has no position in space")
     picture = "Image Storage" in kind and not any(other in kind for other in NOT_IMAGES)
     return Lost(path, series, "is cut off in its header") if picture or not kind else None
 

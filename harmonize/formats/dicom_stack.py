@@ -105,6 +105,11 @@ def grid_of(stack: Stack, where: str) -> Grid:
     positions = np.array([frame.position for frame in stack.frames])
     steps = np.diff(positions @ normal)
     distance = first.thickness
+    if not steps.size and distance <= 0:
+        raise ScanError(
+            f"{where}: {first.thick_by} is {distance:g} mm, expected a number above 0 for a slice that stands alone",
+            "name all slices of the volume, or export it again",
+        )
     if steps.size:
         _refuse_same_place(stack, steps, where)
         _refuse_gaps(stack, steps, where)

@@ -7,6 +7,7 @@ b-value, (0019,xx0C), (0043,xx39), (2001,xx03), (0065,xx09), and GE the kind of 
 dcm2niix project.
 """
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -71,6 +72,35 @@ def first_of(places: Places, *names: str) -> Any:
     return None
 
 
+def numbers_of(places: Places, name: str, count: int) -> tuple[float, ...] | None:
+    """Give the numbers of an attribute; None where it is absent or empty.
+
+    Raises
+    ------
+    ValueError
+        If they are not as many as expected, or not finite.
+
+    Examples
+    --------
+    >>> header = pydicom.Dataset()
+    >>> header.PixelSpacing = [1.5, 2.0]
+    >>> numbers_of([header], "PixelSpacing", 2)
+    (1.5, 2.0)
+    """
+    try:
+        value = first_of(places, name)
+    except ValueError as error:  # that of a text which is no number
+        raise ValueError(f"{name}: {error}") from error
+    if value is None:
+        return None
+    values = _listed(value)
+    numbers = tuple(float(number) for number in values if number not in (None, ""))
+    if not len(numbers) == len(values) == count or not all(map(math.isfinite, numbers)):
+        expected = "a finite number" if count == 1 else f"{count} finite numbers"
+        raise ValueError(f"{name} is {', '.join(map(text, values))}, expected {expected}")
+    return numbers
+
+
 def traits_of(places: Places, file: str) -> dict[str, str]:
     """Give the traits of a slice as texts, empty where the header does not say.
 
@@ -122,7 +152,12 @@ def text(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.6g}"
-    return "\\".join(map(str, value)) if isinstance(value, list | tuple | pydicom.multival.MultiValue) else str(value)
+    return "\\".join(map(str, _listed(value)))
+
+
+def _listed(value: Any) -> list[Any]:
+    """Give the values of an attribute, also where there is one."""
+    return list(value) if isinstance(value, list | tuple | pydicom.multival.MultiValue) else [value]
 
 
 def _component(places: Places) -> str | None:
@@ -158,7 +193,7 @@ def _number(value: Any) -> float | None:
     if isinstance(value, bytes):
         value = value.decode("latin-1").strip("\0 ").split("\\")
     try:
-        return float(value[0] if isinstance(value, list | pydicom.multival.MultiValue) else value)
+        return float(_listed(value)[0])
     except (TypeError, ValueError, IndexError):
         return None
 
@@ -167,7 +202,7 @@ def _gradient(places: Places) -> str | None:
     """Give the direction of the diffusion gradient with two digits; where it is an item of its own, from that."""
     item = first_of(places, "DiffusionGradientDirectionSequence")
     direction = first_of([item[0], *places] if item else places, "DiffusionGradientOrientation")
-    return None if direction is None else "\\".join(f"{round(float(part), 2) + 0:g}" for part in direction)
+    return None if direction is None else "\\".join(f"{round(float(part), 2) + 0:g}" for part in _listed(direction))
 
 
 READERS: dict[str, Callable[[Places], Any]] = {

@@ -16,6 +16,7 @@ import pydicom
 
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_file import header, is_image, private_value, reading
+from harmonize.formats.dicom_traits import numbers_of
 from harmonize.formats.kind import is_dicom
 from harmonize.inputs.levels import number_of
 
@@ -68,9 +69,9 @@ def dicom_values(path: Path) -> Found:
         dataset = _first_image(path)
         places = list(_places(dataset))
         found = {name: value for name, names in ATTRIBUTES.items() if (value := _value(places, names)) is not None}
-        spacing = _value(places, ("PixelSpacing",))
+        spacing = numbers_of(places, "PixelSpacing", 2)
         if spacing is not None:
-            found |= {"pixel_spacing_y": float(spacing[0]), "pixel_spacing_x": float(spacing[1])}
+            found |= {"pixel_spacing_y": spacing[0], "pixel_spacing_x": spacing[1]}
         if "partial_fourier" not in found and {"PFP", "PFF"} & set(_texts(dataset.get("ScanOptions"))):
             found["partial_fourier"] = "YES"
         found |= _philips(dataset, found) | _siemens(dataset, places) | _ge(dataset)

@@ -42,8 +42,8 @@ def cut_behind_the_rows(path):
 @pytest.mark.parametrize(
     ("harm", "problem"),
     [
-        (without_position, "has no position in space"),
-        (cut_behind_the_rows, "has no position in space"),
+        (without_position, "has no ImagePositionPatient"),
+        (cut_behind_the_rows, "has no PixelSpacing"),
         (cut_before_the_rows, "is cut off in its header"),
         (without_beginning, r"lacks the beginning of a DICOM file \(128 bytes and DICM\)"),
     ],

@@ -30,6 +30,20 @@ def test_an_empty_slope_is_one(tmp_path, write_slices, empty):
     np.testing.assert_array_equal(read_image(tmp_path)[0], VOLUME)
 
 
+@pytest.mark.parametrize("slopes", [0, [0, 0], np.array([1.0, 1.0, 0.0, 1.0, 1.0, 1.0])])
+def test_a_slope_of_zero_is_refused(tmp_path, write_slices, slopes):
+    """It was 1, as an empty one is: stored values were taken for real ones."""
+    write_slices(tmp_path, VOLUME, RescaleSlope=slopes)
+    with pytest.raises(ScanError, match=r"\.dcm: cannot be read as DICOM: RescaleSlope is 0(\.0)?, "):
+        read_image(tmp_path)
+
+
+def test_a_slope_of_zero_of_a_frame_is_refused(tmp_path, multi_frame):
+    multi_frame(tmp_path / "a.dcm", VOLUME, range(6), slopes=[1, 1, 1, 0, 1, 1])
+    with pytest.raises(ScanError, match=r"a\.dcm: cannot be read as DICOM: RescaleSlope is 0, expected another number"):
+        read_image(tmp_path)
+
+
 def test_monochrome1_has_the_stored_values_in_every_kind_of_file(tmp_path, write_slices, multi_frame):
     """It says that low values are shown bright; the single-frame reader turned the values round."""
     write_slices(tmp_path / "single", VOLUME, PhotometricInterpretation="MONOCHROME1", RescaleIntercept=2)

@@ -1,9 +1,10 @@
 """Contrast of a slice in the standard attributes and in makers' own."""
 
+import numpy as np
 import pydicom
 import pytest
 
-from harmonize.formats.dicom_traits import is_dynamic, traits_of
+from harmonize.formats.dicom_traits import is_dynamic, numbers_of, traits_of
 
 
 def dataset(**values):
@@ -54,3 +55,23 @@ def test_three_dimensions_or_counted_time_points_are_dynamic():
     assert is_dynamic([dataset(MRAcquisitionType="2D", NumberOfTemporalPositions=20)])
     assert not is_dynamic([dataset(MRAcquisitionType="2D", NumberOfTemporalPositions=1)])
     assert not is_dynamic([dataset()])
+
+
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        (dataset(PixelSpacing=1.5), "PixelSpacing is 1.5, expected 2 finite numbers"),
+        (dataset(PixelSpacing=[1.5, 2, 4]), "PixelSpacing is 1.5, 2, 4, expected 2 finite numbers"),
+        (dataset(DiffusionGradientOrientation=[np.nan, 1.0]), "Orientation is nan, 1, expected 2 finite numbers"),
+    ],
+)
+def test_numbers_that_are_not_as_many_as_expected_are_named(header, problem):
+    """The message was that of Python: "object is not iterable"."""
+    with pytest.raises(ValueError, match=problem):
+        numbers_of([header], next(iter(header)).keyword, 2)
+    assert numbers_of([dataset(), dataset(PixelSpacing=[1.5, 2])], "PixelSpacing", 2) == (1.5, 2.0)
+    assert numbers_of([dataset()], "PixelSpacing", 2) is None
+
+
+def test_a_gradient_of_one_number_is_compared_as_it_is():
+    assert traits_of([dataset(DiffusionGradientOrientation=0.5)], "")["DiffusionGradientOrientation"] == "0.5"
