@@ -223,16 +223,6 @@ class Text(File[str]):
         writing.write_text(path, value)
 
 
-class PictureFile(File[bytes]):
-    """A picture, or any other bytes."""
-
-    def _read(self, path: Path) -> bytes:
-        return path.read_bytes()
-
-    def _write(self, path: Path, value: bytes) -> None:
-        writing.write_bytes(path, value)
-
-
 class PlaceInRun(File[Any]):
     """A folder of files whose names depend on the study."""
 

@@ -30,6 +30,7 @@ def write_report(folder: Path, run: "RunFolder | None" = None) -> Path:
     # Only here, so that importing the package does not load matplotlib.
     from experiments.analyses.places import added
     from experiments.folder.files import CHECKLIST, FIGURES, REPORT, REPORTED
+    from experiments.folder.in_the_way import refuse_in_the_way
     from experiments.folder.run_folder import RunFolder
     from experiments.folder.writing import digests_within, recorded
     from experiments.page import Context
@@ -37,6 +38,7 @@ def write_report(folder: Path, run: "RunFolder | None" = None) -> Path:
     from experiments.report.render import draw, render, summarize, write_pictures
     from experiments.report.sections.checklists import to_frame
 
+    refuse_in_the_way(Path(folder))
     finished = run or RunFolder.open(Path(folder))
     finished.check()
     context = Context(finished, sections(), added(finished))

@@ -4,11 +4,11 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from evaluation.reading.parquet import read_parquet
 from experiments.analyses import ANALYSES, RegisteredAnalysis
 from experiments.analyses.places import renew
 from experiments.analyses.shared.provenance import record_beside
 from experiments.folder.files import FEATURES
+from experiments.folder.in_the_way import refuse_in_the_way
 from experiments.folder.run_folder import RunFolder
 from experiments.report import write_report
 from experiments.tracking import TrackingError, TrackingWarning, keep_findings, log_findings
@@ -82,6 +82,7 @@ def keep(run: RunFolder, analysis: RegisteredAnalysis, found: Any, tracking_uri:
     untracked : str
         Why MLflow does not hold it, if so; what is in the folder is complete.
     """
+    refuse_in_the_way(run.folder)
     run.check_still()
     renew(run.folder, analysis.place)
     analysis.write(run.folder / analysis.place, found)
@@ -100,8 +101,7 @@ def unrelated(run: RunFolder, given: Any) -> str:
     table, settings = given.path, given.settings
     if settings.settings is not None or record_beside(table, FEATURES) is not None:
         return ""
-    path = run.folder / FEATURES
-    known = set(read_parquet(path, ["subject"])["subject"].astype(str)) if path.is_file() else set()
+    known = set(run.features["subject"].astype(str)) if FEATURES in run else set()
     if not known.isdisjoint(given.rows.frame[settings.subject].astype(str)):
         return ""
     return (

@@ -6,6 +6,7 @@ from pathlib import Path
 from experiments.executors import choose_executor
 from experiments.executors.limit import DEFAULT as DEFAULT_LIMIT
 from experiments.folder.files import FINISHED, LOG
+from experiments.folder.in_the_way import refuse_in_the_way
 from experiments.folder.run_folder import RunFolder
 from experiments.progress import Progress, shown
 from experiments.report import report_is_whole, write_report
@@ -118,12 +119,13 @@ def run_study(
     Raises
     ------
     ConfigurationError
-        If there is but one condition, two scans fill the same cell of the study, no scan at all gave a feature, or
-        another run is writing into the same folder.
+        If there is but one condition, two scans fill the same cell of the study, no scan at all gave a feature,
+        another run is writing into the same folder, or a folder stands in the place of one of its files.
     """
     study, folder = Study.of(study), as_path(out, "`out`")
     _refuse_one_condition(study)
     _refuse_duplicates(study)
+    refuse_in_the_way(folder)
     looked_at = named_subjects(intermediates, study.subjects)
     executor = choose_executor(jobs, scheduler, [folder / LOG, study.scans[0].image])
     with shown(progress) as display, results_folder(folder), run_log(folder / LOG):
