@@ -132,13 +132,28 @@ def parameter_files(whitelist: Whitelist, slice_axis: int | None = None) -> tupl
             sigma = [*images.get(image_type, {}).get("sigma", ()), *own.get("sigma", ())]
             images[image_type] = {**own, "sigma": sigma} if sigma else dict(own)
     files = tuple(_file(settings, images, dict(key), whitelist, wanted) for key, images in groups.items())
-    unknown = sorted(wanted.difference(*(file.features for file in files)))
-    if unknown:
-        raise ConfigurationError(
-            f"the extraction settings of the whitelist do not compute {len(unknown)} of its features, the first is "
-            f"'{unknown[0]}'"
-        )
+    refused = not_computed(whitelist)
+    if refused:
+        raise ConfigurationError(refused)
     return files
+
+
+def not_computed(whitelist: Whitelist) -> str:
+    """Say which features of a whitelist its own extraction settings do not compute; empty if they compute all.
+
+    Of a whitelist without extraction settings nothing can be said.
+    """
+    if "extraction" not in whitelist.settings:
+        return ""
+    settings = ExtractionSettings.from_mapping(whitelist.settings["extraction"], "whitelist: settings", Path())
+    wanted = {name for rois in whitelist.features.values() for names in rois.values() for name in names}
+    unknown = sorted(wanted.difference(settings.feature_names()))
+    if not unknown:
+        return ""
+    return (
+        f"the extraction settings of the whitelist do not compute {len(unknown)} of its features, the first is "
+        f"'{unknown[0]}'"
+    )
 
 
 def _for_pyradiomics(settings: ExtractionSettings, slice_axis: int | None) -> ExtractionSettings:

@@ -148,12 +148,12 @@ def apply_whitelist(
         raise WhitelistRefusedError(serious)
     features = tuple(name for name in kept if name in table.columns)
     if not features:
+        where = some(list(dict.fromkeys(words for _, words in lists.values())), 4)
         raise ConfigurationError(
-            f"no feature passes in {some([f'{one} / {other}' for one, other in lists], 4)} together; apply the "
-            "whitelist to each by itself (`separate`)"
+            f"no feature passes in {where} together; apply the whitelist to each by itself (`separate`)"
             if kept == [] and sum(bool(names) for names, _ in lists.values()) > 1
-            else "the whitelist holds no feature for this cohort: its rule lets none pass in "
-            f"{some([f'{one} / {other}' for one, other in lists], 4)}; choose by a milder one with `radharmony select`"
+            else f"the whitelist holds no feature for this cohort: its rule lets none pass in {where}; choose by a "
+            "milder one with `radharmony select`"
         )
     left_out = _left_out(whitelist, table, features, lists)
     unseen = [name for name, why in left_out.items() if why == _UNSEEN]
@@ -194,10 +194,15 @@ def _lists(whitelist: Whitelist, table: pd.DataFrame, place: tuple[str, str] | N
             fits = [one for one in whitelist.places if all(w in (None, n) for w, n in zip(wanted, one, strict=True))]
             chosen = whitelist.within(*wanted) if fits else whitelist
             words = some([" / ".join(one) for one in chosen.places], 4)
-            if not (all(known) and fits):
+            unknown = not (all(known) and fits)
+            if unknown:
                 notes.append(
                     _note(f"the whitelist has no list for {_named(pair)}; what passes in {words} is taken for it")
                 )
+            if len(chosen.places) > 1:
+                nameless = " or ".join(kind for kind, name in zip(("sequence", "ROI"), pair, strict=True) if not name)
+                why = f"the whitelist has no list for {_named(pair)}" if unknown else f"the table names no {nameless}"
+                words = f"every list, as it must where {why}: {words}"
             lists[pair] = (set(chosen.everywhere), words)
     if "condition" in table.columns and whitelist.conditions:
         new = [str(name) for name in pd.unique(table["condition"]) if str(name) not in whitelist.conditions]

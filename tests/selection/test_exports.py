@@ -7,7 +7,7 @@ from evaluation.extraction import ExtractionSettings, extract
 from evaluation.extraction.pyradiomics import quiet
 from harmonize.errors import ConfigurationError
 from harmonize.image.volume import Grid, Volume, to_itk
-from selection.exports import parameter_files, to_frame
+from selection.exports import not_computed, parameter_files, to_frame
 from selection.whitelist import Whitelist
 
 
@@ -104,6 +104,13 @@ def test_what_cannot_be_written_is_refused():
         parameter_files(whitelist(settings, []))
     with pytest.raises(ConfigurationError, match="no extraction settings"):
         parameter_files(Whitelist("raw", {}, {}, {}))
+
+
+def test_a_whitelist_tells_which_features_its_settings_do_not_compute():
+    names = ["original_glcm_Id", "original_shape_Flatness"]
+    assert "do not compute 1 of its features" in not_computed(whitelist(ExtractionSettings(), names))
+    assert not_computed(whitelist(ExtractionSettings(), names[:1])) == ""
+    assert not_computed(Whitelist("raw", {"T2": {"liver": tuple(names)}}, {}, {})) == ""
 
 
 def test_the_table_has_a_row_for_each_list_a_feature_is_on():

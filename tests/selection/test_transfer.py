@@ -1,4 +1,5 @@
 import warnings
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -73,7 +74,7 @@ def test_names_that_the_whitelist_does_not_know_get_a_warning_and_what_passes_wh
         "the whitelist has no list for T2 / tumour; what passes in T2 / liver, T2 / spleen is taken for it",
     )
     # T1 and spleen are known, but not together
-    with pytest.raises(ConfigurationError, match="for this cohort: its rule lets none pass in T1 / spleen"):
+    with pytest.raises(ConfigurationError, match=r"its rule lets none pass in every list, as .* T1 / spleen"):
         applied(whitelist, table("T1/spleen"))
 
 
@@ -91,6 +92,12 @@ def test_a_list_can_be_named_for_the_whole_table(whitelist):
 def test_a_table_without_sequences_takes_what_passes_in_all_of_them(whitelist):
     result = applied(whitelist, table("T2/liver").drop(columns="sequence"))
     assert (result.features, result.warnings) == ((IDM,), ())
+    # Said was that it does not pass in T1 / liver, T2 / liver, although it does in one of them.
+    words = "every list, as it must where the table names no sequence: T2 / liver, T1 / liver"
+    assert result.left_out == dict.fromkeys((ID, IDN), f"does not pass in {words}")
+    disjoint = replace(whitelist, features={"T2": {"liver": (ID,)}, "T1": {"liver": (IDM,)}})
+    with pytest.raises(ConfigurationError, match=f"its rule lets none pass in {words}; choose"):
+        applied(disjoint, table("T2/liver").drop(columns="sequence"))
 
 
 def test_places_without_a_common_feature_are_refused(whitelist):

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.reading import Table, TableFile, TableSource
+from evaluation.reading import Table, TableFile, candidates
 from evaluation.reading.columns import feature_values
 from evaluation.reading.doubts import names_a_feature
+from evaluation.reading.keys import ALL
 from evaluation.tables import FEATURE_KEYS
 from experiments.analyses.apply.settings import ApplicationSettings
+from experiments.analyses.select.run import SelectionFound
 from experiments.analyses.shared.provenance import cohort_of
 from experiments.analyses.shared.table_files import given_table
 from experiments.analyses.shared.whitelisted import apply_quietly, refusal
@@ -35,7 +37,7 @@ class ApplicationFound(Printed):
     columns : mapping of str to str
         What the table calls sequence and ROI.
     notes : tuple of str
-        What was left out.
+        What was left out, and which columns were guessed.
     """
 
     parts: dict[tuple[str, ...], Applied]
@@ -43,8 +45,13 @@ class ApplicationFound(Printed):
     columns: dict[str, str]
     notes: tuple[str, ...]
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """In what the table differs from what the whitelist was made for, in any part."""
+        return tuple(dict.fromkeys(text for part in self.parts.values() for text in part.warnings))
+
     def printed(self) -> tuple[str, pd.DataFrame]:
-        """Give the rows and features of each part."""
+        """Give the rows and features of each part, below what there is to say of them."""
         rows = [
             {
                 "part": " / ".join(names) or "all",
@@ -54,18 +61,19 @@ class ApplicationFound(Printed):
             }
             for names, part in self.parts.items()
         ]
-        return "whitelist applied", pd.DataFrame(rows)
+        said = [*(f"note: {text}" for text in self.notes), *(f"warning: {text}" for text in self.warnings)]
+        return "\n".join(["whitelist applied", *said]), pd.DataFrame(rows)
 
 
 def run_application(
-    whitelist: str | Path, table: Table, settings: ApplicationSettings | None = None
+    whitelist: str | Path | Whitelist | SelectionFound, table: Table, settings: ApplicationSettings | None = None
 ) -> ApplicationFound:
     """Keep the features of a table that a whitelist holds; `write_applied` writes what is left.
 
     Parameters
     ----------
-    whitelist : str or Path
-        A whitelist as JSON.
+    whitelist : str, Path, Whitelist or SelectionFound
+        A whitelist as JSON, or in memory as `run_selection` gives it.
     table : str, Path or DataFrame
         Features of another cohort: CSV or Parquet of any tool, or what pandas has in memory.
     settings : ApplicationSettings, optional
@@ -76,14 +84,19 @@ def run_application(
         If the features were made with other settings, nothing says how, or one is absent, with every reason.
     """
     settings, source = settings or ApplicationSettings(), given_table(table)
-    check_belonging(as_path(whitelist, "whitelist"))
+    rules = _whitelist(whitelist)
     settings.check_files()
-    rules = Whitelist.read(whitelist)
     if settings.contrast is not None:
         rules = rules.under(settings.contrast)
     columns = {role: name for role, name in (("sequence", settings.sequence), ("roi", settings.roi)) if name}
-    frame, original = _read(source, rules, columns, settings.decimal)
+    file = TableFile.open(source, settings.decimal)
+    guessed = _guessed(file, rules, columns)
+    frame, original = _read(file, rules, {**columns, **guessed}, settings.decimal)
     frame, strategy, notes = _of_strategy(frame, rules, settings.strategy)
+    notes = (
+        *(f"column '{name}' is taken as the {role}; name another with `{role}`" for role, name in guessed.items()),
+        *notes,
+    )
     cohort = cohort_of(source, settings.settings, strategy)
     applied = {}
     for names, part in _parts(frame, settings.separate).items():
@@ -92,14 +105,39 @@ def run_application(
         except WhitelistRefusedError as error:
             hint = "\n`settings` says how the features were made." if cohort is None else ""
             raise ConfigurationError(refusal(error, hint)) from None
-    return ApplicationFound(applied, original, columns, notes)
+    return ApplicationFound(applied, original, {**columns, **guessed}, notes)
+
+
+def _whitelist(given: object) -> Whitelist:
+    """Take a whitelist as people hand it in."""
+    if isinstance(given, SelectionFound):
+        return given.whitelist
+    if isinstance(given, Whitelist):
+        return given
+    path = as_path(given, "whitelist (or a Whitelist)")
+    check_belonging(path)
+    return Whitelist.read(path)
+
+
+def _guessed(file: TableFile, whitelist: Whitelist, columns: dict[str, str]) -> dict[str, str]:
+    """Find the columns of sequence and ROI by their names as `reliability` does, where the whitelist tells several."""
+    found: dict[str, str] = {}
+    for role, levels in zip(("sequence", "roi"), zip(*whitelist.places, strict=True), strict=False):
+        if role in columns or role in file.header or set(levels) == {ALL}:
+            continue
+        header = [name for name in file.header if name not in whitelist.known]
+        likely = candidates(header, role, {*columns.values(), *found.values(), *FEATURE_KEYS})
+        texts = file.original(likely)
+        filled = [name for name in likely if (texts[name].astype(str).str.strip() != "").any()]
+        found.update({role: filled[0]} if filled else {})
+    return found
 
 
 def _read(
-    path: TableSource, whitelist: Whitelist, columns: dict[str, str], decimal: str | None
+    file: TableFile, whitelist: Whitelist, columns: dict[str, str], decimal: str | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give the table with numbers in the features, under the names of the roles, and what is no feature as it came."""
-    file = TableFile.open(path, decimal)
+    path = file.path
     for role, column in columns.items():
         refuse_unknown([column], file.header, f"`{role}`", "there is no column")
         if column != role and role in file.header:

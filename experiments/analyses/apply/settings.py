@@ -39,8 +39,8 @@ class ApplicationSettings(AnalysisSettings):
     )
     allow: tuple[str, ...] = allowed("Apply it in spite of such a difference, with a warning.")
     strategy: str | None = optional("Which strategy of TABLE [default: the whitelist's, if it has several].", "NAME")
-    sequence: str | None = optional("Column of TABLE [default: sequence].", "COLUMN")
-    roi: str | None = optional("Column of TABLE [default: roi].", "COLUMN")
+    sequence: str | None = optional("Column of TABLE [default: sequence, else guessed].", "COLUMN")
+    roi: str | None = optional("Column of TABLE [default: roi, else guessed].", "COLUMN")
     place: tuple[str, str] | None = option(
         "Use this list of the whitelist for all of TABLE.", default=None, metavar="SEQUENCE/ROI", read=_place
     )

@@ -11,7 +11,7 @@ from experiments.analyses.shared.groups import (
     check_models,
     optional,
 )
-from experiments.analyses.shared.readers import names
+from experiments.analyses.shared.readers import level, names
 from harmonize.errors import ConfigurationError
 
 
@@ -21,7 +21,7 @@ class Batches(AnalysisSettings):
 
     harmonize: str | None = optional("combat, covbat, batch_zscore, ... (see docs); needs `batch`.", "METHOD")
     batch: str | None = optional("Scanner, site or condition of each row.", "COLUMN")
-    reference: str | None = optional("Batch that stays as it is.", "VALUE")
+    reference: str | None = optional("Batch that stays as it is.", "VALUE", read=level)
 
 
 @frozen_settings

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.groups import columns, decimal_sign, optional, patterns, several
+from experiments.analyses.shared.readers import level
 from experiments.analyses.shared.table_files import is_table
 from harmonize.errors import ConfigurationError
 
@@ -37,7 +38,9 @@ class HarmonizationSettings(AnalysisSettings):
     """Everything that a harmonization is asked for."""
 
     batch: tuple[str, ...] = columns("The batch; columns join by '+'.")
-    reference: str | None = optional("Batch that stays as it is [default: bring all to their mean].", "VALUE")
+    reference: str | None = optional(
+        "Batch that stays as it is [default: bring all to their mean].", "VALUE", read=level
+    )
     method: str | None = option("combat [default], covbat, paired, batch_zscore, ... (see docs).", default=None)
     fit_on: tuple[str, ...] = several("Learn from these rows only, such as split=train.", "COLUMN=VALUE")
     by: tuple[str, ...] = columns("Fit each level by itself.")

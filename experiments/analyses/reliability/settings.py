@@ -13,7 +13,7 @@ from experiments.analyses.shared.groups import (
     patterns,
     several,
 )
-from experiments.analyses.shared.readers import names
+from experiments.analyses.shared.readers import level, names
 
 
 def _long(value: object) -> tuple[str, str]:
@@ -44,6 +44,7 @@ class ReliabilitySettings(AnalysisSettings):
         "The condition to compare with [default: that of the run, if the table is of one, or the first of two]; "
         "'none' compares all with one another.",
         "VALUE",
+        read=level,
     )
     sequence: str | None = optional("Analysed level by level.", "COLUMN")
     roi: str | None = optional("Analysed level by level.", "COLUMN")

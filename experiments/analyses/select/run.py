@@ -1,11 +1,12 @@
 """A choice of robust features: the reliability table, the rule, and where the features come from."""
 
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluation.reading import Table
+from evaluation.reading import Table, digest_of_table
 from evaluation.reading.doubts import by_name
 from experiments.analyses.select.settings import SIDES, SelectionSettings
 from experiments.analyses.shared.left_out import first_of
@@ -15,6 +16,10 @@ from experiments.folder.shown import Printed
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.words import plural
 from selection import Thresholds, Whitelist
+from selection.exports import not_computed
+
+if TYPE_CHECKING:
+    from experiments.analyses.reliability.run import ReliabilityFound
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,16 +51,17 @@ class SelectionFound(Printed):
             }
             for sequence, roi in chosen.places
         ]
-        return f"whitelist of strategy {chosen.strategy}: {plural(chosen.size, 'entry')}", pd.DataFrame(rows)
+        title = f"whitelist of strategy {chosen.strategy}: {plural(chosen.size, 'entry')}"
+        return "\n".join([title, *(f"warning: {text}" for text in self.warnings)]), pd.DataFrame(rows)
 
 
-def run_selection(reliability: Table, settings: SelectionSettings | None = None) -> SelectionFound:
+def run_selection(reliability: "Table | ReliabilityFound", settings: SelectionSettings | None = None) -> SelectionFound:
     """Choose the robust features of a reliability table; `write_whitelist` writes the list.
 
     Parameters
     ----------
-    reliability : str, Path or DataFrame
-        A reliability table, or the folder of a run.
+    reliability : str, Path, DataFrame or ReliabilityFound
+        A reliability table, or the folder of a run; what `run_reliability` gives tells the whitelist its table, too.
     settings : SelectionSettings, optional
 
     Raises
@@ -65,14 +71,22 @@ def run_selection(reliability: Table, settings: SelectionSettings | None = None)
     """
     settings = settings or SelectionSettings()
     settings.check_files()
-    path, table, name = read_reliability(reliability, settings.strategy)
-    source = study_of(path, settings.settings, name)
+    computed = _computed(reliability)
+    path, table, name = read_reliability(computed.computed if computed else reliability, settings.strategy)
+    digest = digest_of_table(computed.given.sources[name]) if computed else None
+    source = study_of(path, settings.settings, name, digest)
     whitelist = _rule(table, settings).whitelist(table, name, **({} if source is None else source.provenance()))
     warnings = []
     if source is None or not source.settings:
         warnings.append(
             "nothing says how the features were made, so that `radharmony apply` cannot compare the settings of "
             "another cohort; name them with `settings`"
+        )
+    uncomputed = not_computed(whitelist)
+    if uncomputed:
+        warnings.append(
+            f"{uncomputed}; another cohort whose features are made with these settings will lack them: name the right "
+            "ones with `settings`, or leave such columns out of the reliability"
         )
     doubtful = sorted(feature for feature in whitelist.known if by_name(feature))
     if doubtful:
@@ -84,6 +98,15 @@ def run_selection(reliability: Table, settings: SelectionSettings | None = None)
     if axis is None and source is not None:
         axis = source.slice_axis
     return SelectionFound(whitelist, axis, tuple(warnings))
+
+
+def _computed(given: object) -> "ReliabilityFound | None":
+    """Give the result of an analysis of reliability; its module and all statistics are imported for one alone."""
+    if isinstance(given, str | Path | pd.DataFrame):
+        return None
+    from experiments.analyses.reliability.run import ReliabilityFound
+
+    return given if isinstance(given, ReliabilityFound) else None
 
 
 def _rule(table: pd.DataFrame, settings: SelectionSettings) -> Thresholds:

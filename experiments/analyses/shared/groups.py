@@ -28,9 +28,9 @@ def columns(about: str, default: tuple[str, ...] = ()) -> Any:
     return option(about, default=default, metavar="COLUMN,...", read=names, repeated=True)
 
 
-def optional(about: str, metavar: str, **limits: float) -> Any:
+def optional(about: str, metavar: str, **rest: Any) -> Any:
     """Make a setting that may be left out, and then is None."""
-    return option(about, default=None, metavar=metavar, **limits)
+    return option(about, default=None, metavar=metavar, **rest)
 
 
 def several(about: str, metavar: str, flag: str = "") -> Any:

@@ -34,12 +34,16 @@ def cohort_of(table: TableSource, settings: Path | None, strategy: str | None) -
     return extracted_with(table) if known is None else Cohort.read(known, strategy)
 
 
-def study_of(reliability: TableSource, settings: Path | None, strategy: str) -> Cohort | None:
+def study_of(
+    reliability: TableSource, settings: Path | None, strategy: str, digest: str | None = None
+) -> Cohort | None:
     """Find out how the features of a reliability table were made, and from what; None if nothing tells.
 
-    run.json tells it of the table of its run; `radharmony reliability` leaves the digest of its table.
+    run.json tells it of the table of its run; `radharmony reliability` leaves the digest of its table, and its result
+    in memory knows it.
     """
-    digest = read_source(reliability, strategy) if isinstance(reliability, Path) else None
+    if isinstance(reliability, Path):
+        digest = read_source(reliability, strategy)
     known = settings or record_beside(reliability, RELIABILITY)
     cohort = None if known is None else Cohort.read(known, strategy)
     if digest is None:

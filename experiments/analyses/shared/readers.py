@@ -62,6 +62,21 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(several)
 
 
+def level(value: object) -> str:
+    """Take a level of a column: a text, or a whole number as a table writes it.
+
+    Examples
+    --------
+    >>> level("REF"), level(2)
+    ('REF', '2')
+    """
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        return str(int(value))
+    if not isinstance(value, str):
+        raise ValueError(f"expected a text, found {value!r:.80}; write the level as the table does, such as '{value}'")
+    return value
+
+
 def paths(value: object) -> tuple[Path, ...]:
     """Take one path or several."""
     several = (value,) if isinstance(value, str | os.PathLike) else value

@@ -17,6 +17,7 @@ from experiments.analyses.shared.groups import (
     resamples,
     settings_file,
 )
+from experiments.analyses.shared.readers import level
 from harmonize.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ class Robustness(CohortSettings):
     condition: tuple[str, ...] = columns(
         "Under which condition, or by whose segmentation, a row was measured; columns join by '+'."
     )
-    reference: str | None = optional("Condition that the others are compared with [default: all together].", "NAME")
+    reference: str | None = optional(
+        "Condition that the others are compared with [default: all together].", "NAME", read=level
+    )
     unit: tuple[str, ...] = columns("What tells several rows of a subject apart, such as the lesion.")
     by: str = option("What is swept.", default="icc", choices=("icc", "ccc"))
     compared: str = option(

@@ -12,6 +12,7 @@ from experiments.analyses.shared.groups import (
     optional,
     resamples,
 )
+from experiments.analyses.shared.readers import level
 from harmonize.errors import ConfigurationError
 
 
@@ -20,8 +21,10 @@ class Conditions(CohortSettings):
     """The two conditions, and what tells several rows of a subject apart."""
 
     condition: tuple[str, ...] = columns("The condition; columns join by '+'.", ("condition",))
-    train: str = option("The condition to learn from, such as REF+STD.", metavar="CONDITION", recorded=False)
-    test: str = option("The condition to test in, such as ACC+DLR.", metavar="CONDITION", recorded=False)
+    train: str = option(
+        "The condition to learn from, such as REF+STD.", metavar="CONDITION", read=level, recorded=False
+    )
+    test: str = option("The condition to test in, such as ACC+DLR.", metavar="CONDITION", read=level, recorded=False)
     unit: tuple[str, ...] = columns("What tells several rows of a subject apart, such as the lesion.")
     harmonize: str | None = optional("Also harmonized: combat, covbat, batch_zscore, ... (see docs).", "METHOD")
 

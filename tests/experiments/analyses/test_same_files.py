@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evaluation.reading import digest_of_table, source_of
 from experiments.analyses.harmonize.files import write_harmonized
 from experiments.analyses.harmonize.run import run_harmonization
 from experiments.analyses.harmonize.settings import HarmonizationSettings
@@ -41,6 +42,9 @@ def test_a_table_in_memory_gives_what_its_file_gives(table, tmp_path):
         found[name] = left_in(tmp_path / name), selected.whitelist.features, repr(reliability), repr(done)
         (source,) = (path for path in found[name][0] if path.name == "reliability.source.json")
         found[name][0].pop(source)  # the names differ
+        of_result = run_selection(reliability, SelectionSettings(threshold={"icc": 0.5})).whitelist
+        assert of_result.features == selected.whitelist.features
+        assert of_result.data_digest == digest_of_table(source_of(given))  # it was empty
     assert found["memory"] == found["file"]
     both = run_reliability({"one": frame, "two": frame}, settings)
     assert sorted(map(str, both.given.sources.values())) == ["DataFrame 'one'", "DataFrame 'two'"]

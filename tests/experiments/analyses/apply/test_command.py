@@ -8,7 +8,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from experiments.analyses.apply.command import apply
+from experiments.analyses.apply.files import write_applied
+from experiments.analyses.apply.run import run_application
+from experiments.analyses.apply.settings import ApplicationSettings
 from experiments.analyses.select.command import select
+from experiments.analyses.select.run import run_selection
+from experiments.analyses.select.settings import SelectionSettings
 from experiments.folder.run_folder import RunFolder
 from experiments.running.runner import Run
 from harmonize.errors import ConfigurationError
@@ -135,6 +140,40 @@ def test_other_names_warn_and_nothing_is_dropped_silently(whitelist: Path, cohor
     written = pd.read_parquet(out)
     assert (written["diagnosis"] == 1).all()
     assert len(written) == len(table)
+
+
+def test_columns_are_guessed_as_reliability_guesses_them(finished: Run, cohort: Path, tmp_path: Path) -> None:
+    # They were not: every list had to hold, and features were said to fail in lists in which they pass.
+    rule = SelectionSettings(strategy="zscore", threshold={"icc": "0"})
+    made, out = run_selection(finished.folder, rule).whitelist, tmp_path / "robust.csv"
+    table = pd.read_parquet(cohort)
+    table = table[table["strategy"] == "zscore"].drop(columns="strategy")
+    renamed = table.rename(columns={"roi": "segmentedStructure", "sequence": "canonicalType"}).assign(organ="")
+    settings = ApplicationSettings(allow="unknown", separate=True)
+    expected, found = (run_application(made, one, settings) for one in (table, renamed))
+    assert {place: part.features for place, part in found.parts.items()} == {
+        place: part.features for place, part in expected.parts.items()
+    }
+    assert [note.partition(";")[0] for note in found.notes] == [
+        "column 'canonicalType' is taken as the sequence",
+        "column 'segmentedStructure' is taken as the roi",
+    ]
+    written = pd.read_csv(next(iter(write_applied(out, found))))
+    assert {"canonicalType", "segmentedStructure"} < set(written)
+
+
+def test_what_was_allowed_is_told_in_python_too(finished: Run, whitelist: Path, cohort: Path) -> None:
+    selected = run_selection(
+        finished.folder, SelectionSettings(strategy="zscore", threshold={"icc": "0.3"}, at_least=1)
+    )
+    table = pd.read_parquet(cohort).query("strategy == 'zscore'")
+    settings = ApplicationSettings(allow="unknown")
+    found = [run_application(one, table, settings) for one in (whitelist, Whitelist.read(whitelist), selected)]
+    assert "nothing says how the features of this cohort were made" in found[0].warnings[0]
+    assert f"warning: {found[0].warnings[0]}" in repr(found[0])
+    assert [repr(one) for one in found] == [repr(found[0])] * 3
+    with pytest.raises(ConfigurationError, match="a Whitelist"):
+        run_application(5, table, settings)  # type: ignore[arg-type]
 
 
 def test_every_column_that_is_no_feature_comes_out_as_it_went_in(whitelist: Path, cohort: Path, tmp_path: Path) -> None:

@@ -93,6 +93,16 @@ def test_a_run_gives_settings_digests_and_versions(finished: Run, tmp_path: Path
     assert "warning" not in result.output
 
 
+def test_features_that_the_settings_do_not_compute_are_told_of_json(table: Path, tmp_path: Path) -> None:
+    # Only PyRadiomics parameters were refused; as JSON the list went to another cohort without a word.
+    parameters = tmp_path / "parameters.yaml"
+    parameters.write_text("featureClass: {glcm: [Id]}\n", encoding="utf-8")
+    result = run(table, "--settings", parameters, "--threshold", "icc=.8", "--out", tmp_path / "whitelist.json")
+    assert result.exit_code == 0, result.output
+    assert "do not compute 1 of its features, the first is 'original_glcm_Idm'" in result.output
+    assert "name the right ones with --settings" in result.output
+
+
 def test_the_same_rule_gives_the_whitelist_of_the_run(finished: Run, tmp_path: Path) -> None:
     of_the_run = Whitelist.read(finished.folder / "whitelists" / "raw.json")
     limits = of_the_run.rule["thresholds"]

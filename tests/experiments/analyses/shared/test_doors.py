@@ -111,6 +111,15 @@ def test_numbers_of_numpy_are_numbers():
         Workers(jobs="2")
 
 
+def test_a_whole_number_is_a_level():
+    # A column of whole numbers is one of texts in a table, but `train=1` was refused.
+    assert TransferSettings(**{**TRANSFER, "train": 1, "test": np.int64(2)}).to_mapping()["test"] == "2"
+    assert ReliabilitySettings(reference=1) == ReliabilitySettings(reference="1")
+    for value in (True, 1.5):
+        with pytest.raises(ConfigurationError, match=f"`train`: expected a text, found {value}; write the level as"):
+            TransferSettings(**{**TRANSFER, "train": value})
+
+
 def test_settings_can_be_hashed_and_share_nothing():
     settings = ReliabilitySettings(threshold={"icc": 0.9}, at={"roi": "liver"})
     assert len({settings, ReliabilitySettings(threshold={"icc": 0.9}, at={"roi": "liver"})}) == 1
