@@ -104,6 +104,11 @@ def bins_in_roi(values: FloatArray, setting: Mapping[str, Any]) -> int:
     int
         Empty bins in between are counted.
 
+    Raises
+    ------
+    ScanError
+        If the intensities have no gray levels.
+
     Examples
     --------
     >>> bins_in_roi(np.array([54.0, 166.0, 80.0]), {"binWidth": 25})
@@ -118,6 +123,8 @@ def bins_in_roi(values: FloatArray, setting: Mapping[str, Any]) -> int:
         return int(levels_from(extremes[1:], bound, width)[0])
     estimate = float(extremes[1] - extremes[0]) / width
     if setting.get("binCount") is None and estimate > _COUNTABLE:  # the edges alone would fill the memory
+        if math.isinf(estimate):
+            raise no_levels(extremes, "their range is no number")
         return math.ceil(estimate)
     edges = bin_edges(extremes, setting)
     lowest, highest = np.digitize(extremes, edges)
@@ -136,8 +143,9 @@ def bin_edges(extremes: FloatArray, setting: Mapping[str, Any]) -> FloatArray:
 
     Raises
     ------
-    ValueError
-        If there are so many that the edges alone would fill the memory.
+    ScanError
+        If there are so many that the edges alone would fill the memory, or if numbers between the two intensities are
+        too few for them.
 
     References
     ----------
@@ -148,16 +156,65 @@ def bin_edges(extremes: FloatArray, setting: Mapping[str, Any]) -> FloatArray:
     >>> bin_edges(np.array([54.0, 166.0]), {"binWidth": 25}).tolist()
     [50.0, 75.0, 100.0, 125.0, 150.0, 175.0, 200.0]
     """
+    low, high = extremes
     if setting.get("binCount") is not None:
-        edges = np.histogram_bin_edges(extremes, setting["binCount"])
+        try:
+            edges = np.histogram_bin_edges(extremes, setting["binCount"])
+        except (ValueError, MemoryError) as error:
+            raise no_levels(extremes, str(error)) from error
         edges[-1] += 1
         return edges
     width = setting.get("binWidth", 25)
-    low, high = extremes
     if (high - low) / width > _COUNTABLE:
-        raise ValueError(f"{(high - low) / width:.3g} bins of width {width:g}")
+        raise no_levels(extremes, f"{(high - low) / width:.3g} bins of width {width:g}")
     edges = np.arange(low - low % width, high + 2 * width, width)
     return edges if len(edges) > 1 else edges + np.array([-0.5, 0.5])
+
+
+def no_levels(values: FloatArray, why: str) -> ScanError:
+    """Say that intensities have no gray levels, with all digits of their range."""
+    return ScanError(
+        f"intensities from {float(values.min())} to {float(values.max())} have no gray levels: {why}",
+        "look at image and mask, or change binWidth or binCount",
+    )
+
+
+def check_finite(values: FloatArray) -> None:
+    """Refuse an ROI with intensities that are no numbers, as a ScanError."""
+    finite = int(np.count_nonzero(np.isfinite(values)))
+    if finite < values.size:
+        raise ScanError(
+            f"{values.size - finite} of {values.size} voxels of the ROI are NaN or infinite",
+            "look at image and mask, or remove what made them so: this image type, or normalize",
+        )
+
+
+def check_varied(values: FloatArray, stage: str = "") -> None:
+    """Refuse an ROI whose intensities are no numbers or all equal.
+
+    Parameters
+    ----------
+    values : ndarray of float
+        The intensities of the ROI.
+    stage : str
+        After what or before what they are so, for the message.
+
+    Raises
+    ------
+    ScanError
+
+    Examples
+    --------
+    >>> check_varied(np.full(9, 777.7), "before resampling")
+    Traceback (most recent call last):
+    harmonize.errors.ScanError: every voxel of the ROI has the intensity 777.7 before resampling; look at image and ...
+    """
+    check_finite(values)
+    if values.min() == values.max():
+        raise ScanError(
+            f"every voxel of the ROI has the intensity {values.min():g}{' ' * bool(stage)}{stage}",
+            "look at image and mask; there is no texture to measure",
+        )
 
 
 def levels_from(values: FloatArray, bound: float, width: float) -> IntArray:
@@ -191,8 +248,8 @@ def check_intensities(values: FloatArray, setting: Mapping[str, Any], limits: tu
     Raises
     ------
     ScanError
-        If all intensities are equal, some lie below `binLowerBound`, or the number of gray levels lies outside the
-        limits.
+        If some intensities are no numbers, all are equal, they have no gray levels, some lie below `binLowerBound`, or
+        the number of gray levels lies outside the limits.
 
     Examples
     --------
@@ -201,12 +258,8 @@ def check_intensities(values: FloatArray, setting: Mapping[str, Any], limits: tu
     harmonize.errors.ScanError: 1 gray level at binWidth 25 for intensities from 0 to 1, expected 8 to 256; set binWidth
     to about 0.031, which gives 32, normalize the intensities if no step does, or change bin_limits
     """
+    check_varied(values)
     low, high = float(values.min()), float(values.max())
-    if low == high:
-        raise ScanError(
-            f"every voxel of the ROI has the intensity {low:g}",
-            "look at image and mask; there is no texture to measure",
-        )
     bound = setting.get("binLowerBound")
     if bound is not None and low < bound:
         raise ScanError(

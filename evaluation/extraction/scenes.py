@@ -9,7 +9,7 @@ import numpy as np
 import SimpleITK as sitk
 from radiomics import imageoperations
 
-from evaluation.extraction.roi import Box, check_intensities, check_size
+from evaluation.extraction.roi import Box, check_intensities, check_size, check_varied
 from evaluation.extraction.settings import ExtractionSettings
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
@@ -89,7 +89,7 @@ def scenes(
     for name, mask in volume.masks.items():
         try:
             if setting["resampledPixelSpacing"] is not None:
-                own, own_mask = _resampled(scene.image, mask, volume, setting)
+                own, own_mask = _resampled(scene, mask, volume, settings)
                 yield own, {name: _roi(own.array, own_mask, settings)}
             elif setting["preCrop"]:
                 own, own_mask = _with_margin(scene.image, mask, setting)
@@ -109,13 +109,14 @@ def crop(image: sitk.Image, box: Box) -> sitk.Image:
     return cropped
 
 
-def _resampled(
-    image: sitk.Image, mask: BoolArray, volume: Volume, setting: Mapping[str, Any]
-) -> tuple[Scene, BoolArray]:
+def _resampled(scene: Scene, mask: BoolArray, volume: Volume, settings: ExtractionSettings) -> tuple[Scene, BoolArray]:
+    setting = settings.for_image("")
     if not mask.any():
         check_size(mask, setting)
+    if settings.intensity_classes():  # afterwards a spline has spread into it what lies around it
+        check_varied(scene.array[mask], "before resampling")
     try:
-        image, resampled = imageoperations.resampleImage(image, to_itk(mask, volume.grid), **setting)
+        image, resampled = imageoperations.resampleImage(scene.image, to_itk(mask, volume.grid), **setting)
     except (RuntimeError, ValueError) as error:
         spacing = " x ".join(f"{step:g}" for step in setting["resampledPixelSpacing"])
         raise ScanError(f"the ROI cannot be resampled to {spacing} mm: {error}", "choose another spacing") from error

@@ -67,19 +67,24 @@ class BinCounter:
                 volume = _normalized(volume, strategy.extraction)
             if isinstance(volume, StepFailure):
                 problem, advice = explain(volume.error)
-                self._failures.setdefault((volume.step, problem, advice), []).append(strategy.name)
+                self._failures.setdefault((f"step {volume.step}", problem, advice), []).append(strategy.name)
                 continue
             setting = strategy.extraction.for_image()
             for roi in self._rois:
                 if roi in volume.masks:
                     values = volume.image[volume.masks[roi]]
-                    bins = bins_in_roi(values, setting)
+                    try:
+                        bins = bins_in_roi(values, setting)
+                    except ScanError as error:
+                        key = f"discretization of ROI {roi}", error.problem, error.advice
+                        self._failures.setdefault(key, []).append(strategy.name)
+                        continue
                     self.counts.append(BinCount(strategy.name, roi, bins, float(values.max() - values.min())))
 
     def findings(self) -> Iterator[Finding]:
-        """Give the steps that failed."""
+        """Give the steps that failed, and the ROIs without gray levels."""
         for (step, problem, advice), names in self._failures.items():
-            what = f"step {step} of {listed(names)} fails: {problem}"
+            what = f"{step} of {listed(names)} fails: {problem}"
             yield at("error", "step_fails", self._scan, what, advice, file=self._scan.image)
 
 

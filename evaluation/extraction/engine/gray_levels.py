@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.extraction.roi import bin_edges, levels_from
+from evaluation.extraction.roi import bin_edges, levels_from, no_levels
 from harmonize.arrays import FloatArray, IntArray
 
 
@@ -15,8 +15,8 @@ def discretized(values: FloatArray, setting: Mapping[str, Any]) -> IntArray:
 
     Raises
     ------
-    ValueError
-        If there are none, as for intensities that are not finite.
+    ScanError
+        If there are none.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def discretized(values: FloatArray, setting: Mapping[str, Any]) -> IntArray:
         return np.asarray(guess + 1)
     levels = np.digitize(values, edges)
     if levels.min() < 1:
-        raise ValueError("the bins begin above the lowest intensity")
+        raise no_levels(values, "the bins begin above the lowest one")
     return np.asarray(levels)
 
 

@@ -15,6 +15,7 @@ from evaluation.extraction.engine.first_order import first_order
 from evaluation.extraction.engine.gray_levels import GrayLevels, discretized
 from evaluation.extraction.engine.matrices import LevelPairs, matrices
 from evaluation.extraction.engine.tone_difference import tone_difference
+from evaluation.extraction.roi import check_finite
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ScanError
 
@@ -107,19 +108,8 @@ def _check_neighbours(shape: tuple[int, ...], classes: Mapping[str, Sequence[str
 
 
 def _levels(values: FloatArray, classes: Mapping[str, Sequence[str]], setting: Mapping[str, Any]) -> IntArray:
-    finite = int(np.count_nonzero(np.isfinite(values)))
-    if finite < values.size:
-        raise ScanError(
-            f"{values.size - finite} of {values.size} voxels of the ROI are NaN or infinite",
-            "look at image and mask, or remove this image type",
-        )
-    try:
-        levels = discretized(values, setting)
-    except (ValueError, MemoryError) as error:
-        raise ScanError(
-            f"intensities from {values.min():g} to {values.max():g} have no gray levels: {error}",
-            "look at image and mask, or change binWidth",
-        ) from error
+    check_finite(values)
+    levels = discretized(values, setting)
     most = int(levels.max())
     if most > MOST_LEVELS and not classes.keys() <= {"firstorder"}:
         raise ScanError(

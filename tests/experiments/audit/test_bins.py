@@ -96,6 +96,14 @@ def test_a_bin_count_is_judged_as_it_is(small, kinds):
     assert "binCount" in found.findings[0].advice
 
 
+def test_an_roi_without_gray_levels_is_found_and_nothing_is_raised(small):
+    noise = np.random.default_rng(0).normal(size=(6, 24, 24))
+    small.image("S1_REF.nii.gz", np.where(noise < 0, 1.0, 1.0 + 2**-52))
+    problems = [finding.problem for finding in chosen(small, {"binCount": 64}).findings if finding.level == "error"]
+    assert problems
+    assert all("discretization of ROI" in problem and "have no gray levels" in problem for problem in problems)
+
+
 def test_normalization_by_the_extraction_counts(small, kinds):
     normal = {"normalize": True, "normalizeScale": 100}
     assert kinds(chosen(small, {**normal, "binWidth": 12})) == []

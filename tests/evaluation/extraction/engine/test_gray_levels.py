@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from radiomics import imageoperations
 
 from evaluation.extraction.engine.gray_levels import GrayLevels, discretized
+from harmonize.errors import ScanError
 
 NUMBERS = st.floats(-2000, 2000, allow_nan=False, width=32)
 
@@ -35,7 +36,7 @@ def test_bins_narrower_than_the_spacing_of_numbers_are_pyradiomics_too():
 
 
 def test_more_bins_than_fit_into_memory_are_refused():
-    with pytest.raises(ValueError, match="1e\\+12 bins of width 1"):
+    with pytest.raises(ScanError, match="1e\\+12 bins of width 1"):
         discretized(np.array([0.0, 1e12]), {"binWidth": 1.0, "binCount": None})
 
 
