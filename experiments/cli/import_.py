@@ -73,10 +73,15 @@ def _show(imported: "Imported", console: "Console") -> None:
         row = (imported.subjects[scan.person], scan.sequence, *levels, str(len(scan.masks)), scan.series, evidence)
         table.add_row(*map(Text, row))
     console.print(table)
-    for path, reason in found.skipped[:MOST_SKIPPED]:
-        console.print(f"passed over {path}: {reason}", soft_wrap=True)
-    if len(found.skipped) > MOST_SKIPPED:
-        console.print(f"passed over {len(found.skipped) - MOST_SKIPPED} more", soft_wrap=True)
+    reasons = found.passed_over()
+    for reason, paths in reasons[:MOST_SKIPPED]:
+        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        console.print(f"passed over {paths[0]}{more}: {reason}", soft_wrap=True)
+    if len(reasons) > MOST_SKIPPED:
+        console.print(
+            f"passed over {sum(len(paths) for _, paths in reasons[MOST_SKIPPED:])} more for other reasons",
+            soft_wrap=True,
+        )
     for remark in found.remarks:
         console.print(f"mind: {told(remark)}", soft_wrap=True)
     console.print(f"{imported.table}\n{imported.study}", soft_wrap=True)

@@ -14,6 +14,7 @@ from experiments.importing.found import FoundFolder, FoundScan, top_folder
 from experiments.importing.study_files import write_study_files
 from experiments.study.study_file import RESERVED
 from harmonize.errors import ConfigurationError
+from harmonize.words import some
 
 __all__ = ["FoundFolder", "FoundScan", "Imported", "import_folder"]
 
@@ -93,11 +94,7 @@ def import_folder(
         raise ConfigurationError(f"{key} is there already; name another file")
     found = find_bids(folder) if is_bids(folder) else find_dicom(folder)
     if not found.scans:
-        reasons = "; ".join(f"{path.name}: {reason}" for path, reason in found.skipped[:5])
-        raise ConfigurationError(
-            f"{folder}: neither DICOM images of MR nor a BIDS dataset with images in anat"
-            + (f" ({reasons})" * bool(reasons))
-        )
+        raise ConfigurationError(f"{folder}: {_no_scan(found)}")
     if pattern is not None:
         found = _with_pattern(found, pattern)
     folders = [top_folder(scan.image, folder) for scan in found.scans]
@@ -112,6 +109,16 @@ def import_folder(
     if key is not None:
         _write_key(found, subjects, folder, Path(key))
     return Imported(found, subjects, table, study, with_data)
+
+
+def _no_scan(found: FoundFolder) -> str:
+    if not found.skipped:
+        return "neither DICOM images of MR nor a BIDS dataset with images in anat"
+    reasons = [
+        f"{f'{len(paths)} files, such as ' if len(paths) > 1 else ''}{paths[0].name}: {reason}"
+        for reason, paths in found.passed_over()
+    ]
+    return f"holds no scan that can be used as it lies ({some(reasons, apart='; ', what='more reasons')})"
 
 
 def _with_pattern(found: FoundFolder, pattern: str) -> FoundFolder:

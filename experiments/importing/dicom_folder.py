@@ -11,10 +11,10 @@ import pydicom
 from experiments.importing.found import Form, FoundFolder, FoundScan, stated_levels, top_folder
 from experiments.importing.visits import with_visits
 from harmonize.errors import ScanError
-from harmonize.formats.dicom import ADVICE, dicom_files, once, told_of
+from harmonize.formats.dicom import ADVICE, dicom_files, once, series_of, told_of
 from harmonize.formats.dicom_file import header, reading
 from harmonize.formats.dicom_frame import Frame, frames_in
-from harmonize.formats.dicom_lost import candidates, lost_files, refuse_lost
+from harmonize.formats.dicom_lost import Lost, candidates, lost_files, refuse_lost
 from harmonize.formats.dicom_stack import Stack, grid_of, stacks_of
 from harmonize.formats.guard import guarded
 from harmonize.formats.segments import open_segments
@@ -58,20 +58,23 @@ def find_dicom(folder: Path) -> FoundFolder:
             skipped.append((path, error.problem.removeprefix(f"{path}: ")))
     single = once(frames)
     stacks = _stacks(single, people)
-    used = {*people, *(mask.path for mask in masks), *(path for path, _ in skipped)}
+    refused = {path: series_of(path) or "" for path, _ in skipped}
+    used = {*people, *(mask.path for mask in masks), *refused}
     lost = lost_files(candidates(folder), used, {frame.series for frame in single})
     skipped += [(file.path, file.problem) for file in lost]
+    lost += [Lost(path, series, "cannot be used") for path, series in refused.items()]
     found: list[Stack] = []
     for stack in stacks:
         image = stack.frames[0].path
         try:
             with guarded(image):
                 refuse_lost(lost, stack.frames[0].series, str(image))
-                image = _named(stack, frames, folder)
+                image = _named(stack, frames, refused, folder)
                 scans.append(_scan(stack, stacks, image, folder))
                 found.append(stack)
         except ScanError as error:
-            skipped.append((image, error.problem.removeprefix(f"{image}: ")))
+            advice = f"; {error.advice}" if error.advice else ""
+            skipped.append((image, error.problem.removeprefix(f"{image}: ") + advice))
     told = [*_copies(frames, single), *_told(found)]
     scans, rois, remarks = _with_masks(scans, [stack.frames[0].series for stack in found], masks)
     remarks = [*told, *remarks, *_identifying(scans, folder)]
@@ -104,13 +107,14 @@ def _stacks(frames: list[Frame], people: Mapping[Path, str]) -> list[Stack]:
     return sorted(stacks, key=lambda stack: min(frame.path.parent for frame in stack.frames))
 
 
-def _named(stack: Stack, frames: Iterable[Frame], folder: Path) -> Path:
-    """Say what the table names: the folder of all slices, or one of them where the folder holds others too."""
+def _named(stack: Stack, frames: Iterable[Frame], refused: Iterable[Path], folder: Path) -> Path:
+    """Say what the table names: the folder of all slices, or one of them where it holds others, or refused files."""
     first = stack.frames[0].path
     folders = {frame.path.parent for frame in stack.frames}
     home = Path(os.path.commonpath(folders))
     own = {_identity(frame) for frame in stack.frames}
     alone = all(_identity(frame) in own for frame in frames if frame.path.is_relative_to(home))
+    alone = alone and not any(path.is_relative_to(home) for path in refused)
     if alone and (home != folder or len(folders) > 1):
         return home
     if len(folders) > 1:

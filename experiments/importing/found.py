@@ -75,6 +75,13 @@ class FoundFolder:
     skipped: tuple[tuple[Path, str], ...] = ()
     remarks: tuple[str, ...] = ()
 
+    def passed_over(self) -> list[tuple[str, list[Path]]]:
+        """Give each reason for passing something over once, with what it holds for."""
+        found: dict[str, list[Path]] = {}
+        for path, reason in self.skipped:
+            found.setdefault(reason, []).append(path)
+        return list(found.items())
+
 
 def stated_levels(protocol: Protocol) -> tuple[dict[str, str], dict[str, str]]:
     """Give acquisition and reconstruction as far as a header states them, and what states each.

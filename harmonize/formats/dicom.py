@@ -162,7 +162,7 @@ def dicom_files(path: Path) -> tuple[Path, ...]:
         return (path,)
     files = []
     for file in sorted(path.parent.iterdir()):
-        if file == path or (file.is_file() and is_dicom(file) and _series(file) == series):
+        if file == path or (file.is_file() and is_dicom(file) and series_of(file) == series):
             files.append(file)
     return tuple(files)
 
@@ -176,7 +176,8 @@ def _within(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def _series(path: Path) -> str | None:
+def series_of(path: Path) -> str | None:
+    """Give the SeriesInstanceUID of a DICOM file; None where it cannot be read."""
     try:
         with reading(path):
             return str(header(path, ["SeriesInstanceUID"]).get("SeriesInstanceUID"))

@@ -29,6 +29,14 @@ def test_it_shows_what_was_found_what_states_it_and_what_is_missing(folder, tmp_
     assert "MRN" not in result.output
 
 
+def test_what_holds_for_several_files_is_said_once(folder, tmp_path, write_slices):
+    for name in ("c", "d"):
+        write_slices(folder / name, np.ones((2, 16, 16)), Modality="CT")
+    result = run(folder, "--out", tmp_path / "study")
+    assert f"passed over {folder / 'c'} and 1 more: is CT, not MR" in result.output
+    assert result.output.count("passed over") == 2
+
+
 def test_a_second_import_is_refused(folder, tmp_path):
     run(folder, "--out", tmp_path / "study")
     result = run(folder, "--out", tmp_path / "study")

@@ -4,6 +4,7 @@ import re
 import shutil
 
 import numpy as np
+import pydicom
 import pytest
 
 from experiments.importing import import_folder
@@ -229,6 +230,53 @@ def test_a_folder_without_images_says_what_was_looked_for(tmp_path):
         import_folder(tmp_path, tmp_path / "study")
     with pytest.raises(ConfigurationError, match="there is no such folder"):
         import_folder(tmp_path / "nowhere", tmp_path / "study")
+
+
+def without_direction(path):
+    """Write zeros as directions of rows and columns, as some converters do."""
+    dataset = pydicom.dcmread(path)
+    dataset.ImageOrientationPatient = [0.0] * 6
+    dataset.save_as(path)
+
+
+def test_a_series_with_a_slice_that_cannot_be_used_is_no_scan(dicom, tmp_path, rows_of):
+    """The folder stood in the table, and `check` refused it for the very slice that the import had passed over."""
+    bad = sorted((dicom / "one" / "fast").iterdir())[-1]
+    without_direction(bad)
+    imported = import_folder(dicom, tmp_path / "study")
+    assert [row["image"] for row in rows_of(imported.table)] == ["one/slow", "two/fast", "two/slow"]
+    reasons = {path.name: reason for path, reason in imported.found.skipped}
+    assert "ImageOrientationPatient is 0, 0, 0, 0, 0, 0" in reasons[bad.name]
+    whole = next(reason for reason in reasons.values() if "of the same series" in reason)
+    assert whole == (
+        f"{bad.name} is of the same series and cannot be used: the volume may lack a slice; export the series again, "
+        "or move the file elsewhere if it is no slice"
+    )
+
+
+def test_a_bad_slice_of_another_series_does_not_spoil_the_folder(tmp_path, write_slices, rows_of, voxels):
+    """The table named the folder, which no command can read with that file in it."""
+    folder = tmp_path / "dicom" / "one"
+    write_slices(folder, voxels)
+    write_slices(folder, voxels[:1], prefix="other", SeriesInstanceUID="1.2.9")
+    without_direction(folder / "other001.dcm")
+    (row,) = rows_of(import_folder(tmp_path / "dicom", tmp_path / "study").table)
+    image = tmp_path / "dicom" / row["image"]
+    assert image.is_file()
+    assert read_image(image)[0].shape == voxels.shape
+
+
+def test_a_folder_of_bad_slices_gives_their_one_reason_once(tmp_path, write_slices, voxels):
+    """It was called neither DICOM nor BIDS, and then said the same of every file."""
+    write_slices(tmp_path / "dicom", voxels)
+    for path in (tmp_path / "dicom").iterdir():
+        without_direction(path)
+    with pytest.raises(ConfigurationError) as caught:
+        import_folder(tmp_path / "dicom", tmp_path / "study")
+    assert str(caught.value) == (
+        f"{tmp_path / 'dicom'}: holds no scan that can be used as it lies ({len(voxels)} files, such as 001.dcm: "
+        "cannot be read as DICOM: ImageOrientationPatient is 0, 0, 0, 0, 0, 0, expected two directions of length one)"
+    )
 
 
 def test_a_series_description_is_no_formula_in_the_table(tmp_path, write_slices, rows_of, voxels):
