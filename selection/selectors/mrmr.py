@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_selection import f_classif, mutual_info_classif
+from sklearn.feature_selection import mutual_info_classif
 from sklearn.utils.validation import check_is_fitted
 
 from evaluation.column_selector import ClassSelector
@@ -13,6 +13,7 @@ from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.limits import Count, check_limits
 from selection.correlation import standardized
+from selection.selectors.univariate import f_of_classes
 
 Relevance = Literal["f", "mutual_information"]
 Scheme = Literal["quotient", "difference"]
@@ -44,7 +45,7 @@ class MRMR(ClassSelector):
     ranking_ : ndarray of int
         Positions of the chosen columns in the order of choice; of equal ones the first column.
     relevance_ : ndarray of float64, shape (n_columns,)
-        0 for a constant column.
+        0 for a constant column, and by F for all where there are not more rows than classes, with a warning.
 
     References
     ----------
@@ -94,8 +95,7 @@ class MRMR(ClassSelector):
         result = np.zeros(values.shape[1])
         varies = np.ptp(values, axis=0) > 0
         if self.relevance == "f":
-            with np.errstate(divide="ignore"):
-                found = f_classif(values[:, varies], labels)[0] if varies.any() else result[varies]
+            found = f_of_classes(values[:, varies], labels)[0]
             finite = found[np.isfinite(found)]
             # A column that separates the classes without any spread has an infinite F: more than all others.
             found = np.nan_to_num(found, nan=0.0, posinf=2 * finite.max(initial=1.0))

@@ -38,6 +38,37 @@ def test_bad_targets_are_refused(y: np.ndarray, words: str) -> None:
         check_target(y, PEOPLE)
 
 
+@pytest.mark.parametrize(
+    ("others", "code", "said"),
+    [
+        ([0, 1], -9, "-9"),
+        ([0, 1], 9, "9"),
+        ([1, 2], -99, "-99"),
+        ([0.0, 1.0], -999.0, "-999.0"),
+        (["0", "1"], "-9", "-9"),
+        ([0, 1, 2], 99, "99"),
+        (["Yes", "No"], "unknown", "unknown"),
+        (["Yes", "No"], "Not known", "Not known"),
+        (["0", "1"], "Unknown", "Unknown"),
+    ],
+)
+def test_codes_and_words_for_a_class_that_is_not_known_are_asked_about(others: list, code: object, said: str) -> None:
+    """The missing code of SPSS was a third class, and so was `unknown`."""
+    y = np.array([*others * 12, *[code] * 4])[:40]
+    count = int((y.astype(str) == said).sum())
+    words = rf"target is '{said}' in {count} of {len(y)} rows, which may .*`where`.* such as 'class_{said}'"
+    with pytest.raises(ConfigurationError, match=words):
+        check_target(y, np.arange(len(y)))
+
+
+@pytest.mark.parametrize(
+    "classes", [[-1, 1], [-1, 0, 1], [6, 7, 9], range(10), range(1, 10), [9, 99], ["A", "9"], ["class_-9", "0", "1"]]
+)
+def test_numbers_that_count_on_or_stand_beside_other_names_are_classes(classes: list) -> None:
+    y = np.array([*classes] * 3)
+    check_target(y, np.arange(len(y)))
+
+
 def test_a_row_without_a_subject_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="subject: missing in row 1"):
         check_target(Y, np.where(PEOPLE == 1, None, PEOPLE.astype(object)))

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
-from scipy.stats import false_discovery_control, ttest_ind
+from scipy.stats import f_oneway, false_discovery_control, ttest_ind
 
-from selection.selectors.univariate import false_discovery_rate, mutual_information
+from selection.selectors.mrmr import MRMR
+from selection.selectors.univariate import f_of_classes, false_discovery_rate, mutual_information
 
 
 @pytest.fixture
@@ -29,3 +30,29 @@ def test_mutual_information_finds_what_a_linear_test_misses(data):
     selector = mutual_information(1, random_state=0).fit(values, y)
     assert selector.get_support(indices=True).tolist() == [9]
     assert (selector.scores_ == mutual_information(1, random_state=0).fit(values, y).scores_).all()
+
+
+def test_f_is_that_of_scipy_and_a_constant_column_has_none_without_a_word(data):
+    """Fewer of its rows than columns vary in a fold: NumPy's own words stood among the notes."""
+    values, y = data
+    values[:, 3] = 7.5
+    found, p = f_of_classes(values, y)
+    others = np.delete(values, 3, axis=1)
+    expected = f_oneway(others[y == 0], others[y == 1])
+    np.testing.assert_allclose(np.delete(found, 3), expected.statistic, rtol=1e-9)
+    np.testing.assert_allclose(np.delete(p, 3), expected.pvalue, rtol=1e-9)
+    assert np.isnan([found[3], p[3]]).all()
+    assert not false_discovery_rate(0.9).fit(values, y).get_support()[3]
+
+
+def test_values_that_differ_between_classes_only_have_an_infinite_f():
+    found, p = f_of_classes([[1.0], [1.0], [2.0], [2.0]], [0, 0, 1, 1])
+    assert (found.tolist(), p.tolist()) == ([np.inf], [0.0])
+
+
+@pytest.mark.parametrize("selector", [MRMR(2), false_discovery_rate(0.05)])
+def test_as_many_rows_as_classes_are_told_in_words(selector, data):
+    """It was told as `invalid value encountered in divide`."""
+    values, _ = data
+    with pytest.warns(UserWarning, match="F test of 2 classes had 2 rows"):
+        selector.fit(values[:2], [0, 1])
