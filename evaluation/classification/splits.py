@@ -10,6 +10,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from harmonize.arrays import IntArray
 from harmonize.errors import ConfigurationError
+from harmonize.words import plural
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def check_inner_folds(y: ArrayLike, groups: ArrayLike, folds: Sequence[Fold], in
             else "more `folds` leave more to learn from, or join the class with another"
         )
         raise ConfigurationError(
-            f"inner loop: class '{label}' has {least} subject{'s' * (least != 1)} to learn from in repeat "
+            f"inner loop: class '{label}' has {plural(least, 'subject')} to learn from in repeat "
             f"{fold.repeat}, fold {fold.fold}, expected at least one for each of {inner_folds} inner folds; {advice}"
         )
 
@@ -154,6 +155,6 @@ def _check_subjects(labels: NDArray[Any], subjects: NDArray[Any], folds: int, in
         else:
             advice = f"use {count} folds or fewer"
         raise ConfigurationError(
-            f"folds: class '{label}' has {count} subject{'s' * (count != 1)}, expected at least one for each of "
+            f"folds: class '{label}' has {plural(count, 'subject')}, expected at least one for each of "
             f"{folds} folds; {advice}"
         )

@@ -7,6 +7,7 @@ import pandas as pd
 
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
+from harmonize.words import plural
 
 FEWEST = 3
 """Fewer subjects than this make no picture; CCC needs as many."""
@@ -86,7 +87,7 @@ def paired(
     place = ", ".join(name for name in (strategy, sequence, roi) if name != "all")
     if len(values) < FEWEST:
         raise ConfigurationError(
-            f"figure of '{feature}' ({place}): {len(values)} subjects have values under '{reference}' and "
+            f"figure of '{feature}' ({place}): values of {plural(len(values), 'subject')} under '{reference}' and "
             f"'{condition}', expected at least {FEWEST}"
         )
     return Paired(

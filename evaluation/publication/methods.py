@@ -12,7 +12,7 @@ from evaluation.publication.references import REFERENCES, Cite
 from evaluation.publication.terms import threshold
 from evaluation.reliability.statistics import STATISTICS, about, twins
 from harmonize.combat import METHODS
-from harmonize.words import listed, sentence
+from harmonize.words import listed, plural, sentence
 
 ICC_WORDS = {
     "1": "one-way random effects, single measurements; ICC(1)",
@@ -103,8 +103,9 @@ def _design(analysis: Analysis) -> str:
     separately = f" {sentence(listed(levels))} were analysed separately." if levels else ""
     used = f" (a statistic used {analysis.used[0]} to {analysis.used[1]} of them)" if analysis.used else ""
     return (
-        f"Reliability was assessed for {analysis.features} features in {analysis.subjects} subjects{used} measured "
-        f"under {words.get(count, str(count))} conditions.{separately}"
+        f"Reliability was assessed for {plural(analysis.features, 'feature')} in "
+        f"{plural(analysis.subjects, 'subject')}{used} measured under "
+        f"{words.get(count, str(count))} conditions.{separately}"
     )
 
 

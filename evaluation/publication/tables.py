@@ -11,7 +11,7 @@ from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, number, share,
 from evaluation.reliability.statistics import about, headline, twins
 from evaluation.reliability.summary import reproducible, summarize, summarize_reproducible
 from evaluation.tables import feature_class
-from harmonize.words import listed
+from harmonize.words import listed, plural
 
 HEADINGS = {"sequence": "Sequence", "roi": "ROI", "class": "Feature class", "condition": "Condition"}
 NO_CLASS = "other"
@@ -128,8 +128,9 @@ def _caption(by: str, statistics: list[str], analysis: Analysis) -> str:
     where = "" if by == "overall" else f" by {HEADINGS[by] if by == 'roi' else HEADINGS[by].lower()}"
     compared = "estimate" if analysis.on == "estimate" else f"unfavourable {100 * analysis.level:g} % confidence limit"
     return (
-        f"Reliability of {analysis.features} features in {analysis.subjects} subjects{where}: median (Q1, Q3) of "
-        f"{what}, and number of combinations (feature, ROI, sequence and, for agreement, compared condition) whose "
+        f"Reliability of {plural(analysis.features, 'feature')} in "
+        f"{plural(analysis.subjects, 'subject')}{where}: median (Q1, Q3) of {what}, and number of "
+        "combinations (feature, ROI, sequence and, for agreement, compared condition) whose "
         f"{compared} passes the threshold, of all of them. Combinations that could not be computed do not pass and "
         "are not part of the medians."
     )
@@ -151,7 +152,8 @@ def _further(reliability: pd.DataFrame, strategies: list[str], statistics: list[
                 text = NOT_COMPUTED
             rows.append((_heading(statistic), strategy, text, f"{values.notna().sum()}/{len(values)}"))
     caption = (
-        f"Further statistics of {analysis.features} features in {analysis.subjects} subjects: median (Q1, Q3) of what "
+        f"Further statistics of {plural(analysis.features, 'feature')} in "
+        f"{plural(analysis.subjects, 'subject')}: median (Q1, Q3) of what "
         "could be computed. Those in units of the feature stand feature by feature in the reliability table."
     )
     return PaperTable("further", caption, ("Statistic", "Strategy", "Median (Q1, Q3)", "Computed"), tuple(rows), 2)

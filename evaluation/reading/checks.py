@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from harmonize.errors import ConfigurationError
+from harmonize.words import plural
 
 
 def check_cells(keys: pd.DataFrame, frame: pd.DataFrame, others: Sequence[str], place: Callable[[int], str]) -> None:
@@ -77,7 +78,7 @@ def check_repeats(table: pd.DataFrame) -> None:
     repeats = table.groupby(["strategy", "subject", "sequence", "roi"], sort=False)["condition"].nunique()
     if repeats.max() < 2:
         raise ConfigurationError(
-            f"no subject has a value under two conditions ({table['subject'].nunique()} subjects, {len(conditions)} "
-            f"conditions such as '{conditions[0]}' and '{conditions[1]}'): do both use the same subject names? "
-            "Conditions that are dates or numbers of scans can be put in order with `order`"
+            f"no subject has a value under two conditions ({plural(table['subject'].nunique(), 'subject')}, "
+            f"{len(conditions)} conditions such as '{conditions[0]}' and '{conditions[1]}'): do both use the same "
+            "subject names? Conditions that are dates or numbers of scans can be put in order with `order`"
         )

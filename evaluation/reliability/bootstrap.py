@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from evaluation.reliability.sample import check_level
 from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
+from harmonize.words import plural
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def bootstrap(
     """
     tail = (1 - check_level(level)) / 2
     if n_subjects < 2:
-        raise ConfigurationError(f"bootstrap: {n_subjects} subjects, expected at least 2 to draw from")
+        raise ConfigurationError(f"bootstrap: {plural(n_subjects, 'subject')}, expected at least 2 to draw from")
     check_number("bootstrap: n_resamples", n_resamples)
     estimate = np.asarray(statistic(np.arange(n_subjects)), dtype=np.float64)
     draws = np.random.default_rng(seed).integers(n_subjects, size=(n_resamples, n_subjects))

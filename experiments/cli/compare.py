@@ -12,7 +12,7 @@ from experiments.cli.damage import refusing_damage
 from experiments.cli.exit_codes import FOUND
 from experiments.cli.options import FILE, json_option
 from experiments.cli.terminal import make_console, make_table
-from harmonize.words import some
+from harmonize.words import plural, some
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -126,7 +126,7 @@ def _show_differences(console: "Console", what: str, found: list[tuple[str, Any,
     rows = ((where, _short(a), _short(b)) for where, a, b in found[:SHOWN])
     console.print(make_table((what, "a", "b"), rows, left=3, fold=True))
     if len(found) > SHOWN:
-        console.print(f"and {len(found) - SHOWN} more")
+        console.print(f"and {plural(len(found) - SHOWN, 'more difference')}")
 
 
 def _show_beyond(console: "Console", found: "TableComparison") -> None:
@@ -179,7 +179,7 @@ def _show_lists(console: "Console", found: "RunComparison") -> None:
     columns = ("whitelist", "sequence", "ROI", "a", "b", "Jaccard", "added", "removed")
     console.print(make_table(columns, rows, left=len(columns), fold=True))
     if len(changed) > SHOWN:
-        console.print(f"and {len(changed) - SHOWN} more lists; --json and --out have all")
+        console.print(f"and {plural(len(changed) - SHOWN, 'more list')}; --json and --out have all")
 
 
 def _short(value: Any) -> str:

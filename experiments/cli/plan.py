@@ -10,7 +10,7 @@ from experiments.analyses.shared.groups import LocalWorkers
 from experiments.cli.command import command, settings_options
 from experiments.cli.options import FILE, FOLDER, cache_option, data_option, json_option
 from experiments.cli.terminal import make_console
-from harmonize.words import roughly
+from harmonize.words import plural, roughly
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -58,7 +58,7 @@ def _show(found: "Survey", folder: Path | None, time: "Duration") -> None:
     from rich.tree import Tree
 
     console = make_console(highlight=False)
-    tree = Tree(f"[bold]{escape(found.study)}[/bold]: every one of {found.scans} scans")
+    tree = Tree(f"[bold]{escape(found.study)}[/bold]: every one of {plural(found.scans, 'scan')}")
     for task in found.tasks:
         _add(tree, task, found.scans)
     console.print(tree)
@@ -88,7 +88,9 @@ def _add(tree: "Tree", task: "Task", scans: int) -> None:
         cohort = task.cohort
         who = ", ".join(cohort.subjects) if len(cohort.subjects) <= 8 else f"{len(cohort.subjects)} subjects"
         state = "fitted" if cohort.fitted else "waits until all have passed the steps before"
-        branch.add(Text.from_markup(f"[yellow]fitted on {cohort.scans} scans of {escape(who)}: {state}[/yellow]"))
+        branch.add(
+            Text.from_markup(f"[yellow]fitted on {plural(cohort.scans, 'scan')} of {escape(who)}: {state}[/yellow]")
+        )
     for child in task.children:
         _add(branch, child, scans)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.percent import in_percent
+from harmonize.words import plural
 
 COLUMNS = {"robust_share": "robust", "icc_share": "ICC > .90", "ccc_share": "CCC > .90", "failures": "failures"}
 
@@ -63,8 +64,8 @@ def as_html(record: Mapping[str, Any], strategies: pd.DataFrame, report: Path) -
 
 
 def _title(record: Mapping[str, Any]) -> str:
-    counts = {"subjects": len(record["subjects"]), "conditions": len(record["conditions"]), "scans": record["scans"]}
-    return f"{record['name']}: {', '.join(f'{count} {noun}' for noun, count in counts.items())}"
+    counts = {"subject": len(record["subjects"]), "condition": len(record["conditions"]), "scan": record["scans"]}
+    return f"{record['name']}: {', '.join(plural(count, noun) for noun, count in counts.items())}"
 
 
 def _table(strategies: pd.DataFrame) -> pd.DataFrame:

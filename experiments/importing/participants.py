@@ -9,6 +9,7 @@ from experiments.study.study_file import RESERVED
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.documents import read_text
 from harmonize.inputs.names import refuse_names
+from harmonize.words import some
 
 MOST_BYTES = 10_000_000
 MISSING = ("n/a", "N/A", "")
@@ -63,7 +64,7 @@ def covariates_of(
         remarks.append(f"{path.name}: taken as covariates: {', '.join(columns)}")
     absent = [person for person in people if person not in rows]
     if absent and rows:
-        remarks.append(f"{path.name}: has no row for {', '.join(absent[:5])}{' and more' if len(absent) > 5 else ''}")
+        remarks.append(f"{path.name}: has no row for {some(absent)}")
     return {
         person: {column: _value(rows[person][column]) if person in rows else "" for column in columns}
         for person in people

@@ -60,6 +60,10 @@ def reference_position(reference: Hashable, batches: Sequence[Hashable]) -> int 
     if reference is None:
         return None
     if reference not in batches:
+        for batch in batches:
+            if str(batch) == str(reference):  # '1' is written as 1 is, and found by neither
+                kind = "a text, but that batch is none" if isinstance(reference, str) else "no text, but that batch is"
+                raise ConfigurationError(f"reference={reference!r} is {kind}; write reference={batch!r}")
         raise ConfigurationError(
             f"reference={reference!r} is not among the batches; {suggest(reference, map(str, batches))}"
         )

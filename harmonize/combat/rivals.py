@@ -12,6 +12,7 @@ from harmonize.combat.labels import encode, labels_of
 from harmonize.combat.location_scale import LocationScale, Options, fit_location_scale, standardization
 from harmonize.combat.moments import batch_moments
 from harmonize.errors import ConfigurationError
+from harmonize.words import plural
 
 
 class BatchZScore(BatchHarmonizer):
@@ -243,8 +244,9 @@ class ReferenceRegression(_ReferenceHarmonizer):
         if (n < 3).any():
             feature = int((n < 3).argmax())
             raise ConfigurationError(
-                f"feature '{self.features_[feature]}': {n[feature]} subjects have it in batch {self.batches_[batch]!r} "
-                f"and in the reference {self.reference!r}, at least 3 are needed; give paired subjects"
+                f"feature '{self.features_[feature]}': {plural(int(n[feature]), 'subject')} with values in batch "
+                f"{self.batches_[batch]!r} and in the reference {self.reference!r}, at least 3 are "
+                "needed; give paired subjects"
             )
         x_mean, y_mean = np.where(paired, x, 0.0).sum(axis=0) / n, np.where(paired, y, 0.0).sum(axis=0) / n
         dx, dy = np.where(paired, x - x_mean, 0.0), np.where(paired, y - y_mean, 0.0)

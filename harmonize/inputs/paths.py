@@ -1,11 +1,14 @@
 """Names of files: as Python users hand them in, and those of a table or a study file, which stay within a folder."""
 
 import os
+from collections.abc import Sized
 from pathlib import Path
 
 from harmonize.errors import ConfigurationError
 
 BESIDE = "move the file there"
+MOST_SHOWN = 60
+"""Signs of what was found instead of a path."""
 
 
 def as_path(value: object, where: str = "") -> Path:
@@ -32,7 +35,17 @@ def as_path(value: object, where: str = "") -> Path:
     """
     if isinstance(value, str | os.PathLike) and isinstance(text := os.fspath(value), str) and text:
         return Path(text)
-    raise ConfigurationError(f"{where}{': ' if where else ''}expected a path, found {value!r:.60}")
+    raise ConfigurationError(f"{where}{': ' if where else ''}expected a path, found {_told(value)}")
+
+
+def _told(value: object) -> str:
+    """Say what was found, in one line: of what holds many values only its type and shape."""
+    if shape := getattr(value, "shape", ()):
+        return f"a {type(value).__name__} of shape {shape}"
+    text = " ".join(repr(value).split())
+    if len(text) > MOST_SHOWN and isinstance(value, Sized):
+        return f"a {type(value).__name__} of length {len(value)}"
+    return text[:MOST_SHOWN]
 
 
 def path_within(text: str, root: Path, where: str, advice: str = BESIDE, what: str = "the folder") -> Path:

@@ -9,6 +9,7 @@ from experiments.analyses.diagnose.settings import DiagnosisSettings
 from experiments.analyses.shared.groups import Destination, Workers
 from experiments.cli.command import command, settings_options, tell
 from experiments.cli.options import FILE_THAT_EXISTS, quiet_option
+from harmonize.words import plural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +60,7 @@ def _show(found: "DiagnosisFound", folder: Path) -> None:
     classes = next(iter(found.models.values())).held_out.classes
     sought = f", '{classes[1]}' against '{classes[0]}'" if len(classes) == 2 else f", {len(classes)} classes"
     people = len(set(found.given.subjects.tolist()))
-    table = Table(title=f"Held-out scores with 95 % intervals: {people} subjects{sought}")
+    table = Table(title=f"Held-out scores with 95 % intervals: {plural(people, 'subject')}{sought}")
     table.add_column("model")
     for name in SHOWN:
         table.add_column(SCORES[name].title, justify="right")

@@ -210,4 +210,4 @@ def _notes(rows: Rows, subject: str, keys: list[str]) -> list[str]:
         return []
     differ = list(telling(rows, frame[subject] == counts.index[0], keys))[:MOST]
     where = f", which differ in {', '.join(differ)} (take one with `where`)" if differ else ""
-    return [f"{len(frame)} rows of {len(counts)} subjects: up to {counts.iloc[0]} of one subject{where}"]
+    return [f"{len(frame)} rows of {plural(len(counts), 'subject')}: up to {counts.iloc[0]} of one subject{where}"]

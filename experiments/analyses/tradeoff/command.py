@@ -9,6 +9,7 @@ from experiments.analyses.tradeoff.settings import TradeoffSettings
 from experiments.cli.command import command, settings_options, tell
 from experiments.cli.damage import refusing_damage
 from experiments.cli.options import FILE_THAT_EXISTS, quiet_option
+from harmonize.words import plural
 
 
 @command()
@@ -48,7 +49,7 @@ def tradeoff(table: Path, settings: TradeoffSettings, given: Destination, worker
     if quiet:
         return
     console = make_console()
-    title = f"Features with {read.sweep.describe()} above a threshold ({found.result.n_subjects} subjects)"
+    title = f"Features with {read.sweep.describe()} above a threshold ({plural(found.result.n_subjects, 'subject')})"
     console.print(make_table(COLUMNS, cells(found.result.table), title))
     for path in [*([report] if report else []), *(place.folder / name for name in WRITTEN)]:
         console.print(str(path), highlight=False, soft_wrap=True)

@@ -10,6 +10,7 @@ from experiments.folder.kinds import Record, RunTable
 from experiments.versions import all_versions
 from harmonize.digest import digest_of
 from harmonize.inputs.paths import as_path
+from harmonize.words import plural
 
 if TYPE_CHECKING:
     from experiments.analyses.tradeoff.run import TradeoffFound
@@ -64,7 +65,7 @@ def write_tradeoff(folder: str | Path, given: "TradeoffFound") -> list[Path]:
     TABLE.write(folder, found.table)
     PREDICTIONS.write(folder, found.predictions)
     FREQUENCIES.write(folder, found.frequencies.rename_axis("feature").reset_index())
-    title = f"Robustness against diagnosis: {asked.target}, {found.n_subjects} subjects, {found.sweep.model}"
+    title = f"Robustness against diagnosis: {asked.target}, {plural(found.n_subjects, 'subject')}, {found.sweep.model}"
     figure = tradeoff_curve(found.table, found.sweep.describe(), title, found.sweep.level)
     write_figure(folder, PICTURE, figure)
     RECORD.write(folder, record)

@@ -14,6 +14,7 @@ from experiments.page.modeling import reduced
 from experiments.page.quantities import Table
 from experiments.page.quantities import table as plain_table
 from experiments.page.svg import to_svg
+from harmonize.words import plural
 
 COLUMNS = (
     "Threshold",
@@ -82,9 +83,9 @@ def _sentences(table: pd.DataFrame, record: Any) -> Iterator[str]:
     cohort, rule = record["cohort"], record["rule"]
     tuned, swept = table.iloc[-1], table.iloc[:-1]
     yield (
-        f"{cohort['target']} ({' or '.join(record['classes'])}) of {cohort['n_subjects']} subjects was predicted from "
-        f"features of {cohort['file']} with {rule} above a threshold, by models that had seen neither the subject "
-        "nor its repeats."
+        f"{cohort['target']} ({' or '.join(record['classes'])}) of {plural(cohort['n_subjects'], 'subject')} was "
+        f"predicted from features of {cohort['file']} with {rule} above a threshold, by models that had seen "
+        "neither the subject nor its repeats."
     )
     yield f"Tuned in the inner loop, the threshold gives a held-out AUC of {_estimate(dict(tuned), 'auc')}."
     if swept["chosen"].max() > 0:

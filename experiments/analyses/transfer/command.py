@@ -10,6 +10,7 @@ from experiments.analyses.transfer.settings import TransferSettings
 from experiments.cli.command import command, settings_options, tell
 from experiments.cli.damage import refusing_damage
 from experiments.cli.options import ANY_PATH, quiet_option
+from harmonize.words import plural
 
 if TYPE_CHECKING:
     from experiments.folder.added import Added
@@ -56,9 +57,9 @@ def _show(found: "Added") -> None:
 
     record, scores = found.record, found[SCORES]
     train, test = record["train"], record["test"]
-    click.echo(f"{record['subjects']} subjects, {record['rows']} rows in both {train} and {test}")
+    click.echo(f"{plural(record['subjects'], 'subject')}, {plural(record['rows'], 'row')} in both {train} and {test}")
     if record["unpaired"]:
-        click.echo(f"left out, in one of both only: {record['unpaired']} rows")
+        click.echo(f"left out, in one of both only: {plural(record['unpaired'], 'row')}")
     lines = (
         ("auc", "within", f"AUC, {train} to {train}"),
         ("auc", "across", f"AUC, {train} to {test}"),

@@ -14,6 +14,7 @@ from experiments.folder.added import again
 from experiments.folder.kinds import Record, RunTable
 from experiments.versions import all_versions
 from harmonize.inputs.paths import as_path
+from harmonize.words import plural
 
 if TYPE_CHECKING:
     from evaluation.classification.transfer import TransferResult
@@ -46,6 +47,7 @@ def write_transfer(folder: str | Path, found: "TransferFound") -> None:
     drawn = {"n_resamples": settings.n_resamples, "seed": settings.seed}
     scores, gains = transfer_table(result, **drawn), gain_table(result, **drawn)
     classes = next(iter(result.variants.values())).within.classes
+    subjects = len(set(result.pairs.groups.tolist()))
     kept = settings.record()
     kept["resamples"] = kept.pop("n_resamples")
     record = {
@@ -58,7 +60,7 @@ def write_transfer(folder: str | Path, found: "TransferFound") -> None:
         "train": result.train,
         "test": result.test,
         "classes": {str(label): int(np.sum(result.pairs.y == label)) for label in classes},
-        "subjects": len(set(result.pairs.groups.tolist())),
+        "subjects": subjects,
         "rows": len(result.pairs.y),
         "unpaired": result.pairs.unpaired,
         "variants": list(result.variants),
@@ -68,7 +70,7 @@ def write_transfer(folder: str | Path, found: "TransferFound") -> None:
     SCORES.write(folder, scores)
     GAINS.write(folder, gains)
     PREDICTIONS.write(folder, _predictions(result))
-    title = f"From {result.train} to {result.test}: {settings.target}, {record['subjects']} subjects"
+    title = f"From {result.train} to {result.test}: {settings.target}, {plural(subjects, 'subject')}"
     figure = transfer_figure(scores, result.train, result.test, title)
     write_figure(folder, PICTURE, figure)
     RECORD.write(folder, record)

@@ -37,7 +37,8 @@ def protocol(known: Knowledge) -> Answer:
     if known.protocol is None or known.protocol.empty:
         return Answer("open", "No headers or sidecars told of it.")
     count = len(known.protocol.columns)
-    return Answer("partly", f"Headers and sidecars of {len(known.protocol)} scans, {count} columns.", files.PROTOCOL)
+    text = f"Headers and sidecars of {plural(len(known.protocol), 'scan')}, {plural(count, 'column')}."
+    return Answer("partly", text, files.PROTOCOL)
 
 
 def preprocessing(known: Knowledge) -> Answer:

@@ -90,5 +90,5 @@ def test_unknown_options_are_refused(options, message):
 
 
 def test_one_subject_is_refused():
-    with pytest.raises(ConfigurationError, match="1 subjects, expected at least 2"):
+    with pytest.raises(ConfigurationError, match="1 subject, expected at least 2"):
         bootstrap(estimate, made_up(1, n=1))

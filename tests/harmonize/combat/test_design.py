@@ -68,3 +68,22 @@ def test_a_fitted_model_maps_without_touching_its_input():
     np.testing.assert_array_equal(values, before)
     np.testing.assert_array_equal(model.effects_.apply(values, codes, overwrite=True), out)
     assert model.effects_.apply(values, codes, overwrite=True) is values
+
+
+@pytest.mark.parametrize(
+    ("labels", "reference", "said"),
+    [
+        ([1, 2], "1", "reference='1' is a text, but that batch is none; write reference=1"),
+        ([1.5, 3.0], "1.5", "reference='1.5' is a text, but that batch is none; write reference=1.5"),
+        (["1", "2"], 1, "reference=1 is no text, but that batch is; write reference='1'"),
+        ([1, 2], "3", "reference='3' is not among the batches; known are: 1, 2"),
+    ],
+)
+@pytest.mark.parametrize("model", [ComBat, BatchZScore])
+def test_a_reference_of_another_type_than_its_batch_is_told_how_to_write_it(model, labels, reference, said):
+    """It was asked whether '1' meant '1'."""
+    frame = table()
+    frame["scan"] = frame["scan"].map(dict(zip("AB", labels, strict=True)))
+    with pytest.raises(ConfigurationError) as caught:
+        model("scan", reference=reference).fit(frame)
+    assert str(caught.value) == said

@@ -91,7 +91,7 @@ def test_regression_equals_polyfit_over_paired_subjects():
 def test_too_few_paired_subjects():
     table = simulate()
     table["patient"] += 100 * (table["scan"] == "ACC")
-    with pytest.raises(ConfigurationError, match="0 subjects have it in batch 'ACC'"):
+    with pytest.raises(ConfigurationError, match="0 subjects with values in batch 'ACC'"):
         ReferenceRegression("scan", "patient", reference="REF").fit(table)
 
 

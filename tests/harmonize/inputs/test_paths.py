@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from harmonize.errors import ConfigurationError
@@ -22,3 +24,19 @@ def test_a_path_of_a_table_stays_within_its_folder(tmp_path):
     assert path_within("a\\b.nii", tmp_path, "line 2") == tmp_path / "a" / "b.nii"
     with pytest.raises(ConfigurationError, match=r"line 2: '\.\./b\.nii' leads out of the folder"):
         path_within("../b.nii", tmp_path, "line 2")
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (pd.Series([1.0] * 9), "a Series of shape (9,)"),
+        (np.zeros((3, 4)), "a ndarray of shape (3, 4)"),
+        ([{"a": 1}] * 50, "a list of length 50"),
+        ({"a\n b": 1}, r"{'a\n b': 1}"),
+    ],
+)
+def test_of_what_holds_many_values_only_type_and_size_are_said(value, told):
+    """A Series filled several lines of the message."""
+    with pytest.raises(ConfigurationError) as raised:
+        as_path(value, "table (or a DataFrame)")
+    assert str(raised.value) == f"table (or a DataFrame): expected a path, found {told}"
