@@ -71,13 +71,15 @@ class Extraction:
 def extract(volume: Volume, settings: ExtractionSettings) -> Extraction:
     """Compute the features of every ROI of a volume.
 
-    The values are those of PyRadiomics' own `execute` on the same image, at a fraction of its time: the image is
-    converted, normalized and filtered once for all ROIs, by PyRadiomics' filters, and all ROIs are measured together
-    by `evaluation.extraction.engine`, or each by PyRadiomics (`engine` of the settings). Shape is PyRadiomics' with
-    either. With `resampledPixelSpacing` or `preCrop` each ROI is resampled or cropped with its margin
-    and filtered by itself, as PyRadiomics does.
+    The values are those of PyRadiomics' own `execute` on the same image of 64-bit floats (it resamples and bins
+    others in the type of their file, and filters some in 32 bits), at a fraction of its time: the image is converted,
+    normalized and filtered once for all ROIs, by PyRadiomics' filters, and all ROIs are measured together by
+    `evaluation.extraction.engine`, or each by PyRadiomics (`engine` of the settings). Shape is PyRadiomics' with
+    either. With `resampledPixelSpacing` or `preCrop` each ROI is resampled or cropped with its margin and filtered by
+    itself, as PyRadiomics does.
 
-    Where PyRadiomics puts a number for what is 0/0 (a single gray level in the ROI), the feature is undefined here.
+    Where PyRadiomics puts a number for what is 0/0 (a single gray level in the ROI), the feature is undefined here. An
+    ROI that is flat before resampling is a failure: what a spline spreads into it is no texture of its own.
 
     Parameters
     ----------
