@@ -1,6 +1,6 @@
 """Least-squares fit of a rigid motion to intensities that are related by a line or by any smooth function."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -23,6 +23,12 @@ ITERATIONS, SMALLEST_STEP = 25, 5e-3
 ROUNDS = 1
 OUTLYING = 4.5
 """Times the median of what is left unexplained that a sample may have; three standard deviations of normal noise."""
+STIFFNESS = 1e-3
+"""Share of its own curvature that is added for each term of the shading, which a few samples may leave open."""
+ENOUGH = 2500
+"""Samples at least that shading is solved for."""
+MOST = 1.5
+"""Logarithm of the shading, to either side."""
 DAMPING = 1e-3
 RIDGE = 1e-10
 """Share of the mean weight of the functions, so that those that no sample belongs to can be solved for: they are 0."""
@@ -56,12 +62,15 @@ class Samples:
         How far it is on the way to the next, 0 to 1.
     knots : int
         How many there are.
+    shading : ndarray of float, shape (n,)
+        By how much the other image is brighter there than its relation to the fixed one says.
     """
 
     points: FloatArray
     knot: NDArray[np.intp]
     part: FloatArray
     knots: int
+    shading: FloatArray
 
     @classmethod
     def of(cls, points: FloatArray, values: FloatArray, relation: Relation) -> "Samples":
@@ -69,11 +78,12 @@ class Samples:
         knots = np.unique(np.quantile(values, np.linspace(0, 1, KNOTS[relation])))
         place = np.interp(values, knots, np.arange(len(knots)))
         knot = np.minimum(place.astype(np.intp), max(len(knots) - 2, 0))
-        return cls(points, knot, place - knot, len(knots))
+        return cls(points, knot, place - knot, len(knots), np.ones(len(points)))
 
-    def some(self, chosen: BoolArray | slice) -> "Samples":
+    def some(self, chosen: BoolArray | NDArray[np.intp] | slice) -> "Samples":
         """Give a part of them."""
-        return Samples(self.points[chosen], self.knot[chosen], self.part[chosen], self.knots)
+        points, knot, part = self.points[chosen], self.knot[chosen], self.part[chosen]
+        return Samples(points, knot, part, self.knots, self.shading[chosen])
 
     @cached_property
     def _products(self) -> FloatArray:
@@ -115,8 +125,9 @@ def cost_of(moving: Smooth, motion: Rigid, samples: Samples) -> float:
 def fit_motion(moving: Smooth, start: Rigid, samples: Samples) -> Rigid | None:
     """Improve a motion until nothing is gained, by damped Gauss-Newton steps with the relation solved for at each.
 
-    Then samples that are explained far worse than the others (what one image does not show, or shows elsewhere) are
-    left out, and the fit is done once more.
+    Then the smooth shading between the images is divided out, samples that are explained far worse than the others
+    (what one image does not show, or shows elsewhere) are left out, and the fit is done once more. Shading that stays
+    draws a motion to where interpolation between slices blurs away contrast that it makes wrong.
 
     Parameters
     ----------
@@ -142,9 +153,7 @@ def fit_motion(moving: Smooth, start: Rigid, samples: Samples) -> Rigid | None:
     for _ in range(ROUNDS):
         if not np.isfinite(found.cost):
             return None
-        left = np.abs(found.samples.unexplained(found.values))
-        near = found.samples.some(left <= OUTLYING * np.median(left))
-        found = _descend(moving, _Compared.of(moving, found.motion, near))
+        found = _descend(moving, _Compared.of(moving, found.motion, found.evened()))
     return found.motion if np.isfinite(found.cost) else None
 
 
@@ -156,6 +165,7 @@ class _Compared:
     all: Samples
     samples: Samples
     values: FloatArray
+    mean: float
     slopes: FloatArray
     cost: float
 
@@ -164,19 +174,51 @@ class _Compared:
         look = moving.at(samples.points, motion)
         inside = look.inside
         there = samples if inside.all() else samples.some(inside)
-        values = look.values[inside].astype(np.float64)
-        values -= values.mean() if len(values) else 0.0
+        values = (look.values if there is samples else look.values[inside]) / there.shading
+        mean = float(values.mean()) if len(values) else 0.0
+        values -= mean
         total, cost = float(np.sum(values**2)), np.inf
         if inside.mean() >= LEAST_INSIDE and total > 0:
             along, weights = there.explained(values[None])
             cost = 1 - float(np.sum(along * weights)) / total
-        return cls(motion, samples, there, values, look.slopes[:, inside].astype(np.float64), cost)
+        slopes = look.slopes if there is samples else look.slopes[:, inside]
+        return cls(motion, samples, there, values, mean, slopes, cost)
+
+    def evened(self) -> Samples:
+        """Give the samples seen here that are not explained far worse than the others, with the shading.
+
+        That is the exponential of a quadratic in the coordinates. It is solved for together with a step of the motion,
+        which is not taken, so that what a wrong motion leaves does not pass for shading.
+        """
+        samples, values = self.samples, self.values + self.mean
+        some = slice(None, None, max(1, len(values) // ENOUGH))
+        few, seen = samples.some(some), values[some]
+        left = few.unexplained(seen)
+        near = _likely(left)
+        few, expected = few.some(near), (seen - left)[near]
+        places = (samples.points - samples.points.mean(axis=0)).T
+        places /= np.abs(places).max()
+        first, second = np.triu_indices(len(places))
+        terms = np.vstack([places, places[first] * places[second]])
+        middle = self.motion(samples.points.mean(axis=0)[None])[0]
+        by_motion = self._by_motion(middle)[:, some][:, near]
+        both = np.vstack([by_motion, terms[:, some][:, near] * expected, seen[near]])
+        along, weights = few.explained(both)
+        products = _sums(both, both) - along.T @ weights
+        scaled = products[:-1, :-1] + STIFFNESS * np.diag(np.diag(products[:-1, :-1]))
+        factors = np.linalg.lstsq(scaled, products[:-1, -1], rcond=None)[0][len(by_motion) :]
+        shading = np.exp(np.clip(factors @ terms, -MOST, MOST))
+        even = replace(samples, shading=samples.shading * shading)
+        return even.some(_likely(even.unexplained(values / shading)))
+
+    def _by_motion(self, middle: FloatArray) -> FloatArray:
+        """Give by how much the values change with translations and with rotations about a point."""
+        arms, slopes = (self.motion(self.samples.points) - middle).T, self.slopes / self.samples.shading
+        return np.vstack([slopes, *(np.sum(slopes * (axis @ arms), axis=0) for axis in ROTATIONS[len(middle)])])
 
     def equations(self, middle: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Give curvature and gradient of the cost by translations and by rotations about a point."""
-        arms = (self.motion(self.samples.points) - middle).T
-        turned = [np.sum(self.slopes * (axis @ arms), axis=0) for axis in ROTATIONS[len(middle)]]
-        both = np.vstack([self.slopes, *turned, self.values])
+        both = np.vstack([self._by_motion(middle), self.values])
         both -= both.mean(axis=1, keepdims=True)
         along, weights = self.samples.explained(both)
         products = _sums(both, both)
@@ -204,6 +246,12 @@ def _descend(moving: Smooth, start: _Compared) -> _Compared:
                 tried, damping = None, max(5 * damping, DAMPING)
         best, damping = tried, damping / 5
     return best
+
+
+def _likely(left: FloatArray) -> BoolArray:
+    """Tell which samples are not left unexplained far more than the others."""
+    size = np.abs(left)
+    return np.asarray(size <= OUTLYING * np.median(size))
 
 
 def _sums(a: FloatArray, b: FloatArray) -> FloatArray:

@@ -71,3 +71,17 @@ def test_a_small_motion_is_found_although_a_part_shows_something_else(image, rel
     found = fit_motion(Smooth(other, 0.0), still(3), samples_of(image, relation))
     places = np.array([middle, image.TransformIndexToPhysicalPoint((12, 12, 4))])
     np.testing.assert_allclose(found(places), Rigid.of(motion)(places), atol=0.3)
+
+
+@pytest.mark.parametrize("relation", ["line", "function"])
+def test_shading_draws_no_motion(image, relation):
+    """Least squares against an image that a coil shades had moved it to where blur hides wrong contrast."""
+    middle = image.TransformContinuousIndexToPhysicalPoint((20.0, 18.0, 6.0))
+    motion = sitk.Euler3DTransform(middle, 0.0, 0.0, 0.0, (0.0, 0.0, 1.5))
+    moved = sitk.GetArrayFromImage(sitk.Resample(image, image, motion.GetInverse(), sitk.sitkBSpline, 100.0))
+    z, y, x = np.indices(moved.shape) / np.array(moved.shape)[:, None, None, None] - 0.5
+    other = sitk.GetImageFromArray(moved * np.exp(0.45 * x + 0.3 * y - 0.3 * x**2 + 0.15 * z))
+    other.CopyInformation(image)
+    found = fit_motion(Smooth(other, 0.0), still(3), samples_of(image, relation))
+    places = np.array([middle, image.TransformIndexToPhysicalPoint((12, 12, 4))])
+    np.testing.assert_allclose(found(places), Rigid.of(motion)(places), atol=0.25)
