@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as made
 from numpy.testing import assert_allclose
@@ -111,8 +111,11 @@ def made_up(region, setting):
     """Name features for which PyRadiomics' number is rounding, or one that it makes up."""
     if len(np.unique(np.floor(region.values / setting["binWidth"]))) == 1:
         return UNDEFINED_IN_ONE_BIN
-    independent = any(np.linalg.matrix_rank(p) == 1 for p in glcms(region, setting))
-    return ["glcm_MCC", "glcm_Imc2", "glcm_Correlation"] if independent else []
+    found = list(glcms(region, setting))
+    independent = any(np.linalg.matrix_rank(p) == 1 for p in found)
+    # Weights of directions may leave next to nothing but one pair of levels, whose entropy Imc1 is divided by.
+    alone = setting["weightingNorm"] is not None and any(np.max(p) == np.sum(p) for p in found)
+    return ["glcm_MCC", "glcm_Imc2", "glcm_Correlation"] * independent + ["glcm_Imc1"] * alone
 
 
 def glcms(region, setting):
@@ -141,6 +144,14 @@ def some_regions(draw):
 
 
 @settings(max_examples=100, deadline=None)
+@example(
+    regions=[Region(np.array([[[True, True]], [[True, False]]]), np.array([0.0, 0.0, 1.0]))],
+    flat=None,
+    distances=(1,),
+    symmetrical=True,
+    a=0,
+    norm="euclidean",
+)
 @given(
     regions=st.lists(some_regions(), min_size=1, max_size=3),
     flat=st.sampled_from([None, 0, 1, 2]),
