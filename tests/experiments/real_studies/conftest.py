@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,17 @@ def told() -> Callable[[Mapping, str, str], list[str]]:
         ]
 
     return levels
+
+
+@pytest.fixture(scope="module")
+def found_in(request, copied, tmp_path_factory, join_echoes):
+    """Give a function that checks one of the module's GROUPS of faults, a study each, once for all its faults."""
+
+    @cache
+    def found(group):
+        study = copied(tmp_path_factory.mktemp("group"))
+        for change, *_ in request.module.GROUPS[group].values():
+            change(study, join_echoes)
+        return study.check()
+
+    return found

@@ -1,7 +1,6 @@
 """`radharmony check` on four arms made of real images, as they are and broken in the ways real studies are."""
 
 import shutil
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -88,20 +87,7 @@ BROKEN = {
     },
 }
 """Studies with many faults, each in an arm or a strategy of its own, and how each must be told."""
-
-
-@pytest.fixture(scope="module")
-def found_in(copied, tmp_path_factory, join_echoes):
-    """Give a function that checks one of these studies, once for all its faults."""
-
-    @cache
-    def found(group):
-        study = copied(tmp_path_factory.mktemp("group"))
-        for change, *_ in BROKEN[group].values():
-            change(study, join_echoes)
-        return study.check()
-
-    return found
+GROUPS = BROKEN
 
 
 @pytest.mark.parametrize(("group", "name"), [(group, name) for group in BROKEN for name in BROKEN[group]])

@@ -2,7 +2,6 @@
 
 import csv
 import shutil
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -237,20 +236,6 @@ DOUBTFUL = {
     },
 }
 GROUPS = BROKEN | DOUBTFUL
-
-
-@pytest.fixture(scope="module")
-def found_in(copied, tmp_path_factory, join_echoes):
-    """Give a function that checks one of these studies, once for all its faults."""
-
-    @cache
-    def found(group):
-        study = copied(tmp_path_factory.mktemp("group"))
-        for change, *_ in GROUPS[group].values():
-            change(study, join_echoes)
-        return study.check()
-
-    return found
 
 
 @pytest.mark.parametrize(("group", "name"), [(group, name) for group in BROKEN for name in BROKEN[group]])
