@@ -1,15 +1,13 @@
 """How many features a rule finds robust in draws of other subjects, without a table for each draw."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from evaluation.comparison.margins import Threshold, count_passing
 from evaluation.reliability.contrasts import Group
 from harmonize.arrays import BoolArray, FloatArray
-from selection.rule import Rule, Scope
-
-_POOLS: Mapping[Scope, tuple[str, ...]] = {"sequence": ("sequence",), "roi": ("roi",), "overall": ()}
+from selection.rule import POOLS, Rule
 
 
 def thresholds_of(rule: Rule) -> tuple[Threshold, ...]:
@@ -48,11 +46,11 @@ def count_robust(rule: Rule, places: Sequence[tuple[Group, Sequence[Passing]]]) 
         if passes is None:
             continue
         total += len(group.features)
-        key = tuple(getattr(group, name) for name in _POOLS.get(rule.scope, ("sequence", "roi")))
+        key = tuple(getattr(group, name) for name in POOLS.get(rule.scope, ("sequence", "roi")))
         lists.setdefault(key, []).append(passes)
     counts: FloatArray = np.zeros(len(places[0][1][0][1]))
     for members in lists.values():
-        if rule.scope in _POOLS:
+        if rule.scope in POOLS:
             needed = len(members) if rule.at_least is None else rule.at_least
             counts = counts + len(members) * _best(np.sum(members, axis=0) >= needed, rule.top)
         elif rule.scope == "contrast" and rule.top is not None:

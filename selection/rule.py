@@ -7,6 +7,9 @@ from typing import Literal
 Combine = Literal["all", "any"]
 Scope = Literal["sequence_roi", "sequence", "roi", "overall", "contrast"]
 
+POOLS: Mapping[Scope, tuple[str, ...]] = {"sequence": ("sequence",), "roi": ("roi",), "overall": ()}
+"""What a list of a pooled scope is for, in its strategy; it covers every combination of sequence and ROI in it."""
+
 SCOPES: Mapping[Scope, str] = {
     "sequence_roi": "sequence and ROI",
     "sequence": "sequence",

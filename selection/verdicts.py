@@ -10,11 +10,9 @@ from evaluation.tables import ALL_CONDITIONS
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
-from selection.rule import Criterion, Rule
+from selection.rule import POOLS, Criterion, Rule
 
 PLACE = ["strategy", "sequence", "roi"]
-POOLS = {"sequence": ["strategy", "sequence"], "roi": ["strategy", "roi"], "overall": ["strategy"]}
-"""What a list of a pooled scope is for; it covers every combination of sequence and ROI in it."""
 
 
 def verdicts(reliability: pd.DataFrame, rule: Rule) -> pd.DataFrame:
@@ -33,7 +31,7 @@ def verdicts(reliability: pd.DataFrame, rule: Rule) -> pd.DataFrame:
         rows = _spread(rows, contrasts)
     place = [*PLACE, "condition"] if by_contrast else PLACE
     table = _in_each_place(rows, place, rule)
-    pool = POOLS.get(rule.scope)
+    pool = ["strategy", *POOLS[rule.scope]] if rule.scope in POOLS else None
     if pool:
         table = _pooled(table, pool, rule.at_least)
     if rule.top is None:
