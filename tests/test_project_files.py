@@ -1,5 +1,6 @@
 """What stands beside the code for people and services: each says what pyproject.toml says."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PYTHONS = {one.rsplit(" ", 1)[1] for one in PROJECT["classifiers"] if one.startswith("Programming Language")}
+CHANGES = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]  # of keepachangelog.com, in its order
 
 
 def read(name):
@@ -39,3 +41,14 @@ def test_a_report_of_a_fault_asks_for_version_and_study_file():
     fields = {field["id"]: field for field in read(".github/ISSUE_TEMPLATE/bug.yml")["body"] if "id" in field}
     assert "radharmony --version" in fields["version"]["attributes"]["description"]
     assert all(fields[name]["validations"]["required"] for name in ("version", "study"))
+
+
+def test_the_changes_are_told_to_users_in_a_few_lines_under_the_usual_headings():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    releases = re.split(r"(?m)^## ", text)[1:]
+    assert releases[0].split()[0] == PROJECT["version"]
+    for release in releases:
+        headings = re.findall(r"(?m)^### (.*)", release)
+        assert headings == [one for one in CHANGES if one in headings]
+        entries = re.split(r"(?m)^- ", release)[1:]
+        assert [entry for entry in entries if len(entry.split("\n\n")[0].splitlines()) > 4] == []
