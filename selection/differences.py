@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from evaluation.extraction import ExtractionSettings
 from evaluation.extraction.parameters import INFERRED
-from evaluation.extraction.settings import EARLIER_ENGINE
 from harmonize.steps import STEPS
 from selection.cohort import Cohort
 from selection.whitelist import Whitelist
@@ -16,6 +15,9 @@ Kind = Literal["steps", "extraction", "harmonizer", "versions", "unknown", "miss
 
 EXTRACTORS = ("pyradiomics-bhklab", "pyradiomics")
 """The software whose release decides what a feature is; other versions only get a warning."""
+
+OF_PARAMETER_FILES = "pyradiomics"
+"""The engine of settings that name none: those of PyRadiomics' own files and tables."""
 
 _WITHOUT_EFFECT = {
     "normalizeScale": lambda setting: not setting["normalize"],
@@ -136,7 +138,7 @@ def _extraction(whitelist: Whitelist, cohort: Cohort) -> Iterator[Difference]:
         return
     ours = ExtractionSettings.from_mapping(whitelist.settings["extraction"], "whitelist: settings", Path())
     theirs = ExtractionSettings.from_mapping(cohort.settings["extraction"], cohort.source, Path())
-    one, other = (side.settings["extraction"].get("engine", EARLIER_ENGINE) for side in (whitelist, cohort))
+    one, other = (side.settings["extraction"].get("engine", OF_PARAMETER_FILES) for side in (whitelist, cohort))
     if one != other:
         text = f"extraction: engine: {_of_both(one, other)}; their values agree to 1e-9"
         yield Difference("extraction", text, serious=False)

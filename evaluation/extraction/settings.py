@@ -17,8 +17,6 @@ from harmonize.inputs.yaml_file import read_yaml
 
 SECTIONS = ("setting", "imageType", "featureClass")
 ENGINES = ("radharmony", "pyradiomics")
-EARLIER_ENGINE = "pyradiomics"
-"""The engine of settings that were recorded before there was a choice."""
 
 
 @dataclass(frozen=True)

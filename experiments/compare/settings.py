@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from evaluation.extraction.settings import EARLIER_ENGINE
-
 Difference = tuple[str, Any, Any]
 """Where, and the value on either side; None where there is none."""
 
@@ -60,12 +58,9 @@ def _leaves(value: Any, where: str) -> Iterator[tuple[str, Any]]:
 
 def _strategy(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Give what determines the result, steps by their place in the order."""
-    steps: Sequence[Any] = entry.get("steps", [])
-    extraction = entry.get("extraction")
-    if extraction is not None:
-        extraction = {"engine": EARLIER_ENGINE, **extraction}
+    steps: Sequence[Any] = entry["steps"]
     return {
         "steps": {str(number): step for number, step in enumerate(steps, start=1)},
-        "extraction": extraction,
+        "extraction": entry["extraction"],
         "harmonizer": entry.get("harmonizer"),
     }

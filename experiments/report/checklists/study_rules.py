@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from evaluation.extraction.settings import EARLIER_ENGINE
 from evaluation.tables import feature_class
 from experiments.folder import files
 from experiments.page.parameters import step
@@ -28,7 +27,7 @@ settings_to_share = fixed(
 
 
 def _setting(strategy: Mapping[str, Any]) -> Mapping[str, Any]:
-    setting: Mapping[str, Any] = strategy["extraction"].get("setting", {})
+    setting: Mapping[str, Any] = strategy["extraction"]["setting"]
     return setting
 
 
@@ -82,17 +81,15 @@ def discretization(known: Knowledge) -> Answer:
 
 def image_types(known: Knowledge) -> Answer:
     """List the image types of all strategies."""
-    types = dict.fromkeys(
-        name for one in known.strategies for name in one["extraction"].get("imageType", {"Original": {}})
-    )
+    types = dict.fromkeys(name for one in known.strategies for name in one["extraction"]["imageType"])
     return Answer("yes", f"{', '.join(types)}.", files.RUN)
 
 
 def software(known: Knowledge) -> Answer:
     """Name the software, its version and how it agrees with IBSI."""
     versions = known.record["versions"]
-    text = f"PyRadiomics (pyradiomics-bhklab) {versions.get('pyradiomics-bhklab', 'of unknown version')}"
-    if any(one["extraction"].get("engine", EARLIER_ENGINE) == "radharmony" for one in known.strategies):
+    text = f"PyRadiomics (pyradiomics-bhklab) {versions['pyradiomics-bhklab']}"
+    if any(one["extraction"]["engine"] == "radharmony" for one in known.strategies):
         text = f"radharmony {versions['radharmony']} (first order and texture), {text} (filters, shape)"
     if known.ibsi is None or "agreement" not in known.ibsi:
         return Answer("partly", f"{text}; not compared with the IBSI consensus in this run.", files.RUN)

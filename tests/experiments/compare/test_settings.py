@@ -1,6 +1,7 @@
 from experiments.compare.settings import setting_differences
 
-ZSCORE = {"name": "z", "steps": [{"zscore": {"scale": 100}}], "extraction": {"setting": {"binWidth": 5}}}
+EXTRACTION = {"setting": {"binWidth": 5}, "engine": "radharmony"}
+ZSCORE = {"name": "z", "steps": [{"zscore": {"scale": 100}}], "extraction": EXTRACTION}
 RECORD = {
     "reference": "REF+STD",
     "subjects": ["S1"],
@@ -36,13 +37,10 @@ def test_steps_by_their_place_and_strategies_of_only_one():
     ]
 
 
-def test_a_record_that_names_no_engine_is_of_pyradiomics():
-    def with_engine(engine):
-        return {**RECORD, "strategies": [{**ZSCORE, "extraction": {**ZSCORE["extraction"], "engine": engine}}]}
-
-    assert setting_differences(RECORD, with_engine("pyradiomics")) == []
-    assert setting_differences(RECORD, with_engine("radharmony")) == [
-        ("strategies.z.extraction.engine", "pyradiomics", "radharmony")
+def test_the_engine_counts():
+    other = {**ZSCORE, "extraction": {**EXTRACTION, "engine": "pyradiomics"}}
+    assert setting_differences(RECORD, {**RECORD, "strategies": [other]}) == [
+        ("strategies.z.extraction.engine", "radharmony", "pyradiomics")
     ]
 
 
