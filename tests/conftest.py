@@ -19,13 +19,15 @@ from hypothesis import HealthCheck, settings
 
 from experiments.folder.files import RUN
 from experiments.folder.run_folder import DIGESTS, RunFolder
+from tests.golden import OPTION, Golden
 
 mpl.use("Agg")
 # How long an example takes says something of the machine.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
-SHARED = Path(os.environ.get("RADHARMONY_TEST_DATA", Path(__file__).resolve().parents[2] / "shared"))
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("RADHARMONY_TEST_DATA", ROOT.parent / "shared"))
 
 STRATEGIES = """strategies:
   raw:
@@ -46,6 +48,25 @@ def pytest_collection_modifyitems(items):
     """Begin with the files that take longest, lest one process be left alone with one of them at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_addoption(parser):
+    parser.addoption(OPTION, action="store_true", help="write tests/messages.txt anew for the tests that run")
+
+
+@pytest.fixture
+def golden(request, tmp_path_factory):
+    """Give what compares the texts that users read with messages.txt: `with golden.error(ScanError):`."""
+    base, before = tmp_path_factory.getbasetemp(), request.session.testsfailed
+
+    def places():
+        own = request.node.funcargs.get("tmp_path", base)
+        return [(own, "TMP"), (base, "TMP"), (base.parent, "TMP"), (SHARED, "DATA"), (ROOT, "ROOT")]
+
+    golden = Golden(request.node, places)
+    yield golden
+    if request.session.testsfailed == before:
+        golden.end()
 
 
 @pytest.fixture(scope="session")

@@ -113,37 +113,35 @@ def test_mixed_orientations_are_two_volumes(series, write_slices):
     np.testing.assert_array_equal(read_image(series / "sagittal001.dcm")[0], VOLUME[:3])
 
 
-def test_echoes_of_one_series_are_told_apart_by_the_echo_time(tmp_path, write_slices):
+def test_echoes_of_one_series_are_told_apart_by_the_echo_time(tmp_path, write_slices, golden):
     uid = pydicom.uid.generate_uid()
     trigger = np.array([10.0, 20.0, 30.0, 40.0])  # differs from slice to slice: tells nothing apart
     for echo in (1, 2):
         options = {"SeriesInstanceUID": uid, "EchoTime": 2.3 * echo, "prefix": f"e{echo}_"}
         write_slices(tmp_path, VOLUME // echo, TriggerTime=trigger + echo, **options)
-    with pytest.raises(
-        ScanError, match=r"2 volumes, expected one \(T2 HASTE, EchoTime 2.3, 4 slices, such as e1_004.dcm"
-    ):
+    with golden.error(ScanError):
         read_image(tmp_path)
     np.testing.assert_array_equal(read_image(tmp_path / "e2_001.dcm")[0], VOLUME // 2)
 
 
-def test_slices_that_nothing_tells_apart_are_refused(series, write_slices):
+def test_slices_that_nothing_tells_apart_are_refused(series, write_slices, golden):
     uid = pydicom.dcmread(series / "001.dcm").SeriesInstanceUID
     write_slices(series, VOLUME, SeriesInstanceUID=uid, prefix="again")
-    with pytest.raises(ScanError, match=r"lie at the same place, such as .*004.dcm and .*004.dcm"):
+    with golden.error(ScanError):
         read_image(series)
 
 
-def test_missing_slices_are_counted(tmp_path, write_slices):
+def test_missing_slices_are_counted(tmp_path, write_slices, golden):
     write_slices(tmp_path, np.repeat(VOLUME, 3, axis=0))
     for number in (5, 6, 9):
         (tmp_path / f"{number:03}.dcm").unlink()
-    with pytest.raises(ScanError, match=r"3 slices are missing, the first between 010.dcm and 008.dcm \(10 mm apart"):
+    with golden.error(ScanError):
         read_image(tmp_path)
 
 
-def test_uneven_slices_are_refused(series):
+def test_uneven_slices_are_refused(series, golden):
     edit(series / "001.dcm", ImagePositionPatient=[-10, 20, 47.3])
-    with pytest.raises(ScanError, match=r"unevenly spaced, from 5 to 7.3 mm; such as 002.dcm and 001.dcm"):
+    with golden.error(ScanError):
         read_image(series)
 
 
@@ -153,10 +151,10 @@ def test_positions_with_few_digits_are_even_enough(tmp_path, write_slices):
     assert read_image(tmp_path)[1].size == (5, 6, 4)
 
 
-def test_a_tilted_gantry_is_refused(series):
+def test_a_tilted_gantry_is_refused(series, golden):
     for i, path in enumerate(sorted(series.iterdir())):
         edit(path, ImagePositionPatient=[-10, 20 + i, 45 - 5 * i])
-    with pytest.raises(ScanError, match="shifted within their plane by up to 2 pixels"):
+    with golden.error(ScanError):
         read_image(series)
 
 
@@ -214,16 +212,16 @@ def test_frames_are_sorted_by_place_and_rescaled_one_by_one(tmp_path, multi_fram
     np.testing.assert_array_equal(read_image(tmp_path)[0], array)
 
 
-def test_two_echoes_in_one_file_are_refused(tmp_path, multi_frame):
+def test_two_echoes_in_one_file_are_refused(tmp_path, multi_frame, golden):
     multi_frame(tmp_path / "a.dcm", VOLUME, [0, 0, 1, 1], echoes=[2.3, 4.6, 2.3, 4.6])
-    with pytest.raises(ScanError, match=r"holds 2 volumes.*EchoTime 2.3.*EchoTime 4.6.*dcm2niix"):
+    with golden.error(ScanError):
         read_image(tmp_path / "a.dcm")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("gdcm") is not None, reason="there is a decoder")
-def test_a_multi_frame_image_without_a_decoder_says_what_to_install(tmp_path, multi_frame):
+def test_a_multi_frame_image_without_a_decoder_says_what_to_install(tmp_path, multi_frame, golden):
     multi_frame(tmp_path / "a.dcm", VOLUME, [0, 1], syntax=JPEGLosslessSV1)  # one slice would be left to GDCM
-    with pytest.raises(ScanError, match=r"JPEG Lossless.*radharmony\[dicom\]"):
+    with golden.error(ScanError):
         read_image(tmp_path / "a.dcm")
 
 
@@ -322,7 +320,7 @@ def test_headers_that_place_no_voxel_are_refused(series, values, problem):
         read_image(series)
 
 
-def test_one_slice_of_negative_thickness_is_refused(tmp_path, write_slices):
+def test_one_slice_of_negative_thickness_is_refused(tmp_path, write_slices, golden):
     write_slices(tmp_path / "one", np.ones((1, 4, 6)), SpacingBetweenSlices=-4)
-    with pytest.raises(ScanError, match="SpacingBetweenSlices is -4 mm, expected a number above 0"):
+    with golden.error(ScanError):
         read_image(tmp_path / "one")

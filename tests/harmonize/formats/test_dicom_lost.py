@@ -66,7 +66,7 @@ def test_a_file_of_the_series_that_cannot_be_used_is_a_refusal(series, harm, pro
         (b"\0" * 128 + b"DICM" + b"\x02\0\0\0UL\x04\0", "is cut off in its header"),
     ],
 )
-def test_a_file_that_may_be_a_slice_is_told(series, content, problem):
+def test_a_file_that_may_be_a_slice_is_told(series, content, problem, golden):
     (series / LAST).write_bytes(content)
     with remarks() as told:
         np.testing.assert_array_equal(read_image(series)[0], VOLUME[:5])
@@ -76,7 +76,7 @@ def test_a_file_that_may_be_a_slice_is_told(series, content, problem):
     found = find_dicom(series.parent)
     assert (series / LAST, problem) in found.skipped
     (series / "003.dcm").write_bytes(content)
-    with pytest.raises(ScanError, match=r"1 slice is missing.*; 001.dcm beside them .*; 003.dcm beside them "):
+    with golden.error(ScanError):
         read_image(series)
 
 

@@ -31,16 +31,16 @@ def test_an_empty_slope_is_one(tmp_path, write_slices, empty):
 
 
 @pytest.mark.parametrize("slopes", [0, [0, 0], np.array([1.0, 1.0, 0.0, 1.0, 1.0, 1.0])])
-def test_a_slope_of_zero_is_refused(tmp_path, write_slices, slopes):
+def test_a_slope_of_zero_is_refused(tmp_path, write_slices, slopes, golden):
     """It was 1, as an empty one is: stored values were taken for real ones."""
     write_slices(tmp_path, VOLUME, RescaleSlope=slopes)
-    with pytest.raises(ScanError, match=r"\.dcm: cannot be read as DICOM: RescaleSlope is 0(\.0)?, "):
+    with golden.error(ScanError):
         read_image(tmp_path)
 
 
-def test_a_slope_of_zero_of_a_frame_is_refused(tmp_path, multi_frame):
+def test_a_slope_of_zero_of_a_frame_is_refused(tmp_path, multi_frame, golden):
     multi_frame(tmp_path / "a.dcm", VOLUME, range(6), slopes=[1, 1, 1, 0, 1, 1])
-    with pytest.raises(ScanError, match=r"a\.dcm: cannot be read as DICOM: RescaleSlope is 0, expected another number"):
+    with golden.error(ScanError):
         read_image(tmp_path)
 
 
@@ -75,26 +75,26 @@ def test_single_frames_and_multi_frames_make_one_volume(tmp_path, multi_frame, w
         np.testing.assert_array_equal(read_image(path)[0], VOLUME + 2.0)
 
 
-def test_volumes_in_files_of_their_own_are_told_apart_by_the_file(tmp_path, multi_frame):
+def test_volumes_in_files_of_their_own_are_told_apart_by_the_file(tmp_path, multi_frame, golden):
     uid = pydicom.uid.generate_uid()
     for k in (1, 2):
         multi_frame(tmp_path / f"{k}.dcm", VOLUME // k, range(6), series=uid)
     np.testing.assert_array_equal(read_image(tmp_path / "2.dcm")[0], VOLUME // 2 + 2.0)
-    with pytest.raises(ScanError, match=r"holds 2 volumes.*File 1.dcm.*File 2.dcm"):
+    with golden.error(ScanError):
         read_image(tmp_path)
 
 
-def test_two_echoes_over_two_files_are_two_volumes(tmp_path, multi_frame):
+def test_two_echoes_over_two_files_are_two_volumes(tmp_path, multi_frame, golden):
     uid = pydicom.uid.generate_uid()
     for k, order in enumerate(([0, 0, 1, 1, 2, 2], [3, 3, 4, 4, 5, 5])):
         multi_frame(tmp_path / f"{k}.dcm", VOLUME, order, echoes=[2.3, 4.6] * 3, series=uid)
-    with pytest.raises(ScanError, match=r"holds 2 volumes.*EchoTime 2.3, 6 slices.*EchoTime 4.6, 6 slices"):
+    with golden.error(ScanError):
         read_image(tmp_path / "0.dcm")
 
 
 @pytest.mark.parametrize(("promised", "pixels"), [(3, 3), (5, 5)])
 def test_a_header_that_describes_more_or_fewer_frames_than_it_counts_is_refused(
-    tmp_path, multi_frame, promised, pixels
+    tmp_path, multi_frame, promised, pixels, golden
 ):
     """Frames without a description were left out without a word."""
     multi_frame(tmp_path / "a.dcm", np.concatenate([VOLUME, VOLUME]), range(4))
@@ -102,17 +102,17 @@ def test_a_header_that_describes_more_or_fewer_frames_than_it_counts_is_refused(
     dataset.NumberOfFrames = promised
     dataset.PixelData = np.concatenate([VOLUME, VOLUME])[:pixels].tobytes()
     dataset.save_as(tmp_path / "a.dcm")
-    with pytest.raises(ScanError, match=rf"NumberOfFrames is {promised}, but the header describes 4 frames"):
+    with golden.error(ScanError):
         read_image(tmp_path / "a.dcm")
 
 
-def test_a_frame_without_position_among_frames_with_one_is_refused(tmp_path, multi_frame):
+def test_a_frame_without_position_among_frames_with_one_is_refused(tmp_path, multi_frame, golden):
     """The stack was read without it."""
     multi_frame(tmp_path / "a.dcm", VOLUME, range(6))
     dataset = pydicom.dcmread(tmp_path / "a.dcm")
     del dataset.PerFrameFunctionalGroupsSequence[5].PlanePositionSequence
     dataset.save_as(tmp_path / "a.dcm")
-    with pytest.raises(ScanError, match="1 of 6 frames have no position in space, the first is frame 6"):
+    with golden.error(ScanError):
         read_image(tmp_path / "a.dcm")
 
 
@@ -125,12 +125,12 @@ def test_bits_beyond_those_stored_are_no_intensity(tmp_path, write_slices):
     np.testing.assert_array_equal(read_image(tmp_path / "signed")[0], signed)
 
 
-def test_values_of_more_bits_than_the_header_says_are_refused(tmp_path, write_slices):
+def test_values_of_more_bits_than_the_header_says_are_refused(tmp_path, write_slices, golden):
     """They were cut to the bits that the header states: 9000 became 808."""
     large = VOLUME.copy()
     large[2, 1, 1] = 9000
     write_slices(tmp_path / "plain", large, BitsStored=12, HighBit=11)
-    with pytest.raises(ScanError, match=r"holds values up to 9000, more than its 12 bits \(BitsStored\) can"):
+    with golden.error(ScanError):
         read_image(tmp_path / "plain")
     overlay = VOLUME | (RNG.integers(0, 2, VOLUME.shape).astype(np.uint16) << 15)
     write_slices(tmp_path / "overlay", overlay, BitsStored=12, HighBit=11)
@@ -141,16 +141,16 @@ def test_values_of_more_bits_than_the_header_says_are_refused(tmp_path, write_sl
     np.testing.assert_array_equal(read_image(tmp_path / "overlay")[0], VOLUME)
 
 
-def test_slices_without_a_slope_among_slices_with_one_are_refused(tmp_path, write_slices):
+def test_slices_without_a_slope_among_slices_with_one_are_refused(tmp_path, write_slices, golden):
     """They were taken as they are stored, the others were rescaled."""
     slopes = np.array([2.0, 2.0, None, 2.0, 2.0, 2.0], dtype=object)
     write_slices(tmp_path / "slope", VOLUME, RescaleSlope=slopes, RescaleIntercept=0)
     write_slices(tmp_path / "intercept", VOLUME, RescaleSlope=2, RescaleIntercept=slopes)
     write_slices(tmp_path / "none", VOLUME, RescaleSlope=np.array([1.0, 1.0, None, 1.0, 1.0, 1.0], dtype=object))
     np.testing.assert_array_equal(read_image(tmp_path / "none")[0], VOLUME)
-    with pytest.raises(ScanError, match=r"1 of 6 slices have no RescaleIntercept, such as 004\.dcm; others have \(2,"):
+    with golden.error(ScanError):
         read_image(tmp_path / "intercept")
-    with pytest.raises(ScanError, match=r"1 of 6 slices have no RescaleSlope, such as 004\.dcm; others have \(2,"):
+    with golden.error(ScanError):
         read_image(tmp_path / "slope")
 
 
@@ -189,7 +189,7 @@ def test_an_instance_with_other_pixels_is_no_copy(tmp_path, write_slices):
         read_image(tmp_path)
 
 
-def test_an_instance_with_another_slope_behind_the_same_pixels_is_no_copy(tmp_path, write_slices):
+def test_an_instance_with_another_slope_behind_the_same_pixels_is_no_copy(tmp_path, write_slices, golden):
     """Copies without their slopes: the folder gave the values of one of the two, a file named those of both."""
     write_slices(tmp_path / "a", VOLUME, RescaleSlope=np.arange(1.0, 7.0))
     for path in sorted((tmp_path / "a").iterdir()):
@@ -197,7 +197,7 @@ def test_an_instance_with_another_slope_behind_the_same_pixels_is_no_copy(tmp_pa
         dataset.RescaleSlope = 1
         dataset.save_as(tmp_path / "a" / f"again{path.name}")
     for path in (tmp_path / "a", tmp_path / "a" / "again002.dcm"):
-        with pytest.raises(ScanError, match=r"lie at the same place.*RescaleSlope and RescaleIntercept only"):
+        with golden.error(ScanError):
             read_image(path)
 
 

@@ -43,11 +43,11 @@ def test_slices_of_one_stack_that_differ_are_refused_by_name(tmp_path, write_sli
     assert not find_dicom(tmp_path).scans
 
 
-def test_a_slice_of_another_size_is_refused(tmp_path, write_slices):
+def test_a_slice_of_another_size_is_refused(tmp_path, write_slices, golden):
     uid = pydicom.uid.generate_uid()
     write_slices(tmp_path, VOLUME[:5], SeriesInstanceUID=uid)
     write_slices(tmp_path, VOLUME[:1, :3], SeriesInstanceUID=uid, origin=(-10, 20, 55), prefix="small")
-    with pytest.raises(ScanError, match=r"number of columns and rows varies .*\(4 5 in 001.dcm, 4 3 in small001.dcm\)"):
+    with golden.error(ScanError):
         read_image(tmp_path)
 
 
@@ -103,8 +103,8 @@ def test_oblique_positions_rounded_by_the_exporter_are_not_tilted(tmp_path, writ
     assert grid.spacing[2] == pytest.approx(3.3, abs=0.01)
 
 
-def test_a_slice_that_is_missing_between_rounded_positions_is_counted(tmp_path, write_slices):
+def test_a_slice_that_is_missing_between_rounded_positions_is_counted(tmp_path, write_slices, golden):
     places = [round(1.05 * k, 1) for k in (0, 1, 2, 4, 5, 6)]
     write_slices(tmp_path, VOLUME, ImagePositionPatient=per_slice(*([0, 0, place] for place in places)))
-    with pytest.raises(ScanError, match=r"1 slice is missing, the first between 004.dcm and 003.dcm"):
+    with golden.error(ScanError):
         read_image(tmp_path)

@@ -118,11 +118,11 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path, ending):
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_voxels_that_are_no_numbers_are_refused_with_the_file(tmp_path, bad):
+def test_voxels_that_are_no_numbers_are_refused_with_the_file(tmp_path, bad, golden):
     image = noise(*GRID.shape)
     image[0, 1] = bad
     write_image(image, GRID, tmp_path / "scan.nii.gz")
-    with pytest.raises(ScanError, match=r"scan\.nii\.gz: 5 of 60 voxels are NaN or infinite; export it again"):
+    with golden.error(ScanError):
         read_image(tmp_path / "scan.nii.gz")
 
 

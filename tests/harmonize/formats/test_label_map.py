@@ -64,9 +64,9 @@ def test_a_label_map_may_have_any_background(tmp_path):
 
 
 @pytest.mark.parametrize("array", [np.ones(GRID.shape, np.uint8), (~ROI).astype(np.uint8)])
-def test_an_roi_that_reaches_all_borders_is_told(tmp_path, array):
+def test_an_roi_that_reaches_all_borders_is_told(tmp_path, array, golden):
     for labels in ({}, {"liver": 1}):
-        with pytest.warns(ScanWarning, match=r"ROI 'liver' reaches all borders of the image and holds (83|100)% of"):
+        with golden.warning(ScanWarning):
             masks, _ = masked(tmp_path, array, **labels)
         np.testing.assert_array_equal(masks["liver"], array == 1)
 
@@ -89,12 +89,12 @@ def test_an_roi_in_every_second_slice_is_told_and_one_of_two_parts_is_not(tmp_pa
         assert [entry.kind for entry in told] == kinds
 
 
-def test_labels_that_may_be_bits_are_told(tmp_path):
+def test_labels_that_may_be_bits_are_told(tmp_path, golden):
     # A voxel of liver and tumour has the label 3: the liver was left with a hole, and the tumour was empty.
     array = 1 * ROI + 4 * OTHER
     array[2, 4:6, 4:6] |= 2
     array[1:3, 3:5, 9] |= 1
-    with pytest.warns(ScanWarning, match=r"the labels 3, 5 may be voxels of several ROIs at once \(3 = 1 \+ 2\)"):
+    with golden.warning(ScanWarning):
         masked(tmp_path, array.astype(np.uint8), liver=1, tumour=2, spleen=4)
 
 
@@ -117,11 +117,11 @@ def test_sums_are_looked_for_where_labels_may_be_bits(values, named, found):
     assert sums_of_labels(values, named) == found
 
 
-def test_an_image_as_label_map_is_told(tmp_path):
+def test_an_image_as_label_map_is_told(tmp_path, golden):
     array = np.arange(ROI.size * 2, step=2).reshape(ROI.shape).astype(np.int16)
     big = Grid((12, 12, 12), (1.5, 1.5, 4.0))
     write_image(np.concatenate([array, array + 1]), big, tmp_path / "m.nrrd")
-    with pytest.warns(ScanWarning, match="holds 1728 different values, which looks like an image"):
+    with golden.warning(ScanWarning):
         read_masks({"liver": MaskSource(tmp_path / "m.nrrd", 1)}, big)
 
 

@@ -33,11 +33,11 @@ def test_whole_files_are_read_however_they_are_packed(tmp_path, members):
 
 @pytest.mark.parametrize("members", [1, 3])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
-def test_cut_off_files_are_refused(tmp_path, members, share):
+def test_cut_off_files_are_refused(tmp_path, members, share, golden):
     path = packed(tmp_path, members)
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
-    with pytest.raises(ScanError, match=r"scan\.nii\.gz: is cut off, expected 48352 bytes .* for 6000 voxels"):
+    with golden.error(ScanError):
         read_image(path)
 
 
@@ -105,8 +105,8 @@ def test_a_slope_of_zero_scales_nothing(tmp_path, slope, intercept):
 
 
 @pytest.mark.parametrize("intercept", [np.nan, -np.inf])
-def test_a_slope_with_an_intercept_that_is_none_is_refused(tmp_path, intercept):
-    with pytest.raises(ScanError, match="a slope of 2 and an intercept of"):
+def test_a_slope_with_an_intercept_that_is_none_is_refused(tmp_path, intercept, golden):
+    with golden.error(ScanError):
         read_array(scaled(tmp_path / "scan.nii", 2.0, intercept))
 
 
@@ -132,13 +132,13 @@ def test_packed_voxels_that_are_damaged_are_refused(tmp_path):
 @pytest.mark.parametrize(
     "dim", [(3, 0, 20, 10), (3, 30, -20, 10), (0, 30, 20, 10), (9, 30, 20, 10), (4, 30, 20, 10, -1)]
 )
-def test_dimensions_that_are_none_are_refused(tmp_path, dim):
+def test_dimensions_that_are_none_are_refused(tmp_path, dim, golden):
     # ITK took 1 for them, and so memory for more voxels than were looked for.
     write_image(IMAGE, GRID, tmp_path / "scan.nii")
     content = bytearray((tmp_path / "scan.nii").read_bytes())
     content[40 : 40 + 2 * len(dim)] = np.array(dim, "<i2").tobytes()
     (tmp_path / "scan.nii").write_bytes(bytes(content))
-    with pytest.raises(ScanError, match=r"the header gives .* dimensions of .* voxels, expected 2 or 3"):
+    with golden.error(ScanError):
         read_image(tmp_path / "scan.nii")
 
 

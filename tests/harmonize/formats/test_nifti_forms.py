@@ -55,33 +55,33 @@ def test_qform_and_sform_that_disagree_are_told(tmp_path, codes, taken):
     assert grid.direction[1] == pytest.approx(-np.sin(0.3) if taken == "sform" else 0.0, abs=1e-6)
 
 
-def test_a_sheared_sform_is_named(tmp_path):
+def test_a_sheared_sform_is_named(tmp_path, golden):
     # ITK said that it "only supports orthonormal direction cosines".
     sheared = AXES.copy()
     sheared[0, 1] = 0.5
-    with pytest.raises(ScanError, match=r"the axes of the sform are not at right angles .* affine registration"):
+    with golden.error(ScanError):
         read_image(write(tmp_path, sheared))
     assert "qform_against_sform" in told(write(tmp_path, sheared, (1, 1)))[1]
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("codes", [(0, 1), (1, 0), (1, 1)])
-def test_a_sform_that_is_not_finite_is_refused(tmp_path, number, codes):
+def test_a_sform_that_is_not_finite_is_refused(tmp_path, number, codes, golden):
     # An infinity made ITK loop for ever, even with a code of 0.
     path = write(tmp_path, codes=codes, srow=(280 + 4 * 6, [number]))
-    with pytest.raises(ScanError, match=f"the sform of the header holds {number:g}"):
+    with golden.error(ScanError):
         read_image(path)
 
 
 @pytest.mark.parametrize("place", [(256, [np.nan]), (256, [0.9, 0.9, 0.9]), (268, [np.inf])])
-def test_a_qform_that_is_none_is_refused(tmp_path, place):
+def test_a_qform_that_is_none_is_refused(tmp_path, place, golden):
     # ITK took a rotation of NaN for none, and an origin of NaN for 0.
-    with pytest.raises(ScanError, match="the qform of the header is no rotation and shift"):
+    with golden.error(ScanError):
         read_image(write(tmp_path, codes=(1, 0), qform=place))
 
 
-def test_a_size_below_zero_is_refused(tmp_path):
-    with pytest.raises(ScanError, match=r"the header gives voxels a size of -1\.5 mm along x"):
+def test_a_size_below_zero_is_refused(tmp_path, golden):
+    with golden.error(ScanError):
         read_image(write(tmp_path, edges=(80, [-1.5])))
 
 
@@ -139,12 +139,12 @@ def test_plain_analyze_has_its_stored_values(tmp_path):
     np.testing.assert_array_equal(read_image(tmp_path / "scan.img")[0], values.T)
 
 
-def test_analyze_with_two_ranges_of_values_is_refused(tmp_path):
+def test_analyze_with_two_ranges_of_values_is_refused(tmp_path, golden):
     image = nib.AnalyzeImage(np.arange(60, dtype=np.int16).reshape(5, 4, 3), np.diag([2, 2, 3, 1.0]))
     image.to_filename(tmp_path / "scan.img")
     head = bytearray((tmp_path / "scan.hdr").read_bytes())
     struct.pack_into("<2f", head, 124, 1.0, 0.0)
     struct.pack_into("<2i", head, 140, 59, 0)
     (tmp_path / "scan.hdr").write_bytes(bytes(head))
-    with pytest.raises(ScanError, match=r"gives values from 0 to 59 as 0 to 1 \(cal_min, cal_max\)"):
+    with golden.error(ScanError):
         read_image(tmp_path / "scan.img")

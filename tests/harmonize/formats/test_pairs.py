@@ -23,19 +23,19 @@ def test_a_file_alone_has_no_other(tmp_path):
     assert header_file(tmp_path / "a.img") == tmp_path / "a.img"
 
 
-def test_the_voxels_of_a_pair_are_looked_at(tmp_path):
+def test_the_voxels_of_a_pair_are_looked_at(tmp_path, golden):
     write_image(IMAGE, GRID, tmp_path / "scan.hdr")
     np.testing.assert_array_equal(read_image(tmp_path / "scan.hdr")[0], IMAGE)
     voxels = tmp_path / "scan.img"
     voxels.write_bytes(voxels.read_bytes()[:1000])
     for ending in ("hdr", "img"):
-        with pytest.raises(ScanError, match=rf"scan\.{ending}: is cut off, expected 48000 bytes"):
+        with golden.error(ScanError):
             read_image(tmp_path / f"scan.{ending}")
 
 
-def test_a_header_of_a_pair_in_a_file_of_its_own_is_refused(tmp_path):
+def test_a_header_of_a_pair_in_a_file_of_its_own_is_refused(tmp_path, golden):
     # ITK read voxels out of the header.
     write_image(IMAGE[:1, :4, :4], Grid((4, 4, 1)), tmp_path / "scan.hdr")
     (tmp_path / "scan.hdr").rename(tmp_path / "scan.nii")
-    with pytest.raises(ScanError, match=r"the voxels are in another file, \.img, and there is none"):
+    with golden.error(ScanError):
         read_image(tmp_path / "scan.nii")

@@ -83,17 +83,17 @@ def test_a_size_beyond_any_voxel_is_refused_by_its_field(tmp_path, edge):
 
 
 @pytest.mark.parametrize("kind", ["MET_FOO", "MET_OTHER", "MET_STRING", "short", ""])
-def test_a_type_that_is_none_is_refused_by_its_field(tmp_path, kind):
+def test_a_type_that_is_none_is_refused_by_its_field(tmp_path, kind, golden):
     """The message was that of a library, "Unknown PixelType"; texts were read as numbers."""
     path = meta(tmp_path, "ElementSpacing = 1 1 1\n")
     path.write_bytes(path.read_bytes().replace(b"MET_SHORT", kind.encode()))
-    with pytest.raises(ScanError, match=f"'ElementType' is '{kind}', expected a type of numbers such as MET_SHORT"):
+    with golden.error(ScanError):
         read_image(path)
 
 
 @pytest.mark.parametrize("size", ["0 3 2", "-4 3 2", "4 3", "4 3 x", "4.0 3 2"])
-def test_sizes_that_are_none(tmp_path, size):
-    with pytest.raises(ScanError, match=r"'sizes?' is|'DimSize' is|'spacings' has"):
+def test_sizes_that_are_none(tmp_path, size, golden):
+    with golden.error(ScanError):
         read_image(nrrd(tmp_path, "spacings: 1 1 1", sizes=size))
     with pytest.raises(ScanError, match="'DimSize' is"):
         read_image(meta(tmp_path, "ElementSpacing = 1 1 1\n", size=size))
@@ -108,10 +108,10 @@ def test_a_header_without_a_size_of_voxels_is_told(tmp_path, write):
 
 
 @pytest.mark.parametrize("content", [bytes(48), VOXELS, b"1 2 x " * 8, b"1 2 3 " * 7])
-def test_text_that_is_binary_or_too_short(tmp_path, content):
-    with pytest.raises(ScanError, match=r"no numbers|expected 24 numbers, found 21|do not fit"):
+def test_text_that_is_binary_or_too_short(tmp_path, content, golden):
+    with golden.error(ScanError):
         read_image(nrrd(tmp_path, "spacings: 1 1 1", encoding="ascii", content=content))
-    with pytest.raises(ScanError, match=r"no numbers|expected 24 numbers, found 21|do not fit"):
+    with golden.error(ScanError):
         read_image(meta(tmp_path, "ElementSpacing = 1 1 1\n", binary="False", content=content))
 
 

@@ -97,18 +97,18 @@ def test_a_data_file_that_is_absent_or_a_pipe(tmp_path):
 @pytest.mark.parametrize(
     "line", ["byte skip: -1", "lineskip: 1000000000", "byte skip: 5", "byte skip: x", "byte skip: " + "0" * 800]
 )
-def test_skipping_in_packed_voxels_is_refused(tmp_path, line):
+def test_skipping_in_packed_voxels_is_refused(tmp_path, line, golden):
     # Both unpacked without end.
     path = write(tmp_path / "scan.nrrd", NRRD.format("gzip") + line + "\n\n", zlib.compress(IMAGE.tobytes()))
-    with pytest.raises(ScanError, match="is not supported with gzip voxels"):
+    with golden.error(ScanError):
         read_image(path)
 
 
 @pytest.mark.parametrize("encoding", ["raw", "gzip", "ascii", "hex"])
-def test_a_nrrd_that_promises_more_than_it_can_hold(tmp_path, encoding):
+def test_a_nrrd_that_promises_more_than_it_can_hold(tmp_path, encoding, golden):
     # ITK took two gigabytes for a file of a hundred bytes before it saw its end.
     header = NRRD.format(encoding).replace("6 5 4", "1000 1000 1000") + "\n"
-    with pytest.raises(ScanError, match=r"1000000000 voxels do not fit into \d+ bytes"):
+    with golden.error(ScanError):
         read_image(write(tmp_path / "scan.nrrd", header))
 
 
@@ -131,13 +131,13 @@ def test_voxels_as_text_that_their_type_cannot_hold(tmp_path, written, shown, en
     assert read_image(write(tmp_path / f"float.{ending}", floats, text))[0].flat[119] == np.float32(written)
 
 
-def test_packed_voxels_that_are_damaged(tmp_path):
+def test_packed_voxels_that_are_damaged(tmp_path, golden):
     # ITK printed `Uncompress failed` and gave what was in memory, as an image.
     path = packed(tmp_path)
     content = bytearray(path.read_bytes())
     content[-20] ^= 0xFF
     path.write_bytes(content)
-    with pytest.raises(ScanError, match="the packed voxels are damaged"):
+    with golden.error(ScanError):
         read_image(path)
 
 
@@ -156,10 +156,10 @@ def test_packed_voxels_that_are_more_or_fewer(tmp_path, voxels, found):
     "size",
     ["", "CompressedDataSize = 9000000000000\n", "CompressedDataSize = -1\n", f"CompressedDataSize = {'0' * 200}1\n"],
 )
-def test_packed_voxels_of_unknown_length(tmp_path, size):
+def test_packed_voxels_of_unknown_length(tmp_path, size, golden):
     # Without the length ITK gave what was in memory; with a large one it took memory for that.
     header = META.format("CompressedData = True\n" + size, "LOCAL")
-    with pytest.raises(ScanError, match=r"expected the \d+ bytes that follow"):
+    with golden.error(ScanError):
         read_image(write(tmp_path / "scan.mha", header, zlib.compress(IMAGE.tobytes())))
 
 
@@ -184,10 +184,10 @@ def test_headers_that_could_be_understood_in_two_ways(tmp_path, header, message)
             read_image(path)
 
 
-def test_formats_that_may_lead_anywhere_are_not_read(tmp_path):
+def test_formats_that_may_lead_anywhere_are_not_read(tmp_path, golden):
     path = tmp_path / "scan.h5"
     sitk.WriteImage(sitk.GetImageFromArray(IMAGE), str(path))
-    with pytest.raises(ScanError, match="is of a format that is not read"):
+    with golden.error(ScanError):
         read_image(path)
 
 
@@ -203,10 +203,10 @@ def test_an_image_in_two_files_counts_as_both(tmp_path, ending, other):
 
 
 @pytest.mark.parametrize("line", ["kinds: " + "9" * 1100, "x" * 1100, "bogus: " + "y" * 1100])
-def test_long_lines_of_a_nrrd_are_refused(tmp_path, line):
+def test_long_lines_of_a_nrrd_are_refused(tmp_path, line, golden):
     # ITK wrote its message about them over the end of a buffer, and the process ended.
     path = write(tmp_path / "scan.nrrd", NRRD.format("raw") + line + "\n\n")
-    with pytest.raises(ScanError, match="a line of the header has 1"):
+    with golden.error(ScanError):
         read_image(path)
 
 
@@ -218,8 +218,8 @@ def test_a_long_value_of_other_programs_is_no_field(tmp_path):
     np.testing.assert_array_equal(read_image(path)[0], IMAGE)
 
 
-def test_long_lines_of_a_metaimage_are_refused(tmp_path):
+def test_long_lines_of_a_metaimage_are_refused(tmp_path, golden):
     # So did a name of 300 characters.
     header = META.format("BinaryData = True\nName = " + "x" * 300 + "\n", "LOCAL")
-    with pytest.raises(ScanError, match="a line of the header has 307 characters, expected at most 250"):
+    with golden.error(ScanError):
         read_image(write(tmp_path / "scan.mha", header))

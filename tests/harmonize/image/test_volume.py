@@ -45,17 +45,17 @@ def test_several_differences_are_all_named():
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_voxels_that_are_no_numbers_are_refused(bad):
+def test_voxels_that_are_no_numbers_are_refused(bad, golden):
     image = ones()
     image[0, 0, 0] = bad
-    with pytest.raises(ScanError, match="the image has 1 voxels that are NaN or infinite"):
+    with golden.error(ScanError):
         Volume(image, GRID)
 
 
-def test_arrays_of_another_shape_are_refused():
-    with pytest.raises(GridError, match=r"the image has shape \(4, 3, 2\), expected \(2, 3, 4\)"):
+def test_arrays_of_another_shape_are_refused(golden):
+    with golden.error(GridError):
         Volume(np.ones((4, 3, 2)), GRID)
-    with pytest.raises(GridError, match=r"the mask of ROI 'liver' has shape \(2, 3\)"):
+    with golden.error(GridError):
         Volume(ones(), GRID, {"liver": np.ones((2, 3), bool)})
 
 

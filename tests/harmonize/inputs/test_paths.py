@@ -20,9 +20,9 @@ def test_nothing_else_is_a_path(value):
     assert str(raised.value) == f"`out`: expected a path, found {value!r}"
 
 
-def test_a_path_of_a_table_stays_within_its_folder(tmp_path):
+def test_a_path_of_a_table_stays_within_its_folder(tmp_path, golden):
     assert path_within("a\\b.nii", tmp_path, "line 2") == tmp_path / "a" / "b.nii"
-    with pytest.raises(ConfigurationError, match=r"line 2: '\.\./b\.nii' leads out of the folder"):
+    with golden.error(ConfigurationError):
         path_within("../b.nii", tmp_path, "line 2")
 
 
