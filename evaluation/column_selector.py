@@ -9,7 +9,7 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from harmonize.arrays import FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.inputs.frames import unmasked
 
 
@@ -39,9 +39,9 @@ class ColumnSelector(MaskAware, BaseEstimator):
         Which columns are kept.
     """
 
-    support_: NDArray[np.bool_]
+    support_: BoolArray
 
-    def _get_support_mask(self) -> NDArray[np.bool_]:
+    def _get_support_mask(self) -> BoolArray:
         check_is_fitted(self)
         return self.support_
 

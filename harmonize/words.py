@@ -1,6 +1,10 @@
 """How counts, lists of names and times are written in sentences."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+UNITS: Mapping[str, float] = MappingProxyType({"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 7 * 86400.0})
+"""Seconds of the units in which ages are given."""
 
 
 def plural(count: int, noun: str) -> str:
@@ -65,6 +69,20 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def ago(seconds: float) -> str:
+    """Write how long ago something was, in the largest unit of which it fills two.
+
+    Examples
+    --------
+    >>> [ago(seconds) for seconds in (90, 7200, 86400, 15 * 86400)]
+    ['just now', '2 h ago', '24 h ago', '2 w ago']
+    """
+    for unit in ("w", "d", "h", "m"):
+        if seconds >= 2 * UNITS[unit]:
+            return f"{seconds / UNITS[unit]:.0f} {unit} ago"
+    return "just now"
 
 
 def roughly(seconds: float) -> str:

@@ -1,14 +1,15 @@
 """Features that have a value often enough."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from evaluation.column_selector import MissingAllowed
+from harmonize.arrays import BoolArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import unmasked
+from harmonize.inputs.limits import Bounds, check_limits
 
 
 class MissingnessThreshold(MissingAllowed):
@@ -34,7 +35,7 @@ class MissingnessThreshold(MissingAllowed):
            [3.]])
     """
 
-    def __init__(self, max_share: float = 0.2) -> None:
+    def __init__(self, max_share: Annotated[float, Bounds(least=0, below=1)] = 0.2) -> None:
         self.max_share = max_share
 
     def fit(self, X: Any, y: object = None) -> Self:
@@ -50,8 +51,7 @@ class MissingnessThreshold(MissingAllowed):
         ConfigurationError
             If every column lacks more, or `max_share` is no share.
         """
-        if not 0 <= self.max_share < 1:
-            raise ConfigurationError(f"max_share: expected 0 or more and less than 1, found {self.max_share}")
+        check_limits(self, ConfigurationError)
         values = validate_data(self, unmasked(X), dtype=np.float64, ensure_all_finite="allow-nan")
         self.missing_ = np.isnan(values).mean(axis=0)
         if not (self.missing_ <= self.max_share).any():
@@ -60,6 +60,6 @@ class MissingnessThreshold(MissingAllowed):
             )
         return self
 
-    def _get_support_mask(self) -> NDArray[np.bool_]:
+    def _get_support_mask(self) -> BoolArray:
         check_is_fitted(self)
         return np.asarray(self.missing_ <= self.max_share)

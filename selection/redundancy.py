@@ -15,6 +15,7 @@ from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.frames import unmasked
+from harmonize.inputs.limits import Share, check_limits
 from selection.correlation import Method, absolute_correlation
 from selection.names import column_names
 
@@ -60,7 +61,7 @@ class CorrelationPruning(ColumnSelector):
     ['b', 'c']
     """
 
-    threshold: float = 0.9
+    threshold: Share = 0.9
     _: KW_ONLY
     method: Method = "spearman"
     reliability: "pd.Series[float] | Mapping[str, float] | None" = None
@@ -79,8 +80,7 @@ class CorrelationPruning(ColumnSelector):
         ConfigurationError
             For a threshold outside 0 to 1, or a column without reliability.
         """
-        if not 0 < self.threshold <= 1:
-            raise ConfigurationError(f"threshold: expected more than 0 and at most 1, found {self.threshold}")
+        check_limits(self, ConfigurationError)
         values = validate_data(self, unmasked(X), dtype=np.float64, ensure_min_samples=2)
         names = column_names(self)
         scores = self._scores(names)

@@ -1,7 +1,7 @@
 """Subsamples of a table that keep the rows of a subject together."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,14 +9,15 @@ from sklearn.utils import check_random_state
 
 from harmonize.arrays import IntArray
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.limits import Bounds, Part, check_arguments
 
 
 def subsamples(
     y: ArrayLike,
     groups: ArrayLike | None = None,
     *,
-    n_resamples: int = 100,
-    fraction: float = 0.5,
+    n_resamples: Annotated[int, Bounds(least=2)] = 100,
+    fraction: Part = 0.5,
     random_state: Any = None,
 ) -> Iterator[IntArray]:
     """Draw subsamples without replacement, of whole subjects and in the proportions of the classes.
@@ -50,10 +51,7 @@ def subsamples(
     >>> [rows.tolist() for rows in subsamples([0, 0, 1, 1], n_resamples=2, random_state=0)]
     [[0, 3], [1, 2]]
     """
-    if not 0 < fraction < 1:
-        raise ConfigurationError(f"fraction: expected more than 0 and less than 1, found {fraction}")
-    if n_resamples < 2:
-        raise ConfigurationError(f"n_resamples: expected 2 or more, found {n_resamples}")
+    check_arguments(subsamples, fraction=fraction, n_resamples=n_resamples)
     classes = np.unique(np.asarray(y), return_inverse=True)[1]
     subject = np.arange(len(classes)) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
     if len(subject) != len(classes):

@@ -12,8 +12,9 @@ from sklearn.base import clone
 
 from evaluation.comparison.overlap import overlap
 from evaluation.parallel import in_parallel
+from evaluation.reliability.sample import check_level
 from evaluation.reliability.status import Status
-from harmonize.arrays import IntArray
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames, unmasked
 from selection.resamples import subsamples
@@ -94,11 +95,9 @@ def selection_stability(selected: ArrayLike, level: float = 0.95) -> Stability:
         raise ConfigurationError(
             f"stability: expected two or more selections (rows) of one or more features, found the shape {chosen.shape}"
         )
-    if not 0 < level < 1:
-        raise ConfigurationError(f"stability: level: expected more than 0 and less than 1, found {level}")
     estimate, variance = _nogueira(chosen.astype(np.float64))
     jaccard, kuncheva = _mean_overlap(chosen)
-    margin = norm.ppf((1 + level) / 2) * np.sqrt(variance)
+    margin = norm.ppf((1 + check_level(level)) / 2) * np.sqrt(variance)
     n, d = chosen.shape
     return Stability(
         nogueira=estimate,
@@ -113,7 +112,7 @@ def selection_stability(selected: ArrayLike, level: float = 0.95) -> Stability:
     )
 
 
-def _nogueira(chosen: NDArray[np.float64]) -> tuple[float, float]:
+def _nogueira(chosen: FloatArray) -> tuple[float, float]:
     """Give the stability and its variance."""
     m, d = chosen.shape
     frequency, size = chosen.mean(axis=0), chosen.sum(axis=1)
@@ -127,7 +126,7 @@ def _nogueira(chosen: NDArray[np.float64]) -> tuple[float, float]:
     return float(estimate), float(4 / m**2 * ((influence - influence.mean()) ** 2).sum())
 
 
-def _mean_overlap(chosen: NDArray[np.bool_]) -> tuple[float, float]:
+def _mean_overlap(chosen: BoolArray) -> tuple[float, float]:
     """Average Jaccard's and Kuncheva's index over all pairs that have one."""
     jaccard, kuncheva = [], []
     for i in range(len(chosen) - 1):
@@ -156,7 +155,7 @@ class Frequencies:
         Of the selections.
     """
 
-    selected: NDArray[np.bool_]
+    selected: BoolArray
     frequencies: "pd.Series[float]"
     stability: Stability
 

@@ -10,6 +10,7 @@ from sklearn.utils.validation import validate_data
 from evaluation.column_selector import MissingAllowed
 from evaluation.tables import feature_class
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.limits import Count, check_limits
 
 VOLUMES = ("shape_VoxelVolume", "shape_MeshVolume", "shape_Volume", "shape2D_PixelSurface", "shape2D_MeshSurface")
 """What PyRadiomics calls the size of an ROI, the first one preferred; `shape_Volume` before version 2.1."""
@@ -41,7 +42,7 @@ class RandomFeatures(MissingAllowed):
     (2,)
     """
 
-    def __init__(self, n_features: int = 10, *, random_state: int = 0) -> None:
+    def __init__(self, n_features: Count = 10, *, random_state: int = 0) -> None:
         self.n_features = n_features
         self.random_state = random_state
 
@@ -58,8 +59,7 @@ class RandomFeatures(MissingAllowed):
         ConfigurationError
             For fewer than one feature.
         """
-        if self.n_features < 1:
-            raise ConfigurationError(f"n_features: expected 1 or more, found {self.n_features}")
+        check_limits(self, ConfigurationError)
         values = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan")
         # A seed alone would draw the same columns in every fold, and the baseline would be one draw.
         rng = np.random.default_rng([self.random_state, zlib.crc32(np.ascontiguousarray(values).tobytes())])

@@ -1,5 +1,7 @@
 """Whether predicted probabilities are true: slope, intercept and curve of calibration."""
 
+from typing import Annotated
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -7,6 +9,7 @@ from numpy.typing import ArrayLike
 from evaluation.classification.held_out import HeldOut
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.limits import Bounds, check_arguments
 
 LEAST_SUBJECTS = 10
 """Fewer subjects in a class than this give no line of calibration."""
@@ -83,7 +86,9 @@ def calibration_intercept(held_out: HeldOut, weights: ArrayLike | None = None) -
     return _lines(held_out, weights, slope=False)
 
 
-def calibration_curve(held_out: HeldOut, bins: int = 5, position: int | None = None) -> pd.DataFrame:
+def calibration_curve(
+    held_out: HeldOut, bins: Annotated[int, Bounds(least=2)] = 5, position: int | None = None
+) -> pd.DataFrame:
     """Group the predictions by their probability and compare with what came true.
 
     Parameters
@@ -112,8 +117,7 @@ def calibration_curve(held_out: HeldOut, bins: int = 5, position: int | None = N
     0        0.2       0.0  2
     1        0.7       1.0  2
     """
-    if bins < 2:
-        raise ConfigurationError(f"bins: expected 2 or more, found {bins}")
+    check_arguments(calibration_curve, bins=bins)
     if position is None:
         if len(held_out.classes) != 2:
             raise ConfigurationError(f"position: name one of the {len(held_out.classes)} classes")

@@ -8,9 +8,9 @@ from scipy.special import stdtrit
 
 from evaluation.classification.held_out import HeldOut
 from evaluation.classification.metrics import Metric
-from evaluation.reliability.bootstrap import check_number
 from evaluation.reliability.sample import check_level
 from harmonize.arrays import FloatArray
+from harmonize.inputs.limits import Resamples, check_arguments
 
 VALID = 0.95
 """Limits need a value in this share of the resamples: those without are not random ones."""
@@ -90,7 +90,7 @@ def bootstrap_intervals(
 
 
 def resample(
-    evaluate: Callable[[FloatArray], FloatArray], held_out: HeldOut, n_resamples: int, seed: int
+    evaluate: Callable[[FloatArray], FloatArray], held_out: HeldOut, n_resamples: Resamples, seed: int
 ) -> FloatArray:
     """Evaluate scores of resampled subjects.
 
@@ -107,7 +107,7 @@ def resample(
     -------
     ndarray, shape (n_scores, n_resamples)
     """
-    check_number("n_resamples", n_resamples)
+    check_arguments(resample, n_resamples=n_resamples)
     people, rows = held_out.n_subjects, held_out.probability.shape[0] * held_out.probability.shape[1]
     rng, parts, left = np.random.default_rng(seed), [], n_resamples
     while left:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,6 +10,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from harmonize.arrays import IntArray
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.limits import Bounds, Count, check_arguments
 from harmonize.words import plural
 
 
@@ -35,8 +36,8 @@ def repeated_folds(
     y: ArrayLike,
     groups: ArrayLike,
     *,
-    folds: int = 5,
-    repeats: int = 10,
+    folds: Annotated[int, Bounds(least=2)] = 5,
+    repeats: Count = 10,
     seed: int | Sequence[int] = 0,
     inner_folds: int = 1,
 ) -> list[Fold]:
@@ -83,10 +84,7 @@ def repeated_folds(
     [2 3 4 5]
     """
     labels, subjects = np.asarray(y), np.asarray(groups)
-    if folds < 2:
-        raise ConfigurationError(f"folds: expected 2 or more, found {folds}")
-    if repeats < 1:
-        raise ConfigurationError(f"repeats: expected 1 or more, found {repeats}")
+    check_arguments(repeated_folds, folds=folds, repeats=repeats)
     _check_subjects(labels, subjects, folds, inner_folds)
     seeds = np.random.SeedSequence(seed).generate_state(repeats)
     result = []

@@ -14,7 +14,6 @@ from evaluation.comparison.share_differences import share_differences
 from evaluation.comparison.strategies import Strategies
 from evaluation.comparison.swaps import swap_draws
 from evaluation.comparison.weighted import COMPARED, drawn
-from evaluation.reliability.bootstrap import check_number
 from evaluation.reliability.contrasts import check_reference
 from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.multiplicity import benjamini_hochberg
@@ -25,6 +24,7 @@ from evaluation.tables import check_feature_table
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.frames import takes_frames
+from harmonize.inputs.limits import Resamples, check_arguments
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def compare_strategies(
     icc_form: str = "A,1",
     quartiles: QuartileRule = "linear",
     level: float = 0.95,
-    n_resamples: int = 1000,
+    n_resamples: Resamples = 1000,
     seed: int = 0,
 ) -> Comparison:
     """Compare strategies feature by feature, by their shares of robust features and by their whitelists.
@@ -175,7 +175,7 @@ def compare_strategies(
     features = check_feature_table(features, columns)
     check_reference(features, reference)
     check_level(level)
-    check_number("comparison: n_resamples", n_resamples)
+    check_arguments(compare_strategies, n_resamples=n_resamples)
     refuse_unknown(thresholds, COMPARED, "comparison", "no threshold for")
     if not thresholds:
         raise ConfigurationError("comparison: expected at least one threshold, such as icc: 0.9")

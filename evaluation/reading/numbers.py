@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.inputs.levels import NO_VALUE
 
 SIGNS = {"point": ".", "comma": ","}
@@ -32,7 +32,7 @@ NUMBER_LIKE = rf"[<>≤≥~≈]?\s*[−–]?({NUMBER}|{_GAPS}|[+-]?\d+([.,]\d*)?
 """What people read as a number although it is none: with gaps or marks between thousands, a bound, a per cent."""
 
 
-def numbers_of(columns: Mapping[str, pa.ChunkedArray], decimal: str | None = None) -> dict[str, NDArray[np.float64]]:
+def numbers_of(columns: Mapping[str, pa.ChunkedArray], decimal: str | None = None) -> dict[str, FloatArray]:
     """Give those columns of texts that hold numbers only, NaN for missing values.
 
     A column has one decimal sign. ``1,234`` may be 1.234 or 1234: where nothing else in the column decides, the sign
@@ -61,7 +61,7 @@ def numbers_of(columns: Mapping[str, pa.ChunkedArray], decimal: str | None = Non
     [1.234, 5.678]
     """
     bare = {name: _bare(column) for name, column in columns.items()}
-    found: dict[str, tuple[Sign, NDArray[np.float64]]] = {}
+    found: dict[str, tuple[Sign, FloatArray]] = {}
     for name, column in bare.items():
         for sign in (".", ",") if decimal is None else (decimal,):
             values = _cast(column, sign)
@@ -119,7 +119,7 @@ def no_number(texts: pd.Series, decimal: str | None = None) -> tuple[int, str, i
     return _first(has["," if decimal == "." else "."], f"has another decimal sign than {other}, or a thousands mark")
 
 
-def _first(cells: NDArray[np.bool_], why: str) -> tuple[int, str, int]:
+def _first(cells: BoolArray, why: str) -> tuple[int, str, int]:
     return int(cells.argmax()) if cells.any() else -1, why, int(cells.sum())
 
 
@@ -129,7 +129,7 @@ def _bare(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.is_in(trimmed, value_set=pa.array(NO_VALUE)), pa.scalar(None, pa.string()), trimmed)
 
 
-def _cast(column: pa.ChunkedArray, sign: str) -> NDArray[np.float64] | None:
+def _cast(column: pa.ChunkedArray, sign: str) -> FloatArray | None:
     """Give the numbers of a column that are written with a decimal sign; nothing if some cell is none."""
     if column.null_count == len(column):
         return None

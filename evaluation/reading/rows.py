@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from evaluation.reading.columns import choose_features, feature_values
 from evaluation.reading.given import TableSource
 from evaluation.reading.long import refuse_long
 from evaluation.reading.table_file import TableFile
+from harmonize.arrays import BoolArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.levels import alike, refuse_missing
@@ -147,7 +146,7 @@ def _covariate(frame: pd.DataFrame, name: str, role: str, file: TableFile) -> pd
     return values
 
 
-def _refuse_gaps(empty: NDArray[np.bool_], what: str, file: TableFile) -> None:
+def _refuse_gaps(empty: BoolArray, what: str, file: TableFile) -> None:
     if empty.any():
         raise ConfigurationError(
             f"{what} is empty in {file.place(int(empty.argmax()))} ({int(empty.sum())} cells); every row needs one"

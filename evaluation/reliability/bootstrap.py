@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from evaluation.reliability.sample import check_level
 from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.limits import Resamples, check_arguments
 from harmonize.words import plural
 
 
@@ -40,7 +41,7 @@ def bootstrap(
     n_subjects: int,
     *,
     level: float = 0.95,
-    n_resamples: int = 2000,
+    n_resamples: Resamples = 2000,
     seed: int = 0,
 ) -> BootstrapResult:
     """Resample subjects to get percentile intervals of any statistic.
@@ -89,7 +90,7 @@ def bootstrap(
     tail = (1 - check_level(level)) / 2
     if n_subjects < 2:
         raise ConfigurationError(f"bootstrap: {plural(n_subjects, 'subject')}, expected at least 2 to draw from")
-    check_number("bootstrap: n_resamples", n_resamples)
+    check_arguments(bootstrap, n_resamples=n_resamples)
     estimate = np.asarray(statistic(np.arange(n_subjects)), dtype=np.float64)
     draws = np.random.default_rng(seed).integers(n_subjects, size=(n_resamples, n_subjects))
     resampled = np.stack([np.asarray(statistic(draw), dtype=np.float64) for draw in draws])
@@ -99,9 +100,3 @@ def bootstrap(
     limits = np.full((2, *estimate.shape), np.nan)
     limits[:, usable] = np.nanquantile(resampled[:, usable], [tail, 1 - tail], axis=0)
     return BootstrapResult(estimate, limits[0], limits[1], n_valid, n_resamples)
-
-
-def check_number(what: str, number: int) -> None:
-    """Raise a `ConfigurationError` for a number of draws too small to tell a tail."""
-    if number < 100:
-        raise ConfigurationError(f"{what} is {number}, expected at least 100")

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import unmasked
+from harmonize.inputs.limits import Bounds
 
 StatusArray = NDArray[np.str_]
 
@@ -167,6 +168,5 @@ def pair(x: ArrayLike, y: ArrayLike) -> FloatArray:
 
 def check_level(level: float) -> float:
     """Return a confidence level, or say that it lies outside (0, 1)."""
-    if not 0.0 < level < 1.0:
-        raise ConfigurationError(f"reliability: level is {level}, expected between 0 and 1, such as 0.95")
+    Bounds(above=0, below=1).check("level", level)
     return level

@@ -11,12 +11,10 @@ import click
 from experiments.cli.command import Command
 from experiments.cli.options import FILE, FOLDER_THAT_EXISTS, data_option
 from experiments.cli.terminal import make_console, make_table
-from harmonize.words import plural
+from harmonize.words import UNITS, ago, plural
 
 if TYPE_CHECKING:
     from experiments.running.store.finished import CacheEntry, Store
-
-UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 7 * 86400.0}
 
 
 def _age(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
@@ -52,7 +50,7 @@ def info(folder: Path, study: Path | None, data: Path | None) -> None:
     rows = []
     for name, group in _groups(entries, used or {}).items():
         shown = [name, str(len(group)), _size(sum(entry.bytes for entry in group))]
-        shown += [_since(max(entry.age for entry in group)), _since(min(entry.age for entry in group))]
+        shown += [ago(max(entry.age for entry in group)), ago(min(entry.age for entry in group))]
         if used is not None:
             shown.append(str(sum(entry.path in used for entry in group)))
         rows.append(shown)
@@ -185,10 +183,3 @@ def _size(size: float) -> str:
             return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
         size /= 1000
     return f"{size:.1f} TB"
-
-
-def _since(seconds: float) -> str:
-    for unit in ("w", "d", "h", "m"):
-        if seconds >= 2 * UNITS[unit]:
-            return f"{seconds / UNITS[unit]:.0f} {unit} ago"
-    return "just now"

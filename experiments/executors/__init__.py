@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from experiments.executors.address import refuse_silence
+from experiments.executors.address import refuse_silent_scheduler
 from experiments.executors.executor import Executor
 from experiments.executors.processes import Processes
 from experiments.executors.serial import Serial
@@ -36,6 +36,6 @@ def choose_executor(jobs: int | None, scheduler: str | None = None, probes: Sequ
     if scheduler is not None:
         from experiments.executors.cluster import Cluster
 
-        refuse_silence(scheduler)
+        refuse_silent_scheduler(scheduler)
         return Cluster(scheduler, probes)
     return Serial() if jobs is None else Processes(jobs)

@@ -38,7 +38,7 @@ def check_address(address: str) -> str:
     return address
 
 
-def refuse_silence(address: str) -> None:
+def refuse_silent_scheduler(address: str) -> None:
     """Raise at once where nobody listens, since Dask itself would ask for half a minute.
 
     Addresses that are not of TCP, such as one within this process, are left to Dask.
@@ -51,8 +51,15 @@ def refuse_silence(address: str) -> None:
     found = FORM.fullmatch(address)
     if found is None or (found[1] or "").startswith("ucx"):
         return
-    try:
-        with socket.create_connection((found[2] or found[3], int(found[4])), timeout=PATIENCE):
-            pass
-    except (OSError, ValueError, OverflowError) as error:
+    error = silence(found[2] or found[3], int(found[4]), PATIENCE)
+    if error is not None:
         raise ConfigurationError(f"`scheduler={address}`: no Dask scheduler answers ({error}); {EXPECTED}") from error
+
+
+def silence(host: str, port: int, patience: float) -> Exception | None:
+    """Say why no connection of TCP can be made within some seconds; None where somebody listens."""
+    try:
+        with socket.create_connection((host, port), timeout=patience):
+            return None
+    except (OSError, ValueError, OverflowError) as error:  # the latter two of what is no host and no port
+        return error

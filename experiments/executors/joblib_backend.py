@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import joblib
 
-from experiments.executors.address import refuse_silence
+from experiments.executors.address import refuse_silent_scheduler
 from experiments.executors.cluster import Cluster, raise_in_words
 
 WORKERS = 3600.0
@@ -26,7 +26,7 @@ def joblib_on(address: str) -> Iterator[None]:
     OutsideError
         If no scheduler answers, or no longer, or one of its workers has other software.
     """
-    refuse_silence(address)
+    refuse_silent_scheduler(address)
     with Cluster(address) as cluster:
         cluster.examine_workers()
         with joblib.parallel_config(backend="dask", client=cluster.client, wait_for_workers_timeout=WORKERS):

@@ -11,6 +11,7 @@ from experiments.executors.executor import LOGGER, MEMORY, OUT_OF_MEMORY, Execut
 from experiments.executors.limit import Late
 from experiments.executors.worker import ENDED, ERROR, READY, RESULT, Worker
 from harmonize.errors import OutsideError
+from harmonize.inputs.limits import Count, check_arguments
 
 T = TypeVar("T")
 
@@ -44,10 +45,9 @@ class Processes(Executor):
 
     worker: ClassVar[str] = "a worker process"
 
-    def __init__(self, jobs: int) -> None:
+    def __init__(self, jobs: Count) -> None:
         super().__init__()
-        if jobs < 1:
-            raise ValueError(f"jobs: expected 1 or more, found {jobs}")
+        check_arguments(Processes, jobs=jobs)
         self.jobs = jobs
         self._workers: list[Worker] = []
         self._stillborn = 0

@@ -14,6 +14,7 @@ from evaluation.reliability.status import MEANINGS, Status
 from evaluation.tables import ALL_CONDITIONS
 from experiments.page import Content, wording
 from experiments.page.context import Members
+from harmonize.arrays import FloatArray
 
 EVERY = "every"
 """The column of features that are robust in every condition, which is what the whitelist holds."""
@@ -120,7 +121,7 @@ def pack_cells(
     return {"json": _safe(content), "statistics": names, "has_limits": with_limits}
 
 
-def encode(values: NDArray[np.float64]) -> NDArray[np.uint16]:
+def encode(values: FloatArray) -> NDArray[np.uint16]:
     """Write numbers with three significant digits as 16 bits: 1000 (2 (power + 20) + sign) + digits.
 
     Examples

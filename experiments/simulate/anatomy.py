@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from harmonize.arrays import BoolArray
+from harmonize.arrays import BoolArray, FloatArray
 
 FIELD_OF_VIEW = 380.0
 """Edge of the square field of view, mm."""
@@ -28,7 +28,7 @@ class Ellipse:
     half_y: float
     angle: float = 0.0
 
-    def contains(self, x: NDArray[np.float64], y: NDArray[np.float64], margin: float = 0.0) -> BoolArray:
+    def contains(self, x: FloatArray, y: FloatArray, margin: float = 0.0) -> BoolArray:
         """Say which points lie inside; a positive margin (mm) shrinks the ellipse."""
         turn = np.deg2rad(self.angle)
         along = (x - self.x) * np.cos(turn) + (y - self.y) * np.sin(turn)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from experiments.simulate.anatomy import FIELD_OF_VIEW
 from experiments.simulate.texture import random_texture
@@ -58,7 +57,7 @@ def draw_disease(rng: np.random.Generator) -> Disease:
     return Disease(float(T2_CHANGE * change), float(FINE_TEXTURE * texture))
 
 
-def is_patient(subjects: int, patients: int) -> NDArray[np.bool_]:
+def is_patient(subjects: int, patients: int) -> BoolArray:
     """Say which of the subjects are patients: as many as wanted, spread evenly over their numbers.
 
     Examples

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.limits import Bounds, Part, Share, check_arguments, check_limits
 
 CONDITIONS = ("REF+STD", "REF+DLR", "ACC+STD", "ACC+DLR")
 DIAGNOSIS = "diagnosis"
@@ -37,20 +39,15 @@ class FeatureGroup:
     """
 
     name: str
-    number: int
+    number: Annotated[int, Bounds(least=0)]
     effect: float
-    reliability: tuple[float, float]
+    reliability: tuple[Share, Share]
     shift: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.name.isalnum():
             raise ConfigurationError(f"group '{self.name}': expected a name of letters and digits")
-        if self.number < 0:
-            raise ConfigurationError(f"group '{self.name}': number is {self.number}, expected 0 or more")
-        if not all(0.0 < value <= 1.0 for value in self.reliability):
-            raise ConfigurationError(
-                f"group '{self.name}': reliability is {self.reliability}, expected two values above 0, up to 1"
-            )
+        check_limits(self, ConfigurationError)
 
 
 GROUPS = (
@@ -135,11 +132,11 @@ class SimulatedCohort:
 
 
 def simulate_cohort(
-    subjects: int = 120,
+    subjects: Annotated[int, Bounds(least=4)] = 120,
     *,
     groups: Sequence[FeatureGroup] = GROUPS,
     conditions: Sequence[str] = CONDITIONS,
-    prevalence: float = 0.5,
+    prevalence: Part = 0.5,
     seed: int = 0,
 ) -> SimulatedCohort:
     """Simulate the feature table of a cohort in which some robust and some fragile features tell the diagnosis.
@@ -177,10 +174,7 @@ def simulate_cohort(
     >>> [round(cohort.expected_auc(threshold, 30, 30), 2) for threshold in (0.0, 0.75, 0.9)]
     [0.71, 0.8, 0.74]
     """
-    if subjects < 4:
-        raise ConfigurationError(f"subjects: {subjects}, expected 4 or more")
-    if not 0.0 < prevalence < 1.0:
-        raise ConfigurationError(f"prevalence: {prevalence}, expected a share between 0 and 1")
+    check_arguments(simulate_cohort, subjects=subjects, prevalence=prevalence)
     if not conditions or len(set(conditions)) != len(conditions):
         raise ConfigurationError(f"conditions: {', '.join(conditions) or 'none'}, expected one or more, each once")
     rng = np.random.default_rng(seed)
@@ -221,7 +215,7 @@ def _truth(groups: Sequence[FeatureGroup], rng: np.random.Generator) -> pd.DataF
     return pd.DataFrame(rows, columns=list(TRUTH_COLUMNS))
 
 
-def _error_variance(truth: pd.DataFrame, prevalence: float) -> NDArray[np.float64]:
+def _error_variance(truth: pd.DataFrame, prevalence: float) -> FloatArray:
     """Give the variance of the error, in variances of error-free values within a diagnosis."""
     reliability = truth["reliability"].to_numpy()
     between = 1.0 + prevalence * (1.0 - prevalence) * np.square(truth["effect"].to_numpy())

@@ -1,11 +1,15 @@
 """What a simulated study is made of."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from experiments.simulate.anatomy import ROIS
 from experiments.simulate.four_arms import Scanner
 from experiments.simulate.tissues import SEQUENCES
 from harmonize.inputs.configuration import refuse_unknown
+from harmonize.inputs.limits import Bounds, Count, check_limits
+
+NoneToAll = Annotated[float, Bounds(least=0, most=1)]
 
 
 @dataclass(frozen=True)
@@ -55,23 +59,23 @@ class Simulation:
     --------
     >>> Simulation(subjects=0)
     Traceback (most recent call last):
-    ValueError: subjects: 0, expected 1 or more
+    ValueError: subjects is 0, expected 1 or more
     """
 
-    subjects: int = 6
+    subjects: Count = 6
     sequences: tuple[str, ...] = ("HASTE", "HASTE-FS")
-    rois: int = 5
-    matrix: int = 128
-    slices: int = 3
-    noise: float = 0.006
-    acceleration: int = 2
-    seed: int = 0
-    g_factor: float = 1.3
-    aliasing: float = 0.03
-    denoising: float = 0.8
+    rois: Annotated[int, Bounds(least=1, most=len(ROIS))] = 5
+    matrix: Annotated[int, Bounds(least=96, most=512)] = 128
+    slices: Count = 3
+    noise: NoneToAll = 0.006
+    acceleration: Annotated[int, Bounds(least=1, most=8)] = 2
+    seed: Annotated[int, Bounds(least=0)] = 0
+    g_factor: Annotated[float, Bounds(least=1)] = 1.3
+    aliasing: NoneToAll = 0.03
+    denoising: Annotated[float, Bounds(least=0)] = 0.8
     echo_spacing: float = 3.0
-    bias: float = 0.12
-    gain: float = 0.10
+    bias: NoneToAll = 0.12
+    gain: NoneToAll = 0.10
     patients: int = 0
 
     def __post_init__(self) -> None:
@@ -81,27 +85,9 @@ class Simulation:
         if self.matrix % 2:
             raise ValueError(f"matrix: {self.matrix}, expected an even number")
         shortest = min(SEQUENCES[name].echo_time for name in self.sequences)
-        limits: dict[str, tuple[float, float | None]] = {
-            "subjects": (1, None),
-            "rois": (1, len(ROIS)),
-            "matrix": (96, 512),
-            "slices": (1, None),
-            "noise": (0.0, 1.0),
-            "acceleration": (1, 8),
-            "seed": (0, None),
-            "g_factor": (1.0, None),
-            "aliasing": (0.0, 1.0),
-            "denoising": (0.0, None),
-            "echo_spacing": (1.0, shortest / 4),
-            "bias": (0.0, 1.0),
-            "gain": (0.0, 1.0),
-            "patients": (0, self.subjects),
-        }
-        for name, (lower, upper) in limits.items():
-            value = getattr(self, name)
-            if not (lower <= value and (upper is None or value <= upper)):
-                expected = f"{lower:g} or more" if upper is None else f"{lower:g} to {upper:g}"
-                raise ValueError(f"{name}: {value}, expected {expected}")
+        check_limits(self)
+        Bounds(least=1, most=shortest / 4).check("echo_spacing", self.echo_spacing, ValueError)
+        Bounds(least=0, most=self.subjects).check("patients", self.patients, ValueError)
 
     def scanner(self, full_signal: float) -> Scanner:
         """Give the scanner for images in which a signal of 1 stands at `full_signal`."""

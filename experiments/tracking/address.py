@@ -1,11 +1,11 @@
 """Addresses of MLflow stores: the default one, what may be shown of one, and whether anybody answers there."""
 
 import re
-import socket
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
+from experiments.executors.address import silence
 from experiments.folder.files import TRACKING
 from experiments.tracking.problems import TrackingError
 from harmonize.errors import ConfigurationError
@@ -191,7 +191,7 @@ def artifacts_of(file: Path) -> Path:
     return file.resolve().parent / "mlruns"
 
 
-def refuse_silence(uri: str) -> None:
+def refuse_silent_store(uri: str) -> None:
     """Raise at once where nobody listens, since MLflow itself would ask for minutes.
 
     Raises
@@ -208,8 +208,6 @@ def refuse_silence(uri: str) -> None:
         except OSError as error:
             raise TrackingError(f"the folder {folder} cannot be made: {error.strerror}") from error
     elif scheme in PORTS and parts.hostname:
-        try:
-            with socket.create_connection((parts.hostname, parts.port or PORTS[scheme]), timeout=PATIENCE):
-                pass
-        except (OSError, ValueError) as error:
-            raise TrackingError(f"nobody answers at {shown(uri)} ({without_secrets(str(error), uri)})") from error
+        silent = silence(parts.hostname, parts.port or PORTS[scheme], PATIENCE)
+        if silent is not None:
+            raise TrackingError(f"nobody answers at {shown(uri)} ({without_secrets(str(silent), uri)})") from silent

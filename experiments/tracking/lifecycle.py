@@ -16,7 +16,7 @@ from experiments.tracking.address import (
     check_uri,
     default_uri,
     is_local,
-    refuse_silence,
+    refuse_silent_store,
     shown,
     sqlite_file,
 )
@@ -87,7 +87,7 @@ class TrackedRun:
         progress(0, total)
         try:
             store = self._store or self.open()
-            refuse_silence(self.uri)
+            refuse_silent_store(self.uri)
             self._fill(store, run or RunFolder.open(self.folder), progress, total)
         except (TrackingError, OSError) as error:  # a full disk, where the note of the run is written
             self.problem = str(error)
@@ -104,7 +104,7 @@ class TrackedRun:
         """Close the run as FAILED or KILLED; silent, as something else went wrong already."""
         if self._store is not None and self._run:
             with suppress(TrackingError):
-                refuse_silence(self.uri)
+                refuse_silent_store(self.uri)
                 self._store.end(self._run, status, hurry=True)
 
     def _fill(self, store: "TrackingStore", run: RunFolder, progress: Progress, total: int) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from experiments.tracking.address import artifacts_of, refuse_silence, sqlite_file, sqlite_uri, without_secrets
+from experiments.tracking.address import artifacts_of, refuse_silent_store, sqlite_file, sqlite_uri, without_secrets
 from experiments.tracking.blank import blank
 from experiments.tracking.database import ELSE, bring_home, look_at, prepare
 from experiments.tracking.entry import Entry
@@ -75,7 +75,7 @@ class TrackingStore:
         self.uri = uri
         self._file = sqlite_file(uri)
         with self._asking(look=False):
-            refuse_silence(uri)
+            refuse_silent_store(uri)
             self._client = mlflow.MlflowClient(tracking_uri=uri) if self._file is None else _of_file(self._file)
 
     def bring_home(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from os import PathLike
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -24,6 +24,7 @@ from harmonize.combat.serialization import (
     to_document,
     write_document,
 )
+from harmonize.inputs.limits import Bounds, Part
 
 _NOTHING_LEFT = 1e-20
 """Share of a feature's variance within batches below which covariates explain all of it."""
@@ -143,8 +144,8 @@ class ComBat(BatchHarmonizer):
     parametric: bool = True
     mean_only: bool = False
     empirical_bayes: bool = True
-    tolerance: float | None = None
-    spline_df: int = 4
+    tolerance: Part | None = None
+    spline_df: Annotated[int, Bounds(least=2)] = 4
 
     def _estimate(self, table: BatchTable) -> None:
         options = check_options(self)

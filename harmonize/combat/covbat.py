@@ -12,7 +12,7 @@ from harmonize.combat.location_scale import LocationScale, Options, fit_location
 from harmonize.combat.moments import batch_moments
 from harmonize.combat.reader import Reader
 from harmonize.combat.serialization import effects_from_state, effects_state
-from harmonize.errors import ConfigurationError
+from harmonize.inputs.limits import Share
 
 COMPLETE_ONLY = "and principal components need complete rows; fill them, leave the features out, or use ComBat"
 
@@ -80,15 +80,13 @@ class CovBat(ComBat):
     score_effects_: LocationScale = field(init=False)
 
     _: KW_ONLY
-    explained_variance: float = 0.95
+    explained_variance: Share = 0.95
 
     def location_scale_options(self) -> None:
         """Components are no location and scale model of the features."""
         return None
 
     def _estimate(self, table: BatchTable) -> None:
-        if not 0.0 < self.explained_variance <= 1.0:
-            raise ConfigurationError(f"explained_variance={self.explained_variance!r}: expected a number in (0, 1]")
         self._refuse_missing(table, COMPLETE_ONLY)
         super()._estimate(table)
         used = ~self.effects_.untouched

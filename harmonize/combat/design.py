@@ -11,6 +11,7 @@ from harmonize.combat.location_scale import Options
 from harmonize.combat.moments import BatchMoments
 from harmonize.errors import ConfigurationError, HarmonizationWarning
 from harmonize.inputs.configuration import suggest
+from harmonize.inputs.limits import check_limits
 
 SMALL_BATCH = 20
 """Rows of a batch below which location and scale are uncertain enough to say so."""
@@ -35,17 +36,12 @@ def check_options(model: Any) -> Options:
         value = getattr(model, name)
         if not isinstance(value, bool | np.bool_):
             raise ConfigurationError(f"{name}={value!r}: expected True or False")
-    tolerance = model.tolerance
-    if tolerance is not None and not (isinstance(tolerance, float | np.floating) and 0.0 < tolerance < 1.0):
-        raise ConfigurationError(f"tolerance={tolerance!r}: expected None (the rule of R sva) or a number in (0, 1)")
-    spline_df = model.spline_df
-    if not isinstance(spline_df, int | np.integer) or spline_df < 2:
-        raise ConfigurationError(f"spline_df={spline_df!r}: expected a whole number of 2 or more")
+    check_limits(model, ConfigurationError)
     return Options(
         bool(model.parametric),
         bool(model.mean_only),
         bool(model.empirical_bayes),
-        None if tolerance is None else float(tolerance),
+        None if model.tolerance is None else float(model.tolerance),
     )
 
 

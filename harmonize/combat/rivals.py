@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Hashable
+from typing import Annotated
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from harmonize.combat.labels import encode, labels_of
 from harmonize.combat.location_scale import LocationScale, Options, fit_location_scale, standardization
 from harmonize.combat.moments import batch_moments
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.limits import Bounds, check_limits
 from harmonize.words import plural
 
 
@@ -144,14 +146,19 @@ class QuantileAlignment(_ReferenceHarmonizer):
 
     quantiles_: FloatArray
 
-    def __init__(self, batch: Hashable = "batch", *, reference: Hashable = None, n_quantiles: int = 11) -> None:
+    def __init__(
+        self,
+        batch: Hashable = "batch",
+        *,
+        reference: Hashable = None,
+        n_quantiles: Annotated[int, Bounds(least=2)] = 11,
+    ) -> None:
         self.batch = batch
         self.reference = reference
         self.n_quantiles = n_quantiles
 
     def _learn_maps(self, table: BatchTable) -> None:
-        if not isinstance(self.n_quantiles, int | np.integer) or self.n_quantiles < 2:
-            raise ConfigurationError(f"n_quantiles={self.n_quantiles!r}: expected a whole number of 2 or more")
+        check_limits(self, ConfigurationError)
         levels = np.linspace(0.0, 1.0, self.n_quantiles)
         self.quantiles_ = np.array(
             [np.nanquantile(table.values[table.codes == batch], levels, axis=0) for batch in range(len(self.batches_))]

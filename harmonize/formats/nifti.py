@@ -18,6 +18,7 @@ from typing import IO, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
 from harmonize.formats.inflate import MOST_PACKED, inflated
 from harmonize.formats.kind import GZIP, beginning
@@ -93,8 +94,8 @@ class NiftiHeader:
     edges: tuple[float, ...]
     slope: float
     intercept: float
-    qform: NDArray[np.float64] | None
-    sform: NDArray[np.float64] | None
+    qform: FloatArray | None
+    sform: FloatArray | None
     analyze: bool
 
     @property
@@ -258,7 +259,7 @@ def _edges(path: Path, pixdim: NDArray[np.float32], size: tuple[int, ...]) -> tu
     return edges
 
 
-def _forms(path: Path, fields: dict[str, Any]) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
+def _forms(path: Path, fields: dict[str, Any]) -> tuple[FloatArray | None, FloatArray | None]:
     """Give qform and sform, where their codes say that they are there."""
     rows = fields["srow"].astype(np.float64)
     if not np.isfinite(rows).all():  # whatever the code says: ITK looks at them, and loops for an infinity
@@ -273,7 +274,7 @@ def _forms(path: Path, fields: dict[str, Any]) -> tuple[NDArray[np.float64] | No
     return _qform(turn, shift, fields["pixdim"].astype(np.float64)), sform
 
 
-def _qform(turn: NDArray[np.float64], shift: NDArray[np.float64], pixdim: NDArray[np.float64]) -> NDArray[np.float64]:
+def _qform(turn: FloatArray, shift: FloatArray, pixdim: FloatArray) -> FloatArray:
     left = 1.0 - float(turn @ turn)
     b, c, d = turn / math.sqrt(turn @ turn) if left < HALF_TURN else turn
     a = 0.0 if left < HALF_TURN else math.sqrt(left)

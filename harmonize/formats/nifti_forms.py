@@ -3,8 +3,8 @@
 import itertools
 
 import numpy as np
-from numpy.typing import NDArray
 
+from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
 from harmonize.formats.nifti import NiftiHeader
 from harmonize.image.volume import SHEAR_TOLERANCE, Grid
@@ -52,7 +52,7 @@ def tell_scale(header: NiftiHeader) -> None:
         )
 
 
-def place_of_slice(header: NiftiHeader) -> NDArray[np.float64] | None:
+def place_of_slice(header: NiftiHeader) -> FloatArray | None:
     """Give where the header of an image of two axes places it: sform, else qform.
 
     Returns
@@ -105,7 +105,7 @@ def tell_forms(header: NiftiHeader, grid: Grid) -> None:
             )
 
 
-def _apart(sform: NDArray[np.float64], qform: NDArray[np.float64], grid: Grid, edges: NDArray[np.float64]) -> float:
+def _apart(sform: FloatArray, qform: FloatArray, grid: Grid, edges: FloatArray) -> float:
     """Give how far the corners of the image are apart between two forms, in voxels."""
     corners = np.array([[*corner, 1.0] for corner in itertools.product(*[(0, n - 1) for n in grid.size])])
     return float((np.linalg.norm(corners @ (sform - qform).T, axis=1) / edges.min()).max())

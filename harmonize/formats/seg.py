@@ -8,7 +8,7 @@ import numpy as np
 import pydicom
 from numpy.typing import NDArray
 
-from harmonize.arrays import BoolArray
+from harmonize.arrays import BoolArray, IntArray
 from harmonize.errors import GridError, ScanError
 from harmonize.formats.dicom_file import decode, reading, whole
 from harmonize.formats.dicom_frame import Frame, placed_frames
@@ -109,7 +109,7 @@ class Segmentation:
                 mask[z, y, x] = True
         return mask
 
-    def _voxels(self, frame: Frame, columns: NDArray[np.intp], rows: NDArray[np.intp], grid: Grid) -> NDArray[np.intp]:
+    def _voxels(self, frame: Frame, columns: IntArray, rows: IntArray, grid: Grid) -> IntArray:
         """Give the voxels of the image at these pixels; shape (3, pixels)."""
         along = np.array(frame.orientation).reshape(2, 3) * np.array(frame.spacing)[:, None]
         corner, right, below = grid.indices(np.array(frame.position) + np.array([[0, 0, 0], *along]))
@@ -120,7 +120,7 @@ class Segmentation:
         if wrong > STEP_TOLERANCE or np.abs(np.rint(steps)).sum() != 2:
             raise self._elsewhere("its voxels have another size or direction")
         indices = corner + columns[:, None] * steps[0] + rows[:, None] * steps[1]
-        whole: NDArray[np.intp] = np.rint(indices).astype(np.intp)
+        whole: IntArray = np.rint(indices).astype(np.intp)
         off = float(np.abs(indices - whole).max())
         if off > STEP_TOLERANCE:
             raise self._elsewhere(f"its voxels are off by {off:.2g} of a voxel")

@@ -4,15 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import SimpleITK as sitk
-from numpy.typing import NDArray
 
-from harmonize.arrays import FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 
 
 def itk_log_bias(
     image: FloatArray,
-    mask: NDArray[np.bool_],
+    mask: BoolArray,
     *,
     shrink: Sequence[int],
     iterations: Sequence[int],

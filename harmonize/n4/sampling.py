@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from harmonize.arrays import FloatArray
+from harmonize.arrays import FloatArray, IntArray
 
 
 def every_nth(size: int, factor: int) -> slice:
@@ -57,7 +57,7 @@ class ForegroundSamples:
 
     axes: tuple[slice, ...]
     weights: FloatArray
-    foreground: NDArray[np.intp]
+    foreground: IntArray
     log_intensity: FloatArray
 
     @classmethod

@@ -5,10 +5,9 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import expm
 
-from harmonize.arrays import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.registration.rigid import Rigid
 from harmonize.registration.rigid_image import Smooth
 
@@ -67,7 +66,7 @@ class Samples:
     """
 
     points: FloatArray
-    knot: NDArray[np.intp]
+    knot: IntArray
     part: FloatArray
     knots: int
     shading: FloatArray
@@ -80,7 +79,7 @@ class Samples:
         knot = np.minimum(place.astype(np.intp), max(len(knots) - 2, 0))
         return cls(points, knot, place - knot, len(knots), np.ones(len(points)))
 
-    def some(self, chosen: BoolArray | NDArray[np.intp] | slice) -> "Samples":
+    def some(self, chosen: BoolArray | IntArray | slice) -> "Samples":
         """Give a part of them."""
         points, knot, part = self.points[chosen], self.knot[chosen], self.part[chosen]
         return Samples(points, knot, part, self.knots, self.shading[chosen])

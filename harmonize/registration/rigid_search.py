@@ -2,10 +2,9 @@
 
 import numpy as np
 import SimpleITK as sitk
-from numpy.typing import NDArray
 from scipy import ndimage
 
-from harmonize.arrays import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.registration.rigid import Metric, Rigid, still
 from harmonize.registration.rigid_fit import Relation, Samples, cost_of, fit_motion
 from harmonize.registration.rigid_image import Smooth
@@ -153,13 +152,13 @@ def near(region: sitk.Image, margin: float | None) -> BoolArray:
     return within
 
 
-def _chosen(inside: BoolArray) -> NDArray[np.intp]:
+def _chosen(inside: BoolArray) -> IntArray:
     """Take voxels of a region: always the same ones, without a pattern, and without an order."""
     flat = np.flatnonzero(inside)
     return np.random.default_rng(0).choice(flat, min(len(flat), LEVELS[-1][1]), replace=False)
 
 
-def _places(image: sitk.Image, inside: BoolArray, flat: NDArray[np.intp]) -> FloatArray:
+def _places(image: sitk.Image, inside: BoolArray, flat: IntArray) -> FloatArray:
     """Give the places of voxels in mm, in the order in which they lie in memory."""
     indices = np.stack(np.unravel_index(np.sort(flat), inside.shape))[::-1]
     steps = _axes(image) * np.array(image.GetSpacing())

@@ -8,6 +8,7 @@ import numpy as np
 
 from harmonize.errors import ScanError
 from harmonize.image.volume import SPACING_TOLERANCE, Grid, Volume
+from harmonize.inputs.limits import AboveZero, check_limits
 from harmonize.steps.regrid import refuse_elsewhere, resample_onto, shares_onto
 
 EXTREME_RATIO = 4.0
@@ -116,7 +117,7 @@ class Resample:
     name: ClassVar[str] = "resample"
     title: ClassVar[str] = "resampling"
 
-    spacing: float | tuple[float | None, ...] | None = None
+    spacing: AboveZero | tuple[AboveZero | None, ...] | None = None
     interpolator: Literal["bspline", "linear", "nearest"] = "bspline"
     mask_interpolator: Literal["linear", "nearest"] = "linear"
     to: Literal["reference"] | None = None
@@ -130,9 +131,7 @@ class Resample:
             raise ValueError(f"to is '{self.to}', expected 'reference'")
         if isinstance(self.spacing, tuple) and len(self.spacing) not in (2, 3):
             raise ValueError(f"spacing has {len(self.spacing)} values, expected one, two (x, y) or three (x, y, z)")
-        for wanted in self._along_axes():
-            if wanted is not None and not wanted > 0:
-                raise ValueError(f"spacing is {wanted:g}, expected millimetres above 0")
+        check_limits(self)
         if self.to is None and self._along_axes() == (None, None, None):
             raise ValueError("spacing keeps every axis, expected at least one number")
         if self.interpolator not in ORDERS:

@@ -9,7 +9,7 @@ from sklearn.feature_selection import mutual_info_classif
 from sklearn.utils.validation import check_is_fitted
 
 from evaluation.column_selector import ClassSelector
-from harmonize.arrays import FloatArray, IntArray
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.limits import Count, check_limits
 from selection.correlation import standardized
@@ -110,7 +110,7 @@ class MRMR(ClassSelector):
         result[varies] = found
         return result
 
-    def _get_support_mask(self) -> NDArray[np.bool_]:
+    def _get_support_mask(self) -> BoolArray:
         check_is_fitted(self)
         mask = np.zeros(self.n_features_in_, dtype=bool)
         mask[self.ranking_] = True

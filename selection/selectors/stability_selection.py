@@ -5,7 +5,7 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Annotated, Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import enet_path
 from sklearn.utils.validation import check_is_fitted
@@ -110,7 +110,7 @@ class StabilitySelection(ClassSelector):
         self.error_bound_ = self.q**2 / ((2 * self.threshold - 1) * values.shape[1])
         return self
 
-    def _get_support_mask(self) -> NDArray[np.bool_]:
+    def _get_support_mask(self) -> BoolArray:
         check_is_fitted(self)
         return np.asarray(self.frequencies_ >= self.threshold)
 

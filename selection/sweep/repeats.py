@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
@@ -75,7 +75,7 @@ class Repeats:
             )
         return cls(tuple(map(str, names)), rows, np.unique(keys[0], return_inverse=True)[1].ravel())
 
-    def arranged(self, values: NDArray[np.float64]) -> FloatArray:
+    def arranged(self, values: FloatArray) -> FloatArray:
         """Arrange values of rows, shape (n_rows, ...), as (..., n_units, n_conditions); NaN where there is no row."""
         found = np.where(
             (self.rows >= 0).reshape(*self.rows.shape, *[1] * (values.ndim - 1)), values[self.rows], np.nan

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from evaluation.classification.models import MODELS
-from evaluation.reliability.sample import check_level
 from evaluation.reliability.statistics import about, agreement
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
+from harmonize.inputs.limits import Bounds, Count, Part, Resamples, Share, check_limits
 from selection.selectors import make_selector
 from selection.sweep.feature_reliability import Compared
 
@@ -63,15 +63,15 @@ class Sweep:
     by: str = "icc"
     compared: Compared = "estimate"
     reference: str | None = None
-    prune: float | None = 0.9
+    prune: Share | None = 0.9
     select: str | None = "mrmr"
     select_options: Mapping[str, Any] = field(default_factory=dict)
     model: str = "logistic"
-    folds: int = 5
-    repeats: int = 10
-    inner_folds: int = 5
-    level: float = 0.95
-    n_resamples: int = 1000
+    folds: Annotated[int, Bounds(least=2)] = 5
+    repeats: Count = 10
+    inner_folds: Annotated[int, Bounds(least=2)] = 5
+    level: Part = 0.95
+    n_resamples: Resamples = 1000
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -83,12 +83,10 @@ class Sweep:
         object.__setattr__(self, "thresholds", values)
         for name, known in (("by", agreement()), ("compared", ("estimate", "lower"))):
             refuse_unknown([getattr(self, name)], known, name)
-        if self.prune is not None and not 0 < self.prune <= 1:
-            raise ConfigurationError(f"prune: expected more than 0 and at most 1, found {self.prune}")
+        check_limits(self, ConfigurationError)
         refuse_unknown([self.model], MODELS, "model")
         if self.select is not None:
             make_selector(self.select, self.select_options, "select")
-        check_level(self.level)
 
     def describe(self) -> str:
         """Say the rule that is swept in a few words.

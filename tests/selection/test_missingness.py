@@ -31,5 +31,5 @@ def test_masked_values_are_missing():
 def test_nothing_left_or_no_share_is_an_error():
     with pytest.raises(ConfigurationError, match="every column lacks more than 20%"):
         MissingnessThreshold().fit([[np.nan], [1.0]])
-    with pytest.raises(ConfigurationError, match="max_share: expected 0 or more and less than 1, found 20"):
+    with pytest.raises(ConfigurationError, match="max_share is 20, expected at least 0 and less than 1"):
         MissingnessThreshold(20).fit([[1.0]])

@@ -100,7 +100,7 @@ def test_a_constant_column_changes_nothing_for_the_others():
 
 
 def test_a_threshold_out_of_range_is_refused():
-    with pytest.raises(ConfigurationError, match="threshold: expected more than 0 and at most 1, found 0"):
+    with pytest.raises(ConfigurationError, match="threshold is 0, expected more than 0 and at most 1"):
         CorrelationPruning(0).fit(blocks())
 
 

@@ -7,18 +7,16 @@ import os
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.readers import names, number_or_none, pairs, texts
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
+from harmonize.inputs.limits import Resamples
 
 DIFFERENCES = ("steps", "extraction", "harmonizer", "versions", "unknown", "missing")
 """In what the making of two tables of features may differ, in the words of `selection.compare_settings`."""
-
-FEWEST = 100
-"""Fewer resamples cannot tell a tail, see `check_number`; refused before anything is computed."""
 
 MODELS = "logistic, elastic_net, forest, boosting, svm."
 
@@ -50,7 +48,9 @@ def patterns(about: str) -> Any:
 
 def resamples(what: str) -> Any:
     """Make the setting that says how often subjects are drawn again."""
-    return option(f"How often subjects are drawn again, for {what}.", default=1000, flag="resamples", least=FEWEST)
+    (_, limits) = get_args(Resamples)
+    about = f"How often subjects are drawn again, for {what}."
+    return option(about, default=1000, flag="resamples", least=limits.least)
 
 
 def settings_file(about: str) -> Any:

@@ -31,7 +31,7 @@ def test_every_column_is_drawn_equally_often() -> None:
 
 def test_fewer_columns_than_asked_are_all_kept() -> None:
     assert RandomFeatures(9).fit(np.eye(3)).support_.all()
-    with pytest.raises(ConfigurationError, match="n_features: expected 1"):
+    with pytest.raises(ConfigurationError, match="n_features is 0, expected 1"):
         RandomFeatures(0).fit(np.eye(3))
 
 

@@ -80,7 +80,7 @@ def test_a_share_of_none_is_none_in_every_resample():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n_resamples": 10}, "n_resamples is 10, expected at least 100"),
+        ({"n_resamples": 10}, "n_resamples is 10, expected 100 or more"),
         ({"level": 95}, "level is 95"),
     ],
 )

@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from experiments.executors.address import check_address, refuse_silence
+from experiments.executors.address import check_address, refuse_silent_scheduler
 from harmonize.errors import ConfigurationError
 
 
@@ -32,6 +32,6 @@ def test_a_port_where_somebody_listens_passes_and_one_where_nobody_does_not():
         listener.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
         with pytest.raises(ConfigurationError, match=r"no Dask scheduler answers .*refused"):
-            refuse_silence(address)
+            refuse_silent_scheduler(address)
         listener.listen()
-        refuse_silence(address)
+        refuse_silent_scheduler(address)

@@ -112,7 +112,7 @@ def test_signs_vary_between_patients_each_by_itself():
 
 
 def test_more_patients_than_subjects_are_refused():
-    with pytest.raises(ValueError, match="patients: 7, expected 0 to 6"):
+    with pytest.raises(ValueError, match="patients is 7, expected 0 to 6"):
         Simulation(subjects=6, patients=7)
 
 

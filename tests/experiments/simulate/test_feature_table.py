@@ -121,8 +121,8 @@ def test_same_seed_same_table():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"subjects": 3}, "subjects: 3, expected 4 or more"),
-        ({"prevalence": 1.0}, "prevalence: 1.0"),
+        ({"subjects": 3}, "subjects is 3, expected 4 or more"),
+        ({"prevalence": 1.0}, "prevalence is 1, expected"),
         ({"conditions": ("a", "a")}, "conditions: a, a"),
         ({"conditions": ()}, "conditions: none"),
     ],

@@ -7,7 +7,7 @@ from experiments.tracking.address import (
     check_uri,
     default_uri,
     is_local,
-    refuse_silence,
+    refuse_silent_store,
     shown,
     sqlite_file,
     without_secrets,
@@ -98,14 +98,14 @@ def test_what_is_local():
 def test_silence_is_noticed_at_once(free_port):
     start = time.monotonic()
     with pytest.raises(TrackingError, match=f"nobody answers at http://127.0.0.1:{free_port}"):
-        refuse_silence(f"http://127.0.0.1:{free_port}")
+        refuse_silent_store(f"http://127.0.0.1:{free_port}")
     assert time.monotonic() - start < 30  # MLflow tries for minutes
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(TrackingError, match="cannot be made"):
-        refuse_silence(f"sqlite:///{tmp_path}/file/mlflow.db")
+        refuse_silent_store(f"sqlite:///{tmp_path}/file/mlflow.db")
 
 
 @pytest.mark.parametrize("name", ["100%", "a#b", "a?b", "a%3Fb", "a b", "ü", "ana@uni:x", "[x]", "a;b&c=d", "+"])

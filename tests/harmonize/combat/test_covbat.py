@@ -84,5 +84,5 @@ def test_missing_values_are_refused():
 
 
 def test_explained_variance_is_checked():
-    with pytest.raises(ConfigurationError, match="explained_variance=2"):
+    with pytest.raises(ConfigurationError, match="explained_variance is 2, expected more than 0 and at most 1"):
         CovBat("scanner", explained_variance=2).fit(simulate())

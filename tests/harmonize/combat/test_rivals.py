@@ -103,5 +103,5 @@ def test_a_reference_is_needed(model):
 
 
 def test_number_of_quantiles_is_checked():
-    with pytest.raises(ConfigurationError, match="n_quantiles=1"):
+    with pytest.raises(ConfigurationError, match="n_quantiles is 1, expected 2 or more"):
         QuantileAlignment("scan", reference="REF", n_quantiles=1).fit(simulate().drop(columns="patient"))

@@ -22,7 +22,7 @@ def test_settings_are_plain_values():
         ({"thresholds": (float("nan"),)}, "expected less"),
         ({"by": "cv"}, "by: unknown key 'cv'"),
         ({"compared": "lowr"}, "did you mean 'lower'"),
-        ({"prune": 0.0}, "prune: expected more than 0"),
+        ({"prune": 0.0}, "prune is 0, expected more than 0"),
         ({"model": "logistics"}, "did you mean 'logistic'"),
         ({"select": "mrrm"}, "did you mean 'mrmr'"),
         ({"select_options": {"k": 3}}, "select: mrmr: unknown key 'k'"),
