@@ -9,16 +9,17 @@ import numpy as np
 import SimpleITK as sitk
 
 from evaluation.extraction.engine.measure import Region, measure
+from evaluation.extraction.engine.shape import shapes
 from evaluation.extraction.pyradiomics import class_features, derived_images, quiet
 from evaluation.extraction.roi import bins_in_roi
 from evaluation.extraction.scenes import Roi, Scene, crop, scenes
 from evaluation.extraction.settings import ExtractionSettings
-from harmonize.arrays import FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume
 
 SHAPES = frozenset({"shape", "shape2D"})
-"""Classes that look at the mask alone, and are PyRadiomics' with either engine."""
+"""Classes that look at the mask alone."""
 
 UNDEFINED_IN_ONE_BIN = frozenset(
     {
@@ -74,9 +75,8 @@ def extract(volume: Volume, settings: ExtractionSettings) -> Extraction:
     The values are those of PyRadiomics' own `execute` on the same image of 64-bit floats (it resamples and bins
     others in the type of their file, and filters some in 32 bits), at a fraction of its time: the image is converted,
     normalized and filtered once for all ROIs, by PyRadiomics' filters, and all ROIs are measured together by
-    `evaluation.extraction.engine`, or each by PyRadiomics (`engine` of the settings). Shape is PyRadiomics' with
-    either. With `resampledPixelSpacing` or `preCrop` each ROI is resampled or cropped with its margin and filtered by
-    itself, as PyRadiomics does.
+    `evaluation.extraction.engine`, or each by PyRadiomics (`engine` of the settings). With `resampledPixelSpacing` or
+    `preCrop` each ROI is resampled or cropped with its margin and filtered by itself, as PyRadiomics does.
 
     Where PyRadiomics puts a number for what is 0/0 (a single gray level in the ROI), the feature is undefined here. An
     ROI that is flat before resampling is a failure: what a spline spreads into it is no texture of its own.
@@ -136,8 +136,9 @@ def _measured(
     values: dict[str, dict[str, float]] = {name: {} for name in rois}
     try:
         for image, prefix, classes, setting in _images(scene, settings):
-            by_engine = settings.engine == "radharmony" and not classes.keys() <= SHAPES
-            compute = _at_once if by_engine else _one_by_one
+            compute = _one_by_one
+            if settings.engine == "radharmony":
+                compute = _shapes if classes.keys() <= SHAPES else _at_once
             found, failed = compute(image, {name: rois[name] for name in values}, prefix, classes, setting)
             failures.update(failed)
             values = {name: values[name] | found[name] for name in found}
@@ -188,6 +189,35 @@ def _at_once(
     }
 
 
+def _shapes(
+    scene: Scene,
+    rois: Mapping[str, Roi],
+    prefix: str,
+    classes: Mapping[str, tuple[str, ...]],
+    setting: Mapping[str, Any],
+) -> tuple[dict[str, dict[str, float]], dict[str, ScanError]]:
+    features: dict[str, dict[str, float]] = {}
+    failures: dict[str, ScanError] = {}
+    for name, roi in rois.items():
+        try:
+            _check_flat(roi.mask, classes, setting)
+        except ScanError as error:
+            failures[name] = error
+        else:
+            found = shapes(roi.mask, scene.spacing[::-1], classes, setting["force2Ddimension"])
+            features[name] = _named(prefix, found)
+    return features, failures
+
+
+def _check_flat(mask: BoolArray, classes: Mapping[str, tuple[str, ...]], setting: Mapping[str, Any]) -> None:
+    axis = setting["force2Ddimension"]
+    if "shape2D" in classes and mask.shape[axis] > 1:
+        raise ScanError(
+            f"the ROI has {mask.shape[axis]} slices along {'zyx'[axis]}, expected one for shape2D",
+            "draw it in one slice, or ask for shape instead",
+        )
+
+
 def _one_by_one(
     scene: Scene,
     rois: Mapping[str, Roi],
@@ -211,13 +241,7 @@ def _named(prefix: str, values: Mapping[str, float]) -> dict[str, float]:
 def _by_pyradiomics(
     image: sitk.Image, roi: Roi, prefix: str, classes: Mapping[str, tuple[str, ...]], setting: Mapping[str, Any]
 ) -> dict[str, float]:
-    if "shape2D" in classes:
-        axis = setting["force2Ddimension"]
-        if roi.mask.shape[axis] > 1:
-            raise ScanError(
-                f"the ROI has {roi.mask.shape[axis]} slices along {'zyx'[axis]}, expected one for shape2D",
-                "draw it in one slice, or ask for shape instead",
-            )
+    _check_flat(roi.mask, classes, setting)
     cropped = crop(image, roi.box)
     mask = sitk.GetImageFromArray(roi.mask.astype(np.uint8))
     mask.CopyInformation(cropped)
