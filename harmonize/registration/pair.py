@@ -10,8 +10,11 @@ from scipy import ndimage
 
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
+from harmonize.image.field_of_view import blank_areas
+from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Volume, to_itk
 from harmonize.registration.rigid import Metric, Rigid, plane_of, slice_points, still, volume_points
+from harmonize.registration.rigid_image import Shown
 from harmonize.registration.rigid_search import metric_of, near, refine_motions, search_motion
 
 
@@ -21,8 +24,8 @@ class Pair:
 
     Parameters
     ----------
-    fixed, moving : SimpleITK.Image
-        Of the reference and of the other scan.
+    fixed, moving : Shown
+        The reference and the other scan. Padding and areas of one value up to the border are no image.
     region : SimpleITK.Image
         The ROIs on the first.
     points : ndarray of float, shape (n_voxels, dimension)
@@ -33,8 +36,8 @@ class Pair:
         Which slice; None in three dimensions.
     """
 
-    fixed: sitk.Image
-    moving: sitk.Image
+    fixed: Shown
+    moving: Shown
     region: sitk.Image
     points: FloatArray
     centres: FloatArray
@@ -45,15 +48,25 @@ class Pair:
         """Take the whole volumes."""
         mask = to_itk(region, reference.grid)
         points = volume_points(region, reference.grid)
-        return cls(reference.to_itk(), scan.to_itk(), mask, points, _centres(points, region), None)
+        fixed, moving = (
+            Shown(volume.to_itk(), _there(volume, infer_slice_axis(volume.grid) or 0)) for volume in (reference, scan)
+        )
+        return cls(fixed, moving, mask, points, _centres(points, region), None)
 
     @classmethod
     def of_slices(cls, reference: Volume, scan: Volume, region: BoolArray, axis: int, index: int) -> "Pair":
         """Take one slice of each, across an axis of the array."""
         points = slice_points(region, reference.grid, axis, index)
+        fixed, moving = (
+            Shown(
+                plane_of(volume.image, volume.grid, reference.grid, axis, index),
+                None if (there := _there(volume, axis)) is None else np.take(there, index, axis=axis),
+            )
+            for volume in (reference, scan)
+        )
         return cls(
-            plane_of(reference.image, reference.grid, reference.grid, axis, index),
-            plane_of(scan.image, scan.grid, reference.grid, axis, index),
+            fixed,
+            moving,
             sitk.Cast(plane_of(region, reference.grid, reference.grid, axis, index), sitk.sitkUInt8),
             points,
             _centres(points, np.take(region, index, axis=axis)),
@@ -120,12 +133,13 @@ def find_motion(pair: Pair, metric: Metric, margin: float | None) -> Motion:
     (3.0, True)
     """
     with _told(pair):
-        within = near(pair.region, margin)
+        within = near(pair.region, margin, pair.fixed.there)
         found, *rivals = search_motion(pair.fixed, pair.moving, within, metric, pair.slice)
         before = metric_of(pair.fixed, pair.moving, within, metric)
         after = metric_of(pair.fixed, pair.moving, within, metric, found)
-        transform = found if after < before else still(pair.fixed.GetDimension(), pair.slice)
-        target = near(sitk.Resample(pair.region, pair.moving, transform.inverse()), margin)
+        transform = found if after < before else still(pair.points.shape[1], pair.slice)
+        region = sitk.Resample(pair.region, pair.moving.image, transform.inverse())
+        target = near(region, margin, pair.moving.there)
         backs = search_motion(pair.moving, pair.fixed, target, metric, pair.slice)
     fits = refine_motions(pair.fixed, pair.moving, within, metric, transform)
     again = [found, *rivals, *(fit for fit in fits if fit is not None)]
@@ -144,8 +158,8 @@ def find_motion(pair: Pair, metric: Metric, margin: float | None) -> Motion:
 def unmoved(pair: Pair, metric: Metric, margin: float | None) -> Motion:
     """Give no motion, of images that are known to lie on each other; raises as `find_motion`."""
     with _told(pair):
-        alike = metric_of(pair.fixed, pair.moving, near(pair.region, margin), metric)
-    return Motion(still(pair.fixed.GetDimension(), pair.slice), 0.0, 0.0, alike, alike)
+        alike = metric_of(pair.fixed, pair.moving, near(pair.region, margin, pair.fixed.there), metric)
+    return Motion(still(pair.points.shape[1], pair.slice), 0.0, 0.0, alike, alike)
 
 
 @contextmanager
@@ -158,6 +172,13 @@ def _told(pair: Pair) -> Iterator[None]:
             f"the registration{pair.where} failed: {str(error).strip().splitlines()[-1].split('): ')[-1]}",
             "look whether both scans show the same place, or draw the ROIs on this scan",
         ) from error
+
+
+def _there(volume: Volume, axis: int) -> BoolArray | None:
+    """Say where a scan holds data; None where that is everywhere, or nowhere."""
+    blank = blank_areas(volume.image, axis)
+    none = blank if volume.outside is None else blank | volume.outside
+    return None if not none.any() or none.all() else ~none
 
 
 def _centres(points: FloatArray, region: BoolArray) -> FloatArray:

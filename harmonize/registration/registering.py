@@ -247,7 +247,7 @@ def _refuse_unlikely(
 ) -> None:
     """Raise one error for all limits that are passed, each with the slice that is furthest beyond."""
     apart = "is not certain: searches that ought to agree place an ROI apart by"
-    limit = settings.most_residual or min(pairs[0].fixed.GetSpacing())
+    limit = settings.most_residual or min(pairs[0].region.GetSpacing())
     moves, turns = settings.most_translation, settings.most_rotation
     values = {
         "residual": (apart, [motion.residual for motion in motions], limit, "mm"),

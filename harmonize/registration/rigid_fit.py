@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from scipy.linalg import expm
 
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.registration.rigid import Rigid
@@ -259,9 +258,18 @@ def _sums(a: FloatArray, b: FloatArray) -> FloatArray:
     return sums
 
 
+def _turned(angles: FloatArray) -> FloatArray:
+    """Give the rotation about the axis of a vector by its length (Rodrigues' formula); in a plane it is one number."""
+    across = np.tensordot(angles, ROTATIONS[2 if len(angles) == 1 else 3], axes=1)
+    angle = float(np.linalg.norm(angles))
+    first, second = np.sinc(angle / np.pi), np.sinc(angle / 2 / np.pi) ** 2 / 2
+    turn: FloatArray = np.eye(len(across)) + first * across + second * across @ across
+    return turn
+
+
 def _stepped(motion: Rigid, step: FloatArray, middle: FloatArray) -> Rigid:
     """Let a small motion about a point follow another."""
     dimension = len(middle)
-    turn = expm(np.tensordot(step[dimension:], ROTATIONS[dimension], axes=1))
+    turn = _turned(step[dimension:])
     offset = turn @ (np.array(motion.offset) - middle) + middle + step[:dimension]
     return Rigid.from_arrays(turn @ np.array(motion.matrix), offset, motion.slice)

@@ -21,6 +21,32 @@ LEAST_BLOCKS = 8
 """Along an axis."""
 EDGE = 1e-6
 """Voxels by which a place may lie outside, for rounding."""
+HALF = 0.5
+"""Share of a block of voxels that has to hold data."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """An image, and where it holds data.
+
+    Parameters
+    ----------
+    image : SimpleITK.Image
+        Of 64-bit floats, two or three dimensions.
+    there : ndarray of bool, shape of its array, optional
+        False in padding and blank areas, which are no image; None: data everywhere.
+    """
+
+    image: sitk.Image
+    there: BoolArray | None = None
+
+    def mask(self) -> sitk.Image | None:
+        """Give where there are data as an image of its own."""
+        if self.there is None:
+            return None
+        mask = sitk.GetImageFromArray(self.there.astype(np.uint8))
+        mask.CopyInformation(self.image)
+        return mask
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +56,7 @@ class Seen:
     Parameters
     ----------
     inside : ndarray of bool, shape (n,)
-        Which of the points lie in the image.
+        Which of the points lie in the image, where it holds data.
     values : ndarray of float, shape (n,)
         Intensities, interpolated linearly; of no meaning outside.
     slopes : ndarray of float, shape (dimension, n)
@@ -45,9 +71,12 @@ class Seen:
 class Smooth:
     """A smoothed image, to be sampled anywhere.
 
+    What is no data has no part in the smoothing: weights are those of the data around (normalized convolution,
+    Knutsson and Westin 1993).
+
     Parameters
     ----------
-    image : SimpleITK.Image
+    shown : Shown
         Two or three dimensions.
     width : float
         Standard deviation of the smoothing in mm; at least 0.7 voxels along each axis.
@@ -57,7 +86,8 @@ class Smooth:
         How far in mm the box goes beyond them.
     """
 
-    def __init__(self, image: sitk.Image, width: float, around: FloatArray | None = None, reach: float = 0.0) -> None:
+    def __init__(self, shown: Shown, width: float, around: FloatArray | None = None, reach: float = 0.0) -> None:
+        image = shown.image
         dimension = image.GetDimension()
         spacing = np.array(image.GetSpacing())
         axes = np.array(image.GetDirection()).reshape(dimension, dimension)
@@ -71,10 +101,18 @@ class Smooth:
             last = np.maximum(np.ceil(high).astype(int) + 1, first + 2).clip(max=last)
         box = tuple(slice(start, end) for start, end in zip(first[::-1], last[::-1], strict=True))
         block = np.clip(np.floor(blur / PER_BLOCK).astype(int), 1, np.maximum((last - first) // LEAST_BLOCKS, 1))
-        voxels = _averaged(sitk.GetArrayViewFromImage(image)[box].astype(np.float32), block[::-1])
+        voxels = sitk.GetArrayViewFromImage(image)[box].astype(np.float32)
         left = np.sqrt(blur**2 - (block**2 - 1) / 12) / block  # averaging has smoothed already
-        self._values = ndimage.gaussian_filter(voxels, left[::-1], mode="nearest", truncate=HALO)
-        self._last = np.array(voxels.shape[::-1]) - 1
+        self._there = None
+        if shown.there is None or (there := shown.there[box]).all():
+            self._values = _smoothed(_averaged(voxels, block[::-1]), left)
+        else:
+            shares = _averaged(there.astype(np.float32), block[::-1])
+            weights = np.maximum(_smoothed(shares, left), np.finfo(np.float32).tiny)
+            self._there = shares >= HALF
+            voxels = np.where(there, voxels, np.float32(0))
+            self._values = (_smoothed(_averaged(voxels, block[::-1]), left) / weights).astype(np.float32)
+        self._last = np.array(self._values.shape[::-1]) - 1
         self._to_index = (axes / (spacing * block)).T
         self._origin = np.array(image.GetOrigin()) + axes @ (spacing * (first + (block - 1) / 2))
 
@@ -89,6 +127,9 @@ class Smooth:
         low = np.clip(places, 0, np.maximum(last - 1, 0)).astype(np.intp)
         parts = (places - low).astype(np.float32)
         strides = np.cumprod([1, *self._values.shape[:0:-1]])
+        if self._there is not None:
+            nearest = np.clip(np.floor(places + 0.5), 0, last).astype(np.intp)
+            inside &= self._there.ravel().take(strides @ nearest)
         ends = [(0, stride if size else 0) for stride, size in zip(strides, self._last, strict=True)][::-1]
         corners = np.array([sum(end) for end in product(*ends)])[:, None] + strides @ low
         fields = [self._values.ravel().take(corners).reshape(*(2,) * len(parts), -1)]
@@ -96,6 +137,11 @@ class Smooth:
             steps = [np.diff(field, axis=-2)[..., 0, :] for field in fields]
             fields = [field[..., 0, :] + part * step for field, step in zip(fields, steps, strict=True)] + steps[:1]
         return Seen(inside, fields[0], self._to_index.T @ np.stack(fields[1:]))
+
+
+def _smoothed(voxels: NDArray[np.float32], widths: FloatArray) -> NDArray[np.float32]:
+    smooth: NDArray[np.float32] = ndimage.gaussian_filter(voxels, widths[::-1], mode="nearest", truncate=HALO)
+    return smooth
 
 
 def _averaged(voxels: NDArray[np.float32], block: NDArray[np.int_]) -> NDArray[np.float32]:

@@ -7,7 +7,7 @@ from scipy import ndimage
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.registration.rigid import Metric, Rigid, still
 from harmonize.registration.rigid_fit import Relation, Samples, cost_of, fit_motion
-from harmonize.registration.rigid_image import Smooth
+from harmonize.registration.rigid_image import Shown, Smooth
 
 RELATIONS: dict[Metric, Relation] = {"mutual_information": "function", "correlation": "line"}
 """How the search takes the intensities of the images to be related."""
@@ -30,7 +30,7 @@ BINS = 32
 
 
 def search_motion(
-    fixed: sitk.Image, moving: sitk.Image, inside: BoolArray, metric: Metric, index: int | None = None
+    fixed: Shown, moving: Shown, inside: BoolArray, metric: Metric, index: int | None = None
 ) -> list[Rigid]:
     """Find the rigid motion that takes points of the fixed image to the moving one.
 
@@ -39,8 +39,8 @@ def search_motion(
 
     Parameters
     ----------
-    fixed, moving : SimpleITK.Image
-        Of 64-bit floats, two or three dimensions.
+    fixed, moving : Shown
+        Two or three dimensions.
     inside : ndarray of bool
         On the grid of the fixed image, where the images are compared.
     metric : {"mutual_information", "correlation"}
@@ -53,12 +53,13 @@ def search_motion(
     list of Rigid
         The best first, no motion where nothing better was found; then others that are nearly as good.
     """
-    relation, nothing = RELATIONS[metric], still(fixed.GetDimension(), index)
-    widest = _widest(fixed, inside)
+    image = fixed.image
+    relation, nothing = RELATIONS[metric], still(image.GetDimension(), index)
+    widest = _widest(image, inside)
     some = _chosen(inside)
     motions, reach = [nothing], (STARTS * APART + STRAYS) * widest
     for share, most, kept in LEVELS:
-        points = _places(fixed, inside, some[:most])
+        points = _places(image, inside, some[:most])
         samples = Samples.of(points, Smooth(fixed, share * widest, points).at(points).values, relation)
         target = Smooth(moving, share * widest, np.concatenate([motion(points) for motion in motions]), reach)
         if share == 1:
@@ -70,26 +71,24 @@ def search_motion(
         fits.sort(key=costs.__getitem__)
         explained = 1 - costs[fits[0]]
         promising = [fit for fit in fits if 1 - costs[fit] >= PROMISING * explained]
-        motions = _different(promising, samples.points, min(fixed.GetSpacing()) / 2, kept)
+        motions = _different(promising, samples.points, min(image.GetSpacing()) / 2, kept)
         reach = STRAYS * share * widest
     return [motion for motion in motions if 1 - costs[motion] >= RIVAL * explained]
 
 
-def refine_motions(
-    fixed: sitk.Image, moving: sitk.Image, inside: BoolArray, metric: Metric, start: Rigid
-) -> list[Rigid | None]:
+def refine_motions(fixed: Shown, moving: Shown, inside: BoolArray, metric: Metric, start: Rigid) -> list[Rigid | None]:
     """Fit a motion from a start at full resolution in other ways, which ought to agree with it.
 
     By the other relation, and to either half along each axis of those places that both images show. None where that
     cannot be told, as one image is flat there.
     """
-    places = _places(fixed, inside, _chosen(inside))
+    places = _places(fixed.image, inside, _chosen(inside))
     target = Smooth(moving, 0.0, start(places), STRAYS * LEVELS[1][0] * WIDEST)
     places = places[target.at(places, start).inside]
     values = Smooth(fixed, 0.0, places).at(places).values
     other: Metric = "correlation" if metric == "mutual_information" else "mutual_information"
     second = np.arange(len(places)) % 2 == 0
-    ways = [(second, other), *((half, metric) for half in _halves(places @ _axes(fixed)))]
+    ways = [(second, other), *((half, metric) for half in _halves(places @ _axes(fixed.image)))]
     return [
         fit_motion(target, start, Samples.of(places[chosen], values[chosen], RELATIONS[relation]))
         for chosen, relation in ways
@@ -109,10 +108,10 @@ def _halves(places: FloatArray) -> list[BoolArray]:
     return [half for along in (places - middle).T for half in (along <= near, along >= -near)]
 
 
-def metric_of(
-    fixed: sitk.Image, moving: sitk.Image, inside: BoolArray, metric: Metric, motion: Rigid | None = None
-) -> float:
+def metric_of(fixed: Shown, moving: Shown, inside: BoolArray, metric: Metric, motion: Rigid | None = None) -> float:
     """Give the metric of two images under a motion, or as they lie, as SimpleITK has it; lower is better.
+
+    It is that of places inside, where the moving image holds data.
 
     Raises
     ------
@@ -125,19 +124,26 @@ def metric_of(
         method.SetMetricAsCorrelation()
     else:
         method.SetMetricAsMattesMutualInformation(BINS)
-    part = fixed[box[::-1]]
+    part = fixed.image[box[::-1]]
     within = sitk.GetImageFromArray(inside[box].astype(np.uint8))
     within.CopyInformation(part)
     method.SetMetricFixedMask(within)
+    if (there := moving.mask()) is not None:
+        method.SetMetricMovingMask(there)
     method.SetMetricUseFixedImageGradientFilter(False)
     method.SetMetricUseMovingImageGradientFilter(False)
     method.SetInterpolator(sitk.sitkLinear)
-    method.SetInitialTransform((motion or still(fixed.GetDimension(), None)).to_itk())
-    return float(method.MetricEvaluate(part, moving))
+    method.SetInitialTransform((motion or still(part.GetDimension(), None)).to_itk())
+    return float(method.MetricEvaluate(part, moving.image))
 
 
-def near(region: sitk.Image, margin: float | None) -> BoolArray:
-    """Give the voxels within the margin of a mask, or all of them."""
+def near(region: sitk.Image, margin: float | None, there: BoolArray | None = None) -> BoolArray:
+    """Give the voxels within the margin of a mask, or all of them; where there are data, if there are any."""
+    within = _near(region, margin)
+    return within if there is None or not (shown := within & there).any() else shown
+
+
+def _near(region: sitk.Image, margin: float | None) -> BoolArray:
     inside = sitk.GetArrayFromImage(region) > 0
     if margin is None or not inside.any():
         return np.ones(inside.shape, dtype=np.bool_)

@@ -3,10 +3,11 @@
     python tests/benchmarks/bench_registration.py [--data FOLDER] [--motions 12] [--first 0] [--plain 1] [--cases ...]
 
 Every volume is moved by a random rotation (up to 4 degrees about each axis, about the middle of its ROIs) and
-translation (up to 8 mm along each), resampled with B-splines onto its own grid (0 where it has nothing), in turn as it
-is, with the noise of another scan, and with another contrast (the square root of the intensities) as well. The error
-is that of the motion found, at the centre of the connected part of the ROIs where it is largest, in voxels in plane.
-Accepted and off by more than one is what must not be. `--first` gives other motions.
+translation (up to 8 mm along each), and resampled with B-splines onto its own grid (0 where it has nothing), in turn as
+it is, with the noise of another scan, and with another contrast (the square root of the intensities) as well; or, by
+`--kinds`, with noise and smooth shading of 2:1 or 4:1 over the field of view, or with borders of 0 around both scans.
+The error is that of the motion found, at the centre of the connected part of the ROIs where it is largest, in voxels
+in plane. Accepted and off by more than one is what must not be. `--first` gives other motions.
 
 The first motions of each volume are also found by a plain script (SimpleITK: mutual information of a fifth of the
 voxels, gradient descent on three levels, from the identity), and the ratio is that of processor times of one run.
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
+from threadpoolctl import threadpool_limits
 
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.image.volume import Grid, Volume, to_itk
@@ -43,6 +45,9 @@ CASES = {
 }
 LARGE = (584, 512, 33)
 KINDS = ("as it is", "noise", "noise, contrast")
+MORE_KINDS = ("noise, shading 2:1", "noise, shading 4:1", "noise, padded")
+BORDER = 0.12
+"""Share of the field of view that is 0 at either end of an axis in plane, where scans are padded."""
 
 
 def load(root: Path, image: str, masks: str) -> tuple[Volume, BoolArray]:
@@ -85,12 +90,33 @@ def moved(volume: Volume, motion: sitk.Transform, kind: str, rng: np.random.Gene
     """Give another scan of the same subject after the motion."""
     image = volume.to_itk()
     again = sitk.GetArrayFromImage(sitk.Resample(image, image, motion.GetInverse(), sitk.sitkBSpline, 0.0)).clip(0)
+    ones = to_itk(np.ones(volume.grid.shape), volume.grid)
+    there = sitk.GetArrayFromImage(sitk.Resample(ones, image, motion.GetInverse(), sitk.sitkNearestNeighbor, 0.0)) > 0
     bright = float(np.percentile(volume.image, 99))
     if "contrast" in kind:
         again = bright * np.sqrt(again / bright)
+    if "shading" in kind:
+        again = again * shading(volume.grid, float(kind.split()[-1].split(":")[0]), rng)
     if "noise" in kind:
         again = np.hypot(*(again * (part == 0) + rng.normal(0, 0.02 * bright, again.shape) for part in (0, 1)))
-    return Volume(again, volume.grid)
+    return padded(Volume(again * there, volume.grid)) if "padded" in kind else Volume(again * there, volume.grid)
+
+
+def shading(grid: Grid, ratio: float, rng: np.random.Generator) -> FloatArray:
+    """Give a smooth field whose largest value is so many times its least: a random quadratic, on the logarithm."""
+    places = np.stack(np.meshgrid(*(np.linspace(-1, 1, size) for size in grid.shape), indexing="ij"))
+    terms = [*places, *(places[i] * places[j] for i in range(3) for j in range(i, 3))]
+    field = np.tensordot(rng.normal(size=len(terms)), terms, axes=1)
+    shares = (field - field.min()) / np.ptp(field)
+    return np.asarray(ratio ** (shares - 0.5))
+
+
+def padded(volume: Volume) -> Volume:
+    """Give a scan of which the borders in plane are 0."""
+    image = np.zeros(volume.grid.shape)
+    inner = tuple(slice(round(BORDER * size), size - round(BORDER * size)) for size in image.shape[1:])
+    image[:, *inner] = volume.image[:, *inner]
+    return Volume(image, volume.grid)
 
 
 def main() -> None:
@@ -102,8 +128,10 @@ def main() -> None:
     parser.add_argument("--plain", type=int, default=1, help="motions of each volume that the plain script finds, too")
     parser.add_argument("--metric", default="mutual_information")
     parser.add_argument("--cases", nargs="+", default=list(CASES))
+    parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=[*KINDS, *MORE_KINDS])
     options = parser.parse_args()
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    threadpool_limits(1)
     settings = Registration(metric=options.metric)
     everything: list[tuple[bool, float]] = []
     print("volume: accepted of motions; error in voxels in plane (accepted; refused); processor seconds each")
@@ -118,10 +146,11 @@ def main() -> None:
             rng = np.random.default_rng(seed)
             turn, shift = np.deg2rad(rng.uniform(-4, 4, 3)).tolist(), rng.uniform(-8, 8, 3).tolist()
             motion = sitk.Euler3DTransform(middle, *turn, shift)
-            scan = moved(volume, motion, KINDS[seed % len(KINDS)], rng)
+            kind = options.kinds[seed % len(options.kinds)]
+            scan = moved(volume, motion, kind, rng)
             truth, start = Rigid.of(motion)(centres), time.process_time()
             try:
-                found, accepted = register(volume, scan, region, settings), True
+                found, accepted = register(padded(volume) if "padded" in kind else volume, scan, region, settings), True
             except RefusedMotionError as error:
                 found, accepted = error.found, False
             spent.append(time.process_time() - start)

@@ -173,6 +173,19 @@ def test_what_lies_outside_of_the_scan_is_no_part_of_the_halves_that_check(subje
     assert 0 < found.residual < 2.8
 
 
+def test_borders_of_zeros_do_not_hold_the_scan(subject):
+    """They lie still while the body moves: the fit had followed them."""
+    centre = volume_points(union(subject), GRID).mean(axis=0)
+    motion = sitk.Euler3DTransform(centre.tolist(), 0.0, 0.0, np.deg2rad(4.0), (12.0, -6.0, 2.0))
+    rows, columns = (np.flatnonzero(union(subject).any(axis=axes)) for axes in ((0, 2), (0, 1)))
+    inner = np.zeros(GRID.shape, bool)
+    inner[:, rows[0] - 3 : rows[-1] + 4, columns[0] - 3 : columns[-1] + 4] = True
+    first, second = (Volume(np.where(inner, scan.image, 0.0), GRID) for scan in (subject, moved(subject, motion)))
+    found = register(first, second, union(subject), Registration(3))
+    error = np.linalg.norm(found.transforms[0](centre[None]) - Rigid.of(motion)(centre[None]))
+    assert error < 2.8 / 3
+
+
 @pytest.mark.parametrize("settings", [Registration(3), Registration(2, "correlation")])
 def test_the_same_image_is_known_to_lie_still(subject, settings):
     found = register(subject, Volume(subject.image.copy(), GRID), union(subject), settings)

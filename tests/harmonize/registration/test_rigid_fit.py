@@ -6,7 +6,7 @@ from scipy import ndimage
 from harmonize.image.volume import Grid, to_itk
 from harmonize.registration.rigid import Rigid, still
 from harmonize.registration.rigid_fit import Samples, cost_of, fit_motion
-from harmonize.registration.rigid_image import Smooth
+from harmonize.registration.rigid_image import Shown, Smooth
 
 GRID = Grid((40, 36, 12), (1.0, 1.2, 3.0), (5.0, -7.0, 2.0), (0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, -1.0))
 
@@ -19,7 +19,7 @@ def image() -> sitk.Image:
 
 def samples_of(image: sitk.Image, relation: str) -> Samples:
     points = GRID.points(np.argwhere(np.ones(GRID.shape, bool))[::3, ::-1].astype(float))
-    return Samples.of(points, Smooth(image, 0.0).at(points).values, relation)
+    return Samples.of(points, Smooth(Shown(image), 0.0).at(points).values, relation)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def samples_of(image: sitk.Image, relation: str) -> Samples:
 def test_the_cost_is_what_the_relation_does_not_explain(image, relation, contrast, most):
     other = sitk.GetImageFromArray(contrast(sitk.GetArrayFromImage(image)))
     other.CopyInformation(image)
-    smooth = Smooth(other, 0.0)
+    smooth = Smooth(Shown(other), 0.0)
     assert cost_of(smooth, still(3), samples_of(image, relation)) < most
     if relation == "function":
         assert cost_of(smooth, still(3), samples_of(image, "line")) > 0.3
@@ -38,9 +38,9 @@ def test_the_cost_is_what_the_relation_does_not_explain(image, relation, contras
 def test_the_cost_of_a_line_is_one_minus_the_squared_correlation(image):
     noise = to_itk(np.random.default_rng(3).normal(0, 1, GRID.shape) + sitk.GetArrayFromImage(image) / 20, GRID)
     samples = samples_of(image, "line")
-    seen = [Smooth(one, 0.0).at(samples.points).values for one in (image, noise)]
+    seen = [Smooth(Shown(one), 0.0).at(samples.points).values for one in (image, noise)]
     expected = 1 - np.corrcoef(*seen)[0, 1] ** 2
-    assert cost_of(Smooth(noise, 0.0), still(3), samples) == pytest.approx(expected, rel=1e-5)
+    assert cost_of(Smooth(Shown(noise), 0.0), still(3), samples) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("values", [np.linspace(0, 1, 500) ** 2, np.zeros(500), np.arange(500) // 250 * 1.0])
@@ -56,7 +56,7 @@ def test_what_a_function_leaves_is_what_least_squares_leaves(values):
 
 def test_too_few_samples_in_the_other_image_cost_everything(image):
     away = Rigid(still(3).matrix, (30.0, 0.0, 0.0))
-    assert cost_of(Smooth(image, 0.0), away, samples_of(image, "line")) == np.inf
+    assert cost_of(Smooth(Shown(image), 0.0), away, samples_of(image, "line")) == np.inf
 
 
 @pytest.mark.parametrize("relation", ["line", "function"])
@@ -68,7 +68,7 @@ def test_a_small_motion_is_found_although_a_part_shows_something_else(image, rel
     moved[:, :8, :7] = 300.0
     other = sitk.GetImageFromArray(moved)
     other.CopyInformation(image)
-    found = fit_motion(Smooth(other, 0.0), still(3), samples_of(image, relation))
+    found = fit_motion(Smooth(Shown(other), 0.0), still(3), samples_of(image, relation))
     places = np.array([middle, image.TransformIndexToPhysicalPoint((12, 12, 4))])
     np.testing.assert_allclose(found(places), Rigid.of(motion)(places), atol=0.3)
 
@@ -82,6 +82,6 @@ def test_shading_draws_no_motion(image, relation):
     z, y, x = np.indices(moved.shape) / np.array(moved.shape)[:, None, None, None] - 0.5
     other = sitk.GetImageFromArray(moved * np.exp(0.45 * x + 0.3 * y - 0.3 * x**2 + 0.15 * z))
     other.CopyInformation(image)
-    found = fit_motion(Smooth(other, 0.0), still(3), samples_of(image, relation))
+    found = fit_motion(Smooth(Shown(other), 0.0), still(3), samples_of(image, relation))
     places = np.array([middle, image.TransformIndexToPhysicalPoint((12, 12, 4))])
     np.testing.assert_allclose(found(places), Rigid.of(motion)(places), atol=0.25)
