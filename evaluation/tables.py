@@ -42,6 +42,17 @@ def feature_class(feature: str) -> str:
     return parts[-2] if len(parts) >= 3 and parts[-2] in FEATURE_CLASSES else ""
 
 
+def condition_name(condition: str) -> str:
+    """Write a condition so that it reads as one.
+
+    Examples
+    --------
+    >>> condition_name("REF+STD"), condition_name("2")
+    ('REF+STD', 'condition 2')
+    """
+    return f"condition {condition}" if condition.replace(".", "").isdigit() else condition
+
+
 def feature_columns(table: "pd.DataFrame") -> list[str]:
     """List the feature columns of a table, in their order."""
     return [column for column in map(str, table.columns) if feature_class(column)]

@@ -4,8 +4,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import rankdata
 
+from evaluation.midranks import midranks
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 
@@ -39,7 +39,7 @@ def absolute_correlation(values: ArrayLike, method: Method = "spearman") -> Floa
     """
     if method not in ("spearman", "pearson"):
         raise ConfigurationError(f"method: expected 'spearman' or 'pearson', found {method!r}")
-    unit = standardized(rankdata(values, axis=0) if method == "spearman" else values) / np.sqrt(len(np.asarray(values)))
+    unit = standardized(midranks(values, axis=0) if method == "spearman" else values) / np.sqrt(len(np.asarray(values)))
     correlation = np.minimum(np.abs(unit.T @ unit), 1.0)
     np.fill_diagonal(correlation, 1.0)
     return np.asarray(correlation)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 from sklearn.metrics import silhouette_score
 
+from evaluation.midranks import midranks
 from harmonize.arrays import FloatArray
 from harmonize.inputs.frames import takes_frames
 
@@ -135,7 +135,7 @@ def subject_order(before: pd.DataFrame, after: pd.DataFrame, groups: Sequence[ob
         for i, pattern in enumerate(patterns.T):
             chosen = np.ix_(rows[pattern], np.flatnonzero(pattern_of.ravel() == i))
             if pattern.sum() >= 3:
-                found += _correlations(rankdata(x[chosen], axis=0), rankdata(y[chosen], axis=0))
+                found += _correlations(midranks(x[chosen], axis=0), midranks(y[chosen], axis=0))
     return float(np.median(found)) if found else np.nan
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import rankdata
 
 from evaluation.classification.held_out import HeldOut
+from evaluation.midranks import midranks
 from harmonize.arrays import BoolArray, FloatArray
 
 Metric = Callable[..., FloatArray]
@@ -188,7 +188,7 @@ def log_loss(held_out: HeldOut, weights: ArrayLike | None = None) -> FloatArray:
 def _rank_auc(positive: BoolArray, score: FloatArray) -> FloatArray:
     """Give the AUC of one model by ranks, which needs no table of pairs."""
     n1, n0 = positive.sum(), (~positive).sum()
-    return _ratio(rankdata(score)[positive].sum() - n1 * (n1 + 1) / 2, n1 * n0)
+    return _ratio(midranks(score)[positive].sum() - n1 * (n1 + 1) / 2, n1 * n0)
 
 
 def mean_over_rows(values: FloatArray, weights: ArrayLike | None = None) -> FloatArray:

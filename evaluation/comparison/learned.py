@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,9 @@ from evaluation.reliability.contrasts import Group
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import below
 from harmonize.arrays import BoolArray, FloatArray, IntArray
-from harmonize.combat.base import BatchHarmonizer
-from harmonize.combat.redraws import can_redraw, held_out_draws
+
+if TYPE_CHECKING:
+    from harmonize.combat.base import BatchHarmonizer
 
 RELABELLINGS = 199
 """How often conditions are exchanged within subjects: p of a strategy is at least 2 / 200."""
@@ -48,7 +50,7 @@ class Learned:
     """
 
     before: pd.DataFrame
-    model: BatchHarmonizer | None
+    model: "BatchHarmonizer | None"
     batches: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
     by: Sequence[str] = ("sequence", "roi")
@@ -56,7 +58,11 @@ class Learned:
     @property
     def repeatable(self) -> bool:
         """Whether it can be learned anew often enough."""
-        return self.model is not None and bool(self.batches) and can_redraw(self.model)
+        if self.model is None or not self.batches:
+            return False
+        from harmonize.combat.redraws import can_redraw  # only here, and below: it loads scikit-learn
+
+        return can_redraw(self.model)
 
 
 @dataclass(frozen=True)
@@ -223,6 +229,8 @@ def _values(
     chosen: IntArray,
 ) -> Iterator[tuple[int, FloatArray, FloatArray]]:
     """Give some draws of groups fitted together, before and after: as they are, exchanged, without each subject."""
+    from harmonize.combat.redraws import held_out_draws
+
     features = after[members[0]].features
     used = np.logical_or.reduce([np.isfinite(after[index].values).any(axis=(1, 2)) for index in members])
     parts, batches, present = [], [], []

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from evaluation.comparison.shares import add_up
 from evaluation.comparison.weighted import weighted_estimates
+from evaluation.midranks import midranks
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import reaches
@@ -94,7 +94,7 @@ def rank_strategies(labels: Mapping[str, pd.DataFrame], shares: Mapping[str, Flo
             columns.append(shares[name][:, chosen.to_numpy(dtype=bool)].sum(axis=1))
         # Tied strategies share the mean of their ranks, and their first place.
         of_draw = np.round(np.stack(columns, axis=1), 12)
-        ranks = rankdata(-of_draw, axis=1)
+        ranks = midranks(-of_draw, axis=1)
         best = of_draw[1:] == of_draw[1:].max(axis=1, keepdims=True)
         first = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
         lower, upper = np.quantile(ranks[1:], [tail, 1 - tail], axis=0)

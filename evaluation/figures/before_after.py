@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.stats import gaussian_kde
 
 from evaluation.colours import COLORS, QUIET
 from evaluation.figures.canvas import new_figure, short, styled
@@ -93,6 +92,8 @@ def _density(axes: Axes, values: FloatArray, i: int, count: int) -> None:
     values = values[np.isfinite(values)]
     color = COLORS[i % len(COLORS)]
     if len(values) > 2 and np.ptp(values) > 0:
+        from scipy.stats import gaussian_kde  # only here: loading it takes half a second
+
         kernel = gaussian_kde(values)
         reach = 3 * np.sqrt(kernel.covariance[0, 0])
         x = np.linspace(values.min() - reach, values.max() + reach, 200)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from evaluation.tables import condition_name
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.words import plural
@@ -41,17 +42,6 @@ class Paired:
     def names(self) -> tuple[str, str]:
         """Reference and condition as labels of axes: a bare number says what it is."""
         return condition_name(self.reference), condition_name(self.condition)
-
-
-def condition_name(condition: str) -> str:
-    """Write a condition so that it reads as one.
-
-    Examples
-    --------
-    >>> condition_name("REF+STD"), condition_name("2")
-    ('REF+STD', 'condition 2')
-    """
-    return f"condition {condition}" if condition.replace(".", "").isdigit() else condition
 
 
 def paired(

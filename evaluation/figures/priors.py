@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,7 +12,9 @@ from matplotlib.figure import Figure
 from evaluation.colours import COLORS, INK, QUIET
 from evaluation.figures.canvas import new_figure, short, styled
 from harmonize.arrays import FloatArray
-from harmonize.combat.batch_priors import BatchPrior
+
+if TYPE_CHECKING:
+    from harmonize.combat.batch_priors import BatchPrior
 
 Density = Callable[[FloatArray], FloatArray]
 
@@ -22,7 +25,7 @@ STEPS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 4, 6, 8), tuple(range(1, 10)), 
 
 
 @styled
-def priors(found: Sequence[BatchPrior], title: str = "", figure: Figure | None = None) -> Figure:
+def priors(found: "Sequence[BatchPrior]", title: str = "", figure: Figure | None = None) -> Figure:
     """Draw for each batch the estimates of location and scale over features, their prior, and what is taken out.
 
     Parameters

@@ -4,14 +4,13 @@ import platform
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from evaluation.figures.paired import condition_name
 from evaluation.publication.analysis import Analysis
 from evaluation.publication.inference import inference_text
 from evaluation.publication.markup import without_html
 from evaluation.publication.references import REFERENCES, Cite
 from evaluation.publication.terms import threshold
 from evaluation.reliability.statistics import STATISTICS, about, twins
-from harmonize.combat import METHODS
+from evaluation.tables import condition_name
 from harmonize.words import listed, plural, sentence
 
 ICC_WORDS = {
@@ -220,6 +219,8 @@ def _thresholds(analysis: Analysis, percent: str) -> str:
 def _harmonization(analysis: Analysis, cite: Cite) -> str:
     if not analysis.harmonized:
         return ""
+    from harmonize.combat import METHODS  # only here: it loads scikit-learn
+
     methods = [
         f"in “{name}”, {_within_a_sentence(found.words)}"
         + "".join(f" {cite(text)}" for text in METHODS[found.method].citations)

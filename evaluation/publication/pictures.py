@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from evaluation.figures import bland_altman, concordance, distributions, forest, heat_map, paired
-from evaluation.figures.paired import FEWEST, condition_name
+from evaluation.figures.paired import FEWEST
 from evaluation.publication.analysis import Analysis
 from evaluation.reliability.statistics import about, below
-from evaluation.tables import ALL_CONDITIONS, feature_class
+from evaluation.tables import ALL_CONDITIONS, condition_name, feature_class
 
 MOST_ROWS = 120
 """A heat map with more features than this shows those of the original image only, or else the first."""

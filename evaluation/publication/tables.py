@@ -4,13 +4,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evaluation.figures.paired import condition_name
 from evaluation.publication.analysis import Analysis
 from evaluation.publication.markup import PaperTable
 from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, number, share, threshold, unit
 from evaluation.reliability.statistics import about, headline, twins
 from evaluation.reliability.summary import reproducible, summarize, summarize_reproducible
-from evaluation.tables import feature_class
+from evaluation.tables import condition_name, feature_class
 from harmonize.words import listed, plural
 
 HEADINGS = {"sequence": "Sequence", "roi": "ROI", "class": "Feature class", "condition": "Condition"}

@@ -21,7 +21,6 @@ from experiments.folder import files
 from experiments.folder.writing import write_tables, write_text
 from experiments.results.inference import Inference
 from experiments.study.harmonizer import method_text
-from harmonize.combat import METHODS
 from selection.thresholds import Thresholds
 
 
@@ -113,6 +112,8 @@ def _harmonized(strategies: Sequence[Mapping[str, Any]], features: pd.DataFrame)
     for strategy in strategies:
         harmonizer = strategy.get("harmonizer")
         if harmonizer is not None and strategy["name"] in computed:
+            from harmonize.combat import METHODS  # only here: it loads scikit-learn
+
             (method,) = set(harmonizer) & set(METHODS)
             found[strategy["name"]] = HarmonizationMethod(method, method_text(harmonizer))
     return found

@@ -4,10 +4,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from experiments.executors import Executor
 from experiments.folder.failures import ALL, Failure
@@ -29,6 +28,9 @@ from harmonize.inputs.configuration import build
 from harmonize.protocol.acquisition import acquisition_of
 from harmonize.registration import RefusedMotionError, Registered, Registration, register
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Motion = Registered | ScanError
 
 
@@ -45,7 +47,7 @@ class Carried:
     """
 
     scans: tuple[Scan, ...]
-    table: pd.DataFrame
+    table: "pd.DataFrame"
 
 
 def register_scans(

@@ -1,7 +1,6 @@
 """Harmonized strategies in a run: features harmonized for held-out subjects, and what that did."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -17,59 +16,15 @@ from evaluation.batch_effects import (
 from evaluation.comparison import Learned
 from evaluation.tables import feature_columns
 from experiments.folder.failures import Failure
-from experiments.folder.files import DIAGNOSES, FITTED, HARMONIZATION, HARMONIZATION_SUMMARY
-from experiments.folder.run_folder import RunFolder
-from experiments.folder.writing import write_whole
+from experiments.running.harmonized import Harmonization
 from experiments.running.measured import measure, measured_key, measured_statistics, recalled, to_recall
 from experiments.study.harmonizer import CONDITION, Harmonizer
 from experiments.study.study import Study
 from harmonize.combat import GroupedHarmonizer
 from harmonize.combat.methods import COLUMNS
-from harmonize.errors import ConfigurationError
-
-MEASURED = "measured"
-"""The key of harmonization.json under which a later run finds a strategy's part of the summary."""
 
 STEP = "harmonization"
 """What failures.csv calls it."""
-
-MODEL = "_harmonizer.json"
-"""End of the names of files that hold fitted harmonizers, after the strategy's name."""
-
-
-@dataclass(frozen=True)
-class Harmonization:
-    """What harmonizing the strategies of a study gave.
-
-    Parameters
-    ----------
-    features : DataFrame
-        The feature table; harmonized strategies hold the values of models that did not see the subject.
-    failures : tuple of Failure
-        What could not be harmonized; it is absent from the features.
-    agreement : DataFrame
-        Reliability of raw, in-sample and held-out values, see `agreement_table`; empty without a harmonizer.
-    summary : DataFrame
-        For each harmonized strategy the measures of agreement, with what they are by chance, and of what is left of
-        biology and batch; empty without a harmonizer.
-    models : dict of str to GroupedHarmonizer
-        By strategy, of all its subjects.
-    diagnoses : dict of str to BatchEffects
-        By strategy, of those where a group could be harmonized.
-    measured : dict of str to mapping
-        By strategy its part of the summary, ready for JSON, with a digest of all that determines it.
-    learned : dict of str to Learned
-        How the held-out values of each harmonized strategy were learned, for its comparison with others.
-    """
-
-    features: pd.DataFrame
-    failures: tuple[Failure, ...]
-    agreement: pd.DataFrame
-    summary: pd.DataFrame
-    models: dict[str, GroupedHarmonizer]
-    diagnoses: dict[str, BatchEffects]
-    measured: dict[str, Any]
-    learned: dict[str, Learned]
 
 
 def harmonize_strategies(
@@ -227,31 +182,3 @@ def _failures(strategy: str, harmonizer: Harmonizer, found: HarmonizedValues) ->
             )
         )
     return failures
-
-
-def write_harmonization(harmonization: Harmonization, run: RunFolder) -> None:
-    """Write the tables and the models; what an earlier run left of a harmonizer that is gone is removed.
-
-    The model of a strategy, fitted on all subjects, is for new ones (`radharmony harmonize --model`).
-    """
-    for path in (run.folder / FITTED).glob(f"*{MODEL}"):
-        path.unlink()
-    there = not harmonization.agreement.empty
-    diagnoses = {
-        name: {**found.to_mapping(), MEASURED: harmonization.measured[name]}
-        for name, found in harmonization.diagnoses.items()
-    }
-    run.renew(HARMONIZATION, harmonization.agreement if there else None)
-    run.renew(HARMONIZATION_SUMMARY, harmonization.summary if there else None)
-    run.renew(DIAGNOSES, diagnoses if there else None)
-    for strategy, model in harmonization.models.items():
-        if model.saved:
-            write_whole(run.folder / FITTED / f"{strategy}{MODEL}", model.save)
-
-
-def former_measures(run: RunFolder) -> dict[str, Any]:
-    """Give what an earlier run left for `harmonize_strategies` in its folder; nothing where it is absent or damaged."""
-    try:
-        return {name: one.get(MEASURED) for name, one in DIAGNOSES.read(run.folder).items()}
-    except (ConfigurationError, OSError, AttributeError):
-        return {}

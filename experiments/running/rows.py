@@ -5,15 +5,17 @@ A dictionary a row would take some 7 kB: 2 GB for a thousand subjects.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-import pandas as pd
 
 from evaluation.tables import FEATURE_KEYS
 from experiments.running.store.known import Outcome
 from experiments.study.manifest import Scan
 from harmonize.arrays import FloatArray
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COUNTS = ("voxels", "bins")
 
@@ -49,7 +51,7 @@ class ScanRows:
 
 def table_of(
     scans: Iterable[tuple[Scan, ScanRows]], names: Mapping[str, Sequence[str]], order: Sequence[str]
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """Gather the rows of all scans, sorted by strategy, subject, sequence, condition and ROI.
 
     Parameters
@@ -61,6 +63,8 @@ def table_of(
     order : sequence of str
         Of the strategies.
     """
+    import pandas as pd  # only here: workers need none of it
+
     found = [(scan, rows) for scan, rows in scans if rows.cells]
     features = list(dict.fromkeys(name for _, rows in found for name in rows.features))
     column = {name: i for i, name in enumerate(features)}

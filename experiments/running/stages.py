@@ -37,7 +37,7 @@ from experiments.results.strategy_table import judged_strategies, strategy_table
 from experiments.running.between import Between
 from experiments.running.carry import with_refusals
 from experiments.running.comparable import comparable, not_compared
-from experiments.running.harmonization import former_measures, harmonize_strategies, write_harmonization
+from experiments.running.harmonized import Harmonization, former_measures, write_harmonization
 from experiments.running.log import log_failures
 from experiments.running.pictures.pictures import write_pictures
 from experiments.running.record import record_of, whitelists_of, write_whitelists
@@ -166,8 +166,12 @@ def gather(work: Work) -> None:
 
 def harmonize(work: Work) -> None:
     """Put held-out values in place where a strategy has a harmonizer: harmonization.*, failures.csv, ibsi.csv."""
-    former = former_measures(work.run)
-    found = harmonize_strategies(work.study, work.features, work.told("harmonization"), former)
+    found = Harmonization(work.features)
+    if any(strategy.harmonizer for strategy in work.study.strategies):
+        from experiments.running.harmonization import harmonize_strategies  # only here: it loads scikit-learn
+
+        former = former_measures(work.run)
+        found = harmonize_strategies(work.study, work.features, work.told("harmonization"), former)
     if found.failures:
         work.failures = failure_table([*work.failed, *found.failures])
         work.run.write(FAILURES, work.failures)

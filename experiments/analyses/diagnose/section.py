@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.classification import SCORES
 from experiments.analyses.diagnose.files import DIFFERENCES, RECORD, SCORED, SIZES
 from experiments.folder.added import Added
 from experiments.folder.files import DIAGNOSIS
@@ -19,6 +18,8 @@ SHOWN = ("auc", "balanced_accuracy", "brier", "calibration_slope")
 
 def summarize(files: Added) -> Content:
     """Condense the diagnosis."""
+    from evaluation.classification import SCORES  # only here: it loads scikit-learn
+
     scores, differences = files[SCORED], files[DIFFERENCES]
     shown = [name for name in SHOWN if name in set(scores["score"])]
     found = scores.set_index(["model", "score"]).to_dict("index")
@@ -55,6 +56,8 @@ def _cell(row: Mapping[Any, Any], name: str) -> str:
 
 def models(files: Added) -> Modeling:
     """Say what was trained and tested."""
+    from evaluation.classification import SCORES
+
     record, scores, sizes = files.record, files[SCORED], files[SIZES]
     names = tuple(record["steps"])
     calibration, reasons = slopes(scores[scores["model"].isin(names)])

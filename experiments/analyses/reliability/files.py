@@ -7,9 +7,9 @@ from evaluation.publication import (
     InferenceSettings,
     comparison_table,
     methods_text,
-    paper_figures,
     paper_tables,
 )
+from evaluation.publication.pictures import paper_figures
 from evaluation.reliability.summary import summarize
 from experiments.analyses.reliability.run import ReliabilityFound
 from experiments.analyses.shared.reliability_source import source_file, write_source

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.publication import Analysis, Place, terms
+from evaluation.publication import Analysis, terms
+from evaluation.publication.pictures import Place
 from evaluation.reading import Reading, ReadTable, Roles, Table, TableSource, read_feature_table
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.summary import summarize

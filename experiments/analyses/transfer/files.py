@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from evaluation.classification.transfer_figure import transfer_figure
-from evaluation.classification.transfer_scores import TESTED, gain_table, transfer_table
 from experiments.analyses.shared.left_out import reasons_of
 from experiments.analyses.shared.table_files import describe_file, write_figure
 from experiments.folder.added import again
@@ -41,6 +39,10 @@ RECORD = Record(
 
 def write_transfer(folder: str | Path, found: "TransferFound") -> None:
     """Score a transfer and write scores, predictions, picture and record."""
+    # Only here: they load scikit-learn, and the report of every run reads what files there may be.
+    from evaluation.classification.transfer_figure import transfer_figure
+    from evaluation.classification.transfer_scores import gain_table, transfer_table
+
     folder = as_path(folder, "`folder`")
     result, given = found.result, found.given
     settings = given.settings
@@ -77,6 +79,8 @@ def write_transfer(folder: str | Path, found: "TransferFound") -> None:
 
 
 def _predictions(result: "TransferResult") -> pd.DataFrame:
+    from evaluation.classification.transfer_scores import TESTED
+
     parts = []
     for name, one in result.variants.items():
         for tested in TESTED:

@@ -4,7 +4,6 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.classification.transfer_figure import WIDTH, height_of, transfer_figure
 from experiments.analyses.transfer.files import GAINS, RECORD, SCORES
 from experiments.folder.added import Added
 from experiments.folder.files import TRANSFER
@@ -50,6 +49,8 @@ def summarize(files: Added) -> Content:
 
 def plot(files: Added, content: Content) -> Pictures:
     """Draw AUC and flips of each variant."""
+    from evaluation.classification.transfer_figure import WIDTH, height_of, transfer_figure  # it loads scikit-learn
+
     train, test = content["train"], content["test"]
     scores = files[SCORES]
     height = height_of(scores)

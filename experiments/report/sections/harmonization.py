@@ -1,12 +1,11 @@
 """What harmonizers did, as the report says it."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from evaluation.batch_effects import BatchEffects
 from evaluation.figures import before_after, effect_sizes, priors
 from experiments.folder.files import DIAGNOSES, HARMONIZATION_SUMMARY
 from experiments.page import Content, Context, Picture, Pictures, Section
@@ -14,6 +13,9 @@ from experiments.page.quantities import Table, table
 from experiments.page.svg import to_svg
 from experiments.page.wording import percent, plural
 from experiments.study.harmonizer import method_text
+
+if TYPE_CHECKING:
+    from evaluation.batch_effects import BatchEffects
 
 MEASURES = {
     "robust_share": "Robust combinations",
@@ -129,12 +131,14 @@ def plot(context: Context, content: Content) -> Pictures:
     }
 
 
-def _diagnoses(context: Context) -> dict[str, BatchEffects]:
+def _diagnoses(context: Context) -> "dict[str, BatchEffects]":
+    from evaluation.batch_effects import BatchEffects  # only here: it loads scikit-learn
+
     where = context.run.folder / DIAGNOSES
     return {name: BatchEffects.from_mapping(one, f"{where}: {name}") for name, one in context.run[DIAGNOSES].items()}
 
 
-def _pictures(strategy: str, found: BatchEffects, name: str) -> list[Picture]:
+def _pictures(strategy: str, found: "BatchEffects", name: str) -> list[Picture]:
     group = " / ".join(found.labels) or "all rows"
     sizes, parts, density = found.drawn_sizes, found.components, found.density
 
@@ -176,7 +180,7 @@ def _pictures(strategy: str, found: BatchEffects, name: str) -> list[Picture]:
     return drawn
 
 
-def _sizes(found: BatchEffects) -> Table:
+def _sizes(found: "BatchEffects") -> Table:
     columns = ("Batch", "Before: Q1", "Median", "Q3", "After: Q1", "Median", "Q3", "Features")
     rows = []
     for batch, part in found.sizes.groupby("batch", sort=False):
@@ -185,7 +189,7 @@ def _sizes(found: BatchEffects) -> Table:
     return table(columns, rows, 1)
 
 
-def _priors(found: BatchEffects) -> Table:
+def _priors(found: "BatchEffects") -> Table:
     columns = ("Batch", "Rows", "Location: mean of the prior", "its variance", "Scale: a of the prior", "b")
     rows = (
         (
@@ -197,7 +201,7 @@ def _priors(found: BatchEffects) -> Table:
     return table(columns, rows, 1)
 
 
-TABLES: Mapping[str, Callable[[BatchEffects], Table | None]] = {
+TABLES: Mapping[str, Callable[["BatchEffects"], Table | None]] = {
     "effects": _sizes,
     "priors": _priors,
     "rows": lambda _: None,

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from functools import cache
+from importlib.metadata import distribution
 from pathlib import Path
 
 import numpy as np
@@ -165,6 +166,6 @@ def _rgb(color: str) -> Sequence[int]:
 
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
-    from matplotlib import get_data_path  # only here: loading it takes long
-
-    return ImageFont.truetype(Path(get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size)
+    # matplotlib brings it, and is not loaded for it, which takes long.
+    font = distribution("matplotlib").locate_file("matplotlib/mpl-data/fonts/ttf/DejaVuSans.ttf")
+    return ImageFont.truetype(Path(str(font)), size)

@@ -2,7 +2,8 @@ import pandas as pd
 import pytest
 
 from evaluation.figures import to_bytes
-from evaluation.publication import Analysis, Place, paper_figures
+from evaluation.publication import Analysis
+from evaluation.publication.pictures import Place, paper_figures
 
 PLACE = Place("n4", "T2", "spleen", "ACC+DLR")
 

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from statsmodels.stats.multitest import fdrcorrection
 
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from harmonize.errors import ConfigurationError
@@ -38,6 +39,12 @@ def test_adjusting_by_the_definition(p):
     expected = np.minimum.accumulate((p[order] * m / np.arange(1, m + 1))[::-1])[::-1]
 
     np.testing.assert_allclose(q[order], np.minimum(expected, 1), rtol=1e-12, atol=1e-300)  # subnormals are coarse
+
+
+def test_adjusted_values_are_those_of_statsmodels_to_the_last_digit():
+    p = np.random.default_rng(0).random(200) ** 3
+    p[10:20] = p[10]
+    np.testing.assert_array_equal(benjamini_hochberg(p), fdrcorrection(p)[1])
 
 
 def test_a_test_that_could_not_be_computed_is_not_in_the_family():

@@ -13,7 +13,8 @@ from evaluation.tables import feature_columns
 from experiments.folder.failures import Failure
 from experiments.folder.run_folder import RunFolder
 from experiments.running import harmonization as module
-from experiments.running.harmonization import former_measures, harmonize_strategies
+from experiments.running.harmonization import harmonize_strategies
+from experiments.running.harmonized import former_measures
 from experiments.running.runner import run_study
 from experiments.running.shared_images import image_strategies, names_of_images, spread_failures
 from experiments.study.study import Study
