@@ -16,10 +16,10 @@ from click.testing import CliRunner
 from evaluation.batch_effects import harmonize_values
 from evaluation.extraction import ExtractionSettings
 from evaluation.publication import Analysis, methods_text, paper_tables
-from evaluation.publication.terms import threshold
-from evaluation.reliability.statistics import STATISTICS, described
+from evaluation.reliability.statistics import STATISTICS
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
+from evaluation.reliability.terms import described, threshold
 from experiments.analyses import ANALYSES
 from experiments.analyses.harmonize.command import harmonize
 from experiments.analyses.shared.pipeline_parts import parse_selector

@@ -13,7 +13,8 @@ import experiments
 import harmonize
 import radharmony
 import selection
-from evaluation.reliability.statistics import STATISTICS, described, further
+from evaluation.reliability.statistics import STATISTICS, further
+from evaluation.reliability.terms import described
 from experiments.analyses.reliability.command import reliability
 from experiments.study.study import Study
 from experiments.study.study_file import StudyFile

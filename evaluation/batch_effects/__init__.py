@@ -1,7 +1,6 @@
 """What harmonization does to a feature table: to agreement, to biology, and to the traces of the batch."""
 
 from evaluation.batch_effects.agreement import (
-    AGREEMENT,
     KINDS,
     agreement_table,
     summarize_agreement,
@@ -14,7 +13,6 @@ from evaluation.batch_effects.signal import organ_silhouette, organ_variance_sha
 from evaluation.batch_effects.values import HarmonizedValues, Problem, harmonize_values
 
 __all__ = [
-    "AGREEMENT",
     "KINDS",
     "BatchEffects",
     "BatchTrace",

@@ -7,15 +7,13 @@ import pandas as pd
 from evaluation.batch_effects.values import HarmonizedValues
 from evaluation.reliability import Settings
 from evaluation.reliability.contrasts import check_reference
+from evaluation.reliability.statistics import with_reference
 from evaluation.reliability.table import reliability_of
 from evaluation.tables import RELIABILITY_COLUMNS, check_feature_table
 from harmonize.inputs.frames import takes_frames
 
 KINDS = ("raw", "in-sample", "held-out")
 """Of what values reliability was computed; `in-sample` is too good (see `HarmonizedValues`)."""
-
-AGREEMENT = ("icc", "ccc", "icc_c1", "spearman")
-"""Agreement, which harmonization can raise, beside consistency and rank agreement, which show what it cannot."""
 
 SHARE = "robust_share"
 
@@ -29,7 +27,7 @@ def agreement_table(
     table: pd.DataFrame,
     values: HarmonizedValues,
     reference: str,
-    statistics: Sequence[str] = AGREEMENT,
+    statistics: Sequence[str] | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Compute the reliability of raw, in-sample and held-out values.
@@ -42,8 +40,9 @@ def agreement_table(
         Its features.
     reference : str
         The condition that the others are compared with.
-    statistics : sequence of str
-        As for `reliability_table`.
+    statistics : sequence of str or None
+        As for `reliability_table`; None takes agreement, which harmonization can raise, beside consistency and rank
+        agreement, which show what it cannot.
     level : float
         Confidence level of the limits.
 
@@ -61,7 +60,8 @@ def agreement_table(
         [pd.concat([keys.assign(strategy=kind), part], axis=1) for kind, part in zip(KINDS, parts, strict=True)],
         ignore_index=True,
     )
-    result = reliability_of(stacked, Settings(reference, level=level), statistics, columns)
+    wanted = with_reference() if statistics is None else statistics
+    result = reliability_of(stacked, Settings(reference, level=level), wanted, columns)
     result = result.rename(columns={"strategy": "values"})
     result.insert(0, "strategy", table["strategy"].iloc[0])
     return result[["strategy", "values", *RELIABILITY_COLUMNS[1:]]]

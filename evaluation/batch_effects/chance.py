@@ -10,11 +10,11 @@ import pandas as pd
 from evaluation.batch_effects.agreement import KINDS, SHARE, Passing
 from evaluation.batch_effects.permuted import Permutations, PlaceRows, refits
 from evaluation.batch_effects.values import HarmonizedValues, harmonize_values
-from evaluation.comparison.weighted import WEIGHTED, weighted_estimates
+from evaluation.comparison.draws import weighted_estimates
 from evaluation.reliability import Settings
 from evaluation.reliability.contrasts import Group, check_reference
 from evaluation.reliability.statistic import NEAR
-from evaluation.reliability.statistics import STATISTICS
+from evaluation.reliability.statistics import STATISTICS, agreement
 from evaluation.tables import ALL_CONDITIONS, check_feature_table
 from harmonize.arrays import FloatArray
 from harmonize.combat.base import BatchHarmonizer
@@ -34,7 +34,7 @@ def chance_agreement(
     reference: str,
     passing: Passing,
     *,
-    statistics: Sequence[str] = ("icc", "ccc"),
+    statistics: Sequence[str] | None = None,
     by: Sequence[str] = ("sequence", "roi"),
     labels: Sequence[str] = ("condition",),
     n_permutations: int = 20,
@@ -54,8 +54,8 @@ def chance_agreement(
     model, features, reference, passing, by
         As for `harmonize_values` and `summarize_agreement`. What is judged has a strategy for each permutation and
         kind of values.
-    statistics : sequence of str
-        What is computed: the ICC and all that the rule needs.
+    statistics : sequence of str or None
+        What is computed: all that the rule needs, and more; None takes the usual statistics of agreement.
     labels : sequence of str
         Columns that describe the condition, and so are permuted together: the condition and its factors.
     n_permutations, seed : int
@@ -74,6 +74,7 @@ def chance_agreement(
     """
     check_reference(table, reference)
     table = check_feature_table(table, features)
+    statistics = agreement() if statistics is None else statistics
     if values is None:
         values = harmonize_values(table, model, features, by=by)
     permutations, rng = Permutations(table, labels), np.random.default_rng(seed)
@@ -184,8 +185,7 @@ def _of_part(
 ) -> Iterator[tuple[tuple[str, str, str], FloatArray]]:
     reference = settings.reference
     conditions, pairs = group.against(reference)
-    quick = () if limits else [name for name in statistics if name in WEIGHTED]
-    found = weighted_estimates(group, quick, np.ones((1, group.values.shape[1])), settings) if quick else {}
+    found = {} if limits else weighted_estimates(group, statistics, np.ones((1, group.values.shape[1])), settings)
     for name in statistics:
         of_pairs = STATISTICS[name].of_pairs(reference)
         if of_pairs and not conditions:

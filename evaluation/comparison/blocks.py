@@ -6,22 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from evaluation.comparison.draws import weighted_agreement
 from evaluation.comparison.learned import Relearned
 from evaluation.comparison.swaps import swapped_agreement, swapped_dispersion
-from evaluation.comparison.weighted import (
-    AGREEMENT,
-    COMPARED,
-    DISPERSION,
-    leave_one_out,
-    weighted_agreement,
-    weighted_dispersion,
-)
-from evaluation.reliability.ccc import ccc
 from evaluation.reliability.contrasts import Group
-from evaluation.reliability.icc import icc
 from evaluation.reliability.sample import StatusArray, complete
 from evaluation.reliability.statistic import Settings
+from evaluation.reliability.statistics import STATISTICS, compared
 from evaluation.reliability.status import Status
+from evaluation.reliability.weighted import leave_one_out, weighted_dispersion
 from evaluation.tables import ALL_CONDITIONS
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 
@@ -98,14 +91,17 @@ def blocks_of(
         pairs = np.stack([group.against(settings.reference)[1] for group in both])
         absent = [not np.isfinite(part[..., 0]).any() for part in pairs]
         pairs, used = _common(pairs)
-        draws = weighted_agreement(pairs, weights, settings.icc_form)
-        results = (icc(pairs, settings.icc_form, level=None), ccc(pairs[..., 0], pairs[..., 1]))
-        swapped = swapped_agreement(pairs, used, swaps, settings.icc_form)
-        for statistic, result in zip(AGREEMENT, results, strict=True):
+        draws = weighted_agreement(pairs, compared(), weights, settings)
+        swapped = swapped_agreement(pairs, used, swaps, compared(), settings)
+        for statistic in draws:
+            result = STATISTICS[statistic].compute(pairs, settings._replace(limits=False))
             yield block(conditions, statistic, result, draws[statistic], swapped[statistic], used, absent)
     values, used = _common(np.stack([group.over_conditions() for group in both]))
-    for statistic in COMPARED[len(AGREEMENT) :]:
-        dispersion = DISPERSION[statistic](values, settings)
+    for statistic in compared():
+        per_subject = STATISTICS[statistic].per_subject
+        if per_subject is None:
+            continue
+        dispersion = per_subject(values, settings)
         draws_of = weighted_dispersion(dispersion, weights)
         swapped_ratios = swapped_dispersion(dispersion.per_subject, used, swaps)
         yield block((ALL_CONDITIONS,), statistic, dispersion, draws_of, swapped_ratios, used, [False, False])

@@ -13,13 +13,13 @@ from evaluation.comparison.ranking import draw_shares, rank_strategies
 from evaluation.comparison.share_differences import share_differences
 from evaluation.comparison.strategies import Strategies
 from evaluation.comparison.swaps import swap_draws
-from evaluation.comparison.weighted import COMPARED, drawn
 from evaluation.reliability.contrasts import check_reference
 from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.sample import check_level
 from evaluation.reliability.statistic import Settings
-from evaluation.reliability.statistics import REPRODUCIBLE
+from evaluation.reliability.statistics import REPRODUCIBLE, compared
+from evaluation.reliability.weighted import drawn
 from evaluation.tables import check_feature_table
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
@@ -176,7 +176,7 @@ def compare_strategies(
     check_reference(features, reference)
     check_level(level)
     check_arguments(compare_strategies, n_resamples=n_resamples)
-    refuse_unknown(thresholds, COMPARED, "comparison", "no threshold for")
+    refuse_unknown(thresholds, compared(), "comparison", "no threshold for")
     if not thresholds:
         raise ConfigurationError("comparison: expected at least one threshold, such as icc: 0.9")
     settings = Settings(reference, icc_form, level, quartiles)

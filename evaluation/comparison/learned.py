@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evaluation.comparison.draws import weighted_agreement
 from evaluation.comparison.ranking import judge
-from evaluation.comparison.weighted import AGREEMENT, COMPARED, DISPERSION, weighted_agreement
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.statistic import Settings
-from evaluation.reliability.statistics import below
+from evaluation.reliability.statistics import STATISTICS, below, compared
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -280,26 +280,29 @@ def _alike(found: FloatArray, expected: FloatArray) -> BoolArray:
 def _estimates(
     group: Group, values: FloatArray, settings: Settings, *, exchanges_only: bool = False
 ) -> dict[str, FloatArray]:
-    """Compute the four statistics of every draw; values are (n_draws, n_subjects, n_conditions, n_features)."""
+    """Compute the compared statistics of every draw; values are (n_draws, n_subjects, n_conditions, n_features)."""
     n_draws, n_subjects, n_conditions, n_features = values.shape
     flat = np.moveaxis(values, -1, 1).reshape(-1, n_subjects, n_conditions)
     drawn = Group(group.strategy, group.sequence, group.roi, (), group.conditions, flat)
     conditions, pairs = drawn.against(settings.reference)
     found: dict[str, FloatArray] = {}
     if conditions:
-        for name, part in weighted_agreement(pairs, np.ones((1, n_subjects)), settings.icc_form).items():
+        for name, part in weighted_agreement(pairs, compared(), np.ones((1, n_subjects)), settings).items():
             found[name] = np.moveaxis(part[0].reshape(len(conditions), n_draws, n_features), 0, 1)
     # Exchanging the conditions of a subject leaves its dispersion as it is.
     n_different = 1 if exchanges_only else n_draws
     whole = replace(drawn, values=flat[: n_different * n_features]).over_conditions()
-    for name in COMPARED[len(AGREEMENT) :]:
-        estimate = DISPERSION[name](whole, settings).estimate
+    for name in compared():
+        per_subject = STATISTICS[name].per_subject
+        if per_subject is None:
+            continue
+        estimate = per_subject(whole, settings).estimate
         found[name] = np.repeat(estimate.reshape(n_different, n_features), n_draws // n_different, axis=0)
     return found
 
 
 def _log_error(name: str, estimates: FloatArray) -> FloatArray:
-    """Give the logarithm of 1 - ICC, 1 - CCC, CV or QCD."""
+    """Give the logarithm of the error, such as 1 - ICC or CV."""
     with np.errstate(divide="ignore", invalid="ignore"):
         logarithm = np.log(estimates if below(name) else 1 - estimates)
     return np.where(np.isfinite(logarithm), logarithm, np.nan)

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evaluation.comparison.weighted import AGREEMENT, WEIGHTED, leave_one_out, weighted_estimates
+from evaluation.comparison.draws import weighted_estimates
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import STATISTICS, about, below
+from evaluation.reliability.weighted import leave_one_out
 from harmonize.arrays import BoolArray, FloatArray
 
 MOST_GROUPS = 30
@@ -147,16 +148,14 @@ def margins(group: Group, thresholds: Sequence[Threshold], settings: Settings) -
     """
     n_subjects = group.values.shape[1]
     weights = np.concatenate([np.ones((1, n_subjects)), left_out(n_subjects)])
-    names = {one.statistic for one in thresholds if one.column == "estimate"}.intersection(WEIGHTED)
-    if settings.reference is None:
-        names -= set(AGREEMENT)
+    names = {one.statistic for one in thresholds if one.column == "estimate"}
     quick = weighted_estimates(group, names, weights, settings)
     for threshold in thresholds:
         reference = settings.reference if about(threshold.statistic).of_pairs(settings.reference) else None
         conditions = ("",) if reference is None else group.against(reference)[0]
         if not conditions:
             values = np.empty((len(weights), 0, len(group.features)))
-        elif threshold.column == "estimate" and threshold.statistic in names:
+        elif threshold.column == "estimate" and threshold.statistic in quick:
             values = quick[threshold.statistic]
         else:
             values = _computed(group, threshold, reference, weights, settings)
@@ -170,6 +169,7 @@ def _computed(
     """Compute a statistic or a limit of it with the subjects of each draw, the others being missing."""
     values = group.over_conditions() if reference is None else group.against(reference)[1]
     compute = STATISTICS[threshold.statistic].compute
+    settings = settings._replace(limits=threshold.column != "estimate")
     kept = (weights > 0)[:, None, :, None]
     return np.stack([getattr(compute(np.where(one, values, np.nan), settings), threshold.column) for one in kept])
 

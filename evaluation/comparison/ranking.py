@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from evaluation.comparison.draws import weighted_estimates
 from evaluation.comparison.shares import add_up
-from evaluation.comparison.weighted import weighted_estimates
 from evaluation.midranks import midranks
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.statistic import Settings

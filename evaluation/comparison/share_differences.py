@@ -13,12 +13,12 @@ from evaluation.comparison.margins import Threshold
 from evaluation.comparison.ranking import draw_shares
 from evaluation.comparison.shares import without_limits
 from evaluation.comparison.strategies import Strategies
-from evaluation.comparison.weighted import leave_one_out
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.jackknife import jackknife
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import below
+from evaluation.reliability.weighted import leave_one_out
 from harmonize.arrays import FloatArray
 
 KEYS = ["statistic", "by", "level"]

@@ -1,8 +1,11 @@
 """What differs by chance between two strategies: their measurements of single subjects swapped."""
 
+from collections.abc import Collection
+
 import numpy as np
 
-from evaluation.comparison.weighted import weighted_agreement
+from evaluation.comparison.draws import weighted_agreement
+from evaluation.reliability.statistic import Settings
 from harmonize.arrays import BoolArray, FloatArray
 
 SWAPS = (128, 4096)
@@ -29,7 +32,9 @@ def swap_draws(n_subjects: int, n_features: int = 1, seed: int = 0) -> FloatArra
     return draws
 
 
-def swapped_agreement(pairs: FloatArray, used: BoolArray, draws: FloatArray, icc_form: str) -> dict[str, FloatArray]:
+def swapped_agreement(
+    pairs: FloatArray, used: BoolArray, draws: FloatArray, names: Collection[str], settings: Settings
+) -> dict[str, FloatArray]:
     """Give the log ratio of the errors of two strategies for every draw of swapped subjects.
 
     Parameters
@@ -40,17 +45,17 @@ def swapped_agreement(pairs: FloatArray, used: BoolArray, draws: FloatArray, icc
         Subjects with all four values.
     draws : ndarray, shape (n_draws, n_subjects)
         From `swap_draws`.
-    icc_form : str
-        See `icc`.
+    names, settings
+        As for `weighted_agreement`.
 
     Returns
     -------
     dict of str to ndarray, shape (n_draws, ...)
-        ``icc`` and ``ccc``: logarithm of 1 - coefficient of the second strategy over that of the first.
+        Logarithm of 1 - coefficient of the second strategy over that of the first.
 
     Notes
     -----
-    Both strategies are brought to a mean of 0 and a variance of 1 first, over both conditions, which changes neither
+    Both strategies are brought to a mean of 0 and a variance of 1 first, over both conditions, which changes no
     coefficient and lets a strategy that z-scores change places with one that does not.
     """
     there = used[None, ..., None]
@@ -64,8 +69,8 @@ def swapped_agreement(pairs: FloatArray, used: BoolArray, draws: FloatArray, icc
     alike = np.where(there, centred / np.where(spread > 0, spread, 1.0), np.nan)
     both = np.concatenate(list(alike), axis=-2)
     own, other = 1 - draws, draws
-    first = weighted_agreement(both, np.concatenate([own, other], axis=1), icc_form)
-    second = weighted_agreement(both, np.concatenate([other, own], axis=1), icc_form)
+    first = weighted_agreement(both, names, np.concatenate([own, other], axis=1), settings)
+    second = weighted_agreement(both, names, np.concatenate([other, own], axis=1), settings)
     return {name: _log_ratio(1 - second[name], 1 - first[name]) for name in first}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from evaluation.reliability.dispersion import QuartileRule
+from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import REPRODUCIBLE, usual, usual_thresholds
 from evaluation.reliability.summary import Compared
 
@@ -110,3 +111,9 @@ class Analysis:
     rule_words: str = ""
     inference: InferenceSettings | None = None
     harmonized: Mapping[str, HarmonizationMethod] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Settings:
+        """How the statistics were computed."""
+        how = (self.icc_form, self.level, self.quartiles, self.icc_interval, self.ccc_interval)
+        return Settings(self.reference, *how)

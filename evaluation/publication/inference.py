@@ -1,6 +1,7 @@
 """Intervals, comparison of strategies, effects and rank tests, as a paper tells them: wording and tables."""
 
 import math
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -9,10 +10,10 @@ from evaluation.comparison.learned import RELABELLINGS
 from evaluation.publication.analysis import Analysis, InferenceSettings
 from evaluation.publication.markup import PaperTable
 from evaluation.publication.references import Cite
-from evaluation.publication.terms import MINUS, NOT_COMPUTED, p_value
 from evaluation.reliability.effect_summary import FALSE_DISCOVERY_RATE, summarize_effects
 from evaluation.reliability.effects import COMPONENTS
-from evaluation.reliability.statistics import about
+from evaluation.reliability.statistics import about, compared
+from evaluation.reliability.terms import MINUS, NOT_COMPUTED, p_value
 
 
 def inference_text(analysis: Analysis, percent: str, cite: Cite) -> list[str]:
@@ -20,17 +21,18 @@ def inference_text(analysis: Analysis, percent: str, cite: Cite) -> list[str]:
     inference = analysis.inference
     if inference is None:
         return []
+    thresholded = [name for name in analysis.thresholds if not about(name).twin_of]
     paragraphs = [
         f"{percent} intervals of shares of features are of the share to be expected in as many other subjects. All "
         "measurements of a subject were left out together, since features and regions of one subject are not "
-        "independent; the logarithms of the errors (1 − ICC, 1 − CCC, CV, QCD) were then moved as the jackknife over "
+        f"independent; the logarithms of the errors ({_errors(thresholded)}) were then moved as the jackknife over "
         f"subjects tells, by draws of Student's t, and the features that pass counted anew {cite('shares')}, with the "
         f"bias of moving them taken away by extrapolation {cite('extrapolation')}."
     ]
     if inference.baseline is not None:
         paragraphs.append(
             f"Preprocessing strategies were compared with “{inference.baseline}”, paired by feature, region, sequence "
-            "and condition on the same subjects, by the ratio of their errors (1 − ICC, 1 − CCC, CV, QCD; geometric "
+            f"and condition on the same subjects, by the ratio of their errors ({_errors(compared())}; geometric "
             "mean over features) and by the difference of the shares of features that pass, with limits and t tests "
             f"of the jackknife over subjects {cite('jackknife')}.{_learned_text(inference)} Single features were "
             f"tested by swapping the two strategies' values of whole subjects, all features together {cite('swaps')}. "
@@ -62,6 +64,10 @@ def inference_text(analysis: Analysis, percent: str, cite: Cite) -> list[str]:
             f"over all strategies; q < {FALSE_DISCOVERY_RATE:g} was called found."
         )
     return paragraphs
+
+
+def _errors(statistics: Iterable[str]) -> str:
+    return ", ".join(about(name).error for name in statistics)
 
 
 def _learned_text(inference: InferenceSettings) -> str:

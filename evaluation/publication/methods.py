@@ -1,6 +1,7 @@
 """The statistics section of a paper, from the settings."""
 
 import platform
+import re
 from collections.abc import Sequence
 from importlib.metadata import version
 
@@ -8,31 +9,10 @@ from evaluation.publication.analysis import Analysis
 from evaluation.publication.inference import inference_text
 from evaluation.publication.markup import without_html
 from evaluation.publication.references import REFERENCES, Cite
-from evaluation.publication.terms import threshold
-from evaluation.reliability.statistics import STATISTICS, about, twins
+from evaluation.reliability.statistics import STATISTICS, about, twins, usual
+from evaluation.reliability.terms import threshold
 from evaluation.tables import condition_name
 from harmonize.words import listed, plural, sentence
-
-ICC_WORDS = {
-    "1": "one-way random effects, single measurements; ICC(1)",
-    "A,1": "two-way, absolute agreement, single measurements; ICC(A,1)",
-    "C,1": "two-way, consistency, single measurements; ICC(C,1)",
-    "1,k": "one-way random effects, mean of k measurements; ICC(k)",
-    "A,k": "two-way, absolute agreement, mean of k measurements; ICC(A,k)",
-    "C,k": "two-way, consistency, mean of k measurements; ICC(C,k)",
-}
-
-RULES = {
-    name: index
-    for index, name in enumerate(
-        (
-            *("inverted_cdf", "averaged_inverted_cdf", "closest_observation", "interpolated_inverted_cdf", "hazen"),
-            *("weibull", "linear", "median_unbiased", "normal_unbiased"),
-        ),
-        start=1,
-    )
-}
-"""Hyndman and Fan's number of each quartile rule."""
 
 SOFTWARE = ("radharmony", "numpy", "scipy", "pandas")
 
@@ -57,18 +37,20 @@ def methods_text(analysis: Analysis) -> str:
     >>> text.splitlines()[2][:86]
     'Reliability was assessed for 93 features in 17 subjects measured under two conditions.'
     """
-    percent = f"{100 * analysis.level:g} %"
+    percent = analysis.settings.percent
     cited: list[str] = []
 
     def cite(key: str) -> str:
-        if key not in cited:
-            cited.append(key)
-        return f"[{cited.index(key) + 1}]"
+        text = REFERENCES.get(key, key)
+        if text not in cited:
+            cited.append(text)
+        return f"[{cited.index(text) + 1}]"
 
+    agreement, dispersion, further = _sentences(analysis)
     paragraphs = [
-        f"{_design(analysis)} {_agreement(analysis, percent, cite)}",
-        _dispersion(analysis, cite),
-        _further(analysis, cite),
+        f"{_design(analysis)} {_agreement(analysis, agreement, cite)}",
+        _dispersion(analysis, dispersion, cite),
+        _further(analysis, further, cite),
         _thresholds(analysis, percent),
         "Subjects that lacked a finite value under one of the conditions compared (for statistics over all conditions, "
         "under any) were left out of that comparison. A statistic that could not be computed was recorded with the "
@@ -78,7 +60,7 @@ def methods_text(analysis: Analysis) -> str:
         *inference_text(analysis, percent, cite),
         f"Statistics were computed with {_software()}.",
     ]
-    references = [f"{index}. {_reference(key)}" for index, key in enumerate(cited, start=1)]
+    references = [f"{index}. {text}" for index, text in enumerate(cited, start=1)]
     parts = [
         "## Statistics",
         *filter(None, paragraphs),
@@ -108,94 +90,97 @@ def _design(analysis: Analysis) -> str:
     )
 
 
-def _agreement(analysis: Analysis, percent: str, cite: Cite) -> str:
-    computed = analysis.statistics
-    coefficients = []
-    if "icc" in computed:
-        coefficients.append(
-            f"the intraclass correlation coefficient ({ICC_WORDS[analysis.icc_form]}) {cite('icc')}, with "
-            f"{_icc_limits(analysis, percent, cite)}"
-        )
+def _sentences(analysis: Analysis) -> tuple[list[str], list[str], list[str]]:
+    """Sort what was computed by where it is told: usual agreement, usual dispersion, and what was asked for besides.
+
+    Twins are told beside the statistic that they belong to.
+    """
+    agreement: list[str] = []
+    dispersion: list[str] = []
+    further: list[str] = []
+    ordinary = usual(analysis.reference is not None)
+    for name in STATISTICS:
+        if name not in analysis.statistics or about(name).twin_of:
+            continue
+        direction, of_pairs = about(name).direction, about(name).of_pairs(analysis.reference)
+        if name in ordinary and direction == "above" and of_pairs == (analysis.reference is not None):
+            agreement.append(name)
+        elif name in ordinary and direction == "below" and not of_pairs:
+            dispersion.append(name)
+        else:
+            further.append(name)
+    return agreement, dispersion, further
+
+
+def _defined(names: Sequence[str], analysis: Analysis, cite: Cite) -> str:
+    """Define statistics of one source, with its citation."""
+    words = listed(dict.fromkeys(about(name).in_words(analysis.settings) for name in names))
+    if about(names[0]).citation and "[@" not in words:
+        words = f"{words} [@{names[0]}]"
+    return _cited(words, cite)
+
+
+def _cited(text: str, cite: Cite) -> str:
+    """Put the numbers of references where `[@key]` names them."""
+    return re.sub(r"\[@([^]]+)\]", lambda found: cite(REFERENCES.get(found[1]) or about(found[1]).citation), text)
+
+
+def _agreement(analysis: Analysis, names: Sequence[str], cite: Cite) -> str:
+    if not names:
+        return ""
+    coefficients, told = [], set()
+    for name in names:
+        text, limits = _defined([name], analysis, cite), about(name).limits_in_words
+        if limits is not None:
+            kind, words = limits(analysis.settings)
+            same = f"{analysis.settings.percent} limits of the same kind"
+            text += f", with {same if kind in told else _cited(words, cite)}"
+            told.add(kind)
+        coefficients.append(text)
     if analysis.reference is None:
-        if "overall_ccc" in computed:
-            coefficients.append(f"the overall concordance correlation coefficient {cite('overall_ccc')}")
         what, how = f"Agreement of {_names(analysis.conditions)}", "over all conditions at once"
     else:
-        if "ccc" in computed:
-            coefficients.append(
-                f"Lin's concordance correlation coefficient {cite('ccc')}, with {_ccc_limits(analysis, percent, cite)}"
-            )
         others = [name for name in analysis.conditions if name != analysis.reference]
         what = f"Agreement of {_names(others)} with {condition_name(analysis.reference)}"
         how = f"{'each ' if len(coefficients) > 1 else ''}for the pair of the condition and the reference"
-    if not coefficients:
-        return ""
     return (
         f"{what} was expressed by {', and by '.join(coefficients)}, {how}. Negative coefficients were kept as they are."
     )
 
 
-def _icc_limits(analysis: Analysis, percent: str, cite: Cite) -> str:
-    if analysis.icc_interval == "generalized" and analysis.icc_form.startswith("A"):
-        return f"generalized {percent} confidence limits for fixed conditions {cite('generalized')}"
-    if analysis.icc_interval == "jackknife":
-        return (
-            f"{percent} confidence limits of the jackknife over subjects {cite('jackknife_limits')}, which do not "
-            "assume normal features: on the scale of ½ log(u) where the coefficient is (u − 1)/(u + k − 1) for k "
-            "conditions (Fisher's z for two), with Student's t, a standard error no less than that of normal features "
-            f"and, for the upper limit, a correction for skewness {cite('unskewed')}"
-        )
-    return f"F-based {percent} confidence limits, which assume normal features"
-
-
-def _ccc_limits(analysis: Analysis, percent: str, cite: Cite) -> str:
-    if analysis.ccc_interval == "lin":
-        return f"{percent} limits from the z-transformation, which assume normal features"
-    if analysis.icc_interval == "jackknife" and "icc" in analysis.statistics:
-        return f"{percent} limits of the same kind"
-    return f"{percent} confidence limits of the jackknife over subjects on the z-scale {cite('jackknife_limits')}"
-
-
-def _dispersion(analysis: Analysis, cite: Cite) -> str:
-    computed = analysis.statistics
-    measures = []
-    if "cv" in computed:
-        measures.append(
-            "the coefficient of variation (CV; sample standard deviation over mean; its magnitude is averaged over "
-            "subjects)"
-        )
-    if "qcd" in computed:
-        measures.append(
-            "the quartile coefficient of dispersion (QCD; (Q3 − Q1)/(Q3 + Q1), its magnitude averaged over subjects) "
-            f"{cite('qcd')}; quartiles followed rule {RULES[analysis.quartiles]} of Hyndman and Fan {cite('quartiles')}"
-        )
-    if not measures:
+def _dispersion(analysis: Analysis, names: Sequence[str], cite: Cite) -> str:
+    if not names:
         return ""
-    text = (
-        f"Dispersion over all conditions was expressed by {' and '.join(measures)}. "
-        f"{'Neither was' if measures[1:] else 'It was not'} computed for features whose values change sign or have a "
-        "subject mean of zero, where a ratio to the mean has no meaning"
-    )
-    if set(twins().values()) & set(computed):
-        text += (
-            "; values with the absolute mean or sum as denominator are given beside them for comparison with the "
-            "literature"
-        )
-    return f"{text}."
+    measures = listed(_defined([name], analysis, cite) for name in names)
+    sentences = [f"Dispersion over all conditions was expressed by {measures}."]
+    reasons: dict[str, list[str]] = {}
+    for name in names:
+        reasons.setdefault(about(name).uncomputed, []).append(name)
+    for why, of in reasons.items():
+        if why:
+            twin = (
+                "; values with the absolute mean or sum as denominator are given beside them for comparison with the "
+                "literature"
+            )
+            beside = any(twins().get(name) in analysis.statistics for name in of)
+            sentences.append(f"{_none_of(of, len(names))} computed {why}{twin if beside else ''}.")
+    return " ".join(sentences)
 
 
-def _further(analysis: Analysis, cite: Cite) -> str:
-    """Define the statistics that were asked for besides the usual ones."""
+def _none_of(names: Sequence[str], total: int) -> str:
+    """Begin a sentence that some of these statistics were not computed."""
+    if len(names) < total:
+        return f"{listed(about(name).label for name in names)} {'was' if len(names) == 1 else 'were'} not"
+    return {1: "It was not", 2: "Neither was"}.get(total, "None of them was")
+
+
+def _further(analysis: Analysis, names: Sequence[str], cite: Cite) -> str:
+    """Define the statistics that were asked for besides the usual ones, those of one source together."""
     found: dict[str, list[str]] = {}
-    for name in STATISTICS:
-        has_sentence = not about(name).words or (analysis.reference is None and name == about("ccc").over_all)
-        if name in analysis.statistics and not has_sentence:
-            found.setdefault(about(name).citation or name, []).append(name)
-    parts = []
-    for names in found.values():
-        words = dict.fromkeys(about(name).words.format(icc_form=analysis.icc_form) for name in names)
-        parts.append(listed(list(words)) + (f" {cite(names[0])}" if about(names[0]).citation else ""))
-    return f"Also computed were {'; '.join(parts)}." if parts else ""
+    for name in names:
+        found.setdefault(about(name).citation or name, []).append(name)
+    parts = "; ".join(_defined(group, analysis, cite) for group in found.values())
+    return f"Also computed were {parts}." if parts else ""
 
 
 def _thresholds(analysis: Analysis, percent: str) -> str:
@@ -230,13 +215,6 @@ def _harmonization(analysis: Analysis, cite: Cite) -> str:
         f"Features were harmonized {'; '.join(methods)}. Each subject's features were harmonized by a model fitted on "
         "all other subjects, and all statistics are of these held-out values."
     )
-
-
-def _reference(key: str) -> str:
-    """Give a reference by its name or that of a statistic; a harmonizer brings its own text."""
-    if " " in key:
-        return key
-    return REFERENCES.get(key) or about(key).citation
 
 
 def _names(conditions: Sequence[str]) -> str:

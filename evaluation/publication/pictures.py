@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from evaluation.figures import bland_altman, concordance, distributions, forest, heat_map, paired
 from evaluation.figures.paired import FEWEST
 from evaluation.publication.analysis import Analysis
-from evaluation.reliability.statistics import about, below
+from evaluation.reliability.statistics import about, below, leading
 from evaluation.tables import ALL_CONDITIONS, condition_name, feature_class
+from harmonize.words import sentence
 
 MOST_ROWS = 120
 """A heat map with more features than this shows those of the original image only, or else the first."""
@@ -43,8 +44,8 @@ class Place:
         return reliability[chosen]
 
     def typical(self, reliability: pd.DataFrame) -> str | None:
-        """Give the feature whose ICC is the median here (the lower of the middle two), of 3 subjects or more."""
-        rows = self.rows(reliability, "icc").dropna(subset="estimate").sort_values("estimate", kind="stable")
+        """Give the feature whose agreement is the median here (the lower of the middle two), of 3 subjects or more."""
+        rows = self.rows(reliability, leading()).dropna(subset="estimate").sort_values("estimate", kind="stable")
         rows = rows[rows["n"] >= FEWEST]
         return None if rows.empty else str(rows["feature"].iloc[(len(rows) - 1) // 2])
 
@@ -72,18 +73,18 @@ def paper_figures(
     name : str
         Of the file.
     figure : Figure
-        The distribution of each statistic; heat maps of ICC by feature class and, for each strategy and condition,
-        by feature and ROI; the forest plot of the features at the place; and of each pictured feature the
+        The distribution of each statistic; heat maps of agreement by feature class and, for each strategy and
+        condition, by feature and ROI; the forest plot of the features at the place; and of each pictured feature the
         Bland-Altman plot, the scatter plot (both of pairs, so not without a reference), and the forest plot over all
         places.
     """
     yield from _distributions(reliability, analysis)
-    agreement = reliability[reliability["statistic"] == "icc"]
-    yield from _classes(agreement, analysis)
-    yield from _maps(agreement, analysis)
-    what = f"ICC({analysis.icc_form})" if "," in analysis.icc_form else f"ICC({analysis.icc_form}), one-way"
-    limit = analysis.thresholds["icc"]
-    here = place.rows(reliability, "icc")
+    shown = leading()
+    coefficients = reliability[reliability["statistic"] == shown]
+    yield from _classes(coefficients, analysis, shown)
+    yield from _maps(coefficients, analysis, shown)
+    what, limit = about(shown).labelled(analysis.settings), analysis.thresholds[shown]
+    here = place.rows(reliability, shown)
     ranked = _shown_features(here).sort_values("estimate", ascending=False, kind="stable")
     note = "" if len(ranked) <= MOST_ESTIMATES else f"; {MOST_ESTIMATES} of {len(ranked)} features, evenly by rank"
     chosen = np.unique(np.linspace(0, len(ranked) - 1, min(MOST_ESTIMATES, len(ranked))).round().astype(int))
@@ -100,7 +101,7 @@ def paper_figures(
             )
             yield f"bland_altman_{feature}", bland_altman(pairs, analysis.level)
             yield f"concordance_{feature}", concordance(pairs, analysis.level)
-        rows = agreement[agreement["feature"] == feature]
+        rows = coefficients[coefficients["feature"] == feature]
         names = _varying(rows, ("strategy", "condition", "sequence", "roi"))
         yield f"forest_{feature}", forest(rows.assign(name=names), feature, what, limit)
 
@@ -120,20 +121,22 @@ def _distributions(reliability: pd.DataFrame, analysis: Analysis) -> Iterator[tu
         )
 
 
-def _classes(agreement: pd.DataFrame, analysis: Analysis) -> Iterator[tuple[str, Figure]]:
-    rows = agreement.assign(group=agreement["feature"].map(feature_class))
+def _classes(coefficients: pd.DataFrame, analysis: Analysis, shown: str) -> Iterator[tuple[str, Figure]]:
+    rows = coefficients.assign(group=coefficients["feature"].map(feature_class))
     rows = rows[rows["group"] != ""]
     if rows["group"].nunique() < 2:
         return
     columns = _varying(rows, ("strategy", "sequence", "condition"))
     grid = rows.groupby(["group", columns], sort=False)["estimate"].median().unstack()
     grid = grid.reindex(columns=pd.unique(columns)).rename_axis(index=None, columns=None)
-    title = "Median ICC by feature class, all regions"
-    yield "class_condition", heat_map(grid, title, "median ICC", analysis.thresholds["icc"])
+    what = f"median {about(shown).label}"
+    title = f"{sentence(what)} by feature class, all regions"
+    yield "class_condition", heat_map(grid, title, what, analysis.thresholds[shown])
 
 
-def _maps(agreement: pd.DataFrame, analysis: Analysis) -> Iterator[tuple[str, Figure]]:
-    for (strategy, condition), rows in agreement.groupby(["strategy", "condition"], sort=False):
+def _maps(coefficients: pd.DataFrame, analysis: Analysis, statistic: str) -> Iterator[tuple[str, Figure]]:
+    label, limit = about(statistic).label, analysis.thresholds[statistic]
+    for (strategy, condition), rows in coefficients.groupby(["strategy", "condition"], sort=False):
         shown = _shown_features(rows)
         columns = _varying(shown, ("sequence", "roi"))
         grid = shown["estimate"].groupby([shown["feature"], columns], sort=False).first().unstack()
@@ -145,9 +148,9 @@ def _maps(agreement: pd.DataFrame, analysis: Analysis) -> Iterator[tuple[str, Fi
             compared = "all conditions"
         else:
             compared = f"{condition_name(condition)} with {condition_name(analysis.reference)}"
-        title = f"{words}ICC of {compared}{note}"
+        title = f"{words}{label} of {compared}{note}"
         name = "_".join(["heat_map", *([strategy] if strategy != "all" else []), condition])
-        yield name, heat_map(grid.rename_axis(index=None), title, "ICC", analysis.thresholds["icc"])
+        yield name, heat_map(grid.rename_axis(index=None), title, label, limit)
 
 
 def _shown_features(rows: pd.DataFrame) -> pd.DataFrame:

@@ -29,4 +29,4 @@ REFERENCES = {
 }
 
 Cite = Callable[[str], str]
-"""Gives the number of a reference, by its name here, that of a statistic, or its own text."""
+"""Gives the number of a reference, by its name here or its own text."""

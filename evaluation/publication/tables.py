@@ -6,9 +6,9 @@ import pandas as pd
 
 from evaluation.publication.analysis import Analysis
 from evaluation.publication.markup import PaperTable
-from evaluation.publication.terms import NO_LIMITS, NOT_COMPUTED, number, share, threshold, unit
 from evaluation.reliability.statistics import about, headline, twins
 from evaluation.reliability.summary import reproducible, summarize, summarize_reproducible
+from evaluation.reliability.terms import NO_LIMITS, NOT_COMPUTED, number, share, threshold, unit
 from evaluation.tables import condition_name, feature_class
 from harmonize.words import listed, plural
 

@@ -6,13 +6,17 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from evaluation.reliability.dispersion import QuartileRule
+from evaluation.reliability.dispersion import DispersionResult, QuartileRule
 from evaluation.reliability.sample import StatusArray
+from evaluation.reliability.weighted import WeightedPairs
 from harmonize.arrays import FloatArray, IntArray
 
 
 class Settings(NamedTuple):
-    """How statistics are computed, see `reliability_table`; without a reference, over all conditions."""
+    """How statistics are computed, see `reliability_table`; without a reference, over all conditions.
+
+    Without `limits`, which take most of the time, a statistic need not compute them.
+    """
 
     reference: str | None = None
     icc_form: str = "A,1"
@@ -20,6 +24,19 @@ class Settings(NamedTuple):
     quartiles: QuartileRule = "linear"
     icc_interval: str = "jackknife"
     ccc_interval: str = "jackknife"
+    limits: bool = True
+
+    @property
+    def percent(self) -> str:
+        """The confidence level as texts name it."""
+        return f"{100 * self.level:g} %"
+
+
+class LimitsInWords(NamedTuple):
+    """What confidence limits are: by a name, for those that several statistics have, and in a methods section."""
+
+    name: str
+    words: str
 
 
 NEAR = 50_000
@@ -77,12 +94,27 @@ class Statistic:
         The statistic that takes its place where there is no reference.
     twin_of : str
         The statistic whose paper-compatible twin it is, which shows beside it only.
-    words : str
-        How a methods section defines it, unless it has a sentence of its own there.
+    words : str or callable
+        How a methods section defines it, or what gives that from the settings; by its label without any. `[@key]`
+        cites a reference of `evaluation.publication.references` or another statistic; where nothing is cited, the
+        citation of the statistic follows.
+    limits_in_words : callable or None
+        Tells the limits from the settings, where a methods section has more to say than their level.
+    uncomputed : str
+        Of what it is not computed, as "for features whose ..."; empty where that is told by statuses alone.
     definition : str
         What it is, in full sentences, for those who read a report; those of `words` need none.
+    remark : str
+        What it shows, in few words, beside others of its kind.
     citation, doi : str
         Where it is from.
+    full_label : callable or None
+        Gives the label with the form that the settings ask for, where there are several.
+    of_weighted_pairs : callable or None
+        Computes a statistic of pairs for many draws of subjects at once, from `WeightedPairs` and the settings.
+    per_subject : callable or None
+        Gives the ratios of single subjects, of whose magnitudes a statistic of all conditions is the mean. With
+        either, strategies are compared by the statistic (`compare_strategies`), and limits of shares are fast.
     """
 
     label: str
@@ -95,14 +127,34 @@ class Statistic:
     usual: bool = False
     over_all: str = ""
     twin_of: str = ""
-    words: str = ""
+    words: str | Callable[[Settings], str] = ""
+    limits_in_words: Callable[[Settings], LimitsInWords] | None = None
+    uncomputed: str = ""
     definition: str = ""
+    remark: str = ""
     citation: str = ""
     doi: str = ""
+    full_label: Callable[[Settings], str] | None = None
+    of_weighted_pairs: Callable[[WeightedPairs, Settings], FloatArray] | None = None
+    per_subject: Callable[[FloatArray, Settings], DispersionResult] | None = None
 
     def of_pairs(self, reference: str | None) -> bool:
         """Tell whether it compares single conditions with the reference."""
         return self.of != "all" and reference is not None
+
+    def in_words(self, settings: Settings) -> str:
+        """Define it as a methods section does."""
+        words = self.words if isinstance(self.words, str) else self.words(settings)
+        return words or self.label
+
+    def labelled(self, settings: Settings = Settings()) -> str:
+        """Name it with its form."""
+        return self.label if self.full_label is None else self.full_label(settings)
+
+    @property
+    def by_draws(self) -> bool:
+        """Whether it is computed for many draws of subjects at once."""
+        return self.of_weighted_pairs is not None or self.per_subject is not None
 
     @property
     def error(self) -> str:

@@ -11,20 +11,36 @@ import numpy as np
 
 from evaluation.reliability.bland_altman import limits_of_agreement
 from evaluation.reliability.ccc import ccc, overall_ccc
-from evaluation.reliability.dispersion import cv, qcd
+from evaluation.reliability.definitions import (
+    NO_MEAN,
+    ccc_limits,
+    icc_limits,
+    icc_words,
+    named_icc,
+    qcd_words,
+)
+from evaluation.reliability.dispersion import DispersionResult, cv, qcd
 from evaluation.reliability.icc import icc
 from evaluation.reliability.spearman import spearman
 from evaluation.reliability.statistic import Estimates, Settings, Statistic, taken
 from evaluation.reliability.within_subject import relative_within_subject, within_subject
 from harmonize.arrays import BoolArray, FloatArray
 
+PerSubject = Callable[[FloatArray, Settings], DispersionResult]
+
 
 def _icc(values: FloatArray, settings: Settings) -> Estimates:
-    return icc(values, settings.icc_form, settings.level, settings.icc_interval)
+    return icc(values, settings.icc_form, settings.level if settings.limits else None, settings.icc_interval)
 
 
 def _ccc(values: FloatArray, settings: Settings) -> Estimates:
-    return ccc(values[..., 0], values[..., 1], settings.level, settings.ccc_interval)
+    interval = settings.ccc_interval if settings.limits else "lin"  # which costs next to nothing
+    return ccc(values[..., 0], values[..., 1], settings.level, interval)
+
+
+def _dispersion(per_subject: PerSubject, label: str, **rest: Any) -> Statistic:
+    """Make the entry of a statistic that is the mean of what single subjects have."""
+    return Statistic(label, lambda *given: taken(per_subject(*given)), per_subject=per_subject, **rest)
 
 
 def _bias(values: FloatArray, settings: Settings) -> Estimates:
@@ -50,7 +66,13 @@ _BLAND_ALTMAN: Mapping[str, Any] = {
     "Research 1999;8:135-160.",
 }
 _DISPERSION: Mapping[str, Any] = {"of": "all", "direction": "below", "limits": False}
-_RATIO: Mapping[str, Any] = {**_DISPERSION, "unit": "fraction", "threshold": 0.10, "usual": True}
+_RATIO: Mapping[str, Any] = {
+    **_DISPERSION,
+    "unit": "fraction",
+    "threshold": 0.10,
+    "usual": True,
+    "uncomputed": NO_MEAN,
+}
 _REPEATABILITY: Mapping[str, Any] = {
     **_DISPERSION,
     "citation": "Raunig DL, McShane LM, Pennello G, et al. Quantitative imaging biomarkers: a review of statistical "
@@ -64,6 +86,10 @@ STATISTICS: dict[str, Statistic] = {
         "either",
         threshold=0.90,
         usual=True,
+        words=icc_words,
+        limits_in_words=icc_limits,
+        full_label=named_icc,
+        of_weighted_pairs=lambda pairs, settings: pairs.icc(settings.icc_form),
         definition="Intraclass correlation ICC(A,1): two-way model, absolute agreement, single measurement, of each "
         "condition with the reference, over subjects; limits as below. It has no lower bound.",
         doi="10.1037/1082-989X.1.1.30",
@@ -77,35 +103,39 @@ STATISTICS: dict[str, Statistic] = {
         threshold=0.90,
         usual=True,
         over_all="overall_ccc",
+        words="Lin's concordance correlation coefficient",
+        limits_in_words=ccc_limits,
+        of_weighted_pairs=lambda pairs, _: pairs.ccc(),
         definition="Concordance correlation coefficient of each condition with the reference, over subjects; limits as "
         "below.",
         doi="10.2307/2532051",
         citation="Lin LI. A concordance correlation coefficient to evaluate reproducibility. Biometrics "
         "1989;45:255-268; corrected in Biometrics 2000;56:324-325.",
     ),
-    "cv": Statistic(
+    "cv": _dispersion(
+        lambda values, _: cv(values),
         "CV",
-        lambda values, _: taken(cv(values)),
         **_RATIO,
+        words="the coefficient of variation (CV; sample standard deviation over mean; its magnitude is averaged over "
+        "subjects)",
         definition="Coefficient of variation: sample standard deviation of a subject's values over the conditions "
         "divided by their mean, averaged over subjects.",
     ),
-    "qcd": Statistic(
+    "qcd": _dispersion(
+        lambda values, settings: qcd(values, settings.quartiles),
         "QCD",
-        lambda values, settings: taken(qcd(values, settings.quartiles)),
         **_RATIO,
+        words=qcd_words,
         definition="Quartile coefficient of dispersion: (Q3 − Q1) / (Q3 + Q1) of a subject's values over the "
         "conditions, quartiles by linear interpolation (type 7 of Hyndman and Fan, American Statistician "
         "1996;50:361-365), averaged over subjects.",
         citation="Bonett DG. Confidence interval for a coefficient of quartile variation. Computational Statistics & "
         "Data Analysis 2006;50:2953-2957.",
     ),
-    "cv_paper": Statistic(
-        "CV (absolute mean)", lambda values, _: taken(cv(values, "absolute")), **_RATIO, twin_of="cv"
-    ),
-    "qcd_paper": Statistic(
+    "cv_paper": _dispersion(lambda values, _: cv(values, "absolute"), "CV (absolute mean)", **_RATIO, twin_of="cv"),
+    "qcd_paper": _dispersion(
+        lambda values, settings: qcd(values, settings.quartiles, "absolute"),
         "QCD (absolute sum)",
-        lambda values, settings: taken(qcd(values, settings.quartiles, "absolute")),
         **_RATIO,
         twin_of="qcd",
     ),
@@ -114,21 +144,28 @@ STATISTICS: dict[str, Statistic] = {
         lambda values, settings: _icc(values, settings._replace(icc_form="C,1")),
         "pairs",
         words="consistency with the reference as ICC(C,1), which a shift of the scale does not lower",
+        remark="consistency, blind to shifts",
     ),
     "spearman": Statistic(
         "Spearman",
         lambda values, settings: spearman(values[..., 0], values[..., 1], settings.level),
         "pairs",
         words="Spearman's rank correlation with the reference",
+        remark="order of subjects only",
     ),
-    "icc_all": Statistic("ICC of all conditions", _icc, "all", words="ICC({icc_form}) over all conditions at once"),
+    "icc_all": Statistic(
+        "ICC of all conditions",
+        _icc,
+        "all",
+        words=lambda settings: f"ICC({settings.icc_form}) over all conditions at once",
+    ),
     "overall_ccc": Statistic(
         "Overall CCC",
         lambda values, _: taken(overall_ccc(values)),
         "all",
         limits=False,
         threshold=0.90,
-        words="the overall concordance correlation coefficient of all conditions",
+        words="the overall concordance correlation coefficient",
         citation="Barnhart HX, Haber M, Song J. Overall concordance correlation coefficient for evaluating agreement "
         "among multiple observers. Biometrics 2002;58:1020-1027.",
     ),
@@ -199,6 +236,21 @@ def agreement() -> tuple[str, ...]:
     return tuple(name for name in headline() if STATISTICS[name].direction == "above")
 
 
+def leading() -> str:
+    """Name the one that stands for all where there is room for one, such as in figures of single features."""
+    return agreement()[0]
+
+
+def with_reference() -> tuple[str, ...]:
+    """Name all that tell how far a condition agrees with the reference, or what of that can be had."""
+    return tuple(name for name, one in STATISTICS.items() if one.direction == "above" and one.of != "all")
+
+
+def compared() -> tuple[str, ...]:
+    """Name the statistics by which strategies are compared."""
+    return tuple(name for name, one in STATISTICS.items() if one.by_draws and not one.twin_of)
+
+
 def twins() -> dict[str, str]:
     """Give the paper-compatible twins, by the statistic that each stands beside."""
     return {one.twin_of: name for name, one in STATISTICS.items() if one.twin_of}
@@ -244,18 +296,3 @@ def reaches(name: str, values: FloatArray, threshold: float) -> BoolArray:
 def compared_column(name: str, on: str) -> str:
     """Name the column of a reliability table that is compared: the estimate, or the limit on its unfavourable side."""
     return on if on == "estimate" else "upper" if below(name) else "lower"
-
-
-def described() -> str:
-    """Describe all statistics as a table in Markdown, which the documentation has."""
-    of = {"pairs": "a condition with the reference", "all": "all conditions at once"}
-    of["either"] = f"{of['pairs']}; without one, {of['all']}"
-    units = {"": "", "fraction": "fraction", "percent": "per cent", "feature": "of the feature"}
-    rows = [
-        f"| `{name}` | {one.label} | {of[one.of]} | {units[one.unit]} | {one.direction or ''} | "
-        f"{'' if one.threshold is None else f'{one.threshold:.2f}'} | {'yes' if one.limits else ''} | "
-        f"{'yes' if one.usual else ''} |"
-        for name, one in STATISTICS.items()
-    ]
-    head = ["statistic", "in tables", "compares", "unit", "good", "usual threshold", "limits", "unasked"]
-    return "\n".join([f"| {' | '.join(head)} |", "|---" * len(head) + "|", *rows])

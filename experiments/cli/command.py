@@ -166,8 +166,8 @@ class Whole(click.IntRange):
 
 def _kind(one: Setting) -> Any:
     option = one.option
-    if option.choices:
-        return click.Choice(list(option.choices))
+    if option.known:
+        return click.Choice(list(option.known))
     if option.opened is not None:
         return PATHS[option.opened]
     if one.kind is int:

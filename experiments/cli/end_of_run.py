@@ -27,10 +27,18 @@ def show_end(run: "Run", quiet: bool) -> None:
 
 def show_strategies(run: "Run") -> None:
     """Print the strategies side by side, best first, and where the files are."""
+    from evaluation.reliability.statistics import about, headline, leading
+    from evaluation.reliability.terms import heading
+
     console = make_console(markup=False)
     told = " (with 95 % intervals)" if _with_interval("robust_share", console.width) else ""
-    columns = {"strategy": "strategy", "robust_share": "robust", "icc_median": "ICC median", "icc_share": "ICC > .90"}
-    columns |= {"ccc_share": "CCC > .90", "cv_share": "CV < 10 %", "qcd_share": "QCD < 10 %", "failures": "failures"}
+    shares = [f"{name}_share" for name in headline() if about(name).threshold is not None]
+    columns = {
+        "strategy": "strategy",
+        "robust_share": "robust",
+        f"{leading()}_median": f"{about(leading()).label} median",
+    }
+    columns |= {**{name: heading(name) for name in shares}, "failures": "failures"}
     rows = (
         (_shown(name, row, _with_interval(name, console.width)) for name in columns)
         for row in run.strategies.sort_values("robust_share", ascending=False, kind="stable").to_dict("records")

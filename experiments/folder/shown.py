@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from evaluation.percent import in_percent
+from evaluation.reliability.statistics import agreement
+from evaluation.reliability.terms import heading
 from harmonize.words import plural
-
-COLUMNS = {"robust_share": "robust", "icc_share": "ICC > .90", "ccc_share": "CCC > .90", "failures": "failures"}
 
 
 class Printed(ABC):
@@ -73,7 +73,8 @@ def _table(strategies: pd.DataFrame) -> pd.DataFrame:
     order = "robust_share" if "robust_share" in strategies else "strategy"
     rows = strategies.sort_values(order, ascending=order == "strategy", kind="stable")
     shown = {"strategy": rows["strategy"]}
-    for name, title in COLUMNS.items():
+    columns = {"robust_share": "robust", **{f"{name}_share": heading(f"{name}_share") for name in agreement()}}
+    for name, title in {**columns, "failures": "failures"}.items():
         if name in rows:
             shown[title] = [_cell(value, name) for value in rows[name]]
     return pd.DataFrame(shown)

@@ -7,6 +7,7 @@ from functools import partial
 
 from evaluation.percent import in_percent
 from evaluation.reliability.statistics import about
+from evaluation.reliability.terms import limit
 from experiments.page.quantities import Interval, Share
 from harmonize import words
 
@@ -156,9 +157,7 @@ def threshold(statistic: str, direction: str, value: float) -> str:
     >>> threshold("icc", ">", 0.9), threshold("cv", "<", 0.1)
     ('> 0.90', '< 10\xa0%')
     """
-    if about(statistic).unit == "fraction":
-        return f"{direction} {100 * value:g}\u00a0%"
-    return f"{direction} {value:.2f}" if round(value, 2) == value else f"{direction} {value:g}"
+    return f"{direction} {limit(statistic, value)}".replace(" %", "\u00a0%")
 
 
 def label(statistic: str) -> str:

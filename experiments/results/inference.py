@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from evaluation.comparison import Comparison, Learned, compare_strategies
-from evaluation.comparison.weighted import COMPARED
 from evaluation.reliability import REPRODUCIBLE, Status
 from evaluation.reliability.effect_tables import effects_table, rank_table
+from evaluation.reliability.statistics import compared
 from experiments.folder.files import COMPARED_TABLES, COMPARISON, EFFECTS, TESTS
 from experiments.folder.run_folder import RunFolder
 from harmonize.errors import ConfigurationError
@@ -120,7 +120,7 @@ def infer(
     reasons: dict[str, str] = {}
     intervals = share_intervals(features, reference, rule, progress=step)
     is_rule = _is_plain(rule)
-    limits = {name: float(value) for name, value in rule.limits.items() if name in COMPARED} or dict(REPRODUCIBLE)
+    limits = {name: float(value) for name, value in rule.limits.items() if name in compared()} or dict(REPRODUCIBLE)
 
     def attempt(name: str, compute: Callable[[], Any]) -> Any:
         """Compute, or keep the reason why not."""
@@ -172,7 +172,7 @@ def _untested(comparison: Comparison | None) -> set[str]:
 
 def _is_plain(rule: Thresholds) -> bool:
     """Tell whether a rule is thresholds on the estimates of compared statistics, in each sequence and ROI."""
-    plain = Thresholds(limits=rule.limits) if set(rule.limits) and set(rule.limits) <= set(COMPARED) else None
+    plain = Thresholds(limits=rule.limits) if set(rule.limits) and set(rule.limits) <= set(compared()) else None
     return plain is not None and all(
         getattr(rule, option.name) == getattr(plain, option.name) for option in fields(Thresholds)
     )

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from evaluation.batch_effects import (
-    AGREEMENT,
     HarmonizedValues,
     batch_trace,
     chance_agreement,
@@ -20,6 +19,7 @@ from evaluation.batch_effects import (
     subject_order,
     summarize_agreement,
 )
+from evaluation.reliability.statistics import leading, with_reference
 from evaluation.tables import FEATURE_KEYS
 from experiments.study.harmonizer import CONDITION, Harmonizer
 from experiments.study.study import Study
@@ -32,7 +32,7 @@ from selection.verdicts import verdicts
 
 def measured_statistics(thresholds: Thresholds) -> tuple[str, ...]:
     """Name the statistics that are computed of raw, in-sample and held-out values."""
-    return tuple(dict.fromkeys((*AGREEMENT, *thresholds.statistics)))
+    return tuple(dict.fromkeys((*with_reference(), *thresholds.statistics)))
 
 
 def measure(
@@ -67,7 +67,7 @@ def measure(
         names,
         study.reference,
         judge,
-        statistics=tuple(dict.fromkeys(("icc", *study.thresholds.statistics))),
+        statistics=tuple(dict.fromkeys((leading(), *study.thresholds.statistics))),
         by=harmonizer.by,
         labels=(CONDITION, *study.factors),
         n_permutations=harmonizer.permutations,

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from evaluation.reliability.statistic import Settings
-from evaluation.reliability.statistics import about
+from evaluation.reliability.statistics import about, agreement
 from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from selection.sweep.repeats import Repeats
@@ -50,9 +50,9 @@ class RepeatedReliability:
         The features.
     reference : str or None
         Each other condition is compared with it, and the worst counts; None compares all with one another.
-    by : {"icc", "ccc"}
-        ICC(A,1) or Lin's concordance correlation; without a reference, and more than two conditions, the overall
-        concordance correlation, which has no limits.
+    by : str
+        A usual statistic of agreement, such as ``icc`` or ``ccc``; without a reference what takes its place over all
+        conditions, such as the overall concordance correlation, which has no limits.
     compared : {"estimate", "lower"}
     level : float
         Confidence level of the lower limit.
@@ -76,8 +76,12 @@ class RepeatedReliability:
         elif self.compared == "lower" and not about(self.over_all).limits:
             raise ConfigurationError(
                 f"the {about(self.by).label} over all conditions has no confidence limits; name a reference, compare "
-                "the estimate, or use the ICC"
+                f"the estimate, or use {', '.join(self._with_limits())}"
             )
+
+    @staticmethod
+    def _with_limits() -> list[str]:
+        return [name for name in agreement() if about(about(name).over_all or name).limits]
 
     @property
     def over_all(self) -> str:

@@ -25,8 +25,8 @@ class Sweep:
     ----------
     thresholds : tuple of float
         Ascending, each once, less than 1; reliability must lie above.
-    by : {"icc", "ccc"}
-        The statistic of reliability.
+    by : str
+        The statistic of reliability, a usual one of agreement such as ``icc`` or ``ccc``.
     compared : {"estimate", "lower"}
         Its estimate or its lower confidence limit.
     reference : str or None
@@ -96,7 +96,7 @@ class Sweep:
         >>> Sweep().describe(), Sweep(by="ccc", compared="lower").describe()
         ('ICC(A,1)', 'lower limit of CCC')
         """
-        name = "ICC(A,1)" if self.by == "icc" else about(self.by).label
+        name = about(self.by).labelled()
         return name if self.compared == "estimate" else f"lower limit of {name}"
 
     def to_mapping(self) -> dict[str, Any]:

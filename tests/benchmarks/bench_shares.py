@@ -19,11 +19,11 @@ from scipy.special import stdtrit
 
 from evaluation.comparison.margins import Threshold, margins, moves
 from evaluation.comparison.shares import share_limits
-from evaluation.comparison.weighted import leave_one_out, weighted_agreement
 from evaluation.reliability import icc
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.jackknife import jackknife
 from evaluation.reliability.statistic import Settings
+from evaluation.reliability.weighted import WeightedPairs, leave_one_out
 from selection import share_intervals
 from tests.benchmarks.bench_comparison import study as eight_strategies
 
@@ -74,7 +74,7 @@ def main(number: int) -> None:
             weights, drawn = np.concatenate([np.ones((1, n)), leave_one_out(n)]), moves(n, 0)
             found: dict[str, list[tuple[float, float]]] = {"count": [], "limits": []}
             for values in population.draw(rng, number, n):
-                counts = (weighted_agreement(values, weights)["icc"] > 0.9).mean(axis=1)
+                counts = (WeightedPairs.of(values, weights).icc() > 0.9).mean(axis=1)
                 by_count = jackknife(counts[0], counts[1:])
                 found["count"].append((max(0.0, float(by_count.lower)), min(1.0, float(by_count.upper))))
                 group = Group("none", "T2", "liver", NAMES, ("REF", "A"), values)

@@ -26,11 +26,11 @@ from evaluation.comparison.gains import Gains
 from evaluation.comparison.learned import relearn
 from evaluation.comparison.ranking import draw_shares
 from evaluation.comparison.swaps import swap_draws
-from evaluation.comparison.weighted import leave_one_out
 from evaluation.reliability import benjamini_hochberg
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.jackknife import jackknife
 from evaluation.reliability.statistic import Settings
+from evaluation.reliability.weighted import leave_one_out
 from harmonize.combat import ComBat
 from harmonize.combat.redraws import held_out_draws
 from harmonize.steps.histogram_matching import HistogramMatching

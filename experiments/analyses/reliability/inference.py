@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evaluation.comparison import Comparison, Learned, compare_strategies
-from evaluation.comparison.weighted import COMPARED
 from evaluation.publication import Analysis
 from evaluation.reading import ReadTable
-from evaluation.reliability import REPRODUCIBLE, Settings
+from evaluation.reliability import REPRODUCIBLE
+from evaluation.reliability.statistics import compared
 from experiments.results.inference import RESAMPLES
 from harmonize.errors import ConfigurationError
 from selection.intervals import count_groups, share_intervals
@@ -54,7 +54,6 @@ def infer_table(
         done += 1
         progress("intervals", done, total)
 
-    settings = Settings(**{name: getattr(analysis, name) for name in Settings._fields})
     # Statistics without thresholds have no share; those of the rule always have one.
     limits = {name: limit for name, limit in analysis.thresholds.items() if name in statistics}
     shares = share_intervals(
@@ -62,7 +61,7 @@ def infer_table(
         analysis.reference,
         rule,
         limits,
-        settings=settings,
+        settings=analysis.settings,
         columns=read.features,
         on=analysis.on,
         progress=step,
@@ -71,7 +70,7 @@ def infer_table(
         return TableInference(shares, None)
     if analysis.reference is None:
         return TableInference(shares, None, "strategies are compared by agreement with a reference; name one")
-    limits = {name: value for name, value in analysis.rule.items() if name in COMPARED} or dict(REPRODUCIBLE)
+    limits = {name: value for name, value in analysis.rule.items() if name in compared()} or dict(REPRODUCIBLE)
     progress("comparison", 0, 1)
     try:
         comparison = compare_strategies(

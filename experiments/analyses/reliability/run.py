@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.publication import Analysis, terms
+from evaluation.publication import Analysis
 from evaluation.publication.pictures import Place
 from evaluation.reading import Reading, ReadTable, Roles, Table, TableSource, read_feature_table
+from evaluation.reliability import terms
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
@@ -103,7 +104,7 @@ class ReliabilityInput:
     @property
     def computing(self) -> dict[str, Any]:
         """How statistics are computed, see `evaluation.reliability.Settings`."""
-        return {name: getattr(self.settings, name) for name in Settings._fields if name != "reference"}
+        return {name: getattr(self.settings, name) for name in Settings._fields if name not in ("reference", "limits")}
 
     @property
     def reference_from(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from evaluation.reliability.statistics import further
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.groups import (
     columns,
@@ -58,8 +59,7 @@ class ReliabilitySettings(AnalysisSettings):
     exclude: tuple[str, ...] = patterns("Features to leave out.")
     decimal: str | None = decimal_sign()
     statistics: tuple[str, ...] = option(
-        "Further statistics: icc_c1, spearman, icc_all, overall_ccc, bias, loa_lower, loa_upper, wsd, rms_wcv, "
-        "rc_percent, rc_ratio.",
+        f"Further statistics: {', '.join(further())}.",
         default=(),
         metavar="NAME,...",
         read=names,

@@ -32,8 +32,8 @@ class Option:
         What `--help` calls its value.
     read : callable or None
         Makes the value of a text, or of what Python users give; raises a ValueError for what it cannot take.
-    choices : tuple of str
-        The values that there are; none where any will do.
+    choices : tuple of str or callable
+        The values that there are, or what gives them; none where any will do.
     limits : Bounds
         Of a number.
     repeated : bool
@@ -48,11 +48,16 @@ class Option:
     flag: str = ""
     metavar: str | None = None
     read: Callable[[Any], Any] | None = None
-    choices: tuple[str, ...] = ()
+    choices: tuple[str, ...] | Callable[[], tuple[str, ...]] = ()
     limits: Bounds = ANY
     repeated: bool = False
     opened: Literal["file", "file or message", "folder", "any", "new file", "new folder", "new"] | None = None
     recorded: bool = True
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The values that there are now; none where any will do."""
+        return self.choices() if callable(self.choices) else self.choices
 
 
 def option(about: str, *, default: Any = MISSING, **rest: Any) -> Any:
@@ -104,10 +109,11 @@ class Setting:
             raise ConfigurationError(f"`{self.name}`: {error}") from None
 
     def _within(self, value: Any) -> Any:
-        if self.option.choices:
+        known = self.option.known
+        if known:
             for one in value if isinstance(value, tuple) else (value,):
-                if one not in self.option.choices:
-                    raise ValueError(f"expected {', '.join(self.option.choices)}, found '{one}'")
+                if one not in known:
+                    raise ValueError(f"expected {', '.join(known)}, found '{one}'")
         if value is not None and self.option.limits is not ANY and not self.option.limits.holds(value):
             raise ValueError(f"expected {self.option.limits}, found {value}")
         return value

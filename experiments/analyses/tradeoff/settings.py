@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evaluation.reliability.statistics import agreement
 from experiments.analyses.shared.fields import frozen_settings, option
 from experiments.analyses.shared.groups import (
     Choosing,
@@ -63,7 +64,7 @@ class Robustness(CohortSettings):
         "Condition that the others are compared with [default: all together].", "NAME", read=level
     )
     unit: tuple[str, ...] = columns("What tells several rows of a subject apart, such as the lesion.")
-    by: str = option("What is swept.", default="icc", choices=("icc", "ccc"))
+    by: str = option("What is swept.", default="icc", choices=agreement)
     compared: str = option(
         "Its estimate, or its lower confidence limit.", default="estimate", flag="on", choices=("estimate", "lower")
     )

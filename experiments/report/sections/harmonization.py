@@ -7,11 +7,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from evaluation.figures import before_after, effect_sizes, priors
+from evaluation.reliability.statistics import about, leading
 from experiments.folder.files import DIAGNOSES, HARMONIZATION_SUMMARY
 from experiments.page import Content, Context, Picture, Pictures, Section
 from experiments.page.quantities import Table, table
 from experiments.page.svg import to_svg
-from experiments.page.wording import percent, plural
+from experiments.page.wording import label, percent, plural
 from experiments.study.harmonizer import method_text
 
 if TYPE_CHECKING:
@@ -19,16 +20,12 @@ if TYPE_CHECKING:
 
 MEASURES = {
     "robust_share": "Robust combinations",
-    "icc_median": "ICC(A,1), median",
-    "ccc_median": "CCC, median",
-    "icc_c1_median": "ICC(C,1), median: consistency, blind to shifts",
-    "spearman_median": "Spearman, median: order of subjects only",
     "organ_silhouette": "Organs told apart (silhouette)",
     "organ_variance_share": "Variance between organs, median share",
     "subject_order": "Subjects keep their order (Spearman with raw)",
     "batch_accuracy": "Batch told by a classifier (balanced accuracy)",
 }
-"""What the rows of harmonization.csv are called; others keep their names."""
+"""What the rows of harmonization.csv are called beside the medians of statistics."""
 SHARES = ("robust_share", "organ_variance_share", "batch_accuracy")
 COLUMNS = {
     "raw": "Raw",
@@ -78,13 +75,18 @@ def summarize(context: Context) -> Content | None:
 def _measures(found: pd.DataFrame) -> Table:
     rows = (
         (
-            MEASURES.get(row["measure"], row["measure"]),
+            MEASURES.get(row["measure"]) or _median_of(row["measure"].removesuffix("_median")),
             *(_number(row[key], row["measure"]) for key in COLUMNS),
             "–" if pd.isna(row["p_held_out"]) else f"{row['p_held_out']:.2g}",
         )
         for row in found.to_dict("records")
     )
     return table(("Measure", *COLUMNS.values(), "p, held-out"), rows, 1)
+
+
+def _median_of(statistic: str) -> str:
+    one = about(statistic)
+    return f"{one.labelled()}, median" + (f": {one.remark}" if one.remark else "")
 
 
 def _optimism(found: pd.DataFrame) -> str:
@@ -98,10 +100,13 @@ def _optimism(found: pd.DataFrame) -> str:
     )
     if not row["n_permutations"]:
         return text
-    null, chance = (_number(by_measure.loc["icc_median", key], "icc_median") for key in ("null_raw", "null_in_sample"))
+    shown = leading()
+    medians = by_measure.loc[f"{shown}_median"]
+    null, chance = (_number(medians[key], shown) for key in ("null_raw", "null_in_sample"))
     return (
         f"{text} With conditions permuted within subjects ({plural(int(row['n_permutations']), 'permutation')}), where "
-        f"there is nothing to harmonize, fitting on the same subjects takes the median ICC from {null} to {chance}."
+        f"there is nothing to harmonize, fitting on the same subjects takes the median {label(shown)} from {null} to "
+        f"{chance}."
     )
 
 

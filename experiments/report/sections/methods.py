@@ -1,9 +1,10 @@
 """The settings: steps, extraction, versions and digests."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from evaluation.reliability.statistic import Statistic
+from evaluation.reliability.statistic import Settings, Statistic
 from evaluation.reliability.statistics import about
 from experiments.page import Content, Context, Section
 from experiments.page.parameters import flat
@@ -17,8 +18,8 @@ def summarize(context: Context) -> Content:
     run = context.record
     shown = [about(name) for name in context["strategies"]["statistics"]]
     return {
-        "terms": [_term(one) for one in shown if one.definition or one.words],
-        "limited": listed(one.label for one in shown if one.limits and one.usual),
+        "terms": [_term(one) for one in shown if not one.twin_of],
+        "limited": listed(one.label for one in shown if one.usual and _by_jackknife(one)),
         "twins": listed(one.label for one in shown if one.twin_of),
         "settings": extraction_settings(run),
         "versions": table(("Software", "Version"), ((str(name), str(of)) for name, of in run["versions"].items())),
@@ -30,8 +31,12 @@ def summarize(context: Context) -> Content:
 
 
 def _term(one: Statistic) -> Content:
-    text = one.definition or f"{sentence(one.words)}."
-    return {"label": one.label, "text": text, "cite": one.citation, "doi": one.doi}
+    words = re.sub(r" ?\[@[^]]+\]", "", one.in_words(Settings()))
+    return {"label": one.label, "text": one.definition or f"{sentence(words)}.", "cite": one.citation, "doi": one.doi}
+
+
+def _by_jackknife(one: Statistic) -> bool:
+    return one.limits_in_words is not None and one.limits_in_words(Settings()).name == "jackknife"
 
 
 def extraction_settings(run: Mapping[str, Any]) -> list[tuple[str, Table]]:

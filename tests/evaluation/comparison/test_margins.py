@@ -13,12 +13,12 @@ from evaluation.comparison.margins import (
     margins_of,
     moves,
 )
-from evaluation.comparison.weighted import leave_one_out
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.icc import icc
 from evaluation.reliability.jackknife import jackknife
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.table import reliability_table
+from evaluation.reliability.weighted import leave_one_out
 
 
 def group(n=9, k=3, features=5, seed=0):

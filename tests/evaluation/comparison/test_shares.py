@@ -3,9 +3,9 @@ import pytest
 
 from evaluation.comparison.margins import Threshold, _margins, moves
 from evaluation.comparison.shares import share_limits
-from evaluation.comparison.weighted import leave_one_out, weighted_agreement
 from evaluation.reliability.icc import icc
 from evaluation.reliability.jackknife import jackknife
+from evaluation.reliability.weighted import WeightedPairs, leave_one_out
 
 
 def test_a_share_that_no_draw_moves_has_no_limits():
@@ -33,7 +33,7 @@ def test_the_expected_share_is_covered(n, worst):
     drawn, threshold = moves(n, 0), Threshold("icc", 0.9)
     covered, widths, of_count = [], [], []
     for study in correlated(rng, 150, n, noise):
-        estimates = weighted_agreement(study[None], weights)["icc"]
+        estimates = WeightedPairs.of(study[None], weights).icc()
         found = _margins(threshold, ("ACC+STD",), estimates)
         lower, upper = share_limits(found.drawn(drawn).mean(axis=2), 0.95, found.told.mean(axis=2))
         covered.append(lower.item() <= expected <= upper.item())

@@ -5,6 +5,9 @@ from evaluation.comparison.swaps import SWAPS, swap_draws, swapped_agreement, sw
 from evaluation.reliability.ccc import ccc
 from evaluation.reliability.dispersion import cv
 from evaluation.reliability.icc import icc
+from evaluation.reliability.statistic import Settings
+
+BOTH = ("icc", "ccc")
 
 
 def measured(seed=0, n=7, unit=1.0, shift=0.0):
@@ -36,7 +39,7 @@ def test_up_to_nine_subjects_every_swap_is_taken_once_and_none_comes_first():
 
 def test_agreement_is_that_of_subjects_really_swapped():
     values, draws = measured(), swap_draws(7)
-    found = swapped_agreement(values, np.ones((4, 7), dtype=bool), draws, "A,1")
+    found = swapped_agreement(values, np.ones((4, 7), dtype=bool), draws, BOTH, Settings("REF"))
     for row in (0, 5, 41):
         first, second = alike(values)
         moved = draws[row, None, :, None] == 1
@@ -52,8 +55,8 @@ def test_agreement_is_that_of_subjects_really_swapped():
 @pytest.mark.parametrize(("unit", "shift"), [(1e-6, 0.0), (1e6, -3e5), (-2.0, 0.0), (1e200, 0.0)])
 def test_units_and_offsets_do_not_matter(unit, shift):
     used, draws = np.ones((4, 7), dtype=bool), swap_draws(7)
-    first = swapped_agreement(measured(), used, draws, "A,1")
-    second = swapped_agreement(measured(unit=unit, shift=shift), used, draws, "A,1")
+    first = swapped_agreement(measured(), used, draws, BOTH, Settings("REF"))
+    second = swapped_agreement(measured(unit=unit, shift=shift), used, draws, BOTH, Settings("REF"))
     # A mirrored strategy has the same agreement, but other values change places.
     rows = slice(0, 1) if unit < 0 else slice(None)
     for name in ("icc", "ccc"):
@@ -63,7 +66,7 @@ def test_units_and_offsets_do_not_matter(unit, shift):
 def test_without_a_swap_it_is_the_ratio_and_the_strategies_swapped_turn_it_around():
     values, draws = measured(3), swap_draws(7)
     used = np.ones((4, 7), dtype=bool)
-    found = swapped_agreement(values, used, np.stack([draws[0], 1 - draws[0]]), "A,1")["icc"]
+    found = swapped_agreement(values, used, np.stack([draws[0], 1 - draws[0]]), BOTH, Settings("REF"))["icc"]
     expected = np.log((1 - icc(values[1]).estimate) / (1 - icc(values[0]).estimate))
     np.testing.assert_allclose(found, [expected, -expected], rtol=1e-9)
 
@@ -73,8 +76,8 @@ def test_subjects_that_do_not_count_do_not_matter():
     used[:, 6] = False
     values[:, :, 6] = np.nan
     draws = swap_draws(7)
-    found = swapped_agreement(values, used, draws, "A,1")
-    expected = swapped_agreement(values[:, :, :6], used[:, :6], draws[:, :6], "A,1")
+    found = swapped_agreement(values, used, draws, BOTH, Settings("REF"))
+    expected = swapped_agreement(values[:, :, :6], used[:, :6], draws[:, :6], BOTH, Settings("REF"))
     np.testing.assert_allclose(found["ccc"], expected["ccc"])
 
 
@@ -90,6 +93,6 @@ def test_dispersion_is_that_of_subjects_really_swapped():
 def test_a_strategy_that_agrees_exactly_has_no_ratio():
     values = measured()
     values[1, 0, :, 1] = values[1, 0, :, 0]
-    found = swapped_agreement(values, np.ones((4, 7), dtype=bool), swap_draws(7), "A,1")["icc"]
+    found = swapped_agreement(values, np.ones((4, 7), dtype=bool), swap_draws(7), BOTH, Settings("REF"))["icc"]
     assert np.isnan(found[0, 0])
     assert np.isfinite(found[:, 1:]).all()

@@ -1,11 +1,8 @@
 from dataclasses import replace
 from importlib.metadata import version
 
-import pytest
-
 from evaluation.publication import Analysis, HarmonizationMethod, methods_text
-from evaluation.publication.methods import ICC_WORDS, RULES
-from evaluation.reliability import ICC_FORMS, QUARTILE_RULES, usual
+from evaluation.reliability import usual
 
 
 def test_the_text_says_what_was_done(analysis: Analysis) -> None:
@@ -53,21 +50,6 @@ def test_other_settings_give_other_words(analysis: Analysis) -> None:
     ):
         assert words in text
     assert "reprocessing" not in text
-
-
-@pytest.mark.parametrize(("words", "names"), [(ICC_WORDS, ICC_FORMS), (RULES, QUARTILE_RULES)])
-def test_every_option_has_its_words(words: dict[str, object], names: tuple[str, ...]) -> None:
-    assert tuple(sorted(words)) == tuple(sorted(names))
-
-
-def test_rules_have_the_numbers_of_hyndman_and_fan() -> None:
-    assert [RULES[name] for name in ("inverted_cdf", "hazen", "weibull", "linear", "normal_unbiased")] == [
-        1,
-        5,
-        6,
-        7,
-        9,
-    ]
 
 
 def test_without_a_reference_all_conditions_are_compared(analysis: Analysis) -> None:

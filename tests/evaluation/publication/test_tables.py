@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from evaluation.publication import Analysis, paper_tables
+from evaluation.reliability import STATISTICS
 from evaluation.reliability.summary import reproducible
 from evaluation.reliability.table import reliability_table
 from harmonize.errors import ConfigurationError
@@ -112,3 +113,9 @@ def test_a_rule_of_more_than_thresholds_judges_the_table(reliability: pd.DataFra
     (table,) = [part for part in paper_tables(reliability, other, judged) if part.name == "reproducible"]
     assert table.caption.startswith("Reproducible features: the 4 with the highest icc.")
     assert table.rows[0][2] == "4/8 (50.0 %)"
+
+
+def test_limits_are_where_the_table_has_them(measured: pd.DataFrame) -> None:
+    table = reliability_table(measured, "REF+STD", statistics=list(STATISTICS))
+    limited = table[table["lower"].notna()]["statistic"].unique()
+    assert {name for name, one in STATISTICS.items() if one.limits} == set(limited)

@@ -247,4 +247,4 @@ def test_a_constant_number_of_features_is_a_remark(run, cohort, tmp_path):
 
 def test_what_is_swept_are_the_usual_statistics_of_agreement():
     by = next(field for field in fields(TradeoffSettings) if field.name == "by")
-    assert by.metadata["option"].choices == agreement()
+    assert by.metadata["option"].known == agreement()

@@ -3,7 +3,7 @@
 import math
 
 from evaluation.percent import in_percent
-from evaluation.reliability.statistics import about, below
+from evaluation.reliability.statistics import STATISTICS, about, below
 
 MINUS = "\N{MINUS SIGN}"
 NOT_COMPUTED = "not computed"
@@ -48,19 +48,40 @@ def _three_digits(value: float) -> str:
     return f"{rounded:g}" if 1e-4 <= abs(rounded) < 1e6 or rounded == 0 else f"{rounded:.2e}"
 
 
+def limit(statistic: str, value: float) -> str:
+    """Write a threshold in the unit of its statistic.
+
+    Examples
+    --------
+    >>> limit("icc", 0.9), limit("cv", 0.1), limit("ccc", 0.925), limit("rc_percent", 30)
+    ('0.90', '10 %', '0.925', '30 %')
+    """
+    if unit(statistic):
+        return f"{round(100 * value, 6) if about(statistic).unit == 'fraction' else value:g} %"
+    return f"{value:.2f}" if round(value, 2) == value else f"{value:g}"
+
+
 def threshold(statistic: str, value: float) -> str:
     """Write what passes.
 
     Examples
     --------
-    >>> threshold("icc", 0.9), threshold("cv", 0.1), threshold("ccc", 0.925), threshold("rc_percent", 30)
-    ('ICC > 0.90', 'CV < 10 %', 'CCC > 0.925', '%RC < 30 %')
+    >>> threshold("icc", 0.9), threshold("cv", 0.1)
+    ('ICC > 0.90', 'CV < 10 %')
     """
-    if unit(statistic):
-        shown = f"{round(100 * value, 6) if about(statistic).unit == 'fraction' else value:g} %"
-    else:
-        shown = f"{value:.2f}" if round(value, 2) == value else f"{value:g}"
-    return f"{about(statistic).label} {'<' if below(statistic) else '>'} {shown}"
+    return f"{about(statistic).label} {'<' if below(statistic) else '>'} {limit(statistic, value)}"
+
+
+def heading(share: str) -> str:
+    """Head a column of shares beyond the usual threshold of a statistic, which strategies.csv calls ``icc_share``.
+
+    Examples
+    --------
+    >>> heading("icc_share"), heading("cv_share")
+    ('ICC > .90', 'CV < 10 %')
+    """
+    statistic = share.removesuffix("_share")
+    return threshold(statistic, about(statistic).threshold or 0.0).replace(" 0.", " .")
 
 
 def share(passing: int, total: int, computed: int = 1) -> str:
@@ -87,3 +108,18 @@ def p_value(value: float) -> str:
     if math.isnan(value):
         return NOT_COMPUTED
     return "<.001" if value < 0.001 else f"{value:.3f}".lstrip("0") if value < 0.9995 else "1.000"
+
+
+def described() -> str:
+    """Describe all statistics as a table in Markdown, which the documentation has."""
+    of = {"pairs": "a condition with the reference", "all": "all conditions at once"}
+    of["either"] = f"{of['pairs']}; without one, {of['all']}"
+    units = {"": "", "fraction": "fraction", "percent": "per cent", "feature": "of the feature"}
+    rows = [
+        f"| `{name}` | {one.label} | {of[one.of]} | {units[one.unit]} | {one.direction or ''} | "
+        f"{'' if one.threshold is None else f'{one.threshold:.2f}'} | {'yes' if one.limits else ''} | "
+        f"{'yes' if one.usual else ''} |"
+        for name, one in STATISTICS.items()
+    ]
+    head = ["statistic", "in tables", "compares", "unit", "good", "usual threshold", "limits", "unasked"]
+    return "\n".join([f"| {' | '.join(head)} |", "|---" * len(head) + "|", *rows])

@@ -1,12 +1,9 @@
 import math
 
-import pandas as pd
 import pytest
 
-from evaluation.publication import terms
-from evaluation.reliability import STATISTICS
+from evaluation.reliability import STATISTICS, terms
 from evaluation.reliability.statistics import below
-from evaluation.reliability.table import reliability_table
 
 
 @pytest.mark.parametrize(
@@ -47,12 +44,6 @@ def test_only_fractions_become_per_cent(statistic: str, value: float, text: str)
 def test_a_number_and_its_threshold_are_on_one_scale(statistic: str) -> None:
     shown = terms.threshold(statistic, 0.25).split("<")[1].split()[0]
     assert math.isclose(float(terms.number(0.25, statistic)), float(shown), abs_tol=0.06)
-
-
-def test_limits_are_where_the_table_has_them(measured: pd.DataFrame) -> None:
-    table = reliability_table(measured, "REF+STD", statistics=list(STATISTICS))
-    limited = table[table["lower"].notna()]["statistic"].unique()
-    assert {name for name, one in STATISTICS.items() if one.limits} == set(limited)
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.9999, "1.000"), (0.05, ".050"), (0.00099, "<.001")])

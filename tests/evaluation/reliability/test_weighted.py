@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from evaluation.comparison.weighted import drawn, leave_one_out, weighted_agreement, weighted_dispersion
 from evaluation.reliability.ccc import ccc
 from evaluation.reliability.dispersion import cv, qcd
 from evaluation.reliability.icc import ICC_FORMS, icc
+from evaluation.reliability.weighted import WeightedPairs, drawn, leave_one_out, weighted_dispersion
 from harmonize.errors import ConfigurationError
 
 
@@ -18,20 +18,22 @@ def test_agreement_of_a_draw_is_that_of_its_subjects_written_out(difficult, form
     values = np.stack([difficult[name][:, [0, 2]] for name in difficult])
     values[1, 4, 0] = np.nan
     weights = np.concatenate([np.ones((1, 17)), leave_one_out(17), drawn(17, 40, seed=1)])
-    found = weighted_agreement(values, weights, form)
+    found = WeightedPairs.of(values, weights)
 
     for index, draw in enumerate(weights):
         chosen = values[:, rows(draw)]
-        np.testing.assert_allclose(found["icc"][index], icc(chosen, form, level=None).estimate, rtol=1e-8, atol=1e-10)
         np.testing.assert_allclose(
-            found["ccc"][index], ccc(chosen[..., 0], chosen[..., 1]).estimate, rtol=1e-8, atol=1e-10
+            found.icc(form)[index], icc(chosen, form, level=None).estimate, rtol=1e-8, atol=1e-10
+        )
+        np.testing.assert_allclose(
+            found.ccc()[index], ccc(chosen[..., 0], chosen[..., 1]).estimate, rtol=1e-8, atol=1e-10
         )
 
 
 def test_a_large_shift_costs_no_digits():
     rng = np.random.default_rng(0)
     values = rng.normal(size=(17, 1)) + 1e-3 * rng.normal(size=(17, 2)) + [0.0, 1e6]
-    found = weighted_agreement(values, leave_one_out(17), "C,1")["icc"]
+    found = WeightedPairs.of(values, leave_one_out(17)).icc("C,1")
 
     for index in range(17):
         assert found[index] == pytest.approx(float(icc(np.delete(values, index, axis=0), "C,1").estimate), rel=1e-8)
@@ -39,20 +41,20 @@ def test_a_large_shift_costs_no_digits():
 
 def test_what_cannot_be_computed_is_missing_in_the_draws_that_lack_it():
     values = np.array([[1.0, 1.0], [1.0, 1.0], [1.0, 1.0], [2.0, 3.0]])
-    found = weighted_agreement(values, leave_one_out(4))
+    found = WeightedPairs.of(values, leave_one_out(4))
 
-    assert np.isnan(found["icc"]).tolist() == np.isnan(found["ccc"]).tolist() == [False, False, False, True]
-    two_left = weighted_agreement(values[1:], leave_one_out(3))
-    assert np.isnan(two_left["ccc"]).all()
-    assert np.isnan(two_left["icc"]).tolist() == [False, False, True]
+    assert np.isnan(found.icc()).tolist() == np.isnan(found.ccc()).tolist() == [False, False, False, True]
+    two_left = WeightedPairs.of(values[1:], leave_one_out(3))
+    assert np.isnan(two_left.ccc()).all()
+    assert np.isnan(two_left.icc()).tolist() == [False, False, True]
 
 
 def test_exact_agreement_is_exactly_one():
     values = np.repeat(np.random.default_rng(0).lognormal(size=(9, 1)), 2, axis=1)
-    found = weighted_agreement(values, leave_one_out(9))
+    found = WeightedPairs.of(values, leave_one_out(9))
 
-    assert (found["icc"] == 1).all()
-    assert (found["ccc"] == 1).all()
+    assert (found.icc() == 1).all()
+    assert (found.ccc() == 1).all()
 
 
 def test_dispersion_of_a_draw_is_that_of_its_subjects_written_out():
@@ -81,4 +83,4 @@ def test_draws_are_those_of_the_bootstrap():
 
 def test_other_than_two_conditions_are_refused():
     with pytest.raises(ConfigurationError, match="found 3 conditions, expected 2"):
-        weighted_agreement(np.zeros((5, 3)), leave_one_out(5))
+        WeightedPairs.of(np.zeros((5, 3)), leave_one_out(5))

@@ -1,0 +1,155 @@
+"""Statistics of resampled subjects, all draws at once: every subject counts as often as it was drawn."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from evaluation.reliability.dispersion import DispersionResult
+from evaluation.reliability.mean_squares import MeanSquares, coefficient
+from evaluation.reliability.sample import ROUNDING, Sample
+from harmonize.arrays import BoolArray, FloatArray
+from harmonize.errors import ConfigurationError
+
+
+def leave_one_out(n_subjects: int) -> FloatArray:
+    """Weights that leave out each subject once: (n_subjects, n_subjects)."""
+    return 1.0 - np.eye(n_subjects)
+
+
+def drawn(n_subjects: int, n_resamples: int, seed: int) -> FloatArray:
+    """Weights of bootstrap resamples, the draws of `bootstrap`: (n_resamples, n_subjects)."""
+    draws = np.random.default_rng(seed).integers(n_subjects, size=(n_resamples, n_subjects))
+    return np.stack([np.bincount(draw, minlength=n_subjects) for draw in draws]).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class WeightedPairs:
+    """Two conditions of many draws of subjects: sums of squares, of which coefficients of agreement are functions.
+
+    Parameters
+    ----------
+    n : ndarray, shape (..., n_draws)
+        Subjects of a draw, counted as often as they were drawn.
+    subjects, conditions, error : ndarray, shape (..., n_draws)
+        Sums of squares between subjects, between the conditions (with one degree of freedom) and of the residual.
+    """
+
+    n: FloatArray
+    subjects: FloatArray
+    conditions: FloatArray
+    error: FloatArray
+
+    @classmethod
+    def of(cls, pairs: ArrayLike, weights: FloatArray) -> Self:
+        """Take many draws of two conditions.
+
+        Parameters
+        ----------
+        pairs : array_like, shape (..., n_subjects, 2)
+            A subject with a missing value under either condition counts for no draw of that leading index.
+        weights : ndarray, shape (n_draws, n_subjects)
+            How often each draw has each subject.
+
+        Raises
+        ------
+        ConfigurationError
+            When there are not two conditions.
+
+        Notes
+        -----
+        Sums and differences of the two conditions are enough: their weighted sums of squares are the mean squares of
+        the two-way table.
+        """
+        sample = Sample.of(pairs)
+        if sample.n_conditions != 2:
+            raise ConfigurationError(f"weighted agreement: found {sample.n_conditions} conditions, expected 2")
+        first, second = sample.values[..., 0], sample.values[..., 1]
+        total, difference = first + second, second - first
+        # Deviations from the mean of all subjects keep their digits where the shift is large.
+        shift = difference.sum(axis=-1, keepdims=True) / np.maximum(sample.n, 1)[..., None]
+        deviation = np.where(sample.used, difference - shift, 0.0)
+        moments = np.stack([sample.used.astype(np.float64), total, total**2, deviation, deviation**2])
+        # (5, ..., n_draws): the number of subjects, then two weighted sums of each.
+        n, *sums = moments @ weights.T
+        at_least_one = np.maximum(n, 1)
+        negligible = 2 * at_least_one * sample.negligible[..., None] ** 2
+
+        def squares(of_first: FloatArray, of_second: FloatArray) -> FloatArray:
+            """Give half the sum of squares around the draw's mean; what cancels down to rounding is zero."""
+            around = of_second - of_first**2 / at_least_one
+            around[around <= np.maximum(ROUNDING * of_second, 2 * negligible)] = 0.0
+            return np.asarray(around / 2, dtype=np.float64)
+
+        subjects, error = squares(sums[0], sums[1]), squares(sums[2], sums[3])
+        conditions = at_least_one * (shift + sums[2] / at_least_one) ** 2 / 2
+        conditions[conditions <= negligible] = 0.0
+        return cls(n, subjects, conditions, error)
+
+    @property
+    def constant(self) -> BoolArray:
+        """Where all values are the same."""
+        return np.asarray(self.subjects + self.error + self.conditions == 0)
+
+    def icc(self, form: str = "A,1") -> FloatArray:
+        """Give the ICC of each draw, as `icc` gives it for the subjects of a draw written one below the other.
+
+        Returns
+        -------
+        ndarray, shape (n_draws, ...)
+            NaN where there is no estimate.
+
+        Examples
+        --------
+        >>> from evaluation.reliability.icc import icc
+        >>> values = np.array([[9.0, 8.0], [6.0, 5.0], [8.0, 7.5], [7.0, 6.0], [10.0, 9.0], [6.0, 7.0]])
+        >>> without_the_last = WeightedPairs.of(values, np.array([[1.0, 1, 1, 1, 1, 0]])).icc()[0]
+        >>> round(float(without_the_last), 4), round(float(icc(values[:-1]).estimate), 4)
+        (0.8547, 0.8547)
+        """
+        degrees, within = np.maximum(self.n - 1, 1), (self.conditions + self.error) / np.maximum(self.n, 1)
+        table = MeanSquares(self.subjects / degrees, self.conditions, self.error / degrees, within)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            residual = table.within if form.startswith("1") else table.error
+            found, denominator = coefficient(table, residual, np.maximum(self.n, 2), 2, form)
+        found[(self.n < 2) | self.constant | ~(denominator > 0)] = np.nan
+        return np.ascontiguousarray(np.moveaxis(found, -1, 0))
+
+    def ccc(self) -> FloatArray:
+        """Give Lin's coefficient of each draw in the same way."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = (self.subjects - self.error) / (self.subjects + self.error + 2 * self.conditions)
+        found[(self.n < 3) | self.constant] = np.nan
+        return np.ascontiguousarray(np.moveaxis(found, -1, 0))
+
+
+def weighted_dispersion(result: DispersionResult, weights: FloatArray) -> FloatArray:
+    """Compute the mean over the subjects of many draws, such as CV or QCD.
+
+    Parameters
+    ----------
+    result : DispersionResult
+        Of all subjects, with its ratio per subject. Where it refuses an estimate, no draw has one.
+    weights : ndarray, shape (n_draws, n_subjects)
+        How often each draw has each subject.
+
+    Returns
+    -------
+    ndarray, shape (n_draws, ...)
+        NaN where no estimate is given or a draw has no subject with a value.
+
+    Examples
+    --------
+    >>> from evaluation.reliability.dispersion import cv
+    >>> result = cv([[10, 12], [20, 21], [30, 33]])
+    >>> weighted_dispersion(result, leave_one_out(3)).round(4).tolist()
+    [0.0509, 0.098, 0.0815]
+    >>> round(float(cv([[20, 21], [30, 33]]).estimate), 4)
+    0.0509
+    """
+    used = ~np.isnan(result.per_subject)
+    ratios = np.where(used, np.abs(result.per_subject), 0.0)
+    total, n = (np.tensordot(weights, part, axes=(1, -1)) for part in (ratios, used.astype(np.float64)))
+    mean = np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0)
+    return np.where(np.isnan(result.estimate), np.nan, mean)
