@@ -97,7 +97,7 @@ def test_every_entry_is_of_a_test_that_still_compares(request):
 
 
 def _written(file, name):
-    function = re.escape(name.partition("[")[0])
+    function = re.escape(name.partition("[")[0].rpartition("::")[2])
     path = ROOT / file
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    return re.search(rf"(?m)^def {function}\([^)]*\bgolden\b", text) is not None
+    return re.search(rf"(?m)^ *def {function}\([^)]*\bgolden\b", text) is not None

@@ -85,8 +85,8 @@ def test_n4_leaves_out_what_has_no_logarithm_and_corrects_it_all_the_same(engine
 
 
 @pytest.mark.parametrize("values", [-disc(), np.where(disc() > 50, 0.0, -1.0)])
-def test_n4_refuses_an_image_without_positive_intensities(values):
-    with pytest.raises(ScanError, match="no voxel of region 'foreground' is above 0; run it before steps that shift"):
+def test_n4_refuses_an_image_without_positive_intensities(values, golden):
+    with golden.error(ScanError):
         step("n4")(scan(values))
 
 
@@ -128,10 +128,10 @@ def test_huge_and_tiny_intensities_give_finite_images_that_scale(name, factor):
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_nan_and_infinite_voxels_are_refused(bad):
+def test_nan_and_infinite_voxels_are_refused(bad, golden):
     values = disc()
     values[0, 0, :2] = bad
-    with pytest.raises(ScanError, match="the image has 2 voxels that are NaN or infinite"):
+    with golden.error(ScanError):
         scan(values)
 
 
@@ -201,8 +201,8 @@ def test_rois_without_texture_are_refused(where, words):
     assert words in failure(scan(mask=roi(*where)), binWidth=1)
 
 
-def test_a_region_that_is_empty_is_refused():
-    with pytest.raises(ScanError, match="region 'liver' is empty in this scan"):
+def test_a_region_that_is_empty_is_refused(golden):
+    with golden.error(ScanError):
         step("zscore", region="liver")(scan(mask=np.zeros(SHAPE, bool)))
 
 
@@ -234,24 +234,22 @@ def test_what_is_not_one_real_volume_is_refused(image, tmp_path, make, words):
 
 
 @pytest.mark.parametrize("ending", ["nii", "nii.gz", "nrrd", "mha"])
-def test_a_truncated_file_is_refused(image, tmp_path, ending):
+def test_a_truncated_file_is_refused(image, tmp_path, ending, golden):
     path = tmp_path / f"cut.{ending}"
     sitk.WriteImage(sitk.ReadImage(str(image)), str(path))
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(
-        ScanError, match=r"is cut off, (expected 24928 bytes|or its header is wrong: 6144 voxels)|cannot be read"
-    ):
+    with golden.error(ScanError):
         read_image(path)
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_a_nifti_header_that_promises_terabytes_is_refused_before_any_is_taken(image, packed):
+def test_a_nifti_header_that_promises_terabytes_is_refused_before_any_is_taken(image, packed, golden):
     patched(image, 40, struct.pack("<4h", 3, 32000, 32000, 32000))
     if packed:
         path = image.with_suffix(".nii.gz")
         path.write_bytes(gzip.compress(image.read_bytes()))
         image = path
-    with pytest.raises(ScanError, match=r"the header promises \d+ voxels"):
+    with golden.error(ScanError):
         read_image(image)
 
 
@@ -263,10 +261,10 @@ HUGE = {
 
 
 @pytest.mark.parametrize("ending", list(HUGE))
-def test_other_headers_that_promise_terabytes_are_refused(tmp_path, ending):
+def test_other_headers_that_promise_terabytes_are_refused(tmp_path, ending, golden):
     path = tmp_path / f"huge.{ending}"
     path.write_bytes(HUGE[ending].encode() + bytes(64))
-    with pytest.raises(ScanError, match="the header promises 100000000000000 voxels"):
+    with golden.error(ScanError):
         read_image(path)
 
 
@@ -296,6 +294,6 @@ def test_a_file_that_is_no_image_is_refused(tmp_path, content, words):
         read_image(path)
 
 
-def test_a_folder_without_dicom_is_refused(tmp_path):
-    with pytest.raises(ScanError, match="the folder holds no DICOM image"):
+def test_a_folder_without_dicom_is_refused(tmp_path, golden):
+    with golden.error(ScanError):
         read_image(tmp_path)

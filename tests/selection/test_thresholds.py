@@ -47,8 +47,8 @@ def test_the_plain_form_stays_the_plain_form():
     assert rule.scope == "sequence_roi"
 
 
-def test_a_statistic_from_elsewhere_needs_a_direction():
-    with pytest.raises(ConfigurationError, match=r"noise: .*direction: \{noise: above\} or \{noise: below\}"):
+def test_a_statistic_from_elsewhere_needs_a_direction(golden):
+    with golden.error(ConfigurationError):
         Thresholds.from_mapping({"noise": 3}, "rule", ("icc", "noise"))
     rule = Thresholds.from_mapping({"noise": 3, "direction": {"noise": "below"}}, "rule", ("icc", "noise"))
     assert rule.describe() == "noise < 3"

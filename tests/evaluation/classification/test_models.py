@@ -43,6 +43,6 @@ def test_the_elastic_net_leaves_features_out() -> None:
     assert (model.coef_ == 0).sum() > 15
 
 
-def test_an_unknown_name_is_refused_with_the_nearest() -> None:
-    with pytest.raises(ConfigurationError, match="model: unknown key 'logistics'; did you mean 'logistic'"):
+def test_an_unknown_name_is_refused_with_the_nearest(golden) -> None:
+    with golden.error(ConfigurationError):
         make_model("logistics")

@@ -60,8 +60,8 @@ def test_folds_in_which_nobody_can_be_compared() -> None:
     assert status(held_out)["auc"] == "one_class"
 
 
-def test_unknown_names_are_refused() -> None:
-    with pytest.raises(ConfigurationError, match="scores: unknown key 'acu'; did you mean 'auc'"):
+def test_unknown_names_are_refused(golden) -> None:
+    with golden.error(ConfigurationError):
         score_table(cohort(), ["acu"])
-    with pytest.raises(ConfigurationError, match="interval: expected one of bootstrap, nadeau_bengio, found 'normal'"):
+    with golden.error(ConfigurationError):
         score_table(cohort(), interval="normal")

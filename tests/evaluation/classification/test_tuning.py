@@ -75,16 +75,16 @@ def test_the_first_of_equals_is_taken() -> None:
     assert found.parameters == {"model__strategy": "prior"}
 
 
-def test_an_unknown_score_is_refused() -> None:
+def test_an_unknown_score_is_refused(golden) -> None:
     table, y = cohort()
-    with pytest.raises(ConfigurationError, match="tune_by: unknown key 'roc'"):
+    with golden.error(ConfigurationError):
         tune(pipeline(), table, y, repeated_folds(y, np.arange(80), repeats=1), GRID, "roc")
 
 
-def test_folds_without_a_score_are_refused() -> None:
+def test_folds_without_a_score_are_refused(golden) -> None:
     table, y = cohort(20)
     folds = repeated_folds(y, np.arange(20), folds=10, repeats=1)
-    with pytest.raises(ConfigurationError, match=r"no fold of 10 has a value of calibration_slope.*fewer inner folds"):
+    with golden.error(ConfigurationError):
         tune(pipeline(), table, y, folds, {"model__C": [1.0, 2.0]}, "calibration_slope")
 
 

@@ -257,7 +257,7 @@ def test_the_test_keeps_its_level_and_the_ratio_covers():
         assert np.mean(rows["p"] < 0.05) == pytest.approx(0.05, abs=0.03)
 
 
-def test_seed_and_bad_options():
+def test_seed_and_bad_options(golden):
     table = feature_table({"none": 0.5, "n4": 0.45})
     first, second, third = (
         compare_strategies(table, "REF+STD", {"icc": 0.8}, n_resamples=100, seed=seed).ranks for seed in (1, 1, 2)
@@ -266,15 +266,15 @@ def test_seed_and_bad_options():
     pd.testing.assert_frame_equal(first, second)
     assert not first.equals(third)
     np.testing.assert_allclose(first.groupby("statistic")["first"].sum(), 1)
-    with pytest.raises(ConfigurationError, match="no threshold for 'iccc'; did you mean 'icc'"):
+    with golden.error(ConfigurationError):
         compare_strategies(table, "REF+STD", {"iccc": 0.9})
     with pytest.raises(ConfigurationError, match="at least one threshold"):
         compare_strategies(table, "REF+STD", {})
-    with pytest.raises(ConfigurationError, match="no strategy is called 'nonne'; did you mean 'none'"):
+    with golden.error(ConfigurationError):
         compare_strategies(table, "REF+STD", baseline="nonne")
     with pytest.raises(ConfigurationError, match="has one strategy, 'none'"):
         compare_strategies(table[table["strategy"] == "none"], "REF+STD")
-    with pytest.raises(ConfigurationError, match="no condition but the reference"):
+    with golden.error(ConfigurationError):
         compare_strategies(table[table["condition"] == "REF+STD"], "REF+STD")
     table.loc[table["strategy"] == "n4", FEATURES] = np.nan
     with pytest.raises(ConfigurationError, match="no feature in common"):

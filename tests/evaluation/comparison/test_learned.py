@@ -200,10 +200,10 @@ def test_without_an_effect_nothing_is_found():
     assert (rejected <= 3).all()  # where 0.6 are expected
 
 
-def test_a_strategy_that_is_not_there_is_named():
+def test_a_strategy_that_is_not_there_is_named(golden):
     raw = raw_table()
     both = pd.concat([raw, raw.assign(strategy="n4")], ignore_index=True)
-    with pytest.raises(ConfigurationError, match="learned: no strategy 'comba'"):
+    with golden.error(ConfigurationError):
         compare_strategies(both, "REF+STD", learned={"comba": Learned(raw, None)})
 
 

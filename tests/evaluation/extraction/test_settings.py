@@ -146,8 +146,8 @@ def test_a_wrong_parameter_file_is_refused(tmp_path: Path, text: str, message: s
     assert message in str(raised.value)
 
 
-def test_a_missing_parameter_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"nowhere\.yaml: there is no such file"):
+def test_a_missing_parameter_file_is_named(tmp_path: Path, golden) -> None:
+    with golden.error(ConfigurationError):
         read({"parameter_file": "nowhere.yaml"}, tmp_path)
 
 

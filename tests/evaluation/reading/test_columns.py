@@ -1,5 +1,3 @@
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -57,10 +55,10 @@ def test_features_of_other_tools_are_the_numbers() -> None:
     }
 
 
-def test_patterns_take_and_leave_out() -> None:
+def test_patterns_take_and_leave_out(golden) -> None:
     frame = pd.DataFrame({"id": ["a"], "x_glcm_Id": [1.0], "x_glcm_Idn": [1.0], "x_shape_Volume": [1.0]})
     assert choose_features(frame, ["id"], ["*_glcm_*"], ["*Idn"])[0] == ["x_glcm_Id"]
-    with pytest.raises(ConfigurationError, match="no column fits 'x_glcm_Ido'; did you mean"):
+    with golden.error(ConfigurationError):
         choose_features(frame, ["id"], ["x_glcm_Ido"])
     with pytest.raises(ConfigurationError, match="no column is left"):
         choose_features(frame, ["id"], unwanted=["*"])
@@ -82,15 +80,15 @@ def test_values_become_floats() -> None:
     np.testing.assert_array_equal(values, expected)
 
 
-def test_a_value_that_is_no_number_is_named_with_its_line() -> None:
+def test_a_value_that_is_no_number_is_named_with_its_line(golden) -> None:
     frame = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": ["1", "2,5e", "3"]})
-    with pytest.raises(ConfigurationError, match=r"feature 'b': expected a number, found '2,5e' in line 3 \(1 such"):
+    with golden.error(ConfigurationError):
         feature_values(frame, ["a", "b"], line)
 
 
-def test_infinite_values_are_named_with_their_line() -> None:
+def test_infinite_values_are_named_with_their_line(golden) -> None:
     frame = pd.DataFrame({"a": [1.0, np.inf, 3.0], "b": ["1", "2", "-inf"], "c": [1.0, np.nan, 2.0]})
-    with pytest.raises(ConfigurationError, match="2 values of 2 features are infinite, the first is 'a' in line 3"):
+    with golden.error(ConfigurationError):
         feature_values(frame, ["a", "b", "c"], line)
 
 
@@ -101,11 +99,11 @@ def test_infinite_values_are_named_with_their_line() -> None:
         *(["45.2%", "3 %"], ["<3.1", "> 5", "1.2"], ["1.5D+03", "2.5D-01"], ["−1.5", "2.5"]),
     ],
 )
-def test_columns_that_look_like_numbers_are_never_left_out(cells: list[str]) -> None:
+def test_columns_that_look_like_numbers_are_never_left_out(cells: list[str], golden) -> None:
     # A column with gaps between thousands was "left out, no numbers", which --quiet hides.
     frame = pd.DataFrame({"id": [f"s{i}" for i in range(len(cells))], "volume": cells, "q": 1.5})
     assert choose_features(frame, ["id"])[0] == ["volume", "q"]
-    with pytest.raises(ConfigurationError, match=f"feature 'volume': .*'{re.escape(cells[0])}' in line 2"):
+    with golden.error(ConfigurationError):
         feature_values(frame, ["volume"], line)
 
 
@@ -117,7 +115,7 @@ def test_texts_with_digits_are_no_numbers() -> None:
 
 
 @pytest.mark.parametrize("word", [".", "-", "n.d.", "#DIV/0!"])
-def test_words_for_missing_values_are_counted(word: str) -> None:
+def test_words_for_missing_values_are_counted(word: str, golden) -> None:
     frame = pd.DataFrame({"volume": ["1.5", word, "2.5", word, "3.5"]})
-    with pytest.raises(ConfigurationError, match=r"in line 3 \(2 such values\).* empty the 2 cells with it"):
+    with golden.error(ConfigurationError):
         feature_values(frame, ["volume"], line)

@@ -38,10 +38,8 @@ def test_times_of_a_day_and_zones_count() -> None:
         ranks(["2020-01-01T10:00Z", "2020-01-01T10:30"])
 
 
-def test_dates_that_can_be_read_in_two_ways_are_asked_about() -> None:
-    with pytest.raises(
-        ConfigurationError, match=r"'03/04/2020' give one order when read as day\.month\.year and another"
-    ):
+def test_dates_that_can_be_read_in_two_ways_are_asked_about(golden) -> None:
+    with golden.error(ConfigurationError):
         ranks(["03/04/2020", "05/02/2020"])
     # One value of the column decides, or both ways give the same order.
     assert ranks(["03/04/2020", "05/02/2020", "25/12/2020"]) == [2, 1, 3]
@@ -53,13 +51,11 @@ def test_dates_that_can_be_read_in_two_ways_are_asked_about() -> None:
 
 
 @pytest.mark.parametrize("form", ["%d%m%Y", "%m%d%Y", "%d%m%y", "%m%d%y", "%m%Y", "%d%m%Y%H%M", "%d%m%Y%H%M%S"])
-def test_dates_as_digits_are_asked_about_where_they_are_not_in_the_order_of_numbers(form: str) -> None:
+def test_dates_as_digits_are_asked_about_where_they_are_not_in_the_order_of_numbers(form: str, golden) -> None:
     # 31122019 came after 02012020.
     texts = [day.strftime(form) for day in DAYS]
     for written in (texts, [text.lstrip("0") for text in texts], [f"{text}.0" for text in texts]):
-        with pytest.raises(
-            ConfigurationError, match=r"may be dates \(.*write dates as 2020-12-31, or the scans as 1, 2"
-        ):
+        with golden.error(ConfigurationError):
             ranks(written)
     with pytest.raises(ConfigurationError, match="may be dates"):
         ranks([*texts, "99" * (len(texts[0]) // 2)])  # one is mistyped
@@ -112,6 +108,6 @@ def test_other_texts_are_refused_with_the_way_out(texts: list[str]) -> None:
     assert "number them in a column" in str(caught.value)
 
 
-def test_a_missing_value_is_named() -> None:
-    with pytest.raises(ConfigurationError, match=r"no value in line 3 but 'NA' \(1 cells\)"):
+def test_a_missing_value_is_named(golden) -> None:
+    with golden.error(ConfigurationError):
         ranks(["1", "NA"])

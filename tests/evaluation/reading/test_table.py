@@ -38,7 +38,7 @@ def test_features_keep_the_names_of_their_tool(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
-def test_a_guessed_column_without_any_value_is_passed_over(tmp_path: Path, ending: str) -> None:
+def test_a_guessed_column_without_any_value_is_passed_over(tmp_path: Path, ending: str, golden) -> None:
     frame = pd.read_csv(write(tmp_path, MIRP)).assign(image_settings_id=None, modality=None, image_modality="generic")
     path = tmp_path / f"t.{ending}"
     if ending == "csv":
@@ -49,11 +49,11 @@ def test_a_guessed_column_without_any_value_is_passed_over(tmp_path: Path, endin
     assert (read.roles.strategy, read.roles.sequence) == (None, "image_modality")
     assert read.guessed == {"subject", "condition", "sequence", "roi"}
     assert read.features == ("stat_mean", "cm_contrast_d1_3d")
-    with pytest.raises(ConfigurationError, match="'image_settings_id' is empty"):
+    with golden.error(ConfigurationError):
         read_feature_table(path, Reading(Roles(strategy="image_settings_id")))
 
 
-def test_factors_join_and_further_ones_go_to_the_roi(tmp_path: Path) -> None:
+def test_factors_join_and_further_ones_go_to_the_roi(tmp_path: Path, golden) -> None:
     text = "subject;acquisition;reconstruction;organ;reader;v\n"
     text += "".join(
         f"{s};{a};{r};liver;{reader};{s}{i},5\n"
@@ -68,7 +68,7 @@ def test_factors_join_and_further_ones_go_to_the_roi(tmp_path: Path) -> None:
     assert read.reference("ACC+STD") == "ACC+STD"
     with pytest.raises(ConfigurationError, match="did you mean 'ACC\\+DLR'"):
         read.reference("ACC+DLT")
-    with pytest.raises(ConfigurationError, match=r"there are 4 conditions, .* `reference`"):
+    with golden.error(ConfigurationError):
         read.reference()
 
 
@@ -94,7 +94,7 @@ def test_scans_are_numbered_in_their_order(tmp_path: Path) -> None:
     assert rows.loc[("B", "liver")].to_dict() == {"1": 4, "2": 5}
 
 
-def test_a_long_table_is_spread(tmp_path: Path) -> None:
+def test_a_long_table_is_spread(tmp_path: Path, golden) -> None:
     text = "patient,scan,feature,value\nA,1,vol,1\nA,2,vol,2\nA,1,ent,3\nB,1,vol,5\nB,2,vol,6\nB,1,ent,\n"
     read = read_feature_table(write(tmp_path, text))
     assert read.features == ("vol", "ent")
@@ -102,7 +102,7 @@ def test_a_long_table_is_spread(tmp_path: Path) -> None:
     np.testing.assert_array_equal(read.table["ent"], [3, np.nan, np.nan, np.nan])
     named = write(tmp_path, text.replace("feature,value", "what,number"))
     pd.testing.assert_frame_equal(read_feature_table(named, Reading(long=("what", "number"))).table, read.table)
-    with pytest.raises(ConfigurationError, match=r"2 rows share their cell .* line 2 and line 8"):
+    with golden.error(ConfigurationError):
         read_feature_table(write(tmp_path, text + "A,1,vol,9\n"))
 
 

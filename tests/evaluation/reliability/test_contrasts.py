@@ -1,6 +1,5 @@
 import numpy as np
 import pandas as pd
-import pytest
 
 from evaluation.reliability.contrasts import check_reference, groups, groups_by_strategy
 from harmonize.errors import ConfigurationError
@@ -51,9 +50,9 @@ def test_pairs_have_the_reference_first():
     assert np.isnan(without[..., 0]).all()
 
 
-def test_a_reference_that_no_row_has_is_refused():
+def test_a_reference_that_no_row_has_is_refused(golden):
     check_reference(table(), "REF")
-    with pytest.raises(ConfigurationError, match="reference condition 'REFF'; did you mean 'REF'"):
+    with golden.error(ConfigurationError):
         check_reference(table(), "REFF")
 
 

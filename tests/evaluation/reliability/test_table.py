@@ -195,8 +195,8 @@ def test_the_order_of_rows_does_not_matter():
     pd.testing.assert_frame_equal(first, second, rtol=1e-9)
 
 
-def test_an_unknown_reference_is_refused_with_the_nearest_name():
-    with pytest.raises(ConfigurationError, match=r"reference condition 'REF-STD'; did you mean 'REF\+STD'"):
+def test_an_unknown_reference_is_refused_with_the_nearest_name(golden):
+    with golden.error(ConfigurationError):
         reliability_table(feature_table(), "REF-STD")
 
 
@@ -280,6 +280,6 @@ def test_shrout_and_fleiss_without_a_reference():
 
 
 @pytest.mark.parametrize("name", ["ccc", "bias", "spearman", "icc_c1"])
-def test_what_needs_a_reference_is_refused_without_one(name):
-    with pytest.raises(ConfigurationError, match=f"'{name}' compares each condition with a reference"):
+def test_what_needs_a_reference_is_refused_without_one(name, golden):
+    with golden.error(ConfigurationError):
         reliability_table(feature_table(), None, statistics=["icc", name])

@@ -35,12 +35,12 @@ def test_units_however_odd_do_not_matter(factor):
 
 @pytest.mark.filterwarnings("ignore::harmonize.combat.SmallBatchWarning")  # a batch of one row is the point
 @pytest.mark.parametrize("empirical_bayes", [True, False])
-def test_locations_alone_need_a_batch_to_take_the_variance_from(empirical_bayes):
+def test_locations_alone_need_a_batch_to_take_the_variance_from(empirical_bayes, golden):
     options = {"mean_only": True, "empirical_bayes": empirical_bayes}
     assert np.isfinite(ComBat("scan", reference="B", **options).fit_transform(table(rows_of_a=1))).all()
-    with pytest.raises(ConfigurationError, match="fewer than 2 values in the reference 'A'"):
+    with golden.error(ConfigurationError):
         ComBat("scan", reference="A", **options).fit(table(rows_of_a=1))
-    with pytest.raises(ConfigurationError, match="fewer than 2 values in any batch"):
+    with golden.error(ConfigurationError):
         ComBat("scan", **options).fit(table(1, 1))
 
 

@@ -47,14 +47,14 @@ def test_rows_may_come_in_any_order_and_number(table):
     pd.testing.assert_frame_equal(fitted.transform(few), expected.loc[few.index])
 
 
-def test_a_feature_that_a_group_does_not_have_stays_out_of_it(table):
+def test_a_feature_that_a_group_does_not_have_stays_out_of_it(table, golden):
     table.loc[table["roi"] == "spleen", "z"] = np.nan
     fitted = fit(table)
     harmonized = fitted.transform(table)
     assert harmonized.loc[table["roi"] == "spleen", "z"].isna().all()
     assert harmonized.loc[table["roi"] == "liver", "z"].notna().all()
     table.loc[150, "z"] = 1.0
-    with pytest.raises(ConfigurationError, match="roi 'spleen': feature 'z' has values, and had none when fitting"):
+    with golden.error(ConfigurationError):
         fitted.transform(table)
 
 
@@ -128,17 +128,17 @@ def test_a_file_altered_without_a_new_digest_is_refused(table, tmp_path):
         GroupedHarmonizer.load(path)
 
 
-def test_errors_name_the_group(table):
+def test_errors_name_the_group(table, golden):
     fitted = fit(table)
     other = table.assign(roi=table["roi"].replace("spleen", "kidney"))
-    with pytest.raises(ConfigurationError, match=r"roi 'kidney': was not fitted on.*Fitted were liver, spleen"):
+    with golden.error(ConfigurationError):
         fitted.transform(other)
-    with pytest.raises(ConfigurationError, match="roi 'liver': batch 'scan': 'DLR' was not among"):
+    with golden.error(ConfigurationError):
         fitted.transform(table.assign(scan=table["scan"].replace("ACC", "DLR")))
     one = table.copy()
     one.loc[one.index[0], "scan"] = "LONE"
     with (
-        pytest.raises(ConfigurationError, match="roi 'liver': batch 'LONE' has 1 row, from which no scale"),
+        golden.error(ConfigurationError),
     ):
         fit(one)
     empty = table.assign(**dict.fromkeys(FEATURES, np.nan))
@@ -146,13 +146,13 @@ def test_errors_name_the_group(table):
         fit(empty)
 
 
-def test_roles_are_checked_first(table):
-    with pytest.raises(ConfigurationError, match="column 'scan' has two roles"):
+def test_roles_are_checked_first(table, golden):
+    with golden.error(ConfigurationError):
         fit(table, by=["scan"])
-    with pytest.raises(ConfigurationError, match="there is no column 'organ'"):
+    with golden.error(ConfigurationError):
         fit(table, by=["organ"])
     table.loc[3, "roi"] = None
-    with pytest.raises(ConfigurationError, match="column 'roi' is missing in 1 rows"):
+    with golden.error(ConfigurationError):
         fit(table)
 
 

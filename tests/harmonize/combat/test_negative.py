@@ -16,11 +16,11 @@ def skewed(n: int = 60) -> pd.DataFrame:
     return table
 
 
-def test_a_feature_that_becomes_negative_is_named() -> None:
+def test_a_feature_that_becomes_negative_is_named(golden) -> None:
     """Regression: ComBat gave volumes below zero without a word."""
     table = skewed()
     features = table[["batch", "volume", "skewness"]]
-    with pytest.warns(NegativeWarning, match="1 feature that was nowhere negative has negative values now: volume"):
+    with golden.warning(NegativeWarning):
         after = ComBat("batch").fit_transform(features)
     below = int((after[:, 0] < 0).sum())
     assert below

@@ -65,8 +65,8 @@ def test_other_files_are_refused(text, message, tmp_path):
         ComBat.load(path)
 
 
-def test_a_file_that_is_not_there_is_not_called_unreadable(tmp_path):
-    with pytest.raises(ConfigurationError, match=r"none\.json': there is no such file"):
+def test_a_file_that_is_not_there_is_not_called_unreadable(tmp_path, golden):
+    with golden.error(ConfigurationError):
         ComBat.load(tmp_path / "none.json")
 
 
@@ -113,9 +113,9 @@ def test_a_file_with_a_fitting_digest_is_checked_value_by_value(fitted, tmp_path
         ComBat.load(path)
 
 
-def test_names_that_json_does_not_know_are_refused_when_saving(tmp_path):
+def test_names_that_json_does_not_know_are_refused_when_saving(tmp_path, golden):
     table = pd.DataFrame(np.random.default_rng(0).normal(size=(60, 3)))
     table.columns = pd.Index([("a", 1), ("a", 2), "b"], tupleize_cols=False)
     model = ComBat("scanner").fit(table.assign(scanner=np.repeat([True, False], 30)))
-    with pytest.raises(ConfigurationError, match=r"column \('a', 1\) cannot be saved"):
+    with golden.error(ConfigurationError):
         model.save(tmp_path / "m.json")

@@ -156,10 +156,10 @@ def from_a_worker(error: RefusedMotionError) -> RefusedMotionError:
     return kind(*parts)
 
 
-def test_a_scan_that_shows_nothing_is_refused(subject):
+def test_a_scan_that_shows_nothing_is_refused(subject, golden):
     """That no other search could be made had counted as agreement."""
     flat = Volume(np.full(GRID.shape, 50.0), GRID)
-    with pytest.raises(RefusedMotionError, match="cannot be checked, as one of the scans shows nothing") as caught:
+    with golden.error(RefusedMotionError) as caught:
         register(subject, flat, union(subject), Registration(3, "correlation"))
     assert caught.value.found.residual is None
 
@@ -205,9 +205,9 @@ def test_the_same_raw_data_lie_still_on_the_same_grid_if_asked(subject):
     assert ways == ["same acquisition", "search", "search", "search"]
 
 
-def test_few_slices_are_registered_one_by_one(subject):
+def test_few_slices_are_registered_one_by_one(subject, golden):
     thin = Volume(subject.image[3:5], Grid((128, 128, 2), GRID.spacing))
-    with pytest.raises(ScanError, match=r"128 x 128 x 2 voxels, expected at least 4 along each axis.*dimension: 2"):
+    with golden.error(ScanError):
         register(thin, thin, union(subject)[3:5], Registration(3))
     assert register(thin, thin, union(subject)[3:5], Registration(2)).translation < 0.1
 

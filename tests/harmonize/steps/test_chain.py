@@ -20,8 +20,8 @@ def test_a_name_alone_gives_the_defaults():
 
 
 @pytest.mark.parametrize("entry", [3, None, {}, {"n4": {}, "zscore": {}}, ["zscore"]])
-def test_what_is_no_step_is_refused(entry):
-    with pytest.raises(ConfigurationError, match="here: expected the name of a step, or one name with its parameters"):
+def test_what_is_no_step_is_refused(entry, golden):
+    with golden.error(ConfigurationError):
         parse_step(entry, STEPS, "here")
 
 

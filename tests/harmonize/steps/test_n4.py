@@ -65,9 +65,9 @@ def test_voxels_without_a_logarithm_do_not_contribute(phantom):
     assert (step(restricted).image[spoiled] < 0).all()
 
 
-def test_an_image_without_positive_voxels_is_refused(phantom):
+def test_an_image_without_positive_voxels_is_refused(phantom, golden):
     below = phantom.volume.with_image(phantom.volume.image - 1e4)
-    with pytest.raises(ScanError, match=r"no voxel of region 'image' is above 0; run it before .* such as zscore"):
+    with golden.error(ScanError):
         N4BiasField(region="image")(below)
 
 
@@ -75,10 +75,10 @@ def test_after_a_z_score_it_still_ends_defined(phantom):
     assert np.isfinite(N4BiasField(iterations=3)(ZScore()(phantom.volume)).image).all()
 
 
-def test_a_region_that_shrinking_loses_is_refused(phantom):
+def test_a_region_that_shrinking_loses_is_refused(phantom, golden):
     dot = np.zeros(phantom.volume.image.shape, bool)
     dot[1, 40, 41] = True
-    with pytest.raises(ScanError, match=r"region 'dot' holds [01] voxels .* after shrinking by 4; lower shrink"):
+    with golden.error(ScanError):
         N4BiasField(region="dot")(Volume(phantom.volume.image, phantom.volume.grid, {"dot": dot}))
 
 

@@ -107,6 +107,6 @@ def test_a_rounded_number_of_voxels_is_not_one_too_many():
 
 
 @pytest.mark.parametrize("spacing", [0.1, 20.0, 1000.0])
-def test_more_than_a_tenfold_change_is_refused(phantom, spacing):
-    with pytest.raises(ScanError, match=rf"resampling along x from 1\.5 to {spacing:g} mm is a change by"):
+def test_more_than_a_tenfold_change_is_refused(phantom, spacing, golden):
+    with golden.error(ScanError):
         Resample((spacing, None))(phantom.volume)

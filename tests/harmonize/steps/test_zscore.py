@@ -39,12 +39,12 @@ def test_over_the_image_it_is_the_normalization_of_pyradiomics(data_root, outlie
     np.testing.assert_allclose(result, sitk.GetArrayFromImage(oracle), rtol=1e-10, atol=1e-8)
 
 
-def test_one_voxel_has_no_deviation():
+def test_one_voxel_has_no_deviation(golden):
     volume = Volume(np.arange(4.0).reshape(1, 2, 2), Grid((2, 2, 1)), {"dot": np.eye(2, dtype=bool)[None] & [1, 0]})
-    with pytest.raises(ScanError, match=r"constant \(0 in 1 voxels\)"):
+    with golden.error(ScanError):
         ZScore("dot")(volume)
 
 
-def test_the_core_refuses_an_empty_mask():
-    with pytest.raises(ScanError, match="the region of the z-score is empty"):
+def test_the_core_refuses_an_empty_mask(golden):
+    with golden.error(ScanError):
         zscore(np.arange(3.0), np.zeros(3, bool))
