@@ -3,9 +3,10 @@
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.files import open_file
 
 PARQUET = b"PAR1"
 GZIP = b"\x1f\x8b"
@@ -74,9 +75,9 @@ def kind_of(path: Path) -> Literal["text", "gzip", "parquet"]:
     Traceback (most recent call last):
     harmonize.errors.ConfigurationError: ...features.csv: cannot be read: it is a Feather file (Arrow), expected CSV ...
     """
-    with path.open("rb") as file:
+    with open_file(path) as file:
         head = file.read(HEAD)
-    found = _archive(path) if head.startswith((b"PK\x03\x04", b"PK\x05\x06")) else _known(head)
+        found = _archive(file) if head.startswith((b"PK\x03\x04", b"PK\x05\x06")) else _known(head)
     if found is None and head.startswith(GZIP):
         found = _within_gzip(head)
     if found is None and b"\x00" in head and not head.startswith((PARQUET, GZIP)):
@@ -109,10 +110,10 @@ def _is_text(head: bytes) -> bool:
     return not any(ord(sign) < ord("\t") for sign in text)
 
 
-def _archive(path: Path) -> tuple[str, str]:
+def _archive(file: IO[bytes]) -> tuple[str, str]:
     """Say what a ZIP archive is: many programs keep their documents in one."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError):
         names = []

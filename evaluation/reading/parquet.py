@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.files import held
 
 MOST_CELLS = 2**30
 """Values of all columns: 8 GB as float64."""
@@ -57,7 +58,20 @@ def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pd.DataFra
     [1.5, 0.2]
     """
     # With the account that pandas gives of the table, a named index would be no column.
-    return _read(path, columns).to_pandas(ignore_metadata=True)
+    with opened_by_arrow(path) as file:
+        return _read(path, file, columns).to_pandas(ignore_metadata=True)
+
+
+def opened_by_arrow(path: Path) -> pa.NativeFile:
+    """Open a file for Arrow: that on disk, or the bytes that are held of it.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    content = held(path)
+    return pa.OSFile(str(path)) if content is None else pa.BufferReader(content)
 
 
 def column_names(path: Path) -> tuple[str, ...]:
@@ -68,7 +82,8 @@ def column_names(path: Path) -> tuple[str, ...]:
     pyarrow.ArrowException, OSError
         If the file cannot be read.
     """
-    return tuple(name for name, _ in _columns(path))
+    with opened_by_arrow(path) as file:
+        return tuple(name for name, _ in _columns(file))
 
 
 def read_columns(path: Path) -> pa.Table:
@@ -81,8 +96,8 @@ def read_columns(path: Path) -> pa.Table:
     ConfigurationError, pyarrow.ArrowException, OSError
         As `read_parquet`.
     """
-    table = _read(path)
-    columns = _columns(path)
+    with opened_by_arrow(path) as file:
+        table, columns = _read(path, file), _columns(file)
     arrays = [pa.array(place) if isinstance(place, range) else table.column(place) for _, place in columns]
     return pa.Table.from_arrays(arrays, names=[name for name, _ in columns])
 
@@ -103,10 +118,10 @@ def as_it_is(column: pa.ChunkedArray) -> pd.Series:
     return column.to_pandas()
 
 
-def _columns(path: Path) -> list[tuple[str, int | range]]:
+def _columns(file: pa.NativeFile) -> list[tuple[str, int | range]]:
     """Give the columns of a table by name, each by its place in the file or as the range that it is."""
-    with pq.ParquetFile(path) as file:
-        schema, rows = file.schema_arrow, file.metadata.num_rows
+    table = pq.ParquetFile(file)
+    schema, rows = table.schema_arrow, table.metadata.num_rows
     columns: list[tuple[str, int | range]] = []
     for place, field in enumerate(schema):
         name = field.name
@@ -125,12 +140,12 @@ def _columns(path: Path) -> list[tuple[str, int | range]]:
     return columns
 
 
-def _read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    refuse_large(path)
-    schema = pq.read_schema(path)
+def _read(path: Path, file: pa.NativeFile, columns: Sequence[str] | None = None) -> pa.Table:
+    described = pq.ParquetFile(file)
+    refuse_large(path, described.metadata)
+    schema = described.schema_arrow
     texts = {name: kind for name, kind in zip(schema.names, schema.types, strict=True) if _is_text(kind)}
-    with pq.ParquetFile(path, read_dictionary=list(texts)) as file:
-        table = file.read(None if columns is None else list(columns))
+    table = pq.ParquetFile(file, read_dictionary=list(texts)).read(None if columns is None else list(columns))
     if columns is not None:
         absent = [name for name in columns if name not in table.column_names]
         if absent:
@@ -157,7 +172,7 @@ def _as_text(path: Path, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
         ) from None
 
 
-def refuse_large(path: Path) -> None:
+def refuse_large(path: Path, found: pq.FileMetaData) -> None:
     """Refuse a Parquet file that says that it holds more than fits into memory.
 
     Raises
@@ -165,12 +180,10 @@ def refuse_large(path: Path) -> None:
     ConfigurationError
         If it does.
     """
-    with pq.ParquetFile(path) as file:
-        found = file.metadata
-        groups = [found.row_group(i) for i in range(found.num_row_groups)]
-        chunks = [(group.num_rows, group.column(i)) for group in groups for i in range(group.num_columns)]
-        cells = sum(max(rows, chunk.num_values) for rows, chunk in chunks)
-        unpacked = sum(max(0, chunk.total_uncompressed_size) for _, chunk in chunks)
+    groups = [found.row_group(i) for i in range(found.num_row_groups)]
+    chunks = [(group.num_rows, group.column(i)) for group in groups for i in range(group.num_columns)]
+    cells = sum(max(rows, chunk.num_values) for rows, chunk in chunks)
+    unpacked = sum(max(0, chunk.total_uncompressed_size) for _, chunk in chunks)
     if cells > MOST_CELLS:
         raise _too_large(path, f"{cells} values, expected at most {MOST_CELLS}")
     if unpacked > MOST_BYTES:

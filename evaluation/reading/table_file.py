@@ -16,9 +16,10 @@ from evaluation.reading.given import TableInMemory, TableSource
 from evaluation.reading.kinds import kind_of
 from evaluation.reading.names import NAMELESS
 from evaluation.reading.numbers import numbers_of
-from evaluation.reading.parquet import as_it_is, column_names, read_columns
+from evaluation.reading.parquet import as_it_is, column_names, opened_by_arrow, read_columns
 from evaluation.reading.text import header_of_text, opened, refuse_bomb, trouble
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.files import hold
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class TableFile:
 
     @classmethod
     def open(cls, path: TableSource, decimal: str | None = None) -> "TableFile":
-        """Look at the head of a file.
+        """Look at the head of a file, which a look (`harmonize.inputs.files.one_look`) opens once for all.
 
         Raises
         ------
@@ -135,15 +136,16 @@ class TableFile:
         if not self.delimiter:
             return read_columns(path).rename_columns(list(self.header))
         try:
-            return _filled(self._parsed())
+            with opened_by_arrow(path) as file:
+                return _filled(self._parsed(file))
         except pa.ArrowInvalid as error:
             self._refuse_ragged()
             raise error
 
-    def _parsed(self) -> pa.Table:
+    def _parsed(self, file: pa.NativeFile) -> pa.Table:
         packing = "gzip" if self.packed else None  # else Arrow goes by the ending of the name
         return pyarrow.csv.read_csv(
-            pa.input_stream(str(self.path), compression=packing),
+            pa.input_stream(file, compression=packing),
             read_options=pyarrow.csv.ReadOptions(column_names=list(self.header), skip_rows=self.above),
             parse_options=pyarrow.csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=True),
             convert_options=pyarrow.csv.ConvertOptions(
@@ -201,6 +203,7 @@ def _head(path: TableSource) -> tuple[tuple[str, ...], str, int, bool]:
     if path.exists() and not path.is_file():
         raise ConfigurationError(f"{path}: cannot be read: it is a folder, a pipe or a device, expected a file")
     with trouble(path):
+        hold(path)
         kind = kind_of(path)
         if kind == "parquet":
             return column_names(path), "", 0, False

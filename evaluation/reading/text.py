@@ -6,6 +6,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 
 from evaluation.reading.parquet import MOST_BYTES
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.files import open_file
 
 MOST_PACKED = 100
 """Bytes of a table that one packed byte may hold; numbers are packed three to twenty times."""
@@ -63,7 +65,7 @@ def refuse_bomb(path: Path, packed: bool) -> None:
         if packed:
             most = min(most, max(ALWAYS_UNPACKED, MOST_PACKED * size))
             size = 0
-            with gzip.open(path) as file:
+            with open_file(path) as packed_file, gzip.open(packed_file) as file:
                 while size <= most and (piece := file.read(CHUNK)):
                     size += len(piece)
     if size > most:
@@ -89,13 +91,10 @@ def _first_lines(path: Path, packed: bool) -> list[str]:
 @contextmanager
 def opened(path: Path, packed: bool) -> Iterator[TextIO]:
     """Open a text, packed or not."""
-    with trouble(path):
-        if packed:
-            with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as text:
-                yield text
-        else:
-            with path.open(encoding="utf-8-sig", newline="") as text:
-                yield text
+    with trouble(path), open_file(path) as file:
+        content = gzip.open(file) if packed else file  # noqa: SIM115  # closed with its wrapper
+        with TextIOWrapper(content, encoding="utf-8-sig", newline="") as text:
+            yield text
 
 
 @contextmanager

@@ -98,7 +98,7 @@ def keep(run: RunFolder, analysis: RegisteredAnalysis, found: Any, tracking_uri:
 
 def unrelated(run: RunFolder, given: Any) -> str:
     """Say if nothing tells that the table of an analysis belongs to a run: other subjects, made nobody knows how."""
-    table, settings = given.path, given.settings
+    table, settings = given.rows.file.path, given.settings
     if settings.settings is not None or record_beside(table, FEATURES) is not None:
         return ""
     known = set(run.features["subject"].astype(str)) if FEATURES in run else set()

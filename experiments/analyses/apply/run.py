@@ -19,6 +19,7 @@ from experiments.folder.run_folder import check_belonging
 from experiments.folder.shown import Printed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown, suggest
+from harmonize.inputs.files import one_look
 from harmonize.inputs.paths import as_path
 from selection import Whitelist
 from selection.transfer import Applied, WhitelistRefusedError
@@ -65,6 +66,7 @@ class ApplicationFound(Printed):
         return "\n".join(["whitelist applied", *said]), pd.DataFrame(rows)
 
 
+@one_look()
 def run_application(
     whitelist: str | Path | Whitelist | SelectionFound, table: Table, settings: ApplicationSettings | None = None
 ) -> ApplicationFound:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from experiments.analyses.shared.left_out import reasons_of
-from experiments.analyses.shared.table_files import describe_file, write_figure
+from experiments.analyses.shared.table_files import write_figure
 from experiments.folder.added import again
 from experiments.folder.files import FIGURES
 from experiments.folder.kinds import Record, RunTable
@@ -100,7 +100,7 @@ def _record(found: "DiagnosisFound") -> dict[str, Any]:
     counts = pd.Series(given.y).value_counts(sort=False)
     return {
         "schema": "radharmony.diagnosis/1",
-        "table": describe_file(given.path),
+        "table": dict(given.described),
         **given.settings.record(),
         "classes": [str(label) for label in first.classes],
         "rows": {str(label): int(count) for label, count in counts.items()},

@@ -9,15 +9,16 @@ from numpy.typing import NDArray
 
 from evaluation.classification import DiagnosticPerformance, cross_validate, first_order_columns, volume_columns
 from evaluation.classification.baselines import COUNTS
-from evaluation.reading import Rows, Table, TableFile, TableSource
+from evaluation.reading import Rows, Table, TableFile
 from experiments.analyses.diagnose.pipelines import Candidate, baselines, candidate, size_of_selection
 from experiments.analyses.diagnose.settings import DiagnosisSettings
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import KEYS, classes_of, read_cohort, telling, wanted_values
-from experiments.analyses.shared.table_files import given_table
+from experiments.analyses.shared.table_files import describe_file, given_table
 from experiments.analyses.shared.whitelisted import whitelisted
 from experiments.folder.shown import Printed, with_limits
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.files import one_look
 from harmonize.words import plural
 
 Progress = Callable[[str, int, int], None]
@@ -36,8 +37,8 @@ class DiagnosisInput:
 
     Parameters
     ----------
-    path : Path or TableInMemory
-        The table.
+    described : mapping of str to str
+        The table as it was read: its name and SHA-256.
     settings : DiagnosisSettings
     rows : Rows
     y : ndarray
@@ -48,7 +49,7 @@ class DiagnosisInput:
     notes : tuple of str
     """
 
-    path: TableSource
+    described: Mapping[str, str]
     settings: DiagnosisSettings
     rows: Rows
     y: NDArray[Any]
@@ -77,6 +78,7 @@ class DiagnosisInput:
         return tuple(first_order_columns(self.rows.features))
 
     @classmethod
+    @one_look()
     def read(cls, table: Table, settings: DiagnosisSettings) -> "DiagnosisInput":
         """Read the rows that the settings ask for.
 
@@ -97,7 +99,9 @@ class DiagnosisInput:
             kept, found = whitelisted(settings.whitelist, rows.frame, source, settings)
             notes += [*found, f"whitelist: {len(kept)} of {len(rows.features)} features"]
         subjects = rows.frame[settings.subject].to_numpy(dtype=object)
-        return cls(source, settings, rows, classes_of(rows.frame[settings.target]), subjects, kept, tuple(notes))
+        return cls(
+            describe_file(source), settings, rows, classes_of(rows.frame[settings.target]), subjects, kept, tuple(notes)
+        )
 
     def run(self, workers: Workers, progress: Progress = lambda *_: None) -> "DiagnosisFound":
         """Cross-validate every model, and the baselines."""

@@ -6,8 +6,10 @@ from experiments.analyses.harmonize.fitting import fit_new
 from experiments.analyses.harmonize.saved import apply_saved
 from experiments.analyses.harmonize.settings import HarmonizationSettings
 from experiments.analyses.shared.table_files import given_table
+from harmonize.inputs.files import one_look
 
 
+@one_look()
 def run_harmonization(table: Table, settings: HarmonizationSettings) -> Done:
     """Take the batch effects out of a table of features; `write_harmonized` writes the result.
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from evaluation.publication import Analysis
 from evaluation.publication.pictures import Place
-from evaluation.reading import Reading, ReadTable, Roles, Table, TableSource, read_feature_table
+from evaluation.reading import Reading, ReadTable, Roles, Table, read_feature_table
 from evaluation.reliability import terms
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.summary import summarize
@@ -19,11 +19,12 @@ from experiments.analyses.reliability.inference import TableInference, infer_tab
 from experiments.analyses.reliability.rule import statistics_of, thresholds_of
 from experiments.analyses.reliability.settings import ReliabilitySettings
 from experiments.analyses.shared.provenance import run_of
-from experiments.analyses.shared.table_files import given_table
+from experiments.analyses.shared.table_files import describe_file, given_table
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.shown import Printed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
+from harmonize.inputs.files import one_look
 from harmonize.words import plural
 from selection.thresholds import Thresholds
 
@@ -41,8 +42,8 @@ class ReliabilityInput:
     Parameters
     ----------
     settings : ReliabilitySettings
-    sources : mapping of str to Path or TableInMemory
-        By strategy the table that it comes from.
+    sources : mapping of str to mapping
+        By strategy the table that it comes from, as it was read: its name and SHA-256.
     runs : mapping of str to RunFolder
         The run of each of these tables that is its own; the key is empty for a single table.
     read : ReadTable
@@ -58,7 +59,7 @@ class ReliabilityInput:
     """
 
     settings: ReliabilitySettings
-    sources: Mapping[str, TableSource]
+    sources: Mapping[str, Mapping[str, str]]
     runs: Mapping[str, RunFolder]
     read: ReadTable
     reference: str | None
@@ -68,6 +69,7 @@ class ReliabilityInput:
     place: Place
 
     @classmethod
+    @one_look()
     def of(cls, tables: Table | Mapping[str, Table], settings: ReliabilitySettings) -> "ReliabilityInput":
         """Read one table, or several by the name of their strategy.
 
@@ -98,7 +100,8 @@ class ReliabilityInput:
         thresholds, rule = thresholds_of(settings.threshold, settings.on_limit, statistics, reference)
         place = _place(read, reference, settings.at)
         refuse_unknown(settings.picture, read.features, "`picture`", "there is no feature")
-        sources = given if several else dict.fromkeys(read.levels("strategy"), given[""])
+        told = {name: describe_file(one) for name, one in given.items()}
+        sources = told if several else dict.fromkeys(read.levels("strategy"), told[""])
         return cls(settings, sources, runs, read, reference, statistics, thresholds, rule, place)
 
     @property

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from evaluation.reading import Table, digest_of_table
+from evaluation.reading import Table
 from evaluation.reading.doubts import by_name
 from experiments.analyses.select.settings import SIDES, SelectionSettings
 from experiments.analyses.shared.left_out import first_of
@@ -14,6 +14,7 @@ from experiments.analyses.shared.provenance import study_of
 from experiments.analyses.shared.reliability_table import read_reliability
 from experiments.folder.shown import Printed
 from harmonize.inputs.configuration import refuse_unknown
+from harmonize.inputs.files import one_look
 from harmonize.words import plural
 from selection import Thresholds, Whitelist
 from selection.exports import not_computed
@@ -55,6 +56,7 @@ class SelectionFound(Printed):
         return "\n".join([title, *(f"warning: {text}" for text in self.warnings)]), pd.DataFrame(rows)
 
 
+@one_look()
 def run_selection(reliability: "Table | ReliabilityFound", settings: SelectionSettings | None = None) -> SelectionFound:
     """Choose the robust features of a reliability table; `write_whitelist` writes the list.
 
@@ -73,7 +75,7 @@ def run_selection(reliability: "Table | ReliabilityFound", settings: SelectionSe
     settings.check_files()
     computed = _computed(reliability)
     path, table, name = read_reliability(computed.computed if computed else reliability, settings.strategy)
-    digest = digest_of_table(computed.given.sources[name]) if computed else None
+    digest = computed.given.sources[name]["sha256"] if computed else None
     source = study_of(path, settings.settings, name, digest)
     whitelist = _rule(table, settings).whitelist(table, name, **({} if source is None else source.provenance()))
     warnings = []

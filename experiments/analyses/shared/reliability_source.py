@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from evaluation.reading import TableSource
-from experiments.analyses.shared.table_files import SUFFIXES, describe_file
+from experiments.analyses.shared.table_files import SUFFIXES
 from experiments.folder.run_folder import check_file
 from experiments.folder.writing import write_json
 from harmonize.digest import digest_of_file, sealed, unsealed
@@ -26,21 +25,20 @@ def source_file(table: Path) -> Path:
     return table.with_suffix(".source.json")
 
 
-def write_source(table: Path, tables: Mapping[str, TableSource]) -> None:
+def write_source(table: Path, tables: Mapping[str, Mapping[str, str]]) -> None:
     """Write which table the reliability of each strategy was computed from, with its SHA-256, and that of the result.
 
     Parameters
     ----------
     table : Path
         The reliability table as it was written; as CSV and as Parquet if both are there.
-    tables : mapping of str to Path or TableInMemory
-        The feature table by strategy.
+    tables : mapping of str to mapping
+        The feature table by strategy, by name and SHA-256.
     """
-    files = {path: describe_file(path) for path in set(tables.values())}
     both = (path for path in (table, *(table.with_suffix(suffix) for suffix in SUFFIXES)) if path.is_file())
     content = {
         "schema": SCHEMA,
-        "tables": {name: files[path] for name, path in tables.items()},
+        "tables": {name: dict(described) for name, described in tables.items()},
         "reliability": {path.name: digest_of_file(path) for path in both},
     }
     write_json(source_file(table), sealed(content))

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.analyses.shared.left_out import reasons_of
-from experiments.analyses.shared.table_files import describe_file, pictures_of, write_figure
+from experiments.analyses.shared.table_files import pictures_of, write_figure
 from experiments.folder.added import again
 from experiments.folder.kinds import Record, RunTable
 from experiments.versions import all_versions
@@ -48,7 +48,7 @@ def write_tradeoff(folder: str | Path, given: "TradeoffFound") -> list[Path]:
     settings = found.sweep.to_mapping()
     record = {
         "cohort": {
-            **describe_file(given.given.path),
+            **given.given.described,
             **{name: asked.record()[name] for name in OF_COHORT},
             "left_out": reasons_of(given.given.rows.left_out),
             **{name: getattr(found, name) for name in ("n_rows", "n_subjects", "n_features")},

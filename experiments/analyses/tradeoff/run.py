@@ -18,6 +18,7 @@ from experiments.analyses.shared.table_files import describe_file, given_table, 
 from experiments.analyses.tradeoff.settings import TradeoffSettings
 from experiments.folder.shown import Printed, with_limits
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.files import one_look
 from harmonize.words import plural, some
 from selection import Sweep, Thresholds, Tradeoff, compare_settings, reliability_scores, tradeoff
 from selection.sweep.tradeoff import LISTED
@@ -29,8 +30,8 @@ class TradeoffInput:
 
     Parameters
     ----------
-    path : Path or TableInMemory
-        The table.
+    described : mapping of str to str
+        The table as it was read: its name and SHA-256.
     settings : TradeoffSettings
     sweep : Sweep
     rows : Rows
@@ -44,7 +45,7 @@ class TradeoffInput:
         How the table differs from that study.
     """
 
-    path: TableSource
+    described: Mapping[str, str]
     settings: TradeoffSettings
     sweep: Sweep
     rows: Rows
@@ -54,6 +55,7 @@ class TradeoffInput:
     warnings: tuple[str, ...]
 
     @classmethod
+    @one_look()
     def read(cls, table: Table, settings: TradeoffSettings) -> "TradeoffInput":
         """Read the rows that the settings ask for, and the reliability of another study.
 
@@ -68,7 +70,7 @@ class TradeoffInput:
         if settings.condition:
             check_single(rows, settings.subject, settings.condition, settings.unit)
         if settings.reliability is None:
-            return cls(source, settings, sweep, rows, None, rows.features, {}, ())
+            return cls(describe_file(source), settings, sweep, rows, None, rows.features, {}, ())
         file, known, strategy = read_reliability(settings.reliability, settings.strategy)
         place = {"sequence": settings.sequence, "roi": settings.roi}
         scores = reliability_scores(known, sweep.by, compared=sweep.compared, strategy=strategy, **place)
@@ -81,7 +83,7 @@ class TradeoffInput:
             warnings.append(f"{sweep.by} could not be computed of {unreliable} features; they reach no threshold")
         study = {**describe_file(file), "strategy": strategy, **place}
         more = {"allowed": list(settings.allow), "not_known": list(absent)}
-        return cls(source, settings, sweep, rows, scores, kept, {**study, **more}, tuple(warnings))
+        return cls(describe_file(source), settings, sweep, rows, scores, kept, {**study, **more}, tuple(warnings))
 
     def run(self, workers: Workers, progress: Callable[[int, int], None] | None = None) -> "TradeoffFound":
         """Sweep the thresholds."""

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.analyses.shared.left_out import reasons_of
-from experiments.analyses.shared.table_files import describe_file, write_figure
+from experiments.analyses.shared.table_files import write_figure
 from experiments.folder.added import again
 from experiments.folder.kinds import Record, RunTable
 from experiments.versions import all_versions
@@ -54,7 +54,7 @@ def write_transfer(folder: str | Path, found: "TransferFound") -> None:
     kept["resamples"] = kept.pop("n_resamples")
     record = {
         "table": {
-            **describe_file(given.path),
+            **given.described,
             "features": len(given.rows.features),
             "left_out": reasons_of(given.rows.left_out),
         },

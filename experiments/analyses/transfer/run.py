@@ -16,11 +16,12 @@ from evaluation.reading import Rows, Table, TableFile, TableSource
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import KEYS, check_single, classes_of, read_cohort
 from experiments.analyses.shared.pipeline_parts import keep_only, make_imputer
-from experiments.analyses.shared.table_files import given_table, joined
+from experiments.analyses.shared.table_files import describe_file, given_table, joined
 from experiments.analyses.shared.whitelisted import whitelisted
 from experiments.analyses.transfer.settings import TransferSettings
 from experiments.folder.shown import Printed, with_limits
 from harmonize.combat import METHODS, make_harmonizer
+from harmonize.inputs.files import one_look
 from harmonize.inputs.levels import find_level
 from harmonize.words import plural
 
@@ -55,8 +56,8 @@ class TransferInput:
 
     Parameters
     ----------
-    path : Path or TableInMemory
-        The table.
+    described : mapping of str to str
+        The table as it was read: its name and SHA-256.
     settings : TransferSettings
     rows : Rows
         The rows chosen, with all columns of roles and the features.
@@ -68,7 +69,7 @@ class TransferInput:
         What to know of them.
     """
 
-    path: TableSource
+    described: Mapping[str, str]
     settings: TransferSettings
     rows: Rows
     target: NDArray[Any]
@@ -76,6 +77,7 @@ class TransferInput:
     notes: tuple[str, ...]
 
     @classmethod
+    @one_look()
     def read(cls, table: Table, settings: TransferSettings) -> "TransferInput":
         """Read the rows that the settings ask for, and make the pipelines.
 
@@ -98,7 +100,7 @@ class TransferInput:
         check_single(rows, settings.subject, settings.condition, settings.unit, further)
         variants, notes = _variants(rows, settings, source)
         target = classes_of(rows.frame[settings.target])
-        return cls(source, settings, rows, target, variants, (*rows.notes, *notes))
+        return cls(describe_file(source), settings, rows, target, variants, (*rows.notes, *notes))
 
     def run(self, workers: Workers, progress: Callable[[int, int], None] | None = None) -> TransferFound:
         """Train and test every variant."""

@@ -218,7 +218,7 @@ def test_a_table_is_opened_and_parsed_once(tmp_path, monkeypatch):
     """Regression: one command opened and read its table three times."""
     parsed = []
     real = TableFile._parsed
-    monkeypatch.setattr(TableFile, "_parsed", lambda self: parsed.append(1) or real(self))
+    monkeypatch.setattr(TableFile, "_parsed", lambda self, file: parsed.append(1) or real(self, file))
     file = TableFile.open(write(tmp_path, "id,site,a\nx,A,1.5\ny,B,2\n"))
     rows = read_rows(file, {"batch": ["site"]}, features=["a"])
 

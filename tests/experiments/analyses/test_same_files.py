@@ -47,7 +47,7 @@ def test_a_table_in_memory_gives_what_its_file_gives(table, tmp_path):
         assert of_result.data_digest == digest_of_table(source_of(given))  # it was empty
     assert found["memory"] == found["file"]
     both = run_reliability({"one": frame, "two": frame}, settings)
-    assert sorted(map(str, both.given.sources.values())) == ["DataFrame 'one'", "DataFrame 'two'"]
+    assert sorted(one["file"] for one in both.given.sources.values()) == ["DataFrame 'one'", "DataFrame 'two'"]
 
 
 def left_in(folder):

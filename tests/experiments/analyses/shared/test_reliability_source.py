@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from experiments.analyses.shared.reliability_source import read_source, source_file, write_source
+from experiments.analyses.shared.table_files import describe_file
 from harmonize.digest import digest_of_file, sealed
 from harmonize.errors import ConfigurationError
 
@@ -13,7 +14,7 @@ def test_each_strategy_has_the_digest_of_its_table(tmp_path: Path) -> None:
     for name in ("one", "two"):
         tables[name] = tmp_path / f"{name}.csv"
         tables[name].write_text(name)
-    write_source(tmp_path / "reliability.parquet", tables)
+    write_source(tmp_path / "reliability.parquet", {name: describe_file(path) for name, path in tables.items()})
     for name, path in tables.items():
         assert read_source(tmp_path / "reliability.csv", name) == digest_of_file(path)  # both tables share the file
     assert read_source(tmp_path / "reliability.csv", "three") is None
@@ -25,7 +26,7 @@ def test_a_table_that_was_changed_since_is_refused(tmp_path: Path) -> None:
     (tmp_path / "features.csv").write_text("one")
     table = tmp_path / "r.csv"
     table.write_text("icc,0.9")
-    write_source(table, {"one": tmp_path / "features.csv"})
+    write_source(table, {"one": describe_file(tmp_path / "features.csv")})
     assert read_source(table, "one")
     table.write_text("icc,0.8")
     with pytest.raises(ConfigurationError, match=r"r\.csv: does not belong to the table that r\.source\.json"):

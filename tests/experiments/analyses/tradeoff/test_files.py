@@ -42,7 +42,7 @@ def folder(found, tmp_path):
     rows = Rows(pd.DataFrame(), pd.DataFrame(), (), {})
     source = {"file": "r.csv", "strategy": "raw"}
     settings = TradeoffSettings(target="x", condition="scan")
-    given = TradeoffInput(tmp_path / "a.csv", settings, found.sweep, rows, None, (), source, ())
+    given = TradeoffInput({"file": "a.csv", "sha256": "0"}, settings, found.sweep, rows, None, (), source, ())
     write_tradeoff(tmp_path / "tradeoff", TradeoffFound(found, given))
     return tmp_path
 
