@@ -10,7 +10,7 @@ from experiments.simulate import (
 from experiments.study.strategy import Strategy as Strategy
 from experiments.tracking import Findings as Findings, keep_findings as keep_findings, log_findings as log_findings
 
-# Scans
+# Images and masks
 from harmonize import (
     Grid as Grid,
     MaskSource as MaskSource,
@@ -23,7 +23,7 @@ from harmonize import (
     register as register,
 )
 
-# Steps, which change images
+# Steps of a strategy, which change images
 from harmonize import (
     AnisotropicDiffusion as AnisotropicDiffusion,
     Bilateral as Bilateral,
@@ -47,7 +47,7 @@ from harmonize import (
     apply_steps as apply_steps,
 )
 
-# Harmonizers, which change feature tables
+# Harmonization of features
 from harmonize import (
     BatchZScore as BatchZScore,
     ComBat as ComBat,
@@ -60,11 +60,7 @@ from harmonize import (
     ReferenceRegression as ReferenceRegression,
 )
 from harmonize.combat import leave_one_group_out as leave_one_group_out
-from evaluation.batch_effects import (
-    agreement_table as agreement_table,
-    harmonization_diagnostics as harmonization_diagnostics,
-    harmonize_values as harmonize_values,
-)
+from evaluation.batch_effects import harmonization_diagnostics as harmonization_diagnostics
 
 # Features
 from evaluation import ExtractionSettings as ExtractionSettings, extract as extract
@@ -76,23 +72,19 @@ from evaluation.ibsi import (
 )
 from evaluation.reading import Reading as Reading, Roles as Roles, read_feature_table as read_feature_table
 
-# Reliability
+# Agreement and reliability
 from evaluation import (
-    bootstrap as bootstrap,
     ccc as ccc,
     cv as cv,
-    effects_table as effects_table,
     icc as icc,
     limits_of_agreement as limits_of_agreement,
     overall_ccc as overall_ccc,
     qcd as qcd,
-    rank_table as rank_table,
     reliability_table as reliability_table,
     within_subject as within_subject,
 )
-from evaluation.publication import Analysis as Analysis, methods_text as methods_text, paper_tables as paper_tables
 
-# Selection
+# Feature selection and whitelists
 from selection import (
     MRMR as MRMR,
     Boruta as Boruta,
@@ -108,22 +100,20 @@ from selection import (
     reliability_scores as reliability_scores,
     selection_frequencies as selection_frequencies,
     selection_stability as selection_stability,
-    share_intervals as share_intervals,
 )
 
-# Diagnosis
+# Diagnostic models
 from evaluation import (
     cross_validate as cross_validate,
     make_model as make_model,
-    repeated_folds as repeated_folds,
     score_table as score_table,
 )
 from evaluation.classification import compare_scores as compare_scores
 from evaluation.classification.transfer import Variant as Variant, transfer as transfer
-from evaluation.classification.transfer_scores import gain_table as gain_table, transfer_table as transfer_table
+from evaluation.classification.transfer_scores import transfer_table as transfer_table
 from selection import Sweep as Sweep, tradeoff as tradeoff
 
-# Analyses of tables, as the commands do them
+# Whole analyses of a feature table
 from experiments.analyses.reliability.files import write_reliability as write_reliability
 from experiments.analyses.reliability.run import run_reliability as run_reliability
 from experiments.analyses.reliability.settings import ReliabilitySettings as ReliabilitySettings
