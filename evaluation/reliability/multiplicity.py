@@ -35,15 +35,14 @@ def benjamini_hochberg(p: ArrayLike) -> FloatArray:
     >>> benjamini_hochberg([0.01, 0.04, np.nan, 0.03])
     array([0.03, 0.04,  nan, 0.04])
     """
+    from statsmodels.stats.multitest import fdrcorrection  # not for those who only ask for an ICC
+
     values = np.asarray(p, dtype=np.float64)
     known = ~np.isnan(values)
     outside = known & ~((values >= 0) & (values <= 1))
     if outside.any():
         raise ConfigurationError(f"benjamini_hochberg: p is {values[outside][0]}, expected between 0 and 1")
     adjusted = np.full(values.shape, np.nan)
-    family = values[known]
-    order = np.argsort(family)
-    scaled = family[order] / (np.arange(1, family.size + 1) / family.size)
-    family[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
-    adjusted[known] = family
+    if known.any():
+        adjusted[known] = fdrcorrection(values[known])[1]
     return adjusted

@@ -1,8 +1,8 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from statsmodels.stats.multitest import fdrcorrection
 
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from harmonize.errors import ConfigurationError
@@ -40,12 +40,6 @@ def test_adjusting_by_the_definition(p):
     np.testing.assert_allclose(q[order], np.minimum(expected, 1), rtol=1e-12, atol=1e-300)  # subnormals are coarse
 
 
-def test_adjusted_values_are_those_of_statsmodels_to_the_last_digit():
-    p = np.random.default_rng(0).random(200) ** 3
-    p[10:20] = p[10]
-    np.testing.assert_array_equal(benjamini_hochberg(p), fdrcorrection(p)[1])
-
-
 def test_a_test_that_could_not_be_computed_is_not_in_the_family():
     p = np.array([[0.01, np.nan], [0.04, 0.03]])
 
@@ -54,6 +48,6 @@ def test_a_test_that_could_not_be_computed_is_not_in_the_family():
     assert np.isnan(benjamini_hochberg([np.nan])).all()
 
 
-def test_values_that_are_no_probabilities_are_refused(golden):
-    with golden.error(ConfigurationError):
+def test_values_that_are_no_probabilities_are_refused():
+    with pytest.raises(ConfigurationError, match=r"p is 1.5, expected between 0 and 1"):
         benjamini_hochberg([0.1, 1.5])
