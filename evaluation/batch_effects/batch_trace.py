@@ -1,16 +1,15 @@
 """How well a classifier still tells the batch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
-from sklearn.metrics import recall_score
 from sklearn.model_selection import GroupKFold
 
-from evaluation.batch_effects.logistic import told_classes
-from harmonize.arrays import FloatArray
+from evaluation.batch_effects.logistic import ClassFit, told_classes
+from harmonize.arrays import FloatArray, IntArray
 from harmonize.combat import SmallBatchWarning
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import split_groups
@@ -18,7 +17,7 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
 from harmonize.remarks import unsaid
 
-MAX_FOLDS = 5
+MAX_FOLDS, LEAST_FOLDS = 5, 3
 
 
 @dataclass(frozen=True)
@@ -93,49 +92,89 @@ def batch_trace(
     >>> before.chance, round(before.accuracy, 2), round(after.accuracy, 2)
     (0.5, 0.98, 0.6)
     """
-    accuracies, chances = [], []
+    groups: list[_Group] = []
+    told = iter(told_classes(_fits(table, features, batch, model, by, subject, groups)))
+    if not groups:
+        return BatchTrace(np.nan, np.nan, 0)
+    accuracies = [group.accuracy([next(told) for _ in group.tested]) for group in groups]
+    chances = [1 / group.n_batches for group in groups]
+    return BatchTrace(float(np.mean(accuracies)), float(np.mean(chances)), len(groups))
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The batch of each row of a group that is tested, and which rows each fold tests."""
+
+    codes: IntArray
+    tested: list[IntArray]
+    present: list[IntArray]
+
+    @property
+    def n_batches(self) -> int:
+        return int(self.codes.max()) + 1
+
+    def accuracy(self, told: Sequence[IntArray]) -> float:
+        """Give the balanced accuracy of what was told of each fold, by the number of the batch among those present."""
+        named = np.empty_like(self.codes)
+        for rows, batches, classes in zip(self.tested, self.present, told, strict=True):
+            named[rows] = batches[classes]
+        return float(np.mean(np.bincount(self.codes, named == self.codes) / np.bincount(self.codes)))
+
+
+def _fits(
+    table: pd.DataFrame,
+    features: Sequence[str],
+    batch: str,
+    model: BatchHarmonizer | None,
+    by: Sequence[str],
+    subject: str,
+    groups: list[_Group],
+) -> Iterator[ClassFit]:
+    """Give the fits of all folds, group by group, and note the groups."""
+    every = table[list(features)].to_numpy(dtype=np.float64, na_value=np.nan)
+    owners, labels = pd.factorize(table[subject])[0], table[batch].to_numpy(dtype=object)
+    roles = table[[]] if model is None else table[model.role_columns]
+    folds: dict[bytes, list[IntArray]] = {}  # most groups have the same subjects
     for _, positions in split_groups(table, by):
-        rows = table.iloc[positions]
-        complete = [name for name in features if rows[name].notna().all()]
-        batches = rows[batch].unique()
-        folds = min(MAX_FOLDS, rows[subject].nunique())
-        if len(batches) < 2 or folds < 3 or not complete:
+        raw, (codes, batches) = every[positions], pd.factorize(labels[positions], sort=True)
+        complete = ~np.isnan(raw).any(axis=0)
+        key = owners[positions].tobytes()
+        tested = folds[key] if key in folds else folds.setdefault(key, _folds(owners[positions]))
+        if len(batches) < 2 or len(tested) < LEAST_FOLDS or not complete.any():
             continue
+        names = [name for name, there in zip(features, complete, strict=True) if there]
         try:
-            told = _told(rows, complete, batch, subject, folds, model)
+            parts = list(_harmonized(raw[:, complete], tested, model, roles.iloc[positions], names))
         except ConfigurationError:
             continue
-        accuracies.append(recall_score(rows[batch], told, average="macro", labels=batches, zero_division=0.0))
-        chances.append(1 / len(batches))
-    if not accuracies:
-        return BatchTrace(np.nan, np.nan, 0)
-    return BatchTrace(float(np.mean(accuracies)), float(np.mean(chances)), len(accuracies))
+        present = []
+        for (seen, unseen), test in zip(parts, tested, strict=True):
+            mean, unit = _standard(seen)
+            found, of_seen = np.unique(np.delete(codes, test), return_inverse=True)
+            present.append(found)
+            yield ClassFit((seen - mean) / unit, of_seen, (unseen - mean) / unit)
+        groups.append(_Group(codes, tested, present))
 
 
-def _told(
-    rows: pd.DataFrame,
-    features: list[str],
-    batch: str,
-    subject: str,
-    folds: int,
-    model: BatchHarmonizer | None,
-) -> np.ndarray:
-    """Give the batch that the classifier of the other folds names for each row."""
-    told = np.empty(len(rows), dtype=object)
-    raw = rows[features].to_numpy(dtype=np.float64)
-    labels = rows[batch].to_numpy(dtype=object)
-    roles = rows[[]] if model is None else rows[model.role_columns]
-    for train, test in GroupKFold(folds).split(raw, groups=rows[subject]):
-        seen, unseen = raw[train], raw[test]
-        if model is not None:
-            of_train, of_test = roles.iloc[train], roles.iloc[test]
-            with unsaid(SmallBatchWarning):
-                fitted = clone(model).fit_values(of_train, seen, features)
-            seen, unseen = fitted.adjust_values(of_train, seen), fitted.adjust_values(of_test, unseen)
-        mean, unit = _standard(seen)
-        codes, classes = pd.factorize(labels[train], sort=True)
-        told[test] = classes[told_classes((seen - mean) / unit, codes, (unseen - mean) / unit)]
-    return told
+def _folds(owners: IntArray) -> list[IntArray]:
+    """Give the rows of each fold; too few subjects make none."""
+    n_folds = min(MAX_FOLDS, len(np.unique(owners)))
+    return [] if n_folds < LEAST_FOLDS else [test for _, test in GroupKFold(n_folds).split(owners, groups=owners)]
+
+
+def _harmonized(
+    raw: FloatArray, tested: Sequence[IntArray], model: BatchHarmonizer | None, roles: pd.DataFrame, names: list[str]
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Give by fold the rows that are learned from and those that are tested, without what the model learned."""
+    for test in tested:
+        train = np.delete(np.arange(len(raw)), test)
+        if model is None:
+            yield raw[train], raw[test]
+            continue
+        of_train, of_test = roles.iloc[train], roles.iloc[test]
+        with unsaid(SmallBatchWarning):
+            fitted = clone(model).fit_values(of_train, raw[train], names)
+        yield fitted.adjust_values(of_train, raw[train]), fitted.adjust_values(of_test, raw[test])
 
 
 def _standard(seen: FloatArray) -> tuple[FloatArray, FloatArray]:

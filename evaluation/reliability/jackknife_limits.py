@@ -151,7 +151,8 @@ def _variances(squares: FloatArray, n: FloatArray, k: int, form: str) -> FloatAr
 
 def _unskewed(quantile: FloatArray, pulls: FloatArray, n: FloatArray) -> FloatArray:
     """Give the quantile of a studentized mean of skewed values by inverting Hall's cubic transformation."""
-    second, third = ((pulls**power).sum(axis=-1) / n for power in (2, 3))
+    squares = pulls**2
+    second, third = squares.sum(axis=-1) / n, (squares * pulls).sum(axis=-1) / n
     skew = np.nan_to_num(third / second**1.5) / np.sqrt(n)
     straight = np.abs(skew) < 1e-6
     skew = np.where(straight, 1.0, skew)

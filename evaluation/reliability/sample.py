@@ -63,9 +63,12 @@ class Sample:
         used = complete(raw)
         n = np.asarray(used.sum(axis=-1))
         count = np.maximum(n, 1) * raw.shape[-1]
-        kept, exponent = to_unit(np.where(used[..., None], raw, 0.0))
+        gaps = not used.all()
+        kept, exponent = to_unit(np.where(used[..., None], raw, 0.0) if gaps else raw)
         centre = kept.sum(axis=(-2, -1)) / count
-        kept = np.where(used[..., None], kept - centre[..., None, None], 0.0)
+        kept -= centre[..., None, None]
+        if gaps:
+            kept[~used] = 0.0
         spread = np.abs(kept).max(axis=(-2, -1), initial=0.0)
         constant = spread <= ROUNDING
         unit = np.where(constant, 1.0, spread)

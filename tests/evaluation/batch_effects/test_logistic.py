@@ -2,26 +2,58 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from evaluation.batch_effects.logistic import _weights, told_classes
+from evaluation.batch_effects.logistic import ClassFit, _minima, _of_intercept, _stack, _task, told_classes
 
 
-@pytest.mark.parametrize("n_classes", [2, 3, 4])
-@pytest.mark.parametrize("apart", [0.0, 0.5, 8.0])
-def test_equals_scikit_learn(n_classes, apart):
-    rng = np.random.default_rng(n_classes)
-    codes = np.arange(54) % n_classes
-    seen = rng.normal(size=(54, 20)) + apart * codes[:, None] * rng.choice([-1, 1], 20)
-    unseen = rng.normal(size=(300, 20)) + apart * rng.integers(n_classes, size=(300, 1))
-    expected = LogisticRegression(max_iter=1000).fit(seen, codes)
-    told = codes[:, None].astype(float) if n_classes == 2 else np.eye(n_classes)[codes]
-    found = _weights(seen, told)
-    if apart < 1:  # beyond, rounding tells at which step the optimizer stops
-        np.testing.assert_allclose(found[:-1].T, expected.coef_, atol=1e-7)
-        np.testing.assert_allclose(found[-1], expected.intercept_, atol=1e-7)
-    assert told_classes(seen, codes, unseen).tolist() == expected.predict(unseen).tolist()
+def made(n_classes, apart, n, n_features):
+    rng = np.random.default_rng(n_classes + n_features)
+    codes = np.arange(n) % n_classes
+    towards = rng.choice([-1, 1], n_features)
+    seen = rng.normal(size=(n, n_features)) + apart * codes[:, None] * towards
+    unseen = rng.normal(size=(300, n_features)) + apart * rng.integers(n_classes, size=(300, 1)) * towards
+    return ClassFit(seen, codes, unseen)
 
 
-def test_large_scores_do_not_overflow():
+FITS = [
+    made(n_classes, apart, n, n_features)
+    for n_classes in (2, 3, 4)
+    for apart in (0.0, 0.5, 8.0)
+    for n, n_features in ((54, 20), (52, 93), (56, 93))
+]
+
+
+def test_weights_are_where_scikit_learn_ends_when_it_takes_its_time():
+    for fit in FITS:
+        expected = LogisticRegression(max_iter=100_000, tol=1e-10).fit(fit.seen, fit.codes)
+        task = _task(fit)
+        (weights,) = _minima(_stack([task]))
+        found = task.back @ weights[:-1]
+        intercept = weights[-1] * _of_intercept(len(fit.seen)) - task.mean @ found
+        np.testing.assert_allclose(found.T, expected.coef_, atol=1e-4)
+        np.testing.assert_allclose(intercept, expected.intercept_, rtol=1e-3, atol=1e-3)
+
+
+def test_many_fits_at_once_tell_what_each_tells_by_itself_and_what_scikit_learn_tells():
+    together = told_classes(FITS)
+    for fit, told in zip(FITS, together, strict=True):
+        assert told_classes([fit])[0].tolist() == told.tolist()
+        expected = LogisticRegression(max_iter=10_000, tol=1e-8).fit(fit.seen, fit.codes).predict(fit.unseen)
+        assert told.tolist() == expected.tolist()
+
+
+def test_more_than_memory_has_room_for_goes_by_parts(monkeypatch):
+    expected = told_classes(FITS)
+    monkeypatch.setattr("evaluation.batch_effects.logistic._AT_ONCE", 5000)
+    assert [told.tolist() for told in told_classes(iter(FITS))] == [told.tolist() for told in expected]
+
+
+@pytest.mark.parametrize("codes", [[0, 0, 1, 1], [0, 1, 2, 2]])
+def test_large_scores_do_not_overflow(codes):
     seen = np.array([[-1e4], [-2e4], [1e4], [3e4]])
-    assert told_classes(seen, np.array([0, 0, 1, 1]), seen).tolist() == [0, 0, 1, 1]
-    assert told_classes(seen, np.array([0, 1, 2, 2]), seen)[2:].tolist() == [2, 2]
+    (told,) = told_classes([ClassFit(seen, np.array(codes), seen)])
+    assert told[2:].tolist() == codes[2:]
+
+
+def test_of_a_single_class_there_is_nothing_to_learn():
+    rows = np.ones((3, 2))
+    assert told_classes([ClassFit(rows, np.zeros(3, dtype=np.intp), rows)])[0].tolist() == [0, 0, 0]
