@@ -12,11 +12,9 @@ from experiments.study.plan import Stage, StepFailure, Steps
 from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume
-from harmonize.steps import Clip, ReferenceTissue, RobustZScore, Scaling, ZScore
+from harmonize.steps import ZScore, abilities_of
 from harmonize.words import plural
 
-QUICK_STEPS = (Clip, ReferenceTissue, RobustZScore, Scaling, ZScore)
-"""Steps that the audit runs; N4, diffusion and resampling would take it as long as the run itself."""
 USUAL_BINS = (16, 128)
 """Numbers of gray levels to aim at, as the example settings of PyRadiomics for MRI advise."""
 
@@ -35,7 +33,7 @@ def quick(strategy: Strategy) -> bool:
     """Say whether the audit counts gray levels under a strategy."""
     setting = strategy.extraction.for_image()
     slow = any(setting[key] is not None for key in ("resampledPixelSpacing", "resegmentRange", "resegmentSigma"))
-    return _has_bins(strategy.extraction) and not slow and all(isinstance(step, QUICK_STEPS) for step in strategy.steps)
+    return _has_bins(strategy.extraction) and not slow and all(abilities_of(step).quick for step in strategy.steps)
 
 
 class BinCounter:
@@ -157,7 +155,7 @@ def _judged(strategy: Strategy, counted: Sequence[tuple[Scan, BinCount]]) -> Ite
 def normalizes(strategy: Strategy) -> bool:
     """Say whether a quick strategy brings the intensities of all scans to one scale."""
     return bool(strategy.extraction.for_image()["normalize"]) or any(
-        not isinstance(step, Clip) for step in strategy.steps
+        abilities_of(step).one_scale for step in strategy.steps
     )
 
 

@@ -4,23 +4,20 @@ from collections.abc import Iterator
 
 from experiments.audit.findings import Finding
 from experiments.study.study import Study
-from harmonize.steps import N4BiasField, RobustZScore, TissueMode, ZScore
-
-CENTERING = (RobustZScore, TissueMode, ZScore)
-"""Steps after which many intensities are 0 or below."""
+from harmonize.steps import abilities_of
 
 
 def audit_order(study: Study) -> Iterator[Finding]:
-    """Find N4, which takes the logarithm of intensities, behind a step that centres them at 0."""
+    """Find steps that take the logarithm of intensities, such as N4, behind one that centres them at 0."""
     for strategy in study.strategies:
         centred = ""
         for step in strategy.steps:
-            if centred and isinstance(step, N4BiasField):
+            if centred and abilities_of(step).takes_logarithm:
                 yield Finding(
                     *("warning", "order_of_steps", f"strategy {strategy.name}"),
                     f"{step.name} comes after {centred}, but takes the logarithm of intensities; voxels at 0 and "
                     "below are left out of its fit",
                     f"put {step.name} before {centred}: bias field, then noise, then intensities",
                 )
-            if isinstance(step, CENTERING):
+            if abilities_of(step).centres:
                 centred = step.name

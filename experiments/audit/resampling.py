@@ -7,7 +7,7 @@ from experiments.audit.scans import Look
 from experiments.study.manifest import Scan
 from experiments.study.study import Study
 from harmonize.errors import ScanError
-from harmonize.steps import Resample
+from harmonize.steps import ChangesGrid
 from harmonize.steps.resample import EXTREME_RATIO, LARGEST_RATIO, largest_change
 from harmonize.words import plural
 
@@ -18,7 +18,7 @@ def audit_resampling(study: Study, looked: Looked) -> Iterator[Finding]:
     """Find strategies whose first resampling changes a voxel edge by more than the run or good sense allows."""
     grids = {scan.key: found.grid for scan, found in looked if found.grid is not None}
     for strategy in study.strategies:
-        step = next((step for step in strategy.steps if isinstance(step, Resample)), None)
+        step = next((step for step in strategy.steps if isinstance(step, ChangesGrid)), None)
         if step is None:
             continue
         extreme: list[tuple[float, Scan, str]] = []

@@ -17,7 +17,7 @@ from experiments.study.strategy import Strategy
 from harmonize.formats import write_image
 from harmonize.image.volume import Volume
 from harmonize.inputs.configuration import refuse_unknown
-from harmonize.steps import N4BiasField
+from harmonize.steps import DividesField
 
 ALL = "all"
 """Stands for every subject."""
@@ -105,7 +105,7 @@ class IntermediateWriter:
         """Give the arrays of one place by the end of their names."""
         yield "", volume.image.astype(np.float32)
         before = self._before.get(steps[:-1]) if steps else None
-        if steps and isinstance(steps[-1], N4BiasField) and before is not None:
+        if steps and isinstance(steps[-1], DividesField) and before is not None:
             yield "_bias_field", np.exp(steps[-1].log_bias_field(before)).astype(np.float32)
         if self._labels and (before is None or _rois_changed(before, volume)):
             yield "_rois", _label_map(volume, self._labels)

@@ -51,6 +51,7 @@ from experiments.study.protocol import scan_protocol, write_protocols
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from harmonize.digest import digest_of, sealed, unsealed
+from harmonize.steps import ChangesGrid
 from selection.whitelist import Whitelist
 
 
@@ -220,7 +221,7 @@ def audit(work: Work) -> None:
         protocols = [scan_protocol(scan) for scan in work.study.scans]
     work.run.write(AUDIT, sealed(work.audit))
     write_protocols(protocols, work.folder / PROTOCOL)
-    resampled = any(step.name == "resample" for strategy in work.study.strategies for step in strategy.steps)
+    resampled = any(isinstance(step, ChangesGrid) for strategy in work.study.strategies for step in strategy.steps)
     axes = work.audit["slice_axes"]  # of all scans that tell; a step that resamples can change it
     work.record["slice_axis"] = int(axes[0]) if len(axes) == 1 and not resampled else None
 

@@ -23,7 +23,7 @@ from harmonize.inputs.names import refuse_names
 from harmonize.inputs.paths import BESIDE, as_path, path_within
 from harmonize.inputs.yaml_file import read_yaml
 from harmonize.registration import Registration
-from harmonize.steps import Resample, regions_of
+from harmonize.steps import needs_reference, regions_of
 from selection.thresholds import Thresholds
 
 
@@ -112,7 +112,7 @@ class Study:
             scans = with_carried_rois(scans, reference)
         extraction = ExtractionSettings.from_mapping(file.extraction, f"{where}: extraction", path.parent)
         strategies = _strategies(file.strategies, extraction, rois.names, f"{where}: strategies", path.parent)
-        if any(isinstance(step, Resample) and step.to for strategy in strategies for step in strategy.steps):
+        if any(needs_reference(step) for strategy in strategies for step in strategy.steps):
             scans = with_reference(scans, reference)
         refuse_empty_cohorts(strategies, scans, f"{where}: strategies")
         strategies = tuple(

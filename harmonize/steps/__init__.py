@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from harmonize.errors import ConfigurationError
+from harmonize.steps.abilities import Abilities, ChangesGrid, DividesField, abilities_of, needs_reference
 from harmonize.steps.bilateral import Bilateral
 from harmonize.steps.chain import Step, apply_steps, parameters_of, parse_step
 from harmonize.steps.clip import Clip
@@ -26,11 +27,14 @@ from harmonize.steps.zscore import ZScore
 
 __all__ = [
     "STEPS",
+    "Abilities",
     "AnisotropicDiffusion",
     "AnyStep",
     "Bilateral",
+    "ChangesGrid",
     "Clip",
     "CohortStep",
+    "DividesField",
     "Fit",
     "Fits",
     "FittedHistogramMatching",
@@ -50,8 +54,10 @@ __all__ = [
     "TissueMode",
     "TotalVariation",
     "ZScore",
+    "abilities_of",
     "apply_steps",
     "describe",
+    "needs_reference",
     "parse_steps",
     "regions_of",
 ]
@@ -142,8 +148,8 @@ def regions_of(step: AnyStep) -> tuple[str, ...]:
     """
     if isinstance(step, Fits):
         return tuple(dict.fromkeys(name for fit in step.sequences.values() for name in regions_of(fit.step)))
-    if isinstance(step, ReferenceTissue):
-        return step.regions
+    if regions := getattr(step, "regions", ()):
+        return tuple(regions)
     region = getattr(step, "region", None)
     return () if region is None else (region,)
 

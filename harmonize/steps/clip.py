@@ -9,6 +9,7 @@ from harmonize.image.percentile import percentile
 from harmonize.image.regions import FOREGROUND, region_mask
 from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_region, check_two_percentiles
+from harmonize.steps.abilities import Abilities
 
 DEFAULT_PERCENTILES = (0.5, 99.5)
 
@@ -40,6 +41,7 @@ class Clip:
 
     name: ClassVar[str] = "clip"
     title: ClassVar[str] = "intensity clipping"
+    abilities: ClassVar[Abilities] = Abilities(quick=True)
 
     percentiles: tuple[float, float] | None = None
     bounds: tuple[float | None, float | None] | None = None

@@ -11,6 +11,7 @@ from harmonize.image.regions import FOREGROUND, region_mask
 from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_region
 from harmonize.inputs.limits import AboveZero, Bounds, Count, check_limits
+from harmonize.steps.abilities import Abilities
 
 MOST_ITERATIONS = 1000
 TOLERANCE = 1e-7
@@ -166,6 +167,7 @@ class FuzzyTissueMean:
 
     name: ClassVar[str] = "fcm"
     title: ClassVar[str] = "fuzzy tissue mean"
+    abilities: ClassVar[Abilities] = Abilities(one_scale=True)
 
     tissue: Count = 3
     classes: Annotated[int, Bounds(least=2)] = 3

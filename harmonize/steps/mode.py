@@ -12,6 +12,7 @@ from harmonize.image.regions import FOREGROUND, region_mask
 from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_region
 from harmonize.inputs.limits import AboveZero, Bounds, check_limits
+from harmonize.steps.abilities import Abilities
 
 GRID_POINTS = 1024
 CUT_PERCENTILES = (0.1, 99.9)
@@ -146,6 +147,7 @@ class TissueMode:
 
     name: ClassVar[str] = "mode"
     title: ClassVar[str] = "tissue mode"
+    abilities: ClassVar[Abilities] = Abilities(one_scale=True, centres=True)
 
     peak: Literal["largest", "first", "last"] = "largest"
     width: Annotated[float, Bounds(above=0, most=0.5)] = 0.05

@@ -13,6 +13,7 @@ from harmonize.inputs.checks import check_region
 from harmonize.inputs.limits import AboveZero, Bounds, Count, check_limits
 from harmonize.n4 import itk_log_bias, n4_log_bias
 from harmonize.n4.sampling import every_nth
+from harmonize.steps.abilities import Abilities
 
 LEAST_VOXELS_PER_AXIS = 4
 """Shrinking leaves at least this many voxels along an axis that has them: the spline needs as many to bend."""
@@ -76,6 +77,7 @@ class N4BiasField:
 
     name: ClassVar[str] = "n4"
     title: ClassVar[str] = "N4 bias field correction"
+    abilities: ClassVar[Abilities] = Abilities(takes_logarithm=True)
 
     shrink: Count = 4
     levels: Count = 4

@@ -7,6 +7,7 @@ from typing import ClassVar
 from harmonize.errors import ScanError
 from harmonize.image.regions import region_mask
 from harmonize.image.volume import Volume
+from harmonize.steps.abilities import Abilities
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class ReferenceTissue:
 
     name: ClassVar[str] = "reference_tissue"
     title: ClassVar[str] = "reference tissue"
+    abilities: ClassVar[Abilities] = Abilities(quick=True, one_scale=True)
 
     targets: Mapping[str, float] = field(hash=False)
 

@@ -164,6 +164,11 @@ class Resample:
             outside = shares_onto(outside, old, new, ORDERS["linear"]) > NO_SHARE
         return replace(volume, image=image, grid=new, masks=masks, outside=outside)
 
+    @property
+    def needs_reference(self) -> bool:
+        """Whether it takes the grid of the reference scan."""
+        return self.to is not None
+
     def grid(self, grid: Grid, reference: Grid | None = None) -> Grid:
         """Give the grid that a scan is brought to; raises `ScanError` where it is the reference's and there is none."""
         if self.to is None:

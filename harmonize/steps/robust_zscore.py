@@ -12,6 +12,7 @@ from harmonize.image.regions import FOREGROUND, region_mask
 from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_region
 from harmonize.inputs.limits import AboveZero, check_limits
+from harmonize.steps.abilities import Abilities
 
 NORMAL_CONSISTENCY = 1.482602218505602
 """1 / Φ⁻¹(3/4): times the median absolute deviation it estimates the standard deviation of a normal distribution."""
@@ -88,6 +89,7 @@ class RobustZScore:
 
     name: ClassVar[str] = "robust_zscore"
     title: ClassVar[str] = "robust z-score"
+    abilities: ClassVar[Abilities] = Abilities(quick=True, one_scale=True, centres=True)
 
     region: str = FOREGROUND
     scale: AboveZero = 100.0

@@ -6,6 +6,7 @@ from typing import ClassVar
 from harmonize.image.regions import FOREGROUND
 from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_output, check_region, check_two_percentiles
+from harmonize.steps.abilities import Abilities
 from harmonize.steps.landmarks import landmarks_of
 
 
@@ -38,6 +39,7 @@ class Scaling:
 
     name: ClassVar[str] = "scaling"
     title: ClassVar[str] = "percentile scaling"
+    abilities: ClassVar[Abilities] = Abilities(quick=True, one_scale=True)
 
     percentiles: tuple[float, float] = (1.0, 99.0)
     output: tuple[float, float] = (0.0, 1000.0)

@@ -12,6 +12,7 @@ from harmonize.image.regions import FOREGROUND, region_mask
 from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_region
 from harmonize.inputs.limits import AboveZero, check_limits
+from harmonize.steps.abilities import Abilities
 
 MOST = 1000
 """Power of two that intensities are multiplied by at most, which rounds none."""
@@ -103,6 +104,7 @@ class ZScore:
 
     name: ClassVar[str] = "zscore"
     title: ClassVar[str] = "z-score"
+    abilities: ClassVar[Abilities] = Abilities(quick=True, one_scale=True, centres=True)
 
     region: str = FOREGROUND
     scale: AboveZero = 100.0

@@ -9,6 +9,7 @@ from experiments.folder import files
 from experiments.page.parameters import step
 from experiments.page.wording import plural
 from experiments.report.checklists.knowledge import Answer, Knowledge, fixed
+from harmonize.steps import STEPS, ChangesGrid
 from harmonize.words import sentence
 
 parameters = fixed("yes", "Every parameter that was set; for all others PyRadiomics' defaults hold.", files.RUN)
@@ -58,12 +59,17 @@ def resampling(known: Knowledge) -> Answer:
     """List resampling, as a step or by PyRadiomics."""
 
     def tell(strategy: Mapping[str, Any]) -> str:
-        steps, setting = [step(one) for one in strategy["steps"] if "resample" in one], _setting(strategy)
+        steps, setting = [step(one) for one in strategy["steps"] if _changes_grid(one)], _setting(strategy)
         if spacing := setting.get("resampledPixelSpacing"):
             steps.append(f"PyRadiomics, spacing {spacing}, {setting.get('interpolator', 'sitkBSpline')}")
         return ", ".join(steps) or "none"
 
     return Answer("yes", known.of_each(tell), files.RUN)
+
+
+def _changes_grid(entry: Mapping[str, Any]) -> bool:
+    kind = STEPS.get(next(iter(entry)))
+    return kind is not None and issubclass(kind, ChangesGrid)
 
 
 def discretization(known: Knowledge) -> Answer:

@@ -7,7 +7,7 @@ import numpy as np
 
 from experiments.running.pictures.montage import Row, Scale, Tile
 from experiments.running.pictures.slices import ScanViews, Slice, View
-from experiments.running.pictures.views import first_n4
+from experiments.running.pictures.views import first_field
 from experiments.study.strategy import Strategy
 from harmonize.arrays import FloatArray
 
@@ -87,7 +87,7 @@ def scene(views: Mapping[str, ScanViews | str], strategy: Strategy, title: str) 
         rows.append(_grey_row("After", afters, [view.after for view in made]))
         changes = [view.difference[view.after.body] for view in made]
         reach = _reach(changes)
-        if first_n4(strategy.steps) is not None:
+        if first_field(strategy.steps) is not None:
             biases = [view.log_bias.values for view in made if view.log_bias is not None]
             rows.append(_bias_row(fields, max(_reach(biases), LEAST_BIAS)))
         if reach > 0:
@@ -163,7 +163,7 @@ def _grey_row(name: str, tiles: Sequence[Made], slices: Iterable[Slice]) -> Row:
 
 def _bias_row(tiles: Sequence[Made], reach: float) -> Row:
     low, high = f"{np.exp(-reach):.3g}", f"{np.exp(reach):.3g}"
-    title = f"Bias field that N4 divided out, in the body: factor {low} to {high}"
+    title = f"Bias field that was divided out, in the body: factor {low} to {high}"
     return Row(title, Scale(-reach, reach, (low, "1", high), signed=True), tiles)
 
 

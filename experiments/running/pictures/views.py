@@ -20,7 +20,7 @@ from harmonize.arrays import BoolArray, FloatArray
 from harmonize.image.regions import foreground_mask
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Grid, Volume
-from harmonize.steps import AnyStep, N4BiasField
+from harmonize.steps import AnyStep, DividesField
 
 NEGLIGIBLE = 1e-6
 """Part of the range below which a difference is the rounding of its arithmetic."""
@@ -56,8 +56,8 @@ class SliceTaker:
         self._fields: dict[Steps, Slice | None] = {}
         for strategy in strategies:
             self._strategies.setdefault(strategy.steps, []).append(strategy.name)
-            if (n4 := first_n4(strategy.steps)) is not None:
-                self._fields[strategy.steps[: n4 + 1]] = None
+            if (place := first_field(strategy.steps)) is not None:
+                self._fields[strategy.steps[: place + 1]] = None
         self.places = dict.fromkeys([*(steps[:-1] for steps in self._fields), *self._fields, *self._strategies])
         self._biased: dict[Steps, Slice] = {}
         self._scan, self._volume, self._oriented = scan, volume, oriented
@@ -69,7 +69,7 @@ class SliceTaker:
         self._views: dict[str, View | str] = {}
 
     def see(self, stage: Stage) -> None:
-        """Cut the slice out; around the first N4 also what it divided out."""
+        """Cut the slice out; around the first step that divides out a field also that field."""
         steps, stepped = stage.steps, stage.volume
         if isinstance(stepped, StepFailure):
             failed = f"{stepped.step} failed: {explain(stepped.error)[0]}"
@@ -85,8 +85,8 @@ class SliceTaker:
             self._biased[steps] = _cut(stepped, there, body)
         if steps in self._strategies:
             view = _view(self._volume, self._body, self._before, stepped, self._plane)
-            n4 = first_n4(steps)
-            view = replace(view, log_bias=None if n4 is None else self._fields[steps[: n4 + 1]])
+            place = first_field(steps)
+            view = replace(view, log_bias=None if place is None else self._fields[steps[: place + 1]])
             self._views |= dict.fromkeys(self._strategies[steps], view)
 
     def views(self) -> ScanViews:
@@ -154,9 +154,9 @@ def _like(between: Between, scan: Scan) -> Path:
     return between.place("slices", [scan.subject, scan.sequence])
 
 
-def first_n4(steps: Sequence[AnyStep]) -> int | None:
-    """Give the place of the first N4 among the steps of a strategy."""
-    return next((i for i, step in enumerate(steps) if isinstance(step, N4BiasField)), None)
+def first_field(steps: Sequence[AnyStep]) -> int | None:
+    """Give the place of the first step of a strategy that divides out a field."""
+    return next((i for i, step in enumerate(steps) if isinstance(step, DividesField)), None)
 
 
 def _largest(volume: Volume, axis: int) -> int:
