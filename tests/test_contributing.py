@@ -16,96 +16,45 @@ from click.testing import CliRunner
 from evaluation.batch_effects import harmonize_values
 from evaluation.extraction import ExtractionSettings
 from evaluation.publication import Analysis, methods_text, paper_tables
-from evaluation.reliability.statistics import STATISTICS
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
 from evaluation.reliability.terms import described, threshold
-from experiments.analyses import ANALYSES
 from experiments.analyses.harmonize.command import harmonize
 from experiments.analyses.shared.pipeline_parts import parse_selector
 from experiments.cli import radharmony
 from experiments.page import wording
 from experiments.running.runner import run_study
-from experiments.simulate import Simulation, write_study
 from experiments.study.harmonizer import Harmonizer, method_text
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
-from harmonize.combat import METHODS
 from harmonize.errors import ConfigurationError
 from harmonize.formats import MaskSource, read_volume
-from harmonize.formats.registry import FORMATS, files_of
+from harmonize.formats.registry import files_of
 from harmonize.image.volume import Grid, Volume
 from harmonize.protocol import read_protocol
-from harmonize.steps import STEPS, apply_steps, describe, parse_steps
+from harmonize.steps import apply_steps, describe, parse_steps
 from radharmony.floors import FLOORS
 from selection import Thresholds
-from selection.selectors.registry import SELECTORS, make_selector
+from selection.selectors.registry import make_selector
 from selection.sweep.sweep import Sweep
+from tests.contributed import (
+    PAGE,
+    REGISTRIES,
+    SECTIONS,
+    added_to_the_program,
+    entry_of_page,
+    files_of_page,
+    small_study,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-ANALYSIS = (ROOT / "docs" / "new_analysis.md").read_text(encoding="utf-8")
-SECTIONS = dict(re.findall(r"^##+ (.+?)\n(.*?)(?=^##|\Z)", f"{PAGE}\n#{ANALYSIS}", flags=re.DOTALL | re.MULTILINE))
-REGISTRIES = {
-    "A step": STEPS,
-    "A statistic": STATISTICS,
-    "A harmonizer": METHODS,
-    "A file format": FORMATS,
-    "A selector": SELECTORS,
-    "A new analysis": ANALYSES,
-}
-
-
-def files_of_page(section):
-    """Give the files that a section shows, by their names."""
-    blocks = re.findall(r"^```(?:python|html)\n(.*?)^```", SECTIONS[section], flags=re.DOTALL | re.MULTILINE)
-    shown = dict(block.split("\n", 1) for block in blocks)
-    return {re.search(r"[\w/]+\.\w+", line)[0]: text for line, text in shown.items()}
-
-
-def entry_of_page(section):
-    """Give the name of the file that a section has a line added to, and its text with that line."""
-    (block,) = re.findall(r"^```diff\n--- (.*?)^```", SECTIONS[section], flags=re.DOTALL | re.MULTILINE)
-    name, _, lines = block.partition("\n")
-    text = (ROOT / name).read_text(encoding="utf-8")
-    for before, added in re.findall(r"^ (.*\n)((?:\+.*\n)+)", lines, flags=re.MULTILINE):
-        assert text.count(f"\n{before}") == 1, f"{name} has not one line {before!r}"
-        text = text.replace(f"\n{before}", f"\n{before}{re.sub('^[+]', '', added, flags=re.MULTILINE)}")
-    return name, text
 
 
 @pytest.fixture
-def added(request, monkeypatch, tmp_path):
-    """Add an example of the page: its files where a package finds them, and its entry as the changed file makes it."""
-    section = request.param
-    for name, text in files_of_page(section).items():
-        place = tmp_path / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text, encoding="utf-8")
-        room = next(one for one in Path(name).parents if (ROOT / one / "__init__.py").is_file())
-        package = importlib.import_module(".".join(room.parts))
-        if str(tmp_path / room) not in package.__path__:
-            monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path / room)])
-    importlib.invalidate_caches()
-    known = set(sys.modules)
-    name, text = entry_of_page(section)
-    module = name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    registry = REGISTRIES[section]
-    (variable,) = (one for one, value in vars(importlib.import_module(module)).items() if value is registry)
-    space = {"__name__": module, "__file__": name}
-    exec(compile(text, name, "exec"), space)  # noqa: S102 - a file of ours
-    made, former = space[variable], registry.copy()
-    assert len(made) == len(former) + 1
-    registry.clear()
-    (registry.extend if isinstance(registry, list) else registry.update)(made)
-    yield tmp_path
-    registry.clear()
-    (registry.extend if isinstance(registry, list) else registry.update)(former)
-    for one in set(sys.modules) - known:
-        if str(getattr(sys.modules[one], "__file__", "")).startswith(str(tmp_path)):
-            parent, _, name = one.rpartition(".")
-            vars(sys.modules[parent]).pop(name, None) if parent in sys.modules else None
-            del sys.modules[one]
+def added(request, tmp_path):
+    """Add an example of the page."""
+    with added_to_the_program(request.param, tmp_path):
+        yield tmp_path
 
 
 def add(section):
@@ -237,11 +186,7 @@ def test_a_new_selector():
 def traced(tmp_path_factory):
     """Run the smallest study, and say in which order the functions of the house were first called; do not change it."""
     folder = tmp_path_factory.mktemp("walk")
-    simulation = Simulation(subjects=3, sequences=("HASTE",), rois=1, matrix=96, slices=1, seed=7)
-    path = write_study(folder / "study", simulation)
-    text = path.read_text(encoding="utf-8")
-    before, after = text.index("strategies:"), text.index("thresholds:")
-    path.write_text(f"{text[:before]}strategies:\n  zscore:\n    steps: [zscore]\n{text[after:]}", encoding="utf-8")
+    path = small_study(folder, {"zscore": {"steps": ["zscore"]}})
     met = {}
     sys.setprofile(lambda frame, event, _: met.setdefault(frame.f_code, len(met)) if event == "call" else None)
     try:
