@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from evaluation.comparison.blocks import blocks_of
+from evaluation.comparison.blocks import Block, blocks_of
 from evaluation.comparison.chance import chance_p
 from evaluation.comparison.learned import Relearned
 from evaluation.comparison.pooled import pooled_test
@@ -84,8 +86,8 @@ class Gains:
         ConfigurationError
             When they have no feature in common.
         """
-        blocks = [
-            block
+        parts = [
+            _Part.of(block)  # without what only the block needs, which is half of the memory of all
             for i, (base, other) in enumerate(zip(baseline, strategy, strict=True))
             for block in blocks_of(
                 base,
@@ -95,36 +97,25 @@ class Gains:
                 [None if part is None else part[i] for part in relearned],
             )
         ]
-        if not blocks:
+        if not parts:
             raise ConfigurationError(
                 f"comparison: strategy '{strategy[0].strategy}' has no feature in common with the baseline "
                 f"'{baseline[0].strategy}'"
             )
-        estimates, left_out, used, n, status, swapped, chance = (
-            np.concatenate([getattr(block, name) for block in blocks], axis=-1)
-            for name in ("estimates", "left_out", "used", "n", "status", "swapped", "chance")
-        )
-        labels = pd.concat([block.labels for block in blocks], ignore_index=True)
-        dispersion = labels["statistic"].map(below).to_numpy(dtype=bool)
-        values = np.concatenate([estimates[None], left_out])
-        errors = np.where(dispersion, values, 1 - values)
-        gain = errors[:, 0] - errors[:, 1]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.log(errors[:, 1]) - np.log(errors[:, 0])
-        same = np.abs(gain) <= EQUAL * np.abs(errors).max(axis=1)
-        gain, ratio = np.where(same, 0.0, gain), np.where(same, 0.0, ratio)
-        missing = np.where(np.isnan(estimates[0]) & (status[1] != Status.NO_REFERENCE), status[0], status[1])
-        remark = np.where(status[0] == Status.OK, status[1], status[0])
+
+        def joined(name: str) -> NDArray[Any]:
+            return np.concatenate([getattr(part, name) for part in parts], axis=-1)
+
         return cls(
-            labels=labels,
-            estimates=estimates,
-            gain=gain,
-            ratio=np.where(np.isfinite(ratio), ratio, np.nan),
-            used=used,
-            n=n,
-            status=np.where(np.isnan(gain[0]), missing, remark).astype(np.str_),
-            swapped=np.where(same[0] | (np.abs(swapped) <= EQUAL), 0.0, swapped),
-            chance=np.where(np.abs(chance) <= EQUAL, 0.0, chance),
+            labels=pd.concat([part.labels for part in parts], ignore_index=True),
+            estimates=joined("estimates"),
+            gain=joined("gain"),
+            ratio=joined("ratio"),
+            used=joined("used"),
+            n=joined("n"),
+            status=joined("status"),
+            swapped=joined("swapped"),
+            chance=joined("chance"),
         )
 
     def table(self, level: float) -> pd.DataFrame:
@@ -229,6 +220,46 @@ class Gains:
             spread = float(jackknife(of_steps[0], of_steps[1:], used=self.used.any(axis=1)).error)
         return chance_p(
             self.ratio[0, rows].mean(), _mean(self.chance[:, rows]), spread, int(self.used.any(axis=1).sum())
+        )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What `Gains` keeps of a block."""
+
+    labels: pd.DataFrame
+    estimates: FloatArray
+    gain: FloatArray
+    ratio: FloatArray
+    used: BoolArray
+    n: IntArray
+    status: StatusArray
+    swapped: FloatArray
+    chance: FloatArray
+
+    @classmethod
+    def of(cls, block: Block) -> "_Part":
+        """Compare both strategies in a block."""
+        estimates, status, swapped, chance = block.estimates, block.status, block.swapped, block.chance
+        values = np.concatenate([estimates[None], block.left_out])
+        errors = values if below(str(block.labels["statistic"].iloc[0])) else 1 - values
+        gain = errors[:, 0] - errors[:, 1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.log(errors[:, 1]) - np.log(errors[:, 0])
+        same = np.abs(gain) <= EQUAL * np.abs(errors).max(axis=1)
+        gain, ratio = np.where(same, 0.0, gain), np.where(same, 0.0, ratio)
+        missing = np.where(np.isnan(estimates[0]) & (status[1] != Status.NO_REFERENCE), status[0], status[1])
+        remark = np.where(status[0] == Status.OK, status[1], status[0])
+        return cls(
+            labels=block.labels,
+            estimates=estimates,
+            gain=gain,
+            ratio=np.where(np.isfinite(ratio), ratio, np.nan),
+            used=block.used,
+            n=block.n,
+            status=np.where(np.isnan(gain[0]), missing, remark).astype(np.str_),
+            swapped=np.where(same[0] | (np.abs(swapped) <= EQUAL), 0.0, swapped),
+            chance=np.where(np.abs(chance) <= EQUAL, 0.0, chance),
         )
 
 

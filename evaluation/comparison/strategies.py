@@ -90,19 +90,11 @@ def _members(
     """Give the groups of every strategy, and what they were before a harmonizer; all with the same subjects."""
     strategies = [str(name) for name in pd.unique(features["strategy"])]
     refuse_unknown(learned, strategies, "comparison: learned", "no strategy")
-    parts = [features]
+    members = groups_by_strategy(features, columns)
+    before = dict(members)
     keys = [name for name in FEATURE_KEYS if name != "strategy"]
-    names = {name: f"{name}, before {i}" for i, name in enumerate(learned)}
     for name, how in learned.items():
-        own = features.loc[features["strategy"] == name, keys]
-        parts.append(how.before.merge(own, on=keys).assign(strategy=names[name]))
-    members = groups_by_strategy(
-        check_feature_table(pd.concat(parts, ignore_index=True), columns) if learned else features, columns
-    )
-    before = {
-        name: [part.only(group.features) for part, group in zip(members.pop(names[name]), members[name], strict=True)]
-        if name in learned
-        else members[name]
-        for name in strategies
-    }
+        own = how.before.merge(features.loc[features["strategy"] == name, keys], on=keys).assign(strategy=name)
+        (found,) = groups_by_strategy(check_feature_table(own, columns), columns, among=features).values()
+        before[name] = [part.only(group.features) for part, group in zip(found, members[name], strict=True)]
     return members, before

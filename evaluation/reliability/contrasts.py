@@ -74,7 +74,12 @@ class Group:
         return replace(self, features=tuple(features), values=self.values[positions])
 
 
-def groups(features: pd.DataFrame, columns: Sequence[str] | None = None) -> Iterator[Group]:
+_PLACED = ["subject", "sequence", "roi", "condition"]
+
+
+def groups(
+    features: pd.DataFrame, columns: Sequence[str] | None = None, among: pd.DataFrame | None = None
+) -> Iterator[Group]:
     """Take a feature table apart.
 
     All strategies get the same groups: every combination of sequence and ROI, and per sequence every condition,
@@ -87,6 +92,9 @@ def groups(features: pd.DataFrame, columns: Sequence[str] | None = None) -> Iter
         A feature table (see `evaluation.tables`).
     columns : sequence of str or None
         Its feature columns, where their names do not tell; None takes `feature_columns`.
+    among : DataFrame or None
+        A feature table that has the combinations, conditions and subjects, all those of `features` among them; by
+        default `features` itself.
 
     Yields
     ------
@@ -108,11 +116,13 @@ def groups(features: pd.DataFrame, columns: Sequence[str] | None = None) -> Iter
     array([[[ 1.,  2.], [ 3., nan]]])
     """
     chosen_columns = feature_columns(features) if columns is None else list(columns)
-    subject, subjects = pd.factorize(features["subject"])
-    place = features.groupby(["sequence", "roi"], sort=False).ngroup().to_numpy()
+    named = features[_PLACED] if among is None else pd.concat([among[_PLACED], features[_PLACED]])
+    subject, subjects = pd.factorize(named["subject"])
+    place = named.groupby(["sequence", "roi"], sort=False).ngroup().to_numpy()
     first = np.unique(place, return_index=True)[1]
-    places = list(features[["sequence", "roi"]].iloc[first].itertuples(index=False, name=None))
-    condition, conditions = _conditions(features)
+    places = list(named[["sequence", "roi"]].iloc[first].itertuples(index=False, name=None))
+    condition, conditions = _conditions(named)
+    subject, place, condition = (codes[len(named) - len(features) :] for codes in (subject, place, condition))
     for strategy, positions in features.groupby("strategy", sort=False).indices.items():
         values = features[chosen_columns].iloc[positions].to_numpy(dtype=np.float64)
         there = ~np.isnan(values).all(axis=0)
@@ -169,10 +179,12 @@ def absent_values(features: pd.DataFrame, columns: Sequence[str] | None = None) 
     return {condition: tuple(names) for condition, names in found.items()}
 
 
-def groups_by_strategy(features: pd.DataFrame, columns: Sequence[str] | None = None) -> dict[str, list[Group]]:
+def groups_by_strategy(
+    features: pd.DataFrame, columns: Sequence[str] | None = None, among: pd.DataFrame | None = None
+) -> dict[str, list[Group]]:
     """Give the `groups` of every strategy, in the order of the table."""
     members: dict[str, list[Group]] = {}
-    for group in groups(features, columns):
+    for group in groups(features, columns, among):
         members.setdefault(group.strategy, []).append(group)
     return members
 

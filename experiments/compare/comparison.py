@@ -190,6 +190,8 @@ def _settings(run: RunFolder, names: Mapping[str, str]) -> dict[str, Any]:
 
 def _of(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """Give the rows of these strategies, by the names they are compared under."""
+    if all(names.get(name) == name for name in table["strategy"].unique()):
+        return table  # a copy of a large one would be another few hundred MB
     rows = table[table["strategy"].isin(list(names))]
     return rows.assign(strategy=rows["strategy"].map(names)).reset_index(drop=True)
 

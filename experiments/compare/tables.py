@@ -131,11 +131,8 @@ def compare_tables(
     places = _places(first, second, keys)
     both = places[places["_merge"] == "both"]
     rows_a, rows_b = both["_a"].to_numpy(int), both["_b"].to_numpy(int)
-    a, b = first[columns].to_numpy(float)[rows_a], second[columns].to_numpy(float)[rows_b]
-    row, column = np.nonzero(_differ(a, b, tolerance))
-    found = [
-        _differences(both[list(keys)], row, np.array(columns, object)[column], a[row, column], b[row, column], unit)
-    ]
+    row, column, a, b = _beyond(first, second, columns, (rows_a, rows_b), tolerance)
+    found = [_differences(both[list(keys)], row, np.array(columns, object)[column], a, b, unit)]
     for text in texts:
         x, y = first[text].astype(str).to_numpy()[rows_a], second[text].astype(str).to_numpy()[rows_b]
         differ = np.nonzero(x != y)[0]
@@ -167,6 +164,26 @@ def _places(first: pd.DataFrame, second: pd.DataFrame, keys: Sequence[str]) -> p
     left = first[list(keys)].astype(str).assign(_a=np.arange(len(first)))
     right = second[list(keys)].astype(str).assign(_b=np.arange(len(second)))
     return left.merge(right, on=list(keys), how="outer", indicator=True, sort=False)
+
+
+def _beyond(
+    first: pd.DataFrame,
+    second: pd.DataFrame,
+    columns: Sequence[str],
+    rows: tuple[np.ndarray, np.ndarray],
+    tolerance: Tolerance,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Give row, column and both numbers of all that differ, row by row; a column at a time, as tables may be large."""
+    found = []
+    for place, name in enumerate(columns):
+        a, b = (table[name].to_numpy(float)[own] for table, own in zip((first, second), rows, strict=True))
+        differ = np.flatnonzero(_differ(a, b, tolerance))
+        found.append((differ, np.full(differ.size, place), a[differ], b[differ]))
+    if not found:
+        return np.empty(0, int), np.empty(0, int), np.empty(0), np.empty(0)
+    row, column, a, b = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.lexsort((column, row))
+    return row[order], column[order], a[order], b[order]
 
 
 def _differ(a: np.ndarray, b: np.ndarray, tolerance: Tolerance) -> np.ndarray:

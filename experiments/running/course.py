@@ -12,6 +12,7 @@ from experiments.report import write_report
 from experiments.running.between import handing_over
 from experiments.running.log import Stopwatch
 from experiments.running.record import record_of
+from experiments.running.spare_memory import give_back
 from experiments.running.stages import STAGES, Work
 from experiments.running.store.finished import Store
 from experiments.running.unchanged import INPUTS, inputs_record, sidecars_of
@@ -72,6 +73,7 @@ def computed(
         for stage in STAGES:
             with clock.measuring(stage.__name__):
                 stage(work)
+                give_back()
     written.add(run.folder / AUDIT)  # taken over where it stands for the same study
     record = {
         **record_of(work.judged),

@@ -34,6 +34,7 @@ from experiments.running.record import record_of
 from experiments.running.rows import ScanRows
 from experiments.running.scan_task import ScanResult
 from experiments.running.shared_images import names_of_images
+from experiments.running.spare_memory import give_back
 from experiments.running.store.finished import store_at
 from experiments.simulate import Simulation, write_study
 from experiments.study.harmonizer import Harmonizer
@@ -106,6 +107,7 @@ def run(study: Study, n_features: int, out: Path) -> None:
         work.run.write(FAILURES, work.failures)
         for stage in (stages.gather, stages.harmonize, stages.judge, stages.compare):
             measured(stage.__name__, partial(stage, work))
+            give_back()
         cells = {(*scan.key, roi) for scan in study.scans for roi in study.rois}
         work.run.write(AUDIT, sealed({**Audit((), completeness(study, cells), (), (2,)).to_mapping(), "of": None}))
     record = {**record_of(study), **work.record, "settings_digest": "", "data_digest": "", "slice_axis": 2}
@@ -132,6 +134,7 @@ def main() -> None:
         print(f"report.html {(out / 'report.html').stat().st_size / 1e6:.1f} MB")
         other = folder / "again"
         shutil.copytree(out, other, copy_function=os.link)
+        give_back()
         measured("compare runs", lambda: compare_runs(RunFolder.open(out), RunFolder.open(other)).to_mapping())
 
 
