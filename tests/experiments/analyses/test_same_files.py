@@ -5,14 +5,31 @@ import pandas as pd
 import pytest
 
 from evaluation.reading import digest_of_table, source_of
+from evaluation.reliability.table import reliability_table
+from experiments.analyses import ANALYSES
+from experiments.analyses.apply.files import write_applied
+from experiments.analyses.apply.run import run_application
+from experiments.analyses.apply.settings import ApplicationSettings
+from experiments.analyses.diagnose.files import write_diagnosis
+from experiments.analyses.diagnose.run import run_diagnosis
+from experiments.analyses.diagnose.settings import DiagnosisSettings
 from experiments.analyses.harmonize.files import write_harmonized
 from experiments.analyses.harmonize.run import run_harmonization
 from experiments.analyses.harmonize.settings import HarmonizationSettings
 from experiments.analyses.reliability.files import write_reliability
 from experiments.analyses.reliability.run import run_reliability
 from experiments.analyses.reliability.settings import ReliabilitySettings
+from experiments.analyses.select.files import write_whitelist
 from experiments.analyses.select.run import run_selection
 from experiments.analyses.select.settings import SelectionSettings
+from experiments.analyses.shared.groups import Workers
+from experiments.analyses.tradeoff.files import write_tradeoff
+from experiments.analyses.tradeoff.run import run_tradeoff
+from experiments.analyses.tradeoff.settings import TradeoffSettings
+from experiments.analyses.transfer.files import write_transfer
+from experiments.analyses.transfer.run import run_transfer
+from experiments.analyses.transfer.settings import TransferSettings
+from experiments.simulate.feature_table import FeatureGroup, simulate_cohort
 
 
 @pytest.fixture
@@ -55,26 +72,85 @@ def left_in(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_reliability(radharmony, table, tmp_path):
-    options = ("--condition", "scanner", "--reference", "a", "--statistics", "bias,wsd", "--no-figures", "--quiet")
-    done = radharmony("reliability", table, *options, "--out", tmp_path / "command")
-    assert done.returncode == 0, done.stderr
+@pytest.fixture
+def patients(tmp_path):
+    """Sixty patients with a diagnosis under two conditions; what volunteers told of their features."""
+    groups = (FeatureGroup("Robust", 3, 1.0, (0.95, 0.95)), FeatureGroup("Fragile", 3, 0.0, (0.3, 0.3)))
+    cohort = simulate_cohort(60, groups=groups, conditions=("REF", "ACC"), seed=1)
+    cohort.table.to_csv(tmp_path / "patients.csv", index=False)
+    others = simulate_cohort(30, groups=groups, conditions=("REF", "ACC"), seed=2)
+    reliability_table(others.table, "REF").to_parquet(tmp_path / "volunteers.parquet")
+    once = cohort.table[cohort.table["condition"] == "REF"].drop(columns=["condition", "strategy"])
+    once.to_csv(tmp_path / "once.csv", index=False)
+    selected = run_selection(tmp_path / "volunteers.parquet", SelectionSettings(threshold={"icc": 0.7}))
+    write_whitelist(tmp_path / "whitelist.json", selected)
+    return tmp_path
+
+
+def diagnosis(place, out):
+    settings = DiagnosisSettings(**VALIDATION, models=("logistic",))
+    write_diagnosis(out, run_diagnosis(place / "once.csv", settings, ONE))
+
+
+def sweep(place, out):
+    settings = TradeoffSettings(**VALIDATION, condition=("condition",), reference="REF", thresholds=(0, 0.7))
+    write_tradeoff(out, run_tradeoff(place / "patients.csv", settings, ONE))
+
+
+def transferred(place, out):
+    settings = TransferSettings(train="REF", test="ACC", **VALIDATION, model="logistic")
+    write_transfer(out, run_transfer(place / "patients.csv", settings, ONE))
+
+
+def applied(place, out):
+    found = run_application(place / "whitelist.json", place / "patients.csv", ApplicationSettings(allow=("unknown",)))
+    write_applied(out / "robust.csv", found)
+
+
+def selected(place, out):
+    found = run_selection(place / "volunteers.parquet", SelectionSettings(threshold={"icc": 0.7}, at_least=1))
+    write_whitelist(out / "list.json", found)
+
+
+def reliable(place, out):
     settings = ReliabilitySettings(condition=("scanner",), reference="a", statistics=("bias", "wsd"), no_figures=True)
-    write_reliability(tmp_path / "python", run_reliability(table, settings))
-    found = left_in(tmp_path / "command")
-    assert len(found) > 10
-    assert found == left_in(tmp_path / "python")
+    write_reliability(out, run_reliability(place / "table.csv", settings))
 
 
-def test_harmonization(radharmony, table, tmp_path):
-    for name in ("command", "python"):
-        (tmp_path / name).mkdir()
-    place = tmp_path / "command"
-    options = ("--batch", "scanner", "--quiet", "--out", place / "new.csv", "--save", place / "model.json")
-    done = radharmony("harmonize", table, *options)
+def harmonized(place, out):
+    done = run_harmonization(place / "table.csv", HarmonizationSettings(batch=("scanner",)))
+    write_harmonized(out / "new.csv", done, out / "model.json")
+
+
+VALIDATION = {"target": "diagnosis", "folds": 3, "repeats": 1, "inner_folds": 3, "n_resamples": 100}
+VALIDATED = "--target diagnosis --folds 3 --repeats 1 --inner-folds 3 --resamples 100 --jobs 1 --out OUT"
+ONE = Workers(jobs=1)
+SAME = {
+    "reliability": (
+        reliable,
+        "table.csv --condition scanner --reference a --statistics bias,wsd --no-figures --quiet --out OUT",
+    ),
+    "harmonize": (harmonized, "table.csv --batch scanner --quiet --out OUT/new.csv --save OUT/model.json"),
+    "select": (selected, "volunteers.parquet --threshold icc=.7 --at-least 1 --quiet --out OUT/list.json"),
+    "apply": (applied, "whitelist.json patients.csv --allow unknown --out OUT/robust.csv"),
+    "diagnose": (diagnosis, f"once.csv --model logistic {VALIDATED}"),
+    "tradeoff": (sweep, f"patients.csv --condition condition --reference REF --thresholds 0,.7 {VALIDATED}"),
+    "transfer": (transferred, f"patients.csv --train REF --test ACC --model logistic {VALIDATED}"),
+}
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize("name", ANALYSES)
+def test_python_and_command_leave_the_same_files(radharmony, patients, name):
+    in_python, words = SAME[name]
+    for out in ("command", "python"):
+        (patients / out).mkdir()
+    arguments = [word.replace("OUT", str(patients / "command")) for word in words.split()]
+    given = [patients / word if (patients / word).is_file() else word for word in arguments]
+    done = radharmony(name, *given)
     assert done.returncode == 0, done.stderr
-    place = tmp_path / "python"
-    done = run_harmonization(table, HarmonizationSettings(batch=("scanner",)))
-    write_harmonized(place / "new.csv", done, place / "model.json")
-    assert len(left_in(place)) == 2
-    assert left_in(tmp_path / "command") == left_in(place)
+    in_python(patients, patients / "python")
+    mine, theirs = left_in(patients / "command"), left_in(patients / "python")
+    assert mine
+    assert sorted(mine) == sorted(theirs)
+    assert [str(file) for file in mine if mine[file] != theirs[file]] == []
