@@ -30,7 +30,7 @@ def reliability_scores(
         A reliability table.
     statistic : str
         Which statistic.
-    compared : {"estimate", "limit", "lower", "upper"}
+    compared : {"estimate", "limit"}
         Its estimate or a confidence limit, see `Thresholds`.
     strategy, sequence, roi : str or None
         Which part of the table; the strategy may be left out if there is one.

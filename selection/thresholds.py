@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from selection.whitelist import Whitelist
 
-Side = Literal["estimate", "limit", "lower", "upper"]
+Side = Literal["estimate", "limit"]
 
 
 def reachable(statistic: str) -> Bounds:
@@ -42,7 +42,7 @@ class Thresholds:
     limits : mapping of str to float
         For each statistic of a reliability table its threshold: it must be exceeded for agreement (ICC, CCC), and
         undercut for dispersion (CV, QCD). May be empty if `top` is given.
-    compared : {"estimate", "limit", "lower", "upper"} or mapping of str to these
+    compared : {"estimate", "limit"} or mapping of str to these
         What is compared with the threshold, for all statistics or one by one (the estimate for those that are not
         named). ``limit`` is the confidence limit on the unfavourable side: lower for agreement, upper for dispersion.
     combine : {"all", "any"}
@@ -199,7 +199,7 @@ class Thresholds:
     def column(self, statistic: str) -> str:
         """Name the column of the reliability table that is compared: estimate, lower or upper."""
         side = self.compared if isinstance(self.compared, str) else self.compared.get(statistic, "estimate")
-        return ("upper" if self.below(statistic) else "lower") if side == "limit" else side
+        return "estimate" if side == "estimate" else "upper" if self.below(statistic) else "lower"
 
     def describe(self) -> str:
         """Say the rule in one line."""

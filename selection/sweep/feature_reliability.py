@@ -1,17 +1,16 @@
 """How reliable each feature is, as far as a training set may know."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from evaluation.reliability.statistic import Settings
+from evaluation.reliability.statistic import Estimates, Settings
 from evaluation.reliability.statistics import about, agreement
 from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from selection.sweep.repeats import Repeats
-
-Compared = Literal["estimate", "lower"]
+from selection.thresholds import Side
 
 
 class FeatureReliability(Protocol):
@@ -53,7 +52,8 @@ class RepeatedReliability:
     by : str
         A usual statistic of agreement, such as ``icc`` or ``ccc``; without a reference what takes its place over all
         conditions, such as the overall concordance correlation, which has no limits.
-    compared : {"estimate", "lower"}
+    compared : {"estimate", "limit"}
+        ``limit`` is the lower confidence limit.
     level : float
         Confidence level of the lower limit.
 
@@ -67,13 +67,13 @@ class RepeatedReliability:
     values: FloatArray
     reference: str | None
     by: str = "icc"
-    compared: Compared = "estimate"
+    compared: Side = "estimate"
     level: float = 0.95
 
     def __post_init__(self) -> None:
         if self.reference is not None:
             self.repeats.check_reference(self.reference)
-        elif self.compared == "lower" and not about(self.over_all).limits:
+        elif self.compared == "limit" and not about(self.over_all).limits:
             raise ConfigurationError(
                 f"the {about(self.by).label} over all conditions has no confidence limits; name a reference, compare "
                 f"the estimate, or use {', '.join(self._with_limits())}"
@@ -82,6 +82,9 @@ class RepeatedReliability:
     @staticmethod
     def _with_limits() -> list[str]:
         return [name for name in agreement() if about(about(name).over_all or name).limits]
+
+    def _compared(self, found: Estimates) -> FloatArray:
+        return found.estimate if self.compared == "estimate" else found.lower
 
     @property
     def over_all(self) -> str:
@@ -93,12 +96,12 @@ class RepeatedReliability:
         values = self.values[:, self.repeats.within(rows)]
         settings = Settings(self.reference, level=self.level)
         if self.reference is None:
-            result = getattr(about(self.over_all).compute(values, settings), self.compared)
+            result = self._compared(about(self.over_all).compute(values, settings))
         else:
             chosen = self.repeats.conditions.index(self.reference)
             pairs = np.stack(
                 [values[..., [chosen, other]] for other in self.repeats.others(self.reference)]
             )  # (n_others, n_features, n_units, 2)
             found = about(self.by).compute(pairs, settings)
-            result = getattr(found, self.compared).min(axis=0)  # NaN if any condition has none
+            result = self._compared(found).min(axis=0)  # NaN if any condition has none
         return np.asarray(np.where(np.isnan(result), -np.inf, result))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.limits import Bounds, Count, Part, Resamples, Share, check_limits
 from selection.selectors import make_selector
-from selection.sweep.feature_reliability import Compared
+from selection.thresholds import Side
 
 THRESHOLDS = (0.0, 0.3, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 
@@ -27,7 +27,7 @@ class Sweep:
         Ascending, each once, less than 1; reliability must lie above.
     by : str
         The statistic of reliability, a usual one of agreement such as ``icc`` or ``ccc``.
-    compared : {"estimate", "lower"}
+    compared : {"estimate", "limit"}
         Its estimate or its lower confidence limit.
     reference : str or None
         The condition that repeats are compared with; None compares all with one another.
@@ -61,7 +61,7 @@ class Sweep:
 
     thresholds: tuple[float, ...] = THRESHOLDS
     by: str = "icc"
-    compared: Compared = "estimate"
+    compared: Side = "estimate"
     reference: str | None = None
     prune: Share | None = 0.9
     select: str | None = "mrmr"
@@ -81,7 +81,7 @@ class Sweep:
         if not np.isfinite(values).all() or values[-1] >= 1:
             raise ConfigurationError(f"thresholds: no reliability is above 1, found {values[-1]:g}; expected less")
         object.__setattr__(self, "thresholds", values)
-        for name, known in (("by", agreement()), ("compared", ("estimate", "lower"))):
+        for name, known in (("by", agreement()), ("compared", get_args(Side))):
             refuse_unknown([getattr(self, name)], known, name)
         check_limits(self, ConfigurationError)
         refuse_unknown([self.model], MODELS, "model")
@@ -93,7 +93,7 @@ class Sweep:
 
         Examples
         --------
-        >>> Sweep().describe(), Sweep(by="ccc", compared="lower").describe()
+        >>> Sweep().describe(), Sweep(by="ccc", compared="limit").describe()
         ('ICC(A,1)', 'lower limit of CCC')
         """
         name = about(self.by).labelled()

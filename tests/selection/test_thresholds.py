@@ -19,7 +19,7 @@ from selection.thresholds import Thresholds
         ({"icc": 0.9, "at_last": 3}, "did you mean 'at_least'"),
         ({"icc": 0.9, "compared": "limits"}, "did you mean 'limit'"),
         ({"icc": 0.9, "compared": {"cvv": "limit"}}, "'cvv' has no threshold; known are: icc"),
-        ({"icc": 0.9, "compared": {"icc": "lowr"}}, "did you mean 'lower'"),
+        ({"icc": 0.9, "compared": {"icc": "lowr"}}, "known are: estimate, limit"),
         ({"icc": 0.9, "scope": "rois"}, "did you mean 'roi'"),
         ({"icc": 0.9, "at_least": 0}, "at_least is 0, expected 1 or more"),
         ({"icc": 0.9, "at_least": 2, "scope": "contrast"}, "at_least: counts combinations"),
@@ -83,7 +83,7 @@ def test_the_rule_in_words(values, words):
         {"icc": st.floats(-1, 0.99)},
         optional={
             "cv": st.floats(0.01, 5),
-            "compared": st.sampled_from(["estimate", "limit", "lower", "upper"]) | st.just({"icc": "limit"}),
+            "compared": st.sampled_from(["estimate", "limit"]) | st.just({"icc": "limit"}),
             "combine": st.sampled_from(["all", "any"]),
             "conditions": st.lists(st.sampled_from(["ACC+STD", "ACC+DLR"]), unique=True),
             "top": st.integers(1, 50),

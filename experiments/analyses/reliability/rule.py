@@ -18,7 +18,7 @@ def statistics_of(further: tuple[str, ...], reference: str | None) -> tuple[str,
 
 
 def thresholds_of(
-    given: Mapping[str, str], on_limit: bool, statistics: tuple[str, ...], reference: str | None
+    given: Mapping[str, str], compared: str, statistics: tuple[str, ...], reference: str | None
 ) -> tuple[dict[str, float], Thresholds]:
     """Give the thresholds of all statistics, and the rule of those that a feature must pass."""
     defaults = usual_thresholds(reference is not None)
@@ -37,14 +37,13 @@ def thresholds_of(
     if not values:
         names = [name for one in REPRODUCIBLE for name in (one, about(one).over_all)]
         values = {name: defaults[name] for name in names if name in defaults}
-    if on_limit:
-        values = {**values, "compared": "limit"}
+    values["compared"] = compared
     rule = Thresholds.from_mapping(values, "`threshold`", tuple(allowed))
     for name in rule.limits:
-        if on_limit and not about(name).limits:
+        if compared == "limit" and not about(name).limits:
             raise ConfigurationError(
-                f"`on_limit`: {name} has no confidence limits, so that no feature would pass its `threshold`; leave "
-                "`on_limit` out, or give a `threshold` of statistics with limits, such as icc=0.9"
+                f"`compared=limit`: {name} has no confidence limits, so that no feature would pass its `threshold`; "
+                "leave `compared` out, or give a `threshold` of statistics with limits, such as icc=0.9"
             )
     everywhere = {**defaults, **rule.limits}
     for name, twin in twins().items():

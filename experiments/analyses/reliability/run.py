@@ -97,7 +97,7 @@ class ReliabilityInput:
         runs = {name: run for name, one in given.items() if (run := run_of(one)) is not None}
         reference = _reference(read, settings.reference, runs)
         statistics = statistics_of(settings.statistics, reference)
-        thresholds, rule = thresholds_of(settings.threshold, settings.on_limit, statistics, reference)
+        thresholds, rule = thresholds_of(settings.threshold, settings.compared, statistics, reference)
         place = _place(read, reference, settings.at)
         refuse_unknown(settings.picture, read.features, "`picture`", "there is no feature")
         told = {name: describe_file(one) for name, one in given.items()}
@@ -162,7 +162,7 @@ class ReliabilityInput:
             **self.computing,
             thresholds=self.thresholds,
             rule=dict(self.rule.limits),
-            on="limit" if settings.on_limit else "estimate",
+            on="limit" if settings.compared == "limit" else "estimate",
             statistics=self.statistics,
         )
 

@@ -7,6 +7,7 @@ from evaluation.reliability.statistics import further
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.groups import (
     columns,
+    compared_side,
     confidence_level,
     decimal_sign,
     named,
@@ -81,7 +82,7 @@ class ReliabilitySettings(AnalysisSettings):
         "What a feature must pass to be reproducible [default: icc=0.9 and ccc=0.9, or overall_ccc=0.9].",
         "STATISTIC=VALUE",
     )
-    on_limit: bool = option("Compare the confidence limit with the threshold, not the estimate.", default=False)
+    compared: str = compared_side()
     picture: tuple[str, ...] = several("Features for Bland-Altman and scatter plots.", "FEATURE")
     at: Mapping[str, str] = named(
         "Strategy, sequence, roi, condition of those plots [default: the first of each].", "ROLE=LEVEL"

@@ -37,7 +37,7 @@ class SelectionSettings(AnalysisSettings):
 
     threshold: Mapping[str, str] = named("What a feature must pass [default: icc=0.9 and ccc=0.9].", "STATISTIC=VALUE")
     compared: tuple[str, ...] = several(
-        "Compare estimate, limit (the unfavourable confidence limit), lower or upper [default: estimate].",
+        "Compare the estimate with the threshold, or limit, the unfavourable confidence limit [default: estimate].",
         "[STATISTIC=]SIDE",
         "on",
     )

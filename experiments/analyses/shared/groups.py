@@ -53,6 +53,12 @@ def resamples(what: str) -> Any:
     return option(about, default=1000, flag="resamples", least=limits.least)
 
 
+def compared_side() -> Any:
+    """Make the setting that says what is compared with thresholds, of all statistics."""
+    about = "Compare the estimate with the threshold, or limit, the unfavourable confidence limit."
+    return option(about, default="estimate", flag="on", choices=("estimate", "limit"))
+
+
 def settings_file(about: str) -> Any:
     """Make the setting that names how features were made."""
     return option(about, default=None, opened="file", recorded=False)

@@ -13,6 +13,7 @@ from experiments.analyses.shared.groups import (
     Splitting,
     allowed,
     columns,
+    compared_side,
     optional,
     pruning,
     resamples,
@@ -65,9 +66,7 @@ class Robustness(CohortSettings):
     )
     unit: tuple[str, ...] = columns("What tells several rows of a subject apart, such as the lesion.")
     by: str = option("What is swept.", default="icc", choices=agreement)
-    compared: str = option(
-        "Its estimate, or its lower confidence limit.", default="estimate", flag="on", choices=("estimate", "lower")
-    )
+    compared: str = compared_side()
     thresholds: tuple[float, ...] | None = option(
         "What it must exceed [default: 0,.3,.5,.6,.7,.75,.8,.85,.9,.95].",
         default=None,

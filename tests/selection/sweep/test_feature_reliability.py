@@ -32,7 +32,7 @@ def repeated(table, reference, **options):
     return RepeatedReliability(repeats, repeats.arranged(table[NAMES].to_numpy()), reference, **options)
 
 
-@pytest.mark.parametrize("compared", ["estimate", "lower"])
+@pytest.mark.parametrize("compared", ["estimate", "limit"])
 @pytest.mark.parametrize("by", ["icc", "ccc"])
 def test_equals_the_reliability_table_of_the_training_subjects(table, by, compared):
     training = table["subject"] < "S14"
@@ -63,4 +63,4 @@ def test_known_reliability_is_the_same_for_all():
 
 def test_refuses_limits_that_there_are_not(table):
     with pytest.raises(ConfigurationError, match="no confidence limits"):
-        repeated(table, None, by="ccc", compared="lower")
+        repeated(table, None, by="ccc", compared="limit")

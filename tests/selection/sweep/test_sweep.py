@@ -21,7 +21,7 @@ def test_settings_are_plain_values():
         ({"thresholds": (0.5, 1.0)}, "no reliability is above 1, found 1"),
         ({"thresholds": (float("nan"),)}, "expected less"),
         ({"by": "cv"}, "by: unknown key 'cv'"),
-        ({"compared": "lowr"}, "did you mean 'lower'"),
+        ({"compared": "limt"}, "did you mean 'limit'"),
         ({"prune": 0.0}, "prune is 0, expected more than 0"),
         ({"model": "logistics"}, "did you mean 'logistic'"),
         ({"select": "mrrm"}, "did you mean 'mrmr'"),

@@ -50,7 +50,7 @@ def test_without_a_reference_there_are_intervals_and_a_reason(run, several, tmp_
 
 
 def test_limits_of_shares_of_features_whose_lower_limit_passes(run, several, tmp_path):
-    rule = ("--on-limit", "--threshold", "icc=0.7")
+    rule = ("--on", "limit", "--threshold", "icc=0.7")
     result = run(several, "--out", tmp_path / "out", "--no-figures", *rule)
     assert result.exit_code == 0, result.output
     shares = pd.read_csv(tmp_path / "out" / "shares.csv").set_index(["strategy", "share"])

@@ -11,14 +11,14 @@ def test_options_reach_the_statistics(run, table, tmp_path):
     out = tmp_path / "out"
     result = run(
         table, "--out", out, "--reference", "ben", "--icc-form", "C,1", "--level", "0.9", "--quartiles", "weibull",
-        "--threshold", "icc=.75", "--on-limit", "--no-figures", "--exclude", "Entropy", "--strategy", "Organ",
+        "--threshold", "icc=.75", "--on", "limit", "--no-figures", "--exclude", "Entropy", "--strategy", "Organ",
         "--roi", "Organ",
     )  # fmt: skip
     assert isinstance(result.exception, ConfigurationError)
     assert "'Organ' has two roles" in str(result.exception)
     result = run(
         table, "--out", out, "--reference", "ben", "--icc-form", "C,1", "--level", "0.9", "--quartiles", "weibull",
-        "--threshold", "icc=.75", "--on-limit", "--no-figures", "--exclude", "Entropy",
+        "--threshold", "icc=.75", "--on", "limit", "--no-figures", "--exclude", "Entropy",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     computed = pd.read_parquet(out / "reliability.parquet")

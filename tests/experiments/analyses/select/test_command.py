@@ -71,7 +71,7 @@ def test_without_options_icc_and_ccc_must_exceed_090(table: Path, tmp_path: Path
         (["--threshold", "icc=0.9", "--scope", "roi"], "Id", "Id"),
         (["--threshold", "icc=0.9", "--at-least", 2], "Id Idm", "Id Idm"),
         (["--top", 2, "--by", "icc"], "Id Idm", "Id Idm"),
-        (["--threshold", "icc=0.6", "--on", "icc=lower", "--condition", "ACC"], "Id Idm", "Id Idm"),
+        (["--threshold", "icc=0.6", "--on", "icc=limit", "--condition", "ACC"], "Id Idm", "Id Idm"),
     ],
 )
 def test_every_option_of_the_rule(table: Path, tmp_path: Path, options: list[object], t1: str, t2: str) -> None:
@@ -143,7 +143,7 @@ def test_one_list_for_each_condition(finished: Run, tmp_path: Path) -> None:
         (["--at-least", 9], "expected at most 4"),
         (["--condition", "AC"], "did you mean 'ACC'"),
         (["--settings", "absent.json"], None),
-        (["--on", "limit", "--on", "icc=lower"], "name one side for all"),
+        (["--on", "limit", "--on", "icc=estimate"], "name one side for all"),
         (["--top", "5", "--threshold"], None),
         (["--out", "whitelist.txt"], r"ending in \.json, \.csv, \.yaml"),
     ],

@@ -97,7 +97,7 @@ def test_a_threshold_is_given_once(make, name):
 
 def test_a_side_is_given_once():
     with pytest.raises(ConfigurationError, match="`compared`: 'icc' is given twice"):
-        SelectionSettings(compared=["icc=limit", "icc=lower"])
+        SelectionSettings(compared=["icc=limit", "icc=estimate"])
 
 
 def test_numbers_of_numpy_are_numbers():
