@@ -13,8 +13,8 @@ from harmonize.inputs.documents import read_json
 from harmonize.inputs.paths import as_path
 from selection.whitelist import SCHEMA, Whitelist
 
-_NOT_OF_A_WHITELIST = ("source", "slice_axis")
-_OF_A_RECORD = ("name", "description", "digest")
+_NOT_OF_A_WHITELIST = ("source", "slice_axis", "learned_digest")
+_OF_A_RECORD = ("name", "description", "digest", "learned")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,10 @@ class Cohort:
     slice_axis : int or None
         The axis of the array (z, y, x) that the slices of all scans are counted along; None if they differ, or it is
         not known.
+    learned : mapping
+        What a whitelist of these features hands on (`Whitelist.learned`).
+    learned_digest : str
+        SHA-256 of what steps and harmonizer have learned, where that was taken over from another study.
     """
 
     source: str
@@ -50,6 +54,8 @@ class Cohort:
     reference: str = ""
     conditions: tuple[str, ...] = ()
     slice_axis: int | None = None
+    learned: Mapping[str, Any] = field(default_factory=dict)
+    learned_digest: str = ""
 
     @classmethod
     def read(cls, path: str | Path, strategy: str | None = None) -> "Cohort":
@@ -81,6 +87,7 @@ class Cohort:
         if content.get("schema") == SCHEMA:
             whitelist = Whitelist.read(path)
             kept = ("settings", "settings_digest", "data_digest", "versions", "study", "reference", "conditions")
+            kept = (*kept, "learned", "learned_digest")
             return cls(str(path), **{name: getattr(whitelist, name) for name in kept})
         if not isinstance(content.get("strategies"), list):
             raise ConfigurationError(
@@ -98,6 +105,7 @@ class Cohort:
             str(content.get("reference", "")),
             tuple(content.get("conditions") or ()),
             content.get("slice_axis"),
+            learned_digest=str(record.get("learned", "")),
         )
 
     def provenance(self) -> dict[str, Any]:

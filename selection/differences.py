@@ -81,7 +81,7 @@ def compare_settings(whitelist: Whitelist, cohort: Cohort | None) -> list[Differ
         return [Difference("unknown", "nothing says how the features of this cohort were made; name its settings")]
     if not whitelist.settings:
         return [Difference("unknown", "the whitelist does not say how its features were made")]
-    found = [*_steps(whitelist, cohort), *_extraction(whitelist, cohort)]
+    found = [*_steps(whitelist, cohort), *_learned(whitelist, cohort), *_extraction(whitelist, cohort)]
     others = (set(whitelist.settings) | set(cohort.settings)) - {"steps", "extraction"}
     for key in sorted(others):
         ours, theirs = whitelist.settings.get(key), cohort.settings.get(key)
@@ -108,10 +108,10 @@ def _steps(whitelist: Whitelist, cohort: Cohort) -> Iterator[Difference]:
         yield Difference("steps", f"steps: {_of_both(', '.join(names), ', '.join(name for name, _ in theirs))}")
         return
     for place, ((name, one), (_, other)) in enumerate(zip(ours, theirs, strict=True), start=1):
-        yield from _step(f"step {place}, {name}", name, one, other)
+        yield from _step(f"step {place}, {name}", one, other)
 
 
-def _step(where: str, name: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[Difference]:
+def _step(where: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[Difference]:
     """Compare one step; `fits` stands for what a step learned from a cohort and another study took over."""
     if ("fits" in ours) != ("fits" in theirs):
         taker = "the cohort" if "fits" in theirs else "the whitelist"
@@ -122,8 +122,26 @@ def _step(where: str, name: str, ours: Mapping[str, Any], theirs: Mapping[str, A
     for key in sorted({*ours, *theirs}):
         if ours.get(key) != theirs.get(key):
             yield Difference("steps", f"{where}: {key}: {_of_both(ours.get(key), theirs.get(key))}")
-    if "fits" not in ours and hasattr(STEPS.get(name), "observe"):
-        yield Difference("steps", f"{where}: each study learned it from its own scans, which may differ", serious=False)
+
+
+def _learned(whitelist: Whitelist, cohort: Cohort) -> Iterator[Difference]:
+    """Compare what steps and harmonizer have learned, where both sides have the same: nothing if it was taken over."""
+    if cohort.learned_digest and cohort.learned_digest == whitelist.learned_digest:
+        return
+    elsewhere = bool(cohort.learned_digest and whitelist.learned_digest)
+    ours, theirs = (_named(side.settings.get("steps") or []) for side in (whitelist, cohort))
+    same = [name for name, _ in ours] == [name for name, _ in theirs]
+    pairs = zip(ours, theirs, strict=True) if same else ()
+    for place, ((name, one), (_, other)) in enumerate(pairs, start=1):
+        if "fits" not in one and "fits" not in other and hasattr(STEPS.get(name), "observe"):
+            where = f"step {place}, {name}"
+            if elsewhere:
+                yield Difference("steps", f"{where}: the cohort uses what was learned in another study")
+            else:
+                text = f"{where}: each study learned it from its own scans, which may differ"
+                yield Difference("steps", text, serious=False)
+    if elsewhere and "harmonizer" in whitelist.settings and "harmonizer" in cohort.settings:
+        yield Difference("harmonizer", "harmonizer: the cohort uses one that was fitted in another study")
 
 
 def _named(steps: list[Any]) -> list[tuple[str, Mapping[str, Any]]]:

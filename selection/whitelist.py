@@ -59,6 +59,9 @@ class Whitelist:
     contrasts : mapping of condition to mapping of sequence to mapping of ROI to tuple of str
         What passes under each compared condition by itself, if the rule judges them one by one; `features` then holds
         what passes under all of them.
+    learned : mapping
+        For scans of others: `steps` and `harmonizer`, what these have learned, and `seen`, what the scans and features
+        were like (`experiments.results.learned` makes it). No names of people.
 
     Examples
     --------
@@ -85,6 +88,7 @@ class Whitelist:
     conditions: tuple[str, ...] = ()
     failing: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     contrasts: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = field(default_factory=dict)
+    learned: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_passing(
@@ -205,12 +209,24 @@ class Whitelist:
         """The SHA-256 over the content, as it stands in the file."""
         return digest_of(self._content())
 
+    @property
+    def learned_digest(self) -> str:
+        """The SHA-256 of what steps and harmonizer have learned; empty where they have not, or it is not known."""
+        return digest_of_learned(self.learned)
+
     def _content(self) -> dict[str, Any]:
-        return {"schema": SCHEMA, **asdict(self), "everywhere": self.everywhere}
+        content = {"schema": SCHEMA, **asdict(self), "everywhere": self.everywhere}
+        return content if self.learned else {name: value for name, value in content.items() if name != "learned"}
 
     def to_json(self) -> str:
-        """Give the whitelist as JSON, with a digest over its content."""
-        return json.dumps(sealed(self._content()), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        """Give the whitelist as JSON, with a digest over its content; what was learned, many numbers, in one line."""
+        content = sealed(self._content())
+        learned = content.pop("learned", None)
+        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+        if learned is not None:
+            line = json.dumps(learned, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+            text = f'{text.removesuffix(chr(10) + "}")},\n  "learned": {line}\n}}'
+        return text + "\n"
 
     @classmethod
     def from_json(cls, text: str, where: str = "whitelist") -> "Whitelist":
@@ -256,6 +272,18 @@ class Whitelist:
         """Read a whitelist file."""
         path = as_path(path, "whitelist")
         return cls.from_json(read_text(path), str(path))
+
+
+def digest_of_learned(learned: Mapping[str, Any]) -> str:
+    """Give the SHA-256 of what steps and harmonizer have learned; empty where nothing is.
+
+    Examples
+    --------
+    >>> digest_of_learned({"seen": {"T2": 1}}), len(digest_of_learned({"steps": {"nyul": 1}}))
+    ('', 64)
+    """
+    state = {name: learned[name] for name in ("steps", "harmonizer") if learned.get(name)}
+    return digest_of(state) if state else ""
 
 
 def _by_place(rows: pd.DataFrame, places: pd.DataFrame) -> dict[str, dict[str, tuple[str, ...]]]:

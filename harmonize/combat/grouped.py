@@ -181,7 +181,11 @@ class GroupedHarmonizer:
         return pd.DataFrame(out, index=table.index, columns=list(features))
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write all models to one JSON file with a schema version and digests.
+        """Write all models to one JSON file; raises as `to_document`."""
+        write_document(path, self.to_document())
+
+    def to_document(self) -> dict[str, Any]:
+        """Give all models as plain values, with a schema version and digests.
 
         Raises
         ------
@@ -198,7 +202,7 @@ class GroupedHarmonizer:
             for labels, model in zip(self.models, documents, strict=True)
         ]
         content = {"by": list(self.by), "groups": groups}
-        write_document(path, {"schema": SCHEMA, "version": SCHEMA_VERSION, "digest": digest_of(content), **content})
+        return {"schema": SCHEMA, "version": SCHEMA_VERSION, "digest": digest_of(content), **content}
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> "GroupedHarmonizer":
@@ -209,8 +213,12 @@ class GroupedHarmonizer:
         ConfigurationError
             When the file is not such a model, is of another version, or was altered.
         """
-        where = model_name(path)
-        content = check_document(read_document(path), SCHEMA, SCHEMA_VERSION, ("by", "groups"), where)
+        return cls.from_document(read_document(path), model_name(path))
+
+    @classmethod
+    def from_document(cls, document: object, where: str) -> "GroupedHarmonizer":
+        """Take what `to_document` gave, checking all of it; raises as `load`, naming the place."""
+        content = check_document(document, SCHEMA, SCHEMA_VERSION, ("by", "groups"), where)
         reader = Reader(content, "groups")
         by = tuple(reader.labels("by")) if content["by"] else ()
         models: dict[Labels, BatchHarmonizer] = {}

@@ -6,7 +6,7 @@ called on a scan. Fitting gives an ordinary `Step`; `Fits` keeps one for every s
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
@@ -30,6 +30,7 @@ class CohortStep(Protocol):
     """A step before it is fitted: a frozen dataclass whose fields are its parameters in a study file."""
 
     name: ClassVar[str]
+    fitted: ClassVar[type[Step]]
 
     @property
     def fit_on(self) -> FitOn:
@@ -141,8 +142,13 @@ class Fits:
         fitted = {sequence: parameters_of(fit.step) for sequence, fit in self.sequences.items()}
         return digest_of({"step": self.name, "sequences": fitted})
 
-    def to_json(self) -> str:
-        """Give the fits as JSON, with a digest over the content."""
+    def nameless(self) -> Self:
+        """Give the same without the names of the people whom it was learned from, to be handed on."""
+        sequences = {sequence: replace(fit, subjects=()) for sequence, fit in self.sequences.items()}
+        return replace(self, sequences=sequences, left_out={})
+
+    def to_document(self) -> dict[str, Any]:
+        """Give the fits as plain values, with a digest over them."""
         content = {
             "schema": SCHEMA,
             "step": self.name,
@@ -152,7 +158,11 @@ class Fits:
             },
             "left_out": {sequence: list(scans) for sequence, scans in self.left_out.items()},
         }
-        return json.dumps(sealed(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        return sealed(content)
+
+    def to_json(self) -> str:
+        """Give the fits as JSON, with a digest over the content."""
+        return json.dumps(self.to_document(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str, name: str, step: type[Step], where: str = "fits") -> Self:
@@ -174,7 +184,11 @@ class Fits:
         ConfigurationError
             If the text does not hold fits of this step, was changed after it was written, or holds impossible values.
         """
-        content = parse_json(text, where)
+        return cls.from_document(parse_json(text, where), name, step, where)
+
+    @classmethod
+    def from_document(cls, content: object, name: str, step: type[Step], where: str = "fits") -> Self:
+        """Take what `to_document` gave, checking all of it; parameters and errors are those of `from_json`."""
         if not isinstance(content, dict) or content.get("schema") != SCHEMA:
             found = content.get("schema") if isinstance(content, dict) else type(content).__name__
             raise ConfigurationError(f"{where}: expected the schema '{SCHEMA}', found {found!r}")

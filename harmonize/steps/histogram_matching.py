@@ -101,6 +101,7 @@ class HistogramMatching:
     """
 
     name: ClassVar[str] = "histogram_matching"
+    fitted: ClassVar[type[FittedHistogramMatching]] = FittedHistogramMatching
     title: ClassVar[str] = "histogram matching"
 
     region: str = FOREGROUND
@@ -143,7 +144,7 @@ class HistogramMatching:
             For a file that cannot be read, an image without contrast, or a file that does not hold such fits.
         """
         if self.histogram is not None:
-            return Fits.read(path_within(self.histogram, folder, "histogram"), self.name, FittedHistogramMatching)
+            return Fits.read(path_within(self.histogram, folder, "histogram"), self.name, self.fitted)
         if not self.reference:
             return None
         found = {}

@@ -99,6 +99,7 @@ class Nyul:
     """
 
     name: ClassVar[str] = "nyul"
+    fitted: ClassVar[type[FittedNyul]] = FittedNyul
     title: ClassVar[str] = "standard scale (Nyúl)"
 
     region: str = FOREGROUND
@@ -130,5 +131,5 @@ class Nyul:
     def given(self, folder: Path) -> Fits | None:
         """Read the file that `scale` names; raises `ConfigurationError` for one that does not hold such fits."""
         return (
-            None if self.scale is None else Fits.read(path_within(self.scale, folder, "scale"), self.name, FittedNyul)
+            None if self.scale is None else Fits.read(path_within(self.scale, folder, "scale"), self.name, self.fitted)
         )
