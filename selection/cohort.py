@@ -86,8 +86,10 @@ class Cohort:
         content = _json(path)
         if content.get("schema") == SCHEMA:
             whitelist = Whitelist.read(path)
-            kept = ("settings", "settings_digest", "data_digest", "versions", "study", "reference", "conditions")
-            kept = (*kept, "learned", "learned_digest")
+            kept = (
+                *("settings", "settings_digest", "data_digest", "versions", "study", "reference", "conditions"),
+                *("learned", "learned_digest"),
+            )
             return cls(str(path), **{name: getattr(whitelist, name) for name in kept})
         if not isinstance(content.get("strategies"), list):
             raise ConfigurationError(

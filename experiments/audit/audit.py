@@ -14,6 +14,7 @@ from experiments.audit.resampling import audit_resampling
 from experiments.audit.scans import Look, look, lost_look
 from experiments.audit.spelling import audit_spelling
 from experiments.executors import Executor, Serial
+from experiments.study.geometry import geometry_of
 from experiments.study.manifest import Scan
 from experiments.study.protocol import ScanProtocol
 from experiments.study.strategy import Strategy
@@ -69,9 +70,9 @@ def audit_of(study: Study, looks: Sequence[Look]) -> Audit:
     signals = tuple(found.signal for found in looks if found.signal is not None)
     ordered = tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level)))
     axes = {infer_slice_axis(found.grid) for found in looks if found.grid is not None}
-    return Audit(
-        ordered, completeness(study, usable), signals, tuple(sorted(axis for axis in axes if axis is not None))
-    )
+    geometry = geometry_of((scan.sequence, found.grid) for scan, found in looked if found.grid is not None)
+    told = tuple(sorted(axis for axis in axes if axis is not None))
+    return Audit(ordered, completeness(study, usable), signals, told, geometry)
 
 
 def protocols_of(looked: Iterable[tuple[Scan, Look]]) -> list[ScanProtocol]:

@@ -1,7 +1,7 @@
 """What an audit says: findings, how complete the study is, and both as plain values."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -69,6 +69,8 @@ class Audit:
         Noise and signal-to-noise ratios of every scan whose intensities could be used.
     slice_axes : tuple of int
         The axes of the array (z, y, x) that slices are counted along, of all scans that tell.
+    geometry : mapping
+        By sequence the range of voxel edges, and the planes of slices (`experiments.study.geometry.geometry_of`).
 
     Examples
     --------
@@ -81,6 +83,7 @@ class Audit:
     completeness: tuple[Completeness, ...]
     signals: tuple[Signal, ...] = ()
     slice_axes: tuple[int, ...] = ()
+    geometry: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def expected(self) -> int:
@@ -107,6 +110,7 @@ class Audit:
             "completeness": [asdict(cell) for cell in self.completeness],
             "signals": [asdict(signal) for signal in self.signals],
             "slice_axes": list(self.slice_axes),
+            "geometry": dict(self.geometry),
         }
 
 

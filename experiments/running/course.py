@@ -13,9 +13,10 @@ from experiments.running.between import handing_over
 from experiments.running.log import Stopwatch
 from experiments.running.record import record_of
 from experiments.running.spare_memory import give_back
-from experiments.running.stages import STAGES, Work
+from experiments.running.stages import STAGES
 from experiments.running.store.finished import Store
 from experiments.running.unchanged import INPUTS, inputs_record, sidecars_of
+from experiments.running.work import Work
 from experiments.study.study import Study
 from experiments.tracking import tracked_run
 from experiments.versions import all_versions

@@ -10,6 +10,7 @@ from experiments.folder.failures import Failure
 from experiments.folder.files import DIAGNOSES, FITTED, HARMONIZATION, HARMONIZATION_SUMMARY
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_whole
+from experiments.results.learned import MODEL
 from harmonize.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 MEASURED = "measured"
 """The key of harmonization.json under which a later run finds a strategy's part of the summary."""
-
-MODEL = "_harmonizer.json"
-"""End of the names of files that hold fitted harmonizers, after the strategy's name."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,9 @@ def record_of(study: Study) -> dict[str, Any]:
     }
 
 
-def whitelists_of(study: Study, reliability: pd.DataFrame, data_digest: str) -> dict[str, Whitelist]:
+def whitelists_of(
+    study: Study, reliability: pd.DataFrame, data_digest: str, learned: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Whitelist]:
     """Give the whitelist of every strategy by the rule of the study."""
     computed = set(reliability["strategy"])
     compared = {study.reference, *reliability["condition"]}
@@ -53,6 +55,7 @@ def whitelists_of(study: Study, reliability: pd.DataFrame, data_digest: str) -> 
             study=study.name,
             reference=study.reference,
             conditions=tuple(name for name in study.conditions if name in compared),
+            learned=learned[strategy.name],
         )
         for strategy in study.strategies
         if strategy.name in computed

@@ -12,6 +12,7 @@ from experiments.executors import Executor
 from experiments.folder.files import FAILURES, FITTED, INTERMEDIATES, REGISTRATION, REGISTRATIONS
 from experiments.folder.writing import write_csv, write_text
 from experiments.progress import Progress
+from experiments.results.learned import fitted_name
 from experiments.running.between import Between, carried_sources
 from experiments.running.carry import register_scans
 from experiments.running.cohort.barrier import bind, fit_cohorts, fits_of
@@ -58,7 +59,7 @@ def bound_strategies(
     strategies = fit_cohorts(image_strategies(study.strategies), study.scans, store, executor, progress, between)
     for strategy in strategies:
         for name, fits in fits_of(strategy).items():
-            write_text(folder / FITTED / f"{strategy.name}_{name}.json", fits.to_json())
+            write_text(folder / FITTED / fitted_name(strategy.name, name), fits.to_json())
     return {sequence: [bind(strategy, sequence) for strategy in strategies] for sequence in study.sequences}
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.folder.writing import write_csv
 from experiments.study.manifest import Scan
 from harmonize.errors import ScanError
 from harmonize.inputs.names import plain_cell
@@ -92,12 +91,3 @@ def protocol_table(protocols: Iterable[ScanProtocol]) -> "pd.DataFrame":
 
 def _cell(value: float | str | None) -> float | str | None:
     return plain_cell(value) if isinstance(value, str) else value
-
-
-def write_protocols(protocols: Iterable[ScanProtocol], path: Path) -> None:
-    """Write the protocol table as CSV; none where no scan has a header or sidecar."""
-    table = protocol_table(protocols)
-    if (table["source"] != "").any():
-        write_csv(path, table)
-    else:
-        path.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """A strategy: the ordered steps that an image goes through, and how features are taken from the result."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,28 @@ from experiments.study.study_file import StrategyEntry
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build
-from harmonize.steps import AnyStep, describe, parse_steps
+from harmonize.steps import AnyStep, CohortStep, Fits, describe, parse_steps
 
 NAME = r'(?![.\-=+@ ])[^/\\:*?"<>|\u0000]*[^/\\:*?"<>|\u0000 .]'
 """What can name files on every system; those of the study's JSON schema, too."""
 LONGEST = 100
 """Bytes of a name: file systems count bytes, and what is written beside the name needs room as well."""
+
+
+def learning_steps(steps: Sequence[AnyStep]) -> dict[str, int]:
+    """Give where the steps stand that learn from a cohort, by their names, numbered where one stands twice.
+
+    Examples
+    --------
+    >>> learning_steps(parse_steps(["n4", "nyul", "nyul"], ""))
+    {'nyul': 1, 'nyul_2': 2}
+    """
+    found: dict[str, int] = {}
+    for place, step in enumerate(steps):
+        if isinstance(step, CohortStep | Fits):
+            count = 1 + sum(steps[one].name == step.name for one in found.values())
+            found[step.name if count == 1 else f"{step.name}_{count}"] = place
+    return found
 
 
 @dataclass(frozen=True)

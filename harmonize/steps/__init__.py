@@ -58,6 +58,7 @@ __all__ = [
     "apply_steps",
     "describe",
     "needs_reference",
+    "fitted_class",
     "parse_steps",
     "regions_of",
 ]
@@ -136,6 +137,21 @@ def _parse(entry: object, where: str, folder: Path) -> AnyStep:
         return step.given(folder) or step
     except ConfigurationError as error:
         raise ConfigurationError(f"{where}: {step.name}: {error}") from error
+
+
+def fitted_class(name: str) -> type[Step]:
+    """Give the class of what a step learns from a cohort, by the name of the step.
+
+    Examples
+    --------
+    >>> fitted_class("nyul").__name__
+    'FittedNyul'
+    """
+    step = STEPS[name]
+    if not hasattr(step, "fitted"):
+        raise TypeError(f"step '{name}' does not learn from a cohort")
+    found: type[Step] = step.fitted
+    return found
 
 
 def regions_of(step: AnyStep) -> tuple[str, ...]:

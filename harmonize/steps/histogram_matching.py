@@ -14,6 +14,7 @@ from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_region
 from harmonize.inputs.limits import Bounds, check_limits
 from harmonize.inputs.paths import path_within
+from harmonize.steps.chain import Step
 from harmonize.steps.fits import Fit, FitOn, Fits, as_fit_on
 from harmonize.steps.landmarks import landmarks_of, match_landmarks, refuse_percentiles, refuse_values
 
@@ -101,7 +102,7 @@ class HistogramMatching:
     """
 
     name: ClassVar[str] = "histogram_matching"
-    fitted: ClassVar[type[FittedHistogramMatching]] = FittedHistogramMatching
+    fitted: ClassVar[type[Step]] = FittedHistogramMatching
     title: ClassVar[str] = "histogram matching"
 
     region: str = FOREGROUND

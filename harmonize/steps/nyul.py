@@ -11,6 +11,7 @@ from harmonize.image.regions import FOREGROUND
 from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_output, check_region
 from harmonize.inputs.paths import path_within
+from harmonize.steps.chain import Step
 from harmonize.steps.fits import FitOn, Fits, as_fit_on
 from harmonize.steps.landmarks import landmarks_of, match_landmarks, refuse_percentiles, refuse_values
 
@@ -99,7 +100,7 @@ class Nyul:
     """
 
     name: ClassVar[str] = "nyul"
-    fitted: ClassVar[type[FittedNyul]] = FittedNyul
+    fitted: ClassVar[type[Step]] = FittedNyul
     title: ClassVar[str] = "standard scale (Nyúl)"
 
     region: str = FOREGROUND

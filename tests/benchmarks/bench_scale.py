@@ -30,6 +30,7 @@ from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import recorded
 from experiments.report import write_report
 from experiments.running import stages
+from experiments.running.work import Work
 from experiments.running.record import record_of
 from experiments.running.rows import ScanRows
 from experiments.running.scan_task import ScanResult
@@ -98,14 +99,14 @@ def measured(what: str, call: Callable[[], object]) -> None:
 
 def run(study: Study, n_features: int, out: Path) -> None:
     """Make the folder of a run, and print what that took."""
-    work = stages.Work(
+    work = Work(
         study, RunFolder.begin(out), store_at(out / "finished"), Serial(), lambda *_: None, (), None, None
     )
     work.results = results_of(study, n_features)
     with recorded() as written:
         work.failures = failure_table([])
         work.run.write(FAILURES, work.failures)
-        for stage in (stages.gather, stages.harmonize, stages.judge, stages.compare):
+        for stage in (stages.gather, stages.pair, stages.harmonize, stages.judge, stages.compare):
             measured(stage.__name__, partial(stage, work))
             give_back()
         cells = {(*scan.key, roi) for scan in study.scans for roi in study.rois}

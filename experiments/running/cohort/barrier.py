@@ -23,7 +23,7 @@ from experiments.running.tasks import each
 from experiments.study.fit_on import in_cohort
 from experiments.study.manifest import Scan
 from experiments.study.plan import Steps
-from experiments.study.strategy import Strategy
+from experiments.study.strategy import Strategy, learning_steps
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume
 from harmonize.steps import AnyStep, CohortStep, Fit, Fits
@@ -127,12 +127,8 @@ def fits_of(strategy: Strategy) -> dict[str, Fits]:
     >>> list(fits_of(Strategy("a", steps, ExtractionSettings())))
     ['nyul', 'nyul_2']
     """
-    found: dict[str, Fits] = {}
-    for step in strategy.steps:
-        if isinstance(step, Fits):
-            count = 1 + sum(fits.name == step.name for fits in found.values())
-            found[step.name if count == 1 else f"{step.name}_{count}"] = step
-    return found
+    found = {name: strategy.steps[place] for name, place in learning_steps(strategy.steps).items()}
+    return {name: step for name, step in found.items() if isinstance(step, Fits)}
 
 
 def _lost(_error: ScanError, scan: Scan, asked: Sequence[Asked], store: Store, *_: object) -> list[Observation]:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from experiments.folder.files import PROTOCOL
 from experiments.study.manifest import Rois, read_manifest
-from experiments.study.protocol import protocol_table, scan_protocol, write_protocols
+from experiments.study.protocol import protocol_table, scan_protocol
 
 HEADER = "subject,sequence,scan,image\n"
 
@@ -65,7 +66,7 @@ def test_what_a_header_says_is_no_formula_and_no_control_character(scans, tmp_pa
         D={"Manufacturer": "\t@SUM(1)", "EchoTime": 0.09},
         E={"Manufacturer": "-5", "EchoTime": 0.09},
     )
-    write_protocols(map(scan_protocol, made), tmp_path / "protocol.csv")
+    PROTOCOL.write(tmp_path, protocol_table(map(scan_protocol, made)))
     text = (tmp_path / "protocol.csv").read_text(encoding="utf-8")
     cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
     assert not any(cell.startswith(("=", "+", "@", "\t", "\r")) for cell in cells)

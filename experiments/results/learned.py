@@ -1,0 +1,111 @@
+"""What a run hands on to scans of others: what its steps and harmonizer have learned, and what its scans were like."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from evaluation.tables import feature_columns
+from experiments.folder.files import FITTED
+from experiments.study.strategy import Strategy, learning_steps
+from harmonize.inputs.documents import read_json
+from harmonize.steps import Fits, fitted_class
+
+MODEL = "_harmonizer.json"
+"""End of the names of files that hold fitted harmonizers, after the strategy's name."""
+COUNTS = ("voxels", "bins")
+"""Columns whose ranges are kept beside those of features."""
+OTHERS = ("subject", "sequence", "condition", "source", "implausible")
+"""Columns of protocol.csv that hold no parameter."""
+MOST_VALUES = 20
+"""Of a parameter that is no number; of more values it is said that there are others."""
+
+
+def fitted_name(strategy: str, step: str) -> str:
+    """Name the file in which a run leaves what a step of a strategy has learned."""
+    return f"{strategy}_{step}.json"
+
+
+def learned_of(
+    folder: Path,
+    strategy: Strategy,
+    image_strategy: str,
+    features: pd.DataFrame,
+    seen: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Gather what scans of others need to be measured as those of a run, in plain values without names of people.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run, with `fitted/`.
+    strategy : Strategy
+        Which.
+    image_strategy : str
+        The strategy that fits are filed under: the first that does the same with images.
+    features : DataFrame
+        The feature table.
+    seen : mapping
+        From `seen_scans`.
+
+    Returns
+    -------
+    dict
+        `steps`, by name what each learned; `harmonizer`; `seen`, with the least and the largest value of every feature
+        by sequence and ROI.
+    """
+    steps = {}
+    for name, place in learning_steps(strategy.steps).items():
+        step = strategy.steps[place].name
+        file = folder / FITTED / fitted_name(image_strategy, name)
+        steps[name] = Fits.read(file, step, fitted_class(step)).nameless().to_document()
+    model = folder / FITTED / f"{strategy.name}{MODEL}"
+    found: dict[str, Any] = {"steps": steps} if steps else {}
+    if strategy.harmonizer is not None and model.is_file():
+        found["harmonizer"] = read_json(model)
+    own = features[features["strategy"] == strategy.name]
+    return {**found, "seen": {**seen, "features": ranges_of(own)}}
+
+
+def ranges_of(features: pd.DataFrame) -> dict[str, dict[str, dict[str, list[float]]]]:
+    """Give the least and the largest value of every feature, of voxels and of bins, by sequence and ROI."""
+    columns = [*(name for name in COUNTS if name in features), *feature_columns(features)]
+    found: dict[str, dict[str, dict[str, list[float]]]] = {}
+    for (sequence, roi), rows in features.groupby(["sequence", "roi"], sort=True):
+        least, most = rows[columns].min(), rows[columns].max()
+        found.setdefault(str(sequence), {})[str(roi)] = {
+            name: [float(least[name]), float(most[name])] for name in columns if pd.notna(least[name])
+        }
+    return found
+
+
+def seen_scans(factors: Sequence[str], geometry: Mapping[str, Any], protocol: pd.DataFrame | None) -> dict[str, Any]:
+    """Say what the scans of a run were like: factors, voxels, planes, protocols.
+
+    Parameters
+    ----------
+    factors : sequence of str
+        The columns that make a condition.
+    geometry : mapping
+        From `experiments.study.geometry.geometry_of`.
+    protocol : DataFrame, optional
+        The protocol table as texts.
+    """
+    return {"factors": list(factors), "geometry": dict(geometry), "protocol": _protocols(protocol)}
+
+
+def _protocols(table: pd.DataFrame | None) -> dict[str, dict[str, list[Any]]]:
+    """Give by sequence what is stated of each parameter: two numbers (least, largest), or texts."""
+    if table is None:
+        return {}
+    found: dict[str, dict[str, list[Any]]] = {}
+    for sequence, rows in table.groupby("sequence", sort=True):
+        for name in rows.columns.drop(list(OTHERS)):
+            texts = rows.loc[rows[name] != "", name]
+            numbers = pd.to_numeric(texts, errors="coerce")
+            if texts.empty:
+                continue
+            values = [float(numbers.min()), float(numbers.max())] if numbers.notna().all() else sorted(set(texts))
+            found.setdefault(str(sequence), {})[str(name)] = values[:MOST_VALUES]
+    return found
