@@ -56,10 +56,10 @@ def audit_of(study: Study, looks: Sequence[Look]) -> Audit:
     usable = {(*scan.key, roi) for scan, found in looked for roi in found.rois}
     usable |= carried_cells(study, looked, usable)
     findings = [
-        *audit_cells(study),
+        *(audit_cells(study) if study.compared else ()),
         *audit_spelling(study),
         *audit_order(study),
-        *audit_contrasts(study, usable),
+        *(audit_contrasts(study, usable) if study.compared else ()),
         *(finding for found in looks for finding in found.findings),
         *audit_compared(study, looked),
         *audit_carried(study, looked),

@@ -14,7 +14,8 @@ Cell = tuple[str, str, str, str]
 
 
 def completeness(study: Study, usable: Set[Cell]) -> tuple[Completeness, ...]:
-    """Count the usable ROIs of every subject, sequence and condition, whether or not there is a scan."""
+    """Count the usable ROIs of every subject, sequence and condition: where they are compared, also without a scan."""
+    there = {scan.key for scan in study.scans}
     return tuple(
         Completeness(
             *(subject, sequence, condition),
@@ -24,6 +25,7 @@ def completeness(study: Study, usable: Set[Cell]) -> tuple[Completeness, ...]:
         for sequence in study.sequences
         for subject in study.subjects
         for condition in study.conditions
+        if study.compared or (subject, sequence, condition) in there
     )
 
 
@@ -40,7 +42,8 @@ def audit_contrasts(study: Study, usable: Set[Cell]) -> Iterator[Finding]:
         yield Finding(
             *("error", "no_contrast", "images.csv"),
             f"every scan has the condition {study.reference}: there is nothing to compare it with",
-            "add scans under another condition, or correct the factors",
+            "add scans under another condition, or correct the factors; `run` refuses it, while `radharmony extract` "
+            "takes features of these scans by themselves, with `--like` as those of another study",
         )
     for sequence in study.sequences:
         for condition in study.conditions[1:]:

@@ -20,6 +20,7 @@ _STUDIES = {
     "check": "Audit a study before anything is computed.",
     "plan": "Show what a run would do, what is finished, and how long the rest takes.",
     "run": "Run every strategy of a study, from scans to report.",
+    "extract": "Features of any scans, such as patients', measured as those of a study.",
     "report": "Write the HTML report of a finished run again.",
     "compare": "What differs between two finished runs.",
     "cache": "What finished results take up, and how to remove those that nobody needs.",

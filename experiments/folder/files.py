@@ -122,6 +122,18 @@ FAILURES = RunTable(
     "what could not be done: which scan and ROI, which step, what happened, what to do",
     texts=("strategy", "subject", "sequence", "condition", "roi", "file", "step", "problem", "advice"),
 )
+REMARKS = RunTable(
+    "remarks.csv",
+    "only of `radharmony extract --like`: in what scans are unlike those of the study, and what follows "
+    "([patients](how_to/patients.md))",
+    texts=("strategy", "subject", "sequence", "condition", "roi", "what", "found", "study", "consequence"),
+)
+OUTSIDE = RunTable(
+    "outside.csv",
+    "only of `radharmony extract --like`: for each feature how many values lie outside the range of the study",
+    texts=("strategy", "sequence", "roi", "feature"),
+    numbers=("n", "below", "above", "least", "largest", "study_least", "study_largest"),
+)
 REGISTRATION = RunTable(
     "registration.csv",
     "where ROIs were [carried from the reference](study_file.md#registration): motion, residual, overlap and why some "

@@ -41,14 +41,15 @@ def write_report(folder: Path, run: "RunFolder | None" = None) -> Path:
     refuse_in_the_way(Path(folder))
     finished = run or RunFolder.open(Path(folder))
     finished.check()
-    context = Context(finished, sections(), added(finished))
+    context = Context(finished, sections(finished.record.get("kind", "")), added(finished))
     summary = summarize(context)
     pictures = draw(context, summary)
     page = render(summary, pictures, context.sections)
     if run is None:
         finished.check_still()
     with recorded() as written:
-        CHECKLIST.write(finished.folder, to_frame(summary["checklists"]))
+        if "checklists" in summary:
+            CHECKLIST.write(finished.folder, to_frame(summary["checklists"]))
         write_pictures(pictures, finished.folder / FIGURES)
         REPORT.write(finished.folder, page)
     REPORTED.write(finished.folder, {"files": digests_within(finished.folder, written)})

@@ -22,10 +22,15 @@ _AFTER = ("failures", "methods", "checklists")
 """Modules of `experiments.report.sections` before and after what analyses have to say."""
 
 
-def sections() -> Mapping[str, Section]:
-    """Give all sections by their names: those of the run, and those of analyses that may be added to it."""
+_EXTRACTION = ("extraction", "resemblance", "study"), ("failures", "extracted_as")
+"""The same of an extraction, whose scans are not compared."""
+
+
+def sections(kind: str = "") -> Mapping[str, Section]:
+    """Give all sections by their names: those of a run of this kind, and those of analyses that may be added to it."""
     before, after = (
-        [import_module(f"experiments.report.sections.{name}").SECTION for name in names] for names in (_BEFORE, _AFTER)
+        [import_module(f"experiments.report.sections.{name}").SECTION for name in names]
+        for names in (_EXTRACTION if kind else (_BEFORE, _AFTER))
     )
     added = [one.module("section").SECTION for one in ANALYSES.values() if one.place]
     return {section.name: section for section in (*before, *added, *after)}

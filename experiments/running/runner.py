@@ -2,62 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from experiments.executors import choose_executor
 from experiments.executors.limit import DEFAULT as DEFAULT_LIMIT
-from experiments.folder.files import FINISHED, LOG
-from experiments.folder.in_the_way import refuse_in_the_way
-from experiments.folder.run_folder import RunFolder
-from experiments.progress import Progress, shown
-from experiments.report import report_is_whole, write_report
-from experiments.running.intermediates import named_subjects
-from experiments.running.lock import results_folder
-from experiments.running.log import LOGGER, log_end, log_start, logged, run_log
-from experiments.running.store.finished import Store, store_at
-from experiments.running.unchanged import INPUTS, unchanged
+from experiments.progress import Progress
+from experiments.running.conduct import Conduct, Run, conduct
 from experiments.study.study import Study
-from experiments.tracking import recorded
-from experiments.versions import all_versions
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.paths import as_path
 
+if TYPE_CHECKING:
+    from experiments.running.course import Course
 
-class Run(RunFolder):
-    """What a run left: its tables and whitelists as a `RunFolder` gives them, and how the run went.
-
-    Attributes
-    ----------
-    reused : int
-        Results taken over from an earlier run, per scan and strategy.
-    remembered : int
-        Failures, per scan and strategy, that an earlier run has met and that were not tried again.
-    untracked : str
-        Why MLflow did not record the run; empty if it did, or was not asked.
-    unchanged : bool
-        Whether the folder stood as this run would leave it, so that nothing was computed.
-
-    Examples
-    --------
-    >>> run = run_study(Study.from_yaml("study.yaml"), "results")  # doctest: +SKIP
-    >>> run.strategies[["strategy", "robust_share"]]  # doctest: +SKIP
-    >>> run.whitelists["zscore"].everywhere  # doctest: +SKIP
-    >>> len(run.failures)  # doctest: +SKIP
-    """
-
-    reused: int = 0
-    remembered: int = 0
-    untracked: str = ""
-    unchanged: bool = False
-
-    @property
-    def scans(self) -> int:
-        """How many scans the study has."""
-        return int(self.record["scans"])
-
-    @property
-    def errors(self) -> int:
-        """Errors that the audit found, as `radharmony check` shows them; the run goes on all the same."""
-        return int(self.audit["errors"])
+__all__ = ["Run", "run_study"]
 
 
 def run_study(
@@ -122,54 +78,33 @@ def run_study(
         If there is but one condition, two scans fill the same cell of the study, no scan at all gave a feature,
         another run is writing into the same folder, or a folder stands in the place of one of its files.
     """
-    study, folder = Study.of(study), as_path(out, "`out`")
+    study = Study.of(study)
     _refuse_one_condition(study)
-    _refuse_duplicates(study)
-    refuse_in_the_way(folder)
-    looked_at = named_subjects(intermediates, study.subjects)
-    executor = choose_executor(jobs, scheduler, [folder / LOG, study.scans[0].image])
-    with shown(progress) as display, results_folder(folder), run_log(folder / LOG):
-        store = store_at(folder / FINISHED if cache is None else as_path(cache, "`cache`"), retry_failed)
-        names = [strategy.name for strategy in study.strategies]
-        executor.now, executor.limit = now or getattr(display, "now", None) or executor.now, time_limit
-        log_start(study.name, len(study.scans), names, executor.describe(), all_versions())
-        run = _unchanged(study, folder, store, looked_at)
-        if run is not None and (not track or recorded(folder, run.record, tracking_uri)):
-            run.unchanged = True
-            LOGGER.info("nothing has changed since the last run")
-            if not report_is_whole(folder):
-                write_report(folder)
-        else:
-            from experiments.running.course import computed, tracked  # only here: loading statistics takes long
-
-            with executor:
-                asked = (Run(folder), study, store, executor, logged(display), looked_at)
-                run = tracked(*asked, uri=tracking_uri) if track else computed(*asked)
-        log_end(run.scans, run.reused, len(run.failures))
-    return run
+    refuse_duplicates(study)
+    options = Conduct(
+        jobs, scheduler, tracking_uri, track, progress, now, cache, retry_failed, tuple(intermediates), time_limit
+    )
+    return conduct(study, out, _course, options)
 
 
-def _unchanged(study: Study, folder: Path, store: Store, intermediates: Sequence[str]) -> Run | None:
-    """Give the run of a folder as it stands, if the same study would leave the very same."""
-    try:
-        run = Run.open(folder)
-        if not unchanged(run, study, store, intermediates):
-            return None
-        run.reused, run.remembered = (int(run.record[INPUTS][name]) for name in ("finished", "failed"))
-    except (ConfigurationError, OSError, AttributeError, KeyError, TypeError, ValueError):
-        return None
-    return run
+def _course() -> "Course":
+    from experiments.running.course import Course  # only here: loading statistics takes long
+    from experiments.running.record import record_of
+    from experiments.running.stages import STAGES
+
+    return Course("", STAGES, record_of, lambda work: record_of(work.judged))
 
 
 def _refuse_one_condition(study: Study) -> None:
     if len(study.conditions) < 2:
         raise ConfigurationError(
             f"images.csv: every scan has the condition {study.reference}, so there is nothing to compare it with; "
-            "add the scans of another condition, or name the columns that tell them apart as `factors`"
+            "add the scans of another condition, or name the columns that tell them apart as `factors`; features of "
+            "these scans by themselves: `radharmony extract`"
         )
 
 
-def _refuse_duplicates(study: Study) -> None:
+def refuse_duplicates(study: Study) -> None:
     for scans in study.duplicates():
         lines = ", ".join(str(scan.line) for scan in scans)
         cell = f"subject {scans[0].subject}, sequence {scans[0].sequence}, condition {scans[0].condition}"

@@ -15,7 +15,8 @@ from experiments.study.roi_sources import CarriedSource, CircleSource, RoiSource
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError, ScanWarning
 from harmonize.formats import MaskSource
-from harmonize.formats.images import finite, read_array, read_scan
+from harmonize.formats.guard import guarded
+from harmonize.formats.images import finite, read_scan
 from harmonize.formats.kind import is_series
 from harmonize.formats.label_map import LabelMap
 from harmonize.formats.masks import masks_of, open_masks
@@ -169,8 +170,13 @@ def usable(
 
 
 def grid_of(image: Path) -> Grid:
-    """Give where the voxels of an image lie, by its header where that has it; raises `ScanError`."""
-    return read_array(image)[1] if is_series(image) else open_image(image).grid()
+    """Give where the voxels of an image lie, by its header; raises `ScanError`."""
+    if not is_series(image):
+        return open_image(image).grid()
+    from harmonize.formats.dicom import read_dicom_grid  # only where there is DICOM: loading pydicom takes long
+
+    with guarded(image):
+        return read_dicom_grid(image)
 
 
 def _reference_grid(scan: Scan, own: Grid) -> Grid | None:

@@ -1,6 +1,6 @@
 """The study: who was scanned how, which strategies are compared, what counts as reproducible."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,8 @@ class Study:
         How ROIs of the reference are carried to the scans that have none.
     pictures : int
         How many subjects are pictured under every strategy, besides that of the largest change; 0: no pictures.
+    like : str
+        Digest of what another study has learned and is taken from there; empty for a study that is compared.
 
     Examples
     --------
@@ -69,6 +71,7 @@ class Study:
     thresholds: Thresholds
     registration: Registration | None = None
     pictures: int = StudyFile.pictures
+    like: str = ""
 
     @classmethod
     def of(cls, study: "Study | str | Path") -> "Study":
@@ -76,7 +79,7 @@ class Study:
         return study if isinstance(study, Study) else cls.from_yaml(study)
 
     @classmethod
-    def from_yaml(cls, path: str | Path, data: str | Path | None = None) -> "Study":
+    def from_yaml(cls, path: str | Path, data: str | Path | None = None, *, compared: bool = True) -> "Study":
         """Read a study file and the table of images it names.
 
         Parameters
@@ -85,6 +88,9 @@ class Study:
             The study file.
         data : str or Path, optional
             The folder that the file names in the table start from; by default the table's own.
+        compared : bool
+            Whether conditions are compared with the reference. If not, reference and strategies may be left out, and
+            what these ask of other scans is not checked: they may be taken from another study.
 
         Raises
         ------
@@ -95,7 +101,7 @@ class Study:
         where = path.name
         values = {"name": path.parent.resolve().name, **read_yaml(path)}
         given = {key: value for key, value in values.items() if value or key not in ("images", "rois", "strategies")}
-        file = build(StudyFile, given, where)
+        file = build(StudyFile, ({} if compared else {"reference": None, "strategies": None}) | given, where)
         manifest = _manifest(file.images, path.parent, data, f"{where}: images")
         folder = manifest.parent if data is None else Path(data)
         if not folder.is_dir():
@@ -106,24 +112,21 @@ class Study:
             rois.circles.refuse_unused(
                 {"subject": scan.subject, "sequence": scan.sequence, **scan.levels} for scan in scans
             )
-        reference = _reference(file.reference, scans, f"{where}: reference")
+        reference = scans[0].condition
+        if compared or file.reference:
+            reference = _reference(file.reference, scans, f"{where}: reference")
         registration = parse_registration(file.registration, f"{where}: registration")
         if registration is not None:
             scans = with_carried_rois(scans, reference)
         extraction = ExtractionSettings.from_mapping(file.extraction, f"{where}: extraction", path.parent)
-        strategies = _strategies(file.strategies, extraction, rois.names, f"{where}: strategies", path.parent)
-        if any(needs_reference(step) for strategy in strategies for step in strategy.steps):
+        strategies: tuple[Strategy, ...] = ()
+        if compared or file.strategies:
+            strategies = _strategies(file.strategies, extraction, rois.names, f"{where}: strategies", path.parent)
+        if any_needs_reference(strategies):
             scans = with_reference(scans, reference)
-        refuse_empty_cohorts(strategies, scans, f"{where}: strategies")
-        strategies = tuple(
-            strategy
-            if strategy.harmonizer is None
-            else replace(
-                strategy,
-                harmonizer=strategy.harmonizer.on(scans, f"{where}: strategies: {strategy.name}: harmonizer"),
-            )
-            for strategy in strategies
-        )
+        if compared:
+            refuse_empty_cohorts(strategies, scans, f"{where}: strategies")
+            strategies = _harmonized_on(strategies, scans, f"{where}: strategies")
         return cls(
             name=_name(file.name, f"{where}: name"),
             description=file.description,
@@ -136,6 +139,11 @@ class Study:
             registration=registration,
             pictures=file.pictures,
         )
+
+    @property
+    def compared(self) -> bool:
+        """Whether conditions are compared with the reference."""
+        return not self.like
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -167,11 +175,27 @@ class Study:
             "strategies": {strategy.name: strategy.to_mapping() for strategy in self.strategies},
             "thresholds": self.thresholds.to_mapping(),
             "registration": asdict(self.registration) if self.registration else None,
+            **({"like": self.like} if self.like else {}),
         }
 
     def settings_digest(self) -> str:
         """Give the SHA-256 of `settings`."""
         return digest_of(self.settings())
+
+
+def any_needs_reference(strategies: Iterable[Strategy]) -> bool:
+    """Say whether a step takes over the grid of the reference scan."""
+    return any(needs_reference(step) for strategy in strategies for step in strategy.steps)
+
+
+def _harmonized_on(strategies: Sequence[Strategy], scans: Sequence[Scan], where: str) -> tuple[Strategy, ...]:
+    """Give harmonizers their reference as the table of images spells it."""
+    return tuple(
+        strategy
+        if strategy.harmonizer is None
+        else replace(strategy, harmonizer=strategy.harmonizer.on(scans, f"{where}: {strategy.name}: harmonizer"))
+        for strategy in strategies
+    )
 
 
 def _manifest(name: str, folder: Path, data: str | Path | None, where: str) -> Path:
@@ -258,12 +282,17 @@ def _strategies(
             f"{where}: two names differ only in case, or in how accents are written; they would share files on some "
             "systems"
         )
+    refuse_unknown_regions(strategies, rois, where)
+    return strategies
+
+
+def refuse_unknown_regions(strategies: Iterable[Strategy], rois: Sequence[str], where: str) -> None:
+    """Raise a `ConfigurationError` for a step that measures in an ROI that the study does not have."""
+    known = (*REGIONS, *rois)
     for strategy in strategies:
         for step in strategy.steps:
-            known = (*REGIONS, *rois)
             for region in regions_of(step):
                 if region not in known:
                     raise ConfigurationError(
                         f"{where}: {strategy.name}: {step.name}: unknown region '{region}'; {suggest(region, known)}"
                     )
-    return strategies

@@ -18,6 +18,7 @@ LISTS = ("subjects", "sequences", "conditions", "rois", "strategies")
 FILES = (
     *(files.REPORT, files.METHODS, files.STRATEGIES, files.SUMMARY, files.FAILURES, files.RUN),
     *(files.AUDIT, files.IBSI, files.FEATURES, files.RELIABILITY, files.HARMONIZATION_SUMMARY),
+    *(files.REMARKS, files.OUTSIDE),
 )
 FOLDERS = (*((files.COMPARISON, ".csv"), (files.TABLES, ".csv"), (files.FITTED, ".json"), (files.WHITELISTS, ".json")),)
 """Artifacts of the parent; files that a study does not have are left out."""
@@ -102,14 +103,11 @@ def strategy_entry(run: RunFolder, strategy: Mapping[str, Any]) -> Entry:
     params |= {f"harmonizer.{option}": value for option, value in strategy.get("harmonizer", {}).items()}
     params |= {f"setting.{option}": value for option, value in strategy["extraction"]["setting"].items()}
     figures = _of(run.strategies, name).drop(columns="strategy")
-    summary = _of(run.summary, name)
     metrics = {} if figures.empty else figures.iloc[0].to_dict()
-    parts = summary[summary["by"].isin(BY) & summary["statistic"].isin(agreement())]
-    for row in parts.to_dict("records"):
-        metrics[f"{row['statistic']}_median/{row['by']}/{row['level']}"] = row["median"]
-        metrics[f"{row['statistic']}_share/{row['by']}/{row['level']}"] = (
-            row["share_of_all"] if row["n_computed"] else math.nan
-        )
+    compared = run.get(files.SUMMARY)
+    summary = None if compared is None else _of(compared, name)
+    if summary is not None:
+        metrics |= _parts(summary)
     return Entry(
         name,
         params_of(params),
@@ -123,6 +121,17 @@ def strategy_entry(run: RunFolder, strategy: Mapping[str, Any]) -> Entry:
         dataset=_dataset(record),
         description=strategy["description"],
     )
+
+
+def _parts(summary: pd.DataFrame) -> dict[str, float]:
+    """Give medians and shares of ICC and CCC by sequence, ROI, feature class and condition."""
+    metrics = {}
+    for row in summary[summary["by"].isin(BY) & summary["statistic"].isin(agreement())].to_dict("records"):
+        metrics[f"{row['statistic']}_median/{row['by']}/{row['level']}"] = row["median"]
+        metrics[f"{row['statistic']}_share/{row['by']}/{row['level']}"] = (
+            row["share_of_all"] if row["n_computed"] else math.nan
+        )
+    return metrics
 
 
 def _tags(record: Mapping[str, Any]) -> dict[str, str]:
@@ -147,12 +156,14 @@ def _artifacts(run: RunFolder) -> list[tuple[Path | str, str]]:
     return [(path, path.relative_to(folder).as_posix()) for path in paths if path.is_file()]
 
 
-def _strategy_artifacts(run: RunFolder, name: str, summary: pd.DataFrame) -> list[tuple[Path | str, str]]:
+def _strategy_artifacts(run: RunFolder, name: str, summary: pd.DataFrame | None) -> list[tuple[Path | str, str]]:
     folder = run.folder
-    found: list[tuple[Path | str, str]] = [
-        (summary.to_csv(index=False, lineterminator="\n"), "summary.csv"),
-        (_of(run.reliability, name).to_csv(index=False, lineterminator="\n"), "reliability.csv"),
-    ]
+    found: list[tuple[Path | str, str]] = []
+    if summary is not None:
+        found = [
+            (summary.to_csv(index=False, lineterminator="\n"), "summary.csv"),
+            (_of(run.reliability, name).to_csv(index=False, lineterminator="\n"), "reliability.csv"),
+        ]
     whitelist = folder / files.WHITELISTS / f"{name}.json"
     if whitelist.is_file():
         found.append((whitelist, f"whitelist/{whitelist.name}"))

@@ -76,6 +76,11 @@ def read_dicom(path: Path) -> tuple[FloatArray, Grid, BoolArray | None]:
     return array, grid, padding
 
 
+def read_dicom_grid(path: Path) -> Grid:
+    """Give where the voxels of a volume lie, by its headers alone; raises as `read_dicom`."""
+    return grid_of(stack_of(path)[0], str(path))
+
+
 def told_of(stack: Stack) -> dict[str, str]:
     """Give what whoever uses a volume should know, by its kind."""
     told: dict[str, str] = {"times_take_turns": stack.doubt} if stack.doubt else {}

@@ -21,6 +21,7 @@ from harmonize.formats.kind import is_dicom
 from harmonize.inputs.levels import number_of
 
 ATTRIBUTES = {
+    "modality": ("Modality",),
     "manufacturer": ("Manufacturer",),
     "model": ("ManufacturerModelName",),
     "software": ("SoftwareVersions",),

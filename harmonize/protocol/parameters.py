@@ -59,6 +59,7 @@ def _of(*keys: str, factor: float = 1.0) -> dict[str, float]:
 
 POSITIVE = (1e-9, math.inf)
 PARAMETERS = (
+    Parameter("modality", "modality", keys=_of("Modality")),
     Parameter("manufacturer", "manufacturer", keys=_of("Manufacturer")),
     Parameter("model", "scanner", keys=_of("ManufacturersModelName", "ManufacturerModelName")),
     Parameter("software", "software", keys=_of("SoftwareVersions")),

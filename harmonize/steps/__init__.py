@@ -57,8 +57,8 @@ __all__ = [
     "abilities_of",
     "apply_steps",
     "describe",
-    "needs_reference",
     "fitted_class",
+    "needs_reference",
     "parse_steps",
     "regions_of",
 ]

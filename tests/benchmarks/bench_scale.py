@@ -30,13 +30,13 @@ from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import recorded
 from experiments.report import write_report
 from experiments.running import stages
-from experiments.running.work import Work
 from experiments.running.record import record_of
 from experiments.running.rows import ScanRows
 from experiments.running.scan_task import ScanResult
 from experiments.running.shared_images import names_of_images
 from experiments.running.spare_memory import give_back
 from experiments.running.store.finished import store_at
+from experiments.running.work import Work
 from experiments.simulate import Simulation, write_study
 from experiments.study.harmonizer import Harmonizer
 from experiments.study.study import Study
@@ -99,9 +99,7 @@ def measured(what: str, call: Callable[[], object]) -> None:
 
 def run(study: Study, n_features: int, out: Path) -> None:
     """Make the folder of a run, and print what that took."""
-    work = Work(
-        study, RunFolder.begin(out), store_at(out / "finished"), Serial(), lambda *_: None, (), None, None
-    )
+    work = Work(study, RunFolder.begin(out), store_at(out / "finished"), Serial(), lambda *_: None, (), None, None)
     work.results = results_of(study, n_features)
     with recorded() as written:
         work.failures = failure_table([])

@@ -45,7 +45,7 @@ def no_workers(monkeypatch):
 @pytest.fixture
 def no_page(monkeypatch):
     """Runs leave neither report nor tables of a paper, half of the time of a small one: for tests of what is before."""
-    for caller in ("course", "runner"):  # an unchanged run makes a page that is not whole again
+    for caller in ("course", "conduct"):  # an unchanged run makes a page that is not whole again
         name = f"experiments.running.{caller}.write_report"
         monkeypatch.setattr(name, lambda folder, *_: (folder / "report.html").touch())
     monkeypatch.setattr("experiments.running.stages.write_paper", lambda *_: None)

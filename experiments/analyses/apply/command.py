@@ -8,7 +8,7 @@ import click
 from experiments.analyses.apply.settings import ApplicationSettings, AppliedFile
 from experiments.cli.command import command, settings_options, tell, told
 from experiments.cli.damage import refusing_damage
-from experiments.cli.options import FILE_THAT_EXISTS, quiet_option
+from experiments.cli.options import FILE_THAT_EXISTS, PATH_THAT_EXISTS, quiet_option
 from harmonize.words import plural
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @command()
 @click.argument("whitelist", type=FILE_THAT_EXISTS)
-@click.argument("table", type=FILE_THAT_EXISTS)
+@click.argument("table", type=PATH_THAT_EXISTS)
 @settings_options(file=AppliedFile, settings=ApplicationSettings)
 @quiet_option
 @refusing_damage

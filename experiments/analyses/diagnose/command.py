@@ -8,7 +8,7 @@ import click
 from experiments.analyses.diagnose.settings import DiagnosisSettings
 from experiments.analyses.shared.groups import Destination, Workers
 from experiments.cli.command import command, settings_options, tell
-from experiments.cli.options import FILE_THAT_EXISTS, quiet_option
+from experiments.cli.options import PATH_THAT_EXISTS, quiet_option
 from harmonize.words import plural
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ SHOWN = ("auc", "balanced_accuracy", "brier", "calibration_slope")
 
 
 @command()
-@click.argument("table", type=FILE_THAT_EXISTS)
+@click.argument("table", type=PATH_THAT_EXISTS)
 @settings_options(settings=DiagnosisSettings, given=Destination, workers=Workers)
 @quiet_option
 def diagnose(table: Path, settings: DiagnosisSettings, given: Destination, workers: Workers, quiet: bool) -> None:

@@ -46,6 +46,10 @@ def study_of(
         digest = read_source(reliability, strategy)
     known = settings or record_beside(reliability, RELIABILITY)
     cohort = None if known is None else Cohort.read(known, strategy)
+    if cohort is not None and known is not None and known.name == RUN:
+        run = RunFolder.open(known.parent)
+        if strategy in run.whitelists:
+            cohort = replace(cohort, learned=run.whitelists[strategy].learned)
     if digest is None:
         return cohort
     return Cohort(str(reliability), {}, data_digest=digest) if cohort is None else replace(cohort, data_digest=digest)

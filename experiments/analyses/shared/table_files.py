@@ -8,7 +8,8 @@ import pandas as pd
 
 from evaluation.reading import TableSource, digest_of_table, source_of
 from evaluation.reading.names import written_name
-from experiments.folder.run_folder import check_belonging
+from experiments.folder.files import FEATURES
+from experiments.folder.run_folder import RunFolder, check_belonging
 from experiments.folder.writing import write_bytes, write_csv, write_parquet
 
 SUFFIXES = (".csv", ".parquet")
@@ -16,7 +17,9 @@ SUFFIXES = (".csv", ".parquet")
 
 
 def given_table(table: object, name: str = "DataFrame") -> TableSource:
-    """Take the table of an analysis: a DataFrame, or a file, refused if its run is not finished or it was changed.
+    """Take the table of an analysis: a DataFrame, a file, or the folder of a run for its features.
+
+    A file is refused if its run is not finished or it was changed.
 
     Raises
     ------
@@ -25,6 +28,9 @@ def given_table(table: object, name: str = "DataFrame") -> TableSource:
     """
     source = source_of(table, name)
     if isinstance(source, Path):
+        if source.is_dir():
+            RunFolder.open(source)  # says what is wrong with a folder that is none
+            source = source / FEATURES
         check_belonging(source)
     return source
 

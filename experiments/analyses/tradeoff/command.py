@@ -8,12 +8,12 @@ from experiments.analyses.shared.groups import Destination, Workers
 from experiments.analyses.tradeoff.settings import TradeoffSettings
 from experiments.cli.command import command, settings_options, tell
 from experiments.cli.damage import refusing_damage
-from experiments.cli.options import FILE_THAT_EXISTS, quiet_option
+from experiments.cli.options import PATH_THAT_EXISTS, quiet_option
 from harmonize.words import plural
 
 
 @command()
-@click.argument("table", type=FILE_THAT_EXISTS)
+@click.argument("table", type=PATH_THAT_EXISTS)
 @settings_options(settings=TradeoffSettings, given=Destination, workers=Workers)
 @quiet_option
 @refusing_damage

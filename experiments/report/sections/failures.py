@@ -3,6 +3,7 @@
 import pandas as pd
 
 from evaluation.reliability.status import MEANINGS, Status
+from experiments.folder.files import RELIABILITY
 from experiments.page import Content, Context, Section
 from experiments.page.quantities import Table, table
 from experiments.page.wording import label, number, percent
@@ -32,7 +33,7 @@ def summarize(context: Context) -> Content:
         "count": len(failed),
         "failures": table(COLUMNS.values(), shown.itertuples(index=False, name=None)),
         "groups": table(("Strategy", "Step", "Failures"), groups, 2),
-        "statuses": statuses(context.rows),
+        "statuses": statuses(context.rows) if RELIABILITY in context.run else None,
     }
 
 

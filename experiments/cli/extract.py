@@ -1,0 +1,112 @@
+"""`radharmony extract`: features of any scans, as they are or as those of another study."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from experiments.analyses.shared.groups import Workers
+from experiments.analyses.shared.readers import names, pairs
+from experiments.cli.command import command
+from experiments.cli.options import FILE, PATH_THAT_EXISTS
+from experiments.cli.progress import progress_bars
+from experiments.cli.running import check_tracking, end, out_option, plain_warnings, running_options
+from experiments.cli.terminal import make_console, make_table
+
+if TYPE_CHECKING:
+    from experiments.running.conduct import Run
+
+
+def _rois(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    try:
+        return dict(pairs("NAME=ROI")(value))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@command()
+@click.argument("study", type=FILE, metavar="STUDY_OR_TABLE")
+@out_option
+@click.option(
+    "--like",
+    type=PATH_THAT_EXISTS,
+    metavar="RUN|WHITELIST",
+    help="Measure as this run, or the run of this whitelist: settings, and what steps and harmonizer learned there.",
+)
+@click.option(
+    "--strategy",
+    "strategies",
+    multiple=True,
+    metavar="NAME",
+    callback=lambda _ctx, _param, value: names(value),
+    help="Which strategies [default: all]. May be repeated.",
+)
+@click.option(
+    "--roi",
+    "rois",
+    multiple=True,
+    metavar="NAME=ROI",
+    callback=_rois,
+    help="What the study calls NAME is this ROI of --like. May be repeated.",
+)
+@running_options
+@click.pass_context
+def extract(
+    ctx: click.Context,
+    study: Path,
+    out: Path,
+    like: Path | None,
+    strategies: tuple[str, ...],
+    rois: dict[str, str],
+    data: Path | None,
+    workers: Workers,
+    time_limit: float,
+    tracking_uri: str | None,
+    no_tracking: bool,
+    cache: Path | None,
+    retry_failed: bool,
+    quiet: bool,
+) -> None:
+    """Take features of the scans of STUDY_OR_TABLE, one condition or several; nothing is compared.
+
+    STUDY_OR_TABLE is a study file, which needs no reference, or a table of images (.csv) with a column for the masks of
+    each ROI. With --like the features are those of another study, which its whitelist then holds for (`radharmony
+    apply`), and the report says whether the scans resemble those of that study. The same command again takes over what
+    is finished. Exit codes are those of `radharmony run`.
+    """
+    from experiments.running.extracting.extraction import run_extraction
+    from experiments.running.extracting.remarks import UnlikeWarning
+    from experiments.tracking import TrackingWarning
+
+    check_tracking(tracking_uri, no_tracking)
+    with plain_warnings(TrackingWarning, UnlikeWarning), progress_bars(quiet) as progress:
+        finished = run_extraction(
+            study,
+            out,
+            like=like,
+            strategies=strategies,
+            rois=rois,
+            data=data,
+            jobs=workers.processes,
+            scheduler=workers.scheduler,
+            tracking_uri=tracking_uri,
+            track=not no_tracking,
+            progress=progress,
+            cache=cache,
+            retry_failed=retry_failed,
+            time_limit=time_limit,
+        )
+    if not quiet:
+        _show(finished)
+    end(ctx, finished)
+
+
+def _show(run: "Run") -> None:
+    """Print what each strategy gave, and where the files are."""
+    console = make_console(markup=False)
+    rows = (map(str, row) for row in run.strategies.itertuples(index=False, name=None))
+    console.print(make_table(run.strategies.columns, rows, "Features", fold=True))
+    for name in ("report.html", "features.parquet"):
+        console.print(f"{run.folder / name}", highlight=False, soft_wrap=True)
+    if run.unchanged:
+        click.echo("nothing has changed since the last run", err=True)

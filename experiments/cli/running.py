@@ -1,0 +1,85 @@
+"""What commands that compute scans have in common: their options, their warnings, and how they end."""
+
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from experiments.analyses.shared.groups import Workers
+from experiments.cli.command import settings_options, told
+from experiments.cli.exit_codes import FAILED, UNTRACKED
+from experiments.cli.options import FOLDER, cache_option, data_option, quiet_option, time_limit_option
+
+if TYPE_CHECKING:
+    from experiments.running.conduct import Run
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _writable(_ctx: click.Context, _param: click.Parameter, folder: Path) -> Path:
+    """Refuse a folder that nothing can be written into, before anything is imported or read."""
+    place = next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)
+    if not os.access(place, os.W_OK):
+        raise click.BadParameter(f"{folder}: nothing can be written into {place}; choose one that you may write to")
+    return folder
+
+
+out_option = click.option("--out", required=True, type=FOLDER, callback=_writable, help="Folder for the results.")
+_RUNNING = (
+    data_option,
+    settings_options(workers=Workers),
+    time_limit_option,
+    click.option("--tracking-uri", help="Where MLflow keeps its records [default: mlflow.db in the folder]."),
+    click.option("--no-tracking", is_flag=True, help="Record nothing in MLflow."),
+    cache_option,
+    click.option("--retry-failed", is_flag=True, help="Try again what is known to fail."),
+    quiet_option,
+)
+
+
+def running_options(function: F) -> F:
+    """Give a command the options that say where and how scans are computed."""
+    for option in reversed(_RUNNING):
+        function = option(function)
+    return function
+
+
+def check_tracking(tracking_uri: str | None, no_tracking: bool) -> None:
+    """Refuse an address for what is not to be recorded."""
+    if tracking_uri and no_tracking:
+        raise click.UsageError("--tracking-uri and --no-tracking exclude each other")
+
+
+def end(ctx: click.Context, finished: "Run") -> None:
+    """Say what failed, and end with the code that tells of it."""
+    if failed := len(finished.failures):
+        noun = "failure" if failed == 1 else "failures"
+        click.echo(f"{failed} {noun}, see {finished.folder / 'failures.csv'}", err=True)
+        if finished.remembered:
+            known = f"{finished.remembered} (scan x strategy) were known to fail and not tried again"
+            click.echo(f"{known}; --retry-failed tries them", err=True)
+        ctx.exit(FAILED)
+    if finished.untracked:
+        ctx.exit(UNTRACKED)
+
+
+@contextmanager
+def plain_warnings(*kinds: type[Warning]) -> Iterator[None]:
+    """Print warnings of some kinds as one line each, without the code that they come from."""
+    with warnings.catch_warnings():
+        for kind in kinds:
+            warnings.simplefilter("always", kind)
+        show = warnings.showwarning
+
+        def tell(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
+            if issubclass(category, kinds):
+                click.echo(f"warning: {told(str(message))}", err=True)
+            else:
+                show(message, category, *place, **options)
+
+        warnings.showwarning = tell
+        yield

@@ -1,0 +1,154 @@
+"""How a run is conducted, whatever its course: alone in its folder, logged, taken over where nothing has changed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from experiments.executors import choose_executor
+from experiments.executors.limit import DEFAULT as DEFAULT_LIMIT
+from experiments.folder.files import FINISHED, LOG, RUN
+from experiments.folder.in_the_way import refuse_in_the_way
+from experiments.folder.run_folder import RunFolder
+from experiments.progress import Progress, shown
+from experiments.report import report_is_whole, write_report
+from experiments.running.intermediates import named_subjects
+from experiments.running.lock import results_folder
+from experiments.running.log import LOGGER, log_end, log_start, logged, run_log
+from experiments.running.store.finished import Store, store_at
+from experiments.running.unchanged import INPUTS, unchanged
+from experiments.study.study import Study
+from experiments.tracking import recorded
+from experiments.versions import all_versions
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.paths import as_path
+
+if TYPE_CHECKING:
+    from experiments.running.course import Course
+
+
+class Run(RunFolder):
+    """What a run left: its tables and whitelists as a `RunFolder` gives them, and how the run went.
+
+    Attributes
+    ----------
+    reused : int
+        Results taken over from an earlier run, per scan and strategy.
+    remembered : int
+        Failures, per scan and strategy, that an earlier run has met and that were not tried again.
+    untracked : str
+        Why MLflow did not record the run; empty if it did, or was not asked.
+    unchanged : bool
+        Whether the folder stood as this run would leave it, so that nothing was computed.
+
+    Examples
+    --------
+    >>> run = run_study(Study.from_yaml("study.yaml"), "results")  # doctest: +SKIP
+    >>> run.strategies[["strategy", "robust_share"]]  # doctest: +SKIP
+    >>> run.whitelists["zscore"].everywhere  # doctest: +SKIP
+    >>> len(run.failures)  # doctest: +SKIP
+    """
+
+    reused: int = 0
+    remembered: int = 0
+    untracked: str = ""
+    unchanged: bool = False
+
+    @property
+    def scans(self) -> int:
+        """How many scans the study has."""
+        return int(self.record["scans"])
+
+    @property
+    def errors(self) -> int:
+        """Errors that the audit found, as `radharmony check` shows them; the run goes on all the same."""
+        return int(self.audit["errors"])
+
+
+@dataclass(frozen=True)
+class Conduct:
+    """Where and how a run is computed; what each means, `run_study` says."""
+
+    jobs: int | None = None
+    scheduler: str | None = None
+    tracking_uri: str | None = None
+    track: bool = True
+    progress: Progress | bool | None = None
+    now: Callable[[str], None] | None = None
+    cache: str | Path | None = None
+    retry_failed: bool = False
+    intermediates: tuple[str, ...] = ()
+    time_limit: float | None = DEFAULT_LIMIT
+
+
+def conduct(study: Study, out: str | Path, course: "Callable[[], Course]", how: Conduct, kind: str = "") -> Run:
+    """Compute a study into a folder.
+
+    Parameters
+    ----------
+    study : Study
+        What is asked for.
+    out : str or Path
+        The folder; made if absent.
+    course : callable
+        Gives what is done; called only where something is to be done.
+    how : Conduct
+        Where and how.
+    kind : str
+        Of the course: a folder that holds a run of another kind is refused.
+
+    Raises
+    ------
+    ConfigurationError
+        As `run_study`.
+    """
+    folder = as_path(out, "`out`")
+    refuse_in_the_way(folder)
+    _refuse_another_kind(folder, kind)
+    looked_at = named_subjects(how.intermediates, study.subjects)
+    executor = choose_executor(how.jobs, how.scheduler, [folder / LOG, study.scans[0].image])
+    with shown(how.progress) as display, results_folder(folder), run_log(folder / LOG):
+        cache = folder / FINISHED if how.cache is None else as_path(how.cache, "`cache`")
+        store = store_at(cache, how.retry_failed)
+        names = [strategy.name for strategy in study.strategies]
+        executor.now, executor.limit = how.now or getattr(display, "now", None) or executor.now, how.time_limit
+        log_start(study.name, len(study.scans), names, executor.describe(), all_versions())
+        run = _unchanged(study, folder, store, looked_at)
+        if run is not None and (not how.track or recorded(folder, run.record, how.tracking_uri)):
+            run.unchanged = True
+            LOGGER.info("nothing has changed since the last run")
+            if not report_is_whole(folder):
+                write_report(folder)
+        else:
+            from experiments.running.course import computed, tracked  # only here: loading it takes long
+
+            with executor:
+                asked = (Run(folder), course(), study, store, executor, logged(display), looked_at)
+                run = tracked(*asked, uri=how.tracking_uri) if how.track else computed(*asked)
+        log_end(run.scans, run.reused, len(run.failures))
+    return run
+
+
+def _refuse_another_kind(folder: Path, kind: str) -> None:
+    """Refuse a folder with a run of another kind: its files would stand beside those of this one."""
+    if not (folder / RUN).is_file():
+        return
+    try:
+        found = str(RUN.content(folder / RUN).get("kind", ""))
+    except ConfigurationError:
+        return  # damaged: written anew
+    if found != kind:
+        holds = "an extraction (`radharmony extract`)" if found else "a run that compares conditions"
+        raise ConfigurationError(f"{folder}: holds {holds}; choose another `out`")
+
+
+def _unchanged(study: Study, folder: Path, store: Store, intermediates: Sequence[str]) -> Run | None:
+    """Give the run of a folder as it stands, if the same study would leave the very same."""
+    try:
+        run = Run.open(folder)
+        if not unchanged(run, study, store, intermediates):
+            return None
+        run.reused, run.remembered = (int(run.record[INPUTS][name]) for name in ("finished", "failed"))
+    except (ConfigurationError, OSError, AttributeError, KeyError, TypeError, ValueError):
+        return None
+    return run

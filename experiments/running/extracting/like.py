@@ -1,0 +1,208 @@
+"""The run or whitelist that others are measured like: strategies, what they have learned, and what its scans were."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evaluation.extraction import ExtractionSettings
+from experiments.folder.run_folder import RunFolder, check_belonging
+from experiments.study.harmonizer import Harmonizer
+from experiments.study.strategy import Strategy
+from harmonize.digest import digest_of
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import build, refuse_unknown
+from harmonize.inputs.paths import as_path
+from harmonize.steps import STEPS, AnyStep, Fits, fitted_class, parse_steps
+from selection.whitelist import Whitelist
+
+if TYPE_CHECKING:
+    from harmonize.combat import GroupedHarmonizer
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """The range of voxel edges in mm (x, y, z), and the planes of slices, of the scans of one sequence."""
+
+    spacing: tuple[Range, Range, Range]
+    planes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the scans and features of a study were like.
+
+    Parameters
+    ----------
+    factors : tuple of str
+        The columns that make a condition.
+    geometry : mapping of str to Geometry
+        By sequence.
+    protocol : mapping
+        By sequence and parameter: two numbers, the least and the largest, or texts.
+    features : mapping
+        By sequence, ROI and feature the least and the largest value; of voxels and bins, too.
+    """
+
+    factors: tuple[str, ...] = ()
+    geometry: Mapping[str, Geometry] = field(default_factory=dict)
+    protocol: Mapping[str, Mapping[str, tuple[float | str, ...]]] = field(default_factory=dict)
+    features: Mapping[str, Mapping[str, Mapping[str, Range]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What stands in a whitelist for scans of others, taken apart; `Whitelist.learned` as it is written."""
+
+    steps: Mapping[str, Any] = field(default_factory=dict)
+    harmonizer: Mapping[str, Any] | None = None
+    seen: Seen = field(default_factory=Seen)
+
+
+@dataclass(frozen=True)
+class Like:
+    """What others are measured like.
+
+    Parameters
+    ----------
+    source : str
+        The run or whitelist, for messages.
+    whitelists : mapping of str to Whitelist
+        By strategy, those that are wanted.
+    names : tuple of str
+        All strategies that it has.
+    strategies : tuple of Strategy
+        Their settings, with what steps have learned in place of these.
+    seen : mapping of str to Seen
+        By strategy what the scans and features were like.
+    harmonizers : mapping of str to GroupedHarmonizer
+        By strategy, where it has one.
+    """
+
+    source: str
+    whitelists: Mapping[str, Whitelist]
+    names: tuple[str, ...]
+    strategies: tuple[Strategy, ...]
+    seen: Mapping[str, Seen]
+    harmonizers: Mapping[str, "GroupedHarmonizer"]
+
+    @classmethod
+    def read(cls, like: "RunFolder | Whitelist | str | Path", names: Sequence[str] = ()) -> "Like":
+        """Read the folder of a run, or a whitelist.
+
+        Parameters
+        ----------
+        like : RunFolder, Whitelist, str or Path
+            What is given.
+        names : sequence of str
+            The strategies that are wanted; by default all that have a whitelist.
+
+        Raises
+        ------
+        ConfigurationError
+            For what is neither, was changed, has no such strategy, or does not hold what is needed.
+        """
+        source, found = _whitelists(like)
+        refuse_unknown(names, found, source, "there is no whitelist of the strategy")
+        wanted = {name: found[name] for name in names or found}
+        if not wanted:
+            raise ConfigurationError(f"{source}: holds no whitelist of any strategy, so nothing says what to be like")
+        strategies, seen, harmonizers = [], {}, {}
+        for name, whitelist in wanted.items():
+            where = f"{source}: {name}" if len(found) > 1 else source
+            learned = build(Learned, dict(whitelist.learned), f"{where}: learned")
+            strategies.append(_strategy(name, whitelist, learned, where))
+            seen[name] = learned.seen
+            if strategies[-1].harmonizer is not None:
+                harmonizers[name] = _harmonizer(learned, strategies[-1].harmonizer, where)
+        return cls(source, wanted, tuple(found), tuple(strategies), seen, harmonizers)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of all whitelists."""
+        return digest_of({name: whitelist.digest for name, whitelist in self.whitelists.items()})
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The columns that made the conditions."""
+        return next(iter(self.seen.values())).factors
+
+    @property
+    def rois(self) -> tuple[str, ...]:
+        """The ROIs that were measured."""
+        return tuple(dict.fromkeys(roi for one in self.whitelists.values() for _, roi in one.places))
+
+    @property
+    def sequences(self) -> tuple[str, ...]:
+        """The sequences that were measured."""
+        return tuple(dict.fromkeys(sequence for one in self.whitelists.values() for sequence, _ in one.places))
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The conditions that were compared, the reference first."""
+        return tuple(
+            dict.fromkeys(name for one in self.whitelists.values() for name in (one.reference, *one.conditions) if name)
+        )
+
+
+def _whitelists(like: object) -> tuple[str, Mapping[str, Whitelist]]:
+    if isinstance(like, Whitelist):
+        return "the whitelist", {like.strategy: like}
+    if isinstance(like, RunFolder):
+        return str(like.folder), like.whitelists
+    path = as_path(like, "`like` (a run folder or a whitelist)")
+    if path.is_dir():
+        return str(path), RunFolder.open(path).whitelists
+    check_belonging(path)
+    whitelist = Whitelist.read(path)
+    return str(path), {whitelist.strategy: whitelist}
+
+
+def _strategy(name: str, whitelist: Whitelist, learned: Learned, where: str) -> Strategy:
+    """Make the strategy that a whitelist was made with, with what steps have learned in their place."""
+    settings = whitelist.settings
+    if not {"steps", "extraction"} <= set(settings):
+        raise ConfigurationError(
+            f"{where}: does not say {'what came before' if 'extraction' in settings else 'how'} features were "
+            "extracted; choose again with `radharmony select` from the folder of a run"
+        )
+    steps: list[AnyStep] = []
+    counts: dict[str, int] = {}
+    for number, entry in enumerate(settings["steps"] or (), start=1):
+        step = next(iter(entry)) if isinstance(entry, Mapping) and len(entry) == 1 else str(entry)
+        if not hasattr(STEPS.get(step), "fitted"):
+            steps += parse_steps([entry], f"{where}: step {number}")
+            continue
+        counts[step] = counts.get(step, 0) + 1
+        steps.append(_fits(step, step if counts[step] == 1 else f"{step}_{counts[step]}", learned, where))
+    plain = {key: value for key, value in settings.items() if key != "steps"}
+    parsed = Strategy.parse(name, plain, ExtractionSettings(), f"{where}: settings", Path())
+    made = Strategy(name, tuple(steps), parsed.extraction, harmonizer=parsed.harmonizer)
+    for key in ("extraction", "harmonizer"):
+        if made.to_mapping().get(key) != settings.get(key):
+            raise ConfigurationError(
+                f"{where}: {key}: the settings are not those of this version of radharmony; run the study again with it"
+            )
+    return made
+
+
+def _fits(step: str, name: str, learned: Learned, where: str) -> Fits:
+    if name not in learned.steps:
+        raise ConfigurationError(
+            f"{where}: does not hold what {name} has learned, as whitelists of earlier versions do not; run the study "
+            "again (finished work is kept), or choose again with `radharmony select` from the folder of the run"
+        )
+    return Fits.from_document(learned.steps[name], step, fitted_class(step), f"{where}: learned: {name}")
+
+
+def _harmonizer(learned: Learned, asked: Harmonizer, where: str) -> "GroupedHarmonizer":
+    from harmonize.combat import GroupedHarmonizer  # only here: loads scikit-learn
+
+    if learned.harmonizer is None:
+        raise ConfigurationError(
+            f"{where}: does not hold its fitted harmonizer ({asked.method}); name another strategy, or a run whose "
+            "harmonizer can be saved"
+        )
+    return GroupedHarmonizer.from_document(dict(learned.harmonizer), f"{where}: learned: harmonizer")

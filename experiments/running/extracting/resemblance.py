@@ -1,0 +1,67 @@
+"""Whether measured scans resemble those of the study: gray levels, sizes of ROIs, ranges of features."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluation.tables import feature_columns
+from experiments.running.extracting.like import Seen
+from experiments.running.extracting.remarks import GRAY_LEVELS, ROI_SIZE, Remark, outside, ranged
+
+COUNTS = {
+    "bins": (GRAY_LEVELS, "textures of fewer or more gray levels are not those that were found reliable"),
+    "voxels": (ROI_SIZE, "many features depend on the size of the ROI"),
+}
+"""Columns of counts with what they are, and what follows where they are unlike."""
+COLUMNS = ("strategy", "sequence", "roi", "feature", "n", "below", "above")
+RANGES = ("least", "largest", "study_least", "study_largest")
+
+
+def unlike_rois(features: pd.DataFrame, seen: Mapping[str, Seen]) -> Iterator[Remark]:
+    """Find ROIs with fewer or more gray levels or voxels than any of the study."""
+    keys = ["strategy", "subject", "sequence", "condition", "roi"]
+    for row in features[[*keys, *COUNTS]].to_dict("records"):
+        known = _known(seen, row)
+        for name, (what, consequence) in COUNTS.items():
+            if name in known and outside(float(row[name]), known[name]):
+                strategy, subject, sequence, condition, roi = (str(row[key]) for key in keys)
+                found = (what, str(row[name]), ranged(known[name]), consequence)
+                yield Remark(strategy, subject, sequence, condition, roi, *found)
+
+
+def outside_table(features: pd.DataFrame, seen: Mapping[str, Seen]) -> pd.DataFrame:
+    """Count for every feature the values that lie outside the range of the study.
+
+    Parameters
+    ----------
+    features : DataFrame
+        The feature table.
+    seen : mapping of str to Seen
+        By strategy what the study was like.
+
+    Returns
+    -------
+    DataFrame
+        A row for each strategy, sequence, ROI and feature that the study has as well: `n` values, how many of them lie
+        `below` and `above`, and both ranges.
+    """
+    rows: list[tuple[Any, ...]] = []
+    names = feature_columns(features)
+    for key, part in features.groupby(["strategy", "sequence", "roi"], sort=False):
+        known = _known(seen, dict(zip(("strategy", "sequence", "roi"), key, strict=True)))
+        for name in names:
+            values = part[name].to_numpy()
+            values = values[~np.isnan(values)]
+            if name in known and len(values):
+                least, largest = known[name]
+                below, above = int((values < least).sum()), int((values > largest).sum())
+                ranges = float(values.min()), float(values.max()), least, largest
+                rows.append((*map(str, key), name, len(values), below, above, *ranges))
+    return pd.DataFrame(rows, columns=[*COLUMNS, *RANGES])
+
+
+def _known(seen: Mapping[str, Seen], row: Mapping[Any, Any]) -> Mapping[str, tuple[float, float]]:
+    study = seen.get(str(row["strategy"]), Seen())
+    return study.features.get(str(row["sequence"]), {}).get(str(row["roi"]), {})
