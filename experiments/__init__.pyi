@@ -1,2 +1,3 @@
+from .running.extracting.extraction import run_extraction as run_extraction
 from .running.runner import Run as Run, run_study as run_study
 from .study.study import Study as Study

@@ -76,6 +76,8 @@ def asked_study(
             study = Study.from_yaml(path, data, compared=False)
             notes = _own_settings(study, read_yaml(path).get("extraction"), like, where)
     study = _renamed(study, rois, where)
+    if like is not None:
+        _refuse_other_rois(study, like, where)
     strategies = like.strategies if like is not None else _chosen(study.strategies, names, where)
     refuse_unknown_regions(strategies, study.rois, like.source if like else where)
     scans = study.scans
@@ -157,6 +159,16 @@ def _renamed(study: Study, rois: Mapping[str, str], where: str) -> Study:
         replace(scan, masks={rois.get(roi, roi): source for roi, source in scan.masks.items()}) for scan in study.scans
     )
     return replace(study, rois=names, scans=scans)
+
+
+def _refuse_other_rois(study: Study, like: Like, where: str) -> None:
+    """Refuse a study none of whose ROIs has the name of one that was measured."""
+    if like.rois and not set(study.rois) & set(like.rois):
+        own, known = study.rois[0], some(like.rois)
+        raise ConfigurationError(
+            f"{where}: rois: {some(study.rois)} are none of the ROIs of {like.source} ({known}); say which is which with "
+            f"`roi={own}={like.rois[0]}`"
+        )
 
 
 def _of_table(path: Path, data: str | Path | None, like: Like | None, rois: Mapping[str, str]) -> Study:

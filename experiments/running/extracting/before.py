@@ -6,7 +6,7 @@ from pathlib import Path
 
 from experiments.executors import Executor
 from experiments.folder.failures import Failure
-from experiments.running.extracting.like import Geometry, Like, Seen
+from experiments.running.extracting.like import Geometry, Like, SeenStudy
 from experiments.running.extracting.remarks import Remark, outside, ranged
 from experiments.running.store.finished import Store
 from experiments.running.store.known import failure_of
@@ -108,7 +108,7 @@ def _names(scans: Sequence[Scan], like: Like) -> Iterator[Remark]:
                 yield Remark.of(scan, "ROI", roi, some(like.rois), consequence, roi=roi)
 
 
-def _other_modality(scan: Scan, header: Header, seen: Seen) -> Iterator[Failure]:
+def _other_modality(scan: Scan, header: Header, seen: SeenStudy) -> Iterator[Failure]:
     known = {value for values in seen.protocol.values() for value in values.get(MODALITY, ())}
     found = header.protocol.values.get(MODALITY)
     if known and found is not None and found not in known:
@@ -146,7 +146,7 @@ def _unknown_batch(scan: Scan, strategy: Strategy, like: Like) -> Iterator[Failu
         yield failure_of(scan, error, STEP, strategy=strategy.name)
 
 
-def _other_axis(scan: Scan, header: Header, strategy: Strategy, seen: Seen) -> Iterator[Failure]:
+def _other_axis(scan: Scan, header: Header, strategy: Strategy, seen: SeenStudy) -> Iterator[Failure]:
     """Refuse slices along another axis than that which texture in 2D is bound to."""
     setting, geometry = strategy.extraction.for_image(), seen.geometry.get(scan.sequence)
     if geometry is None or header.grid is None or not setting["force2D"] or setting["force2Ddimension"] not in FIXED:
@@ -164,7 +164,7 @@ def _axis(plane: str) -> str:
     return plane.rpartition(" ")[2] if plane != UNTOLD else plane
 
 
-def _geometry(scan: Scan, header: Header, seen: Seen, strategies: Sequence[Strategy]) -> Iterator[Remark]:
+def _geometry(scan: Scan, header: Header, seen: SeenStudy, strategies: Sequence[Strategy]) -> Iterator[Remark]:
     geometry = seen.geometry.get(scan.sequence)
     if geometry is None or header.grid is None:
         return
@@ -197,7 +197,7 @@ def _resampled(strategies: Sequence[Strategy]) -> str:
     return f"features depend on the size of voxels, and {some(names, 3)} does not resample"
 
 
-def _protocol(scan: Scan, header: Header, seen: Seen) -> Iterator[Remark]:
+def _protocol(scan: Scan, header: Header, seen: SeenStudy) -> Iterator[Remark]:
     known = seen.protocol.get(scan.sequence, {})
     for name, found in header.protocol.values.items():
         parameter = BY_NAME[name]

@@ -28,7 +28,7 @@ from harmonize.words import plural
 
 
 @dataclass
-class Extraction:
+class ExtractionCourse:
     """The course of an extraction, and what its stages tell each other.
 
     Parameters

@@ -90,9 +90,9 @@ def run_extraction(
     refuse_duplicates(asked)
 
     def course() -> "Course":
-        from experiments.running.extracting.course import Extraction  # only here: loading pandas takes long
+        from experiments.running.extracting.course import ExtractionCourse  # only here: loading pandas takes long
 
-        return Extraction(known, notes).course()
+        return ExtractionCourse(known, notes).course()
 
     how = Conduct(jobs, scheduler, tracking_uri, track, progress, now, cache, retry_failed, (), time_limit)
     return conduct(asked, out, course, how, EXTRACTION)

@@ -31,7 +31,7 @@ class Geometry:
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenStudy:
     """What the scans and features of a study were like.
 
     Parameters
@@ -53,12 +53,12 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Learned:
+class HandedOn:
     """What stands in a whitelist for scans of others, taken apart; `Whitelist.learned` as it is written."""
 
     steps: Mapping[str, Any] = field(default_factory=dict)
     harmonizer: Mapping[str, Any] | None = None
-    seen: Seen = field(default_factory=Seen)
+    seen: SeenStudy = field(default_factory=SeenStudy)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Like:
         All strategies that it has.
     strategies : tuple of Strategy
         Their settings, with what steps have learned in place of these.
-    seen : mapping of str to Seen
+    seen : mapping of str to SeenStudy
         By strategy what the scans and features were like.
     harmonizers : mapping of str to GroupedHarmonizer
         By strategy, where it has one.
@@ -85,7 +85,7 @@ class Like:
     whitelists: Mapping[str, Whitelist]
     names: tuple[str, ...]
     strategies: tuple[Strategy, ...]
-    seen: Mapping[str, Seen]
+    seen: Mapping[str, SeenStudy]
     harmonizers: Mapping[str, "GroupedHarmonizer"]
 
     @classmethod
@@ -112,7 +112,7 @@ class Like:
         strategies, seen, harmonizers = [], {}, {}
         for name, whitelist in wanted.items():
             where = f"{source}: {name}" if len(found) > 1 else source
-            learned = build(Learned, dict(whitelist.learned), f"{where}: learned")
+            learned = build(HandedOn, dict(whitelist.learned), f"{where}: learned")
             strategies.append(_strategy(name, whitelist, learned, where))
             seen[name] = learned.seen
             if strategies[-1].harmonizer is not None:
@@ -160,7 +160,7 @@ def _whitelists(like: object) -> tuple[str, Mapping[str, Whitelist]]:
     return str(path), {whitelist.strategy: whitelist}
 
 
-def _strategy(name: str, whitelist: Whitelist, learned: Learned, where: str) -> Strategy:
+def _strategy(name: str, whitelist: Whitelist, learned: HandedOn, where: str) -> Strategy:
     """Make the strategy that a whitelist was made with, with what steps have learned in their place."""
     settings = whitelist.settings
     if not {"steps", "extraction"} <= set(settings):
@@ -188,7 +188,7 @@ def _strategy(name: str, whitelist: Whitelist, learned: Learned, where: str) -> 
     return made
 
 
-def _fits(step: str, name: str, learned: Learned, where: str) -> Fits:
+def _fits(step: str, name: str, learned: HandedOn, where: str) -> Fits:
     if name not in learned.steps:
         raise ConfigurationError(
             f"{where}: does not hold what {name} has learned, as whitelists of earlier versions do not; run the study "
@@ -197,7 +197,7 @@ def _fits(step: str, name: str, learned: Learned, where: str) -> Fits:
     return Fits.from_document(learned.steps[name], step, fitted_class(step), f"{where}: learned: {name}")
 
 
-def _harmonizer(learned: Learned, asked: Harmonizer, where: str) -> "GroupedHarmonizer":
+def _harmonizer(learned: HandedOn, asked: Harmonizer, where: str) -> "GroupedHarmonizer":
     from harmonize.combat import GroupedHarmonizer  # only here: loads scikit-learn
 
     if learned.harmonizer is None:

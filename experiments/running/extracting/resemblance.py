@@ -7,38 +7,43 @@ import numpy as np
 import pandas as pd
 
 from evaluation.tables import feature_columns
-from experiments.running.extracting.like import Seen
+from experiments.running.extracting.like import SeenStudy
 from experiments.running.extracting.remarks import GRAY_LEVELS, ROI_SIZE, Remark, outside, ranged
 
 COUNTS = {
     "bins": (GRAY_LEVELS, "textures of fewer or more gray levels are not those that were found reliable"),
-    "voxels": (ROI_SIZE, "many features depend on the size of the ROI"),
+    "voxels": (ROI_SIZE, "less than half or more than twice as large; many features depend on the size of the ROI"),
 }
 """Columns of counts with what they are, and what follows where they are unlike."""
 COLUMNS = ("strategy", "sequence", "roi", "feature", "n", "below", "above")
 RANGES = ("least", "largest", "study_least", "study_largest")
 
 
-def unlike_rois(features: pd.DataFrame, seen: Mapping[str, Seen]) -> Iterator[Remark]:
+def unlike_rois(features: pd.DataFrame, seen: Mapping[str, SeenStudy]) -> Iterator[Remark]:
     """Find ROIs with fewer or more gray levels or voxels than any of the study."""
     keys = ["strategy", "subject", "sequence", "condition", "roi"]
     for row in features[[*keys, *COUNTS]].to_dict("records"):
         known = _known(seen, row)
         for name, (what, consequence) in COUNTS.items():
-            if name in known and outside(float(row[name]), known[name]):
+            if name in known and outside(float(row[name]), _widened(name, known[name])):
                 strategy, subject, sequence, condition, roi = (str(row[key]) for key in keys)
                 found = (what, str(row[name]), ranged(known[name]), consequence)
                 yield Remark(strategy, subject, sequence, condition, roi, *found)
 
 
-def outside_table(features: pd.DataFrame, seen: Mapping[str, Seen]) -> pd.DataFrame:
+def _widened(name: str, limits: tuple[float, float]) -> tuple[float, float]:
+    """Give the range beyond which a count is worth a remark: people's organs differ in size."""
+    return (limits[0] / 2, limits[1] * 2) if name == "voxels" else limits
+
+
+def outside_table(features: pd.DataFrame, seen: Mapping[str, SeenStudy]) -> pd.DataFrame:
     """Count for every feature the values that lie outside the range of the study.
 
     Parameters
     ----------
     features : DataFrame
         The feature table.
-    seen : mapping of str to Seen
+    seen : mapping of str to SeenStudy
         By strategy what the study was like.
 
     Returns
@@ -62,6 +67,6 @@ def outside_table(features: pd.DataFrame, seen: Mapping[str, Seen]) -> pd.DataFr
     return pd.DataFrame(rows, columns=[*COLUMNS, *RANGES])
 
 
-def _known(seen: Mapping[str, Seen], row: Mapping[Any, Any]) -> Mapping[str, tuple[float, float]]:
-    study = seen.get(str(row["strategy"]), Seen())
+def _known(seen: Mapping[str, SeenStudy], row: Mapping[Any, Any]) -> Mapping[str, tuple[float, float]]:
+    study = seen.get(str(row["strategy"]), SeenStudy())
     return study.features.get(str(row["sequence"]), {}).get(str(row["roi"]), {})
