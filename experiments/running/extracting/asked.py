@@ -166,8 +166,8 @@ def _refuse_other_rois(study: Study, like: Like, where: str) -> None:
     if like.rois and not set(study.rois) & set(like.rois):
         own, known = study.rois[0], some(like.rois)
         raise ConfigurationError(
-            f"{where}: rois: {some(study.rois)} are none of the ROIs of {like.source} ({known}); say which is which with "
-            f"`roi={own}={like.rois[0]}`"
+            f"{where}: rois: {some(study.rois)} are none of the ROIs of {like.source} ({known}); say which is which, "
+            f"as in `roi={own}={like.rois[0]}`"
         )
 
 

@@ -128,6 +128,7 @@ def test_a_classic_header_gives_parameters_and_no_person(tmp_path, write_slices)
     )
     assert protocol.source == "DICOM"
     assert protocol.values == {
+        "modality": "MR",
         "manufacturer": "Siemens",
         "field_strength": 3.0,
         "coil": "Body_18",
