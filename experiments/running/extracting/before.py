@@ -22,7 +22,7 @@ from harmonize.image.volume import Grid
 from harmonize.protocol import Protocol
 from harmonize.protocol.parameters import BY_NAME
 from harmonize.remarks import unsaid
-from harmonize.steps import Fits
+from harmonize.steps import ChangesGrid, Fits
 from harmonize.words import some
 
 STEP = "like"
@@ -189,7 +189,7 @@ def _resampled(strategies: Sequence[Strategy]) -> str:
     names = [
         strategy.name
         for strategy in strategies
-        if not any(step.name == "resample" for step in strategy.steps)
+        if not any(isinstance(step, ChangesGrid) for step in strategy.steps)
         and strategy.extraction.for_image()["resampledPixelSpacing"] is None
     ]
     if not names:
