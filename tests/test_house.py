@@ -12,7 +12,7 @@ from radharmony.floors import FLOORS
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted(path.relative_to(ROOT) for floor in ("radharmony", *FLOORS) for path in (ROOT / floor).rglob("*.py"))
-OF_AN_ANALYSIS = {f"{name}.py" for name in ("settings", "run", "files", "section", "findings", "command")}
+OF_AN_ANALYSIS = {f"{name}.py" for name in ("settings", "run", "files", "section", "adding", "command")}
 OF_ANALYSES = [Path("experiments/analyses") / name for name in ANALYSES]
 
 LONGEST = 320

@@ -1,10 +1,13 @@
-"""Analyses of features: each a folder with settings, run, files, section of the report, findings and command."""
+"""Analyses of features: each a folder with settings, run, files, section of the report, adding to a run and command."""
 
 import importlib
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from experiments.analyses.shared.adding import Adding
+    from experiments.page import Section
 
 
 @dataclass(frozen=True)
@@ -17,29 +20,33 @@ class RegisteredAnalysis:
         Of its folder and its command.
     about : str
         What `radharmony --help` says of it.
-    place : str
-        The folder in a run that its results may be added to; empty where they never are.
+    added : bool
+        Whether its results may be added to a run; `adding.py` (`ADDING`) and `section.py` (`SECTION`) say how.
     """
 
     name: str
     about: str
-    place: str = ""
+    added: bool = False
 
     def module(self, name: str) -> ModuleType:
-        """Import one of its modules: settings, run, files, section, findings or command."""
+        """Import one of its modules: settings, run, files, section, adding or command."""
         return importlib.import_module(f"{__name__}.{self.name}.{name}")
 
     def command(self) -> Any:
         """Give the command."""
         return getattr(self.module("command"), self.name)
 
-    def write(self, folder: Path, found: Any) -> None:
-        """Write what it found, of one whose results may be added to a run."""
-        getattr(self.module("files"), f"write_{self.place}")(folder, found)
+    @property
+    def adding(self) -> "Adding[Any]":
+        """How its results are added to a run."""
+        adding: Adding[Any] = self.module("adding").ADDING
+        return adding
 
-    def findings(self, folder: Path) -> Any:
-        """Give what MLflow shall hold of what was added to the run in a folder."""
-        return getattr(self.module("findings"), f"{self.place}_findings")(folder)
+    @property
+    def section(self) -> "Section":
+        """The part of a run's report on what was added."""
+        section: Section = self.module("section").SECTION
+        return section
 
 
 ANALYSES = {
@@ -50,10 +57,15 @@ ANALYSES = {
         RegisteredAnalysis("select", "A whitelist of robust features from a reliability table."),
         RegisteredAnalysis("apply", "The whitelisted features of another cohort, refused if its settings differ."),
         RegisteredAnalysis(
-            "diagnose", "How well features tell the diagnosis, in held-out subjects, against baselines.", "diagnosis"
+            "diagnose", "How well features tell the diagnosis, in held-out subjects, against baselines.", added=True
         ),
-        RegisteredAnalysis("tradeoff", "A threshold of robustness swept against diagnostic performance.", "tradeoff"),
-        RegisteredAnalysis("transfer", "Train a diagnostic model on one condition and test it on another.", "transfer"),
+        RegisteredAnalysis("tradeoff", "A threshold of robustness swept against diagnostic performance.", added=True),
+        RegisteredAnalysis("transfer", "Train a diagnostic model on one condition and test it on another.", added=True),
     )
 }
 """Every analysis by its name, in the order of a user's way through them."""
+
+
+def addable() -> list[RegisteredAnalysis]:
+    """Give the analyses whose results may be added to a run."""
+    return [one for one in ANALYSES.values() if one.added]

@@ -51,7 +51,7 @@ class ResultsPlace:
             finished.check()
         except ConfigurationError as error:
             raise ConfigurationError(f"`run`: {error}") from None
-        return cls(analysis, given.run / analysis.place, finished, given.tracking_uri)
+        return cls(analysis, finished.path(analysis.adding.place), finished, given.tracking_uri)
 
     def warn_unrelated(self, read: Any) -> None:
         """Warn of a table of which nothing says that it belongs to the run."""
@@ -70,7 +70,7 @@ class ResultsPlace:
             The report.
         """
         if self.run is None:
-            self.analysis.write(self.folder, found)
+            self.analysis.adding.write(self.folder, found)
             return None
         from experiments.running.adding import keep
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from experiments.folder.kinds import File, Record, readable
+from experiments.folder.kinds import AGAIN, File, PlaceInRun, Record, readable
 
 T = TypeVar("T")
 
@@ -15,6 +15,11 @@ def again(command: str) -> str:
     return f"run `radharmony {command}` again, or remove the folder"
 
 
+def added_place(name: str, command: str, holds: str) -> PlaceInRun:
+    """Describe the folder in a run that a command adds."""
+    return PlaceInRun(name, f"only where `radharmony {command}` has added it: {holds}", sealed=False)
+
+
 class Added:
     """The folder that an analysis has written: each of its files is read once, when it is first asked for.
 
@@ -22,13 +27,13 @@ class Added:
     ----------
     folder : Path
         Where it is.
-    record : Record
-        The file that says what was asked and found; it is read at once.
+    record : Record or None
+        The file that says what was asked and found, if there is one; it is read at once.
     """
 
-    def __init__(self, folder: Path, record: Record) -> None:
-        self.folder, self.advice = folder, record.advice
-        self.record: dict[str, Any] = record.read(folder)
+    def __init__(self, folder: Path, record: Record | None = None) -> None:
+        self.folder, self.advice = folder, AGAIN if record is None else record.advice
+        self.record: dict[str, Any] = {} if record is None else record.read(folder)
         self._known: dict[str, Any] = {}
 
     def __getitem__(self, file: "File[T]") -> T:

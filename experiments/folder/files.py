@@ -1,5 +1,7 @@
 """Every file that a run and the commands after it leave in the run's folder, described once.
 
+The folders that analyses add are described with their analyses, `experiments.analyses.addable` lists them.
+
 The names are those of the files, see `experiments.folder.kinds.File`; docs/results.md shows what each holds.
 """
 
@@ -116,7 +118,7 @@ HARMONIZATION_SUMMARY = RunTable(
         *("p_in_sample", "p_held_out", "n_permutations"),
     ),
 )
-DIAGNOSES = Record("harmonization.json", "where a strategy has a harmonizer: the numbers of its pictures")
+BATCH_EFFECTS = Record("harmonization.json", "where a strategy has a harmonizer: the numbers of its pictures")
 FAILURES = RunTable(
     "failures.csv",
     "what could not be done: which scan and ROI, which step, what happened, what to do",
@@ -184,21 +186,8 @@ REPORTED = Record(
     sealed=False,
     keys={"files": dict},
 )
-TRANSFER = PlaceInRun(
-    "transfer",
-    "only after `radharmony transfer --run`: one condition to another ([transfer](transfer.md))",
-    sealed=False,
-)
-DIAGNOSIS = PlaceInRun(
-    "diagnosis", "only after `radharmony diagnose --run`: how well features tell a diagnosis", sealed=False
-)
-TRADEOFF = PlaceInRun(
-    "tradeoff",
-    "only after `radharmony tradeoff --run`: robustness against diagnosis ([trade-off](tradeoff.md))",
-    sealed=False,
-)
 FINDINGS = PlaceInRun(
-    "findings", "what these commands found, and in which results, for the report and MLflow", sealed=False
+    "findings", "what analyses added to the run, and to which results, for the report and MLflow", sealed=False
 )
 PICTURES = PlaceInRun(
     "pictures", "pictures of the scans under each strategy as JPEG, see [below](#pictures)", may_go=True

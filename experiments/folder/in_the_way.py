@@ -1,6 +1,6 @@
 """What stands in the place of a file of a run and cannot be written over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from experiments.folder.files import FILES, FINISHED, INTERMEDIATES, PICTURES, TRACKING
@@ -13,13 +13,15 @@ OTHERS = (FINISHED, INTERMEDIATES, PICTURES, TRACKING)
 """Whose content is looked after where it is written."""
 
 
-def refuse_in_the_way(folder: Path) -> None:
+def refuse_in_the_way(folder: Path, *added: PlaceInRun) -> None:
     """Refuse a folder where a file of a run is to stand, and a file where a folder is, before anything is written.
 
     Parameters
     ----------
     folder : Path
         That of the run, which need not be there yet.
+    *added : PlaceInRun
+        Folders of it that an analysis is about to add.
 
     Raises
     ------
@@ -32,18 +34,19 @@ def refuse_in_the_way(folder: Path) -> None:
     >>> with tempfile.TemporaryDirectory() as place:
     ...     refuse_in_the_way(Path(place))
     """
-    for path in _files(folder):
+    files = (*FILES, *added)
+    for path in _files(folder, files):
         if path.is_dir() and not path.is_symlink():
             raise ConfigurationError(f"{path}: is a folder where a file of the run is to stand; move or remove it")
-    for file in FILES:
+    for file in files:
         path = folder / file
         if isinstance(file, PlaceInRun) and file != FINISHED and path.exists() and not path.is_dir():
             raise ConfigurationError(f"{path}: is a file where a folder of the run is to stand; move or remove it")
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path, files: Iterable[str]) -> Iterator[Path]:
     """Give what bears the name of a file of a run, those in folders below by what they end in."""
-    for file in FILES:
+    for file in files:
         if file in OTHERS:
             continue
         if not isinstance(file, PlaceInRun):

@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 import pandas as pd
 
 from experiments.folder import shown
+from experiments.folder.added import Added
 from experiments.folder.files import (
     AUDIT,
     FAILURES,
@@ -21,7 +22,7 @@ from experiments.folder.files import (
     SUMMARY,
     WHITELISTS,
 )
-from experiments.folder.kinds import File, PlaceInRun, RunTable
+from experiments.folder.kinds import File, PlaceInRun, Record, RunTable
 from experiments.folder.writing import digests_within, is_inner
 from harmonize.digest import digest_of_file, sealed, unsealed
 from harmonize.errors import ConfigurationError
@@ -98,15 +99,20 @@ class RunFolder:
             (folder / name).unlink(missing_ok=True)
         return cls(folder)
 
+    def path(self, file: str) -> Path:
+        """Give where a file or folder of the run is, or would be."""
+        return self.folder / file
+
     def write(self, file: "File[T]", value: T) -> None:
-        """Write a file of a run that goes on, and keep what it holds: nobody reads it again."""
+        """Write a file, and keep what it holds: nobody reads it again."""
         file.write(self.folder, value)
         self.keep(file, value)
 
     def renew(self, file: "File[T]", value: T | None) -> None:
-        """Write a file, or take away that of a former run where there is none now."""
+        """Write a file, or take away a former one where there is none now."""
         if value is None:
-            (self.folder / file).unlink(missing_ok=True)
+            self._known.pop(file, None)
+            self.path(file).unlink(missing_ok=True)
         else:
             self.write(file, value)
 
@@ -134,7 +140,7 @@ class RunFolder:
         return file in self.files
 
     def __getitem__(self, file: "File[T]") -> T:
-        """Give what a file of the run holds.
+        """Give what a file of the run holds; one that run.json does not name is checked by whoever wrote it.
 
         Raises
         ------
@@ -142,7 +148,8 @@ class RunFolder:
             If it is missing, was changed, or is not as it is described.
         """
         if file not in self._known:
-            self.check([file])
+            if file.sealed:
+                self.check([file])
             self._known[file] = file.read(self.folder)
         found: T = self._known[file]
         return found
@@ -151,9 +158,17 @@ class RunFolder:
         """Give what a file of the run holds; None if the run has left none."""
         return self[file] if file in self._known or file in self else None
 
+    def added(self, place: PlaceInRun, record: Record | None = None) -> Added:
+        """Give what an analysis has added to the run in a folder of its own."""
+        return Added(self.folder / place, record)
+
     def within(self, place: str) -> list[Path]:
         """Give the files of the run in a folder below its own."""
         return [self.folder / name for name in self.files if name.startswith(f"{place}/")]
+
+    def there(self, place: PlaceInRun, ending: str) -> list[Path]:
+        """Give what stands in a folder below its own, whoever has left it there, by how the names end."""
+        return sorted(self.path(place).glob(f"*{ending}"))
 
     @property
     def names(self) -> list[str]:

@@ -10,7 +10,7 @@ import pandas as pd
 from evaluation.tables import ALL_CONDITIONS, feature_columns
 from experiments.folder.added import Added
 from experiments.folder.files import RELIABILITY, RUN, SUMMARY, WHITELISTS
-from experiments.folder.kinds import Record
+from experiments.folder.kinds import PlaceInRun, Record
 from experiments.folder.run_folder import RunFolder
 from experiments.page.rule import RuleInWords, read_rule, rule_in_words
 from harmonize.errors import ConfigurationError
@@ -56,10 +56,10 @@ class Context:
             self._contents[name] = self.sections[name].summarize(self) or {}
         return self._contents[name]
 
-    def left(self, place: str, record: Record) -> Added | None:
+    def left(self, place: PlaceInRun, record: Record | None = None) -> Added | None:
         """Give what an analysis has added to this very run; None where it has not."""
         if place in self.added and place not in self._left:
-            self._left[place] = Added(self.run.folder / place, record)
+            self._left[place] = self.run.added(place, record)
         return self._left.get(place)
 
     @property

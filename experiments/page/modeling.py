@@ -37,6 +37,8 @@ class Modeling:
         Empty for none.
     baselines : tuple of str
         What else was tested on the same folds.
+    tuned : str
+        What else was chosen with the model in the inner loop, and how that is told; empty if nothing was.
     compared : str
         How models were compared; empty if they were not.
     versions : mapping of str to str
@@ -56,6 +58,7 @@ class Modeling:
     uncalibrated: tuple[str, ...] = ()
     harmonizer: str = ""
     baselines: tuple[str, ...] = ()
+    tuned: str = ""
     compared: str = ""
 
 

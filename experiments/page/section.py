@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiments.folder.added import Added
-from experiments.folder.kinds import Record
+from experiments.folder.kinds import PlaceInRun, Record
 from experiments.page.context import Context
 from experiments.page.modeling import Modeling
 from experiments.page.quantities import Table
@@ -90,8 +90,8 @@ class Section:
 def section_of_analysis(
     module: str,
     title: str,
-    place: str,
-    record: Record,
+    place: PlaceInRun,
+    record: Record | None,
     summarize: Callable[[Added], Content],
     plot: Callable[[Added, Content], Pictures] | None = None,
     models: Callable[[Added], Modeling] | None = None,
@@ -102,9 +102,9 @@ def section_of_analysis(
     ----------
     module, title : str
         See `Section`; its name is that of the place.
-    place : str
+    place : PlaceInRun
         The folder within the run.
-    record : Record
+    record : Record or None
         What says there what was asked and found.
     summarize, plot, models : callable
         See `Section`; they are given what was added, and content that does not fit together is told of for them.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from importlib import import_module
 
-from experiments.analyses import ANALYSES
+from experiments.analyses import addable
 from experiments.page import Section
 
 _BEFORE = (
@@ -32,5 +32,5 @@ def sections(kind: str = "") -> Mapping[str, Section]:
         [import_module(f"experiments.report.sections.{name}").SECTION for name in names]
         for names in (_EXTRACTION if kind else (_BEFORE, _AFTER))
     )
-    added = [one.module("section").SECTION for one in ANALYSES.values() if one.place]
+    added = [one.section for one in addable()]
     return {section.name: section for section in (*before, *added, *after)}

@@ -4,19 +4,20 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from experiments.analyses import ANALYSES, RegisteredAnalysis
-from experiments.analyses.places import renew
+from experiments.analyses import ANALYSES, RegisteredAnalysis, addable
+from experiments.analyses.shared.found import Addable
 from experiments.analyses.shared.provenance import record_beside
 from experiments.folder.files import FEATURES
 from experiments.folder.in_the_way import refuse_in_the_way
 from experiments.folder.run_folder import RunFolder
 from experiments.report import write_report
 from experiments.tracking import TrackingError, TrackingWarning, keep_findings, log_findings
+from experiments.tracking.findings import forget_findings
 from harmonize.errors import ConfigurationError
 
 
 def add_to_run(run: RunFolder | str | Path, found: Any, *, tracking_uri: str | None = None) -> Path:
-    """Add what an analysis found to a run: into its folder, its report and its MLflow run, as `--run` does.
+    """Add what an analysis found to a run: into its folder, its report and its MLflow run.
 
     Parameters
     ----------
@@ -54,21 +55,19 @@ def add_to_run(run: RunFolder | str | Path, found: Any, *, tracking_uri: str | N
 
 
 def analysis_of(found: object) -> RegisteredAnalysis:
-    """Give the analysis that something comes from, whose folder its class stands in.
+    """Give the analysis that something comes from.
 
     Raises
     ------
     ConfigurationError
         If it comes from none that may be added to a run.
     """
-    folder = type(found).__module__.rpartition(".")[0].rpartition(".")[2]
-    analysis = ANALYSES.get(folder)
-    if analysis is None or not analysis.place or not hasattr(found, "given"):
-        places = [one.place for one in ANALYSES.values() if one.place]
+    if not isinstance(found, Addable):
+        places = [one.adding.place for one in addable()]
         raise ConfigurationError(
             f"a {type(found).__name__} cannot be added to a run; expected what `run_{'`, `run_'.join(places)}` gives"
         )
-    return analysis
+    return ANALYSES[found.analysis]
 
 
 def keep(run: RunFolder, analysis: RegisteredAnalysis, found: Any, tracking_uri: str | None) -> tuple[Path, str]:
@@ -82,11 +81,12 @@ def keep(run: RunFolder, analysis: RegisteredAnalysis, found: Any, tracking_uri:
     untracked : str
         Why MLflow does not hold it, if so; what is in the folder is complete.
     """
-    refuse_in_the_way(run.folder)
+    adding = analysis.adding
+    refuse_in_the_way(run.folder, adding.place)
     run.check_still()
-    renew(run.folder, analysis.place)
-    analysis.write(run.folder / analysis.place, found)
-    findings = analysis.findings(run.folder)
+    forget_findings(run, analysis.name)
+    adding.write(run.path(adding.place), found)
+    findings = adding.found_in(run)
     keep_findings(run, findings)
     report = write_report(run.folder)
     try:

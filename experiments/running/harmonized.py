@@ -7,7 +7,7 @@ import pandas as pd
 
 from evaluation.comparison import Learned
 from experiments.folder.failures import Failure
-from experiments.folder.files import DIAGNOSES, FITTED, HARMONIZATION, HARMONIZATION_SUMMARY
+from experiments.folder.files import BATCH_EFFECTS, FITTED, HARMONIZATION, HARMONIZATION_SUMMARY
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_whole
 from experiments.results.learned import MODEL
@@ -70,7 +70,7 @@ def write_harmonization(harmonization: Harmonization, run: RunFolder) -> None:
     }
     run.renew(HARMONIZATION, harmonization.agreement if there else None)
     run.renew(HARMONIZATION_SUMMARY, harmonization.summary if there else None)
-    run.renew(DIAGNOSES, diagnoses if there else None)
+    run.renew(BATCH_EFFECTS, diagnoses if there else None)
     for strategy, model in harmonization.models.items():
         if model.saved:
             write_whole(run.folder / FITTED / f"{strategy}{MODEL}", model.save)
@@ -79,6 +79,6 @@ def write_harmonization(harmonization: Harmonization, run: RunFolder) -> None:
 def former_measures(run: RunFolder) -> dict[str, Any]:
     """Give what an earlier run left for `harmonize_strategies` in its folder; nothing where it is absent or damaged."""
     try:
-        return {name: one.get(MEASURED) for name, one in DIAGNOSES.read(run.folder).items()}
+        return {name: one.get(MEASURED) for name, one in BATCH_EFFECTS.read(run.folder).items()}
     except (ConfigurationError, OSError, AttributeError):
         return {}

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.folder.file_names import unique_names
 from experiments.folder.files import FINDINGS, TRACKED
+from experiments.folder.kinds import Record
 from experiments.folder.run_folder import RunFolder, check_file
-from experiments.folder.writing import is_inner, write_json
+from experiments.folder.writing import is_inner
 from experiments.tracking.address import MASK, check_uri, default_uri
 from experiments.tracking.entry import Entry, key, metrics_of, params_of
 from experiments.tracking.note import read_note
 from experiments.tracking.problems import TrackingError
 from harmonize.digest import digest_of_file, sealed, unsealed
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.documents import read_json
 from harmonize.inputs.paths import as_path
 
 if TYPE_CHECKING:
@@ -63,6 +63,22 @@ class Findings:
     artifacts: Sequence[Path] = ()
 
 
+def _record(name: str) -> Record:
+    """Describe the file of the findings of this name."""
+    advice = f"add what `radharmony {name}` finds again, or remove its folder"
+    return Record(f"{FINDINGS}/{name}.json", advice=advice, sealed=False)
+
+
+def names_of_findings(folder: Path) -> list[str]:
+    """Name the findings that are kept in a run folder, in order."""
+    return [path.stem for path in RunFolder(folder).there(FINDINGS, ".json")]
+
+
+def forget_findings(run: RunFolder, name: str) -> None:
+    """Take away what says that results belong to a run, before they are written again."""
+    run.renew(_record(name), None)
+
+
 def keep_findings(run: RunFolder | str | Path, findings: Findings) -> None:
     """Keep findings in a run folder as `findings/<name>.json`, with the SHA-256 of their files.
 
@@ -79,10 +95,10 @@ def keep_findings(run: RunFolder | str | Path, findings: Findings) -> None:
         "metrics": metrics_of(findings.metrics),
         "strategies": {name: metrics_of(values) for name, values in findings.strategies.items()},
         "params": params_of(findings.params),
-        "artifacts": {name: digest_of_file(run.folder / name) for name in names},
+        "artifacts": {name: digest_of_file(run.path(name)) for name in names},
         **{digest: run.record[digest] for digest in DIGESTS},
     }
-    write_json(run.folder / FINDINGS / f"{findings.name}.json", sealed(kept))
+    run.write(_record(findings.name), sealed(kept))
 
 
 def log_findings(folder: str | Path, name: str, tracking_uri: str | None = None) -> str:
@@ -134,28 +150,27 @@ def log_known(
 ) -> None:
     """Log the findings in a folder that were found in the very data and settings of its run; known ones if `again`."""
     run = RunFolder.open(folder)
-    for path in sorted((folder / FINDINGS).glob("*.json")):
-        if path.stem in children and not again:
+    for name in names_of_findings(folder):
+        if name in children and not again:
             continue
         with suppress(ConfigurationError):  # they can be found again
-            _log(store, folder, kept_findings(run, path.stem), experiment, parent, children)
+            _log(store, folder, kept_findings(run, name), experiment, parent, children)
 
 
 def kept_findings(run: RunFolder, name: str) -> dict[str, Any]:
     """Read kept findings; refused if they or their files were changed, or are of other data or settings."""
-    path = run.folder / FINDINGS / f"{name}.json"
-    command = f"`radharmony {name} --run`"
-    advice = f"run {command} again, or remove its folder"
-    content = read_json(path)
-    kept = unsealed(content, str(path)) if isinstance(content, dict) else {}
+    file = _record(name)
+    path, advice = run.path(file), file.advice
+    content = run[file]
+    kept = unsealed(content, str(path))
     if not set(kept) >= KEYS or not isinstance(kept["artifacts"], dict):
-        raise ConfigurationError(f"{path}: is not as {command} wrote it; {advice}")
+        raise ConfigurationError(f"{path}: is not as it was written; {advice}")
     if any(kept[digest] != run.record.get(digest) for digest in DIGESTS):
         raise ConfigurationError(f"{path}: was found in a run with other data or settings; {advice}")
-    for file, digest in kept["artifacts"].items():
-        if not is_inner(file):
-            raise ConfigurationError(f"{path}: {file!r} leads out of the folder; {advice}")
-        check_file(run.folder / file, digest, f"results of {command}", advice)
+    for artifact, digest in kept["artifacts"].items():
+        if not is_inner(artifact):
+            raise ConfigurationError(f"{path}: {artifact!r} leads out of the folder; {advice}")
+        check_file(run.path(artifact), digest, f"results of `radharmony {name}`", advice)
     return kept
 
 

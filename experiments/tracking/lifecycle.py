@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.folder.files import FINDINGS, TRACKING
+from experiments.folder.files import TRACKING
 from experiments.folder.run_folder import RunFolder
 from experiments.tracking import contents
 from experiments.tracking.address import (
@@ -21,7 +21,7 @@ from experiments.tracking.address import (
     sqlite_file,
 )
 from experiments.tracking.database import bring_home, runs_of
-from experiments.tracking.findings import log_known
+from experiments.tracking.findings import log_known, names_of_findings
 from experiments.tracking.note import noted, read_note, write_note
 from experiments.tracking.problems import TrackingError, TrackingWarning
 
@@ -186,7 +186,7 @@ def recorded(folder: Path, record: Mapping[str, Any], tracking_uri: str | None =
         return False
     try:
         known = runs_of(file, note["run_id"], contents.RESULTS, contents.results(record))
-        if known is None or not {path.stem for path in (folder / FINDINGS).glob("*.json")} <= known:
+        if known is None or not set(names_of_findings(folder)) <= known:
             return False
         bring_home(file)
     except TrackingError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 from numpy.typing import NDArray
@@ -12,11 +12,12 @@ from evaluation.classification.baselines import COUNTS
 from evaluation.reading import Rows, Table, TableFile
 from experiments.analyses.diagnose.pipelines import Candidate, baselines, candidate, size_of_selection
 from experiments.analyses.diagnose.settings import DiagnosisSettings
+from experiments.analyses.shared.found import Addable
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import KEYS, classes_of, read_cohort, telling, wanted_values
 from experiments.analyses.shared.table_files import describe_file, given_table
 from experiments.analyses.shared.whitelisted import whitelisted
-from experiments.folder.shown import Printed, with_limits
+from experiments.folder.shown import with_limits
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.files import one_look
 from harmonize.words import plural
@@ -147,7 +148,7 @@ class DiagnosisInput:
 
 
 @dataclass(frozen=True, repr=False)
-class DiagnosisFound(Printed):
+class DiagnosisFound(Addable):
     """A diagnosis with everything that its files say.
 
     Parameters
@@ -160,6 +161,8 @@ class DiagnosisFound(Printed):
     failed : tuple of str
         Baselines that could not be computed, and why.
     """
+
+    analysis: ClassVar[str] = "diagnose"
 
     given: DiagnosisInput
     models: Mapping[str, DiagnosticPerformance]

@@ -5,9 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.analyses.diagnose.files import DIFFERENCES, RECORD, SCORED, SIZES
+from experiments.analyses.diagnose.files import DIFFERENCES, PLACE, RECORD, SCORED, SIZES
 from experiments.folder.added import Added
-from experiments.folder.files import DIAGNOSIS
 from experiments.page import Content, Modeling, section_of_analysis
 from experiments.page.modeling import reduced, slopes
 from experiments.page.quantities import table
@@ -63,7 +62,7 @@ def models(files: Added) -> Modeling:
     calibration, reasons = slopes(scores[scores["model"].isin(names)])
     listed = record["whitelist"]
     return Modeling(
-        DIAGNOSIS,
+        PLACE,
         names,
         record,
         tuple(SCORES[name].title for name in scores["score"].unique()),
@@ -81,4 +80,4 @@ def models(files: Added) -> Modeling:
     )
 
 
-SECTION = section_of_analysis(__name__, "Diagnosis from features", DIAGNOSIS, RECORD, summarize, models=models)
+SECTION = section_of_analysis(__name__, "Diagnosis from features", PLACE, RECORD, summarize, models=models)

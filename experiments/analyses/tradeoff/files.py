@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from experiments.analyses.shared.left_out import reasons_of
 from experiments.analyses.shared.table_files import pictures_of, write_figure
-from experiments.folder.added import again
+from experiments.folder.added import added_place, again
 from experiments.folder.kinds import Record, RunTable
 from experiments.versions import all_versions
 from harmonize.digest import digest_of
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from experiments.analyses.tradeoff.run import TradeoffFound
 
 ADVICE = again("tradeoff")
+PLACE = added_place("tradeoff", "tradeoff", "robustness against diagnosis ([trade-off](tradeoff.md))")
 OF_COHORT = ("target", "subject", "condition", "unit", "where")
 
 TABLE = RunTable(

@@ -3,20 +3,21 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from evaluation.reading import Rows, Table, TableSource
 from evaluation.tables import feature_class
+from experiments.analyses.shared.found import Addable
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import check_single, read_cohort
 from experiments.analyses.shared.provenance import cohort_of, refuse_same_data, study_of
 from experiments.analyses.shared.reliability_table import read_reliability
 from experiments.analyses.shared.table_files import describe_file, given_table, joined
 from experiments.analyses.tradeoff.settings import TradeoffSettings
-from experiments.folder.shown import Printed, with_limits
+from experiments.folder.shown import with_limits
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.files import one_look
 from harmonize.words import plural, some
@@ -105,7 +106,7 @@ class TradeoffInput:
 
 
 @dataclass(frozen=True, repr=False)
-class TradeoffFound(Printed):
+class TradeoffFound(Addable):
     """A trade-off with everything that its files say.
 
     Parameters
@@ -114,6 +115,8 @@ class TradeoffFound(Printed):
     given : TradeoffInput
         What it was computed from.
     """
+
+    analysis: ClassVar[str] = "tradeoff"
 
     result: Tradeoff
     given: TradeoffInput

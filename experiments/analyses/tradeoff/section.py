@@ -6,9 +6,8 @@ from typing import Any
 import pandas as pd
 
 from evaluation.figures.tradeoff import WIDTH, height_of, tradeoff_curve
-from experiments.analyses.tradeoff.files import RECORD, TABLE
+from experiments.analyses.tradeoff.files import PLACE, RECORD, TABLE
 from experiments.folder.added import Added
-from experiments.folder.files import TRADEOFF
 from experiments.page import Content, Modeling, Picture, Pictures, section_of_analysis, wording
 from experiments.page.modeling import reduced
 from experiments.page.quantities import Table
@@ -127,7 +126,7 @@ def models(files: Added) -> Modeling:
     """Say what was trained and tested."""
     settings = files.record["settings"]
     return Modeling(
-        TRADEOFF,
+        PLACE,
         (settings["model"],),
         settings,
         ("AUC", "agreement of predictions", "stability of selection"),
@@ -135,8 +134,9 @@ def models(files: Added) -> Modeling:
         files.record["versions"],
         removed=f"{files.record['rule']} above a threshold",
         reduced=reduced(settings),
+        tuned="The threshold of robustness was tuned in the inner loop; its own held-out performance is reported",
         n_features=float(files[TABLE].iloc[-1]["n_features"]),
     )
 
 
-SECTION = section_of_analysis(__name__, "Robustness against diagnosis", TRADEOFF, RECORD, summarize, plot, models)
+SECTION = section_of_analysis(__name__, "Robustness against diagnosis", PLACE, RECORD, summarize, plot, models)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from experiments.analyses.shared.left_out import reasons_of
 from experiments.analyses.shared.table_files import write_figure
-from experiments.folder.added import again
+from experiments.folder.added import added_place, again
 from experiments.folder.kinds import Record, RunTable
 from experiments.versions import all_versions
 from harmonize.inputs.paths import as_path
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from experiments.analyses.transfer.run import TransferFound
 
 ADVICE = again("transfer")
+PLACE = added_place("transfer", "transfer", "one condition to another ([transfer](transfer.md))")
 TEXTS = ("variant", "score", "tested", "interval", "status")
 
 SCORES = RunTable("transfer.csv", texts=TEXTS, advice=ADVICE)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,13 +13,14 @@ from evaluation.classification import HeldOut, score_table
 from evaluation.classification.models import make_model
 from evaluation.classification.transfer import TransferResult, Variant, transfer
 from evaluation.reading import Rows, Table, TableFile, TableSource
+from experiments.analyses.shared.found import Addable
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import KEYS, check_single, classes_of, read_cohort
 from experiments.analyses.shared.pipeline_parts import keep_only, make_imputer
 from experiments.analyses.shared.table_files import describe_file, given_table, joined
 from experiments.analyses.shared.whitelisted import whitelisted
 from experiments.analyses.transfer.settings import TransferSettings
-from experiments.folder.shown import Printed, with_limits
+from experiments.folder.shown import with_limits
 from harmonize.combat import METHODS, make_harmonizer
 from harmonize.inputs.files import one_look
 from harmonize.inputs.levels import find_level
@@ -27,7 +28,7 @@ from harmonize.words import plural
 
 
 @dataclass(frozen=True, repr=False)
-class TransferFound(Printed):
+class TransferFound(Addable):
     """A transfer with everything that its files say.
 
     Parameters
@@ -36,6 +37,8 @@ class TransferFound(Printed):
     given : TransferInput
         What it was computed from.
     """
+
+    analysis: ClassVar[str] = "transfer"
 
     result: TransferResult
     given: "TransferInput"

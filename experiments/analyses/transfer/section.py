@@ -4,9 +4,8 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.analyses.transfer.files import GAINS, RECORD, SCORES
+from experiments.analyses.transfer.files import GAINS, PLACE, RECORD, SCORES
 from experiments.folder.added import Added
-from experiments.folder.files import TRANSFER
 from experiments.page import Content, Modeling, Picture, Pictures, section_of_analysis
 from experiments.page.modeling import slopes
 from experiments.page.quantities import table
@@ -90,7 +89,7 @@ def models(files: Added) -> Modeling:
     calibration, reasons = slopes(across)
     listed = settings["whitelist"]
     return Modeling(
-        TRANSFER,
+        PLACE,
         (settings["model"],),
         settings,
         ("AUC", "Brier score", "calibration", "share of predictions that flip"),
@@ -105,4 +104,4 @@ def models(files: Added) -> Modeling:
     )
 
 
-SECTION = section_of_analysis(__name__, "From one condition to another", TRANSFER, RECORD, summarize, plot, models)
+SECTION = section_of_analysis(__name__, "From one condition to another", PLACE, RECORD, summarize, plot, models)

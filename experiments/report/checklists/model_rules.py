@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from experiments.folder.files import RELIABILITY, RUN, TRADEOFF, WHITELISTS
+from experiments.folder.files import RELIABILITY, RUN, WHITELISTS
 from experiments.page import Modeling
 from experiments.report.checklists.knowledge import Answer, Knowledge, folders, of_models, once
 from harmonize.words import sentence
@@ -61,8 +61,8 @@ algorithms = of_models("yes", _algorithms)
 tuning = of_models("partly", _chosen)
 choice = of_models(
     "partly",
-    lambda _: "The threshold of robustness was tuned in the inner loop; its own held-out performance is reported.",
-    lambda one: one.folder == TRADEOFF,
+    lambda models: once(f"{one.tuned}." for one in models),
+    lambda one: bool(one.tuned),
 )
 comparison = of_models("partly", _compared, lambda one: bool(one.compared))
 simple_models = of_models(

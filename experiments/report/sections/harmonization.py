@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from evaluation.figures import before_after, effect_sizes, priors
 from evaluation.reliability.statistics import about, leading
-from experiments.folder.files import DIAGNOSES, HARMONIZATION_SUMMARY
+from experiments.folder.files import BATCH_EFFECTS, HARMONIZATION_SUMMARY
 from experiments.page import Content, Context, Picture, Pictures, Section
 from experiments.page.quantities import Table, table
 from experiments.page.svg import to_svg
@@ -139,8 +139,8 @@ def plot(context: Context, content: Content) -> Pictures:
 def _diagnoses(context: Context) -> "dict[str, BatchEffects]":
     from evaluation.batch_effects import BatchEffects  # only here: it loads scikit-learn
 
-    where = context.run.folder / DIAGNOSES
-    return {name: BatchEffects.from_mapping(one, f"{where}: {name}") for name, one in context.run[DIAGNOSES].items()}
+    where, found = context.run.path(BATCH_EFFECTS), context.run[BATCH_EFFECTS]
+    return {name: BatchEffects.from_mapping(one, f"{where}: {name}") for name, one in found.items()}
 
 
 def _pictures(strategy: str, found: "BatchEffects", name: str) -> list[Picture]:

@@ -95,8 +95,10 @@ def test_an_option_that_is_missing_is_told_as_missing(name, tmp_path):
 def test_an_analysis_has_its_modules(name):
     for module in ("settings", "run", "files", "command"):
         assert ANALYSES[name].module(module).__doc__
-    if ANALYSES[name].place:
-        assert ANALYSES[name].module("section").SECTION.name == ANALYSES[name].place
+    if ANALYSES[name].added:
+        adding = ANALYSES[name].adding
+        assert ANALYSES[name].section.name == adding.place
+        assert adding.place.holds
 
 
 TEXTS = st.text(string.ascii_letters + string.digits + "_.*", min_size=1, max_size=8)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from experiments.analyses import addable
 from experiments.cli import radharmony
 from experiments.folder.files import COMPARISON, FILES
 from experiments.folder.kinds import PlaceInRun, RunTable
@@ -19,7 +20,7 @@ OTHERS = {".run.lock"}
 def test_the_page_of_the_results_has_a_row_of_each_file():
     text = PAGE.read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([^`]+)` \| (.*) \|$", text, re.MULTILINE)
-    for file in FILES:
+    for file in (*FILES, *(one.adding.place for one in addable())):
         name = file.removeprefix(f"{COMPARISON}/") if file.startswith(f"{COMPARISON}/") else file
         assert (f"{name}/" if isinstance(file, PlaceInRun) else name, file.holds) in rows, file
 

@@ -115,6 +115,8 @@ def write_run(
                     "setting": {"binWidth": 5.0, "force2D": True, "normalize": False},
                     "imageType": {"Original": {}},
                     "featureClass": {key: [] for key in CLASSES},
+                    "bin_limits": [8, 128],
+                    "engine": "radharmony",
                 },
                 "digest": f"{number:064x}",
             }
@@ -123,7 +125,7 @@ def write_run(
         "rule": rule,
         "settings_digest": "a" * 64,
         "data_digest": "b" * 64,
-        "versions": {"radharmony": "0.1.0", "numpy": "2.4.6", "SimpleITK": "2.5.0"},
+        "versions": {"radharmony": "0.1.0", "numpy": "2.4.6", "SimpleITK": "2.5.0", "pyradiomics-bhklab": "4.0.1"},
         "started": "2025-03-01T12:00:00+00:00",
         "finished": "2025-03-01T12:03:05+00:00",
         "seconds": 185.3,

@@ -5,7 +5,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.analyses import ANALYSES
 from experiments.analyses.diagnose.run import run_diagnosis
 from experiments.analyses.diagnose.settings import DiagnosisSettings
 from experiments.analyses.shared.groups import Workers
@@ -59,9 +58,3 @@ def test_a_run_that_was_changed_takes_nothing(finished, found, tmp_path):
 def test_only_what_has_a_place_in_a_run_can_be_added(other):
     with pytest.raises(ConfigurationError, match="cannot be added to a run; expected what `run_diagnosis`, `run_trade"):
         analysis_of(other)
-
-
-@pytest.mark.parametrize("analysis", [one for one in ANALYSES.values() if one.place], ids=lambda one: one.name)
-def test_every_analysis_with_a_place_says_how_it_is_written_and_what_is_tracked(analysis):
-    assert callable(getattr(analysis.module("files"), f"write_{analysis.place}"))
-    assert callable(getattr(analysis.module("findings"), f"{analysis.place}_findings"))

@@ -1,5 +1,4 @@
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -7,19 +6,20 @@ import pytest
 
 from evaluation.reading import Rows
 from experiments.analyses.shared.table_files import describe_file
+from experiments.analyses.tradeoff.adding import ADDING
 from experiments.analyses.tradeoff.files import RECORD, TABLE, write_tradeoff
-from experiments.analyses.tradeoff.findings import tradeoff_findings
 from experiments.analyses.tradeoff.run import TradeoffFound, TradeoffInput
 from experiments.analyses.tradeoff.section import SECTION, cells
 from experiments.analyses.tradeoff.settings import TradeoffSettings
 from experiments.folder.added import Added
+from experiments.folder.run_folder import RunFolder
 from experiments.page import Context
 from harmonize.errors import ConfigurationError
 from selection import Sweep, tradeoff
 
 
 def context_of(folder, added=("tradeoff",)):
-    return Context(SimpleNamespace(folder=folder), {}, added)
+    return Context(RunFolder(folder), {}, added)
 
 
 def read(folder):
@@ -59,11 +59,11 @@ def test_a_folder_without_has_none(tmp_path):
     assert SECTION.summarize(context_of(tmp_path, added=())) is None
     assert SECTION.models(context_of(tmp_path, added=())) is None
     with pytest.raises(ConfigurationError, match=r"tradeoff.json: not found.*; run `radharmony tradeoff` again"):
-        tradeoff_findings(tmp_path)
+        ADDING.found_in(RunFolder(tmp_path))
 
 
 def test_findings_hold_the_tuned_row_and_curves_without_gaps(found, folder):
-    findings = tradeoff_findings(folder)
+    findings = ADDING.found_in(RunFolder(folder))
     tuned = found.table.iloc[-1]
     assert findings.metrics["tuned_auc"] == pytest.approx(tuned["auc"])
     assert findings.metrics["tuned_auc_lower"] == pytest.approx(tuned["auc_lower"])

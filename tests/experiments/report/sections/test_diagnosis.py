@@ -1,7 +1,6 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,13 +9,14 @@ from click.testing import CliRunner
 
 from experiments.analyses.diagnose.command import diagnose
 from experiments.analyses.diagnose.section import SECTION
+from experiments.folder.run_folder import RunFolder
 from experiments.page import Content, Context
 from experiments.report import write_report
 from harmonize.errors import ConfigurationError
 
 
 def summary_of(folder: Path, added: tuple[str, ...] = ("diagnosis",)) -> Content | None:
-    return SECTION.summarize(Context(SimpleNamespace(folder=folder), {}, added))
+    return SECTION.summarize(Context(RunFolder(folder), {}, added))
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from evaluation.batch_effects import (
 )
 from evaluation.reliability.summary import reproducible
 from evaluation.tables import feature_columns
-from experiments.folder.files import DIAGNOSES, FEATURES, HARMONIZATION_SUMMARY, REPORT, RUN
+from experiments.folder.files import BATCH_EFFECTS, FEATURES, HARMONIZATION_SUMMARY, REPORT, RUN
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_csv, write_json
 from experiments.page import Context
@@ -50,10 +50,10 @@ def harmonized(
     write_csv(folder / HARMONIZATION_SUMMARY, summary)
     diagnosis = harmonization_diagnostics(table, values, "condition", reference="REF+STD")
     assert diagnosis is not None
-    write_json(folder / DIAGNOSES, {name: diagnosis.to_mapping()})
+    write_json(folder / BATCH_EFFECTS, {name: diagnosis.to_mapping()})
     run = json.loads((folder / RUN).read_text(encoding="utf-8"))
     run["strategies"][1]["harmonizer"] = HARMONIZER
-    run["files"] |= dict.fromkeys((HARMONIZATION_SUMMARY, DIAGNOSES), "")
+    run["files"] |= dict.fromkeys((HARMONIZATION_SUMMARY, BATCH_EFFECTS), "")
     (folder / RUN).write_text(json.dumps(run))
     reseal(folder)
     write_report(folder)
@@ -102,12 +102,12 @@ class Unsealed(RunFolder):
 def test_a_damaged_file_is_named(harmonized: Path, tmp_path: Path) -> None:
     run = Unsealed(tmp_path, RunFolder.open(harmonized).record)
     for name, text, message in (
-        (DIAGNOSES, "{", "is not JSON"),
-        (DIAGNOSES, '{"a": {}}', "is damaged"),
+        (BATCH_EFFECTS, "{", "is not JSON"),
+        (BATCH_EFFECTS, '{"a": {}}', "is damaged"),
         (HARMONIZATION_SUMMARY, "strategy,measure\n", "column 'raw' is missing"),
         (HARMONIZATION_SUMMARY, "", "the file is empty"),
     ):
-        for kept in (DIAGNOSES, HARMONIZATION_SUMMARY):
+        for kept in (BATCH_EFFECTS, HARMONIZATION_SUMMARY):
             (tmp_path / kept).write_bytes((harmonized / kept).read_bytes())
         (tmp_path / name).write_text(text)
         with pytest.raises(ConfigurationError, match=message):
@@ -121,13 +121,13 @@ def test_without_a_reference_the_text_speaks_of_the_mean_and_of_the_mirror_image
 ) -> None:
     folder = tmp_path / "run"
     shutil.copytree(harmonized, folder)
-    name = next(iter(json.loads((folder / DIAGNOSES).read_text(encoding="utf-8"))))
+    name = next(iter(json.loads((folder / BATCH_EFFECTS).read_text(encoding="utf-8"))))
     table = pd.read_parquet(folder / FEATURES)
     table = table[(table["strategy"] == name) & table["condition"].isin(["REF+STD", "ACC+STD"])].reset_index(drop=True)
     values = harmonize_values(table, BatchZScore("condition"), feature_columns(table))
     diagnosis = harmonization_diagnostics(table, values, "condition")
     assert diagnosis is not None
-    write_json(folder / DIAGNOSES, {name: diagnosis.to_mapping()})
+    write_json(folder / BATCH_EFFECTS, {name: diagnosis.to_mapping()})
     reseal(folder)
     write_report(folder)
     page = (folder / REPORT).read_text(encoding="utf-8")

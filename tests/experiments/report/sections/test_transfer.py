@@ -1,14 +1,14 @@
 import json
-from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
+from experiments.analyses.transfer.adding import ADDING
 from experiments.analyses.transfer.command import transfer
 from experiments.analyses.transfer.files import RECORD, SCORES
-from experiments.analyses.transfer.findings import transfer_findings
 from experiments.analyses.transfer.section import SECTION
 from experiments.folder.added import Added
+from experiments.folder.run_folder import RunFolder
 from experiments.page import Context
 from experiments.report import write_report
 from experiments.simulate import simulate_cohort
@@ -16,7 +16,7 @@ from harmonize.errors import ConfigurationError
 
 
 def summary_of(folder, added=("transfer",)):
-    return SECTION.summarize(Context(SimpleNamespace(folder=folder), {}, added))
+    return SECTION.summarize(Context(RunFolder(folder), {}, added))
 
 
 def scores_of(folder):
@@ -101,7 +101,7 @@ def test_either_a_folder_or_a_run_is_named(folder, tmp_path):
 
 
 def test_findings_for_mlflow_are_the_scores_of_the_files(folder):
-    findings, scores = transfer_findings(folder), scores_of(folder)
+    findings, scores = ADDING.found_in(RunFolder(folder)), scores_of(folder)
     known = scores.set_index(["variant", "score", "tested"])
     assert findings.metrics["raw_auc_across"] == known.loc[("raw", "auc", "across"), "estimate"]
     flips = known.loc[("batch_zscore", "flips_at_half", "both"), "estimate"]

@@ -1,18 +1,15 @@
-"""What MLflow holds of a trade-off between robustness and diagnosis."""
-
-from pathlib import Path
+"""What a run takes of a trade-off between robustness and diagnosis beside the part of its report."""
 
 import numpy as np
 
+from experiments.analyses.shared.adding import Adding
 from experiments.analyses.shared.table_files import pictures_of
-from experiments.analyses.tradeoff.files import FREQUENCIES, PICTURE, RECORD, TABLE
+from experiments.analyses.tradeoff.files import FREQUENCIES, PICTURE, PLACE, RECORD, TABLE, write_tradeoff
 from experiments.folder.added import Added
-from experiments.folder.files import TRADEOFF
 from experiments.tracking import Findings
-from selection import Sweep
 
 
-def tradeoff_findings(folder: Path) -> Findings:
+def findings(found: Added) -> Findings:
     """Give what MLflow shall hold of the trade-off in a run folder: the tuned row, and curves over the threshold.
 
     Raises
@@ -20,7 +17,8 @@ def tradeoff_findings(folder: Path) -> Findings:
     ConfigurationError
         If there is none, or it is damaged.
     """
-    found = Added(folder / TRADEOFF, RECORD)
+    from selection import Sweep  # only here: it loads scikit-learn
+
     settings, table = found.record["settings"], found[TABLE]
     sweep = Sweep(**settings)
     tuned = table[table["threshold"].isna()].iloc[0]
@@ -43,3 +41,6 @@ def tradeoff_findings(folder: Path) -> Findings:
         curves={f"{name}_by_threshold": curve for name, curve in curves.items() if curve},
         artifacts=found.paths(TABLE, RECORD, FREQUENCIES, *pictures_of(PICTURE)),
     )
+
+
+ADDING = Adding(PLACE, write_tradeoff, findings, RECORD)

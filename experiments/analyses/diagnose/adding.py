@@ -1,18 +1,17 @@
-"""What MLflow holds of a diagnosis from features."""
-
-from pathlib import Path
+"""What a run takes of a diagnosis from features beside the part of its report."""
 
 import numpy as np
 
-from experiments.analyses.diagnose.files import FILES, RECORD, SCORED
+from experiments.analyses.diagnose.files import FILES, PLACE, RECORD, SCORED, write_diagnosis
+from experiments.analyses.shared.adding import Adding
 from experiments.folder.added import Added
-from experiments.folder.files import DIAGNOSIS, FIGURES
+from experiments.folder.files import FIGURES
 from experiments.tracking import Findings
 
 PARAMS = ("target", "select", "prune", "harmonize", "batch", "tune_by", "folds", "repeats", "inner_folds", "seed")
 
 
-def diagnosis_findings(folder: Path) -> Findings:
+def findings(found: Added) -> Findings:
     """Give what MLflow shall hold: every held-out score of every model with its limits, by the model's name.
 
     The scores of the first model stand under their plain names too, such as `auc`, `auc_lower` and `auc_upper`.
@@ -22,7 +21,6 @@ def diagnosis_findings(folder: Path) -> Findings:
     ConfigurationError
         If there is no diagnosis, or it is damaged.
     """
-    found = Added(folder / DIAGNOSIS, RECORD)
     with found.readable():
         params = {name: found.record[name] for name in PARAMS}
         models = [str(name) for name in found.record["steps"]]
@@ -36,3 +34,6 @@ def diagnosis_findings(folder: Path) -> Findings:
                         metrics[name] = float(row[column])
     files = [*found.paths(*FILES), *sorted((found.folder / FIGURES).glob("*.*"))]
     return Findings("diagnose", {**params, "models": ", ".join(models)}, metrics, artifacts=files)
+
+
+ADDING = Adding(PLACE, write_diagnosis, findings, RECORD)

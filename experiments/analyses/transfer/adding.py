@@ -1,18 +1,15 @@
-"""What MLflow holds of a transfer from one condition to another."""
-
-from pathlib import Path
+"""What a run takes of a transfer from one condition to another beside the part of its report."""
 
 import numpy as np
 
-from evaluation.classification.transfer_scores import TESTED
+from experiments.analyses.shared.adding import Adding
 from experiments.analyses.shared.table_files import pictures_of
-from experiments.analyses.transfer.files import GAINS, PICTURE, RECORD, SCORES
+from experiments.analyses.transfer.files import GAINS, PICTURE, PLACE, RECORD, SCORES, write_transfer
 from experiments.folder.added import Added
-from experiments.folder.files import TRANSFER
 from experiments.tracking import Findings
 
 
-def transfer_findings(folder: Path) -> Findings:
+def findings(found: Added) -> Findings:
     """Give what MLflow shall hold of the transfer in a run folder: AUC and flips of each variant, with limits.
 
     Raises
@@ -20,7 +17,8 @@ def transfer_findings(folder: Path) -> Findings:
     ConfigurationError
         If there is none, or it is damaged.
     """
-    found = Added(folder / TRANSFER, RECORD)
+    from evaluation.classification.transfer_scores import TESTED  # only here: it loads scikit-learn
+
     metrics: dict[str, float] = {}
     for row in found[SCORES].to_dict("records"):
         if row["score"] not in ("auc", "flips_at_half") or row["tested"] not in (*TESTED, "both"):
@@ -35,3 +33,6 @@ def transfer_findings(folder: Path) -> Findings:
     params = {**settings, "train": record["train"], "test": record["test"], "table": record["table"]["file"]}
     files = found.paths(SCORES, GAINS, RECORD, *pictures_of(PICTURE))
     return Findings("transfer", params, metrics, artifacts=files)
+
+
+ADDING = Adding(PLACE, write_transfer, findings, RECORD)
