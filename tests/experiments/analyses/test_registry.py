@@ -121,8 +121,8 @@ def values_of(one: Setting) -> st.SearchStrategy[Any]:
     """Give what a field may hold."""
     if one.name in WORKING:
         return WORKING[one.name]
-    if one.option.choices:
-        chosen = st.sampled_from(one.option.choices)
+    if one.option.known:
+        chosen = st.sampled_from(one.option.known)
         return st.lists(chosen, max_size=2) if one.option.repeated else chosen
     if one.name in MAPPED:
         return st.dictionaries(st.just(MAPPED[one.name]), TEXTS, max_size=1)
