@@ -37,8 +37,6 @@ DIGESTS = "files"
 
 OF_RUNS = frozenset(file for file in FILES if isinstance(file, RunTable) and file.sealed)
 """Tables that runs alone write."""
-PLACES = frozenset(file for file in FILES if isinstance(file, PlaceInRun) and file.sealed and not file.may_go)
-"""Folders below that of a run that runs alone write into."""
 
 
 class RunFolder:
@@ -83,7 +81,7 @@ class RunFolder:
         folder = as_path(folder, "folder of a run")
         file = folder / RUN
         if not file.is_file():
-            raise ConfigurationError(_unfinished(folder))
+            raise ConfigurationError(unfinished(folder))
         record = RUN.checked(unsealed(RUN.content(file), str(file), RUN.advice), file)
         if not all(is_inner(name) and isinstance(digest, str) for name, digest in record[DIGESTS].items()):
             raise ConfigurationError(f"{file}: '{DIGESTS}' must hold the SHA-256 of each file of the run; {RUN.advice}")
@@ -280,37 +278,8 @@ def check_file(file: Path, digest: str | None, owner: str, advice: str) -> None:
         raise ConfigurationError(f"{file}: does not belong to the {owner}: it {why}; {advice}")
 
 
-def check_belonging(file: Path) -> None:
-    """Refuse a file of a run that is not finished, or that was changed; any other file passes.
-
-    Parameters
-    ----------
-    file : Path
-        Whatever a command is given.
-
-    Raises
-    ------
-    ConfigurationError
-    """
-    for path in dict.fromkeys((file.absolute(), file.resolve())):  # a link and what it leads to
-        _check_in(path.parent, path.name)
-        if path.parent.name in PLACES:
-            _check_in(path.parent.parent, f"{path.parent.name}/{path.name}")
-
-
-def _check_in(folder: Path, name: str) -> None:
-    if name not in OF_RUNS and "/" not in name:
-        return  # whatever else somebody keeps there
-    if not (folder / RUN).is_file():
-        if (folder / LOG).is_file():
-            raise ConfigurationError(f"{folder / name}: {_unfinished(folder)}")
-        return
-    run = RunFolder.open(folder)
-    if name in OF_RUNS or name in run.files:
-        run.check([name])
-
-
-def _unfinished(path: Path) -> str:
+def unfinished(path: Path) -> str:
+    """Say why a folder holds no finished run."""
     if not path.is_dir():
         return f"{path}: no such folder; give the folder that `radharmony run` wrote to"
     if not (path / LOG).is_file():

@@ -15,7 +15,7 @@ from experiments.analyses.select.run import SelectionFound
 from experiments.analyses.shared.provenance import cohort_of
 from experiments.analyses.shared.table_files import given_table
 from experiments.analyses.shared.whitelisted import apply_quietly, refusal
-from experiments.folder.run_folder import check_belonging
+from experiments.folder.belonging import check_belonging
 from experiments.folder.shown import Printed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown, suggest

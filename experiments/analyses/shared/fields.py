@@ -189,7 +189,7 @@ class AnalysisSettings:
 
     def check_files(self) -> None:
         """Refuse a file that is read, and is of a run that is not finished or was changed since."""
-        from experiments.folder.run_folder import check_belonging
+        from experiments.folder.belonging import check_belonging
 
         for one in settings_of(type(self)):
             value = getattr(self, one.name)

@@ -6,8 +6,9 @@ import pandas as pd
 
 from evaluation.reading import TableFile, TableSource, source_of
 from evaluation.tables import RELIABILITY_COLUMNS, RELIABILITY_KEYS, check_reliability_table
+from experiments.folder.belonging import check_belonging
 from experiments.folder.files import LOG, RELIABILITY, RUN
-from experiments.folder.run_folder import RunFolder, check_belonging
+from experiments.folder.run_folder import RunFolder
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 

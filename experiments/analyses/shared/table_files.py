@@ -8,8 +8,9 @@ import pandas as pd
 
 from evaluation.reading import TableSource, digest_of_table, source_of
 from evaluation.reading.names import written_name
+from experiments.folder.belonging import check_belonging
 from experiments.folder.files import FEATURES
-from experiments.folder.run_folder import RunFolder, check_belonging
+from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_bytes, write_csv, write_parquet
 
 SUFFIXES = (".csv", ".parquet")

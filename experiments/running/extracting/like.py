@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evaluation.extraction import ExtractionSettings
-from experiments.folder.run_folder import RunFolder, check_belonging
+from experiments.folder.belonging import check_belonging
+from experiments.folder.run_folder import RunFolder
 from experiments.study.harmonizer import Harmonizer
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of

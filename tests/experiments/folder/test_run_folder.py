@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from experiments.cli import radharmony
-from experiments.folder.run_folder import RunFolder, check_belonging
+from experiments.folder.belonging import check_belonging
+from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_parquet
 from experiments.running import stages
 from experiments.running.runner import run_study
