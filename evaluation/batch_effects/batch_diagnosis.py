@@ -11,8 +11,8 @@ import pandas as pd
 from evaluation.batch_effects.effect_sizes import Components, design_notes, effect_sizes, principal_components
 from evaluation.batch_effects.values import HarmonizedValues
 from harmonize.arrays import FloatArray
-from harmonize.combat import ComBat, named_notes
-from harmonize.combat.batch_priors import BatchPrior, batch_priors
+from harmonize.combat import named_notes
+from harmonize.combat.batch_priors import BatchPrior
 from harmonize.combat.grouped import Labels, split_groups
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
@@ -184,7 +184,7 @@ def harmonization_diagnostics(
         effects=pd.DataFrame(rows),
         labels=worst,
         batches=tuple(map(str, table[batch].iloc[positions])),
-        priors=batch_priors(model) if isinstance(model, ComBat) else (),
+        priors=model.priors(),
         components=principal_components(before, after),
         density=Density(feature, before[feature].to_numpy(), after[feature].to_numpy()),
         sizes=sizes_of_worst,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -121,7 +120,7 @@ def harmonize_values(
     with collect_notes():  # those of models without a subject repeat what is noted of all subjects
         for labels, positions in split_groups(table, by):
             rows, raw = frame.iloc[positions], every[positions]
-            usable, lacking = _usable(rows[model.batch], owners[positions], raw, model)
+            usable, lacking = _usable(rows, owners[positions], raw, model)
             if lacking.any():
                 absent = tuple(names[lacking].tolist())
                 problems.append(Problem(labels, absent, _lacking_text(absent, model)))
@@ -156,7 +155,7 @@ def harmonize_values(
 
 
 def _usable(
-    batches: "pd.Series[Any]", owners: IntArray, values: FloatArray, model: BatchHarmonizer
+    rows: pd.DataFrame, owners: IntArray, values: FloatArray, model: BatchHarmonizer
 ) -> tuple[BoolArray, BoolArray]:
     """Tell features that can be fitted without any one subject from those that cannot; absent ones are neither."""
     there = ~np.isnan(values)
@@ -165,13 +164,14 @@ def _usable(
         enough = np.asarray(there.all(axis=0))
         return present & enough, present & ~enough
     enough = np.ones(values.shape[1], dtype=bool)
-    codes = pd.factorize(batches)[0]
-    cells, cell_of = np.unique(codes * (owners.max() + 1) + owners, return_inverse=True)
-    of_cell = np.zeros((len(cells), values.shape[1]))
-    np.add.at(of_cell, cell_of, there)
-    for code in range(codes.max() + 1):
-        of_subject = of_cell[cells // (owners.max() + 1) == code]
-        enough &= of_subject.sum(axis=0) - of_subject.max(axis=0) >= least_values(model)
+    for column in model.batch_columns:
+        codes = pd.factorize(rows[column])[0]
+        cells, cell_of = np.unique(codes * (owners.max() + 1) + owners, return_inverse=True)
+        of_cell = np.zeros((len(cells), values.shape[1]))
+        np.add.at(of_cell, cell_of, there)
+        for code in range(codes.max() + 1):
+            of_subject = of_cell[cells // (owners.max() + 1) == code]
+            enough &= of_subject.sum(axis=0) - of_subject.max(axis=0) >= least_values(model)
     return present & enough, present & ~enough
 
 

@@ -18,7 +18,7 @@ from evaluation.tables import feature_columns
 from experiments.folder.failures import Failure
 from experiments.running.harmonized import Harmonization
 from experiments.running.measured import measure, measured_key, measured_statistics, recalled, to_recall
-from experiments.study.harmonizer import CONDITION, Harmonizer
+from experiments.study.harmonizer import CONDITION, Harmonizer, with_batch
 from experiments.study.study import Study
 from harmonize.combat import GroupedHarmonizer
 from harmonize.combat.methods import COLUMNS
@@ -154,7 +154,7 @@ def _diagnosis(table: pd.DataFrame, found: HarmonizedValues, harmonizer: Harmoni
     covariates = [column for role in COLUMNS for column in harmonizer.options.get(role, ())]
     reference = harmonizer.options.get("reference")
     return harmonization_diagnostics(
-        table,
+        with_batch(table, harmonizer.batch),
         found,
         harmonizer.batch,
         reference=None if reference is None else str(reference),

@@ -21,7 +21,7 @@ from evaluation.batch_effects import (
 )
 from evaluation.reliability.statistics import leading, with_reference
 from evaluation.tables import FEATURE_KEYS
-from experiments.study.harmonizer import CONDITION, Harmonizer
+from experiments.study.harmonizer import CONDITION, Harmonizer, with_batch
 from experiments.study.study import Study
 from experiments.versions import all_versions
 from harmonize.digest import digest_of, sealed, unsealed
@@ -126,7 +126,7 @@ def _signal(
     cells = table[[key for key in FEATURE_KEYS if key not in ("strategy", "subject")]].agg("\0".join, axis=1)
     rows.append({"measure": "subject_order", **{k: subject_order(found.raw, p, cells) for k, p in parts.items()}})
     options: dict[str, Any] = {"by": harmonizer.by}
-    usable = pd.concat([table.drop(columns=list(names)), found.raw], axis=1)
+    usable = with_batch(pd.concat([table.drop(columns=list(names)), found.raw], axis=1), harmonizer.batch)
     before = batch_trace(usable, names, harmonizer.batch, **options)
     after = batch_trace(usable, names, harmonizer.batch, model=harmonizer.model(), **options)
     rows.append(

@@ -10,6 +10,8 @@ from harmonize.inputs.levels import find_level, refuse_missing
 from harmonize.inputs.limits import Bounds, check_limits
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from experiments.study.manifest import Scan
     from harmonize.combat.base import BatchHarmonizer
 
@@ -32,7 +34,8 @@ class Harmonizer:
     options : mapping
         Its options, all defaults filled in.
     batch : str
-        The condition, one of its factors, or a covariate of the table of images.
+        The condition, one of its factors, or a covariate of the table of images; several, joined by ``+``, for a method
+        that takes one after the other.
     by : tuple of str
         Fitted separately for each level of these.
     permutations : int
@@ -107,33 +110,43 @@ class Harmonizer:
         ConfigurationError
             Where a column, or the reference, is not there, or a level may be a missing value.
         """
-        from harmonize.combat.methods import COLUMNS, METHODS
+        from harmonize.combat.methods import COLUMNS, METHODS, batch_columns
 
         levels: dict[str, set[str]] = {}
         for scan in scans:
             for column, level in {**scan.covariates, **scan.levels, CONDITION: scan.condition}.items():
                 levels.setdefault(column, set()).add(level)
-        if self.batch not in levels:
-            raise ConfigurationError(f"{where}: batch: no column '{self.batch}'; {suggest(self.batch, levels)}")
-        known = levels[self.batch]
-        if len(known) < 2:
-            raise ConfigurationError(
-                f"{where}: batch: all scans have {self.batch} '{min(known)}': nothing to harmonize"
-            )
+        batches = tuple(map(str, batch_columns(self.method, self.batch)))
+        for batch in batches:
+            if batch not in levels:
+                raise ConfigurationError(f"{where}: batch: no column '{batch}'; {suggest(batch, levels)}")
+            if len(levels[batch]) < 2:
+                raise ConfigurationError(
+                    f"{where}: batch: all scans have {batch} '{min(levels[batch])}': nothing to harmonize"
+                )
+        known = levels[batches[0]]
         reference = self.options.get("reference")
         if reference is not None:
             reference = find_level(reference, known, f"{where}: reference: no scan has {self.batch}")
-        refuse_missing(known, f"{where}: batch: {self.batch}", none=False)
+        for batch in batches:
+            refuse_missing(levels[batch], f"{where}: batch: {batch}", none=False)
         if reference is None and METHODS[self.method].needs_reference:
             raise ConfigurationError(f"{where}: {self.method}: reference is missing; name one of {sorted(known)}")
         for role in COLUMNS:
             for column in self.options.get(role, ()):
-                if column == self.batch or column in self.by:
+                if column in batches or column in self.by:
                     raise ConfigurationError(f"{where}: {role}: '{column}' has another role already")
                 if column not in levels:
                     raise ConfigurationError(f"{where}: {role}: no column '{column}'; {suggest(column, levels)}")
                 refuse_missing(levels[column], f"{where}: {role}: {column}")
         return self if reference is None else replace(self, options={**self.options, "reference": reference})
+
+
+def with_batch(table: "pd.DataFrame", batch: str) -> "pd.DataFrame":
+    """Give a table with a column of the batch, which several columns may make together."""
+    if batch in table.columns:
+        return table
+    return table.assign(**{batch: table[batch.split("+")].astype(str).agg("+".join, axis=1)})
 
 
 def method_text(harmonizer: Mapping[str, Any]) -> str:
@@ -144,11 +157,12 @@ def method_text(harmonizer: Mapping[str, Any]) -> str:
     >>> method_text({"combat": {"reference": "REF+STD", "mean_only": False}, "batch": "condition", "by": ["roi"]})
     'ComBat of the batches in condition, onto REF+STD, fitted by roi'
     """
-    from harmonize.combat import METHODS
+    from harmonize.combat.methods import METHODS, batch_columns
 
     (method,) = [key for key in harmonizer if key not in KEYS]
     options = harmonizer[method] or {}
-    parts = [f"{METHODS[method].title} of the batches in {harmonizer['batch']}"]
+    batches = " and ".join(map(str, batch_columns(method, harmonizer["batch"])))
+    parts = [f"{METHODS[method].title} of the batches in {batches}"]
     if options.get("reference") is not None:
         parts.append(f"onto {options['reference']}")
     if options.get("parametric") is False:

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ from harmonize.combat.negative import warn_of_negative
 from harmonize.combat.table_parts import as_frame, check_roles, feature_values, refuse_infinite
 from harmonize.errors import ConfigurationError
 from harmonize.words import some
+
+if TYPE_CHECKING:
+    from harmonize.combat.batch_priors import BatchPrior
 
 COVARIATE_ROLES = ("categorical", "continuous", "smooth")
 """Parameters that name covariates; not every harmonizer has all of them."""
@@ -66,6 +69,8 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):
     """Whether it can be applied to rows that it was not fitted on, and so be held out."""
     complete_rows: ClassVar[bool] = False
     """Whether it refuses missing values."""
+    several_batches: ClassVar[bool] = False
+    """Whether it takes several batch variables, named as `batches`, one after the other."""
     needs_reference: ClassVar[bool] = False
     """Whether one batch has to be named that the others are brought to."""
     saved: ClassVar[bool] = False
@@ -88,6 +93,11 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):
         return {role: as_names(getattr(self, role)) for role in COVARIATE_ROLES if hasattr(self, role)}
 
     @property
+    def batch_columns(self) -> tuple[Hashable, ...]:
+        """The columns of the batch."""
+        return (self.batch,)
+
+    @property
     def role_columns(self) -> list[Any]:
         """The columns that are not features."""
         return [column for columns in self._roles().values() for column in columns]
@@ -95,6 +105,10 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):
     def location_scale_options(self) -> Options | None:
         """Say by which location and scale model it harmonizes, if by one that can be learned anew for many draws."""
         return None
+
+    def priors(self) -> "tuple[BatchPrior, ...]":
+        """Give what a fitted one drew its estimates towards, batch by batch; nothing without empirical Bayes."""
+        return ()
 
     @abstractmethod
     def _estimate(self, table: BatchTable) -> None:

@@ -1,12 +1,15 @@
 """What a fitted ComBat has learned, batch by batch: prior, estimates before and after empirical Bayes."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from harmonize.arrays import FloatArray
-from harmonize.combat.combat import ComBat
+
+if TYPE_CHECKING:
+    from harmonize.combat.combat import ComBat
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class BatchPrior:
         return np.asarray(invgamma.pdf(x, self.a, scale=self.b), dtype=np.float64)
 
 
-def batch_priors(model: ComBat) -> tuple[BatchPrior, ...]:
+def batch_priors(model: "ComBat") -> tuple[BatchPrior, ...]:
     """Give prior and estimates of every batch but the reference.
 
     Parameters
@@ -77,6 +80,7 @@ def batch_priors(model: ComBat) -> tuple[BatchPrior, ...]:
     Examples
     --------
     >>> import pandas as pd
+    >>> from harmonize.combat import ComBat
     >>> rng = np.random.default_rng(0)
     >>> X = pd.DataFrame(rng.normal(size=(60, 40))).add_prefix("f").assign(scan=["REF", "ACC"] * 30)
     >>> X.loc[X["scan"] == "ACC", "f0":"f39"] += 1.0

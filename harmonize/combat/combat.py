@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.combat.base import BatchHarmonizer, BatchTable
+from harmonize.combat.batch_priors import BatchPrior, batch_priors
 from harmonize.combat.covariates import Covariates, check_estimable, learn_covariates, slopes
 from harmonize.combat.design import check_batches, check_options, reference_position
 from harmonize.combat.location_scale import LocationScale, Options, fit_location_scale, standardization
@@ -179,6 +180,10 @@ class ComBat(BatchHarmonizer):
 
     def _adjust(self, table: BatchTable) -> FloatArray:
         return self._around_covariates(table, partial(self.effects_.apply, overwrite=True))
+
+    def priors(self) -> tuple[BatchPrior, ...]:
+        """Give prior and estimates of every batch, see `batch_priors`."""
+        return batch_priors(self)
 
     def inverse_transform(self, X: Any) -> FloatArray:
         """Put the batch effects back into harmonized rows.

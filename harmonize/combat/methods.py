@@ -7,6 +7,7 @@ from typing import Any, get_type_hints
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.combat import ComBat
 from harmonize.combat.covbat import CovBat
+from harmonize.combat.nested import NestedComBat
 from harmonize.combat.neurocombat import NeuroComBat
 from harmonize.combat.paired import LongitudinalComBat
 from harmonize.combat.rivals import BatchZScore, QuantileAlignment, ReferenceRegression
@@ -19,6 +20,7 @@ METHODS: dict[str, type[BatchHarmonizer]] = {
         ComBat,
         CovBat,
         LongitudinalComBat,
+        NestedComBat,
         NeuroComBat,
         BatchZScore,
         QuantileAlignment,
@@ -30,7 +32,7 @@ METHODS: dict[str, type[BatchHarmonizer]] = {
 COLUMNS = ("categorical", "continuous", "smooth")
 """Parameters that name columns."""
 
-_FIXED = ("batch", "subject")
+_FIXED = ("batch", "batches", "subject")
 
 
 def method_options(method: str, where: str) -> dict[str, Any]:
@@ -63,7 +65,8 @@ def make_harmonizer(
     options : mapping
         Its options, as `method_options` lists them.
     batch, subject : hashable
-        Columns; the subject is used by the methods that know subjects.
+        Columns; the subject is used by the methods that know subjects. Several columns of the batch are joined by
+        ``+``, which methods for several batch variables take apart, see `batch_columns`.
     where : str
         The place in the study file or on the command line, for messages.
 
@@ -84,7 +87,20 @@ def make_harmonizer(
     cls = METHODS[method]
     if "subject" in inspect.signature(cls.__init__).parameters:
         checked["subject"] = subject
+    if cls.several_batches:
+        return cls(batches=batch_columns(method, batch), **checked)
     return cls(batch=batch, **checked)
+
+
+def batch_columns(method: str, batch: Hashable) -> tuple[Hashable, ...]:
+    """Give the columns that a batch is made of for a method.
+
+    Examples
+    --------
+    >>> batch_columns("nested", "scanner+protocol"), batch_columns("combat", "scanner+protocol")
+    (('scanner', 'protocol'), ('scanner+protocol',))
+    """
+    return tuple(batch.split("+")) if METHODS[method].several_batches and isinstance(batch, str) else (batch,)
 
 
 def _checked(name: str, hint: object, value: object, where: str) -> object:

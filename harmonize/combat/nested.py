@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Hashable, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from itertools import permutations
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -68,13 +68,21 @@ class NestedComBat(BatchHarmonizer):
     ('scanner', 'protocol')
     """
 
+    name = "nested"
+    title = "nested ComBat"
+    citations: ClassVar[tuple[str, ...]] = (
+        "Horng H, Singh A, Yousefi B, et al. Generalized ComBat harmonization methods for radiomic features with "
+        "multi-modal distributions and multiple batch effects. Scientific Reports 2022;12:4493.",
+    )
+    several_batches = True
+
     order_: tuple[Hashable, ...] = field(init=False)
     remaining_: dict[tuple[Hashable, ...], int] = field(init=False)
     steps_: list[ComBat] = field(init=False)
 
     batches: Sequence[Hashable] = ("batch",)
     _: KW_ONLY
-    order: str = "given"
+    order: Literal["given", "search"] = "given"
     categorical: Hashable | Sequence[Hashable] = ()
     continuous: Hashable | Sequence[Hashable] = ()
     smooth: Hashable | Sequence[Hashable] = ()
@@ -87,7 +95,12 @@ class NestedComBat(BatchHarmonizer):
     @property
     def batch(self) -> Hashable:  # type: ignore[override]  # here it follows from `batches`
         """The first batch variable, which the shared checks of the table look at."""
-        return as_names(self.batches)[0]
+        return self.batch_columns[0]
+
+    @property
+    def batch_columns(self) -> tuple[Hashable, ...]:
+        """The batch variables."""
+        return as_names(self.batches)
 
     def _roles(self) -> dict[str, tuple[Hashable, ...]]:
         if not as_names(self.batches):

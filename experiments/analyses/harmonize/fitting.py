@@ -14,7 +14,7 @@ from experiments.analyses.shared.people import wanted_values
 from harmonize.combat import METHODS, GroupedHarmonizer, collect_notes, make_harmonizer, named_notes
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import Labels, split_groups
-from harmonize.combat.methods import method_options
+from harmonize.combat.methods import batch_columns, method_options
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.levels import find_level
@@ -64,9 +64,10 @@ def fit_new(table: TableSource, settings: HarmonizationSettings) -> Done:
         reference = find_level(reference, frame.loc[chosen, batch], f"`reference`: no row to fit on has {batch}")
     options = _method_options(settings, reference)
     harmonizer = make_harmonizer(method, options, batch=batch, subject=subject, where="`method`")
-    _check_batches(frame[chosen], batch, by, file, method, settings.mean_only)
+    for column in batch_columns(method, batch):
+        _check_batches(frame[chosen], str(column), by, file, method, settings.mean_only)
     subjects = None if subject is None or subject in rows.features else rows.original[subject]
-    fitted, notes = _fit_groups(harmonizer, frame[chosen], rows.features, by, covariates, subjects)
+    fitted, notes = _fit_groups(harmonizer, frame[chosen], rows.features, by, batch, covariates, subjects)
     n_fitted = int(chosen.sum())
     training = f" where {', '.join(settings.fit_on)}" if fit_on else ""
     lines = [
@@ -89,11 +90,11 @@ def _fit_groups(
     frame: pd.DataFrame,
     features: Sequence[str],
     by: Sequence[str],
+    batch: str,
     covariates: Sequence[str],
     subjects: pd.Series | None,
 ) -> tuple[GroupedHarmonizer, tuple[str, ...]]:
     """Fit group by group, and gather what is to be noted with the groups that it concerns."""
-    batch = str(harmonizer.batch)
     found: list[tuple[Labels, object]] = []
 
     def note(labels: Labels, rows: pd.DataFrame, warned: Sequence[object]) -> None:

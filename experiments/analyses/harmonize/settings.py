@@ -37,7 +37,7 @@ class HarmonizedFile(AnalysisSettings):
 class HarmonizationSettings(AnalysisSettings):
     """Everything that a harmonization is asked for."""
 
-    batch: tuple[str, ...] = columns("The batch; columns join by '+'.")
+    batch: tuple[str, ...] = columns("The batch; columns join by '+', or are taken one by one (`method=nested`).")
     reference: str | None = optional(
         "Batch that stays as it is [default: bring all to their mean].", "VALUE", read=level
     )

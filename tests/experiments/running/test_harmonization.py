@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,10 @@ from experiments.running.harmonization import harmonize_strategies
 from experiments.running.harmonized import former_measures
 from experiments.running.runner import run_study
 from experiments.running.shared_images import image_strategies, names_of_images, spread_failures
+from experiments.study.harmonizer import Harmonizer, method_text
 from experiments.study.study import Study
 from harmonize import ComBat, GroupedHarmonizer
-from harmonize.combat import leave_one_group_out
+from harmonize.combat import NestedComBat, collect_notes, leave_one_group_out
 
 STRATEGIES = """strategies:
   zscore_combat:
@@ -215,3 +217,27 @@ def test_harmonized_strategies_are_compared_as_learned(run):
     methods = (run.folder / "methods.md").read_text(encoding="utf-8")
     assert "For “zscore_combat”, which is harmonized by a model of the other subjects" in methods
     assert "“raw”, learned from the other subjects as well, could not be tested in this way" in methods
+
+
+def test_several_batch_variables_are_taken_out_one_after_the_other(harmonized_study, run):
+    """Regression: nested ComBat was public, but no study file could name it."""
+    factors = ("acquisition", "reconstruction")
+    values = {"nested": {"empirical_bayes": False}, "batch": "+".join(factors), "permutations": 1}
+    harmonizer = Harmonizer.parse(values, "study.yaml").on(harmonized_study.scans, "study.yaml")
+    told = method_text(harmonizer.to_mapping())
+    assert told.startswith("Nested ComBat of the batches in acquisition and reconstruction, without empirical Bayes")
+    strategy = replace(harmonized_study.strategies[0], name="zscore", harmonizer=harmonizer)
+    table = pd.read_parquet(run.folder / "features.parquet").query("strategy == 'zscore'").reset_index(drop=True)
+    found = harmonize_strategies(replace(harmonized_study, strategies=(strategy,)), table)
+    assert list(found.features.columns) == list(table.columns)
+    names = feature_columns(table)
+    rows = table["roi"] == table["roi"].iloc[0]
+    roles = table.loc[rows, [*factors, *names]]
+    held = table.loc[rows, "subject"] == table["subject"].iloc[0]
+    with collect_notes():
+        model = NestedComBat(factors, empirical_bayes=False).fit(roles[~held])
+    expected = model.transform(roles[held])
+    np.testing.assert_allclose(found.features.loc[rows, names][held], expected, rtol=1e-9)
+    assert found.diagnoses["zscore"].priors == ()
+    assert found.summary.set_index("measure").loc["batch_accuracy", "null_raw"] == 0.25
+    assert not found.learned["zscore"].repeatable

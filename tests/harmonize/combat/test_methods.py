@@ -1,6 +1,8 @@
 import pytest
 
+from harmonize import combat
 from harmonize.combat import METHODS, ComBat, CovBat, LongitudinalComBat, make_harmonizer
+from harmonize.combat.base import BatchHarmonizer
 from harmonize.errors import ConfigurationError
 
 
@@ -14,6 +16,15 @@ def test_every_method_is_made_with_its_defaults():
         assert type(model) is cls
         assert model.batch == "condition"
     assert make("paired").subject == "subject"
+
+
+def test_every_public_harmonizer_can_be_named():
+    """Regression: nested ComBat was public, and no study file or command knew it."""
+    public = {getattr(combat, name) for name in combat.__all__}
+    harmonizers = {one for one in public if isinstance(one, type) and issubclass(one, BatchHarmonizer)}
+    assert harmonizers <= set(METHODS.values())
+    assert {name for name, cls in METHODS.items() if cls.several_batches} == {"nested"}
+    assert make_harmonizer("nested", {}, batch="site+arm", subject=None, where="x").batch_columns == ("site", "arm")
 
 
 def test_options_arrive_as_the_constructor_takes_them():

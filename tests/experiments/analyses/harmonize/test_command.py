@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from harmonize import ComBat
+from harmonize.combat import NestedComBat
+from harmonize.errors import ConfigurationError
 
 
 def test_the_same_table_comes_back_with_other_features(run, features, table, tmp_path):
@@ -39,6 +41,24 @@ def test_other_methods(run, features, table, tmp_path, method):
     after = pd.read_csv(tmp_path / "a.csv")
     means = after[after["organ"] == "liver"].groupby("condition")[features].mean()
     assert (means.diff().iloc[1].abs() < 0.3).all()
+
+
+def test_several_batch_variables_are_taken_one_by_one(run, features, scans, tmp_path):
+    """Regression: nested ComBat was public, but no command could name it."""
+    frame = scans()
+    frame["site"] = np.where(np.arange(len(frame)) // 2 % 2, "east", "west")
+    frame[features] += 3.0 * (frame[["site"]] == "east").to_numpy()
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    result = run(tmp_path / "t.csv", "--out", tmp_path / "a.csv", "--batch", "condition,site", "--method", "nested")
+    assert result.exit_code == 0, result.output
+    after = pd.read_csv(tmp_path / "a.csv")
+    liver = frame["organ"] == "liver"
+    model = NestedComBat(["condition", "site"])
+    expected = model.fit_transform(frame.loc[liver, ["condition", "site", *features]])
+    np.testing.assert_allclose(after.loc[liver, features], expected, rtol=1e-9)
+    refused = run(tmp_path / "t.csv", "--out", tmp_path / "b.csv", "--batch", "condition,where", "--method", "nested")
+    assert isinstance(refused.exception, ConfigurationError)
+    assert "there is no column 'where'" in str(refused.exception)
 
 
 def test_missing_values_stay_missing_and_do_not_spread(run, features, scans, tmp_path):
