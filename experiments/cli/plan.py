@@ -114,7 +114,9 @@ def _totals(found: "Survey", folder: Path | None, time: "Duration") -> list[str]
             lines.append(f"Fitting {task.name}: {passing}")
     if found.registrations:
         seconds = found.registrations_seconds
-        about = f", about {roughly(seconds)}" if found.registrations_todo and seconds is not None else ""
+        about = ""
+        if found.registrations_todo and seconds is not None:
+            about = f", about {roughly(seconds)}, {seconds / found.registrations_todo:.1f} s each"
         lines.append(f"Registrations: {found.registrations_todo} of {found.registrations} scans to do{about}")
     if folder is None:
         return [*lines, "Finished: name a folder with --out or --cache to see what is finished there"]

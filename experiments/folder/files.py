@@ -193,6 +193,8 @@ PICTURES = PlaceInRun(
     "pictures", "pictures of the scans under each strategy as JPEG, see [below](#pictures)", may_go=True
 )
 PICTURE_LIST = "pictures.json"
+OVERLAYS = f"{PICTURES}/registration"
+"""Folder of the overlays of registered pairs."""
 INTERMEDIATES = PlaceInRun(
     "intermediates",
     "only with `--intermediates`: scans after every step as NIfTI, see [below](#intermediates)",

@@ -11,6 +11,7 @@ _BEFORE = (
     "found",
     "study",
     "strategies",
+    "carried",
     "pictures",
     "where",
     "spread",

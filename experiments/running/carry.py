@@ -1,5 +1,6 @@
 """ROIs of the reference condition, carried to the scans of the others that have none of their own."""
 
+import base64
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.executors import Executor
+from experiments.executors.now import now
 from experiments.folder.failures import ALL, Failure
 from experiments.folder.file_names import unique_names
 from experiments.folder.writing import write_json
 from experiments.running.between import Between, carried_sources, opened_scan
+from experiments.running.pairs import COLUMNS, Motion, found_of, row_of, write_overlays
 from experiments.running.store.finished import REGISTRATION, Made, Store
 from experiments.running.store.identity import NotReadYet, content_digests
 from experiments.running.store.known import lasts
@@ -31,7 +34,8 @@ from harmonize.registration import RefusedMotionError, Registered, Registration,
 if TYPE_CHECKING:
     import pandas as pd
 
-Motion = Registered | ScanError
+OVERLAY = "overlay"
+"""In the store: the picture of a pair, beside the motion; in base 64."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,9 @@ def register_scans(
     executor: Executor,
     done: Callable[[int, int], None],
     between: Between | None = None,
+    pictures: Path | None = None,
 ) -> Carried:
-    """Register every scan that ROIs are to be carried to, and leave the motions as JSON.
+    """Register every scan that ROIs are to be carried to, and leave the motions as JSON, with an overlay of each pair.
 
     Parameters
     ----------
@@ -78,7 +83,11 @@ def register_scans(
         Called with how many registrations are done, and of how many.
     between : Between, optional
         Where opened files are handed over to the passes that follow.
+    pictures : Path, optional
+        For the overlays; those of an earlier run that are not of this one are removed.
     """
+    import pandas as pd  # only here: workers need none
+
     waiting = [i for i, scan in enumerate(scans) if _groups(scan, settings)]
     found = {i: known_motions(scans[i], settings, store, read=False) for i in waiting}
     missing = [i for i in waiting if not is_registered(with_motions(scans[i], found[i]))]
@@ -96,15 +105,11 @@ def register_scans(
         passed = {roi: asdict(motion) for roi, motion in motions.items() if isinstance(motion, Registered)}
         if passed:
             write_json(folder / name, passed)
-        rows += [_row(scan, rois, motions[rois[0]], name) for rois in _groups(scan, settings)]
+        rows += [row_of(scan, rois, motions[rois[0]], name) for rois in _groups(scan, settings)]
+    overlays = _overlays([scans[i] for i in found], settings, store) if pictures else [""] * len(rows)
+    for row, name in zip(rows, write_overlays(overlays, rows, pictures), strict=True):
+        row["picture"] = name
     return Carried(tuple(registered), pd.DataFrame(rows, columns=list(COLUMNS)))
-
-
-COLUMNS = (
-    *("subject", "sequence", "condition", "rois", "status", "translation_mm", "rotation_degrees", "residual_mm"),
-    *("overlap", "metric_before", "metric_after", "by", "transforms", "beyond", "problem"),
-)
-"""Columns of registration.csv."""
 
 
 def register_scan(
@@ -115,12 +120,13 @@ def register_scan(
     for rois, sources in _groups(scan, settings).items():
         if rois[0] in motions:
             continue
-        motion, made = _registered(scan, sources, settings, between)
+        now(REGISTRATION)
+        motion, overlay, made = _registered(scan, sources, settings, between)
         key, failure_key = _keys(scan, sources, settings, store)
         if isinstance(motion, Registered):
-            store.put(REGISTRATION, key, asdict(motion), made)
+            store.put(REGISTRATION, key, {**asdict(motion), OVERLAY: overlay}, made)
         elif lasts(motion):
-            store.put_failure(REGISTRATION, failure_key, _refusal(motion), made)
+            store.put_failure(REGISTRATION, failure_key, {**_refusal(motion), OVERLAY: overlay}, made)
         motions |= dict.fromkeys(rois, motion)
     return motions
 
@@ -192,22 +198,47 @@ def _groups(scan: Scan, settings: Registration) -> dict[tuple[str, ...], dict[st
 
 def _registered(
     scan: Scan, sources: Mapping[str, CarriedSource], settings: Registration, between: Between | None
-) -> tuple[Motion, Made]:
-    """Give the motion or why there is none, and how long that took, with what was read for it."""
+) -> tuple[Motion, str, Made]:
+    """Give the motion or why there is none, the overlay, and how long that took, with what was read for it."""
     motion: Motion
-    start, voxels = time.perf_counter(), 0
+    start, pair = time.perf_counter(), None
     try:
         reference, union = _reference(scan, sources, between)
         volume = opened_scan(scan.image, scan.masks, between, keep=True).volume
-        voxels = volume.image.size
+        pair = (reference, replace(volume, masks={}))
         same = _same_acquisition(scan, sources, settings)
-        motion = register(reference, replace(volume, masks={}), union, settings, same_acquisition=same)
+        motion = register(*pair, union, settings, same_acquisition=same, told=_now)
     except ScanError as error:
         motion = error
     except Exception as error:
         motion = ScanError(f"the registration failed: {error}", "look at both scans, or draw the ROIs on this one")
+    overlay = b""
+    if pair is not None and union.any():
+        from experiments.running.pictures.overlay import draw_overlay  # only here: loading Pillow takes long
+
+        overlay = draw_overlay(*pair, found_of(motion))
     step = (digest_of(asdict(settings)), REGISTRATION, time.perf_counter() - start)
-    return motion, Made(voxels=voxels, steps=(step,))
+    voxels = 0 if pair is None else pair[1].image.size
+    return motion, base64.b64encode(overlay).decode("ascii"), Made(voxels=voxels, steps=(step,))
+
+
+def _now(part: str) -> None:
+    now(f"{REGISTRATION}: {part}")
+
+
+def _overlays(scans: Sequence[Scan], settings: Registration, store: Store) -> list[str]:
+    """Give the overlays of all pairs of scans, in the order of their rows; empty where there is none."""
+    known, overlays = replace(store, retry_failed=False), []
+    for scan in scans:
+        for sources in _groups(scan, settings).values():
+            try:
+                key, failure_key = _keys(scan, sources, settings, store, read=False)
+            except (NotReadYet, OSError):
+                overlays.append("")
+                continue
+            found = known.get(REGISTRATION, key, _overlay) or known.get_failure(REGISTRATION, failure_key, _overlay)
+            overlays.append(found or "")
+    return overlays
 
 
 def _reference(scan: Scan, sources: Mapping[str, CarriedSource], between: Between | None) -> tuple[Volume, BoolArray]:
@@ -251,7 +282,12 @@ def _keys(
 
 
 def _parse(values: Any) -> Registered:
-    return build(Registered, values, "registration")
+    return build(Registered, {name: value for name, value in values.items() if name != OVERLAY}, "registration")
+
+
+def _overlay(values: Any) -> str:
+    base64.b64decode(values[OVERLAY], validate=True)
+    return str(values[OVERLAY])
 
 
 def _refusal(error: ScanError) -> dict[str, Any]:
@@ -269,25 +305,3 @@ def _parse_refusal(values: Any) -> ScanError:
     if "found" in values:
         return RefusedMotionError(problem, advice, _parse(values["found"]), beyond)
     return ScanError(problem, advice)
-
-
-def _row(scan: Scan, rois: Sequence[str], motion: Motion, name: str) -> dict[str, Any]:
-    row: dict[str, Any] = dict(zip(COLUMNS, (*scan.key, ", ".join(rois)), strict=False))
-    if isinstance(motion, RefusedMotionError):
-        row |= {"status": "refused", "beyond": ", ".join(motion.beyond), "problem": motion.problem}
-        return row | _values(motion.found)
-    if isinstance(motion, ScanError):
-        return {**row, "status": "refused", "problem": motion.problem}
-    return {**row, "status": "carried", **_values(motion), "transforms": name}
-
-
-def _values(motion: Registered) -> dict[str, Any]:
-    return {
-        "translation_mm": motion.translation,
-        "rotation_degrees": motion.rotation,
-        "residual_mm": motion.residual,
-        "overlap": motion.overlap,
-        "metric_before": motion.metric_before,
-        "metric_after": motion.metric_after,
-        "by": motion.by,
-    }

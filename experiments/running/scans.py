@@ -9,7 +9,7 @@ import pandas as pd
 
 from evaluation.tables import check_feature_table
 from experiments.executors import Executor
-from experiments.folder.files import FAILURES, FITTED, INTERMEDIATES, REGISTRATION, REGISTRATIONS
+from experiments.folder.files import FAILURES, FITTED, INTERMEDIATES, OVERLAYS, REGISTRATION, REGISTRATIONS
 from experiments.folder.writing import write_csv, write_text
 from experiments.progress import Progress
 from experiments.results.learned import fitted_name
@@ -17,6 +17,7 @@ from experiments.running.between import Between, carried_sources
 from experiments.running.carry import register_scans
 from experiments.running.cohort.barrier import bind, fit_cohorts, fits_of
 from experiments.running.intermediates import folder_names
+from experiments.running.pairs import write_overlays
 from experiments.running.rows import table_of
 from experiments.running.scan_task import ScanResult, Wanted, process_scan, remember_crash, take_over
 from experiments.running.shared_images import image_strategies, names_of_images
@@ -39,6 +40,8 @@ def carry_rois(
     between: Between | None,
 ) -> Study:
     """Register the scans that have no ROIs of their own; give the study with the ROIs that could be carried."""
+    if not study.pictures:
+        write_overlays((), (), folder / OVERLAYS)  # those of an earlier run
     carried = register_scans(
         study.scans,
         settings,
@@ -47,6 +50,7 @@ def carry_rois(
         executor,
         lambda done, total: progress("registration", done, total),
         between,
+        folder / OVERLAYS if study.pictures else None,
     )
     write_csv(folder / REGISTRATION, carried.table)
     return replace(study, scans=carried.scans)

@@ -1,6 +1,6 @@
 """Two images registered there and back: the motion between them, and what a second, independent search leaves of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -103,7 +103,7 @@ class Motion:
     metric_after: float
 
 
-def find_motion(pair: Pair, metric: Metric, margin: float | None) -> Motion:
+def find_motion(pair: Pair, metric: Metric, margin: float | None, told: Callable[[str], object] = str) -> Motion:
     """Search the motion of a pair, and from the start again the one back.
 
     Parameters
@@ -114,6 +114,8 @@ def find_motion(pair: Pair, metric: Metric, margin: float | None) -> Motion:
         What is minimized.
     margin : float, optional
         The images are compared within so many mm of the ROIs; None: everywhere.
+    told : callable
+        Called with what begins.
 
     Raises
     ------
@@ -132,7 +134,8 @@ def find_motion(pair: Pair, metric: Metric, margin: float | None) -> Motion:
     >>> round(motion.translation, 1), bool(motion.residual < 0.2)
     (3.0, True)
     """
-    with _told(pair):
+    with _explained(pair):
+        told("search")
         within = near(pair.region, margin, pair.fixed.there)
         found, *rivals = search_motion(pair.fixed, pair.moving, within, metric, pair.slice)
         before = metric_of(pair.fixed, pair.moving, within, metric)
@@ -140,7 +143,9 @@ def find_motion(pair: Pair, metric: Metric, margin: float | None) -> Motion:
         transform = found if after < before else still(pair.points.shape[1], pair.slice)
         region = sitk.Resample(pair.region, pair.moving.image, transform.inverse())
         target = near(region, margin, pair.moving.there)
+        told("way back")
         backs = search_motion(pair.moving, pair.fixed, target, metric, pair.slice)
+    told("checks")
     fits = refine_motions(pair.fixed, pair.moving, within, metric, transform)
     again = [found, *rivals, *(fit for fit in fits if fit is not None)]
     places = transform(pair.centres)
@@ -155,15 +160,15 @@ def find_motion(pair: Pair, metric: Metric, margin: float | None) -> Motion:
     )
 
 
-def unmoved(pair: Pair, metric: Metric, margin: float | None) -> Motion:
+def unmoved(pair: Pair, metric: Metric, margin: float | None, _told: Callable[[str], object] = str) -> Motion:
     """Give no motion, of images that are known to lie on each other; raises as `find_motion`."""
-    with _told(pair):
+    with _explained(pair):
         alike = metric_of(pair.fixed, pair.moving, near(pair.region, margin, pair.fixed.there), metric)
     return Motion(still(pair.points.shape[1], pair.slice), 0.0, 0.0, alike, alike)
 
 
 @contextmanager
-def _told(pair: Pair) -> Iterator[None]:
+def _explained(pair: Pair) -> Iterator[None]:
     """Say what ITK finds wrong: too few samples within both images, or none."""
     try:
         yield

@@ -1,6 +1,6 @@
 """Rigid registration of a scan to the reference scan of the same subject, and whether it can be trusted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -46,9 +46,9 @@ class Registration:
     most_residual : float, optional
         Distance in mm that searches which ought to agree (see `register`) may place the centre of an ROI apart. None:
         the shortest voxel edge of the reference, which is one voxel in plane.
-    same_acquisition : {"search", "still"}
-        Whether a scan that was made from the raw data of the reference, on its grid, is registered like any other, or
-        known to lie where that lies. Headers have to leave no doubt (`harmonize.protocol.acquisition`).
+    same_acquisition : {"still", "search"}
+        Whether a scan that was made from the raw data of the reference, on its grid, is known to lie where that lies
+        or registered like any other. Headers have to leave no doubt (`harmonize.protocol.acquisition`).
     slice_axis : {"auto", "x", "y", "z"}
         Axis of the file that counts the slices; ``"auto"`` infers it (`harmonize.image.slices`).
 
@@ -65,7 +65,7 @@ class Registration:
     most_translation: AboveZero = 30.0
     most_rotation: AboveZero = 15.0
     most_residual: AboveZero | None = None
-    same_acquisition: Literal["search", "still"] = "search"
+    same_acquisition: Literal["still", "search"] = "still"
     slice_axis: SliceAxis = "auto"
 
     def __post_init__(self) -> None:
@@ -131,7 +131,13 @@ class RefusedMotionError(ScanError):
 
 
 def register(
-    reference: Volume, scan: Volume, region: BoolArray, settings: Registration, *, same_acquisition: bool = False
+    reference: Volume,
+    scan: Volume,
+    region: BoolArray,
+    settings: Registration,
+    *,
+    same_acquisition: bool = False,
+    told: Callable[[str], object] = str,
 ) -> Registered:
     """Find the rigid motion from the reference to another scan, and refuse one that cannot be trusted.
 
@@ -151,6 +157,8 @@ def register(
         How to search, and what to refuse.
     same_acquisition : bool
         Whether both were made from the same raw data, for settings that do not search then.
+    told : callable
+        Called with what begins: the search, the way back and the checks, of one slice after the other.
 
     Returns
     -------
@@ -205,7 +213,10 @@ def register(
     by = _known(reference, scan, still=same_acquisition and settings.same_acquisition == "still")
     motion_of = find_motion if by == "search" else unmoved
     with one_thread():
-        motions = [motion_of(pair, settings.metric, settings.margin) for pair in pairs]
+        motions = []
+        for number, pair in enumerate(pairs, start=1):
+            of = f"slice {number} of {len(pairs)}, " if settings.dimension == 2 else ""
+            motions.append(motion_of(pair, settings.metric, settings.margin, _before(of, told)))
     transforms = tuple(motion.transform for motion in motions)
     residual = max(motion.residual for motion in motions)
     found = Registered(
@@ -221,6 +232,10 @@ def register(
     )
     _refuse_unlikely(found, motions, pairs, settings)
     return found
+
+
+def _before(text: str, told: Callable[[str], object]) -> Callable[[str], object]:
+    return lambda part: told(text + part)
 
 
 def _known(reference: Volume, scan: Volume, *, still: bool) -> Known:

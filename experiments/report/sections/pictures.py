@@ -68,11 +68,11 @@ def read_scan_pictures(folder: Path, most: int | None = None) -> Content | None:
     with readable(path):
         for record in records:
             _check(record)
-        files = [_content(path.parent / record["file"]) for record in records]
-        addresses = [_address("jpeg", file) for file in files]
+        files = [read_jpeg(path.parent / record["file"]) for record in records]
+        addresses = [data_address("jpeg", file) for file in files]
         compressed = sum(map(len, addresses)) > most and features.check("webp")
         for quality in QUALITIES if compressed else ():
-            addresses = [_address("webp", _compressed(file, quality)) for file in files]
+            addresses = [data_address("webp", _compressed(file, quality)) for file in files]
             if sum(map(len, addresses)) <= most:
                 break
         groups: dict[tuple[str, ...], list[Content]] = {}
@@ -103,7 +103,8 @@ def _check(record: Mapping[str, Any]) -> None:
         raise ValueError(f"'{record['file']}' leads out of the folder")
 
 
-def _content(path: Path) -> bytes:
+def read_jpeg(path: Path) -> bytes:
+    """Read a picture; raises ValueError for what is none, OSError where it cannot be read."""
     with open_file(path) as file:
         content = file.read()
     if not content.startswith(JPEG):
@@ -124,7 +125,8 @@ def _compressed(content: bytes, quality: int) -> bytes:
     return written.getvalue()
 
 
-def _address(kind: str, content: bytes) -> str:
+def data_address(kind: str, content: bytes) -> str:
+    """Give a picture as an address that holds it."""
     return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 

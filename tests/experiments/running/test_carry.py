@@ -102,6 +102,9 @@ def test_a_run_carries_them_and_leaves_what_it_found(folder, tmp_path, opened):
     assert (
         table.notna().loc[2, ["translation_mm", "rotation_degrees", "overlap", "metric_before", "metric_after"]].all()
     )
+    overlays = [tmp_path / "pictures" / "registration" / name for name in table["picture"]]
+    drawn = [path.read_bytes() for path in overlays]
+    assert all(content.startswith(b"\xff\xd8\xff") for content in drawn)  # of the refused pair, too
     transforms = json.loads((tmp_path / "registration" / table["transforms"][0]).read_text(encoding="utf-8"))
     assert list(transforms) == ["liver", "kidney"]
     features = pd.read_parquet(tmp_path / "features.parquet")
@@ -119,8 +122,10 @@ def test_a_run_carries_them_and_leaves_what_it_found(folder, tmp_path, opened):
     refused = [finding for finding in audited["findings"] if finding["kind"] == "refused_roi"]
     assert [(finding["subject"], finding["roi"]) for finding in refused] == [("S3", "liver"), ("S3", "kidney")]
     (tmp_path / "registration.csv").unlink()
+    overlays[0].unlink()
     again = run_study(study(folder, SETTINGS), tmp_path, track=False)
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "registration.csv"), table)
+    assert [path.read_bytes() for path in overlays] == drawn  # not drawn again: they wait beside the motion
     assert again.reused == 3 + 2
     assert len(run.failures) == len(again.failures) == 2
 

@@ -37,15 +37,40 @@ def test_another_acquisition_has_another_name(named, other):
     assert named(**STATED) != named(**{**STATED, **other})
 
 
-@pytest.mark.parametrize("lacking", STATED)
-def test_nothing_is_guessed_where_anything_is_missing(named, lacking):
+@pytest.mark.parametrize("lacking", ["AcquisitionNumber", "AcquisitionTime"])
+def test_nothing_is_guessed_where_number_or_time_is_missing(named, lacking):
     assert named(**{key: value for key, value in STATED.items() if key != lacking}) is None
+
+
+def test_sidecars_that_leave_out_identifiers_tell_by_the_fraction_of_a_second(named):
+    """As converters write them, lest patients be recognised."""
+    stated = {key: STATED[key] for key in ("AcquisitionNumber", "AcquisitionTime")}
+    assert named(**stated) == named(**stated, SeriesNumber=7) not in (None, named(**STATED))
 
 
 @pytest.mark.parametrize("time", ["11:44:43", "11:44:43.000000", "00:00:00.000", "", "noon", 114443])
 def test_a_time_without_a_fraction_tells_no_acquisitions_apart(named, time):
     """Anonymized headers have one time and one number for all."""
     assert named(**{**STATED, "AcquisitionTime": time}) is None
+
+
+GE = {**STATED, "FrameOfReferenceUID": "1.2.9", "StudyTime": "113012", "AcquisitionTime": "114443"}
+
+
+def test_a_whole_second_tells_within_a_study_and_a_frame_of_reference(named):
+    """As GE writes times; two acquisitions of a study do not begin in one second."""
+    assert named(**GE) == named(**GE, SeriesNumber=12) is not None
+    assert named(**GE) != named(**{**GE, "AcquisitionTime": "114444"})
+    assert named(**GE) != named(**{**GE, "FrameOfReferenceUID": "1.2.10"})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"StudyTime": "114443"}, {"AcquisitionTime": "114400"}, {"FrameOfReferenceUID": ""}, {"StudyInstanceUID": ""}],
+)
+def test_a_second_that_may_be_made_up_tells_nothing(named, change):
+    """One time for all that headers hold, or times that were cut to minutes."""
+    assert named(**{**GE, **change}) is None
 
 
 def test_an_image_without_header_has_none_and_a_broken_one_is_refused(tmp_path):
