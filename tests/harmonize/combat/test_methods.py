@@ -20,7 +20,7 @@ def test_every_method_is_made_with_its_defaults():
 
 def test_every_public_harmonizer_can_be_named():
     """Regression: nested ComBat was public, and no study file or command knew it."""
-    public = {getattr(combat, name) for name in combat.__all__}
+    public = [getattr(combat, name) for name in combat.__all__]
     harmonizers = {one for one in public if isinstance(one, type) and issubclass(one, BatchHarmonizer)}
     assert harmonizers <= set(METHODS.values())
     assert {name for name, cls in METHODS.items() if cls.several_batches} == {"nested"}
