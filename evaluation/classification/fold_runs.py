@@ -22,6 +22,14 @@ Result = TypeVar("Result")
 PARTS = re.compile(r"('[^']*'|(?<![\w.-])\d+(?![\w-]|\.\d))")
 """Parts a remark at what is quoted, such as the label of a batch, and at whole numbers that stand alone."""
 
+EMPTY = "No features were selected"
+"""How scikit-learn warns of a selector that keeps no column."""
+
+NOTHING_LEFT = (
+    "no feature is selected, so that there is nothing to learn from; `select` less strictly, such as fdr:0.2 or a "
+    "number of features (mrmr:10), or report that no feature tells the classes apart by this criterion"
+)
+
 
 @dataclass(frozen=True)
 class FoldRuns(Generic[Result]):
@@ -98,6 +106,7 @@ def _range(parts: Sequence[str]) -> str:
 
 def _noting(work: Callable[[Fold], Result], fold: Fold) -> tuple[Result, tuple[str, ...]]:
     """Do the work of a fold, and give with its result what it warned of."""
+    caught: list[warnings.WarningMessage] = []
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -105,6 +114,8 @@ def _noting(work: Callable[[Fold], Result], fold: Fold) -> tuple[Result, tuple[s
             result = work(fold)
     except ValueError as error:
         text = str(error) if isinstance(error, ConfigurationError) else first_line(error)
+        if any(str(one.message).startswith(EMPTY) for one in caught):  # of which the next step does not know why
+            text = NOTHING_LEFT
         raise ConfigurationError(f"repeat {fold.repeat}, fold {fold.fold}: {text}") from error
     return result, tuple(dict.fromkeys(first_line(one.message) for one in caught))
 

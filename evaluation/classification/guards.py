@@ -29,9 +29,6 @@ ROWS_A_LEVEL = 5
 
 MANY_CLASSES = 20
 
-UNKNOWN = ("unknown", "not known", "not available", "unbekannt")
-"""What people write for a class that they do not know, in lower case, beside the words of `refuse_missing`."""
-
 CODES = tuple(sign * code for code in (9, 99, 999, 9999) for sign in (-1, 1))
 """What SPSS, REDCap and others write for a missing value, beside classes that are counted from 0 or 1."""
 
@@ -63,7 +60,7 @@ def check_target(y: NDArray[Any], groups: NDArray[Any]) -> None:
                 "rows out, or complete them"
             )
         refuse_missing(pd.unique(values), what)
-    _refuse_unknown(y)
+    _refuse_codes(y)
     classes, counts = np.unique(y, return_counts=True)
     if len(classes) < 2:
         found = f"all {len(y)} rows are of class '{classes[0]}'" if len(classes) else "there is no row"
@@ -78,7 +75,7 @@ def check_target(y: NDArray[Any], groups: NDArray[Any]) -> None:
         raise ConfigurationError(f"target: class '{classes[rare]}' has one row; leave it out or join it with another")
 
 
-def _refuse_unknown(y: NDArray[Any]) -> None:
+def _refuse_codes(y: NDArray[Any]) -> None:
     classes = [str(label) for label in pd.unique(y)]
     numbers = {text: number for text in classes if (number := number_of(text)) is not None}
     counted = sorted(number for number in numbers.values() if number not in CODES)
@@ -86,8 +83,7 @@ def _refuse_unknown(y: NDArray[Any]) -> None:
     usual = bool(counted) and counted[0] in (0, 1) and counted == [counted[0] + i for i in range(len(counted))]
     for text in classes:
         number = numbers.get(text)
-        coded = usual and number in CODES and number != counted[-1] + 1
-        if coded or text.strip().lower() in UNKNOWN:
+        if usual and number in CODES and number != counted[-1] + 1:
             count = int((y.astype(str) == text).sum())
             raise ConfigurationError(
                 f"target is '{text}' in {count} of {len(y)} rows, which may stand for a missing value or be a class; "

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -9,13 +10,12 @@ from evaluation.reading.columns import choose_features, feature_values
 from evaluation.reading.given import TableSource
 from evaluation.reading.long import refuse_long
 from evaluation.reading.table_file import TableFile
-from harmonize.arrays import BoolArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
-from harmonize.inputs.levels import alike, refuse_missing
+from harmonize.inputs.levels import alike, find_level, refuse_missing
 
 ASKED = ("target", "batch", "categorical")
-"""Roles whose levels may not be called None: in a class, a batch or a covariate that is a missing value."""
+"""Roles whose levels may not be called None or unknown: in a class, a batch or a covariate these are missing values."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class Rows:
     Parameters
     ----------
     frame : DataFrame
-        The columns with a role, as texts, those of numbers, and the features as float64, NaN where a value is missing.
+        The columns with a role, as texts, those of numbers, and the features as float64, NaN where a value is missing;
+        the index counts the rows of the file.
     original : DataFrame
         All rows and columns as they stand in the file, letter by letter; features as numbers.
     features : tuple of str
@@ -57,6 +58,7 @@ def read_rows(
     roles: Mapping[str, Sequence[str]],
     *,
     numbers: Mapping[str, Sequence[str]] | None = None,
+    where: Mapping[str, Sequence[str]] = MappingProxyType({}),
     features: Sequence[str] = (),
     exclude: Sequence[str] = (),
     decimal: str | None = None,
@@ -72,6 +74,8 @@ def read_rows(
         By role the columns that name something (a batch, an ROI, a subject); none may be empty in any row.
     numbers : mapping of str to sequence of str, optional
         By role columns of numbers that are no features, such as an age.
+    where : mapping of str to sequence of str
+        By column with a role the levels of the rows that are wanted; all others are left out, whatever they lack.
     features, exclude : sequence of str
         Patterns of feature names to take and to leave out, see `choose_features`.
     decimal : {".", ","} or None
@@ -107,6 +111,7 @@ def read_rows(
         taken[name] = role
     texts = [name for name, role in taken.items() if role in roles]
     frame = file.read(texts)
+    wanted = _wanted(frame, where, path)
     subjects = [name for name, role in taken.items() if role == "subject" and role in roles]
     try:
         refuse_long(frame, list(taken), "this command needs one column for each feature: spread the table first")
@@ -115,15 +120,16 @@ def read_rows(
         values = feature_values(frame, chosen, file.place, file.decimal)
         for name, role in taken.items():
             if role in numbers:
-                values[name] = _covariate(frame, name, role, file)
+                values[name] = _covariate(frame, name, role, file, wanted)
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {error}") from None
+    frame, values = frame[wanted], values[wanted]
     for name in texts:
-        _refuse_gaps((frame[name] == "").to_numpy(), f"{path}: column '{name}'", file)
+        _refuse_gaps(frame[name] == "", f"{path}: column '{name}'", file)
         # A treatment or a setting may be none; a class, a batch or a covariate that is None is asked about.
         refuse_missing(frame[name], f"{path}: {taken[name]}: column '{name}'", none=taken[name] in ASKED)
     used = pd.concat([frame[texts], values], axis=1)
-    original = file.original(name for name in file.header if name not in chosen)
+    original = file.original(name for name in file.header if name not in chosen)[wanted]
     whole = pd.concat([original, values[chosen]], axis=1)[list(file.header)]
     return Rows(used, whole, tuple(chosen), left_out, _spellings(frame, texts), file)
 
@@ -138,16 +144,27 @@ def _spellings(frame: pd.DataFrame, texts: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _covariate(frame: pd.DataFrame, name: str, role: str, file: TableFile) -> pd.Series:
+def _wanted(frame: pd.DataFrame, where: Mapping[str, Sequence[str]], path: TableSource) -> "pd.Series[bool]":
+    """Tell which rows are wanted."""
+    wanted = pd.Series(True, index=frame.index)
+    for column, values in where.items():
+        known = [str(name) for name in pd.unique(frame[column])]
+        wanted &= frame[column].isin([find_level(value, known, f"`where`: no row has {column}") for value in values])
+    if not wanted.any():
+        raise ConfigurationError(f"`where`: no row of {path} is left")
+    return wanted
+
+
+def _covariate(frame: pd.DataFrame, name: str, role: str, file: TableFile, wanted: "pd.Series[bool]") -> pd.Series:
     """Give a column of numbers that has a role; every row needs one."""
     what = f"{role}: column"
     values = feature_values(frame, [name], file.place, file.decimal, what, f"name a column of numbers as {role}")[name]
-    _refuse_gaps(values.isna().to_numpy(), f"{what} '{name}'", file)
+    _refuse_gaps(values[wanted].isna(), f"{what} '{name}'", file)
     return values
 
 
-def _refuse_gaps(empty: BoolArray, what: str, file: TableFile) -> None:
+def _refuse_gaps(empty: "pd.Series[bool]", what: str, file: TableFile) -> None:
     if empty.any():
         raise ConfigurationError(
-            f"{what} is empty in {file.place(int(empty.argmax()))} ({int(empty.sum())} cells); every row needs one"
+            f"{what} is empty in {file.place(int(empty.idxmax()))} ({int(empty.sum())} cells); every row needs one"
         )

@@ -129,7 +129,7 @@ class Harmonizer:
         if reference is not None:
             reference = find_level(reference, known, f"{where}: reference: no scan has {self.batch}")
         for batch in batches:
-            refuse_missing(levels[batch], f"{where}: batch: {batch}", none=False)
+            refuse_missing(levels[batch], f"{where}: batch: {batch}")
         if reference is None and METHODS[self.method].needs_reference:
             raise ConfigurationError(f"{where}: {self.method}: reference is missing; name one of {sorted(known)}")
         for role in COLUMNS:

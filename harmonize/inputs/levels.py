@@ -25,6 +25,9 @@ spellings of it that stand for no value in a column of numbers; there all others
 ABSENT_OR_A_NAME: Mapping[str, tuple[str, ...]] = MappingProxyType({"none": ("None", "none")})
 """The same of what Python writes for one, and people for a treatment or a setting that there was none of."""
 
+NOT_KNOWN = ("unknown", "not known", "not available", "unbekannt")
+"""What people write for a class, a batch or a covariate that they do not know, in lower case."""
+
 NO_VALUE = ("", *(text for words in (ABSENT, ABSENT_OR_A_NAME) for texts in words.values() for text in texts))
 """Texts that stand for no value in a column of numbers."""
 
@@ -86,17 +89,17 @@ def level_text(value: object) -> str:
 
 
 def says_missing(level: object, *, none: bool = True) -> bool:
-    """Say whether a level is a word for a missing value; `none` counts the word None as one.
+    """Say whether a level is a word for a missing value; `none` counts None and words such as unknown as one.
 
     Examples
     --------
-    >>> [says_missing(level) for level in ("NA", " nan", "None", "-", "no", "-1", 3)]
-    [True, True, True, True, False, False, False]
+    >>> [says_missing(level) for level in ("NA", " nan", "None", "Unknown", "-", "no", "-1", 3)]
+    [True, True, True, True, True, False, False, False]
     """
     if not isinstance(level, str):
         return False
     word = level.strip().lower()
-    return not word or word in ABSENT or (none and word in ABSENT_OR_A_NAME)
+    return not word or word in ABSENT or (none and (word in ABSENT_OR_A_NAME or word in NOT_KNOWN))
 
 
 def refuse_missing(levels: Iterable[object], what: str, *, none: bool = True) -> None:

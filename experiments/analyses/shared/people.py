@@ -14,7 +14,6 @@ from evaluation.tables import feature_class
 from experiments.analyses.shared.groups import CohortSettings
 from experiments.analyses.shared.table_files import joined
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.levels import find_level
 
 KEYS = ("strategy", "sequence", "roi")
 """Columns that are read where the table has them: for whitelists, and to say why a subject has several rows."""
@@ -62,16 +61,9 @@ def read_cohort(
     # A structure may be what is predicted and what tells the rows of a subject apart.
     for role, names in (("condition", condition), ("unit", unit), ("where", wanted)):
         roles[role] = [name for name in names if not any(name in others for others in roles.values())]
-    rows = read_rows(file, roles, features=cohort.features, exclude=cohort.exclude)
-    keep = pd.Series(True, index=rows.frame.index)
-    for column, values in wanted.items():
-        known = [str(name) for name in pd.unique(rows.frame[column])]
-        levels = [find_level(value, known, f"`where`: no row has {column}") for value in values]
-        keep &= rows.frame[column].isin(levels)
-    if not keep.any():
-        raise ConfigurationError(f"`where`: no row of {file.path} is left")
-    _check_scans(file, rows, keep, cohort.subject)
-    frame, original = (table[keep].reset_index(drop=True) for table in (rows.frame, rows.original))
+    rows = read_rows(file, roles, where=wanted, features=cohort.features, exclude=cohort.exclude)
+    _check_scans(file, rows, cohort.subject)
+    frame, original = (table.reset_index(drop=True) for table in (rows.frame, rows.original))
     return replace(rows, frame=frame, original=original)
 
 
@@ -139,17 +131,16 @@ def _check_subject(header: Sequence[str], subject: str) -> None:
         raise ConfigurationError(f"there is no column '{subject}'; name that of the subjects with `subject`, {advice}")
 
 
-def _check_scans(file: TableFile, rows: Rows, keep: "pd.Series[bool]", subject: str) -> None:
+def _check_scans(file: TableFile, rows: Rows, subject: str) -> None:
     """Refuse the same scan under two subjects, by all measurements of the file: a few may well be the same twice."""
     further = [name for name in rows.left_out if name in rows.original and feature_class(name)]
     others = rows.original[further].apply(pd.to_numeric, errors="coerce")
-    measured = pd.concat([rows.frame[list(rows.features)], others.set_axis(rows.frame.index)], axis=1)[keep]
-    at = np.flatnonzero(keep.to_numpy())
+    measured = pd.concat([rows.frame[list(rows.features)], others], axis=1)
     try:
         check_rows(
             measured.reset_index(drop=True),
-            rows.frame.loc[keep, subject].to_numpy(dtype=object),
-            lambda row: file.place(int(at[row])),
+            rows.frame[subject].to_numpy(dtype=object),
+            lambda row: file.place(int(rows.frame.index[row])),
         )
     except ConfigurationError as error:
         raise ConfigurationError(f"{file.path}: {error}") from None

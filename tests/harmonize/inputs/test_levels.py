@@ -43,7 +43,7 @@ def test_what_could_mean_two_things_or_nothing_is_refused(wanted: object, known:
     "word",
     [
         *("NA", "NaN", "nan", "NULL", "None", "n/a", "N/A", "<NA>", "#N/A", "", "  "),
-        *("?", ".", "-", "--", "n.d.", "missing", "Missing", "k.A."),
+        *("?", ".", "-", "--", "n.d.", "missing", "Missing", "k.A.", "unknown", "Not known"),
     ],
 )
 def test_words_for_missing_values_are_asked_about(word: str, golden) -> None:
@@ -55,4 +55,4 @@ def test_words_for_missing_values_are_asked_about(word: str, golden) -> None:
 
 def test_names_that_only_resemble_them_are_names() -> None:
     refuse_missing(["no", "Nancy", "NA1", "nullipara", 3, 0.0, False, "-1", "1.5", "+", "N.", "nd", "m"], "target")
-    refuse_missing(["none", "DLR"], "reconstruction", none=False)
+    refuse_missing(["none", "unknown", "DLR"], "reconstruction", none=False)

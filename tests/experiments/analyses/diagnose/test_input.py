@@ -27,6 +27,27 @@ def test_too_few_resamples_are_refused_before_the_work(command, roles, tmp_path)
     assert "'--resamples': expected 100 or more, found 20" in result.output
 
 
+def test_rows_that_are_left_out_may_lack_anything(run, patients, roles, tmp_path):
+    """A class that is NA was refused before `--where` left its row out."""
+    path = tmp_path / "patients.csv"
+    frame = patients().assign(site="X", centre="N")
+    frame.loc[:9, ["site", "diagnosis", "centre"]] = ["", "NA", "M"]
+    frame.to_csv(path, index=False)
+    assert run(*roles(path, tmp_path / "out"), "--where", "site=X", "--select", "none").exit_code == 0
+    refused = run(*roles(path, tmp_path / "out"), "--where", "centre=M", "--where", "centre=N")
+    assert "'diagnosis' is 'NA' in some rows" in str(refused.exception)
+
+
+def test_a_selection_of_nothing_is_told_in_words(refused, patients, roles, tmp_path):
+    """It ended in scikit-learn's words about an array without columns."""
+    path = tmp_path / "patients.csv"
+    frame = patients()
+    frame["diagnosis"] = frame["diagnosis"].sample(frac=1, random_state=3).to_numpy()
+    frame.to_csv(path, index=False)
+    told = refused(*roles(path, tmp_path / "out"), "--select", "fdr:0.0001")
+    assert "fold 0: no feature is selected, so that there is nothing to learn from; --select less strictly" in told
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
