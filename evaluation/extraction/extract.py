@@ -10,7 +10,8 @@ import SimpleITK as sitk
 
 from evaluation.extraction.engine.measure import Region, measure
 from evaluation.extraction.engine.shape import shapes
-from evaluation.extraction.pyradiomics import class_features, derived_images, quiet
+from evaluation.extraction.filters import derived_scenes
+from evaluation.extraction.pyradiomics import class_features, quiet
 from evaluation.extraction.roi import bins_in_roi
 from evaluation.extraction.scenes import Roi, Scene, crop, scenes
 from evaluation.extraction.settings import ExtractionSettings
@@ -74,7 +75,7 @@ def extract(volume: Volume, settings: ExtractionSettings) -> Extraction:
 
     The values are those of PyRadiomics' own `execute` on the same image of 64-bit floats (it resamples and bins
     others in the type of their file, and filters some in 32 bits), at a fraction of its time: the image is converted,
-    normalized and filtered once for all ROIs, by PyRadiomics' filters, and all ROIs are measured together by
+    normalized and filtered once for all ROIs, and all ROIs are measured together by
     `evaluation.extraction.engine`, or each by PyRadiomics (`engine` of the settings). With `resampledPixelSpacing` or
     `preCrop` each ROI is resampled or cropped with its margin and filtered by itself, as PyRadiomics does.
 
@@ -168,8 +169,8 @@ def _images(
             if image_type == "Original":
                 yield scene, "original", settings.intensity_classes(), setting
                 continue
-            for derived, name in derived_images(scene.image, image_type, setting):
-                yield Scene.of(derived), name, settings.intensity_classes(), setting
+            for derived, name in derived_scenes(scene, image_type, setting):
+                yield derived, name, settings.intensity_classes(), setting
 
 
 def _at_once(
@@ -249,6 +250,8 @@ def _by_pyradiomics(
     for name, features in classes.items():
         try:
             found = class_features(name, features, cropped, mask, setting)
+        except ScanError:
+            raise
         except Exception as error:  # PyRadiomics raises anything from AssertionError to LinAlgError for a bad ROI
             raise ScanError(
                 f"PyRadiomics failed in {prefix}_{name}: {type(error).__name__}: {error}",

@@ -1,20 +1,14 @@
 """What PyRadiomics' parameters may be called and hold; PyRadiomics itself ignores a misspelt one without a word.
 
-Names, types and ranges of the settings are read from the schema that PyRadiomics ships for its parameter files, and
-image types, feature classes and features from its own registries, so that this module follows the installed version.
+Names, types and ranges stand in `evaluation.extraction.catalogue`.
 """
 
-import functools
 import math
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-import radiomics
-import yaml
-from radiomics import imageoperations
-
+from evaluation.extraction.catalogue import DEPRECATED, FEATURES, IMAGE_TYPES, RULES
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown, suggest
 
@@ -117,7 +111,6 @@ _ENUMERATIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             )
         ),
         "weightingNorm": ("euclidean", "manhattan", "infinity", "no_weighting"),
-        "wavelet": tuple(imageoperations.pywt.wavelist(kind="discrete")),
     }
 )
 _LENGTHS = {"resampledPixelSpacing": (3, 3), "resegmentRange": (1, 2), "distances": (1, None), "sigma": (1, None)}
@@ -170,7 +163,7 @@ def check_image_types(values: object, where: str) -> dict[str, dict[str, Any]]:
     harmonize.errors.ConfigurationError: imageType: unknown key 'wavelets'; did you mean 'Wavelet'?
     """
     values = _mapping(values, where)
-    refuse_unknown(values, radiomics.getImageTypes(), where)
+    refuse_unknown(values, IMAGE_TYPES, where)
     checked = {}
     for name, own in values.items():
         if name in REFUSED_IMAGES:
@@ -196,13 +189,12 @@ def check_feature_classes(values: object, where: str) -> dict[str, tuple[str, ..
     harmonize.errors.ConfigurationError: featureClass: glcm: unknown feature 'Contrst'; did you mean 'Contrast'?
     """
     values = _mapping(values, where)
-    refuse_unknown(values, radiomics.getFeatureClasses(), where)
+    refuse_unknown(values, FEATURES, where)
     return {name: _features(name, features, f"{where}: {name}") for name, features in values.items()}
 
 
 def _features(feature_class: str, features: object, where: str) -> tuple[str, ...]:
-    known = radiomics.getFeatureClasses()[feature_class].getFeatureNames()
-    current = tuple(name for name, deprecated in known.items() if not deprecated)
+    current, deprecated = FEATURES[feature_class], DEPRECATED.get(feature_class, ())
     if features is None:
         return current
     if not isinstance(features, list | tuple):
@@ -212,9 +204,9 @@ def _features(feature_class: str, features: object, where: str) -> tuple[str, ..
             raise ConfigurationError(
                 f"{where}: '{name}' is what older versions of PyRadiomics had; {RENAMED[feature_class][name]}"
             )
-        if not isinstance(name, str) or name not in known:
+        if not isinstance(name, str) or name not in (*current, *deprecated):
             raise ConfigurationError(f"{where}: unknown feature '{name}'; {suggest(str(name), current)}")
-        if known[name]:
+        if name in deprecated:
             raise ConfigurationError(
                 f"{where}: '{name}' is deprecated in PyRadiomics, as others say the same; remove it"
             )
@@ -228,11 +220,12 @@ def _mapping(values: object, where: str) -> Mapping[str, Any]:
     return values
 
 
-@functools.cache
-def _schema() -> dict[str, Any]:
-    path = Path(radiomics.getParameterValidationFiles()[0])
-    schema: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["mapping"]["setting"]["mapping"]
-    return {**schema, **OWN}
+def _enumeration(key: str, rule: Mapping[str, Any]) -> Sequence[str] | None:
+    if key == "wavelet":
+        import pywt  # only here: most studies do without
+
+        return list(pywt.wavelist(kind="discrete"))
+    return _ENUMERATIONS.get(key, rule.get("enum"))
 
 
 def _value(key: str, value: object, where: str) -> Any:
@@ -240,7 +233,7 @@ def _value(key: str, value: object, where: str) -> Any:
         if DEFAULTS.get(key, 0) is None or key == "interpolator":
             return None
         raise ConfigurationError(f"{where}: expected a value, found none; remove the key for the default")
-    rule = _schema()[key]
+    rule = {**RULES, **OWN}[key]
     if "seq" not in rule:
         return _scalar(key, rule, value, where)
     if not isinstance(value, list | tuple):
@@ -253,7 +246,7 @@ def _value(key: str, value: object, where: str) -> Any:
 
 
 def _scalar(key: str, rule: Mapping[str, Any], value: object, where: str) -> Any:
-    names = _ENUMERATIONS.get(key, rule.get("enum"))
+    names = _enumeration(key, rule)
     if names is not None:
         if value not in names:
             raise ConfigurationError(f"{where}: unknown value {value!r}; {suggest(value, names)}")

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
-from radiomics import imageoperations
 
 from evaluation.extraction.roi import Box, check_intensities, check_size, check_varied
 from evaluation.extraction.settings import ExtractionSettings
+from evaluation.extraction.spacing import on_spacing
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError
-from harmonize.image.volume import Volume, to_itk
+from harmonize.image.volume import Volume
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,16 @@ class Scene:
         """Look at an image of SimpleITK; it lives as long as its scene."""
         return cls(sitk.GetArrayViewFromImage(image), image.GetSpacing(), lambda: image)
 
+    def filtered(self, array: FloatArray) -> "Scene":
+        """Give the scene of other intensities at the same place."""
+
+        def made() -> sitk.Image:
+            image = sitk.GetImageFromArray(array)
+            image.CopyInformation(self.image)
+            return image
+
+        return Scene(array, self.spacing, made)
+
     @cached_property
     def image(self) -> sitk.Image:
         """The image, made when it is first asked for."""
@@ -84,12 +94,12 @@ def scenes(
             flat = ScanError("the image is constant and cannot be normalized", "export it again")
             failures.update(dict.fromkeys(volume.masks, flat))
             return
-        scene = Scene.of(imageoperations.normalizeImage(scene.image, **setting))
+        scene = _normalized(scene, setting)
     shared: dict[str, Roi] = {}
     for name, mask in volume.masks.items():
         try:
             if setting["resampledPixelSpacing"] is not None:
-                own, own_mask = _resampled(scene, mask, volume, settings)
+                own, own_mask = _resampled(scene, mask, settings)
                 yield own, {name: _roi(own.array, own_mask, settings)}
             elif setting["preCrop"]:
                 own, own_mask = _with_margin(scene.image, mask, setting)
@@ -102,6 +112,15 @@ def scenes(
         yield scene, shared
 
 
+def _normalized(scene: Scene, setting: Mapping[str, Any]) -> Scene:
+    array = sitk.GetArrayFromImage(sitk.Normalize(scene.image))
+    outliers = setting["removeOutliers"]
+    if outliers is not None:
+        np.clip(array, -outliers, outliers, out=array)
+    array *= setting["normalizeScale"]
+    return scene.filtered(array)
+
+
 def crop(image: sitk.Image, box: Box) -> sitk.Image:
     """Cut a box, given along z, y, x, out of an image."""
     z, y, x = box
@@ -109,18 +128,16 @@ def crop(image: sitk.Image, box: Box) -> sitk.Image:
     return cropped
 
 
-def _resampled(scene: Scene, mask: BoolArray, volume: Volume, settings: ExtractionSettings) -> tuple[Scene, BoolArray]:
+def _resampled(scene: Scene, mask: BoolArray, settings: ExtractionSettings) -> tuple[Scene, BoolArray]:
     setting = settings.for_image("")
-    if not mask.any():
-        check_size(mask, setting)
+    box = check_size(mask, setting)
     if settings.intensity_classes():  # afterwards a spline has spread into it what lies around it
         check_varied(scene.array[mask], "before resampling")
     try:
-        image, resampled = imageoperations.resampleImage(scene.image, to_itk(mask, volume.grid), **setting)
-    except (RuntimeError, ValueError) as error:
+        image, mask = on_spacing(scene.image, mask, box, setting)
+    except RuntimeError as error:
         spacing = " x ".join(f"{step:g}" for step in setting["resampledPixelSpacing"])
         raise ScanError(f"the ROI cannot be resampled to {spacing} mm: {error}", "choose another spacing") from error
-    mask = sitk.GetArrayFromImage(resampled) == 1
     check_size(mask, setting, "after resampling")
     return Scene.of(image), mask
 
@@ -163,13 +180,18 @@ def _resegmented(array: FloatArray, mask: BoolArray, setting: Mapping[str, Any])
 
 
 def _in_range(array: FloatArray, mask: BoolArray, setting: Mapping[str, Any]) -> BoolArray:
-    image = sitk.GetImageFromArray(array)
-    try:
-        kept = imageoperations.resegmentMask(image, sitk.GetImageFromArray(mask.astype(np.uint8)), **setting)
-    except ValueError as error:
+    inside, limits = array[mask], np.sort(setting["resegmentRange"])
+    if setting["resegmentMode"] == "relative":
+        limits = inside.max() * limits
+    elif setting["resegmentMode"] == "sigma":
+        limits = inside.mean() + inside.std() * limits
+    kept = mask & (array >= limits[0])
+    if len(limits) == 2:
+        kept &= array <= limits[1]
+    if np.count_nonzero(kept) <= 1:
         raise ScanError(
             f"at most one voxel of the ROI lies in the resegmentRange {list(setting['resegmentRange'])} "
             f"({setting['resegmentMode']})",
             "look at the intensities, or widen the range",
-        ) from error
-    return np.asarray(sitk.GetArrayFromImage(kept) == 1)
+        )
+    return np.asarray(kept)

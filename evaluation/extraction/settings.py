@@ -6,7 +6,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from evaluation.extraction import parameters, pyradiomics
+from evaluation.extraction import parameters
+from evaluation.extraction.derived_names import image_names
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 from harmonize.image.slices import slice_axis
@@ -187,7 +188,7 @@ class ExtractionSettings:
 
     def feature_names(self) -> list[str]:
         """Name the features in the order in which they are computed, as `<image type>_<class>_<feature>`."""
-        images = pyradiomics.image_names(self.for_images()) if self.intensity_classes() else []
+        images = image_names(self.for_images()) if self.intensity_classes() else []
         groups = [("original", self.shape_classes()), *((name, self.intensity_classes()) for name in images)]
         return [
             f"{image}_{feature_class}_{feature}"

@@ -3,11 +3,9 @@ import warnings
 
 import numpy as np
 import pytest
-import radiomics
 import SimpleITK as sitk
 
-from evaluation.extraction.parameters import REFUSED_IMAGES
-from evaluation.extraction.pyradiomics import _real, class_features, derived_images, image_names, quiet
+from evaluation.extraction.pyradiomics import _real, class_features, quiet
 
 RAMP = sitk.GetImageFromArray(np.arange(1.0, 1001.0).reshape(10, 10, 10))
 
@@ -33,25 +31,6 @@ def test_quiet_puts_back_what_it_changes() -> None:
 def test_every_other_warning_is_still_heard() -> None:
     with quiet(), pytest.warns(UserWarning, match="heard"):
         warnings.warn("heard", UserWarning, stacklevel=1)
-
-
-def test_names_of_images_are_those_of_the_images() -> None:
-    image_types = {
-        "Original": {},
-        "Wavelet": {"level": 2},
-        "LoG": {"sigma": (0.5, 1, 2.0)},
-        **{
-            name: {}
-            for name in radiomics.getImageTypes()
-            if name not in {*REFUSED_IMAGES, "Original", "Wavelet", "LoG"}
-        },
-    }
-    names = image_names(image_types)
-    assert names == [name for kind, own in image_types.items() for _, name in derived_images(RAMP, kind, own)]
-    assert names[1] == "wavelet-LLH"
-    assert names[15] == "wavelet2-LLL"
-    assert names[16:19] == ["log-sigma-0-5-mm-3D", "log-sigma-1-mm-3D", "log-sigma-2-0-mm-3D"]
-    assert len(names) == len(set(names)) == 1 + 15 + 3 + 5
 
 
 def test_only_the_named_features_are_computed() -> None:
