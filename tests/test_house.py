@@ -1,5 +1,6 @@
 """Rules of the house: one name for one idea, files that are read at a sitting, rooms that say what lives there."""
 
+import ast
 import importlib
 import re
 from collections import Counter
@@ -100,3 +101,23 @@ def exists(name):
                 return False
         found = getattr(found, part)
     return True
+
+
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+OF_DASK = {"--nthreads", "--nworkers"}
+
+
+def messages_of(path):
+    """Give the texts of a module but its docstrings."""
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    docs = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Expr)}
+    texts = [one for one in ast.walk(tree) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    return [one.value for one in texts if id(one) not in docs]
+
+
+def test_the_command_line_alone_speaks_of_its_options():
+    """Who calls a function has no options: messages name settings, which commands turn into their options."""
+    floors = [path for path in MODULES if path.parts[:2] != ("experiments", "cli") and path.name != "command.py"]
+    found = {(path.as_posix(), name) for path in floors for text in messages_of(path) for name in OPTION.findall(text)}
+    assert {(path, name) for path, name in found if name not in OF_DASK} == set()
+    assert {name for _, name in found} == OF_DASK

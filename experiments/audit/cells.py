@@ -43,7 +43,7 @@ def audit_contrasts(study: Study, usable: Set[Cell]) -> Iterator[Finding]:
             *("error", "no_contrast", "images.csv"),
             f"every scan has the condition {study.reference}: there is nothing to compare it with",
             "add scans under another condition, or correct the factors; `run` refuses it, while `radharmony extract` "
-            "takes features of these scans by themselves, with `--like` as those of another study",
+            "takes features of these scans by themselves, with `like` as those of another study",
         )
     for sequence in study.sequences:
         for condition in study.conditions[1:]:

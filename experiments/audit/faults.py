@@ -46,7 +46,7 @@ def missing_files(scan: Scan) -> Iterator[Finding]:
             what = f"the mask of {listed(rois)}" if rois else "the image"
             yield at(
                 *("error", "missing_file", scan, f"{what} is not there: {path}"),
-                "correct the path in images.csv, or name the folder that the paths start from with --data",
+                "correct the path in images.csv, or name the folder that the paths start from with `data`",
                 roi=rois[0] if len(rois) == 1 else "",
                 file=path,
             )

@@ -36,7 +36,7 @@ def check(
     Reads every image and mask once. Exit code 1 if there are errors.
     """
     from experiments.audit.audit import audit
-    from experiments.audit.display import show
+    from experiments.cli.audited import show
     from experiments.executors import Processes
     from experiments.study.study import Study
 

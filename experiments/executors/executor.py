@@ -17,7 +17,7 @@ T = TypeVar("T")
 LOGGER = logging.getLogger("radharmony")
 
 MEMORY = "run with fewer jobs or on a machine with more memory"
-AGAIN = "--retry-failed tries it again"
+AGAIN = "`retry_failed` tries it again"
 
 
 @dataclass(frozen=True)

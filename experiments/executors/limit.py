@@ -69,5 +69,5 @@ def late(seconds: float) -> ScanError:
     """
     return ScanError(
         f"this took more than {seconds / 60:g} minutes, the limit for a scan",
-        "see whether its files are sound and of the usual size; give it more time with --time-limit and --retry-failed",
+        "see whether its files are sound and of the usual size; give it more time with `time_limit` and `retry_failed`",
     )

@@ -126,13 +126,14 @@ FAILURES = RunTable(
 )
 REMARKS = RunTable(
     "remarks.csv",
-    "only of `radharmony extract --like`: in what scans are unlike those of the study, and what follows "
-    "([patients](how_to/patients.md))",
+    "only of features extracted like those of a study: in what scans are unlike those of the study, and what "
+    "follows ([patients](how_to/patients.md))",
     texts=("strategy", "subject", "sequence", "condition", "roi", "what", "found", "study", "consequence"),
 )
 OUTSIDE = RunTable(
     "outside.csv",
-    "only of `radharmony extract --like`: for each feature how many values lie outside the range of the study",
+    "only of features extracted like those of a study: for each feature how many values lie outside the range of "
+    "the study",
     texts=("strategy", "sequence", "roi", "feature"),
     numbers=("n", "below", "above", "least", "largest", "study_least", "study_largest"),
 )
@@ -197,13 +198,12 @@ OVERLAYS = f"{PICTURES}/registration"
 """Folder of the overlays of registered pairs."""
 INTERMEDIATES = PlaceInRun(
     "intermediates",
-    "only with `--intermediates`: scans after every step as NIfTI, see [below](#intermediates)",
+    "only where they are asked for: scans after every step as NIfTI, see [below](#intermediates)",
     sealed=False,
 )
 TRACKING = File[bytes](
     "mlflow.db",
-    "the [tracked runs](tracking.md), with `mlruns/`, unless `--tracking-uri` names another place or `--no-tracking` "
-    "was given",
+    "the [tracked runs](tracking.md), with `mlruns/`, unless they are kept in another place or not at all",
     sealed=False,
 )
 TRACKED = Record("tracking.json", "which of the tracked runs is that of the folder", sealed=False)

@@ -34,7 +34,7 @@ class Imported:
     table, study : Path
         The files.
     with_data : bool
-        Whether `--data` must name the imported folder.
+        Whether `data` must name the imported folder.
     """
 
     found: FoundFolder

@@ -50,7 +50,7 @@ def write_study_files(
     table, study : Path
         The files.
     with_data : bool
-        Whether the paths in the table start from `folder`, so that `--data` must name it.
+        Whether the paths in the table start from `folder`, so that `data` must name it.
 
     Raises
     ------

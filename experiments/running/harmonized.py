@@ -59,7 +59,7 @@ class Harmonization:
 def write_harmonization(harmonization: Harmonization, run: RunFolder) -> None:
     """Write the tables and the models; what an earlier run left of a harmonizer that is gone is removed.
 
-    The model of a strategy, fitted on all subjects, is for new ones (`radharmony harmonize --model`).
+    The model of a strategy, fitted on all subjects, is for new ones (`model` of `radharmony harmonize`).
     """
     for path in (run.folder / FITTED).glob(f"*{MODEL}"):
         path.unlink()

@@ -14,6 +14,7 @@ from evaluation.reliability.summary import reproducible, summarize, summarize_re
 from evaluation.reliability.terms import NO_LIMITS, NOT_COMPUTED, number, share, threshold, unit
 from experiments.analyses.reliability.inference import TableInference
 from experiments.analyses.shared.left_out import first_of, reasons_of
+from experiments.cli.command import told
 from experiments.cli.terminal import make_console, make_table
 from harmonize.inputs.levels import alike
 from harmonize.words import some
@@ -49,7 +50,7 @@ def show_roles(read: ReadTable, reference: str | None, reference_from: str) -> N
         click.echo("reference: none, all conditions are compared with one another")
     else:
         click.echo(
-            f"reference: {reference}" + (f" ({reference_from}; --reference changes it)" if reference_from else "")
+            f"reference: {reference}" + told(f" ({reference_from}; `reference` changes it)" if reference_from else "")
         )
 
 

@@ -94,7 +94,7 @@ def run_selection(reliability: "Table | ReliabilityFound", settings: SelectionSe
     if doubtful:
         warnings.append(
             f"{first_of(doubtful)}: named as no feature of an image; leave such columns out of the reliability with "
-            "`radharmony reliability --exclude`"
+            "`exclude` of `radharmony reliability`"
         )
     axis = settings.slice_axis
     if axis is None and source is not None:

@@ -79,5 +79,5 @@ def refuse_same_data(what: str, digest: str, table: TableSource) -> None:
         raise ConfigurationError(
             f"{what} was made from the same scans as {table}, so that the subjects of every test fold took part in the "
             "choice of features; take one from another cohort, or compute reliability from the training subjects of "
-            "each fold: `radharmony tradeoff --condition`"
+            "each fold, as `radharmony tradeoff` does of repeats"
         )

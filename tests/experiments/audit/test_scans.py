@@ -22,7 +22,7 @@ def test_a_missing_image_says_where_it_was_looked_for(small, kinds):
     assert kinds(found) == ["error missing_file", FEW]
     (finding,) = only(found, "missing_file")
     assert str(small.folder / "S1_REF.nii.gz") in finding.problem
-    assert "--data" in finding.advice
+    assert "`data`" in finding.advice
     assert "line 2" in finding.where
 
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from experiments.audit.display import signal_tables
 from experiments.audit.signal import Signal
+from experiments.cli.audited import signal_tables
 
 SHAPE = (6, 24, 24)
 

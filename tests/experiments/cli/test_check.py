@@ -43,6 +43,7 @@ def test_an_error_is_exit_code_one(study_file):
     result = run(study_file)
     assert result.exit_code == 1
     assert "error missing_file" in result.stdout
+    assert "name the folder that the paths start from with --data" in result.stdout
     assert str(missing) in result.stdout
     assert "1 error," in result.stdout
     assert "22 of 24 ROIs can be used" in result.stdout

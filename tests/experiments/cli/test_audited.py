@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from experiments.audit.display import MOST_ALIKE, show
 from experiments.audit.findings import Audit, Completeness, Finding
+from experiments.cli.audited import MOST_ALIKE, show
 
 
 def shown(audit, **console):

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from experiments.audit.findings import LEVELS, Audit, Completeness, Finding, listed
 from experiments.audit.signal import Signal
+from experiments.cli.command import told
 from harmonize.words import plural
 
 WIDE = 110
@@ -30,7 +31,7 @@ def show(audit: Audit, console: Console) -> None:
     else:
         _list(_by_advice(shown), console)
     for kind, count in hidden.items():
-        console.print(f"and {count} more of {kind}; --json gives all", soft_wrap=True)
+        console.print(told(f"and {count} more of {kind}; `as_json` gives all"), soft_wrap=True)
     for lines in _completeness(audit.completeness):
         console.print()
         console.print(lines, soft_wrap=not console.is_terminal, crop=console.is_terminal)
@@ -79,7 +80,7 @@ def _table(groups: Collection[Sequence[Finding]], console: Console) -> None:
         for finding in group:
             color, first, last = COLORS[finding.level], finding is group[0], finding is group[-1]
             texts = (finding.where, f"{finding.problem} ({finding.kind})", finding.advice if first else "")
-            table.add_row(f"[{color}]{finding.level}[/]", *map(escape, texts), end_section=last)
+            table.add_row(f"[{color}]{finding.level}[/]", *(escape(told(text)) for text in texts), end_section=last)
     console.print(table)
 
 
@@ -90,7 +91,7 @@ def _list(groups: Collection[Sequence[Finding]], console: Console) -> None:
             level = f"[{COLORS[finding.level]}]{finding.level}[/]"
             console.print(f"{level} {finding.kind}: {escape(finding.where)}", soft_wrap=True)
             console.print(f"  {escape(finding.problem)}", soft_wrap=True)
-        console.print(f"  -> {escape(group[0].advice)}", soft_wrap=True)
+        console.print(f"  -> {escape(told(group[0].advice))}", soft_wrap=True)
 
 
 def _completeness(cells: Sequence[Completeness]) -> Iterator[Table | str]:
