@@ -14,7 +14,8 @@ from experiments.cli.terminal import make_console, make_table
 from harmonize.words import UNITS, ago, plural
 
 if TYPE_CHECKING:
-    from experiments.running.store.finished import CacheEntry, Store
+    from experiments.running.store.entry import CacheEntry
+    from experiments.running.store.finished import Store
 
 
 def _age(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
@@ -97,18 +98,20 @@ def prune(
         return everything or named or not entry.sound
 
     entries = [entry for entry in store.entries() if goes(entry)]
-    paths = [*(entry.path for entry in entries), *store.leftovers()]
+    paths = store.leftovers()
     folders = store.displaced()
-    size = sum(map(_bytes, [*paths, *folders]))
+    size = sum(entry.bytes for entry in entries) + sum(map(_bytes, [*paths, *folders]))
     if not dry_run:
+        store.remove(entries)
         for path in paths:
             path.unlink(missing_ok=True)
         for path in folders:
             shutil.rmtree(path)
     verb = "would remove" if dry_run else "removed"
-    what = plural(len(paths), "file") + (f" and {plural(len(folders), 'folder')}" if folders else "")
+    one = "entry" if any(entry.packed for entry in entries) else "file"
+    what = plural(len(entries) + len(paths), one) + (f" and {plural(len(folders), 'folder')}" if folders else "")
     click.echo(f"{verb} {what}, {_size(size)}")
-    if not (chosen or everything or paths or folders):
+    if not (chosen or everything or entries or paths or folders):
         click.echo("nothing is damaged; choose with --unused, --older-than or --all what else to remove")
 
 

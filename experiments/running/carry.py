@@ -16,7 +16,8 @@ from experiments.folder.file_names import unique_names
 from experiments.folder.writing import write_json
 from experiments.running.between import Between, carried_sources, opened_scan
 from experiments.running.pairs import COLUMNS, Motion, found_of, row_of, write_overlays
-from experiments.running.store.finished import REGISTRATION, Made, Store
+from experiments.running.store.entry import Made
+from experiments.running.store.finished import REGISTRATION, Store
 from experiments.running.store.identity import NotReadYet, content_digests
 from experiments.running.store.known import lasts
 from experiments.running.tasks import each

@@ -15,7 +15,8 @@ from experiments.running.between import Between, open_for, walk_on
 from experiments.running.intermediates import IntermediateWriter, clear_intermediates
 from experiments.running.pictures.views import SliceTaker, slice_of_reference
 from experiments.running.rows import ScanRows
-from experiments.running.store.finished import FEATURES, Made, Store
+from experiments.running.store.entry import Made
+from experiments.running.store.finished import FEATURES, Store
 from experiments.running.store.identity import NotReadYet
 from experiments.running.store.known import READ, Known, Outcome, failure_of, lasts, look_up, to_remember
 from experiments.study.manifest import Scan

@@ -16,6 +16,9 @@ from harmonize.inputs.files import one_look
 
 T = TypeVar("T")
 
+OFTEN = 32
+"""Tasks after which what they have finished may be gathered into few files."""
+
 
 def each(
     executor: Executor,
@@ -30,7 +33,12 @@ def each(
     def missing(error: ScanError, _function: Any, _folder: Path, *task: Any) -> tuple[T, dict[str, Any]]:
         return lost(error, *task), {}
 
-    answers = executor.map(_looked, [(function, store.folder, *task) for task in tasks], done, missing)
+    def counted(count: int) -> None:
+        if count % OFTEN == 0 or count == len(tasks):
+            store.pack()
+        done(count)
+
+    answers = executor.map(_looked, [(function, store.folder, *task) for task in tasks], counted, missing)
     learn(store.folder, (news for _, news in answers))
     return [answer for answer, _ in answers]
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from experiments.running.between import Between, read_usable, walk_on
-from experiments.running.store.finished import OBSERVATION, Made, Store
+from experiments.running.store.entry import Made
+from experiments.running.store.finished import OBSERVATION, Store
 from experiments.running.store.identity import NotReadYet, identify
 from experiments.running.store.known import lasts
 from experiments.study.manifest import Scan

@@ -1,21 +1,27 @@
-"""The cache: what runs have finished, one file each, checked when it is read, safe to share between runs.
+"""The cache: what runs have finished, checked when it is read, safe to share between runs.
 
 An entry is JSON that a person can read. It holds its own key, so that a file which was renamed or filled with the
 content of another is refused, and begins with the SHA-256 of the rest. Whatever is damaged is treated as absent.
 What failed lies apart, in `failed/`, and never counts as finished.
+
+Whoever computes writes a file an entry; runs gather these into few files as they go on (`packed.py`).
 """
 
-import hashlib
 import json
-import math
+import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from experiments.folder.writing import write_whole
+from experiments.running.store.entry import CacheEntry, Made
+from experiments.running.store.packed import ENOUGH, MAX_BYTES, Packed, key_of, seal, unseal
+from experiments.running.store.packed import UNFINISHED as GATHERING
 from harmonize.errors import ConfigurationError
 
 T = TypeVar("T")
@@ -27,11 +33,6 @@ KINDS = (FEATURES, OBSERVATION, REGISTRATION)
 
 FORMAT = "radharmony.finished/1"
 FAILED = "failed"
-MAX_BYTES = 100_000_000
-"""No honest entry comes near; a larger file is not read."""
-
-HEAD = re.compile(rb'\{"sha256": "([0-9a-f]{64})", "entry": ')
-TAIL = b"}\n"
 NAME = re.compile(r"[0-9a-f]{64}\.json")
 UNFINISHED = re.compile(r"\.[0-9a-f]{64}\.json\..+")
 """What a process that was killed while it wrote leaves behind."""
@@ -44,77 +45,6 @@ UNTRUSTED = (
     *(ArithmeticError, RecursionError, ConfigurationError),
 )
 """What reading raises for an entry that is absent, damaged or not what it says it is."""
-
-
-@dataclass(frozen=True)
-class Made:
-    """How a result came about. It serves `radharmony plan` and `cache`, and is no part of the result.
-
-    Parameters
-    ----------
-    strategy : str
-        What the study called the strategy.
-    digest : str
-        Of the strategy.
-    voxels : int
-        Of the image, 0 if unknown.
-    steps : tuple of (str, str, float)
-        Digest, name and seconds of every step.
-    extraction : tuple of (str, float)
-        Digest and seconds of the extraction; empty digest if there was none.
-    """
-
-    strategy: str = ""
-    digest: str = ""
-    voxels: int = 0
-    steps: tuple[tuple[str, str, float], ...] = ()
-    extraction: tuple[str, float] = ("", 0.0)
-
-    @classmethod
-    def parse(cls, values: Mapping[str, Any]) -> "Made":
-        """Read what an entry holds; raises ValueError, TypeError or KeyError where it does not fit."""
-        steps = tuple((_text(digest), _text(name), _seconds(spent)) for digest, name, spent in values["steps"])
-        digest, spent = values["extraction"]
-        strategy, own, voxels = _text(values["strategy"]), _text(values["digest"]), int(values["voxels"])
-        return cls(strategy, own, max(voxels, 0), steps, (_text(digest), _seconds(spent)))
-
-
-@dataclass(frozen=True)
-class CacheEntry:
-    """A file of the cache.
-
-    Parameters
-    ----------
-    path : Path
-        Where it is.
-    bytes : int
-        Its size.
-    age : float
-        Seconds since it was written.
-    failed : bool
-        Whether it remembers a failure.
-    kind : str
-        What it holds; empty if it is damaged.
-    made : Made
-        How it came about.
-    """
-
-    path: Path
-    bytes: int
-    age: float
-    failed: bool
-    kind: str
-    made: Made = field(default_factory=Made)
-
-    @property
-    def key(self) -> str:
-        """The digest that the entry is found by."""
-        return self.path.stem
-
-    @property
-    def sound(self) -> bool:
-        """Whether it is what it says it is."""
-        return bool(self.kind)
 
 
 @dataclass(frozen=True)
@@ -151,7 +81,7 @@ class Store:
             Checks the content and gives the result; raises ValueError, KeyError, TypeError or AttributeError if it
             does not fit.
         """
-        return _parsed(self.place(key), kind, parse)
+        return self._found(kind, key, parse, failed=False)
 
     def put(self, kind: str, key: str, content: Any, made: Made | None = None) -> None:
         """Store a finished result, and forget that it ever failed.
@@ -166,33 +96,73 @@ class Store:
 
     def get_failure(self, kind: str, key: str, parse: Callable[[Any], T]) -> T | None:
         """Give what is remembered of a failure; nothing if there is none, or if failures are to be tried again."""
-        return None if self.retry_failed else _parsed(self.place(key, failed=True), kind, parse)
+        return None if self.retry_failed else self._found(kind, key, parse, failed=True)
 
     def put_failure(self, kind: str, key: str, content: Any, made: Made | None = None) -> None:
         """Remember a failure that would come again: not finished, but not tried again unless asked for."""
         _write(self.place(key, failed=True), kind, content, made or Made())
 
+    def _found(self, kind: str, key: str, parse: Callable[[Any], T], *, failed: bool) -> T | None:
+        for copy in self._copies(key, failed):
+            with suppress(*UNTRUSTED):
+                entry = _opened(copy, key)
+                if entry["kind"] == kind:
+                    return parse(entry["content"])
+        return None
+
+    def _copies(self, key: str, failed: bool) -> Iterator[bytes]:
+        """Give what there is of an entry: its own file, then what was gathered."""
+        place = self.place(key, failed=failed)
+        with suppress(OSError):
+            yield _bytes(place)
+        yield from _packed(place.parent).copies(key)
+
+    def pack(self) -> None:
+        """Gather what lies loose into few files, where it is much; a disk that is full leaves it as it is."""
+        for folder in (self.folder, self.folder / FAILED):
+            with suppress(OSError):
+                loose = sorted(Path(one.path) for one in os.scandir(folder) if _is_entry(one))
+                if len(loose) >= ENOUGH:
+                    _packed(folder).gather(loose)
+
     def entries(self) -> Iterator[CacheEntry]:
-        """Give every file that has the name of an entry, damaged ones too, by name."""
+        """Give every entry, damaged ones too: those in files of their own by name, then those that were gathered."""
         now = time.time()
         for folder, failed in ((self.folder, False), (self.folder / FAILED, True)):
             for path in sorted(folder.glob("*.json")):
                 if not NAME.fullmatch(path.name) or path.is_symlink() or not path.is_file():
                     continue
-                try:
+                with suppress(OSError):  # another process has removed it meanwhile
                     status = path.stat()
-                except OSError:  # another process has removed it meanwhile
-                    continue
-                kind, made = _origin(path)
-                yield CacheEntry(path, status.st_size, max(now - status.st_mtime, 0.0), failed, kind, made)
+                    kind, made = _origin(path, path.stem)
+                    yield CacheEntry(path, status.st_size, max(now - status.st_mtime, 0.0), failed, kind, made)
+            for file, at, line in _packed(folder).lines():
+                with suppress(OSError):
+                    key, age = key_of(line), max(now - file.stat().st_mtime, 0.0)
+                    kind, made = _origin(line, key)
+                    place = self.place(key or "damaged", failed=failed)
+                    yield CacheEntry(place, len(line), age, failed, kind, made, (file, at))
+
+    def remove(self, entries: Iterable[CacheEntry]) -> None:
+        """Remove entries."""
+        gathered: dict[Path, set[int]] = defaultdict(set)
+        for entry in entries:
+            if entry.packed is None:
+                entry.path.unlink(missing_ok=True)
+            else:
+                gathered[entry.packed[0]].add(entry.packed[1])
+        for file, places in gathered.items():
+            with suppress(FileNotFoundError):  # a run has gathered it into another meanwhile
+                _packed(file.parent.parent).remove(file, places)
 
     def leftovers(self, older_than: float = 3600.0) -> list[Path]:
         """List files that a killed process left half-written, if nobody has touched them for so many seconds."""
         now, found = time.time(), []
         for folder in (self.folder, self.folder / FAILED):
-            for path in sorted(folder.glob(".*")):
+            for path in sorted((*folder.glob(".*"), *_packed(folder).folder.glob(".*"))):
+                half = UNFINISHED.fullmatch(path.name) or GATHERING.fullmatch(path.name)
                 try:
-                    if UNFINISHED.fullmatch(path.name) and now - path.stat().st_mtime >= older_than:
+                    if half and now - path.stat().st_mtime >= older_than:
                         found.append(path)
                 except OSError:  # it has become an entry meanwhile
                     continue
@@ -228,62 +198,50 @@ def store_at(folder: Path, retry_failed: bool = False) -> Store:
 
 def _write(place: Path, kind: str, content: Any, made: Made) -> None:
     entry = {"format": FORMAT, "kind": kind, "key": place.stem, "content": content, "made": asdict(made)}
-    body = json.dumps(entry, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    head = f'{{"sha256": "{hashlib.sha256(body).hexdigest()}", "entry": '.encode()
+    line = seal(json.dumps(entry, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
     if place.is_dir() and not place.is_symlink():
         place.rename(place.with_name(f"{place.name}.damaged-{time.time_ns()}"))  # it may be somebody's: kept aside
-    write_whole(place, lambda temporary: temporary.write_bytes(head + body + TAIL))
+    write_whole(place, lambda temporary: temporary.write_bytes(line))
 
 
-def _read(place: Path) -> dict[str, Any]:
-    """Give an entry whose checksum and key are right; raises OSError, ValueError, KeyError, TypeError if they are not.
-
-    A first check asks whether it is a file at all: opening a pipe would wait for ever.
-    """
+def _bytes(place: Path) -> bytes:
+    """Read a file, if it is one: opening a pipe would wait for ever."""
     if not place.is_file():
         raise FileNotFoundError(place)
     with place.open("rb") as file:
-        data = file.read(MAX_BYTES + 1)
-    head = HEAD.match(data)
-    if len(data) > MAX_BYTES or head is None or not data.endswith(TAIL):
-        raise ValueError("not an entry of the cache")
-    body = data[head.end() : -len(TAIL)]
-    if hashlib.sha256(body).hexdigest() != head[1].decode():
-        raise ValueError("the checksum is wrong")
-    entry: dict[str, Any] = json.loads(body, parse_constant=_refuse_constant)
-    if entry["format"] != FORMAT or entry["kind"] not in KINDS or entry["key"] != place.stem:
+        return file.read(MAX_BYTES + 1)
+
+
+def _opened(line: bytes, key: str) -> dict[str, Any]:
+    """Give an entry whose checksum and key are right; raises ValueError, KeyError or TypeError if they are not."""
+    entry: dict[str, Any] = json.loads(unseal(line), parse_constant=_refuse_constant)
+    if entry["format"] != FORMAT or entry["kind"] not in KINDS or entry["key"] != key:
         raise ValueError("the entry is not the one that it is filed as")
     return entry
 
 
-def _parsed(place: Path, kind: str, parse: Callable[[Any], T]) -> T | None:
-    try:
-        entry = _read(place)
-        return parse(entry["content"]) if entry["kind"] == kind else None
-    except UNTRUSTED:
-        return None
-
-
-def _origin(place: Path) -> tuple[str, Made]:
+def _origin(source: Path | bytes, key: str) -> tuple[str, Made]:
     """Give what an entry holds and how it came about; the kind is empty for one that cannot be trusted."""
     try:
-        entry = _read(place)
+        entry = _opened(_bytes(source) if isinstance(source, Path) else source, key)
         return entry["kind"], Made.parse(entry["made"])
     except UNTRUSTED:
         return "", Made()
 
 
+def _is_entry(found: "os.DirEntry[str]") -> bool:
+    return NAME.fullmatch(found.name) is not None and found.is_file(follow_symlinks=False)
+
+
+def _packed(folder: Path) -> Packed:
+    """Give what was gathered from a folder; this process looks through its files once."""
+    if folder not in _PACKED:
+        _PACKED[folder] = Packed(folder)
+    return _PACKED[folder]
+
+
+_PACKED: dict[Path, Packed] = {}
+
+
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is no number")
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"expected a text, found {value!r}")
-    return value
-
-
-def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-        raise ValueError(f"expected seconds, found {value!r}")
-    return float(value)

@@ -5,6 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from experiments.cli import radharmony
+from experiments.running.runner import run_study
 
 DAY = 86400
 
@@ -132,3 +133,28 @@ def test_links_are_left_alone(results, tmp_path):
         pytest.skip("needs the right to make links")
     cache("prune", results, "--all")
     assert target.is_file()
+
+
+def test_gathered_results_are_counted_used_and_pruned_as_those_in_files_of_their_own(
+    results, simulated, study_file, tmp_path, monkeypatch, no_page
+):
+    """A study of a thousand subjects left 32,000 files."""
+    monkeypatch.setattr("experiments.running.store.finished.ENOUGH", 8)
+    out = tmp_path / "again"
+    first = run_study(simulated, out, cache=results / "finished", track=False)
+    assert first.reused == 24
+    assert run_study(simulated, tmp_path / "own", track=False).reused == 0
+    own = tmp_path / "own" / "finished"
+    assert len([path for path in own.rglob("*") if path.is_file()]) <= 4  # .files, what is gathered, and a few loose
+    told = cache("info", own, "--study", simulated)
+    assert "24 entries" in told
+    assert f"used by {simulated}: 24" in told
+    assert run_study(simulated, tmp_path / "own", track=False).unchanged
+    (tmp_path / "own" / "run.json").unlink()
+    assert run_study(simulated, tmp_path / "own", track=False).reused == 24
+    study_file.write_text(study_file.read_text(encoding="utf-8").replace("[zscore]", "[{zscore: {region: image}}]"))
+    assert "would remove 12" in cache("prune", own, "--unused", study_file, "--dry-run")
+    assert "removed 12 entries" in cache("prune", own, "--unused", study_file)
+    assert "12 entries" in cache("info", own)
+    assert "removed 12 entries" in cache("prune", own, "--all")
+    assert "0 entries" in cache("info", own)

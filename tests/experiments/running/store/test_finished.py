@@ -7,7 +7,8 @@ import shutil
 
 import pytest
 
-from experiments.running.store.finished import FEATURES, OBSERVATION, Made, Store, store_at
+from experiments.running.store.entry import Made
+from experiments.running.store.finished import FEATURES, OBSERVATION, Store, store_at
 from harmonize.errors import ConfigurationError
 
 KEY, OTHER = "a" * 64, "b" * 64
@@ -120,9 +121,9 @@ def test_an_origin_that_makes_no_sense_is_damage(store):
 
 
 def test_a_file_beyond_the_limit_is_not_read(store, monkeypatch):
-    monkeypatch.setattr("experiments.running.store.finished.MAX_BYTES", store.place(KEY).stat().st_size)
+    monkeypatch.setattr("experiments.running.store.packed.MAX_BYTES", store.place(KEY).stat().st_size)
     assert read(store) == CONTENT
-    monkeypatch.setattr("experiments.running.store.finished.MAX_BYTES", store.place(KEY).stat().st_size - 1)
+    monkeypatch.setattr("experiments.running.store.packed.MAX_BYTES", store.place(KEY).stat().st_size - 1)
     assert read(store) is None
 
 

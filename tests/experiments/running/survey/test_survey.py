@@ -4,7 +4,8 @@ import pytest
 
 from experiments.executors import Serial
 from experiments.running.cohort.barrier import fit_cohorts
-from experiments.running.store.finished import Made, Store
+from experiments.running.store.entry import Made
+from experiments.running.store.finished import Store
 from experiments.running.survey.rates import Rates
 from experiments.running.survey.survey import survey
 from experiments.running.survey.used import used_entries
