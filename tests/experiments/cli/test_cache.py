@@ -135,8 +135,9 @@ def test_links_are_left_alone(results, tmp_path):
     assert target.is_file()
 
 
+@pytest.mark.usefixtures("no_page")
 def test_gathered_results_are_counted_used_and_pruned_as_those_in_files_of_their_own(
-    results, simulated, study_file, tmp_path, monkeypatch, no_page
+    results, simulated, study_file, tmp_path, monkeypatch
 ):
     """A study of a thousand subjects left 32,000 files."""
     monkeypatch.setattr("experiments.running.store.finished.ENOUGH", 8)
