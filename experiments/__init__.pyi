@@ -1,3 +1,4 @@
 from .running.extracting.extraction import run_extraction as run_extraction
+from .running.extracting.preprocessing import run_preprocessing as run_preprocessing
 from .running.runner import Run as Run, run_study as run_study
 from .study.study import Study as Study

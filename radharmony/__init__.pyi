@@ -1,5 +1,11 @@
 # Studies
-from experiments import Run as Run, Study as Study, run_extraction as run_extraction, run_study as run_study
+from experiments import (
+    Run as Run,
+    Study as Study,
+    run_extraction as run_extraction,
+    run_preprocessing as run_preprocessing,
+    run_study as run_study,
+)
 from experiments.audit.audit import audit as audit
 from experiments.folder.run_folder import RunFolder as RunFolder
 from experiments.simulate import (

@@ -21,6 +21,7 @@ _STUDIES = {
     "plan": "Show what a run would do, what is finished, and how long the rest takes.",
     "run": "Run every strategy of a study, from scans to report.",
     "extract": "Features of any scans, such as patients', measured as those of a study.",
+    "preprocess": "Write the images of a strategy, for other tools and for looking.",
     "report": "Write the HTML report of a finished run again.",
     "compare": "What differs between two finished runs.",
     "cache": "What finished results take up, and how to remove those that nobody needs.",

@@ -6,33 +6,29 @@ from typing import TYPE_CHECKING
 import click
 
 from experiments.analyses.shared.groups import Workers
-from experiments.analyses.shared.readers import names, pairs
+from experiments.analyses.shared.readers import names
 from experiments.cli.command import command
-from experiments.cli.options import FILE, PATH_THAT_EXISTS
+from experiments.cli.options import FILE
 from experiments.cli.progress import progress_bars
-from experiments.cli.running import check_tracking, end, out_option, plain_warnings, running_options
+from experiments.cli.running import (
+    check_tracking,
+    end,
+    like_option,
+    out_option,
+    plain_warnings,
+    roi_option,
+    running_options,
+)
 from experiments.cli.terminal import make_console, make_table
 
 if TYPE_CHECKING:
     from experiments.running.conduct import Run
 
 
-def _rois(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
-    try:
-        return dict(pairs("NAME=ROI")(value))
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-
-
 @command()
 @click.argument("study", type=FILE, metavar="STUDY_OR_TABLE")
 @out_option
-@click.option(
-    "--like",
-    type=PATH_THAT_EXISTS,
-    metavar="RUN|WHITELIST",
-    help="Measure as this run, or the run of this whitelist: settings, and what steps and harmonizer learned there.",
-)
+@like_option
 @click.option(
     "--strategy",
     "strategies",
@@ -41,14 +37,7 @@ def _rois(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]) 
     callback=lambda _ctx, _param, value: names(value),
     help="Which strategies [default: all]. May be repeated.",
 )
-@click.option(
-    "--roi",
-    "rois",
-    multiple=True,
-    metavar="NAME=ROI",
-    callback=_rois,
-    help="What the study calls NAME is this ROI of --like. May be repeated.",
-)
+@roi_option
 @running_options
 @click.pass_context
 def extract(

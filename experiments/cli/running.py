@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from experiments.analyses.shared.groups import Workers
+from experiments.analyses.shared.readers import pairs
 from experiments.cli.command import settings_options, told
 from experiments.cli.exit_codes import FAILED, UNTRACKED
-from experiments.cli.options import FOLDER, cache_option, data_option, quiet_option, time_limit_option
+from experiments.cli.options import (
+    FOLDER,
+    PATH_THAT_EXISTS,
+    cache_option,
+    data_option,
+    quiet_option,
+    time_limit_option,
+)
 
 if TYPE_CHECKING:
     from experiments.running.conduct import Run
@@ -29,6 +37,29 @@ def _writable(_ctx: click.Context, _param: click.Parameter, folder: Path) -> Pat
 
 
 out_option = click.option("--out", required=True, type=FOLDER, callback=_writable, help="Folder for the results.")
+
+
+def _rois(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    try:
+        return dict(pairs("NAME=ROI")(value))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+like_option = click.option(
+    "--like",
+    type=PATH_THAT_EXISTS,
+    metavar="RUN|WHITELIST",
+    help="Measure as this run, or the run of this whitelist: settings, and what steps and harmonizer learned there.",
+)
+roi_option = click.option(
+    "--roi",
+    "rois",
+    multiple=True,
+    metavar="NAME=ROI",
+    callback=_rois,
+    help="What the study calls NAME is this ROI of --like. May be repeated.",
+)
 _RUNNING = (
     data_option,
     settings_options(workers=Workers),

@@ -36,6 +36,8 @@ def asked_study(
     like: Like | None,
     names: Sequence[str],
     rois: Mapping[str, str],
+    *,
+    harmonized: bool = True,
 ) -> tuple[Study, tuple[str, ...]]:
     """Make the study of what is to be measured.
 
@@ -51,6 +53,8 @@ def asked_study(
         The strategies that are wanted, by default all.
     rois : mapping of str to str
         By the ROI of the study what the results, and `like`, call it.
+    harmonized : bool
+        Whether features are wanted, as harmonizers change them; what concerns images alone leaves them out.
 
     Returns
     -------
@@ -79,6 +83,10 @@ def asked_study(
     if like is not None:
         _refuse_other_rois(study, like, where)
     strategies = like.strategies if like is not None else _chosen(study.strategies, names, where)
+    if harmonized and like is None:
+        _refuse_harmonizers(strategies, study.strategies, where)
+    if not harmonized:
+        strategies = tuple(replace(strategy, harmonizer=None) for strategy in strategies)
     refuse_unknown_regions(strategies, study.rois, like.source if like else where)
     scans = study.scans
     if like is None:
@@ -95,7 +103,10 @@ def _chosen(strategies: Sequence[Strategy], names: Sequence[str], where: str) ->
             f"{where}: strategies: holds none; add one, or name the run or whitelist with `like` whose they are"
         )
     refuse_unknown(names, [one.name for one in strategies], where, "there is no strategy")
-    chosen = tuple(one for one in strategies if not names or one.name in names)
+    return tuple(one for one in strategies if not names or one.name in names)
+
+
+def _refuse_harmonizers(chosen: Sequence[Strategy], strategies: Sequence[Strategy], where: str) -> None:
     harmonized = [one.name for one in chosen if one.harmonizer is not None]
     if harmonized:
         others = [one.name for one in strategies if one.harmonizer is None]
@@ -104,7 +115,6 @@ def _chosen(strategies: Sequence[Strategy], names: Sequence[str], where: str) ->
             f"{where}: strategy '{harmonized[0]}' has a harmonizer, which is applied as another study has fitted it: "
             f"name its run or whitelist with `like`{instead}"
         )
-    return chosen
 
 
 def _own_settings(study: Study, extraction: object, like: Like | None, where: str) -> tuple[str, ...]:

@@ -194,7 +194,7 @@ def _resampled(strategies: Sequence[Strategy]) -> str:
     ]
     if not names:
         return "every strategy resamples to voxels of one size"
-    return f"features depend on the size of voxels, and {some(names, 3)} does not resample"
+    return f"features depend on the size of voxels, which is left as it is by {some(names, 3)}"
 
 
 def _protocol(scan: Scan, header: Header, seen: SeenStudy) -> Iterator[Remark]:

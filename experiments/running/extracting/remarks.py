@@ -65,7 +65,7 @@ def summed_up(remarks: Iterable[Remark]) -> list[str]:
     --------
     >>> one = Remark("all", "P1", "T2", "REF", "", "field strength (T)", "1.5", "3", "features may differ")
     >>> summed_up([one])
-    ['field strength (T): 1.5, 3 in the study (1 scan); features may differ']
+    ['field strength (T): 1.5 here, 3 in the study (1 scan); features may differ']
     """
     found: dict[tuple[str, str, str], tuple[set[tuple[str, ...]], dict[str, None]]] = {}
     for one in remarks:
@@ -73,7 +73,7 @@ def summed_up(remarks: Iterable[Remark]) -> list[str]:
         scans.add((one.subject, one.sequence, one.condition))
         values[one.found] = None
     return [
-        f"{what}: {_few(list(values))}, {study} in the study ({plural(len(scans), 'scan')}); {consequence}"
+        f"{what}: {_few(list(values))} here, {study} in the study ({plural(len(scans), 'scan')}); {consequence}"
         for (what, study, consequence), (scans, values) in found.items()
     ]
 

@@ -1,0 +1,68 @@
+"""`radharmony preprocess`: the images of a strategy as a BIDS derivative."""
+
+from pathlib import Path
+
+import click
+
+from experiments.analyses.shared.groups import Workers
+from experiments.cli.command import command, settings_options
+from experiments.cli.exit_codes import FAILED
+from experiments.cli.options import FILE, cache_option, data_option, quiet_option, time_limit_option
+from experiments.cli.progress import progress_bars
+from experiments.cli.running import like_option, out_option, plain_warnings, roi_option
+from harmonize.words import plural
+
+
+@command()
+@click.argument("study", type=FILE, metavar="STUDY_OR_TABLE")
+@click.option("--strategy", required=True, metavar="NAME", help="Whose images.")
+@out_option
+@like_option
+@roi_option
+@data_option
+@settings_options(workers=Workers)
+@time_limit_option
+@cache_option
+@quiet_option
+@click.pass_context
+def preprocess(
+    ctx: click.Context,
+    study: Path,
+    strategy: str,
+    out: Path,
+    like: Path | None,
+    rois: dict[str, str],
+    data: Path | None,
+    workers: Workers,
+    time_limit: float,
+    cache: Path | None,
+    quiet: bool,
+) -> None:
+    """Write what a strategy makes of the scans of STUDY_OR_TABLE, for other tools and for looking.
+
+    The folder is a BIDS derivative: images as NIfTI with their ROIs as masks on the same grid, sidecars with the steps,
+    dataset_description.json. The same command again writes only what is not there. Exit code 3 if some scans failed;
+    failures.csv says which.
+    """
+    from experiments.running.extracting.preprocessing import run_preprocessing
+    from experiments.running.extracting.remarks import UnlikeWarning
+
+    with plain_warnings(UnlikeWarning), progress_bars(quiet) as progress:
+        made = run_preprocessing(
+            study,
+            out,
+            strategy,
+            like=like,
+            rois=rois,
+            data=data,
+            jobs=workers.processes,
+            scheduler=workers.scheduler,
+            progress=progress,
+            cache=cache,
+            time_limit=time_limit,
+        )
+    if not quiet:
+        click.echo(f"{plural(len(made.images), 'image')}: {made.folder}")
+    if failed := len(made.failures):
+        click.echo(f"{plural(failed, 'failure')}, see {made.folder / 'failures.csv'}", err=True)
+        ctx.exit(FAILED)

@@ -1,0 +1,143 @@
+"""The images of a strategy, for other tools and for looking."""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+import pandas as pd
+
+from experiments.executors import choose_executor
+from experiments.executors.limit import DEFAULT as DEFAULT_LIMIT
+from experiments.folder.failures import Failure, failure_table
+from experiments.folder.files import FAILURES, FINISHED, LOG, RUN
+from experiments.folder.run_folder import RunFolder
+from experiments.progress import Progress, shown
+from experiments.running.between import handing_over
+from experiments.running.extracting.asked import asked_study
+from experiments.running.extracting.before import look_before, read_headers
+from experiments.running.extracting.derivatives import Place, places_of, write_dataset, write_scan
+from experiments.running.extracting.like import Like
+from experiments.running.extracting.remarks import UnlikeWarning, summed_up
+from experiments.running.lock import results_folder
+from experiments.running.log import log_failures, log_start, logged, run_log
+from experiments.running.runner import refuse_duplicates
+from experiments.running.scans import bound_strategies, carry_rois
+from experiments.running.store.finished import Store, store_at
+from experiments.running.store.known import failure_of
+from experiments.running.tasks import each
+from experiments.study.manifest import Scan
+from experiments.study.strategy import Strategy
+from experiments.study.study import Study
+from experiments.versions import all_versions
+from harmonize.errors import ConfigurationError, ScanError
+from harmonize.inputs.paths import as_path
+from selection.whitelist import Whitelist
+
+STEP = "writing"
+
+
+@dataclass(frozen=True)
+class Preprocessed:
+    """What was written.
+
+    Parameters
+    ----------
+    folder : Path
+        The BIDS derivative.
+    images : tuple of Path
+        The image of every scan that could be done.
+    failures : DataFrame
+        What could not be done.
+    """
+
+    folder: Path
+    images: tuple[Path, ...]
+    failures: pd.DataFrame
+
+
+def run_preprocessing(
+    study: Study | str | Path,
+    out: str | Path,
+    strategy: str,
+    *,
+    like: RunFolder | Whitelist | str | Path | None = None,
+    rois: Mapping[str, str] = MappingProxyType({}),
+    data: str | Path | None = None,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    progress: Progress | bool | None = None,
+    cache: str | Path | None = None,
+    time_limit: float | None = DEFAULT_LIMIT,
+) -> Preprocessed:
+    """Write what a strategy makes of every scan as a BIDS derivative: NIfTI, masks on their grid, sidecars.
+
+    Parameters
+    ----------
+    study : Study, str or Path
+        As for `run_extraction`.
+    out : str or Path
+        Folder for the dataset; what stands there of the same scans and steps is not written again.
+    strategy : str
+        Which; its harmonizer, which changes features, does not matter here.
+    like, rois, data, jobs, scheduler, progress, cache, time_limit
+        As for `run_extraction`.
+
+    Raises
+    ------
+    ConfigurationError
+        As `run_extraction`.
+
+    Examples
+    --------
+    >>> run_preprocessing("study.yaml", "derivatives/n4", "n4").images  # doctest: +SKIP
+    """
+    known = None if like is None else Like.read(like, [strategy])
+    asked, notes = asked_study(study, data, known, [strategy], rois, harmonized=False)
+    refuse_duplicates(asked)
+    folder = as_path(out, "`out`")
+    if (folder / RUN).exists():
+        raise ConfigurationError(f"{folder}: holds a run; choose another `out`")
+    for note in notes:
+        warnings.warn(note, UnlikeWarning, stacklevel=2)
+    executor = choose_executor(jobs, scheduler, [folder / LOG, asked.scans[0].image])
+    executor.limit = time_limit
+    with shown(progress) as display, results_folder(folder), run_log(folder / LOG):
+        store = store_at(folder / FINISHED if cache is None else as_path(cache, "`cache`"))
+        log_start(asked.name, len(asked.scans), [strategy], executor.describe(), all_versions())
+        tell = logged(display)
+        with executor, handing_over(folder) as between:
+            failures: list[Failure] = []
+            scans = asked.scans
+            if known is not None:
+                headers = read_headers(scans, store, executor, lambda done: tell("headers", done, len(scans)))
+                before = look_before(scans, headers, known)
+                failures += before.refused
+                for line in summed_up(before.remarks):
+                    warnings.warn(line, UnlikeWarning, stacklevel=2)
+                gone = {(one.subject, one.sequence, one.condition) for one in failures}
+                asked = replace(asked, scans=tuple(scan for scan in scans if scan.key not in gone))
+            if asked.registration is not None:
+                asked = carry_rois(asked, asked.registration, folder, store, executor, tell, between)
+            bound = bound_strategies(asked, folder, store, executor, tell, between)
+            places, people = places_of(asked.scans, asked.rois, folder)
+            write_dataset(folder, asked.name, asked.strategies[0], people)
+            tasks = [
+                (scan, bound[scan.sequence][0], store, between, place)
+                for scan, place in zip(asked.scans, places, strict=True)
+            ]
+            tell("images", 0, len(tasks))
+            answers = each(executor, write_scan, tasks, store, lambda done: tell("images", done, len(tasks)), _lost)
+            failures += [failure for answer in answers for failure in answer]
+        log_failures(failures)
+        table = failure_table(failures)
+        FAILURES.write(folder, table)
+    images = tuple(path for place in places if (path := place.image(strategy)).is_file())
+    return Preprocessed(folder, images, table)
+
+
+def _lost(
+    error: ScanError, scan: Scan, strategy: Strategy, _store: Store, _between: object, _place: Place
+) -> list[Failure]:
+    return [failure_of(scan, error, STEP, strategy=strategy.name)]

@@ -1,0 +1,105 @@
+import json
+
+import pandas as pd
+import pytest
+
+from experiments.running.extracting.extraction import run_extraction
+from experiments.running.extracting.like import Like
+from experiments.running.extracting.remarks import UnlikeWarning
+from harmonize.errors import ConfigurationError
+from selection import Whitelist
+
+
+def sidecars(study, **values):
+    """Put a sidecar beside every image."""
+    for image in (study.parent / "images").glob("*_HASTE_REF_STD.nii.gz"):
+        image.with_name(image.name.replace(".nii.gz", ".json")).write_text(json.dumps(values), encoding="utf-8")
+
+
+@pytest.fixture
+def stated(measured):
+    """The whitelist of volunteers whose headers said how they were scanned."""
+    whitelist = Whitelist.read(measured.folder / "whitelists" / "raw.json")
+    protocol = {"HASTE": {"modality": ["MR"], "field_strength_t": [3.0, 3.0], "manufacturer": ["Siemens"]}}
+    content = json.loads(json.dumps({**whitelist.learned}))
+    content["seen"]["protocol"] = protocol
+    return type(whitelist)(**{**vars(whitelist), "learned": content})
+
+
+def test_another_modality_is_refused_before_anything_is_computed(patients, stated, tmp_path):
+    sidecars(patients, Modality="CT")
+    with pytest.raises(ConfigurationError, match=r"none of 4 scans .*modality is CT, but MR in the study"):
+        run_extraction(patients, tmp_path / "out", like=stated, track=False)
+    assert not (tmp_path / "out" / "features.parquet").exists()
+
+
+def test_one_scan_of_another_modality_is_a_failure_and_the_others_go_on(patients, stated, tmp_path):
+    sidecars(patients, Modality="MR")
+    first = min((patients.parent / "images").glob("*_HASTE_REF_STD.json"))
+    first.write_text(json.dumps({"Modality": "CT"}), encoding="utf-8")
+    with pytest.warns(UnlikeWarning, match="1 scan cannot be measured by any strategy: the modality is CT"):
+        found = run_extraction(patients, tmp_path / "out", like=stated, track=False)
+    assert found.failures[["strategy", "subject", "step"]].values.tolist() == [["all", "sub-01", "like"]]
+    assert set(found.features["subject"]) == {"sub-02", "sub-03", "sub-04"}
+    assert found.scans == 4
+
+
+def test_another_protocol_is_a_remark(patients, stated, tmp_path):
+    sidecars(patients, Modality="MR", MagneticFieldStrength=1.5, Manufacturer="SIEMENS")
+    with pytest.warns(UnlikeWarning, match=r"field strength \(T\): 1.5 here, 3 in the study \(4 scans\)"):
+        found = run_extraction(patients, tmp_path / "out", like=stated, track=False)
+    remarks = pd.read_csv(found.folder / "remarks.csv")
+    assert (remarks["what"] == "field strength (T)").sum() == 4
+    assert "manufacturer" not in set(remarks["what"])
+    assert not len(found.failures)
+
+
+def test_a_sequence_that_a_step_has_not_learned_is_refused(measured, patients, change_rows, tmp_path):
+    change_rows(patients, lambda row: {**row, "sequence": "T1"})
+    with pytest.raises(ConfigurationError, match="nyul was fitted on the sequences HASTE, not on 'T1'"):
+        run_extraction(patients, tmp_path / "out", like=measured.folder, strategies=["nyul"], track=False)
+    with pytest.warns(UnlikeWarning) as told:
+        found = run_extraction(
+            patients, tmp_path / "raw", like=measured.folder, strategies=["raw", "nyul"], track=False
+        )
+    assert any("4 scans cannot be measured by nyul" in str(one.message) for one in told)
+    assert any("sequence: T1 here, HASTE in the study" in str(one.message) for one in told)
+    assert set(found.features["strategy"]) == {"raw"}
+    assert len(found.failures) == 4
+
+
+def test_a_batch_that_the_harmonizer_does_not_know_is_refused(measured, patients, change_rows, tmp_path):
+    change_rows(patients, lambda row: {**row, "reconstruction": "AI" if row["subject"] == "sub-01" else "STD"})
+    with pytest.warns(UnlikeWarning) as told:
+        found = run_extraction(
+            patients, tmp_path / "out", like=measured.folder, strategies=["combat", "raw"], track=False
+        )
+    assert any("fitted on the batches ACC+DLR" in str(one.message) for one in told)
+    assert found.failures[["strategy", "subject"]].values.tolist() == [["combat", "sub-01"]]
+    rows = found.features.groupby("strategy")["subject"].agg(set)
+    assert rows["combat"] == {"sub-02", "sub-03", "sub-04"}
+    assert rows["raw"] == {"sub-01", "sub-02", "sub-03", "sub-04"}
+
+
+def test_other_voxels_and_another_plane_are_told(measured, patients, tmp_path):
+    like = Like.read(measured.folder, ["raw"])
+    whitelist = like.whitelists["raw"]
+    learned = json.loads(json.dumps({**whitelist.learned}))
+    learned["seen"]["geometry"]["HASTE"] = {"spacing": [[1, 1], [1, 1], [5, 5]], "planes": ["coronal, counted along z"]}
+    other = type(whitelist)(**{**vars(whitelist), "learned": learned})
+    with pytest.warns(UnlikeWarning) as told:
+        run_extraction(patients, tmp_path / "out", like=other, track=False)
+    texts = [str(one.message) for one in told]
+    assert any(text.startswith("voxel size (mm): ") and "1 x 1 x 5 in the study" in text for text in texts)
+    assert any(text.startswith("plane of slices: axial, counted along z here, coronal") for text in texts)
+
+
+def test_texture_that_is_bound_to_an_axis_refuses_another(measured, patients, tmp_path):
+    whitelist = Like.read(measured.folder, ["raw"]).whitelists["raw"]
+    learned = json.loads(json.dumps({**whitelist.learned}))
+    learned["seen"]["geometry"]["HASTE"]["planes"] = ["sagittal, counted along x"]
+    settings = json.loads(json.dumps({**whitelist.settings}))
+    settings["extraction"]["setting"]["force2Ddimension"] = 2
+    other = type(whitelist)(**{**vars(whitelist), "learned": learned, "settings": settings})
+    with pytest.raises(ConfigurationError, match=r"slices are axial, counted along z, but sagittal.*that axis"):
+        run_extraction(patients, tmp_path / "out", like=other, track=False)
