@@ -35,7 +35,7 @@ OURS = "Radharmony"
 
 
 @dataclass(frozen=True)
-class Place:
+class ScanFiles:
     """Where the files of a scan go.
 
     Parameters
@@ -81,14 +81,14 @@ def _labels(names: Sequence[str]) -> dict[str, str]:
     return {key[0]: _label(text) for key, text in unique_names(((name,) for name in names), _label).items()}
 
 
-def places_of(scans: Sequence[Scan], rois: Sequence[str], out: Path) -> tuple[list[Place], dict[str, str]]:
+def places_of(scans: Sequence[Scan], rois: Sequence[str], out: Path) -> tuple[list[ScanFiles], dict[str, str]]:
     """Give where the files of every scan go, and the label of every subject."""
     subjects = _labels([re.sub(r"^sub-", "", scan.subject) for scan in scans])
     people = {scan.subject: f"sub-{subjects[re.sub(r'^sub-', '', scan.subject)]}" for scan in scans}
     conditions = _labels([scan.condition for scan in scans])
     sequences, named = _labels([scan.sequence for scan in scans]), _labels(list(rois))
     places = [
-        Place(
+        ScanFiles(
             out / people[scan.subject] / "anat",
             f"{people[scan.subject]}_acq-{conditions[scan.condition]}",
             sequences[scan.sequence],
@@ -120,7 +120,9 @@ def write_dataset(out: Path, name: str, strategy: Strategy, people: Mapping[str,
     write_text(out / IGNORE, "failures.csv\nfinished/\nfitted/\nregistration/\nregistration.csv\nrun.log\n")
 
 
-def write_scan(scan: Scan, strategy: Strategy, store: Store, between: Between | None, place: Place) -> list[Failure]:
+def write_scan(
+    scan: Scan, strategy: Strategy, store: Store, between: Between | None, place: ScanFiles
+) -> list[Failure]:
     """Write what a strategy makes of a scan, and its ROIs there, unless they stand there already.
 
     Returns

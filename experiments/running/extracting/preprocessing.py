@@ -17,7 +17,7 @@ from experiments.progress import Progress, shown
 from experiments.running.between import handing_over
 from experiments.running.extracting.asked import asked_study
 from experiments.running.extracting.before import look_before, read_headers
-from experiments.running.extracting.derivatives import Place, places_of, write_dataset, write_scan
+from experiments.running.extracting.derivatives import ScanFiles, places_of, write_dataset, write_scan
 from experiments.running.extracting.like import Like
 from experiments.running.extracting.remarks import UnlikeWarning, summed_up
 from experiments.running.lock import results_folder
@@ -138,6 +138,6 @@ def run_preprocessing(
 
 
 def _lost(
-    error: ScanError, scan: Scan, strategy: Strategy, _store: Store, _between: object, _place: Place
+    error: ScanError, scan: Scan, strategy: Strategy, _store: Store, _between: object, _place: ScanFiles
 ) -> list[Failure]:
     return [failure_of(scan, error, STEP, strategy=strategy.name)]
