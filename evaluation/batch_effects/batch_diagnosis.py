@@ -1,6 +1,5 @@
 """The diagnosis of one harmonized strategy: notes on the design, and pictures' numbers of the group most affected."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from harmonize.combat import named_notes
 from harmonize.combat.batch_priors import BatchPrior
 from harmonize.combat.grouped import Labels, split_groups
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.documents import as_json
 from harmonize.inputs.frames import takes_frames
 
 
@@ -80,11 +80,9 @@ class BatchEffects:
             "effects": self.effects.to_dict("list"),
             "labels": list(self.labels),
             "batches": list(self.batches),
-            "priors": [{name: _plain(value) for name, value in vars(prior).items()} for prior in self.priors],
-            "components": None
-            if self.components is None
-            else {name: _plain(value) for name, value in vars(self.components).items()},
-            "density": {name: _plain(value) for name, value in vars(self.density).items()},
+            "priors": [as_json(vars(prior)) for prior in self.priors],
+            "components": None if self.components is None else as_json(vars(self.components)),
+            "density": as_json(vars(self.density)),
             "sizes": self.sizes.to_dict("list"),
         }
 
@@ -213,15 +211,6 @@ def _spread(location: FloatArray, scale: FloatArray) -> dict[str, float]:
         "scale_p90": float(np.quantile(scale, 0.9)),
         "features": len(location),
     }
-
-
-def _plain(value: Any) -> Any:
-    """Give numbers as JSON has them; what is not finite as nothing."""
-    if isinstance(value, np.ndarray):
-        return [_plain(item) for item in value.tolist()]
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _array(value: Any) -> Any:

@@ -13,6 +13,7 @@ from harmonize.errors import ConfigurationError
 from harmonize.image.slices import slice_axis
 from harmonize.image.volume import Grid
 from harmonize.inputs.configuration import refuse_unknown
+from harmonize.inputs.documents import as_json
 from harmonize.inputs.paths import path_within
 from harmonize.inputs.yaml_file import read_yaml
 
@@ -127,9 +128,9 @@ class ExtractionSettings:
     def to_mapping(self) -> dict[str, Any]:
         """Give the settings as plain lists and mappings, for a file; `from_mapping` reads them back."""
         return {
-            "setting": _plain(self.setting),
-            "imageType": {name: _plain(own) for name, own in self.imageType.items()},
-            "featureClass": _plain(self.featureClass),
+            "setting": as_json(self.setting),
+            "imageType": as_json(self.imageType),
+            "featureClass": as_json(self.featureClass),
             "bin_limits": None if self.bin_limits is None else list(self.bin_limits),
             "engine": self.engine,
         }
@@ -292,7 +293,3 @@ def _mapping(value: object, where: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise ConfigurationError(f"{where}: expected a mapping of names to values, found {value!r}")
     return value
-
-
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}

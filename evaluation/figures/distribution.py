@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from evaluation.colours import COLORS, INK, QUIET
 from evaluation.figures.canvas import new_figure, short, styled
-from evaluation.percent import in_percent
+from evaluation.written import in_percent
 from harmonize.arrays import BoolArray, FloatArray
 
 ROW = 0.42

@@ -13,7 +13,8 @@ from evaluation.publication.references import Cite
 from evaluation.reliability.effect_summary import FALSE_DISCOVERY_RATE, summarize_effects
 from evaluation.reliability.effects import COMPONENTS
 from evaluation.reliability.statistics import about, compared
-from evaluation.reliability.terms import MINUS, NOT_COMPUTED, p_value
+from evaluation.reliability.terms import NOT_COMPUTED, p_value
+from evaluation.written import signed, with_limits
 
 
 def inference_text(analysis: Analysis, percent: str, cite: Cite) -> list[str]:
@@ -191,8 +192,5 @@ def _percent(value: float) -> str:
 
 def _interval(row: pd.Series, name: str, scale: float, digits: int) -> str:
     """Write an estimate with its limits, where it has any."""
-    values = [scale * float(row[key]) for key in (name, "lower", "upper")]
-    if math.isnan(values[0]):
-        return NOT_COMPUTED
-    texts = [f"{value:.{digits}f}".replace("-", MINUS) for value in values]
-    return texts[0] if math.isnan(values[1]) else f"{texts[0]} ({texts[1]} to {texts[2]})"
+    value, lower, upper = (float(row[key]) for key in (name, "lower", "upper"))
+    return with_limits(value, lower, upper, lambda one: signed(scale * one, digits), NOT_COMPUTED)

@@ -2,8 +2,9 @@
 
 import math
 
-from evaluation.percent import in_percent
+from evaluation import written
 from evaluation.reliability.statistics import STATISTICS, about, below
+from evaluation.written import in_percent
 
 MINUS = "\N{MINUS SIGN}"
 NOT_COMPUTED = "not computed"
@@ -35,16 +36,14 @@ def number(value: float, statistic: str) -> str:
         return NOT_COMPUTED
     kind = about(statistic).unit
     if kind == "feature":
-        text = _three_digits(value)
-    elif kind:
-        text = f"{100 * value if kind == 'fraction' else value:.1f}"
-    else:
-        text = f"{value:.2f}"
-    return text.lstrip("-") if float(text) == 0 else text.replace("-", MINUS)
+        return _three_digits(value).replace("-", MINUS)
+    if kind:
+        return written.signed(100 * value if kind == "fraction" else value, 1)
+    return written.signed(value)
 
 
 def _three_digits(value: float) -> str:
-    rounded = float(f"{value:.3g}")
+    rounded = float(f"{value:.3g}") + 0.0  # none before a zero
     return f"{rounded:g}" if 1e-4 <= abs(rounded) < 1e6 or rounded == 0 else f"{rounded:.2e}"
 
 
@@ -105,9 +104,7 @@ def p_value(value: float) -> str:
     >>> p_value(0.0321), p_value(0.0002), p_value(float("nan"))
     ('.032', '<.001', 'not computed')
     """
-    if math.isnan(value):
-        return NOT_COMPUTED
-    return "<.001" if value < 0.001 else f"{value:.3f}".lstrip("0") if value < 0.9995 else "1.000"
+    return NOT_COMPUTED if math.isnan(value) else written.p_value(value).replace("0.", ".", 1)
 
 
 def described() -> str:

@@ -59,7 +59,7 @@ def _number(value: object) -> float:
 
 
 def _shown(name: str, row: dict[str, object], with_interval: bool) -> str:
-    from evaluation.percent import in_percent
+    from evaluation.written import in_percent
 
     value = row.get(name, math.nan)
     if not isinstance(value, float):

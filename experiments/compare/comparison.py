@@ -1,6 +1,5 @@
 """Everything that differs between two finished runs."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from experiments.compare.whitelists import compare_whitelists
 from experiments.folder.files import FEATURES, RELIABILITY, STRATEGIES
 from experiments.folder.kinds import RunTable
 from experiments.folder.run_folder import RunFolder
+from harmonize.inputs.documents import as_json
 
 WORST = 10
 """Differences of a table that are shown one by one."""
@@ -94,7 +94,7 @@ class RunComparison:
             "versions": [dict(zip(("name", "a", "b"), one, strict=True)) for one in self.versions],
             "data": {"same": self.same_data, "a": self.data[0], "b": self.data[1]},
             "tables": {table.name: _table_mapping(table) for table in self.tables},
-            "whitelists": [_plain(row) for row in self.whitelists.to_dict("records")],
+            "whitelists": [as_json(row) for row in self.whitelists.to_dict("records")],
         }
 
     def to_table(self) -> pd.DataFrame:
@@ -204,21 +204,13 @@ def _table_mapping(table: TableComparison) -> dict[str, Any]:
         "beyond": len(table.beyond),
         "kinds": {kind: len(table.of_kind(kind)) for kind in (NUMBER, MISSING, TEXT)},
         "most": {key: {"name": name, "beyond": count} for key, (name, count) in table.most().items()},
-        "worst": [_plain(row) for row in table.of_kind(NUMBER).head(WORST).to_dict("records")],
-        "first_missing": [_plain(row) for row in table.of_kind(MISSING).head(WORST).to_dict("records")],
+        "worst": [as_json(row) for row in table.of_kind(NUMBER).head(WORST).to_dict("records")],
+        "first_missing": [as_json(row) for row in table.of_kind(MISSING).head(WORST).to_dict("records")],
         "text_changes": table.changes(),
         "only_a": len(table.only_a),
         "only_b": len(table.only_b),
-        "first_only_a": [_plain(row) for row in table.only_a.head(WORST).to_dict("records")],
-        "first_only_b": [_plain(row) for row in table.only_b.head(WORST).to_dict("records")],
+        "first_only_a": [as_json(row) for row in table.only_a.head(WORST).to_dict("records")],
+        "first_only_b": [as_json(row) for row in table.only_b.head(WORST).to_dict("records")],
         "columns_a": list(table.columns_a),
         "columns_b": list(table.columns_b),
-    }
-
-
-def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Give a row that JSON can hold: it has neither missing nor infinite numbers."""
-    return {
-        str(name): None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in row.items()
     }

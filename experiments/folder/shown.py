@@ -1,7 +1,6 @@
 """Results in a terminal or a notebook: a title and a small table, not all that they hold."""
 
 import html
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.percent import in_percent
 from evaluation.reliability.statistics import agreement
 from evaluation.reliability.terms import heading
+from evaluation.written import in_percent
 from harmonize.words import plural
 
 
@@ -31,19 +30,6 @@ class Printed(ABC):
         """Show it in a notebook."""
         title, table = self.printed()
         return titled(title, table)
-
-
-def with_limits(value: float, lower: float = math.nan, upper: float = math.nan) -> str:
-    """Write a score with its limits, as far as there are any.
-
-    Examples
-    --------
-    >>> with_limits(0.8123, 0.7, 0.9), with_limits(0.5), with_limits(math.nan)
-    ('0.81 (0.70 to 0.90)', '0.50', '–')
-    """
-    if math.isnan(value):
-        return "–"
-    return f"{value:.2f}" + ("" if math.isnan(lower) else f" ({lower:.2f} to {upper:.2f})")
 
 
 def titled(title: str, table: pd.DataFrame) -> str:

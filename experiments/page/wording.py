@@ -1,13 +1,10 @@
 """How reports and commands write numbers, times, statistics and statuses."""
 
-import math
-from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 
-from evaluation.percent import in_percent
 from evaluation.reliability.statistics import about
 from evaluation.reliability.terms import limit
+from evaluation.written import in_percent, p_value, signed, with_limits
 from experiments.page.quantities import Interval, Share
 from harmonize import words
 
@@ -49,18 +46,6 @@ def share(found: Share) -> str:
     return f"{number(found['passing'])} of {number(found['total'])} ({percent(found['value'])})"
 
 
-def signed(value: float, digits: int = 1) -> str:
-    """Write a number with a proper minus sign.
-
-    Examples
-    --------
-    >>> signed(-0.25, 2), signed(-0.001, 2)
-    ('−0.25', '0.00')
-    """
-    text = f"{value:.{digits}f}"
-    return text.lstrip("-") if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
-
-
 def limits(interval: Interval | None) -> str:
     r"""Write the limits of a share in per cent, or nothing where there are none.
 
@@ -86,22 +71,6 @@ def estimate(interval: Interval, digits: int = 2, scale: float = 1.0) -> str:
     return with_limits(value, lower, upper, lambda one: signed(scale * one, digits))
 
 
-def with_limits(
-    value: float, lower: float | None, upper: float | None, write: Callable[[float], str] | None = None
-) -> str:
-    """Write a value and its limits, where it has any (else None or NaN); with two digits unless `write` says else.
-
-    Examples
-    --------
-    >>> with_limits(0.71, 0.6, 0.82), with_limits(-0.2, math.nan, math.nan)
-    ('0.71 (0.60 to 0.82)', '−0.20')
-    """
-    write = write or partial(signed, digits=2)
-    if lower is None or upper is None or math.isnan(lower) or math.isnan(upper):
-        return write(value)
-    return f"{write(value)} ({write(lower)} to {write(upper)})"
-
-
 def none(status: str) -> str:
     """Write that there is no value, and why.
 
@@ -111,19 +80,6 @@ def none(status: str) -> str:
     'none (no spread)'
     """
     return f"none ({status})".replace("_", " ")
-
-
-def p_value(value: float | None) -> str:
-    """Write a p or q value.
-
-    Examples
-    --------
-    >>> p_value(0.0321), p_value(0.0002), p_value(None)
-    ('0.032', '<0.001', '–')
-    """
-    if value is None or math.isnan(value):
-        return "–"
-    return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def named_p(name: str, value: float | None) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from evaluation.percent import in_percent
+from evaluation.written import in_percent
 from experiments.folder.writing import is_inner, write_text
 from experiments.page import Content, Context, Picture, Pictures, Section, wording
 from experiments.page.svg import shade

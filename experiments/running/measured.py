@@ -1,7 +1,6 @@
 """What harmonization did to one strategy, in few numbers: gains, what they are by chance, biology and batch."""
 
 import hashlib
-import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -26,6 +25,7 @@ from experiments.study.study import Study
 from experiments.versions import all_versions
 from harmonize.digest import digest_of, sealed, unsealed
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.documents import as_json
 from selection.thresholds import Thresholds
 from selection.verdicts import verdicts
 
@@ -95,11 +95,7 @@ def measured_key(study: Study, harmonizer: Harmonizer, strategy: str, table: pd.
 
 def to_recall(summary: pd.DataFrame, key: str) -> dict[str, Any]:
     """Give a summary as plain values under its key."""
-    columns = {
-        name: [None if isinstance(value, float) and math.isnan(value) else value for value in column]
-        for name, column in summary.to_dict("list").items()
-    }
-    return sealed({"of": key, "summary": columns})
+    return sealed({"of": key, "summary": as_json(summary.to_dict("list"))})
 
 
 def recalled(stored: Any, key: str) -> pd.DataFrame | None:

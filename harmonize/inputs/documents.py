@@ -1,8 +1,12 @@
 """Texts and JSON documents that anybody may have written: bounded, UTF-8, and nothing that cannot be written again."""
 
 import json
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
+
+import numpy as np
 
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.files import open_file
@@ -89,3 +93,20 @@ def _whole(digits: str) -> int:
 
 def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a finite number")
+
+
+def as_json(value: Any) -> Any:
+    """Give plain values as JSON has them: lists for arrays and tuples, nothing for numbers that are not finite.
+
+    Examples
+    --------
+    >>> as_json({"shares": (0.5, math.nan), "counts": np.array([1, 2])})
+    {'shares': [0.5, None], 'counts': [1, 2]}
+    """
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 from harmonize.errors import ConfigurationError
 from harmonize.image.volume import Volume
 from harmonize.inputs.configuration import build, refuse_unknown
+from harmonize.inputs.documents import as_json
 
 T = TypeVar("T")
 
@@ -54,10 +55,4 @@ def apply_steps(steps: Sequence[Step], volume: Volume) -> Volume:
 
 def parameters_of(step: object) -> dict[str, Any]:
     """Give the parameters of a step as plain values, as a study file holds them."""
-    return {item.name: _plain(getattr(step, item.name)) for item in fields(step)}  # type: ignore[arg-type]  # every step is a dataclass
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+    return {item.name: as_json(getattr(step, item.name)) for item in fields(step)}  # type: ignore[arg-type]  # every step is a dataclass

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from evaluation.classification import DiagnosticPerformance, cross_validate, first_order_columns, volume_columns
 from evaluation.classification.baselines import COUNTS
 from evaluation.reading import Rows, Table, TableFile
+from evaluation.written import with_limits
 from experiments.analyses.diagnose.pipelines import Candidate, baselines, candidate, size_of_selection
 from experiments.analyses.diagnose.settings import DiagnosisSettings
 from experiments.analyses.shared.found import Addable
@@ -17,7 +18,6 @@ from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import KEYS, classes_of, read_cohort, telling, wanted_values
 from experiments.analyses.shared.table_files import describe_file, given_table
 from experiments.analyses.shared.whitelisted import whitelisted
-from experiments.folder.shown import with_limits
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.files import one_look
 from harmonize.words import plural

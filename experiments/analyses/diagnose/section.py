@@ -5,12 +5,13 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.written import with_limits
 from experiments.analyses.diagnose.files import DIFFERENCES, PLACE, RECORD, SCORED, SIZES
 from experiments.folder.added import Added
 from experiments.page import Content, Modeling, section_of_analysis
 from experiments.page.modeling import reduced, slopes
 from experiments.page.quantities import table
-from experiments.page.wording import none, plural, with_limits
+from experiments.page.wording import none, plural
 
 SHOWN = ("auc", "balanced_accuracy", "brier", "calibration_slope")
 

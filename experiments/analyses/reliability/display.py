@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 import click
 import pandas as pd
 
-from evaluation.percent import in_percent
 from evaluation.publication import Analysis, comparison_table
 from evaluation.reading import ReadTable
 from evaluation.reading.keys import ALL
 from evaluation.reliability.statistics import about
 from evaluation.reliability.summary import reproducible, summarize, summarize_reproducible
 from evaluation.reliability.terms import NO_LIMITS, NOT_COMPUTED, number, share, threshold, unit
+from evaluation.written import in_percent
 from experiments.analyses.reliability.inference import TableInference
 from experiments.analyses.shared.left_out import first_of, reasons_of
 from experiments.cli.command import told

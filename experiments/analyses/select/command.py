@@ -37,7 +37,7 @@ def select(reliability: Path, files: WhitelistFiles, settings: SelectionSettings
 
 
 def _show(whitelist: "Whitelist", written: list[Path]) -> None:
-    from evaluation.percent import in_percent
+    from evaluation.written import in_percent
 
     click.echo(f"{whitelist.strategy}: {whitelist.rule['definition']}")
     for sequence, rois in whitelist.features.items():

@@ -10,6 +10,7 @@ import pandas as pd
 
 from evaluation.reading import Rows, Table, TableSource
 from evaluation.tables import feature_class
+from evaluation.written import with_limits
 from experiments.analyses.shared.found import Addable
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import check_single, read_cohort
@@ -17,7 +18,6 @@ from experiments.analyses.shared.provenance import cohort_of, refuse_same_data, 
 from experiments.analyses.shared.reliability_table import read_reliability
 from experiments.analyses.shared.table_files import describe_file, given_table, joined
 from experiments.analyses.tradeoff.settings import TradeoffSettings
-from experiments.folder.shown import with_limits
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.files import one_look
 from harmonize.words import plural, some

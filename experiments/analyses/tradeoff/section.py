@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.figures.tradeoff import WIDTH, height_of, tradeoff_curve
+from evaluation.written import with_limits
 from experiments.analyses.tradeoff.files import PLACE, RECORD, TABLE
 from experiments.folder.added import Added
 from experiments.page import Content, Modeling, Picture, Pictures, section_of_analysis, wording
@@ -75,7 +76,7 @@ def _estimate(row: dict[str, Any], name: str) -> str:
     if pd.isna(row[name]):
         status = str(row[f"{name}_status"])
         return REASONS.get(status, status)
-    return wording.with_limits(row[name], row[f"{name}_lower"], row[f"{name}_upper"])
+    return with_limits(row[name], row[f"{name}_lower"], row[f"{name}_upper"])
 
 
 def _sentences(table: pd.DataFrame, record: Any) -> Iterator[str]:

@@ -13,6 +13,7 @@ from evaluation.classification import HeldOut, score_table
 from evaluation.classification.models import make_model
 from evaluation.classification.transfer import TransferResult, Variant, transfer
 from evaluation.reading import Rows, Table, TableFile, TableSource
+from evaluation.written import with_limits
 from experiments.analyses.shared.found import Addable
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import KEYS, check_single, classes_of, read_cohort
@@ -20,7 +21,6 @@ from experiments.analyses.shared.pipeline_parts import keep_only, make_imputer
 from experiments.analyses.shared.table_files import describe_file, given_table, joined
 from experiments.analyses.shared.whitelisted import whitelisted
 from experiments.analyses.transfer.settings import TransferSettings
-from experiments.folder.shown import with_limits
 from harmonize.combat import METHODS, make_harmonizer
 from harmonize.inputs.files import one_look
 from harmonize.inputs.levels import find_level

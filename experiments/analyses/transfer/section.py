@@ -4,13 +4,14 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.written import with_limits
 from experiments.analyses.transfer.files import GAINS, PLACE, RECORD, SCORES
 from experiments.folder.added import Added
 from experiments.page import Content, Modeling, Picture, Pictures, section_of_analysis
 from experiments.page.modeling import slopes
 from experiments.page.quantities import table
 from experiments.page.svg import to_svg
-from experiments.page.wording import none, percent, plural, with_limits
+from experiments.page.wording import none, percent, plural
 
 CELLS = (
     ("auc", "within", "AUC within"),

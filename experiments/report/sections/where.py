@@ -10,9 +10,9 @@ from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from evaluation.percent import in_percent
 from evaluation.reliability.statistics import about
 from evaluation.tables import feature_class
+from evaluation.written import in_percent
 from experiments.page import Content, Context, Picture, Pictures, Section
 from experiments.page.context import Members
 from experiments.page.quantities import Share, Table, counted, table

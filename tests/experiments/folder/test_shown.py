@@ -4,7 +4,8 @@ import math
 
 import pandas as pd
 
-from experiments.folder.shown import Printed, titled, with_limits
+from evaluation.written import with_limits
+from experiments.folder.shown import Printed, titled
 
 
 class Found(Printed):

@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.percent import in_percent
-from experiments.page.wording import estimate, limits, percent, signed, with_limits
+from evaluation.written import in_percent, signed, with_limits
+from experiments.page.wording import estimate, limits, percent
 
 COUNTED = st.integers(1, 100_000).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
 

@@ -1,11 +1,13 @@
 """Tests of texts and JSON from anybody: what is read is bounded, UTF-8, and can be written again."""
 
+import json
 import os
 
+import numpy as np
 import pytest
 
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.documents import parse_json, read_json, read_text
+from harmonize.inputs.documents import as_json, parse_json, read_json, read_text
 
 
 @pytest.fixture
@@ -56,3 +58,10 @@ def test_what_cannot_be_written_again_is_refused(text):
 def test_json_is_read_as_it_stands(path):
     path.write_text('{"icc": [0.5, null, true, "é", -9223372036854775808]}', encoding="utf-8")
     assert read_json(path) == {"icc": [0.5, None, True, "é", -(2**63)]}
+
+
+def test_values_become_what_json_holds():
+    """Regression: nine functions did this, of which some knew arrays and some what is not finite."""
+    given = {"a": (1, 2.5, np.float64("nan")), 2: np.array([[1.0], [np.inf]]), "c": {"d": [None, True, "x"]}}
+    assert as_json(given) == {"a": [1, 2.5, None], "2": [[1.0], [None]], "c": {"d": [None, True, "x"]}}
+    assert json.loads(json.dumps(as_json(given), allow_nan=False)) == as_json(given)
