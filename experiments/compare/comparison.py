@@ -1,6 +1,6 @@
 """Everything that differs between two finished runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,8 +155,8 @@ def compare_runs(
     theirs = {name: mine_by_theirs.get(name, name) for name in b.names if name not in alone_b}
     settings_a, settings_b = _settings(a, mine), _settings(b, theirs)
 
-    def compare(name: str, file: RunTable, keys: Sequence[str], **options: Any) -> TableComparison:
-        return compare_tables(name, _of(a[file], mine), _of(b[file], theirs), keys, tolerance, **options)
+    def both(file: RunTable) -> tuple[pd.DataFrame, pd.DataFrame]:
+        return _of(a[file], mine), _of(b[file], theirs)
 
     found = RunComparison(
         *(called or (str(a.folder), str(b.folder))),
@@ -164,9 +164,14 @@ def compare_runs(
         differences(a.record["versions"], b.record["versions"]),
         (a.record["data_digest"], b.record["data_digest"]),
         (
-            compare("features", FEATURES, FEATURE_KEYS),
-            compare("reliability", RELIABILITY, RELIABILITY_KEYS, texts=("status",), unit=SHARES, main="estimate"),
-            compare("strategies", STRATEGIES, ("strategy",), unit=SHARES),
+            compare_tables("features", *both(FEATURES), FEATURE_KEYS, tolerance),
+            compare_tables(
+                *("reliability", *both(RELIABILITY), RELIABILITY_KEYS, tolerance),
+                texts=("status",),
+                unit=SHARES,
+                main="estimate",
+            ),
+            compare_tables("strategies", *both(STRATEGIES), ("strategy",), tolerance, unit=SHARES),
         ),
         compare_whitelists(
             *(

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypedDict, TypeVar, Unpack
 
 import pandas as pd
 import pyarrow as pa
@@ -20,6 +20,14 @@ AGAIN = "run the study again to write it"
 """What helps against a damaged file of a run."""
 Kinds = Mapping[str, type | tuple[type, ...]]
 """Of the values of a JSON object, by key."""
+
+
+class Described(TypedDict, total=False):
+    """What may be said of a file of any kind, see `File`."""
+
+    advice: str
+    sealed: bool
+    may_go: bool
 
 
 class File(str, Generic[T]):
@@ -116,9 +124,9 @@ class RunTable(File[pd.DataFrame]):
         numbers: Iterable[str] = (),
         all_texts: bool = False,
         check: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
-        **options: Any,
+        **described: Unpack[Described],
     ) -> None:
-        super().__init__(name, holds, **options)
+        super().__init__(name, holds, **described)
         self.texts, self.numbers, self.all_texts, self.check = tuple(texts), tuple(numbers), all_texts, check
 
     def _read(self, path: Path) -> pd.DataFrame:
@@ -174,8 +182,10 @@ class Record(File[dict[str, Any]]):
         Keys that it must have, and of which kind the values are.
     """
 
-    def __init__(self, name: str, holds: str = "", *, keys: Kinds | None = None, **options: Any) -> None:
-        super().__init__(name, holds, **options)
+    def __init__(
+        self, name: str, holds: str = "", *, keys: Kinds | None = None, **described: Unpack[Described]
+    ) -> None:
+        super().__init__(name, holds, **described)
         self.keys: Kinds = keys or {}
 
     def _read(self, path: Path) -> dict[str, Any]:

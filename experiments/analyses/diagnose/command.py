@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from experiments.analyses.diagnose.run import DiagnosisFound
 
-SHOWN = ("auc", "balanced_accuracy", "brier", "calibration_slope")
-
 
 @command()
 @click.argument("table", type=PATH_THAT_EXISTS)
@@ -54,6 +52,7 @@ def _show(found: "DiagnosisFound", folder: Path) -> None:
     from rich.table import Table
 
     from evaluation.classification import SCORES
+    from experiments.analyses.diagnose.section import SHOWN
     from experiments.cli.terminal import make_console
 
     console = make_console(markup=False)

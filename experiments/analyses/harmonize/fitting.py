@@ -9,7 +9,7 @@ from evaluation.batch_effects import design_notes
 from evaluation.reading import TableFile, TableSource, candidates
 from experiments.analyses.harmonize.done import Done
 from experiments.analyses.harmonize.reading import levels_of, read_table, with_batch
-from experiments.analyses.harmonize.settings import FLAGS, HarmonizationSettings
+from experiments.analyses.harmonize.settings import HarmonizationSettings
 from experiments.analyses.shared.people import wanted_values
 from harmonize.combat import METHODS, GroupedHarmonizer, collect_notes, make_harmonizer, named_notes
 from harmonize.combat.base import BatchHarmonizer
@@ -110,11 +110,8 @@ def _fit_groups(
 
 def _method_options(settings: HarmonizationSettings, reference: str | None) -> dict[str, Any]:
     """Give the options of the method that were named."""
-    covariates = {name: list(getattr(settings, name)) for name in ("categorical", "continuous", "smooth")}
-    given: dict[str, Any] = {name: columns for name, columns in covariates.items() if columns}
-    if reference is not None:
-        given["reference"] = reference
-    return given | {name: name == "mean_only" for name, setting in FLAGS.items() if getattr(settings, setting)}
+    given = {name: value for name, (_, value) in settings.options().items() if value is not None}
+    return given if reference is None else {**given, "reference": reference}
 
 
 def _some(column: str | None) -> tuple[str, ...]:

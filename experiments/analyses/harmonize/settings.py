@@ -2,23 +2,13 @@
 
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.groups import columns, decimal_sign, optional, patterns, several
 from experiments.analyses.shared.readers import level
 from experiments.analyses.shared.table_files import is_table
 from harmonize.errors import ConfigurationError
-
-FLAGS = {"parametric": "nonparametric", "mean_only": "mean_only", "empirical_bayes": "no_empirical_bayes"}
-"""By the option of a method the setting that turns it from its default."""
-
-FITTING = (
-    *("batch", "reference", "method", "fit_on", "by", "together", "categorical", "continuous", "smooth", "subject"),
-    *("nonparametric", "mean_only", "no_empirical_bayes", "save"),
-)
-"""Settings that say what to fit, and so exclude a saved model."""
-
-NAMED = ("batch", "by", "categorical", "continuous", "smooth")
 
 
 @frozen_settings
@@ -62,8 +52,21 @@ class HarmonizationSettings(AnalysisSettings):
 
     def check(self) -> None:
         """Refuse what does not go together, what the method does not have, and a model that cannot be saved."""
+        columns = {"batch": self.batch, "by": self.by, **self._covariates()}
         if self.model is not None:
-            given = [name for name in FITTING if getattr(self, name)]
+            fitting = {
+                **columns,
+                "reference": self.reference,
+                "method": self.method,
+                "fit_on": self.fit_on,
+                "together": self.together,
+                "subject": self.subject,
+                "nonparametric": self.nonparametric,
+                "mean_only": self.mean_only,
+                "no_empirical_bayes": self.no_empirical_bayes,
+                "save": self.save,
+            }
+            given = [name for name, value in fitting.items() if value]
             if given:
                 raise ConfigurationError(
                     f"`{given[0]}` belongs to fitting and excludes `model`, which is applied as it was saved"
@@ -74,7 +77,7 @@ class HarmonizationSettings(AnalysisSettings):
         if self.by and self.together:
             raise ConfigurationError("`by` and `together` exclude each other")
         self._check_method(self.method or "combat")
-        roles = [(name, column) for name in NAMED for column in getattr(self, name)]
+        roles = [(name, column) for name, named in columns.items() for column in named]
         roles += [("subject", self.subject)] if self.subject else []
         for pattern in self.exclude:
             for role, column in roles:
@@ -84,14 +87,27 @@ class HarmonizationSettings(AnalysisSettings):
                         "(a column with a role is never harmonized)"
                     )
 
+    def options(self) -> dict[str, tuple[str, Any]]:
+        """Give for each option of a method the setting that it comes from, and its value; None where not asked for."""
+        return {
+            **{name: (name, list(named) or None) for name, named in self._covariates().items()},
+            "reference": ("reference", self.reference),
+            "parametric": ("nonparametric", False if self.nonparametric else None),
+            "mean_only": ("mean_only", True if self.mean_only else None),
+            "empirical_bayes": ("no_empirical_bayes", False if self.no_empirical_bayes else None),
+        }
+
+    def _covariates(self) -> dict[str, tuple[str, ...]]:
+        return {"categorical": self.categorical, "continuous": self.continuous, "smooth": self.smooth}
+
     def _check_method(self, method: str) -> None:
         from harmonize.combat.methods import METHODS, method_options
 
         known = method_options(method, "`method`")
-        wanted = {**{name: name for name in ("categorical", "continuous", "smooth", "reference")}, **FLAGS}
-        for name, setting in wanted.items():
-            if getattr(self, setting) and name not in known:
-                fits = [f"`{flag}`" for key, flag in wanted.items() if key in known]
+        options = self.options()
+        for name, (setting, value) in options.items():
+            if value is not None and name not in known:
+                fits = [f"`{one}`" for key, (one, _) in options.items() if key in known]
                 raise ConfigurationError(f"`{setting}` does not belong to {method}, which takes {', '.join(fits)}")
         saved = [name for name, cls in METHODS.items() if cls.saved]
         if self.save and method not in saved:

@@ -11,7 +11,6 @@ from evaluation.publication import Analysis
 from evaluation.publication.pictures import Place
 from evaluation.reading import Reading, ReadTable, Roles, Table, read_feature_table
 from evaluation.reliability import terms
-from evaluation.reliability.statistic import Settings
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import ALL_CONDITIONS
@@ -107,7 +106,14 @@ class ReliabilityInput:
     @property
     def computing(self) -> dict[str, Any]:
         """How statistics are computed, see `evaluation.reliability.Settings`."""
-        return {name: getattr(self.settings, name) for name in Settings._fields if name not in ("reference", "limits")}
+        asked = self.settings
+        return {
+            "icc_form": asked.icc_form,
+            "level": asked.level,
+            "quartiles": asked.quartiles,
+            "icc_interval": asked.icc_interval,
+            "ccc_interval": asked.ccc_interval,
+        }
 
     @property
     def reference_from(self) -> str:

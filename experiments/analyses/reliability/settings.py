@@ -95,10 +95,10 @@ class ReliabilitySettings(AnalysisSettings):
         from evaluation.reliability import CCC_INTERVALS, ICC_FORMS, ICC_INTERVALS, QUARTILE_RULES
         from harmonize.inputs.configuration import refuse_unknown
 
-        for name, known in (
-            ("icc_form", ICC_FORMS),
-            ("icc_interval", ICC_INTERVALS),
-            ("ccc_interval", CCC_INTERVALS),
-            ("quartiles", QUARTILE_RULES),
+        for name, value, known in (
+            ("icc_form", self.icc_form, ICC_FORMS),
+            ("icc_interval", self.icc_interval, ICC_INTERVALS),
+            ("ccc_interval", self.ccc_interval, CCC_INTERVALS),
+            ("quartiles", self.quartiles, QUARTILE_RULES),
         ):
-            refuse_unknown([getattr(self, name)], known, f"`{name}`", "unknown")
+            refuse_unknown([value], known, f"`{name}`", "unknown")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from evaluation.reading import Table
 from evaluation.reading.doubts import by_name
-from experiments.analyses.select.settings import SIDES, SelectionSettings
+from experiments.analyses.select.settings import SelectionSettings
 from experiments.analyses.shared.left_out import first_of
 from experiments.analyses.shared.provenance import study_of
 from experiments.analyses.shared.reliability_table import read_reliability
@@ -123,8 +123,11 @@ def _rule(table: pd.DataFrame, settings: SelectionSettings) -> Thresholds:
         "compared": sides or None if plain is None else plain,
         "combine": "any" if settings.any_of else None,
         "conditions": list(settings.conditions) or None,
-        "direction": {name: side for side in SIDES for name in getattr(settings, side)} or None,
-        **{name: getattr(settings, name) for name in ("scope", "at_least", "top", "by")},
+        "direction": {**dict.fromkeys(settings.below, "below"), **dict.fromkeys(settings.above, "above")} or None,
+        "scope": settings.scope,
+        "at_least": settings.at_least,
+        "top": settings.top,
+        "by": settings.by,
     }
     given = {name: value for name, value in given.items() if value is not None}
     return Thresholds.from_mapping({**values, **given}, "`threshold`", statistics)

@@ -9,7 +9,6 @@ from experiments.analyses.shared.readers import each_once, paths
 from harmonize.errors import ConfigurationError
 
 SUFFIXES = (".json", ".csv", ".yaml", ".yml")
-SIDES = ("below", "above")
 
 
 @frozen_settings

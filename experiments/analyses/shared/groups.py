@@ -138,8 +138,8 @@ class Whitelisted(AnalysisSettings):
     def check(self) -> None:
         """Refuse what is about a whitelist that is not there."""
         super().check()
-        for name in ("settings", "allow"):
-            if getattr(self, name) and self.whitelist is None:
+        for name, value in (("settings", self.settings), ("allow", self.allow)):
+            if value and self.whitelist is None:
                 raise ConfigurationError(f"`{name}`: is about `whitelist`, which is missing")
 
 

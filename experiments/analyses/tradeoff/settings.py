@@ -1,7 +1,7 @@
 """What a trade-off between robustness and diagnosis is asked for."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from evaluation.reliability.statistics import agreement
 from experiments.analyses.shared.fields import frozen_settings, option
@@ -24,10 +24,7 @@ from harmonize.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from selection import Sweep
-
-OF_SWEEP = ("by", "compared", "reference", "prune", "model", "folds", "repeats", "inner_folds", "n_resamples", "level",
-            "seed")  # fmt: skip
-OF_RELIABILITY = ("strategy", "sequence", "roi", "settings", "allow")
+    from selection.thresholds import Side
 
 
 def _thresholds(value: Any) -> tuple[float, ...]:
@@ -93,8 +90,15 @@ class TradeoffSettings(Limits, Splitting, Modelling, Choosing, Robustness):
                 "`reliability`: nothing says how reliable the features are; name a study of reliability with "
                 "`reliability`, or repeats in the table with `condition`"
             )
-        for name in OF_RELIABILITY:
-            if getattr(self, name):
+        of_reliability = {
+            "strategy": self.strategy,
+            "sequence": self.sequence,
+            "roi": self.roi,
+            "settings": self.settings,
+            "allow": self.allow,
+        }
+        for name, value in of_reliability.items():
+            if value:
                 raise ConfigurationError(f"`{name}`: is about the study of `reliability`, which is missing")
 
     def sweep(self) -> "Sweep":
@@ -102,8 +106,20 @@ class TradeoffSettings(Limits, Splitting, Modelling, Choosing, Robustness):
         from experiments.analyses.shared.pipeline_parts import parse_selector
         from selection import Sweep
 
-        name, select = parse_selector(self.select)
-        given = {key: getattr(self, key) for key in OF_SWEEP}
-        if self.thresholds is not None:
-            given["thresholds"] = self.thresholds
-        return Sweep(select=name, select_options=select, **given)
+        name, options = parse_selector(self.select)
+        return Sweep(
+            by=self.by,
+            compared=cast("Side", self.compared),
+            reference=self.reference,
+            thresholds=Sweep.thresholds if self.thresholds is None else self.thresholds,
+            prune=self.prune,
+            select=name,
+            select_options=options,
+            model=self.model,
+            folds=self.folds,
+            repeats=self.repeats,
+            inner_folds=self.inner_folds,
+            n_resamples=self.n_resamples,
+            level=self.level,
+            seed=self.seed,
+        )

@@ -80,12 +80,10 @@ def write_transfer(folder: str | Path, found: "TransferFound") -> None:
 
 
 def _predictions(result: "TransferResult") -> pd.DataFrame:
-    from evaluation.classification.transfer_scores import TESTED
-
     parts = []
     for name, one in result.variants.items():
-        for tested in TESTED:
-            frame = getattr(one, tested).to_frame(subjects=result.pairs.groups)
+        for tested, held_out in (("within", one.within), ("across", one.across), ("native", one.native)):
+            frame = held_out.to_frame(subjects=result.pairs.groups)
             parts.append(
                 pd.concat([pd.DataFrame({"variant": name, "tested": tested}, index=frame.index), frame], axis=1)
             )
