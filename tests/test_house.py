@@ -121,3 +121,78 @@ def test_the_command_line_alone_speaks_of_its_options():
     found = {(path.as_posix(), name) for path in floors for text in messages_of(path) for name in OPTION.findall(text)}
     assert {(path, name) for path, name in found if name not in OF_DASK} == set()
     assert {name for _, name in found} == OF_DASK
+
+
+TESTED_ELSEWHERE = {
+    "evaluation/comparison/blocks.py": "evaluation/comparison/test_compare.py",
+    "evaluation/comparison/gains.py": "evaluation/comparison/test_compare.py",
+    "evaluation/comparison/share_differences.py": "evaluation/comparison/test_shares.py",
+    "evaluation/comparison/strategies.py": "evaluation/comparison/test_compare.py",
+    "evaluation/publication/analysis.py": "evaluation/publication/test_methods.py",
+    "evaluation/reading/text.py": "evaluation/reading/test_table_file.py",
+    "experiments/analyses/diagnose/adding.py": "experiments/running/test_adding.py",
+    "experiments/analyses/harmonize/reading.py": "experiments/analyses/harmonize/test_checks.py",
+    "experiments/analyses/reliability/display.py": "experiments/analyses/reliability/test_output.py",
+    "experiments/analyses/shared/adding.py": "experiments/running/test_adding.py",
+    "experiments/analyses/shared/found.py": "experiments/analyses/test_registry.py",
+    "experiments/analyses/shared/reliability_table.py": "experiments/analyses/shared/test_reliability_source.py",
+    "experiments/analyses/shared/whitelisted.py": "experiments/analyses/diagnose/test_whitelist.py",
+    "experiments/analyses/tradeoff/adding.py": "experiments/running/test_adding.py",
+    "experiments/analyses/transfer/adding.py": "experiments/running/test_adding.py",
+    "experiments/audit/carried.py": "experiments/running/test_carry.py",
+    "experiments/cli/demo.py": "test_readme.py",
+    "experiments/cli/extract.py": "experiments/running/extracting/test_extraction.py",
+    "experiments/cli/import_.py": "experiments/cli/test_import.py",
+    "experiments/cli/options.py": "experiments/cli/test_check.py",
+    "experiments/cli/preprocess.py": "experiments/running/extracting/test_preprocessing.py",
+    "experiments/cli/progress.py": "experiments/cli/test_end_of_run.py",
+    "experiments/cli/report.py": "experiments/cli/test_main.py",
+    "experiments/cli/running.py": "experiments/cli/test_end_of_run.py",
+    "experiments/cli/terminal.py": "experiments/cli/test_streams.py",
+    "experiments/compare/opened.py": "experiments/cli/test_compare.py",
+    "experiments/importing/study_files.py": "experiments/importing/test_importing.py",
+    "experiments/page/modeling.py": "experiments/analyses/test_registry.py",
+    "experiments/page/section.py": "experiments/report/test_registry.py",
+    "experiments/report/checklists/model_rules.py": "experiments/report/sections/test_checklists.py",
+    "experiments/report/checklists/study_rules.py": "experiments/report/sections/test_checklists.py",
+    "experiments/report/sections/extracted_as.py": "experiments/running/extracting/test_extraction.py",
+    "experiments/report/sections/extraction.py": "experiments/running/extracting/test_extraction.py",
+    "experiments/report/sections/resemblance.py": "experiments/running/extracting/test_extraction.py",
+    "experiments/report/sections/strategies.py": "experiments/report/test_report.py",
+    "experiments/results/learned.py": "experiments/running/extracting/test_extraction.py",
+    "experiments/running/cohort/observe.py": "experiments/running/cohort/test_barrier.py",
+    "experiments/running/course.py": "experiments/running/test_runner.py",
+    "experiments/running/extracting/before.py": "experiments/running/extracting/test_extraction.py",
+    "experiments/running/extracting/course.py": "experiments/running/extracting/test_extraction.py",
+    "experiments/running/extracting/resemblance.py": "experiments/running/extracting/test_like.py",
+    "experiments/running/extracting/taken_over.py": "experiments/running/extracting/test_extraction.py",
+    "experiments/running/record.py": "experiments/running/test_runner.py",
+    "experiments/running/scan_stages.py": "experiments/running/test_runner.py",
+    "experiments/running/scans.py": "experiments/running/test_runner.py",
+    "experiments/running/unchanged.py": "experiments/running/test_one_look.py",
+    "experiments/running/work.py": "experiments/running/test_runner.py",
+    "harmonize/combat/reader.py": "harmonize/combat/test_serialization.py",
+    "harmonize/formats/named_rois.py": "harmonize/formats/test_seg.py",
+    "harmonize/n4/itk.py": "harmonize/steps/test_n4.py",
+    "harmonize/protocol/dicom_header.py": "harmonize/protocol/test_headers.py",
+    "harmonize/registration/rigid_search.py": "harmonize/registration/test_registering.py",
+    "selection/drawn_verdicts.py": "selection/test_intervals.py",
+}
+"""Parts of something larger, by the tests of the whole, which sees all that they do."""
+
+
+def test_every_module_is_tested_by_its_name():
+    """In a file of its name, by examples in it, by tests that import it, or as part of what is listed above."""
+    tests = [path for path in (ROOT / "tests").rglob("*.py") if "benchmarks" not in path.parts]
+    named = set(re.findall(r"[\w.]+", "\n".join(path.read_text(encoding="utf-8") for path in tests)))
+    modules = [path for path in MODULES if path.name not in ("__init__.py", "__main__.py")]
+    untested = {
+        path.as_posix()
+        for path in modules
+        if not (ROOT / "tests" / path.parent / f"test_{path.name}").exists()
+        and ">>>" not in (ROOT / path).read_text(encoding="utf-8")
+        and ".".join(path.with_suffix("").parts) not in named
+    }
+    assert sorted(untested - set(TESTED_ELSEWHERE)) == []
+    assert set(TESTED_ELSEWHERE) <= {path.as_posix() for path in modules}
+    assert [name for name in TESTED_ELSEWHERE.values() if not (ROOT / "tests" / name).is_file()] == []

@@ -1,0 +1,33 @@
+import os
+from pathlib import Path
+from time import sleep
+
+import pytest
+
+from experiments.executors.fitness import Outfit, UnfitWorkerError, do, examine
+from experiments.executors.limit import Late
+from experiments.versions import computing_versions
+
+OWN = tuple(computing_versions().items())
+
+
+def test_a_worker_works_in_the_folder_of_the_study(tmp_path):
+    (tmp_path / "image.nii").touch()
+    here = Path.cwd()
+    assert do(Outfit(str(tmp_path), ("image.nii",), 0.0, OWN), None, os.path.exists, ("image.nii",)) is True
+    assert Path.cwd() == here
+
+
+def test_other_software_is_refused_by_its_name(tmp_path):
+    numpy = computing_versions()["numpy"]
+    with pytest.raises(UnfitWorkerError, match=rf"has numpy {numpy} instead of 0\.1; install the same"):
+        examine(Outfit(str(tmp_path), (), 0.0, (("numpy", "0.1"),)))
+
+
+def test_a_file_that_the_worker_does_not_see_is_named(tmp_path):
+    with pytest.raises(UnfitWorkerError, match=r"does not see .*nowhere\.nii; .* file system that all workers share"):
+        examine(Outfit(str(tmp_path), ("nowhere.nii",), 0.0, OWN))
+
+
+def test_what_takes_too_long_is_late_and_no_error(tmp_path):
+    assert do(Outfit(str(tmp_path), (), 0.0, OWN), 0.2, sleep, (30,)) == Late(0.2)
