@@ -10,7 +10,7 @@ import numpy as np
 from evaluation.comparison.draws import weighted_estimates
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.statistic import Settings
-from evaluation.reliability.statistics import STATISTICS, about, below
+from evaluation.reliability.statistics import STATISTICS, about, below, passes
 from evaluation.reliability.weighted import leave_one_out
 from harmonize.arrays import BoolArray, FloatArray
 
@@ -191,6 +191,6 @@ def _margins(threshold: Threshold, conditions: tuple[str, ...], values: FloatArr
     change = np.where(np.isfinite(of_all), change, 0.0)
     count = max(len(without), 1)
     pulls = (change.mean(axis=0) - change) * np.sqrt((count - 1) / count)
-    passes = values[0] < threshold.limit if threshold.below else values[0] > threshold.limit
+    passing = passes(values[0], threshold.limit, threshold.below)
     untold = ~np.isnan(values[0]) & np.isnan(values[1:]).any(axis=0)
-    return Margins(threshold, conditions, passes, np.where(np.isnan(of_all), -np.inf, of_all), pulls, untold)
+    return Margins(threshold, conditions, passing, np.where(np.isnan(of_all), -np.inf, of_all), pulls, untold)

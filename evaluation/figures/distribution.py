@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from evaluation.colours import COLORS, INK, QUIET
 from evaluation.figures.canvas import new_figure, short, styled
+from evaluation.reliability.statistics import passes
 from evaluation.written import in_percent
 from harmonize.arrays import BoolArray, FloatArray
 
@@ -66,11 +67,11 @@ def distributions(
         heights = counts / np.diff(edges)
         heights = HIGHEST * heights / (heights.max() or 1.0)
         middles = (edges[:-1] + edges[1:]) / 2
-        good = middles < threshold if lower_is_better else middles > threshold
+        good = passes(middles, threshold, lower_is_better)
         paint_histogram(axes, y, edges, heights, ((~good, "#b9c7d6"), (good, COLORS[0])))
         if values.size:
             paint_box(axes, y, np.clip(np.quantile(values, QUANTILES), low, high), INK)
-        passing = np.count_nonzero(values < threshold if lower_is_better else values > threshold)
+        passing = np.count_nonzero(passes(values, threshold, lower_is_better))
         total = len(groups[name])
         axes.text(
             1.02,

@@ -288,9 +288,19 @@ def below(name: str) -> bool:
 
 
 def reaches(name: str, values: FloatArray, threshold: float) -> BoolArray:
-    """Say which values of a statistic lie beyond a threshold: above it, or below where less is better; not on it."""
-    passing: BoolArray = values < threshold if below(name) else values > threshold
-    return passing
+    """Say which values of a statistic pass a threshold, see `passes`."""
+    return passes(values, threshold, below(name))
+
+
+def passes(values: FloatArray, limit: float, less: bool) -> BoolArray:
+    """Say which values lie beyond a limit: above it, or below if less is better; not on it, and none that is missing.
+
+    Examples
+    --------
+    >>> passes(np.array([0.9, 0.95, np.nan]), 0.9, less=False)
+    array([False,  True, False])
+    """
+    return np.asarray(values < limit if less else values > limit)
 
 
 def compared_column(name: str, on: str) -> str:

@@ -4,8 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluation.comparison.ranking import draw_shares
+from evaluation.reliability import Settings
+from evaluation.reliability.contrasts import groups_by_strategy
 from evaluation.reliability.summary import reproducible
+from evaluation.reliability.table import reliability_table
 from harmonize.errors import ConfigurationError
+from selection.intervals import share_intervals
 from selection.thresholds import Thresholds
 
 
@@ -225,3 +230,31 @@ def test_what_is_reproducible_is_what_the_usual_whitelist_holds(reliability):
     passing = Thresholds({"icc": 0.9}).passing(table).set_index("feature")["passes"]
 
     assert joint.to_dict() == passing.to_dict() == {"a": True, "b": False, "c": False}
+
+
+@pytest.mark.parametrize("limits", [{"icc": 0.8, "ccc": 0.8}, {"icc": 0.7, "cv": 0.09}])
+def test_tables_and_draws_of_subjects_judge_alike(limits):
+    """All rows of a table, the arrays of a comparison and the draws behind intervals: one rule, four ways to it."""
+    rng = np.random.default_rng(4)
+    names = [f"original_glcm_{name}" for name in "abcdefgh"]
+    truth = rng.normal(10, 1.5, (2, 9, 8))
+    table = pd.concat(
+        pd.DataFrame(truth[at] + rng.normal(0, np.linspace(0.2, 1.2, 8), (9, 8)), columns=names).assign(
+            strategy="raw", subject=[f"S{i}" for i in range(9)], sequence="T2", condition=condition, roi=roi
+        )
+        for at, roi in enumerate(("liver", "spleen"))
+        for condition in ("REF", "ACC", "DLR")
+    )
+    keys = ["sequence", "roi", "feature"]
+    reliability = reliability_table(table, "REF")
+    by_table = Thresholds(limits).passing(reliability).set_index(keys)["passes"].sort_index()
+    joint = reproducible(reliability, limits).set_index(keys)["reproducible"].sort_index()
+    members = groups_by_strategy(table)["raw"]
+    labels, shares, drawn = draw_shares(members, limits, np.ones((1, 9)), Settings("REF"))
+    of_draw = drawn.set_index(keys)["reproducible"].sort_index()
+    assert 0 < by_table.sum() < len(by_table)
+    assert by_table.to_dict() == joint.to_dict() == of_draw.to_dict()
+    found = share_intervals(table, "REF", Thresholds(limits)).set_index("share")
+    assert found.loc["robust_share", "estimate"] == pytest.approx(by_table.mean())
+    overall = ((labels["statistic"] == "reproducible") & (labels["by"] == "overall")).to_numpy()
+    assert shares[0, overall] == pytest.approx(by_table.mean())

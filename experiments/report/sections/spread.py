@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from evaluation.figures.distribution import FLOOR, HIGHEST, paint_box, paint_histogram
+from evaluation.reliability.statistics import passes
 from experiments.page import Content, Context, Picture, Pictures, Section
 from experiments.page.quantities import counted, table
 from experiments.page.svg import BOTTOM, FAILING, FAINT, INK, PASSING, QUIET, WIDTH, fit, row_axes, to_svg
@@ -41,7 +42,7 @@ def panel_of(rows: pd.DataFrame, statistic: str, direction: str, limit: float, s
     for strategy in strategies:
         estimates = rows.loc[rows["strategy"] == strategy, "estimate"].to_numpy(dtype=float)
         known = estimates[~np.isnan(estimates)]
-        passing = known > limit if direction == ">" else known < limit
+        passing = passes(known, limit, direction == "<")
         drawn.append(
             {
                 "strategy": strategy,
