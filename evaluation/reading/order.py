@@ -24,6 +24,10 @@ _TIME = (
     r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
 )
 _DATE = re.compile(r"(\d{1,4}|[A-Za-z]{3,9})\.?[-/. ,]+(\d{1,2}|[A-Za-z]{3,9})\.?(?:[-/. ,]+(\d{1,4}))?" + _TIME)
+_RUN_TOGETHER = re.compile(r"(\d{1,2})([A-Za-z]{3,9})(\d{4}|\d{2})(?::(?=\d))?(.*)")
+"""Dates as SAS writes them: 21NOV2020, and 21NOV2020:09:30:00 with a time of day."""
+_CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?")
+"""A time of day alone."""
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[T_ -]?(\d{2})(\d{2})(\d{2})?(\.\d+)?(Z|[+-]\d{4})?)?")
 """Dates without signs, as DICOM and file names write them."""
 
@@ -146,6 +150,8 @@ def _by_date(texts: pd.Series, groups: pd.Series, column: str) -> pd.Series:
 def _dates(texts: pd.Series, order: str) -> pd.Series | None:
     """Give seconds of all dates when read in an order; nothing if some text cannot be."""
     known = {text: _date(text, order) for text in texts.unique()}
+    if len({_CLOCK.fullmatch(text) is None for text in known}) > 1:  # a time of day beside dates is of no day
+        return None
     dates = list(known.values())
     if any(date is None for date in dates) or len({date.tzinfo is None for date in dates if date}) > 1:
         return None
@@ -165,6 +171,10 @@ def _date(text: str, order: str) -> datetime | None:
         year, month, day, hour, minute, *rest = (part or "" for part in compact.groups())
         second, fraction, zone = rest
         text = f"{year}-{month}-{day} {hour or '00'}:{minute or '00'}:{second or '00'}{fraction}{zone}"
+    elif _CLOCK.fullmatch(text):
+        text = f"1970-01-01 {text}"
+    elif together := _RUN_TOGETHER.fullmatch(text):
+        text = "{}-{}-{} {}".format(*together.groups()).rstrip()
     match = _DATE.fullmatch(text)
     if match is None:
         return None

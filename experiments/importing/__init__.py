@@ -104,11 +104,24 @@ def import_folder(
     elif len(set(folders)) > 1 and len({scan.person for scan in found.scans}) == 1:
         remark = f"all scans are of one person, in {len(set(folders))} folders; use `naming=folder` if these are people"
         found = replace(found, remarks=(*found.remarks, remark))
+    found = replace(found, remarks=(*found.remarks, *_nothing_compared(found)))
     subjects = _subjects(found, naming)
     table, study, with_data = write_study_files(found, subjects, folder, out)
     if key is not None:
         _write_key(found, subjects, folder, Path(key))
     return Imported(found, subjects, table, study, with_data)
+
+
+def _nothing_compared(found: FoundFolder) -> list[str]:
+    """Say that conditions of one sequence need one name, where every scan of a person has another."""
+    names = list(dict.fromkeys(scan.sequence for scan in found.scans))
+    if len(names) < 2 or len({(scan.person, scan.sequence) for scan in found.scans}) < len(found.scans):
+        return []
+    return [
+        f"each of the sequences {some(names)} holds one scan a person, so that nothing would be compared: scans that "
+        "are to be compared need one name in the column sequence; write it there, or find it in the names with "
+        "`pattern`, such as '(?P<sequence>[^_]+)_(?P<acquisition>.+)'"
+    ]
 
 
 def _no_scan(found: FoundFolder) -> str:

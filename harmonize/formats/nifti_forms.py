@@ -7,7 +7,7 @@ import numpy as np
 from harmonize.arrays import FloatArray
 from harmonize.errors import ScanError
 from harmonize.formats.nifti import NiftiHeader
-from harmonize.image.volume import SHEAR_TOLERANCE, Grid
+from harmonize.image.volume import FARTHEST, SHEAR_TOLERANCE, Grid
 from harmonize.remarks import remark
 
 EDGE_TOLERANCE = 1e-3
@@ -17,8 +17,8 @@ PLACE_TOLERANCE = 0.1
 TO_LPS = np.array([-1.0, -1.0, 1.0])
 
 
-def refuse_sheared_sform(header: NiftiHeader) -> None:
-    """Refuse a header whose only form is a sform with axes that are not at right angles.
+def refuse_bad_sform(header: NiftiHeader) -> None:
+    """Refuse a header whose only form is a sform with impossible values, or axes that are not at right angles.
 
     Raises
     ------
@@ -27,6 +27,10 @@ def refuse_sheared_sform(header: NiftiHeader) -> None:
     """
     if header.sform is None or header.qform is not None or len(header.edges) < 3:
         return
+    worst = float(header.sform.flat[np.abs(header.sform).argmax()])
+    if abs(worst) > FARTHEST:
+        problem = f"{header.path}: the sform of the header holds {worst:g}, expected at most {FARTHEST:g} mm"
+        raise ScanError(problem, "export it again")
     axes = header.sform[:, :3]
     lengths = np.linalg.norm(axes, axis=0)
     if not lengths.all():

@@ -14,7 +14,7 @@ from harmonize.formats.geometry import placed
 from harmonize.formats.guard import guarded, refuse_bomb, refuse_too_many
 from harmonize.formats.kind import reader_of
 from harmonize.formats.nifti import NiftiHeader, nifti_header
-from harmonize.formats.nifti_forms import place_of_slice, refuse_sheared_sform, tell_forms, tell_scale
+from harmonize.formats.nifti_forms import place_of_slice, refuse_bad_sform, tell_forms, tell_scale
 from harmonize.formats.pairs import header_file
 from harmonize.formats.text_header import TextHeader, text_header
 from harmonize.image.volume import Grid
@@ -139,7 +139,7 @@ def open_image(path: Path) -> Opened:
         if isinstance(header, NiftiHeader):
             refuse_too_many(path, header.voxels)
             header.refuse_cut_off()
-            refuse_sheared_sform(header)
+            refuse_bad_sform(header)
         reader = sitk.ImageFileReader()
         reader.SetFileName(str(path))
         reader.SetImageIO(kind)

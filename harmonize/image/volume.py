@@ -120,13 +120,16 @@ class Grid:
     def indices(self, points: ArrayLike) -> FloatArray:
         """Give where points of the patient's space are, in voxels, x first: whole numbers at the voxels' centres.
 
+        Points and indices have the shape (..., 3).
+
         Examples
         --------
         >>> Grid((4, 4, 2), spacing=(1.0, 2.0, 3.0)).indices([[1.0, 4.0, 9.0]])
         array([[1., 2., 3.]])
         """
         shift = np.asarray(points) - np.array(self.origin)
-        return np.asarray(np.linalg.solve(self.axes, shift.T).T / np.array(self.spacing))
+        steps = np.linalg.solve(self.axes, shift.reshape(-1, 3).T).T.reshape(shift.shape)
+        return np.asarray(steps / np.array(self.spacing))
 
     def differences(self, other: "Grid") -> list[str]:
         """Say in which of size, spacing, origin and direction two grids differ, and by how much.

@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from evaluation.reading import Table, TableFile, candidates
+from evaluation.reading import Table, TableFile
 from evaluation.reading.columns import feature_values
 from evaluation.reading.doubts import names_a_feature
-from evaluation.reading.keys import ALL
 from evaluation.tables import FEATURE_KEYS
 from experiments.analyses.apply.settings import ApplicationSettings
 from experiments.analyses.select.run import SelectionFound
 from experiments.analyses.shared.provenance import cohort_of
 from experiments.analyses.shared.table_files import given_table
-from experiments.analyses.shared.whitelisted import apply_quietly, refusal
+from experiments.analyses.shared.whitelisted import apply_quietly, guessed_columns, refusal
 from experiments.folder.belonging import check_belonging
 from experiments.folder.shown import Printed
 from harmonize.errors import ConfigurationError
@@ -92,7 +91,7 @@ def run_application(
         rules = rules.under(settings.contrast)
     columns = {role: name for role, name in (("sequence", settings.sequence), ("roi", settings.roi)) if name}
     file = TableFile.open(source, settings.decimal)
-    guessed = _guessed(file, rules, columns)
+    guessed = guessed_columns(file, rules, columns)
     frame, original = _read(file, rules, {**columns, **guessed}, settings.decimal)
     frame, strategy, notes = _of_strategy(frame, rules, settings.strategy)
     notes = (
@@ -119,20 +118,6 @@ def _whitelist(given: object) -> Whitelist:
     path = as_path(given, "whitelist (or a Whitelist)")
     check_belonging(path)
     return Whitelist.read(path)
-
-
-def _guessed(file: TableFile, whitelist: Whitelist, columns: dict[str, str]) -> dict[str, str]:
-    """Find the columns of sequence and ROI by their names as `reliability` does, where the whitelist tells several."""
-    found: dict[str, str] = {}
-    for role, levels in zip(("sequence", "roi"), zip(*whitelist.places, strict=True), strict=False):
-        if role in columns or role in file.header or set(levels) == {ALL}:
-            continue
-        header = [name for name in file.header if name not in whitelist.known]
-        likely = candidates(header, role, {*columns.values(), *found.values(), *FEATURE_KEYS})
-        texts = file.original(likely)
-        filled = [name for name in likely if (texts[name].astype(str).str.strip() != "").any()]
-        found.update({role: filled[0]} if filled else {})
-    return found
 
 
 def _read(

@@ -1,7 +1,6 @@
 """A choice of robust features: the reliability table, the rule, and where the features come from."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -73,12 +72,15 @@ def run_selection(reliability: "Table | ReliabilityFound", settings: SelectionSe
     """
     settings = settings or SelectionSettings()
     settings.check_files()
-    computed = _computed(reliability)
-    path, table, name = read_reliability(computed.computed if computed else reliability, settings.strategy)
-    digest = computed.given.sources[name]["sha256"] if computed else None
+    path, table, name, digest = read_reliability(reliability, settings.strategy)
     source = study_of(path, settings.settings, name, digest)
     whitelist = _rule(table, settings).whitelist(table, name, **({} if source is None else source.provenance()))
     warnings = []
+    if isinstance(reliability, pd.DataFrame) and (source is None or not source.data_digest):
+        warnings.append(
+            "nothing says which table this reliability was computed from, so that the whitelist is not refused for "
+            "the very subjects that it was chosen by; give what run_reliability returns, or the file"
+        )
     if source is None or not source.settings:
         warnings.append(
             "nothing says how the features were made, so that `radharmony apply` cannot compare the settings of "
@@ -100,15 +102,6 @@ def run_selection(reliability: "Table | ReliabilityFound", settings: SelectionSe
     if axis is None and source is not None:
         axis = source.slice_axis
     return SelectionFound(whitelist, axis, tuple(warnings))
-
-
-def _computed(given: object) -> "ReliabilityFound | None":
-    """Give the result of an analysis of reliability; its module and all statistics are imported for one alone."""
-    if isinstance(given, str | Path | pd.DataFrame):
-        return None
-    from experiments.analyses.reliability.run import ReliabilityFound
-
-    return given if isinstance(given, ReliabilityFound) else None
 
 
 def _rule(table: pd.DataFrame, settings: SelectionSettings) -> Thresholds:

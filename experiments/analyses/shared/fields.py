@@ -3,8 +3,9 @@
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from functools import wraps
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Self, TypeVar, cast, dataclass_transform, get_args, get_origin, get_type_hints
 
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.checks import of_kind
@@ -72,7 +73,27 @@ def option(about: str, *, default: Any = MISSING, **rest: Any) -> Any:
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(option,))
 def frozen_settings(cls: type[T]) -> type[T]:
     """Make a class of settings: a frozen dataclass whose fields have names only."""
-    return dataclass(frozen=True, kw_only=True)(cls)
+    made: Any = dataclass(frozen=True, kw_only=True)(cls)
+    init = made.__init__
+
+    @wraps(init)
+    def checked(self: Any, *values: Any, **given: Any) -> None:
+        if values:
+            raise ConfigurationError(f"{cls.__name__}: takes its settings by name, found {values[0]!r:.60}")
+        check_names(made, given, cls.__name__)
+        init(self, **given)
+
+    made.__init__ = checked
+    return cast("type[T]", made)
+
+
+def check_names(cls: type, values: Mapping[str, Any], where: str) -> None:
+    """Refuse a name that is none of the settings of a class, with the nearest right one, and one that is missing."""
+    refuse_unknown(values, [one.name for one in fields(cls)], where)
+    needed = (one.name for one in fields(cls) if one.default is MISSING and one.default_factory is MISSING)
+    absent = [name for name in needed if name not in values]
+    if absent:
+        raise ConfigurationError(f"{where}: '{absent[0]}' is missing; add it")
 
 
 @dataclass(frozen=True)
@@ -167,11 +188,7 @@ class AnalysisSettings:
         ConfigurationError
             For an unknown name (with the nearest right one), one that is missing, or a value that does not fit.
         """
-        known = settings_of(cls)
-        refuse_unknown(values, [one.name for one in known], where)
-        absent = [one.name for one in known if one.required and one.name not in values]
-        if absent:
-            raise ConfigurationError(f"{where}: '{absent[0]}' is missing; add it")
+        check_names(cls, values, where)
         return cls(**values)
 
     def to_mapping(self) -> dict[str, Any]:
@@ -208,4 +225,4 @@ def _as_plain(value: Any) -> Any:
         return [_as_plain(one) for one in value]
     if isinstance(value, Mapping):
         return dict(value)
-    return str(value) if isinstance(value, Path) else value
+    return value if value is None or isinstance(value, str | bool | int | float) else str(value)

@@ -1,6 +1,7 @@
 """Reading the reliability table of a study, for what is chosen by it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,14 +13,17 @@ from experiments.folder.run_folder import RunFolder
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 
+if TYPE_CHECKING:
+    from experiments.analyses.reliability.run import ReliabilityFound
 
-def read_reliability(table: object, strategy: str | None) -> tuple[TableSource, pd.DataFrame, str]:
+
+def read_reliability(given: object, strategy: str | None) -> tuple[TableSource, pd.DataFrame, str, str | None]:
     """Read a reliability table and check it.
 
     Parameters
     ----------
-    table : str, Path or DataFrame
-        A table, or the folder of a run.
+    given : str, Path, DataFrame or ReliabilityFound
+        A table, the folder of a run, or what `run_reliability` gives.
     strategy : str or None
         The strategy that is wanted; None if there is one only.
 
@@ -31,13 +35,16 @@ def read_reliability(table: object, strategy: str | None) -> tuple[TableSource, 
         With all strategies.
     strategy : str
         The one wanted.
+    digest : str or None
+        Of the feature table that a result in memory was computed from; None for any other.
 
     Raises
     ------
     ConfigurationError
         For what is no reliability table, and a strategy that is not there or not named.
     """
-    file = source_of(table)
+    computed = computed_of(given)
+    file = source_of(computed.computed if computed else given)
     if isinstance(file, Path):
         folder, file = file, file / RELIABILITY if file.is_dir() else file
         _check_run(folder)
@@ -50,7 +57,17 @@ def read_reliability(table: object, strategy: str | None) -> tuple[TableSource, 
         raise ConfigurationError(f"{file}: holds the strategies {', '.join(known)}; name one with `strategy`")
     if strategy is not None and strategy not in known:
         raise ConfigurationError(f"`strategy`: there is no '{strategy}' in {file}; {suggest(strategy, known)}")
-    return file, found, strategy or known[0]
+    name = strategy or known[0]
+    return file, found, name, computed.given.sources[name]["sha256"] if computed else None
+
+
+def computed_of(given: object) -> "ReliabilityFound | None":
+    """Give the result of an analysis of reliability; its module and all statistics are imported for one alone."""
+    if isinstance(given, str | Path | pd.DataFrame):
+        return None
+    from experiments.analyses.reliability.run import ReliabilityFound
+
+    return given if isinstance(given, ReliabilityFound) else None
 
 
 def _check_run(path: Path) -> None:

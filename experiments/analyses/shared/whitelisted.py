@@ -1,11 +1,13 @@
 """The features of a cohort's table that a whitelist holds."""
 
 import warnings
-from pathlib import Path
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
-from evaluation.reading import TableSource
+from evaluation.reading import TableFile, TableSource, candidates
+from evaluation.reading.keys import ALL
+from evaluation.tables import FEATURE_KEYS
 from experiments.analyses.shared.groups import Whitelisted
 from experiments.analyses.shared.provenance import cohort_of, refuse_same_data
 from harmonize.errors import ConfigurationError
@@ -14,34 +16,53 @@ from selection.transfer import Applied, TransferWarning, WhitelistRefusedError
 
 
 def whitelisted(
-    path: Path, frame: pd.DataFrame, table: TableSource, chosen: Whitelisted
+    whitelist: Whitelist, frame: pd.DataFrame, table: TableSource, chosen: Whitelisted, guessed: Mapping[str, str]
 ) -> tuple[tuple[str, ...], list[str]]:
     """Give the features of a table that a whitelist holds, and what there is to say of it.
 
     Parameters
     ----------
-    path : Path
-        The whitelist.
+    whitelist : Whitelist
     frame : DataFrame
         The rows.
     table : Path or TableInMemory
         Where they come from: run.json beside the features of a run says how they were made.
     chosen : Whitelisted
-        With `settings` and `allow`.
+        With the path of the list, `settings` and `allow`.
+    guessed : mapping of str to str
+        By role the columns of sequence and ROI that go by other names, see `guessed_columns`.
 
     Raises
     ------
     ConfigurationError
         If the whitelist does not hold for the table, with all reasons.
     """
-    whitelist = Whitelist.read(path)
+    path = chosen.whitelist
     refuse_same_data(f"`whitelist`: {path}", whitelist.data_digest, table)
     cohort = cohort_of(table, chosen.settings, _strategy(frame))
     try:
-        applied = apply_quietly(whitelist, frame, cohort, chosen.allow)
+        named = frame.rename(columns={column: role for role, column in guessed.items()})
+        applied = apply_quietly(whitelist, named, cohort, chosen.allow)
     except WhitelistRefusedError as error:
         raise ConfigurationError(f"{path}: {refusal(error)}") from None
-    return applied.features, list(applied.warnings)
+    notes = [f"whitelist: column '{column}' is taken as the {role}" for role, column in guessed.items()]
+    return applied.features, [*notes, *applied.warnings]
+
+
+def guessed_columns(
+    file: TableFile, whitelist: Whitelist, columns: Mapping[str, str], taken: Collection[str] = ()
+) -> dict[str, str]:
+    """Find the columns of sequence and ROI by their names as `reliability` does, where the whitelist tells several."""
+    found: dict[str, str] = {}
+    for role, levels in zip(("sequence", "roi"), zip(*whitelist.places, strict=True), strict=False):
+        if role in columns or role in file.header or set(levels) == {ALL}:
+            continue
+        header = [name for name in file.header if name not in whitelist.known]
+        likely = candidates(header, role, {*columns.values(), *found.values(), *FEATURE_KEYS, *taken})
+        texts = file.original(likely)
+        filled = [name for name in likely if (texts[name].astype(str).str.strip() != "").any()]
+        found.update({role: filled[0]} if filled else {})
+    return found
 
 
 def apply_quietly(

@@ -21,7 +21,7 @@ from experiments.analyses.tradeoff.settings import TradeoffSettings
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.files import one_look
 from harmonize.words import plural, some
-from selection import Sweep, Thresholds, Tradeoff, compare_settings, reliability_scores, tradeoff
+from selection import Cohort, Sweep, Thresholds, Tradeoff, compare_settings, reliability_scores, tradeoff
 from selection.sweep.tradeoff import LISTED
 
 
@@ -72,19 +72,20 @@ class TradeoffInput:
             check_single(rows, settings.subject, settings.condition, settings.unit)
         if settings.reliability is None:
             return cls(describe_file(source), settings, sweep, rows, None, rows.features, {}, ())
-        file, known, strategy = read_reliability(settings.reliability, settings.strategy)
+        file, known, strategy, digest = read_reliability(settings.reliability, settings.strategy)
         place = {"sequence": settings.sequence, "roi": settings.roi}
         scores = reliability_scores(known, sweep.by, compared=sweep.compared, strategy=strategy, **place)
-        warnings = _compare(source, file, known, strategy, settings, sweep)
+        study = study_of(file, None, strategy, digest)
+        warnings = _compare(source, file, known, strategy, settings, sweep, study)
         kept, absent = _known_of(rows.features, scores, file, settings.allow)
         if absent:
             warnings.append(f"left out, as their reliability is not known: {', '.join(absent)}")
         unreliable = int(np.isneginf(scores.reindex(list(kept)).to_numpy()).sum())
         if unreliable:
             warnings.append(f"{sweep.by} could not be computed of {unreliable} features; they reach no threshold")
-        study = {**describe_file(file), "strategy": strategy, **place}
+        described = {**describe_file(file), "strategy": strategy, **place}
         more = {"allowed": list(settings.allow), "not_known": list(absent)}
-        return cls(describe_file(source), settings, sweep, rows, scores, kept, {**study, **more}, tuple(warnings))
+        return cls(describe_file(source), settings, sweep, rows, scores, kept, {**described, **more}, tuple(warnings))
 
     def run(self, workers: Workers, progress: Callable[[int, int], None] | None = None) -> "TradeoffFound":
         """Sweep the thresholds."""
@@ -188,10 +189,15 @@ def exclusion(absent: tuple[str, ...], kept: tuple[str, ...]) -> str:
 
 
 def _compare(
-    path: TableSource, file: TableSource, table: pd.DataFrame, strategy: str, settings: TradeoffSettings, sweep: Sweep
+    path: TableSource,
+    file: TableSource,
+    table: pd.DataFrame,
+    strategy: str,
+    settings: TradeoffSettings,
+    sweep: Sweep,
+    source: Cohort | None,
 ) -> list[str]:
     """Refuse a cohort whose features were made in another way, or nobody knows how, unless that is allowed."""
-    source = study_of(file, None, strategy)
     if source is not None:
         refuse_same_data(f"`reliability`: {file}", source.data_digest, path)
     cohort = cohort_of(path, settings.settings, strategy)

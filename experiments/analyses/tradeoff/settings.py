@@ -21,6 +21,7 @@ from experiments.analyses.shared.groups import (
 )
 from experiments.analyses.shared.readers import level
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.paths import as_path
 
 if TYPE_CHECKING:
     from selection import Sweep
@@ -35,13 +36,24 @@ def _thresholds(value: Any) -> tuple[float, ...]:
         raise ValueError(f"expected numbers separated by commas, found '{value}'") from None
 
 
+def _reliability(value: object) -> object:
+    """Take a path, a reliability table in memory, or what `run_reliability` gives."""
+    if isinstance(value, str | Path):
+        return as_path(value, "reliability")
+    from evaluation.reading import source_of
+    from experiments.analyses.shared.reliability_table import computed_of
+
+    return value if computed_of(value) else source_of(value, "reliability")
+
+
 @frozen_settings
 class Robustness(CohortSettings):
     """Where the reliability of the features comes from, and the thresholds that are swept."""
 
-    reliability: Path | None = option(
+    reliability: Any = option(
         "Reliability found in another study: the folder of a run, or a reliability table.",
         default=None,
+        read=_reliability,
         opened="any",
         recorded=False,
     )

@@ -12,19 +12,20 @@ from sklearn.pipeline import Pipeline
 from evaluation.classification import HeldOut, score_table
 from evaluation.classification.models import make_model
 from evaluation.classification.transfer import TransferResult, Variant, transfer
-from evaluation.reading import Rows, Table, TableFile, TableSource
+from evaluation.reading import Rows, Table, TableFile
 from evaluation.written import with_limits
 from experiments.analyses.shared.found import Addable
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import KEYS, check_single, classes_of, read_cohort
 from experiments.analyses.shared.pipeline_parts import keep_only, make_imputer
 from experiments.analyses.shared.table_files import describe_file, given_table, joined
-from experiments.analyses.shared.whitelisted import whitelisted
+from experiments.analyses.shared.whitelisted import guessed_columns, whitelisted
 from experiments.analyses.transfer.settings import TransferSettings
 from harmonize.combat import METHODS, make_harmonizer
 from harmonize.inputs.files import one_look
 from harmonize.inputs.levels import find_level
 from harmonize.words import plural
+from selection import Whitelist
 
 
 @dataclass(frozen=True, repr=False)
@@ -92,7 +93,9 @@ class TransferInput:
         used = {settings.target, settings.subject, *settings.condition, *settings.unit}
         source = given_table(table)
         file = TableFile.open(source, settings.decimal)
-        further = [name for name in KEYS if name in file.header and name not in used]
+        whitelist = None if settings.whitelist is None else Whitelist.read(settings.whitelist)
+        guessed = {} if whitelist is None else guessed_columns(file, whitelist, {}, {settings.target, settings.subject})
+        further = [name for name in (*KEYS, *guessed.values()) if name in file.header and name not in used]
         rows = read_cohort(file, settings, settings.condition, (*settings.unit, *further))
         known, name = list(dict.fromkeys(_joined(rows, settings.condition))), "+".join(settings.condition)
         settings = replace(
@@ -101,7 +104,8 @@ class TransferInput:
             test=find_level(settings.test, known, f"`test`: no row has {name}"),
         )
         check_single(rows, settings.subject, settings.condition, settings.unit, further)
-        variants, notes = _variants(rows, settings, source)
+        listed = None if whitelist is None else whitelisted(whitelist, rows.frame, source, settings, guessed)
+        variants, notes = _variants(rows, settings, listed)
         target = classes_of(rows.frame[settings.target])
         return cls(describe_file(source), settings, rows, target, variants, (*rows.notes, *notes))
 
@@ -153,7 +157,9 @@ def _joined(rows: Rows, columns: tuple[str, ...]) -> NDArray[Any]:
     return np.asarray(joined(rows.frame, columns), dtype=object)
 
 
-def _variants(rows: Rows, settings: TransferSettings, table: TableSource) -> tuple[dict[str, Variant], list[str]]:
+def _variants(
+    rows: Rows, settings: TransferSettings, listed: tuple[tuple[str, ...], list[str]] | None
+) -> tuple[dict[str, Variant], list[str]]:
     """Make the pipelines to compare: raw, harmonized, whitelisted, and both; and what there is to say of them."""
     model = make_model(settings.model, settings.seed)
     method = settings.harmonize
@@ -167,8 +173,8 @@ def _variants(rows: Rows, settings: TransferSettings, table: TableSource) -> tup
         harmonizer = make_harmonizer(method, known, batch="condition", subject="subject", where="`harmonize`")
         columns = ("condition", "subject") if METHODS[method].paired else columns
         variants[method] = Variant(Pipeline(steps), harmonizer, columns, model.grid)
-    if settings.whitelist is not None:
-        kept, notes = whitelisted(settings.whitelist, rows.frame, table, settings)
+    if listed is not None:
+        kept, notes = listed
         notes.append(f"whitelist: {len(kept)} of {len(rows.features)} features")
         pipeline = Pipeline([("whitelist", keep_only(kept)), *steps])
         variants["whitelist"] = Variant(pipeline, grid=model.grid)

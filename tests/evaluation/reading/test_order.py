@@ -18,9 +18,21 @@ def ranks(texts: list[str], groups: list[str] | None = None, decimal: str | None
 @pytest.mark.parametrize(
     "form",
     [
-        *("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%m/%d/%Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y", "%Y-%b-%d"),
+        *(
+            "%Y-%m-%d",
+            "%Y/%m/%d",
+            "%Y%m%d",
+            "%d.%m.%Y",
+            "%m/%d/%Y",
+            "%d-%b-%Y",
+            "%d%b%Y",
+            "%d%b%Y:%H:%M:%S",
+            "%d %B %Y",
+            "%b %d, %Y",
+            "%Y-%b-%d",
+        ),
         *("%Y-%m-%dT%H:%M:%S", "%d.%m.%Y %H:%M", "%Y%m%d_%H%M", "%Y%m%dT%H%M%S", "%m/%d/%Y %I:%M %p", "%Y-%m"),
-        "%Y-%m-%d %H:%M:%S.%f+01:00",
+        *("%Y-%m-%d %H:%M:%S.%f+01:00", "%d%b%Y", "%d%b%Y:%H:%M:%S"),
     ],
 )
 def test_dates_are_in_the_order_of_time(form: str) -> None:
@@ -33,6 +45,9 @@ def test_dates_are_in_the_order_of_time(form: str) -> None:
 
 def test_times_of_a_day_and_zones_count() -> None:
     assert ranks(["2020-01-01T10:00Z", "2020-01-01T10:30+02:00"]) == [2, 1]
+    assert ranks(["10:15", "9:30", "09:30"]) == [2, 1, 1]
+    assert ranks(["1:05 PM", "11:00 am"]) == [2, 1]
+    assert ranks(["21NOV2020:10:05:00", "21NOV2020:09:30:00", "30OCT2020:23:00:00"]) == [3, 2, 1]
     assert ranks(["01/13/2020 1:05 PM", "01/13/2020 11:00 AM", "01/13/2020 12:01 AM"]) == [3, 2, 1]
     with pytest.raises(ConfigurationError, match="without an order in time"):
         ranks(["2020-01-01T10:00Z", "2020-01-01T10:30"])
@@ -98,7 +113,13 @@ def test_texts_are_in_the_order_in_which_people_count() -> None:
     "texts",
     [
         *(["pre", "post"], ["baseline", "visit2"], ["week 2", "month 1"], ["week -2", "week -1"], ["v1.10", "v2.9"]),
-        *(["05/13", "06/01"], ["31.02.2020", "01.03.2020"], ["2020-01-05", "soon"], ["09:30", "10:15"]),
+        *(
+            ["05/13", "06/01"],
+            ["31.02.2020", "01.03.2020"],
+            ["2020-01-05", "soon"],
+            ["09:30", "2020-01-05"],
+            ["25:30", "9:75"],
+        ),
     ],
 )
 def test_other_texts_are_refused_with_the_way_out(texts: list[str]) -> None:

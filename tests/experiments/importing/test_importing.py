@@ -94,6 +94,21 @@ def test_one_patient_id_for_all_is_remarked_and_folders_help(tmp_path, write_sli
     assert imported.found.remarks == ()
 
 
+def test_scans_of_other_names_that_are_to_be_compared_need_one(tmp_path, write_slices, voxels):
+    """Four arms became four sequences, and nothing said that they would not be compared."""
+    for person in ("one", "two"):
+        for name in ("HASTE_R2", "HASTE_R3"):
+            write_slices(
+                tmp_path / "dicom" / person / name, voxels, PatientID=f"{person} of two", SeriesDescription=name
+            )
+    imported = import_folder(tmp_path / "dicom", tmp_path / "study")
+    assert "one name in the column sequence" in imported.found.remarks[-1]
+    pattern = r"(?P<sequence>[^_]+)_(?P<acquisition>.+)"
+    imported = import_folder(tmp_path / "dicom", tmp_path / "other", pattern=pattern)
+    assert {scan.sequence for scan in imported.found.scans} == {"HASTE"}
+    assert imported.found.remarks == ()
+
+
 def test_a_patient_id_in_a_path_is_remarked(tmp_path, write_slices, voxels):
     write_slices(tmp_path / "dicom" / "MRN-77", voxels)
     (remark,) = import_folder(tmp_path / "dicom", tmp_path / "study").found.remarks

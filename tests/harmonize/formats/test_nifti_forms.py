@@ -64,6 +64,15 @@ def test_a_sheared_sform_is_named(tmp_path, golden):
     assert "qform_against_sform" in told(write(tmp_path, sheared, (1, 1)))[1]
 
 
+@pytest.mark.parametrize("place", [0, 3])
+def test_a_sform_of_impossible_size_is_named(tmp_path, place, golden):
+    # ITK said that it "only supports orthonormal direction cosines".
+    path = write(tmp_path, srow=(280 + 4 * place, [1e18]))
+    with golden.error(ScanError):
+        read_image(path)
+    assert read_image(write(tmp_path, codes=(1, 0), srow=(280 + 4 * place, [1e18])))[1].spacing == (1.5, 1.5, 4.0)
+
+
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("codes", [(0, 1), (1, 0), (1, 1)])
 def test_a_sform_that_is_not_finite_is_refused(tmp_path, number, codes, golden):

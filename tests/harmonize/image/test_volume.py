@@ -23,6 +23,14 @@ def test_a_grid_survives_the_way_through_simpleitk():
     assert to_itk(array > 3, oblique).GetPixelID() == sitk.sitkUInt8
 
 
+@pytest.mark.parametrize("shape", [(3,), (5, 3), (2, 5, 3), (3, 2, 4, 3)])
+def test_indices_are_what_points_gives_back(shape):
+    """Stacks of more than two axes ended in an error, or in other numbers."""
+    oblique = Grid((4, 3, 2), (0.7, 0.8, 5.0), (1.0, 2.0, 3.0), (0.6, 0.8, 0.0, -0.8, 0.6, 0.0, 0.0, 0.0, 1.0))
+    indices = np.random.default_rng(0).normal(size=shape)
+    np.testing.assert_allclose(oblique.indices(oblique.points(indices)), indices, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("other", "expected"),
     [

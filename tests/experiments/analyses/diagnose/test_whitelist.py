@@ -22,6 +22,19 @@ def test_a_whitelist_limits_the_features(run, refused, names, roles, table, tmp_
     assert set(pd.read_csv(tmp_path / "out" / "selected.csv")["feature"]) <= set(passing)
 
 
+def test_columns_of_sequence_and_roi_are_guessed_as_elsewhere(run, patients, roles, tmp_path):
+    """`apply` took `Organ` for the column of the ROI, and `diagnose --whitelist` did not look for one."""
+    lists = {"T2": {"liver": ("original_glcm_F03",), "spleen": ("original_glcm_F04",)}}
+    whitelist = Whitelist("raw", lists, {"T2": {"liver": 20, "spleen": 20}}, {})
+    (tmp_path / "whitelist.json").write_text(whitelist.to_json())
+    patients().assign(Organ="spleen").to_csv(tmp_path / "patients.csv", index=False)
+    given = (*roles(tmp_path / "patients.csv", tmp_path / "out"), "--whitelist", tmp_path / "whitelist.json")
+    result = run(*given, "--no-baselines", "--allow", "unknown", "--allow", "missing")
+    assert result.exit_code == 0, result.output
+    assert "whitelist: column 'Organ' is taken as the roi" in result.output
+    assert set(pd.read_csv(tmp_path / "out" / "selected.csv")["feature"]) == {"original_glcm_F04"}
+
+
 def test_a_whitelist_from_the_same_scans_is_refused(run, refused, names, patients, roles, tmp_path, seal_run):
     patients().to_parquet(tmp_path / "features.parquet")
     settings = {"steps": [], "extraction": {}}

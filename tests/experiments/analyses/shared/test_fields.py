@@ -1,9 +1,13 @@
+import inspect
+import pickle
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from experiments.analyses.diagnose.settings import DiagnosisSettings
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.groups import LocalWorkers
 from experiments.analyses.shared.readers import names, number_or_none, pairs
@@ -111,3 +115,24 @@ def test_a_default_of_zero_is_shown():
         print(settings)
 
     assert "[default: 0]" in CliRunner().invoke(seeded, ["--help"]).output
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (lambda: DiagnosisSettings(target="y", fold=3), "DiagnosisSettings: unknown key 'fold'; did you mean 'folds'?"),
+        (lambda: DiagnosisSettings(), "DiagnosisSettings: 'target' is missing; add it"),
+        (lambda: DiagnosisSettings("y"), "DiagnosisSettings: takes its settings by name, found 'y'"),
+    ],
+)
+def test_names_of_settings_are_checked_in_python_too(given, words):
+    """A wrong name ended in a TypeError."""
+    with pytest.raises(ConfigurationError) as raised:
+        given()
+    assert str(raised.value) == words
+
+
+def test_settings_stay_settings():
+    settings = DiagnosisSettings(target="y")
+    assert pickle.loads(pickle.dumps(settings)) == replace(settings) == settings  # our own
+    assert list(inspect.signature(DiagnosisSettings).parameters)[:2] == ["target", "subject"]

@@ -1,6 +1,6 @@
 import json
 import shutil
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import mlflow
 import numpy as np
@@ -13,7 +13,11 @@ from evaluation.reliability.statistics import agreement
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import feature_columns
 from experiments.analyses.reliability.command import reliability
+from experiments.analyses.reliability.run import run_reliability
+from experiments.analyses.reliability.settings import ReliabilitySettings
+from experiments.analyses.select.run import run_selection
 from experiments.analyses.tradeoff.command import tradeoff
+from experiments.analyses.tradeoff.run import TradeoffInput
 from experiments.analyses.tradeoff.settings import TradeoffSettings
 from experiments.simulate.feature_table import simulate_cohort
 from experiments.tracking.note import read_note
@@ -221,6 +225,24 @@ def test_reliability_of_the_very_same_table_is_refused(run, refused, cohort, tmp
     once = ("--where", "condition=REF+STD")
     assert "was made from the same scans as" in refused(table, *given, *once, "--out", tmp_path / "out")
     assert run(cohort / "once.csv", *given, "--out", tmp_path / "out").exit_code == 0
+
+
+def test_reliability_in_memory_is_what_its_file_is(cohort):
+    """A path alone was taken; the digest of what `run_reliability` gives guards as that beside a file does."""
+    quick = TradeoffSettings(target="diagnosis", condition="condition", thresholds=(0.0, 0.7), repeats=1, folds=3)
+    table = pd.read_parquet(cohort / "reliability.parquet")
+    found = {}
+    for name, given in (("file", cohort / "reliability.parquet"), ("memory", table)):
+        settings = replace(quick, condition=(), reliability=given, allow=("unknown",))
+        found[name] = TradeoffInput.read(cohort / "once.csv", settings)
+        assert settings.to_mapping()["reliability"].endswith(("reliability.parquet", "reliability"))
+    pd.testing.assert_series_equal(found["memory"].scores, found["file"].scores)
+    computed = run_reliability(cohort / "patients.csv", ReliabilitySettings(reference="REF+STD", no_inference=True))
+    of_result = replace(settings, reliability=computed, where=("condition=REF+STD",))
+    with pytest.raises(ConfigurationError, match="was made from the same scans as"):
+        TradeoffInput.read(cohort / "patients.csv", of_result)
+    assert "nothing says which table" in run_selection(computed.computed).warnings[0]
+    assert run_selection(computed).whitelist.data_digest
 
 
 def test_a_table_without_a_subject_of_the_run_is_told(run, patients):
