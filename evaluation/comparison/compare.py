@@ -215,6 +215,7 @@ def _gains(strategies: Strategies, settings: Settings) -> tuple[pd.DataFrame, pd
         for parts, part in ((tables, gains.table(settings.level)), (means, gains.means(settings.level))):
             part.insert(0, "strategy", strategy)
             parts.append(part)
+        del gains  # of a thousand subjects some 100 MB, beside those of the next strategy
     summary = pd.concat(means, ignore_index=True)
     q = summary.groupby(["statistic", "by"], sort=False)["p"].transform(benjamini_hochberg)
     summary.insert(summary.columns.get_loc("p") + 1, "q", q)

@@ -1,7 +1,7 @@
 """What a strategy gains over another: paired differences of reliability, feature by feature and on average."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -103,11 +103,14 @@ class Gains:
                 f"'{baseline[0].strategy}'"
             )
 
+        columns = {one.name: [getattr(part, one.name) for part in parts] for one in fields(_Part)}
+        parts.clear()
+
         def joined(name: str) -> NDArray[Any]:
-            return np.concatenate([getattr(part, name) for part in parts], axis=-1)
+            return np.concatenate(columns.pop(name), axis=-1)
 
         return cls(
-            labels=pd.concat([part.labels for part in parts], ignore_index=True),
+            labels=pd.concat(columns.pop("labels"), ignore_index=True),
             estimates=joined("estimates"),
             gain=joined("gain"),
             ratio=joined("ratio"),
