@@ -65,7 +65,7 @@ def test_a_bad_study_gives_exit_code_2_and_the_right_name(study_file, radharmony
         (["run", "study.yaml", "--out", "out", "--jobs", "0"], "expected 1 or more"),
         (["run", "study.yaml", "--out", "out", "--no-tracking", "--tracking-uri", "x"], "exclude each other"),
         (["run", "study.yaml", "--out", "out", "--scheduler", "127.0.0.1"], "an address such as tcp://127.0.0.1:8786"),
-        (["simulate", "there", "--subjects", "0"], "subjects: 0, expected 1 or more"),
+        (["simulate", "there", "--subjects", "0"], "subjects is 0, expected 1 or more"),
         (["report", "absent"], "does not exist"),
     ],
 )
