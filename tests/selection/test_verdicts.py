@@ -81,7 +81,6 @@ def test_limits_are_compared_on_their_unfavourable_side(reliability):
     assert kept(table, {"icc": 0.9, "compared": "limit"}) == set()
     assert kept(table, {"ccc": 0.9, "compared": "limit"}) == {"X"}
     assert kept(table, {"icc": 0.9, "ccc": 0.9, "compared": {"ccc": "limit"}}) == {"X"}
-    assert kept(table, {"icc": 0.98, "compared": "upper"}) == {"X"}
 
 
 def test_limits_of_dispersion_are_upper_ones(reliability):
