@@ -39,7 +39,7 @@ def opened(run: str, tracking_uri: str | None = None) -> Iterator[RunFolder]:
 
     with tempfile.TemporaryDirectory(prefix="radharmony-") as temporary:
         TrackingStore(_present(check_uri(tracking_uri))).download(run, NEEDED, Path(temporary))
-        if not (Path(temporary) / RUN).is_file():
+        if not RunFolder(temporary).path(RUN).is_file():
             raise ConfigurationError(
                 f"{run}: MLflow keeps no {RUN} of it; expected the id of the run of a study, the parent of its "
                 "strategies' runs"

@@ -90,6 +90,11 @@ class RunFolder:
             raise ConfigurationError(f"{file}: 'strategies' must list at least one, each with its name")
         return cls(folder, record)
 
+    @staticmethod
+    def stands_in(folder: Path) -> bool:
+        """Tell whether a folder is that of a run, finished or not."""
+        return (folder / RUN).is_file() or (folder / LOG).is_file()
+
     @classmethod
     def begin(cls, folder: Path) -> Self:
         """Begin a run: take away what says that the former one of the folder is finished, and its report."""

@@ -73,7 +73,7 @@ class Context:
         found: Mapping[str, Any] = self.record["inference"]
         absent = [key for key in INFERENCE if key not in found]
         if absent:
-            raise ConfigurationError(f"{self.run.folder / RUN}: 'inference' lacks '{absent[0]}'; run the study again")
+            raise ConfigurationError(f"{self.run.path(RUN)}: 'inference' lacks '{absent[0]}'; run the study again")
         return found
 
     @cached_property
@@ -88,7 +88,7 @@ class Context:
         absent = [name for name in self.run.names if name in computed and name not in found]
         if absent:
             raise ConfigurationError(
-                f"{self.run.folder / WHITELISTS}: no whitelist of strategy '{absent[0]}'; expected one JSON file for "
+                f"{self.run.path(WHITELISTS)}: no whitelist of strategy '{absent[0]}'; expected one JSON file for "
                 "each strategy with features"
             )
         return {name: found[name] for name in found if name in computed}
@@ -103,7 +103,7 @@ class Context:
         """The reliability table of the strategies that gave features."""
         table = self.run.reliability
         if table.empty:
-            raise ConfigurationError(f"{self.run.folder / RELIABILITY}: holds no row, so there is nothing to report")
+            raise ConfigurationError(f"{self.run.path(RELIABILITY)}: holds no row, so there is nothing to report")
         return table[table["strategy"].isin(list(self.robust))]
 
     @cached_property
@@ -118,7 +118,7 @@ class Context:
         strange = table.loc[~table["direction"].isin(list(SIGNS)), "direction"]
         if len(strange):
             expected = ", ".join(SIGNS)
-            raise ConfigurationError(f"{self.run.folder / SUMMARY}: direction '{strange.iloc[0]}', expected {expected}")
+            raise ConfigurationError(f"{self.run.path(SUMMARY)}: direction '{strange.iloc[0]}', expected {expected}")
         return table.assign(direction=table["direction"].map(SIGNS))
 
     @cached_property

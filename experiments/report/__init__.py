@@ -49,20 +49,21 @@ def write_report(folder: Path, run: "RunFolder | None" = None) -> Path:
         finished.check_still()
     with recorded() as written:
         if "checklists" in summary:
-            CHECKLIST.write(finished.folder, to_frame(summary["checklists"]))
-        write_pictures(pictures, finished.folder / FIGURES)
-        REPORT.write(finished.folder, page)
-    REPORTED.write(finished.folder, {"files": digests_within(finished.folder, written)})
+            finished.write(CHECKLIST, to_frame(summary["checklists"]))
+        write_pictures(pictures, finished.path(FIGURES))
+        finished.write(REPORT, page)
+    finished.write(REPORTED, {"files": digests_within(finished.folder, written)})
     return finished.report
 
 
 def report_is_whole(folder: Path) -> bool:
     """Tell whether the report of a run, its figures and the checklist are as they were written last."""
     from experiments.folder.files import REPORTED
+    from experiments.folder.run_folder import RunFolder
     from experiments.folder.writing import is_inner
 
     try:
-        files = REPORTED.read(folder)["files"]
+        files = RunFolder(folder)[REPORTED]["files"]
     except ConfigurationError:
         return False
     return bool(files) and all(is_inner(name) and has_digest(folder / name, files[name]) for name in files)

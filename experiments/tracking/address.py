@@ -7,6 +7,7 @@ from urllib.request import url2pathname
 
 from experiments.executors.address import silence
 from experiments.folder.files import TRACKING
+from experiments.folder.run_folder import RunFolder
 from experiments.tracking.problems import TrackingError
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
@@ -33,7 +34,7 @@ def default_uri(folder: Path) -> str:
     >>> default_uri(Path("/data/out"))
     'sqlite:////data/out/mlflow.db'
     """
-    return sqlite_uri(folder.resolve() / TRACKING)
+    return sqlite_uri(RunFolder(folder.resolve()).path(TRACKING))
 
 
 def sqlite_uri(file: Path, kind: str = "sqlite") -> str:

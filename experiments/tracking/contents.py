@@ -152,23 +152,22 @@ def _artifacts(run: RunFolder) -> list[tuple[Path | str, str]]:
     folder = run.folder
     paths = [folder / name for name in FILES]
     paths += [path for place, suffix in FOLDERS for path in run.within(place) if path.suffix == suffix]
-    paths += sorted((folder / files.FIGURES).glob("*.svg"))
+    paths += run.there(files.FIGURES, ".svg")
     return [(path, path.relative_to(folder).as_posix()) for path in paths if path.is_file()]
 
 
 def _strategy_artifacts(run: RunFolder, name: str, summary: pd.DataFrame | None) -> list[tuple[Path | str, str]]:
-    folder = run.folder
     found: list[tuple[Path | str, str]] = []
     if summary is not None:
         found = [
             (summary.to_csv(index=False, lineterminator="\n"), "summary.csv"),
             (_of(run.reliability, name).to_csv(index=False, lineterminator="\n"), "reliability.csv"),
         ]
-    whitelist = folder / files.WHITELISTS / f"{name}.json"
+    whitelist = run.path(files.WHITELISTS) / f"{name}.json"
     if whitelist.is_file():
         found.append((whitelist, f"whitelist/{whitelist.name}"))
     for place, pattern in ((files.FIGURES, "*.svg"), (files.PICTURES, "*.jpg")):
-        found += [(file, f"{place}/{file.name}") for file in sorted((folder / place / name).glob(pattern))]
+        found += [(file, f"{place}/{file.name}") for file in sorted((run.path(place) / name).glob(pattern))]
     return found
 
 

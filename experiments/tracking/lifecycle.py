@@ -202,8 +202,9 @@ def find_artifacts(folder: Path) -> None:
     TrackingError
         If the database cannot be written into.
     """
-    if (folder / TRACKING).exists():
-        bring_home(folder / TRACKING)
+    database = RunFolder(folder).path(TRACKING)
+    if database.exists():
+        bring_home(database)
 
 
 @contextmanager

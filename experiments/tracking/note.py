@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from experiments.folder.files import TRACKED
-from experiments.folder.writing import write_json
+from experiments.folder.run_folder import RunFolder
 from experiments.tracking.address import default_uri, shown
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.documents import read_json
 
 KEYS = ("tracking_uri", "run_id", "identity")
 
@@ -14,7 +13,7 @@ KEYS = ("tracking_uri", "run_id", "identity")
 def read_note(folder: Path) -> dict[str, str] | None:
     """Read the note: `tracking_uri`, `run_id`, `identity`; None if there is none, or it is damaged."""
     try:
-        note = read_json(folder / TRACKED)
+        note = RunFolder(folder)[TRACKED]
         return {name: str(note[name]) for name in KEYS}
     except (ConfigurationError, KeyError, TypeError):
         return None
@@ -23,7 +22,7 @@ def read_note(folder: Path) -> dict[str, str] | None:
 def write_note(folder: Path, uri: str, run: str, identity: str) -> None:
     """Write the note; passwords stay out of it."""
     values = (noted(folder, uri), run, identity)
-    write_json(folder / TRACKED, dict(zip(KEYS, values, strict=True)))
+    RunFolder(folder).write(TRACKED, dict(zip(KEYS, values, strict=True)))
 
 
 def noted(folder: Path, uri: str) -> str:

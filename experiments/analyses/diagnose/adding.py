@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from experiments.analyses.diagnose.files import FILES, PLACE, RECORD, SCORED, write_diagnosis
+from experiments.analyses.diagnose.files import FIGURES, FILES, PLACE, RECORD, SCORED, write_diagnosis
 from experiments.analyses.shared.adding import Adding
 from experiments.folder.added import Added
-from experiments.folder.files import FIGURES
 from experiments.tracking import Findings
 
 PARAMS = ("target", "select", "prune", "harmonize", "batch", "tune_by", "folds", "repeats", "inner_folds", "seed")

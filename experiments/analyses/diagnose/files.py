@@ -10,7 +10,6 @@ import pandas as pd
 from experiments.analyses.shared.left_out import reasons_of
 from experiments.analyses.shared.table_files import write_figure
 from experiments.folder.added import added_place, again
-from experiments.folder.files import FIGURES
 from experiments.folder.kinds import Record, RunTable
 from experiments.versions import all_versions
 from harmonize.inputs.paths import as_path
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
 ADVICE = again("diagnose")
 PLACE = added_place("diagnosis", "diagnose", "how well features tell a diagnosis")
+FIGURES = "figures"
 COMPARED = ("auc", "balanced_accuracy", "brier", "log_loss")
 
 SCORED = RunTable(

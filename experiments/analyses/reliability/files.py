@@ -16,51 +16,53 @@ from experiments.analyses.shared.reliability_source import source_file, write_so
 from experiments.analyses.shared.table_files import is_table, write_figure, write_table
 from experiments.folder.file_names import unique_names
 from experiments.folder.files import FIGURES, METHODS, RELIABILITY, SUMMARY, TABLES
+from experiments.folder.kinds import RunTable
 from experiments.folder.run_folder import RunFolder
-from experiments.folder.writing import write_csv, write_parquet, write_tables, write_text
+from experiments.folder.writing import write_tables
 from experiments.results.inference import RESAMPLES, write_comparison
 from harmonize.inputs.paths import as_path
 
-SHARES = "shares.csv"
+SHARES = RunTable("shares.csv")
+AS_CSV = RunTable("reliability.csv")
 
 
 def write_reliability(out: str | Path, found: ReliabilityFound) -> None:
     """Write the table alone if a file is named so, else everything into a folder; and what it was computed from."""
     out = as_path(out, "`out`")
-    table = out if is_table(out) else out / RELIABILITY
+    table = out if is_table(out) else RunFolder(out).path(RELIABILITY)
     source_file(table).unlink(missing_ok=True)
     if is_table(out):
         write_table(out, found.computed)
     else:
-        _write_folder(out, found)
+        _write_folder(RunFolder(out), found)
     write_source(table, found.given.sources)
 
 
-def _write_folder(folder: Path, found: ReliabilityFound) -> None:
+def _write_folder(folder: RunFolder, found: ReliabilityFound) -> None:
     """Write the reliability table, its summary, the tables and the text of a paper and, if wanted, the figures."""
     computed, analysis, inference = found.computed, found.analysis, found.inference
-    write_parquet(folder / RELIABILITY, computed)
-    write_csv(folder / "reliability.csv", computed)
-    write_csv(folder / SUMMARY, summarize(computed, analysis.thresholds, analysis.on))
+    folder.write(RELIABILITY, computed)
+    AS_CSV.write(folder.folder, computed)
+    folder.write(SUMMARY, summarize(computed, analysis.thresholds, analysis.on))
     tables = list(paper_tables(computed, analysis))
     comparison = None
-    (folder / SHARES).unlink(missing_ok=True)
+    folder.renew(SHARES, None)
     if inference is not None:
-        write_csv(folder / SHARES, inference.shares)
+        SHARES.write(folder.folder, inference.shares)
         comparison = inference.comparison
         baseline = None if comparison is None else comparison.baseline
         learned = {} if baseline is None else dict.fromkeys(found.given.harmonized, False)
         analysis = replace(analysis, inference=InferenceSettings(baseline, RESAMPLES, None, False, learned))
     if comparison is not None:
         tables.append(comparison_table(comparison, analysis))
-    write_comparison(RunFolder(folder), comparison)
-    write_text(folder / METHODS, methods_text(analysis))
-    write_tables(folder / TABLES, tables)
+    write_comparison(folder, comparison)
+    folder.write(METHODS, methods_text(analysis))
+    write_tables(folder.path(TABLES), tables)
     if not found.given.settings.no_figures:
         _write_figures(folder, found)
 
 
-def _write_figures(folder: Path, found: ReliabilityFound) -> None:
+def _write_figures(folder: RunFolder, found: ReliabilityFound) -> None:
     given, computed = found.given, found.computed
     typical = given.place.typical(computed)
     wanted = given.settings.picture or ((typical,) if typical else ())
@@ -68,4 +70,4 @@ def _write_figures(folder: Path, found: ReliabilityFound) -> None:
     drawn = {(name,): figure for name, figure in figures}
     names = unique_names(drawn)
     for key, figure in drawn.items():
-        write_figure(folder / FIGURES, names[key], figure)
+        write_figure(folder.path(FIGURES), names[key], figure)

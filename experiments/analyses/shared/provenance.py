@@ -14,9 +14,10 @@ from selection import Cohort
 
 def record_beside(table: TableSource, name: str) -> Path | None:
     """Give run.json if a table is the one of this name in the folder of a run; it tells nothing of others beside it."""
-    if not isinstance(table, Path) or table.name != name or not (table.parent / RUN).is_file():
+    if not isinstance(table, Path) or table.name != name:
         return None
-    return table.parent / RUN
+    record = RunFolder(table.parent).path(RUN)
+    return record if record.is_file() else None
 
 
 def run_of(features: TableSource) -> RunFolder | None:

@@ -8,7 +8,7 @@ import pandas as pd
 from evaluation.reading import TableFile, TableSource, source_of
 from evaluation.tables import RELIABILITY_COLUMNS, RELIABILITY_KEYS, check_reliability_table
 from experiments.folder.belonging import check_belonging
-from experiments.folder.files import LOG, RELIABILITY, RUN
+from experiments.folder.files import RELIABILITY
 from experiments.folder.run_folder import RunFolder
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
@@ -46,7 +46,7 @@ def read_reliability(given: object, strategy: str | None) -> tuple[TableSource, 
     computed = computed_of(given)
     file = source_of(computed.computed if computed else given)
     if isinstance(file, Path):
-        folder, file = file, file / RELIABILITY if file.is_dir() else file
+        folder, file = file, RunFolder(file).path(RELIABILITY) if file.is_dir() else file
         _check_run(folder)
         found = _checked(file)
         _check_run(folder)  # a run may have begun to write there meanwhile
@@ -71,7 +71,7 @@ def computed_of(given: object) -> "ReliabilityFound | None":
 
 
 def _check_run(path: Path) -> None:
-    if path.is_dir() and ((path / RUN).is_file() or (path / LOG).is_file()):
+    if path.is_dir() and RunFolder.stands_in(path):
         RunFolder.open(path).check()
     check_belonging(path)
 

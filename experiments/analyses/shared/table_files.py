@@ -30,8 +30,7 @@ def given_table(table: object, name: str = "DataFrame") -> TableSource:
     source = source_of(table, name)
     if isinstance(source, Path):
         if source.is_dir():
-            RunFolder.open(source)  # says what is wrong with a folder that is none
-            source = source / FEATURES
+            source = RunFolder.open(source).path(FEATURES)  # says what is wrong with a folder that is none
         check_belonging(source)
     return source
 

@@ -76,7 +76,7 @@ def _short(text: str) -> str:
 def _overlays(context: Context, pairs: Sequence[Pair]) -> tuple[list[dict[str, Any]], int]:
     """Give the overlays of pairs as far as they fit, and how many do not; those that were taken away count for none."""
     shown, left, left_out = [], MOST_CHARACTERS, 0
-    folder = context.run.folder / OVERLAYS
+    folder = context.run.path(OVERLAYS)
     for pair in pairs:
         path = folder / pair["picture"]
         if not pair["picture"] or not path.is_file():

@@ -44,7 +44,7 @@ def strategy_rows(context: Context, totals: Mapping[str, int], statistics: Seque
     absent = [name for name in run.names if name not in limits]
     if absent:
         raise ConfigurationError(
-            f"{run.folder / STRATEGIES}: no row for strategy '{absent[0]}' of run.json; were the files mixed up?"
+            f"{run.path(STRATEGIES)}: no row for strategy '{absent[0]}' of run.json; were the files mixed up?"
         )
     cells = {
         (row["strategy"], row["statistic"]): _cell(row, _interval(limits.get(row["strategy"], {}), row["statistic"]))
