@@ -10,6 +10,7 @@ Derivatives at a face are those of ITK: the difference of its two voxels, and ac
 differences.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -20,8 +21,9 @@ from harmonize.arrays import FloatArray
 Flow = Literal["gradient", "curvature"]
 Conductance = Literal["exponential", "rational"]
 
-BLOCK = 32_000
-"""Voxels done at a time: enough to make little of the cost of a call, few enough for the processor's cache."""
+BLOCK = 36_000
+"""Voxels done at a time at most, in blocks of one size: enough to make little of the cost of a call, few enough for
+the processor's cache."""
 FLAT = 1e-10
 """Added to the squared gradient that the curvature flow is divided by, in (intensity per mm) squared; as in ITK."""
 
@@ -64,12 +66,13 @@ class Diffusion:
         self._borders = [(along[at], along[beside]) for along in sides for at, beside in ((0, 1), (-1, -2))]
         self._away = [int(np.prod(self._padded.shape[axis + 1 :])) for axis in range(len(shape))]
         first = sum(self._away)
-        ends = range(first, self._line.size - first, BLOCK)
-        self._blocks = [(start, min(start + BLOCK, self._line.size - first)) for start in ends]
+        last = self._line.size - first
+        size = math.ceil((last - first) / math.ceil((last - first) / BLOCK))
+        self._blocks = [(start, min(start + size, last)) for start in range(first, last, size)]
         self._central = [np.zeros(self._line.size) for _ in shape]
         self._flux = [np.zeros(self._line.size) for _ in shape]
         self._uphill = [np.zeros(self._line.size) for _ in range(2 if flow == "curvature" else 0)]
-        self._buffers = np.empty((4, BLOCK))
+        self._buffers = np.empty((4, size))
 
     @property
     def image(self) -> FloatArray:
@@ -177,8 +180,8 @@ class Diffusion:
 def _conduct(squared: FloatArray, edge_squared: float, conductance: Conductance) -> FloatArray:
     """Turn the squared gradient into the conductance, in its own place."""
     if conductance == "exponential":
-        squared *= -1 / edge_squared
-        return np.exp(squared, out=squared)
+        squared *= -1 / (edge_squared * math.log(2))
+        return np.exp2(squared, out=squared)  # in half the time of exp
     squared *= 1 / edge_squared
     squared += 1
     return np.reciprocal(squared, out=squared)

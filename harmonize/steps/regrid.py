@@ -6,7 +6,7 @@ import numpy as np
 import scipy
 import SimpleITK as sitk
 
-from harmonize.arrays import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ScanError
 from harmonize.image.volume import Grid, Volume, to_itk
 from harmonize.n4.bspline import kernel
@@ -39,32 +39,72 @@ def resample_onto(array: FloatArray, old: Grid, new: Grid, order: int) -> FloatA
     if along is not None:
         return _by_axes(array, along, order)
     matrix, start = _index_map(old, new)
+    shared = [axis for axis in range(3) if order == 1 and _alone(matrix, axis, new.size)]
+    if shared:
+        return _linear_in_planes(array, matrix, start, new, shared[0])
     result = _linear_by_itk(array, old, new) if order == 1 else np.empty(new.shape)
-    x, y = np.arange(new.size[0]), np.arange(new.size[1])[:, None]
-    in_plane = [start[axis] + matrix[axis, 0] * x + matrix[axis, 1] * y for axis in range(3)]
     coefficients = scipy.ndimage.spline_filter(array, order, mode="mirror") if order > 1 else array
-    for z in range(new.size[2]):  # a slice at a time keeps the coordinates small
-        at = [there + matrix[axis, 2] * z for axis, there in enumerate(in_plane)]
-        missed = _beyond(at, old) if order == 1 else np.ones(new.shape[1:], dtype=np.bool_)
-        if not missed.any():
+    for z, plane in enumerate(result):  # a slice at a time keeps the coordinates small
+        y, x = np.nonzero(np.isnan(plane)) if order == 1 else np.ogrid[: new.size[1], : new.size[0]]
+        if not y.size:
             continue
-        held = [_held(there[missed], size, order) for there, size in zip(at, old.size, strict=True)][::-1]
-        result[z][missed] = scipy.ndimage.map_coordinates(coefficients, held, None, order, "mirror", prefilter=False)
+        at = [offset + row[0] * x + row[1] * y + row[2] * z for offset, row in zip(start, matrix, strict=True)]
+        held = [_held(there, size, order) for there, size in zip(at, old.size, strict=True)][::-1]
+        plane[y, x] = scipy.ndimage.map_coordinates(coefficients, held, None, order, "mirror", prefilter=False)
     return result
 
 
-def _beyond(at: Sequence[FloatArray], grid: Grid) -> BoolArray:
-    found = np.zeros(at[0].shape, dtype=np.bool_)
-    for there, size in zip(at, grid.size, strict=True):
-        found |= there < 0
-        found |= there > size - 1
+def _alone(matrix: FloatArray, axis: int, size: Sequence[int]) -> bool:
+    """Tell whether the place along an axis hangs on that along the same axis of the other grid alone, and no other."""
+    rest = matrix.copy()
+    rest[axis, axis] = 0
+    return bool(max(np.abs(rest[axis]).max(), np.abs(rest[:, axis]).max()) * max(size) < ALIGNED)
+
+
+def _linear_in_planes(array: FloatArray, matrix: FloatArray, start: FloatArray, new: Grid, axis: int) -> FloatArray:
+    """Interpolate where grids share one axis (0 for x): along it, and in the planes across, which are all alike."""
+    rows, columns = (other for other in (2, 1, 0) if other != axis)
+    given = np.moveaxis(array, 2 - axis, 0)
+    along = _held(start[axis] + matrix[axis, axis] * np.arange(new.size[axis]), len(given), 1)
+    i, j = np.ogrid[: new.size[rows], : new.size[columns]]
+    down, across = (
+        _held(start[one] + matrix[one, rows] * i + matrix[one, columns] * j, size, 1)
+        for one, size in zip((rows, columns), given.shape[1:], strict=True)
+    )
+    last = len(along) > len(given)  # so that the planes are as few as can be
+    given = given if last else _linear(given, 0, along)
+    planes = np.empty((len(given), *down.shape))
+    taps = _taps(down, across, given.shape[1:])
+    part = np.empty(down.size)
+    for plane, found in zip(given, planes.reshape(len(given), -1), strict=True):
+        voxels = np.ascontiguousarray(plane).reshape(-1)
+        found[:] = 0.0
+        for place, weight in taps:
+            np.take(voxels, place, out=part, mode="clip")
+            part *= weight
+            found += part
+    result = _linear(planes, 0, along) if last else planes
+    return np.ascontiguousarray(np.moveaxis(result, 0, 2 - axis))
+
+
+def _taps(down: FloatArray, across: FloatArray, shape: tuple[int, ...]) -> list[tuple[IntArray, FloatArray]]:
+    """Give the four voxels of a plane around each place, as positions in one line, and their weights."""
+    found = []
+    (top, bottom), (left, right) = (
+        ((low, 1 - (there - low)), (np.minimum(low + 1, size - 1), there - low))
+        for there, size in ((down.ravel(), shape[0]), (across.ravel(), shape[1]))
+        for low in [np.minimum(there.astype(np.intp), max(size - 2, 0))]
+    )
+    for row, of_row in (top, bottom):
+        for column, of_column in (left, right):
+            found.append((row * shape[1] + column, of_row * of_column))
     return found
 
 
 def _linear_by_itk(array: FloatArray, old: Grid, new: Grid) -> FloatArray:
-    """Interpolate within the outermost centres; what is beyond is for others."""
+    """Interpolate within the image, where ITK holds the outermost centres, too; what is beyond is NaN, for others."""
     image, place = to_itk(array, old), (new.origin, new.spacing, new.direction)
-    done = sitk.Resample(image, new.size, sitk.Transform(), sitk.sitkLinear, *place, 0.0, sitk.sitkFloat64)
+    done = sitk.Resample(image, new.size, sitk.Transform(), sitk.sitkLinear, *place, np.nan, sitk.sitkFloat64)
     result: FloatArray = sitk.GetArrayFromImage(done)
     return result
 
