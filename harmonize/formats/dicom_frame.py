@@ -9,7 +9,16 @@ import pydicom
 
 from harmonize.errors import ScanError
 from harmonize.formats.dicom_file import header, is_image, reading
-from harmonize.formats.dicom_traits import Places, counts_times, first_of, is_dynamic, numbers_of, text, traits_of
+from harmonize.formats.dicom_traits import (
+    Places,
+    counts_times,
+    first_of,
+    is_dynamic,
+    number_of,
+    numbers_of,
+    text,
+    traits_of,
+)
 from harmonize.formats.kind import is_dicom
 from harmonize.image.volume import SHEAR_TOLERANCE
 
@@ -115,7 +124,7 @@ def frames_in(path: Path, dataset: pydicom.Dataset) -> list[Frame]:
     with reading(path):
         if not is_image(dataset):
             return []
-        if int(dataset.get("SamplesPerPixel") or 1) != 1:
+        if (number_of([dataset], "SamplesPerPixel") or 1) != 1:
             raise ScanError(f"{path}: holds colours, expected gray values", "name a magnitude image")
         _refuse_no_values(path, dataset)
         if "MOSAIC" in text(dataset.get("ImageType")).upper().split("\\"):
@@ -129,11 +138,11 @@ def frames_in(path: Path, dataset: pydicom.Dataset) -> list[Frame]:
 def placed_frames(path: Path, dataset: pydicom.Dataset) -> list[Frame]:
     """Give the frames of a dataset that have a place in the patient."""
     if "PerFrameFunctionalGroupsSequence" not in dataset:
-        if int(dataset.get("NumberOfFrames") or 1) > 1:
+        if (number_of([dataset], "NumberOfFrames") or 1) > 1:
             raise ScanError(f"{path}: holds {dataset.NumberOfFrames} frames without their positions", CONVERT)
         return [frame for frame in [_frame(path, None, [dataset])] if frame]
     groups = _groups(dataset)
-    promised = int(dataset.get("NumberOfFrames") or 1)
+    promised = int(number_of([dataset], "NumberOfFrames") or 1)
     if len(groups) != promised:
         raise ScanError(
             f"{path}: NumberOfFrames is {promised}, but the header describes {len(groups)} frames "
@@ -261,12 +270,12 @@ def _unit(orientation: tuple[float, ...]) -> tuple[float, ...]:
 
 def _padding(places: Places) -> tuple[int, int] | None:
     """Give the range of stored values that mean no data (PS3.3 C.7.5.1.1.2)."""
-    value = first_of(places, "PixelPaddingValue")
+    value = number_of(places, "PixelPaddingValue")
     if value is None:
         return None
-    ends = [int(value), int(first_of(places, "PixelPaddingRangeLimit") or value)]
+    ends = [int(value), int(number_of(places, "PixelPaddingRangeLimit") or value)]
     if first_of(places, "PixelRepresentation") == 1:  # often written as if it were unsigned
-        half = 1 << (int(first_of(places, "BitsAllocated")) - 1)
+        half = 1 << (_count(places, "BitsAllocated") - 1)
         ends = [end - 2 * half if end >= half else end for end in ends]
     return min(ends), max(ends)
 
@@ -287,7 +296,7 @@ def _told(places: Places, rescale: tuple[float, float]) -> dict[str, str]:
         if "RealWorldValueLUTData" in item:
             found["real_world_value_mapping"] = "has a real-world value mapping (a table), which is not applied"
             continue
-        mapping = tuple(float(item.get(f"RealWorldValue{name}") or 0) for name in ("Slope", "Intercept"))
+        mapping = tuple(number_of([item], f"RealWorldValue{name}") or 0.0 for name in ("Slope", "Intercept"))
         if not np.allclose(mapping, rescale, rtol=1e-4, atol=0):  # Philips repeats slope and intercept here
             units = item.get("MeasurementUnitsCodeSequence") or [pydicom.Dataset()]
             unit = text(units[0].get("CodeValue"))

@@ -101,6 +101,12 @@ def numbers_of(places: Places, name: str, count: int) -> tuple[float, ...] | Non
     return numbers
 
 
+def number_of(places: Places, name: str) -> float | None:
+    """Give the number of an attribute of one value, as `numbers_of` those of several."""
+    found = numbers_of(places, name, 1)
+    return None if found is None else found[0]
+
+
 def traits_of(places: Places, file: str) -> dict[str, str]:
     """Give the traits of a slice as texts, empty where the header does not say.
 
@@ -119,7 +125,7 @@ def traits_of(places: Places, file: str) -> dict[str, str]:
 
 def counts_times(places: Places) -> bool:
     """Say whether the header counts several time points."""
-    return float(first_of(places, "NumberOfTemporalPositions") or 1) > 1
+    return (number_of(places, "NumberOfTemporalPositions") or 1) > 1
 
 
 def is_dynamic(places: Places) -> bool:
@@ -169,9 +175,9 @@ def _component(places: Places) -> str | None:
 
 
 def _b_value(places: Places) -> float | None:
-    stated = first_of(places, "DiffusionBValue")
+    stated = number_of(places, "DiffusionBValue")
     if stated is not None:
-        return float(stated)
+        return stated
     for group, creator, element in (
         (0x0019, "SIEMENS MR HEADER", 0x0C),
         (0x2001, "Philips Imaging DD 001", 0x03),

@@ -12,6 +12,7 @@ from harmonize.arrays import BoolArray, IntArray
 from harmonize.errors import GridError, ScanError
 from harmonize.formats.dicom_file import decode, reading, whole
 from harmonize.formats.dicom_frame import Frame, placed_frames
+from harmonize.formats.dicom_traits import number_of
 from harmonize.image.volume import Grid
 
 KINDS = ("BINARY", "LABELMAP")
@@ -65,7 +66,7 @@ class Segmentation:
                     f"{path}: the segmentation is {kind}, expected {' or '.join(KINDS)}",
                     "export it as a binary segmentation; threshold probabilities first",
                 )
-            count = int(dataset.get("NumberOfFrames") or 1)
+            count = int(number_of([dataset], "NumberOfFrames") or 1)
             frames = tuple(placed_frames(path, dataset))
             if len(frames) != count:
                 raise ScanError(f"{path}: {count - len(frames)} of {count} frames have no position", "export it again")
@@ -146,5 +147,5 @@ def _owner(dataset: pydicom.Dataset, i: int) -> int:
 def _distance(dataset: pydicom.Dataset) -> float:
     for group in dataset.get("SharedFunctionalGroupsSequence") or []:
         for item in group.get("PixelMeasuresSequence") or []:
-            return abs(float(item.get("SpacingBetweenSlices") or 0.0))
+            return abs(number_of([item], "SpacingBetweenSlices") or 0.0)
     return 0.0

@@ -107,3 +107,13 @@ def test_stored_values_that_are_no_intensities_are_refused(tmp_path, write_slice
     write_slices(tmp_path, VOLUME, **values)
     with pytest.raises(ScanError, match=problem):
         read_image(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["SamplesPerPixel", "NumberOfFrames", "PixelPaddingValue", "NumberOfTemporalPositions", "DiffusionBValue"]
+)
+def test_an_attribute_of_one_value_that_has_two_is_named(tmp_path, write_slices, name):
+    # Python said that int() takes no MultiValue.
+    write_slices(tmp_path, np.arange(24).reshape(2, 3, 4), **{name: [1, 2]})
+    with pytest.raises(ScanError, match=f"{name} is 1, 2, expected a finite number"):
+        read_image(tmp_path)
