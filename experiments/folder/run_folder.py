@@ -276,6 +276,10 @@ def check_file(file: Path, digest: str | None, owner: str, advice: str) -> None:
     ConfigurationError
         With the owner in whose words it does not belong there, and what to do.
     """
+    if not file.is_file() and digest is None:
+        raise ConfigurationError(
+            f"{file}: not found, and the {owner} names none; a run of `radharmony run` has it, an extraction has not"
+        )
     if not file.is_file():
         raise ConfigurationError(f"{file}: not found, but it belongs to the {owner}; {advice}")
     if digest is None or digest_of_file(file) != digest:

@@ -46,7 +46,7 @@ def _spread(found: pd.Series) -> str:
     numbers = pd.to_numeric(found, errors="coerce")
     if numbers.notna().all():
         least, most = numbers.min(), numbers.max()
-        return f"{least:.4g}" if least == most else f"{least:.4g} to {most:.4g}"
+        return f"{least:.6g}" if least == most else f"{least:.6g} to {most:.6g}"
     values = sorted(set(found))
     return ", ".join(values[:4]) + (f" and {len(values) - 4} more" if len(values) > 4 else "")
 
