@@ -18,7 +18,8 @@ LEAST_INSIDE = 0.6
 """Share of the samples that has to fall into the moving image."""
 ITERATIONS, SMALLEST_STEP = 25, 5e-3
 """Of a fit; the step in mm."""
-ROUNDS = 1
+ROUNDS = 3
+"""How often what is left is evened at full resolution: each time takes out more of strong shading."""
 OUTLYING = 4.5
 """Times the median of what is left unexplained that a sample may have; three standard deviations of normal noise."""
 STIFFNESS = 1e-3
@@ -120,12 +121,12 @@ def cost_of(moving: Smooth, motion: Rigid, samples: Samples) -> float:
     return _Compared.of(moving, motion, samples).cost
 
 
-def fit_motion(moving: Smooth, start: Rigid, samples: Samples) -> Rigid | None:
+def fit_motion(moving: Smooth, start: Rigid, samples: Samples, rounds: int = ROUNDS) -> Rigid | None:
     """Improve a motion until nothing is gained, by damped Gauss-Newton steps with the relation solved for at each.
 
     Then the smooth shading between the images is divided out, samples that are explained far worse than the others
-    (what one image does not show, or shows elsewhere) are left out, and the fit is done once more. Shading that stays
-    draws a motion to where interpolation between slices blurs away contrast that it makes wrong.
+    (what one image does not show, or shows elsewhere) are left out, and the fit is done once more; so in every round.
+    Shading that stays draws a motion to where interpolation between slices blurs away contrast that it makes wrong.
 
     Parameters
     ----------
@@ -135,6 +136,8 @@ def fit_motion(moving: Smooth, start: Rigid, samples: Samples) -> Rigid | None:
         Where to begin.
     samples : Samples
         Of the fixed image.
+    rounds : int
+        How often.
 
     Returns
     -------
@@ -148,7 +151,7 @@ def fit_motion(moving: Smooth, start: Rigid, samples: Samples) -> Rigid | None:
     multimodal image registration", MICCAI (1998) 1115-1124.
     """
     found = _descend(moving, _Compared.of(moving, start, samples))
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         if not np.isfinite(found.cost):
             return None
         found = _descend(moving, _Compared.of(moving, found.motion, found.evened()))

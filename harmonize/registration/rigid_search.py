@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.registration.rigid import Metric, Rigid, still
-from harmonize.registration.rigid_fit import Relation, Samples, cost_of, fit_motion
+from harmonize.registration.rigid_fit import ROUNDS, Relation, Samples, cost_of, fit_motion
 from harmonize.registration.rigid_image import Shown, Smooth
 
 RELATIONS: dict[Metric, Relation] = {"mutual_information": "function", "correlation": "line"}
@@ -14,8 +14,8 @@ RELATIONS: dict[Metric, Relation] = {"mutual_information": "function", "correlat
 
 WIDEST = 4.0
 """Smoothing of the coarsest level in mm, at most a sixteenth of the region's extent in plane."""
-LEVELS = ((1.0, 3000, 5), (0.5, 8000, 2), (0.0, 20000, 2))
-"""Smoothing as a share of the widest, how many samples, and how many motions are followed further."""
+LEVELS = ((1.0, 3000, 5, 1), (0.5, 8000, 2, 1), (0.0, 20000, 2, ROUNDS))
+"""Smoothing as a share of the widest, how many samples, how many motions are followed further, and rounds of a fit."""
 STARTS, APART = 3, 2.0
 """Starting translations to either side along each axis, and how far apart in widths of the coarsest smoothing."""
 STARTING_SAMPLES = 1500
@@ -58,13 +58,13 @@ def search_motion(
     widest = _widest(image, inside)
     some = _chosen(inside)
     motions, reach = [nothing], (STARTS * APART + STRAYS) * widest
-    for share, most, kept in LEVELS:
+    for share, most, kept, rounds in LEVELS:
         points = _places(image, inside, some[:most])
         samples = Samples.of(points, Smooth(fixed, share * widest, points).at(points).values, relation)
         target = Smooth(moving, share * widest, np.concatenate([motion(points) for motion in motions]), reach)
         if share == 1:
             motions += _starts(target, samples, APART * widest, nothing)
-        fits = [fit for motion in motions if (fit := fit_motion(target, motion, samples)) is not None]
+        fits = [fit for motion in motions if (fit := fit_motion(target, motion, samples, rounds)) is not None]
         if not fits:
             return [nothing]
         costs = {fit: cost_of(target, fit, samples) for fit in fits}

@@ -85,3 +85,21 @@ def test_shading_draws_no_motion(image, relation):
     found = fit_motion(Smooth(Shown(other), 0.0), still(3), samples_of(image, relation))
     places = np.array([middle, image.TransformIndexToPhysicalPoint((12, 12, 4))])
     np.testing.assert_allclose(found(places), Rigid.of(motion)(places), atol=0.25)
+
+
+def test_further_rounds_take_out_what_strong_shading_leaves(image):
+    """By shading of 4:1 the motion across slices of a brain was found 1.3 voxels off, and accepted."""
+    middle = image.TransformContinuousIndexToPhysicalPoint((20.0, 18.0, 6.0))
+    motion = sitk.Euler3DTransform(middle, 0.0, 0.0, 0.0, (0.0, 0.0, 1.5))
+    moved = sitk.GetArrayFromImage(sitk.Resample(image, image, motion.GetInverse(), sitk.sitkBSpline, 100.0))
+    z, y, x = np.indices(moved.shape) / np.array(moved.shape)[:, None, None, None] - 0.5
+    other = sitk.GetImageFromArray(moved * np.exp(1.5 * x + y + 0.8 * z + x * y))
+    other.CopyInformation(image)
+    target, samples, truth = Smooth(Shown(other), 0.0), samples_of(image, "function"), Rigid.of(motion)
+    places = np.array([middle, image.TransformIndexToPhysicalPoint((12, 12, 4))])
+    one, more = (
+        np.linalg.norm(fit_motion(target, still(3), samples, rounds)(places) - truth(places), axis=1).max()
+        for rounds in (1, 3)
+    )
+    assert more < 0.7 * one
+    assert more < 0.3
