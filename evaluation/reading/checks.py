@@ -43,8 +43,8 @@ def check_cells(keys: pd.DataFrame, frame: pd.DataFrame, others: Sequence[str], 
         else "no other column tells them apart: remove one of each"
     )
     raise ConfigurationError(
-        f"{int(twice.sum())} rows share their cell with another ({number.nunique()} cells); the first are "
-        f"{place(int(first[0]))} and {place(int(first[1]))} ({cell}); {hint}"
+        f"{int(twice.sum())} rows share their cell with another ({plural(int(number.nunique()), 'cell')}); the "
+        f"first are {place(int(first[0]))} and {place(int(first[1]))} ({cell}); {hint}"
     )
 
 

@@ -9,6 +9,7 @@ from evaluation.reading.roles import Roles
 from evaluation.reading.table_file import TableFile
 from evaluation.tables import FEATURE_KEYS
 from harmonize.errors import ConfigurationError
+from harmonize.words import plural
 
 ALL = "all"
 """The level of a role that no column has."""
@@ -42,8 +43,8 @@ def row_keys(frame: pd.DataFrame, roles: Roles, strategy: str | None, file: Tabl
         empty = (frame[name] == "").to_numpy()
         if empty.any():
             raise ConfigurationError(
-                f"{file.path}: column '{name}' is empty in {file.place(int(empty.argmax()))} ({int(empty.sum())} "
-                "cells); every row needs one"
+                f"{file.path}: column '{name}' is empty in {file.place(int(empty.argmax()))} "
+                f"({plural(int(empty.sum()), 'cell')}); every row needs one"
             )
 
     def joined(columns: Sequence[str], sign: str) -> pd.Series:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from evaluation.reading.numbers import numbers_of
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.levels import NO_VALUE
+from harmonize.words import plural
 
 MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november"),
@@ -77,8 +78,8 @@ def ranks_within(
     if missing.any():
         first = int(missing.to_numpy().argmax())
         raise ConfigurationError(
-            f"`order`: column '{column}' has no value in {place(first)} but '{texts.iloc[first]}' ({int(missing.sum())}"
-            " cells); every row needs one"
+            f"`order`: column '{column}' has no value in {place(first)} but '{texts.iloc[first]}' "
+            f"({plural(int(missing.sum()), 'cell')}); every row needs one"
         )
     numbers = numbers_of({column: pa.chunked_array([pa.array(texts, pa.string())])}, decimal)
     if column in numbers:

@@ -13,6 +13,7 @@ from evaluation.reading.table_file import TableFile
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.levels import alike, find_level, refuse_missing
+from harmonize.words import plural
 
 ASKED = ("target", "batch", "categorical")
 """Roles whose levels may not be called None or unknown: in a class, a batch or a covariate these are missing values."""
@@ -166,5 +167,6 @@ def _covariate(frame: pd.DataFrame, name: str, role: str, file: TableFile, wante
 def _refuse_gaps(empty: "pd.Series[bool]", what: str, file: TableFile) -> None:
     if empty.any():
         raise ConfigurationError(
-            f"{what} is empty in {file.place(int(empty.idxmax()))} ({int(empty.sum())} cells); every row needs one"
+            f"{what} is empty in {file.place(int(empty.idxmax()))} ({plural(int(empty.sum()), 'cell')}); every "
+            "row needs one"
         )

@@ -13,6 +13,7 @@ from harmonize.image.volume import Volume
 from harmonize.inputs.checks import check_region
 from harmonize.inputs.limits import AboveZero, check_limits
 from harmonize.steps.abilities import Abilities
+from harmonize.words import plural
 
 MOST = 1000
 """Power of two that intensities are multiplied by at most, which rounds none."""
@@ -53,7 +54,8 @@ def zscore(image: FloatArray, mask: BoolArray, scale: float = 1.0, outliers: flo
     low, high = float(values.min()), float(values.max())
     if not high > low:
         raise ScanError(
-            f"the region of the z-score is constant ({low:g} in {values.size} voxels) and has no standard deviation",
+            f"the region of the z-score is constant ({low:g} in {plural(values.size, 'voxel')}) and has no "
+            "standard deviation",
             "look at this scan, or name a larger region",
         )
     size = 2.0 ** -max(-MOST, min(MOST, math.frexp(high - low)[1]))  # squares neither vanish nor overflow

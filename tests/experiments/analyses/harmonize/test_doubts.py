@@ -49,7 +49,7 @@ def test_a_missing_covariate_is_named_with_the_line_of_the_file(refused, sites, 
     frame.loc[4, "age"] = float("nan")
     table.write_text("\n" + frame.to_csv(index=False))
     message = refused(table, "--out", tmp_path / "a.csv", "--batch", "site", "--continuous", "age")
-    assert "column 'age' is empty in line 7 (1 cells)" in message
+    assert "column 'age' is empty in line 7 (1 cell)" in message
 
 
 def test_columns_that_are_no_features_come_back_letter_by_letter(run, sites, tmp_path):
