@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from experiments.audit.scans import _digest_of_voxels
+
 SHAPE = (6, 24, 24)
 FEW = "warning few_subjects"
 
@@ -248,3 +250,19 @@ def test_what_a_reader_tells_is_a_warning_of_its_scan(small, kinds):
     assert "warning odd_voxel_size" in kinds(found)
     assert len(only(found, "odd_voxel_size")) == 2  # one a scan, not one a file
     assert "usually they have edges between 0.05 and 20 mm" in only(found, "odd_voxel_size")[0].problem
+
+
+@pytest.mark.parametrize("largest", [3000, 32_767, 40_000])
+def test_the_same_voxels_have_one_digest_whatever_type_they_are_stored_in(largest):
+    voxels = np.random.default_rng(0).integers(0, largest, (3, 5, 4))
+    voxels[2, 4, 3] = largest
+    kinds = [np.uint16, np.int32, np.float32, np.float64, *([np.int16] if largest <= 32_767 else [])]
+    assert len({_digest_of_voxels(voxels.astype(kind)) for kind in kinds}) == 1
+
+
+@pytest.mark.parametrize("change", [0.25, -1.0, 65_536.0, np.nan, np.inf])
+def test_another_voxel_is_another_digest(change):
+    voxels = np.arange(60.0).reshape(3, 5, 4)
+    other = voxels.copy()
+    other[1, 2, 3] += change
+    assert _digest_of_voxels(voxels) != _digest_of_voxels(other)
