@@ -64,7 +64,7 @@ def survey(study: Study, store: Store | None = None) -> Survey:
         rois=sum(len(scan.masks) for scan in scans),
         registrations=len(carried),
         registrations_todo=sum(not is_registered(scan) for scan in scans),
-        registrations_seconds=_registering(scans, study.registration, rates, sizes),
+        registrations_seconds=_registering(scans, study.registration, rates),
         finished=sum(map(len, done.values())) - failed,
         failed=failed,
         steps=len(tree) - 1,
@@ -76,14 +76,15 @@ def survey(study: Study, store: Store | None = None) -> Survey:
     )
 
 
-def _registering(
-    scans: Sequence[Scan], settings: Registration | None, rates: Rates, sizes: Sequence[int]
-) -> float | None:
-    """Estimate the registrations that are to be done; nothing if there are some and none has been done."""
+def _registering(scans: Sequence[Scan], settings: Registration | None, rates: Rates) -> float | None:
+    """Estimate the registrations that are to be done; nothing if there are some and none has been done.
+
+    The search looks at so many samples of any image: of a larger one it takes hardly longer.
+    """
     seconds = 0.0
-    for scan, size in zip(scans, sizes, strict=True):
+    for scan in scans:
         if settings is not None and not is_registered(scan):
-            one = rates.step((digest_of(asdict(settings)),), REGISTRATION, size)
+            one = rates.step((digest_of(asdict(settings)),), REGISTRATION, rates.usual_size)
             if one is None:
                 return None
             seconds += one * (len(carried_sources(scan)) if settings.each == "roi" else 1)
