@@ -122,7 +122,7 @@ def _own_settings(study: Study, extraction: object, like: Like | None, where: st
     if like is None:
         return ()
     theirs = {strategy.name: strategy for strategy in like.strategies}
-    advice = f"`strategies` and `extraction` are those of {like.source}: remove them from {where}"
+    advice = f"strategies and extraction are those of {like.source}: remove them from {where}"
     for strategy in study.strategies:
         if strategy.name in theirs:
             _refuse_other(_comparable(strategy), like, strategy.name, f"{where}: {strategy.name}", advice)
