@@ -154,7 +154,7 @@ class RunTable(File[pd.DataFrame]):
         found = {}
         for name, column in table.items():
             if name in self.texts or (self.all_texts and name not in self.numbers):
-                found[name] = column.fillna("").astype(str)
+                found[name] = column.astype(object).where(column.notna(), "").astype(str)
             elif not pd.api.types.is_numeric_dtype(column):
                 found[name] = _numbers(column)
         return table.assign(**found)

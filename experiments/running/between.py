@@ -13,26 +13,28 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.running.packing import Arrays, grid_of, packed, unpacked
+from experiments.running.packing import Arrays, grid_of, packed, packed_masks, unpacked, unpacked_masks
 from experiments.running.store.finished import UNTRUSTED
 from experiments.study.manifest import Scan
-from experiments.study.opened import OpenedScan, open_scan, usable
+from experiments.study.opened import OpenedMasks, OpenedScan, open_masks_once, open_scan, usable
 from experiments.study.plan import Seconds, Stage, Steps, walk
-from experiments.study.roi_sources import CarriedSource, RoiSource
+from experiments.study.roi_sources import CarriedSource, CircleSource, RoiSource
 from harmonize.digest import digest_of
 from harmonize.errors import RadharmonyError, ScanError
-from harmonize.image.volume import Volume
+from harmonize.formats import MaskSource
+from harmonize.image.volume import Grid, Volume
 from harmonize.registration import Registered
 from harmonize.steps import describe
 
 FOLDER = ".between"
-OURS = re.compile(r"[0-9a-f]{64}\.(volume|opened|slices)|[0-9a-f]{32}\.part")
+OURS = re.compile(r"[0-9a-f]{64}\.(volume|opened|masks|slices)|[0-9a-f]{32}\.part")
 SPARE = 0.1
 """Part of the disk that is left free, whatever would be saved."""
 WORTH = 100_000_000
@@ -187,8 +189,7 @@ def opened_scan(image: Path, sources: Mapping[str, RoiSource], between: Between 
     if between is None:
         return open_scan(image, sources)
     own = {roi: source for roi, source in sources.items() if not isinstance(source, CarriedSource)}
-    named = [[roi, str(source.path), source.chosen] for roi, source in own.items()]
-    place = between.place("opened", [str(image), named])
+    place = between.place("opened", [str(image), _named(own)])
     kept = between.fetch(place)
     with suppress(*UNTRUSTED, RadharmonyError):
         if kept is not None:
@@ -196,10 +197,28 @@ def opened_scan(image: Path, sources: Mapping[str, RoiSource], between: Between 
             if not keep:
                 place.unlink(missing_ok=True)
             return opened
-    opened = open_scan(image, own)
+    opened = open_scan(image, own, partial(_opened_masks, between, keep))
     if keep:
         between.put(place, *packed(opened))
     return opened
+
+
+def _opened_masks(between: Between, keep: bool, sources: Mapping[str, MaskSource], grid: Grid) -> OpenedMasks:
+    """Open masks, unless another pass has for another scan of the subject; keep them for such on request."""
+    place = between.place("masks", [_named(sources), asdict(grid)])
+    kept = between.fetch(place)
+    with suppress(*UNTRUSTED, RadharmonyError):
+        if kept is not None:
+            return unpacked_masks(*kept)
+    opened = open_masks_once(sources, grid)
+    if keep and sources:
+        between.put(place, *packed_masks(opened))
+    return opened
+
+
+def _named(sources: Mapping[str, MaskSource | CircleSource]) -> list[list[Any]]:
+    """Give what tells ROIs apart."""
+    return [[roi, str(source.path), source.chosen] for roi, source in sources.items()]
 
 
 def carried_sources(scan: Scan) -> dict[str, CarriedSource]:

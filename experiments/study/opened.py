@@ -1,6 +1,6 @@
 """The files of one scan, each decoded once; everything that is made of a scan starts here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -15,11 +15,11 @@ from experiments.study.roi_sources import CarriedSource, CircleSource, RoiSource
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ScanError, ScanWarning
 from harmonize.formats import MaskSource
+from harmonize.formats import masks as mask_files
 from harmonize.formats.guard import guarded
 from harmonize.formats.images import finite, read_scan
 from harmonize.formats.kind import is_series
 from harmonize.formats.label_map import LabelMap
-from harmonize.formats.masks import masks_of, open_masks
 from harmonize.formats.opened import open_image
 from harmonize.formats.registry import tells_orientation
 from harmonize.image.field_of_view import unpadded, with_data
@@ -29,6 +29,31 @@ from harmonize.protocol import Protocol
 from harmonize.remarks import remarks
 
 BOUNDARY = "boundary"
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedMasks:
+    """What mask files hold on a grid.
+
+    Parameters
+    ----------
+    masks : mapping of str to ndarray of bool
+        The ROIs that could be read.
+    failures : mapping of str to ScanError
+        Why the others could not.
+    unnamed : tuple of int
+        Labels of label maps that no ROI has.
+    told : tuple of ScanWarning
+        What readers had to say.
+    """
+
+    masks: Mapping[str, BoolArray]
+    failures: Mapping[str, ScanError]
+    unnamed: tuple[int, ...]
+    told: tuple[ScanWarning, ...]
+
+
+MaskReader = Callable[[Mapping[str, MaskSource], Grid], OpenedMasks]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,10 +119,14 @@ class OpenedScan:
         return self.masks[name]
 
 
-def open_scan(image: Path, sources: Mapping[str, RoiSource]) -> OpenedScan:
-    """Open the image of a scan and its ROIs, but for those that are carried from another.
+def open_masks_once(sources: Mapping[str, MaskSource], grid: Grid) -> OpenedMasks:
+    """Open the masks of ROIs; those that the scan before had as well are not read again."""
+    stamps = tuple(_stamp(path) for path in dict.fromkeys(file for one in sources.values() for file in one.files))
+    return _masks_read(tuple(sources.items()), grid, stamps)
 
-    Label maps that the scan before had as well are not read again.
+
+def open_scan(image: Path, sources: Mapping[str, RoiSource], open_masks: MaskReader = open_masks_once) -> OpenedScan:
+    """Open the image of a scan and its ROIs, but for those that are carried from another; masks by a reader of them.
 
     Raises
     ------
@@ -109,8 +138,9 @@ def open_scan(image: Path, sources: Mapping[str, RoiSource]) -> OpenedScan:
         oriented, protocol = tells_orientation(image), protocol_of(image)
     own = {roi: source for roi, source in sources.items() if not isinstance(source, CarriedSource)}
     files = {roi: source for roi, source in own.items() if isinstance(source, MaskSource)}
-    masks, failures, unnamed, of_masks = _read_masks(files, grid)
-    boundaries = _read_boundaries(own.values(), grid)
+    found = open_masks(files, grid)
+    masks, failures = dict(found.masks), dict(found.failures)
+    boundaries = _read_boundaries(own.values(), grid, open_masks)
     for roi, source in own.items():
         if isinstance(source, CircleSource):
             try:
@@ -118,7 +148,7 @@ def open_scan(image: Path, sources: Mapping[str, RoiSource]) -> OpenedScan:
             except ScanError as error:
                 failures[roi] = error
     masks = {roi: masks[roi] for roi in own if roi in masks}
-    facts = (unnamed, (*told, *of_masks), oriented, protocol)
+    facts = (found.unnamed, (*told, *found.told), oriented, protocol)
     opened = OpenedScan(image, array, grid, outside, masks, failures, {}, boundaries, *facts)
     try:
         with remarks() as more:
@@ -189,39 +219,29 @@ def _reference_grid(scan: Scan, own: Grid) -> Grid | None:
         return None
 
 
-def _read_masks(
-    sources: Mapping[str, MaskSource], grid: Grid
-) -> tuple[dict[str, BoolArray], dict[str, ScanError], tuple[int, ...], tuple[ScanWarning, ...]]:
-    stamps = tuple(_stamp(path) for path in dict.fromkeys(file for one in sources.values() for file in one.files))
-    masks, failures, unnamed, told = _masks_read(tuple(sources.items()), grid, stamps)
-    return dict(masks), dict(failures), unnamed, told
-
-
 @lru_cache(maxsize=2)  # one is the boundary of circles
-def _masks_read(
-    items: tuple[tuple[str, MaskSource], ...], grid: Grid, _stamps: Sequence[object]
-) -> tuple[dict[str, BoolArray], dict[str, ScanError], tuple[int, ...], tuple[ScanWarning, ...]]:
+def _masks_read(items: tuple[tuple[str, MaskSource], ...], grid: Grid, _stamps: Sequence[object]) -> OpenedMasks:
     sources = dict(items)
     with remarks() as told:
         for path in dict.fromkeys(source.path for source in sources.values()):
             with suppress(OSError):  # said where it is opened
                 hold(path)
-        opened = open_masks(sources, grid)
-        masks, failures = masks_of(opened, sources, grid)
+        opened = mask_files.open_masks(sources, grid)
+        masks, failures = mask_files.masks_of(opened, sources, grid)
     unnamed: set[int] = set()
     for path, file in opened.items():
         labels = {source.label for source in sources.values() if source.path == path and source.label is not None}
         if labels and isinstance(file, LabelMap):
             unnamed |= set(file.values) - {0} - labels
-    return masks, failures, tuple(sorted(unnamed)), tuple(told)
+    return OpenedMasks(masks, failures, tuple(sorted(unnamed)), tuple(told))
 
 
-def _read_boundaries(sources: Any, grid: Grid) -> dict[Path, BoolArray | ScanError]:
+def _read_boundaries(sources: Any, grid: Grid, open_masks: MaskReader) -> dict[Path, BoolArray | ScanError]:
     paths = dict.fromkeys(source.boundary for source in sources if isinstance(source, CircleSource) and source.boundary)
     found: dict[Path, BoolArray | ScanError] = {}
     for path in paths:
-        masks, failures, _, _ = _read_masks({BOUNDARY: MaskSource(path)}, grid)
-        found[path] = failures.get(BOUNDARY) or masks[BOUNDARY]
+        read = open_masks({BOUNDARY: MaskSource(path)}, grid)
+        found[path] = read.failures.get(BOUNDARY) or read.masks[BOUNDARY]
     return found
 
 

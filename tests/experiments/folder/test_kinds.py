@@ -51,6 +51,14 @@ def test_a_missing_text_is_empty_and_a_missing_number_is_none(tmp_path):
     assert file.read(tmp_path)["value"].iloc[1] == 0.1 + 0.2
 
 
+def test_numbers_in_a_table_of_texts_are_kept_as_they_are_written(tmp_path):
+    """A repetition time that some scans state made pandas warn, and would have stopped the run one day."""
+    file = RunTable("a.csv", all_texts=True)
+    table = pd.DataFrame({"TR": [0.1 + 0.2, None, 5.0, 1e-7], "n": [1, 2, 3, 4], "of": ["007", None, "NA", "a"]})
+    file.write(tmp_path, table)
+    pd.testing.assert_frame_equal(file.read(tmp_path), file.plain(table))
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

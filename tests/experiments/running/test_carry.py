@@ -130,6 +130,18 @@ def test_a_run_carries_them_and_leaves_what_it_found(folder, tmp_path, opened):
     assert len(run.failures) == len(again.failures) == 2
 
 
+@pytest.mark.usefixtures("no_page")
+@pytest.mark.parametrize("cohort", [["a"], ["a", "b"]])
+def test_every_file_is_opened_once_where_a_step_learns_too(folder, tmp_path, opened, cohort):
+    """Masks were opened again in every pass."""
+    strategies = {"raw": None, "nyul": {"steps": ["n4", {"nyul": {"fit_on": {"run": cohort}}}]}}
+    found = study(folder, SETTINGS, strategies=strategies)
+    run = run_study(found, tmp_path, track=False)
+    assert set(run.features["strategy"]) == {"raw", "nyul"}
+    files = {str(scan.image) for scan in found.scans} | {str(folder / "rois.nii.gz")}
+    assert dict(opened) == dict.fromkeys(files, 1)
+
+
 def test_the_plan_tells_how_long_registrations_take(folder, tmp_path):
     """From those that were done, refused ones too; without any it does not guess."""
     found, store = study(folder, SETTINGS), Store(tmp_path)

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.running.packing import grid_of, packed, unpacked
-from experiments.study.opened import OpenedScan
+from experiments.running.packing import grid_of, packed, packed_masks, unpacked, unpacked_masks
+from experiments.study.opened import OpenedMasks, OpenedScan
 from harmonize.errors import GridError, ScanError, ScanWarning
 from harmonize.image.volume import Grid
 from harmonize.protocol import Protocol
@@ -84,6 +84,21 @@ def test_a_scan_comes_back_whole_and_in_the_same_order(opened):
 def test_a_protocol_that_could_not_be_read_stays_an_error():
     found = through_a_file(replace(full(), protocol=ScanError("is no JSON", "write it again")))
     assert told(found.protocol) == (ScanError, "is no JSON", "write it again")
+
+
+def test_masks_come_back_by_themselves():
+    whole = full()
+    about, arrays = packed_masks(OpenedMasks(whole.masks, whole.failures, whole.unnamed, whole.told))
+    found = unpacked_masks(json.loads(json.dumps(about)), arrays)
+    assert list(found.masks) == list(whole.masks)
+    assert all(np.array_equal(found.masks[roi], drawn) for roi, drawn in whole.masks.items())
+    assert {roi: told(one) for roi, one in found.failures.items()} == {
+        roi: told(one) for roi, one in whole.failures.items()
+    }
+    assert found.unnamed == whole.unnamed
+    assert [vars(one) for one in found.told] == [vars(one) for one in whole.told]
+    with pytest.raises(ValueError, match="zip"):
+        unpacked_masks(about, arrays[:-1])
 
 
 def test_arrays_and_values_that_do_not_fit_are_no_scan():
