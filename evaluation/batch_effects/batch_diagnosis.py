@@ -148,12 +148,13 @@ def harmonization_diagnostics(
     found: dict[Labels, tuple[np.ndarray, pd.DataFrame]] = {}
     notes: list[tuple[Labels, str]] = []
     features = values.raw.columns.to_numpy(dtype=object)
+    roles = table[list(dict.fromkeys([subject, batch, *covariates]))]
     arrays = values.raw.to_numpy(dtype=np.float64), values.held_out.to_numpy(dtype=np.float64)
     for labels, positions in split_groups(table, by):
         if values.fitted is None or labels not in values.fitted.models:
             continue
         batches = table[batch].iloc[positions]
-        scans = table.iloc[positions].drop_duplicates([subject, batch])
+        scans = roles.iloc[positions].drop_duplicates([subject, batch])
         notes += [(labels, note) for note in design_notes(scans, batch, covariates, subject)]
         of_rows = batches.to_numpy()
         raw, held_out = (effect_sizes(part[positions], of_rows, reference) for part in arrays)

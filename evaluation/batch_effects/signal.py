@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.metrics import silhouette_score
 
 from evaluation.midranks import midranks
-from harmonize.arrays import FloatArray
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.inputs.frames import takes_frames
 
 MOST_ROWS = 5000
@@ -128,15 +128,26 @@ def subject_order(before: pd.DataFrame, after: pd.DataFrame, groups: Sequence[ob
     """
     x, y = before.to_numpy(dtype=np.float64), after.to_numpy(dtype=np.float64)
     found: list[float] = []
+    of_size: dict[int, list[IntArray]] = {}
     for rows in pd.Series(np.arange(len(x))).groupby(np.asarray(groups), sort=False).indices.values():
-        complete = np.isfinite(x[rows]) & np.isfinite(y[rows])
-        # Features with the same missing rows are ranked at once.
-        patterns, pattern_of = np.unique(complete, axis=1, return_inverse=True)
-        for i, pattern in enumerate(patterns.T):
-            chosen = np.ix_(rows[pattern], np.flatnonzero(pattern_of.ravel() == i))
-            if pattern.sum() >= 3:
-                found += _correlations(midranks(x[chosen], axis=0), midranks(y[chosen], axis=0))
+        of_size.setdefault(len(rows), []).append(rows)
+    for alike in of_size.values():  # groups of as many rows, side by side like features
+        one, other = (np.hstack([part[rows] for rows in alike]) for part in (x, y))
+        complete = np.isfinite(one) & np.isfinite(other)
+        for column in _patterns(complete):
+            there = complete[:, column[0]]
+            if there.sum() >= 3:
+                chosen = np.ix_(there, column)
+                found += _correlations(midranks(one[chosen], axis=0), midranks(other[chosen], axis=0))
     return float(np.median(found)) if found else np.nan
+
+
+def _patterns(complete: BoolArray) -> list[IntArray]:
+    """Give the columns with the same missing rows together, which are ranked at once."""
+    if complete.all():
+        return [np.arange(complete.shape[1])]
+    pattern_of = np.unique(complete, axis=1, return_inverse=True)[1].ravel()
+    return [np.flatnonzero(pattern_of == one) for one in range(pattern_of.max() + 1)]
 
 
 def _correlations(x: FloatArray, y: FloatArray) -> list[float]:

@@ -59,7 +59,7 @@ class Sample:
         ConfigurationError
             When the array has fewer than two axes or fewer than two conditions.
         """
-        raw = as_measurements(values)
+        raw = _features_last(as_measurements(values))
         used = complete(raw)
         n = np.asarray(used.sum(axis=-1))
         count = np.maximum(n, 1) * raw.shape[-1]
@@ -140,6 +140,11 @@ def as_measurements(values: ArrayLike) -> FloatArray:
             f"found shape {raw.shape}"
         )
     return raw
+
+
+def _features_last(raw: FloatArray) -> FloatArray:
+    """Lay an array out so that its leading axes run fastest: NumPy is slow to reduce axes as short as the last two."""
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(raw, (-1, -2), (0, 1))), (0, 1), (-1, -2))
 
 
 def complete(raw: FloatArray) -> BoolArray:

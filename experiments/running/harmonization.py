@@ -143,7 +143,8 @@ def _learned(study: Study, table: pd.DataFrame, harmonizer: Harmonizer) -> Learn
     kept: dict[str, str] = {}
     if harmonizer.batch in (CONDITION, *study.factors):
         others = [name for name in study.factors if name != harmonizer.batch]
-        for row in table.drop_duplicates(CONDITION).to_dict("records"):
+        roles = table[list(dict.fromkeys([CONDITION, harmonizer.batch, *others]))]
+        for row in roles.drop_duplicates(CONDITION).to_dict("records"):
             name = str(row[CONDITION])
             batches[name] = str(row[harmonizer.batch])
             kept[name] = "" if harmonizer.batch == CONDITION else "+".join(str(row[other]) for other in others)

@@ -96,6 +96,16 @@ def test_disagreement_of_one_subject_alone_leaves_finite_limits():
         assert 0.8 < result.lower < result.estimate < result.upper < 1
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_values_on_a_straight_line_are_not_taken_for_skewed(seed):
+    # As of a batch that was rescaled as a whole: F is the same without whomever, and of differences by rounding a
+    # skewness was computed that moved the upper limit.
+    x = np.round(np.random.default_rng(seed).normal(20, 3, 17))
+    values = np.stack([x, 1.03 * x - 0.1], axis=-1)
+    middle, (lower, upper) = estimate(values, "C,1"), limits(values, "C,1")
+    assert np.arctanh(upper) + np.arctanh(lower) == pytest.approx(2 * np.arctanh(middle), rel=1e-9)
+
+
 def test_two_subjects_tell_nothing():
     result = icc([[0.0, 1.0], [1.0, 2.5]], interval="jackknife")
     assert (result.lower, result.upper) == pytest.approx((-1, 1), abs=1e-3)
