@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from experiments.importing import Imported
 
 MOST_SKIPPED = 12
+MOST_SCANS = 24
+"""Rows of the table that is shown."""
 
 
 @command("import")
@@ -38,15 +40,47 @@ MOST_SKIPPED = 12
     type=FILE,
     help="Write who is who to this file. It identifies people: keep it apart.",
 )
-def import_(folder: Path, out: Path, naming: str, pattern: str | None, key: Path | None) -> None:
+@click.option(
+    "--preset", help="Write the study file of a preset, and name its arms; `radharmony init --list` names them."
+)
+@click.option(
+    "--centres",
+    type=click.Path(exists=True, path_type=Path),
+    help="Centres of circles for the preset: a file, or a folder of files, of 3D Slicer (.mrk.json, .fcsv), MITK "
+    "(.mps), ITK-SNAP (.annot), label maps of points, or tables with the columns subject, roi, x, y, z.",
+)
+@click.option("--centres-in", type=click.Choice(["mm", "voxels"]), help="Unit of tables of centres.")
+@click.option("--counted-from", type=click.Choice(["0", "1"]), help="Number of the first voxel in tables of centres.")
+def import_(
+    folder: Path,
+    out: Path,
+    naming: str,
+    pattern: str | None,
+    key: Path | None,
+    preset: str | None,
+    centres: Path | None,
+    centres_in: str | None,
+    counted_from: str | None,
+) -> None:
     """Make images.csv and study.yaml from FOLDER: a BIDS dataset, or DICOM files at any depth.
 
-    Writes only what headers and names state, and nothing over existing files. Complete both files, then run
-    `radharmony check`.
+    Writes what headers and names state; what is only concluded ends with a question mark. Rows and files that are there
+    stay as they are, new scans are added. Complete both files, then run `radharmony check`.
     """
     from experiments.importing import import_folder
+    from experiments.importing.point_files import Counting
 
-    imported = import_folder(folder, out, naming=naming, pattern=pattern, key=key)  # type: ignore[arg-type]  # one of the choices
+    first = None if counted_from is None else int(counted_from)
+    imported = import_folder(
+        folder,
+        out,
+        naming=naming,  # type: ignore[arg-type]  # one of the choices
+        pattern=pattern,
+        key=key,
+        preset=preset,
+        centres=centres,
+        counting=Counting(centres_in, first),  # type: ignore[arg-type]  # one of the choices
+    )
     console = make_console(highlight=False, markup=False)
     _show(imported, console)
     data = f" --data {folder}" if imported.with_data else ""
@@ -65,7 +99,7 @@ def _show(imported: "Imported", console: "Console") -> None:
     )
     for column in ("subject", "sequence", *found.factors, "masks", "series", "stated by"):
         table.add_column(column, overflow="fold")
-    for scan in found.scans:
+    for scan in found.scans[:MOST_SCANS]:
         levels = [scan.levels.get(factor, "") for factor in found.factors]
         evidence = "; ".join(
             f"{factor}: {scan.evidence[factor]}" for factor in found.factors if factor in scan.evidence
@@ -73,6 +107,9 @@ def _show(imported: "Imported", console: "Console") -> None:
         row = (imported.subjects[scan.person], scan.sequence, *levels, str(len(scan.masks)), scan.series, evidence)
         table.add_row(*map(Text, row))
     console.print(table)
+    if len(found.scans) > MOST_SCANS:
+        left = plural(len(found.scans) - MOST_SCANS, "more scan")
+        console.print(f"and {left}: {imported.table} has all", soft_wrap=True)
     reasons = found.passed_over()
     for reason, paths in reasons[:MOST_SKIPPED]:
         more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
@@ -85,6 +122,13 @@ def _show(imported: "Imported", console: "Console") -> None:
     for remark in found.remarks:
         console.print(f"mind: {told(remark)}", soft_wrap=True)
     console.print(f"{imported.table}\n{imported.study}", soft_wrap=True)
+    for kept in imported.kept:
+        console.print(f"kept: {kept}", soft_wrap=True)
+    if imported.unsure:
+        console.print(
+            f"to be confirmed: {plural(imported.unsure, 'cell')} with a question mark at the end",
+            soft_wrap=True,
+        )
     if imported.empty:
         console.print(
             f"to be filled in: {plural(imported.empty, 'cell')} that neither header nor name states", soft_wrap=True

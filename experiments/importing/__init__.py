@@ -1,23 +1,33 @@
 """From a folder of DICOM files or a BIDS dataset to images.csv and a study file to be completed."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
+import yaml
 
 from experiments.folder.writing import write_csv
+from experiments.importing.arms import FACTORS, with_arms
 from experiments.importing.bids import find_bids, is_bids
+from experiments.importing.centres import Target, centre_rows, targets_of
 from experiments.importing.dicom_folder import find_dicom
 from experiments.importing.found import FoundFolder, FoundScan, top_folder
-from experiments.importing.study_files import write_study_files
+from experiments.importing.merging import rows_there
+from experiments.importing.point_files import Counting
+from experiments.importing.study_files import CENTRES, STUDY, TABLE, image_cell, root_of, write_study_files
+from experiments.presets import preset_texts
 from experiments.study.study_file import RESERVED
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.names import UNSURE
 from harmonize.words import some
 
 __all__ = ["FoundFolder", "FoundScan", "Imported", "import_folder"]
 
+NOT_SAID = Counting()
 Naming = Literal["pseudonym", "folder", "patient-id"]
 
 
@@ -35,6 +45,8 @@ class Imported:
         The files.
     with_data : bool
         Whether `data` must name the imported folder.
+    kept : tuple of str
+        What was there already and was left as it is, in words.
     """
 
     found: FoundFolder
@@ -42,11 +54,18 @@ class Imported:
     table: Path
     study: Path
     with_data: bool
+    kept: tuple[str, ...] = ()
 
     @property
     def empty(self) -> int:
         """Cells of factors that nothing stated, to be filled in."""
         return sum(factor not in scan.levels for scan in self.found.scans for factor in self.found.factors)
+
+    @property
+    def unsure(self) -> int:
+        """Cells that were concluded and end with a question mark, to be confirmed."""
+        levels = ((scan.sequence, *scan.levels.values()) for scan in self.found.scans)
+        return sum(level.endswith(UNSURE) for own in levels for level in own)
 
 
 def import_folder(
@@ -56,6 +75,9 @@ def import_folder(
     naming: Naming = "pseudonym",
     pattern: str | None = None,
     key: str | Path | None = None,
+    preset: str | None = None,
+    centres: str | Path | None = None,
+    counting: Counting = NOT_SAID,
 ) -> Imported:
     """Make images.csv and study.yaml from a folder of DICOM files or a BIDS dataset.
 
@@ -67,7 +89,8 @@ def import_folder(
     folder : str or Path
         A BIDS dataset, or a folder with DICOM files at any depth.
     out : str or Path
-        The folder of the study; made if absent. Nothing in it is overwritten.
+        The folder of the study; made if absent. What people wrote into its files stays: scans are added to a table
+        that is there, and only the example rows of a preset are replaced.
     naming : {"pseudonym", "folder", "patient-id"}
         What subjects of DICOM files are called: sub-01, sub-02, ...; the first folder; or the PatientID. Those of a
         BIDS dataset keep their labels.
@@ -76,6 +99,14 @@ def import_folder(
         named groups `(?P<sequence>...)`, `(?P<acquisition>...)` and so on override what was found.
     key : str or Path, optional
         File to write who is who to; it identifies people, so it is written on request only.
+    preset : str, optional
+        The name of a preset, whose study file is written. For `deep-learning-reconstruction`, sequences and arms are
+        told by description, type of image and header (`experiments.importing.arms`); what is only concluded ends with
+        a question mark, which `radharmony check` refuses until it is removed.
+    centres : str or Path, optional
+        A file of points, or a folder of them, for the table of centres of the preset.
+    counting : Counting, optional
+        What tables of points do not say themselves.
 
     Returns
     -------
@@ -85,8 +116,10 @@ def import_folder(
     Raises
     ------
     ConfigurationError
-        If nothing was found, a file is there already, or the pattern is wrong.
+        If nothing was found, the key is there already, the table there is of other images, or the pattern or the name
+        of the preset is wrong.
     """
+    texts = preset_texts(preset) if preset is not None else {}
     folder, out = Path(folder), Path(out)
     if not folder.is_dir():
         raise ConfigurationError(f"{folder}: there is no such folder")
@@ -95,6 +128,8 @@ def import_folder(
     found = find_bids(folder) if is_bids(folder) else find_dicom(folder)
     if not found.scans:
         raise ConfigurationError(f"{folder}: {_no_scan(found)}")
+    if preset is not None:
+        found = _as_designed(found, yaml.safe_load(texts[STUDY])["factors"])
     if pattern is not None:
         found = _with_pattern(found, pattern)
     folders = [top_folder(scan.image, folder) for scan in found.scans]
@@ -105,11 +140,46 @@ def import_folder(
         remark = f"all scans are of one person, in {len(set(folders))} folders; use `naming=folder` if these are people"
         found = replace(found, remarks=(*found.remarks, remark))
     found = replace(found, remarks=(*found.remarks, *_nothing_compared(found)))
-    subjects = _subjects(found, naming)
-    table, study, with_data = write_study_files(found, subjects, folder, out)
+    subjects = _subjects(found, naming, _named_before(found, folder, out, texts))
+    targets: list[Target] = []
+    rows: list[dict[str, str]] = []
+    if CENTRES in texts:
+        design = yaml.safe_load(texts[STUDY])
+        reference = dict(zip(design["factors"], str(design["reference"]).split("+"), strict=True))
+        targets = targets_of(found.scans, subjects, folders, reference)
+        if centres is not None:
+            rows, told = centre_rows(Path(centres), targets, counting, reference)
+            found = replace(found, remarks=(*found.remarks, *told))
+    elif centres is not None:
+        raise ConfigurationError("`centres`: needs a `preset` with a table of centres: deep-learning-reconstruction")
+    written = write_study_files(found, subjects, folder, out, texts, rows, targets)
     if key is not None:
         _write_key(found, subjects, folder, Path(key))
-    return Imported(found, subjects, table, study, with_data)
+    return Imported(found, subjects, written.table, written.study, written.with_data, written.kept)
+
+
+def _as_designed(found: FoundFolder, factors: Sequence[str]) -> FoundFolder:
+    """Take the factors of a preset; those that were found besides stay as columns."""
+    if tuple(factors) == FACTORS:
+        found = with_arms(found)
+    besides = [factor for factor in found.factors if factor not in factors]
+    remarks = [
+        f"the column {name} tells scans apart, but the preset does not: name it among the factors, or keep one scan"
+        for name in besides
+    ]
+    return replace(found, factors=tuple(factors), besides=tuple(besides), remarks=(*found.remarks, *remarks))
+
+
+def _named_before(found: FoundFolder, folder: Path, out: Path, texts: Mapping[str, str]) -> dict[str, str]:
+    """Say what a table that is there calls people: new names do not collide with it."""
+    old = rows_there(out / TABLE, texts.get(TABLE, ""))
+    if old is None or not {"image", "subject"} <= set(old):
+        return {}
+    of_images = dict(zip(old["image"], old["subject"], strict=True))
+    root, _ = root_of(folder, out)
+    cells = {scan.person: image_cell(scan, root) for scan in found.scans if image_cell(scan, root) in of_images}
+    here = {person: of_images[cell] for person, cell in cells.items()}
+    return {**{f"\0{name}": name for name in of_images.values()}, **here}
 
 
 def _nothing_compared(found: FoundFolder) -> list[str]:
@@ -160,13 +230,15 @@ def _with_pattern(found: FoundFolder, pattern: str) -> FoundFolder:
     return replace(found, scans=tuple(scans), factors=factors, remarks=remarks)
 
 
-def _subjects(found: FoundFolder, naming: Naming) -> dict[str, str]:
+def _subjects(found: FoundFolder, naming: Naming, before: Mapping[str, str]) -> dict[str, str]:
     """Say what the table calls each person."""
     names = {scan.person: scan.subject for scan in found.scans}
     width = max(2, len(str(len(names))))
+    numbers = (f"sub-{i:0{width}}" for i in count(1))
+    free = (name for name in numbers if name not in before.values())
     return {
-        person: name or (f"sub-{i:0{width}}" if naming == "pseudonym" else person)
-        for i, (person, name) in enumerate(names.items(), start=1)
+        person: before.get(person) or name or (next(free) if naming == "pseudonym" else person)
+        for person, name in names.items()
     }
 
 

@@ -17,6 +17,8 @@ from experiments.study.study_file import StudyFile
 from harmonize.errors import ScanError
 from harmonize.formats.bids_name import IMAGE_ENDINGS, Name, plain, same
 from harmonize.formats.label_names import alike, label_names
+from harmonize.formats.opened import peek
+from harmonize.image.volume import Grid
 from harmonize.protocol.headers import Protocol, read_protocol, read_sidecar, sidecar_of
 from harmonize.words import some
 
@@ -82,6 +84,8 @@ def find_bids(folder: Path) -> FoundFolder:
             masks=mine,
             evidence=evidence,
             covariates=covariates.get(f"sub-{image.entities['sub']}", {}),
+            protocol=_protocol(image, []),
+            grid=_grid(image.path),
         )
         for image, (own, evidence), mine in zip(images, levels, chosen, strict=True)
     )
@@ -154,6 +158,14 @@ def _protocol(image: Name, skipped: list[tuple[Path, str]]) -> Protocol:
     except ScanError as error:
         skipped.append((image.path, f"its sidecar was not used: {error.problem}"))
         return Protocol("", {})
+
+
+def _grid(path: Path) -> Grid | None:
+    opened = peek(path)
+    if opened is None or opened.reader.GetDimension() != 3:
+        return None
+    header = opened.reader
+    return Grid(header.GetSize(), header.GetSpacing(), header.GetOrigin(), header.GetDirection())
 
 
 def _named(image: Name) -> dict[str, str]:

@@ -155,11 +155,13 @@ def _scan(stack: Stack, stacks: Iterable[Stack], image: Path, folder: Path) -> F
             raise ScanError(f"{image}: is {dataset.Modality}, not MR", "")
         if "LOCALIZER" in (dataset.get("ImageType") or []):
             raise ScanError(f"{image}: is a localizer", "")
+        types = tuple(map(_text, dataset.get("ImageType") or []))
         person, date = _text(dataset.get("PatientID")), _text(dataset.get("StudyDate"))
     if first.index is not None and sum(other.frames[0].path == first.path for other in stacks) > 1:
         raise ScanError(f"{image}: holds several volumes in one file ({stack.describe()})", "")
-    grid_of(stack, str(image))
-    levels, evidence = stated_levels(read_protocol(first.path))
+    grid = grid_of(stack, str(image))
+    protocol = read_protocol(first.path)
+    levels, evidence = stated_levels(protocol)
     description = " ".join(first.description.split()) or UNNAMED
     told = "".join(f", {name} {first.traits[name]}" for name in stack.told_by)
     return FoundScan(
@@ -171,6 +173,9 @@ def _scan(stack: Stack, stacks: Iterable[Stack], image: Path, folder: Path) -> F
         f"{description}{told}",
         evidence=evidence,
         visit=date,
+        types=types,
+        protocol=protocol,
+        grid=grid,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harmonize.image.volume import Grid
 from harmonize.protocol.headers import Protocol
 
 Form = dict[str, dict[str, int] | dict[str, str]]
@@ -37,6 +38,12 @@ class FoundScan:
     visit : str
         What tells the visits of a person apart, sorted in time (a date); it may identify people, so it is never
         written.
+    types : tuple of str
+        What the header calls the type of image.
+    protocol : Protocol
+        How it was made, as far as header or sidecar tell.
+    grid : Grid, optional
+        Where its voxels lie.
     """
 
     person: str
@@ -49,6 +56,9 @@ class FoundScan:
     evidence: Mapping[str, str] = field(default_factory=dict)
     covariates: Mapping[str, str] = field(default_factory=dict)
     visit: str = ""
+    types: tuple[str, ...] = ()
+    protocol: Protocol = field(default_factory=lambda: Protocol("", {}))
+    grid: Grid | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,8 @@ class FoundFolder:
         What was passed over, and why.
     remarks : tuple of str
         What whoever edits the table should know.
+    besides : tuple of str
+        Columns that tell scans apart and make no condition.
     """
 
     scans: tuple[FoundScan, ...]
@@ -74,6 +86,7 @@ class FoundFolder:
     rois: Form
     skipped: tuple[tuple[Path, str], ...] = ()
     remarks: tuple[str, ...] = ()
+    besides: tuple[str, ...] = ()
 
     def passed_over(self) -> list[tuple[str, list[Path]]]:
         """Give each reason for passing something over once, with what it holds for."""

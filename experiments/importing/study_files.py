@@ -1,17 +1,20 @@
 """images.csv and study.yaml of what an import found; what is not known stays empty."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import yaml
 
 from experiments.folder.writing import write_csv, write_text
+from experiments.importing.centres import Target, table_of_centres
 from experiments.importing.found import Form, FoundFolder, FoundScan
-from harmonize.errors import ConfigurationError
+from experiments.importing.merging import merged, refuse_elsewhere, rows_there
 from harmonize.inputs.names import plain_cell
+from harmonize.words import plural
 
-TABLE, STUDY = "images.csv", "study.yaml"
+TABLE, STUDY, CENTRES = "images.csv", "study.yaml", "centres.csv"
 STRATEGIES = """\
 extraction:
   setting:
@@ -29,10 +32,36 @@ strategies: # a first choice, to be changed; `docs/steps.md` lists all steps
 """
 
 
+@dataclass(frozen=True)
+class Written:
+    """What an import wrote.
+
+    Parameters
+    ----------
+    table, study : Path
+        The files.
+    with_data : bool
+        Whether the paths in the table start from the imported folder, so that `data` must name it.
+    kept : tuple of str
+        What was there already and was left as it is, in words.
+    """
+
+    table: Path
+    study: Path
+    with_data: bool
+    kept: tuple[str, ...] = ()
+
+
 def write_study_files(
-    found: FoundFolder, subjects: Mapping[str, str], folder: Path, out: Path
-) -> tuple[Path, Path, bool]:
-    """Write the table of images and a study file to be completed.
+    found: FoundFolder,
+    subjects: Mapping[str, str],
+    folder: Path,
+    out: Path,
+    preset: Mapping[str, str],
+    centres: Sequence[Mapping[str, str]] = (),
+    targets: Sequence[Target] = (),
+) -> Written:
+    """Write the table of images and a study file to be completed; what people wrote stays.
 
     Parameters
     ----------
@@ -43,37 +72,62 @@ def write_study_files(
     folder : Path
         Where it was found.
     out : Path
-        Where to write; made if absent.
-
-    Returns
-    -------
-    table, study : Path
-        The files.
-    with_data : bool
-        Whether the paths in the table start from `folder`, so that `data` must name it.
+        Where to write; made if absent. Scans are added to a table that is there, and rows of it stay as they are; a
+        study file that is there stays.
+    preset : mapping of str to str
+        The files of a preset, whose example rows are replaced; may be empty.
+    centres : sequence of mapping
+        Rows of the table of centres, if the preset has one.
+    targets : sequence of Target
+        The scans that centres are wanted for; those without any get empty rows.
 
     Raises
     ------
     ConfigurationError
-        If one of the files is there already.
+        If a table that is there names images that are not in the folder.
     """
-    for name in (TABLE, STUDY):
-        if (out / name).exists():
-            raise ConfigurationError(f"{out / name} is there already; name another folder, or remove it first")
+    root, with_data = root_of(folder, out)
+    new = _table(found, subjects, root)
+    old = rows_there(out / TABLE, preset.get(TABLE, ""))
+    kept = []
+    if old is not None:
+        refuse_elsewhere(old, out / TABLE, root)
+        new, known = merged(old, new, "image")
+        added = f"{plural(len(new) - len(old), 'scan')} added, {known} that stand there already passed over"
+        kept.append(f"{TABLE} was there: {plural(len(old), 'row')} kept; {added}")
+    write_csv(out / TABLE, new)
+    if CENTRES in preset:
+        table, stayed = table_of_centres(out / CENTRES, preset[CENTRES], centres, targets)
+        write_csv(out / CENTRES, table)
+        kept += [stayed] if stayed else []
+    texts = {name: text for name, text in preset.items() if name not in (TABLE, CENTRES)} or {STUDY: _study(found, out)}
+    for name, text in texts.items():
+        if not (out / name).exists():
+            write_text(out / name, text)
+        elif name == STUDY:
+            kept.append(f"{STUDY} was there and stays as it is")
+    return Written(out / TABLE, out / STUDY, with_data, tuple(kept))
+
+
+def root_of(folder: Path, out: Path) -> tuple[Path, bool]:
+    """Say from where the paths of a table start, and whether `data` must name it."""
     with_data = not folder.resolve().is_relative_to(out.resolve())
-    root = folder if with_data else out
-    write_csv(out / TABLE, _table(found, subjects, root))
-    write_text(out / STUDY, _study(found, out))
-    return out / TABLE, out / STUDY, with_data
+    return (folder if with_data else out), with_data
+
+
+def image_cell(scan: FoundScan, root: Path) -> str:
+    """Give what the table of images names a scan."""
+    return _relative(scan.image, root)
 
 
 def _table(found: FoundFolder, subjects: Mapping[str, str], root: Path) -> pd.DataFrame:
     masks = mask_columns(found.rois)
-    known = {column: None for scan in found.scans for column in scan.covariates if column not in found.factors}
+    factors = (*found.factors, *found.besides)
+    known = {column: None for scan in found.scans for column in scan.covariates if column not in factors}
     rows = [
         [
             *map(plain_cell, (subjects[scan.person], scan.sequence)),
-            *(plain_cell(scan.levels.get(factor, "")) for factor in found.factors),
+            *(plain_cell(scan.levels.get(factor, "")) for factor in factors),
             _relative(scan.image, root),
             *(_relative(scan.masks[column], root) if column in scan.masks else "" for column in masks),
             plain_cell(scan.series),
@@ -81,7 +135,7 @@ def _table(found: FoundFolder, subjects: Mapping[str, str], root: Path) -> pd.Da
         ]
         for scan in found.scans
     ]
-    columns = ["subject", "sequence", *found.factors, "image", *masks, "series", *known]
+    columns = ["subject", "sequence", *factors, "image", *masks, "series", *known]
     return pd.DataFrame(rows, columns=[plain_cell(column) for column in columns])
 
 

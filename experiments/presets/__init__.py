@@ -48,12 +48,7 @@ def write_preset(name: str, folder: Path) -> list[Path]:
     ConfigurationError
         For an unknown name (with the nearest right one), or if one of the files exists; nothing is written then.
     """
-    known = presets()
-    if name not in known:
-        raise ConfigurationError(f"there is no preset '{name}'; {suggest(name, known)}")
-    sources = sorted((files(__name__) / name).iterdir(), key=lambda file: (file.name != STUDY, file.name))
-    texts = {source.name: source.read_text(encoding="utf-8") for source in sources}
-    texts = {**texts, SCHEMA: schema.text()}
+    texts = preset_texts(name)
     targets = [folder / name for name in texts]
     there = [str(target) for target in targets if target.exists() or target.is_symlink()]
     if there:
@@ -61,6 +56,21 @@ def write_preset(name: str, folder: Path) -> list[Path]:
     for name, text in texts.items():
         write_text(folder / name, text)
     return targets
+
+
+def preset_texts(name: str) -> dict[str, str]:
+    """Give what the files of a preset hold by their names, the study file first, the JSON schema last.
+
+    Raises
+    ------
+    ConfigurationError
+        For an unknown name, with the nearest right one.
+    """
+    known = presets()
+    if name not in known:
+        raise ConfigurationError(f"there is no preset '{name}'; {suggest(name, known)}")
+    sources = sorted((files(__name__) / name).iterdir(), key=lambda file: (file.name != STUDY, file.name))
+    return {**{source.name: source.read_text(encoding="utf-8") for source in sources}, SCHEMA: schema.text()}
 
 
 def _is_preset(folder: Traversable) -> bool:

@@ -11,6 +11,7 @@ from experiments.study.circle_table import read_circles
 from experiments.study.csv_file import read_rows
 from experiments.study.fit_on import refuse_empty_cohorts
 from experiments.study.manifest import LABEL, Rois, Scan, read_manifest
+from experiments.study.missing import refuse_unfinished
 from experiments.study.reference import parse_registration, with_carried_rois, with_reference
 from experiments.study.strategy import Strategy
 from experiments.study.study_file import RESERVED, StudyFile
@@ -100,6 +101,7 @@ class Study:
         path = as_path(path, "study file")
         where = path.name
         values = {"name": path.parent.resolve().name, **read_yaml(path)}
+        refuse_unfinished(values, path, compared=compared)
         given = {key: value for key, value in values.items() if value or key not in ("images", "rois", "strategies")}
         file = build(StudyFile, ({} if compared else {"reference": None, "strategies": None}) | given, where)
         manifest = _manifest(file.images, path.parent, data, f"{where}: images")

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from harmonize.errors import ConfigurationError
 
 LONGEST = 500
+UNSURE = "?"
+"""What a level ends with that was concluded, not stated, until somebody has confirmed it."""
 FORMULA = re.compile(r"[=@]|[+-].*[(|!]", re.DOTALL)
 """How a formula that calls something begins in a spreadsheet; -5, +C and T1+C are harmless."""
 

@@ -37,11 +37,26 @@ def test_what_holds_for_several_files_is_said_once(folder, tmp_path, write_slice
     assert result.output.count("passed over") == 2
 
 
-def test_a_second_import_is_refused(folder, tmp_path):
+def test_a_second_import_says_what_was_kept(folder, tmp_path):
     run(folder, "--out", tmp_path / "study")
     result = run(folder, "--out", tmp_path / "study")
-    assert result.exit_code != 0
-    assert "is there already" in str(result.exception)
+    assert result.exit_code == 0, result.output
+    assert "kept: images.csv was there: 1 row kept; 0 scans added" in result.output
+
+
+def test_a_preset_names_its_arms_and_asks(folder, tmp_path, write_slices):
+    write_slices(folder / "c", np.ones((2, 16, 16)), SeriesDescription="T2 HASTE DL")
+    result = run(folder, "--out", tmp_path / "study", "--preset", "deep-learning-reconstruction")
+    assert "mind: is this right? reconstruction STD?" in result.output
+    assert "to be confirmed: 1 cell with a question mark at the end" in result.output
+    assert (tmp_path / "study" / "centres.csv").is_file()
+
+
+def test_a_long_table_is_shortened(folder, tmp_path, write_slices):
+    for number in range(24):
+        write_slices(folder / f"more{number}", np.full((2, 16, 16), number + 2))
+    result = run(folder, "--out", tmp_path / "study")
+    assert f"and 1 more scan: {tmp_path / 'study' / 'images.csv'} has all" in result.output
 
 
 def test_every_command_has_its_module():

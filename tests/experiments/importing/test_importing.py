@@ -44,7 +44,9 @@ def test_a_dicom_folder_becomes_a_table_with_what_headers_state_and_gaps_elsewhe
 
 def test_gaps_are_refused_until_they_are_filled(dicom, tmp_path, complete):
     imported = import_folder(dicom, tmp_path / "study")
-    with pytest.raises(ConfigurationError, match="'rois' is missing"):
+    with pytest.raises(
+        ConfigurationError, match=r"'reference' is empty; study.yaml: 'rois' is empty; images.csv: 'acquisition' is"
+    ):
         Study.from_yaml(imported.study, dicom)
     text = imported.study.read_text(encoding="utf-8").replace("rois: {}", "rois: {files: {liver: mask}}")
     imported.study.write_text(text, encoding="utf-8")
@@ -53,7 +55,10 @@ def test_gaps_are_refused_until_they_are_filled(dicom, tmp_path, complete):
         encoding="utf-8",
     )
     complete(imported, reference="FULL+STD")
-    with pytest.raises(ConfigurationError, match="line 2: 'reconstruction' is empty"):
+    with pytest.raises(
+        ConfigurationError,
+        match=r"'acquisition' is empty in lines 3, 5; images.csv: 'reconstruction' is empty in lines 2 to 5",
+    ):
         Study.from_yaml(imported.study, dicom)
     complete(imported, reference="FULL+STD", acquisition="FULL", reconstruction="STD")
     assert Study.from_yaml(imported.study, dicom).conditions == ("FULL+STD", "R3+STD")
@@ -193,15 +198,23 @@ def test_what_makes_no_volume_is_passed_over_with_the_reason(tmp_path, write_sli
     assert len(found.scans) == 1
 
 
-def test_files_that_are_there_are_never_overwritten(dicom, tmp_path):
-    import_folder(dicom, tmp_path / "study")
-    before = (tmp_path / "study" / "images.csv").read_bytes()
-    with pytest.raises(ConfigurationError, match=r"images.csv is there already"):
-        import_folder(dicom, tmp_path / "study", naming="folder")
-    (tmp_path / "study" / "images.csv").rename(tmp_path / "images.csv")
-    with pytest.raises(ConfigurationError, match=r"study.yaml is there already"):
-        import_folder(dicom, tmp_path / "study")
-    assert (tmp_path / "images.csv").read_bytes() == before
+def test_what_people_wrote_stays_and_new_scans_are_added(dicom, tmp_path, write_slices, voxels):
+    """A second import was refused because the files of the first were there."""
+    imported = import_folder(dicom, tmp_path / "study")
+    table = imported.table.read_text(encoding="utf-8").replace("sub-01,HASTE,R3,,", "sub-01,HASTE,ACC,STD,")
+    imported.table.write_text(table, encoding="utf-8")
+    imported.study.write_text("mine", encoding="utf-8")
+    write_slices(dicom / "a_third" / "slow", voxels + 9, PatientID="MRN-0", SeriesDescription="HASTE")
+    again = import_folder(dicom, tmp_path / "study")
+    assert again.table.read_text(encoding="utf-8") == table + "sub-03,HASTE,,,a_third/slow,HASTE\n"
+    assert again.study.read_text(encoding="utf-8") == "mine"
+    assert again.kept == (
+        "images.csv was there: 4 rows kept; 1 scan added, 4 that stand there already passed over",
+        "study.yaml was there and stays as it is",
+    )
+    with pytest.raises(ConfigurationError, match=r"images.csv is there already and names one/fast"):
+        import_folder(dicom / "a_third", tmp_path / "study")
+    assert again.table.read_text(encoding="utf-8").startswith(table)
 
 
 def test_a_study_around_the_data_needs_no_data_option(dicom, tmp_path, rows_of):

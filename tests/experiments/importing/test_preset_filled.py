@@ -1,0 +1,33 @@
+"""From a folder of DICOM files and points of another program to the founding study, ready to be run."""
+
+import pytest
+
+from experiments.importing import import_folder
+from experiments.presets import write_preset
+from experiments.study.study import Study
+from harmonize.errors import ConfigurationError
+
+
+def test_a_preset_is_filled_with_what_a_folder_holds(tmp_path, write_slices, voxels, rows_of):
+    for person in ("Ann", "Ben"):
+        for name in ("t2_tra_REF_STD", "t2_tra_REF_DL", "t2_tra_ACC_STD", "t2_tra_ACC_DL"):
+            extra = {"PatientID": f"MRN-{person}", "SeriesDescription": name}
+            write_slices(tmp_path / "dicom" / person / name, voxels, **extra)
+        (tmp_path / "points" / person).mkdir(parents=True)
+        points = "# CoordinateSystem = LPS\n# columns = id,x,y,z,label\n1,2,32,35,liver\n"
+        (tmp_path / "points" / person / "a.fcsv").write_text(points, encoding="utf-8")
+    write_preset("deep-learning-reconstruction", tmp_path / "study")
+    settings = {"preset": "deep-learning-reconstruction", "naming": "folder", "centres": tmp_path / "points"}
+    imported = import_folder(tmp_path / "dicom", tmp_path / "study", **settings)
+    assert (imported.empty, imported.unsure, imported.kept) == (0, 0, ("study.yaml was there and stays as it is",))
+    assert [list(row.values()) for row in rows_of(tmp_path / "study" / "centres.csv")] == [
+        [person, "T2_TRA", "REF", "STD", "liver", "6", "8", "1"] for person in ("Ann", "Ben")
+    ]
+    study = Study.from_yaml(imported.study, tmp_path / "dicom")
+    assert study.conditions == ("REF+STD", "ACC+DLR", "ACC+STD", "REF+DLR")
+    assert study.scans[0].sequence == "T2_TRA"
+    assert all(list(scan.masks) == ["liver"] for scan in study.scans)
+    with pytest.raises(ConfigurationError, match="`centres`: needs a `preset`"):
+        import_folder(tmp_path / "dicom", tmp_path / "other", centres=tmp_path / "points")
+    with pytest.raises(ConfigurationError, match="there is no preset 'deep'"):
+        import_folder(tmp_path / "dicom", tmp_path / "other", preset="deep")
