@@ -127,7 +127,7 @@ def _targets(point: Point, name: str, path: Path, targets: Sequence[Target]) -> 
         )
     return own, (
         f"{path.name} names no sequence: its centres were taken for all {len(own)} of {own[0].subject}; look whether "
-        "they lie right in each (`radharmony check --pictures`)"
+        "they lie right in each"
     )
 
 
