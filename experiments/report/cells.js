@@ -77,8 +77,8 @@
   const row = (feature, condition, at) => {
     const made = document.createElement("tr");
     const name = element("th", "", "feature");
-    features[feature].split("_").forEach((part, which) => {
-      if (which) name.append("_", document.createElement("wbr"));
+    features[feature].split(/(?<=_)|(?<=[a-z])(?=[A-Z])/).forEach((part, which) => {
+      if (which) name.append(document.createElement("wbr"));
       name.append(part);
     });
     name.scope = "row";
@@ -147,6 +147,7 @@
     button.dataset.at.split(" ").forEach((value, which) => {
       chosen[which].value = value;
     });
+    place.open = true;
     show();
     title.focus({ preventScroll: true });
     title.scrollIntoView({ block: "start" });

@@ -9,17 +9,13 @@ from experiments.page import Section
 _BEFORE = (
     "head",
     "found",
-    "study",
-    "strategies",
-    "carried",
-    "pictures",
     "where",
-    "spread",
-    "harmonization",
+    "strategies",
     "damage",
+    "harmonization",
     "whitelists",
 )
-_AFTER = ("failures", "methods", "checklists")
+_AFTER = ("pictures", "spread", "carried", "study", "failures", "methods", "checklists")
 """Modules of `experiments.report.sections` before and after what analyses have to say."""
 
 

@@ -13,6 +13,7 @@ from evaluation.written import in_percent
 from experiments.folder.writing import is_inner, write_text
 from experiments.page import Content, Context, Picture, Pictures, Section, wording
 from experiments.page.svg import shade
+from experiments.report.places import without_places
 from harmonize.errors import ConfigurationError
 from harmonize.words import listed
 
@@ -26,8 +27,8 @@ Summary = dict[str, Content]
 
 
 def summarize(context: Context) -> Summary:
-    """Gather what the sections say; those that say nothing are left out."""
-    return {name: content for name in context.sections if (content := context[name])}
+    """Gather what the sections say, without places on a disk; those that say nothing are left out."""
+    return {name: without_places(content) for name in context.sections if (content := context[name])}
 
 
 def draw(context: Context, summary: Summary) -> dict[str, Pictures]:
@@ -95,7 +96,13 @@ def _environment() -> Environment:
         loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {name: getattr(wording, name) for name in FILTERS}
-    environment.filters |= {"in_percent": in_percent, "listed": listed, "svg": _svg, "shade": shade}
+    environment.filters |= {
+        "in_percent": in_percent,
+        "listed": listed,
+        "svg": _svg,
+        "shade": shade,
+        "breakable": _breakable,
+    }
     return environment
 
 
@@ -105,6 +112,11 @@ def _svg(picture: Picture) -> Markup:
     width = re.search(r'width="([\d.]+)pt"', picture.svg)
     size = "narrow" if width is not None and float(width[1]) <= NARROW else "wide"
     return Markup('<svg role="img" class="{}" aria-label="{}"{}').format(size, picture.alt, drawn)
+
+
+def _breakable(name: str) -> Markup:
+    """Let the name of a feature break where its parts meet, and nowhere else."""
+    return Markup("<wbr>").join(re.split("(?<=_)|(?<=[a-z])(?=[A-Z])", name))
 
 
 def _source(name: str) -> str:

@@ -1,5 +1,5 @@
 "use strict";
-// Sorting and searching of tables; the page says the same without it.
+// Sorting and searching of tables, cues for scrolling, folded parts; the page says the same without it.
 (() => {
   const key = (row, at) => {
     const cell = row.cells[at];
@@ -75,4 +75,19 @@
     input.addEventListener("input", search);
     table.addEventListener("filled", search);
   }
+  const cue = (place) => place.classList.toggle("wide", place.scrollWidth > place.clientWidth + 1);
+  const cued = new ResizeObserver((entries) => {
+    const places = new Set(entries.map(({ target }) => target.closest(".scroll")));
+    requestAnimationFrame(() => places.forEach(cue)); // a change of the size within the observer would be an error
+  });
+  for (const place of document.querySelectorAll(".scroll")) {
+    for (const watched of [place, ...place.children]) cued.observe(watched);
+  }
+  const unfold = document.getElementById("unfold");
+  const parts = [...document.querySelectorAll("main details")];
+  unfold.addEventListener("click", () => {
+    const open = parts.some((part) => !part.open);
+    for (const part of parts) part.open = open;
+    unfold.textContent = open ? "Fold all parts" : "Open all parts";
+  });
 })();

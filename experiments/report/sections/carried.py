@@ -107,4 +107,4 @@ def _said(pair: Pair) -> str:
     return f"moved by {moved} mm and turned by {turned} degrees; searches agree to {apart} mm"
 
 
-SECTION = Section(__name__, "carried", "Carried ROIs", summarize)
+SECTION = Section(__name__, "carried", "Registration of ROIs", summarize)

@@ -227,4 +227,4 @@ def _bar(axes: Axes, y: float, shares: Sequence[float]) -> None:
     axes.text(1.03, y + 0.5, by_conditions, ha="left", va="center")
 
 
-SECTION = Section(__name__, "damage", "What does the damage", summarize, plot)
+SECTION = Section(__name__, "damage", "Sources of variance", summarize, plot)

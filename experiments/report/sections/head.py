@@ -13,7 +13,9 @@ def summarize(context: Context) -> Content:
     return {
         "name": run["name"],
         "description": str(run.get("description") or ""),
+        "line": _line(run, len(context.features)),
         "facts": [[term, str(text)] for term, text in _facts(run, len(context.features))],
+        "not_compared": list(_not_compared(run)),
         "version": str(run["versions"].get("radharmony", "")),
         "reference": run["reference"],
         "conditions": [name for name in run["conditions"] if name != run["reference"]],
@@ -21,6 +23,21 @@ def summarize(context: Context) -> Content:
         "where": context.words.where,
         "note": context.words.note,
     }
+
+
+def _line(run: Mapping[str, Any], n_features: int) -> str:
+    """Write the size of the study in one line."""
+    counts = (
+        wording.plural(len(run[f"{kind.lower()}s"]), kind) for kind in ("subject", "sequence", "condition", "ROI")
+    )
+    features, strategies = wording.plural(n_features, "feature"), wording.plural(len(run["strategies"]), "strategy")
+    return f"{', '.join(counts)}; {features}, {strategies}; {run['reference']} is the reference"
+
+
+def _not_compared(run: Mapping[str, Any]) -> Iterator[str]:
+    for one in run.get("not_compared", []):
+        rois = "" if len(one["rois"]) == len(run["rois"]) else f" in {', '.join(one['rois'])}"
+        yield f"{one['sequence']}, {one['condition']}{rois}: {one['reason']}"
 
 
 def _facts(run: Mapping[str, Any], n_features: int) -> Iterator[tuple[str, str]]:
@@ -33,9 +50,6 @@ def _facts(run: Mapping[str, Any], n_features: int) -> Iterator[tuple[str, str]]
     yield "Scans", wording.number(run["scans"])
     yield "Features", f"{wording.number(n_features)} for each scan and ROI"
     yield "Strategies", wording.number(len(run["strategies"]))
-    for one in run.get("not_compared", []):
-        rois = "" if len(one["rois"]) == len(run["rois"]) else f" in {', '.join(one['rois'])}"
-        yield "Not compared", f"{one['sequence']}, {one['condition']}{rois}: {one['reason']}"
     yield "Computed", f"{wording.moment(run['finished'])}, in {duration(run['seconds'])}"
     yield "Software", f"radharmony {run['versions'].get('radharmony', 'of unknown version')}"
 

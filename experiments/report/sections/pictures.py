@@ -142,4 +142,4 @@ def _picture(record: Mapping[str, Any], address: str) -> Content:
     }
 
 
-SECTION = Section(__name__, "pictures", "Pictures of the scans", summarize)
+SECTION = Section(__name__, "pictures", "Example slices", summarize)

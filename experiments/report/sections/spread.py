@@ -16,10 +16,10 @@ from experiments.page.svg import BOTTOM, FAILING, FAINT, INK, PASSING, QUIET, WI
 from experiments.page.wording import label, number, percent, share, threshold
 
 BINS = 60
-LOWEST = -0.25
-"""ICC(A,1) has no lower bound; what lies below this is drawn in the first bin and counted."""
-MOST = 1.0
-"""A CV above this is drawn in the last bin and counted."""
+REACH = 1.0
+"""The threshold is part of an axis that it makes no longer than this many times what the data take of it."""
+ROOM = 0.05
+"""Of the data, left free beside them."""
 QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95]
 RIGHT, ROW, TOP = 0.48, 0.5, 0.3
 
@@ -37,10 +37,10 @@ def summarize(context: Context) -> Content:
 
 def panel_of(rows: pd.DataFrame, statistic: str, direction: str, limit: float, strategies: Sequence[str]) -> Content:
     """Count the values of one statistic in bins, by strategy; those beyond the edges in the outer bins."""
-    edges = _edges(rows["estimate"].dropna().to_numpy(dtype=float), direction, limit)
+    found = {name: rows.loc[rows["strategy"] == name, "estimate"].to_numpy(dtype=float) for name in strategies}
+    edges = _edges([values[~np.isnan(values)] for values in found.values()], direction, limit)
     drawn = []
-    for strategy in strategies:
-        estimates = rows.loc[rows["strategy"] == strategy, "estimate"].to_numpy(dtype=float)
+    for strategy, estimates in found.items():
         known = estimates[~np.isnan(estimates)]
         passing = passes(known, limit, direction == "<")
         drawn.append(
@@ -63,12 +63,21 @@ def panel_of(rows: pd.DataFrame, statistic: str, direction: str, limit: float, s
     }
 
 
-def _edges(values: np.ndarray, direction: str, limit: float) -> np.ndarray:
-    """Bin the range that holds nearly all values so that the threshold is an edge of a bin."""
+def _edges(values: Sequence[np.ndarray], direction: str, limit: float) -> np.ndarray:
+    """Bin the range from 5 to 95 % of every strategy, and the threshold if it is near, which is then an edge of a bin.
+
+    The strategies are looked at one by one, so that one that is far better or worse than the others is seen.
+    """
+    ends = [np.quantile(known, (QUANTILES[0], QUANTILES[-1])) for known in values if known.size]
+    low, high = float(min(end[0] for end in ends)), float(max(end[1] for end in ends))
+    span = (high - low) or abs(high) or 1.0
+    if low - REACH * span <= limit <= high + REACH * span:
+        low, high = min(low, limit), max(high, limit)
+    low, high = low - ROOM * span, high + ROOM * span
     if direction == ">":
-        low, high = max(LOWEST, min(0.0, float(np.quantile(values, 0.02)))), 1.0
+        high = min(high, 1.0) if max(end[1] for end in ends) <= 1 else high
     else:
-        low, high = 0.0, min(MOST, max(2 * limit, float(np.quantile(values, 0.98))))
+        low = max(low, 0.0)
     if not low < limit < high:
         return np.linspace(low, high, BINS + 1)
     left = min(BINS - 1, max(1, round(BINS * (limit - low) / (high - low))))
@@ -149,4 +158,4 @@ def _row(axes: Axes, panel: Content, row: Content, y: int, peak: float) -> None:
     paint_box(axes, y, np.clip(row["quantiles"], low, high), INK)
 
 
-SECTION = Section(__name__, "spread", "Spread of the statistics", summarize, plot)
+SECTION = Section(__name__, "spread", "Distribution of the statistics", summarize, plot)

@@ -131,4 +131,4 @@ def _rounded(value: float) -> str:
     return f"{value:.4g}" if value % 1 else f"{value:.0f}"
 
 
-SECTION = Section(__name__, "strategies", "Strategies side by side", summarize)
+SECTION = Section(__name__, "strategies", "Preprocessing strategies", summarize)

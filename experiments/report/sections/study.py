@@ -95,4 +95,4 @@ def _range(values: pd.Series) -> str:
     return middle if least == most else f"{middle} ({number(least)} to {number(most)})"
 
 
-SECTION = Section(__name__, "study", "Study and completeness", summarize)
+SECTION = Section(__name__, "study", "Data and image quality", summarize)

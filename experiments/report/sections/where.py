@@ -169,4 +169,4 @@ def _field(axes: Axes, x: float, y: float, value: float | None) -> Rectangle:
     return Rectangle((x, y), 1, 1, facecolor=SCALE(value), edgecolor=FAINT, linewidth=0.5)
 
 
-SECTION = Section(__name__, "where", "Where features are robust", summarize, plot)
+SECTION = Section(__name__, "where", "Robust features by region", summarize, plot)

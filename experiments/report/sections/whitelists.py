@@ -124,4 +124,4 @@ def _index(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
-SECTION = Section(__name__, "whitelists", "Whitelists", summarize, plot)
+SECTION = Section(__name__, "whitelists", "Robust features and their overlap", summarize, plot)

@@ -9,7 +9,7 @@ from harmonize.errors import ConfigurationError
 
 
 def context_of(**run: object) -> Context:
-    return Context(SimpleNamespace(folder=Path("run"), **run), {})
+    return Context(SimpleNamespace(folder=Path("run"), path=Path("run").joinpath, **run), {})
 
 
 def test_what_a_section_says_is_computed_once_and_only_when_it_is_asked_for():

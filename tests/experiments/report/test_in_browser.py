@@ -35,7 +35,9 @@ def page(run_writer: Callable[..., Path], odd_name: str, tmp_path_factory: pytes
 def visit(page: str, tmp_path: Path) -> Visit:
     """Give a function that opens the page in a frame, runs a script in it and returns what it returns."""
 
-    def run(script: str, width: int = 1280) -> Any:
+    shown = page
+
+    def run(script: str, width: int = 1280, page: str = shown) -> Any:
         told = f"<script>(async () => {{ {script} }})().then((answer) => parent.postMessage(answer, '*'));</script>"
         (tmp_path / "page.html").write_text(page.replace("</body>", f"{told}</body>"), encoding="utf-8")
         outer = (
@@ -173,6 +175,99 @@ def test_a_search_hides_other_rows(visit: Visit) -> None:
     """)
     assert told["first"] == told["later"] == ["original_glcm_Contrast"]
     assert told["count"] == "1 of 28 rows"
+
+
+HEIGHT = 8_000
+"""Pixels: a page of this height is read in two minutes."""
+
+
+@pytest.fixture(scope="module")
+def founding(run_writer: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page of seven subjects, one sequence, two acquisitions and two reconstructions."""
+    folder = tmp_path_factory.mktemp("founding") / "run"
+    return write_report(run_writer(folder, subjects=[f"S{number}" for number in range(1, 8)])).read_text("utf-8")
+
+
+def test_the_page_of_a_small_study_is_short_and_opens_with_what_was_found(visit: Visit, founding: str) -> None:
+    """It was 13 608 pixels high, and 22 261 with pictures; the order of strategies stood below the first screen."""
+    told = visit(
+        """
+        const bottom = (place) => place.getBoundingClientRect().bottom;
+        const section = document.querySelector("main > section");
+        return {
+          height: document.documentElement.scrollHeight,
+          first: section.querySelector("h2").textContent,
+          found: bottom(section.querySelector(".found")),
+          ranking: bottom(section.querySelector("svg")),
+          open: [...document.querySelectorAll("main details[open]")].length,
+          longest: Math.max(...[...document.querySelectorAll("main table")].filter((one) => one.checkVisibility())
+            .map((one) => one.tBodies[0].rows.length)),
+        };
+        """,
+        page=founding,
+    )
+    assert told["height"] <= HEIGHT
+    assert told["first"] == "What was found"
+    assert max(told["found"], told["ranking"]) <= 800
+    assert told["open"] == 0
+    assert told["longest"] <= 12
+
+
+def test_one_button_opens_all_parts_and_folds_them(visit: Visit) -> None:
+    told = visit("""
+        const count = () => document.querySelectorAll("main details:not([open])").length;
+        const button = document.getElementById("unfold");
+        const counts = [count()];
+        for (let time = 0; time < 2; time += 1) {
+          button.click();
+          counts.push(count());
+        }
+        return counts;
+    """)
+    assert told[0] == told[2] > 0
+    assert told[1] == 0
+
+
+def test_a_phone_is_told_where_more_is_to_the_side(visit: Visit) -> None:
+    told = visit(
+        """
+        for (const details of document.querySelectorAll("details")) details.open = true;
+        await new Promise((done) => setTimeout(done, 500));
+        const places = [...document.querySelectorAll(".scroll")].filter((one) => one.checkVisibility());
+        const cue = (one) => getComputedStyle(one, "::before").content;
+        return places.map((one) => [one.scrollWidth > one.clientWidth + 1, cue(one).includes("scroll")]);
+        """,
+        400,
+    )
+    assert {wide for wide, _ in told} == {True, False}
+    assert all(wide == cued for wide, cued in told)
+
+
+def test_no_word_is_broken_on_a_phone(visit: Visit, founding: str) -> None:
+    """Names of features were cut wherever the column ended: ClusterPr-ominence."""
+    told = visit(
+        r"""
+        for (const details of document.querySelectorAll("details")) details.open = true;
+        document.querySelector("table.map button").click();
+        const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        const broken = [];
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+          if (node.parentElement.closest("script, style, code, svg") || !node.parentElement.checkVisibility()) continue;
+          for (const found of node.data.matchAll(/[A-Za-z]{2,}/g)) {
+            const range = document.createRange();
+            range.setStart(node, found.index);
+            range.setEnd(node, found.index + found[0].length);
+            const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+            const upright = getComputedStyle(node.parentElement).writingMode === "horizontal-tb";
+            if (lines.size > 1 && upright) broken.push(`${found[0]} in ${node.data.slice(0, 60)}`);
+          }
+        }
+        return broken;
+        """,
+        400,
+        page=founding,
+    )
+    assert told == []
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -24,9 +24,14 @@ def test_every_section_has_a_name_of_its_own_and_its_template_beside_it():
     assert [name for name in found if not found[name].title] == ["head"]
 
 
-def test_analyses_stand_between_the_whitelists_and_the_failures():
+def test_what_was_found_comes_first_then_maps_then_detail():
+    assert list(sections())[:3] == ["head", "found", "where"]
+    assert list(sections())[-3:] == ["failures", "methods", "checklists"]
+
+
+def test_analyses_stand_between_the_whitelists_and_the_pictures():
     names = list(sections())
-    assert names[names.index("whitelists") + 1 : names.index("failures")] == ["diagnosis", "tradeoff", "transfer"]
+    assert names[names.index("whitelists") + 1 : names.index("pictures")] == ["diagnosis", "tradeoff", "transfer"]
 
 
 def test_a_section_of_ones_own_needs_no_other_place(monkeypatch):
@@ -34,7 +39,7 @@ def test_a_section_of_ones_own_needs_no_other_place(monkeypatch):
     template = "<p>{{ this.text }}, {{ summary.head.name }}</p>{{ pictures.drawn[0]|svg }}"
     monkeypatch.setattr(render, "_source", lambda name: template if name == "own/told.html" else source(name))
     render._environment.cache_clear()
-    facts = {"name": "x", "description": "", "version": "1", "facts": []}
+    facts = {"name": "x", "description": "", "version": "1", "line": "", "facts": [], "not_compared": []}
     head = Section("experiments.report.sections.head", "head", "", lambda _: facts)
     context = Context(SimpleNamespace(record={"name": "study"}), {"head": head, "own": OWN})
     summary = render.summarize(context)

@@ -16,8 +16,8 @@ from experiments.report.registry import sections
 from experiments.report.render import draw, render, summarize
 from harmonize.errors import ConfigurationError
 
-VOID = {"meta", "link", "br", "img", "input", "hr"}
-EXPECTED = ("found", "study", "strategies", "where", "spread", "damage", "whitelists", "failures", "methods")
+VOID = {"wbr", "meta", "link", "br", "img", "input", "hr"}
+EXPECTED = ("found", "where", "strategies", "damage", "whitelists", "spread", "study", "failures", "methods")
 
 
 class Page(HTMLParser):

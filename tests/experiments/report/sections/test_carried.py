@@ -31,7 +31,7 @@ def context(tmp_path):
         Image.fromarray(noise).save(content, "JPEG")
         (tmp_path / OVERLAYS / row["picture"]).write_bytes(content.getvalue())
     table = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
-    return SimpleNamespace(run=SimpleNamespace(folder=tmp_path, get=lambda _: table))
+    return SimpleNamespace(run=SimpleNamespace(folder=tmp_path, path=tmp_path.joinpath, get=lambda _: table))
 
 
 def test_refused_pairs_come_first_then_those_that_searches_agree_on_least(context):

@@ -43,7 +43,7 @@ def test_every_picture_is_in_the_page_with_words_for_those_who_do_not_see_it(fol
         assert record["subject"] in words
         assert "REF+DLR" in words
         assert "ROIs outlined" in words
-    assert "Pictures of the scans" in page
+    assert "Example slices" in page
 
 
 def test_the_page_asks_for_nothing_from_elsewhere(folder):
@@ -56,7 +56,7 @@ def test_a_run_without_pictures_has_no_such_section(folder):
     shutil.rmtree(folder / PICTURES)
     page = write_report(folder).read_text(encoding="utf-8")
     assert read_scan_pictures(folder) is None
-    assert "Pictures of the scans" not in page
+    assert "Example slices" not in page
     assert "<img" not in page
 
 
