@@ -7,7 +7,7 @@ import pandas as pd
 
 from evaluation.comparison.margins import DOUBLED, DRAWS, Threshold, count_passing, left_out, margins_of, moves
 from evaluation.comparison.shares import share_limits
-from evaluation.reliability.contrasts import check_reference, groups_by_strategy
+from evaluation.reliability.contrasts import GroupsByStrategy, check_reference
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import about, below, compared_column, headline
 from evaluation.reliability.summary import Compared
@@ -93,7 +93,7 @@ def share_intervals(
     ]
     wanted = tuple(dict.fromkeys((*asked, *single)))
     rows = []
-    for strategy, members in groups_by_strategy(features, columns).items():
+    for strategy, members in GroupsByStrategy(features, columns).items():
         drawn = moves(len(left_out(members[0].values.shape[1])), seed)
         none: FloatArray = np.zeros(1 + DRAWS + DOUBLED)
         places, counts, totals = [], dict.fromkeys(single, none), dict.fromkeys(single, 0)

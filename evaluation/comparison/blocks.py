@@ -14,18 +14,20 @@ from evaluation.reliability.sample import StatusArray, complete
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import STATISTICS, compared
 from evaluation.reliability.status import Status
-from evaluation.reliability.weighted import leave_one_out, weighted_dispersion
+from evaluation.reliability.weighted import WithoutEach, weighted_dispersion
 from evaluation.tables import ALL_CONDITIONS
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True)
 class Block:
-    """One statistic of one group under both strategies; rows on the last axis."""
+    """One statistic of one group under both strategies; rows on the last axis.
+
+    Values are of all subjects, then without each: (1 + n_subjects, 2, n_rows).
+    """
 
     labels: pd.DataFrame
-    estimates: FloatArray
-    left_out: FloatArray
+    values: FloatArray
     used: BoolArray
     n: IntArray
     status: StatusArray
@@ -45,7 +47,7 @@ def blocks_of(
     if not features:
         return
     both = [group.only(features) for group in (baseline, strategy)]
-    weights = leave_one_out(baseline.values.shape[1])
+    weights = WithoutEach(baseline.values.shape[1])
     places = [[group.features.index(name) for name in features] for group in (baseline, strategy)]
 
     def block(
@@ -58,12 +60,13 @@ def blocks_of(
         absent: list[bool],
     ) -> Block:
         estimates, status, n = (getattr(result, name) for name in ("estimate", "status", "n"))
+        draws[0] = estimates
         chance = np.zeros((0, used[..., 0].size))
         for side, (part, chosen) in enumerate(zip(relearned, places, strict=True)):
             if part is not None:
                 # Where the other strategy lacks a subject, what learning does is taken from the subjects there are.
                 common = estimates[side] - part.whole[statistic][..., chosen]
-                draws[:, side] = part.left_out[statistic][..., chosen] + common
+                draws[1:, side] = part.left_out[statistic][..., chosen] + common
                 own = part.ratio[statistic][..., chosen].reshape(len(part.ratio[statistic]), -1)
                 chance = (chance if len(chance) else np.zeros_like(own)) + (own if side else -own)
         status = np.where(np.reshape(absent, (2,) + (1,) * (status.ndim - 1)), Status.NO_REFERENCE, status)
@@ -77,9 +80,8 @@ def blocks_of(
                     "statistic": statistic,
                 }
             ),
-            estimates=estimates.reshape(2, -1),
-            left_out=draws.reshape(len(weights), 2, -1),
-            used=used.reshape(-1, len(weights)).T,
+            values=draws.reshape(len(weights), 2, -1),
+            used=used.reshape(-1, used.shape[-1]).T,
             n=n[0].reshape(-1),
             status=status.reshape(2, -1),
             swapped=swapped.reshape(len(swaps), -1),

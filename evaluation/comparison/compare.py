@@ -202,7 +202,7 @@ def _gains(strategies: Strategies, settings: Settings) -> tuple[pd.DataFrame, pd
     """Compare every other strategy with the baseline, feature by feature and on average."""
     tables: list[pd.DataFrame] = []
     means: list[pd.DataFrame] = []
-    members, before, baseline = strategies.members, strategies.before, strategies.baseline
+    members, baseline = strategies.members, strategies.baseline
     n_rows = sum(len(group.features) * max(len(group.conditions) - 1, 1) for group in members[baseline])
     swaps = swap_draws(strategies.n_subjects, n_rows)
     for strategy in strategies.others:
@@ -210,7 +210,9 @@ def _gains(strategies: Strategies, settings: Settings) -> tuple[pd.DataFrame, pd
         untested = strategies.untested(strategy)
         gains = Gains.of(members[baseline], members[strategy], settings, swaps, relearned)
         if any(relearned) and not untested and not strategies.same_before(strategy):
-            gains = replace(gains, steps=Gains.of(before[baseline], before[strategy], settings, swaps))
+            gains = replace(
+                gains, steps=Gains.of(strategies.before(baseline), strategies.before(strategy), settings, swaps)
+            )
         gains = replace(gains, untested=untested)
         for parts, part in ((tables, gains.table(settings.level)), (means, gains.means(settings.level))):
             part.insert(0, "strategy", strategy)

@@ -5,12 +5,12 @@ from collections.abc import Collection
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import STATISTICS
-from evaluation.reliability.weighted import WeightedPairs, weighted_dispersion
+from evaluation.reliability.weighted import Draws, WeightedPairs, weighted_dispersion
 from harmonize.arrays import FloatArray
 
 
 def weighted_agreement(
-    pairs: FloatArray, names: Collection[str], weights: FloatArray, settings: Settings
+    pairs: FloatArray, names: Collection[str], weights: Draws, settings: Settings
 ) -> dict[str, FloatArray]:
     """Compute statistics of two conditions for many draws of subjects; those that have no such way are left out.
 
@@ -36,7 +36,7 @@ def weighted_agreement(
 
 
 def weighted_estimates(
-    group: Group, names: Collection[str], weights: FloatArray, settings: Settings
+    group: Group, names: Collection[str], weights: Draws, settings: Settings
 ) -> dict[str, FloatArray]:
     """Compute those statistics of the features of a group that are named, for many draws of subjects.
 

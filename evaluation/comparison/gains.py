@@ -243,9 +243,8 @@ class _Part:
     @classmethod
     def of(cls, block: Block) -> "_Part":
         """Compare both strategies in a block."""
-        estimates, status, swapped, chance = block.estimates, block.status, block.swapped, block.chance
-        values = np.concatenate([estimates[None], block.left_out])
-        errors = values if below(str(block.labels["statistic"].iloc[0])) else 1 - values
+        estimates, status, swapped, chance = block.values[0].copy(), block.status, block.swapped, block.chance
+        errors = block.values if below(str(block.labels["statistic"].iloc[0])) else 1 - block.values
         gain = errors[:, 0] - errors[:, 1]
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.log(errors[:, 1]) - np.log(errors[:, 0])

@@ -11,6 +11,7 @@ from evaluation.midranks import midranks
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import reaches
+from evaluation.reliability.weighted import Draws
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 
@@ -35,7 +36,7 @@ def judge(estimates: Mapping[str, FloatArray], thresholds: Mapping[str, float]) 
 
 
 def draw_shares(
-    members: Sequence[Group], thresholds: Mapping[str, float], weights: FloatArray, settings: Settings
+    members: Sequence[Group], thresholds: Mapping[str, float], weights: Draws, settings: Settings
 ) -> tuple[pd.DataFrame, FloatArray, pd.DataFrame]:
     """Give the shares of a strategy that pass, for many draws of subjects, the first of which is all subjects.
 

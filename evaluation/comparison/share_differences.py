@@ -1,6 +1,8 @@
 """Shares of features that pass, of every strategy against the baseline, of the features that both have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from evaluation.reliability.jackknife import jackknife
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import below
-from evaluation.reliability.weighted import leave_one_out
+from evaluation.reliability.weighted import WithoutEach
 from harmonize.arrays import FloatArray
 
 KEYS = ["statistic", "by", "level"]
@@ -30,43 +32,77 @@ def share_differences(strategies: Strategies, thresholds: Mapping[str, float], s
     Limits and p are the jackknife's over whole subjects. Strategies with a harmonizer are learned anew without each
     subject, and tested against what their harmonizers do by chance.
     """
+    side_of = lru_cache(maxsize=2)(partial(_Side.of, strategies, thresholds, settings))  # the baseline's is kept
     table = pd.concat(
-        [_of_pair(strategies, strategy, thresholds, settings) for strategy in strategies.others], ignore_index=True
+        [_of_pair(strategies, strategy, side_of, settings) for strategy in strategies.others], ignore_index=True
     )
     q = table.groupby(["statistic", "by"], sort=False)["p"].transform(benjamini_hochberg)
     table.insert(table.columns.get_loc("p") + 1, "q", q)
     return table
 
 
+@dataclass(frozen=True)
+class _Side:
+    """Shares of one strategy, of features that another one has, too: of all subjects, then without each.
+
+    Parameters
+    ----------
+    labels : DataFrame
+        What the shares are of, see `add_up`.
+    shares, before : ndarray, shape (1 + n_subjects, n_labels)
+        As they are and, if the strategy was learned anew, before its harmonizer.
+    chance : ndarray, shape (n_relabellings, n_labels), or None
+        What a harmonizer that was learned anew makes of them where conditions do not differ.
+    untold : frozenset
+        See `without_limits`.
+    """
+
+    labels: pd.DataFrame
+    shares: FloatArray
+    before: FloatArray
+    chance: FloatArray | None
+    untold: frozenset[tuple[str, str, str]]
+
+    @classmethod
+    def of(
+        cls,
+        strategies: Strategies,
+        thresholds: Mapping[str, float],
+        settings: Settings,
+        name: str,
+        features: tuple[tuple[str, ...], ...],
+    ) -> "_Side":
+        """Compute them of those features of each group."""
+        draws = WithoutEach(strategies.n_subjects)
+        members = strategies.members[name]
+        kept = _only(members, features)
+        labels, shares, _ = draw_shares(kept, thresholds, draws, settings)
+        wanted = [Threshold(one, float(limit), below(one)) for one, limit in thresholds.items()]
+        untold = without_limits(kept, wanted, settings)
+        relearned = strategies.anew.get(name)
+        if relearned is None:
+            return cls(labels, shares, shares, None, untold)
+        before = draw_shares(_only(strategies.before(name), features), thresholds, draws, settings)[1]
+        places = [group.features for group in members]
+        left_out = _added(labels, kept, places, [group.passing for group in relearned])
+        chance = _added(labels, kept, places, [group.change for group in relearned])
+        return cls(labels, np.concatenate([shares[:1], left_out]), before, chance, untold)
+
+
 def _of_pair(
-    strategies: Strategies, strategy: str, thresholds: Mapping[str, float], settings: Settings
+    strategies: Strategies,
+    strategy: str,
+    side_of: Callable[[str, tuple[tuple[str, ...], ...]], _Side],
+    settings: Settings,
 ) -> pd.DataFrame:
     pair = (strategies.baseline, strategy)
     members = [strategies.members[name] for name in pair]
-    both = [[name for name in own.features if name in base.features] for base, own in zip(*members, strict=True)]
-    weights = np.concatenate([np.ones((1, strategies.n_subjects)), leave_one_out(strategies.n_subjects)])
-    shares, before = [], []
-    chance: FloatArray | None = None
-    untold: set[tuple[str, str, str]] = set()
-    wanted = [Threshold(name, float(limit), below(name)) for name, limit in thresholds.items()]
-    for side, name in enumerate(pair):
-        kept = _only(members[side], both)
-        labels, of_side, _ = draw_shares(kept, thresholds, weights, settings)
-        untold |= without_limits(kept, wanted, settings)
-        harmonized = name in strategies.anew
-        before.append(
-            draw_shares(_only(strategies.before[name], both), thresholds, weights, settings)[1]
-            if harmonized
-            else of_side
-        )
-        relearned = strategies.anew.get(name)
-        if relearned is not None:
-            features = [group.features for group in members[side]]
-            left_out = _added(labels, kept, features, [group.passing for group in relearned])
-            of_side = np.concatenate([of_side[:1], left_out])
-            change = _added(labels, kept, features, [group.change for group in relearned])
-            chance = (0.0 if chance is None else chance) + (change if side else -change)
-        shares.append(of_side)
+    both = tuple(
+        tuple(name for name in own.features if name in base.features) for base, own in zip(*members, strict=True)
+    )
+    base, own = (side_of(name, both) for name in pair)
+    shares, labels, untold = (base.shares, own.shares), own.labels, base.untold | own.untold
+    made = [side.chance if side is own else -side.chance for side in (base, own) if side.chance is not None]
     # Equal counts give equal shares; the subtraction of others leaves rounding that must not look like spread.
     difference = np.round(shares[1] - shares[0], 12)
     result = jackknife(difference[0], difference[1:], settings.level)
@@ -76,10 +112,10 @@ def _of_pair(
     lower, upper = np.maximum(result.lower, -1), np.minimum(result.upper, 1)
     if strategies.untested(strategy):
         p = np.full(p.shape, np.nan)
-    elif chance is not None:
-        steps = np.round(before[1] - before[0], 12)
+    elif made:
+        steps = np.round(own.before - base.before, 12)
         errors = jackknife(steps[0], steps[1:]).error
-        draws = np.round(chance, 12)
+        draws = np.round(sum(made), 12)
         p = np.array([chance_p(*one, len(steps) - 1) for one in zip(difference[0], draws.T, errors, strict=True)])
     found = labels[[*KEYS, "n_total"]].assign(
         baseline_share=shares[0][0],

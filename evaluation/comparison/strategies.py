@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.comparison.learned import Learned, Relearned, relearn
-from evaluation.reliability.contrasts import Group, groups_by_strategy
+from evaluation.reliability.contrasts import Group, GroupsByStrategy
 from evaluation.reliability.statistic import Settings
 from evaluation.tables import FEATURE_KEYS, check_feature_table
 from harmonize.errors import ConfigurationError
@@ -21,9 +21,9 @@ class Strategies:
     Parameters
     ----------
     members : mapping of str to list of Group
-        By strategy its groups, in the same order of sequences and ROIs.
-    before : mapping of str to list of Group
-        What they were before a harmonizer; the same where there was none.
+        By strategy its groups, in the same order of sequences and ROIs; made when asked for.
+    learned : mapping of str to list of Group
+        What those that were learned anew were before their harmonizer.
     anew : mapping of str to list of Relearned or None
         Of strategies with a harmonizer; None where it cannot be learned anew.
     baseline : str
@@ -31,7 +31,7 @@ class Strategies:
     """
 
     members: Mapping[str, list[Group]]
-    before: Mapping[str, list[Group]]
+    learned: Mapping[str, list[Group]]
     anew: Mapping[str, list[Relearned] | None]
     baseline: str
 
@@ -47,19 +47,25 @@ class Strategies:
         seed: int,
     ) -> "Strategies":
         """Take a feature table apart, and learn harmonized strategies anew."""
-        members, before = _members(features, learned, columns)
+        members = GroupsByStrategy(features, columns)
+        refuse_unknown(learned, members, "comparison: learned", "no strategy")
         if len(members) < 2:
             raise ConfigurationError(
                 f"comparison: the feature table has one strategy, '{next(iter(members))}'; expected at least 2"
             )
         first = next(iter(members)) if baseline is None else baseline
         refuse_unknown([first], members, "comparison", "no strategy is called")
-        anew = {
-            name: relearn(before[name], members[name], how, thresholds, settings, seed)
-            for name, how in learned.items()
-            if name in members
-        }
+        before, anew = {}, {}
+        for name, how in learned.items():
+            own = _before(features, name, how, columns, members[name])
+            anew[name] = relearn(own, members[name], how, thresholds, settings, seed)
+            if anew[name] is not None:
+                before[name] = own
         return cls(members, before, anew, first)
+
+    def before(self, strategy: str) -> list[Group]:
+        """Give what a strategy was before its harmonizer, if it has one that was learned anew."""
+        return self.learned[strategy] if strategy in self.learned else self.members[strategy]
 
     @property
     def others(self) -> list[str]:
@@ -77,24 +83,18 @@ class Strategies:
 
     def same_before(self, strategy: str) -> bool:
         """Tell whether a strategy and the baseline had the same values, of features that both have, before."""
-        for one, other in zip(self.before[self.baseline], self.before[strategy], strict=True):
+        for one, other in zip(self.before(self.baseline), self.before(strategy), strict=True):
             both = [name for name in one.features if name in other.features]
             if not np.array_equal(one.only(both).values, other.only(both).values, equal_nan=True):
                 return False
         return True
 
 
-def _members(
-    features: pd.DataFrame, learned: Mapping[str, Learned], columns: Sequence[str] | None
-) -> tuple[dict[str, list[Group]], dict[str, list[Group]]]:
-    """Give the groups of every strategy, and what they were before a harmonizer; all with the same subjects."""
-    strategies = [str(name) for name in pd.unique(features["strategy"])]
-    refuse_unknown(learned, strategies, "comparison: learned", "no strategy")
-    members = groups_by_strategy(features, columns)
-    before = dict(members)
+def _before(
+    features: pd.DataFrame, strategy: str, how: Learned, columns: Sequence[str] | None, after: Sequence[Group]
+) -> list[Group]:
+    """Give the groups of a strategy before its harmonizer; of the rows and features that it has after it."""
     keys = [name for name in FEATURE_KEYS if name != "strategy"]
-    for name, how in learned.items():
-        own = how.before.merge(features.loc[features["strategy"] == name, keys], on=keys).assign(strategy=name)
-        (found,) = groups_by_strategy(check_feature_table(own, columns), columns, among=features).values()
-        before[name] = [part.only(group.features) for part, group in zip(found, members[name], strict=True)]
-    return members, before
+    own = how.before.merge(features.loc[features["strategy"] == strategy, keys], on=keys).assign(strategy=strategy)
+    (found,) = GroupsByStrategy(check_feature_table(own, columns), columns, among=features).values()
+    return [part.only(group.features) for part, group in zip(found, after, strict=True)]

@@ -1,7 +1,8 @@
 """How a feature table becomes arrays: one block per strategy, sequence and ROI, with the same subjects in all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -77,6 +78,63 @@ class Group:
 _PLACED = ["subject", "sequence", "roi", "condition"]
 
 
+class GroupsByStrategy(Mapping[str, list[Group]]):
+    """The `groups` of each strategy, in the order of the table; made when asked for, and the last two kept.
+
+    Those of all strategies together would take as much memory as the table.
+
+    Parameters
+    ----------
+    features, columns, among
+        As for `groups`.
+    """
+
+    def __init__(
+        self, features: pd.DataFrame, columns: Sequence[str] | None = None, among: pd.DataFrame | None = None
+    ) -> None:
+        self._columns = feature_columns(features) if columns is None else list(columns)
+        self._features = features
+        named = features[_PLACED] if among is None else pd.concat([among[_PLACED], features[_PLACED]])
+        subject, subjects = pd.factorize(named["subject"])
+        place = named.groupby(["sequence", "roi"], sort=False).ngroup().to_numpy()
+        first = np.unique(place, return_index=True)[1]
+        self._places = list(named[["sequence", "roi"]].iloc[first].itertuples(index=False, name=None))
+        condition, self._conditions = _conditions(named)
+        self._n_subjects = len(subjects)
+        own = slice(len(named) - len(features), None)
+        self._subject, self._place, self._condition = subject[own], place[own], condition[own]
+        self._rows = {str(name): rows for name, rows in features.groupby("strategy", sort=False).indices.items()}
+        self._made = lru_cache(maxsize=2)(self._make)
+
+    def __getitem__(self, strategy: str) -> list[Group]:
+        """Give the groups of a strategy."""
+        return self._made(strategy)
+
+    def __iter__(self) -> Iterator[str]:
+        """Name the strategies."""
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        """Count the strategies."""
+        return len(self._rows)
+
+    def _make(self, strategy: str) -> list[Group]:
+        positions = self._rows[strategy]
+        # Column by column: pandas would copy the rows of all strategies first.
+        taken = {name: self._features[name].to_numpy(dtype=np.float64)[positions] for name in self._columns}
+        columns = {name: column for name, column in taken.items() if not np.isnan(column).all()}
+        found = []
+        for code, (sequence, roi) in enumerate(self._places):
+            chosen = np.flatnonzero(self._place[positions] == code)
+            rows = positions[chosen]
+            conditions = self._conditions[sequence]
+            block = np.full((len(columns), self._n_subjects, len(conditions)), np.nan)
+            for of_feature, column in zip(block, columns.values(), strict=True):
+                of_feature[self._subject[rows], self._condition[rows]] = column[chosen]
+            found.append(Group(strategy, sequence, roi, tuple(columns), conditions, block))
+        return found
+
+
 def groups(
     features: pd.DataFrame, columns: Sequence[str] | None = None, among: pd.DataFrame | None = None
 ) -> Iterator[Group]:
@@ -115,26 +173,8 @@ def groups(
     >>> next(groups(table)).values
     array([[[ 1.,  2.], [ 3., nan]]])
     """
-    chosen_columns = feature_columns(features) if columns is None else list(columns)
-    named = features[_PLACED] if among is None else pd.concat([among[_PLACED], features[_PLACED]])
-    subject, subjects = pd.factorize(named["subject"])
-    place = named.groupby(["sequence", "roi"], sort=False).ngroup().to_numpy()
-    first = np.unique(place, return_index=True)[1]
-    places = list(named[["sequence", "roi"]].iloc[first].itertuples(index=False, name=None))
-    condition, conditions = _conditions(named)
-    subject, place, condition = (codes[len(named) - len(features) :] for codes in (subject, place, condition))
-    for strategy, positions in features.groupby("strategy", sort=False).indices.items():
-        values = features[chosen_columns].iloc[positions].to_numpy(dtype=np.float64)
-        there = ~np.isnan(values).all(axis=0)
-        names = tuple(name for name, known in zip(chosen_columns, there, strict=True) if known)
-        values = values if there.all() else values[:, there]
-        of_strategy = place[positions]
-        for code, (sequence, roi) in enumerate(places):
-            chosen = np.flatnonzero(of_strategy == code)
-            rows = positions[chosen]
-            block = np.full((len(names), len(subjects), len(conditions[sequence])), np.nan)
-            block[:, subject[rows], condition[rows]] = values[chosen].T
-            yield Group(str(strategy), sequence, roi, names, conditions[sequence], block)
+    for members in GroupsByStrategy(features, columns, among).values():
+        yield from members
 
 
 def _conditions(features: pd.DataFrame) -> tuple[IntArray, dict[str, tuple[str, ...]]]:
@@ -177,16 +217,6 @@ def absent_values(features: pd.DataFrame, columns: Sequence[str] | None = None) 
         for feature, condition in zip(*np.nonzero(group.absent()), strict=True):
             found.setdefault(group.conditions[condition], {})[group.features[feature]] = None
     return {condition: tuple(names) for condition, names in found.items()}
-
-
-def groups_by_strategy(
-    features: pd.DataFrame, columns: Sequence[str] | None = None, among: pd.DataFrame | None = None
-) -> dict[str, list[Group]]:
-    """Give the `groups` of every strategy, in the order of the table."""
-    members: dict[str, list[Group]] = {}
-    for group in groups(features, columns, among):
-        members.setdefault(group.strategy, []).append(group)
-    return members
 
 
 def check_reference(features: pd.DataFrame, reference: str) -> None:

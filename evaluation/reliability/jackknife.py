@@ -74,8 +74,11 @@ def jackknife(
     of_all, without = np.asarray(estimate, dtype=np.float64), np.asarray(left_out, dtype=np.float64)
     counts = np.ones(without.shape, dtype=bool) if used is None else np.asarray(used, dtype=bool)
     n = np.maximum(counts.sum(axis=0), 2)
-    mean = np.where(counts, without, 0.0).sum(axis=0) / n
-    squares = (np.where(counts, without - mean, 0.0) ** 2).sum(axis=0)
+    # One copy of the values: those of thousands of subjects and features take much memory.
+    deviations = np.where(counts, without, 0.0)
+    deviations -= deviations.sum(axis=0) / n
+    deviations *= counts
+    squares = np.einsum("i...,i...->...", deviations, deviations)
     error = np.sqrt((n - 1) / n * squares)
     error = np.where(error <= ROUNDING * np.abs(of_all), 0.0, error)
     half = scipy.special.stdtrit(n - 1, quantile) * error

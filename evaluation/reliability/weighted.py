@@ -13,9 +13,39 @@ from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 
 
-def leave_one_out(n_subjects: int) -> FloatArray:
-    """Weights that leave out each subject once: (n_subjects, n_subjects)."""
-    return 1.0 - np.eye(n_subjects)
+@dataclass(frozen=True)
+class WithoutEach:
+    """The draws of the jackknife: all subjects, then all but each in turn."""
+
+    n_subjects: int
+
+    def __len__(self) -> int:
+        """Count the draws."""
+        return 1 + self.n_subjects
+
+
+Draws = FloatArray | WithoutEach
+"""Draws of subjects: how often each has each, (n_draws, n_subjects), or those of the jackknife."""
+
+
+def weighted_sums(values: FloatArray, draws: Draws) -> FloatArray:
+    """Add up values over the subjects of every draw: (..., n_subjects) to (..., n_draws).
+
+    Without each subject it is the sum of those before and of those after: as good as adding them up anew, where the sum
+    of all less that subject would lose the digits of the others beside a large one.
+
+    Examples
+    --------
+    >>> weighted_sums(np.array([1e20, 2.0, 3.0]), WithoutEach(3)).tolist()
+    [1e+20, 5.0, 1e+20, 1e+20]
+    """
+    if not isinstance(draws, WithoutEach):
+        return np.asarray(values @ draws.T)
+    out = np.zeros((*values.shape[:-1], len(draws)))
+    np.cumsum(values[..., :-1], axis=-1, out=out[..., 2:])
+    out[..., 0] = values.sum(axis=-1)
+    out[..., 1:-1] += np.cumsum(values[..., :0:-1], axis=-1)[..., ::-1]
+    return out
 
 
 def drawn(n_subjects: int, n_resamples: int, seed: int) -> FloatArray:
@@ -42,14 +72,14 @@ class WeightedPairs:
     error: FloatArray
 
     @classmethod
-    def of(cls, pairs: ArrayLike, weights: FloatArray) -> Self:
+    def of(cls, pairs: ArrayLike, weights: Draws) -> Self:
         """Take many draws of two conditions.
 
         Parameters
         ----------
         pairs : array_like, shape (..., n_subjects, 2)
             A subject with a missing value under either condition counts for no draw of that leading index.
-        weights : ndarray, shape (n_draws, n_subjects)
+        weights : ndarray, shape (n_draws, n_subjects), or WithoutEach
             How often each draw has each subject.
 
         Raises
@@ -72,7 +102,7 @@ class WeightedPairs:
         deviation = np.where(sample.used, difference - shift, 0.0)
         moments = np.stack([sample.used.astype(np.float64), total, total**2, deviation, deviation**2])
         # (5, ..., n_draws): the number of subjects, then two weighted sums of each.
-        n, *sums = moments @ weights.T
+        n, *sums = weighted_sums(moments, weights)
         at_least_one = np.maximum(n, 1)
         negligible = 2 * at_least_one * sample.negligible[..., None] ** 2
 
@@ -124,14 +154,14 @@ class WeightedPairs:
         return np.ascontiguousarray(np.moveaxis(found, -1, 0))
 
 
-def weighted_dispersion(result: DispersionResult, weights: FloatArray) -> FloatArray:
+def weighted_dispersion(result: DispersionResult, weights: Draws) -> FloatArray:
     """Compute the mean over the subjects of many draws, such as CV or QCD.
 
     Parameters
     ----------
     result : DispersionResult
         Of all subjects, with its ratio per subject. Where it refuses an estimate, no draw has one.
-    weights : ndarray, shape (n_draws, n_subjects)
+    weights : ndarray, shape (n_draws, n_subjects), or WithoutEach
         How often each draw has each subject.
 
     Returns
@@ -143,13 +173,13 @@ def weighted_dispersion(result: DispersionResult, weights: FloatArray) -> FloatA
     --------
     >>> from evaluation.reliability.dispersion import cv
     >>> result = cv([[10, 12], [20, 21], [30, 33]])
-    >>> weighted_dispersion(result, leave_one_out(3)).round(4).tolist()
-    [0.0509, 0.098, 0.0815]
+    >>> weighted_dispersion(result, WithoutEach(3)).round(4).tolist()
+    [0.0768, 0.0509, 0.098, 0.0815]
     >>> round(float(cv([[20, 21], [30, 33]]).estimate), 4)
     0.0509
     """
     used = ~np.isnan(result.per_subject)
     ratios = np.where(used, np.abs(result.per_subject), 0.0)
-    total, n = (np.tensordot(weights, part, axes=(1, -1)) for part in (ratios, used.astype(np.float64)))
+    total, n = (np.moveaxis(weighted_sums(part, weights), -1, 0) for part in (ratios, used.astype(np.float64)))
     mean = np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0)
     return np.where(np.isnan(result.estimate), np.nan, mean)

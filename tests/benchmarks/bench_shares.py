@@ -23,7 +23,7 @@ from evaluation.reliability import icc
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.jackknife import jackknife
 from evaluation.reliability.statistic import Settings
-from evaluation.reliability.weighted import WeightedPairs, leave_one_out
+from evaluation.reliability.weighted import WeightedPairs, WithoutEach
 from selection import share_intervals
 from tests.benchmarks.bench_comparison import study as eight_strategies
 
@@ -71,7 +71,7 @@ def main(number: int) -> None:
             rng = np.random.default_rng(n)
             parts = [icc(population.draw(rng, 200, n), level=None).estimate > 0.9 for _ in range(10)]
             many = np.concatenate(parts).mean(axis=1)
-            weights, drawn = np.concatenate([np.ones((1, n)), leave_one_out(n)]), moves(n, 0)
+            weights, drawn = WithoutEach(n), moves(n, 0)
             found: dict[str, list[tuple[float, float]]] = {"count": [], "limits": []}
             for values in population.draw(rng, number, n):
                 counts = (WeightedPairs.of(values, weights).icc() > 0.9).mean(axis=1)

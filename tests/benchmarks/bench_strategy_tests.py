@@ -30,7 +30,7 @@ from evaluation.reliability import benjamini_hochberg
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.jackknife import jackknife
 from evaluation.reliability.statistic import Settings
-from evaluation.reliability.weighted import leave_one_out
+from evaluation.reliability.weighted import WithoutEach
 from harmonize.combat import ComBat
 from harmonize.combat.redraws import held_out_draws
 from harmonize.steps.histogram_matching import HistogramMatching
@@ -89,7 +89,7 @@ def harmonizer(n: int, studies: int, effect: float, n_features: int = 40) -> pd.
                 found.append((kind, row.statistic, *-np.log([row.ratio, row.ratio_upper, row.ratio_lower]), row.p))
             some = gains.table(0.95).groupby("statistic", sort=False)["q"].min()
             found += [(kind, f"some q, {name}", 1.0, np.nan, np.nan, q) for name, q in some.items()]
-        weights = np.concatenate([np.ones((1, n)), leave_one_out(n)])
+        weights = WithoutEach(n)
         shares = [draw_shares([part], THRESHOLDS, weights, settings) for part in (before, after)]
         labels, difference = shares[0][0], np.round(shares[1][1] - shares[0][1], 12)
         for i in np.flatnonzero((labels["by"] == "overall") & (labels["statistic"] != "reproducible")):

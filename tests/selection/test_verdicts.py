@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from evaluation.comparison.ranking import draw_shares
 from evaluation.reliability import Settings
-from evaluation.reliability.contrasts import groups_by_strategy
+from evaluation.reliability.contrasts import GroupsByStrategy
 from evaluation.reliability.summary import reproducible
 from evaluation.reliability.table import reliability_table
 from harmonize.errors import ConfigurationError
@@ -248,7 +248,7 @@ def test_tables_and_draws_of_subjects_judge_alike(limits):
     reliability = reliability_table(table, "REF")
     by_table = Thresholds(limits).passing(reliability).set_index(keys)["passes"].sort_index()
     joint = reproducible(reliability, limits).set_index(keys)["reproducible"].sort_index()
-    members = groups_by_strategy(table)["raw"]
+    members = GroupsByStrategy(table)["raw"]
     labels, shares, drawn = draw_shares(members, limits, np.ones((1, 9)), Settings("REF"))
     of_draw = drawn.set_index(keys)["reproducible"].sort_index()
     assert 0 < by_table.sum() < len(by_table)

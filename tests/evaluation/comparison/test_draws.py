@@ -5,7 +5,7 @@ from evaluation.comparison.draws import weighted_agreement, weighted_estimates
 from evaluation.reliability import STATISTICS, Settings
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.statistics import compared
-from evaluation.reliability.weighted import leave_one_out
+from evaluation.reliability.weighted import WithoutEach
 
 VALUES = np.random.default_rng(0).lognormal(1, 0.4, size=(5, 9, 3))
 GROUP = Group("raw", "T2", "liver", tuple("abcde"), ("REF", "A", "B"), VALUES)
@@ -26,7 +26,7 @@ def test_a_draw_of_all_subjects_is_the_statistic_of_the_entry(name):
 
 @pytest.mark.parametrize("name", by_draws())
 def test_leaving_out_is_computing_without(name):
-    found = weighted_estimates(GROUP, [name], leave_one_out(9), Settings("REF"))[name][4]
+    found = weighted_estimates(GROUP, [name], WithoutEach(9), Settings("REF"))[name][5]
     entry = STATISTICS[name]
     values = GROUP.against("REF")[1] if entry.of_pairs("REF") else VALUES
     expected = entry.compute(np.delete(values, 4, axis=-2), Settings("REF")).estimate

@@ -5,7 +5,7 @@ from evaluation.comparison.margins import Threshold, _margins, moves
 from evaluation.comparison.shares import share_limits
 from evaluation.reliability.icc import icc
 from evaluation.reliability.jackknife import jackknife
-from evaluation.reliability.weighted import WeightedPairs, leave_one_out
+from evaluation.reliability.weighted import WeightedPairs, WithoutEach
 
 
 def test_a_share_that_no_draw_moves_has_no_limits():
@@ -29,7 +29,7 @@ def correlated(rng, number, n, noise):
 def test_the_expected_share_is_covered(n, worst):
     noise, rng = np.linspace(0.1, worst, 40), np.random.default_rng(10)
     expected = np.mean(icc(correlated(rng, 1500, n, noise), level=None).estimate > 0.9)
-    weights = np.concatenate([np.ones((1, n)), leave_one_out(n)])
+    weights = WithoutEach(n)
     drawn, threshold = moves(n, 0), Threshold("icc", 0.9)
     covered, widths, of_count = [], [], []
     for study in correlated(rng, 150, n, noise):

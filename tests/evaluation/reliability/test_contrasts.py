@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from evaluation.reliability.contrasts import check_reference, groups, groups_by_strategy
+from evaluation.reliability.contrasts import GroupsByStrategy, check_reference, groups
 from harmonize.errors import ConfigurationError
 
 
@@ -57,10 +57,25 @@ def test_a_reference_that_no_row_has_is_refused(golden):
 
 
 def test_groups_by_strategy_are_the_groups_in_their_order():
-    by_strategy = groups_by_strategy(table())
+    by_strategy = GroupsByStrategy(table())
     expected = list(groups(table()))
     assert list(by_strategy) == list(dict.fromkeys(group.strategy for group in expected))
     found = [group for members in by_strategy.values() for group in members]
     assert [(group.strategy, group.sequence, group.roi) for group in found] == [
         (group.strategy, group.sequence, group.roi) for group in expected
     ]
+
+
+def test_groups_of_no_more_than_two_strategies_are_held():
+    frame = pd.concat([table().assign(strategy=name) for name in ("a", "b", "c")]).drop_duplicates(
+        ["strategy", "subject", "sequence", "condition", "roi"]
+    )
+    members = GroupsByStrategy(frame)
+    first = members["a"]
+    assert members["b"] is not first
+    assert members["a"] is first
+    assert members["c"]
+    assert members["a"] is first
+    assert members["b"]
+    assert members["c"]
+    assert members["a"] is not first

@@ -1,11 +1,15 @@
+import math
+
 import numpy as np
 import pytest
 
 from evaluation.reliability.ccc import ccc
 from evaluation.reliability.dispersion import cv, qcd
 from evaluation.reliability.icc import ICC_FORMS, icc
-from evaluation.reliability.weighted import WeightedPairs, drawn, leave_one_out, weighted_dispersion
+from evaluation.reliability.weighted import WeightedPairs, WithoutEach, drawn, weighted_dispersion, weighted_sums
 from harmonize.errors import ConfigurationError
+
+WITHOUT_EACH = np.concatenate([np.ones((1, 17)), 1 - np.eye(17)])
 
 
 def rows(weights):
@@ -17,41 +21,50 @@ def rows(weights):
 def test_agreement_of_a_draw_is_that_of_its_subjects_written_out(difficult, form):
     values = np.stack([difficult[name][:, [0, 2]] for name in difficult])
     values[1, 4, 0] = np.nan
-    weights = np.concatenate([np.ones((1, 17)), leave_one_out(17), drawn(17, 40, seed=1)])
-    found = WeightedPairs.of(values, weights)
+    for draws, weights in ((drawn(17, 40, seed=1),) * 2, (WithoutEach(17), WITHOUT_EACH)):
+        found = WeightedPairs.of(values, draws)
+        for index, draw in enumerate(weights):
+            chosen = values[:, rows(draw)]
+            np.testing.assert_allclose(
+                found.icc(form)[index], icc(chosen, form, level=None).estimate, rtol=1e-8, atol=1e-10
+            )
+            np.testing.assert_allclose(
+                found.ccc()[index], ccc(chosen[..., 0], chosen[..., 1]).estimate, rtol=1e-8, atol=1e-10
+            )
 
-    for index, draw in enumerate(weights):
-        chosen = values[:, rows(draw)]
-        np.testing.assert_allclose(
-            found.icc(form)[index], icc(chosen, form, level=None).estimate, rtol=1e-8, atol=1e-10
-        )
-        np.testing.assert_allclose(
-            found.ccc()[index], ccc(chosen[..., 0], chosen[..., 1]).estimate, rtol=1e-8, atol=1e-10
-        )
+
+def test_sums_without_each_keep_the_digits_of_the_others_beside_one_large_value():
+    values = np.random.default_rng(0).normal(size=(3, 17)) ** 2
+    values[1, 4], values[2, [2, 9]] = 1e15, 1e15
+    found = weighted_sums(values, WithoutEach(17))
+    expected = [[math.fsum(row * draw) for draw in WITHOUT_EACH] for row in values]
+    np.testing.assert_allclose(found, expected, rtol=2e-15)
+    np.testing.assert_allclose(weighted_sums(values[0], WITHOUT_EACH), expected[0], rtol=2e-15)
+    assert weighted_sums(np.array([3.0]), WithoutEach(1)).tolist() == [3.0, 0.0]
 
 
 def test_a_large_shift_costs_no_digits():
     rng = np.random.default_rng(0)
     values = rng.normal(size=(17, 1)) + 1e-3 * rng.normal(size=(17, 2)) + [0.0, 1e6]
-    found = WeightedPairs.of(values, leave_one_out(17)).icc("C,1")
+    found = WeightedPairs.of(values, WithoutEach(17)).icc("C,1")
 
     for index in range(17):
-        assert found[index] == pytest.approx(float(icc(np.delete(values, index, axis=0), "C,1").estimate), rel=1e-8)
+        assert found[1 + index] == pytest.approx(float(icc(np.delete(values, index, axis=0), "C,1").estimate), rel=1e-8)
 
 
 def test_what_cannot_be_computed_is_missing_in_the_draws_that_lack_it():
     values = np.array([[1.0, 1.0], [1.0, 1.0], [1.0, 1.0], [2.0, 3.0]])
-    found = WeightedPairs.of(values, leave_one_out(4))
+    found = WeightedPairs.of(values, WithoutEach(4))
 
-    assert np.isnan(found.icc()).tolist() == np.isnan(found.ccc()).tolist() == [False, False, False, True]
-    two_left = WeightedPairs.of(values[1:], leave_one_out(3))
-    assert np.isnan(two_left.ccc()).all()
-    assert np.isnan(two_left.icc()).tolist() == [False, False, True]
+    assert np.isnan(found.icc()).tolist() == np.isnan(found.ccc()).tolist() == [False, False, False, False, True]
+    two_left = WeightedPairs.of(values[1:], WithoutEach(3))
+    assert np.isnan(two_left.ccc()[1:]).all()
+    assert np.isnan(two_left.icc()).tolist() == [False, False, False, True]
 
 
 def test_exact_agreement_is_exactly_one():
     values = np.repeat(np.random.default_rng(0).lognormal(size=(9, 1)), 2, axis=1)
-    found = WeightedPairs.of(values, leave_one_out(9))
+    found = WeightedPairs.of(values, WithoutEach(9))
 
     assert (found.icc() == 1).all()
     assert (found.ccc() == 1).all()
@@ -70,7 +83,7 @@ def test_dispersion_of_a_draw_is_that_of_its_subjects_written_out():
 def test_a_refused_dispersion_is_refused_in_every_draw():
     values = np.abs(np.random.default_rng(0).normal(5, 1, size=(6, 3)))
     values[0, 0] = -1
-    assert np.isnan(weighted_dispersion(cv(values), leave_one_out(6))).all()
+    assert np.isnan(weighted_dispersion(cv(values), WithoutEach(6))).all()
 
 
 def test_draws_are_those_of_the_bootstrap():
@@ -83,4 +96,4 @@ def test_draws_are_those_of_the_bootstrap():
 
 def test_other_than_two_conditions_are_refused(golden):
     with golden.error(ConfigurationError):
-        WeightedPairs.of(np.zeros((5, 3)), leave_one_out(5))
+        WeightedPairs.of(np.zeros((5, 3)), WithoutEach(5))
