@@ -20,6 +20,7 @@ from experiments.audit.faults import (
     wrong_intensities,
 )
 from experiments.audit.findings import Finding, at
+from experiments.audit.sides import swapped_sides
 from experiments.audit.signal import Signal, measure_signal
 from experiments.folder.failures import explain
 from experiments.study.manifest import Scan
@@ -187,6 +188,7 @@ def _of_files(scan: Scan, strategies: Sequence[Strategy], opened: OpenedScan | S
     masks = {roi: mask for roi, mask in opened.masks.items() if roi not in lost and mask.any()}
     voxels = {roi: _digest(mask) for roi, mask in masks.items()}
     findings += [*small_rois(scan, masks, strategies), *same_masks(scan, voxels), *like_a_label_map(scan, image)]
+    findings += swapped_sides(scan, masks, opened.grid) if opened.oriented else ()
     refused = {finding.roi for finding in findings if finding.kind == "tiny_roi" and finding.level == "error"}
     found = replace(
         begun,

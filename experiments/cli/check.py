@@ -9,7 +9,7 @@ import click
 from experiments.analyses.shared.groups import LocalWorkers
 from experiments.cli.command import command, settings_options
 from experiments.cli.exit_codes import FOUND
-from experiments.cli.options import FILE, data_option, json_option, time_limit_option
+from experiments.cli.options import FILE, FOLDER, data_option, json_option, time_limit_option
 from experiments.cli.progress import progress_bars
 from experiments.cli.terminal import make_console
 
@@ -19,6 +19,7 @@ from experiments.cli.terminal import make_console
 @data_option
 @json_option
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings as well.")
+@click.option("--pictures", type=FOLDER, help="Folder for a page with the ROIs of every subject on each condition.")
 @settings_options(workers=LocalWorkers)
 @time_limit_option
 @click.pass_context
@@ -28,6 +29,7 @@ def check(
     data: Path | None,
     as_json: bool,
     strict: bool,
+    pictures: Path | None,
     workers: LocalWorkers,
     time_limit: float,
 ) -> None:
@@ -38,15 +40,21 @@ def check(
     from experiments.audit.audit import audit
     from experiments.cli.audited import show
     from experiments.executors import Processes
+    from experiments.running.pictures.preview import write_preview
     from experiments.study.study import Study
 
     loaded = Study.from_yaml(study, data)
     with progress_bars(quiet=not sys.stderr.isatty()) as progress, Processes(workers.processes) as executor:
         executor.limit = time_limit
         found = audit(loaded, lambda done, total: progress("scans", done, total), executor)
+        page = None
+        if pictures is not None:
+            page = write_preview(loaded, pictures, lambda done, total: progress("pictures", done, total), executor)
     if as_json:
         click.echo(json.dumps(found.to_mapping(), indent=2, allow_nan=False))
     else:
         show(found, make_console(highlight=False))
+        if page is not None:
+            click.echo(f"ROIs of every subject: {page}")
     if found.count("error") or (strict and found.count("warning")):
         ctx.exit(FOUND)

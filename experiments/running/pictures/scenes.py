@@ -69,22 +69,22 @@ def scene(views: Mapping[str, ScanViews | str], strategy: Strategy, title: str) 
     fields: list[Made] = []
     for found in views.values():
         view = found if isinstance(found, str) else found.views[strategy.name]
-        befores.append(found if isinstance(found, str) else _tile(found.before, found.sides))
+        befores.append(found if isinstance(found, str) else tile_of(found.before, found.sides))
         sides = ("", "") if isinstance(found, str) else found.sides
-        afters.append(view if isinstance(view, str) else _tile(view.after, sides))
+        afters.append(view if isinstance(view, str) else tile_of(view.after, sides))
         differences.append(view if isinstance(view, str) else _difference_tile(view, sides))
         bias = None if isinstance(view, str) else view.log_bias
-        fields.append(str(view) if bias is None else _tile(bias, sides, rois=False))
-    frame = _frame([found.before for found in views.values() if isinstance(found, ScanViews)])
+        fields.append(str(view) if bias is None else tile_of(bias, sides, rois=False))
+    frame = frame_of([found.before for found in views.values() if isinstance(found, ScanViews)])
     befores, afters, differences, fields = (
-        [tile if isinstance(tile, str) else _cropped(tile, frame) for tile in tiles]
+        [tile if isinstance(tile, str) else cropped(tile, frame) for tile in tiles]
         for tiles in (befores, afters, differences, fields)
     )
     seen = [(found, found.views[strategy.name]) for found in views.values() if not isinstance(found, str)]
     made = [view for _, view in seen if isinstance(view, View)]
-    rows, notes = [_grey_row("Before", befores, [found.before for found, _ in seen])], [_slices(views)]
+    rows, notes = [grey_row("Before", befores, [found.before for found, _ in seen])], [_slices(views)]
     if strategy.steps:
-        rows.append(_grey_row("After", afters, [view.after for view in made]))
+        rows.append(grey_row("After", afters, [view.after for view in made]))
         changes = [view.difference[view.after.body] for view in made]
         reach = _reach(changes)
         if first_field(strategy.steps) is not None:
@@ -99,7 +99,7 @@ def scene(views: Mapping[str, ScanViews | str], strategy: Strategy, title: str) 
 
 
 @dataclass(frozen=True)
-class _Frame:
+class Frame:
     """The part of the page that is shown, as shares of its height and width; holds for slices of that extent in mm."""
 
     extent: tuple[float, float]
@@ -109,7 +109,7 @@ class _Frame:
     right: float
 
 
-def _frame(slices: Sequence[Slice]) -> _Frame | None:
+def frame_of(slices: Sequence[Slice]) -> Frame | None:
     """Frame the bodies and ROIs of all conditions, where all have the same field of view; else nothing is cut off."""
     extents = [_extent(cut.values, cut.spacing) for cut in slices]
     if not extents or not np.allclose(extents, extents[0], rtol=0.01):
@@ -123,10 +123,11 @@ def _frame(slices: Sequence[Slice]) -> _Frame | None:
         height, width = shown.shape
         ends.append((rows[0] / height, 1 - (rows[-1] + 1) / height, columns[0] / width, 1 - (columns[-1] + 1) / width))
     top, bottom, left, right = (max(0.0, float(end) - AROUND) for end in np.min(ends, axis=0))
-    return _Frame(extents[0], top, 1 - bottom, left, 1 - right)
+    return Frame(extents[0], top, 1 - bottom, left, 1 - right)
 
 
-def _cropped(tile: Tile, frame: _Frame | None) -> Tile:
+def cropped(tile: Tile, frame: Frame | None) -> Tile:
+    """Cut a tile to a frame, if it is of that extent."""
     if frame is None or not np.allclose(_extent(tile.values, tile.spacing), frame.extent, rtol=0.01):
         return tile
     height, width = tile.values.shape
@@ -141,7 +142,8 @@ def _extent(values: FloatArray, spacing: tuple[float, float]) -> tuple[float, fl
     return values.shape[0] * spacing[0], values.shape[1] * spacing[1]
 
 
-def _tile(cut: Slice, sides: tuple[str, str], rois: bool = True) -> Tile:
+def tile_of(cut: Slice, sides: tuple[str, str], rois: bool = True) -> Tile:
+    """Give a slice as a tile."""
     return Tile(cut.values, cut.spacing, cut.rois if rois else {}, sides)
 
 
@@ -151,7 +153,8 @@ def _difference_tile(view: View, sides: tuple[str, str]) -> Tile:
     return Tile(values, view.after.spacing, {}, sides)
 
 
-def _grey_row(name: str, tiles: Sequence[Made], slices: Iterable[Slice]) -> Row:
+def grey_row(name: str, tiles: Sequence[Made], slices: Iterable[Slice]) -> Row:
+    """Lay out tiles in one window, that of the intensities in the body of all slices."""
     values = [_inside(cut) for cut in slices]
     low, high = np.percentile(np.concatenate(values), WINDOW) if values else (0.0, 1.0)
     if not high > low:

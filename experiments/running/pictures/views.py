@@ -65,7 +65,7 @@ class SliceTaker:
         same = like is not None and not volume.grid.differences(like[0])
         self._plane = Plane.of(volume.grid, axis, like[1] if like is not None and same else _largest(volume, axis))
         self._body = foreground_mask(volume.image, axis, volume.outside)
-        self._before = _cut(volume, self._plane, self._body)
+        self._before = cut_out(volume, self._plane, self._body)
         self._views: dict[str, View | str] = {}
 
     def see(self, stage: Stage) -> None:
@@ -82,7 +82,7 @@ class SliceTaker:
             body = (
                 self._body if stepped is self._volume else foreground_mask(stepped.image, there.axis, stepped.outside)
             )
-            self._biased[steps] = _cut(stepped, there, body)
+            self._biased[steps] = cut_out(stepped, there, body)
         if steps in self._strategies:
             view = _view(self._volume, self._body, self._before, stepped, self._plane)
             place = first_field(steps)
@@ -165,7 +165,8 @@ def _largest(volume: Volume, axis: int) -> int:
     return int(np.argmax(areas)) if areas.any() else volume.grid.shape[axis] // 2
 
 
-def _cut(volume: Volume, plane: Plane, body: BoolArray) -> Slice:
+def cut_out(volume: Volume, plane: Plane, body: BoolArray) -> Slice:
+    """Cut a slice out of a volume, with its ROIs and its part of the body."""
     return Slice(
         plane.take(volume.image).astype(np.float64),
         plane.take(body).astype(bool),
@@ -188,12 +189,12 @@ def _on(grid: Grid, plane: Plane, other: Grid) -> Plane:
 
 def _view(volume: Volume, body: BoolArray, before: Slice, stepped: Volume, plane: Plane) -> View:
     if stepped.grid == volume.grid:
-        after = _cut(stepped, plane, body)
+        after = cut_out(stepped, plane, body)
         return View(after, _unexplained(before, after), None)
     there = _on(volume.grid, plane, stepped.grid)
     onto = _resampled(volume.image, volume.grid, stepped.grid, sitk.sitkLinear)
     body_there = _resampled(body.astype(np.float64), volume.grid, stepped.grid, sitk.sitkNearestNeighbor) > 0.5
-    after = _cut(stepped, there, body_there)
+    after = cut_out(stepped, there, body_there)
     original = replace(after, values=there.take(onto).astype(np.float64))
     return View(after, _unexplained(original, after), None)
 
