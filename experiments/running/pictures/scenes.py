@@ -99,7 +99,7 @@ def scene(views: Mapping[str, ScanViews | str], strategy: Strategy, title: str) 
 
 
 @dataclass(frozen=True)
-class Frame:
+class TileFrame:
     """The part of the page that is shown, as shares of its height and width; holds for slices of that extent in mm."""
 
     extent: tuple[float, float]
@@ -109,8 +109,8 @@ class Frame:
     right: float
 
 
-def frame_of(slices: Sequence[Slice]) -> Frame | None:
-    """Frame the bodies and ROIs of all conditions, where all have the same field of view; else nothing is cut off."""
+def frame_of(slices: Sequence[Slice]) -> TileFrame | None:
+    """TileFrame the bodies and ROIs of all conditions, where all have the same field of view; else nothing is cut off."""
     extents = [_extent(cut.values, cut.spacing) for cut in slices]
     if not extents or not np.allclose(extents, extents[0], rtol=0.01):
         return None
@@ -123,10 +123,10 @@ def frame_of(slices: Sequence[Slice]) -> Frame | None:
         height, width = shown.shape
         ends.append((rows[0] / height, 1 - (rows[-1] + 1) / height, columns[0] / width, 1 - (columns[-1] + 1) / width))
     top, bottom, left, right = (max(0.0, float(end) - AROUND) for end in np.min(ends, axis=0))
-    return Frame(extents[0], top, 1 - bottom, left, 1 - right)
+    return TileFrame(extents[0], top, 1 - bottom, left, 1 - right)
 
 
-def cropped(tile: Tile, frame: Frame | None) -> Tile:
+def cropped(tile: Tile, frame: TileFrame | None) -> Tile:
     """Cut a tile to a frame, if it is of that extent."""
     if frame is None or not np.allclose(_extent(tile.values, tile.spacing), frame.extent, rtol=0.01):
         return tile
