@@ -110,7 +110,7 @@ class TileFrame:
 
 
 def frame_of(slices: Sequence[Slice]) -> TileFrame | None:
-    """TileFrame the bodies and ROIs of all conditions, where all have the same field of view; else nothing is cut off."""
+    """Frame the bodies and ROIs of all conditions, where all have the same field of view; else nothing is cut off."""
     extents = [_extent(cut.values, cut.spacing) for cut in slices]
     if not extents or not np.allclose(extents, extents[0], rtol=0.01):
         return None
