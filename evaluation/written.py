@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 
 def in_percent(value: float | None, digits: int = 0) -> str:
@@ -51,6 +52,8 @@ def with_limits(
 ) -> str:
     """Write a value and its limits, where it has any (else None or NaN); with two digits unless `write` says else.
 
+    Limits that are equal are none: what no subject changes tells nothing of other subjects.
+
     Examples
     --------
     >>> with_limits(0.71, 0.6, 0.82), with_limits(-0.2, math.nan, math.nan), with_limits(math.nan)
@@ -58,9 +61,34 @@ def with_limits(
     """
     if math.isnan(value):
         return missing
-    if lower is None or upper is None or math.isnan(lower) or math.isnan(upper):
+    if lower is None or upper is None or math.isnan(lower) or math.isnan(upper) or lower == upper:
         return write(value)
     return f"{write(value)} ({write(lower)} to {write(upper)})"
+
+
+def rounded(
+    value: float,
+    lower: float | None = None,
+    upper: float | None = None,
+    digits: int = 2,
+    scale: float = 1.0,
+    missing: str = "–",
+) -> str:
+    """Write a value and its limits with so many digits, or the few more that it takes to tell the limits apart.
+
+    Examples
+    --------
+    >>> rounded(-0.1, -0.25, 0.05, 1, 100), rounded(0.0, -0.0001, 0.0004, 1, 100), rounded(0.1, 0.1, 0.1)
+    ('−10.0 (−25.0 to 5.0)', '0.00 (−0.01 to 0.04)', '0.10')
+    """
+    low, high = (None if end is None else scale * end for end in (lower, upper))
+    for more in range(digits, digits + 4):
+        if low is None or high is None or low == high or signed(low, more) != signed(high, more):
+            digits = more
+            break
+    else:
+        low = high = None
+    return with_limits(scale * value, low, high, partial(signed, digits=digits), missing)
 
 
 def p_value(value: float | None) -> str:

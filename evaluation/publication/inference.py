@@ -14,7 +14,7 @@ from evaluation.reliability.effect_summary import FALSE_DISCOVERY_RATE, summariz
 from evaluation.reliability.effects import COMPONENTS
 from evaluation.reliability.statistics import about, compared
 from evaluation.reliability.terms import NOT_COMPUTED, p_value
-from evaluation.written import signed, with_limits
+from evaluation.written import rounded
 
 
 def inference_text(analysis: Analysis, percent: str, cite: Cite) -> list[str]:
@@ -193,4 +193,4 @@ def _percent(value: float) -> str:
 def _interval(row: pd.Series, name: str, scale: float, digits: int) -> str:
     """Write an estimate with its limits, where it has any."""
     value, lower, upper = (float(row[key]) for key in (name, "lower", "upper"))
-    return with_limits(value, lower, upper, lambda one: signed(scale * one, digits), NOT_COMPUTED)
+    return rounded(value, lower, upper, digits, scale, NOT_COMPUTED)

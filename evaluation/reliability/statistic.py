@@ -94,6 +94,8 @@ class Statistic:
         The statistic that takes its place where there is no reference.
     twin_of : str
         The statistic whose paper-compatible twin it is, which shows beside it only.
+    of_two : str
+        The statistic of which it is a multiple where there are two conditions, so that it tells nothing more.
     words : str or callable
         How a methods section defines it, or what gives that from the settings; by its label without any. `[@key]`
         cites a reference of `evaluation.publication.references` or another statistic; where nothing is cited, the
@@ -127,6 +129,7 @@ class Statistic:
     usual: bool = False
     over_all: str = ""
     twin_of: str = ""
+    of_two: str = ""
     words: str | Callable[[Settings], str] = ""
     limits_in_words: Callable[[Settings], LimitsInWords] | None = None
     uncomputed: str = ""

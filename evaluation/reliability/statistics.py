@@ -125,6 +125,7 @@ STATISTICS: dict[str, Statistic] = {
         lambda values, settings: qcd(values, settings.quartiles),
         "QCD",
         **_RATIO,
+        of_two="cv",
         words=qcd_words,
         definition="Quartile coefficient of dispersion: (Q3 − Q1) / (Q3 + Q1) of a subject's values over the "
         "conditions, quartiles by linear interpolation (type 7 of Hyndman and Fan, American Statistician "

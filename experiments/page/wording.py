@@ -4,7 +4,7 @@ from datetime import datetime
 
 from evaluation.reliability.statistics import about
 from evaluation.reliability.terms import limit
-from evaluation.written import in_percent, p_value, signed, with_limits
+from evaluation.written import in_percent, p_value, rounded
 from experiments.page.quantities import Interval, Share
 from harmonize import words
 
@@ -53,10 +53,16 @@ def limits(interval: Interval | None) -> str:
     --------
     >>> limits({"value": 0.3, "lower": 0.251, "upper": 0.4}), limits({"value": 0.3, "lower": None, "upper": None})
     ('25 to 40\xa0%', '')
+    >>> limits({"value": 0.3, "lower": 0.299, "upper": 0.302}), limits({"value": 0.0, "lower": 0.0, "upper": 0.0})
+    ('29.9 to 30.2\xa0%', '')
     """
     if interval is None or interval["lower"] is None or interval["upper"] is None:
         return ""
-    return f"{in_percent(interval['lower'])} to {percent(interval['upper'])}"
+    lower, upper = interval["lower"], interval["upper"]
+    for digits in range(4):
+        if in_percent(lower, digits) != in_percent(upper, digits):
+            return f"{in_percent(lower, digits)} to {percent(upper, digits)}"
+    return ""
 
 
 def estimate(interval: Interval, digits: int = 2, scale: float = 1.0) -> str:
@@ -67,8 +73,7 @@ def estimate(interval: Interval, digits: int = 2, scale: float = 1.0) -> str:
     >>> estimate({"value": -0.1, "lower": -0.25, "upper": 0.05}, 1, 100)
     '−10.0 (−25.0 to 5.0)'
     """
-    value, lower, upper = interval["value"], interval["lower"], interval["upper"]
-    return with_limits(value, lower, upper, lambda one: signed(scale * one, digits))
+    return rounded(interval["value"], interval["lower"], interval["upper"], digits, scale)
 
 
 def none(status: str) -> str:

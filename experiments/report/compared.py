@@ -27,6 +27,9 @@ def compared(context: Context, totals: Mapping[str, int]) -> Content | None:
     summary = summary[summary["by"] == "overall"].set_index(["strategy", "statistic"])
     shares = shares[(shares["by"] == "overall") & (shares["statistic"] == JOINT)].set_index("strategy")
     statistics = list(dict.fromkeys(summary.index.get_level_values("statistic")))
+    two = len(context.record["conditions"]) == 2
+    repeated = [name for name in statistics if two and about(name).of_two in statistics]
+    statistics = [name for name in statistics if name not in repeated]
     baseline = str(record["baseline"])
     judged = run.strategies.reindex(columns=["strategy", "robust_share"])
     unknown = set(judged.loc[judged["robust_share"].isna(), "strategy"]) if record["is_rule"] else set()
@@ -59,6 +62,7 @@ def compared(context: Context, totals: Mapping[str, int]) -> Content | None:
     return {
         "baseline": baseline,
         "errors": [about(name).error for name in statistics],
+        "repeated": [about(name).label for name in repeated],
         "judged": rule,
         "is_rule": record["is_rule"],
         "resamples": record["resamples"],
@@ -98,7 +102,7 @@ def verdict(comparison: Content, best: str) -> list[str]:
     among = f" in the {wording.number(common)} combinations that both have" if common is not None else ""
     sentences = [
         f"Against the baseline “{baseline}” it gains{among} "
-        f"{wording.estimate(difference, 1, 100)} percentage points (95\u00a0% interval; "
+        f"{wording.estimate(difference, 1, 100)} percentage points ({_limited(difference)}"
         f"{wording.named_p('p', difference['p'])}, {wording.named_p('q', difference['q'])}): {judged}."
     ]
     ratios = [
@@ -112,6 +116,11 @@ def verdict(comparison: Content, best: str) -> list[str]:
             f"better): {'; '.join(ratios)}."
         )
     return sentences
+
+
+def _limited(tested: Tested) -> str:
+    """Name the limits that stand before, if any do."""
+    return "" if tested["lower"] is None or tested["lower"] == tested["upper"] else "95\u00a0% interval; "
 
 
 def lead(order: Sequence[Content], comparison: Content | None) -> str:

@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from evaluation.reliability.statistics import about
 from experiments.page import Content, Context, Picture, Pictures, Section, wording
 from experiments.page.context import Members
 from experiments.page.quantities import Share, counted, table
@@ -14,6 +15,11 @@ from experiments.page.wording import limits, number, percent, plural, share
 from experiments.report.compared import lead, verdict
 
 RIGHT, ROW, TOP = 0.95, 0.36, 0.08
+PLACE = ["sequence", "roi", "feature"]
+NEAR_ZERO = 0.2
+"""Of an ICC: at least four fifths of the variance are not between subjects."""
+FEW_ALIKE = 0.05
+"""Of the combinations: fewer are not worth a sentence."""
 
 
 def summarize(context: Context) -> Content:
@@ -22,7 +28,11 @@ def summarize(context: Context) -> Content:
     rows, comparison = strategies["rows"], strategies["compared"]
     order = ranked(rows, comparison)
     return {
-        "sentences": findings(context, rows, comparison),
+        "sentences": [
+            *findings(context, rows, comparison),
+            *lost(context),
+            *alike(context.rows, [row["name"] for row in order if row["robust"]["total"]][:1]),
+        ],
         "ranked": order,
         "lead": lead(order, comparison),
         "bare": without_interval(order),
@@ -98,6 +108,42 @@ def findings(context: Context, rows: Sequence[Content], comparison: Content | No
             "lower confidence limits pass the thresholds as well."
         )
     return [*_unequal(rows), *sentences, *nothing]
+
+
+def lost(context: Context) -> list[str]:
+    """Say of harmonized strategies that lose robust features what of that is the price of few subjects."""
+    return [one["loss"] for one in context["harmonization"].get("strategies", []) if one["loss"]]
+
+
+def alike(reliability: pd.DataFrame, strategies: Sequence[str]) -> list[str]:
+    """Say of which features ICC is near 0 while CV is small: there subjects do not differ enough to be told apart.
+
+    ICC is the part of the variance between subjects: precise measurements of people who are alike have a low one.
+
+    Parameters
+    ----------
+    reliability : DataFrame
+        The reliability table.
+    strategies : sequence of str
+        Of which to tell.
+    """
+    told = []
+    small = about("cv").threshold or 0.0
+    for strategy in strategies:
+        rows = reliability[reliability["strategy"] == strategy].dropna(subset=["estimate"])
+        icc, cv = (rows[rows["statistic"] == name].groupby(PLACE)["estimate"].min() for name in ("icc", "cv"))
+        both = pd.concat({"icc": icc, "cv": cv}, axis=1, join="inner")
+        found = both[(both["icc"] < NEAR_ZERO) & (both["cv"] < small)]
+        if len(found) < max(1.0, FEW_ALIKE * len(both)):
+            continue
+        by_roi = found.groupby("roi").size()
+        told.append(
+            f"Under “{strategy}” ICC is near 0 (below {NEAR_ZERO:g}) although CV is small (below {percent(small)}) in "
+            f"{number(len(found))} of {number(len(both))} combinations, most of them in {by_roi.idxmax()} "
+            f"({number(by_roi.max())}): there the subjects do not differ enough to be told apart, which is no fault of "
+            "the measurement. Subjects who differ more, such as patients, would show it."
+        )
+    return told
 
 
 def _certain(context: Context, strategy: str) -> Share | None:

@@ -1,5 +1,6 @@
 """What harmonizers did, as the report says it."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,7 @@ def summarize(context: Context) -> Content | None:
                 "method": method_text(entry["harmonizer"]),
                 "measures": _measures(tables[name]),
                 "optimism": _optimism(tables[name]),
+                "loss": loss(name, tables[name], len(context.record["subjects"])),
                 "notes": list(diagnosis.notes) if diagnosis else [],
                 "effects": _effects(diagnosis.effects) if diagnosis else None,
                 "from_mean": diagnosis is not None and diagnosis.from_mean,
@@ -107,6 +109,34 @@ def _optimism(found: pd.DataFrame) -> str:
         f"{text} With conditions permuted within subjects ({plural(int(row['n_permutations']), 'permutation')}), where "
         f"there is nothing to harmonize, fitting on the same subjects takes the median {label(shown)} from {null} to "
         f"{chance}."
+    )
+
+
+def loss(strategy: str, found: pd.DataFrame, subjects: int) -> str:
+    """Say of a strategy that loses robust features held out whether that is more than learning from few subjects costs.
+
+    Empty where nothing is lost. By chance (conditions permuted within subjects) there is nothing to harmonize, so that
+    what is lost there is the error of a model of so few subjects.
+    """
+    row = found.set_index("measure").loc["robust_share"]
+    raw, held, null_raw, null_held = (float(row[key]) for key in ("raw", "held_out", "null_raw", "null_held_out"))
+    if not held < raw:
+        return ""
+    told = (
+        f"“{strategy}” loses {100 * (raw - held):.1f} percentage points of robust combinations by harmonization "
+        f"(held out; {percent(raw, 1)} to {percent(held, 1)})"
+    )
+    if not row["n_permutations"] or math.isnan(null_raw) or math.isnan(null_held):
+        return f"{told}; without permutations it is not known whether this is harm or the price of few subjects."
+    by_chance = f"with conditions permuted it goes from {percent(null_raw, 1)} to {percent(null_held, 1)}"
+    if raw - held <= null_raw - null_held:
+        return (
+            f"{told}; {by_chance}: as much is lost where there is nothing to harmonize. This is the price of learning "
+            f"from {plural(subjects, 'subject')}, and no sign of harm."
+        )
+    return (
+        f"{told}; {by_chance}: this is more than learning from {plural(subjects, 'subject')} costs where there is "
+        "nothing to harmonize, and a sign of harm."
     )
 
 

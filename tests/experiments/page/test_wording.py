@@ -1,5 +1,7 @@
 """Laws of the wording: shares and their limits are rounded alike, and so are estimates."""
 
+import re
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,14 +19,26 @@ def test_the_sign_follows_after_a_space(counted, digits):
 
 
 @settings(deadline=None)
-@given(COUNTED)
-def test_limits_round_as_shares_do(counted):
+@given(COUNTED, st.floats(0, 1))
+def test_limits_round_as_shares_do_and_are_told_apart(counted, other):
     value = counted[0] / counted[1]
-    assert limits({"value": value, "lower": value, "upper": value}) == f"{in_percent(value)} to {percent(value)}"
+    text = limits({"value": value, "lower": value, "upper": other})
+    if text:
+        first, second = text.split(" to ")
+        assert f"{first}\u00a0%" != second
+        digits = len(second.rstrip("\u00a0%").partition(".")[2])
+        assert (first, second) == (in_percent(value, digits), percent(other, digits))
+    else:
+        assert abs(value - other) < 1e-5
+    assert limits({"value": value, "lower": value, "upper": value}) == ""
 
 
 @settings(deadline=None)
 @given(st.floats(-2, 2), st.floats(-2, 2), st.floats(-2, 2))
 def test_estimates_and_values_with_limits_are_written_alike(value, lower, upper):
-    assert estimate({"value": value, "lower": lower, "upper": upper}) == with_limits(value, lower, upper)
-    assert with_limits(value, None, upper) == with_limits(value, lower, float("nan")) == signed(value, 2)
+    text = estimate({"value": value, "lower": lower, "upper": upper})
+    assert not re.search(r"\((\S+) to \1\)", text)
+    if signed(lower) != signed(upper):
+        assert text == with_limits(value, lower, upper)
+    assert with_limits(value, lower, lower) == with_limits(value, None, upper) == signed(value, 2)
+    assert with_limits(value, lower, float("nan")) == signed(value, 2)

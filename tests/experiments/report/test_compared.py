@@ -1,7 +1,15 @@
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
 import pytest
 
+from evaluation.reliability.dispersion import cv, qcd
 from experiments.page import Content
 from experiments.page.quantities import counted
+from experiments.report import write_report
 from experiments.report.compared import lead
 from experiments.report.sections.found import ranked
 
@@ -92,3 +100,36 @@ def test_ranks_stand_only_where_the_rule_was_compared() -> None:
     assert ranked([row("b", 2)], compared) == [
         row("b", 2) | {"rank": {"value": 1.0, "lower": 1.0, "upper": 2.0}, "first": 0.8}
     ]
+
+
+def cells(folder: Path) -> str:
+    """The text of the page, a bar where a tag stood."""
+    return re.sub("(<[^>]*>)+", "|", write_report(folder).read_text(encoding="utf-8"))
+
+
+def test_with_two_conditions_qcd_is_no_second_witness(run_writer: Callable[..., Path], tmp_path: Path) -> None:
+    """The ratio of QCD stood beside that of CV, of which it is a multiple, as if both agreed."""
+    two = cells(run_writer(tmp_path / "two", conditions=("REF+STD", "ACC+STD")))
+    assert "With two conditions QCD is CV / 2.83" in two
+    assert "|CV, ratio|" in two
+    assert "|QCD, ratio|" not in two
+    assert "|QCD, ratio|" in cells(run_writer(tmp_path / "four"))
+    values = np.random.default_rng(1).uniform(1, 9, (6, 20, 2))
+    assert cv(values).estimate / qcd(values).estimate == pytest.approx(2 * np.sqrt(2))
+
+
+def test_no_interval_is_printed_without_width(
+    run_writer: Callable[..., Path], reseal: Callable[..., None], tmp_path: Path
+) -> None:
+    """A strategy that changes nothing had a difference of 0.0 (0.0 to 0.0)."""
+    folder = run_writer(tmp_path / "run")
+    table = pd.read_csv(folder / "comparison" / "shares.csv")
+    numbers = ["difference", "lower", "upper"]
+    table[numbers] = [0.0, 0.0, 0.0]
+    table.loc[table["strategy"] == "as it is", numbers] = [0.0, -0.0002, 0.0003]
+    table.to_csv(folder / "comparison" / "shares.csv", index=False)
+    reseal(folder)
+    text = cells(folder)
+    assert re.search(r"([\d.]+) \(\1 to \1\)", text) is None
+    assert re.search(r"as it is\|\n\|0\.00 \(\N{MINUS SIGN}0\.02 to 0\.03\)", text)
+    assert re.search(r"curvature diffusion\|\n\|0\.0\|p ", text)

@@ -8,7 +8,7 @@ from evaluation.tables import RELIABILITY_COLUMNS
 from experiments.page import Content
 from experiments.page.quantities import counted
 from experiments.page.rule import RuleInWords
-from experiments.report.sections.found import confident, findings, ranking, without_interval
+from experiments.report.sections.found import alike, confident, findings, ranking, without_interval
 from selection.thresholds import Thresholds
 
 RULE = "ICC > 0.90"
@@ -191,3 +191,27 @@ def test_a_share_without_an_interval_is_told_with_the_reason() -> None:
     text = without_interval([row("a", 500), bare, nothing])
     assert text.startswith("No interval for “b”: the data do not tell what other subjects would change.")
     assert "5\u00a0% of the features have no value once some subject is left out" in text
+
+
+def measured(icc: float, cv: float, roi: str, features: int) -> pd.DataFrame:
+    rows = [
+        ("a", "T2", roi, f"f{at}", condition, statistic, value, np.nan, np.nan, 9, "ok")
+        for at in range(features)
+        for condition, statistic, value in [("ACC", "icc", icc), ("DLR", "icc", 0.9), ("all", "cv", cv)]
+    ]
+    return pd.DataFrame(rows, columns=list(RELIABILITY_COLUMNS))
+
+
+def test_subjects_who_are_alike_are_named_where_icc_is_low_and_cv_is_small() -> None:
+    """A map of zeros looked as if the measurement had failed."""
+    same, noisy, good = (
+        measured(0.05, 0.02, "muscle", 8),
+        measured(0.1, 0.4, "liver", 30),
+        measured(0.9, 0.02, "fat", 9),
+    )
+    (told,) = alike(pd.concat([same, noisy, good]), ["a"])
+    assert "ICC is near 0 (below 0.2) although CV is small (below 10\u00a0%) in 8 of 47 combinations" in told
+    assert "most of them in muscle (8): there the subjects do not differ enough to be told apart" in told
+    assert alike(pd.concat([noisy, good]), ["a"]) == []
+    assert alike(pd.concat([measured(0.05, 0.02, "muscle", 1), noisy, good]), ["a"]) == []  # one of forty
+    assert alike(same.assign(estimate=np.nan), ["a"]) == []

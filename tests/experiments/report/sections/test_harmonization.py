@@ -24,7 +24,7 @@ from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_csv, write_json
 from experiments.page import Context
 from experiments.report import write_report
-from experiments.report.sections.harmonization import summarize
+from experiments.report.sections.harmonization import loss, summarize
 from harmonize import BatchZScore, ComBat
 from harmonize.errors import ConfigurationError
 
@@ -133,3 +133,23 @@ def test_without_a_reference_the_text_speaks_of_the_mean_and_of_the_mirror_image
     page = (folder / REPORT).read_text(encoding="utf-8")
     assert "each batch and the mean of all rows (one of the two; the other is its mirror image)" in page
     assert "between each batch and the reference" not in page.partition('id="harmonization"')[2]
+
+
+@pytest.mark.parametrize(
+    ("held", "null_held", "permutations", "words"),
+    [
+        (0.40, 0.25, 20, ""),
+        (0.30, 0.15, 20, "This is the price of learning from 7 subjects, and no sign of harm."),
+        (0.10, 0.15, 20, "nothing to harmonize, and a sign of harm."),
+        (0.30, np.nan, 0, "without permutations it is not known whether this is harm or the price of few subjects."),
+    ],
+)
+def test_a_loss_by_few_subjects_is_told_from_harm(held: float, null_held: float, permutations: int, words: str) -> None:
+    """Held out, every harmonizer loses a little of few subjects; it read as if harmonizing did harm."""
+    row = {"measure": "robust_share", "raw": 0.4, "held_out": held, "null_raw": 0.3, "null_held_out": null_held}
+    told = loss("combat", pd.DataFrame([{**row, "n_permutations": permutations}]), 7)
+    assert told.endswith(words)
+    assert bool(told) == bool(words)
+    if permutations and words:
+        assert "(held out; 40.0\u00a0% to" in told
+        assert "with conditions permuted it goes from 30.0\u00a0% to 15.0\u00a0%" in told
