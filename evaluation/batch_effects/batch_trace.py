@@ -13,6 +13,7 @@ from harmonize.arrays import FloatArray, IntArray
 from harmonize.combat import SmallBatchWarning
 from harmonize.combat.base import BatchHarmonizer
 from harmonize.combat.grouped import split_groups
+from harmonize.combat.held_out import by_folds
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
 from harmonize.remarks import unsaid
@@ -144,7 +145,7 @@ def _fits(
             continue
         names = [name for name, there in zip(features, complete, strict=True) if there]
         try:
-            parts = list(_harmonized(raw[:, complete], tested, model, roles.iloc[positions], names))
+            parts = list(_harmonized(raw[:, complete], tested, model, roles.iloc[positions], names, owners[positions]))
         except ConfigurationError:
             continue
         present = []
@@ -163,13 +164,21 @@ def _folds(owners: IntArray) -> list[IntArray]:
 
 
 def _harmonized(
-    raw: FloatArray, tested: Sequence[IntArray], model: BatchHarmonizer | None, roles: pd.DataFrame, names: list[str]
+    raw: FloatArray,
+    tested: Sequence[IntArray],
+    model: BatchHarmonizer | None,
+    roles: pd.DataFrame,
+    names: list[str],
+    owners: IntArray,
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
     """Give by fold the rows that are learned from and those that are tested, without what the model learned."""
-    for test in tested:
+    groups = np.unique(owners, return_inverse=True)[1]
+    at_once = None if model is None else by_folds(model, roles, raw, groups, tested)
+    for fold, test in enumerate(tested):
         train = np.delete(np.arange(len(raw)), test)
-        if model is None:
-            yield raw[train], raw[test]
+        if model is None or at_once is not None:
+            values = raw if at_once is None else at_once[fold]
+            yield values[train], values[test]
             continue
         of_train, of_test = roles.iloc[train], roles.iloc[test]
         with unsaid(SmallBatchWarning):

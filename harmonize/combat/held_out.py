@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from harmonize.combat.design import SmallBatchWarning, check_batches, check_opti
 from harmonize.combat.location_scale import fit_location_scale, standardization
 from harmonize.combat.moments import batch_moments, without_rows
 from harmonize.combat.negative import NegativeWarning
-from harmonize.combat.redraws import can_redraw, held_out_draws, plain
+from harmonize.combat.redraws import can_redraw, draws_by_others, held_out_draws, plain
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
 from harmonize.remarks import unsaid
@@ -100,28 +100,85 @@ def hold_out(
     return out
 
 
-def _at_once(model: BatchHarmonizer, frame: pd.DataFrame, values: FloatArray, groups: IntArray) -> FloatArray | None:
-    """Hold out all groups at once, if each has the same number of values of each batch; None where one must look.
+class _Cube(NamedTuple):
+    """Rows of groups that each have the same number of rows of each batch.
 
-    That is where anything is missing, constant, too little or too large, and where the messages are.
+    Parameters
+    ----------
+    values : ndarray, shape (n_groups, n_rows_of_each, n_features)
+    order : ndarray of int, shape (n_rows,)
+        Which row each of them is.
+    batches : ndarray of int, shape (n_rows_of_each,)
+    reference : int or None
+        Among the batches.
     """
-    if not can_redraw(model):
+
+    values: FloatArray
+    order: IntArray
+    batches: IntArray
+    reference: int | None
+
+    @classmethod
+    def of(cls, model: BatchHarmonizer, frame: pd.DataFrame, values: FloatArray, groups: IntArray) -> Self | None:
+        """Give nothing where one must look: anything is missing, constant, too little or too large."""
+        if not can_redraw(model):
+            return None
+        batches, labels = pd.factorize(frame[model.batch], sort=True)
+        reference = getattr(model, "reference", None)
+        n_groups = int(groups.max()) + 1
+        known = len(labels) > 1 and (reference is None or reference in labels)
+        if not known or (batches < 0).any() or n_groups < LEAST_GROUPS or len(groups) % n_groups:
+            return None
+        order = np.lexsort((batches, groups))
+        design = batches[order].reshape(n_groups, -1)
+        whose = groups[order].reshape(n_groups, -1)
+        cube = values[order].reshape(*design.shape, -1)
+        if not ((design == design[0]).all() and (whose == np.arange(n_groups)[:, None]).all() and plain(cube)):
+            return None
+        return cls(cube, order, design[0], None if reference is None else list(labels).index(reference))
+
+
+def _at_once(model: BatchHarmonizer, frame: pd.DataFrame, values: FloatArray, groups: IntArray) -> FloatArray | None:
+    """Hold out all groups at once, where no message can come of it."""
+    cube = _Cube.of(model, frame, values, groups)
+    if cube is None:
         return None
-    batches, labels = pd.factorize(frame[model.batch], sort=True)
-    reference = getattr(model, "reference", None)
-    n_groups = int(groups.max()) + 1
-    known = len(labels) > 1 and (reference is None or reference in labels)
-    if not known or (batches < 0).any() or n_groups < LEAST_GROUPS or len(groups) % n_groups:
-        return None
-    order = np.lexsort((batches, groups))
-    design = batches[order].reshape(n_groups, -1)
-    whose = groups[order].reshape(n_groups, -1)
-    cube = values[order].reshape(*design.shape, -1)
-    if not ((design == design[0]).all() and (whose == np.arange(n_groups)[:, None]).all() and plain(cube)):
-        return None
-    position = None if reference is None else list(labels).index(reference)
     out = np.empty_like(values)
-    out[order] = held_out_draws(model, cube[None], design[0], position).reshape(values.shape)
+    out[cube.order] = held_out_draws(model, cube.values[None], cube.batches, cube.reference).reshape(values.shape)
+    return out
+
+
+def by_folds(
+    model: BatchHarmonizer, frame: pd.DataFrame, values: FloatArray, groups: IntArray, tested: Sequence[IntArray]
+) -> FloatArray | None:
+    """Harmonize all rows by models fitted on the rows outside of each fold, all at once.
+
+    Parameters
+    ----------
+    model, frame, values
+        As for `hold_out`.
+    groups : ndarray of int, shape (n_rows,)
+        Group of each row, from 0.
+    tested : sequence of ndarray of int
+        The rows of each fold, in which no group is split.
+
+    Returns
+    -------
+    ndarray, shape (n_folds, n_rows, n_features), or None
+        None where the models must be fitted one by one, which tells what they cannot be learned from.
+    """
+    cube = _Cube.of(model, frame, values, groups)
+    if cube is None:
+        return None
+    learned_from = np.ones((len(tested), len(cube.values)), dtype=bool)
+    for fold, rows in enumerate(tested):
+        learned_from[fold, groups[rows]] = False
+    if learned_from.sum(axis=1).min() < LEAST_GROUPS - 1:
+        return None
+    every = np.broadcast_to(cube.values, (len(tested), *cube.values.shape))
+    found = draws_by_others(model, every, cube.batches, cube.reference, learned_from)
+    out = np.empty((len(tested), *values.shape))
+    out[:, cube.order] = found.reshape(out.shape)
     return out
 
 

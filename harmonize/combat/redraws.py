@@ -100,6 +100,32 @@ def in_sample_draws(model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike,
     return _redrawn(model, values, codes, reference, _of_all)
 
 
+def draws_by_others(
+    model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, reference: int | None, learned_from: ArrayLike
+) -> FloatArray:
+    """Harmonize all subjects of each draw by a model of some of them; see `held_out_draws`.
+
+    Parameters
+    ----------
+    learned_from : array_like of bool, shape (n_draws, n_subjects)
+        Of whom.
+
+    Examples
+    --------
+    >>> from harmonize.combat import BatchZScore
+    >>> values = np.array([[[1.0, 3.0], [2.0, 5.0], [3.0, 4.0], [4.0, 8.0]]])[..., None]
+    >>> model = BatchZScore("scan", reference="A")
+    >>> draws_by_others(model, values, [0, 1], 0, [[True, True, True, False]])[0, :, 1, 0].round(1)
+    array([1., 3., 2., 6.])
+    """
+    weights = np.asarray(learned_from, dtype=np.float64)[..., None]
+
+    def of_some(scaled: FloatArray, known: BoolArray, batch_of: IntArray) -> Moments:
+        return _moments(scaled, known, batch_of, lambda of_each: (weights * of_each).sum(axis=1, keepdims=True))
+
+    return _redrawn(model, values, codes, reference, of_some)
+
+
 def _redrawn(
     model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, reference: int | None, moments: Callable[..., Moments]
 ) -> FloatArray:

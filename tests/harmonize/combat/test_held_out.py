@@ -1,10 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.model_selection import LeaveOneGroupOut
+from sklearn.model_selection import GroupKFold, LeaveOneGroupOut
 
 from harmonize.combat import ComBat, leave_one_group_out
 from harmonize.combat import held_out as module
+from harmonize.combat.held_out import by_folds
 from harmonize.errors import ConfigurationError
 
 pytestmark = pytest.mark.filterwarnings("ignore::harmonize.combat.SmallBatchWarning")  # 17 rows a batch, as in studies
@@ -53,6 +54,27 @@ def test_complete_values_are_held_out_at_once_and_equal_refits(options, scans, m
     if options.get("parametric", True):
         monkeypatch.setattr(module, "_downdate", None)  # one by one
     np.testing.assert_allclose(leave_one_group_out(ComBat("scan", **options), table, groups), expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("options", [{}, {"reference": "b"}, {"mean_only": True}, {"empirical_bayes": False}])
+def test_folds_at_once_equal_refits(options):
+    table, names = simulate()
+    table = table.drop(columns=["f0", "f1", "f2"]).sample(frac=1.0, random_state=1)
+    groups = np.array([int(name[1:]) for name in names[table.index]])
+    tested = [test for _, test in GroupKFold(5).split(table, groups=groups)]
+    expected = [ComBat("scan", **options).fit(table.drop(table.index[test])).transform(table) for test in tested]
+    values = table.drop(columns="scan").to_numpy(copy=True)
+    found = by_folds(ComBat("scan", **options), table[["scan"]], values, groups, tested)
+    np.testing.assert_allclose(found, expected, rtol=1e-10)
+    values[3, 4] = np.nan
+    assert by_folds(ComBat("scan", **options), table[["scan"]], values, groups, tested) is None
+
+
+def test_folds_that_leave_two_subjects_are_fitted_one_by_one():
+    table, names = simulate(n_subjects=4)
+    values, groups = table[["f3", "f4", "f5"]].to_numpy(), np.array([int(name[1:]) for name in names])
+    tested = [np.flatnonzero(groups < 2), np.flatnonzero(groups >= 2)]
+    assert by_folds(ComBat("scan"), table[["scan"]], values, groups, tested) is None
 
 
 def test_with_covariates_it_refits():
