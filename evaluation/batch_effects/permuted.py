@@ -1,6 +1,6 @@
 """Conditions permuted within subjects, and a table harmonized anew for many permutations at once, on arrays."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,10 +85,11 @@ class Permutations:
         new = drawn.loc[pd.MultiIndex.from_frame(self.table[KEYS])].set_axis(self.table.index)
         return self.table.assign(**{name: new[name] for name in self.labels})
 
-    def sources(self, orders: Sequence[IntArray]) -> dict[str, IntArray]:
+    def sources(self, orders: Sequence[IntArray], sequences: Iterable[str]) -> dict[str, IntArray]:
         """Give by sequence the condition from which a value comes: (n_draws, n_subjects, n_conditions)."""
         found = {}
-        for sequence, conditions in self._conditions.items():
+        for sequence in sequences:
+            conditions = self._conditions[sequence]
             chosen = (self.scans["sequence"] == sequence).to_numpy(dtype=bool)
             subject, codes = self._subject[chosen], conditions.get_indexer(self.scans["condition"])
             source = np.tile(np.arange(len(conditions)), (len(orders), self._n_subjects, 1))
@@ -150,7 +151,7 @@ class Refits:
         if self.design is None:
             return None
         codes, reference, scans, usable = self.design
-        moved = self.permutations.sources(orders)
+        moved = self.permutations.sources(orders, {place.sequence for place in self.places})
         drawn = [
             np.take_along_axis(place.cube(self.values)[None], moved[place.sequence][..., None], axis=2)
             for place in self.places

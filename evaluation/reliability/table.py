@@ -1,7 +1,8 @@
 """The reliability table: every statistic of every feature of a feature table."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from evaluation.reliability.contrasts import Group, check_reference, groups
 from evaluation.reliability.dispersion import QuartileRule
-from evaluation.reliability.statistic import Estimates, Settings, Statistic, in_parts
+from evaluation.reliability.statistic import NEAR, Estimates, Settings, Statistic, in_parts
 from evaluation.reliability.statistics import STATISTICS, usual, without_reference
 from evaluation.reliability.status import Status
 from evaluation.tables import ALL_CONDITIONS, RELIABILITY_COLUMNS, check_feature_table
@@ -113,7 +114,8 @@ def reliability_of(
 ) -> pd.DataFrame:
     """Compute a reliability table from a feature table that was checked, see `reliability_table`."""
     wanted = _checked(statistics, settings.reference)
-    return _as_table([block for group in groups(features, columns) for block in _blocks(group, wanted, settings)])
+    together = _alike(groups(features, columns))
+    return _as_table([block for members in together for block in _blocks(members, wanted, settings)])
 
 
 def _checked(statistics: Sequence[str], reference: str | None) -> Mapping[str, Statistic]:
@@ -139,29 +141,52 @@ class _Block:
     result: Estimates
 
 
-def _blocks(group: Group, statistics: Mapping[str, Statistic], settings: Settings) -> Iterator[_Block]:
+def _alike(found: Iterable[Group]) -> Iterator[list[Group]]:
+    """Put groups of the same conditions that follow one another together, as many as are computed at once."""
+    members: list[Group] = []
+    for group in found:
+        size = sum(one.values.size for one in members) + group.values.size
+        if members and (size > NEAR or group.conditions != members[0].conditions):
+            yield members
+            members = []
+        members.append(group)
+    if members:
+        yield members
+
+
+def _blocks(members: Sequence[Group], statistics: Mapping[str, Statistic], settings: Settings) -> Iterator[_Block]:
     """Compare each condition with the reference, then all conditions at once."""
+    joined = replace(members[0], values=np.concatenate([group.values for group in members]))
     reference = settings.reference
-    if reference is not None:
-        conditions, pairs = group.against(reference)
-        compared = {
-            name: in_parts(one.compute, pairs, settings)
-            for name, one in statistics.items()
-            if conditions and one.of != "all"
-        }
-        no_reference = bool(conditions) and not np.isfinite(pairs[..., 0]).any()
+    conditions, pairs = ((), joined.values) if reference is None else joined.against(reference)
+    compared = {
+        name: in_parts(one.compute, pairs, settings)
+        for name, one in statistics.items()
+        if conditions and one.of != "all"
+    }
+    values = joined.over_conditions()
+    over_all = {
+        name: in_parts(one.compute, values, settings) for name, one in statistics.items() if not one.of_pairs(reference)
+    }
+    stop = 0
+    for group in members:
+        start, stop = stop, stop + len(group.features)
+        no_reference = bool(conditions) and not np.isfinite(pairs[:, start:stop, :, 0]).any()
         for index, condition in enumerate(conditions):
             for name, result in compared.items():
-                row = Estimates(**{field.name: getattr(result, field.name)[index] for field in fields(Estimates)})
+                row = _part(result, (index, slice(start, stop)))
                 if no_reference:
                     row = replace(row, status=np.full(row.n.shape, Status.NO_REFERENCE))
                 yield _Block(group, condition, name, row)
-    values, absent = group.over_conditions(), group.absent().any(axis=1)
-    for name, one in statistics.items():
-        if not one.of_pairs(reference):
-            found = in_parts(one.compute, values, settings)
+        absent = group.absent().any(axis=1)
+        for name, result in over_all.items():
+            found = _part(result, slice(start, stop))
             status = np.where(absent & np.isnan(found.estimate), Status.ABSENT_CONDITION, found.status)
             yield _Block(group, ALL_CONDITIONS, name, replace(found, status=status))
+
+
+def _part(result: Estimates, where: Any) -> Estimates:
+    return Estimates(**{field.name: getattr(result, field.name)[where] for field in fields(Estimates)})
 
 
 def _as_table(blocks: list[_Block]) -> pd.DataFrame:

@@ -20,6 +20,8 @@ _VISIBLE = 1e-4
 _MEASURE = 1e100
 """Values from whose square a float64 is still far."""
 
+_NEAR = 40_000
+"""Values whose subjects are left out at once: few enough to stay near the processor."""
 _NOTHING = 1e-13
 """Sum of squares about the mean, as a share of that about the mean of all rows, which is no more than rounding."""
 
@@ -84,7 +86,13 @@ def held_out_draws(model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, 
     >>> held_out_draws(BatchZScore("scan", reference="A"), values, [0, 1], reference=0)[0, :, 1, 0].round(1)
     array([1.7, 2.7, 1.5, 6. ])
     """
-    return _redrawn(model, values, codes, reference, _without_each)
+    raw = np.asarray(values, dtype=np.float64)
+    step = max(1, _NEAR // max(raw[0].size, 1)) if len(raw) else 1
+    parts = [
+        _redrawn(model, raw[start : start + step], codes, reference, _without_each)
+        for start in range(0, len(raw), step)
+    ]
+    return np.concatenate(parts) if parts else raw.copy()
 
 
 def in_sample_draws(model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, reference: int | None) -> FloatArray:

@@ -20,7 +20,7 @@ def test_a_value_comes_from_the_scan_whose_labels_it_gets(study):
     permutations, rng = Permutations(table, ["condition"]), np.random.default_rng(1)
     orders = [permutations.draw(rng) for _ in range(3)]
     values = table[feature_columns(table)].to_numpy()
-    for order, source in zip(orders, permutations.sources(orders)["HASTE"], strict=True):
+    for order, source in zip(orders, permutations.sources(orders, ["HASTE"])["HASTE"], strict=True):
         permuted = permutations.relabelled(order)
         for place in permutations.places:
             found = np.take_along_axis(place.cube(values), source[..., None], axis=1)
