@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from experiments.audit.bins import audit_bins
+from experiments.audit.bins import NOT_COUNTED, SlowLevels, audit_bins
 from experiments.audit.carried import audit_carried, carried_cells
 from experiments.audit.cells import audit_cells, audit_contrasts, completeness
 from experiments.audit.compared import audit_compared
@@ -24,7 +24,10 @@ from harmonize.image.slices import infer_slice_axis
 
 
 def audit(
-    study: Study | str | Path, progress: Callable[[int, int], None] | None = None, executor: Executor | None = None
+    study: Study | str | Path,
+    progress: Callable[[int, int], None] | None = None,
+    executor: Executor | None = None,
+    slow: SlowLevels = NOT_COUNTED,
 ) -> Audit:
     """Audit a study: its table, every image and mask, protocols, and gray levels where these are quick to compute.
 
@@ -38,6 +41,8 @@ def audit(
         Called as `progress(done, total)` after each scan.
     executor : Executor, optional
         Where to look at the scans; by default in this process.
+    slow : SlowLevels, optional
+        Gray levels under strategies that are not quick, as `experiments.running.survey.slow_levels` counts them.
 
     Returns
     -------
@@ -47,10 +52,10 @@ def audit(
     study = Study.of(study)
     total, told = len(study.scans), progress or (lambda *_: None)
     tasks = [(scan, study.strategies) for scan in study.scans]
-    return audit_of(study, (executor or Serial()).map(look, tasks, lambda done: told(done, total), _lost))
+    return audit_of(study, (executor or Serial()).map(look, tasks, lambda done: told(done, total), _lost), slow)
 
 
-def audit_of(study: Study, looks: Sequence[Look]) -> Audit:
+def audit_of(study: Study, looks: Sequence[Look], slow: SlowLevels = NOT_COUNTED) -> Audit:
     """Audit a study whose scans have been looked at."""
     looked = list(zip(study.scans, looks, strict=True))
     usable = {(*scan.key, roi) for scan, found in looked for roi in found.rois}
@@ -65,7 +70,7 @@ def audit_of(study: Study, looks: Sequence[Look]) -> Audit:
         *audit_carried(study, looked),
         *audit_resampling(study, looked),
         *audit_protocol(study, protocols_of(looked)),
-        *audit_bins(study.strategies, ((scan, count) for scan, found in looked for count in found.bins)),
+        *audit_bins(study.strategies, ((scan, count) for scan, found in looked for count in found.bins), slow),
     ]
     signals = tuple(found.signal for found in looks if found.signal is not None)
     ordered = tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level)))

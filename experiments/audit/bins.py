@@ -4,6 +4,8 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from evaluation.extraction import ExtractionSettings, bins_in_roi
 from experiments.audit.findings import Finding, at, listed
 from experiments.folder.failures import explain
@@ -17,6 +19,8 @@ from harmonize.words import plural
 
 USUAL_BINS = (16, 128)
 """Numbers of gray levels to aim at, as the example settings of PyRadiomics for MRI advise."""
+MIDDLE_BINS = (32, 64)
+"""Numbers that a proposed width gives the ROI of the middle range."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +90,46 @@ class BinCounter:
             yield at("error", "step_fails", self._scan, what, advice, file=self._scan.image)
 
 
-def audit_bins(strategies: Sequence[Strategy], counted: Iterable[tuple[Scan, BinCount]]) -> Iterator[Finding]:
+@dataclass(frozen=True)
+class SlowLevels:
+    """Gray levels under strategies that are not quick, of all scans or a sample of them.
+
+    Parameters
+    ----------
+    counted : tuple of (Scan, BinCount)
+        What was found.
+    strategies : tuple of str
+        For which the scans were taken through the steps.
+    scans, of : int
+        How many scans, and of how many with ROIs of their own.
+    """
+
+    counted: tuple[tuple[Scan, BinCount], ...] = ()
+    strategies: tuple[str, ...] = ()
+    scans: int = 0
+    of: int = 0
+
+
+NOT_COUNTED = SlowLevels()
+
+
+def audit_bins(
+    strategies: Sequence[Strategy], counted: Iterable[tuple[Scan, BinCount]], slow: SlowLevels = NOT_COUNTED
+) -> Iterator[Finding]:
     """Judge the gray levels of all ROIs: one finding a strategy and kind, however many ROIs there are."""
     by_strategy: dict[str, list[tuple[Scan, BinCount]]] = {}
-    for scan, count in counted:
+    for scan, count in (*counted, *slow.counted):
         by_strategy.setdefault(count.strategy, []).append((scan, count))
     for strategy in strategies:
         yield from _judged(strategy, by_strategy.get(strategy.name, []))
-    unseen = [strategy for strategy in strategies if _has_bins(strategy.extraction) and not quick(strategy)]
+    if slow.scans < slow.of:
+        yield Finding(
+            *("note", "bins_of_a_sample", f"strategies {listed(list(slow.strategies))}"),
+            f"gray levels after slow steps were counted on {slow.scans} of {plural(slow.of, 'scan')}, as all would "
+            "take more than a minute; steps that learn have learned from these alone",
+            "look at the gray levels of all in the report",
+        )
+    unseen = [one for one in strategies if is_slow(one) and one.name not in slow.strategies]
     if unseen:
         limits = {limits for strategy in unseen if (limits := strategy.extraction.bin_limits)}
         refuses = (
@@ -104,6 +140,11 @@ def audit_bins(strategies: Sequence[Strategy], counted: Iterable[tuple[Scan, Bin
             "gray levels per ROI were not counted here: their steps or their resampling take too long",
             f"look at the gray levels in the report; the run {refuses or 'has no limits for them'}",
         )
+
+
+def is_slow(strategy: Strategy) -> bool:
+    """Say whether a strategy has gray levels that only slow steps, or resampling, lead to."""
+    return _has_bins(strategy.extraction) and not quick(strategy)
 
 
 def _has_bins(settings: ExtractionSettings) -> bool:
@@ -160,15 +201,34 @@ def normalizes(strategy: Strategy) -> bool:
 
 
 def _advice(ranges: Sequence[float], fixed_count: bool, normalized: bool = False) -> str:
-    """Give the bin width that puts every ROI within the usual numbers of bins, if there is one."""
+    """Give the bin width or count by which the middle ROI has 32 to 64 gray levels, and every ROI usual numbers.
+
+    The second where some width does both.
+    """
     fewest, most = USUAL_BINS
+    low, high = MIDDLE_BINS
     if fixed_count:
-        return f"set binCount to {fewest} to {most}"
+        return f"set binCount to {low} to {high}"
     # An ROI of range r has between r/w and r/w + 1 bins of width w, rounded up.
+    middle = float(np.median(ranges))
     smallest, largest = max(ranges) / (most - 1), min(ranges) / fewest
-    if smallest <= largest:
-        return f"set binWidth to about {math.sqrt(smallest * largest):.2g} in the extraction of this strategy"
+    narrow, wide = max(smallest, middle / (high - 1)), min(largest, middle / low)
+    if narrow <= wide:
+        width = min(max(middle / math.sqrt(low * high), narrow), wide)
+        return (
+            f"set binWidth to about {_between(width, narrow, wide)} in the extraction of this strategy: about "
+            f"{middle / width:.0f} gray levels in the middle ROI"
+        )
     span = f"their intensities span {min(ranges):.3g} to {max(ranges):.3g}"
+    proposed = f"binWidth {middle / math.sqrt(low * high):.2g} gives the middle one about {math.sqrt(low * high):.0f}"
     if normalized:
-        return f"no binWidth suits all ROIs, although the images are normalized: {span}; set binCount instead"
-    return f"no binWidth suits all ROIs: {span}; normalize them, such as by zscore, or set binCount instead"
+        return (
+            f"no binWidth suits all ROIs, although the images are normalized: {span}; {proposed}; set binCount instead"
+        )
+    return f"no binWidth suits all ROIs: {span}; {proposed}; normalize them, such as by zscore, or set binCount instead"
+
+
+def _between(width: float, narrow: float, wide: float) -> str:
+    """Write a width with as few digits as keep it between others."""
+    texts = (f"{width:.{digits}g}" for digits in range(2, 7))
+    return next((text for text in texts if narrow <= float(text) <= wide), f"{width:.9g}")

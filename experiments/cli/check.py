@@ -41,12 +41,16 @@ def check(
     from experiments.cli.audited import show
     from experiments.executors import Processes
     from experiments.running.pictures.preview import write_preview
+    from experiments.running.survey.slow_levels import slow_levels
     from experiments.study.study import Study
 
     loaded = Study.from_yaml(study, data)
     with progress_bars(quiet=not sys.stderr.isatty()) as progress, Processes(workers.processes) as executor:
         executor.limit = time_limit
-        found = audit(loaded, lambda done, total: progress("scans", done, total), executor)
+        slow = slow_levels(
+            loaded, executor, workers.processes, lambda done, total: progress("gray levels", done, total)
+        )
+        found = audit(loaded, lambda done, total: progress("scans", done, total), executor, slow)
         page = None
         if pictures is not None:
             page = write_preview(loaded, pictures, lambda done, total: progress("pictures", done, total), executor)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from evaluation.extraction import bins_in_roi, extract
-from experiments.audit.bins import BinCount, _advice, audit_bins, quick
+from experiments.audit.bins import BinCount, SlowLevels, _advice, audit_bins, quick
 from experiments.audit.scans import look
 from experiments.study.study import Study
 from harmonize.formats import read_volume
@@ -162,12 +162,32 @@ def test_quick_is_what_only_clips_and_scales(small):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_law_of_the_suggestion(seed):
-    """Wherever a width is suggested, every range gets 16 to 128 gray levels under it, whatever its offset."""
+    """A suggested width gives every range 16 to 128 gray levels, the middle one 32 to 64, whatever its offset."""
     rng = np.random.default_rng(seed)
     ranges = rng.uniform(1, rng.uniform(1.5, 7.5), 50) * 10 ** rng.uniform(-6, 6)
     advice = _advice(list(ranges), False)
     width = float(advice.split("about ")[1].split()[0])
-    for extent in ranges:
+    assert math.isfinite(width)
+    for extent, least, most in [*((extent, 16, 128) for extent in ranges), (np.median(ranges), 32, 64)]:
         low = rng.uniform(-3, 3) * extent
-        assert 16 <= bins_in_roi(np.array([low, low + extent]), {"binWidth": width}) <= 128
-        assert math.isfinite(width)
+        assert least <= bins_in_roi(np.array([low, low + extent]), {"binWidth": width}) <= most
+
+
+def test_where_ranges_are_alike_the_width_is_that_of_the_middle(small):
+    (finding,) = chosen(small, {"binWidth": 200}).findings
+    assert re.search(r": about 4\d gray levels in the middle ROI", finding.advice)
+
+
+def test_counts_after_slow_steps_are_judged_as_others_and_a_sample_is_stated(small):
+    small.values["strategies"] = {"n4": {"steps": ["n4"]}, "other": {"steps": ["n4", "zscore"]}}
+    study = Study.from_yaml(small.write())
+    counted = tuple((study.scans[0], BinCount("n4", roi, bins, bins * 25.0)) for roi, bins in (("a", 4), ("b", 5)))
+    found = list(audit_bins(study.strategies, [], SlowLevels(counted, ("n4",), 1, 6)))
+    assert [(one.kind, one.where) for one in found] == [
+        ("too_few_bins", "strategy n4"),
+        ("bins_of_a_sample", "strategies n4"),
+        ("bins_not_counted", "strategies other"),
+    ]
+    assert "counted on 1 of 6 scans" in found[1].problem
+    whole = list(audit_bins(study.strategies, [], SlowLevels(counted, ("n4", "other"), 6, 6)))
+    assert [one.kind for one in whole] == ["too_few_bins"]
