@@ -141,7 +141,8 @@ def find_motion(pair: Pair, metric: Metric, margin: float | None, told: Callable
         before = metric_of(pair.fixed, pair.moving, within, metric)
         after = metric_of(pair.fixed, pair.moving, within, metric, found)
         transform = found if after < before else still(pair.points.shape[1], pair.slice)
-        region = sitk.Resample(pair.region, pair.moving.image, transform.inverse())
+        share = sitk.Cast(pair.region, sitk.sitkFloat32)  # whole numbers are cut off: one slice would be lost
+        region = sitk.Resample(share, pair.moving.image, transform.inverse())
         target = near(region, margin, pair.moving.there)
         told("way back")
         backs = search_motion(pair.moving, pair.fixed, target, metric, pair.slice)

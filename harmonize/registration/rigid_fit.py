@@ -8,7 +8,7 @@ import numpy as np
 
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.registration.rigid import Rigid
-from harmonize.registration.rigid_image import Smooth
+from harmonize.registration.rigid_image import Seen, Smooth
 
 Relation = Literal["line", "function"]
 
@@ -16,8 +16,8 @@ KNOTS: dict[Relation, int] = {"line": 2, "function": 9}
 """Quantiles of the fixed intensities between which the function runs straight; a line has two."""
 LEAST_INSIDE = 0.6
 """Share of the samples that has to fall into the moving image."""
-ITERATIONS, SMALLEST_STEP = 25, 5e-3
-"""Of a fit; the step in mm."""
+ITERATIONS, SMALLEST_STEP, ROUGH_STEP = 25, 5e-3, 5e-2
+"""Of a fit; the steps in mm at which it ends, and at which it does where it is done once more."""
 ROUNDS = 3
 """How often what is left is evened at full resolution: each time takes out more of strong shading."""
 OUTLYING = 4.5
@@ -96,12 +96,11 @@ class Samples:
 
     def explained(self, others: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Give the sums of other intensities with the hats, shape (knots, arrays), and the weights of the hats."""
-        low, high, count = 1 - self.part, self.part, self.knots
-        sums = [
-            np.bincount(self.knot, low * other, count) + np.bincount(self.knot + 1, high * other, count + 1)[:count]
-            for other in others
-        ]
-        along: FloatArray = np.stack(sums, axis=1)
+        along = np.empty((self.knots, len(others)))
+        for column, other in zip(along.T, others, strict=True):
+            high = self.part * other
+            column[:] = np.bincount(self.knot, other - high, self.knots)
+            column[1:] += np.bincount(self.knot, high, self.knots)[:-1]
         weights = np.asarray(np.linalg.solve(self._products, along), dtype=np.float64)
         return along, weights
 
@@ -150,11 +149,12 @@ def fit_motion(moving: Smooth, start: Rigid, samples: Samples, rounds: int = ROU
     Inverse Problems 19 (2003) R1-R26. A. Roche et al., "The correlation ratio as a new similarity measure for
     multimodal image registration", MICCAI (1998) 1115-1124.
     """
-    found = _descend(moving, _Compared.of(moving, start, samples))
-    for _ in range(rounds):
+    found = _descend(moving, _Compared.of(moving, start, samples), ROUGH_STEP)
+    for left in reversed(range(rounds)):
         if not np.isfinite(found.cost):
             return None
-        found = _descend(moving, _Compared.of(moving, found.motion, found.evened()))
+        end = ROUGH_STEP if left else SMALLEST_STEP
+        found = _descend(moving, _Compared.of(moving, found.motion, found.evened()), end)
     return found.motion if np.isfinite(found.cost) else None
 
 
@@ -167,23 +167,22 @@ class _Compared:
     samples: Samples
     values: FloatArray
     mean: float
-    slopes: FloatArray
+    look: Seen
     cost: float
 
     @classmethod
     def of(cls, moving: Smooth, motion: Rigid, samples: Samples) -> "_Compared":
         look = moving.at(samples.points, motion)
-        inside = look.inside
-        there = samples if inside.all() else samples.some(inside)
+        inside, count = look.inside, np.count_nonzero(look.inside)
+        there = samples if count == len(inside) else samples.some(inside)
         values = (look.values if there is samples else look.values[inside]) / there.shading
         mean = float(values.mean()) if len(values) else 0.0
         values -= mean
         total, cost = float(np.sum(values**2)), np.inf
-        if inside.mean() >= LEAST_INSIDE and total > 0:
+        if count >= LEAST_INSIDE * len(inside) and total > 0:
             along, weights = there.explained(values[None])
             cost = 1 - float(np.sum(along * weights)) / total
-        slopes = look.slopes if there is samples else look.slopes[:, inside]
-        return cls(motion, samples, there, values, mean, slopes, cost)
+        return cls(motion, samples, there, values, mean, look, cost)
 
     def evened(self) -> Samples:
         """Give the samples seen here that are not explained far worse than the others, with the shading.
@@ -214,7 +213,8 @@ class _Compared:
 
     def _by_motion(self, middle: FloatArray) -> FloatArray:
         """Give by how much the values change with translations and with rotations about a point."""
-        arms, slopes = (self.motion(self.samples.points) - middle).T, self.slopes / self.samples.shading
+        inside = slice(None) if self.samples is self.all else self.look.inside
+        arms, slopes = (self.motion(self.samples.points) - middle).T, self.look.slopes[:, inside] / self.samples.shading
         return np.vstack([slopes, *(np.sum(slopes * (axis @ arms), axis=0) for axis in ROTATIONS[len(middle)])])
 
     def equations(self, middle: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -227,7 +227,7 @@ class _Compared:
         return left[:-1, :-1], left[:-1, -1] - self.cost * products[:-1, -1]
 
 
-def _descend(moving: Smooth, start: _Compared) -> _Compared:
+def _descend(moving: Smooth, start: _Compared, end: float) -> _Compared:
     best, damping, points = start, DAMPING, start.all.points
     corners = points[:: max(1, len(points) // 50)]
     for _ in range(ITERATIONS):
@@ -240,7 +240,7 @@ def _descend(moving: Smooth, start: _Compared) -> _Compared:
             scaled = curvature + damping * np.diag(np.diag(curvature))
             step = -np.asarray(np.linalg.lstsq(scaled, gradient, rcond=None)[0], dtype=np.float64)
             motion = _stepped(best.motion, step, middle)
-            if np.abs(motion(corners) - best.motion(corners)).max() < SMALLEST_STEP:
+            if np.abs(motion(corners) - best.motion(corners)).max() < end:
                 return best
             tried = _Compared.of(moving, motion, start.all)
             if not tried.cost < best.cost:

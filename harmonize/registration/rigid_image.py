@@ -1,7 +1,9 @@
 """An image smoothed to a level of the search, and its intensities and slopes anywhere in it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
+from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
@@ -51,21 +53,44 @@ class Shown:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What an image shows at moved points.
+    """What an image shows at moved points, interpolated linearly.
 
     Parameters
     ----------
     inside : ndarray of bool, shape (n,)
         Which of the points lie in the image, where it holds data.
-    values : ndarray of float, shape (n,)
-        Intensities, interpolated linearly; of no meaning outside.
-    slopes : ndarray of float, shape (dimension, n)
-        Their exact gradient, per mm.
+    corners : ndarray of float, shape (2, ..., 2, n)
+        Intensities of the voxels around each point; of no meaning outside.
+    parts : ndarray of float, shape (dimension, n)
+        How far the point is on the way from one to the next along each axis, x first.
+    to_index : ndarray of float, shape (dimension, dimension)
+        From mm to voxels.
     """
 
     inside: BoolArray
-    values: FloatArray
-    slopes: FloatArray
+    corners: NDArray[np.float32]
+    parts: NDArray[np.float32]
+    to_index: FloatArray
+
+    @cached_property
+    def values(self) -> FloatArray:
+        """Give the intensities; of no meaning outside."""
+        field: NDArray[Any] = self.corners
+        for part in self.parts:
+            low, high = field[..., 0, :], field[..., 1, :]
+            field = low + part * (high - low)
+        values: FloatArray = field
+        return values
+
+    @cached_property
+    def slopes(self) -> FloatArray:
+        """Give their exact gradient, shape (dimension, n), per mm."""
+        fields = [self.corners]
+        for part in self.parts:  # the value, then the slope along each axis that has been dealt with, x first
+            steps = [field[..., 1, :] - field[..., 0, :] for field in fields]
+            fields = [field[..., 0, :] + part * step for field, step in zip(fields, steps, strict=True)] + steps[:1]
+        slopes: FloatArray = self.to_index.T @ np.stack(fields[1:])
+        return slopes
 
 
 class Smooth:
@@ -132,11 +157,8 @@ class Smooth:
             inside &= self._there.ravel().take(strides @ nearest)
         ends = [(0, stride if size else 0) for stride, size in zip(strides, self._last, strict=True)][::-1]
         corners = np.array([sum(end) for end in product(*ends)])[:, None] + strides @ low
-        fields = [self._values.ravel().take(corners).reshape(*(2,) * len(parts), -1)]
-        for part in parts:  # the value, then the slope along each axis that has been dealt with, x first
-            steps = [np.diff(field, axis=-2)[..., 0, :] for field in fields]
-            fields = [field[..., 0, :] + part * step for field, step in zip(fields, steps, strict=True)] + steps[:1]
-        return Seen(inside, fields[0], self._to_index.T @ np.stack(fields[1:]))
+        around = self._values.ravel().take(corners).reshape(*(2,) * len(parts), -1)
+        return Seen(inside, around, parts, self._to_index)
 
 
 def _smoothed(voxels: NDArray[np.float32], widths: FloatArray) -> NDArray[np.float32]:

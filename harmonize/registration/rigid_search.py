@@ -165,8 +165,16 @@ def _chosen(inside: BoolArray) -> IntArray:
 
 
 def _places(image: sitk.Image, inside: BoolArray, flat: IntArray) -> FloatArray:
-    """Give the places of voxels in mm, in the order in which they lie in memory."""
-    indices = np.stack(np.unravel_index(np.sort(flat), inside.shape))[::-1]
+    """Give places within voxels, in mm, in the order in which those lie in memory.
+
+    Always the same ones, without a pattern: linear interpolation averages noise between voxels, so that among centres
+    of voxels alone a motion of half a voxel explains noise best (P. Thevenaz et al., "Halton sampling for image
+    registration based on mutual information", Sampl. Theory Signal Image Process. 7 (2008) 141-171).
+    """
+    flat = np.sort(flat)
+    within = np.random.default_rng(1).uniform(-0.5, 0.5, (inside.ndim, len(flat)))
+    last = np.array(inside.shape)[:, None] - 1
+    indices = np.clip(np.stack(np.unravel_index(flat, inside.shape)) + within, 0, last)[::-1]
     steps = _axes(image) * np.array(image.GetSpacing())
     places: FloatArray = (steps @ indices).T + np.array(image.GetOrigin())
     return places

@@ -33,6 +33,18 @@ def test_the_motion_of_a_slice_is_found_in_mm_and_leads_back(reference, region):
     assert motion.metric_after < motion.metric_before
 
 
+def test_the_way_back_of_an_roi_in_one_slice_is_searched_around_it():
+    """Between slices nothing was left of it, so that it was searched everywhere: what does not move spoke against."""
+    image = ndimage.gaussian_filter(np.random.default_rng(0).normal(100.0, 50.0, (12, 96, 96)), (1.5, 4, 4))
+    reference, region = Volume(image, Grid((96, 96, 12), (1.5, 1.5, 4.0))), np.zeros(image.shape, bool)
+    region[6, 44:52, 44:52] = True
+    near = ndimage.binary_dilation(region, np.ones((5, 3, 3)), 14)
+    scan = reference.with_image(np.where(near, ndimage.shift(image, (0.5, 0.0, 0.0), mode="nearest"), image))
+    motion = find_motion(Pair.of_volumes(reference, scan, region), "correlation", 15.0)
+    assert motion.translation == pytest.approx(2.0, abs=0.2)
+    assert motion.residual < 0.5
+
+
 def test_a_pair_has_the_centres_of_the_voxels_of_its_roi(reference, region):
     flat = Pair.of_slices(reference, reference, region, 0, 1)
     whole = Pair.of_volumes(reference, reference, region)
