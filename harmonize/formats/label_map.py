@@ -14,6 +14,7 @@ from harmonize.formats.images import read_array
 from harmonize.formats.label_names import LabelNames, label_names
 from harmonize.formats.roi_remarks import numbers
 from harmonize.formats.scatter import cohesion
+from harmonize.image.counting import counted_as
 from harmonize.image.volume import Grid
 from harmonize.remarks import remark
 
@@ -57,7 +58,7 @@ class LabelMap:
 
     @classmethod
     def read(cls, path: Path, grid: Grid) -> "LabelMap":
-        """Read a file.
+        """Read a file; labels come in the order in which `grid` counts its voxels, whichever the file has.
 
         Raises
         ------
@@ -68,7 +69,9 @@ class LabelMap:
         """
         known = label_names(path)
         labels, own_grid = read_array(path)
-        differences = grid.differences(own_grid)
+        if differences := grid.differences(own_grid):
+            labels, turned = counted_as(labels, own_grid, grid)
+            differences = grid.differences(turned) and differences
         if differences:
             raise GridError(
                 f"{path}: the mask does not lie on the grid of its image ({'; '.join(differences)})",

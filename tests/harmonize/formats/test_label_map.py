@@ -27,6 +27,22 @@ def masked(tmp_path, array, **labels):
     return read_masks(sources, GRID)
 
 
+def test_a_mask_whose_axes_are_counted_the_other_way_is_on_the_grid(tmp_path):
+    # NIfTI beside DICOM: the same voxels with x and y from their other end were refused as off the grid.
+    end = (GRID.size[0] - 1, GRID.size[1] - 1, 0)
+    direction = (-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0)
+    turned = Grid(GRID.size, GRID.spacing, tuple(map(float, GRID.points(end))), direction)
+    write_image(ROI[:, ::-1, ::-1].astype(np.uint8), turned, tmp_path / "m.nii.gz")
+    masks, failures = read_masks({"liver": MaskSource(tmp_path / "m.nii.gz")}, GRID)
+    assert failures == {}
+    np.testing.assert_array_equal(masks["liver"], ROI)
+    shifted = Grid(GRID.size, GRID.spacing, (5.0, 0.0, 0.0), direction)
+    write_image(ROI.astype(np.uint8), shifted, tmp_path / "n.nii.gz")
+    assert (
+        "does not lie on the grid" in read_masks({"liver": MaskSource(tmp_path / "n.nii.gz")}, GRID)[1]["liver"].problem
+    )
+
+
 @pytest.mark.parametrize("value", [1, 2, 255, 70])
 @pytest.mark.parametrize("kind", [np.uint8, np.int16, np.float32, np.float64])
 def test_one_value_besides_0_is_one_roi(tmp_path, value, kind):
