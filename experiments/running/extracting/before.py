@@ -97,14 +97,20 @@ def _names(scans: Sequence[Scan], like: Like) -> Iterator[Remark]:
     """Find names that the study does not have, which mostly are other spellings."""
     for scan in scans:
         if scan.sequence not in like.sequences:
-            consequence = "the whitelist has no list for it; call it as the study does, if it is one of these"
+            consequence = (
+                "the whitelist has no list for it, and it is compared with all sequences of the study; call it as the "
+                "study does, if it is one of these"
+            )
             yield Remark.of(scan, "sequence", scan.sequence, some(like.sequences), consequence)
         if scan.condition not in like.conditions:
             consequence = "nothing says whether features are reliable under it"
             yield Remark.of(scan, CONDITION, scan.condition, some(like.conditions), consequence)
         for roi in scan.masks:
             if roi not in like.rois:
-                consequence = f"the whitelist has no list for it; `roi={roi}=NAME` calls it as the study does"
+                consequence = (
+                    "the whitelist has no list for it, and its values are compared with none; "
+                    f"`roi={roi}=NAME` calls it as the study does"
+                )
                 yield Remark.of(scan, "ROI", roi, some(like.rois), consequence, roi=roi)
 
 
@@ -148,7 +154,7 @@ def _unknown_batch(scan: Scan, strategy: Strategy, like: Like) -> Iterator[Failu
 
 def _other_axis(scan: Scan, header: Header, strategy: Strategy, seen: SeenStudy) -> Iterator[Failure]:
     """Refuse slices along another axis than that which texture in 2D is bound to."""
-    setting, geometry = strategy.extraction.for_image(), seen.geometry.get(scan.sequence)
+    setting, geometry = strategy.extraction.for_image(), seen.geometry_of(scan.sequence)
     if geometry is None or header.grid is None or not setting["force2D"] or setting["force2Ddimension"] not in FIXED:
         return
     found = plane_of(header.grid)
@@ -165,7 +171,7 @@ def _axis(plane: str) -> str:
 
 
 def _geometry(scan: Scan, header: Header, seen: SeenStudy, strategies: Sequence[Strategy]) -> Iterator[Remark]:
-    geometry = seen.geometry.get(scan.sequence)
+    geometry = seen.geometry_of(scan.sequence)
     if geometry is None or header.grid is None:
         return
     plane = plane_of(header.grid)
@@ -198,7 +204,7 @@ def _resampled(strategies: Sequence[Strategy]) -> str:
 
 
 def _protocol(scan: Scan, header: Header, seen: SeenStudy) -> Iterator[Remark]:
-    known = seen.protocol.get(scan.sequence, {})
+    known = seen.protocol_of(scan.sequence)
     for name, found in header.protocol.values.items():
         parameter = BY_NAME[name]
         expected = known.get(parameter.column)

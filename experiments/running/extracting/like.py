@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from evaluation.extraction import ExtractionSettings
 from experiments.folder.belonging import check_belonging
@@ -20,6 +20,7 @@ from selection.whitelist import Whitelist
 if TYPE_CHECKING:
     from harmonize.combat import GroupedHarmonizer
 
+T = TypeVar("T")
 Range = tuple[float, float]
 
 
@@ -45,12 +46,44 @@ class SeenStudy:
         By sequence and parameter: two numbers, the least and the largest, or texts.
     features : mapping
         By sequence, ROI and feature the least and the largest value; of voxels and bins, too.
+
+    Under a name of a sequence that the study does not have, scans are compared with all of its sequences.
     """
 
     factors: tuple[str, ...] = ()
     geometry: Mapping[str, Geometry] = field(default_factory=dict)
     protocol: Mapping[str, Mapping[str, tuple[float | str, ...]]] = field(default_factory=dict)
     features: Mapping[str, Mapping[str, Mapping[str, Range]]] = field(default_factory=dict)
+
+    def geometry_of(self, sequence: str) -> Geometry | None:
+        """Give the geometry that scans of a sequence are compared with; None if the study tells of none."""
+        known = _own_or_all(self.geometry, sequence)
+        if not known:
+            return None
+        x, y, z = (_hull([one.spacing[axis] for one in known]) for axis in range(3))
+        return Geometry((x, y, z), tuple(dict.fromkeys(plane for one in known for plane in one.planes)))
+
+    def protocol_of(self, sequence: str) -> dict[str, tuple[float | str, ...]]:
+        """Give by parameter the values that scans of a sequence are compared with."""
+        found: dict[str, tuple[float | str, ...]] = {}
+        for values in _own_or_all(self.protocol, sequence):
+            for name, seen in values.items():
+                found[name] = tuple(dict.fromkeys((*found.get(name, ()), *seen)))
+        return found
+
+    def features_of(self, sequence: str, roi: str) -> dict[str, Range]:
+        """Give by feature the range that an ROI in scans of a sequence is compared with."""
+        rois = [rois[roi] for rois in _own_or_all(self.features, sequence) if roi in rois]
+        names = dict.fromkeys(name for ranges in rois for name in ranges)
+        return {name: _hull([ranges[name] for ranges in rois if name in ranges]) for name in names}
+
+
+def _own_or_all(by_sequence: Mapping[str, T], sequence: str) -> list[T]:
+    return [by_sequence[sequence]] if sequence in by_sequence else list(by_sequence.values())
+
+
+def _hull(ranges: Sequence[Range]) -> Range:
+    return min(least for least, _ in ranges), max(most for _, most in ranges)
 
 
 @dataclass(frozen=True)

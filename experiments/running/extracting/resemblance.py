@@ -49,8 +49,8 @@ def outside_table(features: pd.DataFrame, seen: Mapping[str, SeenStudy]) -> pd.D
     Returns
     -------
     DataFrame
-        A row for each strategy, sequence, ROI and feature that the study has as well: `n` values, how many of them lie
-        `below` and `above`, and both ranges.
+        A row for each strategy, sequence, ROI and feature that the study has as well (for a sequence that it does not
+        have: in any of its own): `n` values, how many of them lie `below` and `above`, and both ranges.
     """
     rows: list[tuple[Any, ...]] = []
     names = feature_columns(features)
@@ -67,6 +67,5 @@ def outside_table(features: pd.DataFrame, seen: Mapping[str, SeenStudy]) -> pd.D
     return pd.DataFrame(rows, columns=[*COLUMNS, *RANGES])
 
 
-def _known(seen: Mapping[str, SeenStudy], row: Mapping[Any, Any]) -> Mapping[str, tuple[float, float]]:
-    study = seen.get(str(row["strategy"]), SeenStudy())
-    return study.features.get(str(row["sequence"]), {}).get(str(row["roi"]), {})
+def _known(seen: Mapping[str, SeenStudy], row: Mapping[Any, Any]) -> dict[str, tuple[float, float]]:
+    return seen.get(str(row["strategy"]), SeenStudy()).features_of(str(row["sequence"]), str(row["roi"]))

@@ -94,6 +94,22 @@ def test_other_voxels_and_another_plane_are_told(measured, patients, tmp_path):
     assert any(text.startswith("plane of slices: axial, counted along z here, coronal") for text in texts)
 
 
+def test_under_another_name_of_the_sequence_scans_are_compared_with_all(stated, patients, change_rows, tmp_path):
+    # A sequence named after its DICOM description left every check out, without a word.
+    change_rows(patients, lambda row: {**row, "sequence": "haste_ax"})
+    sidecars(patients, Modality="MR", MagneticFieldStrength=1.5)
+    learned = json.loads(json.dumps({**stated.learned}))
+    learned["seen"]["geometry"]["HASTE"] = {"spacing": [[1, 1], [1, 1], [5, 5]], "planes": ["coronal, counted along z"]}
+    other = type(stated)(**{**vars(stated), "learned": learned})
+    with pytest.warns(UnlikeWarning) as told:
+        found = run_extraction(patients, tmp_path / "out", like=other, track=False)
+    assert any("sequence: haste_ax here" in str(one.message) for one in told)
+    remarks = set(pd.read_csv(found.folder / "remarks.csv")["what"])
+    assert {"sequence", "plane of slices", "voxel size (mm)", "field strength (T)"} <= remarks
+    outside = pd.read_csv(found.folder / "outside.csv")
+    assert set(outside["sequence"]) == {"haste_ax"}
+
+
 def test_texture_that_is_bound_to_an_axis_refuses_another(measured, patients, tmp_path):
     whitelist = Like.read(measured.folder, ["raw"]).whitelists["raw"]
     learned = json.loads(json.dumps({**whitelist.learned}))

@@ -26,6 +26,16 @@ def test_what_the_study_has_not_measured_is_not_compared():
     assert not list(unlike_rois(table([1.0] * 4, bins=(1, 1, 1, 1), roi="spleen"), SEEN))
 
 
+def test_under_another_name_of_the_sequence_values_are_compared_with_all():
+    # A sequence named after its DICOM description left every check out, without a word.
+    other = {"T1": {"liver": {FEATURE: (3.0, 4.0), "bins": (20.0, 30.0), "voxels": (100.0, 200.0)}}}
+    seen = {"raw": SeenStudy(features={**SEEN["raw"].features, **other})}
+    features = table([0.5, 1.0, 2.5, 9.0], bins=(25, 25, 25, 99)).assign(sequence="t1_ax")
+    (row,) = outside_table(features, seen).to_dict("records")
+    assert (row["below"], row["above"], row["study_least"], row["study_largest"]) == (1, 1, 1.0, 4.0)
+    assert [(one.subject, one.what) for one in unlike_rois(features, seen)] == [("D", "gray levels")]
+
+
 def test_gray_levels_beyond_the_range_and_sizes_far_beyond_are_remarks():
     found = list(unlike_rois(table([1.0] * 4, bins=(20, 30, 31, 25), voxels=(60, 390, 150, 410)), SEEN))
     assert [(one.subject, one.what, one.found, one.study) for one in found] == [
