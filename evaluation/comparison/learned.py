@@ -25,8 +25,8 @@ MOST = 0.9
 """Part of the features of every group that must be the same when learned anew; the others have no test."""
 MOST_SUBJECTS = 200
 """With more, learning anew without each of them takes hours: such a strategy is one that cannot be learned anew."""
-HELD = 1_000_000
-"""Values of all draws that are learned anew at once."""
+HELD = 200_000
+"""Values of all draws that are learned anew at once: few enough to stay near the processor."""
 SAME = 1e-6
 """Values learned anew from the same subjects must be the values compared, up to this part of their spread."""
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from evaluation.reliability.multiplicity import benjamini_hochberg
-from harmonize.arrays import BoolArray, FloatArray
+from harmonize.arrays import BoolArray, FloatArray, IntArray
 
 TIE = 1e-9
 """Statistics that differ by less than this fraction are equal."""
@@ -71,10 +71,18 @@ def pooled_test(draws: FloatArray, symmetric: bool) -> tuple[FloatArray, FloatAr
 def _tail(z: FloatArray, sign: FloatArray | None, varies: BoolArray) -> FloatArray:
     """Give the p of every draw of features that vary, among all of them."""
     chosen = z[:, varies]
-    pool = np.sort(chosen.ravel())
-    slack = TIE * np.abs(chosen)
-    above = pool.size - np.searchsorted(pool, chosen - slack, side="left")
+    # Looked up in their order: the next is found beside the last, where random ones have to be fetched from far away.
+    order = np.argsort(chosen, axis=None)
+    pool = chosen.ravel()[order]
+    slack = TIE * np.abs(pool)
+
+    def placed(counts: IntArray) -> IntArray:
+        out = np.empty_like(counts)
+        out[order] = counts
+        return out.reshape(chosen.shape)
+
+    above = placed(pool.size - np.searchsorted(pool, pool - slack, side="left"))
     if sign is None:
         return np.asarray(above / pool.size)
-    below = np.searchsorted(pool, chosen + slack, side="right")
+    below = placed(np.searchsorted(pool, pool + slack, side="right"))
     return np.minimum(2 * np.where(sign[:, varies] > 0, above, below) / pool.size, 1.0)

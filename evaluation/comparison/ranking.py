@@ -9,9 +9,9 @@ from evaluation.comparison.draws import weighted_estimates
 from evaluation.comparison.shares import add_up
 from evaluation.midranks import midranks
 from evaluation.reliability.contrasts import Group
-from evaluation.reliability.statistic import Settings
+from evaluation.reliability.statistic import NEAR, Settings
 from evaluation.reliability.statistics import reaches
-from evaluation.reliability.weighted import Draws
+from evaluation.reliability.weighted import Draws, WithoutEach
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 
@@ -57,7 +57,7 @@ def draw_shares(
     parts: list[tuple[Group, dict[str, BoolArray]]] = []
     joint = []
     for group in members:
-        passing = judge(weighted_estimates(group, tuple(thresholds), weights, settings), thresholds)
+        passing = _passing(group, thresholds, weights, settings)
         if JOINT in passing:
             keys = {"sequence": group.sequence, "roi": group.roi, "feature": list(group.features)}
             joint.append(pd.DataFrame({**keys, "reproducible": passing[JOINT][0]}))
@@ -68,6 +68,16 @@ def draw_shares(
         )
     labels, shares = add_up(parts)
     return labels, shares, pd.concat(joint, ignore_index=True)
+
+
+def _passing(group: Group, thresholds: Mapping[str, float], weights: Draws, settings: Settings) -> dict[str, BoolArray]:
+    """Tell what passes in each draw; some draws at a time, but no fewer than there are subjects to be read for them."""
+    parts = [weights]
+    if not isinstance(weights, WithoutEach):
+        step = max(weights.shape[1], NEAR // max(group.values[:, 0].size, 1))
+        parts = [weights[start : start + step] for start in range(0, len(weights), step)]
+    found = [judge(weighted_estimates(group, tuple(thresholds), part, settings), thresholds) for part in parts]
+    return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
 
 
 def rank_strategies(labels: Mapping[str, pd.DataFrame], shares: Mapping[str, FloatArray], level: float) -> pd.DataFrame:

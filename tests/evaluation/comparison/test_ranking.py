@@ -2,7 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.comparison.ranking import JOINT, judge, rank_strategies
+from evaluation.comparison import ranking
+from evaluation.comparison.ranking import JOINT, draw_shares, judge, rank_strategies
+from evaluation.reliability.contrasts import Group
+from evaluation.reliability.statistic import Settings
+from evaluation.reliability.weighted import WithoutEach, drawn
 
 
 def test_what_a_draw_gives_no_estimate_of_does_not_pass():
@@ -15,6 +19,28 @@ def test_what_a_draw_gives_no_estimate_of_does_not_pass():
 
 def test_nothing_to_judge_passes_nothing():
     assert judge({}, {"icc": 0.9}) == {}
+
+
+def test_shares_are_the_same_however_many_draws_are_computed_at_once(monkeypatch):
+    rng = np.random.default_rng(0)
+    values = rng.normal(10, 1, (40, 7, 1)) + rng.normal(size=(40, 7, 3)) * np.linspace(0.05, 1, 40)[:, None, None]
+    group = Group("none", "T2", "liver", tuple(f"f{i}" for i in range(40)), ("REF", "A", "B"), values)
+    arguments = {"icc": 0.9, "cv": 0.05}, drawn(7, 50, seed=1), Settings("REF")
+    _, shares, _ = draw_shares([group], *arguments)
+    monkeypatch.setattr(ranking, "NEAR", 1)  # no more draws at once than there are subjects
+    _, found, _ = draw_shares([group], *arguments)
+    assert len(found) == 50
+    assert 0 < shares.min() < shares.max() < 1
+    np.testing.assert_array_equal(found, shares)
+
+
+def test_shares_without_each_subject_are_those_of_the_others():
+    values = np.random.default_rng(1).normal(10, 1, (40, 7, 1)) + np.random.default_rng(2).normal(0, 0.3, (40, 7, 2))
+    group = Group("none", "T2", "liver", tuple(f"f{i}" for i in range(40)), ("REF", "A"), values)
+    rule, settings = {"icc": 0.9, "cv": 0.02}, Settings("REF")
+    _, found, _ = draw_shares([group], rule, WithoutEach(7), settings)
+    weights = np.concatenate([np.ones((1, 7)), 1 - np.eye(7)])
+    np.testing.assert_array_equal(found, draw_shares([group], rule, weights, settings)[1])
 
 
 @pytest.fixture
