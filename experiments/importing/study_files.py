@@ -17,18 +17,19 @@ from harmonize.words import plural
 TABLE, STUDY, CENTRES = "images.csv", "study.yaml", "centres.csv"
 STRATEGIES = """\
 extraction:
-  setting:
-    binWidth: 3 # of z-scores times 100; `radharmony check` counts the bins, 16 to 128 are usual
+  setting: # the bin width stands with each strategy, whose scale it has to fit
     force2D: true # thick slices; remove it for voxels that are nearly cubes
     force2Ddimension: auto
 strategies: # a first choice, to be changed; `docs/steps.md` lists all steps
   zscore:
     steps:
       - zscore: {region: foreground, scale: 100}
+    extraction: {setting: {binWidth: 3}} # of z-scores times 100; `radharmony check` proposes widths
   n4_zscore:
     steps:
       - n4
       - zscore: {region: foreground, scale: 100}
+    extraction: {setting: {binWidth: 3}}
 """
 
 

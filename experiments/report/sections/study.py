@@ -12,6 +12,8 @@ from experiments.page.wording import number, plural
 MOST_SUBJECTS = 60
 """Of a larger study only the subjects that are incomplete are shown."""
 MOST_FINDINGS = 500
+REFUSED = r"^(\d+) gray levels? at "
+"""What `evaluation.extraction` says of an ROI that it refuses for its gray levels."""
 
 
 def summarize(context: Context) -> Content:
@@ -23,7 +25,7 @@ def summarize(context: Context) -> Content:
         "conditions": list(run["conditions"]),
         "completeness": completeness(audit, run),
         "audit": audit_table(audit),
-        "sizes": sizes(context.run.features, run),
+        "sizes": sizes(context.run.features, run, context.run.failures),
     }
 
 
@@ -71,17 +73,23 @@ def completeness(audit: Mapping[str, Any], run: Mapping[str, Any]) -> list[Conte
     return found
 
 
-def sizes(scans: pd.DataFrame, run: Mapping[str, Any]) -> Table:
-    """Give voxels by ROI, and the bins that each strategy leaves them: median (smallest to largest)."""
+def sizes(scans: pd.DataFrame, run: Mapping[str, Any], failures: pd.DataFrame) -> Table:
+    """Give voxels by ROI, and the bins that each strategy leaves them: median (smallest to largest).
+
+    The bins of ROIs that were refused for them count as well.
+    """
     strategies = [entry["name"] for entry in run["strategies"]] if "bins" in scans else []
     if "voxels" not in scans and not strategies:
         return table((), ())
+    refused = failures[["strategy", "roi"]].assign(bins=failures["problem"].astype(str).str.extract(REFUSED)[0])
+    counted = pd.concat([scans[["strategy", "roi", "bins"]], refused.dropna()]) if strategies else scans
     columns = ["ROI", *(["Voxels"] if "voxels" in scans else []), *(f"Bins: {name}" for name in strategies)]
     rows = []
     for roi in run["rois"]:
         mine = scans[scans["roi"] == roi]
         voxels = [_range(mine["voxels"])] if "voxels" in scans else []
-        bins = [_range(mine.loc[mine["strategy"] == name, "bins"]) for name in strategies]
+        here = counted[counted["roi"] == roi]
+        bins = [_range(here.loc[here["strategy"] == name, "bins"]) for name in strategies]
         rows.append((roi, *voxels, *bins))
     return table(columns, rows, 1)
 

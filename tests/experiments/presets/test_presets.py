@@ -43,6 +43,20 @@ def failures(run):
     return pd.read_csv(run.folder / "failures.csv")[["strategy", "roi", "problem"]].to_numpy().tolist()
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_strategy_that_is_added_takes_over_no_width_of_another_scale(name, tmp_path):
+    """A width of 3, meant for z-scores times 100, cut raw images into hundreds of gray levels."""
+    study_file = write_preset(name, tmp_path)[0]
+    study_file.write_text(
+        study_file.read_text(encoding="utf-8").replace("\nstrategies:\n", "\nstrategies:\n  added: {}\n"),
+        encoding="utf-8",
+    )
+    added, *others = Study.from_yaml(study_file).strategies
+    assert added.extraction.for_image()["binWidth"] == 25
+    own = [one.extraction.for_image() for one in others]
+    assert all(setting["binCount"] or setting["binWidth"] in (2, 3, 10) for setting in own)
+
+
 def test_their_names():
     assert list(presets()) == NAMES
 
