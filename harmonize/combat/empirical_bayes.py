@@ -1,6 +1,6 @@
 """Empirical Bayes of ComBat: location and scale of a batch, drawn towards what its features have in common.
 
-Everything works on one batch at a time and on arrays over its features. The prior of a batch is estimated *across
+Everything works on arrays over the features of a batch. The prior of a batch is estimated *across
 the features within that batch*.
 
 References
@@ -81,51 +81,6 @@ def posterior_location(
     return (tau2 * count * gamma_hat + delta * gamma_bar) / (tau2 * count + delta)
 
 
-def parametric(
-    gamma_hat: FloatArray,
-    delta_hat: FloatArray,
-    squares: FloatArray,
-    count: FloatArray,
-    priors: Priors,
-    batch: int,
-    tolerance: float | None = None,
-) -> tuple[FloatArray, FloatArray]:
-    """Find posterior location and squared scale of one batch under the normal and inverse gamma priors.
-
-    Parameters
-    ----------
-    gamma_hat, delta_hat, squares, count : ndarray of float64, shape (n_features,)
-        Location, squared scale, sum of squares about the location, and number of values of the standardized
-        features of one batch.
-    priors : Priors
-        Of all batches.
-    batch : int
-        Which of them.
-    tolerance : float, optional
-        `None` stops as R `sva` does: when the largest change of any feature, divided by its old value *with its
-        sign*, is not above 1e-4. A number stops when no location (in units of the pooled standard deviation) and no
-        squared scale (relatively) changes by more.
-
-    Returns
-    -------
-    gamma_star, delta_star : ndarray of float64, shape (n_features,)
-
-    Raises
-    ------
-    ConfigurationError
-        When the iteration does not settle.
-
-    Notes
-    -----
-    With m and s2 the prior mean and variance of the squared scale, its posterior mean is
-    (sum2/2 + b)/(n/2 + a - 1) = (s2 sum2/2 + m s2 + m^3)/(s2 n/2 + s2 + m^2), which also holds where s2 is 0;
-    sum2, the sum of squares about the new location, is that about the old one plus n times the squared move.
-    """
-    one = Priors(*(np.asarray(part)[[batch]] for part in vars(priors).values()))
-    gamma, delta = parametric_rows(gamma_hat[None], delta_hat[None], squares[None], count[None], one, tolerance)
-    return gamma[0], delta[0]
-
-
 def parametric_rows(
     gamma_hat: FloatArray,
     delta_hat: FloatArray,
@@ -134,16 +89,21 @@ def parametric_rows(
     priors: Priors,
     tolerance: float | None = None,
 ) -> tuple[FloatArray, FloatArray]:
-    """Do the same for many batches at once, each until it settles by itself.
+    """Find posterior location and squared scale of batches under the normal and inverse gamma priors.
+
+    Each batch is iterated until it settles by itself.
 
     Parameters
     ----------
     gamma_hat, delta_hat, squares, count : ndarray of float64, shape (n_batches, n_features)
-        As for `parametric`.
+        Location, squared scale, sum of squares about the location, and number of values of the standardized
+        features.
     priors : Priors
         Of these batches.
     tolerance : float, optional
-        As for `parametric`.
+        `None` stops as R `sva` does: when the largest change of any feature, divided by its old value *with its
+        sign*, is not above 1e-4. A number stops when no location (in units of the pooled standard deviation) and no
+        squared scale (relatively) changes by more.
 
     Returns
     -------
@@ -152,7 +112,13 @@ def parametric_rows(
     Raises
     ------
     ConfigurationError
-        When the iteration of any of them does not settle.
+        When the iteration of any batch does not settle.
+
+    Notes
+    -----
+    With m and s2 the prior mean and variance of the squared scale, its posterior mean is
+    (sum2/2 + b)/(n/2 + a - 1) = (s2 sum2/2 + m s2 + m^3)/(s2 n/2 + s2 + m^2), which also holds where s2 is 0;
+    sum2, the sum of squares about the new location, is that about the old one plus n times the squared move.
     """
     gamma_bar, tau2, m, s2 = (
         part[:, None] for part in (priors.gamma_bar, priors.tau2, priors.delta_bar, priors.delta_variance)

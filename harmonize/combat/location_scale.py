@@ -157,11 +157,10 @@ def fit_location_scale(
         )
     if options.empirical_bayes and used.size:
         priors = empirical_bayes.method_of_moments(gamma_hat, delta_hat)
-        for batch in range(len(gamma_hat)):
-            if batch != reference:
-                gamma_star[batch], delta_star[batch] = _shrink(
-                    batch, gamma_hat[batch], delta_hat[batch], standardized[batch], count[batch], priors, options
-                )
+        others = [batch for batch in range(len(gamma_hat)) if batch != reference]
+        estimates = (part[others] for part in (gamma_hat, delta_hat, standardized, count))
+        of_others = Priors(*(part[others] for part in vars(priors).values()))
+        gamma_star[others], delta_star[others] = _shrink(*estimates, of_others, options)
     if reference is not None:
         gamma_star[reference], delta_star[reference] = 0.0, 1.0
     n_features = len(untouched)
@@ -179,7 +178,6 @@ def fit_location_scale(
 
 
 def _shrink(
-    batch: int,
     gamma_hat: FloatArray,
     delta_hat: FloatArray,
     squares: FloatArray,
@@ -187,14 +185,17 @@ def _shrink(
     priors: Priors,
     options: Options,
 ) -> tuple[FloatArray, FloatArray]:
+    """Find location and squared scale of several batches, (n_batches, n_features)."""
     if not options.parametric:
-        return empirical_bayes.nonparametric(gamma_hat, delta_hat, squares, count)
+        of_each = zip(gamma_hat, delta_hat, squares, count, strict=True)
+        location, scale = zip(*(empirical_bayes.nonparametric(*one) for one in of_each), strict=True)
+        return np.stack(location), np.stack(scale)
     if options.mean_only:
         # As in sva, one value of unit variance stands for the batch, whatever its number of rows.
-        gamma_bar, tau2 = float(priors.gamma_bar[batch]), float(priors.tau2[batch])
-        location = empirical_bayes.posterior_location(gamma_hat, 1.0, 1.0, gamma_bar, tau2)
+        prior_mean, prior_variance = priors.gamma_bar[:, None], priors.tau2[:, None]
+        location = empirical_bayes.posterior_location(gamma_hat, 1.0, 1.0, prior_mean, prior_variance)
         return location, np.ones_like(location)
-    return empirical_bayes.parametric(gamma_hat, delta_hat, squares, count, priors, batch, options.tolerance)
+    return empirical_bayes.parametric_rows(gamma_hat, delta_hat, squares, count, priors, options.tolerance)
 
 
 def _spread(array: FloatArray, used: IntArray, n_features: int, fill: float) -> FloatArray:

@@ -7,7 +7,6 @@ from harmonize.combat.empirical_bayes import (
     Priors,
     method_of_moments,
     nonparametric,
-    parametric,
     parametric_rows,
 )
 from harmonize.errors import ConfigurationError
@@ -18,6 +17,13 @@ def batch(seed=0, n_features=20, n_rows=15):
     z = rng.normal(size=n_features) + rng.uniform(0.5, 2, n_features) * rng.normal(size=(n_rows, n_features))
     gamma, squares = z.mean(axis=0), ((z - z.mean(axis=0)) ** 2).sum(axis=0)
     return z, gamma, squares / (n_rows - 1), squares, np.full(n_features, float(n_rows))
+
+
+def parametric(gamma, delta, squares, count, priors, number, tolerance=None):
+    """Give the estimates of one batch."""
+    own = Priors(*(part[[number]] for part in vars(priors).values()))
+    found = parametric_rows(gamma[None], delta[None], squares[None], count[None], own, tolerance)
+    return found[0][0], found[1][0]
 
 
 def test_priors_have_the_moments_of_the_features():
