@@ -158,9 +158,10 @@ def fit_location_scale(
     if options.empirical_bayes and used.size:
         priors = empirical_bayes.method_of_moments(gamma_hat, delta_hat)
         others = [batch for batch in range(len(gamma_hat)) if batch != reference]
-        estimates = (part[others] for part in (gamma_hat, delta_hat, standardized, count))
         of_others = Priors(*(part[others] for part in vars(priors).values()))
-        gamma_star[others], delta_star[others] = _shrink(*estimates, of_others, options)
+        gamma_star[others], delta_star[others] = _shrink(
+            gamma_hat[others], delta_hat[others], standardized[others], count[others], of_others, options
+        )
     if reference is not None:
         gamma_star[reference], delta_star[reference] = 0.0, 1.0
     n_features = len(untouched)
@@ -188,13 +189,13 @@ def _shrink(
     """Find location and squared scale of several batches, (n_batches, n_features)."""
     if not options.parametric:
         of_each = zip(gamma_hat, delta_hat, squares, count, strict=True)
-        location, scale = zip(*(empirical_bayes.nonparametric(*one) for one in of_each), strict=True)
-        return np.stack(location), np.stack(scale)
+        found = [empirical_bayes.nonparametric(*one) for one in of_each]
+        return np.stack([one for one, _ in found]), np.stack([one for _, one in found])
     if options.mean_only:
         # As in sva, one value of unit variance stands for the batch, whatever its number of rows.
         prior_mean, prior_variance = priors.gamma_bar[:, None], priors.tau2[:, None]
-        location = empirical_bayes.posterior_location(gamma_hat, 1.0, 1.0, prior_mean, prior_variance)
-        return location, np.ones_like(location)
+        shifted = empirical_bayes.posterior_location(gamma_hat, 1.0, 1.0, prior_mean, prior_variance)
+        return shifted, np.ones_like(shifted)
     return empirical_bayes.parametric_rows(gamma_hat, delta_hat, squares, count, priors, options.tolerance)
 
 
