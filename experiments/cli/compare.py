@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evaluation.written import rounded
 from experiments.cli.command import command
 from experiments.cli.damage import refusing_damage
 from experiments.cli.exit_codes import FOUND
@@ -103,6 +104,7 @@ def _show(found: "RunComparison") -> None:
             "conditions or strategies have other names. Strategies can be paired: --pair NAME=NAME",
             soft_wrap=True,
         )
+    _show_shares(console, found)
     console.print(f"images and masks: {'the same' if found.same_data else 'different'}")
     _show_differences(console, "settings", found.settings)
     _show_differences(console, "versions", found.versions)
@@ -117,6 +119,18 @@ def _show(found: "RunComparison") -> None:
         _show_beyond(console, table)
     _show_lists(console, found)
     console.print("the runs are the same" if found.same else "the runs differ")
+
+
+def _show_shares(console: "Console", found: "RunComparison") -> None:
+    rows = [
+        (
+            row["strategy"],
+            *(rounded(row[side], row[f"{side}_lower"], row[f"{side}_upper"], 1, 100) for side in ("a", "b")),
+            rounded(row["difference"], digits=1, scale=100),
+        )
+        for row in found.shares.to_dict("records")
+    ]
+    console.print(make_table(("robust share, % (95 % limits)", "a", "b", "b - a"), rows, left=1, fold=True))
 
 
 def _show_differences(console: "Console", what: str, found: list[tuple[str, Any, Any]]) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from evaluation.tables import FEATURE_KEYS, RELIABILITY_KEYS
 from experiments.compare.settings import Difference, differences, setting_differences
+from experiments.compare.shares import compare_shares
 from experiments.compare.tables import MISSING, NUMBER, TEXT, TableComparison, Tolerance, compare_tables
 from experiments.compare.whitelists import compare_whitelists
 from experiments.folder.files import FEATURES, RELIABILITY, STRATEGIES
@@ -49,6 +50,8 @@ class RunComparison:
         Strategies of a that were compared with others of b.
     left_out : (tuple of str, tuple of str)
         Strategies of a and of b that were not compared, as their namesake stands in a pair.
+    shares : DataFrame
+        From `compare_shares`.
     """
 
     a: str
@@ -60,6 +63,7 @@ class RunComparison:
     whitelists: pd.DataFrame
     pairs: Mapping[str, str]
     left_out: tuple[tuple[str, ...], tuple[str, ...]]
+    shares: pd.DataFrame
 
     @property
     def same(self) -> bool:
@@ -93,6 +97,7 @@ class RunComparison:
             "settings": [dict(zip(("setting", "a", "b"), one, strict=True)) for one in self.settings],
             "versions": [dict(zip(("name", "a", "b"), one, strict=True)) for one in self.versions],
             "data": {"same": self.same_data, "a": self.data[0], "b": self.data[1]},
+            "robust_shares": [as_json(row) for row in self.shares.to_dict("records")],
             "tables": {table.name: _table_mapping(table) for table in self.tables},
             "whitelists": [as_json(row) for row in self.whitelists.to_dict("records")],
         }
@@ -181,6 +186,7 @@ def compare_runs(
         ),
         pairs,
         (alone_a, alone_b),
+        compare_shares(*both(STRATEGIES)),
     )
     a.check_still()
     b.check_still()

@@ -87,6 +87,12 @@ EFFECTS = RunTable(
     texts=("strategy", "sequence", "roi", "feature"),
     numbers=("acquisition", "combined", "share_subject"),
 )
+VARIANCE = RunTable(
+    "variance.parquet",
+    "which part of the variance of each feature lies between conditions, within subjects and between subjects",
+    texts=("strategy", "sequence", "roi", "feature", "status"),
+    numbers=("n", "share_condition", "share_residual", "share_subject"),
+)
 TESTS = RunTable(
     "tests.parquet",
     "Friedman's and Wilcoxon's tests of each feature",

@@ -12,7 +12,8 @@ from evaluation.comparison import Comparison, Learned, compare_strategies
 from evaluation.reliability import REPRODUCIBLE, Status
 from evaluation.reliability.effect_tables import effects_table, rank_table
 from evaluation.reliability.statistics import compared
-from experiments.folder.files import COMPARED_TABLES, COMPARISON, EFFECTS, TESTS
+from evaluation.reliability.variance import variance_table
+from experiments.folder.files import COMPARED_TABLES, COMPARISON, EFFECTS, TESTS, VARIANCE
 from experiments.folder.run_folder import RunFolder
 from harmonize.errors import ConfigurationError
 from harmonize.words import plural
@@ -50,6 +51,8 @@ class Inference:
         comparison; otherwise it has neither limits nor tests of them.
     resamples : int
         Of the ranks.
+    variance : DataFrame or None
+        See `variance_table`; None for a single subject.
     """
 
     intervals: pd.DataFrame
@@ -63,6 +66,7 @@ class Inference:
     reasons: Mapping[str, str]
     learned: Mapping[str, bool] = field(default_factory=dict)
     resamples: int = RESAMPLES
+    variance: pd.DataFrame | None = None
 
     def record(self) -> dict[str, Any]:
         """Give what run.json says of it."""
@@ -142,13 +146,15 @@ def infer(
     tests = attempt("tests", lambda: rank_table(features, reference))
     pair = (factors[0], factors[1]) if effects is not None else None
     anew = {name: name not in _untested(comparison) for name in learned or {}}
-    return Inference(intervals, comparison, effects, tests, limits, is_rule, rule.describe(), pair, reasons, anew)
+    variance = variance_table(features) if n_subjects > 1 else None
+    told = (limits, is_rule, rule.describe(), pair, reasons, anew)
+    return Inference(intervals, comparison, effects, tests, *told, variance=variance)
 
 
 def write_inference(run: RunFolder, inference: Inference) -> None:
     """Write the tables, and take away those of an earlier run that there are none of now."""
     write_comparison(run, inference.comparison)
-    for file, table in ((EFFECTS, inference.effects), (TESTS, inference.tests)):
+    for file, table in ((EFFECTS, inference.effects), (TESTS, inference.tests), (VARIANCE, inference.variance)):
         run.renew(file, table)
 
 

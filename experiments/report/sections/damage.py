@@ -1,4 +1,4 @@
-"""What does the damage: the effects of both factors on the features, and what rank tests find."""
+"""Sources of variance: conditions against subjects, the effects of two factors, and what rank tests find."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,9 @@ from matplotlib.patches import Patch
 
 from evaluation.reliability.effect_summary import FALSE_DISCOVERY_RATE, summarize_effects
 from evaluation.reliability.effects import COMPONENTS
+from evaluation.reliability.variance import PARTS, summarize_variance
 from evaluation.tables import ALL_CONDITIONS
-from experiments.folder.files import EFFECTS, TESTS
+from experiments.folder.files import EFFECTS, TESTS, VARIANCE
 from experiments.page import Content, Context, Picture, Pictures, Section, wording
 from experiments.page.quantities import Table, table
 from experiments.page.svg import BOTTOM, FAINT, INK, QUIET, WIDTH, fit, row_axes, to_svg
@@ -31,8 +32,9 @@ COLORS = ("#1f5f99", "#e69f00", "#9b3d7a", "#c9d0d7", "#eef1f4")
 """Blue, orange and purple differ in lightness too; what is not due to the conditions is grey."""
 HATCHES = ("", "", "//////", "", "")
 """Blue and purple are equally dark in grey print: stripes tell them apart."""
-CONDITIONS = 3
-"""The first sources are what the conditions do; their sum stands on the right."""
+WITHIN = 2
+"""The last sources are not due to the conditions; the sum of the others stands on the right."""
+PLAIN = {"condition": "conditions", "residual": "residual within subjects", "subject": "subjects"}
 
 
 def summarize(context: Context) -> Content:
@@ -44,6 +46,7 @@ def summarize(context: Context) -> Content:
     return {
         "effects": None if found is None else effects(found, *record["factors"]),
         "no_effects": str(record["reasons"].get("effects", "")),
+        "variance": sources(run.get(VARIANCE)) if found is None else None,
         "tests": rank_tests(tests, compared),
         "note": rank_note(tests),
     }
@@ -60,6 +63,40 @@ def effects(found: pd.DataFrame, first: str, second: str) -> Content:
         "found": table(("Strategy", *_columns(names)), ((row["strategy"], *_found(row)) for row in overall), 1),
         "panels": [_panel(str(strategy), rows, names) for strategy, rows in summary.groupby("strategy", sort=False)],
     }
+
+
+def sources(found: pd.DataFrame | None) -> Content | None:
+    """Say of a design without two factors of two levels how much of the variance lies between and within subjects."""
+    if found is None:
+        return None
+    summary = summarize_variance(found)
+    overall = summary[summary["by"] == "overall"].to_dict("records")
+    sentences = []
+    for row in overall[:1]:
+        if math.isnan(row["share_subject"]):
+            sentences.append(f"Under “{row['strategy']}” no variance could be computed.")
+            continue
+        share = {name: wording.percent(row[f"share_{name}"], 1) for name in PARTS}
+        sentences.append(
+            f"Under “{row['strategy']}”{', the first strategy,' if len(overall) > 1 else ''} the average feature owes "
+            f"{share['subject']} of its variance to differences between subjects and {share['condition']} to what the "
+            f"conditions change alike in all of them; {share['residual']} remains within subjects."
+        )
+    panels = []
+    for strategy, rows in summary.groupby("strategy", sort=False):
+        drawn, texts = [], []
+        for by, group in GROUPS.items():
+            for row in rows[rows["by"] == by].to_dict("records"):
+                name = "all" if by == "overall" else row["level"] or "other"
+                shares = [float(row[f"share_{source}"]) for source in PARTS]
+                known = not any(map(math.isnan, shares))
+                drawn.append({"name": name, "group": group, "shares": shares if known else []})
+                told = (wording.percent(one, 1) if known else "–" for one in shares)
+                texts.append((name, group or "everything", *told, f"{row['n_computed']} of {row['n_total']}"))
+        columns = ("Level", "Of", *(f"Variance: {PLAIN[name]}" for name in PARTS), "Computed")
+        numbers = table(columns, texts, 2)
+        panels.append({"strategy": str(strategy), "sources": list(PLAIN.values()), "rows": drawn, "numbers": numbers})
+    return {"sentences": sentences, "panels": panels}
 
 
 def rank_tests(tested: pd.DataFrame | None, conditions: Sequence[str]) -> Table:
@@ -161,7 +198,7 @@ def _sentences(row: Mapping[Any, Any], first: str, second: str, strategies: int)
 
 def plot(_context: Context, content: Content) -> Pictures:
     """Draw the sources of variance under each strategy, and the key to their colours."""
-    panels = content["effects"]["panels"] if content["effects"] else []
+    panels = (content["effects"] or content["variance"] or {"panels": []})["panels"]
     if not panels:
         return {}
     sources = panels[0]["sources"]
@@ -208,11 +245,17 @@ def variance_key(sources: Sequence[str]) -> str:
     def paint(figure: Figure) -> None:
         patches = [
             Patch(facecolor=color, edgecolor=FAINT, linewidth=0.5, label=fit(source, 40, 1), hatch=hatch)
-            for color, hatch, source in zip(COLORS, HATCHES, sources, strict=True)
+            for (color, hatch), source in zip(_looks(len(sources)), sources, strict=True)
         ]
         figure.legend(handles=patches, loc="center left", frameon=False, fontsize=8, labelcolor=INK, handlelength=1.6)
 
     return to_svg(paint, 3.0, height, "variance-key")
+
+
+def _looks(sources: int) -> Sequence[tuple[str, str]]:
+    """Give colour and hatch of each source: what is due to conditions from the first, and the last two alike."""
+    looks = list(zip(COLORS, HATCHES, strict=True))
+    return [*looks[: sources - WITHIN], *looks[-WITHIN:]]
 
 
 def _bar(axes: Axes, y: float, shares: Sequence[float]) -> None:
@@ -220,10 +263,10 @@ def _bar(axes: Axes, y: float, shares: Sequence[float]) -> None:
         axes.text(0.5, y + 0.5, "nothing computed", ha="center", va="center", color=QUIET)
         return
     left = 0.0
-    for share, color, hatch in zip(shares, COLORS, HATCHES, strict=True):
+    for share, (color, hatch) in zip(shares, _looks(len(shares)), strict=True):
         axes.barh(y + 0.5, share, left=left, height=0.74, color=color, edgecolor="#ffffff", linewidth=0.3, hatch=hatch)
         left += share
-    by_conditions = wording.percent(sum(shares[:CONDITIONS]), 0)
+    by_conditions = wording.percent(sum(shares[:-WITHIN]), 0)
     axes.text(1.03, y + 0.5, by_conditions, ha="left", va="center")
 
 

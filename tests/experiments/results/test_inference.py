@@ -102,6 +102,6 @@ def test_tables_of_an_earlier_run_do_not_stay(tmp_path):
     write_inference(RunFolder(tmp_path), inferred(feature_table()))
     files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     tables = {"features.parquet", "summary.csv", "shares.csv", "ranks.csv", "overlap.csv"}
-    assert files == {"effects.parquet", "tests.parquet", *(f"comparison/{name}" for name in tables)}
+    assert files == {"effects.parquet", "variance.parquet", "tests.parquet", *(f"comparison/{name}" for name in tables)}
     write_inference(RunFolder(tmp_path), inferred(feature_table(conditions=CONDITIONS[:2], strategies=("raw",))))
-    assert {path.name for path in tmp_path.rglob("*")} == {"tests.parquet"}
+    assert {path.name for path in tmp_path.rglob("*")} == {"tests.parquet", "variance.parquet"}

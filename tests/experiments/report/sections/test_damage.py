@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from evaluation.reliability.effect_tables import effects_table, rank_table
-from experiments.report.sections.damage import COLORS, effects, rank_note, rank_tests, variance, variance_key
+from evaluation.reliability.variance import variance_table
+from experiments.report.sections.damage import COLORS, effects, rank_note, rank_tests, sources, variance, variance_key
 
 NAMES = ["original_glcm_Contrast", "original_glcm_Id", "original_firstorder_Mean"]
 SHIFTS = {"REF+STD": 0.0, "REF+DLR": 0.0, "ACC+STD": 2.0}
@@ -101,3 +102,30 @@ def test_the_key_names_every_source() -> None:
     assert all(f">{name}</text>" in drawn for name in SOURCES)
     assert all(color in drawn for color in COLORS)
     assert drawn.count("fill: url(#") == 1  # stripes, where two colours are equally dark
+
+
+def test_other_designs_have_their_sources_of_variance_too() -> None:
+    """Only a 2 x 2 was told where its variance came from."""
+    features = feature_table(0.5)
+    three = features[features["condition"] != "ACC+DLR"]
+    found = sources(variance_table(three))
+    assert found is not None
+    (panel,) = found["panels"]
+    assert [row["name"] for row in panel["rows"]] == ["all", "glcm", "firstorder", "liver"]
+    assert all(sum(row["shares"]) == pytest.approx(1) for row in panel["rows"])
+    # the conditions are at 0, 0 and 2: their variance is 8 / 9; subjects have 1
+    condition, residual, _ = panel["rows"][0]["shares"]
+    assert condition == pytest.approx(8 / 17, abs=0.12)
+    assert residual < 0.001
+    assert "of its variance to differences between subjects" in found["sentences"][0]
+    drawn = variance(panel, "variance-0")
+    assert drawn.count(f"fill: {COLORS[0]}") == 4
+    assert COLORS[1] not in drawn
+    assert variance_key(panel["sources"]).count("fill: url(#") == 0
+    assert sources(None) is None
+
+
+def test_a_design_whose_variance_cannot_be_computed_says_so() -> None:
+    found = sources(variance_table(feature_table(0.5, subjects=1)))
+    assert found is not None
+    assert found["sentences"] == ["Under “raw” no variance could be computed."]
