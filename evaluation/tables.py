@@ -76,8 +76,8 @@ def check_feature_table(table: "pd.DataFrame", columns: Sequence[str] | None = N
     Raises
     ------
     ConfigurationError
-        For a missing key column, a row that stands there twice, no feature column, or one that is absent or not
-        numeric.
+        For a missing key column, a row or a column that stands there twice, no feature column, or one that is absent
+        or not numeric.
     """
     _check_keys(table, FEATURE_KEYS, "feature table")
     features = feature_columns(table) if columns is None else list(columns)
@@ -88,10 +88,15 @@ def check_feature_table(table: "pd.DataFrame", columns: Sequence[str] | None = N
         raise ConfigurationError(
             "feature table: no column is named <image type>_<class>_<feature>, such as original_glcm_Contrast"
         )
-    known = {name for name in features if _is_float_with_gaps(table[name].dtype)}
-    for name in features:
-        if table[name].dtype != np.float64 and name not in known:
-            raise ConfigurationError(f"feature table: column '{name}' is {table[name].dtype}, expected float64")
+    twice = set(features) & set(table.columns[table.columns.duplicated()])
+    if twice:
+        raise ConfigurationError(f"feature table: two columns are called '{min(twice)}'; drop or rename one")
+    kinds = dict(zip(table.columns, table.dtypes, strict=True))  # each column by itself takes ten times as long
+    other = [name for name in features if kinds[name] != np.float64]
+    known = {name for name in other if _is_float_with_gaps(kinds[name])}
+    for name in other:
+        if name not in known:
+            raise ConfigurationError(f"feature table: column '{name}' is {kinds[name]}, expected float64")
     return (
         table.assign(**{name: table[name].to_numpy(np.float64, na_value=np.nan) for name in known}) if known else table
     )
@@ -125,7 +130,7 @@ def _check_keys(table: "pd.DataFrame", keys: tuple[str, ...], what: str, columns
         raise ConfigurationError(
             f"{what}: column '{missing[0]}' is missing; found {', '.join(map(str, table.columns[:12]))}"
         )
-    twice = table.duplicated(list(keys))
+    twice = table[list(keys)].duplicated()  # pandas would else take each of a thousand columns first
     if twice.any():
         row = table.loc[twice.idxmax(), list(keys)].to_dict()
         raise ConfigurationError(f"{what}: {int(twice.sum())} rows stand there twice, the first is {row}")

@@ -1,0 +1,51 @@
+"""The checks at every door of a feature table."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluation.tables import FEATURE_KEYS, check_feature_table
+from harmonize.errors import ConfigurationError
+
+KEYS = pd.DataFrame([("raw", f"S{i}", "T2", "A", "liver") for i in range(3)], columns=list(FEATURE_KEYS))
+NAMES = ("original_glcm_Contrast", "original_glcm_Energy")
+
+
+def table(**columns):
+    values = dict(zip(NAMES, np.arange(6.0).reshape(2, 3), strict=True))
+    return KEYS.assign(**values | columns)
+
+
+def test_a_good_table_comes_back_itself_and_floats_with_gaps_become_plain():
+    good = table()
+    assert check_feature_table(good) is good
+    found = check_feature_table(table(original_glcm_Energy=pd.array([1.0, None, 2.0], dtype="Float64")))
+    assert found.dtypes[list(NAMES)].tolist() == [np.float64, np.float64]
+    assert found["original_glcm_Energy"].isna().tolist() == [False, True, False]
+
+
+def doubled(name):
+    good = table()
+    return pd.concat([good, good[[name]]], axis=1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (table().drop(columns="roi"), "column 'roi' is missing"),
+        (KEYS.assign(age=1.0), "no column is named"),
+        (table(original_glcm_Energy=["1", "2", "3"]), "'original_glcm_Energy' is .*, expected float64"),
+        (table(original_glcm_Energy=[1, 2, 3]), "'original_glcm_Energy' is int64, expected float64"),
+        (pd.concat([table(), table().iloc[1:2]]), "1 rows stand there twice"),
+        (doubled("original_glcm_Contrast"), "two columns are called 'original_glcm_Contrast'"),
+    ],
+)
+def test_what_is_wrong_is_named(wrong, message):
+    """Of two columns with one name an AttributeError spoke."""
+    with pytest.raises(ConfigurationError, match=message):
+        check_feature_table(wrong)
+
+
+def test_two_columns_of_one_name_that_are_no_features_matter_to_nobody():
+    twice = pd.concat([table(age=1.0), table(age=2.0)[["age"]]], axis=1)
+    assert check_feature_table(twice) is twice
