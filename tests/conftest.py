@@ -172,7 +172,9 @@ def seal_run():
 
 def _seal_run(folder, files, **changes):
     lists = {name: [] for name in ("factors", "subjects", "sequences", "conditions", "rois")}
-    texts = dict.fromkeys(("name", "reference", "settings_digest", "data_digest", "started", "finished"), "")
+    texts = dict.fromkeys(
+        ("name", "description", "reference", "settings_digest", "data_digest", "started", "finished"), ""
+    )
     record = {**lists, **texts, "rule": {}, "versions": {}, "inference": {}, "scans": 0, "seconds": 0.0, **changes}
     RunFolder(folder).finish(record, [folder / name for name in files]).seal()
 

@@ -174,7 +174,9 @@ RUN = Record(
     sealed=False,
     advice="run the study again into the folder; what is finished is taken over",
     keys={
-        **dict.fromkeys(("name", "reference", "settings_digest", "data_digest", "started", "finished"), str),
+        **dict.fromkeys(
+            ("name", "description", "reference", "settings_digest", "data_digest", "started", "finished"), str
+        ),
         **dict.fromkeys(("factors", "subjects", "sequences", "conditions", "rois", "strategies"), list),
         **dict.fromkeys(("rule", "versions", "inference", "files"), dict),
         **{"scans": int, "seconds": (int, float)},

@@ -27,7 +27,7 @@ def summarize(context: Context) -> Content:
 
 
 def _steps(strategy: dict[str, Any]) -> list[str]:
-    steps = [step(one) for one in strategy.get("steps") or ()]
+    steps = [step(one) for one in strategy["steps"]]
     harmonizer = strategy.get("harmonizer")
     return [*steps, f"{method_text(harmonizer)}; as the study has fitted it"] if harmonizer else steps
 

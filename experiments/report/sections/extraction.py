@@ -17,9 +17,9 @@ def summarize(context: Context) -> Content:
     )
     return {
         "name": run["name"],
-        "description": str(run.get("description") or ""),
+        "description": run["description"],
         "facts": [[term, str(text)] for term, text in _facts(run, len(context.features))],
-        "version": str(run["versions"].get("radharmony", "")),
+        "version": run["versions"]["radharmony"],
         "strategies": table(("Strategy", "Subjects", "Scans", "ROIs", "Failures"), rows, 1),
         "study": _study(run),
     }
@@ -38,7 +38,7 @@ def _facts(run: Mapping[str, Any], n_features: int) -> Iterator[tuple[str, str]]
     yield "Features", f"{wording.number(n_features)} for each scan and ROI"
     yield "Strategies", plural(len(run["strategies"]), "strategy") + (f" of {_study(run)}" if _study(run) else "")
     yield "Computed", f"{wording.moment(run['finished'])}, in {duration(run['seconds'])}"
-    yield "Software", f"radharmony {run['versions'].get('radharmony', 'of unknown version')}"
+    yield "Software", f"radharmony {run['versions']['radharmony']}"
 
 
 SECTION = Section(__name__, "head", "", summarize)

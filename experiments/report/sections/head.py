@@ -12,11 +12,11 @@ def summarize(context: Context) -> Content:
     run = context.record
     return {
         "name": run["name"],
-        "description": str(run.get("description") or ""),
+        "description": run["description"],
         "line": _line(run, len(context.features)),
         "facts": [[term, str(text)] for term, text in _facts(run, len(context.features))],
         "not_compared": list(_not_compared(run)),
-        "version": str(run["versions"].get("radharmony", "")),
+        "version": run["versions"]["radharmony"],
         "reference": run["reference"],
         "conditions": [name for name in run["conditions"] if name != run["reference"]],
         "rule": context.words.what,
@@ -51,7 +51,7 @@ def _facts(run: Mapping[str, Any], n_features: int) -> Iterator[tuple[str, str]]
     yield "Features", f"{wording.number(n_features)} for each scan and ROI"
     yield "Strategies", wording.number(len(run["strategies"]))
     yield "Computed", f"{wording.moment(run['finished'])}, in {duration(run['seconds'])}"
-    yield "Software", f"radharmony {run['versions'].get('radharmony', 'of unknown version')}"
+    yield "Software", f"radharmony {run['versions']['radharmony']}"
 
 
 SECTION = Section(__name__, "head", "", summarize)

@@ -43,7 +43,7 @@ def extraction_settings(run: Mapping[str, Any]) -> list[tuple[str, Table]]:
     """List the settings of the extraction once for all strategies that share them."""
     groups: list[tuple[Any, list[str]]] = []
     for strategy in run["strategies"]:
-        extraction = strategy.get("extraction", {})
+        extraction = strategy["extraction"]
         names = next((names for known, names in groups if known == extraction), None)
         if names is None:
             groups.append((extraction, [strategy["name"]]))

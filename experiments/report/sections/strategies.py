@@ -54,11 +54,11 @@ def strategy_rows(context: Context, totals: Mapping[str, int], statistics: Seque
     different = _different(entries)
     rows = []
     for entry in entries:
-        name, steps, harmonizer = entry["name"], entry.get("steps") or (), _harmonizer(entry)
+        name, steps, harmonizer = entry["name"], entry["steps"], _harmonizer(entry)
         judged = known(limits[name].get("robust_share")) is not None
         row = {
             "name": name,
-            "description": str(entry.get("description") or ""),
+            "description": entry["description"],
             "steps": [*map(step, steps), *harmonizer],
             "brief": [*(step(one, different) for one in steps), *harmonizer],
             "robust": counted(len(robust.get(name, ())), totals.get(name, 0), judged),
@@ -67,7 +67,7 @@ def strategy_rows(context: Context, totals: Mapping[str, int], statistics: Seque
             "rows": int(n_rows.get(name, 0)),
             "failures": int(failed.get(name, 0) + failed.get(ALL, 0)),
             "statistics": [cells.get((name, statistic)) for statistic in statistics],
-            "digest": str(entry.get("digest") or ""),
+            "digest": entry["digest"],
         }
         rows.append(row)
     return rows
@@ -83,7 +83,7 @@ def _different(strategies: Sequence[Mapping[str, Any]]) -> frozenset[tuple[str, 
     """Find the parameters, as step and name, that are not the same wherever the step is used."""
     values: dict[tuple[str, str], set[str]] = {}
     for strategy in strategies:
-        for one in strategy.get("steps") or ():
+        for one in strategy["steps"]:
             for name, parameters in one.items():
                 for key, value in (parameters or {}).items():
                     values.setdefault((name, key), set()).add(repr(value))

@@ -99,6 +99,7 @@ def write_run(
     }
     run = {
         "name": name,
+        "description": "",
         "reference": conditions[0],
         "factors": list(factors),
         "subjects": list(subjects),
