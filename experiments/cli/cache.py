@@ -118,9 +118,10 @@ def prune(
 def _store(folder: Path) -> "Store":
     """Give the store of a run's folder, or of the folder itself."""
     from experiments.folder.files import FINISHED
+    from experiments.folder.run_folder import RunFolder
     from experiments.running.store.finished import Store
 
-    inner = folder / FINISHED
+    inner = RunFolder(folder).path(FINISHED)
     return Store(inner if inner.is_dir() else folder)
 
 

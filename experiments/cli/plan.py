@@ -36,13 +36,14 @@ def plan(
     what the last run in --out took for statistics and report.
     """
     from experiments.folder.files import FINISHED
+    from experiments.folder.run_folder import RunFolder
     from experiments.running.store.finished import Store
     from experiments.running.survey.duration import duration, ends_of_last_run
     from experiments.running.survey.survey import survey
     from experiments.study.study import Study
 
     loaded = Study.from_yaml(study, data)
-    folder = cache or (out / FINISHED if out else None)
+    folder = cache or (RunFolder(out).path(FINISHED) if out else None)
     found = survey(loaded, Store(folder) if folder else None)
     time = duration(found, workers.processes, ends_of_last_run(out) if out else None)
     if as_json:

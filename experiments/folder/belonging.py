@@ -4,7 +4,8 @@ from pathlib import Path
 
 from experiments.folder.files import FILES, LOG, RUN
 from experiments.folder.kinds import PlaceInRun
-from experiments.folder.run_folder import OF_RUNS, RunFolder, unfinished
+from experiments.folder.refused import unfinished
+from experiments.folder.run_folder import OF_RUNS, RunFolder
 from harmonize.errors import ConfigurationError
 
 PLACES = frozenset(file for file in FILES if isinstance(file, PlaceInRun) and file.sealed and not file.may_go)

@@ -201,8 +201,8 @@ FINDINGS = PlaceInRun(
 PICTURES = PlaceInRun(
     "pictures", "pictures of the scans under each strategy as JPEG, see [below](#pictures)", may_go=True
 )
-PICTURE_LIST = "pictures.json"
-OVERLAYS = f"{PICTURES}/registration"
+PICTURE_LIST = Record(f"{PICTURES}/pictures.json", keys={"pictures": list})
+OVERLAYS = PlaceInRun(f"{PICTURES}/registration")
 """Folder of the overlays of registered pairs."""
 INTERMEDIATES = PlaceInRun(
     "intermediates",
@@ -222,5 +222,7 @@ FINISHED = PlaceInRun(
     sealed=False,
 )
 
-FILES: tuple[File[Any], ...] = tuple(value for value in list(globals().values()) if isinstance(value, File))
-"""All of them, in the order of docs/results.md."""
+FILES: tuple[File[Any], ...] = tuple(
+    value for value in list(globals().values()) if isinstance(value, File) and value.holds
+)
+"""All of them, in the order of docs/results.md; not what stands in the folders among them."""

@@ -23,8 +23,9 @@ from experiments.folder.files import (
     WHITELISTS,
 )
 from experiments.folder.kinds import File, PlaceInRun, Record, RunTable
+from experiments.folder.refused import check_file, unfinished
 from experiments.folder.writing import digests_within, is_inner
-from harmonize.digest import digest_of_file, sealed, unsealed
+from harmonize.digest import sealed, unsealed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.paths import as_path
@@ -161,6 +162,13 @@ class RunFolder:
         """Give what a file of the run holds; None if the run has left none."""
         return self[file] if file in self._known or file in self else None
 
+    def standing(self, file: "File[T]") -> T | None:
+        """Give what stands in a file, whichever run has left it there; None where it is absent or damaged."""
+        try:
+            return file.read(self.folder)
+        except (ConfigurationError, OSError):
+            return None
+
     def added(self, place: PlaceInRun, record: Record | None = None) -> Added:
         """Give what an analysis has added to the run in a folder of its own."""
         return Added(self.folder / place, record)
@@ -266,34 +274,3 @@ class RunFolder:
         if self.get(STRATEGIES) is None:
             return str(self.folder)
         return shown.as_html(self.record, self.strategies, self.report)
-
-
-def check_file(file: Path, digest: str | None, owner: str, advice: str) -> None:
-    """Refuse a file that does not have this SHA-256.
-
-    Raises
-    ------
-    ConfigurationError
-        With the owner in whose words it does not belong there, and what to do.
-    """
-    if not file.is_file() and digest is None:
-        raise ConfigurationError(
-            f"{file}: not found, and the {owner} names none; a run of `radharmony run` has it, an extraction has not"
-        )
-    if not file.is_file():
-        raise ConfigurationError(f"{file}: not found, but it belongs to the {owner}; {advice}")
-    if digest is None or digest_of_file(file) != digest:
-        why = "is not named there" if digest is None else "was changed or replaced since"
-        raise ConfigurationError(f"{file}: does not belong to the {owner}: it {why}; {advice}")
-
-
-def unfinished(path: Path) -> str:
-    """Say why a folder holds no finished run."""
-    if not path.is_dir():
-        return f"{path}: no such folder; give the folder that `radharmony run` wrote to"
-    if not (path / LOG).is_file():
-        return f"{path}: holds no {RUN}; give the folder of a finished run"
-    return (
-        f"{path} holds no {RUN}: its run has not come to its end, so that its files may be of different runs; "
-        "wait until it has, or run the same command again"
-    )

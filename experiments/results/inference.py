@@ -161,7 +161,7 @@ def write_inference(run: RunFolder, inference: Inference) -> None:
 def write_comparison(run: RunFolder, comparison: Comparison | None) -> None:
     """Write the folder `comparison`, or take away that of an earlier run."""
     if comparison is None:
-        shutil.rmtree(run.folder / COMPARISON, ignore_errors=True)
+        shutil.rmtree(run.path(COMPARISON), ignore_errors=True)
         return
     for file in COMPARED_TABLES:
         run.write(file, getattr(comparison, PurePath(file).stem))

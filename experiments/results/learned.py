@@ -1,15 +1,15 @@
 """What a run hands on to scans of others: what its steps and harmonizer have learned, and what its scans were like."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from evaluation.tables import feature_columns
 from experiments.folder.files import FITTED
+from experiments.folder.kinds import File, Record, Text
+from experiments.folder.run_folder import RunFolder
 from experiments.study.strategy import Strategy, learning_steps
-from harmonize.inputs.documents import read_json
 from harmonize.steps import Fits, fitted_class
 
 MODEL = "_harmonizer.json"
@@ -22,13 +22,18 @@ MOST_VALUES = 20
 """Of a parameter that is no number; of more values it is said that there are others."""
 
 
-def fitted_name(strategy: str, step: str) -> str:
-    """Name the file in which a run leaves what a step of a strategy has learned."""
-    return f"{strategy}_{step}.json"
+def fitted_file(strategy: str, step: str) -> File[str]:
+    """Give the file in which a run leaves what a step of a strategy has learned."""
+    return FITTED.file(f"{strategy}_{step}.json", Text)
+
+
+def harmonizer_file(strategy: str) -> File[dict[str, Any]]:
+    """Give the file in which a run leaves the harmonizer of a strategy."""
+    return FITTED.file(f"{strategy}{MODEL}", Record)
 
 
 def learned_of(
-    folder: Path,
+    run: RunFolder,
     strategy: Strategy,
     image_strategy: str,
     features: pd.DataFrame,
@@ -38,8 +43,8 @@ def learned_of(
 
     Parameters
     ----------
-    folder : Path
-        Of the run, with `fitted/`.
+    run : RunFolder
+        With `fitted/`.
     strategy : Strategy
         Which.
     image_strategy : str
@@ -58,12 +63,12 @@ def learned_of(
     steps = {}
     for name, place in learning_steps(strategy.steps).items():
         step = strategy.steps[place].name
-        file = folder / FITTED / fitted_name(image_strategy, name)
+        file = run.path(fitted_file(image_strategy, name))
         steps[name] = Fits.read(file, step, fitted_class(step)).nameless().to_document()
-    model = folder / FITTED / f"{strategy.name}{MODEL}"
     found: dict[str, Any] = {"steps": steps} if steps else {}
-    if strategy.harmonizer is not None and model.is_file():
-        found["harmonizer"] = read_json(model)
+    model = None if strategy.harmonizer is None else run.standing(harmonizer_file(strategy.name))
+    if model is not None:
+        found["harmonizer"] = model
     own = features[features["strategy"] == strategy.name]
     return {**found, "seen": {**seen, "features": ranges_of(own)}}
 

@@ -1,7 +1,6 @@
 """The tables and the statistics section of a paper, from a run."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,15 +16,16 @@ from evaluation.publication import (
 )
 from evaluation.reliability import usual_thresholds
 from evaluation.tables import feature_columns
-from experiments.folder import files
-from experiments.folder.writing import write_tables, write_text
+from experiments.folder.files import METHODS, TABLES
+from experiments.folder.run_folder import RunFolder
+from experiments.folder.writing import write_tables
 from experiments.results.inference import Inference
 from experiments.study.harmonizer import method_text
 from selection.thresholds import Thresholds
 
 
 def write_paper(
-    folder: Path,
+    run: RunFolder,
     study: Mapping[str, Any],
     rule: Thresholds,
     features: pd.DataFrame,
@@ -37,8 +37,8 @@ def write_paper(
 
     Parameters
     ----------
-    folder : Path
-        Where the run leaves its files.
+    run : RunFolder
+        Where they go.
     study : mapping
         `reference`, `conditions`, `sequences`, `rois` and `strategies`, as in run.json.
     rule : Thresholds
@@ -60,12 +60,12 @@ def write_paper(
         tables.append(comparison_table(inference.comparison, analysis))
     if inference.effects is not None:
         tables += effects_tables(inference.effects, analysis)
-    place = folder / files.TABLES
-    for old in place.glob("*.*"):
-        if old.suffix in (".csv", ".tex", ".md") and old.stem not in {table.name for table in tables}:
-            old.unlink()
-    write_tables(place, tables)
-    write_text(folder / files.METHODS, methods_text(analysis))
+    for ending in (".csv", ".tex", ".md"):
+        for old in run.there(TABLES, ending):
+            if old.stem not in {table.name for table in tables}:
+                old.unlink()
+    write_tables(run.path(TABLES), tables)
+    run.write(METHODS, methods_text(analysis))
 
 
 def _analysis(

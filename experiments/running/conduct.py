@@ -104,17 +104,19 @@ def conduct(study: Study, out: str | Path, course: "Callable[[], Course]", how: 
     """
     folder = as_path(out, "`out`")
     refuse_in_the_way(folder)
-    _refuse_another_kind(folder, kind)
+    run = Run(folder)
+    _refuse_another_kind(run, kind)
     looked_at = named_subjects(how.intermediates, study.subjects)
-    executor = choose_executor(how.jobs, how.scheduler, [folder / LOG, study.scans[0].image])
-    with shown(how.progress) as display, results_folder(folder), run_log(folder / LOG):
-        cache = folder / FINISHED if how.cache is None else as_path(how.cache, "`cache`")
+    executor = choose_executor(how.jobs, how.scheduler, [run.path(LOG), study.scans[0].image])
+    with shown(how.progress) as display, results_folder(folder), run_log(run.path(LOG)):
+        cache = run.path(FINISHED) if how.cache is None else as_path(how.cache, "`cache`")
         store = store_at(cache, how.retry_failed)
         names = [strategy.name for strategy in study.strategies]
         executor.now, executor.limit = how.now or getattr(display, "now", None) or executor.now, how.time_limit
         log_start(study.name, len(study.scans), names, executor.describe(), all_versions())
-        run = _unchanged(study, folder, store, looked_at)
-        if run is not None and (not how.track or recorded(folder, run.record, how.tracking_uri)):
+        former = _unchanged(study, folder, store, looked_at)
+        if former is not None and (not how.track or recorded(folder, former.record, how.tracking_uri)):
+            run = former
             run.unchanged = True
             LOGGER.info("nothing has changed since the last run")
             if not report_is_whole(folder):
@@ -123,23 +125,19 @@ def conduct(study: Study, out: str | Path, course: "Callable[[], Course]", how: 
             from experiments.running.course import computed, tracked  # only here: loading it takes long
 
             with executor:
-                asked = (Run(folder), course(), study, store, executor, logged(display), looked_at)
+                asked = (run, course(), study, store, executor, logged(display), looked_at)
                 run = tracked(*asked, uri=how.tracking_uri) if how.track else computed(*asked)
         log_end(run.scans, run.reused, len(run.failures))
     return run
 
 
-def _refuse_another_kind(folder: Path, kind: str) -> None:
+def _refuse_another_kind(run: RunFolder, kind: str) -> None:
     """Refuse a folder with a run of another kind: its files would stand beside those of this one."""
-    if not (folder / RUN).is_file():
-        return
-    try:
-        found = str(RUN.content(folder / RUN).get("kind", ""))
-    except ConfigurationError:
-        return  # damaged: written anew
+    record = run.standing(RUN)
+    found = kind if record is None else str(record.get("kind", ""))
     if found != kind:
         holds = "an extraction (`radharmony extract`)" if found else "a run that compares conditions"
-        raise ConfigurationError(f"{folder}: holds {holds}; choose another `out`")
+        raise ConfigurationError(f"{run.folder}: holds {holds}; choose another `out`")
 
 
 def _unchanged(study: Study, folder: Path, store: Store, intermediates: Sequence[str]) -> Run | None:

@@ -105,7 +105,7 @@ def computed(
             with clock.measuring(stage.__name__):
                 stage(work)
                 give_back()
-    written.add(run.folder / AUDIT)  # taken over where it stands for the same study
+    written.add(run.path(AUDIT))  # taken over where it stands for the same study
     record = {
         **course.record(work),
         **work.record,
@@ -124,7 +124,7 @@ def computed(
         write_report(run.folder, run)
         progress("report", 1, 1)
     run.seal()
-    TIMINGS.write(run.folder, {"total": round(clock.total, 3), "stages": clock.stages})
+    run.write(TIMINGS, {"total": round(clock.total, 3), "stages": clock.stages})
     run.reused = sum(result.reused for result in work.results)
     run.remembered = sum(result.remembered for result in work.results)
     return run

@@ -10,8 +10,7 @@ from experiments.folder.failures import Failure
 from experiments.folder.files import BATCH_EFFECTS, FITTED, HARMONIZATION, HARMONIZATION_SUMMARY
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_whole
-from experiments.results.learned import MODEL
-from harmonize.errors import ConfigurationError
+from experiments.results.learned import MODEL, harmonizer_file
 
 if TYPE_CHECKING:
     from evaluation.batch_effects import BatchEffects
@@ -61,7 +60,7 @@ def write_harmonization(harmonization: Harmonization, run: RunFolder) -> None:
 
     The model of a strategy, fitted on all subjects, is for new ones (`model` of `radharmony harmonize`).
     """
-    for path in (run.folder / FITTED).glob(f"*{MODEL}"):
+    for path in run.there(FITTED, MODEL):
         path.unlink()
     there = not harmonization.agreement.empty
     diagnoses = {
@@ -73,12 +72,10 @@ def write_harmonization(harmonization: Harmonization, run: RunFolder) -> None:
     run.renew(BATCH_EFFECTS, diagnoses if there else None)
     for strategy, model in harmonization.models.items():
         if model.saved:
-            write_whole(run.folder / FITTED / f"{strategy}{MODEL}", model.save)
+            write_whole(run.path(harmonizer_file(strategy)), model.save)
 
 
 def former_measures(run: RunFolder) -> dict[str, Any]:
     """Give what an earlier run left for `harmonize_strategies` in its folder; nothing where it is absent or damaged."""
-    try:
-        return {name: one.get(MEASURED) for name, one in BATCH_EFFECTS.read(run.folder).items()}
-    except (ConfigurationError, OSError, AttributeError):
-        return {}
+    former = run.standing(BATCH_EFFECTS) or {}
+    return {name: one.get(MEASURED) for name, one in former.items() if isinstance(one, dict)}

@@ -1,12 +1,13 @@
 """What a run keeps of its study: the settings that enter run.json, and the whitelists."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from experiments.folder.writing import write_text
+from experiments.folder.files import WHITELISTS
+from experiments.folder.kinds import Text
+from experiments.folder.run_folder import RunFolder
 from experiments.study.study import Study
 from experiments.versions import all_versions
 from harmonize.errors import ConfigurationError
@@ -62,13 +63,13 @@ def whitelists_of(
     }
 
 
-def write_whitelists(folder: Path, whitelists: Mapping[str, Whitelist]) -> None:
+def write_whitelists(run: RunFolder, whitelists: Mapping[str, Whitelist]) -> None:
     """Write a whitelist for each strategy; those of a former run go, and what others have put there stays."""
-    for path in folder.glob("*.json"):
+    for path in run.there(WHITELISTS, ".json"):
         try:
             if path.stem not in whitelists and Whitelist.read(path).strategy == path.stem:
                 path.unlink()
         except ConfigurationError:
             continue  # none of ours
     for name, whitelist in whitelists.items():
-        write_text(folder / f"{name}.json", whitelist.to_json())
+        run.write(WHITELISTS.file(f"{name}.json", Text), whitelist.to_json())

@@ -22,14 +22,12 @@ def register(work: Work) -> None:
     """Carry ROIs from the reference scans to those without: registration.csv, and transforms."""
     settings = work.study.registration
     if settings is not None:
-        work.study = carry_rois(
-            work.study, settings, work.folder, work.store, work.executor, work.progress, work.between
-        )
+        work.study = carry_rois(work.study, settings, work.run, work.store, work.executor, work.progress, work.between)
 
 
 def fit(work: Work) -> None:
     """Fit what learns from a cohort: fitted/."""
-    work.bound = bound_strategies(work.study, work.folder, work.store, work.executor, work.progress, work.between)
+    work.bound = bound_strategies(work.study, work.run, work.store, work.executor, work.progress, work.between)
 
 
 def look(work: Work) -> None:
@@ -43,7 +41,7 @@ def look(work: Work) -> None:
         work.progress,
         work.between,
         audited=work.audit is None,
-        intermediates=(work.folder, work.intermediates),
+        intermediates=(work.run, work.intermediates),
     )
     found = (failure for result in work.results for failure in result.failures)
     work.failed = spread_failures(found, names_of_images(work.study.strategies))
@@ -54,7 +52,7 @@ def look(work: Work) -> None:
 
 def gather(work: Work) -> None:
     """Make one table of all features: features.parquet."""
-    work.features = feature_table(work.study, work.results, work.folder)
+    work.features = feature_table(work.study, work.results, work.run)
     work.results = [replace(result, rows=ScanRows()) for result in work.results]  # which are in the table now
     work.run.write(FEATURES, work.features)
 
@@ -81,7 +79,8 @@ def _former_audit(work: Work) -> dict[str, Any] | None:
     inputs = inputs_of(work.asked, work.store, work.sidecars)
     anew = work.store.retry_failed and work.asked.registration is not None  # ROIs that were refused may be carried now
     try:
-        former = unsealed(AUDIT.read(work.folder), AUDIT)
+        standing: dict[str, Any] | None = work.run.standing(AUDIT)
+        former = unsealed(standing or {}, AUDIT)
         return former if inputs is not None and former["of"] == inputs and not anew else None
     except (ValueError, KeyError, TypeError, AttributeError):
         return None  # absent or damaged
@@ -93,7 +92,7 @@ def picture(work: Work) -> None:
         work.study,
         work.bound,
         work.features,
-        work.folder,
+        work.run,
         work.store,
         work.executor,
         work.told("pictures"),

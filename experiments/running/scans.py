@@ -9,10 +9,10 @@ import pandas as pd
 
 from evaluation.tables import check_feature_table
 from experiments.executors import Executor
-from experiments.folder.files import FAILURES, FITTED, INTERMEDIATES, OVERLAYS, REGISTRATION, REGISTRATIONS
-from experiments.folder.writing import write_csv, write_text
+from experiments.folder.files import FAILURES, INTERMEDIATES, OVERLAYS, REGISTRATION, REGISTRATIONS
+from experiments.folder.run_folder import RunFolder
 from experiments.progress import Progress
-from experiments.results.learned import fitted_name
+from experiments.results.learned import fitted_file
 from experiments.running.between import Between, carried_sources
 from experiments.running.carry import register_scans
 from experiments.running.cohort.barrier import bind, fit_cohorts, fits_of
@@ -33,7 +33,7 @@ from harmonize.registration import Registration
 def carry_rois(
     study: Study,
     settings: Registration,
-    folder: Path,
+    run: RunFolder,
     store: Store,
     executor: Executor,
     progress: Progress,
@@ -41,29 +41,29 @@ def carry_rois(
 ) -> Study:
     """Register the scans that have no ROIs of their own; give the study with the ROIs that could be carried."""
     if not study.pictures:
-        write_overlays((), (), folder / OVERLAYS)  # those of an earlier run
+        write_overlays((), (), run.path(OVERLAYS))  # those of an earlier run
     carried = register_scans(
         study.scans,
         settings,
-        folder / REGISTRATIONS,
+        run.path(REGISTRATIONS),
         store,
         executor,
         lambda done, total: progress("registration", done, total),
         between,
-        folder / OVERLAYS if study.pictures else None,
+        run.path(OVERLAYS) if study.pictures else None,
     )
-    write_csv(folder / REGISTRATION, carried.table)
+    run.write(REGISTRATION, carried.table)
     return replace(study, scans=carried.scans)
 
 
 def bound_strategies(
-    study: Study, folder: Path, store: Store, executor: Executor, progress: Progress, between: Between | None
+    study: Study, run: RunFolder, store: Store, executor: Executor, progress: Progress, between: Between | None
 ) -> dict[str, list[Strategy]]:
     """Fit what learns from a cohort; give for each sequence the strategies that images go through."""
     strategies = fit_cohorts(image_strategies(study.strategies), study.scans, store, executor, progress, between)
     for strategy in strategies:
         for name, fits in fits_of(strategy).items():
-            write_text(folder / FITTED / fitted_name(strategy.name, name), fits.to_json())
+            run.write(fitted_file(strategy.name, name), fits.to_json())
     return {sequence: [bind(strategy, sequence) for strategy in strategies] for sequence in study.sequences}
 
 
@@ -76,7 +76,7 @@ def process_scans(
     between: Between | None,
     *,
     audited: bool = False,
-    intermediates: tuple[Path, Sequence[str]] | None = None,
+    intermediates: tuple[RunFolder, Sequence[str]] | None = None,
 ) -> list[ScanResult]:
     """Take every scan through its strategies once, and let all who want to see it there.
 
@@ -96,8 +96,8 @@ def process_scans(
         What earlier passes have handed over, and what later ones go on from.
     audited : bool
         Whether the audit wants its look.
-    intermediates : (Path, sequence of str), optional
-        The folder of the run and the subjects whose scans are left after every step.
+    intermediates : (RunFolder, sequence of str), optional
+        The run and the subjects whose scans are left after every step.
 
     Returns
     -------
@@ -125,16 +125,17 @@ def process_scans(
     return [result for result in results if result is not None]
 
 
-def _wanted(study: Study, *, audited: bool, intermediates: tuple[Path, Sequence[str]] | None) -> list[Wanted]:
+def _wanted(study: Study, *, audited: bool, intermediates: tuple[RunFolder, Sequence[str]] | None) -> list[Wanted]:
     """Say what is wanted of every scan besides its features."""
     origins = {source.reference for scan in study.scans for source in carried_sources(scan).values()}
-    folder, subjects = intermediates or (Path(), ())
+    run, subjects = intermediates or (None, ())
+    place = Path() if run is None else run.path(INTERMEDIATES).absolute()
     return [
         Wanted(
             audited=study.strategies if audited else (),
             slices=study.pictures > 0,
             reference=scan.condition == study.reference,
-            intermediates=(folder.absolute() / INTERMEDIATES, name) if scan.subject in subjects else None,
+            intermediates=(place, name) if scan.subject in subjects else None,
             keep=scan.image in origins,
         )
         for scan, name in zip(study.scans, folder_names(study.scans), strict=True)
@@ -148,11 +149,11 @@ def _lost(
     return remember_crash(scan, strategies, store, error, wanted)
 
 
-def feature_table(study: Study, results: list[ScanResult], folder: Path) -> pd.DataFrame:
+def feature_table(study: Study, results: list[ScanResult], run: RunFolder) -> pd.DataFrame:
     """Gather the rows of all scans, sorted; raises `ConfigurationError` if no scan gave a feature."""
     scans = [(scan, result.rows) for scan, result in zip(study.scans, results, strict=True)]
     if not any(rows.cells for _, rows in scans):
-        raise ConfigurationError(f"no scan gave a single feature; {folder / FAILURES} says why for each")
+        raise ConfigurationError(f"no scan gave a single feature; {run.path(FAILURES)} says why for each")
     names = [strategy.name for strategy in study.strategies]
     return check_feature_table(table_of(scans, names_of_images(study.strategies), names))
 

@@ -11,7 +11,7 @@ from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import feature_columns
 from experiments.folder.failures import failure_table
-from experiments.folder.files import FAILURES, FEATURES, IBSI, PROTOCOL, RELIABILITY, STRATEGIES, SUMMARY, WHITELISTS
+from experiments.folder.files import FAILURES, FEATURES, IBSI, PROTOCOL, RELIABILITY, STRATEGIES, SUMMARY
 from experiments.results.inference import infer, write_inference
 from experiments.results.learned import learned_of, seen_scans
 from experiments.results.paper import write_paper
@@ -28,7 +28,7 @@ from experiments.running.work import Work
 def pair(work: Work) -> None:
     """Say what cannot be compared for want of scans."""
     missing = not_compared(work.study, work.features, work.failures)
-    work.judged = comparable(work.study, missing, work.folder / FAILURES)
+    work.judged = comparable(work.study, missing, work.run.path(FAILURES))
     work.record["not_compared"] = [asdict(one) for one in missing]
 
 
@@ -57,7 +57,7 @@ def judge(work: Work) -> None:
     work.summary = summarize(work.reliability)
     work.run.write(SUMMARY, work.summary)
     work.whitelists = whitelists_of(work.judged, work.reliability, work.data_digest, _learned(work))
-    write_whitelists(work.folder / WHITELISTS, work.whitelists)
+    write_whitelists(work.run, work.whitelists)
 
 
 def _learned(work: Work) -> dict[str, dict[str, Any]]:
@@ -65,7 +65,7 @@ def _learned(work: Work) -> dict[str, dict[str, Any]]:
     seen = seen_scans(work.study.factors, work.audit["geometry"] if work.audit else {}, work.run.get(PROTOCOL))
     images = {name: first for first, names in names_of_images(work.study.strategies).items() for name in names}
     return {
-        strategy.name: learned_of(work.folder, strategy, images[strategy.name], work.features, seen)
+        strategy.name: learned_of(work.run, strategy, images[strategy.name], work.features, seen)
         for strategy in work.study.strategies
     }
 
@@ -83,7 +83,7 @@ def compare(work: Work) -> None:
     )
     work.run.write(STRATEGIES, work.strategies)
     passing = thresholds.passing(work.reliability)
-    write_paper(work.folder, record_of(work.judged), thresholds, work.features, work.reliability, passing, inference)
+    write_paper(work.run, record_of(work.judged), thresholds, work.features, work.reliability, passing, inference)
     work.record["inference"] = inference.record()
 
 

@@ -81,4 +81,4 @@ def unchanged(run: RunFolder, study: Study, store: Store, intermediates: Sequenc
     if told["digest"] != inputs_of(study, store, sidecars_of(study, store)):
         return False
     run.check()
-    return all((run.folder / name).is_file() for name in run.files) and all_there(run.folder)
+    return all(run.path(name).is_file() for name in run.files) and all_there(run)

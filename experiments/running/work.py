@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -81,8 +80,3 @@ class Work:
     def told(self, what: str) -> Callable[[int, int], None]:
         """Give a progress function of one stage."""
         return lambda done, total: self.progress(what, done, total)
-
-    @property
-    def folder(self) -> Path:
-        """Where the results go."""
-        return self.run.folder

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from experiments.folder.file_names import unique_names
 from experiments.folder.files import FINDINGS, TRACKED
 from experiments.folder.kinds import Record
-from experiments.folder.run_folder import RunFolder, check_file
+from experiments.folder.refused import check_file
+from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import is_inner
 from experiments.tracking.address import MASK, check_uri, default_uri
 from experiments.tracking.entry import Entry, key, metrics_of, params_of

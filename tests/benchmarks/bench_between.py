@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from experiments.executors import Serial
+from experiments.folder.run_folder import RunFolder
 from experiments.running import between
 from experiments.running.scans import bound_strategies, process_scans
 from experiments.running.store.finished import Store
@@ -33,7 +34,7 @@ def run(study: Study, out: Path) -> tuple[float, int, list[object]]:
     """Give the seconds until features are there, the bytes handed over, and the features."""
     store, executor, start = Store(out / "finished"), Serial(), time.process_time()
     with between.handing_over(out) as place:
-        bound = bound_strategies(study, out, store, executor, lambda *_: None, place)
+        bound = bound_strategies(study, RunFolder(out), store, executor, lambda *_: None, place)
         size = sum(path.stat().st_size for path in place.folder.iterdir())
         results = process_scans(study, bound, store, executor, lambda *_: None, place)
     return time.process_time() - start, size, [result.rows for result in results]

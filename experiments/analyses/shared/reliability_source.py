@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from experiments.analyses.shared.table_files import SUFFIXES
-from experiments.folder.run_folder import check_file
+from experiments.folder.refused import check_file
 from experiments.folder.writing import write_json
 from harmonize.digest import digest_of_file, sealed, unsealed
 from harmonize.errors import ConfigurationError

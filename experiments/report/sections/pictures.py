@@ -9,8 +9,8 @@ from typing import Any
 
 from PIL import Image, features
 
-from experiments.folder.files import PICTURE_LIST, PICTURES
-from experiments.folder.kinds import Record, readable
+from experiments.folder.files import PICTURE_LIST
+from experiments.folder.kinds import readable
 from experiments.folder.writing import is_inner
 from experiments.page import Content, Context, Section
 from harmonize.inputs.files import open_file
@@ -20,8 +20,6 @@ MOST_CHARACTERS = 11_000_000
 QUALITIES = (82, 60, 40)
 """Of WebP, for pictures that together are too large as they are; at the first, half the size of the JPEG files."""
 JPEG = b"\xff\xd8\xff"
-LISTED = Record(f"{PICTURES}/{PICTURE_LIST}", keys={"pictures": list})
-"""What pictures there are."""
 KEYS: Mapping[str, type] = {
     **dict.fromkeys(("file", "subject", "sequence", "chosen"), str),
     **dict.fromkeys(("strategies", "conditions", "rois", "rows", "notes"), list),
@@ -58,11 +56,11 @@ def read_scan_pictures(folder: Path, most: int | None = None) -> Content | None:
     ConfigurationError
         For a list or a picture that is missing, damaged or not where it should be.
     """
-    path = folder / LISTED
+    path = folder / PICTURE_LIST
     if not path.is_file():
         return None
     most = MOST_CHARACTERS if most is None else most
-    records = LISTED.read(folder)["pictures"]
+    records = PICTURE_LIST.read(folder)["pictures"]
     if not records:
         return None
     with readable(path):

@@ -103,7 +103,7 @@ class ExtractionCourse:
             work.run.write(FAILURES, work.failures)
         log_failures(work.failed)
         if work.features.empty:
-            raise ConfigurationError(f"no scan gave a single feature; {work.folder / FAILURES} says why for each")
+            raise ConfigurationError(f"no scan gave a single feature; {work.run.path(FAILURES)} says why for each")
         work.run.write(FEATURES, work.features)
         work.run.write(IBSI, ibsi_table(feature_columns(work.features)))
 

@@ -97,14 +97,15 @@ def run_preprocessing(
     asked, notes = asked_study(study, data, known, [strategy], rois, harmonized=False)
     refuse_duplicates(asked)
     folder = as_path(out, "`out`")
-    if (folder / RUN).exists():
+    place = RunFolder(folder)
+    if place.path(RUN).exists():
         raise ConfigurationError(f"{folder}: holds a run; choose another `out`")
     for note in notes:
         warnings.warn(note, UnlikeWarning, stacklevel=2)
-    executor = choose_executor(jobs, scheduler, [folder / LOG, asked.scans[0].image])
+    executor = choose_executor(jobs, scheduler, [place.path(LOG), asked.scans[0].image])
     executor.limit = time_limit
-    with shown(progress) as display, results_folder(folder), run_log(folder / LOG):
-        store = store_at(folder / FINISHED if cache is None else as_path(cache, "`cache`"))
+    with shown(progress) as display, results_folder(folder), run_log(place.path(LOG)):
+        store = store_at(place.path(FINISHED) if cache is None else as_path(cache, "`cache`"))
         log_start(asked.name, len(asked.scans), [strategy], executor.describe(), all_versions())
         tell = logged(display)
         with executor, handing_over(folder) as between:
@@ -119,21 +120,21 @@ def run_preprocessing(
                 gone = {(one.subject, one.sequence, one.condition) for one in failures}
                 asked = replace(asked, scans=tuple(scan for scan in scans if scan.key not in gone))
             if asked.registration is not None:
-                asked = carry_rois(asked, asked.registration, folder, store, executor, tell, between)
-            bound = bound_strategies(asked, folder, store, executor, tell, between)
+                asked = carry_rois(asked, asked.registration, place, store, executor, tell, between)
+            bound = bound_strategies(asked, place, store, executor, tell, between)
             places, people = places_of(asked.scans, asked.rois, folder)
             write_dataset(folder, asked.name, asked.strategies[0], people)
             tasks = [
-                (scan, bound[scan.sequence][0], store, between, place)
-                for scan, place in zip(asked.scans, places, strict=True)
+                (scan, bound[scan.sequence][0], store, between, files)
+                for scan, files in zip(asked.scans, places, strict=True)
             ]
             tell("images", 0, len(tasks))
             answers = each(executor, write_scan, tasks, store, lambda done: tell("images", done, len(tasks)), _lost)
             failures += [failure for answer in answers for failure in answer]
         log_failures(failures)
         table = failure_table(failures)
-        FAILURES.write(folder, table)
-    images = tuple(path for place in places if (path := place.image(strategy)).is_file())
+        place.write(FAILURES, table)
+    images = tuple(path for files in places if (path := files.image(strategy)).is_file())
     return Preprocessed(folder, images, table)
 
 

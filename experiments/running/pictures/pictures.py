@@ -10,7 +10,8 @@ import pandas as pd
 from experiments.executors import Executor
 from experiments.folder.file_names import safe_name
 from experiments.folder.files import PICTURE_LIST, PICTURES
-from experiments.folder.writing import belongs, is_inner, write_json
+from experiments.folder.run_folder import RunFolder
+from experiments.folder.writing import belongs, is_inner
 from experiments.running.between import Between
 from experiments.running.pictures.drawing import LARGEST, Key, Todo, draw_subject
 from experiments.running.pictures.pictured import pictured_subjects
@@ -22,8 +23,7 @@ from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from harmonize.digest import digest_of, has_digest
-from harmonize.errors import ConfigurationError, ScanError
-from harmonize.inputs.documents import read_json
+from harmonize.errors import ScanError
 from harmonize.steps import describe
 
 DRAWING = 1
@@ -56,7 +56,7 @@ def write_pictures(
     study: Study,
     strategies: Mapping[str, Sequence[Strategy]],
     features: pd.DataFrame,
-    folder: Path,
+    run: RunFolder,
     store: Store,
     executor: Executor,
     progress: Callable[[int, int], None],
@@ -75,8 +75,8 @@ def write_pictures(
         For each sequence, fitted and bound to it.
     features : DataFrame
         The feature table, from which the subject of the largest change is taken.
-    folder : Path
-        Of the run.
+    run : RunFolder
+        Where they go.
     store : Store
         Which knows the digests of the files.
     executor : Executor
@@ -86,8 +86,7 @@ def write_pictures(
     between : Between, optional
         The slices that scans have handed over.
     """
-    place = folder / PICTURES
-    former = _former(place)
+    place, former = run.path(PICTURES), _former(run)
     by_steps = {sequence: _by_steps(bound) for sequence, bound in strategies.items()}
     blocks = _blocks(study, by_steps, features) if study.pictures else []
     per_tile = _bytes_per_tile(study, blocks, by_steps)
@@ -118,8 +117,7 @@ def write_pictures(
     ]
     _remove(place, former, keep={record["file"] for record in listed})
     belongs(*(place / record["file"] for record in listed))
-    if listed:
-        write_json(place / PICTURE_LIST, {"subjects": study.pictures, "pictures": listed})
+    run.renew(PICTURE_LIST, {"subjects": study.pictures, "pictures": listed} if listed else None)
 
 
 def _lost(_error: ScanError, *_task: Any) -> dict[Key, dict[str, Any]]:
@@ -192,19 +190,19 @@ def _bytes_per_tile(study: Study, blocks: Sequence[PictureBlock], by_steps: Mapp
     return min(BUDGET // max(tiles, 1), LARGEST**2)
 
 
-def _former(place: Path) -> dict[str, Any]:
+def _former(run: RunFolder) -> dict[str, Any]:
     """Give what an earlier run left, by file; nothing where that is damaged."""
+    content = run.standing(PICTURE_LIST) or {"pictures": ()}
     try:
-        content = read_json(place / PICTURE_LIST)
         return {record["file"]: record for record in content["pictures"] if is_inner(record["file"])}
-    except (ConfigurationError, KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError):
         return {}
 
 
-def all_there(folder: Path) -> bool:
+def all_there(run: RunFolder) -> bool:
     """Say whether all pictures of a run are as it left them."""
-    place = folder / PICTURES
-    return all(has_digest(place / file, record["sha256"]) for file, record in _former(place).items())
+    place = run.path(PICTURES)
+    return all(has_digest(place / file, record["sha256"]) for file, record in _former(run).items())
 
 
 def _remove(place: Path, former: Mapping[str, Any], keep: set[str]) -> None:
@@ -214,5 +212,3 @@ def _remove(place: Path, former: Mapping[str, Any], keep: set[str]) -> None:
         path.unlink(missing_ok=True)
         if path.parent.is_dir() and not any(path.parent.iterdir()):
             path.parent.rmdir()
-    if not keep:
-        (place / PICTURE_LIST).unlink(missing_ok=True)

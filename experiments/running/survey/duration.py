@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.folder.files import TIMINGS
+from experiments.folder.run_folder import RunFolder
 from experiments.running.survey.tasks import Survey
-from harmonize.errors import ConfigurationError
-from harmonize.inputs.documents import read_json
 
 START_OF_PROGRAM = 3.0
 START_OF_WORKERS = 2.0
@@ -70,10 +69,10 @@ def duration(found: Survey, jobs: int, ends: float | None = None) -> Duration:
 
 def ends_of_last_run(folder: Path) -> float | None:
     """Give the seconds that the last run of a folder took besides computing; nothing if none has come to its end."""
+    told = RunFolder(folder).standing(TIMINGS) or {}
     try:
-        told = read_json(folder / TIMINGS)
         computing = sum(float(told["stages"][stage]) for stage in COMPUTING)
         ends = float(told["total"]) - computing
-    except (ConfigurationError, KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return None
     return max(ends, 0.0) if math.isfinite(ends) else None

@@ -60,7 +60,7 @@ def test_the_report_from_memory_is_the_report_from_the_files(finished):
 def test_each_file_is_read_once(finished, monkeypatch):
     run = RunFolder.open(finished.folder)
     assert run.reliability is run.reliability
-    monkeypatch.setattr("experiments.folder.run_folder.digest_of_file", lambda _: pytest.fail("hashed again"))
+    monkeypatch.setattr("experiments.folder.refused.digest_of_file", lambda _: pytest.fail("hashed again"))
     assert not run.reliability.empty
 
 

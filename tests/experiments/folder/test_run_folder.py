@@ -161,13 +161,12 @@ def test_the_slice_axis_of_a_parameter_file_is_that_of_the_run(study_file, tmp_p
 
 
 EXPERIMENTS = Path(experiments.__file__).parent
-READING = ("analyses", "page", "report", "compare", "tracking")
-"""Rooms that read a run, or add to one that is finished."""
+ROOMS = sorted({path.parent.name for path in EXPERIMENTS.glob("*/__init__.py")} - {"folder"})
 
 
-@pytest.mark.parametrize("room", READING)
+@pytest.mark.parametrize("room", ROOMS)
 def test_a_file_of_a_run_is_reached_by_the_run_alone(room):
-    """Findings, notes and reports were read and written beside RunFolder, each in a way of its own."""
+    """Files were read and written beside RunFolder, each in a way of its own."""
     found = []
     for path in sorted((EXPERIMENTS / room).rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))

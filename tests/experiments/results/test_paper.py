@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from evaluation.reliability.table import reliability_table
+from experiments.folder.run_folder import RunFolder
 from experiments.results.inference import infer
 from experiments.results.paper import write_paper
 from selection.thresholds import Thresholds
@@ -41,7 +42,7 @@ def write(folder, features, rule, conditions=CONDITIONS):
         "rois": ["liver", "spleen"],
         "strategies": [{"name": "n4", "harmonizer": harmonizer}, {"name": "all failed", "harmonizer": harmonizer}],
     }
-    write_paper(folder, study, rule, features, reliability, passing, inference)
+    write_paper(RunFolder(folder), study, rule, features, reliability, passing, inference)
     return passing
 
 

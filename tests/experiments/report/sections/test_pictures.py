@@ -24,7 +24,7 @@ def folder(finished, tmp_path):
 
 
 def listed(folder):
-    return folder / PICTURES / PICTURE_LIST
+    return folder / PICTURE_LIST
 
 
 def change(folder, **values):

@@ -10,6 +10,7 @@ from PIL import Image
 
 from experiments.executors import Serial
 from experiments.folder.files import FEATURES, PICTURE_LIST, PICTURES
+from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_json
 from experiments.running.pictures.drawing import write_picture
 from experiments.running.pictures.montage import Row, Scale, Tile
@@ -22,14 +23,14 @@ from harmonize.errors import ConfigurationError
 
 
 def records(folder):
-    return json.loads((folder / PICTURES / PICTURE_LIST).read_text(encoding="utf-8"))["pictures"]
+    return json.loads((folder / PICTURE_LIST).read_text(encoding="utf-8"))["pictures"]
 
 
 def draw(study, folder, features):
     """Write pictures and give how many subjects were drawn anew."""
     bound = {sequence: image_strategies(study.strategies) for sequence in study.sequences}
     calls = []
-    write_pictures(study, bound, features, folder, Store(folder), Serial(), lambda *call: calls.append(call))
+    write_pictures(study, bound, features, RunFolder(folder), Store(folder), Serial(), lambda *call: calls.append(call))
     assert (0, 0) not in calls
     return calls[0][1] if calls else 0
 
@@ -69,7 +70,7 @@ def test_a_changed_scan_a_damaged_picture_and_a_damaged_list_are_drawn_again(stu
     assert draw(study, out, features) == 1
     (out / PICTURES / records(out)[0]["file"]).write_bytes(b"\xff\xd8\xffdamaged")
     assert draw(study, out, features) == 1
-    (out / PICTURES / PICTURE_LIST).write_text("{", encoding="utf-8")
+    (out / PICTURE_LIST).write_text("{", encoding="utf-8")
     assert draw(study, out, features) == 3
 
 
@@ -86,7 +87,7 @@ def test_none_are_left_when_none_are_wanted(study_file, features, tmp_path):
 def test_a_list_that_leads_out_of_the_folder_removes_nothing(study_file, features, tmp_path):
     victim = tmp_path / "precious.jpg"
     victim.write_bytes(b"x")
-    write_json(tmp_path / "out" / PICTURES / PICTURE_LIST, {"pictures": [{"file": "../../precious.jpg"}]})
+    write_json(tmp_path / "out" / PICTURE_LIST, {"pictures": [{"file": "../../precious.jpg"}]})
     draw(Study.from_yaml(study_file), tmp_path / "out", features)
     assert victim.exists()
 
