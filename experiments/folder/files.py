@@ -201,7 +201,7 @@ FINDINGS = PlaceInRun(
 PICTURES = PlaceInRun(
     "pictures", "pictures of the scans under each strategy as JPEG, see [below](#pictures)", may_go=True
 )
-PICTURE_LIST = Record(f"{PICTURES}/pictures.json", keys={"pictures": list})
+PICTURE_LIST = Record(f"{PICTURES}/pictures.json", sealed=False, keys={"pictures": list})
 OVERLAYS = PlaceInRun(f"{PICTURES}/registration")
 """Folder of the overlays of registered pairs."""
 INTERMEDIATES = PlaceInRun(

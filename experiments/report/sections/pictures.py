@@ -11,6 +11,7 @@ from PIL import Image, features
 
 from experiments.folder.files import PICTURE_LIST
 from experiments.folder.kinds import readable
+from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import is_inner
 from experiments.page import Content, Context, Section
 from harmonize.inputs.files import open_file
@@ -56,11 +57,12 @@ def read_scan_pictures(folder: Path, most: int | None = None) -> Content | None:
     ConfigurationError
         For a list or a picture that is missing, damaged or not where it should be.
     """
-    path = folder / PICTURE_LIST
+    run = RunFolder(folder)
+    path = run.path(PICTURE_LIST)
     if not path.is_file():
         return None
     most = MOST_CHARACTERS if most is None else most
-    records = PICTURE_LIST.read(folder)["pictures"]
+    records = run[PICTURE_LIST]["pictures"]
     if not records:
         return None
     with readable(path):
