@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -157,6 +158,17 @@ def test_the_plan_tells_how_long_registrations_take(folder, tmp_path):
     assert after.seconds == after.registrations_seconds
     each = study(folder, {**SETTINGS, "each": "roi"})
     assert survey(each, store).registrations_seconds == pytest.approx(3 * 2 * np.median(spent))
+
+
+def test_the_plan_takes_no_longer_for_a_larger_scan(folder, tmp_path):
+    """The search looks at so many samples of any image; its time was taken to grow with the voxels."""
+    found, store = study(folder, SETTINGS), Store(tmp_path)
+    register_scan(found.scans[3], found.registration, store)
+    large = replace(found.scans[1], image=tmp_path / "large.nii.gz")
+    write_image(np.tile(anatomy(0), (2, 2, 2)), Grid((128, 128, 12), GRID.spacing), large.image)
+    scans = (found.scans[0], large, *found.scans[2:4])
+    (spent,) = (entry.made.steps[0][2] for entry in store.entries() if entry.kind == REGISTRATION)
+    assert survey(replace(found, scans=scans), store).registrations_seconds == pytest.approx(spent)
 
 
 def test_an_earlier_registration_counts_for_the_same_input_only(folder, tmp_path, monkeypatch):
