@@ -1,8 +1,8 @@
 """A run of 240 scans on two workers of a Dask scheduler against the same with `--jobs 2`; needs `radharmony[dask]`.
 
-    python tests/benchmarks/bench_cluster.py --folder made [--subjects 30]
+    python tests/benchmarks/bench_cluster.py --folder made [--subjects 30] [--matrix 128] [--slices 3]
 
-Simulated scans of 128 x 128 x 3 in two sequences and four arms, five ROIs, four strategies, without MLflow. Scheduler
+Simulated scans in two sequences and four arms, five ROIs, four strategies, without MLflow. Scheduler
 and workers run on this machine; their processor time from their start counts. The results of both runs are compared.
 """
 
@@ -43,11 +43,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, required=True, help="for the study and its runs; a study there is used")
     parser.add_argument("--subjects", type=int, default=30)
+    parser.add_argument("--matrix", type=int, default=128)
+    parser.add_argument("--slices", type=int, default=3)
     options = parser.parse_args()
     folder = options.folder.absolute()
     study = folder / "study" / "study.yaml"
     if not study.exists():
-        write_study(study.parent, Simulation(subjects=options.subjects))
+        simulation = Simulation(subjects=options.subjects, matrix=options.matrix, slices=options.slices)
+        write_study(study.parent, simulation)
     run = (*MAIN, study, "--quiet", "--no-tracking", "--out")
     own, clock = timed(*run, folder / "jobs", "--jobs", 2)
     print(f"--jobs 2: {own:.1f} s of the processor, {clock:.0f} s by the clock", flush=True)
