@@ -37,6 +37,9 @@ def on_spacing(
     The corners of both grids coincide, and only what the ROI and its margin need of the new one is computed. A spacing
     of 0 keeps that of the axis, and so does an axis along which the ROI has a single slice.
 
+    Along an axis of two voxels the B-spline is the mirrored one, as along all others: ITK mirrors an index once, which
+    leads out of an axis so short, and reads there whatever lies in memory.
+
     References
     ----------
     PyRadiomics documentation, `radiomics.imageoperations.resampleImage`.
@@ -56,6 +59,21 @@ def on_spacing(
     origin = image.TransformContinuousIndexToPhysicalPoint((0.5 * (wanted - given) / given + first / ratio).tolist())
     place = (last - first + 1).astype(int).tolist(), sitk.Transform()
     onto = origin, wanted.tolist(), image.GetDirection(), 0.0
-    resampled = sitk.Resample(image, *place, getattr(sitk, setting["interpolator"]), *onto, image.GetPixelID())
+    resampled = _interpolated(image, getattr(sitk, setting["interpolator"]), place, onto)
     own = sitk.Resample(to_itk(mask, Grid.of(image)), *place, sitk.sitkNearestNeighbor, *onto, sitk.sitkUInt8)
     return resampled, sitk.GetArrayFromImage(own) == 1
+
+
+def _interpolated(image: sitk.Image, interpolator: int, place: tuple[Any, ...], onto: tuple[Any, ...]) -> sitk.Image:
+    """Interpolate by ITK; its B-spline is given the third voxel that it needs along each axis; beyond is 0."""
+    if interpolator != sitk.sitkBSpline or 2 not in image.GetSize():
+        return sitk.Resample(image, *place, interpolator, *onto, image.GetPixelID())
+    array = sitk.GetArrayViewFromImage(image)
+    # Two voxels mirrored at both ends repeat each other for ever, and so do three of which the last is like the first.
+    longer = np.pad(array, [(0, int(size == 2)) for size in array.shape], mode="reflect")
+    grid = Grid.of(image)
+    ones = to_itk(np.ones(array.shape, bool), grid)
+    within = sitk.Resample(ones, *place, sitk.sitkNearestNeighbor, *onto, ones.GetPixelID())
+    done = sitk.Resample(to_itk(longer, grid), *place, interpolator, *onto, image.GetPixelID())
+    resampled: sitk.Image = sitk.Mask(done, within)
+    return resampled

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import scipy
 import SimpleITK as sitk
 from radiomics import imageoperations
 
@@ -41,3 +42,28 @@ def test_image_and_mask_are_those_of_pyradiomics(wanted, interpolator, pad, flat
     np.testing.assert_array_equal(on_grid, sitk.GetArrayViewFromImage(of_mask) == 1)
     for get in ("GetSpacing", "GetOrigin", "GetDirection"):
         assert getattr(found, get)() == pytest.approx(getattr(expected, get)(), abs=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(2, 5, 10), (5, 2, 10), (6, 7, 2), (2, 2, 9), (2, 2, 2), (1, 2, 7), (3, 3, 4)])
+def test_an_axis_of_two_voxels_is_mirrored(shape):
+    """ITK's B-spline read memory before and behind the image: 11 different energies in 60 calls, some of 1e228."""
+    random, spacing, wanted = np.random.default_rng(1), np.array([3.0, 1.0, 0.5]), np.array([2.3, 0.7, 0.21])
+    array = random.normal(size=shape)
+    image = to_itk(array, Grid(shape[::-1], tuple(spacing)))
+    setting = {**DEFAULTS, "resampledPixelSpacing": wanted.tolist(), "padDistance": 5}
+    mask = np.ones(shape, bool)
+    found = []
+    for extra in range(60):
+        garbage = np.full(500_000 + 1000 * extra, 7e3 + extra)  # so that memory holds something else every time
+        del garbage
+        resampled, _ = on_spacing(image, mask, bounding_box(mask), setting)
+        found.append(sitk.GetArrayFromImage(resampled))
+    assert all((other == found[0]).all() for other in found)
+    indices = np.stack(np.mgrid[tuple(map(slice, found[0].shape))])
+    points = np.array(resampled.GetOrigin()) + np.moveaxis(indices[::-1], 0, -1) * resampled.GetSpacing()
+    places = np.moveaxis((points / spacing)[..., ::-1], -1, 0)
+    size = np.array(shape).reshape(3, 1, 1, 1)
+    within = ((places > -0.5) & (places < size - 0.5 - 1e-9)).all(axis=0)
+    expected = np.where(within, scipy.ndimage.map_coordinates(array, places, order=3, mode="mirror"), 0.0)
+    np.testing.assert_allclose(found[0], expected, rtol=0, atol=1e-12)
+    assert found[0].any()
