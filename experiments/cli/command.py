@@ -62,8 +62,10 @@ class Command(click.Command):
 
     @property
     def flags(self) -> dict[str, str]:
-        """By setting what the command line calls it."""
-        return {str(one.name): one.opts[0] for one in self.params if isinstance(one, click.Option)}
+        """By setting what the command line calls it: by its name in Python, and by that of the option itself."""
+        options = [one for one in self.params if isinstance(one, click.Option)]
+        spelt = {one.opts[0].lstrip("-").replace("-", "_"): one.opts[0] for one in options}
+        return spelt | {str(one.name): one.opts[0] for one in options}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read options; errors of their values come in the words of the command line."""
