@@ -42,8 +42,8 @@ def audit_contrasts(study: Study, usable: Set[Cell]) -> Iterator[Finding]:
         yield Finding(
             *("error", "no_contrast", "images.csv"),
             f"every scan has the condition {study.reference}: there is nothing to compare it with",
-            "add scans under another condition, or correct the factors; `run` refuses it, while `radharmony extract` "
-            "takes features of these scans by themselves, with `like` as those of another study",
+            "add scans under another condition, or correct the factors; `radharmony run` refuses it, while "
+            "`radharmony extract` takes features of these scans by themselves, with `like` as those of another study",
         )
     for sequence in study.sequences:
         for condition in study.conditions[1:]:
@@ -83,7 +83,7 @@ def _duplicates(study: Study) -> Iterator[Finding]:
         yield Finding(
             *("error", "duplicate_cell", f"{', '.join(scans[0].key)} (images.csv, lines {lines})"),
             f"{len(scans)} rows are the same subject, sequence and condition",
-            "keep one, or tell them apart by a factor such as a run",
+            "keep one, or tell them apart by a factor such as a run: a column that `factors` of the study file names",
             *scans[0].key,
         )
 
@@ -127,7 +127,7 @@ def _missing_rois(study: Study) -> Iterator[Finding]:
         yield Finding(
             *("warning", "missing_roi", f"ROI {roi}"),
             "no scan has a mask of it",
-            "fill in its column in images.csv, or remove it from `rois`",
+            "fill in its column in images.csv, or remove it from the ROIs of the study file",
             roi=roi,
         )
     for scan in study.scans:

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from experiments.analyses.shared.groups import LocalWorkers
-from experiments.cli.command import command, settings_options
+from experiments.cli.command import command, settings_options, tell
 from experiments.cli.exit_codes import FOUND
 from experiments.cli.options import FILE, FOLDER, data_option, json_option, time_limit_option
 from experiments.cli.progress import progress_bars
+from experiments.cli.running import like_option, roi_option
 from experiments.cli.terminal import make_console
 
 
@@ -18,6 +19,8 @@ from experiments.cli.terminal import make_console
 @click.argument("study", type=FILE)
 @data_option
 @json_option
+@like_option
+@roi_option
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings as well.")
 @click.option("--pictures", type=FOLDER, help="Folder for a page with the ROIs of every subject on each condition.")
 @settings_options(workers=LocalWorkers)
@@ -28,6 +31,8 @@ def check(
     study: Path,
     data: Path | None,
     as_json: bool,
+    like: Path | None,
+    rois: dict[str, str],
     strict: bool,
     pictures: Path | None,
     workers: LocalWorkers,
@@ -35,7 +40,8 @@ def check(
 ) -> None:
     """Look for what is missing, broken or odd in STUDY, before anything is computed.
 
-    Reads every image and mask once. Exit code 1 if there are errors.
+    Reads every image and mask once. With --like, STUDY is what `radharmony extract` takes: nothing is compared, no
+    reference is needed, and strategies are those of that run or whitelist. Exit code 1 if there are errors.
     """
     from experiments.audit.audit import audit
     from experiments.cli.audited import show
@@ -44,7 +50,16 @@ def check(
     from experiments.running.survey.slow_levels import slow_levels
     from experiments.study.study import Study
 
-    loaded = Study.from_yaml(study, data)
+    if like is not None:
+        from experiments.running.extracting.extraction import study_to_measure
+        from experiments.running.extracting.like import Like
+
+        loaded, notes = study_to_measure(study, data, Like.read(like), rois=rois)
+        tell("note", *notes)
+    elif rois:
+        raise click.UsageError("--roi needs --like, whose ROIs it names")
+    else:
+        loaded = Study.from_yaml(study, data)
     with progress_bars(quiet=not sys.stderr.isatty()) as progress, Processes(workers.processes) as executor:
         executor.limit = time_limit
         slow = slow_levels(

@@ -85,6 +85,7 @@ def import_(
     _show(imported, console)
     data = f" --data {folder}" if imported.with_data else ""
     console.print(f"\nnext: complete both files, then  radharmony check {imported.study}{data}", soft_wrap=True)
+    console.print("      (to be measured as another study, not compared: with --like RUN|WHITELIST)", soft_wrap=True)
 
 
 def _show(imported: "Imported", console: "Console") -> None:

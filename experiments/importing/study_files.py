@@ -159,7 +159,7 @@ def _study(found: FoundFolder, out: Path) -> str:
     return (
         "# Written by `radharmony import`. Complete images.csv and every TODO, then run `radharmony check`.\n"
         + yaml.safe_dump({"name": out.resolve().name, "images": TABLE, "factors": list(found.factors)}, sort_keys=False)
-        + f"reference: '' # TODO: the condition that the others are compared with, {so_far}\n"
+        + f"reference: '' # TODO: the condition that the others are compared with, {so_far}; `extract` needs none\n"
         + (rois if found.rois else "rois: {} # TODO: no mask was found; see docs/study_file.md\n")
         + STRATEGIES
     )

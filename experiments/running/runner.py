@@ -8,7 +8,9 @@ from experiments.executors.limit import DEFAULT as DEFAULT_LIMIT
 from experiments.progress import Progress
 from experiments.running.conduct import Conduct, Run, conduct
 from experiments.study.study import Study
+from experiments.study.study_file import StudyFile
 from harmonize.errors import ConfigurationError
+from harmonize.words import some
 
 if TYPE_CHECKING:
     from experiments.running.course import Course
@@ -109,5 +111,6 @@ def refuse_duplicates(study: Study) -> None:
         lines = ", ".join(str(scan.line) for scan in scans)
         cell = f"subject {scans[0].subject}, sequence {scans[0].sequence}, condition {scans[0].condition}"
         raise ConfigurationError(
-            f"images.csv, lines {lines}: {len(scans)} scans for {cell}; keep one, or tell them apart by a factor"
+            f"images.csv, lines {lines}: {len(scans)} scans for {cell}; keep one, or tell them apart by a factor: a "
+            f"column {some(study.factors or StudyFile.factors)}, or another that `factors` of a study file names"
         )

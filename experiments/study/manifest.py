@@ -19,6 +19,8 @@ from harmonize.inputs.names import UNSURE, refuse_names
 RESULT_COLUMNS = ("strategy", "condition", "roi", "voxels", "bins")
 """Columns that the feature table has of its own, so that images.csv must not."""
 
+UNSTATED = "unstated"
+"""The level of a factor that nobody stated, and the condition of a scan of which no level is."""
 
 LABEL = Bounds(least=1, most=2**32 - 1)
 """Of an ROI in a label map: 0 is the background, and labels have 32 bits at most."""
@@ -96,7 +98,9 @@ class Scan:
         return self.subject, self.sequence, self.condition
 
 
-def read_manifest(path: Path, data: Path, factors: Sequence[str], rois: Rois) -> tuple[Scan, ...]:
+def read_manifest(
+    path: Path, data: Path, factors: Sequence[str], rois: Rois, *, compared: bool = True
+) -> tuple[Scan, ...]:
     """Read images.csv.
 
     Parameters
@@ -109,6 +113,8 @@ def read_manifest(path: Path, data: Path, factors: Sequence[str], rois: Rois) ->
         The columns whose levels make the condition.
     rois : Rois
         Where the ROIs are.
+    compared : bool
+        Whether conditions are compared, so that every scan needs its own; if not, an empty level is `UNSTATED`.
 
     Returns
     -------
@@ -130,6 +136,8 @@ def read_manifest(path: Path, data: Path, factors: Sequence[str], rois: Rois) ->
         if column not in needed and (column in RESULT_COLUMNS or feature_class(column)):
             raise ConfigurationError(f"{path}: column '{column}' has a meaning of its own in the results; rename it")
     root = data.resolve()
+    if not compared:
+        rows = [(line, row | {factor: row[factor] or UNSTATED for factor in factors}) for line, row in rows]
     return tuple(_scan(line, row, f"{path}, line {line}", root, factors, rois, set(needed)) for line, row in rows)
 
 
@@ -166,10 +174,11 @@ def _scan(
     image = path_within(row["image"], root, where)
     if rois.circles:
         masks |= rois.circles.sources(row, image, _boundary(rois.circles, row, root, where))
+    levels = [row[factor] for factor in factors]
     return Scan(
         subject=row["subject"],
         sequence=row["sequence"],
-        condition="+".join(row[factor] for factor in factors),
+        condition="+".join(levels) if set(levels) - {UNSTATED} else UNSTATED,
         levels={factor: row[factor] for factor in factors},
         image=image,
         masks=masks,

@@ -26,13 +26,14 @@ def refuse_unfinished(values: Mapping[str, object], path: Path, *, compared: boo
     path : Path
         The study file.
     compared : bool
-        Whether it needs a reference.
+        Whether it needs a reference and the levels of all factors.
     """
     keys = ("reference", "rois") if compared else ("rois",)
     gaps = [f"{path.name}: '{key}' is empty" for key in keys if key in values and not values[key]]
     factors = values.get("factors", StudyFile.factors)
     if isinstance(factors, list | tuple):
-        gaps += _gaps(path.parent, values.get("images"), ("subject", "sequence", *map(str, factors), "image"))
+        levels = map(str, factors) if compared else ()
+        gaps += _gaps(path.parent, values.get("images"), ("subject", "sequence", *levels, "image"))
     rois = values.get("rois")
     circles = rois.get("circles") if isinstance(rois, Mapping) else None
     if isinstance(circles, Mapping):

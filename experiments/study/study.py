@@ -90,8 +90,8 @@ class Study:
         data : str or Path, optional
             The folder that the file names in the table start from; by default the table's own.
         compared : bool
-            Whether conditions are compared with the reference. If not, reference and strategies may be left out, and
-            what these ask of other scans is not checked: they may be taken from another study.
+            Whether conditions are compared with the reference. If not, reference, strategies and levels of factors may
+            be left out, and what these ask of other scans is not checked: they may be taken from another study.
 
         Raises
         ------
@@ -109,7 +109,7 @@ class Study:
         if not folder.is_dir():
             raise ConfigurationError(f"the data folder {folder} does not exist; check `data`")
         rois = _rois(file.rois, f"{where}: rois", path.parent, file.factors)
-        scans = read_manifest(manifest, folder, file.factors, rois)
+        scans = read_manifest(manifest, folder, file.factors, rois, compared=compared)
         if rois.circles:
             rois.circles.refuse_unused(
                 {"subject": scan.subject, "sequence": scan.sequence, **scan.levels} for scan in scans

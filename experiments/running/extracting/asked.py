@@ -23,8 +23,7 @@ from harmonize.words import listed, some
 from selection.thresholds import Thresholds
 
 FACTORS = StudyFile.factors
-UNSTATED = "unstated"
-"""The condition of scans of a table that names none."""
+"""The factors of a table alone, unless it has those of the study that it is measured like."""
 RAW = "raw"
 """The strategy of a table alone: features of the images as they are."""
 MASK = "mask"
@@ -192,11 +191,10 @@ def _of_table(path: Path, data: str | Path | None, like: Like | None, rois: Mapp
             f"{path}: column '{absent}' is missing beside {listed(factors)}; add it, as a condition is "
             f"{'+'.join(wanted)}"
         )
+    factors = factors or tuple(name for name in FACTORS if name in header)
     folder = path.parent if data is None else as_path(data, "`data`")
     found = _rois_of_table(path, header, like, rois)
-    scans = read_manifest(path, folder, factors, found)
-    if not factors:
-        scans = tuple(replace(scan, condition=UNSTATED) for scan in scans)
+    scans = read_manifest(path, folder, factors, found, compared=False)
     return Study(
         name=path.parent.resolve().name,
         description="",
@@ -225,6 +223,6 @@ def _rois_of_table(path: Path, header: Sequence[str], like: Like | None, rois: M
     missing = f"; {suggest(known[0], header)}" if known else ""
     raise ConfigurationError(
         f"{path}: no column names the masks of an ROI ({some(known) or 'expected a column `mask`'}){missing}; call a "
-        "column as the ROI, name one with `roi=COLUMN=ROI`, or give a study file, whose `rois` may name the labels of "
-        "a label map"
+        "column as the ROI, name one with `roi=COLUMN=ROI`, or give a study file, whose `rois: labels` name "
+        "those of a label map"
     )

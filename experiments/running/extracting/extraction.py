@@ -85,8 +85,7 @@ def run_extraction(
     >>> run.features  # doctest: +SKIP
     """
     known = None if like is None else Like.read(like, strategies)
-    asked, notes = asked_study(study, data, known, strategies, rois)
-    asked = replace(asked, like=digest_of([EXTRACTION, "" if known is None else known.digest]))
+    asked, notes = study_to_measure(study, data, known, strategies, rois)
     refuse_duplicates(asked)
 
     def course() -> "Course":
@@ -96,3 +95,15 @@ def run_extraction(
 
     how = Conduct(jobs, scheduler, tracking_uri, track, progress, now, cache, retry_failed, (), time_limit)
     return conduct(asked, out, course, how, EXTRACTION)
+
+
+def study_to_measure(
+    study: Study | str | Path,
+    data: str | Path | None,
+    like: Like | None,
+    strategies: Sequence[str] = (),
+    rois: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Study, tuple[str, ...]]:
+    """Give the study whose scans are measured and not compared, and what of it is passed over; see `asked_study`."""
+    asked, notes = asked_study(study, data, like, strategies, rois)
+    return replace(asked, like=digest_of([EXTRACTION, "" if like is None else like.digest])), notes

@@ -103,3 +103,14 @@ def test_names_and_columns_of_rois():
     assert LABELS.names == ("liver", "spleen")
     assert LABELS.columns == ("mask",)
     assert FILES.columns == ("mask_left", "mask_right")
+
+
+def test_where_nothing_is_compared_empty_levels_are_unstated(tmp_path):
+    # Patients' tables, as `import` leaves them, asked for levels that nobody knows.
+    path = tmp_path / "images.csv"
+    path.write_text(HEADER + "S1,T2,,,a.nii.gz,\nS2,T2,REF,,b.nii.gz,\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="'acquisition' is empty"):
+        read_manifest(path, tmp_path, FACTORS, LABELS)
+    one, two = read_manifest(path, tmp_path, FACTORS, LABELS, compared=False)
+    assert (one.condition, two.condition) == ("unstated", "REF+unstated")
+    assert one.levels == {"acquisition": "unstated", "reconstruction": "unstated"}

@@ -1,9 +1,11 @@
+import json
 import re
 
 import pytest
 import yaml
 
 from experiments.running.extracting.extraction import run_extraction
+from experiments.running.extracting.like import Like
 from harmonize.errors import ConfigurationError
 
 
@@ -76,6 +78,23 @@ def test_a_table_alone_needs_neither_factors_nor_another_study(patients, change_
     assert set(found.features["condition"]) == {"unstated"}
     assert set(found.features["roi"]) == {"liver"}
     assert set(found.features["strategy"]) == {"raw"}
+
+
+def test_a_table_alone_keeps_its_own_factors(measured, patients, change_rows, liver_of, tmp_path):
+    # Where the study that it is measured like has others, two scans of a subject became the same cell.
+    whitelist = Like.read(measured.folder, ["raw"]).whitelists["raw"]
+    learned = json.loads(json.dumps({**whitelist.learned}))
+    learned["seen"]["factors"] = ["echo", "run"]
+    other = type(whitelist)(**{**vars(whitelist), "learned": learned})
+    change_rows(patients, lambda row: {**{k: row[k] for k in row if k != "mask"}, "liver": liver_of(row["mask"])})
+    table = patients.with_name("images.csv")
+    found = run_extraction(table, tmp_path / "out", like=other, track=False)
+    assert set(found.features["condition"]) == {"REF+STD"}
+    change_rows(patients, lambda row: {key: row[key] for key in row if key not in ("acquisition", "reconstruction")})
+    lines = table.read_text(encoding="utf-8").splitlines()
+    table.write_text("\n".join([*lines, lines[1]]) + "\n", encoding="utf-8")
+    message = "condition unstated; keep one, or tell them apart by a factor: a column acquisition, reconstruction, or"
+    refused(message, table, tmp_path / "again", like=other)
 
 
 def test_a_table_alone_that_does_not_tell_is_refused(measured, patients, change_rows, tmp_path):
