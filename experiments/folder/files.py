@@ -59,7 +59,7 @@ COMPARED_SUMMARY = RunTable(
     "strategy, statistic and level of overall, sequence, ROI, feature class and condition: mean gain and ratio with "
     "limits, p, q, status",
     texts=COMPARED,
-    numbers=("ratio", "ratio_lower", "ratio_upper", "p", "q"),
+    numbers=("n_total", "n_ratio", "ratio", "ratio_lower", "ratio_upper", "p", "q"),
 )
 COMPARED_SHARES = RunTable(
     f"{COMPARISON}/shares.csv",

@@ -45,10 +45,7 @@ def compared(context: Context, totals: Mapping[str, int]) -> Content | None:
                 if share is None or unknown & {name, baseline}
                 else _tested(share, "difference", ("lower", "upper")),
                 "ratios": [
-                    _tested(summary.loc[(name, of)], "ratio", ("ratio_lower", "ratio_upper"))
-                    if (name, of) in summary.index
-                    else None
-                    for of in statistics
+                    _ratio(summary.loc[(name, of)]) if (name, of) in summary.index else None for of in statistics
                 ],
                 "rank": {"value": float(rank["rank"]), "lower": known(rank["lower"]), "upper": known(rank["upper"])},
                 "first": known(rank["first"]),
@@ -93,29 +90,41 @@ def verdict(comparison: Content, best: str) -> list[str]:
         ]
     if difference is None:
         return []
-    judged = (
-        "this is more than the choice of subjects explains"
-        if sure(difference)
-        else "the choice of subjects alone could explain this"
-    )
+    if difference["q"] is None:
+        test, judged = "", "whether the choice of subjects alone explains this could not be tested"
+    else:
+        test = (
+            f" ({_limited(difference)}{wording.named_p('p', difference['p'])}, {wording.named_p('q', difference['q'])})"
+        )
+        judged = (
+            "this is more than the choice of subjects explains"
+            if sure(difference)
+            else "the choice of subjects alone could explain this"
+        )
     common = by_name[best]["common"]
     among = f" in the {wording.number(common)} combinations that both have" if common is not None else ""
     sentences = [
         f"Against the baseline “{baseline}” it gains{among} "
-        f"{wording.estimate(difference, 1, 100)} percentage points ({_limited(difference)}"
-        f"{wording.named_p('p', difference['p'])}, {wording.named_p('q', difference['q'])}): {judged}."
+        f"{wording.estimate(difference, 1, 100)} percentage points{test}: {judged}."
     ]
     ratios = [
-        f"{error} {wording.estimate(ratio)}, {wording.named_p('q', ratio['q'])}"
+        f"{error} {wording.estimate(ratio)}, {wording.named_p('q', ratio['q'])}{_among(ratio)}"
         for error, ratio in zip(comparison["errors"], by_name[best]["ratios"], strict=True)
         if ratio is not None
     ]
     if ratios:
         sentences.append(
-            f"Over all features, its errors are on average these multiples of those of “{baseline}” (below 1 is "
-            f"better): {'; '.join(ratios)}."
+            f"Its errors are on average these multiples of those of “{baseline}” (below 1 is better): "
+            f"{'; '.join(ratios)}."
         )
     return sentences
+
+
+def _among(ratio: Content) -> str:
+    """Say of how many combinations a ratio is, where these are not all: each statistic may leave out others."""
+    if ratio["of"] is None:
+        return ""
+    return f" (in {wording.number(ratio['of'])} of {wording.number(ratio['total'])} combinations)"
 
 
 def _limited(tested: Tested) -> str:
@@ -179,3 +188,11 @@ def _tested(row: pd.Series, name: str, limits: tuple[str, str]) -> Tested | None
         return None
     lower, upper, p, q = (known(row[key]) for key in (*limits, "p", "q"))
     return {"value": value, "lower": lower, "upper": upper, "p": p, "q": q}
+
+
+def _ratio(row: pd.Series) -> Content | None:
+    tested = _tested(row, "ratio", ("ratio_lower", "ratio_upper"))
+    if tested is None:
+        return None
+    used, total = int(row["n_ratio"]), int(row["n_total"])
+    return {**tested, "of": None if used == total else used, "total": total}

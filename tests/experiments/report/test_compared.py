@@ -10,7 +10,7 @@ from evaluation.reliability.dispersion import cv, qcd
 from experiments.page import Content
 from experiments.page.quantities import counted
 from experiments.report import write_report
-from experiments.report.compared import lead
+from experiments.report.compared import lead, verdict
 from experiments.report.sections.found import ranked
 
 
@@ -84,6 +84,28 @@ def test_what_was_not_tested_is_said() -> None:
     lost = told(rows, comparison({"a": 0.0, "b": 1.0}, {}))
     assert lost.startswith("It is not certain")
     assert "could not be tested" in lost
+
+
+def test_a_gain_without_a_test_is_not_judged_and_ratios_say_of_how_many_they_are() -> None:
+    """A gain with p = –, q = – was one that "the choice of subjects alone could explain", and the ratio of CCC, of half
+    of the combinations, stood beside that of ICC as of "all features"."""
+    compared = comparison({"base": 0.2, "b": 0.8}, {"b": 0.01})
+    untested = {"lower": None, "upper": None, "p": None, "q": None}
+    compared["rows"][1] |= {
+        "difference": {"value": 0.016, **untested},
+        "ratios": [
+            {"value": 0.74, **untested, "of": None, "total": 372},
+            {"value": 2.6, **untested, "of": 186, "total": 372},
+        ],
+    }
+    compared["errors"] = ["1 − ICC", "1 − CCC"]
+    gain, errors = verdict(compared, "b")
+    assert gain.endswith(
+        "1.6 percentage points: whether the choice of subjects alone explains this could not be tested."
+    )
+    assert "1 − ICC 0.74, q = –;" in errors
+    assert errors.endswith("1 − CCC 2.60, q = – (in 186 of 372 combinations).")
+    assert "all features" not in errors
 
 
 @pytest.mark.parametrize("rows", [[row("a", 10)], [row("a", 10), row("b", 0, 0)], [row("a", 0), row("b", 0)]])
