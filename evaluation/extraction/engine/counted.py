@@ -137,11 +137,14 @@ class Entries:
         return Entries(group, i, j, n, self.n_groups)
 
     def merged(self, weights: FloatArray) -> "Entries":
-        """Sum matrices over directions, each with its weight; groups are counted direction by direction."""
+        """Sum matrices over directions, each with its weight; groups are counted direction by direction.
+
+        A weight may be 0, as that of a neighbour at 30 mm is in 64 bits; so then are entries, and they are left out.
+        """
         rois = self.n_groups // len(weights)
         direction, roi = np.divmod(self.group, rois)
         keys = np.stack([roi, self.i.astype(np.intp), self.j.astype(np.intp)])
         different, place = np.unique(keys, axis=1, return_inverse=True)
         n = summed(place.ravel(), self.n * weights[direction], different.shape[1])
         group, i, j = different
-        return Entries(group, i.astype(np.float64), j.astype(np.float64), n, rois)
+        return Entries(group, i.astype(np.float64), j.astype(np.float64), n, rois).only(n > 0)

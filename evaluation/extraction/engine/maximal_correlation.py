@@ -9,15 +9,16 @@ on the leading singular vectors, which are right to second order.
 import numpy as np
 
 from evaluation.extraction.engine.counted import EPS, Entries
-from harmonize.arrays import FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 
 VISIBLE = 1e-10
 """Relative change of an entry of Q by what PyRadiomics adds, from which on it is followed."""
 LEADING = 6
 """Singular vectors that Q is projected on."""
 CROWDED = 0.9
-"""Of the second eigenvalue: where even the last one that is taken is larger, as for many levels that are neighbours of
-themselves only, others may be as large that are not, and what is added decides which is second: all are taken."""
+"""Of the second eigenvalue that is found: where even the last one that is taken was larger before the addition, as for
+many levels that are neighbours of themselves only, or so rare that what is added takes them away, others may be as
+large that are not, and what is added decides which is second: all are taken."""
 NONE = 1e-7
 """Below this the second singular value is 0, and the rest rounding: its square is what rounding leaves of 1."""
 
@@ -72,9 +73,10 @@ def maximal_correlation(
 def _of_matrices(p: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
     if p.shape[-1] < 2:
         return np.zeros(len(p))
-    over_x, over_y = _over(x), _over(y)
-    similar = p * np.sqrt(over_x[:, :, None] * over_y[:, None, :])
-    seen = EPS * over_x.max(axis=1) * over_y.max(axis=1) > VISIBLE
+    # Weights of far neighbours leave levels of 1e-174 and less: one over the product of two of them is no number.
+    over_x, over_y = _over_root(x), _over_root(y)
+    similar = p * over_x[:, :, None] * over_y[:, None, :]
+    seen = over_x.max(axis=1) * np.sqrt(EPS) > np.sqrt(VISIBLE) / np.fmax(over_y.max(axis=1), 1.0)
     second = np.empty(len(p))
     second[~seen] = np.linalg.svd(similar[~seen], compute_uv=False)[:, 1]
     second[seen] = _with_added(p[seen], x[seen], y[seen], similar[seen])
@@ -83,19 +85,19 @@ def _of_matrices(p: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
 
 def _with_added(p: FloatArray, x: FloatArray, y: FloatArray, similar: FloatArray) -> FloatArray:
     values, vectors = np.linalg.eigh(similar @ similar.transpose(0, 2, 1))
-    n_levels = p.shape[-1]
-    crowded = values[:, -min(LEADING, n_levels)] > CROWDED * values[:, -2]
+    left, right = np.sqrt(x)[:, :, None], _over_root(x)[:, :, None]
+    added = p / (x[:, :, None] * y[:, None, :] + EPS)
     second = np.empty(len(p))
-    for some, n_vectors in (~crowded, LEADING), (crowded, n_levels):
+    some: BoolArray = np.ones(len(p), bool)
+    for n_vectors in LEADING, p.shape[-1]:
         leading = vectors[some][:, :, -n_vectors:]
-        left, right = leading * np.sqrt(x[some])[:, :, None], leading * np.sqrt(_over(x[some]))[:, :, None]
-        added = p[some] / (x[some][:, :, None] * y[some][:, None, :] + EPS)
-        projected = left.transpose(0, 2, 1) @ added @ (p[some].transpose(0, 2, 1) @ right)
-        eigenvalues = np.sort(np.linalg.eigvals(projected).real, axis=1)
-        second[some] = np.sqrt(np.maximum(eigenvalues[:, -2], 0.0))
-    return second
+        q = (leading * left[some]).transpose(0, 2, 1) @ added[some]
+        projected = q @ (p[some].transpose(0, 2, 1) @ (leading * right[some]))
+        second[some] = np.sort(np.linalg.eigvals(projected).real, axis=1)[:, -2]
+        some = values[:, -min(LEADING, p.shape[-1])] > CROWDED * second
+    return np.sqrt(np.maximum(second, 0.0))
 
 
-def _over(marginal: FloatArray) -> FloatArray:
-    """Give one over each, 0 where it is 0."""
-    return np.divide(1.0, marginal, out=np.zeros_like(marginal), where=marginal > 0)
+def _over_root(marginal: FloatArray) -> FloatArray:
+    """Give one over the root of each, 0 where it is 0."""
+    return np.divide(1.0, np.sqrt(marginal), out=np.zeros_like(marginal), where=marginal > 0)

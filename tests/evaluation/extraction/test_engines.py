@@ -7,6 +7,7 @@ import pytest
 
 from evaluation.extraction import ExtractionSettings, extract
 from harmonize.formats import MaskSource, read_volume
+from harmonize.image.volume import Grid, Volume
 
 SETTINGS = {
     "original, wavelets and LoG": {
@@ -56,6 +57,27 @@ def test_the_engines_agree_on_real_scans(data_root, scan, case):
                 continue
             # Moments of a hundred signed terms near 0 are known to the digits that their terms leave.
             assert found.values[feature] == pytest.approx(value, rel=1e-9, abs=1e-11), (name, feature)
+
+
+@pytest.mark.parametrize("norm", ["infinity", "euclidean", "manhattan"])
+@pytest.mark.parametrize("thick", [5.0, 12.0, 20.0, 26.9, 40.0])
+def test_neighbours_too_far_to_count_end_no_scan(thick, norm):
+    """Weights of exp(-400) and 0 ended the scan in a LinAlgError, or gave a glcm_MCC of 0.957 where it is 1."""
+    shape = (6, 1, 9)
+    mask = np.ones(shape, bool)
+    image = np.random.default_rng(3).normal(size=shape)
+    volume = Volume(image, Grid(shape[::-1], (0.8, 3.0, thick)), {"ring": mask})
+    for flat in {}, {"force2D": True, "force2Ddimension": 2}:  # across x all neighbours are that far
+        setting = {"binCount": 64, "weightingNorm": norm, **flat}
+        classes = dict.fromkeys(["glcm", "glrlm"])
+        ours, theirs = (
+            extract(volume, ExtractionSettings(setting, featureClass=classes, bin_limits=None, engine=engine))
+            for engine in ("radharmony", "pyradiomics")
+        )
+        assert ours.failures == theirs.failures == {}
+        assert ours.features["ring"].values == pytest.approx(
+            theirs.features["ring"].values, rel=1e-9, abs=1e-9, nan_ok=True
+        )
 
 
 def test_a_parameter_file_says_nothing_of_the_engine(tmp_path):
