@@ -1,6 +1,6 @@
 """What can be wrong or odd with the files of one scan, each thing a function that gives findings."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,18 @@ from experiments.study.strategy import Strategy
 from harmonize.arrays import BoolArray
 from harmonize.errors import GridError, ScanError
 from harmonize.formats import MaskSource
-from harmonize.words import plural
+from harmonize.image.regions import FOREGROUND, region_mask
+from harmonize.image.volume import Volume
+from harmonize.steps import regions_of
+from harmonize.words import plural, some
 
 TINY_VOXELS = 64
 """Texture of an ROI with fewer voxels rests on a handful of neighbours; LIFEx computes none below 64 voxels."""
 PLATEAU_SHARE = 1e-3
 """A larger share of all voxels at the greatest intensity looks like values that were cut off."""
 
+LEAST_IN_FOREGROUND = 0.5
+"""An ROI with less of it in the foreground is of another tissue than that which gives the scale."""
 FEW_VALUES = 12
 """An image of so few different whole numbers looks like a label map."""
 
@@ -170,3 +175,25 @@ def constant_roi(scan: Scan, roi: str, value: float) -> Finding:
         roi=roi,
         file=scan.masks[roi].path,
     )
+
+
+def outside_foreground(
+    scan: Scan, volume: Volume, rois: Iterable[str], strategies: Sequence[Strategy]
+) -> Iterator[Finding]:
+    """Find ROIs most of which lies outside the foreground that steps take their scale from."""
+    names = [one.name for one in strategies if any(FOREGROUND in regions_of(step) for step in one.steps)]
+    if not names:
+        return
+    foreground = region_mask(volume, FOREGROUND)
+    for roi in rois:
+        share = float(foreground[volume.masks[roi]].mean())
+        if share < LEAST_IN_FOREGROUND:
+            yield at(
+                "warning",
+                "roi_outside_foreground",
+                scan,
+                f"{share:.0%} of ROI '{roi}' lie in the foreground, from which {some(names, 3)} takes the scale of "
+                f"intensities, and which is {foreground.mean():.0%} of the image: of brighter tissue, such as fat",
+                "look at the image; `region: image`, or an ROI as the region, takes in what is darker",
+                roi=roi,
+            )

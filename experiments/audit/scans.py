@@ -15,6 +15,7 @@ from experiments.audit.faults import (
     like_a_label_map,
     lost_rois,
     missing_files,
+    outside_foreground,
     same_masks,
     small_rois,
     wrong_intensities,
@@ -115,7 +116,7 @@ class ScanAuditor:
     """
 
     def __init__(self, scan: Scan, strategies: Sequence[Strategy], opened: OpenedScan | ScanError) -> None:
-        self._scan = scan
+        self._scan, self._strategies = scan, strategies
         self._look, measured = _of_files(scan, strategies, opened)
         self._bins = BinCounter(scan, [one for one in strategies if quick(one)], measured)
         self._told = () if isinstance(opened, ScanError) else opened.told
@@ -130,7 +131,9 @@ class ScanAuditor:
         """Measure noise and signal of the scan as it is, and count gray levels."""
         if stage.steps == () and isinstance(stage.volume, Volume):
             own = {roi: mask for roi, mask in stage.volume.masks.items() if roi in self._look.masks}
-            self._look = replace(self._look, signal=measure_signal(self._scan, replace(stage.volume, masks=own)))
+            volume = replace(stage.volume, masks=own)
+            found = (*self._look.findings, *outside_foreground(self._scan, volume, self._look.rois, self._strategies))
+            self._look = replace(self._look, signal=measure_signal(self._scan, volume), findings=found)
         if stage.steps in self._bins.places:
             self._bins.see(stage)
 

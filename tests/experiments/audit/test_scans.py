@@ -266,3 +266,17 @@ def test_another_voxel_is_another_digest(change):
     other = voxels.copy()
     other[1, 2, 3] += change
     assert _digest_of_voxels(voxels) != _digest_of_voxels(other)
+
+
+def test_an_roi_beside_the_foreground_that_gives_the_scale_is_told(small, kinds):
+    # T1 with bright fat: z-scores of the foreground put the tumour at -400, and nothing warned.
+    image = np.random.default_rng(0).normal(20, 3, SHAPE)
+    image[1:5, 2:10, 2:12] += 1000  # the liver
+    for row in small.rows:
+        small.image(row["image"], image + np.random.default_rng([*row["image"].encode()]).normal(0, 1, SHAPE))
+    assert "warning roi_outside_foreground" not in kinds(small.audit())  # `region: image`
+    small.values["strategies"] = {"raw": None, "zscore": {"steps": ["zscore"]}}
+    found = [one for one in small.audit().findings if one.kind == "roi_outside_foreground"]
+    assert {one.roi for one in found} == {"spleen"}
+    assert len(found) == 6
+    assert all("0% of ROI 'spleen'" in one.problem and "zscore takes the scale" in one.problem for one in found)
