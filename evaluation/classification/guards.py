@@ -63,7 +63,8 @@ def check_target(y: NDArray[Any], groups: NDArray[Any]) -> None:
     _refuse_codes(y)
     classes, counts = np.unique(y, return_counts=True)
     if len(classes) < 2:
-        found = f"all {len(y)} rows are of class '{classes[0]}'" if len(classes) else "there is no row"
+        rows = "the only row is" if len(y) == 1 else f"all {len(y)} rows are"
+        found = f"{rows} of class '{classes[0]}'" if len(classes) else "there is no row"
         raise ConfigurationError(f"target: {found}; expected at least two classes")
     if len(classes) > MANY_CLASSES or (y.dtype.kind == "f" and (classes % 1 != 0).any()):
         raise ConfigurationError(

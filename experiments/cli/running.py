@@ -21,6 +21,7 @@ from experiments.cli.options import (
     quiet_option,
     time_limit_option,
 )
+from harmonize.words import plural
 
 if TYPE_CHECKING:
     from experiments.running.conduct import Run
@@ -88,11 +89,10 @@ def check_tracking(tracking_uri: str | None, no_tracking: bool) -> None:
 def end(ctx: click.Context, finished: "Run") -> None:
     """Say what failed, and end with the code that tells of it."""
     if failed := len(finished.failures):
-        noun = "failure" if failed == 1 else "failures"
-        click.echo(f"{failed} {noun}, see {finished.folder / 'failures.csv'}", err=True)
+        click.echo(f"{plural(failed, 'failure')}, see {finished.folder / 'failures.csv'}", err=True)
         if finished.remembered:
-            known = f"{finished.remembered} (scan x strategy) were known to fail and not tried again"
-            click.echo(f"{known}; --retry-failed tries them", err=True)
+            known = plural(finished.remembered, "pair")
+            click.echo(f"known from before, in {known} of scan and strategy; --retry-failed tries again", err=True)
         ctx.exit(FAILED)
     if finished.untracked:
         ctx.exit(UNTRACKED)

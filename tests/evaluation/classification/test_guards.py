@@ -38,6 +38,11 @@ def test_bad_targets_are_refused(y: np.ndarray, words: str) -> None:
         check_target(y, PEOPLE)
 
 
+def test_one_row_is_not_told_as_all_rows() -> None:
+    with pytest.raises(ConfigurationError, match="the only row is of class '1"):
+        check_target(np.ones(1), PEOPLE[:1])
+
+
 @pytest.mark.parametrize(
     ("others", "code", "said"),
     [
