@@ -1,6 +1,5 @@
 """The stages of an extraction: those of a run that concern scans alone, and the comparison with another study."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,7 +14,7 @@ from experiments.running.course import Course
 from experiments.running.extracting.before import Before, look_before, read_headers
 from experiments.running.extracting.extraction import EXTRACTION
 from experiments.running.extracting.like import Like
-from experiments.running.extracting.remarks import UnlikeWarning, remark_table, summed_up
+from experiments.running.extracting.remarks import remark_table, summed_up, warn_unlike
 from experiments.running.extracting.resemblance import outside_table, unlike_rois
 from experiments.running.extracting.taken_over import harmonize_as
 from experiments.running.log import log_failures
@@ -84,7 +83,7 @@ class ExtractionCourse:
                 f"{first.problem} ({first.subject}, {first.sequence}, {first.condition}); {first.advice}"
             )
         for line in (*self.notes, *_refusals(self.before.refused), *summed_up(self.before.remarks)):
-            warnings.warn(line, UnlikeWarning, stacklevel=2)
+            warn_unlike(line)
         work.study = replace(work.study, scans=left)
 
     def settle(self, work: Work) -> None:

@@ -1,6 +1,5 @@
 """The images of a strategy, for other tools and for looking."""
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from experiments.running.extracting.asked import asked_study
 from experiments.running.extracting.before import look_before, read_headers
 from experiments.running.extracting.derivatives import ScanFiles, places_of, write_dataset, write_scan
 from experiments.running.extracting.like import Like
-from experiments.running.extracting.remarks import UnlikeWarning, summed_up
+from experiments.running.extracting.remarks import summed_up, warn_unlike
 from experiments.running.lock import results_folder
 from experiments.running.log import log_failures, log_start, logged, run_log
 from experiments.running.runner import refuse_duplicates
@@ -101,7 +100,7 @@ def run_preprocessing(
     if place.path(RUN).exists():
         raise ConfigurationError(f"{folder}: holds a run; choose another `out`")
     for note in notes:
-        warnings.warn(note, UnlikeWarning, stacklevel=2)
+        warn_unlike(note)
     executor = choose_executor(jobs, scheduler, [place.path(LOG), asked.scans[0].image])
     executor.limit = time_limit
     with shown(progress) as display, results_folder(folder), run_log(place.path(LOG)):
@@ -116,7 +115,7 @@ def run_preprocessing(
                 before = look_before(scans, headers, known)
                 failures += before.refused
                 for line in summed_up(before.remarks):
-                    warnings.warn(line, UnlikeWarning, stacklevel=2)
+                    warn_unlike(line)
                 gone = {(one.subject, one.sequence, one.condition) for one in failures}
                 asked = replace(asked, scans=tuple(scan for scan in scans if scan.key not in gone))
             if asked.registration is not None:

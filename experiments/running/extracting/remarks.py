@@ -1,11 +1,15 @@
 """In what scans are unlike those of a study: one row of remarks.csv for each."""
 
+import sys
+import warnings
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Self
 
 import pandas as pd
 
+import experiments
 from experiments.folder.failures import ALL
 from experiments.study.manifest import Scan
 from harmonize.words import plural
@@ -17,6 +21,17 @@ GRAY_LEVELS, ROI_SIZE = "gray levels", "voxels of the ROI"
 
 class UnlikeWarning(UserWarning):
     """Scans are unlike those of the study whose settings and whitelist they are measured by."""
+
+
+PACKAGE = Path(experiments.__file__).parent
+
+
+def warn_unlike(text: str) -> None:
+    """Warn where the caller has asked for the measurement, rather than where a stage of it is."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and Path(frame.f_code.co_filename).is_relative_to(PACKAGE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, UnlikeWarning, stacklevel=level)
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,7 @@ def test_under_another_name_of_the_sequence_scans_are_compared_with_all(stated, 
     with pytest.warns(UnlikeWarning) as told:
         found = run_extraction(patients, tmp_path / "out", like=other, track=False)
     assert any("sequence: haste_ax here" in str(one.message) for one in told)
+    assert {one.filename for one in told if one.category is UnlikeWarning} == {__file__}  # a stage was named
     remarks = set(pd.read_csv(found.folder / "remarks.csv")["what"])
     assert {"sequence", "plane of slices", "voxel size (mm)", "field strength (T)"} <= remarks
     outside = pd.read_csv(found.folder / "outside.csv")
