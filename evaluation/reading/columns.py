@@ -14,7 +14,7 @@ from evaluation.tables import feature_class
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.levels import NO_VALUE
-from harmonize.words import some
+from harmonize.words import plural, some
 
 SHOWN = 15
 """Columns in doubt that a message names."""
@@ -152,9 +152,11 @@ def feature_values(
     infinite = np.isinf(table.to_numpy())
     if infinite.any():
         row, column = np.argwhere(infinite)[0]
+        many = plural(int(infinite.sum()), "infinite value")
+        of = plural(int(infinite.any(axis=0).sum()), "feature")
         raise ConfigurationError(
-            f"{infinite.sum()} values of {int(infinite.any(axis=0).sum())} features are infinite, the first is "
-            f"'{features[column]}' in {place(int(row))}; empty those cells or leave the features out with `exclude`"
+            f"{many} in {of}, the first is '{features[column]}' in {place(int(row))}; empty those cells or leave the "
+            "features out with `exclude`"
         )
     return table
 
@@ -169,17 +171,17 @@ def _numbers(
     if row < 0:
         found = numbers_of({"": pa.chunked_array([pa.array(texts, pa.string())])}, decimal)
         return found.get("", np.full(len(texts), np.nan))
+    so_many = plural(count, "such value")
     if why == NO_NUMBER:
         text = texts.iloc[row]
         same = int((texts == text).sum())
         first = f"if it stands for a missing value, empty the {same} cells with it" if same > 1 else "empty the cell"
         raise ConfigurationError(
-            f"{what}: expected a number, found '{text}' in {place(row)} ({count} such values); correct it, {first}, "
-            f"or {way_out}"
+            f"{what}: expected a number, found '{text}' in {place(row)} ({so_many}); correct it, {first}, or {way_out}"
         )
     raise ConfigurationError(
-        f"{what}: '{texts.iloc[row]}' in {place(row)} {why} ({count} such values); write numbers without marks between "
-        "thousands, or name the decimal sign of the table with `decimal=point` or `decimal=comma`"
+        f"{what}: '{texts.iloc[row]}' in {place(row)} {why} ({so_many}); write numbers without marks "
+        "between thousands, or name the decimal sign of the table with `decimal=point` or `decimal=comma`"
     )
 
 

@@ -1,6 +1,5 @@
 """What commands that compute scans have in common: their options, their warnings, and how they end."""
 
-import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from experiments.cli.options import (
     quiet_option,
     time_limit_option,
 )
+from experiments.folder.writing import unwritable
 from harmonize.words import plural
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def _writable(_ctx: click.Context, _param: click.Parameter, folder: Path) -> Path:
     """Refuse a folder that nothing can be written into, before anything is imported or read."""
-    place = next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)
-    if not os.access(place, os.W_OK):
+    if (place := unwritable(folder)) is not None:
         raise click.BadParameter(f"{folder}: nothing can be written into {place}; choose one that you may write to")
     return folder
 

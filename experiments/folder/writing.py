@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 _RECORDED: ContextVar[set[Path] | None] = ContextVar("recorded", default=None)
 
 
+def unwritable(folder: Path) -> Path | None:
+    """Give what keeps a folder, there or yet to be made, from being written into: the nearest folder there is."""
+    place = next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)
+    return None if os.access(place, os.W_OK) else place
+
+
 @contextmanager
 def recorded() -> Iterator[set[Path]]:
     """Give the set of files that are written as long as this lasts, so that a run can tell its own from others.

@@ -10,6 +10,7 @@ from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.frames import as_pandas, unmasked
+from harmonize.words import plural
 
 
 def as_frame(X: Any) -> pd.DataFrame:
@@ -71,7 +72,7 @@ def refuse_infinite(frame: pd.DataFrame, values: FloatArray, names: "Sequence[An
         row, column = np.argwhere(infinite)[0]
         raise ConfigurationError(
             f"feature '{names[column]}' is infinite in row {frame.index[row]} "
-            f"({infinite.sum()} such values in all); make them missing (NaN) or leave the feature out"
+            f"({plural(int(infinite.sum()), 'such value')} in all); make them missing (NaN) or leave the feature out"
         )
 
 

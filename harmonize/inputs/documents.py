@@ -60,8 +60,8 @@ def parse_json(text: str, where: str) -> Any:
     Raises
     ------
     ConfigurationError
-        If it is not such a text, is too long, nested too deeply, or holds a whole number of more than 64 bits, which no
-        table can hold.
+        If it is not such a text, is too long, nested too deeply, holds a key twice, or a whole number of more than 64
+        bits, which no table can hold.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def parse_json(text: str, where: str) -> Any:
     if len(text) > MAX_BYTES:
         raise ConfigurationError(f"{where}: {len(text)} characters, expected at most {MAX_BYTES}")
     try:
-        content = json.loads(text, parse_constant=_refuse, parse_int=_whole)
+        content = json.loads(text, parse_constant=_refuse, parse_int=_whole, object_pairs_hook=_unique)
         json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{where}: is not JSON: {error}") from error
@@ -89,6 +89,14 @@ def _whole(digits: str) -> int:
     if not -(2**63) <= number < 2**63:
         raise ValueError(f"{digits} has more than 64 bits")
     return number
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        twice = next(key for at, (key, _) in enumerate(pairs) if any(key == other for other, _ in pairs[:at]))
+        raise ValueError(f"the key '{twice}' stands there twice")
+    return content
 
 
 def _refuse(name: str) -> NoReturn:

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.groups import named, optional, settings_file, several
 from experiments.analyses.shared.readers import each_once, paths
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown
+from selection.thresholds import Side
 
 SUFFIXES = (".json", ".csv", ".yaml", ".yml")
 
@@ -71,6 +74,8 @@ class SelectionSettings(AnalysisSettings):
             each_once(value.partition("=")[::2] for value in self.compared)
         except ValueError as error:
             raise ConfigurationError(f"`compared`: {error}") from None
+        sides = [value.rpartition("=")[2] for value in self.compared]
+        refuse_unknown(sides, get_args(Side), "`compared`", "unknown side")
         plain = [value for value in self.compared if "=" not in value]
         if len(plain) > 1 or (plain and len(self.compared) > 1):
             raise ConfigurationError("`compared`: name one side for all statistics, or one for each as icc=limit")

@@ -128,8 +128,9 @@ def _other_modality(scan: Scan, header: Header, seen: SeenStudy) -> Iterator[Fai
 def _not_learned(scan: Scan, strategy: Strategy) -> Iterator[Failure]:
     for step in strategy.steps:
         if isinstance(step, Fits) and scan.sequence not in step.sequences:
+            known = f"the sequences {some(step.sequences)}" if step.sequences else "no sequence"
             error = ScanError(
-                f"{step.name} was fitted on the sequences {some(step.sequences)}, not on '{scan.sequence}'",
+                f"{step.name} was fitted on {known}, not on '{scan.sequence}'",
                 "call the sequence as the study does, if it is one of these",
             )
             yield failure_of(scan, error, STEP, strategy=strategy.name)

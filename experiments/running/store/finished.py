@@ -18,9 +18,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from experiments.folder.writing import write_whole
+from experiments.folder.writing import unwritable, write_whole
 from experiments.running.store.entry import CacheEntry, Made
 from experiments.running.store.packed import ENOUGH, MAX_BYTES, Packed, key_of, seal, unseal
+from experiments.running.store.packed import NAME as GATHERED
 from experiments.running.store.packed import UNFINISHED as GATHERING
 from harmonize.errors import ConfigurationError
 
@@ -169,12 +170,14 @@ class Store:
         return found
 
     def displaced(self) -> list[Path]:
-        """List folders that are, or were, in the place of an entry."""
+        """List folders that are, or were, in the place of an entry or of a file of gathered ones."""
         return [
             path
             for folder in (self.folder, self.folder / FAILED)
-            for path in sorted(folder.glob("*.json*"))
-            if DISPLACED.fullmatch(path.name) and path.is_dir() and not path.is_symlink()
+            for path in sorted((*folder.glob("*.json*"), *_packed(folder).folder.glob("*.jsonl")))
+            if (DISPLACED.fullmatch(path.name) or GATHERED.fullmatch(path.name))
+            and path.is_dir()
+            and not path.is_symlink()
         ]
 
     def place(self, key: str, *, failed: bool = False) -> Path:
@@ -188,10 +191,12 @@ def store_at(folder: Path, retry_failed: bool = False) -> Store:
     Raises
     ------
     ConfigurationError
-        If something else is in its place.
+        If something else is in its place, or nothing can be written into it.
     """
     if folder.exists() and not folder.is_dir():
         raise ConfigurationError(f"{folder} is a file, not the folder of a cache; name another folder")
+    if (place := unwritable(folder)) is not None:
+        raise ConfigurationError(f"{folder}: nothing can be written into {place}; choose one that you may write to")
     folder.mkdir(parents=True, exist_ok=True)
     return Store(folder.absolute(), retry_failed)  # workers may have another working directory
 

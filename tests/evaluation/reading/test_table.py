@@ -111,7 +111,7 @@ def test_a_long_table_is_spread(tmp_path: Path, golden) -> None:
     [
         (MIRP, Reading(Roles(subject="sample")), "did you mean 'sample_name'"),
         (MIRP.replace("2.5,", "x,"), Reading(), "feature 'stat_mean': expected a number, found 'x' in line 5"),
-        (MIRP.replace("2.5,", "inf,"), Reading(), "1 values of 1 features are infinite, .* line 5"),
+        (MIRP.replace("2.5,", "inf,"), Reading(), "1 infinite value in 1 feature, .* line 5"),
         (MIRP + "p3,1,gtv,a,3.0,30\n", Reading(), "2 rows share their cell .* line 6 and line 7"),
         (MIRP.replace("p2,1", ",1"), Reading(), "'sample_name' is empty in line 4"),
         (MIRP.replace("p1,1,gtv,b", "p4,1,gtv,b").replace("p2,1,gtv,b", "p5,1,gtv,b"), Reading(), "no subject has a"),

@@ -79,13 +79,16 @@ def test_folders_in_the_place_of_an_entry_are_counted_and_removed(results):
     for folder in (aside, there):
         (folder / "inner").mkdir(parents=True)
         (folder / "inner" / "file").write_bytes(bytes(1000))
+    gathered = results / "finished" / "packed" / f"{'d' * 32}.jsonl"
+    gathered.mkdir(parents=True)
     other = results / "finished" / "notes.json.damaged-1"
     other.mkdir()
-    assert "in the place of an entry: 2 folders, 2.0 kB" in cache("info", results)
-    assert "would remove 0 files and 2 folders, 2.0 kB" in cache("prune", results, "--dry-run")
-    assert "removed 0 files and 2 folders, 2.0 kB" in cache("prune", results)
+    assert "in the place of an entry: 3 folders, 2.0 kB" in cache("info", results)
+    assert "would remove 0 files and 3 folders, 2.0 kB" in cache("prune", results, "--dry-run")
+    assert "removed 0 files and 3 folders, 2.0 kB" in cache("prune", results)
     assert not aside.exists()
     assert not there.exists()
+    assert not gathered.exists()
     assert other.is_dir()
     assert len(entries(results)) == 24
     assert "removed 0 files, 0 B" in cache("prune", results)

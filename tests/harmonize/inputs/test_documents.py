@@ -55,6 +55,12 @@ def test_what_cannot_be_written_again_is_refused(text):
         parse_json(text, "list")
 
 
+def test_a_key_that_stands_twice_is_refused():
+    """A whitelist with two strategies was read as one of the second."""
+    with pytest.raises(ConfigurationError, match=r"^list.json: is not JSON: the key 'strategy' stands there twice$"):
+        parse_json('{"lists": {}, "of": {"strategy": "raw", "icc": 1, "strategy": "zscore"}}', "list.json")
+
+
 def test_json_is_read_as_it_stands(path):
     path.write_text('{"icc": [0.5, null, true, "é", -9223372036854775808]}', encoding="utf-8")
     assert read_json(path) == {"icc": [0.5, None, True, "é", -(2**63)]}

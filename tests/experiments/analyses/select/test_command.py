@@ -144,6 +144,8 @@ def test_one_list_for_each_condition(finished: Run, tmp_path: Path) -> None:
         (["--condition", "AC"], "did you mean 'ACC'"),
         (["--settings", "absent.json"], None),
         (["--on", "limit", "--on", "icc=estimate"], "name one side for all"),
+        (["--on", "lower"], "^--on: unknown side 'lower'; known are: estimate, limit"),
+        (["--on", "icc=lower"], "^--on: unknown side 'lower'; known are: estimate, limit"),
         (["--top", "5", "--threshold"], None),
         (["--out", "whitelist.txt"], r"ending in \.json, \.csv, \.yaml"),
     ],

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 
 import pytest
@@ -188,6 +189,14 @@ def test_a_failed_write_leaves_the_former_entry(store):
         store.put(FEATURES, KEY, {"x": float("nan")})
     assert read(store) == CONTENT
     assert len(list(store.folder.iterdir())) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_takes_nothing_is_said_before_anything_is_computed(tmp_path):
+    tmp_path.chmod(0o555)
+    for folder in tmp_path, tmp_path / "new" / "cache":
+        with pytest.raises(ConfigurationError, match=f"nothing can be written into {re.escape(str(tmp_path))};"):
+            store_at(folder)
 
 
 def test_a_file_in_place_of_the_folder_is_said(tmp_path):
