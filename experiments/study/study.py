@@ -103,7 +103,7 @@ class Study:
         values = {"name": path.parent.resolve().name, **read_yaml(path)}
         refuse_unfinished(values, path, compared=compared)
         given = {key: value for key, value in values.items() if value or key not in ("images", "rois", "strategies")}
-        file = build(StudyFile, ({} if compared else {"reference": None, "strategies": None}) | given, where)
+        file = StudyFile.parse(({} if compared else {"reference": None, "strategies": None}) | given, where)
         manifest = _manifest(file.images, path.parent, data, f"{where}: images")
         folder = manifest.parent if data is None else Path(data)
         if not folder.is_dir():

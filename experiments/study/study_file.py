@@ -1,13 +1,22 @@
 """The keys of study.yaml: what may stand there, what it means, and what holds where it does not."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from typing import Annotated, Any
 
+from evaluation.extraction import ExtractionSettings
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import build
 from harmonize.inputs.limits import Bounds, check_limits
+from harmonize.registration import Registration
+from selection.thresholds import Thresholds
 
 REQUIRED = "required"
 RESERVED = {"strategy", "subject", "sequence", "condition", "roi", "voxels", "bins", "image", "mask"}
 """Columns that cannot be a factor, or name the mask of an ROI."""
+
+SECTIONS = {"thresholds": Thresholds, "extraction": ExtractionSettings, "registration": Registration}
+"""What is read from the sections whose keys are known."""
 
 
 def _key(meaning: str, without: str) -> dict[str, str]:
@@ -56,6 +65,16 @@ class StudyFile:
             "3",
         ),
     )
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any], where: str) -> "StudyFile":
+        """Read it; raises `ConfigurationError`, for the key of a section that stands outside with its section."""
+        known = {own.name for own in fields(cls)}
+        for key in (key for key in values if key not in known):
+            for section, content in SECTIONS.items():
+                if key in {inner.name for inner in fields(content)}:
+                    raise ConfigurationError(f"{where}: '{key}' belongs inside `{section}`; indent it below that key")
+        return build(cls, values, where)
 
     def __post_init__(self) -> None:
         if not self.factors or not all(self.factors):

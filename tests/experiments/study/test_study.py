@@ -107,6 +107,8 @@ def test_the_settings_digest_depends_on_settings_not_on_words_or_data(read):
     ("old", "new", "expected"),
     [
         ("images: images.csv", "image: images.csv", "study.yaml: unknown key 'image'; did you mean 'images'?"),
+        ("images:", "compared: limit\nimages:", "study.yaml: 'compared' belongs inside `thresholds`; indent it"),
+        ("images:", "imageType: {LoG: {}}\nimages:", "study.yaml: 'imageType' belongs inside `extraction`; indent it"),
         ("strategies:", "strategys:", "unknown key 'strategys'; did you mean 'strategies'?"),
         ("reference: REF+STD\n", "", "'reference' is missing"),
         ("reference: REF+STD\n", "reference: ''\n", "reference: is empty; name one of the conditions .*, REF.STD"),
