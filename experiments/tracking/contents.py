@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ BY = ("sequence", "roi", "class", "condition")
 RESULTS = "digest.results"
 """The tag of a parent that says which results are recorded."""
 
+MOST_SIGNS = 120
+"""Longest name of a run in lists."""
 DIGEST_LENGTH = 36
 """Longest digest of a dataset that MLflow takes."""
 
@@ -96,12 +98,7 @@ def strategy_entry(run: RunFolder, strategy: Mapping[str, Any]) -> Entry:
     MLflow makes a section of charts each.
     """
     record, name = run.record, strategy["name"]
-    params: dict[str, Any] = {"strategy": name, "steps": " > ".join(next(iter(step)) for step in strategy["steps"])}
-    for number, step in enumerate(strategy["steps"], start=1):
-        for step_name, values in step.items():
-            params |= {f"{number}.{step_name}.{option}": value for option, value in values.items()}
-    params |= {f"harmonizer.{option}": value for option, value in strategy.get("harmonizer", {}).items()}
-    params |= {f"setting.{option}": value for option, value in strategy["extraction"]["setting"].items()}
+    params = _params(strategy)
     figures = _of(run.strategies, name).drop(columns="strategy")
     metrics = {} if figures.empty else figures.iloc[0].to_dict()
     compared = run.get(files.SUMMARY)
@@ -120,7 +117,43 @@ def strategy_entry(run: RunFolder, strategy: Mapping[str, Any]) -> Entry:
         artifacts=_strategy_artifacts(run, name, summary),
         dataset=_dataset(record),
         description=strategy["description"],
+        label=label(strategy, record["strategies"]),
     )
+
+
+def _params(strategy: Mapping[str, Any]) -> dict[str, Any]:
+    """Give all that a strategy does, by names as MLflow lists them."""
+    steps = " > ".join(next(iter(step)) for step in strategy["steps"])
+    params: dict[str, Any] = {"strategy": strategy["name"], "steps": steps}
+    for number, step in enumerate(strategy["steps"], start=1):
+        for step_name, values in step.items():
+            params |= {f"{number}.{step_name}.{option}": value for option, value in values.items()}
+    params |= {f"harmonizer.{option}": value for option, value in strategy.get("harmonizer", {}).items()}
+    return params | {f"setting.{option}": value for option, value in strategy["extraction"]["setting"].items()}
+
+
+def label(strategy: Mapping[str, Any], strategies: Sequence[Mapping[str, Any]]) -> str:
+    """Name a strategy by its name and what it does otherwise than another of the run: steps, settings, harmonizer.
+
+    Examples
+    --------
+    >>> wide, narrow = (
+    ...     {"name": name, "steps": [{"zscore": {}}], "extraction": {"setting": {"binWidth": width, "force2D": True}}}
+    ...     for name, width in (("a", 5), ("b", 2))
+    ... )
+    >>> label(narrow, [wide, narrow])
+    'b: binWidth 2'
+    """
+    own, all_of = _params(strategy), [_params(one) for one in strategies]
+    told = []
+    for name, value in own.items():
+        others = (
+            [one[name] for one in all_of if name in one] if name[0].isdigit() else [one.get(name) for one in all_of]
+        )
+        if name != "strategy" and value is not None and any(other != value for other in others):
+            option = name.rsplit(".", 1)[-1]
+            told.append((str(value) or "no steps") if name == "steps" else f"{option} {value}")
+    return ": ".join(filter(None, (strategy["name"], ", ".join(told))))[:MOST_SIGNS]
 
 
 def _parts(summary: pd.DataFrame) -> dict[str, float]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from experiments.tracking.address import artifacts_of
+from experiments.tracking.entry import NAME
 from experiments.tracking.problems import TrackingError
 
 LOCKED = 4.0
@@ -99,8 +100,11 @@ def runs_of(file: Path, parent: str, tag: str, value: str) -> set[str] | None:
         finished = f"{tagged} AND r.status = 'FINISHED' AND r.lifecycle_stage = 'active'"
         if database.execute(finished, (parent, tag, value)).fetchone() is None:
             return None
-        children = "SELECT r.name FROM runs r JOIN tags t USING (run_uuid) WHERE t.key = ? AND t.value = ?"
-        return {name for (name,) in database.execute(children, ("mlflow.parentRunId", parent))}
+        children = (
+            "SELECT COALESCE(n.value, r.name) FROM runs r JOIN tags t USING (run_uuid) "
+            "LEFT JOIN tags n ON n.run_uuid = r.run_uuid AND n.key = ? WHERE t.key = ? AND t.value = ?"
+        )
+        return {name for (name,) in database.execute(children, (NAME, "mlflow.parentRunId", parent))}
 
 
 def _make(file: Path, blank: Callable[[], bytes]) -> None:

@@ -11,6 +11,8 @@ from experiments.folder.file_names import unique_names
 MAX_PARAM = 6000
 """Longest value of a parameter that MLflow's stores take."""
 
+NAME = "radharmony.name"
+"""The tag that says what a run is of: lists may show another name."""
 MAX_TAG = 8000
 MAX_NAME = 250
 
@@ -35,6 +37,8 @@ class Entry:
         Fields of MLflow's dataset.
     description : str
         Shown at the head of the run.
+    label : str
+        What lists of runs call it; its name where empty.
     """
 
     name: str
@@ -45,6 +49,7 @@ class Entry:
     artifacts: Sequence[tuple[Path | str, str]] = ()
     dataset: Mapping[str, Any] | None = None
     description: str = ""
+    label: str = ""
 
 
 def key(name: str) -> str:

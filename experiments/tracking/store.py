@@ -19,7 +19,7 @@ from urllib.request import url2pathname
 from experiments.tracking.address import artifacts_of, refuse_silent_store, sqlite_file, sqlite_uri, without_secrets
 from experiments.tracking.blank import blank
 from experiments.tracking.database import ELSE, bring_home, look_at, prepare
-from experiments.tracking.entry import Entry
+from experiments.tracking.entry import NAME, Entry
 from experiments.tracking.problems import TrackingError, TrackingWarning
 from harmonize.errors import ConfigurationError
 
@@ -97,14 +97,17 @@ class TrackingStore:
 
     def start(self, experiment: str, entry: Entry, parent: str | None = None, began: float | None = None) -> str:
         """Open a run, with its tags; `began` in seconds since 1970, by default now."""
-        tags = {**entry.tags, "mlflow.source.name": "radharmony", "mlflow.source.type": "LOCAL"}
+        tags = {**entry.tags, NAME: entry.name, "mlflow.source.name": "radharmony", "mlflow.source.type": "LOCAL"}
         if parent:
             tags["mlflow.parentRunId"] = parent
         if entry.description:
             tags["mlflow.note.content"] = entry.description
         with self._asking():
             run = self._client.create_run(
-                experiment, start_time=None if began is None else int(began * 1000), tags=tags, run_name=entry.name
+                experiment,
+                start_time=None if began is None else int(began * 1000),
+                tags=tags,
+                run_name=entry.label or entry.name,
             )
         return str(run.info.run_id)
 
@@ -131,7 +134,7 @@ class TrackingStore:
         """Give the ids of the children of a run by their names."""
         with self._asking():
             found = self._client.search_runs([experiment], f"tags.mlflow.parentRunId = '{parent}'", max_results=1000)
-        return {str(run.info.run_name): str(run.info.run_id) for run in found}
+        return {str(run.data.tags.get(NAME, run.info.run_name)): str(run.info.run_id) for run in found}
 
     def reopen(self, run: str) -> None:
         """Mark a run as running again."""

@@ -5,6 +5,7 @@ import pytest
 from experiments.folder.run_folder import RunFolder
 from experiments.tracking import Findings, keep_findings, log_findings, tracked_run
 from experiments.tracking.address import default_uri
+from experiments.tracking.entry import NAME
 from experiments.tracking.note import read_note
 from experiments.tracking.store import mlflow
 from harmonize.errors import RadharmonyError
@@ -25,7 +26,7 @@ def children(folder, parent):
     client = mlflow.MlflowClient(default_uri(folder))
     (experiment,) = [found.experiment_id for found in client.search_experiments() if found.name != "Default"]
     found = client.search_runs([experiment], f"tags.mlflow.parentRunId = '{parent}'")
-    return client, {run.info.run_name: run for run in found}
+    return client, {run.data.tags[NAME]: run for run in found}
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from experiments import tracking
 from experiments.folder.run_folder import RunFolder
 from experiments.tracking import Findings, TrackingWarning, keep_findings, log_findings, tracked_run
 from experiments.tracking.address import default_uri
+from experiments.tracking.entry import NAME
 from experiments.tracking.note import read_note
 from experiments.tracking.store import TrackingStore, mlflow
 from harmonize.errors import ConfigurationError
@@ -24,7 +25,13 @@ def nothing(*_):
 @pytest.fixture(scope="module")
 def recorded(finished, runs_of):
     client, runs = runs_of(default_uri(finished.folder))
-    return client, {run.info.run_name: run for run in runs}
+    return client, {run.data.tags[NAME]: run for run in runs}
+
+
+def test_lists_show_what_strategies_do_otherwise_than_others(recorded):
+    _, runs = recorded
+    assert runs["zscore"].info.run_name.startswith("zscore: zscore")
+    assert "binWidth" in runs["raw"].info.run_name
 
 
 def test_a_parent_with_one_child_a_strategy(recorded):
@@ -101,7 +108,7 @@ def test_a_run_that_was_interrupted_while_it_was_recorded_does_not_double_its_ch
     assert status(folder) == "KILLED"
     finish(folder, record)
     _, runs = runs_of(default_uri(folder))
-    assert sorted(run.info.run_name for run in runs) == sorted([record["name"], "raw", "zscore"])
+    assert sorted(run.data.tags[NAME] for run in runs) == sorted([record["name"], "raw", "zscore"])
     assert {run.info.status for run in runs} == {"FINISHED"}
 
 
