@@ -48,6 +48,7 @@ def priors(found: "Sequence[BatchPrior]", title: str = "", figure: Figure | None
 
     Examples
     --------
+    >>> from harmonize.combat.batch_priors import BatchPrior
     >>> rng = np.random.default_rng(0)
     >>> g, d = rng.normal(1, 0.3, 90), rng.uniform(0.8, 1.3, 90)
     >>> figure = priors([BatchPrior("ACC", 17, g, g * 0.9, d, d ** 0.5, 1.0, 0.09, 40.0, 40.0)])

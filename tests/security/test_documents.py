@@ -1,7 +1,6 @@
 """Documents from strangers - whitelists, models, fits, entries of the cache - are data: read, or refused in words."""
 
 import contextlib
-import hashlib
 import json
 from dataclasses import asdict
 
@@ -11,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.running.store.finished import FEATURES, HEAD, REGISTRATION, TAIL, store_at
+from experiments.running.store.finished import FEATURES, REGISTRATION, store_at
+from experiments.running.store.packed import seal, unseal
 from harmonize.combat import ComBat, CovBat, GroupedHarmonizer
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
@@ -162,20 +162,15 @@ def test_changed_fits_are_refused_or_usable(changed, as_json, signed_again, data
 KEY = "0" * 64
 
 
-def entry(body):
-    return f'{{"sha256": "{hashlib.sha256(body).hexdigest()}", "entry": '.encode() + body + TAIL
-
-
 @FUZZ
 @given(data=st.data())
 def test_a_changed_entry_of_the_cache_counts_as_absent(changed, as_json, tmp_path_factory, data):
     store = store_at(tmp_path_factory.getbasetemp() / "finished")
     store.put(FEATURES, KEY, {"liver": {"original_glcm_Id": 0.5}})
     place = store.place(KEY)
-    whole = place.read_bytes()
+    document = json.loads(unseal(place.read_bytes()))
     assert store.get(FEATURES, KEY, dict) is not None
-    document = json.loads(whole[HEAD.match(whole).end() : -len(TAIL)])
-    place.write_bytes(entry(as_json(changed(data, document)).encode()))
+    place.write_bytes(seal(as_json(changed(data, document)).encode()))
     store.get(
         FEATURES, KEY, lambda content: {roi: float(values["original_glcm_Id"]) for roi, values in content.items()}
     )
@@ -202,10 +197,9 @@ def test_a_changed_registration_is_a_motion_or_absent(changed, as_json, tmp_path
     found = Registered((motion, motion), 0, 5.0, 90.0, 0.1, 0.8, -0.5, -0.7)
     store.put(REGISTRATION, KEY, asdict(found))
     place = store.place(KEY)
-    whole = place.read_bytes()
-    document = json.loads(whole[HEAD.match(whole).end() : -len(TAIL)])
+    document = json.loads(unseal(place.read_bytes()))
     document["content"] = changed(data, document["content"])
-    place.write_bytes(entry(as_json(document).encode()))
+    place.write_bytes(seal(as_json(document).encode()))
     read = store.get(REGISTRATION, KEY, lambda values: build(Registered, values, "registration"))
     if read is not None:
         for rigid in read.transforms:

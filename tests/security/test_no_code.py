@@ -28,6 +28,8 @@ ALLOWED = {
     ("experiments/executors/cluster.py", "pickle"),
     # Raising an error in the thread of a task whose time is up.
     ("experiments/executors/limit.py", "ctypes"),
+    # Asking the C library to give back what it keeps of freed memory.
+    ("experiments/running/spare_memory.py", "ctypes"),
     # The names in an archive, which tell an Excel workbook from others; nothing is unpacked.
     ("evaluation/reading/kinds.py", "zipfile"),
     # The strict loader, which derives from SafeLoader.

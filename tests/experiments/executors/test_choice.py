@@ -29,7 +29,7 @@ class NothingSurvives(Serial):
 def test_one_setting_names_the_place():
     assert isinstance(choose_executor(None), Serial)
     assert isinstance(choose_executor(3), Processes)
-    with pytest.raises(ValueError, match="expected 1 or more, found 0"):
+    with pytest.raises(ValueError, match="jobs is 0, expected 1 or more"):
         choose_executor(0)
 
 
