@@ -38,7 +38,7 @@ def kidneys(copied, tmp_path):
 
 
 EXPECTED_KIDNEYS = {
-    *("missing_scan", "bins_not_counted", "implausible_header"),
+    *("missing_scan", "implausible_header"),
     *("protocol_differs_between_subjects", "protocol_differs_between_conditions"),
 }
 

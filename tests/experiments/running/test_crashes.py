@@ -147,6 +147,6 @@ def test_an_interrupt_ends_all_within_seconds(simulated, tmp_path, jobs):
     assert run.returncode == 130
     assert told.splitlines()[-1] == "interrupted; finished work is kept, run the same command again"
     assert "Traceback" not in told
-    assert len(workers) == jobs
+    assert 1 <= len(workers) <= jobs  # no more than are worth their start
     assert all_gone(workers, PATIENCE)
     assert (out / "run.log").read_text(encoding="utf-8").splitlines()[-1].endswith("interrupted; finished work is kept")
