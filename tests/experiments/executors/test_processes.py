@@ -138,7 +138,10 @@ def alive(pid):
     except ProcessLookupError:
         return False
     status = Path(f"/proc/{pid}/stat")  # one that has ended and waits for its parent to be told is not alive
-    return not status.exists() or status.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    if not status.exists():
+        return True
+    fields = status.read_text(encoding="utf-8").rpartition(")")[2].split()
+    return fields[0] != "Z" or int(fields[17]) > 1  # its other threads hold its pipes for a moment longer
 
 
 def gone(pid):
