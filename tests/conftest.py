@@ -175,7 +175,17 @@ def _seal_run(folder, files, **changes):
     texts = dict.fromkeys(
         ("name", "description", "reference", "settings_digest", "data_digest", "started", "finished"), ""
     )
-    record = {**lists, **texts, "rule": {}, "versions": {}, "inference": {}, "scans": 0, "seconds": 0.0, **changes}
+    record = {
+        **lists,
+        **texts,
+        "rule": {},
+        "registration": None,
+        "versions": {},
+        "inference": {},
+        "scans": 0,
+        "seconds": 0.0,
+        **changes,
+    }
     RunFolder(folder).finish(record, [folder / name for name in files]).seal()
 
 

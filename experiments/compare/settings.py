@@ -7,11 +7,11 @@ Difference = tuple[str, Any, Any]
 """Where, and the value on either side; None where there is none."""
 
 LISTS = ("factors", "subjects", "sequences", "conditions", "rois")
-STUDY = ("reference", *LISTS, "rule")
+STUDY = ("reference", *LISTS, "rule", "registration")
 
 
 def setting_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[Difference]:
-    """List what differs between the settings in two run.json: study, rule, and strategies of the same name.
+    """List what differs between the settings in two run.json: study, rule, registration, strategies of one name.
 
     Examples
     --------
@@ -30,7 +30,7 @@ def setting_differences(first: Mapping[str, Any], second: Mapping[str, Any]) -> 
             there, here = ("there" if name in run else None for run in (mine, yours))
             found.append((f"strategies.{name}", there, here))
     if not found and first["settings_digest"] != second["settings_digest"]:
-        # what run.json does not spell out, such as the registration, or only the names of strategies
+        # only the names of strategies, or what run.json does not spell out
         found.append(("settings_digest", first["settings_digest"], second["settings_digest"]))
     return found
 

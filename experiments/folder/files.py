@@ -179,7 +179,7 @@ RUN = Record(
         ),
         **dict.fromkeys(("factors", "subjects", "sequences", "conditions", "rois", "strategies"), list),
         **dict.fromkeys(("rule", "versions", "inference", "files"), dict),
-        **{"scans": int, "seconds": (int, float)},
+        **{"scans": int, "seconds": (int, float), "registration": (dict, type(None))},
     },
 )
 FIGURES = PlaceInRun("figures", "the figures of the report as SVG", sealed=False)

@@ -1,6 +1,7 @@
 """What a run keeps of its study: the settings that enter run.json, and the whitelists."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -36,6 +37,7 @@ def record_of(study: Study) -> dict[str, Any]:
             for strategy in study.strategies
         ],
         "rule": study.thresholds.to_mapping(),
+        "registration": asdict(study.registration) if study.registration else None,
     }
 
 

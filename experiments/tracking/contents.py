@@ -46,6 +46,7 @@ def opening(record: Mapping[str, Any]) -> Entry:
         "rois": ", ".join(record["rois"]),
         **{f"n_{name}": len(record[name]) for name in LISTS},
         **{f"threshold.{name}": value for name, value in record["rule"].items()},
+        **{f"registration.{name}": value for name, value in (record["registration"] or {}).items()},
     }
     return Entry(record["name"], params_of(params), tags=_tags(record), description=record["description"])
 

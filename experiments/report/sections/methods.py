@@ -22,6 +22,7 @@ def summarize(context: Context) -> Content:
         "limited": listed(one.label for one in shown if one.usual and _by_jackknife(one)),
         "twins": listed(one.label for one in shown if one.twin_of),
         "settings": extraction_settings(run),
+        "registration": table(("Setting", "Value"), flat(run["registration"])) if run["registration"] else None,
         "versions": table(("Software", "Version"), ((str(name), str(of)) for name, of in run["versions"].items())),
         "settings_digest": run["settings_digest"],
         "data_digest": run["data_digest"],

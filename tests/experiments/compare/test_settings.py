@@ -46,3 +46,14 @@ def test_the_engine_counts():
 
 def test_what_the_record_does_not_spell_out_is_seen_by_the_digest():
     assert setting_differences(RECORD, {**RECORD, "settings_digest": "y"}) == [("settings_digest", "x", "y")]
+
+
+def test_settings_of_the_registration_are_named():
+    """Two runs that differed in their registration alone showed two digests."""
+    carried = {**RECORD, "settings_digest": "y", "registration": {"metric": "correlation", "margin": 20.0}}
+    other = {**carried, "settings_digest": "z", "registration": {"metric": "correlation", "margin": 10.0}}
+    assert setting_differences(carried, other) == [("registration.margin", 20.0, 10.0)]
+    assert setting_differences({**RECORD, "registration": None}, carried) == [
+        ("registration.metric", None, "correlation"),
+        ("registration.margin", None, 20.0),
+    ]

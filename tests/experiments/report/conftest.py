@@ -124,6 +124,7 @@ def write_run(
             for number, strategy in enumerate([*strategies, *empty], 12345)
         ],
         "rule": rule,
+        "registration": None,
         "settings_digest": "a" * 64,
         "data_digest": "b" * 64,
         "versions": {"radharmony": "0.1.0", "numpy": "2.4.6", "SimpleITK": "2.5.0", "pyradiomics-bhklab": "4.0.1"},

@@ -92,6 +92,7 @@ def test_a_run_carries_them_and_leaves_what_it_found(folder, tmp_path, opened):
     }
     table = pd.read_csv(tmp_path / "registration.csv")
     assert table["status"].tolist() == ["carried", "carried", "refused"]
+    assert run.record["registration"]["metric"] == "correlation"
     assert table["rois"].tolist() == ["liver, kidney"] * 3
     assert (table["translation_mm"][:2] > 4).all()
     assert (table["rotation_degrees"][:2] - np.rad2deg(0.05)).abs().max() < 0.5

@@ -15,6 +15,9 @@ def test_the_opening_knows_the_settings_before_anything_is_computed(record):
     assert entry.params["n_strategies"] == "2"
     assert entry.params["threshold.icc"] == "0.9"
     assert entry.tags["digest.settings"] == record["settings_digest"]
+    assert "registration.metric" not in entry.params
+    carried = opening({**known, "registration": {"metric": "correlation"}})
+    assert carried.params["registration.metric"] == "correlation"
 
 
 def test_what_mlflow_cannot_change_is_in_the_identity(record):

@@ -1,5 +1,8 @@
 """Tests of the settings of the extraction."""
 
+import json
+
+from experiments.report import write_report
 from experiments.report.sections.methods import extraction_settings
 
 
@@ -19,3 +22,16 @@ def test_settings_of_all_are_called_so():
     ((name, table),) = extraction_settings({"strategies": [strategy("raw", 2.0), strategy("n4", 2.0)]})
     assert name == "All strategies"
     assert table["rows"] == [["setting.binWidth", "2"]]
+
+
+def test_settings_of_the_registration_can_be_read(run_writer, reseal, tmp_path):
+    """They stood in no record: only a digest covered them."""
+    folder = run_writer(tmp_path / "run")
+    assert "Settings of the registration" not in write_report(folder).read_text(encoding="utf-8")
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    record["registration"] = {"metric": "correlation", "margin": 12.5}
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    reseal(folder)
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert "Settings of the registration" in page
+    assert "12.5" in page
