@@ -7,6 +7,8 @@ import pandas as pd
 
 from evaluation.reading import Table
 from evaluation.reading.doubts import by_name
+from evaluation.reliability.statistics import about
+from evaluation.tables import ALL_CONDITIONS
 from experiments.analyses.select.settings import SelectionSettings
 from experiments.analyses.shared.left_out import first_of
 from experiments.analyses.shared.provenance import study_of
@@ -14,7 +16,7 @@ from experiments.analyses.shared.reliability_table import read_reliability
 from experiments.folder.shown import Printed
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.files import one_look
-from harmonize.words import plural
+from harmonize.words import plural, some
 from selection import Thresholds, Whitelist
 from selection.exports import not_computed
 
@@ -74,8 +76,9 @@ def run_selection(reliability: "Table | ReliabilityFound", settings: SelectionSe
     settings.check_files()
     path, table, name, digest = read_reliability(reliability, settings.strategy)
     source = study_of(path, settings.settings, name, digest)
-    whitelist = _rule(table, settings).whitelist(table, name, **({} if source is None else source.provenance()))
-    warnings = []
+    rule = _rule(table, settings)
+    whitelist = rule.whitelist(table, name, **({} if source is None else source.provenance()))
+    warnings = _nothing_to_judge(table[table["strategy"] == name] if "strategy" in table else table, rule)
     if isinstance(reliability, pd.DataFrame) and (source is None or not source.data_digest):
         warnings.append(
             "nothing says which table this reliability was computed from, so that the whitelist is not refused for "
@@ -102,6 +105,21 @@ def run_selection(reliability: "Table | ReliabilityFound", settings: SelectionSe
     if axis is None and source is not None:
         axis = source.slice_axis
     return SelectionFound(whitelist, axis, tuple(warnings))
+
+
+def _nothing_to_judge(table: pd.DataFrame, rule: Thresholds) -> list[str]:
+    """Say where no feature has an estimate: nothing passes there, whatever it is like."""
+    asked = table[table["statistic"].isin(rule.limits if rule.combine == "all" else ())]
+    if rule.conditions:
+        asked = asked[asked["condition"].isin([ALL_CONDITIONS, *rule.conditions])]
+    groups = asked.groupby(["sequence", "roi", "condition", "statistic"], sort=False, observed=True)
+    return [
+        f"{sequence} / {roi}: {about(statistic).label} under {condition} could be computed for none of "
+        f"{plural(len(rows), 'feature')} ({some(rows['status'].value_counts().index)}), so that none passes there; to "
+        "judge other conditions alone, name them with `condition`"
+        for (sequence, roi, condition, statistic), rows in groups
+        if rows["estimate"].isna().all()
+    ]
 
 
 def _rule(table: pd.DataFrame, settings: SelectionSettings) -> Thresholds:

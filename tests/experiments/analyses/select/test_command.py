@@ -178,3 +178,21 @@ def test_a_statistic_from_elsewhere(table: Path, tmp_path: Path) -> None:
         raise run(table, "--threshold", "own=2.5", "--out", out).exception
     assert run(table, "--threshold", "own=2.5", "--below", "own", "--out", out).exit_code == 0
     assert features(out)["T1/01"] == ["Id", "Idm"]
+
+
+def test_an_roi_without_any_estimate_is_told(table: Path, tmp_path: Path) -> None:
+    """It stood there as 0 of 93 features, as if they had been judged."""
+    rows = pd.read_csv(table, dtype={"roi": str})
+    lost = (rows["roi"] == "02") & (rows["statistic"] == "icc") & (rows["sequence"] == "T1")
+    rows.loc[lost, ["estimate", "lower", "upper"]] = np.nan
+    rows.loc[lost, "status"] = "too_few"
+    rows.to_csv(table, index=False)
+    told = run(table, "--out", tmp_path / "whitelist.json")
+    assert told.exit_code == 0, told.output
+    assert (
+        "T1 / 02: ICC under ACC could be computed for none of 3 features (too_few), so that none passes" in told.output
+    )
+    assert told.output.count("could be computed for none") == 1
+    either = run(table, "--threshold", "icc=0.9", "--threshold", "ccc=0.9", "--any", "--out", tmp_path / "any.json")
+    assert either.exit_code == 0, either.output
+    assert "could be computed for none" not in either.output
