@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 LEAST_ALONG_AXIS = 4
 """ITK's gradients need as many."""
 ADVICE = "draw the ROIs on this scan, or widen the limits if the motion is real"
-UNVOUCHED = "draw the ROIs on this scan; try the other metric, each: roi, or another margin"
 UNCHECKED = "is not certain: it cannot be checked, as one of the scans shows nothing around the ROIs"
 Known = Literal["search", "same image", "same acquisition"]
 
@@ -247,6 +246,13 @@ def _known(reference: Volume, scan: Volume, *, still: bool) -> Known:
     return "search"
 
 
+def _other_ways(settings: Registration) -> str:
+    """Advise what was not tried: it may find a motion that can be vouched for."""
+    metric = next(name for name in get_args(Metric) if name != settings.metric)
+    each = "" if settings.each == "roi" else " each: roi,"
+    return f"draw the ROIs on this scan; try metric: {metric},{each} or another margin"
+
+
 def _refuse_thin(*grids: Grid) -> None:
     for grid in grids:
         if min(grid.size) < LEAST_ALONG_AXIS:
@@ -277,7 +283,7 @@ def _refuse_unlikely(
         elif each[worst] > most:
             problems[name] = f"{pairs[worst].where} {what} {each[worst]:.3g} {unit}, expected at most {most:.3g}"
     if problems:
-        advice = UNVOUCHED if "residual" in problems else ADVICE
+        advice = _other_ways(settings) if "residual" in problems else ADVICE
         raise RefusedMotionError(f"the registration{', and'.join(problems.values())}", advice, found, tuple(problems))
 
 

@@ -132,6 +132,14 @@ def test_what_is_beyond_the_limits_is_refused_with_the_numbers(subject, limits, 
         register(subject, moved(subject, motion), union(subject), Registration(3, "correlation", **limits))
 
 
+def test_what_was_tried_is_not_advised(subject):
+    """`each: roi` was advised to somebody who had asked for it."""
+    settings = Registration(3, "correlation", each="roi", most_residual=1e-6)
+    motion = sitk.Euler3DTransform((0.0, 0.0, 0.0), 0.0, 0.0, np.deg2rad(2.0), (3.0, 0.0, 0.0))
+    with pytest.raises(ScanError, match="try metric: mutual_information, or another margin"):
+        register(subject, moved(subject, motion), union(subject), settings)
+
+
 def test_all_limits_that_are_passed_are_told_at_once_with_the_values(subject):
     """They were told one by one, a run for each."""
     centre = volume_points(union(subject), GRID).mean(axis=0)
