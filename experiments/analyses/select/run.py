@@ -116,7 +116,7 @@ def _nothing_to_judge(table: pd.DataFrame, rule: Thresholds) -> list[str]:
     return [
         f"{sequence} / {roi}: {about(statistic).label} under {condition} could be computed for none of "
         f"{plural(len(rows), 'feature')} ({some(rows['status'].value_counts().index)}), so that none passes there; to "
-        "judge other conditions alone, name them with `condition`"
+        "judge other conditions alone, name them with `conditions`"
         for (sequence, roi, condition, statistic), rows in groups
         if rows["estimate"].isna().all()
     ]
