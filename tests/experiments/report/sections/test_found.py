@@ -38,7 +38,7 @@ def told(*rows: Content, compared: Content | None = None) -> str:
 
 def comparison(difference: float, half: float, q: float, *, is_rule: bool = True) -> Content:
     tested = interval(difference, half) | {"p": q / 2, "q": q}
-    ratio = {"value": 0.5, "lower": 0.4, "upper": 0.625, "p": 0.001, "q": 0.002}
+    ratio = {"value": 0.5, "lower": 0.4, "upper": 0.625, "p": 0.001, "q": 0.002, "of": None, "total": 930}
     rows = [
         {"name": "a", "difference": None, "ratios": [None], "rank": interval(1.5, 0.5), "first": 0.1, "common": None},
         {
