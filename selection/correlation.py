@@ -5,7 +5,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluation.midranks import midranks
 from harmonize.arrays import FloatArray
 from harmonize.errors import ConfigurationError
 
@@ -37,9 +36,11 @@ def absolute_correlation(values: ArrayLike, method: Method = "spearman") -> Floa
     >>> absolute_correlation([[1, 8, 5], [2, 4, 5], [3, 1, 5]]).tolist()
     [[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     """
+    from scipy.stats import rankdata  # only here: loading it takes half a second
+
     if method not in ("spearman", "pearson"):
         raise ConfigurationError(f"method: expected 'spearman' or 'pearson', found {method!r}")
-    unit = standardized(midranks(values, axis=0) if method == "spearman" else values) / np.sqrt(len(np.asarray(values)))
+    unit = standardized(rankdata(values, axis=0) if method == "spearman" else values) / np.sqrt(len(np.asarray(values)))
     correlation = np.minimum(np.abs(unit.T @ unit), 1.0)
     np.fill_diagonal(correlation, 1.0)
     return np.asarray(correlation)

@@ -7,7 +7,6 @@ import pandas as pd
 
 from evaluation.comparison.draws import weighted_estimates
 from evaluation.comparison.shares import add_up
-from evaluation.midranks import midranks
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.statistic import NEAR, Settings
 from evaluation.reliability.statistics import reaches
@@ -95,6 +94,8 @@ def rank_strategies(labels: Mapping[str, pd.DataFrame], shares: Mapping[str, Flo
     DataFrame
         See `compare_strategies`.
     """
+    from scipy.stats import rankdata  # only here: loading it takes half a second
+
     statistics = list(dict.fromkeys(name for part in labels.values() for name in part["statistic"]))
     names, tail = list(labels), (1 - level) / 2
     parts = []
@@ -105,7 +106,7 @@ def rank_strategies(labels: Mapping[str, pd.DataFrame], shares: Mapping[str, Flo
             columns.append(shares[name][:, chosen.to_numpy(dtype=bool)].sum(axis=1))
         # Tied strategies share the mean of their ranks, and their first place.
         of_draw = np.round(np.stack(columns, axis=1), 12)
-        ranks = midranks(-of_draw, axis=1)
+        ranks = rankdata(-of_draw, axis=1)
         best = of_draw[1:] == of_draw[1:].max(axis=1, keepdims=True)
         first = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
         lower, upper = np.quantile(ranks[1:], [tail, 1 - tail], axis=0)

@@ -6,7 +6,6 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from evaluation.midranks import midranks
 from evaluation.reliability.sample import ROUNDING, StatusArray, as_measurements, complete, pair
 from evaluation.reliability.status import Status, first_reason
 from harmonize.arrays import FloatArray, IntArray
@@ -66,13 +65,15 @@ def friedman(values: ArrayLike) -> RankTest:
     >>> f"{result.statistic:.1f}, p = {result.p:.3f}"
     '8.0, p = 0.018'
     """
+    from scipy.stats import rankdata  # only here: loading it takes half a second
+
     raw = as_measurements(values)
     k = raw.shape[-1]
     if k < 3:
         raise ConfigurationError(f"friedman: found {k} conditions, expected at least 3; use wilcoxon for 2")
     used = complete(raw)
     n = np.asarray(used.sum(axis=-1))
-    ranks = midranks(np.where(used[..., None], raw, 0.0), axis=-1) - (k + 1) / 2
+    ranks = rankdata(np.where(used[..., None], raw, 0.0), axis=-1) - (k + 1) / 2
     ranks = np.where(used[..., None], ranks, 0.0)
     # Total variation of the ranks, which ties reduce.
     variation = (ranks**2).sum(axis=(-2, -1))
@@ -117,6 +118,8 @@ def wilcoxon(x: ArrayLike, y: ArrayLike) -> RankTest:
     >>> f"{result.statistic:.0f}, p = {result.p:.5f}"
     '0, p = 0.03125'
     """
+    from scipy.stats import rankdata  # only here: loading it takes half a second
+
     raw = pair(x, y)
     used = complete(raw)
     n = np.asarray(used.sum(axis=-1))
@@ -125,7 +128,7 @@ def wilcoxon(x: ArrayLike, y: ArrayLike) -> RankTest:
     differs = np.abs(difference) > ROUNDING * np.abs(kept).max(axis=-1)
     m = np.asarray(differs.sum(axis=-1))
     # Whoever does not count ranks last and weighs nothing.
-    ranks = midranks(np.where(differs, np.abs(difference), np.inf), axis=-1)
+    ranks = rankdata(np.where(differs, np.abs(difference), np.inf), axis=-1)
     positive = np.where(differs & (difference > 0), ranks, 0.0).sum(axis=-1)
     total = m * (m + 1) / 2
     statistic = np.minimum(positive, total - positive)

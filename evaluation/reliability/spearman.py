@@ -4,7 +4,6 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from evaluation.midranks import midranks
 from evaluation.reliability.sample import Sample, check_level, pair
 from evaluation.reliability.statistic import Estimates
 from evaluation.reliability.status import Status, first_reason
@@ -49,6 +48,8 @@ def spearman(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> Estimates:
     >>> f"{result.estimate:.3f} ({result.lower:.3f} to {result.upper:.3f})"
     '0.943 (0.383 to 0.996)'
     """
+    from scipy.stats import rankdata  # only here: loading it takes half a second
+
     quantile = scipy.special.ndtri(0.5 + check_level(level) / 2)
     sample = Sample.of(pair(x, y))
     n, used = sample.n, sample.used[..., None]
@@ -56,7 +57,7 @@ def spearman(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> Estimates:
     highest = np.where(used, sample.values, -np.inf).max(axis=-2, initial=-np.inf)
     flat = (highest - lowest <= sample.negligible[..., None]).any(axis=-1)
     # Whoever does not count ranks last and weighs nothing.
-    ranks = midranks(np.where(used, sample.values, np.inf), axis=-2)
+    ranks = rankdata(np.where(used, sample.values, np.inf), axis=-2)
     ranks = np.where(used, ranks - (n[..., None, None] + 1) / 2, 0.0)
     squares = (ranks**2).sum(axis=-2)
     with np.errstate(divide="ignore", invalid="ignore"):
