@@ -80,6 +80,19 @@ def test_what_is_written_is_read_again(document):
     assert read_golden() == others
 
 
+def test_what_varies_is_left_out(document):
+    golden = document(rewrite=True)
+    with golden.error(ValueError, varies=r"(?<=\().*(?=\))"):
+        raise ValueError("not readable (Error 7); copy it again")
+    assert golden.met == ["ValueError: not readable ([...]); copy it again"]
+
+
+def test_texts_hold_no_sign_that_cannot_be_seen():
+    """Such as of a name: `repr` shows it."""
+    texts = [text for entry in read_golden().values() for text in entry]
+    assert [text for text in texts if re.search(r"[\x00-\x09\x0b-\x1f\x7f]", text)] == []
+
+
 def test_every_entry_is_of_a_test_that_still_compares(request):
     """The file must have the test; where the whole file is among the tests that run, with these parameters, too."""
     entries = read_golden()

@@ -196,7 +196,7 @@ def _nothing_compared(found: FoundFolder) -> list[str]:
 
 def _no_scan(found: FoundFolder) -> str:
     if not found.skipped:
-        return "neither DICOM images of MR nor a BIDS dataset with images in anat"
+        return "holds neither DICOM images of MR nor a BIDS dataset with images in anat; name the folder that does"
     reasons = [
         f"{f'{len(paths)} files, such as ' if len(paths) > 1 else ''}{paths[0].name}: {reason}"
         for reason, paths in found.passed_over()
@@ -208,10 +208,12 @@ def _with_pattern(found: FoundFolder, pattern: str) -> FoundFolder:
     try:
         expression = re.compile(pattern)
     except re.error as error:
-        raise ConfigurationError(f"`pattern`: is no regular expression ({error})") from error
+        raise ConfigurationError(f"`pattern`: '{pattern}' is no regular expression ({error}); correct it") from error
     names = list(expression.groupindex)
     if not names:
-        raise ConfigurationError("`pattern`: has no named group such as (?P<acquisition>...)")
+        raise ConfigurationError(
+            f"`pattern`: '{pattern}' has no named group such as (?P<acquisition>...); add one for each column"
+        )
     taken = [name for name in names if name in RESERVED - {"sequence"} or name == "series"]
     if taken:
         raise ConfigurationError(f"`pattern`: the group '{taken[0]}' has a meaning of its own in images.csv; rename it")

@@ -92,6 +92,8 @@ def read_points(path: Path, counting: Counting) -> list[Point]:
     reader = next(read for ending, read in READERS.items() if path.name.lower().endswith(ending))
     try:
         points = list(reader(path, counting))
+    except ConfigurationError:
+        raise
     except (ScanError, ET.ParseError, json.JSONDecodeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise ConfigurationError(f"{path}: cannot be read as points ({error}); save it again, or remove it") from error
     if not points:
@@ -114,7 +116,10 @@ def _patient(path: Path, system: str, place: list[float]) -> tuple[float, float,
 
 
 def _slicer_json(path: Path, _: Counting) -> Iterator[Point]:
-    for markup in json.loads(read_text(path, MOST_BYTES))["markups"]:
+    content = json.loads(read_text(path, MOST_BYTES))
+    if not isinstance(content, dict) or "markups" not in content:
+        raise ValueError("it does not hold `markups`, as 3D Slicer writes them")
+    for markup in content["markups"]:
         system = str(markup.get("coordinateSystem", ""))
         for point in markup.get("controlPoints", []):
             if point.get("positionStatus", "defined") == "defined" and point.get("position") is not None:

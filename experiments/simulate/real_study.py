@@ -138,7 +138,11 @@ def _read(scan: RealImage) -> Volume:
     for error in unreadable.values():
         raise error
     if volume.image.min() < 0.0 or volume.image.max() == 0.0:
-        raise ScanError(f"{scan.image} is not a magnitude image", "give one that is nowhere negative and not empty")
+        least, most = volume.image.min(), volume.image.max()
+        raise ScanError(
+            f"{scan.image} is not a magnitude image: it holds values from {least:g} to {most:g}",
+            "give one that is nowhere negative and not empty",
+        )
     return volume
 
 

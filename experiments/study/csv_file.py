@@ -39,7 +39,10 @@ def read_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     rows = []
     for line, cells in lines[1:]:
         if len(cells) != len(header):
-            raise ConfigurationError(f"{path}, line {line}: expected {len(header)} columns, found {len(cells)}")
+            raise ConfigurationError(
+                f"{path}, line {line}: expected {len(header)} columns, found {len(cells)}; put cells "
+                "that hold the sign between columns in quotes"
+            )
         nameless = [i for i, cell in enumerate(cells) if cell and not header[i]]
         if nameless:
             raise ConfigurationError(f"{path}: column {nameless[0] + 1} has no name; give it one, or remove it")
@@ -64,5 +67,7 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
             if len(lines) > MAX_ROWS:
                 raise ConfigurationError(f"{path}: more than {MAX_ROWS} rows; is it a table of scans?")
     except csv.Error as error:
-        raise ConfigurationError(f"{path}, line {reader.line_num}: cannot be read as a table ({error})") from error
+        raise ConfigurationError(
+            f"{path}, line {reader.line_num}: cannot be read as a table ({error}); is a quote not closed?"
+        ) from error
     return lines

@@ -73,7 +73,9 @@ class Harmonizer:
             values = {values: None}
         methods = [name for name, cls in METHODS.items() if cls.new_rows]
         if not isinstance(values, Mapping):
-            raise ConfigurationError(f"{where}: expected a method, such as combat: {{reference: REF+STD}}")
+            raise ConfigurationError(
+                f"{where}: expected a method, such as combat: {{reference: REF+STD}}, found {values!r}"
+            )
         for name in set(values) & set(METHODS) - set(methods):
             raise ConfigurationError(
                 f"{where}: {name} cannot be applied to held-out subjects; use combat, which gives the same numbers"
@@ -81,7 +83,9 @@ class Harmonizer:
         refuse_unknown(values, (*methods, *KEYS), where)
         named = [name for name in values if name in METHODS]
         if len(named) != 1:
-            raise ConfigurationError(f"{where}: expected one method, found {', '.join(named) or 'none'}")
+            raise ConfigurationError(
+                f"{where}: expected one method of {', '.join(methods)}, found {', '.join(named) or 'none'}"
+            )
         method = named[0]
         given = values[method] if values[method] is not None else {}
         if not isinstance(given, Mapping):
@@ -131,11 +135,13 @@ class Harmonizer:
         for batch in batches:
             refuse_missing(levels[batch], f"{where}: batch: {batch}")
         if reference is None and METHODS[self.method].needs_reference:
-            raise ConfigurationError(f"{where}: {self.method}: reference is missing; name one of {sorted(known)}")
+            raise ConfigurationError(
+                f"{where}: {self.method}: reference is missing; name one of {', '.join(sorted(known))}"
+            )
         for role in COLUMNS:
             for column in self.options.get(role, ()):
                 if column in batches or column in self.by:
-                    raise ConfigurationError(f"{where}: {role}: '{column}' has another role already")
+                    raise ConfigurationError(f"{where}: {role}: '{column}' has another role already; leave it out")
                 if column not in levels:
                     raise ConfigurationError(f"{where}: {role}: no column '{column}'; {suggest(column, levels)}")
                 refuse_missing(levels[column], f"{where}: {role}: {column}")

@@ -72,8 +72,14 @@ class Strategy:
         ConfigurationError
             For a name that cannot name a file, unknown keys or steps, and values that do not fit.
         """
-        if not isinstance(name, str) or len(name.encode("utf-8", "replace")) > LONGEST:
-            raise ConfigurationError(f"{where}: a strategy's name also names files; {name!r:.200} cannot")
+        if not isinstance(name, str):
+            raise ConfigurationError(f"{where}: expected a text as a strategy's name, found {name!r}; put it in quotes")
+        length = len(name.encode("utf-8", "replace"))
+        if length > LONGEST:
+            raise ConfigurationError(
+                f"{where}: the name '{name:.40}...' has {length} bytes, expected at most {LONGEST}, as it also names "
+                "files; shorten it"
+            )
         if DEVICE.fullmatch(name):
             raise ConfigurationError(f"{where}: '{name}' is a device of Windows and cannot name a file; choose another")
         if not re.fullmatch(NAME, name) or not name.isprintable():
@@ -81,6 +87,7 @@ class Strategy:
                 f"{where}: a strategy's name also names files: expected letters, none of / \\ : * ? \" < > |, no dot "
                 f"or space at either end, no - = + @ at the beginning, found {name!r}"
             )
+        where = f"{where}: {name}"
         entry = build(StrategyEntry, values, where)
         steps = parse_steps(entry.steps or [], f"{where}: steps", folder)
         if entry.extraction:

@@ -247,7 +247,9 @@ def _rois(value: object, where: str, folder: Path, factors: tuple[str, ...]) -> 
             raise ConfigurationError(f"{where}: files: {name}: column '{column}' has a meaning of its own")
     for mapping in forms:
         if len(set(mapping.values())) < len(mapping):
-            raise ConfigurationError(f"{where}: two ROIs share one label, name or column: {dict(mapping)}")
+            raise ConfigurationError(
+                f"{where}: two ROIs share one label, name or column: {dict(mapping)}; give each its own"
+            )
     return rois
 
 
@@ -275,15 +277,15 @@ def _strategies(
 ) -> tuple[Strategy, ...]:
     if not isinstance(value, Mapping) or not value:
         raise ConfigurationError(f"{where}: expected a name and steps for each strategy, found {value!r}")
-    strategies = tuple(
-        Strategy.parse(name, entry, extraction, f"{where}: {name}", folder) for name, entry in value.items()
-    )
-    same = [folded(strategy.name) for strategy in strategies]
-    if len(set(same)) < len(same):
-        raise ConfigurationError(
-            f"{where}: two names differ only in case, or in how accents are written; they would share files on some "
-            "systems"
-        )
+    strategies = tuple(Strategy.parse(name, entry, extraction, where, folder) for name, entry in value.items())
+    seen: dict[str, str] = {}
+    for strategy in strategies:
+        other = seen.setdefault(folded(strategy.name), strategy.name)
+        if other != strategy.name:
+            raise ConfigurationError(
+                f"{where}: '{other}' and '{strategy.name}' differ only in case, or in how accents are written, and "
+                "would share files on some systems; rename one"
+            )
     refuse_unknown_regions(strategies, rois, where)
     return strategies
 

@@ -79,8 +79,11 @@ def path_within(text: str, root: Path, where: str, advice: str = BESIDE, what: s
     inside = not slashed.startswith("//") or path.is_relative_to(root)
     try:
         inside = inside and path.resolve().is_relative_to(root.resolve())
-    except (OSError, RuntimeError, ValueError) as error:  # links that lead in a circle, names too long or with a NUL
-        raise ConfigurationError(f"{where}: '{text:.200}' cannot be followed ({error}); correct the path") from error
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ConfigurationError(
+            f"{where}: '{text:.200}' cannot be followed: it leads in a circle, is too long, or holds a NUL; "
+            "correct the path"
+        ) from error
     if not inside:
         raise ConfigurationError(f"{where}: '{text:.200}' leads out of {what} {root}; {advice}")
     return path

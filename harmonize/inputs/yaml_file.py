@@ -56,7 +56,11 @@ for _kind in ("int", "float"):
 def _refuse_halves(value: Any) -> None:
     """Raise for half characters, which escapes can make and no file can hold."""
     if isinstance(value, str):
-        value.encode()
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            half = value[error.start]
+            raise ValueError(f"{half!r} is half a character, which no file can hold; write it whole") from error
     elif isinstance(value, dict):
         for pair in value.items():
             _refuse_halves(pair)

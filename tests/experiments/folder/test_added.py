@@ -26,18 +26,18 @@ def test_a_file_is_read_once(folder):
     assert added[TABLE] is first
 
 
-def test_a_damaged_file_and_content_that_does_not_fit_say_what_to_run(folder):
+def test_a_damaged_file_and_content_that_does_not_fit_say_what_to_run(folder, golden):
     (folder / TABLE).write_text("name\nliver\n", encoding="utf-8")
     added = Added(folder, RECORD)
-    with pytest.raises(ConfigurationError, match=r"column 'n' is missing.*; run `radharmony counts` again, or remove"):
+    with golden.error(ConfigurationError):
         added[TABLE]
     with (
-        pytest.raises(ConfigurationError, match=r"'rois' is missing.*; run `radharmony counts` again"),
+        golden.error(ConfigurationError),
         added.readable(),
     ):
         added.record["rois"]
     (folder / RECORD).write_text(json.dumps([]), encoding="utf-8")
-    with pytest.raises(ConfigurationError, match="expected a JSON object"):
+    with golden.error(ConfigurationError):
         Added(folder, RECORD)
 
 

@@ -60,59 +60,59 @@ def test_numbers_in_a_table_of_texts_are_kept_as_they_are_written(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    "content",
     [
-        (None, "not found, but other files"),
-        ("", "the file is empty"),
-        ("subject\nS1\n", "column 'value' is missing; found subject"),
-        ("subject,value\nS1,high\n", r"not readable \(.*high.*\)"),
-        ("subject,value\nS1\nS2,1,2,3\n", "not readable"),
+        None,
+        "",
+        "subject\nS1\n",
+        "subject,value\nS1,high\n",
+        "subject,value\nS1\nS2,1,2,3\n",
     ],
 )
-def test_a_table_that_is_not_as_described_is_named_with_advice(tmp_path, content, message):
+def test_a_table_that_is_not_as_described_is_named_with_advice(tmp_path, content, golden):
     file = RunTable("table.csv", texts=["subject"], numbers=["value"], advice="do it again")
     if content is not None:
         (tmp_path / file).write_text(content, encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=rf"table\.csv: {message}.*do it again$"):
+    with golden.error(ConfigurationError, varies=r"(?<=readable \().*(?=\);)"):
         file.read(tmp_path)
 
 
-def test_what_a_floor_refuses_is_named(tmp_path):
+def test_what_a_floor_refuses_is_named(tmp_path, golden):
     def check(_table):
         raise ConfigurationError("no row")
 
     RunTable("a.parquet", check=check).write(tmp_path, pd.DataFrame({"a": [1]}))
-    with pytest.raises(ConfigurationError, match=r"a\.parquet: no row"):
+    with golden.error(ConfigurationError):
         RunTable("a.parquet", check=check).read(tmp_path)
     (tmp_path / "a.parquet").write_bytes(b"PAR1 and no more")
-    with pytest.raises(ConfigurationError, match=r"a\.parquet: not readable .*; run the study again"):
+    with golden.error(ConfigurationError, varies=r"(?<=readable \().*(?=\);)"):
         RunTable("a.parquet").read(tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    "content",
     [
-        (None, "not found, but other files"),
-        ("", "the file is empty"),
-        ("{", "is not JSON"),
-        ('{"a": NaN}', "is not JSON"),
-        ('{"a": 1e999}', "is not JSON"),
-        ("[1]", "expected a JSON object, found list"),
-        ("{}", "'a' is missing; was it written by another version"),
-        ('{"a": "1"}', "'a' is '1', of an unexpected kind"),
+        None,
+        "",
+        "{",
+        '{"a": NaN}',
+        '{"a": 1e999}',
+        "[1]",
+        "{}",
+        '{"a": "1"}',
     ],
 )
-def test_a_record_that_is_not_as_described_is_named_with_advice(tmp_path, content, message):
+def test_a_record_that_is_not_as_described_is_named_with_advice(tmp_path, content, golden):
     if content is not None:
         (tmp_path / "record.json").write_text(content, encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=rf"record\.json: {message}.*do it again$"):
+    with golden.error(ConfigurationError, varies="(?<=JSON: )[^;]*"):
         Record("record.json", keys={"a": (int, float)}, advice="do it again").read(tmp_path)
 
 
-def test_an_error_with_a_name_passes_unchanged(tmp_path):
-    with pytest.raises(ConfigurationError, match=r"^mine$"), readable(tmp_path):
+def test_an_error_with_a_name_passes_unchanged(tmp_path, golden):
+    with golden.error(ConfigurationError), readable(tmp_path):
         raise ConfigurationError("mine")
-    with pytest.raises(ConfigurationError, match=r"not readable \('rule' is missing\)"), readable(tmp_path):
+    with golden.error(ConfigurationError), readable(tmp_path):
         {}["rule"]
 
 

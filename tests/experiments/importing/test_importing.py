@@ -1,6 +1,5 @@
 """From folders to a study that `radharmony check` accepts once the gaps are filled."""
 
-import re
 import shutil
 
 import numpy as np
@@ -42,11 +41,9 @@ def test_a_dicom_folder_becomes_a_table_with_what_headers_state_and_gaps_elsewhe
     assert reasons == {"scout": "is a localizer", "ct": "is CT, not MR"}
 
 
-def test_gaps_are_refused_until_they_are_filled(dicom, tmp_path, complete):
+def test_gaps_are_refused_until_they_are_filled(dicom, tmp_path, complete, golden):
     imported = import_folder(dicom, tmp_path / "study")
-    with pytest.raises(
-        ConfigurationError, match=r"'reference' is empty; study.yaml: 'rois' is empty; images.csv: 'acquisition' is"
-    ):
+    with golden.error(ConfigurationError):
         Study.from_yaml(imported.study, dicom)
     text = imported.study.read_text(encoding="utf-8").replace("rois: {}", "rois: {files: {liver: mask}}")
     imported.study.write_text(text, encoding="utf-8")
@@ -55,10 +52,7 @@ def test_gaps_are_refused_until_they_are_filled(dicom, tmp_path, complete):
         encoding="utf-8",
     )
     complete(imported, reference="FULL+STD")
-    with pytest.raises(
-        ConfigurationError,
-        match=r"'acquisition' is empty in lines 3, 5; images.csv: 'reconstruction' is empty in lines 2 to 5",
-    ):
+    with golden.error(ConfigurationError):
         Study.from_yaml(imported.study, dicom)
     complete(imported, reference="FULL+STD", acquisition="FULL", reconstruction="STD")
     assert Study.from_yaml(imported.study, dicom).conditions == ("FULL+STD", "R3+STD")
@@ -73,12 +67,12 @@ def test_nothing_written_identifies_anybody_unless_asked_for(dicom, tmp_path):
     assert imported.found.remarks == ()
 
 
-def test_who_is_who_is_written_on_request_and_never_over_a_file(dicom, tmp_path):
+def test_who_is_who_is_written_on_request_and_never_over_a_file(dicom, tmp_path, golden):
     import_folder(dicom, tmp_path / "study", key=tmp_path / "key.csv")
     assert (tmp_path / "key.csv").read_text(
         encoding="utf-8"
     ) == "subject,source,folder\nsub-01,MRN-1,one\nsub-02,MRN-2,two\n"
-    with pytest.raises(ConfigurationError, match=r"key\.csv is there already"):
+    with golden.error(ConfigurationError):
         import_folder(dicom, tmp_path / "other", key=tmp_path / "key.csv")
     assert not (tmp_path / "other").exists()
 
@@ -146,12 +140,12 @@ def test_a_series_over_several_folders_is_one_scan(tmp_path, write_slices, rows_
     np.testing.assert_array_equal(read_image(tmp_path / "dicom" / "two" / rows[0]["image"])[0], voxels)
 
 
-def test_series_that_share_several_folders_are_passed_over_with_a_way_out(tmp_path, write_slices, voxels):
+def test_series_that_share_several_folders_are_passed_over_with_a_way_out(tmp_path, write_slices, voxels, golden):
     for name in ("T1", "T2"):
         write_slices(tmp_path / "dicom" / "a", voxels, SeriesDescription=name, prefix=name)
         (tmp_path / "dicom" / "b").mkdir(exist_ok=True)
         (tmp_path / "dicom" / "a" / f"{name}002.dcm").rename(tmp_path / "dicom" / "b" / name)
-    with pytest.raises(ConfigurationError, match="its 3 slices lie in 2 folders beside other series; bring the files"):
+    with golden.error(ConfigurationError):
         import_folder(tmp_path / "dicom", tmp_path / "study")
 
 
@@ -180,9 +174,9 @@ def test_what_readers_tell_of_a_scan_is_a_remark(tmp_path, write_slices, voxels)
     assert remarks[0].startswith("003.dcm was compressed with loss (and 1 more); name the files")
 
 
-def test_contrasts_that_take_turns_are_passed_over_by_name(tmp_path, write_slices, voxels):
+def test_contrasts_that_take_turns_are_passed_over_by_name(tmp_path, write_slices, voxels, golden):
     write_slices(tmp_path / "dicom" / "a", voxels, EchoTime=np.array([20.0, 80.0, 20.0]))
-    with pytest.raises(ConfigurationError, match="EchoTime varies from slice to slice"):
+    with golden.error(ConfigurationError):
         import_folder(tmp_path / "dicom", tmp_path / "study")
 
 
@@ -198,7 +192,7 @@ def test_what_makes_no_volume_is_passed_over_with_the_reason(tmp_path, write_sli
     assert len(found.scans) == 1
 
 
-def test_what_people_wrote_stays_and_new_scans_are_added(dicom, tmp_path, write_slices, voxels):
+def test_what_people_wrote_stays_and_new_scans_are_added(dicom, tmp_path, write_slices, voxels, golden):
     """A second import was refused because the files of the first were there."""
     imported = import_folder(dicom, tmp_path / "study")
     table = imported.table.read_text(encoding="utf-8").replace("sub-01,HASTE,R3,,", "sub-01,HASTE,ACC,STD,")
@@ -212,7 +206,7 @@ def test_what_people_wrote_stays_and_new_scans_are_added(dicom, tmp_path, write_
         "images.csv was there: 4 rows kept; 1 scan added, 4 that stand there already passed over",
         "study.yaml was there and stays as it is",
     )
-    with pytest.raises(ConfigurationError, match=r"images.csv is there already and names one/fast"):
+    with golden.error(ConfigurationError):
         import_folder(dicom / "a_third", tmp_path / "study")
     assert again.table.read_text(encoding="utf-8").startswith(table)
 
@@ -238,25 +232,25 @@ def test_a_pattern_reads_descriptions(tmp_path, write_slices, rows_of, voxels):
 
 
 @pytest.mark.parametrize(
-    ("pattern", "problem"),
+    "pattern",
     [
-        ("(", "is no regular expression"),
-        ("T1", "has no named group"),
-        ("(?P<subject>T1)", "'subject' has a meaning"),
-        ("(?P<series>T1)", "'series' has a meaning"),
+        "(",
+        "T1",
+        "(?P<subject>T1)",
+        "(?P<series>T1)",
     ],
 )
-def test_a_wrong_pattern_is_refused(dicom, tmp_path, pattern, problem):
-    with pytest.raises(ConfigurationError, match=re.escape(problem)):
+def test_a_wrong_pattern_is_refused(dicom, tmp_path, pattern, golden):
+    with golden.error(ConfigurationError):
         import_folder(dicom, tmp_path / "study", pattern=pattern)
     assert not (tmp_path / "study").exists()
 
 
-def test_a_folder_without_images_says_what_was_looked_for(tmp_path):
+def test_a_folder_without_images_says_what_was_looked_for(tmp_path, golden):
     (tmp_path / "a.txt").write_text("nothing")
-    with pytest.raises(ConfigurationError, match="neither DICOM images of MR nor a BIDS dataset"):
+    with golden.error(ConfigurationError):
         import_folder(tmp_path, tmp_path / "study")
-    with pytest.raises(ConfigurationError, match="there is no such folder"):
+    with golden.error(ConfigurationError):
         import_folder(tmp_path / "nowhere", tmp_path / "study")
 
 
@@ -294,17 +288,13 @@ def test_a_bad_slice_of_another_series_does_not_spoil_the_folder(tmp_path, write
     assert read_image(image)[0].shape == voxels.shape
 
 
-def test_a_folder_of_bad_slices_gives_their_one_reason_once(tmp_path, write_slices, voxels):
+def test_a_folder_of_bad_slices_gives_their_one_reason_once(tmp_path, write_slices, voxels, golden):
     """It was called neither DICOM nor BIDS, and then said the same of every file."""
     write_slices(tmp_path / "dicom", voxels)
     for path in (tmp_path / "dicom").iterdir():
         without_direction(path)
-    with pytest.raises(ConfigurationError) as caught:
+    with golden.error(ConfigurationError):
         import_folder(tmp_path / "dicom", tmp_path / "study")
-    assert str(caught.value) == (
-        f"{tmp_path / 'dicom'}: holds no scan that can be used as it lies ({len(voxels)} files, such as 001.dcm: "
-        "cannot be read as DICOM: ImageOrientationPatient is 0, 0, 0, 0, 0, 0, expected two directions of length one)"
-    )
 
 
 def test_a_series_description_is_no_formula_in_the_table(tmp_path, write_slices, rows_of, voxels):

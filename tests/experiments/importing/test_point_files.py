@@ -55,21 +55,21 @@ def test_slicer_says_whether_it_is_lps_or_ras(tmp_path, system, place):
     assert read(tmp_path, "a.fcsv", FCSV.format(system=system)) == [("liver", place, "mm")]
 
 
-def test_old_slicer_files_number_their_coordinates(tmp_path):
+def test_old_slicer_files_number_their_coordinates(tmp_path, golden):
     assert read(tmp_path, "a.fcsv", FCSV.format(system=0))[0][1] == (-10.0, -20.0, 30.0)
-    with pytest.raises(ConfigurationError, match="says '2' whether its coordinates are LPS or RAS"):
+    with golden.error(ConfigurationError):
         read(tmp_path, "a.fcsv", FCSV.format(system=2))
 
 
-def test_points_that_are_not_placed_do_not_count(tmp_path):
+def test_points_that_are_not_placed_do_not_count(tmp_path, golden):
     point = {"label": "b", "position": [0, 0, 0], "positionStatus": "undefined"}
-    with pytest.raises(ConfigurationError, match="holds no point"):
+    with golden.error(ConfigurationError):
         read(tmp_path, "a.mrk.json", markups(controlPoints=[point]))
 
 
-def test_mitk_counts_mm_and_has_no_names(tmp_path):
+def test_mitk_counts_mm_and_has_no_names(tmp_path, golden):
     assert read(tmp_path, "a.mps", MPS.format(z=0)) == [("", (1.5, -2.0, 3.0), "mm")]
-    with pytest.raises(ConfigurationError, match="moved geometry"):
+    with golden.error(ConfigurationError):
         read(tmp_path, "a.mps", MPS.format(z=5))
 
 
@@ -87,14 +87,14 @@ def test_a_label_map_of_points_gives_the_middle_of_each_label_in_mm(tmp_path):
     np.testing.assert_allclose([one.place for one in found], [(0.0, 13.0, 10.0), (8.0, 21.0, 20.0)], atol=1e-5)
 
 
-def test_tables_have_to_be_told_how_they_count(tmp_path):
+def test_tables_have_to_be_told_how_they_count(tmp_path, golden):
     table = "subject,roi,x,y,z\nS1,liver,11,21,4\n"
     assert read(tmp_path, "t.csv", table, Counting("voxels", 1)) == [("liver", (10.0, 20.0, 3.0), "voxels")]
     assert read(tmp_path, "t.csv", table, Counting("voxels", 0)) == [("liver", (11.0, 21.0, 4.0), "voxels")]
     assert read(tmp_path, "t.csv", table, Counting("mm", 1)) == [("liver", (11.0, 21.0, 4.0), "mm")]
-    with pytest.raises(ConfigurationError, match="does not say its unit"):
+    with golden.error(ConfigurationError):
         read(tmp_path, "t.csv", table)
-    with pytest.raises(ConfigurationError, match="counted from 0 or from 1"):
+    with golden.error(ConfigurationError):
         read(tmp_path, "t.csv", table, Counting("voxels"))
 
 
@@ -109,11 +109,11 @@ def test_tables_have_to_be_told_how_they_count(tmp_path):
         ("a.annot", ANNOT.replace("10.5 20.5 3.5", "here")),
     ],
 )
-def test_files_that_are_not_what_they_are_called(tmp_path, name, text):
-    with pytest.raises(ConfigurationError, match="cannot be read as points"):
+def test_files_that_are_not_what_they_are_called(tmp_path, name, text, golden):
+    with golden.error(ConfigurationError, varies=r"(?<=as points \()(Exp|no |could).*(?=\);)"):
         read(tmp_path, name, text)
 
 
-def test_places_have_to_be_finite(tmp_path):
-    with pytest.raises(ConfigurationError, match="finite places"):
+def test_places_have_to_be_finite(tmp_path, golden):
+    with golden.error(ConfigurationError):
         read(tmp_path, "a.mps", MPS.format(z=0).replace("1.5", "inf"))

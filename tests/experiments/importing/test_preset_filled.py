@@ -1,14 +1,12 @@
 """From a folder of DICOM files and points of another program to the founding study, ready to be run."""
 
-import pytest
-
 from experiments.importing import import_folder
 from experiments.presets import write_preset
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 
 
-def test_a_preset_is_filled_with_what_a_folder_holds(tmp_path, write_slices, voxels, rows_of):
+def test_a_preset_is_filled_with_what_a_folder_holds(tmp_path, write_slices, voxels, rows_of, golden):
     for person in ("Ann", "Ben"):
         for name in ("t2_tra_REF_STD", "t2_tra_REF_DL", "t2_tra_ACC_STD", "t2_tra_ACC_DL"):
             extra = {"PatientID": f"MRN-{person}", "SeriesDescription": name}
@@ -27,7 +25,7 @@ def test_a_preset_is_filled_with_what_a_folder_holds(tmp_path, write_slices, vox
     assert study.conditions == ("REF+STD", "ACC+DLR", "ACC+STD", "REF+DLR")
     assert study.scans[0].sequence == "T2_TRA"
     assert all(list(scan.masks) == ["liver"] for scan in study.scans)
-    with pytest.raises(ConfigurationError, match="`centres`: needs a `preset`"):
+    with golden.error(ConfigurationError):
         import_folder(tmp_path / "dicom", tmp_path / "other", centres=tmp_path / "points")
-    with pytest.raises(ConfigurationError, match="there is no preset 'deep'"):
+    with golden.error(ConfigurationError):
         import_folder(tmp_path / "dicom", tmp_path / "other", preset="deep")

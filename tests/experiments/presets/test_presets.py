@@ -78,16 +78,16 @@ def test_a_preset_is_a_study_as_it_is_written(name, tmp_path):
 
 
 @pytest.mark.parametrize("there", ["study.yaml", "images.csv", "centres.csv"])
-def test_nothing_is_overwritten(there, tmp_path):
+def test_nothing_is_overwritten(there, tmp_path, golden):
     (tmp_path / there).write_text("mine")
-    with pytest.raises(ConfigurationError, match=f"{there}: exists already and is left as it is"):
+    with golden.error(ConfigurationError):
         write_preset("deep-learning-reconstruction", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [there]
     assert (tmp_path / there).read_text(encoding="utf-8") == "mine"
 
 
-def test_an_unknown_name_is_told_the_nearest(tmp_path):
-    with pytest.raises(ConfigurationError, match="did you mean 'test-retest'"):
+def test_an_unknown_name_is_told_the_nearest(tmp_path, golden):
+    with golden.error(ConfigurationError):
         write_preset("test-restest", tmp_path)
     assert not list(tmp_path.iterdir())
 

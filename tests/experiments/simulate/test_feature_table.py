@@ -119,27 +119,27 @@ def test_same_seed_same_table():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"subjects": 3}, "subjects is 3, expected 4 or more"),
-        ({"prevalence": 1.0}, "prevalence is 1, expected"),
-        ({"conditions": ("a", "a")}, "conditions: a, a"),
-        ({"conditions": ()}, "conditions: none"),
+        {"subjects": 3},
+        {"prevalence": 1.0},
+        {"conditions": ("a", "a")},
+        {"conditions": ()},
     ],
 )
-def test_refuses_what_cannot_be(arguments, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_refuses_what_cannot_be(arguments, golden):
+    with golden.error(ConfigurationError):
         simulate_cohort(**arguments)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        (("a b", 1, 0.0, (0.5, 0.5)), "letters and digits"),
-        (("a", -1, 0.0, (0.5, 0.5)), "number is -1"),
-        (("a", 1, 0.0, (0.0, 0.5)), "reliability is"),
+        ("a b", 1, 0.0, (0.5, 0.5)),
+        ("a", -1, 0.0, (0.5, 0.5)),
+        ("a", 1, 0.0, (0.0, 0.5)),
     ],
 )
-def test_refuses_a_group_that_cannot_be(arguments, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_refuses_a_group_that_cannot_be(arguments, golden):
+    with golden.error(ConfigurationError):
         FeatureGroup(*arguments)

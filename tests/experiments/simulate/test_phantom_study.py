@@ -130,14 +130,14 @@ def test_more_subjects_sequences_or_rois_leave_the_others_as_they_are(tmp_path):
         assert array_of(file).tobytes() == array_of(tmp_path / "large/images" / file.name).tobytes()
 
 
-def test_refuses_a_folder_that_is_not_empty(tmp_path):
+def test_refuses_a_folder_that_is_not_empty(tmp_path, golden):
     write_study(tmp_path, SMALL)
-    with pytest.raises(ConfigurationError, match="already holds a study"):
+    with golden.error(ConfigurationError):
         write_study(tmp_path, SMALL)
     (tmp_path / "other").mkdir()
     (tmp_path / "other/note.txt").write_text("mine")
-    with pytest.raises(ConfigurationError, match="is not empty"):
+    with golden.error(ConfigurationError):
         write_study(tmp_path / "other", SMALL)
-    with pytest.raises(ConfigurationError, match="is a file"):
+    with golden.error(ConfigurationError):
         write_study(tmp_path / "other/note.txt", SMALL)
     assert (tmp_path / "other/note.txt").read_text(encoding="utf-8") == "mine"

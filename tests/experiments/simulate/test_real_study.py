@@ -75,21 +75,21 @@ def test_noise_is_relative_to_the_image(tmp_path):
         assert noise.std() == pytest.approx(expected, rel=0.03)
 
 
-def test_refuses_what_is_wrong(tmp_path):
+def test_refuses_what_is_wrong(tmp_path, golden):
     scan = make_scan(tmp_path, "a", (21, 30, 3))
     shifted = make_scan(tmp_path, "b", (21, 30, 3), mask_grid=Grid((21, 30, 3)))
-    with pytest.raises(ScanError, match=r"'roi' of .* is empty"):
+    with golden.error(ScanError):
         write_four_arm_study(tmp_path / "1", [scan._replace(masks={"roi": MaskSource(mask_file(scan), 5)})])
-    with pytest.raises(GridError, match="spacing"):
+    with golden.error(GridError):
         write_four_arm_study(tmp_path / "2", [shifted])
-    with pytest.raises(ScanError, match=r"none\.nrrd"):
+    with golden.error(ScanError):
         write_four_arm_study(tmp_path / "3", [scan._replace(image=tmp_path / "none.nrrd")])
-    with pytest.raises(ConfigurationError, match="each subject and sequence once"):
+    with golden.error(ConfigurationError):
         write_four_arm_study(tmp_path / "4", [scan, scan])
-    with pytest.raises(ConfigurationError, match="at least one"):
+    with golden.error(ConfigurationError):
         write_four_arm_study(tmp_path / "5", [])
     twice = {name: MaskSource(mask_file(scan), 1) for name in ("a", "b")}
-    with pytest.raises(ScanError, match="overlaps another"):
+    with golden.error(ScanError):
         write_four_arm_study(tmp_path / "6", [scan._replace(masks=twice)])
 
 
@@ -107,26 +107,26 @@ def test_reads_a_table_with_several_rois_a_scan(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("rows", "message"),
+    "rows",
     [
-        (["a,T2,,m.nrrd,1,liver"], "line 2: 'image' is missing"),
-        (["a,T2,a.nrrd,m.nrrd,one,liver"], "label is 'one'"),
-        (["a,T2,../a.nrrd,m.nrrd,1,liver"], "leads out of the data folder"),
-        (["a,T2,a.nrrd,m.nrrd,1,liver"] * 2, "line 3: .* already"),
-        (["a,T2,a.nrrd,m.nrrd,1,liver", "a,T2,b.nrrd,m.nrrd,1,spleen"], "line 3: .* already"),
+        ["a,T2,,m.nrrd,1,liver"],
+        ["a,T2,a.nrrd,m.nrrd,one,liver"],
+        ["a,T2,../a.nrrd,m.nrrd,1,liver"],
+        ["a,T2,a.nrrd,m.nrrd,1,liver"] * 2,
+        ["a,T2,a.nrrd,m.nrrd,1,liver", "a,T2,b.nrrd,m.nrrd,1,spleen"],
     ],
 )
-def test_refuses_a_table_that_is_wrong(tmp_path, rows, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_refuses_a_table_that_is_wrong(tmp_path, rows, golden):
+    with golden.error(ConfigurationError):
         read_scans(table(tmp_path, *rows), tmp_path)
 
 
-def test_refuses_an_image_that_is_no_magnitude(tmp_path):
+def test_refuses_an_image_that_is_no_magnitude(tmp_path, golden):
     scan = make_scan(tmp_path, "a", (21, 30, 3))
     image = sitk.ReadImage(str(scan.image))
     image[3, 3, 0] = -5
     sitk.WriteImage(image, str(scan.image))
-    with pytest.raises(ScanError, match="not a magnitude image"):
+    with golden.error(ScanError):
         write_four_arm_study(tmp_path / "study", [scan])
 
 

@@ -4,6 +4,7 @@ import pytest
 import SimpleITK as sitk
 
 from experiments.simulate.study_files import StudyWriter, prepare_folder
+from harmonize.errors import ScanError
 from harmonize.image.volume import Grid
 
 
@@ -40,7 +41,7 @@ def test_a_new_folder_is_made_with_its_parents(tmp_path):
     assert {path.name for path in folder.iterdir()} == {"images", "masks"}
 
 
-def test_an_image_without_contrast_is_refused(tmp_path):
+def test_an_image_without_contrast_is_refused(tmp_path, golden):
     writer = StudyWriter(prepare_folder(tmp_path), {"roi": 1}, [("a", "b")])
-    with pytest.raises(ValueError, match="constant"):
+    with golden.error(ScanError):
         writer.write_scan("a", "b", "REF+STD", np.ones((1, 8, 8)), Grid((8, 8, 1)), "m", [])

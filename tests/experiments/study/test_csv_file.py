@@ -41,29 +41,28 @@ def test_texts_stay_texts_and_lines_count_blank_ones(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "expected"),
+    "content",
     [
-        ("", "holds no row"),
-        ("\n\n", "holds no row"),
-        ("subject,image\n", "holds no row"),
-        ("subject,image\na,b,c\n", "line 2: expected 2 columns, found 3"),
-        ("subject,image\na,b\n\na\n", "line 4: expected 2 columns, found 1"),
-        ("subject,image,subject\na,b,c\n", "column 'subject' stands twice"),
-        ("subject,,image\na,b,c\n", "column 2 has no name"),
-        ("subject,image\na,b\x00c\n", "line 2: holds a NUL"),
-        (f"subject,image\na,{'x' * 200_000}\n", "cannot be read as a table"),
-        (b"subject,image\nM\xfcller,b\n", "save it as UTF-8"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "save it as UTF-8"),
+        "",
+        "\n\n",
+        "subject,image\n",
+        "subject,image\na,b,c\n",
+        "subject,image\na,b\n\na\n",
+        "subject,image,subject\na,b,c\n",
+        "subject,,image\na,b,c\n",
+        "subject,image\na,b\x00c\n",
+        pytest.param(f"subject,image\na,{'x' * 200_000}\n", id="a long cell"),
+        b"subject,image\nM\xfcller,b\n",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
     ],
 )
-def test_what_is_no_table_is_refused(tmp_path: Path, content: str | bytes, expected: str) -> None:
-    with pytest.raises(ConfigurationError, match=expected) as caught:
+def test_what_is_no_table_is_refused(tmp_path: Path, content: str | bytes, golden) -> None:
+    with golden.error(ConfigurationError):
         read_rows(written(tmp_path, content))
-    assert "images.csv" in str(caught.value)
 
 
-def test_absent_file_and_folder(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="there is no such file"):
+def test_absent_file_and_folder(tmp_path: Path, golden) -> None:
+    with golden.error(ConfigurationError):
         read_rows(tmp_path / "absent.csv")
-    with pytest.raises(ConfigurationError, match="cannot be read"):
+    with golden.error(ConfigurationError):
         read_rows(tmp_path)

@@ -14,16 +14,16 @@ def study(path, fit_on):
 
 
 @pytest.mark.parametrize(
-    ("fit_on", "message"),
+    "fit_on",
     [
-        ("{acquisiton: REF}", "unknown column 'acquisiton'; did you mean 'acquisition'"),
-        ("{acquisition: REV}", "no scan has 'REV' in column 'acquisition'; did you mean 'REF'"),
-        ("{acquisition: REF, condition: ACC+STD}", "no scan has all of these values"),
-        ("{acquisition: []}", "acquisition has no value"),
+        "{acquisiton: REF}",
+        "{acquisition: REV}",
+        "{acquisition: REF, condition: ACC+STD}",
+        "{acquisition: []}",
     ],
 )
-def test_a_cohort_that_is_not_there_is_refused_before_anything_is_computed(study_file, fit_on, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_a_cohort_that_is_not_there_is_refused_before_anything_is_computed(study_file, fit_on, golden):
+    with golden.error(ConfigurationError):
         study(study_file, fit_on)
 
 

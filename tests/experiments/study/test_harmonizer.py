@@ -37,7 +37,7 @@ def test_the_mapping_holds_every_default_and_reads_back():
     assert replace(Harmonizer.parse(mapping, WHERE), permutations=3) == harmonizer
 
 
-def test_a_reference_that_looks_like_a_number_needs_no_quotes():
+def test_a_reference_that_looks_like_a_number_needs_no_quotes(golden):
     """Regression: `combat: {reference: 1}` was refused although there was a condition 1."""
     scans = [
         Scan(f"S{i}", "T2", level, {"field": level}, Path("x.nii"), {}, {"sex": "f"}, i)
@@ -46,41 +46,40 @@ def test_a_reference_that_looks_like_a_number_needs_no_quotes():
     for given in (1, "1", 1.0):
         found = Harmonizer.parse({"combat": {"reference": given}}, WHERE).on(scans, WHERE)
         assert found.options["reference"] == "1"
-    with pytest.raises(ConfigurationError, match="no scan has condition '3'; known are: 1, 2"):
+    with golden.error(ConfigurationError):
         Harmonizer.parse({"combat": {"reference": 3}}, WHERE).on(scans, WHERE)
     odd = [replace(scan, covariates={"sex": "NA"}) for scan in scans]
-    with pytest.raises(ConfigurationError, match="categorical: sex is 'NA' in some rows"):
+    with golden.error(ConfigurationError):
         Harmonizer.parse({"combat": {"categorical": "sex"}}, WHERE).on(odd, WHERE)
 
 
 @pytest.mark.parametrize(
-    ("values", "message"),
+    "values",
     [
-        ({"combt": {}}, "unknown key 'combt'; did you mean 'combat'"),
-        ("combt", "unknown key 'combt'; did you mean 'combat'"),
-        ({"combat": {"parametrc": True}}, "combat: unknown key 'parametrc'; did you mean 'parametric'"),
-        ({"combat": {"parametric": 1}}, "parametric: expected true or false, found 1"),
-        ({"combat": {}, "covbat": {}}, "expected one method, found combat, covbat"),
-        ({"batch": "condition"}, "expected one method, found none"),
-        ({"combat": ["REF"]}, "combat: expected its options"),
-        (["combat"], "expected a method"),
-        ({"neurocombat": {}}, "cannot be applied to held-out subjects; use combat"),
-        ({"combat": {}, "by": ["subject"]}, r"by\[0\]: unknown value 'subject'; known are: roi, sequence"),
-        ({"combat": {}, "by": "roi"}, "by: expected a list"),
-        ({"combat": {}, "by": ["roi", "roi"]}, "by: expected each of sequence and roi once"),
-        ({"combat": {}, "batch": 3}, "batch: expected a text"),
-        ({"combat": {}, "permutations": -1}, "permutations is -1, expected 0 to 10000"),
-        ({"combat": {}, "permutations": True}, "permutations: expected a whole number"),
+        {"combt": {}},
+        "combt",
+        {"combat": {"parametrc": True}},
+        {"combat": {"parametric": 1}},
+        {"combat": {}, "covbat": {}},
+        {"batch": "condition"},
+        {"combat": ["REF"]},
+        ["combat"],
+        {"neurocombat": {}},
+        {"combat": {}, "by": ["subject"]},
+        {"combat": {}, "by": "roi"},
+        {"combat": {}, "by": ["roi", "roi"]},
+        {"combat": {}, "batch": 3},
+        {"combat": {}, "permutations": -1},
+        {"combat": {}, "permutations": True},
     ],
 )
-def test_what_does_not_fit_is_refused_with_its_place(values, message):
-    with pytest.raises(ConfigurationError, match=message) as caught:
+def test_what_does_not_fit_is_refused_with_its_place(values, golden):
+    with golden.error(ConfigurationError):
         Harmonizer.parse(values, WHERE)
-    assert str(caught.value).startswith(WHERE)
 
 
 def strategy(values):
-    return Strategy.parse("a", values, ExtractionSettings(), "study.yaml: a", Path())
+    return Strategy.parse("a", values, ExtractionSettings(), "study.yaml", Path())
 
 
 def test_the_digest_depends_on_the_harmonizer_and_stays_what_it_was_without():
@@ -95,19 +94,19 @@ def test_the_digest_depends_on_the_harmonizer_and_stays_what_it_was_without():
 
 
 @pytest.mark.parametrize(
-    ("entry", "message"),
+    "entry",
     [
-        ("{combat: {reference: REF+STDD}}", r"no scan has condition 'REF\+STDD'; did you mean 'REF\+STD'"),
-        ("{combat: {}, batch: reconstructon}", "no column 'reconstructon'; did you mean 'reconstruction'"),
-        ("{combat: {categorical: sex}}", "categorical: no column 'sex'"),
-        ("{combat: {categorical: condition}}", "'condition' has another role already"),
-        ("{quantile_alignment: {}}", "reference is missing; name one of"),
+        "{combat: {reference: REF+STDD}}",
+        "{combat: {}, batch: reconstructon}",
+        "{combat: {categorical: sex}}",
+        "{combat: {categorical: condition}}",
+        "{quantile_alignment: {}}",
     ],
 )
-def test_a_study_knows_its_columns_before_anything_is_computed(study_file, entry, message):
+def test_a_study_knows_its_columns_before_anything_is_computed(study_file, entry, golden):
     text = study_file.read_text(encoding="utf-8")
     study_file.write_text(text.replace("    steps: [zscore]", f"    steps: [zscore]\n    harmonizer: {entry}"))
-    with pytest.raises(ConfigurationError, match=message):
+    with golden.error(ConfigurationError):
         Study.from_yaml(study_file)
 
 

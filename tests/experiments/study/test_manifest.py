@@ -52,40 +52,39 @@ def test_paths_of_windows_umlauts_spaces_and_detours_that_stay_inside(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "expected"),
+    "content",
     [
-        (HEADER.replace("sequence", "sequenz") + ROW, "column 'sequence' is missing; did you mean 'sequenz'?"),
-        (HEADER.replace("mask", "masks") + ROW, "column 'mask' is missing; did you mean 'masks'?"),
-        (HEADER + ROW + ROW.replace("S1", ""), "line 3: 'subject' is empty"),
-        (HEADER + ROW.replace("STD", " "), "line 2: 'reconstruction' is empty"),
-        (HEADER + ROW.replace("a.nii.gz", ""), "line 2: 'image' is empty"),
-        (HEADER + ROW.replace("REF", "R+F"), r"line 2: 'acquisition' is 'R\+F'; '\+' joins factors"),
-        (HEADER + ROW.replace("a.nii.gz", "../a.nii.gz"), "line 2: '../a.nii.gz' leads out of the data folder"),
-        (HEADER + ROW.replace("m.nii.gz", "x/../../m.nii.gz"), "line 2: 'x/../../m.nii.gz' leads out of"),
-        (HEADER + ROW.replace("a.nii.gz", "..\\a.nii.gz"), "leads out of the data folder"),
-        (HEADER + ROW.replace("a.nii.gz", "/etc/hosts"), "leads out of the data folder"),
-        (HEADER.strip() + ",roi\n" + ROW.strip() + ",liver\n", "column 'roi' has a meaning of its own"),
-        (HEADER.strip() + ",original_glcm_Contrast\n" + ROW.strip() + ",1\n", "has a meaning of its own"),
-        (HEADER, "holds no row"),
-        ("", "holds no row"),
+        HEADER.replace("sequence", "sequenz") + ROW,
+        HEADER.replace("mask", "masks") + ROW,
+        HEADER + ROW + ROW.replace("S1", ""),
+        HEADER + ROW.replace("STD", " "),
+        HEADER + ROW.replace("a.nii.gz", ""),
+        HEADER + ROW.replace("REF", "R+F"),
+        HEADER + ROW.replace("a.nii.gz", "../a.nii.gz"),
+        HEADER + ROW.replace("m.nii.gz", "x/../../m.nii.gz"),
+        HEADER + ROW.replace("a.nii.gz", "..\\a.nii.gz"),
+        HEADER + ROW.replace("a.nii.gz", "/etc/hosts"),
+        HEADER.strip() + ",roi\n" + ROW.strip() + ",liver\n",
+        HEADER.strip() + ",original_glcm_Contrast\n" + ROW.strip() + ",1\n",
+        HEADER,
+        "",
     ],
 )
-def test_what_is_wrong_names_column_or_line(tmp_path, content, expected):
-    with pytest.raises(ConfigurationError, match=expected) as caught:
+def test_what_is_wrong_names_column_or_line(tmp_path, content, golden):
+    with golden.error(ConfigurationError):
         read(tmp_path, content)
-    assert "images.csv" in str(caught.value)
 
 
-def test_links_out_of_the_folder_and_in_circles(tmp_path):
+def test_links_out_of_the_folder_and_in_circles(tmp_path, golden):
     data = tmp_path / "data"
     data.mkdir()
     (data / "out.nii.gz").symlink_to(tmp_path / "secret.nii.gz")
     (data / "circle").symlink_to(data / "circle")
-    with pytest.raises(ConfigurationError, match="leads out of the data folder"):
+    with golden.error(ConfigurationError):
         read(tmp_path, HEADER + ROW.replace("a.nii.gz", "out.nii.gz"), data=data)
     circle = HEADER + ROW.replace("a.nii.gz", "circle/a.nii.gz")
     if sys.version_info < (3, 13):
-        with pytest.raises(ConfigurationError, match="cannot be followed"):
+        with golden.error(ConfigurationError):
             read(tmp_path, circle, data=data)
     else:  # such a path resolves to itself, and is missing
         assert not read(tmp_path, circle, data=data)[0].image.exists()
@@ -105,11 +104,11 @@ def test_names_and_columns_of_rois():
     assert FILES.columns == ("mask_left", "mask_right")
 
 
-def test_where_nothing_is_compared_empty_levels_are_unstated(tmp_path):
+def test_where_nothing_is_compared_empty_levels_are_unstated(tmp_path, golden):
     # Patients' tables, as `import` leaves them, asked for levels that nobody knows.
     path = tmp_path / "images.csv"
     path.write_text(HEADER + "S1,T2,,,a.nii.gz,\nS2,T2,REF,,b.nii.gz,\n", encoding="utf-8")
-    with pytest.raises(ConfigurationError, match="'acquisition' is empty"):
+    with golden.error(ConfigurationError):
         read_manifest(path, tmp_path, FACTORS, LABELS)
     one, two = read_manifest(path, tmp_path, FACTORS, LABELS, compared=False)
     assert (one.condition, two.condition) == ("unstated", "REF+unstated")

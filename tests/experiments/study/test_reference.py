@@ -59,16 +59,16 @@ def test_a_mask_of_its_own_is_kept(folder):
 
 
 @pytest.mark.parametrize(
-    ("registration", "message"),
+    "registration",
     [
-        ({"from": "b"}, "registration: from: ROIs are carried from the reference alone, found 'b'"),
-        ({"dimensions": 2}, r"registration: unknown key 'dimensions'; did you mean 'dimension'\?"),
-        ({"most_rotation": -1}, "registration: most_rotation is -1"),
-        (True, "registration: expected a mapping"),
+        {"from": "b"},
+        {"dimensions": 2},
+        {"most_rotation": -1},
+        True,
     ],
 )
-def test_mistakes_are_named(registration, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_mistakes_are_named(registration, golden):
+    with golden.error(ConfigurationError):
         parse_registration(registration, "study.yaml: registration")
 
 

@@ -14,7 +14,7 @@ WIDE = ExtractionSettings({"binWidth": 5, "force2D": True})
 
 
 def parse(name="zscore", values=None, extraction=WIDE):
-    return Strategy.parse(name, values, extraction, f"study.yaml: strategies: {name}", Path())
+    return Strategy.parse(name, values, extraction, "study.yaml: strategies", Path())
 
 
 def test_steps_and_merged_extraction():
@@ -58,8 +58,8 @@ def test_nothing_is_the_image_as_it_is():
         False,
     ],
 )
-def test_names_that_cannot_name_a_file(name):
-    with pytest.raises(ConfigurationError, match="name"):
+def test_names_that_cannot_name_a_file(name, golden):
+    with golden.error(ConfigurationError):
         parse(name=name)
 
 
@@ -69,26 +69,25 @@ def test_names_that_can(name):
 
 
 @pytest.mark.parametrize(
-    ("values", "expected"),
+    "values",
     [
-        ({"step": ["n4"]}, "unknown key 'step'; did you mean 'steps'?"),
-        ({"steps": ["zscor"]}, "unknown step 'zscor'; did you mean 'zscore'?"),
-        ({"steps": [{"zscore": {"regoin": "image"}}]}, "unknown key 'regoin'; did you mean 'region'?"),
-        ({"steps": [{"n4": None, "zscore": None}]}, "expected the name of a step"),
-        ({"steps": "n4"}, "expected a list of steps"),
-        ({"steps": {"n4": None}}, "expected a list of steps"),
-        ({"steps": [{"clip": {"percentiles": [99, 1]}}]}, "expected 0 <= lower < upper <= 100"),
-        ({"extraction": {"setting": {"binwidth": 5}}}, "unknown key 'binwidth'; did you mean 'binWidth'?"),
-        ({"extraction": {"settings": {}}}, "unknown key 'settings'; did you mean 'setting'?"),
-        ({"extraction": [1]}, "extraction: expected a mapping"),
-        ({"description": 5}, "description: expected a text"),
-        (["n4"], "expected a mapping of names to values, found"),
+        {"step": ["n4"]},
+        {"steps": ["zscor"]},
+        {"steps": [{"zscore": {"regoin": "image"}}]},
+        {"steps": [{"n4": None, "zscore": None}]},
+        {"steps": "n4"},
+        {"steps": {"n4": None}},
+        {"steps": [{"clip": {"percentiles": [99, 1]}}]},
+        {"extraction": {"setting": {"binwidth": 5}}},
+        {"extraction": {"settings": {}}},
+        {"extraction": [1]},
+        {"description": 5},
+        ["n4"],
     ],
 )
-def test_mistakes_name_the_place_and_the_right_word(values, expected):
-    with pytest.raises(ConfigurationError, match=expected) as caught:
+def test_mistakes_name_the_place_and_the_right_word(values, golden):
+    with golden.error(ConfigurationError):
         parse(values=values)
-    assert "study.yaml: strategies: zscore" in str(caught.value)
 
 
 def test_the_digest_depends_on_what_is_computed_alone():

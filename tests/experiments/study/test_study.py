@@ -55,20 +55,20 @@ def test_the_folder_names_a_study_without_a_name(read, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "message"),
+    "name",
     [
-        ('"\\ud800"', "is not valid YAML"),
-        ('"a\\x07b"', "holds signs that cannot be seen"),
-        ('"two\\nlines"', "holds signs that cannot be seen"),
-        ('""', "is empty; give the study a name"),
-        ('"  "', "is empty; give the study a name"),
-        ("x" * 501, "has 501 signs, expected at most 500"),
-        ("'=cmd()'", "is a formula"),
+        '"\\ud800"',
+        '"a\\x07b"',
+        '"two\\nlines"',
+        '""',
+        '"  "',
+        pytest.param("x" * 501, id="long"),
+        "'=cmd()'",
     ],
 )
-def test_a_name_that_no_file_or_database_holds_is_refused(read, name, message):
+def test_a_name_that_no_file_or_database_holds_is_refused(read, name, golden):
     """Half characters ended a run with a traceback when run.json was written."""
-    with pytest.raises(ConfigurationError, match=message):
+    with golden.error(ConfigurationError):
         read(STUDY.replace("name: Test", f"name: {name}"))
 
 
@@ -104,88 +104,86 @@ def test_the_settings_digest_depends_on_settings_not_on_words_or_data(read):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "expected"),
+    ("old", "new"),
     [
-        ("images: images.csv", "image: images.csv", "study.yaml: unknown key 'image'; did you mean 'images'?"),
-        ("images:", "compared: limit\nimages:", "study.yaml: 'compared' belongs inside `thresholds`; indent it"),
-        ("images:", "imageType: {LoG: {}}\nimages:", "study.yaml: 'imageType' belongs inside `extraction`; indent it"),
-        ("strategies:", "strategys:", "unknown key 'strategys'; did you mean 'strategies'?"),
-        ("reference: REF+STD\n", "", "'reference' is missing"),
-        ("reference: REF+STD\n", "reference: ''\n", "reference: is empty; name one of the conditions .*, REF.STD"),
-        ("REF+STD", "REF+STDD", r"no scan has the condition 'REF\+STDD'; did you mean 'REF\+STD'\?"),
-        ("REF+STD", "[REF, STD]", r"no scan has the condition '\['REF', 'STD'\]'"),
-        ("REF+STD", "{a: b}", "no scan has the condition"),
-        ("images.csv", "[images.csv]", "images: expected a text"),
-        ("images.csv", "absent.csv", "absent.csv: there is no such file"),
-        ("name: Test", "name: 5", "name: expected a text"),
-        ("name: Test", "name: a\nname: b", "line 2: 'name' stands twice"),
-        ("name: Test", "name: &n Test\ndescription: *n", "references"),
-        ("name: Test", "factors: acquisition", "factors: expected a list, found 'acquisition'"),
-        ("name: Test", "factors: []", "factors: expected a list of columns"),
-        ("name: Test", "factors: [acquisition, acquisition]", "each factor needs a column of its own"),
-        ("name: Test", "factors: [subject]", "each factor needs a column of its own"),
-        ("name: Test", "factors: [aquisition]", "column 'aquisition' is missing; did you mean 'acquisition'?"),
-        ("labels: {liver: 1, spleen: 2}", "lables: {liver: 1}", "unknown key 'lables'; did you mean 'labels'?"),
-        ("labels: {liver: 1, spleen: 2}", "labels: {}", "'rois' is missing|give either `labels`"),
-        ("{liver: 1, spleen: 2}", "{liver: 1}\n  files: {a: b}", "give either `labels`"),
-        ("{liver: 1, spleen: 2}", "{liver: 0}", "labels: liver is 0, expected 1 or more"),
-        ("{liver: 1, spleen: 2}", "{liver: one}", "labels: liver: expected a whole number, found 'one'"),
-        ("{liver: 1, spleen: 2}", "{liver: 1, spleen: 1}", "two ROIs share one label"),
-        ("{liver: 1, spleen: 2}", "{5: 1}", "rois: labels: expected a text.*found 5"),
-        ("{liver: 1, spleen: 2}", "{foreground: 1}", "'foreground' cannot name a ROI"),
-        ("{liver: 1, spleen: 2}", "{' ': 1}", "cannot name a ROI: it is empty"),
-        ("labels: {liver: 1, spleen: 2}", "files: {liver: subject}", "column 'subject' has a meaning of its own"),
+        ("images: images.csv", "image: images.csv"),
+        ("images:", "compared: limit\nimages:"),
+        ("images:", "imageType: {LoG: {}}\nimages:"),
+        ("strategies:", "strategys:"),
+        ("reference: REF+STD\n", ""),
+        ("reference: REF+STD\n", "reference: ''\n"),
+        ("REF+STD", "REF+STDD"),
+        ("REF+STD", "[REF, STD]"),
+        ("REF+STD", "{a: b}"),
+        ("images.csv", "[images.csv]"),
+        ("images.csv", "absent.csv"),
+        ("name: Test", "name: 5"),
+        ("name: Test", "name: a\nname: b"),
+        ("name: Test", "name: &n Test\ndescription: *n"),
+        ("name: Test", "factors: acquisition"),
+        ("name: Test", "factors: []"),
+        ("name: Test", "factors: [acquisition, acquisition]"),
+        ("name: Test", "factors: [subject]"),
+        ("name: Test", "factors: [aquisition]"),
+        ("labels: {liver: 1, spleen: 2}", "lables: {liver: 1}"),
+        ("labels: {liver: 1, spleen: 2}", "labels: {}"),
+        ("{liver: 1, spleen: 2}", "{liver: 1}\n  files: {a: b}"),
+        ("{liver: 1, spleen: 2}", "{liver: 0}"),
+        ("{liver: 1, spleen: 2}", "{liver: one}"),
+        ("{liver: 1, spleen: 2}", "{liver: 1, spleen: 1}"),
+        ("{liver: 1, spleen: 2}", "{5: 1}"),
+        ("{liver: 1, spleen: 2}", "{foreground: 1}"),
+        ("{liver: 1, spleen: 2}", "{' ': 1}"),
+        ("labels: {liver: 1, spleen: 2}", "files: {liver: subject}"),
         (
             "labels: {liver: 1, spleen: 2}",
             "files: {liver: mask_liver}",
-            "column 'mask_liver' is missing; known are: acq",
         ),
-        ("binWidth", "binwidth", "extraction: setting: unknown key 'binwidth'; did you mean 'binWidth'?"),
-        ("setting: {binWidth: 5}", "parameter_file: no.yaml", "extraction: parameter_file.*no.yaml"),
-        ("[zscore]", "[zscor]", "strategies: zscore: steps.*unknown step 'zscor'; did you mean 'zscore'?"),
-        ("[zscore]", "[{zscore: {region: livre}}]", "zscore: unknown region 'livre'; did you mean 'liver'?"),
-        ("[zscore]", "[{clip: {region: spleeen}}]", "clip: unknown region 'spleeen'; did you mean 'spleen'?"),
-        ("[zscore]", "[{n4: {region: forground}}]", "n4: unknown region 'forground'; did you mean 'foreground'?"),
-        ("  raw:\n", "  ZScore:\n", "two names differ only in case"),
-        ("  raw:\n", "  no:\n", "a strategy's name also names files"),
-        ("cv: 0.1", "icx: 0.1", "unknown key 'icx'; did you mean 'icc'?"),
-        ("icc: 0.85", "icc: 1.5", "no estimate is above 1.5"),
-        ("icc: 0.85", "icc: high", "icc: expected a number"),
+        ("binWidth", "binwidth"),
+        ("setting: {binWidth: 5}", "parameter_file: no.yaml"),
+        ("[zscore]", "[zscor]"),
+        ("[zscore]", "[{zscore: {region: livre}}]"),
+        ("[zscore]", "[{clip: {region: spleeen}}]"),
+        ("[zscore]", "[{n4: {region: forground}}]"),
+        ("  raw:\n", "  ZScore:\n"),
+        ("  raw:\n", "  no:\n"),
+        ("cv: 0.1", "icx: 0.1"),
+        ("icc: 0.85", "icc: 1.5"),
+        ("icc: 0.85", "icc: high"),
     ],
 )
-def test_mistakes_say_where_and_what_to_do(read, old, new, expected):
+def test_mistakes_say_where_and_what_to_do(read, old, new, golden):
     assert old in STUDY
-    with pytest.raises(ConfigurationError, match=expected):
+    with golden.error(ConfigurationError):
         read(STUDY.replace(old, new, 1))
 
 
 @pytest.mark.parametrize("key", ["images", "reference", "rois", "strategies"])
-def test_keys_that_are_there_but_empty(read, key):
+def test_keys_that_are_there_but_empty(read, key, golden):
     lines = STUDY.splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith(f"{key}:"))
     end = next(i for i in range(start + 1, len(lines)) if not lines[i].startswith(" "))
-    expected = "reference: is empty" if key == "reference" else f"'{key}' is missing"
-    with pytest.raises(ConfigurationError, match=f"study.yaml: {expected}"):
+    with golden.error(ConfigurationError):
         read("\n".join([*lines[:start], f"{key}:", *lines[end:]]))
 
 
 @pytest.mark.parametrize(
-    ("table", "expected"),
+    "table",
     [
-        ("name,value\nliver,1\n", "expected the columns 'label' and 'name'"),
-        ("name,label\nliver,one\n", "line 2: expected a whole number"),
-        ("name,label\nliver,1\nliver,2\n", "line 3: expected a whole number and a name of its own"),
-        ("", "holds no row"),
+        "name,value\nliver,1\n",
+        "name,label\nliver,one\n",
+        "name,label\nliver,1\nliver,2\n",
+        "",
     ],
 )
-def test_label_tables_that_are_wrong(read, tmp_path, table, expected):
+def test_label_tables_that_are_wrong(read, tmp_path, table, golden):
     (tmp_path / "labels.csv").write_text(table, encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=expected):
+    with golden.error(ConfigurationError):
         read(STUDY.replace("{liver: 1, spleen: 2}", "labels.csv"))
 
 
-def test_a_data_folder_that_does_not_exist(read, tmp_path):
-    with pytest.raises(ConfigurationError, match="check `data`"):
+def test_a_data_folder_that_does_not_exist(read, tmp_path, golden):
+    with golden.error(ConfigurationError):
         read(data=tmp_path / "nowhere")
 
 
