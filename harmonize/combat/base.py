@@ -98,6 +98,11 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):
         return (self.batch,)
 
     @property
+    def known_batches(self) -> dict[Hashable, tuple[Hashable, ...]]:
+        """The batches that a fitted one knows, by their column."""
+        return {self.batch: self.batches_}
+
+    @property
     def role_columns(self) -> list[Any]:
         """The columns that are not features."""
         return [column for columns in self._roles().values() for column in columns]

@@ -1,30 +1,22 @@
 """ComBat as a scikit-learn transformer."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
-from os import PathLike
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from harmonize.arrays import BoolArray, FloatArray, IntArray
-from harmonize.combat.base import BatchHarmonizer, BatchTable
+from harmonize.combat.base import BatchTable
 from harmonize.combat.batch_priors import BatchPrior, batch_priors
 from harmonize.combat.covariates import Covariates, check_estimable, learn_covariates, slopes
 from harmonize.combat.design import check_batches, check_options, reference_position
 from harmonize.combat.location_scale import LocationScale, Options, fit_location_scale, standardization
 from harmonize.combat.moments import batch_moments
-from harmonize.combat.serialization import (
-    combat_from_state,
-    combat_state,
-    from_document,
-    model_name,
-    read_document,
-    to_document,
-    write_document,
-)
+from harmonize.combat.reader import Reader
+from harmonize.combat.saved import SavedHarmonizer
+from harmonize.combat.serialization import covariates_from_state, covariates_state, effects_from_state, effects_state
 from harmonize.inputs.limits import Bounds, Part
 
 _NOTHING_LEFT = 1e-20
@@ -32,7 +24,7 @@ _NOTHING_LEFT = 1e-20
 
 
 @dataclass(eq=False, repr=False)
-class ComBat(BatchHarmonizer):
+class ComBat(SavedHarmonizer):
     """Location and scale harmonization of batches with empirical Bayes (ComBat).
 
     The batch of a row, and any covariates whose effect shall be kept, are columns of `X`; all other columns are
@@ -129,8 +121,6 @@ class ComBat(BatchHarmonizer):
         "Fortin JP, Cullen N, Sheline YI, et al. Harmonization of cortical thickness measurements across scanners and "
         "sites. NeuroImage 2018;167:104-120.",
     )
-    saved = True
-
     effects_: LocationScale = field(init=False)
     counts_: FloatArray = field(init=False)
     covariates_: Covariates = field(init=False)
@@ -209,46 +199,25 @@ class ComBat(BatchHarmonizer):
         # Taking the covariate effect out and putting it back would round what shall stay bit by bit.
         return self.effects_.restored(out, table.values, table.codes)
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the fitted model as JSON with a schema version and a digest.
-
-        Raises
-        ------
-        ConfigurationError
-            When column names or labels are neither texts nor numbers.
-        """
-        write_document(path, self.to_document())
-
-    @classmethod
-    def load(cls, path: str | PathLike[str]) -> Self:
-        """Read a model that `save` wrote; nothing in the file is executed and every value is checked.
-
-        Raises
-        ------
-        ConfigurationError
-            When the file is not such a model, is of another version, or was altered.
-        """
-        return cls.from_document(read_document(path), model_name(path))
-
-    def to_document(self) -> dict[str, Any]:
-        """Give what `save` writes, as plain values."""
-        check_is_fitted(self)
-        return to_document(type(self).__name__, self.get_params(), self._state())
-
-    @classmethod
-    def from_document(cls, document: object, where: str = "model") -> Self:
-        """Make the model from what `to_document` gave; `where` names the place in messages."""
-        parameters, state = from_document(document, cls.__name__, cls().get_params(), where)
-        model = cls(**parameters)
-        check_options(model)
-        model._set_state(state)
-        return model
+    def _check_parameters(self) -> None:
+        check_options(self)
 
     def _state(self) -> dict[str, Any]:
-        return combat_state(self)
+        return {
+            "counts": self.counts_,
+            "covariates": covariates_state(self.covariates_),
+            "coefficients": self.coefficients_,
+            "effects": effects_state(self.effects_),
+        }
 
-    def _set_state(self, state: dict[str, Any]) -> None:
-        combat_from_state(self, state)
+    def _set_state(self, state: Mapping[str, Any]) -> None:
+        reader, n_batches, n_features = Reader(state), len(self.batches_), len(self.features_)
+        columns = [column for names in self._covariates().values() for column in names]
+        self.covariates_ = covariates_from_state(reader, columns)
+        effects = Reader(reader.mapping("effects"), "effects")
+        self.effects_ = effects_from_state(effects, n_batches, n_features, self._reference_of(reader))
+        self.counts_ = reader.array("counts", (n_batches, n_features), least=0.0)
+        self.coefficients_ = reader.array("coefficients", (len(self.covariates_.names()), n_features))
 
 
 def _explained(before: FloatArray, after: FloatArray, reference: int | None) -> BoolArray:

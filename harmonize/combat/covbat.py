@@ -1,5 +1,6 @@
 """CovBat: ComBat, and then the same for the principal components of what it leaves."""
 
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
@@ -150,7 +151,7 @@ class CovBat(ComBat):
             "score_effects": effects_state(self.score_effects_),
         }
 
-    def _set_state(self, state: dict[str, Any]) -> None:
+    def _set_state(self, state: Mapping[str, Any]) -> None:
         super()._set_state(state)
         reader, n_features = Reader(state), len(self.features_)
         scores = Reader(reader.mapping("score_effects"), "score_effects")

@@ -1,7 +1,7 @@
 """Nested ComBat: several batch variables, one after the other."""
 
 import warnings
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from itertools import permutations
 from typing import Any, ClassVar, Literal
@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from harmonize.arrays import FloatArray, IntArray
-from harmonize.combat.base import BatchHarmonizer, BatchTable, as_names
+from harmonize.combat.base import BatchTable, as_names
 from harmonize.combat.combat import ComBat
 from harmonize.combat.design import SmallBatchWarning
 from harmonize.combat.labels import encode, labels_of
 from harmonize.combat.negative import NegativeWarning
+from harmonize.combat.reader import Reader
+from harmonize.combat.saved import SavedHarmonizer
 from harmonize.errors import ConfigurationError
 from harmonize.remarks import unsaid
 
@@ -23,7 +25,7 @@ MAX_SEARCHED = 5
 
 
 @dataclass(eq=False, repr=False)
-class NestedComBat(BatchHarmonizer):
+class NestedComBat(SavedHarmonizer):
     """ComBat for several batch variables in turn (nested ComBat).
 
     Parameters
@@ -102,6 +104,11 @@ class NestedComBat(BatchHarmonizer):
         """The batch variables."""
         return as_names(self.batches)
 
+    @property
+    def known_batches(self) -> dict[Hashable, tuple[Hashable, ...]]:
+        """The batches that each step knows, by their column."""
+        return {step.batch: step.batches_ for step in self.steps_}
+
     def _roles(self) -> dict[str, tuple[Hashable, ...]]:
         if not as_names(self.batches):
             raise ConfigurationError("batches is empty; name the batch columns")
@@ -113,12 +120,8 @@ class NestedComBat(BatchHarmonizer):
     def _estimate(self, table: BatchTable) -> None:
         given = as_names(self.batches)
         self.remaining_ = {}
-        if self.order == "given":
-            self.order_ = given
-        elif self.order == "search":
-            self.order_ = self._search(table, given)
-        else:
-            raise ConfigurationError(f"order={self.order!r}: expected 'given' or 'search'")
+        self._check_parameters()
+        self.order_ = given if self.order == "given" else self._search(table, given)
         self.steps_, _ = self._run(table, self.order_)
 
     def _search(self, table: BatchTable, given: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
@@ -162,6 +165,32 @@ class NestedComBat(BatchHarmonizer):
         for step in reversed(self.steps_):
             values = step.inverse_transform(self._table_of(table, values, step.batch))
         return values
+
+    def _check_parameters(self) -> None:
+        if self.order not in ("given", "search"):
+            raise ConfigurationError(f"order={self.order!r}: expected 'given' or 'search'")
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "steps": [step.to_document() for step in self.steps_],
+            "remaining": [[list(order), count] for order, count in self.remaining_.items()],
+        }
+
+    def _set_state(self, state: Mapping[str, Any]) -> None:
+        reader = Reader(state)
+        self.steps_ = [ComBat.from_document(entry, "saved model: steps") for entry in reader.entries("steps")]
+        self.order_ = tuple(step.batch for step in self.steps_)
+        wanted = [ComBat(column, **self._options()).get_params() for column in self.order_]
+        if sorted(map(str, self.order_)) != sorted(map(str, as_names(self.batches))):
+            raise reader.error("steps", "are not of the batch variables")
+        if [step.get_params() for step in self.steps_] != wanted:
+            raise reader.error("steps", "do not fit the parameters")
+        if any(step.features_ != self.features_ for step in self.steps_):
+            raise reader.error("steps", "are of other features")
+        try:
+            self.remaining_ = {tuple(order): int(count) for order, count in reader.entries("remaining")}
+        except (TypeError, ValueError) as error:
+            raise reader.error("remaining", "is no list of orders with counts") from error
 
     def _options(self) -> dict[str, Any]:
         return {name: value for name, value in self.get_params().items() if name not in ("batches", "order")}

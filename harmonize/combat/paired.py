@@ -1,14 +1,15 @@
 """Longitudinal ComBat: for subjects who are seen more than once, as in paired reconstructions."""
 
 import warnings
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from harmonize.arrays import BoolArray, FloatArray, IntArray
-from harmonize.combat.base import BatchHarmonizer, BatchTable
+from harmonize.combat.base import BatchTable
 from harmonize.combat.covariates import Covariates, check_estimable, learn_covariates
 from harmonize.combat.design import check_batches
 from harmonize.combat.labels import labels_of
@@ -20,6 +21,9 @@ from harmonize.combat.mixed_model import (
     is_balanced_crossover,
 )
 from harmonize.combat.moments import batch_moments
+from harmonize.combat.reader import Reader
+from harmonize.combat.saved import SavedHarmonizer
+from harmonize.combat.serialization import covariates_from_state, covariates_state, effects_from_state, effects_state
 from harmonize.errors import ConfigurationError, HarmonizationWarning
 
 SCALINGS = ("MSR", "REML")
@@ -32,7 +36,7 @@ class ScalingWarning(HarmonizationWarning):
 
 
 @dataclass(eq=False, repr=False)
-class LongitudinalComBat(BatchHarmonizer):
+class LongitudinalComBat(SavedHarmonizer):
     """ComBat whose model holds a random intercept per subject (longitudinal ComBat).
 
     Parameters
@@ -125,8 +129,7 @@ class LongitudinalComBat(BatchHarmonizer):
         }
 
     def _estimate(self, table: BatchTable) -> None:
-        if self.scaling not in SCALINGS:
-            raise ConfigurationError(f"scaling={self.scaling!r}: expected {' or '.join(SCALINGS)}")
+        self._check_parameters()
         n_batches = len(self.batches_)
         values, codes = table.values, table.codes
         self._refuse_missing(table, COMPLETE_ONLY)
@@ -147,7 +150,7 @@ class LongitudinalComBat(BatchHarmonizer):
             self.model_ = fit_balanced_crossover(values, codes, subjects)
         else:
             self.model_ = fit_random_intercept(values, design, subjects)
-        self._row_counts = np.bincount(codes, minlength=n_batches)
+        self._row_counts: FloatArray = np.bincount(codes, minlength=n_batches).astype(np.float64)
         untouched = np.any(raw.constant, axis=0) | (self.model_.residual_variance == 0.0)
         kept = self._kept(table)
         batch_effects = self.model_.fixed[:n_batches] - self._intercept()
@@ -171,6 +174,32 @@ class LongitudinalComBat(BatchHarmonizer):
         kept = self._kept(table)
         out = self.effects_.apply(table.values - kept, table.codes) + kept
         return self.effects_.restored(out, table.values, table.codes)
+
+    def _check_parameters(self) -> None:
+        if self.scaling not in SCALINGS:
+            raise ConfigurationError(f"scaling={self.scaling!r}: expected {' or '.join(SCALINGS)}")
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "covariates": covariates_state(self.covariates_),
+            "rows": self._row_counts,
+            "model": vars(self.model_),
+            "effects": effects_state(self.effects_),
+        }
+
+    def _set_state(self, state: Mapping[str, Any]) -> None:
+        reader, n_batches, n_features = Reader(state), len(self.batches_), len(self.features_)
+        columns = [column for names in self._covariates().values() for column in names]
+        self.covariates_ = covariates_from_state(reader, columns)
+        self._row_counts = reader.array("rows", (n_batches,), least=1.0)
+        model = Reader(reader.mapping("model"), "model")
+        self.model_ = RandomIntercept(
+            model.array("fixed", (n_batches + len(self.covariates_.names()), n_features)),
+            model.array("ratio", (n_features,), least=0.0),
+            model.array("residual_variance", (n_features,), least=0.0),
+        )
+        effects = Reader(reader.mapping("effects"), "effects")
+        self.effects_ = effects_from_state(effects, n_batches, n_features, None)
 
     def _kept(self, table: BatchTable) -> FloatArray:
         """Everything but batch effect and residual: intercept, covariates and subject."""

@@ -1,23 +1,26 @@
 """Simple rivals of ComBat, which it has to beat on held-out subjects to earn its place."""
 
 from abc import abstractmethod
-from collections.abc import Hashable
-from typing import Annotated
+from collections.abc import Hashable, Mapping
+from typing import Annotated, Any
 
 import numpy as np
 
 from harmonize.arrays import FloatArray
-from harmonize.combat.base import BatchHarmonizer, BatchTable
+from harmonize.combat.base import BatchTable
 from harmonize.combat.design import check_counts, check_size, reference_position
 from harmonize.combat.labels import encode, labels_of
 from harmonize.combat.location_scale import LocationScale, Options, fit_location_scale, standardization
 from harmonize.combat.moments import batch_moments
+from harmonize.combat.reader import Reader
+from harmonize.combat.saved import SavedHarmonizer
+from harmonize.combat.serialization import effects_from_state, effects_state
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.limits import Bounds, check_limits
 from harmonize.words import plural
 
 
-class BatchZScore(BatchHarmonizer):
+class BatchZScore(SavedHarmonizer):
     """Bring every batch to one mean and one standard deviation, each feature and batch by itself.
 
     This is ComBat without pooling between features and without covariates.
@@ -74,8 +77,17 @@ class BatchZScore(BatchHarmonizer):
     def _adjust(self, table: BatchTable) -> FloatArray:
         return self.effects_.apply(table.values, table.codes, overwrite=True)
 
+    def _state(self) -> dict[str, Any]:
+        return {"effects": effects_state(self.effects_)}
 
-class _ReferenceHarmonizer(BatchHarmonizer):
+    def _set_state(self, state: Mapping[str, Any]) -> None:
+        reader = Reader(state)
+        effects = Reader(reader.mapping("effects"), "effects")
+        sizes = len(self.batches_), len(self.features_)
+        self.effects_ = effects_from_state(effects, *sizes, self._reference_of(reader))
+
+
+class _ReferenceHarmonizer(SavedHarmonizer):
     """Base of the rivals that map every other batch to a reference batch, feature by feature."""
 
     needs_reference = True
@@ -109,6 +121,18 @@ class _ReferenceHarmonizer(BatchHarmonizer):
                 rows = table.codes == batch
                 out[rows] = self._map(table.values[rows], batch)
         return out
+
+    def _set_state(self, state: Mapping[str, Any]) -> None:
+        reader = Reader(state)
+        position = self._reference_of(reader)
+        if position is None:
+            raise reader.error("batches", "have no reference")
+        self.reference_ = position
+        self._set_maps(reader, len(self.batches_), len(self.features_))
+
+    @abstractmethod
+    def _set_maps(self, reader: Reader, n_batches: int, n_features: int) -> None:
+        """Take the map of each batch, as `_state` gave it."""
 
 
 class QuantileAlignment(_ReferenceHarmonizer):
@@ -158,7 +182,7 @@ class QuantileAlignment(_ReferenceHarmonizer):
         self.n_quantiles = n_quantiles
 
     def _learn_maps(self, table: BatchTable) -> None:
-        check_limits(self, ConfigurationError)
+        self._check_parameters()
         levels = np.linspace(0.0, 1.0, self.n_quantiles)
         self.quantiles_ = np.array(
             [np.nanquantile(table.values[table.codes == batch], levels, axis=0) for batch in range(len(self.batches_))]
@@ -175,6 +199,17 @@ class QuantileAlignment(_ReferenceHarmonizer):
             images = np.bincount(group, weights=target) / np.bincount(group)
             out[:, feature] = np.where(np.isnan(x), np.nan, np.interp(inside, places, images) + (x - inside))
         return out
+
+    def _check_parameters(self) -> None:
+        check_limits(self, ConfigurationError)
+
+    def _state(self) -> dict[str, Any]:
+        return {"quantiles": self.quantiles_}
+
+    def _set_maps(self, reader: Reader, n_batches: int, n_features: int) -> None:
+        self.quantiles_ = reader.array("quantiles", (n_batches, self.n_quantiles, n_features))
+        if (np.diff(self.quantiles_, axis=1) < 0.0).any():
+            raise reader.error("quantiles", "fall")
 
 
 class ReferenceRegression(_ReferenceHarmonizer):
@@ -264,3 +299,10 @@ class ReferenceRegression(_ReferenceHarmonizer):
     def _map(self, rows: FloatArray, batch: int) -> FloatArray:
         mapped: FloatArray = rows * self.slope_[batch] + self.intercept_[batch]
         return mapped
+
+    def _state(self) -> dict[str, Any]:
+        return {"slope": self.slope_, "intercept": self.intercept_}
+
+    def _set_maps(self, reader: Reader, n_batches: int, n_features: int) -> None:
+        self.slope_ = reader.array("slope", (n_batches, n_features))
+        self.intercept_ = reader.array("intercept", (n_batches, n_features))

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from itertools import pairwise
 from os import PathLike
 from typing import Any
@@ -133,22 +133,28 @@ def model_name(path: str | PathLike[str]) -> str:
     return f"model '{as_path(path, 'model').name}'"
 
 
-def combat_state(model: Any) -> dict[str, Any]:
-    """Give what a fitted ComBat has learned, as plain values."""
-    return {
-        "batches": model.batches_,
-        "features": [_saved_name(name) for name in model.features_],
-        "columns": list(model.feature_names_in_) if hasattr(model, "feature_names_in_") else None,
-        "counts": model.counts_,
-        "covariates": [
-            {"column": term.column, "levels": term.levels}
-            if isinstance(term, Categorical)
-            else {"column": term.column, "centre": term.centre, "scale": term.scale, "knots": term.knots}
-            for term in model.covariates_.terms
-        ],
-        "coefficients": model.coefficients_,
-        "effects": effects_state(model.effects_),
-    }
+def covariates_state(covariates: Covariates) -> list[dict[str, Any]]:
+    """Give how covariates are coded, as plain values."""
+    return [
+        {"column": term.column, "levels": term.levels}
+        if isinstance(term, Categorical)
+        else {"column": term.column, "centre": term.centre, "scale": term.scale, "knots": term.knots}
+        for term in covariates.terms
+    ]
+
+
+def covariates_from_state(reader: "Reader", columns: Sequence[Hashable]) -> Covariates:
+    """Make what `covariates_state` wrote, checking that it is of these columns.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the part that does not fit.
+    """
+    terms = tuple(_term(Reader(entry, "covariates")) for entry in reader.entries("covariates"))
+    if [term.column for term in terms] != list(columns):
+        raise reader.error("covariates", "do not fit the parameters")
+    return Covariates(terms)
 
 
 def effects_state(effects: LocationScale) -> dict[str, Any]:
@@ -185,41 +191,6 @@ def effects_from_state(reader: "Reader", n_batches: int, n_features: int, refere
     )
 
 
-def combat_from_state(model: Any, state: Mapping[str, Any]) -> None:
-    """Give a ComBat what `combat_state` wrote, checking names, shapes and values.
-
-    Raises
-    ------
-    ConfigurationError
-        Naming the part that does not fit.
-    """
-    reader = Reader(state)
-    batches, features = reader.labels("batches"), reader.labels("features")
-    columns = None if state.get("columns") is None else reader.labels("columns")
-    terms = tuple(_term(Reader(entry, "covariates")) for entry in reader.entries("covariates"))
-    covariates = Covariates(terms)
-    roles = model.role_columns
-    if [term.column for term in terms] != roles[1:]:
-        raise reader.error("covariates", "do not fit the parameters")
-    if columns is not None and set(columns) != {*roles, *features}:
-        raise reader.error("columns", "do not fit features and parameters")
-    reference = None
-    if model.reference is not None:
-        if model.reference not in batches:
-            raise reader.error("batches", "do not hold the reference")
-        reference = batches.index(model.reference)
-    effects = Reader(reader.mapping("effects"), "effects")
-    model.effects_ = effects_from_state(effects, len(batches), len(features), reference)
-    model.counts_ = reader.array("counts", (len(batches), len(features)), least=0.0)
-    model.covariates_ = covariates
-    model.coefficients_ = reader.array("coefficients", (len(covariates.names()), len(features)))
-    model.features_ = features
-    model.n_features_in_ = len(features) + len(roles)
-    if columns is not None:
-        model.feature_names_in_ = np.array(columns, dtype=object)
-    model.batches_ = tuple(batches)
-
-
 def _term(reader: "Reader") -> Categorical | Continuous:
     column = reader.label("column")
     if "levels" in reader.state:
@@ -248,7 +219,8 @@ def _plain(value: Any) -> Any:
     raise ConfigurationError(f"{value!r} ({type(value).__name__}) cannot be saved; use texts and finite numbers")
 
 
-def _saved_name(name: Hashable) -> Hashable:
+def saved_name(name: Hashable) -> Hashable:
+    """Give the name of a column, if JSON gives it back as it is."""
     if not isinstance(name, str | int | float):
         raise ConfigurationError(f"column {name!r} cannot be saved; name columns with texts or numbers")
     return name

@@ -9,6 +9,7 @@ from experiments.analyses.shared.groups import columns, decimal_sign, optional, 
 from experiments.analyses.shared.readers import level
 from experiments.analyses.shared.table_files import is_table
 from harmonize.errors import ConfigurationError
+from harmonize.words import listed
 
 
 @frozen_settings
@@ -112,6 +113,6 @@ class HarmonizationSettings(AnalysisSettings):
         saved = [name for name, cls in METHODS.items() if cls.saved]
         if self.save and method not in saved:
             raise ConfigurationError(
-                f"`save`: {method} cannot be saved, only {' and '.join(saved)} can; leave `save` out, or take one of "
-                "these"
+                f"`save`: {method} cannot be applied to new rows, so that there is nothing to save; leave `save` out, "
+                f"or take one of {listed(saved)}"
             )

@@ -139,12 +139,15 @@ def _not_learned(scan: Scan, strategy: Strategy) -> Iterator[Failure]:
 def _unknown_batch(scan: Scan, strategy: Strategy, like: Like) -> Iterator[Failure]:
     if strategy.harmonizer is None:
         return
-    column = strategy.harmonizer.batch
     levels = {**scan.covariates, **scan.levels, CONDITION: scan.condition}
-    models = like.harmonizers[strategy.name].models
-    known = {str(batch) for model in models.values() for batch in model.batches_}
-    found = levels.get(column)
-    if found is None or found not in known:
+    batches: dict[str, set[str]] = {}
+    for model in like.harmonizers[strategy.name].models.values():
+        for name, labels in model.known_batches.items():
+            batches.setdefault(str(name), set()).update(map(str, labels))
+    for column, known in batches.items():
+        found = levels.get(column)
+        if found is not None and found in known:
+            continue
         what = f"there is no column '{column}'" if found is None else f"{column} is '{found}'"
         error = ScanError(
             f"the harmonizer was fitted on the batches {some(sorted(known))}, but {what}",

@@ -24,8 +24,8 @@ def test_bad_input_is_refused_before_any_number(refused, table, tmp_path):
     assert "no row has split 'val'; known are: test, train" in refused(
         *common, "--batch", "condition", "--fit-on", "split=val"
     )
-    assert "--save: batch_zscore cannot be saved, only combat and covbat can" in refused(
-        *common, "--batch", "condition", "--method", "batch_zscore", "--save", tmp_path / "m.json"
+    assert "--save: neurocombat cannot be applied to new rows, so that there is nothing to save" in refused(
+        *common, "--batch", "condition", "--method", "neurocombat", "--save", tmp_path / "m.json"
     )
     assert "excludes --model" in refused(*common, "--batch", "condition", "--model", tmp_path / "m.json")
     assert "excludes --model" in refused(*common, "--save", tmp_path / "n.json", "--model", tmp_path / "m.json")
@@ -62,7 +62,6 @@ def test_messages_speak_of_options_of_the_command(refused, table, tmp_path):
     )
     assert refused(*one, "--method", "batch_zscore").endswith("leave it out")
     common = (table, "--out", tmp_path / "a.csv", "--batch", "condition")
-    assert "--save: paired cannot be saved" in refused(*common, "--method", "paired", "--save", tmp_path / "m.json")
     assert "--nonparametric does not belong to batch_zscore" in refused(
         *common, "--method", "batch_zscore", "--nonparametric"
     )

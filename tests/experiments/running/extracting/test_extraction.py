@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from experiments.analyses.apply.run import run_application
 from experiments.analyses.apply.settings import ApplicationSettings
@@ -12,7 +13,10 @@ from experiments.analyses.select.run import run_selection
 from experiments.analyses.select.settings import SelectionSettings
 from experiments.folder.files import FEATURES
 from experiments.running.extracting.extraction import run_extraction
+from experiments.running.extracting.remarks import UnlikeWarning
 from experiments.running.runner import run_study
+from experiments.study.study import Study
+from harmonize.combat import GroupedHarmonizer
 from harmonize.errors import ConfigurationError
 from harmonize.steps import Fits, FittedNyul
 from selection import Whitelist
@@ -78,8 +82,6 @@ def measured_study(patients):
 
 
 def test_a_saved_harmonizer_is_applied(measured, patients, tmp_path):
-    from harmonize.combat import GroupedHarmonizer
-
     raw = extracted(patients, tmp_path / "raw", like=measured.folder, strategies=["raw"])
     found = extracted(patients, tmp_path / "out", like=measured.folder, strategies=["combat"])
     model = GroupedHarmonizer.load(measured.folder / "fitted" / "combat_harmonizer.json")
@@ -87,6 +89,32 @@ def test_a_saved_harmonizer_is_applied(measured, patients, tmp_path):
     names = [name for name in expected if expected[name].notna().any()]
     assert len(names) > 80
     np.testing.assert_array_equal(found.features[names], expected[names])
+
+
+@pytest.mark.usefixtures("no_page")
+def test_a_harmonizer_of_several_batches_is_handed_on(volunteers, measured, patients, change_rows, tmp_path):
+    """Only ComBat and CovBat were saved: whitelists of the other harmonizers could not be followed."""
+    study = yaml.safe_load(volunteers.read_text(encoding="utf-8"))
+    harmonizer = {"nested": None, "batch": "acquisition+reconstruction", "permutations": 0}
+    study["strategies"] = {"nested": {"extraction": {"setting": {"binWidth": 3}}, "harmonizer": harmonizer}}
+    file = tmp_path / "nested.yaml"
+    file.write_text(yaml.safe_dump(study | {"images": str(volunteers.parent / "images.csv")}), encoding="utf-8")
+    run = run_study(
+        Study.from_yaml(file, volunteers.parent), tmp_path / "run", track=False, cache=measured.folder / "finished"
+    )
+    whitelist = Whitelist.read(run.folder / "whitelists" / "nested.json")
+    model = GroupedHarmonizer.load(run.folder / "fitted" / "nested_harmonizer.json")
+    change_rows(patients, lambda row: {**row, "reconstruction": "AI" if row["subject"] == "sub-01" else "STD"})
+    with pytest.warns(UnlikeWarning) as told:
+        found = extracted(patients, tmp_path / "out", like=whitelist)
+    assert any("fitted on the batches DLR, STD, but reconstruction is 'AI'" in str(one.message) for one in told)
+    with pytest.warns(UnlikeWarning, match="condition: REF"):
+        raw = extracted(patients, tmp_path / "raw", like=measured.folder, strategies=["raw"]).features
+    raw = raw[raw["subject"] != "sub-01"].reset_index(drop=True)
+    expected = model.transform(raw)
+    names = [name for name in expected if expected[name].notna().any()]
+    np.testing.assert_array_equal(found.features[names], expected[names])
+    assert not np.allclose(found.features[names], raw[names], equal_nan=True)
 
 
 def test_a_second_run_takes_over_and_another_whitelist_does_not(measured, patients, tmp_path):
