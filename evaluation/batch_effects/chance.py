@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation.batch_effects.agreement import KINDS, SHARE, Passing
+from evaluation.batch_effects.agreement import KINDS, SHARE
+from evaluation.batch_effects.draw_places import PlaceDraws, Shares
 from evaluation.batch_effects.permuted import Permutations, PlaceRows, refits
 from evaluation.batch_effects.values import HarmonizedValues, harmonize_values
 from evaluation.comparison.draws import weighted_estimates
@@ -21,7 +22,7 @@ from harmonize.combat.base import BatchHarmonizer
 from harmonize.inputs.frames import takes_frames
 
 MOST_ROWS = 1_500_000
-"""Rows of reliability that are judged at once."""
+"""Estimates that are judged at once."""
 
 COLUMNS = ("estimate", "lower", "upper")
 
@@ -32,7 +33,7 @@ def chance_agreement(
     model: BatchHarmonizer,
     features: Sequence[str],
     reference: str,
-    passing: Passing,
+    shares: Shares,
     *,
     statistics: Sequence[str] | None = None,
     by: Sequence[str] = ("sequence", "roi"),
@@ -51,9 +52,10 @@ def chance_agreement(
     ----------
     table : DataFrame
         A feature table of one strategy, before harmonization.
-    model, features, reference, passing, by
-        As for `harmonize_values` and `summarize_agreement`. What is judged has a strategy for each permutation and
-        kind of values.
+    model, features, reference, by
+        As for `harmonize_values` and `agreement_table`.
+    shares : callable
+        The rule, see `Shares`; each permutation and kind of values is a draw.
     statistics : sequence of str or None
         What is computed: all that the rule needs, and more; None takes the usual statistics of agreement.
     labels : sequence of str
@@ -89,18 +91,18 @@ def chance_agreement(
             for chosen, cubes in unit(orders):
                 for place, cube in zip(unit.places, cubes, strict=True):
                     judged.add(place, chosen, cube, statistics, Settings(reference), limits)
-        found += judged.summaries(passing, statistics)
+        found += judged.summaries(shares, statistics)
         for _ in orders:
             done()
     return found
 
 
 class _Judged:
-    """Reliability of many draws at once, which become the strategies of one table."""
+    """Reliability of many draws at once, all kinds of values one after the other."""
 
     def __init__(self, features: Sequence[str], n_draws: int) -> None:
-        self._features, self._shape = list(features), (len(KINDS), n_draws, len(features))
-        self._blocks: dict[tuple[str, str, str, str], dict[str, FloatArray]] = {}
+        self._shape = (len(KINDS), n_draws, len(features))
+        self._places: dict[tuple[str, str], dict[str, dict[str, dict[str, FloatArray]]]] = {}
         self._known = np.zeros(self._shape, dtype=bool)
 
     def add(
@@ -114,57 +116,48 @@ class _Judged:
     ) -> None:
         """Compute the statistics of one place; values are (3, n_draws, n_subjects, n_conditions, n_features)."""
         self._known[:, draws] |= np.isfinite(cube).any(axis=(2, 3))
+        found = self._places.setdefault((place.sequence, place.roi), {name: {} for name in statistics})
         flat = np.ascontiguousarray(np.moveaxis(cube, -1, 2)).reshape(-1, *cube.shape[2:4])
         group = Group("", place.sequence, place.roi, (), place.conditions, flat)
         for (condition, statistic, column), values in _estimates(group, statistics, settings, limits).items():
-            key = (place.sequence, place.roi, condition, statistic)
-            of_all = self._blocks.setdefault(key, {}).setdefault(column, np.full(self._shape, np.nan))
-            of_all[:, draws] = values.reshape(len(KINDS), -1, len(self._features))
+            columns = found[statistic].setdefault(condition, {})
+            of_all = columns.setdefault(column, np.full(self._shape, np.nan))
+            of_all[:, draws] = values.reshape(len(KINDS), -1, self._shape[2])
 
-    def summaries(self, passing: Passing, statistics: Sequence[str]) -> list[pd.DataFrame]:
+    def summaries(self, shares: Shares, statistics: Sequence[str]) -> list[pd.DataFrame]:
         """Give the share of robust features and the medians of each draw."""
-        table = self._table()
-        strategies = table["strategy"].cat.categories
-        shares = passing(table).groupby("strategy", observed=True)["passes"].mean().reindex(strategies)
-        medians = table.groupby(["statistic", "strategy"], observed=True)["estimate"].median().unstack()
-        medians = medians.reindex(index=list(statistics), columns=strategies)
-        rows = np.stack([shares.to_numpy(dtype=np.float64), *medians.to_numpy(dtype=np.float64)])
+        n_features = self._shape[2]
+        places = [
+            PlaceDraws(
+                *place,
+                {
+                    name: {
+                        condition: {column: part.reshape(-1, n_features) for column, part in columns.items()}
+                        for condition, columns in conditions.items()
+                    }
+                    for name, conditions in found.items()
+                },
+            )
+            for place, found in self._places.items()
+        ]
+        rows = [shares(places, self._known.reshape(-1, n_features)).reshape(self._shape[:2])]
+        for name in statistics:
+            parts = [
+                columns["estimate"] for found in self._places.values() for columns in found[name].values()
+            ]  # of what a draw has not there is no estimate
+            rows.append(_medians(np.concatenate(parts, axis=2)) if parts else np.full(self._shape[:2], np.nan))
         index = pd.Index([SHARE, *(f"{name}_median" for name in statistics)], name="measure")
-        kinds = rows.reshape(len(index), *self._shape[:2])
+        kinds = np.stack(rows)
         return [pd.DataFrame(kinds[:, :, draw], index=index, columns=list(KINDS)) for draw in range(self._shape[1])]
 
-    def _table(self) -> pd.DataFrame:
-        """Put the blocks below one another, without features that a draw has no value of."""
-        size, n_blocks = int(np.prod(self._shape)), len(self._blocks)
-        places = np.array(list(self._blocks), dtype=object)
-        names = {
-            name: _repeated(places[:, column], size)
-            for column, name in enumerate(("sequence", "roi", "condition", "statistic"))
-        }
-        n_strategies = self._shape[0] * self._shape[1]
-        strategy = np.tile(np.repeat(np.arange(n_strategies), self._shape[2]), n_blocks)
-        feature = np.tile(np.arange(self._shape[2]), n_strategies * n_blocks)
-        table = pd.DataFrame(
-            {
-                "strategy": pd.Categorical.from_codes(strategy, categories=[str(i) for i in range(n_strategies)]),
-                **names,
-                "feature": pd.Categorical.from_codes(feature, categories=self._features),
-                **{
-                    column: np.concatenate([_or_missing(block, column, size) for block in self._blocks.values()])
-                    for column in COLUMNS
-                },
-            }
-        )
-        return table if self._known.all() else table[np.tile(self._known.ravel(), n_blocks)]
 
-
-def _repeated(names: "np.ndarray[Any, Any]", times: int) -> pd.Categorical:
-    codes, categories = pd.factorize(names)
-    return pd.Categorical.from_codes(np.repeat(codes, times), categories=list(categories))
-
-
-def _or_missing(block: dict[str, FloatArray], column: str, size: int) -> FloatArray:
-    return block[column].ravel() if column in block else np.full(size, np.nan)
+def _medians(values: FloatArray) -> FloatArray:
+    """Give the median of what there is along the last axis, NaN where there is nothing."""
+    ordered = np.sort(values, axis=-1)  # NaN last
+    n = np.count_nonzero(~np.isnan(ordered), axis=-1)
+    low, high = (np.maximum(part, 0)[..., None] for part in ((n - 1) // 2, np.minimum(n // 2, n - 1)))
+    middle = (np.take_along_axis(ordered, low, -1) + np.take_along_axis(ordered, high, -1))[..., 0] / 2
+    return np.where(n > 0, middle, np.nan)
 
 
 def _estimates(

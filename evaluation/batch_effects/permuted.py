@@ -9,7 +9,7 @@ import pandas as pd
 from evaluation.batch_effects.values import HarmonizedValues, harmonize_values, least_values
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.combat.base import BatchHarmonizer
-from harmonize.combat.redraws import can_redraw, held_out_draws, in_sample_draws
+from harmonize.combat.redraws import both_draws, can_redraw
 
 KEYS = ["subject", "sequence", "condition"]
 SAME = 1e-6
@@ -187,7 +187,7 @@ def redrawn(
     model: BatchHarmonizer, raw: FloatArray, codes: IntArray, reference: int | None
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Give draws of raw values, (n_draws, n_subjects, n_scans, n_features), with those of both kinds of models."""
-    return raw, in_sample_draws(model, raw, codes, reference), held_out_draws(model, raw, codes, reference)
+    return raw, *both_draws(model, raw, codes, reference)
 
 
 def refits(

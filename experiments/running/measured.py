@@ -26,6 +26,7 @@ from experiments.versions import all_versions
 from harmonize.digest import digest_of, sealed, unsealed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.documents import as_json
+from selection.drawn_shares import drawn_shares
 from selection.thresholds import Thresholds
 from selection.verdicts import verdicts
 
@@ -60,23 +61,24 @@ def measure(
         Called for each permutation.
     """
     names = list(found.raw.columns)
-    judge = partial(verdicts, rule=study.thresholds.resolved)
+    rule = study.thresholds.resolved
+    observed = summarize_agreement(agreement, partial(verdicts, rule=rule))  # first: it refuses what does not fit
     chance = chance_agreement(
         table,
         harmonizer.model(),
         names,
         study.reference,
-        judge,
+        partial(drawn_shares, rule),
         statistics=tuple(dict.fromkeys((leading(), *study.thresholds.statistics))),
         by=harmonizer.by,
         labels=(CONDITION, *study.factors),
         n_permutations=harmonizer.permutations,
         seed=int(digest_of(strategy)[:8], 16),
-        limits=any(one.column != "estimate" for one in study.thresholds.resolved.criteria),
+        limits=any(one.column != "estimate" for one in rule.criteria),
         values=found,
         done=done,
     )
-    gains = compare_with_chance(summarize_agreement(agreement, judge), chance)
+    gains = compare_with_chance(observed, chance)
     signal = pd.DataFrame(_signal(table, names, harmonizer, found))
     return pd.concat([gains, signal], ignore_index=True)
 
@@ -119,7 +121,8 @@ def _signal(
         rows.append(
             {"measure": measure, **{k: compute(part, table["roi"], table["sequence"]) for k, part in parts.items()}}
         )
-    cells = table[[key for key in FEATURE_KEYS if key not in ("strategy", "subject")]].agg("\0".join, axis=1)
+    keys = [key for key in FEATURE_KEYS if key not in ("strategy", "subject")]
+    cells = table.groupby(keys, sort=False).ngroup()
     rows.append({"measure": "subject_order", **{k: subject_order(found.raw, p, cells) for k, p in parts.items()}})
     options: dict[str, Any] = {"by": harmonizer.by}
     usable = with_batch(pd.concat([table.drop(columns=list(names)), found.raw], axis=1), harmonizer.batch)

@@ -1,6 +1,7 @@
 """Harmonized values of a design of subjects and scans, learned anew for many draws of it at once."""
 
 from collections.abc import Callable
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,6 +13,11 @@ from harmonize.combat.location_scale import Options
 
 Moments = tuple[FloatArray, FloatArray, FloatArray]
 """Count, mean and sum of squares about the mean, the batches on the first axis."""
+
+
+AddUp = Callable[[FloatArray, slice], FloatArray]
+"""Adds up what each subject of some draws gives, for the models that see it: all, those of others, some."""
+
 
 _DIFFERENT = 1e-12
 """Difference of two values, as a part of the largest, from which they are not equal but for rounding."""
@@ -86,26 +92,25 @@ def held_out_draws(model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, 
     >>> held_out_draws(BatchZScore("scan", reference="A"), values, [0, 1], reference=0)[0, :, 1, 0].round(1)
     array([1.7, 2.7, 1.5, 6. ])
     """
-    raw = np.asarray(values, dtype=np.float64)
-    step = max(1, _NEAR // max(raw[0].size, 1)) if len(raw) else 1
-    parts = [
-        _redrawn(model, raw[start : start + step], codes, reference, _without_each)
-        for start in range(0, len(raw), step)
-    ]
-    return np.concatenate(parts) if parts else raw.copy()
+    return _redrawn(model, values, codes, reference, _without_each)[0]
 
 
-def in_sample_draws(model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, reference: int | None) -> FloatArray:
-    """Harmonize all subjects of each draw by a model of them all; see `held_out_draws`.
+def both_draws(
+    model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, reference: int | None
+) -> tuple[FloatArray, FloatArray]:
+    """Harmonize all subjects of each draw by a model of them all, and each by that of all others.
+
+    See `held_out_draws`.
 
     Examples
     --------
     >>> from harmonize.combat import BatchZScore
     >>> values = np.array([[[1.0, 3.0], [2.0, 5.0], [3.0, 4.0], [4.0, 8.0]]])[..., None]
-    >>> in_sample_draws(BatchZScore("scan", reference="A"), values, [0, 1], reference=0)[0, :, 1, 0].round(1)
+    >>> both_draws(BatchZScore("scan", reference="A"), values, [0, 1], reference=0)[0][0, :, 1, 0].round(1)
     array([1.3, 2.5, 1.9, 4.3])
     """
-    return _redrawn(model, values, codes, reference, _of_all)
+    held_out, in_sample = _redrawn(model, values, codes, reference, _of_all_after_without_each)
+    return in_sample, held_out
 
 
 def draws_by_others(
@@ -128,30 +133,109 @@ def draws_by_others(
     """
     weights = np.asarray(learned_from, dtype=np.float64)[..., None]
 
-    def of_some(scaled: FloatArray, known: BoolArray, batch_of: IntArray) -> Moments:
-        return _moments(scaled, known, batch_of, lambda of_each: (weights * of_each).sum(axis=1, keepdims=True))
+    def of_some(of_each: FloatArray, draws: slice) -> FloatArray:
+        return np.asarray((weights[draws] * of_each).sum(axis=1, keepdims=True))
 
-    return _redrawn(model, values, codes, reference, of_some)
+    return _redrawn(model, values, codes, reference, of_some)[0]
 
 
 def _redrawn(
-    model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, reference: int | None, moments: Callable[..., Moments]
-) -> FloatArray:
-    """Take the batch effects out of each draw, by the moments of the batches that a subject's model sees."""
+    model: BatchHarmonizer, values: ArrayLike, codes: ArrayLike, reference: int | None, add_up: AddUp
+) -> list[FloatArray]:
+    """Take the batch effects out of each draw, some draws at a time.
+
+    Gives the values by the model of each subject, and those by what further models there are, each of all subjects.
+    """
     raw = np.asarray(values, dtype=np.float64)
     batch_of = np.asarray(codes, dtype=np.intp)
+    parts = []
+    step = max(1, _NEAR // max(raw[0].size, 1)) if len(raw) else 1
+    for start in range(0, len(raw), step):
+        draws = slice(start, start + step)
+        scaled = _Scaled.of(raw[draws], batch_of)
+        found = _adjusted(model, scaled, scaled.moments(add_up, draws), batch_of, reference)
+        for out in found:
+            for scan in np.flatnonzero(batch_of == reference):
+                np.copyto(out[:, :, scan], raw[draws, :, scan], where=~np.isnan(out[:, :, scan]))
+        parts.append(found)
+    return [np.concatenate(part) for part in zip(*parts, strict=True)] if parts else [raw.copy(), raw.copy()]
+
+
+class _Scaled(NamedTuple):
+    """Draws on the scale of the first, and what subjects add to the moments of each batch.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n_draws, n_subjects, n_scans, n_features)
+        0 where there is none.
+    known : ndarray of bool
+        Which there are; (1, n_subjects, n_scans, 1) where all of them.
+    centre, unit : ndarray, shape (n_features,)
+        What the values were are ``values * unit + centre``.
+    of_each : list
+        By batch the count, sum and sum of squares of each subject, (n_draws, n_subjects, n_features).
+    """
+
+    values: FloatArray
+    known: BoolArray
+    centre: FloatArray
+    unit: FloatArray
+    of_each: list[Moments]
+
+    @classmethod
+    def of(cls, raw: FloatArray, batch_of: IntArray) -> Self:
+        known: BoolArray = np.isfinite(raw)
+        every = bool(known.all())
+        first = (raw[0] if every else np.where(known[0], raw[0], np.nan)).reshape(-1, raw.shape[-1])
+        with np.errstate(invalid="ignore"):
+            n_first = np.maximum(np.isfinite(first).sum(axis=0), 1)
+            centre = np.nansum(first, axis=0) / n_first
+            unit = np.sqrt(np.nansum((first - centre) ** 2, axis=0) / n_first)
+        unit = np.where(unit > 0, unit, 1.0)
+        scaled = (raw - centre) / unit
+        if every:
+            known = np.ones((1, *raw.shape[1:3], 1), dtype=bool)
+        else:
+            scaled[~known] = 0.0
+        of_each = []
+        for batch in range(int(batch_of.max()) + 1):
+            scans = np.flatnonzero(batch_of == batch)
+            part = scaled[:, :, scans]
+            count = known[:, :, scans].sum(axis=2, dtype=np.float64)
+            of_each.append((count, part.sum(axis=2), np.square(part, out=part).sum(axis=2)))
+        return cls(scaled, known, centre, unit, of_each)
+
+    def moments(self, add_up: AddUp, draws: slice) -> Moments:
+        """Give the moments of each batch, by the way in which subjects add up."""
+        counts, means, sums = [], [], []
+        for own in self.of_each:
+            n, total, squares = (add_up(part, draws) for part in own)
+            mean = np.divide(total, n, out=np.zeros_like(total), where=n > 0)
+            counts.append(n)
+            means.append(mean)
+            sums.append(np.maximum(squares - n * mean**2, 0.0))
+        return np.stack(counts), np.stack(means), np.stack(sums)
+
+
+def _without_each(of_each: FloatArray, _: slice) -> FloatArray:
+    """Leave out each subject: (n_draws, n_subjects, n_features)."""
+    return np.asarray(of_each.sum(axis=1, keepdims=True) - of_each)
+
+
+def _of_all_after_without_each(of_each: FloatArray, _: slice) -> FloatArray:
+    """Leave out each subject, then none: (n_draws, n_subjects + 1, n_features)."""
+    of_all = of_each.sum(axis=1, keepdims=True)
+    return np.concatenate([of_all - of_each, of_all], axis=1)
+
+
+def _adjusted(
+    model: BatchHarmonizer, scaled: _Scaled, moments: Moments, batch_of: IntArray, reference: int | None
+) -> list[FloatArray]:
+    """Take the batch effects out, by the moments of the batches that each model sees."""
     options = model.location_scale_options() or Options()
-    known: BoolArray = np.isfinite(raw)
-    first = np.where(known[0], raw[0], np.nan).reshape(-1, raw.shape[-1])
-    with np.errstate(invalid="ignore"):
-        n_first = np.maximum(np.isfinite(first).sum(axis=0), 1)
-        centre = np.nansum(first, axis=0) / n_first
-        unit = np.sqrt(np.nansum((first - centre) ** 2, axis=0) / n_first)
-    unit = np.where(unit > 0, unit, 1.0)
-    scaled = np.where(known, (raw - centre) / unit, 0.0)
-    count, mean, squares = moments(scaled, known, batch_of)
+    count, mean, squares = moments
     constant = squares <= _NOTHING * count * (1 + mean**2)
-    squares = np.where(constant, 0.0, squares)
+    squares[constant] = 0.0
     untouched = (constant & (count > 1)).any(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         if reference is not None:
@@ -160,79 +244,71 @@ def _redrawn(
         else:
             total = count.sum(axis=0)
             grand, variance = (count * mean).sum(axis=0) / total, squares.sum(axis=0) / total
-        gamma = (mean - grand) / np.sqrt(variance)
-        standardized = squares / variance
-        delta = np.ones_like(standardized) if options.mean_only else standardized / (count - 1)
     lacking = (count < (1 if options.mean_only else 2)).any(axis=0)
     idle = untouched | lacking | ~(variance > 0)
-    out = scaled.copy()
+    whole = not idle.any()
+    deviation = np.sqrt(variance if whole else np.where(idle, 1.0, variance))
+    n_models, n_subjects = mean.shape[2], scaled.values.shape[1]
+    models = [slice(0, n_subjects)] + [slice(one, one + 1) for one in range(n_subjects, n_models)]
+    found = [scaled.values.copy() for _ in models]
     for batch in range(len(mean)):
         if batch == reference:
             continue
-        location, scale = _shrunk(gamma[batch], delta[batch], standardized[batch], count[batch], idle, options)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            gamma, standardized = (mean[batch] - grand) / deviation, squares[batch] / variance
+            delta = np.ones_like(standardized) if options.mean_only else standardized / (count[batch] - 1)
+        location, scale = _shrunk(gamma, delta, standardized, count[batch], None if whole else idle, options)
         factor = 1 / np.sqrt(scale)
-        shift = grand - factor * (grand + np.sqrt(np.where(idle, 1.0, variance)) * location)
-        factor, shift = np.where(idle, 1.0, factor), np.where(idle, 0.0, shift)
-        for scan in np.flatnonzero(batch_of == batch):
-            out[:, :, scan] = out[:, :, scan] * factor + shift
-    out = np.where(known & ~np.asarray(lacking & ~untouched)[:, :, None], out * unit + centre, np.nan)
-    if reference is not None:
-        out[:, :, batch_of == reference] = np.where(np.isnan(out), np.nan, raw)[:, :, batch_of == reference]
-    return out
-
-
-def _without_each(scaled: FloatArray, known: BoolArray, batch_of: IntArray) -> Moments:
-    """Give the moments of each batch without each subject: (n_batches, n_draws, n_subjects, n_features)."""
-    return _moments(scaled, known, batch_of, lambda of_each: of_each.sum(axis=1, keepdims=True) - of_each)
-
-
-def _of_all(scaled: FloatArray, known: BoolArray, batch_of: IntArray) -> Moments:
-    """Give the moments of each batch: (n_batches, n_draws, 1, n_features)."""
-    return _moments(scaled, known, batch_of, lambda of_each: of_each.sum(axis=1, keepdims=True))
-
-
-def _moments(
-    scaled: FloatArray, known: BoolArray, batch_of: IntArray, add_up: Callable[[FloatArray], FloatArray]
-) -> Moments:
-    counts, means, sums = [], [], []
-    for batch in range(int(batch_of.max()) + 1):
-        scans = batch_of == batch
-        part, there = scaled[:, :, scans], known[:, :, scans]
-        own = (there.sum(axis=2, dtype=np.float64), part.sum(axis=2), (part**2).sum(axis=2))
-        n, total, squares = map(add_up, own)
-        mean = np.divide(total, n, out=np.zeros_like(total), where=n > 0)
-        counts.append(n)
-        means.append(mean)
-        sums.append(np.maximum(squares - n * mean**2, 0.0))
-    return np.stack(counts), np.stack(means), np.stack(sums)
+        shift = grand - factor * (grand + deviation * location)
+        if not whole:
+            factor, shift = np.where(idle, 1.0, factor), np.where(idle, 0.0, shift)
+        for out, own in zip(found, models, strict=True):
+            for scan in np.flatnonzero(batch_of == batch):
+                part = out[:, :, scan]
+                part *= factor[:, own]
+                part += shift[:, own]
+    gone = lacking & ~untouched
+    for out, own in zip(found, models, strict=True):
+        out *= scaled.unit
+        out += scaled.centre
+        absent = ~(scaled.known & ~np.asarray(gone[:, own])[:, :, None])
+        if absent.any():
+            out[np.broadcast_to(absent, out.shape)] = np.nan
+    return found
 
 
 def _shrunk(
-    gamma: FloatArray, delta: FloatArray, squares: FloatArray, count: FloatArray, idle: BoolArray, options: Options
+    gamma: FloatArray,
+    delta: FloatArray,
+    squares: FloatArray,
+    count: FloatArray,
+    idle: BoolArray | None,
+    options: Options,
 ) -> tuple[FloatArray, FloatArray]:
     """Apply empirical Bayes to one batch of all draws and subjects; what is idle is no part of the priors."""
     if not options.empirical_bayes:
-        return np.where(idle, 0.0, gamma), np.where(idle, 1.0, delta)
+        return (gamma, delta) if idle is None else (np.where(idle, 0.0, gamma), np.where(idle, 1.0, delta))
     n_features = gamma.shape[-1]
-    gamma_hat, delta_hat, squared, counts = (part.reshape(-1, n_features) for part in (gamma, delta, squares, count))
-    out = idle.reshape(-1, n_features)
-    n = (~out).sum(axis=1)
+    gamma_hat, delta_hat, squared = (part.reshape(-1, n_features) for part in (gamma, delta, squares))
+    counts = np.broadcast_to(count, gamma.shape).reshape(-1, n_features)
+    out = None if idle is None else np.broadcast_to(idle, gamma.shape).reshape(-1, n_features)
+    n = n_features if out is None else (~out).sum(axis=1)
 
     def moments(part: FloatArray) -> tuple[FloatArray, FloatArray]:
-        if not out.any():
+        if out is None:
             return part.mean(axis=1), part.var(axis=1, ddof=1)
         mean = np.where(out, 0.0, part).sum(axis=1) / np.maximum(n, 1)
         return mean, (np.where(out, 0.0, part - mean[:, None]) ** 2).sum(axis=1) / np.maximum(n - 1, 1)
 
     delta_bar, delta_variance = moments(delta_hat)
     # Where nothing is left to be shrunk, a scale of 1 keeps what is idle in its place.
-    priors = Priors(*moments(gamma_hat), np.where(n > 0, delta_bar, 1.0), delta_variance)
-    # An idle feature takes the place of one at the prior mean, which stays there.
-    gamma_hat, delta_hat = (
-        np.where(out, centre[:, None], part)
-        for part, centre in ((gamma_hat, priors.gamma_bar), (delta_hat, priors.delta_bar))
-    )
-    squared, counts = np.where(out, 0.0, squared), np.where(out, 0.0, counts)
+    priors = Priors(*moments(gamma_hat), np.where(np.greater(n, 0), delta_bar, 1.0), delta_variance)
+    if out is not None:  # an idle feature takes the place of one at the prior mean, which stays there
+        gamma_hat, delta_hat = (
+            np.where(out, centre[:, None], part)
+            for part, centre in ((gamma_hat, priors.gamma_bar), (delta_hat, priors.delta_bar))
+        )
+        squared, counts = np.where(out, 0.0, squared), np.where(out, 0.0, counts)
     if options.mean_only:
         location = posterior_location(gamma_hat, 1.0, 1.0, priors.gamma_bar[:, None], priors.tau2[:, None])
         scale = np.ones_like(location)

@@ -18,10 +18,12 @@ from evaluation.tables import feature_columns
 from harmonize import ComBat
 from harmonize.combat import BatchZScore, QuantileAlignment
 from selection import Thresholds
+from selection.drawn_shares import drawn_shares
 from selection.verdicts import verdicts
 
 REFERENCE = "REF+STD"
-robust = partial(verdicts, rule=Thresholds({"icc": 0.75}).resolved)
+RULE = Thresholds({"icc": 0.75}).resolved
+robust, robust_draws = partial(verdicts, rule=RULE), partial(drawn_shares, RULE)
 
 
 def agreement(table):
@@ -67,9 +69,10 @@ MODELS = {
 def test_all_permutations_at_once_are_each_by_itself(study, model, by):
     """With scans, rows and values missing, and whatever is fitted together."""
     table, statistics = two_sequences(study, shift=0.5), ("icc", "ccc", "cv_paper")
-    judge = partial(verdicts, rule=Thresholds({"icc": 0.7, "cv_paper": 2.0}).resolved)
+    rule = Thresholds({"icc": 0.7, "cv_paper": 2.0}).resolved
+    judge = partial(verdicts, rule=rule)
     found = chance_agreement(
-        table, model, feature_columns(table), REFERENCE, judge, statistics=statistics, by=by,
+        table, model, feature_columns(table), REFERENCE, partial(drawn_shares, rule), statistics=statistics, by=by,
         labels=("condition", "site"), n_permutations=3, seed=4, limits=False,
     )  # fmt: skip
     for one, other in zip(found, one_by_one(table, model, judge, by, statistics, 3), strict=True):
@@ -78,9 +81,10 @@ def test_all_permutations_at_once_are_each_by_itself(study, model, by):
 
 def test_a_rule_of_limits_sees_limits(study):
     table = two_sequences(study)
-    judge = partial(verdicts, rule=Thresholds({"icc": 0.4}, compared="limit").resolved)
+    rule = Thresholds({"icc": 0.4}, compared="limit").resolved
+    judge, shares = partial(verdicts, rule=rule), partial(drawn_shares, rule)
     options = {"statistics": ("icc",), "labels": ("condition", "site"), "n_permutations": 2, "seed": 4}
-    found = chance_agreement(table, MODELS["combat"], feature_columns(table), REFERENCE, judge, **options)
+    found = chance_agreement(table, MODELS["combat"], feature_columns(table), REFERENCE, shares, **options)
     for one, other in zip(
         found, one_by_one(table, MODELS["combat"], judge, ("sequence", "roi"), ("icc",), 2), strict=True
     ):
@@ -91,9 +95,9 @@ def test_a_rule_of_limits_sees_limits(study):
 def test_many_permutations_are_judged_in_parts(study, monkeypatch):
     table = two_sequences(study)
     options = {"labels": ("condition", "site"), "n_permutations": 5, "limits": False}
-    whole = chance_agreement(table, MODELS["combat"], feature_columns(table), REFERENCE, robust, **options)
+    whole = chance_agreement(table, MODELS["combat"], feature_columns(table), REFERENCE, robust_draws, **options)
     monkeypatch.setattr(module, "MOST_ROWS", 1500)
-    parts = chance_agreement(table, MODELS["combat"], feature_columns(table), REFERENCE, robust, **options)
+    parts = chance_agreement(table, MODELS["combat"], feature_columns(table), REFERENCE, robust_draws, **options)
     for one, other in zip(whole, parts, strict=True):
         pd.testing.assert_frame_equal(one, other, rtol=1e-9)
 
@@ -102,7 +106,7 @@ def test_a_gain_by_chance_is_told_from_a_real_one(study):
     model, options = ComBat("condition", reference=REFERENCE), {"n_permutations": 19, "seed": 3}
     results = {}
     for name, table in (("none", study(features=40, seed=5)), ("real", study(features=40, shift=1.5, seed=5))):
-        chance = chance_agreement(table, model, feature_columns(table), REFERENCE, robust, **options)
+        chance = chance_agreement(table, model, feature_columns(table), REFERENCE, robust_draws, **options)
         results[name] = compare_with_chance(summarize_agreement(agreement(table), robust), chance).set_index("measure")
     none, real = results["none"].loc["icc_median"], results["real"].loc["icc_median"]
     # under permutation, the model of all subjects gains although nothing is there, the models without them do not
@@ -120,7 +124,9 @@ def test_a_gain_by_chance_is_told_from_a_real_one(study):
 
 def test_chance_is_the_same_again_with_the_same_seed(study):
     table, model = study(features=5), ComBat("condition")
-    a, b = (chance_agreement(table, model, feature_columns(table), REFERENCE, robust, n_permutations=2) for _ in "ab")
+    a, b = (
+        chance_agreement(table, model, feature_columns(table), REFERENCE, robust_draws, n_permutations=2) for _ in "ab"
+    )
     for one, other in zip(a, b, strict=True):
         pd.testing.assert_frame_equal(one, other)
     assert not a[0].equals(a[1])
@@ -150,7 +156,7 @@ def test_every_permutation_is_told(study):
     table = study(features=4)
     told: list[int] = []
     chance_agreement(
-        table, ComBat("condition", reference=REFERENCE), feature_columns(table), REFERENCE, robust,
+        table, ComBat("condition", reference=REFERENCE), feature_columns(table), REFERENCE, robust_draws,
         n_permutations=3, done=lambda: told.append(1),
     )  # fmt: skip
     assert len(told) == 3
@@ -162,6 +168,8 @@ def test_rows_are_checked_at_the_door_however_often_harmonization_is_repeated(st
     real = tables._check_keys
     monkeypatch.setattr(tables, "_check_keys", lambda *given, **named: checked.append(1) or real(*given, **named))
     table, columns = study(), feature_columns(study())
-    chance_agreement(table, ComBat("condition", reference=REFERENCE), columns, REFERENCE, robust, n_permutations=5)
+    chance_agreement(
+        table, ComBat("condition", reference=REFERENCE), columns, REFERENCE, robust_draws, n_permutations=5
+    )
 
     assert len(checked) == 1
