@@ -45,7 +45,7 @@ def drawn_shares(rule: Rule, places: Sequence[PlaceDraws], known: BoolArray) -> 
         robust = passes.sum(axis=1)
         count += len(members) * (robust if rule.top is None else np.minimum(robust, rule.top))
         total += len(members) * known.sum(axis=1)
-    return np.divide(count, total, out=np.full(len(known), np.nan), where=total > 0)
+    return np.asarray(np.divide(count, total, out=np.full(len(known), np.nan), where=total > 0))
 
 
 def _judged(rule: Rule, place: PlaceDraws) -> list[tuple[str, BoolArray, FloatArray]]:

@@ -267,11 +267,11 @@ def _adjusted(
                 part = out[:, :, scan]
                 part *= factor[:, own]
                 part += shift[:, own]
-    gone = lacking & ~untouched
+    gone = np.asarray(lacking & ~untouched)
     for out, own in zip(found, models, strict=True):
         out *= scaled.unit
         out += scaled.centre
-        absent = ~(scaled.known & ~np.asarray(gone[:, own])[:, :, None])
+        absent = ~(scaled.known & ~gone[:, own][:, :, None])
         if absent.any():
             out[np.broadcast_to(absent, out.shape)] = np.nan
     return found
