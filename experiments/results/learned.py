@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from evaluation.tables import feature_columns
@@ -78,9 +79,9 @@ def ranges_of(features: pd.DataFrame) -> dict[str, dict[str, dict[str, list[floa
     columns = [*(name for name in COUNTS if name in features), *feature_columns(features)]
     found: dict[str, dict[str, dict[str, list[float]]]] = {}
     for (sequence, roi), rows in features.groupby(["sequence", "roi"], sort=True):
-        least, most = rows[columns].min(), rows[columns].max()
+        ends = rows[columns].agg(["min", "max"]).to_numpy(dtype=np.float64).T
         found.setdefault(str(sequence), {})[str(roi)] = {
-            name: [float(least[name]), float(most[name])] for name in columns if pd.notna(least[name])
+            name: pair for name, pair in zip(columns, ends.tolist(), strict=True) if not np.isnan(pair[0])
         }
     return found
 

@@ -45,8 +45,8 @@ def whitelists_of(
     study: Study, reliability: pd.DataFrame, data_digest: str, learned: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Whitelist]:
     """Give the whitelist of every strategy by the rule of the study."""
-    computed = set(reliability["strategy"])
-    compared = {study.reference, *reliability["condition"]}
+    computed = set(reliability["strategy"].unique())
+    compared = {study.reference, *reliability["condition"].unique()}
     return {
         strategy.name: study.thresholds.whitelist(
             reliability,

@@ -201,7 +201,7 @@ class _Compared:
         first, second = np.triu_indices(len(places))
         terms = np.vstack([places, places[first] * places[second]])
         middle = self.motion(samples.points.mean(axis=0)[None])[0]
-        by_motion = self._by_motion(middle)[:, some][:, near]
+        by_motion = self._by_motion(middle, np.arange(len(values))[some][near])
         both = np.vstack([by_motion, terms[:, some][:, near] * expected, seen[near]])
         along, weights = few.explained(both)
         products = _sums(both, both) - along.T @ weights
@@ -211,11 +211,16 @@ class _Compared:
         even = replace(samples, shading=samples.shading * shading)
         return even.some(_likely(even.unexplained(values / shading)))
 
-    def _by_motion(self, middle: FloatArray) -> FloatArray:
-        """Give by how much the values change with translations and with rotations about a point."""
-        inside = slice(None) if self.samples is self.all else self.look.inside
-        arms, slopes = (self.motion(self.samples.points) - middle).T, self.look.slopes[:, inside] / self.samples.shading
-        return np.vstack([slopes, *(np.sum(slopes * (axis @ arms), axis=0) for axis in ROTATIONS[len(middle)])])
+    def _by_motion(self, middle: FloatArray, chosen: IntArray | slice = slice(None)) -> FloatArray:
+        """Give by how much the values of samples change with translations and with rotations about a point."""
+        seen = chosen if self.samples is self.all else np.flatnonzero(self.look.inside)[chosen]
+        slopes = self.look.slopes[:, seen] / self.samples.shading[chosen]
+        x, *rest = (self.motion(self.samples.points[chosen]) - middle).T
+        if len(rest) == 1:
+            return np.vstack([slopes, x * slopes[1] - rest[0] * slopes[0]])
+        (y, z), (along_x, along_y, along_z) = rest, slopes
+        turns = (y * along_z - z * along_y, z * along_x - x * along_z, x * along_y - y * along_x)
+        return np.vstack([slopes, *turns])
 
     def equations(self, middle: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Give curvature and gradient of the cost by translations and by rotations about a point."""

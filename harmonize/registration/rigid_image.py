@@ -1,6 +1,6 @@
 """An image smoothed to a level of the search, and its intensities and slopes anywhere in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -23,6 +23,8 @@ LEAST_BLOCKS = 8
 """Along an axis."""
 EDGE = 1e-6
 """Voxels by which a place may lie outside, for rounding."""
+SPARE = 6.0
+"""Mm by which a box that is kept goes beyond what is asked for: the way back starts from moved places."""
 HALF = 0.5
 """Share of a block of voxels that has to hold data."""
 
@@ -41,6 +43,14 @@ class Shown:
 
     image: sitk.Image
     there: BoolArray | None = None
+    _smooth: dict[float, "Smooth"] = field(default_factory=dict, repr=False)
+
+    def smooth(self, width: float, around: FloatArray, reach: float) -> "Smooth":
+        """Give it smoothed, as `Smooth`, which is kept for whoever asks for nearly the same box again."""
+        known = self._smooth.get(width)
+        if known is None or not known.covers(around, reach):
+            known = self._smooth[width] = Smooth(self, width, around, reach + SPARE)
+        return known
 
     def mask(self) -> sitk.Image | None:
         """Give where there are data as an image of its own."""
@@ -117,13 +127,11 @@ class Smooth:
         spacing = np.array(image.GetSpacing())
         axes = np.array(image.GetDirection()).reshape(dimension, dimension)
         blur = np.maximum(width / spacing, LEAST_BLUR)
-        first, last = np.zeros(dimension, dtype=int), np.array(image.GetSize())
-        if around is not None and len(around):
-            indices = (around - np.array(image.GetOrigin())) @ axes / spacing
-            beyond = reach / spacing + HALO * blur
-            low, high = (np.clip(limit, first, last) for limit in (indices.min(0) - beyond, indices.max(0) + beyond))
-            first = np.minimum(np.floor(low).astype(int), last - 2).clip(0)
-            last = np.maximum(np.ceil(high).astype(int) + 1, first + 2).clip(max=last)
+        self._image, size = image, np.array(image.GetSize())
+        self._box = _box(image, around, reach)
+        low, high = self._box[0] - HALO * blur, self._box[1] + HALO * blur
+        first = np.minimum(np.floor(low).astype(int), size - 2).clip(0)
+        last = np.maximum(np.ceil(high).astype(int) + 1, first + 2).clip(max=size)
         box = tuple(slice(start, end) for start, end in zip(first[::-1], last[::-1], strict=True))
         block = np.clip(np.floor(blur / PER_BLOCK).astype(int), 1, np.maximum((last - first) // LEAST_BLOCKS, 1))
         voxels = sitk.GetArrayViewFromImage(image)[box].astype(np.float32)
@@ -140,6 +148,11 @@ class Smooth:
         self._last = np.array(self._values.shape[::-1]) - 1
         self._to_index = (axes / (spacing * block)).T
         self._origin = np.array(image.GetOrigin()) + axes @ (spacing * (first + (block - 1) / 2))
+
+    def covers(self, around: FloatArray, reach: float) -> bool:
+        """Say whether the box of points is part of this one's."""
+        low, high = _box(self._image, around, reach)
+        return bool((low >= self._box[0]).all() and (high <= self._box[1]).all())
 
     def at(self, points: FloatArray, motion: Rigid | None = None) -> Seen:
         """Look at points given in mm, shape (n, dimension), moved if a motion is given."""
@@ -159,6 +172,17 @@ class Smooth:
         corners = np.array([sum(end) for end in product(*ends)])[:, None] + strides @ low
         around = self._values.ravel().take(corners).reshape(*(2,) * len(parts), -1)
         return Seen(inside, around, parts, self._to_index)
+
+
+def _box(image: sitk.Image, around: FloatArray | None, reach: float) -> tuple[FloatArray, FloatArray]:
+    """Give the least and the greatest index of points and what lies so many mm around, as far as the image goes."""
+    size, dimension = np.array(image.GetSize(), dtype=np.float64), image.GetDimension()
+    if around is None or not len(around):
+        return np.zeros(dimension), size
+    spacing, axes = np.array(image.GetSpacing()), np.array(image.GetDirection()).reshape(dimension, dimension)
+    indices = (around - np.array(image.GetOrigin())) @ axes / spacing
+    low, high = indices.min(axis=0) - reach / spacing, indices.max(axis=0) + reach / spacing
+    return np.clip(low, 0, size), np.clip(high, 0, size)
 
 
 def _smoothed(voxels: NDArray[np.float32], widths: FloatArray) -> NDArray[np.float32]:

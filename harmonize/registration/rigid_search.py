@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.registration.rigid import Metric, Rigid, still
-from harmonize.registration.rigid_fit import ROUNDS, Relation, Samples, cost_of, fit_motion
+from harmonize.registration.rigid_fit import LEAST_INSIDE, RIDGE, ROUNDS, Relation, Samples, cost_of, fit_motion
 from harmonize.registration.rigid_image import Shown, Smooth
 
 RELATIONS: dict[Metric, Relation] = {"mutual_information": "function", "correlation": "line"}
@@ -60,8 +60,8 @@ def search_motion(
     motions, reach = [nothing], (STARTS * APART + STRAYS) * widest
     for share, most, kept, rounds in LEVELS:
         points = _places(image, inside, some[:most])
-        samples = Samples.of(points, Smooth(fixed, share * widest, points).at(points).values, relation)
-        target = Smooth(moving, share * widest, np.concatenate([motion(points) for motion in motions]), reach)
+        samples = Samples.of(points, fixed.smooth(share * widest, points, reach).at(points).values, relation)
+        target = moving.smooth(share * widest, np.concatenate([motion(points) for motion in motions]), reach)
         if share == 1:
             motions += _starts(target, samples, APART * widest, nothing)
         fits = [fit for motion in motions if (fit := fit_motion(target, motion, samples, rounds)) is not None]
@@ -83,9 +83,10 @@ def refine_motions(fixed: Shown, moving: Shown, inside: BoolArray, metric: Metri
     cannot be told, as one image is flat there.
     """
     places = _places(fixed.image, inside, _chosen(inside))
-    target = Smooth(moving, 0.0, start(places), STRAYS * LEVELS[1][0] * WIDEST)
+    reach = STRAYS * LEVELS[1][0] * WIDEST
+    target = moving.smooth(0.0, start(places), reach)
     places = places[target.at(places, start).inside]
-    values = Smooth(fixed, 0.0, places).at(places).values
+    values = fixed.smooth(0.0, places, reach).at(places).values
     other: Metric = "correlation" if metric == "mutual_information" else "mutual_information"
     second = np.arange(len(places)) % 2 == 0
     ways = [(second, other), *((half, metric) for half in _halves(places @ _axes(fixed.image)))]
@@ -147,14 +148,24 @@ def _near(region: sitk.Image, margin: float | None) -> BoolArray:
     inside = sitk.GetArrayFromImage(region) > 0
     if margin is None or not inside.any():
         return np.ones(inside.shape, dtype=np.bool_)
-    spacing = region.GetSpacing()[::-1]
-    room = [int(margin / edge) + 1 for edge in spacing]
-    box = tuple(
-        slice(max(part.start - more, 0), part.stop + more)
-        for part, more in zip(ndimage.find_objects(inside.astype(np.uint8))[0], room, strict=True)
-    )
     within = np.zeros(inside.shape, dtype=np.bool_)
-    within[box] = ndimage.distance_transform_edt(~inside[box], sampling=spacing) <= margin
+    slices, marked = (within, inside) if inside.ndim == 3 else (within[None], inside[None])
+    spacing = np.array(region.GetSpacing()[::-1])
+    apart, (along, *plane) = (
+        (spacing[0] if inside.ndim == 3 else np.inf),
+        ndimage.find_objects(marked.view(np.uint8))[0],
+    )
+    box = tuple(
+        slice(max(part.start - int(margin / edge) - 1, 0), part.stop + int(margin / edge) + 1)
+        for part, edge in zip(plane, spacing[-2:], strict=True)
+    )
+    room, most = int(margin / apart), margin**2 * (1 + 1e-9)  # what is as far as the margin is within it
+    for index in range(along.start, along.stop):
+        if marked[index].any():
+            squares = ndimage.distance_transform_edt(~marked[index][box], sampling=spacing[-2:]) ** 2
+            for other in range(max(index - room, 0), min(index + room + 1, len(slices))):
+                across = (other - index) * apart if other != index else 0.0
+                slices[other][box] |= squares <= most - across**2
     return within
 
 
@@ -191,10 +202,42 @@ def _starts(moving: Smooth, samples: Samples, apart: float, nothing: Rigid) -> l
     few = samples.some(slice(None, None, max(1, len(samples.points) // STARTING_SAMPLES)))
     along = [apart * np.arange(-STARTS, STARTS + 1)] * len(nothing.offset)
     places = np.stack(np.meshgrid(*along, indexing="ij"), axis=-1).reshape(-1, len(along))
-    motions = [Rigid(nothing.matrix, tuple(map(float, place)), nothing.slice) for place in places]
-    costs = [cost_of(moving, motion, few) for motion in motions]
-    order = [motions[i] for i in np.argsort(costs, kind="stable") if np.isfinite(costs[i])]
-    return _different(order, np.zeros((1, len(along))), 1.2 * apart, LEVELS[0][2])
+    costs = np.concatenate([_costs_of(moving, some, few) for some in np.array_split(places, 2 * STARTS + 1)])
+    order = places[[i for i in np.argsort(costs, kind="stable") if np.isfinite(costs[i])]]
+    motions = [Rigid(nothing.matrix, tuple(map(float, place)), nothing.slice) for place in order]
+    return _different(motions, np.zeros((1, len(along))), 1.2 * apart, LEVELS[0][2])
+
+
+def _costs_of(moving: Smooth, shifts: FloatArray, samples: Samples) -> FloatArray:
+    """Give `cost_of` of translations, shape (m, dimension) in mm, all at once; the samples have no shading."""
+    look = moving.at((samples.points + shifts[:, None]).reshape(-1, shifts.shape[1]))
+    inside = look.inside.reshape(len(shifts), -1)
+    count = np.count_nonzero(inside, axis=1)
+    values = np.where(inside, look.values.reshape(inside.shape), 0.0)
+    values -= (values.sum(axis=1) / np.maximum(count, 1))[:, None]
+    values *= inside
+    knots, low = samples.knots, 1 - samples.part
+    place = samples.knot + knots * np.arange(len(shifts))[:, None]
+
+    def summed(weights: FloatArray) -> FloatArray:
+        sums: FloatArray = np.bincount(place.ravel(), weights.ravel(), knots * len(shifts)).astype(np.float64)
+        return sums.reshape(-1, knots)
+
+    high = samples.part * values
+    along, above = summed(values - high), summed(high)
+    along[:, 1:] += above[:, :-1]
+    own, above, across = (summed(weights * inside) for weights in (low**2, samples.part**2, low * samples.part))
+    own[:, 1:] += above[:, :-1]
+    rows = np.arange(knots)
+    products = np.zeros((len(shifts), knots, knots))
+    products[:, rows, rows] = own + RIDGE * count[:, None] / knots
+    products[:, rows[:-1], rows[1:]] = products[:, rows[1:], rows[:-1]] = across[:, :-1]
+    total = np.sum(values**2, axis=1)
+    told = (count >= LEAST_INSIDE * inside.shape[1]) & (total > 0)
+    costs = np.full(len(shifts), np.inf)
+    weights = np.linalg.solve(products[told], along[told][..., None])[..., 0]
+    costs[told] = 1 - np.sum(along[told] * weights, axis=1) / total[told]
+    return costs
 
 
 def _different(motions: list[Rigid], points: FloatArray, apart: float, most: int) -> list[Rigid]:

@@ -58,6 +58,15 @@ def test_a_box_of_the_image_shows_what_the_whole_shows(image):
     np.testing.assert_allclose(part.at(points).values, whole.at(points).values, rtol=1e-3)
 
 
+def test_a_smoothed_image_is_kept_for_places_that_it_covers(image):
+    shown, points = Shown(image), places(40)[:8]
+    first = shown.smooth(2.0, points, 1.0)
+    assert shown.smooth(2.0, points + 2.0, 1.0) is first
+    elsewhere = shown.smooth(2.0, np.array(image.GetOrigin()) + np.zeros((1, 3)), 50.0)
+    assert elsewhere is not first
+    np.testing.assert_allclose(elsewhere.at(points).values, first.at(points).values, rtol=1e-3)
+
+
 def test_wide_smoothing_of_blocks_is_that_of_voxels():
     """To a twentieth of what is left to vary; places stay where they were."""
     grid = Grid((120, 100, 6), (0.5, 0.5, 3.0), (1.0, 2.0, 3.0))

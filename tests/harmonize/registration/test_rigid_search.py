@@ -3,8 +3,10 @@ import pytest
 from scipy import ndimage
 
 from harmonize.image.volume import Grid, to_itk
-from harmonize.registration.rigid_image import Shown
-from harmonize.registration.rigid_search import search_motion
+from harmonize.registration.rigid import Rigid
+from harmonize.registration.rigid_fit import Samples, cost_of
+from harmonize.registration.rigid_image import Shown, Smooth
+from harmonize.registration.rigid_search import _costs_of, near, search_motion
 
 GRID = Grid((48, 48, 12), (1.5, 1.5, 6.0))
 
@@ -19,3 +21,30 @@ def test_noise_does_not_draw_the_motion_between_slices(seed):
     found = search_motion(first, second, np.ones(GRID.shape, bool), "mutual_information")[0]
     middle = GRID.points(np.array([[23.5, 23.5, 5.5]]))
     assert np.abs(found(middle) - middle).max() < 1.2
+
+
+@pytest.mark.parametrize("relation", ["line", "function"])
+def test_starts_that_are_judged_at_once_cost_what_each_costs_alone(relation):
+    rng = np.random.default_rng(0)
+    body = ndimage.gaussian_filter(rng.normal(0, 100, GRID.shape), (1, 3, 3))
+    smooth = Smooth(Shown(to_itk(body, GRID)), 2.0)
+    points = GRID.points(rng.uniform(0, np.array(GRID.size) - 1, (500, 3)))
+    samples = Samples.of(points, smooth.at(points).values, relation)
+    shifts = rng.uniform(-20, 20, (30, 3))
+    shifts[0] = 500.0
+    alone = [cost_of(smooth, Rigid.from_arrays(np.eye(3), shift), samples) for shift in shifts]
+    assert alone[0] == np.inf
+    np.testing.assert_allclose(_costs_of(smooth, shifts, samples), alone, rtol=1e-4)
+
+
+@pytest.mark.parametrize("spacing", [(1.5, 1.5, 6.0), (2.0, 3.0, 1.0)])
+def test_what_is_near_is_what_the_distance_says(spacing):
+    grid = Grid(GRID.size, spacing)
+    region = np.zeros(grid.shape, bool)
+    region[3, 10:14, 20:25] = region[8, 40, 2] = region[9, 47, 47] = True
+    expected = ndimage.distance_transform_edt(~region, sampling=spacing[::-1]) <= 14.0
+    assert 100 < expected.sum() < expected.size / 2
+    np.testing.assert_array_equal(near(to_itk(region, grid), 14.0), expected)
+    plane = to_itk(region, grid)[:, :, 3]
+    expected = ndimage.distance_transform_edt(~region[3], sampling=spacing[1::-1]) <= 14.0
+    np.testing.assert_array_equal(near(plane, 14.0), expected)
