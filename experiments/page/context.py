@@ -84,7 +84,7 @@ class Context:
     @cached_property
     def whitelists(self) -> Mapping[str, Whitelist]:
         """The whitelist of every strategy that gave features."""
-        computed, found = set(self.run.reliability["strategy"]), self.run.whitelists
+        computed, found = set(self.run.reliability["strategy"].unique()), self.run.whitelists
         absent = [name for name in self.run.names if name in computed and name not in found]
         if absent:
             raise ConfigurationError(

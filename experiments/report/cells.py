@@ -72,7 +72,8 @@ def pack_cells(
     groups = dict(iter(rows.groupby(["statistic", "condition"], sort=False, observed=True)))
     keys = [(name, other) for name in statistics for (found, other) in groups if found == name]
     limited = [key for key in keys if groups[key]["lower"].notna().any() or groups[key]["upper"].notna().any()]
-    conditions = [name for name in run["conditions"] if name in set(passed["condition"])]
+    judged = set(passed["condition"].unique())
+    conditions = [name for name in run["conditions"] if name in judged]
     plain = _packed_size(places.size, 2 * len(keys), len(conditions) + 1)
     with_limits = plain + _packed_size(places.size, 2 * len(limited), 0) <= most
     if plain > most:

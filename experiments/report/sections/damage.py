@@ -106,7 +106,8 @@ def rank_tests(tested: pd.DataFrame | None, conditions: Sequence[str]) -> Table:
     compared = [ALL_CONDITIONS, *conditions]
     groups = tested.assign(found=tested["q"] < FALSE_DISCOVERY_RATE, given=tested["p"].notna())
     counts = groups.groupby(["strategy", "condition"], sort=False)[["found", "given"]].sum()
-    shown = [name for name in compared if name in set(tested["condition"])]
+    found = set(tested["condition"].unique())
+    shown = [name for name in compared if name in found]
     rows = []
     for strategy in tested["strategy"].unique():
         cells = []
