@@ -1,25 +1,25 @@
 """`radharmony extract`: features of any scans, as they are or as those of another study."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.readers import names
 from experiments.cli.command import command
 from experiments.cli.options import FILE
 from experiments.cli.progress import progress_bars
 from experiments.cli.running import (
-    check_tracking,
+    computing_options,
     end,
     like_option,
     out_option,
     plain_warnings,
     roi_option,
-    running_options,
 )
 from experiments.cli.terminal import make_console, make_table
+from experiments.running.options import Conduct
 
 if TYPE_CHECKING:
     from experiments.running.conduct import Run
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     help="Which strategies [default: all]. May be repeated.",
 )
 @roi_option
-@running_options
+@computing_options(Conduct)
 @click.pass_context
 def extract(
     ctx: click.Context,
@@ -48,12 +48,7 @@ def extract(
     strategies: tuple[str, ...],
     rois: dict[str, str],
     data: Path | None,
-    workers: Workers,
-    time_limit: float,
-    tracking_uri: str | None,
-    no_tracking: bool,
-    cache: Path | None,
-    retry_failed: bool,
+    how: Conduct,
     quiet: bool,
 ) -> None:
     """Take features of the scans of STUDY_OR_TABLE, one condition or several; nothing is compared.
@@ -67,7 +62,6 @@ def extract(
     from experiments.running.extracting.remarks import UnlikeWarning
     from experiments.tracking import TrackingWarning
 
-    check_tracking(tracking_uri, no_tracking)
     with plain_warnings(TrackingWarning, UnlikeWarning), progress_bars(quiet) as progress:
         finished = run_extraction(
             study,
@@ -76,14 +70,7 @@ def extract(
             strategies=strategies,
             rois=rois,
             data=data,
-            jobs=workers.processes,
-            scheduler=workers.scheduler,
-            tracking_uri=tracking_uri,
-            track=not no_tracking,
-            progress=progress,
-            cache=cache,
-            retry_failed=retry_failed,
-            time_limit=time_limit,
+            **vars(replace(how, progress=progress)),
         )
     if not quiet:
         _show(finished)

@@ -1,15 +1,16 @@
 """`radharmony preprocess`: the images of a strategy as a BIDS derivative."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from experiments.analyses.shared.groups import Workers
-from experiments.cli.command import command, settings_options
+from experiments.cli.command import command
 from experiments.cli.exit_codes import FAILED
-from experiments.cli.options import FILE, cache_option, data_option, quiet_option, time_limit_option
+from experiments.cli.options import FILE
 from experiments.cli.progress import progress_bars
-from experiments.cli.running import like_option, out_option, plain_warnings, roi_option
+from experiments.cli.running import computing_options, like_option, out_option, plain_warnings, roi_option
+from experiments.running.options import Computing
 from harmonize.words import plural
 
 
@@ -19,11 +20,7 @@ from harmonize.words import plural
 @out_option
 @like_option
 @roi_option
-@data_option
-@settings_options(workers=Workers)
-@time_limit_option
-@cache_option
-@quiet_option
+@computing_options(Computing)
 @click.pass_context
 def preprocess(
     ctx: click.Context,
@@ -33,9 +30,7 @@ def preprocess(
     like: Path | None,
     rois: dict[str, str],
     data: Path | None,
-    workers: Workers,
-    time_limit: float,
-    cache: Path | None,
+    how: Computing,
     quiet: bool,
 ) -> None:
     """Write what a strategy makes of the scans of STUDY_OR_TABLE, for other tools and for looking.
@@ -55,11 +50,7 @@ def preprocess(
             like=like,
             rois=rois,
             data=data,
-            jobs=workers.processes,
-            scheduler=workers.scheduler,
-            progress=progress,
-            cache=cache,
-            time_limit=time_limit,
+            **vars(replace(how, progress=progress)),
         )
     if not quiet:
         click.echo(f"{plural(len(made.images), 'image')}: {made.folder}")

@@ -1,22 +1,23 @@
 """`radharmony run`: every strategy of a study, from scans to report."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.readers import names
 from experiments.cli.command import command
 from experiments.cli.end_of_run import show_end
 from experiments.cli.options import FILE
 from experiments.cli.progress import progress_bars
-from experiments.cli.running import check_tracking, end, out_option, plain_warnings, running_options
+from experiments.cli.running import computing_options, end, out_option, plain_warnings
+from experiments.running.options import Conduct
 
 
 @command()
 @click.argument("study", type=FILE)
 @out_option
-@running_options
+@computing_options(Conduct)
 @click.option(
     "--intermediates",
     metavar="SUBJECTS",
@@ -30,13 +31,8 @@ def run(
     study: Path,
     out: Path,
     data: Path | None,
-    workers: Workers,
-    time_limit: float,
-    tracking_uri: str | None,
-    no_tracking: bool,
     intermediates: tuple[str, ...],
-    cache: Path | None,
-    retry_failed: bool,
+    how: Conduct,
     quiet: bool,
 ) -> None:
     """Run every strategy of STUDY over every scan.
@@ -49,21 +45,13 @@ def run(
     from experiments.study.study import Study
     from experiments.tracking import TrackingWarning
 
-    check_tracking(tracking_uri, no_tracking)
     loaded = Study.from_yaml(study, data)
     with plain_warnings(TrackingWarning), progress_bars(quiet) as progress:
         finished = run_study(
             loaded,
             out,
-            jobs=workers.processes,
-            scheduler=workers.scheduler,
-            tracking_uri=tracking_uri,
-            track=not no_tracking,
-            progress=progress,
             intermediates=intermediates,
-            cache=cache,
-            retry_failed=retry_failed,
-            time_limit=time_limit,
+            **vars(replace(how, progress=progress)),
         )
     show_end(finished, quiet)
     end(ctx, finished)

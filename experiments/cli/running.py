@@ -3,8 +3,10 @@
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -21,6 +23,7 @@ from experiments.cli.options import (
     time_limit_option,
 )
 from experiments.folder.writing import unwritable
+from experiments.running.options import Computing, Conduct
 from harmonize.words import plural
 
 if TYPE_CHECKING:
@@ -60,29 +63,46 @@ roi_option = click.option(
     callback=_rois,
     help="What the study calls NAME is this ROI of --like. May be repeated.",
 )
-_RUNNING = (
-    data_option,
-    settings_options(workers=Workers),
-    time_limit_option,
+_TRACKED = (
     click.option("--tracking-uri", help="Where MLflow keeps its records [default: mlflow.db in the folder]."),
-    click.option("--no-tracking", is_flag=True, help="Record nothing in MLflow."),
-    cache_option,
-    click.option("--retry-failed", is_flag=True, help="Try again what is known to fail."),
-    quiet_option,
+    click.option(
+        "--no-tracking",
+        "track",
+        is_flag=True,
+        callback=lambda _ctx, _param, given: not given,
+        help="Record nothing in MLflow.",
+    ),
 )
+_RETRIED = (click.option("--retry-failed", is_flag=True, help="Try again what is known to fail."),)
 
 
-def running_options(function: F) -> F:
-    """Give a command the options that say where and how scans are computed."""
-    for option in reversed(_RUNNING):
-        function = option(function)
-    return function
+def computing_options(kind: type[Computing]) -> Callable[[F], F]:
+    """Give a command the options that say where and how scans are computed, handed on as `how`, of that kind."""
+    conducted = issubclass(kind, Conduct)
+    options = (
+        *(data_option, settings_options(workers=Workers), time_limit_option),
+        *(_TRACKED if conducted else ()),
+        cache_option,
+        *(_RETRIED if conducted else ()),
+        quiet_option,
+    )
+    names = {one.name for one in fields(kind)}
 
+    def add(command: F) -> F:
+        @wraps(command)
+        def called(*args: Any, workers: Workers, **values: Any) -> Any:
+            own = {name: values.pop(name) for name in names & values.keys()}
+            if own.get("tracking_uri") and not own["track"]:
+                raise click.UsageError("--tracking-uri and --no-tracking exclude each other")
+            how = kind(jobs=workers.processes, scheduler=workers.scheduler, **own)
+            return command(*args, how=how, **values)
 
-def check_tracking(tracking_uri: str | None, no_tracking: bool) -> None:
-    """Refuse an address for what is not to be recorded."""
-    if tracking_uri and no_tracking:
-        raise click.UsageError("--tracking-uri and --no-tracking exclude each other")
+        decorated = cast("F", called)
+        for option in reversed(options):
+            decorated = option(decorated)
+        return decorated
+
+    return add
 
 
 def end(ctx: click.Context, finished: "Run") -> None:

@@ -1,20 +1,19 @@
 """How a run is conducted, whatever its course: alone in its folder, logged, taken over where nothing has changed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.executors import choose_executor
-from experiments.executors.limit import DEFAULT as DEFAULT_LIMIT
 from experiments.folder.files import FINISHED, LOG, RUN
 from experiments.folder.in_the_way import refuse_in_the_way
 from experiments.folder.run_folder import RunFolder
-from experiments.progress import Progress, shown
+from experiments.progress import shown
 from experiments.report import report_is_whole, write_report
 from experiments.running.intermediates import named_subjects
 from experiments.running.lock import results_folder
 from experiments.running.log import LOGGER, log_end, log_start, logged, run_log
+from experiments.running.options import Conduct
 from experiments.running.store.finished import Store, store_at
 from experiments.running.unchanged import INPUTS, unchanged
 from experiments.study.study import Study
@@ -65,23 +64,14 @@ class Run(RunFolder):
         return int(self.audit["errors"])
 
 
-@dataclass(frozen=True)
-class Conduct:
-    """Where and how a run is computed; what each means, `run_study` says."""
-
-    jobs: int | None = None
-    scheduler: str | None = None
-    tracking_uri: str | None = None
-    track: bool = True
-    progress: Progress | bool | None = None
-    now: Callable[[str], None] | None = None
-    cache: str | Path | None = None
-    retry_failed: bool = False
-    intermediates: tuple[str, ...] = ()
-    time_limit: float | None = DEFAULT_LIMIT
-
-
-def conduct(study: Study, out: str | Path, course: "Callable[[], Course]", how: Conduct, kind: str = "") -> Run:
+def conduct(
+    study: Study,
+    out: str | Path,
+    course: "Callable[[], Course]",
+    how: Conduct,
+    kind: str = "",
+    intermediates: Sequence[str] = (),
+) -> Run:
     """Compute a study into a folder.
 
     Parameters
@@ -96,6 +86,8 @@ def conduct(study: Study, out: str | Path, course: "Callable[[], Course]", how: 
         Where and how.
     kind : str
         Of the course: a folder that holds a run of another kind is refused.
+    intermediates : sequence of str
+        Subjects whose scans are left after every step, or `all`.
 
     Raises
     ------
@@ -106,7 +98,7 @@ def conduct(study: Study, out: str | Path, course: "Callable[[], Course]", how: 
     refuse_in_the_way(folder)
     run = Run(folder)
     _refuse_another_kind(run, kind)
-    looked_at = named_subjects(how.intermediates, study.subjects)
+    looked_at = named_subjects(intermediates, study.subjects)
     executor = choose_executor(how.jobs, how.scheduler, [run.path(LOG), study.scans[0].image])
     with shown(how.progress) as display, results_folder(folder), run_log(run.path(LOG)):
         cache = run.path(FINISHED) if how.cache is None else as_path(how.cache, "`cache`")
@@ -123,10 +115,11 @@ def conduct(study: Study, out: str | Path, course: "Callable[[], Course]", how: 
                 write_report(folder)
         else:
             from experiments.running.course import computed, tracked  # only here: loading it takes long
+            from experiments.running.work import Work
 
             with executor:
-                asked = (run, course(), study, store, executor, logged(display), looked_at)
-                run = tracked(*asked, uri=how.tracking_uri) if how.track else computed(*asked)
+                work = Work(study, run, store, executor, logged(display), looked_at)
+                run = tracked(work, course(), how.tracking_uri) if how.track else computed(work, course())
         log_end(run.scans, run.reused, len(run.failures))
     return run
 

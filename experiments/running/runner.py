@@ -1,12 +1,12 @@
 """The run: every scan through every strategy, then reliability, whitelists, tracking and report."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.executors.limit import DEFAULT as DEFAULT_LIMIT
-from experiments.progress import Progress
-from experiments.running.conduct import Conduct, Run, conduct
+from experiments.running.conduct import Run, conduct
+from experiments.running.options import Conduct, by_keywords
 from experiments.study.study import Study
 from experiments.study.study_file import StudyFile
 from harmonize.errors import ConfigurationError
@@ -18,22 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Run", "run_study"]
 
 
-def run_study(
-    study: Study | str | Path,
-    out: str | Path,
-    *,
-    jobs: int | None = None,
-    scheduler: str | None = None,
-    tracking_uri: str | None = None,
-    track: bool = True,
-    progress: Progress | bool | None = None,
-    now: Callable[[str], None] | None = None,
-    cache: str | Path | None = None,
-    retry_failed: bool = False,
-    intermediates: Sequence[str] = (),
-    time_limit: float | None = DEFAULT_LIMIT,
-) -> Run:
-    """Run every strategy of a study over every scan and leave tables, whitelists, tracked runs and a report.
+@dataclass(frozen=True)
+class StudyRun(Conduct):
+    """A run that compares conditions.
 
     Parameters
     ----------
@@ -42,32 +29,19 @@ def run_study(
     out : str or Path
         Folder for the results; made if absent. What an earlier run finished there is used again where image,
         masks, settings and versions are the same.
-    jobs : int, optional
-        Worker processes side by side. By default everything is computed in this process: nothing has to be started,
-        but where a library crashes this process ends, while a worker's end costs one scan.
-    scheduler : str, optional
-        Address of a Dask scheduler, such as tcp://127.0.0.1:8786, whose workers compute instead (the extra `dask`).
-    tracking_uri : str, optional
-        Where MLflow keeps its records; by default a SQLite file in `out`. If it cannot be used the results are
-        complete all the same; a `TrackingWarning` and `Run.untracked` say why.
-    track : bool
-        Whether to record in MLflow at all.
-    progress : callable or bool, optional
-        Called as `progress(what, done, total)`; True to show how far the run is, False not to. By default it is shown
-        on a terminal and in a notebook.
-    now : callable, optional
-        Called with what workers are doing, as in "n4 x 3, extraction", whenever that changes; by default `now` of what
-        shows the progress.
-    cache : str or Path, optional
-        Folder of finished results, which runs and studies may share; by default `finished` in `out`.
-    retry_failed : bool
-        Whether what is known to fail is tried again.
     intermediates : sequence of str
         Subjects whose scans are left as NIfTI after every step, or `all`.
-    time_limit : float, optional
-        Seconds that one scan may take, through all strategies; what exceeds it is a failure and the others go on. None
-        for no limit. Worker processes are ended for sure, this process and a cluster stop a task only where it is in
-        Python.
+    """
+
+    study: Study | str | Path
+    out: str | Path
+    _: KW_ONLY
+    intermediates: Sequence[str] = ()
+
+
+@by_keywords(StudyRun)
+def run_study(asked: StudyRun) -> Run:
+    """Run every strategy of a study over every scan and leave tables, whitelists, tracked runs and a report.
 
     Returns
     -------
@@ -80,13 +54,10 @@ def run_study(
         If there is but one condition, two scans fill the same cell of the study, no scan at all gave a feature,
         another run is writing into the same folder, or a folder stands in the place of one of its files.
     """
-    study = Study.of(study)
+    study = Study.of(asked.study)
     _refuse_one_condition(study)
     refuse_duplicates(study)
-    options = Conduct(
-        jobs, scheduler, tracking_uri, track, progress, now, cache, retry_failed, tuple(intermediates), time_limit
-    )
-    return conduct(study, out, _course, options)
+    return conduct(study, asked.out, _course, asked, intermediates=asked.intermediates)
 
 
 def _course() -> "Course":
@@ -94,7 +65,7 @@ def _course() -> "Course":
     from experiments.running.record import record_of
     from experiments.running.stages import STAGES
 
-    return Course("", STAGES, record_of, lambda work: record_of(work.judged))
+    return Course(STAGES, record_of)
 
 
 def _refuse_one_condition(study: Study) -> None:

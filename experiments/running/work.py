@@ -39,15 +39,17 @@ class Work:
         Called as `progress(what, done, total)`.
     intermediates : sequence of str
         Subjects whose scans are left after every step.
+
+    Attributes
+    ----------
     between : Between or None
         What passes hand over to later ones.
     sidecars : mapping or None
         Digests of the JSON files beside images, taken before anything was looked at.
-
-    Attributes
-    ----------
     study : Study
         What was asked; after `register` with the ROIs that were carried.
+    judged : Study
+        What was asked; after `pair` with a rule that asks for conditions that can be compared.
     """
 
     asked: Study
@@ -56,8 +58,8 @@ class Work:
     executor: Executor
     progress: Progress
     intermediates: Sequence[str]
-    between: Between | None
-    sidecars: Mapping[str, str] | None
+    between: Between | None = None
+    sidecars: Mapping[str, str] | None = None
     study: Study = field(init=False)
     judged: Study = field(init=False)
     bound: Mapping[str, Sequence[Strategy]] = field(default_factory=dict)
@@ -75,7 +77,7 @@ class Work:
     record: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.study = self.asked
+        self.study = self.judged = self.asked
 
     def told(self, what: str) -> Callable[[int, int], None]:
         """Give a progress function of one stage."""

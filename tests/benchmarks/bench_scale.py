@@ -99,7 +99,7 @@ def measured(what: str, call: Callable[[], object]) -> None:
 
 def run(study: Study, n_features: int, out: Path) -> None:
     """Make the folder of a run, and print what that took."""
-    work = Work(study, RunFolder.begin(out), store_at(out / "finished"), Serial(), lambda *_: None, (), None, None)
+    work = Work(study, RunFolder.begin(out), store_at(out / "finished"), Serial(), lambda *_: None, ())
     work.results = results_of(study, n_features)
     with recorded() as written:
         work.failures = failure_table([])

@@ -45,7 +45,7 @@ class ExtractionCourse:
     def course(self) -> Course:
         """Give its stages and records."""
         stages = (self.foresee, register, fit, look, gather, self.settle, audit, self.resemble)
-        return Course(EXTRACTION, stages, self.record, lambda work: self.record(work.asked))
+        return Course(stages, self.record)
 
     def record(self, study: Study) -> dict[str, Any]:
         """Give what run.json holds: settings are those of the other study, as its whitelists hold them."""

@@ -1,21 +1,18 @@
 """The door: features of any scans, one condition or several, as they are or as those of another study."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from experiments.executors.limit import DEFAULT as DEFAULT_LIMIT
-from experiments.folder.run_folder import RunFolder
-from experiments.progress import Progress
-from experiments.running.conduct import Conduct, Run, conduct
+from experiments.running.conduct import Run, conduct
 from experiments.running.extracting.asked import asked_study
-from experiments.running.extracting.like import Like
+from experiments.running.extracting.like import Like, MeasuredLike
+from experiments.running.options import Conduct, by_keywords
 from experiments.running.runner import refuse_duplicates
 from experiments.study.study import Study
 from harmonize.digest import digest_of
-from selection.whitelist import Whitelist
 
 if TYPE_CHECKING:
     from experiments.running.course import Course
@@ -24,25 +21,9 @@ EXTRACTION = "extraction"
 """The kind of run that run.json names."""
 
 
-def run_extraction(
-    study: Study | str | Path,
-    out: str | Path,
-    *,
-    like: RunFolder | Whitelist | str | Path | None = None,
-    strategies: Sequence[str] = (),
-    rois: Mapping[str, str] = MappingProxyType({}),
-    data: str | Path | None = None,
-    jobs: int | None = None,
-    scheduler: str | None = None,
-    tracking_uri: str | None = None,
-    track: bool = True,
-    progress: Progress | bool | None = None,
-    now: Callable[[str], None] | None = None,
-    cache: str | Path | None = None,
-    retry_failed: bool = False,
-    time_limit: float | None = DEFAULT_LIMIT,
-) -> Run:
-    """Take features of any scans: one condition or several, no reference needed, nothing compared.
+@dataclass(frozen=True)
+class Extracted(Conduct, MeasuredLike):
+    """A run that takes features and compares nothing.
 
     Parameters
     ----------
@@ -51,17 +32,19 @@ def run_extraction(
         The file needs neither `reference` nor, with `like`, `strategies`.
     out : str or Path
         Folder for the results; made if absent. It is resumed, and shares finished results, as that of `run_study`.
-    like : RunFolder, Whitelist, str or Path, optional
-        The run, or the whitelist, whose settings are taken: with what steps that learn from a cohort and the harmonizer
-        have learned there. By default the settings of the study itself, and steps learn from its own scans.
     strategies : sequence of str
         Which strategies; by default all.
-    rois : mapping of str to str
-        By the name of an ROI in the study the name that it has in `like` and in the results.
-    data : str or Path, optional
-        The folder that names of files start from; by default that of the table.
-    jobs, scheduler, tracking_uri, track, progress, now, cache, retry_failed, time_limit
-        As for `run_study`.
+    """
+
+    study: Study | str | Path
+    out: str | Path
+    _: KW_ONLY
+    strategies: Sequence[str] = ()
+
+
+@by_keywords(Extracted)
+def run_extraction(asked: Extracted) -> Run:
+    """Take features of any scans: one condition or several, no reference needed, nothing compared.
 
     Returns
     -------
@@ -84,17 +67,16 @@ def run_extraction(
     >>> run = run_extraction("patients/study.yaml", "features", like="whitelist.json")  # doctest: +SKIP
     >>> run.features  # doctest: +SKIP
     """
-    known = None if like is None else Like.read(like, strategies)
-    asked, notes = study_to_measure(study, data, known, strategies, rois)
-    refuse_duplicates(asked)
+    known = None if asked.like is None else Like.read(asked.like, asked.strategies)
+    study, notes = study_to_measure(asked.study, asked.data, known, asked.strategies, asked.rois)
+    refuse_duplicates(study)
 
     def course() -> "Course":
         from experiments.running.extracting.course import ExtractionCourse  # only here: loading pandas takes long
 
         return ExtractionCourse(known, notes).course()
 
-    how = Conduct(jobs, scheduler, tracking_uri, track, progress, now, cache, retry_failed, (), time_limit)
-    return conduct(asked, out, course, how, EXTRACTION)
+    return conduct(study, asked.out, course, asked, EXTRACTION)
 
 
 def study_to_measure(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from evaluation.extraction import ExtractionSettings
+from experiments.analyses.shared.readers import FrozenMapping
 from experiments.folder.belonging import check_belonging
 from experiments.folder.run_folder import RunFolder
 from experiments.study.harmonizer import Harmonizer
@@ -93,6 +94,26 @@ class HandedOn:
     steps: Mapping[str, Any] = field(default_factory=dict)
     harmonizer: Mapping[str, Any] | None = None
     seen: SeenStudy = field(default_factory=SeenStudy)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredLike:
+    """By which settings scans are measured.
+
+    Parameters
+    ----------
+    like : RunFolder, Whitelist, str or Path, optional
+        The run, or the whitelist, whose settings are taken: with what steps that learn from a cohort and the harmonizer
+        have learned there. By default the settings of the study itself, and steps learn from its own scans.
+    rois : mapping of str to str
+        By the name of an ROI in the study the name that it has in `like` and in the results.
+    data : str or Path, optional
+        The folder that names of files start from; by default that of the table.
+    """
+
+    like: RunFolder | Whitelist | str | Path | None = None
+    rois: Mapping[str, str] = FrozenMapping({})
+    data: str | Path | None = None
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,24 @@
 """The images of a strategy, for other tools and for looking."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 
 import pandas as pd
 
 from experiments.executors import choose_executor
-from experiments.executors.limit import DEFAULT as DEFAULT_LIMIT
 from experiments.folder.failures import Failure, failure_table
 from experiments.folder.files import FAILURES, FINISHED, LOG, RUN
 from experiments.folder.run_folder import RunFolder
-from experiments.progress import Progress, shown
+from experiments.progress import shown
 from experiments.running.between import handing_over
 from experiments.running.extracting.asked import asked_study
 from experiments.running.extracting.before import look_before, read_headers
 from experiments.running.extracting.derivatives import ScanFiles, places_of, write_dataset, write_scan
-from experiments.running.extracting.like import Like
+from experiments.running.extracting.like import Like, MeasuredLike
 from experiments.running.extracting.remarks import summed_up, warn_unlike
 from experiments.running.lock import results_folder
 from experiments.running.log import log_failures, log_start, logged, run_log
+from experiments.running.options import Computing, by_keywords
 from experiments.running.runner import refuse_duplicates
 from experiments.running.scans import bound_strategies, carry_rois
 from experiments.running.store.finished import Store, store_at
@@ -32,7 +30,6 @@ from experiments.study.study import Study
 from experiments.versions import all_versions
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.inputs.paths import as_path
-from selection.whitelist import Whitelist
 
 STEP = "writing"
 
@@ -56,21 +53,9 @@ class Preprocessed:
     failures: pd.DataFrame
 
 
-def run_preprocessing(
-    study: Study | str | Path,
-    out: str | Path,
-    strategy: str,
-    *,
-    like: RunFolder | Whitelist | str | Path | None = None,
-    rois: Mapping[str, str] = MappingProxyType({}),
-    data: str | Path | None = None,
-    jobs: int | None = None,
-    scheduler: str | None = None,
-    progress: Progress | bool | None = None,
-    cache: str | Path | None = None,
-    time_limit: float | None = DEFAULT_LIMIT,
-) -> Preprocessed:
-    """Write what a strategy makes of every scan as a BIDS derivative: NIfTI, masks on their grid, sidecars.
+@dataclass(frozen=True)
+class Preprocessing(Computing, MeasuredLike):
+    """Scans whose images are written.
 
     Parameters
     ----------
@@ -80,8 +65,16 @@ def run_preprocessing(
         Folder for the dataset; what stands there of the same scans and steps is not written again.
     strategy : str
         Which; its harmonizer, which changes features, does not matter here.
-    like, rois, data, jobs, scheduler, progress, cache, time_limit
-        As for `run_extraction`.
+    """
+
+    study: Study | str | Path
+    out: str | Path
+    strategy: str
+
+
+@by_keywords(Preprocessing)
+def run_preprocessing(given: Preprocessing) -> Preprocessed:
+    """Write what a strategy makes of every scan as a BIDS derivative: NIfTI, masks on their grid, sidecars.
 
     Raises
     ------
@@ -92,19 +85,20 @@ def run_preprocessing(
     --------
     >>> run_preprocessing("study.yaml", "derivatives/n4", "n4").images  # doctest: +SKIP
     """
-    known = None if like is None else Like.read(like, [strategy])
-    asked, notes = asked_study(study, data, known, [strategy], rois, harmonized=False)
+    strategy = given.strategy
+    known = None if given.like is None else Like.read(given.like, [strategy])
+    asked, notes = asked_study(given.study, given.data, known, [strategy], given.rois, harmonized=False)
     refuse_duplicates(asked)
-    folder = as_path(out, "`out`")
+    folder = as_path(given.out, "`out`")
     place = RunFolder(folder)
     if place.path(RUN).exists():
         raise ConfigurationError(f"{folder}: holds a run; choose another `out`")
     for note in notes:
         warn_unlike(note)
-    executor = choose_executor(jobs, scheduler, [place.path(LOG), asked.scans[0].image])
-    executor.limit = time_limit
-    with shown(progress) as display, results_folder(folder), run_log(place.path(LOG)):
-        store = store_at(place.path(FINISHED) if cache is None else as_path(cache, "`cache`"))
+    executor = choose_executor(given.jobs, given.scheduler, [place.path(LOG), asked.scans[0].image])
+    executor.limit = given.time_limit
+    with shown(given.progress) as display, results_folder(folder), run_log(place.path(LOG)):
+        store = store_at(place.path(FINISHED) if given.cache is None else as_path(given.cache, "`cache`"))
         log_start(asked.name, len(asked.scans), [strategy], executor.describe(), all_versions())
         tell = logged(display)
         with executor, handing_over(folder) as between:

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from experiments.running.conduct import Conduct, Run, conduct
+from experiments.running.conduct import Run, conduct
+from experiments.running.options import Conduct
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 
@@ -18,7 +19,7 @@ def test_a_folder_with_a_run_of_another_kind_is_refused_before_anything_is_done(
 
 def test_a_subject_that_is_not_there_is_refused_before_the_folder_is_made(simulated, tmp_path):
     with pytest.raises(ConfigurationError, match="no subject 'sub-9'"):
-        conduct(Study.from_yaml(simulated), tmp_path / "out", pytest.fail, Conduct(intermediates=("sub-9",)))
+        conduct(Study.from_yaml(simulated), tmp_path / "out", pytest.fail, Conduct(), intermediates=["sub-9"])
     assert not (tmp_path / "out").exists()
 
 

@@ -15,7 +15,7 @@ from experiments.study.study import Study
 
 def begun(simulated, folder):
     store = Store(folder / "finished")
-    return Work(Study.from_yaml(simulated), RunFolder(folder), store, Serial(), lambda *_: None, (), None, {})
+    return Work(Study.from_yaml(simulated), RunFolder(folder), store, Serial(), lambda *_: None, (), sidecars={})
 
 
 def files(folder):

@@ -7,7 +7,7 @@ from experiments.study.study import Study
 
 def test_work_begins_with_what_was_asked_and_tells_how_far_each_stage_is(simulated, tmp_path):
     study, calls = Study.from_yaml(simulated), []
-    work = Work(study, RunFolder(tmp_path), Store(tmp_path), Serial(), lambda *call: calls.append(call), (), None, None)
+    work = Work(study, RunFolder(tmp_path), Store(tmp_path), Serial(), lambda *call: calls.append(call), ())
     assert work.study is study
     assert (work.results, work.failed, work.record, work.audit) == ([], [], {}, None)
     work.told("pictures")(1, 3)
