@@ -13,7 +13,7 @@ from radharmony.floors import FLOORS
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted(path.relative_to(ROOT) for floor in ("radharmony", *FLOORS) for path in (ROOT / floor).rglob("*.py"))
-OF_AN_ANALYSIS = {f"{name}.py" for name in ("settings", "run", "files", "section", "adding", "command")}
+OF_AN_ANALYSIS = {f"{name}.py" for name in ("settings", "run", "files", "section", "command")}
 OF_ANALYSES = [Path("experiments/analyses") / name for name in ANALYSES]
 
 LONGEST = 320
@@ -130,15 +130,10 @@ TESTED_ELSEWHERE = {
     "evaluation/comparison/strategies.py": "evaluation/comparison/test_compare.py",
     "evaluation/publication/analysis.py": "evaluation/publication/test_methods.py",
     "evaluation/reading/text.py": "evaluation/reading/test_table_file.py",
-    "experiments/analyses/diagnose/adding.py": "experiments/running/test_adding.py",
     "experiments/analyses/harmonize/reading.py": "experiments/analyses/harmonize/test_checks.py",
     "experiments/analyses/reliability/display.py": "experiments/analyses/reliability/test_output.py",
-    "experiments/analyses/shared/adding.py": "experiments/running/test_adding.py",
-    "experiments/analyses/shared/found.py": "experiments/analyses/test_registry.py",
     "experiments/analyses/shared/reliability_table.py": "experiments/analyses/shared/test_reliability_source.py",
     "experiments/analyses/shared/whitelisted.py": "experiments/analyses/diagnose/test_whitelist.py",
-    "experiments/analyses/tradeoff/adding.py": "experiments/running/test_adding.py",
-    "experiments/analyses/transfer/adding.py": "experiments/running/test_adding.py",
     "experiments/audit/carried.py": "experiments/running/test_carry.py",
     "experiments/cli/demo.py": "test_readme.py",
     "experiments/cli/extract.py": "experiments/running/extracting/test_extraction.py",

@@ -1,4 +1,4 @@
-"""Analyses of features: each a folder with settings, run, files, section of the report, adding to a run and command."""
+"""Analyses of features: each a folder with settings, run, files, section of the report and command."""
 
 import importlib
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class RegisteredAnalysis:
     about : str
         What `radharmony --help` says of it.
     added : bool
-        Whether its results may be added to a run; `adding.py` (`ADDING`) and `section.py` (`SECTION`) say how.
+        Whether its results may be added to a run; `files.py` (`ADDING`) and `section.py` (`SECTION`) say how.
     """
 
     name: str
@@ -29,7 +29,7 @@ class RegisteredAnalysis:
     added: bool = False
 
     def module(self, name: str) -> ModuleType:
-        """Import one of its modules: settings, run, files, section, adding or command."""
+        """Import one of its modules: settings, run, files, section or command."""
         return importlib.import_module(f"{__name__}.{self.name}.{name}")
 
     def command(self) -> Any:
@@ -39,7 +39,7 @@ class RegisteredAnalysis:
     @property
     def adding(self) -> "Adding[Any]":
         """How its results are added to a run."""
-        adding: Adding[Any] = self.module("adding").ADDING
+        adding: Adding[Any] = self.module("files").ADDING
         return adding
 
     @property

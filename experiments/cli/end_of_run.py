@@ -7,6 +7,7 @@ import click
 
 from experiments.analyses.places import left_over
 from experiments.cli.terminal import make_console, make_table
+from experiments.folder.files import REPORT, STRATEGIES, WHITELISTS
 from experiments.folder.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def show_strategies(run: "Run") -> None:
     )
     title = f"Strategies, by the share of robust features{told}"
     console.print(make_table(columns.values(), rows, title, fold=True))
-    for name in ("report.html", "strategies.csv", "whitelists"):
-        console.print(f"{run.folder / name}", highlight=False, soft_wrap=True)
+    for file in (REPORT, STRATEGIES, WHITELISTS):
+        console.print(str(run.path(file)), highlight=False, soft_wrap=True)
 
 
 def _with_interval(name: str, width: int) -> bool:

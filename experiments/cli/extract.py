@@ -79,10 +79,12 @@ def extract(
 
 def _show(run: "Run") -> None:
     """Print what each strategy gave, and where the files are."""
+    from experiments.folder.files import FEATURES, REPORT
+
     console = make_console(markup=False)
     rows = (map(str, row) for row in run.strategies.itertuples(index=False, name=None))
     console.print(make_table(run.strategies.columns, rows, "Features", fold=True))
-    for name in ("report.html", "features.parquet"):
-        console.print(f"{run.folder / name}", highlight=False, soft_wrap=True)
+    for file in (REPORT, FEATURES):
+        console.print(str(run.path(file)), highlight=False, soft_wrap=True)
     if run.unchanged:
         click.echo("nothing has changed since the last run", err=True)

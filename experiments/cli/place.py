@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from experiments.analyses import ANALYSES, RegisteredAnalysis
-from experiments.analyses.shared.groups import Destination
+from experiments.analyses.shared.groups import CohortSettings, Destination, Workers
 from experiments.cli.command import tell
+from experiments.cli.progress import progress_bars
+from experiments.cli.terminal import show_columns
 from experiments.folder.run_folder import RunFolder
 from harmonize.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from experiments.analyses.shared.adding import AddableInput
 
 
 @dataclass(frozen=True)
@@ -53,13 +58,27 @@ class ResultsPlace:
             raise ConfigurationError(f"`run`: {error}") from None
         return cls(analysis, finished.path(analysis.adding.place), finished, given.tracking_uri)
 
-    def warn_unrelated(self, read: Any) -> None:
-        """Warn of a table of which nothing says that it belongs to the run."""
-        from experiments.running.adding import unrelated
+    def fill(
+        self, kind: "type[AddableInput[Any]]", table: Path, settings: CohortSettings, workers: Workers, quiet: bool
+    ) -> Any:
+        """Read a table, run the analysis, say what there is to say of both, and keep what was found.
 
-        doubt = "" if self.run is None else unrelated(self.run, read)
-        if doubt:
-            tell("warning", doubt)
+        Warned of is a table, too, of which nothing says that it belongs to the run.
+        """
+        read = kind.read(table, settings)
+        tell("warning", *read.warnings)
+        if self.run is not None:
+            from experiments.running.adding import unrelated
+
+            tell("warning", *filter(None, [unrelated(self.run, read)]))
+        if not quiet:
+            show_columns(read.features, read.rows.left_out)
+        tell("note", *read.notes)
+        with progress_bars(quiet) as bars:
+            found = read.run(workers, bars)
+        tell("note", *found.notes[len(read.notes) :])
+        self.keep(found)
+        return found
 
     def keep(self, found: Any) -> Path | None:
         """Write what was found; in a run, write the report again, too, and log it beside the MLflow run.

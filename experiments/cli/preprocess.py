@@ -39,6 +39,8 @@ def preprocess(
     dataset_description.json. The same command again writes only what is not there. Exit code 3 if some scans failed;
     failures.csv says which.
     """
+    from experiments.folder.files import FAILURES
+    from experiments.folder.run_folder import RunFolder
     from experiments.running.extracting.preprocessing import run_preprocessing
     from experiments.running.extracting.remarks import UnlikeWarning
 
@@ -55,5 +57,5 @@ def preprocess(
     if not quiet:
         click.echo(f"{plural(len(made.images), 'image')}: {made.folder}")
     if failed := len(made.failures):
-        click.echo(f"{plural(failed, 'failure')}, see {made.folder / 'failures.csv'}", err=True)
+        click.echo(f"{plural(failed, 'failure')}, see {RunFolder(made.folder).path(FAILURES)}", err=True)
         ctx.exit(FAILED)

@@ -107,8 +107,10 @@ def computing_options(kind: type[Computing]) -> Callable[[F], F]:
 
 def end(ctx: click.Context, finished: "Run") -> None:
     """Say what failed, and end with the code that tells of it."""
+    from experiments.folder.files import FAILURES
+
     if failed := len(finished.failures):
-        click.echo(f"{plural(failed, 'failure')}, see {finished.folder / 'failures.csv'}", err=True)
+        click.echo(f"{plural(failed, 'failure')}, see {finished.path(FAILURES)}", err=True)
         if finished.remembered:
             known = plural(finished.remembered, "pair")
             click.echo(f"known from before, in {known} of scan and strategy; --retry-failed tries again", err=True)

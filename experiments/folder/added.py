@@ -49,6 +49,6 @@ class Added:
         with readable(self.folder, self.advice):
             yield
 
-    def paths(self, *files: str) -> list[Path]:
+    def paths(self, *files: File[Any]) -> list[Path]:
         """Give where files are, as far as they are there."""
-        return [self.folder / file for file in files if (self.folder / file).is_file()]
+        return [path for file in files for path in file.left_in(self.folder)]

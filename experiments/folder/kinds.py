@@ -84,6 +84,10 @@ class File(str, Generic[T]):
         """Write it into a folder, whole or not at all."""
         self._write(folder / self, value)
 
+    def left_in(self, folder: Path) -> list[Path]:
+        """Give what it has left in a folder: itself, if it is there."""
+        return [folder / self] if (folder / self).is_file() else []
+
     def _read(self, path: Path) -> T:
         raise TypeError(f"{self} is not read")
 
@@ -233,12 +237,37 @@ class Text(File[str]):
         writing.write_text(path, value)
 
 
+class Drawing(File[Any]):
+    """A figure of matplotlib by its name without an ending: as SVG for a paper, as PNG to look at."""
+
+    def left_in(self, folder: Path) -> list[Path]:
+        """Give the files of the figure that are there."""
+        return [path for path in self._files(folder / self) if path.is_file()]
+
+    def _files(self, path: Path) -> list[Path]:
+        return [path.with_name(f"{path.name}.{kind}") for kind in ("svg", "png")]
+
+    def _write(self, path: Path, value: Any) -> None:
+        from evaluation.figures import to_bytes  # only here: it loads matplotlib
+
+        for file in self._files(path):
+            writing.write_bytes(file, to_bytes(value, file.suffix.removeprefix(".")))
+
+
 class PlaceInRun(File[Any]):
     """A folder of files whose names depend on the study."""
+
+    def left_in(self, folder: Path) -> list[Path]:
+        """Give the files that are there."""
+        return sorted(path for path in (folder / self).glob("*.*") if path.is_file())
 
     def file(self, name: str, kind: type["File[T]"]) -> "File[T]":
         """Give one of its files, of this kind."""
         return kind(f"{self}/{name}", advice=self.advice, sealed=self.sealed, may_go=self.may_go)
+
+    def place(self, name: str) -> "PlaceInRun":
+        """Give one of the folders in it."""
+        return PlaceInRun(f"{self}/{name}", advice=self.advice, sealed=self.sealed, may_go=self.may_go)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.analyses import ANALYSES, RegisteredAnalysis, addable
-from experiments.analyses.shared.found import Addable
+from experiments.analyses.shared.adding import Addable
 from experiments.analyses.shared.provenance import record_beside
 from experiments.folder.files import FEATURES
 from experiments.folder.in_the_way import refuse_in_the_way

@@ -52,7 +52,7 @@ def blank(version: str, changes: Iterable[str], make: Callable[[Path], object]) 
 
 def _made(make: Callable[[Path], object]) -> bytes:
     with tempfile.TemporaryDirectory(prefix="radharmony-", ignore_cleanup_errors=True) as folder:
-        file = Path(folder) / "mlflow.db"
+        file = Path(folder) / "blank.db"
         make(file)
         with closing(sqlite3.connect(file, isolation_level=None)) as database:
             database.execute("DELETE FROM experiments")  # MLflow's own, with a path of this moment; it is made anew

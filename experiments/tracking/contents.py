@@ -10,6 +10,7 @@ import pandas as pd
 
 from evaluation.reliability.statistics import agreement
 from experiments.folder import files
+from experiments.folder.kinds import Record
 from experiments.folder.run_folder import DIGESTS, OF_RUNS, RunFolder
 from experiments.tracking.entry import MAX_TAG, Entry, metrics_of, params_of
 from harmonize.digest import digest_of
@@ -183,11 +184,10 @@ def _of(table: pd.DataFrame, strategy: str) -> pd.DataFrame:
 
 
 def _artifacts(run: RunFolder) -> list[tuple[Path | str, str]]:
-    folder = run.folder
-    paths = [folder / name for name in FILES]
+    paths = [run.path(name) for name in FILES]
     paths += [path for place, suffix in FOLDERS for path in run.within(place) if path.suffix == suffix]
     paths += run.there(files.FIGURES, ".svg")
-    return [(path, path.relative_to(folder).as_posix()) for path in paths if path.is_file()]
+    return [(path, path.relative_to(run.folder).as_posix()) for path in paths if path.is_file()]
 
 
 def _strategy_artifacts(run: RunFolder, name: str, summary: pd.DataFrame | None) -> list[tuple[Path | str, str]]:
@@ -197,11 +197,11 @@ def _strategy_artifacts(run: RunFolder, name: str, summary: pd.DataFrame | None)
             (summary.to_csv(index=False, lineterminator="\n"), "summary.csv"),
             (_of(run.reliability, name).to_csv(index=False, lineterminator="\n"), "reliability.csv"),
         ]
-    whitelist = run.path(files.WHITELISTS) / f"{name}.json"
+    whitelist = run.path(files.WHITELISTS.file(f"{name}.json", Record))
     if whitelist.is_file():
         found.append((whitelist, f"whitelist/{whitelist.name}"))
-    for place, pattern in ((files.FIGURES, "*.svg"), (files.PICTURES, "*.jpg")):
-        found += [(file, f"{place}/{file.name}") for file in sorted((run.path(place) / name).glob(pattern))]
+    for place, ending in ((files.FIGURES, ".svg"), (files.PICTURES, ".jpg")):
+        found += [(file, f"{place}/{file.name}") for file in run.there(place.place(name), ending)]
     return found
 
 

@@ -7,7 +7,7 @@ import click
 
 from experiments.analyses.diagnose.settings import DiagnosisSettings
 from experiments.analyses.shared.groups import Destination, Workers
-from experiments.cli.command import command, settings_options, tell
+from experiments.cli.command import command, settings_options
 from experiments.cli.options import PATH_THAT_EXISTS, quiet_option
 from harmonize.words import plural
 
@@ -30,19 +30,9 @@ def diagnose(table: Path, settings: DiagnosisSettings, given: Destination, worke
     """
     from experiments.analyses.diagnose.run import DiagnosisInput
     from experiments.cli.place import ResultsPlace
-    from experiments.cli.progress import progress_bars
-    from experiments.cli.terminal import show_columns
 
     place = ResultsPlace.of(given, "diagnose")
-    read = DiagnosisInput.read(table, settings)
-    place.warn_unrelated(read)
-    if not quiet:
-        show_columns(read.kept, read.rows.left_out)
-    tell("note", *read.notes)
-    with progress_bars(quiet) as bars:
-        found = read.run(workers, bars)
-    tell("note", *found.notes[len(read.notes) :])
-    place.keep(found)
+    found = place.fill(DiagnosisInput, table, settings, workers, quiet)
     if not quiet:
         _show(found, place.folder)
 
@@ -52,8 +42,10 @@ def _show(found: "DiagnosisFound", folder: Path) -> None:
     from rich.table import Table
 
     from evaluation.classification import SCORES
+    from experiments.analyses.diagnose.files import SCORED
     from experiments.analyses.diagnose.section import SHOWN
     from experiments.cli.terminal import make_console
+    from experiments.folder.added import Added
 
     console = make_console(markup=False)
     classes = next(iter(found.models.values())).held_out.classes
@@ -72,7 +64,7 @@ def _show(found: "DiagnosisFound", folder: Path) -> None:
         cells = (_shown(scores.loc[score]) for score in SHOWN)
         table.add_row(name, *cells, size, end_section=name == list(found.models)[-1])
     console.print(table)
-    console.print(str(folder / "scores.csv"), highlight=False, soft_wrap=True)
+    console.print(str(Added(folder).paths(SCORED)[0]), highlight=False, soft_wrap=True)
 
 
 def _shown(row: "pd.Series[Any]") -> str:

@@ -1,4 +1,4 @@
-"""The files of a diagnosis from features, as far as others read them."""
+"""The files of a diagnosis from features, and what MLflow holds of them."""
 
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from experiments.analyses.shared.adding import Adding, with_limits
 from experiments.analyses.shared.left_out import reasons_of
-from experiments.analyses.shared.table_files import write_figure
-from experiments.folder.added import added_place, again
-from experiments.folder.kinds import Record, RunTable
+from experiments.folder.added import Added, added_place, again
+from experiments.folder.kinds import Drawing, PlaceInRun, Record, RunTable
+from experiments.tracking import Findings
 from experiments.versions import all_versions
 from harmonize.inputs.paths import as_path
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 ADVICE = again("diagnose")
 PLACE = added_place("diagnosis", "diagnose", "how well features tell a diagnosis")
-FIGURES = "figures"
+FIGURES = PlaceInRun("figures", advice=ADVICE)
 COMPARED = ("auc", "balanced_accuracy", "brier", "log_loss")
 
 SCORED = RunTable(
@@ -39,7 +40,8 @@ SIZES = RunTable("parameters.csv", texts=("model",), numbers=("n_features",), al
 SELECTED = RunTable("selected.csv", texts=("model", "feature"), numbers=("share",), advice=ADVICE)
 PREDICTIONS = RunTable("predictions.parquet", advice=ADVICE)
 RECORD = Record("diagnosis.json", advice=ADVICE)
-FILES = (SCORED, RECORD, DIFFERENCES, SELECTED, SIZES)
+TRACKED = (SCORED, RECORD, DIFFERENCES, SELECTED, SIZES, FIGURES)
+PARAMS = ("target", "select", "prune", "harmonize", "batch", "tune_by", "folds", "repeats", "inner_folds", "seed")
 
 
 def write_diagnosis(folder: str | Path, found: "DiagnosisFound") -> None:
@@ -51,7 +53,7 @@ def write_diagnosis(folder: str | Path, found: "DiagnosisFound") -> None:
     SELECTED.write(folder, _stacked({name: _frequencies(one) for name, one in found.models.items()}))
     SIZES.write(folder, _stacked({name: one.parameters for name, one in every.items()}))
     for file, figure in _figures(found.models):
-        write_figure(folder / FIGURES, file, figure)
+        FIGURES.file(file, Drawing).write(folder, figure)
     RECORD.write(folder, _record(found))
 
 
@@ -107,11 +109,11 @@ def _record(found: "DiagnosisFound") -> dict[str, Any]:
         "rows": {str(label): int(count) for label, count in counts.items()},
         "subjects": first.n_subjects,
         "features": len(given.rows.features),
-        "kept": len(given.kept),
+        "kept": len(given.features),
         "left_out": reasons_of(given.rows.left_out),
         "steps": dict(found.steps),
         "intervals": "Nadeau-Bengio over folds; calibration: bootstrap of subjects",
-        "stability": {name: _stability(one, given.kept) for name, one in found.models.items()},
+        "stability": {name: _stability(one, given.features) for name, one in found.models.items()},
         "baselines": list(found.baselines),
         "notes": found.notes,
         "versions": {**all_versions(), "joblib": version("joblib")},
@@ -127,3 +129,27 @@ def _stability(found: "DiagnosticPerformance", kept: tuple[str, ...]) -> dict[st
     lower, upper, status = stability_limits(result)
     numbers = {"nogueira": result.nogueira, "lower": lower, "upper": upper}
     return {"status": status, **{name: None if pd.isna(one) else one for name, one in numbers.items()}}
+
+
+def findings(found: Added) -> Findings:
+    """Give what MLflow shall hold: every held-out score of every model with its limits, by the model's name.
+
+    The scores of the first model stand under their plain names too, such as `auc`, `auc_lower` and `auc_upper`.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no diagnosis, or it is damaged.
+    """
+    with found.readable():
+        params = {name: found.record[name] for name in PARAMS}
+        models = [str(name) for name in found.record["steps"]]
+        metrics: dict[str, float] = {}
+        for row in found[SCORED].to_dict("records"):
+            metrics |= with_limits(f"{row['model'].replace(' ', '_')}_{row['score']}", row)
+            if row["model"] == models[0]:
+                metrics |= with_limits(row["score"], row)
+    return Findings("diagnose", {**params, "models": ", ".join(models)}, metrics, artifacts=found.paths(*TRACKED))
+
+
+ADDING = Adding(PLACE, write_diagnosis, findings, RECORD)

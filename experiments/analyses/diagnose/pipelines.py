@@ -53,7 +53,7 @@ def baselines(given: "DiagnosisInput", name: str, n_features: int) -> dict[str, 
     model, dummy = make_model(name, given.settings.seed), make_model("dummy", given.settings.seed)
     fill = ("impute", make_imputer())
     found = {"dummy": _candidate([fill], dummy, given.rows.features[:1])}
-    if n_features < len(given.kept):
+    if n_features < len(given.features):
         drawn = ("select", RandomFeatures(n_features, random_state=given.settings.seed))
         found["random features"] = _candidate([*_head(given), drawn], model, _columns(given))
     for label, columns in (("ROI volume", given.volumes), ("first-order", given.first_order)):
@@ -94,8 +94,8 @@ def _head(given: "DiagnosisInput") -> list[tuple[str, Any]]:
             str(given.settings.harmonize), known, batch=given.settings.batch, subject=None, where="`harmonize`"
         )
         steps = [("impute", fill), ("harmonize", harmonizer)]
-    if given.kept != given.rows.features:
-        steps.append(("reliable", keep_only(given.kept)))
+    if given.features != given.rows.features:
+        steps.append(("reliable", keep_only(given.features)))
     return [*steps, ("varies", VarianceThreshold())]
 
 

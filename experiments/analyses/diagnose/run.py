@@ -1,6 +1,6 @@
 """A diagnosis from features: its table and guards, the models and the baselines they have to beat."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,18 +13,16 @@ from evaluation.reading import Rows, Table, TableFile
 from evaluation.written import with_limits
 from experiments.analyses.diagnose.pipelines import Candidate, baselines, candidate, size_of_selection
 from experiments.analyses.diagnose.settings import DiagnosisSettings
-from experiments.analyses.shared.found import Addable
+from experiments.analyses.shared.adding import Addable, AddableInput
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import KEYS, classes_of, read_cohort, telling, wanted_values
 from experiments.analyses.shared.table_files import describe_file, given_table
 from experiments.analyses.shared.whitelisted import guessed_columns, whitelisted
+from experiments.progress import Progress
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.files import one_look
 from harmonize.words import plural
 from selection import Whitelist
-
-Progress = Callable[[str, int, int], None]
-"""Called with a model, how many of its folds are done, and of how many."""
 
 MOST = 6
 """Columns that a note names."""
@@ -33,31 +31,19 @@ NAMING = (*KEYS, "condition")
 """Columns that tell the rows of a subject apart, read where the table has them."""
 
 
-@dataclass(frozen=True)
-class DiagnosisInput:
-    """Rows of a table with their roles.
+@dataclass(frozen=True, kw_only=True)
+class DiagnosisInput(AddableInput[DiagnosisSettings]):
+    """Rows of a table with their roles; the features that take part are those of a whitelist, all without one.
 
     Parameters
     ----------
-    described : mapping of str to str
-        The table as it was read: its name and SHA-256.
-    settings : DiagnosisSettings
-    rows : Rows
     y : ndarray
         Class of each row.
     subjects : ndarray
-    kept : tuple of str
-        The features that a whitelist holds; all without one.
-    notes : tuple of str
     """
 
-    described: Mapping[str, str]
-    settings: DiagnosisSettings
-    rows: Rows
     y: NDArray[Any]
     subjects: NDArray[Any]
-    kept: tuple[str, ...]
-    notes: tuple[str, ...]
 
     @property
     def table(self) -> pd.DataFrame:
@@ -82,13 +68,7 @@ class DiagnosisInput:
     @classmethod
     @one_look()
     def read(cls, table: Table, settings: DiagnosisSettings) -> "DiagnosisInput":
-        """Read the rows that the settings ask for.
-
-        Raises
-        ------
-        ConfigurationError
-            For whatever is wrong with table or settings.
-        """
+        """Read the rows that the settings ask for."""
         batch = (settings.batch,) if settings.batch else ()
         named = {settings.target, settings.subject, *batch, *wanted_values(settings.where)}
         source = given_table(table)
@@ -105,7 +85,13 @@ class DiagnosisInput:
             notes += [*found, f"whitelist: {len(kept)} of {len(rows.features)} features"]
         subjects = rows.frame[settings.subject].to_numpy(dtype=object)
         return cls(
-            describe_file(source), settings, rows, classes_of(rows.frame[settings.target]), subjects, kept, tuple(notes)
+            described=describe_file(source),
+            settings=settings,
+            rows=rows,
+            features=kept,
+            notes=tuple(notes),
+            y=classes_of(rows.frame[settings.target]),
+            subjects=subjects,
         )
 
     def run(self, workers: Workers, progress: Progress = lambda *_: None) -> "DiagnosisFound":

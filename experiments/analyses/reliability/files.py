@@ -13,10 +13,10 @@ from evaluation.publication.pictures import paper_figures
 from evaluation.reliability.summary import summarize
 from experiments.analyses.reliability.run import ReliabilityFound
 from experiments.analyses.shared.reliability_source import source_file, write_source
-from experiments.analyses.shared.table_files import is_table, write_figure, write_table
+from experiments.analyses.shared.table_files import is_table, write_table
 from experiments.folder.file_names import unique_names
 from experiments.folder.files import FIGURES, METHODS, RELIABILITY, SUMMARY, TABLES
-from experiments.folder.kinds import RunTable
+from experiments.folder.kinds import Drawing, RunTable
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_tables
 from experiments.results.inference import RESAMPLES, write_comparison
@@ -70,4 +70,4 @@ def _write_figures(folder: RunFolder, found: ReliabilityFound) -> None:
     drawn = {(name,): figure for name, figure in figures}
     names = unique_names(drawn)
     for key, figure in drawn.items():
-        write_figure(folder.path(FIGURES), names[key], figure)
+        FIGURES.file(names[key], Drawing).write(folder.folder, figure)

@@ -1,8 +1,7 @@
-"""What analyses do with any table or figure: join columns, tell what a file is, write as its name says."""
+"""What analyses do with any table: join columns, tell what a file is, write as its name says."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -11,7 +10,7 @@ from evaluation.reading.names import written_name
 from experiments.folder.belonging import check_belonging
 from experiments.folder.files import FEATURES
 from experiments.folder.run_folder import RunFolder
-from experiments.folder.writing import write_bytes, write_csv, write_parquet
+from experiments.folder.writing import write_csv, write_parquet
 
 SUFFIXES = (".csv", ".parquet")
 """How the name of a table to be written ends."""
@@ -84,22 +83,3 @@ def joined(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
 def describe_file(path: TableSource) -> dict[str, str]:
     """Give name and SHA-256 of a file or DataFrame, for the record; not where it lies."""
     return {"file": path.name, "sha256": digest_of_table(path)}
-
-
-def write_figure(folder: Path, name: str, figure: Any) -> None:
-    """Write a figure into a folder: as SVG for a paper, as PNG to look at."""
-    from evaluation.figures import to_bytes
-
-    for file in pictures_of(name):
-        write_bytes(folder / file, to_bytes(figure, file.rpartition(".")[2]))
-
-
-def pictures_of(name: str) -> tuple[str, str]:
-    """Name the files of a figure.
-
-    Examples
-    --------
-    >>> pictures_of("transfer")
-    ('transfer.svg', 'transfer.png')
-    """
-    return f"{name}.svg", f"{name}.png"

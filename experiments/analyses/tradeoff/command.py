@@ -6,7 +6,7 @@ import click
 
 from experiments.analyses.shared.groups import Destination, Workers
 from experiments.analyses.tradeoff.settings import TradeoffSettings
-from experiments.cli.command import command, settings_options, tell
+from experiments.cli.command import command, settings_options
 from experiments.cli.damage import refusing_damage
 from experiments.cli.options import PATH_THAT_EXISTS, quiet_option
 from harmonize.words import plural
@@ -32,24 +32,16 @@ def tradeoff(table: Path, settings: TradeoffSettings, given: Destination, worker
     from experiments.analyses.tradeoff.run import TradeoffInput
     from experiments.analyses.tradeoff.section import COLUMNS, cells
     from experiments.cli.place import ResultsPlace
-    from experiments.cli.progress import progress_bars
-    from experiments.cli.terminal import make_console, make_table, show_columns
+    from experiments.cli.terminal import make_console, make_table
+    from experiments.folder.added import Added
 
     place = ResultsPlace.of(given, "tradeoff")
-    read = TradeoffInput.read(table, settings)
-    tell("warning", *read.warnings)
-    tell("note", *read.rows.notes)
-    place.warn_unrelated(read)
-    if not quiet:
-        show_columns(read.features, read.rows.left_out)
-    with progress_bars(quiet) as bars:
-        found = read.run(workers, lambda done, total: bars("folds", done, total))
-    report = place.keep(found)
-    tell("note", *found.result.notes)
+    found = place.fill(TradeoffInput, table, settings, workers, quiet)
     if quiet:
         return
-    console = make_console()
-    title = f"Features with {read.sweep.describe()} above a threshold ({plural(found.result.n_subjects, 'subject')})"
-    console.print(make_table(COLUMNS, cells(found.result.table), title))
-    for path in [*([report] if report else []), *(place.folder / name for name in WRITTEN)]:
+    console, result = make_console(), found.result
+    title = f"Features with {result.sweep.describe()} above a threshold ({plural(result.n_subjects, 'subject')})"
+    console.print(make_table(COLUMNS, cells(result.table), title))
+    report = [] if place.run is None else [place.run.report]
+    for path in [*report, *Added(place.folder).paths(*WRITTEN)]:
         console.print(str(path), highlight=False, soft_wrap=True)

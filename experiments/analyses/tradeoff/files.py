@@ -1,12 +1,15 @@
-"""The files of a trade-off between robustness and diagnosis."""
+"""The files of a trade-off between robustness and diagnosis, and what MLflow holds of them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from experiments.analyses.shared.adding import Adding
 from experiments.analyses.shared.left_out import reasons_of
-from experiments.analyses.shared.table_files import pictures_of, write_figure
-from experiments.folder.added import added_place, again
-from experiments.folder.kinds import Record, RunTable
+from experiments.folder.added import Added, added_place, again
+from experiments.folder.kinds import Drawing, Record, RunTable
+from experiments.tracking import Findings
 from experiments.versions import all_versions
 from harmonize.digest import digest_of
 from harmonize.inputs.paths import as_path
@@ -27,7 +30,7 @@ TABLE = RunTable(
 )
 PREDICTIONS = RunTable("predictions.parquet", advice=ADVICE)
 FREQUENCIES = RunTable("features.csv", texts=("feature",), advice=ADVICE)
-PICTURE = "tradeoff"
+PICTURE = Drawing("tradeoff", advice=ADVICE)
 RECORD = Record(
     "tradeoff.json",
     keys={
@@ -37,7 +40,7 @@ RECORD = Record(
     },
     advice=ADVICE,
 )
-WRITTEN = (TABLE, *pictures_of(PICTURE), PREDICTIONS, FREQUENCIES, RECORD)
+WRITTEN = (TABLE, PICTURE, PREDICTIONS, FREQUENCIES, RECORD)
 
 
 def write_tradeoff(folder: str | Path, given: "TradeoffFound") -> list[Path]:
@@ -70,6 +73,43 @@ def write_tradeoff(folder: str | Path, given: "TradeoffFound") -> list[Path]:
     FREQUENCIES.write(folder, found.frequencies.rename_axis("feature").reset_index())
     title = f"Robustness against diagnosis: {asked.target}, {plural(found.n_subjects, 'subject')}, {found.sweep.model}"
     figure = tradeoff_curve(found.table, found.sweep.describe(), title, found.sweep.level)
-    write_figure(folder, PICTURE, figure)
+    PICTURE.write(folder, figure)
     RECORD.write(folder, record)
-    return [folder / name for name in WRITTEN]
+    return Added(folder).paths(*WRITTEN)
+
+
+def findings(found: Added) -> Findings:
+    """Give what MLflow shall hold of the trade-off in a run folder: the tuned row, and curves over the threshold.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is none, or it is damaged.
+    """
+    from selection import Sweep  # only here: it loads scikit-learn
+
+    settings, table = found.record["settings"], found[TABLE]
+    sweep = Sweep(**settings)
+    tuned = table[table["threshold"].isna()].iloc[0]
+    names = ("auc", "prediction_icc", "stability", "n_features")
+    limits = [name for name in table if name.endswith(("_lower", "_upper")) and not name.startswith("auc_difference")]
+    swept = table[table["threshold"].notna()]
+    curves = {
+        name: [
+            (round(100 * threshold), float(value))
+            for threshold, value in zip(swept["threshold"], swept[name], strict=True)
+            if np.isfinite(value)
+        ]
+        for name in names
+    }
+    params = {name: value for name, value in settings.items() if name != "thresholds"}
+    return Findings(
+        "tradeoff",
+        {**params, "thresholds": ", ".join(f"{value:g}" for value in sweep.thresholds), "rule": found.record["rule"]},
+        {f"tuned_{name}": float(tuned[name]) for name in (*names, *limits)},
+        curves={f"{name}_by_threshold": curve for name, curve in curves.items() if curve},
+        artifacts=found.paths(TABLE, RECORD, FREQUENCIES, PICTURE),
+    )
+
+
+ADDING = Adding(PLACE, write_tradeoff, findings, RECORD)

@@ -1,23 +1,25 @@
 """A trade-off between robustness and diagnosis: its table, the reliability of another study and all guards."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from evaluation.reading import Rows, Table, TableSource
+from evaluation.reading import Table, TableSource
 from evaluation.tables import feature_class
 from evaluation.written import with_limits
-from experiments.analyses.shared.found import Addable
+from experiments.analyses.shared.adding import Addable, AddableInput
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import check_single, read_cohort
 from experiments.analyses.shared.provenance import cohort_of, refuse_same_data, study_of
 from experiments.analyses.shared.reliability_table import read_reliability
 from experiments.analyses.shared.table_files import describe_file, given_table, joined
 from experiments.analyses.tradeoff.settings import TradeoffSettings
+from experiments.progress import Progress
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.files import one_look
 from harmonize.words import plural, some
@@ -25,35 +27,24 @@ from selection import Cohort, Sweep, Thresholds, Tradeoff, compare_settings, rel
 from selection.sweep.tradeoff import LISTED
 
 
-@dataclass(frozen=True)
-class TradeoffInput:
-    """Rows of a table with their roles, and how reliable the features are.
+@dataclass(frozen=True, kw_only=True)
+class TradeoffInput(AddableInput[TradeoffSettings]):
+    """Rows of a table with their roles, and how reliable the features are; those of which that is known take part.
+
+    Warnings tell how the table differs from the study of reliability.
 
     Parameters
     ----------
-    described : mapping of str to str
-        The table as it was read: its name and SHA-256.
-    settings : TradeoffSettings
     sweep : Sweep
-    rows : Rows
     scores : Series or None
         Reliability by feature; None where repeats of the table itself serve.
-    features : tuple of str
-        Those whose reliability is known.
     source : mapping
         What the study of reliability was, in plain values; empty without one.
-    warnings : tuple of str
-        How the table differs from that study.
     """
 
-    described: Mapping[str, str]
-    settings: TradeoffSettings
     sweep: Sweep
-    rows: Rows
-    scores: "pd.Series[float] | None"
-    features: tuple[str, ...]
-    source: Mapping[str, Any]
-    warnings: tuple[str, ...]
+    scores: "pd.Series[float] | None" = None
+    source: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     @one_look()
@@ -68,10 +59,18 @@ class TradeoffInput:
         sweep = settings.sweep()
         source = given_table(table)
         rows = read_cohort(source, settings, settings.condition, settings.unit)
+        read = cls(
+            described=describe_file(source),
+            settings=settings,
+            rows=rows,
+            features=rows.features,
+            notes=rows.notes,
+            sweep=sweep,
+        )
         if settings.condition:
             check_single(rows, settings.subject, settings.condition, settings.unit)
         if settings.reliability is None:
-            return cls(describe_file(source), settings, sweep, rows, None, rows.features, {}, ())
+            return read
         file, known, strategy, digest = read_reliability(settings.reliability, settings.strategy)
         place = {"sequence": settings.sequence, "roi": settings.roi}
         scores = reliability_scores(known, sweep.by, compared=sweep.compared, strategy=strategy, **place)
@@ -85,9 +84,9 @@ class TradeoffInput:
             warnings.append(f"{sweep.by} could not be computed of {unreliable} features; they reach no threshold")
         described = {**describe_file(file), "strategy": strategy, **place}
         more = {"allowed": list(settings.allow), "not_known": list(absent)}
-        return cls(describe_file(source), settings, sweep, rows, scores, kept, {**described, **more}, tuple(warnings))
+        return replace(read, features=kept, warnings=tuple(warnings), scores=scores, source={**described, **more})
 
-    def run(self, workers: Workers, progress: Callable[[int, int], None] | None = None) -> "TradeoffFound":
+    def run(self, workers: Workers, progress: Progress = lambda *_: None) -> "TradeoffFound":
         """Sweep the thresholds."""
         settings, frame = self.settings, self.rows.frame
         with workers.joblib():
@@ -101,7 +100,7 @@ class TradeoffInput:
                 sweep=self.sweep,
                 n_jobs=workers.processes,
                 check_scans=False,  # the whole table was checked when it was read
-                progress=progress,
+                progress=partial(progress, "folds"),
             )
         return TradeoffFound(result, self)
 
@@ -121,6 +120,11 @@ class TradeoffFound(Addable):
 
     result: Tradeoff
     given: TradeoffInput
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader should know."""
+        return [*self.given.notes, *self.result.notes]
 
     def printed(self) -> tuple[str, pd.DataFrame]:
         """Give features and AUC at every threshold."""

@@ -7,7 +7,7 @@ import click
 
 from experiments.analyses.shared.groups import Destination, Workers
 from experiments.analyses.transfer.settings import TransferSettings
-from experiments.cli.command import command, settings_options, tell
+from experiments.cli.command import command, settings_options
 from experiments.cli.damage import refusing_damage
 from experiments.cli.options import ANY_PATH, quiet_option
 from harmonize.words import plural
@@ -32,22 +32,12 @@ def transfer(table: Path, settings: TransferSettings, given: Destination, worker
     from experiments.analyses.transfer.files import RECORD
     from experiments.analyses.transfer.run import TransferInput
     from experiments.cli.place import ResultsPlace
-    from experiments.cli.progress import progress_bars
-    from experiments.cli.terminal import show_columns
     from experiments.folder.added import Added
 
     place = ResultsPlace.of(given, "transfer")
-    read = TransferInput.read(table, settings)
-    place.warn_unrelated(read)
+    place.fill(TransferInput, table, settings, workers, quiet)
     if not quiet:
-        show_columns(read.rows.features, read.rows.left_out)
-    with progress_bars(quiet) as bars:
-        result = read.run(workers, lambda done, total: bars("folds", done, total))
-    place.keep(result)
-    found = Added(place.folder, RECORD)
-    tell("note", *found.record["notes"])
-    if not quiet:
-        _show(found)
+        _show(Added(place.folder, RECORD))
         click.echo(str(place.folder))
 
 

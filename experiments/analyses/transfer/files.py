@@ -1,4 +1,4 @@
-"""The files of a transfer from one condition to another."""
+"""The files of a transfer from one condition to another, and what MLflow holds of them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from experiments.analyses.shared.adding import Adding, with_limits
 from experiments.analyses.shared.left_out import reasons_of
-from experiments.analyses.shared.table_files import write_figure
-from experiments.folder.added import added_place, again
-from experiments.folder.kinds import Record, RunTable
+from experiments.folder.added import Added, added_place, again
+from experiments.folder.kinds import Drawing, Record, RunTable
+from experiments.tracking import Findings
 from experiments.versions import all_versions
 from harmonize.inputs.paths import as_path
 from harmonize.words import plural
@@ -25,7 +26,7 @@ TEXTS = ("variant", "score", "tested", "interval", "status")
 SCORES = RunTable("transfer.csv", texts=TEXTS, advice=ADVICE)
 GAINS = RunTable("transfer_gains.csv", texts=TEXTS, advice=ADVICE)
 PREDICTIONS = RunTable("transfer_predictions.csv", advice=ADVICE)
-PICTURE = "transfer"
+PICTURE = Drawing("transfer", advice=ADVICE)
 RECORD = Record(
     "transfer.json",
     keys={
@@ -67,7 +68,7 @@ def write_transfer(folder: str | Path, found: "TransferFound") -> None:
         "rows": len(result.pairs.y),
         "unpaired": result.pairs.unpaired,
         "variants": list(result.variants),
-        "notes": [*given.notes, *(f"{name}: {note}" for name, one in result.variants.items() for note in one.notes)],
+        "notes": found.notes,
         "versions": all_versions(),
     }
     SCORES.write(folder, scores)
@@ -75,7 +76,7 @@ def write_transfer(folder: str | Path, found: "TransferFound") -> None:
     PREDICTIONS.write(folder, _predictions(result))
     title = f"From {result.train} to {result.test}: {settings.target}, {plural(subjects, 'subject')}"
     figure = transfer_figure(scores, result.train, result.test, title)
-    write_figure(folder, PICTURE, figure)
+    PICTURE.write(folder, figure)
     RECORD.write(folder, record)
 
 
@@ -88,3 +89,28 @@ def _predictions(result: "TransferResult") -> pd.DataFrame:
                 pd.concat([pd.DataFrame({"variant": name, "tested": tested}, index=frame.index), frame], axis=1)
             )
     return pd.concat(parts, ignore_index=True)
+
+
+def findings(found: Added) -> Findings:
+    """Give what MLflow shall hold of the transfer in a run folder: AUC and flips of each variant, with limits.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is none, or it is damaged.
+    """
+    from evaluation.classification.transfer_scores import TESTED  # only here: it loads scikit-learn
+
+    metrics: dict[str, float] = {}
+    for row in found[SCORES].to_dict("records"):
+        if row["score"] in ("auc", "flips_at_half") and row["tested"] in (*TESTED, "both"):
+            tested = "" if row["tested"] == "both" else f"_{row['tested']}"
+            variant = row["variant"].replace(", ", "_").replace(" ", "_")
+            metrics |= with_limits(f"{variant}_{row['score']}{tested}", row)
+    record = found.record
+    settings = {name: value for name, value in record["settings"].items() if not isinstance(value, dict | list)}
+    params = {**settings, "train": record["train"], "test": record["test"], "table": record["table"]["file"]}
+    return Findings("transfer", params, metrics, artifacts=found.paths(SCORES, GAINS, RECORD, PICTURE))
+
+
+ADDING = Adding(PLACE, write_transfer, findings, RECORD)

@@ -1,7 +1,8 @@
 """A transfer from one condition to another: its table and guards, the pipelines to compare, and what comes out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,13 +15,14 @@ from evaluation.classification.models import make_model
 from evaluation.classification.transfer import TransferResult, Variant, transfer
 from evaluation.reading import Rows, Table, TableFile
 from evaluation.written import with_limits
-from experiments.analyses.shared.found import Addable
+from experiments.analyses.shared.adding import Addable, AddableInput
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import KEYS, check_single, classes_of, read_cohort
 from experiments.analyses.shared.pipeline_parts import keep_only, make_imputer
 from experiments.analyses.shared.table_files import describe_file, given_table, joined
 from experiments.analyses.shared.whitelisted import guessed_columns, whitelisted
 from experiments.analyses.transfer.settings import TransferSettings
+from experiments.progress import Progress
 from harmonize.combat import METHODS, make_harmonizer
 from harmonize.inputs.files import one_look
 from harmonize.inputs.levels import find_level
@@ -44,6 +46,12 @@ class TransferFound(Addable):
     result: TransferResult
     given: "TransferInput"
 
+    @property
+    def notes(self) -> list[str]:
+        """What a reader should know."""
+        of_variants = [f"{name}: {note}" for name, one in self.result.variants.items() for note in one.notes]
+        return [*self.given.notes, *of_variants]
+
     def printed(self) -> tuple[str, pd.DataFrame]:
         """Give the AUC of every variant within the training condition and across; limits are in `transfer_table`."""
         rows = [
@@ -54,42 +62,25 @@ class TransferFound(Addable):
         return f"transfer from {self.result.train} to {self.result.test}: {people}, AUC", pd.DataFrame(rows)
 
 
-@dataclass(frozen=True)
-class TransferInput:
+@dataclass(frozen=True, kw_only=True)
+class TransferInput(AddableInput[TransferSettings]):
     """Rows of a table with their roles, and the pipelines to compare.
 
     Parameters
     ----------
-    described : mapping of str to str
-        The table as it was read: its name and SHA-256.
-    settings : TransferSettings
-    rows : Rows
-        The rows chosen, with all columns of roles and the features.
     target : ndarray
         Class of each row.
     variants : mapping of str to Variant
         Raw, harmonized, whitelisted, and both.
-    notes : tuple of str
-        What to know of them.
     """
 
-    described: Mapping[str, str]
-    settings: TransferSettings
-    rows: Rows
     target: NDArray[Any]
     variants: Mapping[str, Variant]
-    notes: tuple[str, ...]
 
     @classmethod
     @one_look()
     def read(cls, table: Table, settings: TransferSettings) -> "TransferInput":
-        """Read the rows that the settings ask for, and make the pipelines.
-
-        Raises
-        ------
-        ConfigurationError
-            For whatever is wrong with table or settings.
-        """
+        """Read the rows that the settings ask for, and make the pipelines."""
         used = {settings.target, settings.subject, *settings.condition, *settings.unit}
         source = given_table(table)
         file = TableFile.open(source, settings.decimal)
@@ -106,16 +97,23 @@ class TransferInput:
         check_single(rows, settings.subject, settings.condition, settings.unit, further)
         listed = None if whitelist is None else whitelisted(whitelist, rows.frame, source, settings, guessed)
         variants, notes = _variants(rows, settings, listed)
-        target = classes_of(rows.frame[settings.target])
-        return cls(describe_file(source), settings, rows, target, variants, (*rows.notes, *notes))
+        return cls(
+            described=describe_file(source),
+            settings=settings,
+            rows=rows,
+            features=rows.features,
+            notes=(*rows.notes, *notes),
+            target=classes_of(rows.frame[settings.target]),
+            variants=variants,
+        )
 
-    def run(self, workers: Workers, progress: Callable[[int, int], None] | None = None) -> TransferFound:
+    def run(self, workers: Workers, progress: Progress = lambda *_: None) -> TransferFound:
         """Train and test every variant."""
         settings, frame = self.settings, self.rows.frame
         with workers.joblib():
             result = transfer(
                 self.variants,
-                frame[list(self.rows.features)],
+                frame[list(self.features)],
                 self.target,
                 frame[settings.subject].to_numpy(dtype=object),
                 _joined(self.rows, settings.condition),
@@ -127,7 +125,7 @@ class TransferInput:
                 inner_folds=settings.inner_folds,
                 seed=settings.seed,
                 jobs=workers.processes,
-                progress=progress,
+                progress=partial(progress, "folds"),
                 check_scans=False,  # the whole table was checked when it was read
             )
         return TransferFound(result, self)

@@ -2,9 +2,10 @@ import json
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from experiments.folder.added import Added, again
-from experiments.folder.kinds import Record, RunTable
+from experiments.folder.kinds import Drawing, PlaceInRun, Record, RunTable
 from harmonize.errors import ConfigurationError
 
 RECORD = Record("counts.json", advice=again("counts"))
@@ -42,4 +43,10 @@ def test_a_damaged_file_and_content_that_does_not_fit_say_what_to_run(folder, go
 
 
 def test_paths_are_those_of_files_that_are_there(folder):
-    assert Added(folder, RECORD).paths(RECORD, TABLE, "counts.svg") == [folder / RECORD, folder / TABLE]
+    drawn, places = Drawing("curves"), PlaceInRun("figures")
+    assert Added(folder, RECORD).paths(RECORD, TABLE, drawn, places) == [folder / RECORD, folder / TABLE]
+    for one in (drawn, places.file("roc", Drawing)):
+        one.write(folder, Figure(figsize=(1, 1)))
+    names = ["curves.svg", "curves.png", "figures/roc.png", "figures/roc.svg"]
+    assert Added(folder).paths(drawn, places) == [folder / name for name in names]
+    assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")

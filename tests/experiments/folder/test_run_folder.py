@@ -1,16 +1,13 @@
 """A run folder is of one piece: whatever does not belong to its run is refused by every command, and named."""
 
-import ast
 import json
 import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-import experiments
 from experiments.cli import radharmony
 from experiments.folder.belonging import check_belonging
 from experiments.folder.run_folder import RunFolder
@@ -158,25 +155,3 @@ def test_the_slice_axis_of_a_parameter_file_is_that_of_the_run(study_file, tmp_p
     result = CliRunner().invoke(radharmony, [str(word) for word in words])
     assert result.exit_code == 0, result.exception
     assert "force2Ddimension: 0" in out.read_text(encoding="utf-8")
-
-
-EXPERIMENTS = Path(experiments.__file__).parent
-ROOMS = sorted({path.parent.name for path in EXPERIMENTS.glob("*/__init__.py")} - {"folder"})
-
-
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_file_of_a_run_is_reached_by_the_run_alone(room):
-    """Files were read and written beside RunFolder, each in a way of its own."""
-    found = []
-    for path in sorted((EXPERIMENTS / room).rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        imports = (one for one in ast.walk(tree) if isinstance(one, ast.ImportFrom))
-        names = {name.name for one in imports if one.module == "experiments.folder.files" for name in one.names}
-        for one in ast.walk(tree):
-            joined = isinstance(one, ast.BinOp) and isinstance(one.op, ast.Div) and one.right
-            called = isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func
-            asked = joined or (called and called.attr in ("read", "write") and called.value)
-            text = ast.unparse(asked) if asked else ""
-            if text in names or (text.startswith("files.") and text.removeprefix("files.").isupper()):
-                found.append(f"{path.name}, line {one.lineno}: {ast.unparse(one)}")
-    assert found == []

@@ -6,8 +6,7 @@ import pytest
 
 from evaluation.reading import Rows
 from experiments.analyses.shared.table_files import describe_file
-from experiments.analyses.tradeoff.adding import ADDING
-from experiments.analyses.tradeoff.files import RECORD, TABLE, write_tradeoff
+from experiments.analyses.tradeoff.files import ADDING, RECORD, TABLE, write_tradeoff
 from experiments.analyses.tradeoff.run import TradeoffFound, TradeoffInput
 from experiments.analyses.tradeoff.section import SECTION, cells
 from experiments.analyses.tradeoff.settings import TradeoffSettings
@@ -42,7 +41,14 @@ def folder(found, tmp_path):
     rows = Rows(pd.DataFrame(), pd.DataFrame(), (), {})
     source = {"file": "r.csv", "strategy": "raw"}
     settings = TradeoffSettings(target="x", condition="scan")
-    given = TradeoffInput({"file": "a.csv", "sha256": "0"}, settings, found.sweep, rows, None, (), source, ())
+    given = TradeoffInput(
+        described={"file": "a.csv", "sha256": "0"},
+        settings=settings,
+        rows=rows,
+        features=(),
+        sweep=found.sweep,
+        source=source,
+    )
     write_tradeoff(tmp_path / "tradeoff", TradeoffFound(found, given))
     return tmp_path
 

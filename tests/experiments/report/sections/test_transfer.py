@@ -3,9 +3,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from experiments.analyses.transfer.adding import ADDING
 from experiments.analyses.transfer.command import transfer
-from experiments.analyses.transfer.files import RECORD, SCORES
+from experiments.analyses.transfer.files import ADDING, RECORD, SCORES
 from experiments.analyses.transfer.section import SECTION
 from experiments.folder.added import Added
 from experiments.folder.run_folder import RunFolder
