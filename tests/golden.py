@@ -47,7 +47,7 @@ class Golden:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             yield caught
-        assert {one.category for one in caught} == {kind}
+        assert {one.category for one in caught} == {kind}, [str(one) for one in caught]
         for text in dict.fromkeys(str(one.message) for one in caught):
             self.text(f"{kind.__name__}: {text}", varies=varies)
 

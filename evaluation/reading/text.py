@@ -107,6 +107,6 @@ def trouble(path: Path) -> Iterator[None]:
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: is not a UTF-8 text (byte {error.start}); save it as UTF-8") from error
     except (pa.ArrowException, csv.Error, EOFError, zlib.error) as error:
-        raise ConfigurationError(f"{path}: cannot be read as a table ({str(error)[:200]})") from error
+        raise ConfigurationError(f"{path}: cannot be read as a table ({str(error)[:200]}); save it again") from error
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror or error})") from error

@@ -140,7 +140,7 @@ class RunTable(File[pd.DataFrame]):
             table = parquet.read_parquet(path)
         missing = [name for name in (*self.texts, *self.numbers) if name not in table.columns]
         if missing:
-            found = ", ".join(map(str, table.columns[:12]))
+            found = ", ".join(name if name.isprintable() else repr(name) for name in map(str, table.columns[:12]))
             raise ConfigurationError(f"{path}: column '{missing[0]}' is missing; found {found}; {self.advice}")
         try:
             return table if self.check is None else self.check(table)

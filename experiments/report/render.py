@@ -48,7 +48,9 @@ def write_pictures(pictures: Mapping[str, Pictures], folder: Path) -> None:
         name, place = picture.strategy, folder / f"{picture.name}.svg"
         if name:
             if not is_inner(name) or "/" in name or name.startswith("."):
-                raise ConfigurationError(f"run.json: strategy {name!r} cannot name a folder")
+                raise ConfigurationError(
+                    f"run.json: strategy {name!r} cannot name a folder; run the study again with another name"
+                )
             place = folder / name / f"{kind}.svg"
         if picture.file:
             write_text(place, picture.svg + "\n")

@@ -67,14 +67,24 @@ def parse_json(text: str, where: str) -> Any:
     --------
     >>> parse_json('{"icc": 1e999}', "list.json")
     Traceback (most recent call last):
-    harmonize.errors.ConfigurationError: list.json: is not JSON: Out of range float values are not JSON compliant...
+    harmonize.errors.ConfigurationError: list.json: is not JSON: 1e999 is not a finite number
     """
     if len(text) > MAX_BYTES:
         raise ConfigurationError(f"{where}: {len(text)} characters, expected at most {MAX_BYTES}")
     try:
-        content = json.loads(text, parse_constant=_refuse, parse_int=_whole, object_pairs_hook=_unique)
+        content = json.loads(
+            text, parse_constant=_refuse, parse_float=_finite, parse_int=_whole, object_pairs_hook=_unique
+        )
         json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError) as error:
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise ConfigurationError(f"{where}: is not JSON: {place} cannot be read") from error
+    except RecursionError as error:
+        raise ConfigurationError(f"{where}: is not JSON: is nested too deeply") from error
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        raise ConfigurationError(f"{where}: is not JSON: {half!r} is half a character") from error
+    except ValueError as error:
         raise ConfigurationError(f"{where}: is not JSON: {error}") from error
     return content
 
@@ -82,6 +92,11 @@ def parse_json(text: str, where: str) -> Any:
 def read_json(path: Path) -> Any:
     """Read a JSON file of bounded size; raises `ConfigurationError` as `read_text` and `parse_json` do."""
     return parse_json(read_text(path), str(path))
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refuse(digits)
 
 
 def _whole(digits: str) -> int:

@@ -81,7 +81,7 @@ def path_within(text: str, root: Path, where: str, advice: str = BESIDE, what: s
         inside = inside and path.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError, ValueError) as error:
         raise ConfigurationError(
-            f"{where}: '{text:.200}' cannot be followed: it leads in a circle, is too long, or holds a NUL; "
+            f"{where}: {text[:200]!r} cannot be followed: it leads in a circle, is too long, or holds a NUL; "
             "correct the path"
         ) from error
     if not inside:

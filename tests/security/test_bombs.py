@@ -116,12 +116,12 @@ def deflated(folder, write_slices, piece, times):
     return path
 
 
-def test_a_deflated_dicom_file_of_usual_size_is_read(tmp_path, write_slices, monkeypatch):
+def test_a_deflated_dicom_file_of_usual_size_is_read(tmp_path, write_slices, monkeypatch, golden):
     path = deflated(tmp_path, write_slices, bytes(100), 2)
     assert read_image(path)[0].tolist() == np.ones((1, 4, 5)).tolist()
     monkeypatch.setattr(dicom_file, "MOST_INFLATED", 100)
     for read in (read_image, header):
-        with pytest.raises(ScanError, match="holds more than 100 bytes when unpacked"):
+        with golden.error(ScanError):
             read(path)
 
 
@@ -163,31 +163,31 @@ def test_text_tables(tmp_path, piece, packed):
         assert "line 2 has more than 16777216 characters" in refused(path, TABLE)
 
 
-def test_a_packed_table_of_another_kind_is_no_text(tmp_path):
+def test_a_packed_table_of_another_kind_is_no_text(tmp_path, golden):
     # Arrow unpacks by the ending, whatever was looked at before.
     path = tmp_path / "features.csv.bz2"
     path.write_bytes(bz2.compress(HEAD + b"A,1,0.5\n"))
-    with pytest.raises(ConfigurationError, match="is packed with bzip2"):
+    with golden.error(ConfigurationError):
         table_file.TableFile.open(path)
     path.write_bytes(HEAD + b"A,1,0.5\nA,2,0.6\n")
     assert len(table_file.TableFile.open(path).read(("subject",))) == 2
 
 
-def test_a_packed_table_that_is_damaged(tmp_path):
+def test_a_packed_table_that_is_damaged(tmp_path, golden):
     # This came out as zlib.error.
     path = tmp_path / "features.csv.gz"
     content = bytearray(gzip.compress(HEAD + b"".join(b"A,%d,0.5\n" % i for i in range(2000))))
     content[60:90] = bytes(30)
     path.write_bytes(content)
-    with pytest.raises(ConfigurationError, match="cannot be read"):
+    with golden.error(ConfigurationError, varies=r"(?<=\().*(?=\))"):
         table_file.TableFile.open(path)
 
 
-def test_the_largest_table_is_said(tmp_path, monkeypatch):
+def test_the_largest_table_is_said(tmp_path, monkeypatch, golden):
     monkeypatch.setattr(text, "MOST_BYTES", 50)
     path = tmp_path / "features.csv"
     path.write_bytes(HEAD + b"A,1,0.5\n" * 3)
-    with pytest.raises(ConfigurationError, match="holds more than 50 bytes; is it a table"):
+    with golden.error(ConfigurationError):
         table_file.TableFile.open(path)
 
 
@@ -202,22 +202,22 @@ def test_a_parquet_file_with_one_long_text_that_every_row_refers_to(tmp_path, de
     assert "bytes of texts in 'subject'" in refused(path, PARQUET)
 
 
-def test_a_parquet_file_of_many_equal_values(tmp_path, monkeypatch):
+def test_a_parquet_file_of_many_equal_values(tmp_path, monkeypatch, golden):
     # Runs of one value take no bytes, whatever the file says of those.
     monkeypatch.setattr(parquet, "MOST_CELLS", 2**20)
     path = tmp_path / "features.parquet"
     column = pa.DictionaryArray.from_arrays(pa.array(np.zeros(2**19, np.int8)), pa.array([0.5]))
     pq.write_table(pa.table({"f1": column, "f2": column, "f3": column}), path, store_schema=False)
     assert path.stat().st_size < 50_000
-    with pytest.raises(ConfigurationError, match="holds 1572864 values, expected at most 1048576"):
+    with golden.error(ConfigurationError):
         parquet.read_parquet(path)
 
 
 @pytest.mark.parametrize("name", ["pipe.csv", "pipe.parquet"])
-def test_a_pipe_is_no_table(tmp_path, name):
+def test_a_pipe_is_no_table(tmp_path, name, golden):
     # It was waited for without end.
     os.mkfifo(tmp_path / name)
-    with pytest.raises(ConfigurationError, match="expected a file"):
+    with golden.error(ConfigurationError):
         table_file.TableFile.open(tmp_path / name)
 
 
@@ -246,7 +246,7 @@ def test_what_parquet_holds_is_read_as_pandas_does(tmp_path):
     )
 
 
-def test_single_bits_that_are_deflated_count_as_the_bytes_they_become(tmp_path, write_slices):
+def test_single_bits_that_are_deflated_count_as_the_bytes_they_become(tmp_path, write_slices, golden):
     # 14 kB became 104 million voxels, and the audit took 4.4 GB for them.
     size = {"Rows": 3600, "Columns": 3600, "NumberOfFrames": 8, "BitsAllocated": 1, "BitsStored": 1, "HighBit": 0}
     dataset = write_slices(tmp_path, np.ones((1, 4, 5)), **size)[0]
@@ -255,5 +255,5 @@ def test_single_bits_that_are_deflated_count_as_the_bytes_they_become(tmp_path, 
     path = next(tmp_path.iterdir())
     dataset.save_as(path, enforce_file_format=True)
     assert path.stat().st_size < 20_000
-    with pytest.raises(ScanError, match="promises 103680000 bytes of voxels"):
+    with golden.error(ScanError):
         stored(path)

@@ -167,22 +167,22 @@ def nifti(shape, content, datatype=4, bits=16):
 
 
 @pytest.mark.usefixtures("limited")
-def test_a_header_that_promises_a_million_million_voxels(tmp_path):
+def test_a_header_that_promises_a_million_million_voxels(tmp_path, golden):
     path = tmp_path / "image.nii"
     path.write_bytes(nifti((10_000, 10_000, 10_000), bytes(100)))
-    with pytest.raises(ScanError, match="promises 1000000000000 voxels"):
+    with golden.error(ScanError):
         read_volume(path, {})
 
 
 @pytest.mark.usefixtures("limited")
-def test_a_packed_file_whose_trailer_lies(tmp_path):
+def test_a_packed_file_whose_trailer_lies(tmp_path, golden):
     # The length at the end of a gzip file counts modulo 2**32, and nobody checks it: ITK took 2 GB for 100 kB.
     path = tmp_path / "image.nii.gz"
     shape = (1000, 1000, 1000)
     packed = bytearray(gzip.compress(nifti(shape, np.random.default_rng(2).bytes(100_000))))
     packed[-4:] = ((352 + 2 * 10**9) % 2**32).to_bytes(4, "little")
     path.write_bytes(bytes(packed))
-    with pytest.raises(ScanError, match="cut off"):
+    with golden.error(ScanError):
         read_volume(path, {})
 
 
@@ -214,9 +214,9 @@ def test_other_headers_that_promise_too_much(tmp_path, write_slices, ending):
         read_volume(path, {})
 
 
-def test_the_largest_image_is_said(tmp_path, monkeypatch):
+def test_the_largest_image_is_said(tmp_path, monkeypatch, golden):
     monkeypatch.setattr(guard, "MAX_VOXELS", 59)
     path = tmp_path / "image.nii"
     sitk.WriteImage(sitk.GetImageFromArray(pixels()), str(path))
-    with pytest.raises(ScanError, match="60 voxels, expected at most 59"):
+    with golden.error(ScanError):
         read_volume(path, {})

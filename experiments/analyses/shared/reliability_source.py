@@ -68,5 +68,5 @@ def read_source(table: Path, strategy: str) -> str | None:
         raise
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ConfigurationError(
-            f"{path}: is not as `radharmony reliability` wrote it ({error}); run it again, or remove the file"
-        ) from None
+            f"{path}: is not as `radharmony reliability` wrote it; run it again, or remove the file"
+        ) from error

@@ -105,8 +105,11 @@ def _check(record: Mapping[str, Any]) -> None:
 
 def read_jpeg(path: Path) -> bytes:
     """Read a picture; raises ValueError for what is none, OSError where it cannot be read."""
-    with open_file(path) as file:
-        content = file.read()
+    try:
+        with open_file(path) as file:
+            content = file.read()
+    except FileNotFoundError as error:
+        raise ValueError(f"there is no '{path.name}'") from error
     if not content.startswith(JPEG):
         raise ValueError(f"'{path.name}' is no JPEG file")
     return content
@@ -121,7 +124,7 @@ def _compressed(content: bytes, quality: int) -> bytes:
             with Image.open(io.BytesIO(content), formats=("JPEG",)) as picture:
                 picture.save(written, "WEBP", quality=quality)
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-            raise ValueError(f"a picture is too large to be opened: {error}") from error
+            raise ValueError("a picture is too large to be opened") from error
     return written.getvalue()
 
 

@@ -87,14 +87,14 @@ def test_strategies_of_different_names_can_be_paired(first):
 
 
 @pytest.mark.parametrize(
-    ("pairs", "message"),
+    "pairs",
     [
-        ({"rav": "zscore"}, "did you mean 'raw'"),
-        ({"raw": "zscor"}, "did you mean 'zscore'"),
+        {"rav": "zscore"},
+        {"raw": "zscor"},
     ],
 )
-def test_pairs_that_cannot_be(first, pairs, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_pairs_that_cannot_be(first, pairs, golden):
+    with golden.error(ConfigurationError):
         compare_runs(first, first, pairs=pairs)
 
 
@@ -144,42 +144,42 @@ def test_a_run_by_its_mlflow_id_is_its_folder(finished, first):
         assert set(tracked.whitelists) == set(first.whitelists)
 
 
-def test_no_database_is_made(tmp_path):
+def test_no_database_is_made(tmp_path, golden):
     run = "0" * 32
     with (
-        pytest.raises(ConfigurationError, match="there is no such file"),
+        golden.error(ConfigurationError),
         opened(run, f"sqlite:///{tmp_path}/no/such.db"),
     ):
         pass
     assert list(tmp_path.iterdir()) == []
-    for name, content, message in (("empty.db", b"", "no runs of MLflow"), ("text.db", b"text" * 999, "SQLite file")):
+    for name, content in (("empty.db", b""), ("text.db", b"text" * 999)):
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(ConfigurationError, match=message), opened(run, f"sqlite:///{tmp_path / name}"):
+        with golden.error(ConfigurationError), opened(run, f"sqlite:///{tmp_path / name}"):
             pass
         assert (tmp_path / name).read_bytes() == content
 
 
-def test_what_is_no_run_is_told(tmp_path, folder, reseal):
-    with pytest.raises(ConfigurationError, match="there is no such folder"), opened("absent"):
+def test_what_is_no_run_is_told(tmp_path, folder, reseal, golden):
+    with golden.error(ConfigurationError), opened("absent"):
         pass
-    with pytest.raises(ConfigurationError, match="`tracking_uri` is missing"), opened("0" * 32):
+    with golden.error(ConfigurationError), opened("0" * 32):
         pass
     with (
-        pytest.raises(ConfigurationError, match=r"holds no run\.json; give the folder of a finished run"),
+        golden.error(ConfigurationError),
         opened(str(tmp_path)),
     ):
         pass
     (folder / "features.parquet").write_bytes(b"PAR1 is not all of it")
     with (
-        pytest.raises(ConfigurationError, match=r"features.parquet: does not belong to the run"),
+        golden.error(ConfigurationError),
         opened(str(folder)) as run,
     ):
         compare_runs(run, run)
     reseal(folder)
-    with pytest.raises(ConfigurationError, match="not readable"), opened(str(folder)) as run:
+    with golden.error(ConfigurationError, varies=r"(?<=readable \().*(?=\);)"), opened(str(folder)) as run:
         compare_runs(run, run)
     (folder / "run.json").write_text("[]")
-    with pytest.raises(ConfigurationError, match="expected a JSON object"), opened(str(folder)):
+    with golden.error(ConfigurationError), opened(str(folder)):
         pass
 
 

@@ -21,17 +21,16 @@ def test_what_dask_accepts_is_accepted(address):
         *("tcp://host:8786/", "tcp://host:port", "::1:8786", ""),
     ],
 )
-def test_another_form_is_refused_with_the_right_one(address):
-    with pytest.raises(ConfigurationError, match=r"such as tcp://127\.0\.0\.1:8786") as caught:
+def test_another_form_is_refused_with_the_right_one(address, golden):
+    with golden.error(ConfigurationError):
         check_address(address)
-    assert repr(address) in str(caught.value)
 
 
-def test_a_port_where_somebody_listens_passes_and_one_where_nobody_does_not():
+def test_a_port_where_somebody_listens_passes_and_one_where_nobody_does_not(golden):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
-        with pytest.raises(ConfigurationError, match=r"no Dask scheduler answers .*refused"):
+        with golden.error(ConfigurationError, varies=r"(?<=127.0.0.1:)\d+|(?<=\().*(?=\))"):
             refuse_silent_scheduler(address)
         listener.listen()
         refuse_silent_scheduler(address)

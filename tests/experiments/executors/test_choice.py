@@ -26,10 +26,10 @@ class NothingSurvives(Serial):
         return [lost(fatal(ending(-11)), *task) for task in tasks]
 
 
-def test_one_setting_names_the_place():
+def test_one_setting_names_the_place(golden):
     assert isinstance(choose_executor(None), Serial)
     assert isinstance(choose_executor(3), Processes)
-    with pytest.raises(ValueError, match="jobs is 0, expected 1 or more"):
+    with golden.error(ConfigurationError):
         choose_executor(0)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from experiments.executors.processes import Processes
 from experiments.executors.worker import THREADS
-from harmonize.errors import RadharmonyError
+from harmonize.errors import OutsideError
 
 PATIENCE = 50
 """Seconds for what takes about one where nothing else runs: less than a task that hangs."""
@@ -237,8 +237,8 @@ def test_libraries_have_one_thread_in_a_worker(tasks, monkeypatch):
     assert set(pools) == {1}
 
 
-def test_what_a_task_raises_is_raised_with_the_place_where_it_happened(processes, tasks):
-    with pytest.raises(ValueError, match="no 1") as caught:
+def test_what_a_task_raises_is_raised_with_the_place_where_it_happened(processes, tasks, golden):
+    with golden.error(ValueError) as caught:
         processes.map(tasks.wrong, [(1,), (1,)], quiet, told)
     assert "in wrong" in "".join(caught.value.__notes__)
     assert processes.map(pow, [(2, 2)], quiet, told) == [4]
@@ -249,9 +249,9 @@ def test_a_result_that_cannot_be_sent_is_an_error(processes, tasks):
         processes.map(tasks.not_to_be_sent, [()], quiet, told)
 
 
-def test_workers_that_cannot_start_are_said_so(processes, monkeypatch):
+def test_workers_that_cannot_start_are_said_so(processes, monkeypatch, golden):
     monkeypatch.setattr("experiments.executors.worker.sys.executable", "/bin/false")
-    with pytest.raises(RadharmonyError, match="3 in a row ended with exit code 1"):
+    with golden.error(OutsideError):
         processes.map(pow, [(2, 2)], quiet, told)
 
 

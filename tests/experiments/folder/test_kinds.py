@@ -105,7 +105,7 @@ def test_what_a_floor_refuses_is_named(tmp_path, golden):
 def test_a_record_that_is_not_as_described_is_named_with_advice(tmp_path, content, golden):
     if content is not None:
         (tmp_path / "record.json").write_text(content, encoding="utf-8")
-    with golden.error(ConfigurationError, varies="(?<=JSON: )[^;]*"):
+    with golden.error(ConfigurationError):
         Record("record.json", keys={"a": (int, float)}, advice="do it again").read(tmp_path)
 
 

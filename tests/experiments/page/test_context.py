@@ -2,7 +2,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
-import pytest
 
 from experiments.page import Context, Section
 from harmonize.errors import ConfigurationError
@@ -30,20 +29,20 @@ def test_a_section_that_says_nothing_is_empty():
     assert context["a"] == {}
 
 
-def test_a_record_without_a_part_is_named():
+def test_a_record_without_a_part_is_named(golden):
     inference = {"baseline": None, "resamples": 0, "thresholds": {}, "is_rule": True, "definition": "", "factors": None}
-    with pytest.raises(ConfigurationError, match="'inference' lacks 'reasons'; run the study again"):
+    with golden.error(ConfigurationError):
         _ = context_of(record={"inference": inference}).inference
 
 
-def test_a_strategy_with_features_but_without_a_whitelist_is_named():
+def test_a_strategy_with_features_but_without_a_whitelist_is_named(golden):
     table = pd.DataFrame({"strategy": ["raw", "n4"]})
     context = context_of(names=["raw", "n4"], reliability=table, whitelists={"raw": SimpleNamespace()})
-    with pytest.raises(ConfigurationError, match="no whitelist of strategy 'n4'"):
+    with golden.error(ConfigurationError):
         _ = context.whitelists
 
 
-def test_a_direction_that_is_none_is_named():
+def test_a_direction_that_is_none_is_named(golden):
     context = context_of(summary=pd.DataFrame({"direction": ["above", "sideways"]}))
-    with pytest.raises(ConfigurationError, match=r"summary\.csv: direction 'sideways', expected above, below"):
+    with golden.error(ConfigurationError):
         _ = context.summary

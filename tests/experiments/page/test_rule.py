@@ -1,5 +1,3 @@
-import pytest
-
 from experiments.page.rule import read_rule, rule_in_words
 from harmonize.errors import ConfigurationError
 from selection.thresholds import Thresholds
@@ -42,8 +40,8 @@ def test_the_note_stands_only_where_a_field_says_less_than_the_whitelist() -> No
     assert "judges several sequences or ROIs together and the whitelist keeps the best 10" in note
 
 
-def test_rules_of_run_json_come_back() -> None:
+def test_rules_of_run_json_come_back(golden) -> None:
     rule = Thresholds({"icc": 0.75}, compared="limit", at_least=2)
     assert read_rule(rule.to_mapping(), "run.json: rule") == rule
-    with pytest.raises(ConfigurationError, match=r"run\.json: rule"):
+    with golden.error(ConfigurationError):
         read_rule({"icc": "much"}, "run.json: rule")

@@ -266,9 +266,11 @@ def test_pictures_are_left_as_files(plain: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["../out", "a/b", "..", ".hidden"])
-def test_strategy_cannot_name_a_place_elsewhere(run_writer: Callable[..., Path], name: str, tmp_path: Path) -> None:
+def test_strategy_cannot_name_a_place_elsewhere(
+    run_writer: Callable[..., Path], name: str, tmp_path: Path, golden
+) -> None:
     folder = run_writer(tmp_path / "run", strategies=[name], subjects=["S1", "S2", "S3", "S4"])
-    with pytest.raises(ConfigurationError, match="cannot name a folder"):
+    with golden.error(ConfigurationError):
         write_report(folder)
     assert not (tmp_path / "out").exists()
 
@@ -292,32 +294,34 @@ def test_strategy_cannot_name_a_place_elsewhere(run_writer: Callable[..., Path],
     ],
 )
 @pytest.mark.parametrize("how", ["missing", "empty", "garbled"])
-def test_file_that_cannot_be_read_is_named(plain: Path, name: str, how: str, tmp_path: Path) -> None:
+def test_file_that_cannot_be_read_is_named(plain: Path, name: str, how: str, tmp_path: Path, golden) -> None:
     folder = shutil.copytree(plain, tmp_path / "run")
     path = folder / name
     if how == "missing":
         path.unlink()
     else:
         path.write_bytes(b"" if how == "empty" else b"\x00\xff garbled, \xfe not what it was")
-    with pytest.raises(ConfigurationError, match=re.escape(name.split("/")[0])):
+    with golden.error(ConfigurationError):
         write_report(folder)
 
 
-def test_whitelist_that_was_changed_is_refused(plain: Path, reseal: Callable[..., None], tmp_path: Path) -> None:
+def test_whitelist_that_was_changed_is_refused(
+    plain: Path, reseal: Callable[..., None], tmp_path: Path, golden
+) -> None:
     folder = shutil.copytree(plain, tmp_path / "run")
     path = folder / "whitelists" / "0.json"
     content = json.loads(path.read_text(encoding="utf-8"))
     content["features"]["HASTE"]["liver"] = [*content["features"]["HASTE"]["liver"], "original_glcm_Autocorrelation"]
     path.write_text(json.dumps(content), encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=r"0\.json: does not belong to the run"):
+    with golden.error(ConfigurationError):
         write_report(folder)
     reseal(folder)
-    with pytest.raises(ConfigurationError, match=r"0\.json: was changed after it was written"):
+    with golden.error(ConfigurationError):
         write_report(folder)
 
 
-def test_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"nowhere: no such folder"):
+def test_folder_that_is_not_there_is_named(tmp_path: Path, golden) -> None:
+    with golden.error(ConfigurationError):
         write_report(tmp_path / "nowhere")
 
 

@@ -32,10 +32,10 @@ def test_it_prints_as_a_small_table(found):
     assert [line.split()[0] for line in models] == ["logistic"]
 
 
-def test_what_was_found_goes_into_the_run_and_its_report(finished, found, tmp_path):
+def test_what_was_found_goes_into_the_run_and_its_report(finished, found, tmp_path, golden):
     folder = tmp_path / "run"
     shutil.copytree(finished.folder, folder)
-    with pytest.warns(UserWarning, match="^DataFrame has no subject of the run"):
+    with golden.warning(UserWarning):
         report = add_to_run(str(folder), found)
     assert 'id="diagnosis"' in report.read_text(encoding="utf-8")
     assert (folder / "diagnosis" / "scores.csv").is_file()
@@ -45,16 +45,16 @@ def test_what_was_found_goes_into_the_run_and_its_report(finished, found, tmp_pa
     assert (folder / "findings" / "diagnose.json").is_file()
 
 
-def test_a_run_that_was_changed_takes_nothing(finished, found, tmp_path):
+def test_a_run_that_was_changed_takes_nothing(finished, found, tmp_path, golden):
     folder = tmp_path / "run"
     shutil.copytree(finished.folder, folder)
     (folder / "strategies.csv").write_text("strategy\n", encoding="utf-8")
-    with pytest.raises(ConfigurationError, match="strategies"):
+    with golden.error(ConfigurationError):
         add_to_run(folder, found)
     assert not (folder / "diagnosis").exists()
 
 
 @pytest.mark.parametrize("other", [None, pd.DataFrame()])
-def test_only_what_has_a_place_in_a_run_can_be_added(other):
-    with pytest.raises(ConfigurationError, match="cannot be added to a run; expected what `run_diagnosis`, `run_trade"):
+def test_only_what_has_a_place_in_a_run_can_be_added(other, golden):
+    with golden.error(ConfigurationError):
         analysis_of(other)

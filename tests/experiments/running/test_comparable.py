@@ -104,29 +104,25 @@ def test_a_reference_that_fails_in_one_sequence_leaves_the_others(images, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("bad", "changes", "message"),
+    ("bad", "changes"),
     [
         (
             "b",
             {},
-            r"^nothing can be compared with the reference a: no ROI of T1 under b could be used \(4 of 8 failures",
         ),
-        ("a", {}, r"^nothing can be compared with the reference a: no ROI of T1 under a could be used"),
-        ("b", {"thresholds": {"cv": 0.1}}, "^nothing can be compared"),
+        ("a", {}),
+        ("b", {"thresholds": {"cv": 0.1}}),
         (
             "b",
             {"conditions": "abc", "thresholds": {"icc": 0.9, "conditions": ["b"]}},
-            r"^none of the conditions of the rule \(b\)",
         ),
     ],
 )
-def test_nothing_left_to_compare_is_one_line_and_keeps_the_files(images, tmp_path, bad, changes, message):
+def test_nothing_left_to_compare_is_one_line_and_keeps_the_files(images, tmp_path, bad, changes, golden):
     """It was 'the reliability table has no statistic icc', which says nothing to who reads it."""
     path = study_of(images, lambda _, run: "none" if run == bad else "both", **{"conditions": "ab", **changes})
-    with pytest.raises(ConfigurationError, match=message) as caught:
+    with golden.error(ConfigurationError):
         run_study(Study.from_yaml(path), tmp_path / "out", track=False)
-    assert "failures.csv says why for each scan" in str(caught.value)
-    assert "\n" not in str(caught.value)
     assert len(pd.read_csv(tmp_path / "out" / "failures.csv")) == 16
     assert len(pd.read_parquet(tmp_path / "out" / "features.parquet")) >= 16
 

@@ -10,15 +10,15 @@ from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 
 
-def test_a_folder_with_a_run_of_another_kind_is_refused_before_anything_is_done(finished, simulated):
+def test_a_folder_with_a_run_of_another_kind_is_refused_before_anything_is_done(finished, simulated, golden):
     before = (finished.folder / "run.log").read_bytes()
-    with pytest.raises(ConfigurationError, match="holds a run that compares conditions; choose another `out`"):
+    with golden.error(ConfigurationError):
         conduct(Study.from_yaml(simulated), finished.folder, pytest.fail, Conduct(), "extraction")
     assert (finished.folder / "run.log").read_bytes() == before
 
 
-def test_a_subject_that_is_not_there_is_refused_before_the_folder_is_made(simulated, tmp_path):
-    with pytest.raises(ConfigurationError, match="no subject 'sub-9'"):
+def test_a_subject_that_is_not_there_is_refused_before_the_folder_is_made(simulated, tmp_path, golden):
+    with golden.error(ConfigurationError):
         conduct(Study.from_yaml(simulated), tmp_path / "out", pytest.fail, Conduct(), intermediates=["sub-9"])
     assert not (tmp_path / "out").exists()
 

@@ -22,8 +22,8 @@ def test_every_run_adds_lines_with_the_time(tmp_path):
     assert LOGGER.handlers == []
 
 
-def test_warnings_stand_in_the_log_and_are_still_warned_of(tmp_path):
-    with pytest.warns(UserWarning, match="odd"), run_log(tmp_path / "run.log"):
+def test_warnings_stand_in_the_log_and_are_still_warned_of(tmp_path, golden):
+    with golden.warning(UserWarning), run_log(tmp_path / "run.log"):
         warnings.warn("odd\nthing", UserWarning, stacklevel=1)
     assert lines(tmp_path / "run.log") == ["INFO warning: UserWarning: odd thing"]
 

@@ -95,16 +95,16 @@ def test_what_is_local():
     assert not is_local("databricks")
 
 
-def test_silence_is_noticed_at_once(free_port):
+def test_silence_is_noticed_at_once(free_port, golden):
     start = time.monotonic()
-    with pytest.raises(TrackingError, match=f"nobody answers at http://127.0.0.1:{free_port}"):
+    with golden.error(TrackingError, varies=rf"(?<=:){free_port}|(?<=\().*(?=\))"):
         refuse_silent_store(f"http://127.0.0.1:{free_port}")
     assert time.monotonic() - start < 30  # MLflow tries for minutes
 
 
-def test_a_folder_that_cannot_be_made(tmp_path):
+def test_a_folder_that_cannot_be_made(tmp_path, golden):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(TrackingError, match="cannot be made"):
+    with golden.error(TrackingError, varies="(?<=made: ).*"):
         refuse_silent_store(f"sqlite:///{tmp_path}/file/mlflow.db")
 
 
@@ -118,6 +118,6 @@ def test_any_path_has_an_address(tmp_path, name):
     assert shown(uri) == uri
 
 
-def test_an_address_of_sqlite_that_names_no_place_is_refused():
-    with pytest.raises(ConfigurationError, match=r"expected sqlite:////folder/mlflow\.db"):
+def test_an_address_of_sqlite_that_names_no_place_is_refused(golden):
+    with golden.error(ConfigurationError):
         check_uri("sqlite:/data/mlflow.db")

@@ -71,12 +71,12 @@ def test_whoever_is_quicker_is_not_overwritten(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]
 
 
-def test_a_database_left_half_made_is_told_and_left_alone(file):
+def test_a_database_left_half_made_is_told_and_left_alone(file, golden):
     store = TrackingStore(sqlite_uri(file))
     store.start(store.experiment("study"), Entry("study"))
     other = shutil.copyfile(file, file.with_name("other.db"))
     half_made(other)
-    with pytest.raises(TrackingError, match=r"^.*other\.db: MLflow cannot use it \(.*\); .*or move it away") as caught:
+    with golden.error(TrackingError, varies=r"(?<=use it \().*(?=\);)") as caught:
         TrackingStore(sqlite_uri(other))
     assert len(str(caught.value).splitlines()) == 1
     assert sorted(path.name for path in file.parent.iterdir()) == ["mlflow.db", "other.db"]
@@ -88,20 +88,15 @@ def test_an_empty_file_is_no_database_yet(tmp_path):
     assert told(tmp_path / "mlflow.db")
 
 
-def test_what_cannot_be_opened_is_told_within_seconds(tmp_path, file):
+def test_what_cannot_be_opened_is_told_within_seconds(tmp_path, file, golden):
     (tmp_path / "text.db").write_text("no database at all, " * 100)
     (tmp_path / "folder.db").mkdir()
     os.mkfifo(tmp_path / "pipe.db")
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        for name, reason in (
-            ("text.db", "not a database"),
-            ("folder.db", "no file"),
-            ("pipe.db", "no file"),
-            ("mlflow.db", "database is locked"),
-        ):
+        for name in ("text.db", "folder.db", "pipe.db", "mlflow.db"):
             start = time.monotonic()
-            with pytest.raises(TrackingError, match=f"{name}.*{reason}.*move it away"):
+            with golden.error(TrackingError):
                 TrackingStore(sqlite_uri(tmp_path / name))
             assert time.monotonic() - start < 30  # MLflow tries for minutes
 

@@ -47,23 +47,23 @@ def test_a_diagnosis_is_refused_when_it_is_asked_for(values, words):
 
 
 @pytest.mark.parametrize(
-    ("values", "words"),
+    "values",
     [
-        ({"condition": ()}, "`condition`: is empty"),
-        ({"test": "A"}, "`test`: is 'A', as `train` is"),
-        ({"model": "bogus"}, "`model`: unknown key 'bogus'"),
-        ({"allow": "steps"}, "`allow`: is about `whitelist`, which is missing"),
-        ({"settings": "run.json"}, "`settings`: is about `whitelist`, which is missing"),
+        {"condition": ()},
+        {"test": "A"},
+        {"model": "bogus"},
+        {"allow": "steps"},
+        {"settings": "run.json"},
     ],
 )
-def test_a_transfer_is_refused_when_it_is_asked_for(values, words):
-    with pytest.raises(ConfigurationError, match=words):
+def test_a_transfer_is_refused_when_it_is_asked_for(values, golden):
+    with golden.error(ConfigurationError):
         TransferSettings(**{**TRANSFER, **values})
 
 
 @pytest.mark.parametrize("values", [{"model": "bogus"}, {"select": "mrmr:x"}, {"level": 1}, {"thresholds": "2"}])
-def test_a_tradeoff_is_refused_when_it_is_asked_for(values):
-    with pytest.raises(ConfigurationError, match=next(iter(values))):
+def test_a_tradeoff_is_refused_when_it_is_asked_for(values, golden):
+    with golden.error(ConfigurationError):
         TradeoffSettings(target="y", condition="visit", **values)
 
 
@@ -83,40 +83,40 @@ def test_the_command_line_says_what_python_says(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("make", "name"),
+    "make",
     [
-        (lambda given: ReliabilitySettings(threshold=given), "threshold"),
-        (lambda given: SelectionSettings(threshold=given), "threshold"),
+        lambda given: ReliabilitySettings(threshold=given),
+        lambda given: SelectionSettings(threshold=given),
     ],
 )
-def test_a_threshold_is_given_once(make, name):
-    with pytest.raises(ConfigurationError, match=f"`{name}`: 'icc' is given twice, as '.9' and '.1'; give it once"):
+def test_a_threshold_is_given_once(make, golden):
+    with golden.error(ConfigurationError):
         make(["icc=.9", "icc=.1"])
     assert make(["icc=.9", "icc=.9"]) == make({"icc": ".9"})
 
 
-def test_a_side_is_given_once():
-    with pytest.raises(ConfigurationError, match="`compared`: 'icc' is given twice"):
+def test_a_side_is_given_once(golden):
+    with golden.error(ConfigurationError):
         SelectionSettings(compared=["icc=limit", "icc=estimate"])
 
 
-def test_numbers_of_numpy_are_numbers():
+def test_numbers_of_numpy_are_numbers(golden):
     found = DiagnosisSettings(target="y", folds=np.int64(3), level=np.float32(0.5), no_baselines=np.bool_(True))
     assert found.to_mapping()["folds"] == 3
     assert [type(one) for one in (found.folds, found.level, found.no_baselines)] == [int, float, bool]
     assert Workers(jobs=np.int64(2)).jobs == 2
-    with pytest.raises(ConfigurationError, match="`jobs`: expected 1 or more, found 0"):
+    with golden.error(ConfigurationError):
         Workers(jobs=0)
-    with pytest.raises(ConfigurationError, match="`jobs`: expected a whole number, found '2'"):
+    with golden.error(ConfigurationError):
         Workers(jobs="2")
 
 
-def test_a_whole_number_is_a_level():
+def test_a_whole_number_is_a_level(golden):
     # A column of whole numbers is one of texts in a table, but `train=1` was refused.
     assert TransferSettings(**{**TRANSFER, "train": 1, "test": np.int64(2)}).to_mapping()["test"] == "2"
     assert ReliabilitySettings(reference=1) == ReliabilitySettings(reference="1")
     for value in (True, 1.5):
-        with pytest.raises(ConfigurationError, match=f"`train`: expected a text, found {value}; write the level as"):
+        with golden.error(ConfigurationError):
             TransferSettings(**{**TRANSFER, "train": value})
 
 

@@ -95,8 +95,8 @@ def test_errors_and_help_are_in_the_words_of_the_command_line():
     assert "A number for --names." in CliRunner().invoke(show, ["--help"]).output
 
 
-def test_a_number_of_processes_is_one_or_more():
-    with pytest.raises(ConfigurationError, match="`jobs`: expected 1 or more, found 0"):
+def test_a_number_of_processes_is_one_or_more(golden):
+    with golden.error(ConfigurationError):
         LocalWorkers(jobs=0)
     assert LocalWorkers(jobs=3).processes == 3
     assert LocalWorkers().processes >= 1

@@ -1,7 +1,6 @@
 import shutil
 
 import pandas as pd
-import pytest
 
 from evaluation.reading import digest_of_table, source_of
 from experiments.analyses.shared.provenance import cohort_of, record_beside, refuse_same_data, run_of, study_of
@@ -41,6 +40,6 @@ def test_features_chosen_from_the_very_table_are_refused(tmp_path, golden):
         refuse_same_data("the whitelist", digest_of_table(table), table)
 
 
-def test_features_chosen_from_the_scans_of_the_run_are_refused(finished):
-    with pytest.raises(ConfigurationError, match="the whitelist was made from the same scans"):
+def test_features_chosen_from_the_scans_of_the_run_are_refused(finished, golden):
+    with golden.error(ConfigurationError):
         refuse_same_data("the whitelist", finished.record["data_digest"], finished.folder / "features.parquet")

@@ -126,20 +126,20 @@ def test_names_of_classes_and_missing_values_are_taken(run, cohort, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    "change",
     [
-        (("--train", "REF+STD", "--test", "ACC"), "--train: no row has condition 'REF[+]STD'"),
-        ((*CONDITIONS, "--where", "roi"), "--where: expected COLUMN=VALUE"),
-        ((*CONDITIONS, "--where", "roi=lever"), "--where: no row has roi 'lever'"),
-        ((*CONDITIONS, "--model", "forrest"), "did you mean 'forest'"),
-        ((*CONDITIONS, "--harmonize", "combatt"), "did you mean 'combat'"),
-        ((*CONDITIONS, "--unit", "lesion"), "unit: there is no column 'lesion'"),
+        ("--train", "REF+STD", "--test", "ACC"),
+        (*CONDITIONS, "--where", "roi"),
+        (*CONDITIONS, "--where", "roi=lever"),
+        (*CONDITIONS, "--model", "forrest"),
+        (*CONDITIONS, "--harmonize", "combatt"),
+        (*CONDITIONS, "--unit", "lesion"),
     ],
 )
-def test_what_does_not_fit_is_refused(run, refused, table, tmp_path, change, message):
+def test_what_does_not_fit_is_refused(run, refused, table, tmp_path, change, golden):
     refused = run(table, "--target", "diagnosis", *QUICK, *change, "--out", tmp_path / "o")
     assert isinstance(refused.exception, ConfigurationError)
-    with pytest.raises(ConfigurationError, match=message):
+    with golden.error(ConfigurationError):
         raise refused.exception
 
 

@@ -99,18 +99,18 @@ class Unsealed(RunFolder):
         return self[file] if (self.folder / file).is_file() else None
 
 
-def test_a_damaged_file_is_named(harmonized: Path, tmp_path: Path) -> None:
+def test_a_damaged_file_is_named(harmonized: Path, tmp_path: Path, golden) -> None:
     run = Unsealed(tmp_path, RunFolder.open(harmonized).record)
-    for name, text, message in (
-        (BATCH_EFFECTS, "{", "is not JSON"),
-        (BATCH_EFFECTS, '{"a": {}}', "is damaged"),
-        (HARMONIZATION_SUMMARY, "strategy,measure\n", "column 'raw' is missing"),
-        (HARMONIZATION_SUMMARY, "", "the file is empty"),
+    for name, text in (
+        (BATCH_EFFECTS, "{"),
+        (BATCH_EFFECTS, '{"a": {}}'),
+        (HARMONIZATION_SUMMARY, "strategy,measure\n"),
+        (HARMONIZATION_SUMMARY, ""),
     ):
         for kept in (BATCH_EFFECTS, HARMONIZATION_SUMMARY):
             (tmp_path / kept).write_bytes((harmonized / kept).read_bytes())
         (tmp_path / name).write_text(text)
-        with pytest.raises(ConfigurationError, match=message):
+        with golden.error(ConfigurationError):
             summarize(Context(run, {}))
     (tmp_path / HARMONIZATION_SUMMARY).unlink()
     assert summarize(Context(run, {})) is None

@@ -69,26 +69,26 @@ def test_names_are_escaped(folder, reseal):
 
 
 @pytest.mark.parametrize("file", ["../run.json", "/etc/passwd", "raw/../../run.json", "..\\run.json", ""])
-def test_a_list_that_leads_out_of_the_folder_is_refused(folder, file):
+def test_a_list_that_leads_out_of_the_folder_is_refused(folder, file, golden):
     change(folder, file=file)
-    with pytest.raises(ConfigurationError, match="leads out of the folder"):
+    with golden.error(ConfigurationError):
         read_scan_pictures(folder)
 
 
 @pytest.mark.parametrize(
-    ("values", "message"),
-    [({"width": "1"}, "'width' is '1'"), ({"rois": "liver"}, "'rois' is 'liver'"), ({"file": "none.jpg"}, "none.jpg")],
+    "values",
+    [{"width": "1"}, {"rois": "liver"}, {"file": "none.jpg"}],
 )
-def test_a_damaged_list_is_refused(folder, values, message):
+def test_a_damaged_list_is_refused(folder, values, golden):
     change(folder, **values)
-    with pytest.raises(ConfigurationError, match=message):
+    with golden.error(ConfigurationError):
         read_scan_pictures(folder)
 
 
-def test_what_is_no_jpeg_is_not_put_into_the_page(folder):
+def test_what_is_no_jpeg_is_not_put_into_the_page(folder, golden):
     record = json.loads(listed(folder).read_text(encoding="utf-8"))["pictures"][0]
     (folder / PICTURES / record["file"]).write_text("<svg onload=alert(1)>", encoding="utf-8")
-    with pytest.raises(ConfigurationError, match="is no JPEG file"):
+    with golden.error(ConfigurationError):
         read_scan_pictures(folder)
 
 
@@ -147,11 +147,11 @@ def test_pictures_that_do_not_fit_even_so_are_left_out_and_counted(folder):
 
 
 @pytest.mark.parametrize("side", [12_000, 65_000])
-def test_a_picture_that_claims_to_be_huge_is_not_opened(folder, side):
+def test_a_picture_that_claims_to_be_huge_is_not_opened(folder, side, golden):
     record = json.loads(listed(folder).read_text(encoding="utf-8"))["pictures"][0]
     path = folder / PICTURES / record["file"]
     content = path.read_bytes()
     at = content.index(b"\xff\xc0") + 5  # height and width in the frame header
     path.write_bytes(content[:at] + 2 * side.to_bytes(2, "big") + content[at + 4 :])
-    with pytest.raises(ConfigurationError, match="too large to be opened"):
+    with golden.error(ConfigurationError):
         read_scan_pictures(folder, most=0)

@@ -66,26 +66,26 @@ def test_the_run_writes_its_report_again(folder, run_writer, tmp_path):
     assert 'id="transfer"' not in other.read_text(encoding="utf-8")
 
 
-def test_a_damaged_transfer_is_named(run_writer, tmp_path):
+def test_a_damaged_transfer_is_named(run_writer, tmp_path, golden):
     made = run_writer(tmp_path / "run", strategies=("as it is",))
     assert summary_of(made, added=()) is None
     (made / "transfer").mkdir()
     (made / "transfer/transfer.json").write_text("{}")
-    with pytest.raises(ConfigurationError, match=r"transfer.json: 'table' is missing"):
+    with golden.error(ConfigurationError):
         summary_of(made)
     (made / "transfer/transfer.json").write_text("{")
-    with pytest.raises(ConfigurationError, match=r"transfer\.json: is not JSON.*; run `radharmony transfer` again"):
+    with golden.error(ConfigurationError):
         summary_of(made)
 
 
-def test_a_record_whose_parts_do_not_fit_together_is_named(folder, tmp_path):
+def test_a_record_whose_parts_do_not_fit_together_is_named(folder, tmp_path, golden):
     (tmp_path / "transfer").mkdir()
     for path in (folder / "transfer").iterdir():
         (tmp_path / "transfer" / path.name).write_bytes(path.read_bytes())
     path = tmp_path / "transfer/transfer.json"
     record = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**record, "variants": ["raw", "another"]}), encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=r"transfer: not readable \(.*; run `radharmony transfer` again"):
+    with golden.error(ConfigurationError):
         summary_of(tmp_path)
 
 

@@ -133,18 +133,18 @@ def test_a_whitelist_names_nobody(measured):
         assert str(measured.folder) not in text
 
 
-def test_a_folder_holds_one_kind_of_run(volunteers, measured, patients, tmp_path):
-    with pytest.raises(ConfigurationError, match="holds a run that compares conditions; choose another"):
+def test_a_folder_holds_one_kind_of_run(volunteers, measured, patients, tmp_path, golden):
+    with golden.error(ConfigurationError):
         extracted(patients, measured.folder, like=measured.folder)
     extracted(patients, tmp_path / "out", like=measured.folder, strategies=["raw"])
-    with pytest.raises(ConfigurationError, match="holds an extraction"):
+    with golden.error(ConfigurationError):
         run_study(volunteers, tmp_path / "out", track=False)
 
 
-def test_one_condition_is_what_extract_is_for(patients):
+def test_one_condition_is_what_extract_is_for(patients, golden):
     own = measured_study(patients)
     own.write_text(own.read_text(encoding="utf-8") + "reference: REF+STD\n", encoding="utf-8")
-    with pytest.raises(ConfigurationError, match="features of these scans by themselves: `radharmony extract`"):
+    with golden.error(ConfigurationError):
         run_study(own, patients.parent / "out")
 
 

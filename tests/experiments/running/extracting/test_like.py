@@ -27,26 +27,26 @@ def test_what_a_whitelist_holds_survives_its_file(whitelist):
     assert whitelist.learned_digest
 
 
-def test_an_unknown_strategy_is_refused_with_the_nearest(measured):
-    with pytest.raises(ConfigurationError, match="no whitelist of the strategy 'nyull'; did you mean 'nyul'"):
+def test_an_unknown_strategy_is_refused_with_the_nearest(measured, golden):
+    with golden.error(ConfigurationError):
         Like.read(measured.folder, ["nyull"])
 
 
-def test_a_whitelist_of_an_earlier_version_is_refused_with_the_way_out(whitelist):
-    with pytest.raises(ConfigurationError, match=r"does not hold what nyul has learned.*run the study again"):
+def test_a_whitelist_of_an_earlier_version_is_refused_with_the_way_out(whitelist, golden):
+    with golden.error(ConfigurationError):
         Like.read(replace(whitelist, learned={}))
 
 
-def test_a_whitelist_without_steps_is_refused(whitelist):
+def test_a_whitelist_without_steps_is_refused(whitelist, golden):
     settings = {"extraction": whitelist.settings["extraction"]}
-    with pytest.raises(ConfigurationError, match="does not say what came before"):
+    with golden.error(ConfigurationError):
         Like.read(replace(whitelist, settings=settings))
 
 
-def test_a_harmonizer_that_is_missing_is_refused(measured):
+def test_a_harmonizer_that_is_missing_is_refused(measured, golden):
     combat = Whitelist.read(measured.folder / "whitelists" / "combat.json")
     learned = {key: value for key, value in combat.learned.items() if key != "harmonizer"}
-    with pytest.raises(ConfigurationError, match="does not hold its fitted harmonizer"):
+    with golden.error(ConfigurationError):
         Like.read(replace(combat, learned=learned))
 
 
@@ -57,19 +57,19 @@ def _scale(learned, value):
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    "change",
     [
-        (lambda learned: learned["seen"]["geometry"]["HASTE"].update(spacing="__import__"), "geometry: HASTE: spacing"),
-        (lambda learned: learned["seen"].update(code="x"), "unknown key 'code'"),
-        (lambda learned: learned.update(steps=[]), "steps"),
-        (lambda learned: learned["steps"]["nyul"].update(step="fcm"), "changed after it was written"),
-        (lambda learned: _scale(learned, ["0"] * 11), "standard_scale"),
-        (lambda learned: _scale(learned, [3.0, 2.0]), "standard_scale"),
+        lambda learned: learned["seen"]["geometry"]["HASTE"].update(spacing="__import__"),
+        lambda learned: learned["seen"].update(code="x"),
+        lambda learned: learned.update(steps=[]),
+        lambda learned: learned["steps"]["nyul"].update(step="fcm"),
+        lambda learned: _scale(learned, ["0"] * 11),
+        lambda learned: _scale(learned, [3.0, 2.0]),
     ],
 )
-def test_what_strangers_wrote_is_checked(whitelist, change, message):
+def test_what_strangers_wrote_is_checked(whitelist, change, golden):
     content = json.loads(whitelist.to_json())
     change(content["learned"])
     text = json.dumps(sealed({key: value for key, value in content.items() if key != "digest"}))
-    with pytest.raises(ConfigurationError, match=message):
+    with golden.error(ConfigurationError):
         Like.read(Whitelist.from_json(text))

@@ -1,7 +1,6 @@
 import json
 
 import numpy as np
-import pytest
 
 from experiments.running.extracting.preprocessing import run_preprocessing
 from experiments.study.opened import open_scan
@@ -63,6 +62,6 @@ def test_the_harmonizer_of_a_strategy_does_not_matter(volunteers, tmp_path):
     assert len(run_preprocessing(volunteers, tmp_path / "out", "combat").images) == 12
 
 
-def test_the_folder_of_a_run_is_left_alone(volunteers, measured):
-    with pytest.raises(ConfigurationError, match="holds a run"):
+def test_the_folder_of_a_run_is_left_alone(volunteers, measured, golden):
+    with golden.error(ConfigurationError):
         run_preprocessing(volunteers, measured.folder, "raw")
