@@ -4,18 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evaluation.comparison.margins import Threshold, count_passing
+from evaluation.comparison.margins import count_passing
 from evaluation.reliability.contrasts import Group
+from evaluation.reliability.criteria import jointly
 from harmonize.arrays import BoolArray, FloatArray
 from selection.rule import POOLS, Rule
-
-
-def thresholds_of(rule: Rule) -> tuple[Threshold, ...]:
-    """Give what a rule asks of each statistic."""
-    return tuple(
-        Threshold(one.statistic, one.limit, one.below, one.column) for one in rule.criteria if one.limit is not None
-    )
-
 
 Passing = tuple[tuple[str, ...], BoolArray]
 """Conditions, and what passes a threshold under them: (n_draws, n_conditions, n_features), see `Margins.drawn`."""
@@ -29,7 +22,7 @@ def count_robust(rule: Rule, places: Sequence[tuple[Group, Sequence[Passing]]]) 
     rule : Rule
         With at least one threshold.
     places : sequence of (Group, sequence of Passing)
-        The groups of the strategy with what passes each of `thresholds_of` the rule.
+        The groups of the strategy with what passes each of the rule's thresholds.
 
     Returns
     -------
@@ -51,8 +44,8 @@ def count_robust(rule: Rule, places: Sequence[tuple[Group, Sequence[Passing]]]) 
     counts: FloatArray = np.zeros(len(places[0][1][0][1]))
     for members in lists.values():
         if rule.scope in POOLS:
-            needed = len(members) if rule.at_least is None else rule.at_least
-            counts = counts + len(members) * _best(np.sum(members, axis=0) >= needed, rule.top)
+            enough = np.sum(members, axis=0) >= rule.enough(len(members))
+            counts = counts + len(members) * _best(enough, rule.top)
         elif rule.scope == "contrast" and rule.top is not None:
             counts = counts + _best(members[0], rule.top).min(axis=1)
         else:
@@ -74,14 +67,9 @@ def _in_place(rule: Rule, found: Sequence[Passing]) -> BoolArray | None:
         compared = compared if over_all else len(kept)
     if not any(block.shape[1] for block in blocks) or (rule.scope == "contrast" and not compared):
         return None
-    if rule.scope == "contrast":
-        blocks = [np.broadcast_to(block, (len(block), compared, block.shape[2])) for block in blocks]
-    else:
-        # Condition by condition: NumPy is slow to reduce an axis as short as theirs.
-        none = np.zeros((len(blocks[0]), blocks[0].shape[2]), dtype=bool)
-        blocks = [np.logical_and.reduce(list(np.moveaxis(block, 1, 0))) if block.shape[1] else none for block in blocks]
-    combine = np.logical_and if rule.combine == "all" else np.logical_or
-    return np.asarray(combine.reduce(blocks), dtype=bool)
+    if rule.scope == "contrast":  # each by itself; a statistic over all conditions counts in each
+        blocks = [np.broadcast_to(block, (len(block), compared, block.shape[2]))[:, :, None] for block in blocks]
+    return jointly(blocks, rule.combine)
 
 
 def _best(passes: BoolArray, top: int | None) -> FloatArray:

@@ -5,16 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.comparison.margins import DOUBLED, DRAWS, Threshold, count_passing, left_out, margins_of, moves
+from evaluation.comparison.margins import DOUBLED, DRAWS, count_passing, left_out, margins_of, moves
 from evaluation.comparison.shares import share_limits
 from evaluation.reliability.contrasts import GroupsByStrategy, check_reference
+from evaluation.reliability.criteria import Compared, Criterion, criteria_of
 from evaluation.reliability.statistic import Settings
-from evaluation.reliability.statistics import about, below, compared_column, headline
-from evaluation.reliability.summary import Compared
+from evaluation.reliability.statistics import about, headline
 from evaluation.tables import check_feature_table
 from harmonize.arrays import FloatArray
 from harmonize.inputs.frames import takes_frames
-from selection.drawn_verdicts import count_robust, thresholds_of
+from selection.drawn_verdicts import count_robust
 from selection.thresholds import Thresholds
 
 COLUMNS = ["strategy", "share", "estimate", "lower", "upper"]
@@ -87,17 +87,14 @@ def share_intervals(
     if features["subject"].nunique() < 2:
         return pd.DataFrame(columns=COLUMNS)
     resolved = rule.resolved
-    asked = thresholds_of(resolved)
-    single = [
-        Threshold(name, float(limit), below(name), compared_column(name, on)) for name, limit in thresholds.items()
-    ]
+    asked, single = resolved.thresholds, criteria_of(thresholds, on)
     wanted = tuple(dict.fromkeys((*asked, *single)))
     rows = []
     for strategy, members in GroupsByStrategy(features, columns).items():
         drawn = moves(len(left_out(members[0].values.shape[1])), seed)
         none: FloatArray = np.zeros(1 + DRAWS + DOUBLED)
         places, counts, totals = [], dict.fromkeys(single, none), dict.fromkeys(single, 0)
-        told: dict[Threshold, FloatArray] = dict.fromkeys(wanted, np.zeros(2))
+        told: dict[Criterion, FloatArray] = dict.fromkeys(wanted, np.zeros(2))
         for group, judged in margins_of(members, wanted, settings):
             found = dict(zip(wanted, judged, strict=True))
             passing = {one: (found[one].conditions, found[one].drawn(drawn)) for one in wanted}

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Combine = Literal["all", "any"]
+from evaluation.reliability.criteria import Combine, Criterion
+
 Scope = Literal["sequence_roi", "sequence", "roi", "overall", "contrast"]
 
 POOLS: Mapping[Scope, tuple[str, ...]] = {"sequence": ("sequence",), "roi": ("roi",), "overall": ()}
@@ -24,32 +25,6 @@ _POOLED: Mapping[Scope, str] = {
     "roi": "sequences of the ROI",
     "overall": "combinations of sequence and ROI",
 }
-
-
-@dataclass(frozen=True)
-class Criterion:
-    """What is asked of one statistic.
-
-    Parameters
-    ----------
-    statistic : str
-    column : {"estimate", "lower", "upper"}
-        What is compared.
-    below : bool
-        Whether less is better.
-    limit : float or None
-        What must be exceeded, or undercut; None for a statistic that only ranks.
-    """
-
-    statistic: str
-    column: str
-    below: bool
-    limit: float | None = None
-
-    @property
-    def words(self) -> str:
-        """What is compared, such as ``lower limit of icc``."""
-        return self.statistic if self.column == "estimate" else f"{self.column} limit of {self.statistic}"
 
 
 @dataclass(frozen=True)
@@ -79,11 +54,23 @@ class Rule:
     conditions: tuple[str, ...] = ()
     top: int | None = None
 
+    @property
+    def thresholds(self) -> tuple[Criterion, ...]:
+        """What is asked of each statistic."""
+        return tuple(one for one in self.criteria if one.limit is not None)
+
+    @property
+    def ranks_by(self) -> Criterion:
+        """What ranks."""
+        return next(one for one in self.criteria if one.statistic == self.ranking)
+
+    def enough(self, n_places: int) -> int:
+        """Give in how many of the combinations of sequence and ROI of a pool a feature must pass."""
+        return n_places if self.at_least is None else self.at_least
+
     def describe(self) -> str:
         """Say the rule in one line."""
-        limits = [
-            f"{one.words} {'<' if one.below else '>'} {one.limit:g}" for one in self.criteria if one.limit is not None
-        ]
+        limits = [f"{one.words} {'<' if one.below else '>'} {one.limit:g}" for one in self.thresholds]
         parts = [(" and " if self.combine == "all" else " or ").join(limits)] if limits else []
         if self.conditions:
             parts.append(f"under {', '.join(self.conditions)}")
@@ -93,7 +80,6 @@ class Rule:
         elif self.scope == "contrast":
             parts.append("under each condition by itself")
         if self.top is not None:
-            ranking = next(one for one in self.criteria if one.statistic == self.ranking)
-            best = f"the {self.top} with the {'lowest' if ranking.below else 'highest'} {ranking.words}"
+            best = f"the {self.top} with the {'lowest' if self.ranks_by.below else 'highest'} {self.ranks_by.words}"
             parts = [f"{' '.join(parts)}; of these {best}" if limits else " ".join([best, *parts])]
         return " ".join(parts)

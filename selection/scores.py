@@ -9,7 +9,7 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.frames import takes_frames
 from selection.thresholds import Side, Thresholds
-from selection.verdicts import scores
+from selection.verdicts import check_limits, scores
 
 
 @takes_frames
@@ -71,8 +71,7 @@ def reliability_scores(
             f"statistic: whether more or less of '{statistic}' is better is not known, expected one of "
             f"{', '.join(name for name, one in STATISTICS.items() if one.direction)}"
         )
-    criteria = Thresholds({}, compared=compared, top=1, by=statistic).resolved.criteria
-    worst = pd.Series(scores(rows, criteria), index=rows["feature"].to_numpy(), name=statistic).groupby(
-        level=0, sort=True
-    )
-    return worst.min().astype(np.float64)
+    ranking = Thresholds({}, compared=compared, top=1, by=statistic).resolved.ranks_by
+    check_limits(rows, ranking)
+    found = pd.Series(scores(rows, ranking), index=rows["feature"].to_numpy(), name=statistic)
+    return found.groupby(level=0, sort=True).min().astype(np.float64)

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
+from evaluation.reliability.criteria import Combine, Criterion
 from evaluation.reliability.statistics import REPRODUCIBLE, about, below, usual
 from evaluation.tables import check_reliability_table
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build, refuse_unknown, suggest
 from harmonize.inputs.frames import takes_frames
 from harmonize.inputs.limits import Bounds, Count, check_limits
-from selection.rule import SCOPES, Combine, Criterion, Rule, Scope
+from selection.rule import SCOPES, Rule, Scope
 
 if TYPE_CHECKING:
     import pandas as pd

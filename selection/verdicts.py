@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.reliability.summary import counted
+from evaluation.reliability.criteria import Criterion
+from evaluation.reliability.summary import check_statistics, judged
 from evaluation.tables import ALL_CONDITIONS
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
-from selection.rule import POOLS, Criterion, Rule
+from selection.rule import POOLS, Rule
 
 PLACE = ["strategy", "sequence", "roi"]
 
@@ -18,48 +19,41 @@ PLACE = ["strategy", "sequence", "roi"]
 def verdicts(reliability: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     """Judge every feature of a reliability table that was checked; see `selection.thresholds.Thresholds.passing`."""
     statistics = [one.statistic for one in rule.criteria]
-    for name in statistics:
-        if not (reliability["statistic"] == name).any():
-            found = ", ".join(map(str, reliability["statistic"].unique()))
-            raise ConfigurationError(f"thresholds: the reliability table has no statistic '{name}'; it has {found}")
+    check_statistics(reliability, statistics, "thresholds")
     rows = reliability[reliability["statistic"].isin(statistics)]
     contrasts = _contrasts(reliability, rule.conditions)
     rows = rows[(rows["condition"] == ALL_CONDITIONS) | rows["condition"].isin(contrasts["condition"])]
-    rows = rows.assign(score=scores(rows, rule.criteria))
+    for one in rule.criteria:
+        check_limits(rows, one)
     by_contrast = rule.scope == "contrast"
     if by_contrast:
         rows = _spread(rows, contrasts)
     place = [*PLACE, "condition"] if by_contrast else PLACE
-    table = _in_each_place(rows, place, rule)
+    table = judged(rows, rule.thresholds or [rule.ranks_by], place, rule.combine)
+    if rule.top is not None:
+        table = _with_scores(table, rows, rule.ranks_by, place)
     pool = ["strategy", *POOLS[rule.scope]] if rule.scope in POOLS else None
     if pool:
-        table = _pooled(table, pool, rule.at_least)
-    if rule.top is None:
-        return table.drop(columns="score")
-    table["passes"] &= _among_the_best(table, pool or place, rule.top)
+        table = _pooled(table, pool, rule)
+    if rule.top is not None:
+        table["passes"] &= _among_the_best(table, pool or place, rule.top)
     return table
 
 
-def scores(rows: pd.DataFrame, criteria: Sequence[Criterion]) -> FloatArray:
-    """Give the compared value of each row, negative where less is better, -inf where there is none.
+def scores(rows: pd.DataFrame, one: Criterion) -> FloatArray:
+    """Give the compared value of each row of a statistic, negative where less is better, -inf where there is none."""
+    values = rows[one.column].to_numpy(dtype=np.float64)
+    return np.where(np.isnan(values), -np.inf, -values if one.below else values)
 
-    Raises
-    ------
-    ConfigurationError
-        When a statistic has no confidence limits at all, although one is compared.
-    """
-    result = np.full(len(rows), -np.inf)
-    for one in criteria:
-        name, column = one.statistic, one.column
-        chosen = (rows["statistic"] == name).to_numpy(dtype=bool)
-        values = rows.loc[chosen, column].to_numpy(dtype=np.float64)
-        if column != "estimate" and np.isnan(values).all() and rows.loc[chosen, "estimate"].notna().any():
-            raise ConfigurationError(
-                f"thresholds: {name} has no confidence limits in this table, so that no feature would pass; compare "
-                f"its estimate (compared: {{{name}: estimate}}) or leave it out"
-            )
-        result[chosen] = np.where(np.isnan(values), -np.inf, -values if one.below else values)
-    return result
+
+def check_limits(rows: pd.DataFrame, one: Criterion) -> None:
+    """Refuse a statistic that has no confidence limits at all, although one is compared."""
+    own = rows[rows["statistic"] == one.statistic]
+    if one.column != "estimate" and own[one.column].isna().all() and own["estimate"].notna().any():
+        raise ConfigurationError(
+            f"thresholds: {one.statistic} has no confidence limits in this table, so that no feature would pass; "
+            f"compare its estimate (compared: {{{one.statistic}: estimate}}) or leave it out"
+        )
 
 
 def _contrasts(reliability: pd.DataFrame, wanted: Sequence[str]) -> pd.DataFrame:
@@ -81,42 +75,31 @@ def _spread(rows: pd.DataFrame, contrasts: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([rows[~over_all], spread], ignore_index=True)
 
 
-def _in_each_place(rows: pd.DataFrame, place: list[str], rule: Rule) -> pd.DataFrame:
-    """Judge each feature in each sequence and ROI (and condition), and find its worst score there."""
-    keys = [*place, "feature"]
-    limits = {one.statistic: -one.limit if one.below else one.limit for one in rule.criteria if one.limit is not None}
-    asked = rows["statistic"].isin(list(limits or [rule.ranking])).to_numpy()
-    limit = np.full(len(rows), -np.inf)
-    for name, value in limits.items():
-        limit[(rows["statistic"] == name).to_numpy(dtype=bool)] = value
-    rows = rows.assign(passing=rows["score"].to_numpy() > limit)
-    found = counted(rows[asked], place)
-    found["passed"] = found["n_passing"] == found["n_needed"]
-    table = found.groupby(keys, sort=False, observed=True).sum()
-    wanted = len(limits) if limits and rule.combine == "all" else 1
-    table["passes"] = table.pop("passed") >= wanted
-    table["score"] = rows[rows["statistic"] == rule.ranking].groupby(keys, sort=False, observed=True)["score"].min()
-    table["score"] = table["score"].fillna(-np.inf)
-    return table.reset_index()
+def _with_scores(table: pd.DataFrame, rows: pd.DataFrame, ranking: Criterion, place: list[str]) -> pd.DataFrame:
+    """Add the worst score of each feature in its place."""
+    own = rows[rows["statistic"] == ranking.statistic]
+    worst = own.assign(score=scores(own, ranking)).groupby([*place, "feature"], sort=False, observed=True)["score"]
+    return table.join(worst.min(), on=[*place, "feature"]).fillna({"score": -np.inf})
 
 
-def _pooled(table: pd.DataFrame, pool: list[str], at_least: int | None) -> pd.DataFrame:
+def _pooled(table: pd.DataFrame, pool: list[str], rule: Rule) -> pd.DataFrame:
     """Let a feature pass everywhere in a pool if it does in enough of its combinations of sequence and ROI."""
     places = table[PLACE].drop_duplicates().groupby(pool, sort=False, observed=True).size().rename("n_places")
-    if at_least is not None and at_least > places.max():
+    if rule.at_least is not None and rule.at_least > places.max():
         raise ConfigurationError(
             f"thresholds: at_least: expected at most {places.max()}, the number of combinations of sequence and ROI, "
-            f"found {at_least}"
+            f"found {rule.at_least}"
         )
     table = table.join(places, on=pool)
     keys = [*pool, "feature"]
     groups = table.groupby(keys, sort=False, observed=True)
     table["n_places_passing"] = groups["passes"].transform("sum")
-    needed = table["n_places"] if at_least is None else at_least
-    worst_that_counts = table[groups["score"].rank(method="first", ascending=False) == needed]
-    by_feature = worst_that_counts.set_index(keys)["score"].rename("pooled")
-    table = table.join(by_feature, on=keys)
-    table["score"] = table.pop("pooled").fillna(-np.inf)
+    needed = rule.enough(table["n_places"])
+    if rule.top is not None:
+        worst_that_counts = table[groups["score"].rank(method="first", ascending=False) == needed]
+        by_feature = worst_that_counts.set_index(keys)["score"].rename("pooled")
+        table = table.join(by_feature, on=keys)
+        table["score"] = table.pop("pooled").fillna(-np.inf)
     table["passes"] = table["n_places_passing"] >= needed
     return table
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import NamedTuple
 
 import numpy as np
 
 from evaluation.comparison.draws import weighted_estimates
 from evaluation.reliability.contrasts import Group
+from evaluation.reliability.criteria import Criterion
 from evaluation.reliability.statistic import Settings
-from evaluation.reliability.statistics import STATISTICS, about, below, passes
+from evaluation.reliability.statistics import STATISTICS, about, below
 from harmonize.arrays import BoolArray, FloatArray
 
 MOST_GROUPS = 30
@@ -27,22 +27,13 @@ DOUBLED = 200
 """Further draws with twice the variance, which tell how much moving features changes their share by itself."""
 
 
-class Threshold(NamedTuple):
-    """What a statistic, or a confidence limit of it (``column``), must lie above or below."""
-
-    statistic: str
-    limit: float
-    below: bool = False
-    column: str = "estimate"
-
-
 @dataclass(frozen=True)
 class Margins:
     """How the features of one group stand to one threshold.
 
     Parameters
     ----------
-    threshold : Threshold
+    threshold : Criterion
         What must be passed.
     conditions : tuple of str
         The conditions compared with the reference; one empty name for a statistic over all conditions.
@@ -57,7 +48,7 @@ class Margins:
         Which have a value, but none without some subject, so that what this subject pulls cannot be told.
     """
 
-    threshold: Threshold
+    threshold: Criterion
     conditions: tuple[str, ...]
     passes: BoolArray
     margin: FloatArray
@@ -111,7 +102,7 @@ def moves(n_left_out: int, seed: int) -> FloatArray:
 
 
 def margins_of(
-    members: Sequence[Group], thresholds: Sequence[Threshold], settings: Settings
+    members: Sequence[Group], thresholds: Sequence[Criterion], settings: Settings
 ) -> Iterator[tuple[Group, list[Margins]]]:
     """Give the `margins` of many groups, small ones computed together where they have the same conditions."""
     for _, alike in groupby(members, key=lambda group: (group.conditions, group.values.shape[1])):
@@ -125,7 +116,7 @@ def margins_of(
 
 
 def _apart(
-    part: Sequence[Group], thresholds: Sequence[Threshold], settings: Settings
+    part: Sequence[Group], thresholds: Sequence[Criterion], settings: Settings
 ) -> Iterator[tuple[Group, list[Margins]]]:
     """Compute groups as if they were one, whose features follow one another."""
     names = tuple(name for group in part for name in group.features)
@@ -137,7 +128,7 @@ def _apart(
         start = own.stop
 
 
-def margins(group: Group, thresholds: Sequence[Threshold], settings: Settings) -> Iterator[Margins]:
+def margins(group: Group, thresholds: Sequence[Criterion], settings: Settings) -> Iterator[Margins]:
     """Judge the features of a group by some thresholds, with all subjects and without each in turn.
 
     Yields
@@ -163,7 +154,7 @@ def margins(group: Group, thresholds: Sequence[Threshold], settings: Settings) -
 
 
 def _computed(
-    group: Group, threshold: Threshold, reference: str | None, weights: FloatArray, settings: Settings
+    group: Group, threshold: Criterion, reference: str | None, weights: FloatArray, settings: Settings
 ) -> FloatArray:
     """Compute a statistic or a limit of it with the subjects of each draw, the others being missing."""
     values = group.over_conditions() if reference is None else group.against(reference)[1]
@@ -173,14 +164,14 @@ def _computed(
     return np.stack([getattr(compute(np.where(one, values, np.nan), settings), threshold.column) for one in kept])
 
 
-def _margins(threshold: Threshold, conditions: tuple[str, ...], values: FloatArray) -> Margins:
+def _margins(threshold: Criterion, conditions: tuple[str, ...], values: FloatArray) -> Margins:
     """Put a statistic with all subjects (first) and without each on a scale on which subjects add up."""
     sign = -1.0 if threshold.below else 1.0
     with np.errstate(divide="ignore", invalid="ignore"):
         if below(threshold.statistic):
-            scaled, limit = np.log(values), np.log(threshold.limit)
+            scaled, limit = np.log(values), np.log(threshold.bound)
         else:
-            scaled, limit = -np.log(1 - values), -np.log(1 - threshold.limit)
+            scaled, limit = -np.log(1 - values), -np.log(1 - threshold.bound)
         margin = sign * (scaled - limit)
         of_all, without = margin[0], margin[1:]
         # One subject from whom all disagreement comes moves a logarithm by infinity; no sum of n of them can tell more
@@ -190,6 +181,6 @@ def _margins(threshold: Threshold, conditions: tuple[str, ...], values: FloatArr
     change = np.where(np.isfinite(of_all), change, 0.0)
     count = max(len(without), 1)
     pulls = (change.mean(axis=0) - change) * np.sqrt((count - 1) / count)
-    passing = passes(values[0], threshold.limit, threshold.below)
+    passing = threshold.met(values[0])
     untold = ~np.isnan(values[0]) & np.isnan(values[1:]).any(axis=0)
     return Margins(threshold, conditions, passing, np.where(np.isnan(of_all), -np.inf, of_all), pulls, untold)

@@ -8,8 +8,8 @@ import pandas as pd
 from evaluation.comparison.draws import weighted_estimates
 from evaluation.comparison.shares import add_up
 from evaluation.reliability.contrasts import Group
+from evaluation.reliability.criteria import criteria_of, jointly
 from evaluation.reliability.statistic import NEAR, Settings
-from evaluation.reliability.statistics import reaches
 from evaluation.reliability.weighted import Draws, WithoutEach
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
@@ -22,15 +22,15 @@ def judge(estimates: Mapping[str, FloatArray], thresholds: Mapping[str, float]) 
     """Tell which of these estimates pass, one by one and, under `JOINT`, all together.
 
     Estimates are of many draws of subjects, (n_draws, n_features) or (n_draws, n_contrasts, n_features); under `JOINT`
-    it is (n_draws, n_features). What a draw gives no estimate of does not pass.
+    it is (n_draws, n_features). What a draw gives no estimate of does not pass, and nothing passes together where a
+    statistic is absent.
     """
-    found: dict[str, BoolArray] = {}
-    for name in thresholds:
-        if name in estimates:
-            found[name] = reaches(name, estimates[name], thresholds[name])
+    criteria = criteria_of(thresholds)
+    found = {one.statistic: one.met(estimates[one.statistic]) for one in criteria if one.statistic in estimates}
     if found:
-        jointly = [part.all(axis=1) if part.ndim == 3 else part for part in found.values()]
-        found[JOINT] = np.logical_and.reduce(jointly)
+        blocks = [part if part.ndim == 3 else part[:, None] for part in found.values()]
+        absent = [blocks[0][:, :0]] * (len(criteria) - len(found))
+        found[JOINT] = jointly([*blocks, *absent])
     return found
 
 

@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 
 from evaluation.comparison.chance import chance_p
 from evaluation.comparison.gains import summary_status
-from evaluation.comparison.margins import Threshold
 from evaluation.comparison.ranking import draw_shares
 from evaluation.comparison.shares import without_limits
 from evaluation.comparison.strategies import Strategies
 from evaluation.reliability.contrasts import Group
+from evaluation.reliability.criteria import criteria_of
 from evaluation.reliability.jackknife import jackknife
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.statistic import Settings
-from evaluation.reliability.statistics import below
 from evaluation.reliability.weighted import WithoutEach
 from harmonize.arrays import FloatArray
 
@@ -77,8 +76,7 @@ class _Side:
         members = strategies.members[name]
         kept = _only(members, features)
         labels, shares, _ = draw_shares(kept, thresholds, draws, settings)
-        wanted = [Threshold(one, float(limit), below(one)) for one, limit in thresholds.items()]
-        untold = without_limits(kept, wanted, settings)
+        untold = without_limits(kept, criteria_of(thresholds), settings)
         relearned = strategies.anew.get(name)
         if relearned is None:
             return cls(labels, shares, shares, None, untold)

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.comparison.margins import DRAWS, Margins, Threshold, margins_of
+from evaluation.comparison.margins import DRAWS, Margins, margins_of
 from evaluation.reliability.contrasts import Group
+from evaluation.reliability.criteria import Criterion
 from evaluation.reliability.sample import ROUNDING, check_level
 from evaluation.reliability.statistic import Settings
 from harmonize.arrays import BoolArray, FloatArray
@@ -68,7 +69,7 @@ def share_limits(shares: FloatArray, level: float, told: FloatArray) -> tuple[Fl
 
 
 def without_limits(
-    members: Sequence[Group], thresholds: Sequence[Threshold], settings: Settings
+    members: Sequence[Group], thresholds: Sequence[Criterion], settings: Settings
 ) -> frozenset[tuple[str, str, str]]:
     """Name the shares of a strategy, by statistic, by and level, that leaving out subjects does not tell the limits of.
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from evaluation.reliability.criteria import Compared
 from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import REPRODUCIBLE, usual, usual_thresholds
-from evaluation.reliability.summary import Compared
 
 
 @dataclass(frozen=True)

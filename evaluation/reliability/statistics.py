@@ -288,11 +288,6 @@ def below(name: str) -> bool:
     return about(name).direction == "below"
 
 
-def reaches(name: str, values: FloatArray, threshold: float) -> BoolArray:
-    """Say which values of a statistic pass a threshold, see `passes`."""
-    return passes(values, threshold, below(name))
-
-
 def passes(values: FloatArray, limit: float, less: bool) -> BoolArray:
     """Say which values lie beyond a limit: above it, or below if less is better; not on it, and none that is missing.
 
@@ -302,8 +297,3 @@ def passes(values: FloatArray, limit: float, less: bool) -> BoolArray:
     array([False,  True, False])
     """
     return np.asarray(values < limit if less else values > limit)
-
-
-def compared_column(name: str, on: str) -> str:
-    """Name the column of a reliability table that is compared: the estimate, or the limit on its unfavourable side."""
-    return on if on == "estimate" else "upper" if below(name) else "lower"

@@ -1,19 +1,18 @@
 """Summaries of a reliability table as papers print them: median (Q1, Q3) and shares, with their denominators."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from evaluation.reliability.criteria import Combine, Compared, Criterion, criteria_of, jointly
 from evaluation.reliability.levels import LEVELS, summarize_levels
-from evaluation.reliability.statistics import REPRODUCIBLE, below, compared_column, reaches, usual_thresholds
+from evaluation.reliability.statistics import REPRODUCIBLE, below, usual_thresholds
 from evaluation.tables import check_reliability_table
 from harmonize.arrays import BoolArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
-
-Compared = Literal["estimate", "limit"]
 
 
 @takes_frames
@@ -46,13 +45,14 @@ def beyond(reliability: pd.DataFrame, thresholds: Mapping[str, float], on: Compa
     >>> beyond(rows, {"icc": 0.9, "cv": 0.1})
     array([ True, False,  True])
     """
-    if on not in ("estimate", "limit"):
-        raise ConfigurationError(f"threshold: compared is '{on}', expected 'estimate' or 'limit'")
-    passing = np.zeros(len(reliability), dtype=bool)
-    for name, threshold in thresholds.items():
-        chosen = (reliability["statistic"] == name).to_numpy(dtype=bool)
-        values = reliability.loc[chosen, compared_column(name, on)].to_numpy(dtype=np.float64)
-        passing[chosen] = reaches(name, values, threshold)
+    return _met(reliability, criteria_of(thresholds, on))
+
+
+def _met(rows: pd.DataFrame, criteria: Sequence[Criterion]) -> BoolArray:
+    passing = np.zeros(len(rows), dtype=bool)
+    for one in criteria:
+        chosen = (rows["statistic"] == one.statistic).to_numpy(dtype=bool)
+        passing[chosen] = one.met(rows.loc[chosen, one.column].to_numpy(dtype=np.float64))
     return passing
 
 
@@ -141,7 +141,7 @@ def reproducible(
     DataFrame
         One row per strategy, sequence, ROI and feature: ``n_needed`` estimates, ``n_computed`` of them,
         ``n_passing``, and ``reproducible``, which is true when all that are needed pass. An estimate that could
-        not be computed does not pass.
+        not be computed does not pass, nor does a feature where one of the statistics is absent.
 
     Raises
     ------
@@ -160,29 +160,53 @@ def reproducible(
     0         4          3         False
     """
     check_reliability_table(reliability)
-    for name in thresholds:
+    check_statistics(reliability, thresholds, "summary")
+    joint = judged(reliability, criteria_of(thresholds, on), ["strategy", "sequence", "roi"])
+    return joint.rename(columns={"passes": "reproducible"})
+
+
+def check_statistics(reliability: pd.DataFrame, names: Iterable[str], where: str) -> None:
+    """Refuse a reliability table without a statistic that is asked for."""
+    for name in names:
         if not (reliability["statistic"] == name).any():
             found = ", ".join(map(str, reliability["statistic"].unique()))
-            raise ConfigurationError(f"summary: the reliability table has no statistic '{name}'; it has {found}")
-    rows = reliability[reliability["statistic"].isin(list(thresholds))]
-    rows = rows.assign(passing=beyond(rows, thresholds, on))
-    place = ["strategy", "sequence", "roi"]
-    joint = counted(rows, place).groupby([*place, "feature"], sort=False).sum().reset_index()
-    joint["reproducible"] = joint["n_passing"] == joint["n_needed"]
-    return joint
+            raise ConfigurationError(f"{where}: the reliability table has no statistic '{name}'; it has {found}")
 
 
-def counted(rows: pd.DataFrame, place: Sequence[str]) -> pd.DataFrame:
-    """Count how many estimates of each feature and statistic are needed, computed and passing, place by place.
+def judged(
+    reliability: pd.DataFrame, criteria: Sequence[Criterion], place: list[str], combine: Combine = "all"
+) -> pd.DataFrame:
+    """Judge every feature in each place, by the rows that a reliability table has of the criteria.
 
-    `rows` of a reliability table say in ``passing`` which pass. A row that is absent although other features of the
-    place have it is a value that was not computed.
+    What is needed are all conditions of the place, or, where `place` names the condition, that one. A row that is
+    absent although other features of the place have it is a value that was not computed.
+
+    Returns
+    -------
+    DataFrame
+        `place`, feature, ``n_needed`` estimates, ``n_computed`` of them, ``n_passing``, and ``passes``, see `jointly`.
     """
-    found = rows.groupby([*place, "feature", "statistic"], sort=False, observed=True).agg(
-        n_needed=("estimate", "size"), n_computed=("estimate", "count"), n_passing=("passing", "sum")
+    rows = reliability[reliability["statistic"].isin([one.statistic for one in criteria])]
+    keys = [*place, "feature"]
+    cells = rows.groupby(keys, sort=False, observed=True).ngroup().to_numpy()
+    table = rows[keys].drop_duplicates().reset_index(drop=True)
+    places = table.groupby(place, sort=False, observed=True).ngroup().to_numpy()
+    conditions = np.zeros(len(rows), int) if "condition" in place else pd.factorize(rows["condition"])[0]
+    shape, met = (conditions.max(initial=-1) + 1, len(table)), _met(rows, criteria)
+    passing, needed = [], []
+    for one in criteria:
+        own = (rows["statistic"] == one.statistic).to_numpy(dtype=bool)
+        passing.append(np.zeros(shape, dtype=bool))
+        passing[-1][conditions[own], cells[own]] = met[own]
+        asked = np.zeros((shape[0], places.max(initial=-1) + 1), dtype=bool)
+        asked[conditions[own], places[cells[own]]] = True
+        needed.append(asked[:, places])
+    return table.assign(
+        n_needed=np.sum(needed, axis=(0, 1)),
+        n_computed=np.bincount(cells[rows["estimate"].notna()], minlength=len(table)),
+        n_passing=np.sum(passing, axis=(0, 1)),
+        passes=jointly(passing, combine, needed),
     )
-    found["n_needed"] = found.groupby([*place, "statistic"], sort=False, observed=True)["n_needed"].transform("max")
-    return found
 
 
 @takes_frames

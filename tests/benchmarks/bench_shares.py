@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from evaluation.comparison.margins import Threshold, margins, moves
+from evaluation.comparison.margins import margins, moves
 from evaluation.comparison.shares import share_limits
 from evaluation.reliability import icc
 from evaluation.reliability.contrasts import Group
+from evaluation.reliability.criteria import Criterion
 from evaluation.reliability.jackknife import jackknife
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.weighted import WeightedPairs, WithoutEach
@@ -64,7 +65,7 @@ def told(lower: Values, upper: Values, expected: float) -> str:
 
 def main(number: int) -> None:
     """Simulate and print."""
-    threshold = Threshold("icc", 0.9)
+    threshold = Criterion("icc", limit=0.9)
     for dimensions, own, mean in CASES:
         population = Population(dimensions, own, mean)
         for n in (6, 10, 17, 30):

@@ -1,6 +1,7 @@
 import pytest
 
-from selection.rule import Criterion, Rule
+from evaluation.reliability.criteria import Criterion
+from selection.rule import Rule
 from selection.thresholds import Thresholds
 
 ICC = Criterion("icc", "estimate", below=False, limit=0.9)

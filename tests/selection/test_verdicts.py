@@ -231,6 +231,15 @@ def test_what_is_reproducible_is_what_the_usual_whitelist_holds(reliability):
     assert joint.to_dict() == passing.to_dict() == {"a": True, "b": False, "c": False}
 
 
+def test_a_place_without_a_statistic_of_the_rule_passes_by_neither_of_them(reliability):
+    table = reliability({"T2/liver": {"a": {"icc": 0.95, "cv": 0.05}}, "T2/spleen": {"a": {"cv": 0.05}}})
+    limits = {"icc": 0.9, "cv": 0.1}
+    joint = reproducible(table, limits).set_index("roi")["reproducible"]
+    passing = Thresholds(limits).passing(table).set_index("roi")["passes"]
+
+    assert joint.to_dict() == passing.to_dict() == {"liver": True, "spleen": False}
+
+
 @pytest.mark.parametrize("limits", [{"icc": 0.8, "ccc": 0.8}, {"icc": 0.7, "cv": 0.09}])
 def test_tables_and_draws_of_subjects_judge_alike(limits):
     """All rows of a table, the arrays of a comparison and the draws behind intervals: one rule, four ways to it."""

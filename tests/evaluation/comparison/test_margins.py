@@ -6,7 +6,6 @@ from evaluation.comparison import margins as module
 from evaluation.comparison.margins import (
     DOUBLED,
     DRAWS,
-    Threshold,
     count_passing,
     left_out,
     margins,
@@ -14,6 +13,7 @@ from evaluation.comparison.margins import (
     moves,
 )
 from evaluation.reliability.contrasts import Group
+from evaluation.reliability.criteria import Criterion
 from evaluation.reliability.icc import icc
 from evaluation.reliability.jackknife import jackknife
 from evaluation.reliability.statistic import Settings
@@ -48,11 +48,11 @@ def table_without(measured, left):
 @pytest.mark.parametrize(
     ("threshold", "condition"),
     [
-        (Threshold("icc", 0.9), "A"),
-        (Threshold("ccc", 0.9, column="lower"), "B"),
-        (Threshold("cv", 0.1, below=True), "all"),
-        (Threshold("spearman", 0.7), "B"),
-        (Threshold("rms_wcv", 0.1, below=True), "all"),
+        (Criterion("icc", limit=0.9), "A"),
+        (Criterion("ccc", column="lower", limit=0.9), "B"),
+        (Criterion("cv", below=True, limit=0.1), "all"),
+        (Criterion("spearman", limit=0.7), "B"),
+        (Criterion("rms_wcv", below=True, limit=0.1), "all"),
     ],
 )
 def test_margins_and_pulls_are_those_of_tables_without_each_subject(threshold, condition):
@@ -77,7 +77,7 @@ def test_margins_and_pulls_are_those_of_tables_without_each_subject(threshold, c
 
 def test_without_a_reference_the_icc_is_of_all_conditions():
     measured = group()
-    found = only(margins(measured, [Threshold("icc", 0.9)], Settings(None)))
+    found = only(margins(measured, [Criterion("icc", limit=0.9)], Settings(None)))
     expected = icc(measured.values).estimate
     assert found.conditions == ("",)
     np.testing.assert_allclose(found.margin[0], np.log(0.1 / (1 - expected)))
@@ -87,14 +87,14 @@ def test_what_cannot_be_computed_never_passes_and_what_agrees_always_does():
     measured = group(k=2)
     measured.values[0] = 7.0
     measured.values[1, :, 1] = measured.values[1, :, 0]
-    found = only(margins(measured, [Threshold("icc", 0.9)], Settings("REF")))
+    found = only(margins(measured, [Criterion("icc", limit=0.9)], Settings("REF")))
     drawn = found.drawn(moves(9, 0))
     assert not drawn[:, 0, 0].any()
     assert drawn[:, 0, 1].all()
 
 
 def test_a_group_of_one_condition_has_nothing_to_compare():
-    found = only(margins(group(k=1), [Threshold("icc", 0.9)], Settings("REF")))
+    found = only(margins(group(k=1), [Criterion("icc", limit=0.9)], Settings("REF")))
     assert found.passes.shape == (0, 5)
     assert found.drawn(moves(9, 0)).shape == (1 + DRAWS + DOUBLED, 0, 5)
 
@@ -103,7 +103,7 @@ def test_one_scan_from_which_all_disagreement_comes_moves_by_no_more_than_n_can(
     values = np.repeat(np.arange(12.0)[None, :, None], 2, axis=2)
     values[0, 5, 1] += 0.5
     one = Group("none", "T2", "liver", ("original_glcm_F",), ("REF", "A"), values)
-    found = only(margins(one, [Threshold("icc", 0.5)], Settings("REF")))
+    found = only(margins(one, [Criterion("icc", limit=0.5)], Settings("REF")))
     assert np.abs(found.pulls).max() <= np.log(12)
     assert found.drawn(moves(12, 0)).mean() > 0.95
 
@@ -128,7 +128,7 @@ def test_groups_judged_together_are_judged_as_each_by_itself(monkeypatch):
     members[1] = members[1].only(members[1].features[:2])
     members[2].values[:, 1] = np.nan
     monkeypatch.setattr(module, "TOGETHER", 2 * members[0].values.size)
-    wanted, settings = [Threshold("icc", 0.5), Threshold("cv", 0.1, below=True)], Settings("REF")
+    wanted, settings = [Criterion("icc", limit=0.5), Criterion("cv", below=True, limit=0.1)], Settings("REF")
     found = list(margins_of(members, wanted, settings))
     assert [one.features for one, _ in found] == [one.features for one in members]
     for (_, judged), one in zip(found, members, strict=True):

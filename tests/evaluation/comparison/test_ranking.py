@@ -15,6 +15,9 @@ def test_what_a_draw_gives_no_estimate_of_does_not_pass():
     assert found["icc"].tolist() == [[[True, False, False], [True, True, True]]]
     assert found["cv"].tolist() == [[True, True, False]]  # of a CV less is better
     assert found[JOINT].tolist() == [[True, False, False]]  # under all conditions and by all statistics
+    alone = judge({"cv": estimates["cv"]}, {"icc": 0.9, "cv": 0.1})
+    assert alone["cv"].any()
+    assert not alone[JOINT].any()  # as in a whitelist: an ICC that is not computed does not pass
 
 
 def test_nothing_to_judge_passes_nothing():

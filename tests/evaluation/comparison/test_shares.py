@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from evaluation.comparison.margins import Threshold, _margins, moves
+from evaluation.comparison.margins import _margins, moves
 from evaluation.comparison.shares import share_limits
+from evaluation.reliability.criteria import Criterion
 from evaluation.reliability.icc import icc
 from evaluation.reliability.jackknife import jackknife
 from evaluation.reliability.weighted import WeightedPairs, WithoutEach
@@ -30,7 +31,7 @@ def test_the_expected_share_is_covered(n, worst):
     noise, rng = np.linspace(0.1, worst, 40), np.random.default_rng(10)
     expected = np.mean(icc(correlated(rng, 1500, n, noise), level=None).estimate > 0.9)
     weights = WithoutEach(n)
-    drawn, threshold = moves(n, 0), Threshold("icc", 0.9)
+    drawn, threshold = moves(n, 0), Criterion("icc", limit=0.9)
     covered, widths, of_count = [], [], []
     for study in correlated(rng, 150, n, noise):
         estimates = WeightedPairs.of(study[None], weights).icc()
