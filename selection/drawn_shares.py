@@ -1,13 +1,14 @@
 """The share of features that a rule finds robust in many draws at once, as its verdicts on a table of each would be."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from evaluation.batch_effects.draw_places import PlaceDraws
+from evaluation.reliability.criteria import jointly
 from evaluation.tables import ALL_CONDITIONS
 from harmonize.arrays import BoolArray, FloatArray
-from selection.rule import POOLS, Criterion, Rule
+from selection.rule import POOLS, Rule
 
 
 def drawn_shares(rule: Rule, places: Sequence[PlaceDraws], known: BoolArray) -> FloatArray:
@@ -37,7 +38,7 @@ def drawn_shares(rule: Rule, places: Sequence[PlaceDraws], known: BoolArray) -> 
     for members in lists.values():
         passes, score = members[0]
         if rule.scope in POOLS:
-            needed = len(members) if rule.at_least is None else rule.at_least
+            needed = rule.enough(len(members))
             passes = np.sum([one for one, _ in members], axis=0) >= needed
             score = np.sort([one for _, one in members], axis=0)[::-1][needed - 1]  # the worst that counts
         if rule.top is not None:
@@ -50,45 +51,41 @@ def drawn_shares(rule: Rule, places: Sequence[PlaceDraws], known: BoolArray) -> 
 
 def _judged(rule: Rule, place: PlaceDraws) -> list[tuple[str, BoolArray, FloatArray]]:
     """Judge each feature in a place, or under each of its conditions: what passes, and the score that ranks."""
-    scores = {one.statistic: _scores(rule, one, place) for one in rule.criteria}
-    limits = {one.statistic: -one.limit if one.below else one.limit for one in rule.criteria if one.limit is not None}
+    counts = {ALL_CONDITIONS, *rule.conditions}
+    values = {
+        one.statistic: {
+            condition: columns[one.column]
+            for condition, columns in place.found[one.statistic].items()
+            if not rule.conditions or condition in counts
+        }
+        for one in rule.criteria
+    }
     if rule.scope != "contrast":
-        found = _passing(rule, {name: list(part.values()) for name, part in scores.items()}, limits)
-        return [] if found is None else [("", *found)]
-    conditions = dict.fromkeys(name for part in scores.values() for name in part if name != ALL_CONDITIONS)
-    by_condition = []
-    for condition in conditions:
-        own = {name: [part[one] for one in (condition, ALL_CONDITIONS) if one in part] for name, part in scores.items()}
-        found = _passing(rule, own, limits)
-        by_condition += [] if found is None else [(condition, *found)]
-    return by_condition
-
-
-def _scores(rule: Rule, one: Criterion, place: PlaceDraws) -> dict[str, FloatArray]:
-    """Give by condition the compared value of a statistic, negative where less is better, -inf where there is none."""
-    found = {}
-    for condition, columns in place.found[one.statistic].items():
-        if condition == ALL_CONDITIONS or not rule.conditions or condition in rule.conditions:
-            values = columns[one.column]
-            found[condition] = np.where(np.isnan(values), -np.inf, -values if one.below else values)
-    return found
-
-
-def _passing(
-    rule: Rule, scores: dict[str, list[FloatArray]], limits: dict[str, float]
-) -> tuple[BoolArray, FloatArray] | None:
-    asked = list(limits) or [rule.ranking]
-    blocks = [
-        np.logical_and.reduce([part > limits.get(name, -np.inf) for part in scores[name]])
-        for name in asked
-        if scores[name]
+        return _together(rule, "", values)
+    compared = dict.fromkeys(name for part in values.values() for name in part if name != ALL_CONDITIONS)
+    return [
+        found
+        for condition in compared
+        for found in _together(
+            rule,
+            condition,
+            {
+                name: {k: v for k, v in part.items() if k in (condition, ALL_CONDITIONS)}
+                for name, part in values.items()
+            },
+        )
     ]
-    if not blocks:
-        return None
-    if limits and rule.combine == "all":
-        passes = np.logical_and.reduce(blocks) & (len(blocks) == len(asked))
-    else:
-        passes = np.logical_or.reduce(blocks)
-    ranked = scores[rule.ranking]
-    score = np.minimum.reduce(ranked) if ranked else np.full(passes.shape, -np.inf)
-    return passes, score
+
+
+def _together(
+    rule: Rule, condition: str, values: Mapping[str, Mapping[str, FloatArray]]
+) -> list[tuple[str, BoolArray, FloatArray]]:
+    """Judge by all statistics under all their conditions; nothing where none that is asked for is computed."""
+    asked = rule.thresholds or (rule.ranks_by,)
+    met = [[one.met(part) for part in values[one.statistic].values()] for one in asked]
+    shape = next((part.shape for parts in met for part in parts), None)
+    if shape is None:
+        return []
+    passes = jointly([np.reshape(parts, (len(parts), *shape)).swapaxes(0, 1) for parts in met], rule.combine)
+    ranked = [rule.ranks_by.score(part) for part in values[rule.ranking].values()] if rule.top is not None else []
+    return [(condition, passes, np.minimum.reduce(ranked) if ranked else np.full(shape, -np.inf))]

@@ -9,7 +9,7 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.frames import takes_frames
 from selection.thresholds import Side, Thresholds
-from selection.verdicts import check_limits, scores
+from selection.verdicts import check_limits
 
 
 @takes_frames
@@ -73,5 +73,6 @@ def reliability_scores(
         )
     ranking = Thresholds({}, compared=compared, top=1, by=statistic).resolved.ranks_by
     check_limits(rows, ranking)
-    found = pd.Series(scores(rows, ranking), index=rows["feature"].to_numpy(), name=statistic)
+    score = ranking.score(rows[ranking.column].to_numpy(dtype=np.float64))
+    found = pd.Series(score, index=rows["feature"].to_numpy(), name=statistic)
     return found.groupby(level=0, sort=True).min().astype(np.float64)

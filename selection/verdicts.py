@@ -8,7 +8,7 @@ import pandas as pd
 from evaluation.reliability.criteria import Criterion
 from evaluation.reliability.summary import check_statistics, judged
 from evaluation.tables import ALL_CONDITIONS
-from harmonize.arrays import BoolArray, FloatArray
+from harmonize.arrays import BoolArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from selection.rule import POOLS, Rule
@@ -38,12 +38,6 @@ def verdicts(reliability: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     if rule.top is not None:
         table["passes"] &= _among_the_best(table, pool or place, rule.top)
     return table
-
-
-def scores(rows: pd.DataFrame, one: Criterion) -> FloatArray:
-    """Give the compared value of each row of a statistic, negative where less is better, -inf where there is none."""
-    values = rows[one.column].to_numpy(dtype=np.float64)
-    return np.where(np.isnan(values), -np.inf, -values if one.below else values)
 
 
 def check_limits(rows: pd.DataFrame, one: Criterion) -> None:
@@ -78,7 +72,8 @@ def _spread(rows: pd.DataFrame, contrasts: pd.DataFrame) -> pd.DataFrame:
 def _with_scores(table: pd.DataFrame, rows: pd.DataFrame, ranking: Criterion, place: list[str]) -> pd.DataFrame:
     """Add the worst score of each feature in its place."""
     own = rows[rows["statistic"] == ranking.statistic]
-    worst = own.assign(score=scores(own, ranking)).groupby([*place, "feature"], sort=False, observed=True)["score"]
+    own = own.assign(score=ranking.score(own[ranking.column].to_numpy(dtype=np.float64)))
+    worst = own.groupby([*place, "feature"], sort=False, observed=True)["score"]
     return table.join(worst.min(), on=[*place, "feature"]).fillna({"score": -np.inf})
 
 

@@ -1,12 +1,11 @@
 """What a strategy gains over another: paired differences of reliability, feature by feature and on average."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from evaluation.comparison.blocks import Block, blocks_of
 from evaluation.comparison.chance import chance_p
@@ -21,6 +20,9 @@ from evaluation.reliability.statistics import below
 from evaluation.reliability.status import Status
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
+
+ARRAYS = ("estimates", "gain", "ratio", "used", "n", "status", "swapped", "chance")
+"""What `Gains` has of its rows, which are the last axis."""
 
 EQUAL = 1e-6
 """Errors of two strategies that differ by less than this fraction count as equal: it is rounding."""
@@ -87,7 +89,7 @@ class Gains:
             When they have no feature in common.
         """
         parts = [
-            _Part.of(block)  # without what only the block needs, which is half of the memory of all
+            cls._of_block(block)  # without what only the block needs, which is half of the memory of all
             for i, (base, other) in enumerate(zip(baseline, strategy, strict=True))
             for block in blocks_of(
                 base,
@@ -103,22 +105,33 @@ class Gains:
                 f"'{baseline[0].strategy}'"
             )
 
-        columns = {one.name: [getattr(part, one.name) for part in parts] for one in fields(_Part)}
+        columns = {name: [getattr(part, name) for part in parts] for name in ARRAYS}
+        labels = pd.concat([part.labels for part in parts], ignore_index=True)
         parts.clear()
+        joined: dict[str, Any] = {name: np.concatenate(columns.pop(name), axis=-1) for name in ARRAYS}
+        return cls(labels, **joined)
 
-        def joined(name: str) -> NDArray[Any]:
-            return np.concatenate(columns.pop(name), axis=-1)
-
+    @classmethod
+    def _of_block(cls, block: Block) -> "Gains":
+        estimates, status, swapped, chance = block.values[0].copy(), block.status, block.swapped, block.chance
+        errors = block.values if below(str(block.labels["statistic"].iloc[0])) else 1 - block.values
+        gain = errors[:, 0] - errors[:, 1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.log(errors[:, 1]) - np.log(errors[:, 0])
+        same = np.abs(gain) <= EQUAL * np.abs(errors).max(axis=1)
+        gain, ratio = np.where(same, 0.0, gain), np.where(same, 0.0, ratio)
+        missing = np.where(np.isnan(estimates[0]) & (status[1] != Status.NO_REFERENCE), status[0], status[1])
+        remark = np.where(status[0] == Status.OK, status[1], status[0])
         return cls(
-            labels=pd.concat(columns.pop("labels"), ignore_index=True),
-            estimates=joined("estimates"),
-            gain=joined("gain"),
-            ratio=joined("ratio"),
-            used=joined("used"),
-            n=joined("n"),
-            status=joined("status"),
-            swapped=joined("swapped"),
-            chance=joined("chance"),
+            labels=block.labels,
+            estimates=estimates,
+            gain=gain,
+            ratio=np.where(np.isfinite(ratio), ratio, np.nan),
+            used=block.used,
+            n=block.n,
+            status=np.where(np.isnan(gain[0]), missing, remark).astype(np.str_),
+            swapped=np.where(same[0] | (np.abs(swapped) <= EQUAL), 0.0, swapped),
+            chance=np.where(np.abs(chance) <= EQUAL, 0.0, chance),
         )
 
     def table(self, level: float) -> pd.DataFrame:
@@ -223,45 +236,6 @@ class Gains:
             spread = float(jackknife(of_steps[0], of_steps[1:], used=self.used.any(axis=1)).error)
         return chance_p(
             self.ratio[0, rows].mean(), _mean(self.chance[:, rows]), spread, int(self.used.any(axis=1).sum())
-        )
-
-
-@dataclass(frozen=True)
-class _Part:
-    """What `Gains` keeps of a block."""
-
-    labels: pd.DataFrame
-    estimates: FloatArray
-    gain: FloatArray
-    ratio: FloatArray
-    used: BoolArray
-    n: IntArray
-    status: StatusArray
-    swapped: FloatArray
-    chance: FloatArray
-
-    @classmethod
-    def of(cls, block: Block) -> "_Part":
-        """Compare both strategies in a block."""
-        estimates, status, swapped, chance = block.values[0].copy(), block.status, block.swapped, block.chance
-        errors = block.values if below(str(block.labels["statistic"].iloc[0])) else 1 - block.values
-        gain = errors[:, 0] - errors[:, 1]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.log(errors[:, 1]) - np.log(errors[:, 0])
-        same = np.abs(gain) <= EQUAL * np.abs(errors).max(axis=1)
-        gain, ratio = np.where(same, 0.0, gain), np.where(same, 0.0, ratio)
-        missing = np.where(np.isnan(estimates[0]) & (status[1] != Status.NO_REFERENCE), status[0], status[1])
-        remark = np.where(status[0] == Status.OK, status[1], status[0])
-        return cls(
-            labels=block.labels,
-            estimates=estimates,
-            gain=gain,
-            ratio=np.where(np.isfinite(ratio), ratio, np.nan),
-            used=block.used,
-            n=block.n,
-            status=np.where(np.isnan(gain[0]), missing, remark).astype(np.str_),
-            swapped=np.where(same[0] | (np.abs(swapped) <= EQUAL), 0.0, swapped),
-            chance=np.where(np.abs(chance) <= EQUAL, 0.0, chance),
         )
 
 

@@ -50,6 +50,10 @@ class Criterion:
         """Say which values pass; a missing one does not."""
         return passes(values, self.bound, self.below)
 
+    def score(self, values: FloatArray) -> FloatArray:
+        """Give values of which more is better: negative where less is, -inf where there is none."""
+        return np.where(np.isnan(values), -np.inf, -values if self.below else values)
+
 
 def criteria_of(thresholds: Mapping[str, float], on: Compared = "estimate") -> tuple[Criterion, ...]:
     """Give what thresholds by statistic ask of the estimate, or of the confidence limit on its unfavourable side.

@@ -154,8 +154,22 @@ def _option(one: Setting, flags: Mapping[str, str]) -> Callable[[Any], Any]:
         show_default=default is not None and default is not False,
         metavar=option.metavar,
         callback=partial(_read, one),
-        help=worded(option.about, flags),
+        cls=_Option,
+        help=lambda: worded(option.about() if callable(option.about) else option.about, flags),
     )
+
+
+class _Option(click.Option):
+    """An option whose help is made when it is shown: it may need what takes long to load."""
+
+    def __init__(self, *args: Any, help: Callable[[], str], **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        self._help_of = help
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Give the two columns of `--help`."""
+        self.help = self._help_of()
+        return super().get_help_record(ctx)
 
 
 class Whole(click.IntRange):

@@ -75,6 +75,8 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):
     """Whether one batch has to be named that the others are brought to."""
     saved: ClassVar[bool] = False
     """Whether a fitted one can be written to a file and read again (`to_document`, `from_document`)."""
+    by_moments: ClassVar[bool] = False
+    """Whether, without covariates, it is ComBat of counts, means and squares of the batches, and of nothing else."""
     reference_ddof: ClassVar[int] = 0
     """What is taken from the rows of a reference batch where their variance is computed."""
 

@@ -121,6 +121,8 @@ class ComBat(SavedHarmonizer):
         "Fortin JP, Cullen N, Sheline YI, et al. Harmonization of cortical thickness measurements across scanners and "
         "sites. NeuroImage 2018;167:104-120.",
     )
+    by_moments = True
+
     effects_: LocationScale = field(init=False)
     counts_: FloatArray = field(init=False)
     covariates_: Covariates = field(init=False)

@@ -74,6 +74,7 @@ class CovBat(ComBat):
         "neuroimaging data. Human Brain Mapping 2022;43:1179-1195.",
     )
     complete_rows = True
+    by_moments = False
 
     rotation_: FloatArray = field(init=False)
     centre_: FloatArray = field(init=False)

@@ -89,7 +89,7 @@ def hold_out(
     quick = _at_once(model, frame, values, codes)
     if quick is not None:
         return quick
-    if type(model) is ComBat and model.role_columns == [model.batch]:
+    if model.by_moments and model.role_columns == [model.batch]:
         return _downdate(model, frame, values, features, codes, labels)
     out = np.empty_like(values)
     for group, label in enumerate(labels):
@@ -183,7 +183,7 @@ def by_folds(
 
 
 def _downdate(
-    model: ComBat,
+    model: BatchHarmonizer,
     frame: pd.DataFrame,
     values: FloatArray,
     features: Sequence[Hashable],
@@ -194,7 +194,7 @@ def _downdate(
     model = clone(model)
     codes = model.take(frame, features)
     options = check_options(model)
-    reference = reference_position(model.reference, model.batches_)
+    reference = reference_position(getattr(model, "reference", None), model.batches_)
     whole = batch_moments(values, codes, len(model.batches_))
     out = np.empty_like(values)
     for group, label in enumerate(labels):

@@ -85,11 +85,22 @@ def make_harmonizer(
     hints = get_type_hints(METHODS[method].__init__)
     checked = {name: _checked(name, hints[name], value, f"{where}: {method}") for name, value in options.items()}
     cls = METHODS[method]
-    if "subject" in inspect.signature(cls.__init__).parameters:
+    if takes_subject(method):
         checked["subject"] = subject
     if cls.several_batches:
         return cls(batches=batch_columns(method, batch), **checked)
     return cls(batch=batch, **checked)
+
+
+def takes_subject(method: str) -> bool:
+    """Say whether a method knows subjects.
+
+    Examples
+    --------
+    >>> takes_subject("paired"), takes_subject("combat")
+    (True, False)
+    """
+    return "subject" in inspect.signature(METHODS[method].__init__).parameters
 
 
 def batch_columns(method: str, batch: Hashable) -> tuple[Hashable, ...]:

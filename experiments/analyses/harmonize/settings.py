@@ -12,6 +12,18 @@ from harmonize.errors import ConfigurationError
 from harmonize.words import listed
 
 
+def _of_methods(setting: str) -> str:
+    """Say of a setting what the entries of the methods tell."""
+    from harmonize.combat.methods import METHODS, takes_subject  # only here: it loads scikit-learn
+
+    if setting == "method":
+        return f"{', '.join(METHODS)} [default: combat]."
+    if setting == "subject":
+        return f"The subject, for {listed([name for name in METHODS if takes_subject(name)])}."
+    several = [f"`method={name}`" for name, one in METHODS.items() if one.several_batches]
+    return f"The batch; columns join by '+', or are taken one by one ({listed(several)})."
+
+
 @frozen_settings
 class HarmonizedFile(AnalysisSettings):
     """Where a harmonized table goes."""
@@ -28,18 +40,18 @@ class HarmonizedFile(AnalysisSettings):
 class HarmonizationSettings(AnalysisSettings):
     """Everything that a harmonization is asked for."""
 
-    batch: tuple[str, ...] = columns("The batch; columns join by '+', or are taken one by one (`method=nested`).")
+    batch: tuple[str, ...] = columns(lambda: _of_methods("batch"))
     reference: str | None = optional(
         "Batch that stays as it is [default: bring all to their mean].", "VALUE", read=level
     )
-    method: str | None = option("combat [default], covbat, paired, batch_zscore, ... (see docs).", default=None)
+    method: str | None = option(lambda: _of_methods("method"), default=None)
     fit_on: tuple[str, ...] = several("Learn from these rows only, such as split=train.", "COLUMN=VALUE")
     by: tuple[str, ...] = columns("Fit each level by itself.")
     together: bool = option("Fit all rows together instead.", default=False)
     categorical: tuple[str, ...] = columns("Covariates to keep.")
     continuous: tuple[str, ...] = columns("Covariates to keep.")
     smooth: tuple[str, ...] = columns("Covariates to keep, by splines.")
-    subject: str | None = optional("The subject, for `method=paired` and reference_regression.", "COLUMN")
+    subject: str | None = optional(lambda: _of_methods("subject"), "COLUMN")
     nonparametric: bool = option("Take the other features themselves as the prior.", default=False)
     mean_only: bool = option("Leave scales alone.", default=False)
     no_empirical_bayes: bool = option("Take each feature's location and scale as they are.", default=False)

@@ -25,8 +25,8 @@ class Option:
 
     Parameters
     ----------
-    about : str
-        What `--help` says.
+    about : str or callable
+        What `--help` says; or what gives it when it is shown, where that takes long.
     flag : str
         What the command line calls it, if not by its name.
     metavar : str or None
@@ -45,7 +45,7 @@ class Option:
         Whether records of results name it.
     """
 
-    about: str
+    about: str | Callable[[], str]
     flag: str = ""
     metavar: str | None = None
     read: Callable[[Any], Any] | None = None
@@ -61,7 +61,7 @@ class Option:
         return self.choices() if callable(self.choices) else self.choices
 
 
-def option(about: str, *, default: Any = MISSING, **rest: Any) -> Any:
+def option(about: str | Callable[[], str], *, default: Any = MISSING, **rest: Any) -> Any:
     """Make a field of settings, see `Option` and, for limits, `Bounds`; one without a default must be given."""
     limits = {name: rest.pop(name) for name in vars(ANY) if name in rest}
     metadata = {"option": Option(about, limits=Bounds(**limits) if limits else ANY, **rest)}

@@ -4,7 +4,7 @@ The settings of the class that is named last come first.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, get_args
@@ -21,12 +21,12 @@ DIFFERENCES = ("steps", "extraction", "harmonizer", "versions", "unknown", "miss
 MODELS = "logistic, elastic_net, forest, boosting, svm."
 
 
-def columns(about: str, default: tuple[str, ...] = ()) -> Any:
+def columns(about: str | Callable[[], str], default: tuple[str, ...] = ()) -> Any:
     """Make a setting that takes columns."""
     return option(about, default=default, metavar="COLUMN,...", read=names, repeated=True)
 
 
-def optional(about: str, metavar: str, **rest: Any) -> Any:
+def optional(about: str | Callable[[], str], metavar: str, **rest: Any) -> Any:
     """Make a setting that may be left out, and then is None."""
     return option(about, default=None, metavar=metavar, **rest)
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from harmonize import ComBat
-from harmonize.combat import NestedComBat
+from harmonize.combat import METHODS, NestedComBat
 from harmonize.errors import ConfigurationError
 
 
@@ -139,3 +139,10 @@ def test_a_published_table_of_test_and_retest(run, data_root, tmp_path):
     columns = [column for column in frame.columns if column.startswith("original_")]
     np.testing.assert_array_equal(after.loc[first, columns], frame.loc[first, columns])
     assert list(after.columns) == list(frame.columns)
+
+
+def test_help_names_every_method_as_its_entry_tells_it(run):
+    said = " ".join(run("--help").output.split())
+    assert f"{', '.join(METHODS)} [default: combat]." in said
+    assert "The subject, for paired and reference_regression." in said
+    assert "taken one by one (--method nested)." in said
