@@ -231,13 +231,17 @@ def test_what_is_reproducible_is_what_the_usual_whitelist_holds(reliability):
     assert joint.to_dict() == passing.to_dict() == {"a": True, "b": False, "c": False}
 
 
-def test_a_place_without_a_statistic_of_the_rule_passes_by_neither_of_them(reliability):
-    table = reliability({"T2/liver": {"a": {"icc": 0.95, "cv": 0.05}}, "T2/spleen": {"a": {"cv": 0.05}}})
+def test_what_lacks_a_statistic_of_the_rule_passes_by_none_of_them(reliability):
+    """`reproducible` counted features without a row of the CV, which no whitelist held."""
+    both = {"icc": 0.95, "cv": 0.05}
+    table = reliability({"T2/liver": {"a": both, "b": {"icc": 0.95}}, "T2/spleen": {"a": {"cv": 0.05}}})
     limits = {"icc": 0.9, "cv": 0.1}
-    joint = reproducible(table, limits).set_index("roi")["reproducible"]
-    passing = Thresholds(limits).passing(table).set_index("roi")["passes"]
+    joint = reproducible(table, limits).set_index(["roi", "feature"])
+    passing = Thresholds(limits).passing(table).set_index(["roi", "feature"])
+    expected = {("liver", "a"): True, ("liver", "b"): False, ("spleen", "a"): False}
 
-    assert joint.to_dict() == passing.to_dict() == {"liver": True, "spleen": False}
+    assert joint["reproducible"].to_dict() == passing["passes"].to_dict() == expected
+    assert joint["n_needed"].to_dict() == passing["n_needed"].to_dict() == dict(zip(expected, (2, 2, 1), strict=True))
 
 
 @pytest.mark.parametrize("limits", [{"icc": 0.8, "ccc": 0.8}, {"icc": 0.7, "cv": 0.09}])
