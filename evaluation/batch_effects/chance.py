@@ -117,8 +117,8 @@ class _Judged:
         """Compute the statistics of one place; values are (3, n_draws, n_subjects, n_conditions, n_features)."""
         self._known[:, draws] |= np.isfinite(cube).any(axis=(2, 3))
         found = self._places.setdefault((place.sequence, place.roi), {name: {} for name in statistics})
-        flat = np.ascontiguousarray(np.moveaxis(cube, -1, 2)).reshape(-1, *cube.shape[2:4])
-        group = Group("", place.sequence, place.roi, (), place.conditions, flat)
+        of_conditions = cube.transpose(3, 2, 0, 1, 4).reshape(*cube.shape[3:1:-1], -1)
+        group = Group("", place.sequence, place.roi, (), place.conditions, of_conditions.transpose(2, 1, 0))
         for (condition, statistic, column), values in _estimates(group, statistics, settings, limits).items():
             columns = found[statistic].setdefault(condition, {})
             of_all = columns.setdefault(column, np.full(self._shape, np.nan))

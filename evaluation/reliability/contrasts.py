@@ -25,7 +25,7 @@ class Group:
     features, conditions : tuple of str
         Names along the first and the last axis.
     values : ndarray, shape (n_features, n_subjects, n_conditions)
-        NaN where a subject has no value.
+        NaN where a subject has no value. Quick where features lie next to one another in memory, then subjects.
     """
 
     strategy: str
@@ -51,12 +51,13 @@ class Group:
             The reference first.
         """
         others = tuple(name for name in self.conditions if name != reference)
-        pairs = np.full((len(others), *self.values.shape[:2], 2), np.nan)
+        of_conditions = self.values.transpose(2, 1, 0)
+        pairs = np.full((2, self.values.shape[1], len(others), len(self.values)), np.nan)
         if reference in self.conditions:
-            pairs[..., 0] = self.values[..., self.conditions.index(reference)]
+            pairs[0] = of_conditions[self.conditions.index(reference)][:, None]
         for index, name in enumerate(others):
-            pairs[index, ..., 1] = self.values[..., self.conditions.index(name)]
-        return others, pairs
+            pairs[1, :, index] = of_conditions[self.conditions.index(name)]
+        return others, pairs.transpose(2, 3, 1, 0)
 
     def over_conditions(self) -> FloatArray:
         """Give the values by all conditions; a sequence under one condition gets a second one that is missing."""
@@ -123,15 +124,15 @@ class GroupsByStrategy(Mapping[str, list[Group]]):
         # Column by column: pandas would copy the rows of all strategies first.
         taken = {name: self._features[name].to_numpy(dtype=np.float64)[positions] for name in self._columns}
         columns = {name: column for name, column in taken.items() if not np.isnan(column).all()}
+        values = np.stack(list(columns.values()), axis=1) if columns else np.empty((len(positions), 0))
         found = []
         for code, (sequence, roi) in enumerate(self._places):
             chosen = np.flatnonzero(self._place[positions] == code)
             rows = positions[chosen]
             conditions = self._conditions[sequence]
-            block = np.full((len(columns), self._n_subjects, len(conditions)), np.nan)
-            for of_feature, column in zip(block, columns.values(), strict=True):
-                of_feature[self._subject[rows], self._condition[rows]] = column[chosen]
-            found.append(Group(strategy, sequence, roi, tuple(columns), conditions, block))
+            block = np.full((len(conditions), self._n_subjects, len(columns)), np.nan)
+            block[self._condition[rows], self._subject[rows]] = values[chosen]
+            found.append(Group(strategy, sequence, roi, tuple(columns), conditions, block.transpose(2, 1, 0)))
         return found
 
 

@@ -39,13 +39,14 @@ def weighted_sums(values: FloatArray, draws: Draws) -> FloatArray:
     >>> weighted_sums(np.array([1e20, 2.0, 3.0]), WithoutEach(3)).tolist()
     [1e+20, 5.0, 1e+20, 1e+20]
     """
+    by_subject = np.moveaxis(values, -1, 0)  # which adds up whole rows of features
     if not isinstance(draws, WithoutEach):
-        return np.asarray(values @ draws.T)
-    out = np.zeros((*values.shape[:-1], len(draws)))
-    np.cumsum(values[..., :-1], axis=-1, out=out[..., 2:])
-    out[..., 0] = values.sum(axis=-1)
-    out[..., 1:-1] += np.cumsum(values[..., :0:-1], axis=-1)[..., ::-1]
-    return out
+        return np.moveaxis(np.tensordot(draws, by_subject, axes=1), 0, -1)
+    out = np.zeros((len(draws), *by_subject.shape[1:]))
+    np.cumsum(by_subject[:-1], axis=0, out=out[2:])
+    out[0] = by_subject.sum(axis=0)
+    out[1:-1] += np.cumsum(by_subject[:0:-1], axis=0)[::-1]
+    return np.moveaxis(out, 0, -1)
 
 
 def drawn(n_subjects: int, n_resamples: int, seed: int) -> FloatArray:
@@ -100,9 +101,9 @@ class WeightedPairs:
         # Deviations from the mean of all subjects keep their digits where the shift is large.
         shift = difference.sum(axis=-1, keepdims=True) / np.maximum(sample.n, 1)[..., None]
         deviation = np.where(sample.used, difference - shift, 0.0)
-        moments = np.stack([sample.used.astype(np.float64), total, total**2, deviation, deviation**2])
-        # (5, ..., n_draws): the number of subjects, then two weighted sums of each.
-        n, *sums = weighted_sums(moments, weights)
+        moments = (sample.used.astype(np.float64), total, total**2, deviation, deviation**2)
+        # Each (..., n_draws): the number of subjects, then two weighted sums of each.
+        n, *sums = (weighted_sums(one, weights) for one in moments)
         at_least_one = np.maximum(n, 1)
         negligible = 2 * at_least_one * sample.negligible[..., None] ** 2
 

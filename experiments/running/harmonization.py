@@ -1,7 +1,6 @@
 """Harmonized strategies in a run: features harmonized for held-out subjects, and what that did."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 from threadpoolctl import threadpool_limits
@@ -17,7 +16,9 @@ from evaluation.comparison import Learned
 from evaluation.tables import feature_columns
 from experiments.folder.failures import Failure
 from experiments.running.harmonized import Harmonization
-from experiments.running.measured import measure, measured_key, measured_statistics, recalled, to_recall
+from experiments.running.harmonized_strategy import HarmonizedStrategy, keep, stored, strategy_key, taken
+from experiments.running.measured import measure, measured_statistics
+from experiments.running.store.finished import Store
 from experiments.study.harmonizer import CONDITION, Harmonizer, with_batch
 from experiments.study.study import Study
 from harmonize.combat import GroupedHarmonizer
@@ -31,7 +32,7 @@ def harmonize_strategies(
     study: Study,
     features: pd.DataFrame,
     progress: Callable[[int, int], None] | None = None,
-    former: Mapping[str, Any] | None = None,
+    store: Store | None = None,
 ) -> Harmonization:
     """Harmonize the strategies that have a harmonizer, and measure what it did.
 
@@ -43,67 +44,78 @@ def harmonize_strategies(
         The feature table, before harmonization.
     progress : callable, optional
         Called as `progress(done, total)`, a count for each strategy and each of its permutations.
-    former : mapping, optional
-        By strategy what an earlier run measured (`Harmonization.measured`): of the very same values and settings it is
-        taken over.
+    store : Store, optional
+        Where what earlier runs found for the very same values and settings is taken from, and left for later ones.
 
     Notes
     -----
     On one thread: the matrices are small, and sums keep their order whatever the machine.
     """
     with threadpool_limits(limits=1):
-        return _harmonize(study, features, progress or (lambda *_: None), former or {})
+        return _harmonize(study, features, progress or (lambda *_: None), store)
 
 
 def _harmonize(
-    study: Study, features: pd.DataFrame, progress: Callable[[int, int], None], former: Mapping[str, Any]
+    study: Study, features: pd.DataFrame, progress: Callable[[int, int], None], store: Store | None
 ) -> Harmonization:
     harmonized = {strategy.name: strategy.harmonizer for strategy in study.strategies if strategy.harmonizer}
     parts = _by_strategy(features)
-    failures: list[Failure] = []
-    tables, summaries = [], []
+    harmonizations: list[HarmonizedStrategy] = []
     models: dict[str, GroupedHarmonizer] = {}
     diagnoses: dict[str, BatchEffects] = {}
-    measured: dict[str, Any] = {}
     learned: dict[str, Learned] = {}
     tell = _Count(sum(1 + harmonizer.permutations for harmonizer in harmonized.values()), progress)
     for strategy, harmonizer in harmonized.items():
         if strategy not in parts:
             continue
-        table = parts[strategy].reset_index(drop=True)
-        names = [name for name in feature_columns(table) if table[name].notna().any()]
-        found = harmonize_values(table, harmonizer.model(), names, by=harmonizer.by)
-        failures += _failures(strategy, harmonizer, found)
-        parts[strategy] = _held_out(table, names, found)
+        table, before = parts[strategy].reset_index(drop=True), tell.done
+        key = strategy_key(study, harmonizer, strategy, table)
+        found = None if store is None else stored(store, key, len(table))
+        if found is None:
+            found = _one(study, harmonizer, strategy, table, tell.more)
+            if store is not None:
+                keep(store, key, strategy, found)
+        harmonizations.append(found)
+        parts[strategy] = _held_out(table, found.held_out)
         learned[strategy] = _learned(study, table, harmonizer)
-        if found.fitted is None:
-            continue
-        models[strategy] = found.fitted
-        diagnosis = _diagnosis(table, found, harmonizer)
-        if diagnosis is not None:
-            diagnoses[strategy] = diagnosis
-        agreement = agreement_table(table, found, study.reference, measured_statistics(study.thresholds))
-        tables.append(agreement)
-        key = measured_key(study, harmonizer, strategy, table)
-        summary, before = recalled(former.get(strategy), key), tell.done
-        if summary is None:
-            summary = measure(study, harmonizer, strategy, table, found, agreement, tell.more)
-        measured[strategy] = to_recall(summary, key)
-        summary.insert(0, "strategy", strategy)
-        summaries.append(summary)
+        if found.model is not None:
+            models[strategy] = found.model
+        if found.diagnosis is not None:
+            diagnoses[strategy] = found.diagnosis
         tell.more(1 + harmonizer.permutations - (tell.done - before))
-    tell.more(tell.total - tell.done)  # strategies without a feature or a model have nothing to count
+    tell.more(tell.total - tell.done)  # strategies without a feature have nothing to count
     kept = [part for part in parts.values() if len(part)]
     return Harmonization(
         features=pd.concat(kept, ignore_index=True) if harmonized and kept else features,
-        failures=tuple(failures),
-        agreement=pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(),
-        summary=pd.concat(summaries, ignore_index=True) if summaries else pd.DataFrame(),
+        failures=tuple(failure for one in harmonizations for failure in one.failures),
+        agreement=_below([one.agreement for one in harmonizations]),
+        summary=_below([one.summary for one in harmonizations]),
         models=models,
         diagnoses=diagnoses,
-        measured=measured,
         learned={name: how for name, how in learned.items() if len(parts[name])},
     )
+
+
+def _one(
+    study: Study, harmonizer: Harmonizer, strategy: str, table: pd.DataFrame, done: Callable[[], None]
+) -> HarmonizedStrategy:
+    """Harmonize one strategy, and measure what that did."""
+    names = [name for name in feature_columns(table) if table[name].notna().any()]
+    values = harmonize_values(table, harmonizer.model(), names, by=harmonizer.by)
+    failures = tuple(_failures(strategy, harmonizer, values))
+    if values.fitted is None:
+        return HarmonizedStrategy(values.held_out, failures, pd.DataFrame(), pd.DataFrame(), None, None)
+    agreement = agreement_table(table, values, study.reference, measured_statistics(study.thresholds))
+    summary = measure(study, harmonizer, strategy, table, values, agreement, done)
+    summary.insert(0, "strategy", strategy)
+    diagnosis = _diagnosis(table, values, harmonizer)
+    return HarmonizedStrategy(values.held_out, failures, agreement, summary, taken(values), diagnosis)
+
+
+def _below(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put tables below one another, if there are any."""
+    there = [table for table in tables if len(table)]
+    return pd.concat(there, ignore_index=True) if there else pd.DataFrame()
 
 
 def _by_strategy(features: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -130,10 +142,9 @@ class _Count:
             self._progress(self.done, self.total)
 
 
-def _held_out(table: pd.DataFrame, names: Sequence[str], found: HarmonizedValues) -> pd.DataFrame:
+def _held_out(table: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
     """Put the held-out values in place, without the rows of groups that could not be harmonized."""
-    values = found.held_out
-    replaced = pd.concat([table.drop(columns=list(names)), values], axis=1)[table.columns]
+    replaced = pd.concat([table.drop(columns=list(values.columns)), values], axis=1)[table.columns]
     return replaced[values.notna().any(axis=1)]
 
 

@@ -1,7 +1,7 @@
 """What harmonizing the strategies of a run gave, and its files; light, as every run goes through here."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -15,9 +15,6 @@ from experiments.results.learned import MODEL, harmonizer_file
 if TYPE_CHECKING:
     from evaluation.batch_effects import BatchEffects
     from harmonize.combat import GroupedHarmonizer
-
-MEASURED = "measured"
-"""The key of harmonization.json under which a later run finds a strategy's part of the summary."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +33,9 @@ class Harmonization:
         For each harmonized strategy the measures of agreement, with what they are by chance, and of what is left of
         biology and batch; empty without a harmonizer.
     models : dict of str to GroupedHarmonizer
-        By strategy, of all its subjects.
+        By strategy, of all its subjects; those that can be saved.
     diagnoses : dict of str to BatchEffects
         By strategy, of those where a group could be harmonized.
-    measured : dict of str to mapping
-        By strategy its part of the summary, ready for JSON, with a digest of all that determines it.
     learned : dict of str to Learned
         How the held-out values of each harmonized strategy were learned, for its comparison with others.
     """
@@ -51,7 +46,6 @@ class Harmonization:
     summary: pd.DataFrame = field(default_factory=pd.DataFrame)
     models: "dict[str, GroupedHarmonizer]" = field(default_factory=dict)
     diagnoses: "dict[str, BatchEffects]" = field(default_factory=dict)
-    measured: dict[str, Any] = field(default_factory=dict)
     learned: dict[str, Learned] = field(default_factory=dict)
 
 
@@ -63,19 +57,9 @@ def write_harmonization(harmonization: Harmonization, run: RunFolder) -> None:
     for path in run.there(FITTED, MODEL):
         path.unlink()
     there = not harmonization.agreement.empty
-    diagnoses = {
-        name: {**found.to_mapping(), MEASURED: harmonization.measured[name]}
-        for name, found in harmonization.diagnoses.items()
-    }
+    diagnoses = {name: found.to_mapping() for name, found in harmonization.diagnoses.items()}
     run.renew(HARMONIZATION, harmonization.agreement if there else None)
     run.renew(HARMONIZATION_SUMMARY, harmonization.summary if there else None)
     run.renew(BATCH_EFFECTS, diagnoses if there else None)
     for strategy, model in harmonization.models.items():
-        if model.saved:
-            write_whole(run.path(harmonizer_file(strategy)), model.save)
-
-
-def former_measures(run: RunFolder) -> dict[str, Any]:
-    """Give what an earlier run left for `harmonize_strategies` in its folder; nothing where it is absent or damaged."""
-    former = run.standing(BATCH_EFFECTS) or {}
-    return {name: one.get(MEASURED) for name, one in former.items() if isinstance(one, dict)}
+        write_whole(run.path(harmonizer_file(strategy)), model.save)

@@ -1,6 +1,5 @@
 """What harmonization did to one strategy, in few numbers: gains, what they are by chance, biology and batch."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -22,10 +21,7 @@ from evaluation.reliability.statistics import leading, with_reference
 from evaluation.tables import FEATURE_KEYS
 from experiments.study.harmonizer import CONDITION, Harmonizer, with_batch
 from experiments.study.study import Study
-from experiments.versions import all_versions
-from harmonize.digest import digest_of, sealed, unsealed
-from harmonize.errors import ConfigurationError
-from harmonize.inputs.documents import as_json
+from harmonize.digest import digest_of
 from selection.drawn_shares import drawn_shares
 from selection.thresholds import Thresholds
 from selection.verdicts import verdicts
@@ -81,34 +77,6 @@ def measure(
     gains = compare_with_chance(observed, chance)
     signal = pd.DataFrame(_signal(table, names, harmonizer, found))
     return pd.concat([gains, signal], ignore_index=True)
-
-
-def measured_key(study: Study, harmonizer: Harmonizer, strategy: str, table: pd.DataFrame) -> str:
-    """Give the digest of all that determines what `measure` gives."""
-    content = hashlib.sha256()
-    for name in table.columns:
-        column = table[name]
-        numbers = column.dtype == np.float64
-        content.update(f"{name}\0{column.dtype}\0".encode())
-        content.update(column.to_numpy().tobytes() if numbers else "\0".join(map(str, column)).encode())
-    settings = [harmonizer.to_mapping(), harmonizer.permutations, study.thresholds.to_mapping()]
-    return digest_of([content.hexdigest(), settings, study.reference, list(study.factors), strategy, all_versions()])
-
-
-def to_recall(summary: pd.DataFrame, key: str) -> dict[str, Any]:
-    """Give a summary as plain values under its key."""
-    return sealed({"of": key, "summary": as_json(summary.to_dict("list"))})
-
-
-def recalled(stored: Any, key: str) -> pd.DataFrame | None:
-    """Give a summary that was stored under this very key; nothing if there is none, or it was damaged."""
-    try:
-        content = unsealed(stored, "harmonization.json")
-        summary = pd.DataFrame(content["summary"])
-        kinds = {name: np.float64 for name in summary.columns if name not in ("measure", "n_permutations")}
-        return summary.astype(kinds) if content["of"] == key else None
-    except (ConfigurationError, KeyError, TypeError, ValueError, AttributeError):
-        return None
 
 
 def _signal(

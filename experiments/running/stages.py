@@ -17,7 +17,7 @@ from experiments.results.learned import learned_of, seen_scans
 from experiments.results.paper import write_paper
 from experiments.results.strategy_table import judged_strategies, strategy_table
 from experiments.running.comparable import comparable, not_compared
-from experiments.running.harmonized import Harmonization, former_measures, write_harmonization
+from experiments.running.harmonized import Harmonization, write_harmonization
 from experiments.running.log import log_failures
 from experiments.running.record import record_of, whitelists_of, write_whitelists
 from experiments.running.scan_stages import audit, fit, gather, look, picture, register
@@ -38,8 +38,7 @@ def harmonize(work: Work) -> None:
     if any(strategy.harmonizer for strategy in work.study.strategies):
         from experiments.running.harmonization import harmonize_strategies  # only here: it loads scikit-learn
 
-        former = former_measures(work.run)
-        found = harmonize_strategies(work.study, work.features, work.told("harmonization"), former)
+        found = harmonize_strategies(work.study, work.features, work.told("harmonization"), work.store)
     if found.failures:
         work.failures = failure_table([*work.failed, *found.failures])
         work.run.write(FAILURES, work.failures)

@@ -30,7 +30,8 @@ T = TypeVar("T")
 FEATURES = "features"
 OBSERVATION = "observation"
 REGISTRATION = "registration"
-KINDS = (FEATURES, OBSERVATION, REGISTRATION)
+HARMONIZATION = "harmonization"
+KINDS = (FEATURES, OBSERVATION, REGISTRATION, HARMONIZATION)
 
 FORMAT = "radharmony.finished/1"
 FAILED = "failed"

@@ -12,12 +12,11 @@ from evaluation.batch_effects import KINDS
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import feature_columns
 from experiments.folder.failures import Failure
-from experiments.folder.run_folder import RunFolder
 from experiments.running import harmonization as module
 from experiments.running.harmonization import harmonize_strategies
-from experiments.running.harmonized import former_measures
 from experiments.running.runner import run_study
 from experiments.running.shared_images import image_strategies, names_of_images, spread_failures
+from experiments.running.store.finished import FEATURES, store_at
 from experiments.study.harmonizer import Harmonizer, method_text
 from experiments.study.study import Study
 from harmonize import ComBat, GroupedHarmonizer
@@ -53,19 +52,23 @@ def run(harmonized_study, tmp_path_factory):
     return run_study(harmonized_study, tmp_path_factory.mktemp("harmonized") / "out", track=False)
 
 
+def scans_of(run):
+    """Name what is stored of scans."""
+    return {entry.key for entry in store_at(run.folder / "finished").entries() if entry.kind == FEATURES}
+
+
 def test_shared_steps_are_computed_once(harmonized_study, run):
     assert names_of_images(harmonized_study.strategies) == {
         "zscore_combat": ("zscore_combat", "zscore"),
         "raw": ("raw",),
     }
     assert [strategy.harmonizer for strategy in image_strategies(harmonized_study.strategies)] == [None, None]
-    assert len(list((run.folder / "finished").glob("*.json"))) == 2 * 12
+    assert len(scans_of(run)) == 2 * 12
 
 
 def test_what_earlier_runs_finished_counts_with_and_without_a_harmonizer(run, finished):
     """The key of a finished scan knows nothing of harmonizers."""
-    names = {path.name for path in (run.folder / "finished").iterdir()}
-    assert names == {path.name for path in (finished.folder / "finished").iterdir()}
+    assert scans_of(run) == scans_of(finished)
 
 
 def test_the_feature_table_holds_values_of_models_that_did_not_see_the_subject(run):
@@ -119,9 +122,9 @@ def test_raw_in_sample_and_held_out_stand_side_by_side(run):
 
 
 def test_the_model_of_all_subjects_is_kept_for_new_ones(run):
-    names = [path.name for path in (run.folder / "fitted").iterdir()]
-    assert names == ["zscore_combat_harmonizer.json"]
-    model = GroupedHarmonizer.load(run.folder / "fitted" / names[0])
+    names = {path.name for path in (run.folder / "fitted").iterdir()}
+    assert names == {"raw_harmonizer.json", "zscore_combat_harmonizer.json"}
+    model = GroupedHarmonizer.load(run.folder / "fitted" / "zscore_combat_harmonizer.json")
     features = pd.read_parquet(run.folder / "features.parquet")
     new = features[features["strategy"] == "zscore"].sample(5, random_state=0)
     assert model.transform(new).shape == (5, 93)
@@ -151,31 +154,38 @@ def test_progress_counts_permutations_so_that_it_never_looks_stuck(harmonized_st
     assert told == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
 
 
-def test_what_an_earlier_run_measured_of_the_same_values_is_not_measured_again(harmonized_study, run, monkeypatch):
-    """Regression: a run that added a strategy permuted and refitted all others again."""
-    features = pd.read_parquet(run.folder / "features.parquet")
-    before = harmonize_strategies(harmonized_study, features)
-    measured = []
-    real = module.measure
-    monkeypatch.setattr(module, "measure", lambda *given: measured.append(given[2]) or real(*given))
+def test_what_an_earlier_run_found_for_the_same_values_is_not_computed_again(
+    harmonized_study, run, monkeypatch, tmp_path
+):
+    """Regression: a run that added a strategy harmonized, permuted and refitted all others again."""
+    features, store = pd.read_parquet(run.folder / "features.parquet"), store_at(tmp_path)
+    before = harmonize_strategies(harmonized_study, features, store=store)
+    computed = []
+    real = module._one
+    monkeypatch.setattr(module, "_one", lambda *given: computed.append(given[2]) or real(*given))
     told = []
     again = harmonize_strategies(
-        harmonized_study, features, lambda done, total: told.append((done, total)), former=before.measured
+        harmonized_study, features, lambda done, total: told.append((done, total)), store=store
     )
-    assert measured == []
+    assert computed == []
     assert told[-1] == (4, 4)
-    pd.testing.assert_frame_equal(again.summary, before.summary)
+    for name in ("features", "agreement", "summary"):
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(before, name), check_exact=True)
     raw = features["strategy"] == "raw"
     features.loc[raw, feature_columns(features)] *= 2
-    harmonize_strategies(harmonized_study, features, former=before.measured)
-    assert measured == ["raw"]
+    harmonize_strategies(harmonized_study, features, store=store)
+    assert computed == ["raw"]
 
 
-def test_a_run_finds_what_the_one_before_it_measured(run, tmp_path):
-    left = former_measures(run)
-    assert set(left) == {"zscore_combat", "raw"}
-    assert all(one["summary"]["measure"] for one in left.values())
-    assert former_measures(RunFolder(tmp_path)) == {}
+@pytest.mark.usefixtures("no_page")
+def test_a_resumed_run_takes_harmonized_strategies_as_they_are(harmonized_study, run, monkeypatch, tmp_path):
+    shutil.copytree(run.folder, tmp_path / "out")
+    (tmp_path / "out" / "run.json").unlink()
+    monkeypatch.setattr(module, "_one", None)
+    again = run_study(harmonized_study, tmp_path / "out", track=False)
+    names = ("features.parquet", "harmonization.parquet", "harmonization.csv", "harmonization.json")
+    for name in (*names, "fitted/zscore_combat_harmonizer.json"):
+        assert (again.folder / name).read_bytes() == (run.folder / name).read_bytes()
 
 
 def test_a_group_that_cannot_be_harmonized_is_a_failure_and_has_no_rows(harmonized_study, run):
