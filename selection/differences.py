@@ -11,7 +11,7 @@ from harmonize.steps import STEPS
 from selection.cohort import Cohort
 from selection.whitelist import Whitelist
 
-Kind = Literal["steps", "extraction", "harmonizer", "versions", "unknown", "missing"]
+Kind = Literal["steps", "extraction", "harmonizer", "versions", "unknown", "missing", "place"]
 
 EXTRACTORS = ("pyradiomics-bhklab", "pyradiomics")
 """The software whose release decides what a feature is; other versions only get a warning."""

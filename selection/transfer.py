@@ -90,7 +90,8 @@ def apply_whitelist(
         Use the list of this sequence and ROI for the whole table, whatever names it has.
     allow : collection of str
         Differences to apply the whitelist in spite of: ``steps``, ``extraction``, ``harmonizer``, ``versions``,
-        ``unknown`` (settings), ``missing`` (features that the cohort lacks). Each is then a warning.
+        ``unknown`` (settings), ``missing`` (features that the cohort lacks), ``place`` (a sequence or ROI without a
+        list). Each is then a warning.
 
     Returns
     -------
@@ -99,15 +100,16 @@ def apply_whitelist(
     Raises
     ------
     WhitelistRefusedError
-        If the settings differ, with all that differs, or the cohort lacks a whitelisted feature.
+        If the settings differ, with all that differs, the cohort lacks a whitelisted feature, or has a sequence or ROI
+        that the whitelist has no list for.
     ConfigurationError
         If no feature is left.
 
     Warns
     -----
     TransferWarning
-        For names of sequences, ROIs or conditions that the whitelist does not know, other versions, and features
-        that it never saw.
+        For conditions that the whitelist does not know, a list that is used for another sequence or ROI, other
+        versions, and features that it never saw.
 
     Examples
     --------
@@ -197,8 +199,10 @@ def _lists(whitelist: Whitelist, table: pd.DataFrame, place: tuple[str, str] | N
             unknown = not (all(known) and fits)
             if unknown:
                 notes.append(
-                    _note(f"the whitelist has no list for {_named(pair)}; what passes in {words} is taken for it")
-                )
+                    Difference("place", f"place: the whitelist has no list for {_named(pair)}, but for "
+                               f"{some([' / '.join(one) for one in whitelist.places], 4)}; call it as the study does, "
+                               f"or allow it: what passes in {words} is taken for it")
+                )  # fmt: skip
             if len(chosen.places) > 1:
                 nameless = " or ".join(kind for kind, name in zip(("sequence", "ROI"), pair, strict=True) if not name)
                 why = f"the whitelist has no list for {_named(pair)}" if unknown else f"the table names no {nameless}"

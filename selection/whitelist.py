@@ -13,14 +13,12 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build, suggest
 from harmonize.inputs.documents import parse_json, read_text
 from harmonize.inputs.paths import as_path
+from selection.contradictions import AGAIN, refuse_contradictions
 
 SCHEMA = "radharmony.whitelist/1"
 
 Features = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Names of features by sequence and ROI."""
-
-AGAIN = "write it again with `radharmony select`, or take that of the run as it was"
-"""What to do about one that is damaged."""
 
 
 @dataclass(frozen=True)
@@ -248,24 +246,8 @@ class Whitelist:
         del content["schema"]
         content.pop("everywhere", None)
         whitelist = build(cls, content, where)
-        whitelist._refuse_gaps(where)
+        refuse_contradictions(whitelist, where)
         return whitelist
-
-    def _refuse_gaps(self, where: str) -> None:
-        """Raise a `ConfigurationError` unless every list has the counts and the lists that belong to it."""
-        parts: list[tuple[str, Mapping[str, Mapping[str, Any]]]] = [("considered", self.considered)]
-        if self.failing:
-            parts.append(("failing", self.failing))
-        for name, part in parts:
-            if {(sequence, roi) for sequence, rois in part.items() for roi in rois} != set(self.places):
-                raise ConfigurationError(f"{where}: '{name}' is not of the same sequences and ROIs as 'features'")
-        for sequence, roi in self.places:
-            if self.considered[sequence][roi] < len(self.features[sequence][roi]):
-                raise ConfigurationError(f"{where}: {sequence} / {roi}: more features than were considered")
-        for condition, lists in self.contrasts.items():
-            strange = {(sequence, roi) for sequence, rois in lists.items() for roi in rois} - set(self.places)
-            if strange or not self.failing:
-                raise ConfigurationError(f"{where}: contrasts: {condition}: does not fit 'features' and 'failing'")
 
     @classmethod
     def read(cls, path: str | Path) -> "Whitelist":

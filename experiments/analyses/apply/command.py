@@ -25,8 +25,8 @@ def apply(whitelist: Path, table: Path, file: AppliedFile, settings: Application
     """Keep the features of TABLE that WHITELIST holds.
 
     Refused with exit code 2 and every reason if the features of TABLE were made with other settings than those of the
-    whitelist, or lack one that it holds. Other names of sequences, ROIs or conditions give a warning. All columns that
-    are no features are carried along.
+    whitelist, or lack one that it holds, or are of a sequence or ROI that it has no list for (--place names one). Other
+    conditions give a warning. All columns that are no features are carried along.
     """
     from experiments.analyses.apply.files import write_applied
     from experiments.analyses.apply.run import run_application

@@ -15,7 +15,7 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.limits import Resamples
 
-DIFFERENCES = ("steps", "extraction", "harmonizer", "versions", "unknown", "missing")
+DIFFERENCES = ("steps", "extraction", "harmonizer", "versions", "unknown", "missing", "place")
 """In what the making of two tables of features may differ, in the words of `selection.compare_settings`."""
 
 MODELS = "logistic, elastic_net, forest, boosting, svm."

@@ -53,7 +53,9 @@ def _spread(found: pd.Series) -> str:
 
 def _text(ranges: pd.DataFrame) -> str:
     if ranges.empty:
-        return "No sequence and ROI was measured in the study as well, so that no range can be compared."
+        return (
+            "No sequence and ROI has ranges in the study as well, so that nothing tells whether values lie within them."
+        )
     share = ranges["outside"].sum() / ranges["n"].sum()
     return (
         f"{percent(share)} of {plural(int(ranges['n'].sum()), 'value')} lie outside the range that the same feature "

@@ -66,10 +66,10 @@ def asked_study(
     ConfigurationError
         For whatever is wrong with either, or contradicts the other.
     """
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = () if like is None else like.gaps
     if isinstance(given, Study):
         study, where = given, given.name
-        notes = _own_settings(study, None, like, where)
+        notes += _own_settings(study, None, like, where)
     else:
         path = as_path(given, "study file or table of images")
         where = path.name
@@ -77,7 +77,7 @@ def asked_study(
             study = _of_table(path, data, like, rois)
         else:
             study = Study.from_yaml(path, data, compared=False)
-            notes = _own_settings(study, read_yaml(path).get("extraction"), like, where)
+            notes += _own_settings(study, read_yaml(path).get("extraction"), like, where)
     study = _renamed(study, rois, where)
     if like is not None:
         _refuse_other_rois(study, like, where)

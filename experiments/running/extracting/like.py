@@ -9,6 +9,7 @@ from evaluation.extraction import ExtractionSettings
 from experiments.analyses.shared.readers import FrozenMapping
 from experiments.folder.belonging import check_belonging
 from experiments.folder.run_folder import RunFolder
+from experiments.running.extracting.consistent import refuse_other_features, refuse_other_fits, refuse_range
 from experiments.study.harmonizer import Harmonizer
 from experiments.study.strategy import Strategy
 from harmonize.digest import digest_of
@@ -16,6 +17,7 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build, refuse_unknown
 from harmonize.inputs.paths import as_path
 from harmonize.steps import STEPS, AnyStep, Fits, fitted_class, parse_steps
+from harmonize.words import listed
 from selection.whitelist import Whitelist
 
 if TYPE_CHECKING:
@@ -31,6 +33,12 @@ class Geometry:
 
     spacing: tuple[Range, Range, Range]
     planes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for axis, limits in zip("xyz", self.spacing, strict=True):
+            refuse_range(limits, f"spacing: {axis}")
+            if limits[0] <= 0.0:
+                raise ValueError(f"spacing: {axis}: found {limits[0]:g} mm, expected more than 0")
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,16 @@ class SeenStudy:
     geometry: Mapping[str, Geometry] = field(default_factory=dict)
     protocol: Mapping[str, Mapping[str, tuple[float | str, ...]]] = field(default_factory=dict)
     features: Mapping[str, Mapping[str, Mapping[str, Range]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for sequence, rois in self.features.items():
+            for roi, ranges in rois.items():
+                for name, limits in ranges.items():
+                    refuse_range(limits, f"features: {sequence} / {roi}: {name}")
+        for sequence, parameters in self.protocol.items():
+            for name, values in parameters.items():
+                if len(values) == 2 and not any(isinstance(value, str) for value in values):
+                    refuse_range((float(values[0]), float(values[1])), f"protocol: {sequence}: {name}")
 
     def geometry_of(self, sequence: str) -> Geometry | None:
         """Give the geometry that scans of a sequence are compared with; None if the study tells of none."""
@@ -169,10 +187,25 @@ class Like:
             where = f"{source}: {name}" if len(found) > 1 else source
             learned = build(HandedOn, dict(whitelist.learned), f"{where}: learned")
             strategies.append(_strategy(name, whitelist, learned, where))
+            refuse_other_features(whitelist, learned.seen.features, strategies[-1].extraction, where)
             seen[name] = learned.seen
             if strategies[-1].harmonizer is not None:
                 harmonizers[name] = _harmonizer(learned, strategies[-1].harmonizer, where)
         return cls(source, wanted, tuple(found), tuple(strategies), seen, harmonizers)
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """What cannot be compared, as a whitelist does not say what the study was like."""
+        found = []
+        for name, seen in self.seen.items():
+            parts = {"the ranges of its features": seen.features, "its voxels and planes": seen.geometry}
+            absent = [part for part, known in parts.items() if not known]
+            if absent:
+                found.append(
+                    f"{self.source}: {name}: does not say {listed(absent)}, so that nothing tells whether scans "
+                    "resemble those of the study; choose again with `radharmony select` from the folder of a run"
+                )
+        return tuple(found)
 
     @property
     def digest(self) -> str:
@@ -231,7 +264,12 @@ def _strategy(name: str, whitelist: Whitelist, learned: HandedOn, where: str) ->
             steps += parse_steps([entry], f"{where}: step {number}")
             continue
         counts[step] = counts.get(step, 0) + 1
-        steps.append(_fits(step, step if counts[step] == 1 else f"{step}_{counts[step]}", learned, where))
+        own = step if counts[step] == 1 else f"{step}_{counts[step]}"
+        fits = _fits(step, own, learned, where)
+        steps.append(fits)
+        asked = entry[step] if isinstance(entry, Mapping) else None
+        sequences = tuple(dict.fromkeys(sequence for sequence, _ in whitelist.places))
+        refuse_other_fits(fits, asked or {}, sequences, f"{where}: learned: {own}")
     plain = {key: value for key, value in settings.items() if key != "steps"}
     parsed = Strategy.parse(name, plain, ExtractionSettings(), f"{where}: settings", Path())
     made = Strategy(name, tuple(steps), parsed.extraction, harmonizer=parsed.harmonizer)

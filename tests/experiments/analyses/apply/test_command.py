@@ -120,7 +120,7 @@ def test_a_parameter_file_tells_the_extraction(whitelist: Path, cohort: Path, tm
     assert "cohort 77" in text
 
 
-def test_other_names_warn_and_nothing_is_dropped_silently(whitelist: Path, cohort: Path, tmp_path: Path) -> None:
+def test_other_names_are_allowed_and_nothing_is_dropped_silently(whitelist: Path, cohort: Path, tmp_path: Path) -> None:
     table = pd.read_parquet(cohort)
     table = table[table["strategy"] == "zscore"].rename(columns={"roi": "Organ"}).drop(columns="strategy")
     table["Organ"] = "tumour"
@@ -131,9 +131,11 @@ def test_other_names_warn_and_nothing_is_dropped_silently(whitelist: Path, cohor
     options = ["--roi", "Organ", "--strategy", "zscore", "--out", out]
     # run.json speaks of the table of its run; this one may have been changed since
     assert "nothing says how the features of this cohort were made" in refusal(run(whitelist, path, *options))
-    result = run(whitelist, path, *options, "--settings", path.with_name("run.json"))
+    options = [*options, "--settings", path.with_name("run.json")]
+    assert "place: the whitelist has no list for HASTE / tumour, but for" in refusal(run(whitelist, path, *options))
+    result = run(whitelist, path, *options, "--allow", "place")
     assert result.exit_code == 0, result.output
-    assert "warning: the whitelist has no list for HASTE / tumour; what passes in HASTE / " in result.output
+    assert "the whitelist has no list for HASTE / tumour" in result.output
     assert "warning: 1 features were never measured for the whitelist and are left out: original_shape_Flatness" in (
         result.output
     )

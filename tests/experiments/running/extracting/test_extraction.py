@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -124,6 +125,14 @@ def test_a_second_run_takes_over_and_another_whitelist_does_not(measured, patien
     again = extracted(patients, out, like=measured.folder, strategies=["nyul"])
     assert not again.unchanged
     assert set(again.features["strategy"]) == {"nyul"}
+
+
+@pytest.mark.usefixtures("no_page")
+def test_a_whitelist_that_does_not_say_what_its_study_was_like_is_told(measured, patients, tmp_path):
+    """Nothing was compared, and nothing said so."""
+    raw = Whitelist.read(measured.folder / "whitelists" / "raw.json")
+    with pytest.warns(UnlikeWarning, match="raw: does not say the ranges of its features and its voxels and planes"):
+        extracted(patients, tmp_path / "out", like=replace(raw, learned={}))
 
 
 def test_a_whitelist_names_nobody(measured):
