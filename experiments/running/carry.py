@@ -98,11 +98,10 @@ def register_scans(
     registrations = each(executor, register_scan, tasks, store, lambda count: done(known + count, len(waiting)), _lost)
     found |= dict(zip(missing, registrations, strict=True))
     registered, rows = list(scans), []
-    names = unique_names((*scan.key, str(scan.line)) for scan in scans)
+    names = file_names(scans)
     for i, motions in found.items():
-        scan = scans[i]
+        scan, name = scans[i], names[i]
         registered[i] = with_motions(scan, motions)
-        name = f"{names[*scan.key, str(scan.line)]}.json"
         passed = {roi: asdict(motion) for roi, motion in motions.items() if isinstance(motion, Registered)}
         if passed:
             write_json(folder / name, passed)
@@ -111,6 +110,13 @@ def register_scans(
     for row, name in zip(rows, write_overlays(overlays, rows, pictures), strict=True):
         row["picture"] = name
     return Carried(tuple(registered), pd.DataFrame(rows, columns=list(COLUMNS)))
+
+
+def file_names(scans: Sequence[Scan]) -> list[str]:
+    """Give each scan a file of transforms of its own; two rows of the table may be of one subject and condition."""
+    keys = [(*scan.key, str(scan.line)) for scan in scans]
+    names = unique_names(keys)
+    return [f"{names[key]}.json" for key in keys]
 
 
 def register_scan(

@@ -1,7 +1,7 @@
 """Images of a strategy as a BIDS derivative: names, descriptions, and the task that writes those of one scan."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,15 +76,15 @@ def _label(*parts: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", "", "".join(parts)) or "x"
 
 
-def _labels(names: Sequence[str]) -> dict[str, str]:
+def _labels(names: Sequence[str], label: Callable[..., str] = _label) -> dict[str, str]:
     """Give each name a label of its own."""
-    return {key[0]: _label(text) for key, text in unique_names(((name,) for name in names), _label).items()}
+    return {key[0]: _label(text) for key, text in unique_names(((name,) for name in names), label).items()}
 
 
 def places_of(scans: Sequence[Scan], rois: Sequence[str], out: Path) -> tuple[list[ScanFiles], dict[str, str]]:
     """Give where the files of every scan go, and the label of every subject."""
-    subjects = _labels([re.sub(r"^sub-", "", scan.subject) for scan in scans])
-    people = {scan.subject: f"sub-{subjects[re.sub(r'^sub-', '', scan.subject)]}" for scan in scans}
+    subjects = _labels([scan.subject for scan in scans], lambda name: _label(re.sub(r"^sub-", "", name)))
+    people = {subject: f"sub-{label}" for subject, label in subjects.items()}
     conditions = _labels([scan.condition for scan in scans])
     sequences, named = _labels([scan.sequence for scan in scans]), _labels(list(rois))
     places = [
