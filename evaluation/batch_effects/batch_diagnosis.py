@@ -149,15 +149,19 @@ def harmonization_diagnostics(
     notes: list[tuple[Labels, str]] = []
     features = values.raw.columns.to_numpy(dtype=object)
     roles = table[list(dict.fromkeys([subject, batch, *covariates]))]
+    of_rows = roles.groupby(list(roles.columns), sort=False, dropna=False).ngroup().to_numpy()
+    designs: dict[bytes, tuple[str, ...]] = {}  # most groups have the same scans
     arrays = values.raw.to_numpy(dtype=np.float64), values.held_out.to_numpy(dtype=np.float64)
     for labels, positions in split_groups(table, by):
         if values.fitted is None or labels not in values.fitted.models:
             continue
         batches = table[batch].iloc[positions]
-        scans = roles.iloc[positions].drop_duplicates([subject, batch])
-        notes += [(labels, note) for note in design_notes(scans, batch, covariates, subject)]
-        of_rows = batches.to_numpy()
-        raw, held_out = (effect_sizes(part[positions], of_rows, reference) for part in arrays)
+        design = of_rows[positions].tobytes()
+        if design not in designs:
+            scans = roles.iloc[positions].drop_duplicates([subject, batch])
+            designs[design] = design_notes(scans, batch, covariates, subject)
+        notes += [(labels, note) for note in designs[design]]
+        raw, held_out = (effect_sizes(part[positions], batches.to_numpy(), reference) for part in arrays)
         for kind, (names, _, location, scale) in (("raw", raw), ("held-out", held_out)):
             group = dict(zip(by, labels, strict=True))
             rows += [

@@ -11,11 +11,11 @@ from evaluation.batch_effects.agreement import KINDS, SHARE
 from evaluation.batch_effects.draw_places import PlaceDraws, Shares
 from evaluation.batch_effects.permuted import Permutations, PlaceRows, refits
 from evaluation.batch_effects.values import HarmonizedValues, harmonize_values
-from evaluation.comparison.draws import weighted_estimates
 from evaluation.reliability import Settings
 from evaluation.reliability.contrasts import Group, check_reference
 from evaluation.reliability.statistic import NEAR
 from evaluation.reliability.statistics import STATISTICS, agreement
+from evaluation.reliability.weighted import WeightedPairs
 from evaluation.tables import ALL_CONDITIONS, check_feature_table
 from harmonize.arrays import FloatArray
 from harmonize.combat.base import BatchHarmonizer
@@ -177,22 +177,27 @@ def _of_part(
     group: Group, statistics: Sequence[str], settings: Settings, limits: bool
 ) -> Iterator[tuple[tuple[str, str, str], FloatArray]]:
     reference = settings.reference
-    conditions, pairs = group.against(reference)
-    found = {} if limits else weighted_estimates(group, statistics, np.ones((1, group.values.shape[1])), settings)
+    conditions = tuple(name for name in group.conditions if name != reference)
+    found: dict[str, FloatArray] = {}
+    if not limits and conditions and reference in group.conditions:
+        every = WeightedPairs.of_all(group.values.transpose(2, 1, 0), group.conditions.index(reference))
+        ways = {name: STATISTICS[name].of_weighted_pairs for name in statistics}
+        found = {name: way(every, settings)[0] for name, way in ways.items() if way is not None}
     for name in statistics:
         of_pairs = STATISTICS[name].of_pairs(reference)
         if of_pairs and not conditions:
             continue
         if name in found:
-            columns = {"estimate": found[name][0]}
+            columns = {"estimate": found[name]}
         else:
-            result = STATISTICS[name].compute(pairs if of_pairs else group.over_conditions(), settings)
+            values = group.against(reference)[1] if of_pairs else group.over_conditions()
+            result = STATISTICS[name].compute(values, settings)
             columns = {column: getattr(result, column) for column in COLUMNS}
-        for column, values in columns.items():
+        for column, of_features in columns.items():
             if of_pairs:
-                yield from (((one, name, column), part) for one, part in zip(conditions, values, strict=True))
+                yield from (((one, name, column), part) for one, part in zip(conditions, of_features, strict=True))
             else:
-                yield (ALL_CONDITIONS, name, column), values
+                yield (ALL_CONDITIONS, name, column), of_features
 
 
 def permute_conditions(table: pd.DataFrame, labels: Sequence[str], rng: np.random.Generator) -> pd.DataFrame:

@@ -156,14 +156,17 @@ class Refits:
             np.take_along_axis(place.cube(self.values)[None], moved[place.sequence][..., None], axis=2)
             for place in self.places
         ]
-        every = np.concatenate(drawn, axis=2)[:, :, scans]
+        every = np.concatenate(drawn, axis=2)
+        every = every if scans.all() else every[:, :, scans]
         if not _as_usable(every, codes, least_values(self.model), usable):
             return None
-        raw = every[..., usable]
-        found = np.full((3, *every.shape[:2], len(scans), len(usable)), np.nan)
-        where = np.ix_(np.flatnonzero(scans), np.flatnonzero(usable))
-        for kind, part in enumerate(redrawn(self.model, raw, codes, reference)):
-            found[kind][:, :, *where] = part
+        if scans.all() and usable.all():
+            found = np.stack(redrawn(self.model, every, codes, reference))
+        else:
+            found = np.full((3, *every.shape[:2], len(scans), len(usable)), np.nan)
+            where = np.ix_(np.flatnonzero(scans), np.flatnonzero(usable))
+            for kind, part in enumerate(redrawn(self.model, every[..., usable], codes, reference)):
+                found[kind][:, :, *where] = part
         ends = np.cumsum([len(place.conditions) for place in self.places])
         return np.split(found, ends[:-1], axis=3)
 

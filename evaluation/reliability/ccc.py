@@ -113,9 +113,13 @@ def ccc(x: ArrayLike, y: ArrayLike, level: float = 0.95, interval: str = "lin") 
     >>> f"precision {result.precision:.3f}, accuracy {result.accuracy:.3f}"
     'precision 0.894, accuracy 0.571'
     """
+    return ccc_of(Sample.of(pair(x, y)), level, interval)
+
+
+def ccc_of(sample: Sample, level: float, interval: str) -> CCCResult:
+    """Compute it of a sample of two conditions, which other statistics may share."""
     refuse_unknown([interval], CCC_INTERVALS, "ccc", "unknown interval")
     quantile = scipy.special.ndtri(0.5 + check_level(level) / 2)
-    sample = Sample.of(pair(x, y))
     means, covariances = _moments(sample)
     n = sample.n
     variance_x, variance_y, covariance = covariances[..., 0, 0], covariances[..., 1, 1], covariances[..., 0, 1]

@@ -42,12 +42,14 @@ class ICCResult(Estimates):
     p: FloatArray
 
 
-def icc(values: ArrayLike, form: str = "A,1", level: float | None = 0.95, interval: str = "mcgraw-wong") -> ICCResult:
+def icc(
+    values: ArrayLike | Sample, form: str = "A,1", level: float | None = 0.95, interval: str = "mcgraw-wong"
+) -> ICCResult:
     """Compute the intraclass correlation of subjects measured under the same conditions.
 
     Parameters
     ----------
-    values : array_like, shape (..., n_subjects, n_conditions)
+    values : array_like, shape (..., n_subjects, n_conditions), or Sample
         A subject with a missing (NaN or infinite) value under any condition drops out of that leading index.
     form : {"A,1", "C,1", "1", "A,k", "C,k", "1,k"}
         McGraw and Wong's name. ``A,1`` (absolute agreement of single conditions) is Shrout and Fleiss' ICC(2,1),

@@ -1,7 +1,5 @@
 """Confidence limits of ICC and CCC that do not assume normal features: the jackknife on a logarithmic scale."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import scipy
 
@@ -10,41 +8,6 @@ from harmonize.arrays import FloatArray
 
 CCC_FORM = "ccc"
 """Beside the forms of the ICC: Lin's CCC, or the overall CCC of more than two conditions."""
-
-
-@dataclass(frozen=True)
-class _Squares:
-    """Sums of squares of the two-way table: of subjects, residual and conditions, in this order on the first axis.
-
-    The other two have a last axis of subjects: what each adds to the sums, and the sums without it.
-    """
-
-    of_all: FloatArray
-    added: FloatArray
-    without: FloatArray
-
-    @classmethod
-    def of(cls, sample: Sample) -> "_Squares":
-        x, k = sample.values, sample.n_conditions
-        used, n = sample.used, np.maximum(sample.n, 2)[..., None]
-        level = x.mean(axis=-1)
-        shift = (x - level[..., None]).sum(axis=-2) / n
-        residual = np.where(used[..., None], x - level[..., None] - shift[..., None, :], 0.0)
-        deviation = np.where(used, level - level.sum(axis=-1, keepdims=True) / n, 0.0)
-        of_shift = (shift**2).sum(axis=-1)
-        along = 2 * (shift[..., None, :] * residual).sum(axis=-1)
-        added = np.stack([k * deviation**2, (residual**2).sum(axis=-1), of_shift[..., None] + along])
-        total = np.stack([added[0].sum(axis=-1), added[1].sum(axis=-1), n[..., 0] * of_shift])
-        left = total[:2, ..., None] - n / (n - 1) * added[:2]
-        left = np.where(left <= ROUNDING * total[:2, ..., None], 0.0, left)
-        moved = shift[..., None, :] - residual / (n - 1)[..., None]
-        without = np.stack([*left, (n - 1) * (moved**2).sum(axis=-1)])
-        negligible = n * k * sample.negligible[..., None] ** 2
-        return cls(
-            of_all=sample.drop_rounding(total, sample.n * k),
-            added=added,
-            without=np.where(without <= negligible, 0.0, without),
-        )
 
 
 def jackknife_limits(sample: Sample, form: str, level: float) -> tuple[FloatArray, FloatArray]:
@@ -94,7 +57,7 @@ def jackknife_limits(sample: Sample, form: str, level: float) -> tuple[FloatArra
     >>> f"{lower:.2f} to {upper:.2f}"
     '-0.04 to 0.70'
     """
-    squares, k, used = _Squares.of(sample), sample.n_conditions, sample.used
+    squares, k, used = sample.squares, sample.n_conditions, sample.used
     n = np.maximum(sample.n, 2).astype(np.float64)
     numerator, denominator = _weights(n, k, form)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):

@@ -1,20 +1,18 @@
 """The subjects that a statistic uses, on a numerical scale where sums of squares keep their digits."""
 
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from evaluation.reliability.squares import ROUNDING, Squares
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import unmasked
 from harmonize.inputs.limits import Bounds
 
 StatusArray = NDArray[np.str_]
-
-ROUNDING = 16 * float(np.finfo(np.float64).eps)
-"""Differences up to this fraction of the largest magnitude count as rounding, not as variation."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +49,16 @@ class Sample:
     negligible: FloatArray
 
     @classmethod
-    def of(cls, values: ArrayLike) -> "Sample":
-        """Find the complete cases and standardize them.
+    def of(cls, values: "ArrayLike | Sample") -> "Sample":
+        """Find the complete cases and standardize them; what is a sample already stays as it is.
 
         Raises
         ------
         ConfigurationError
             When the array has fewer than two axes or fewer than two conditions.
         """
+        if isinstance(values, Sample):
+            return values
         raw = _features_last(as_measurements(values))
         used = complete(raw)
         n = np.asarray(used.sum(axis=-1))
@@ -81,6 +81,11 @@ class Sample:
             scale=np.where(constant, 0.0, np.ldexp(unit, exponent)),
             negligible=ROUNDING / unit,
         )
+
+    @cached_property
+    def squares(self) -> Squares:
+        """Sums of squares, which limits of several statistics rest on."""
+        return Squares.of(self.values, self.used, self.n, self.negligible)
 
     @property
     def n_conditions(self) -> int:

@@ -48,10 +48,14 @@ def spearman(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> Estimates:
     >>> f"{result.estimate:.3f} ({result.lower:.3f} to {result.upper:.3f})"
     '0.943 (0.383 to 0.996)'
     """
+    return spearman_of(Sample.of(pair(x, y)), level)
+
+
+def spearman_of(sample: Sample, level: float) -> Estimates:
+    """Compute it of a sample of two conditions, which other statistics may share."""
     from scipy.stats import rankdata  # only here: loading it takes half a second
 
     quantile = scipy.special.ndtri(0.5 + check_level(level) / 2)
-    sample = Sample.of(pair(x, y))
     n, used = sample.n, sample.used[..., None]
     lowest = np.where(used, sample.values, np.inf).min(axis=-2, initial=np.inf)
     highest = np.where(used, sample.values, -np.inf).max(axis=-2, initial=-np.inf)

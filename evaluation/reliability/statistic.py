@@ -1,13 +1,13 @@
 """What is to be known of a statistic, and how it is computed for many features at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from evaluation.reliability.dispersion import DispersionResult, QuartileRule
-from evaluation.reliability.sample import StatusArray
+from evaluation.reliability.sample import Sample, StatusArray
 from evaluation.reliability.weighted import WeightedPairs
 from harmonize.arrays import FloatArray, IntArray
 
@@ -112,6 +112,8 @@ class Statistic:
         Where it is from.
     full_label : callable or None
         Gives the label with the form that the settings ask for, where there are several.
+    takes_sample : bool
+        Whether `compute` takes a `Sample` of the values as well, which all such statistics of a table share.
     of_weighted_pairs : callable or None
         Computes a statistic of pairs for many draws of subjects at once, from `WeightedPairs` and the settings.
     per_subject : callable or None
@@ -120,7 +122,7 @@ class Statistic:
     """
 
     label: str
-    compute: Callable[[FloatArray, Settings], Estimates]
+    compute: Callable[[Any, Settings], Estimates]
     of: Literal["pairs", "all", "either"]
     direction: Literal["above", "below"] | None = "above"
     unit: Literal["", "fraction", "percent", "feature"] = ""
@@ -138,6 +140,7 @@ class Statistic:
     citation: str = ""
     doi: str = ""
     full_label: Callable[[Settings], str] | None = None
+    takes_sample: bool = False
     of_weighted_pairs: Callable[[WeightedPairs, Settings], FloatArray] | None = None
     per_subject: Callable[[FloatArray, Settings], DispersionResult] | None = None
 
@@ -165,16 +168,23 @@ class Statistic:
         return f"1 − {self.label}" if self.direction == "above" else self.label
 
 
-def in_parts(compute: Callable[[FloatArray, Settings], Estimates], values: FloatArray, settings: Settings) -> Estimates:
-    """Compute a statistic of (..., n_features, n_subjects, n_conditions), some features at a time."""
+def in_parts(statistics: Mapping[str, Statistic], values: FloatArray, settings: Settings) -> dict[str, Estimates]:
+    """Compute statistics of (..., n_features, n_subjects, n_conditions), some features at a time."""
     n_features = values.shape[-3]
     step = max(1, NEAR // max(values.size // max(n_features, 1), 1))
-    if step >= n_features:
-        return compute(values, settings)
-    parts = [compute(values[..., i : i + step, :, :], settings) for i in range(0, n_features, step)]
-    return Estimates(
-        *(np.concatenate([getattr(part, one.name) for part in parts], axis=-1) for one in fields(Estimates))
-    )
+    parts: dict[str, list[Estimates]] = {name: [] for name in statistics}
+    for start in range(0, max(n_features, 1), step):
+        part = values[..., start : start + step, :, :]
+        sample = Sample.of(part) if any(one.takes_sample for one in statistics.values()) else None
+        for name, one in statistics.items():
+            shared = one.takes_sample and sample is not None
+            parts[name].append(one.compute(sample if shared else part, settings))
+    return {
+        name: Estimates(
+            *(np.concatenate([getattr(part, one.name) for part in found], axis=-1) for one in fields(Estimates))
+        )
+        for name, found in parts.items()
+    }
 
 
 def taken(

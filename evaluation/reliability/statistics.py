@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from evaluation.reliability.bland_altman import limits_of_agreement
-from evaluation.reliability.ccc import ccc, overall_ccc
+from evaluation.reliability.ccc import ccc_of, overall_ccc
 from evaluation.reliability.definitions import (
     NO_MEAN,
     ccc_limits,
@@ -21,7 +21,8 @@ from evaluation.reliability.definitions import (
 )
 from evaluation.reliability.dispersion import DispersionResult, cv, qcd
 from evaluation.reliability.icc import icc
-from evaluation.reliability.spearman import spearman
+from evaluation.reliability.sample import Sample
+from evaluation.reliability.spearman import spearman_of
 from evaluation.reliability.statistic import Estimates, Settings, Statistic, taken
 from evaluation.reliability.within_subject import relative_within_subject, within_subject
 from harmonize.arrays import BoolArray, FloatArray
@@ -29,13 +30,13 @@ from harmonize.arrays import BoolArray, FloatArray
 PerSubject = Callable[[FloatArray, Settings], DispersionResult]
 
 
-def _icc(values: FloatArray, settings: Settings) -> Estimates:
+def _icc(values: FloatArray | Sample, settings: Settings) -> Estimates:
     return icc(values, settings.icc_form, settings.level if settings.limits else None, settings.icc_interval)
 
 
-def _ccc(values: FloatArray, settings: Settings) -> Estimates:
+def _ccc(values: FloatArray | Sample, settings: Settings) -> Estimates:
     interval = settings.ccc_interval if settings.limits else "lin"  # which costs next to nothing
-    return ccc(values[..., 0], values[..., 1], settings.level, interval)
+    return ccc_of(Sample.of(values), settings.level, interval)
 
 
 def _dispersion(per_subject: PerSubject, label: str, **rest: Any) -> Statistic:
@@ -84,6 +85,7 @@ STATISTICS: dict[str, Statistic] = {
         "ICC",
         _icc,
         "either",
+        takes_sample=True,
         threshold=0.90,
         usual=True,
         words=icc_words,
@@ -100,6 +102,7 @@ STATISTICS: dict[str, Statistic] = {
         "CCC",
         _ccc,
         "pairs",
+        takes_sample=True,
         threshold=0.90,
         usual=True,
         over_all="overall_ccc",
@@ -144,13 +147,15 @@ STATISTICS: dict[str, Statistic] = {
         "ICC(C,1)",
         lambda values, settings: _icc(values, settings._replace(icc_form="C,1")),
         "pairs",
+        takes_sample=True,
         words="consistency with the reference as ICC(C,1), which a shift of the scale does not lower",
         remark="consistency, blind to shifts",
     ),
     "spearman": Statistic(
         "Spearman",
-        lambda values, settings: spearman(values[..., 0], values[..., 1], settings.level),
+        lambda values, settings: spearman_of(Sample.of(values), settings.level),
         "pairs",
+        takes_sample=True,
         words="Spearman's rank correlation with the reference",
         remark="order of subjects only",
     ),
@@ -158,6 +163,7 @@ STATISTICS: dict[str, Statistic] = {
         "ICC of all conditions",
         _icc,
         "all",
+        takes_sample=True,
         words=lambda settings: f"ICC({settings.icc_form}) over all conditions at once",
     ),
     "overall_ccc": Statistic(

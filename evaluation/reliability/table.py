@@ -159,15 +159,12 @@ def _blocks(members: Sequence[Group], statistics: Mapping[str, Statistic], setti
     joined = replace(members[0], values=np.concatenate([group.values for group in members]))
     reference = settings.reference
     conditions, pairs = ((), joined.values) if reference is None else joined.against(reference)
-    compared = {
-        name: in_parts(one.compute, pairs, settings)
-        for name, one in statistics.items()
-        if conditions and one.of != "all"
-    }
+    of_pairs = {name: one for name, one in statistics.items() if conditions and one.of != "all"}
+    compared = in_parts(of_pairs, pairs, settings) if of_pairs else {}
     values = joined.over_conditions()
-    over_all = {
-        name: in_parts(one.compute, values, settings) for name, one in statistics.items() if not one.of_pairs(reference)
-    }
+    over_all = in_parts(
+        {name: one for name, one in statistics.items() if not one.of_pairs(reference)}, values, settings
+    )
     stop = 0
     for group in members:
         start, stop = stop, stop + len(group.features)

@@ -118,6 +118,53 @@ class WeightedPairs:
         conditions[conditions <= negligible] = 0.0
         return cls(n, subjects, conditions, error)
 
+    @classmethod
+    def of_all(cls, values: FloatArray, reference: int) -> Self:
+        """Take all subjects once, under each other condition against one of them: quick for many features.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_conditions, n_subjects, n_features)
+            As for `of`.
+        reference : int
+            The condition that the others are compared with.
+
+        Returns
+        -------
+        WeightedPairs
+            Arrays of shape (n_others, n_features, 1).
+
+        Examples
+        --------
+        >>> values = np.array([[9.0, 6.0, 8.0, 7.0, 10.0, 6.0], [8.0, 5.0, 7.5, 6.0, 9.0, 7.0]])
+        >>> one, other = WeightedPairs.of_all(values[..., None], 0), WeightedPairs.of(values.T, np.ones((1, 6)))
+        >>> bool(np.allclose(one.icc().ravel(), other.icc().ravel()))
+        True
+        """
+        finite = np.isfinite(values)
+        gaps = not finite.all()
+        kept = np.where(finite, values, 0.0) if gaps else values
+        # As in a sample, a power of two keeps squares from overflow.
+        largest = np.maximum(kept.max(axis=(0, 1), initial=0.0), -kept.min(axis=(0, 1), initial=0.0))
+        exponent = np.frexp(largest)[1]
+        factor = np.ldexp(1.0, np.minimum(-exponent, 1023))
+        kept, rounding = kept * factor, ROUNDING * np.ldexp(factor, exponent)
+        found = []
+        for other in range(len(values)):
+            if other == reference:
+                continue
+            used = (finite[reference] & finite[other]) if gaps else None
+            n = np.full(kept.shape[2], float(kept.shape[1])) if used is None else used.sum(axis=0, dtype=np.float64)
+            negligible = 2 * np.maximum(n, 1) * rounding**2
+            (_, subjects), (shift, error) = (
+                _moments(one, used, n) for one in (kept[reference] + kept[other], kept[other] - kept[reference])
+            )
+            conditions = n * shift**2 / 2
+            subjects[subjects <= negligible], error[error <= negligible] = 0.0, 0.0
+            conditions[conditions <= negligible] = 0.0
+            found.append((n, subjects, conditions, error))
+        return cls(*(np.stack(part)[..., None] for part in zip(*found, strict=True)))
+
     @property
     def constant(self) -> BoolArray:
         """Where all values are the same."""
@@ -153,6 +200,17 @@ class WeightedPairs:
             found = (self.subjects - self.error) / (self.subjects + self.error + 2 * self.conditions)
         found[(self.n < 3) | self.constant] = np.nan
         return np.ascontiguousarray(np.moveaxis(found, -1, 0))
+
+
+def _moments(values: FloatArray, used: BoolArray | None, n: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give the mean of subjects, (n_subjects, n_features), and half the sum of squares about it; overwrites values."""
+    if used is not None:
+        values[~used] = 0.0
+    mean = values.sum(axis=0) / np.maximum(n, 1)
+    values -= mean
+    if used is not None:
+        values[~used] = 0.0
+    return mean, np.asarray(np.einsum("ij,ij->j", values, values) / 2)
 
 
 def weighted_dispersion(result: DispersionResult, weights: Draws) -> FloatArray:

@@ -1,9 +1,10 @@
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
 from evaluation.reliability import statistic as module
+from evaluation.reliability.sample import Sample
 from evaluation.reliability.statistic import Estimates, Settings, in_parts
 from evaluation.reliability.statistics import STATISTICS
 
@@ -12,17 +13,30 @@ from evaluation.reliability.statistics import STATISTICS
 def test_parts_are_the_whole(name, monkeypatch):
     """Of two conditions against the reference, and of features that are no multiple of a part."""
     values = 10 + np.random.default_rng(0).normal(size=(2, 7, 9, 2))
-    whole = STATISTICS[name].compute(values, Settings("REF"))
+    one = STATISTICS[name]
+    whole = one.compute(values, Settings("REF"))
     sizes = []
-    compute = STATISTICS[name].compute
+
+    def compute(part, settings):
+        sizes.append((part.values if one.takes_sample else part).shape)
+        return one.compute(part, settings)
+
     monkeypatch.setattr(module, "NEAR", 3 * values[:, 0].size)
-    found = in_parts(
-        lambda part, settings: sizes.append(part.shape) or compute(part, settings), values, Settings("REF")
-    )
+    found = in_parts({name: replace(one, compute=compute)}, values, Settings("REF"))[name]
     assert [shape[1] for shape in sizes] == [3, 3, 1]
-    for one in fields(Estimates):
-        np.testing.assert_array_equal(getattr(found, one.name), getattr(whole, one.name))
+    for part in fields(Estimates):
+        np.testing.assert_array_equal(getattr(found, part.name), getattr(whole, part.name))
+
+
+def test_statistics_of_a_part_share_its_sample(monkeypatch):
+    """Regression: ICC, CCC, ICC(C,1) and rank correlation standardized the same values once each."""
+    made = []
+    real = Sample.of
+    monkeypatch.setattr(Sample, "of", lambda given: made.append(isinstance(given, Sample)) or real(given))
+    names = ("icc", "ccc", "icc_c1", "spearman")
+    in_parts({name: STATISTICS[name] for name in names}, np.random.default_rng(0).normal(size=(5, 9, 2)), Settings("R"))
+    assert made.count(False) == 1
 
 
 def test_a_group_without_features_is_computed_as_it_is():
-    assert in_parts(STATISTICS["cv"].compute, np.empty((0, 5, 3)), Settings()).estimate.shape == (0,)
+    assert in_parts({"cv": STATISTICS["cv"]}, np.empty((0, 5, 3)), Settings())["cv"].estimate.shape == (0,)

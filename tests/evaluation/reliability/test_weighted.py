@@ -33,6 +33,21 @@ def test_agreement_of_a_draw_is_that_of_its_subjects_written_out(difficult, form
             )
 
 
+@pytest.mark.parametrize("form", ICC_FORMS)
+@pytest.mark.parametrize("scale", [1.0, 1e-200, 1e200])
+def test_agreement_of_all_subjects_at_once_is_that_of_each_pair(difficult, form, scale):
+    values = np.stack([difficult[name] for name in difficult]) * scale
+    values[1, 4, 0], values[2, 3, 2] = np.nan, np.inf
+    for part in (values, values[3:]):  # with and without missing values
+        found = WeightedPairs.of_all(part.transpose(2, 1, 0), 1)
+        for position, other in enumerate(one for one in range(values.shape[2]) if one != 1):
+            pairs = part[..., [1, other]]
+            expected = icc(pairs, form, level=None).estimate
+            np.testing.assert_allclose(found.icc(form)[0, position], expected, rtol=1e-8, atol=1e-10)
+            expected = ccc(pairs[..., 0], pairs[..., 1]).estimate
+            np.testing.assert_allclose(found.ccc()[0, position], expected, rtol=1e-8, atol=1e-10)
+
+
 def test_sums_without_each_keep_the_digits_of_the_others_beside_one_large_value():
     values = np.random.default_rng(0).normal(size=(3, 17)) ** 2
     values[1, 4], values[2, [2, 9]] = 1e15, 1e15
