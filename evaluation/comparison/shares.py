@@ -8,7 +8,8 @@ import pandas as pd
 from evaluation.comparison.margins import DRAWS, Margins, margins_of
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.criteria import Criterion
-from evaluation.reliability.sample import ROUNDING, check_level
+from evaluation.reliability.sample import check_level
+from evaluation.reliability.squares import ROUNDING
 from evaluation.reliability.statistic import Settings
 from harmonize.arrays import BoolArray, FloatArray
 

@@ -6,7 +6,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluation.reliability.sample import ROUNDING, StatusArray, as_measurements, complete, to_unit
+from evaluation.reliability.sample import StatusArray, as_measurements, complete, to_unit
+from evaluation.reliability.squares import ROUNDING
 from evaluation.reliability.status import Status, first_reason
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError

@@ -6,7 +6,8 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from evaluation.reliability.sample import ROUNDING, check_level
+from evaluation.reliability.sample import check_level
+from evaluation.reliability.squares import ROUNDING
 from harmonize.arrays import FloatArray
 
 

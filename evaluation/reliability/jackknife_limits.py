@@ -3,7 +3,8 @@
 import numpy as np
 import scipy
 
-from evaluation.reliability.sample import ROUNDING, Sample, check_level
+from evaluation.reliability.sample import Sample, check_level
+from evaluation.reliability.squares import ROUNDING
 from harmonize.arrays import FloatArray
 
 CCC_FORM = "ccc"

@@ -6,7 +6,8 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from evaluation.reliability.sample import ROUNDING, StatusArray, as_measurements, complete, pair
+from evaluation.reliability.sample import StatusArray, as_measurements, complete, pair
+from evaluation.reliability.squares import ROUNDING
 from evaluation.reliability.status import Status, first_reason
 from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError

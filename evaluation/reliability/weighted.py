@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 
 from evaluation.reliability.dispersion import DispersionResult
 from evaluation.reliability.mean_squares import MeanSquares, coefficient
-from evaluation.reliability.sample import ROUNDING, Sample
+from evaluation.reliability.sample import Sample
+from evaluation.reliability.squares import ROUNDING
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.errors import ConfigurationError
 
