@@ -10,8 +10,8 @@ from evaluation.extraction import ExtractionSettings, bins_in_roi
 from experiments.audit.findings import Finding, at, listed
 from experiments.folder.failures import explain
 from experiments.study.manifest import Scan
-from experiments.study.plan import Stage, StepFailure, Steps
-from experiments.study.strategy import Strategy
+from experiments.study.plan import Stage, StepFailure
+from experiments.study.strategy import Strategy, by_steps
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume
 from harmonize.steps import ZScore, abilities_of
@@ -54,9 +54,7 @@ class BinCounter:
     """
 
     def __init__(self, scan: Scan, strategies: Sequence[Strategy], rois: Collection[str]) -> None:
-        self.places: dict[Steps, list[Strategy]] = {}
-        for strategy in strategies:
-            self.places.setdefault(strategy.steps, []).append(strategy)
+        self.places = by_steps(strategies)
         self.counts: list[BinCount] = []
         self._scan, self._rois = scan, rois
         self._failures: dict[tuple[str, str, str], list[str]] = {}

@@ -1,17 +1,14 @@
 """ROIs that the run carries from the reference: which can be expected before the registration, and were after it."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Set
 
 from experiments.audit.cells import Cell
 from experiments.audit.findings import Finding, at
-from experiments.audit.scans import Look
-from experiments.study.manifest import Scan
+from experiments.audit.scans import Looked
 from experiments.study.roi_sources import CarriedSource
 from experiments.study.study import Study
 from harmonize.errors import ScanError
 from harmonize.words import plural
-
-Looked = Sequence[tuple[Scan, Look]]
 
 
 def carried_cells(study: Study, looked: Looked, usable: Set[Cell]) -> set[Cell]:

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from experiments.audit.findings import Finding, Level, at, listed
-from experiments.audit.scans import Look
+from experiments.audit.scans import Look, Looked
 from experiments.study.manifest import Scan
 from experiments.study.study import Study
 from harmonize.image.volume import Grid
 from harmonize.words import plural
 
-Looked = Sequence[tuple[Scan, Look]]
 UNALIKE = 999.0
 """How many times the volume of the smallest voxels of a subject the largest must not have: a header in cm instead of
 mm gives a thousand, no two acquisitions do."""

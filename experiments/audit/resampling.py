@@ -1,17 +1,15 @@
 """Resampling by so much that the new voxels say little about the old ones."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from experiments.audit.findings import Finding
-from experiments.audit.scans import Look
+from experiments.audit.scans import Looked
 from experiments.study.manifest import Scan
 from experiments.study.study import Study
 from harmonize.errors import ScanError
 from harmonize.steps import ChangesGrid
 from harmonize.steps.resample import EXTREME_RATIO, LARGEST_RATIO, largest_change
 from harmonize.words import plural
-
-Looked = Sequence[tuple[Scan, Look]]
 
 
 def audit_resampling(study: Study, looked: Looked) -> Iterator[Finding]:

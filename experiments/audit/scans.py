@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -80,26 +80,9 @@ class Look:
     protocol: Protocol = field(default_factory=lambda: Protocol("", {}))
     unread: ScanError | None = None
 
-    def to_mapping(self) -> dict[str, Any]:
-        """Give plain values, ready for JSON."""
-        unread = None if self.unread is None else [self.unread.problem, self.unread.advice]
-        return {**asdict(replace(self, unread=None)), "unread": unread}
 
-    @classmethod
-    def parse(cls, values: Any) -> "Look":
-        """Read what `to_mapping` gave; raises ValueError, KeyError or TypeError where it does not fit."""
-        given = {**values}
-        lists = {name: tuple(map(str, given[name])) for name in ("rois", "single_slice")}
-        return cls(
-            **{**given, **lists},
-            findings=tuple(Finding(**one) for one in given.pop("findings")),
-            grid=None if given["grid"] is None else Grid(**{k: tuple(v) for k, v in given.pop("grid").items()}),
-            unnamed=tuple(map(int, given.pop("unnamed"))),
-            bins=tuple(BinCount(**one) for one in given.pop("bins")),
-            signal=None if given["signal"] is None else Signal(**given.pop("signal")),
-            protocol=Protocol(**given.pop("protocol")),
-            unread=None if given["unread"] is None else ScanError(*given.pop("unread")),
-        )
+Looked = Sequence[tuple[Scan, Look]]
+"""The scans of a study, each with what a look at it gave."""
 
 
 class ScanAuditor:

@@ -39,6 +39,11 @@ class Failure:
     problem: str
     advice: str
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The cell of the study that it concerns, as that of a scan."""
+        return self.subject, self.sequence, self.condition
+
 
 def explain(error: Exception) -> tuple[str, str]:
     """Give the problem and the advice of any error.

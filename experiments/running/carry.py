@@ -180,7 +180,7 @@ def with_motions(scan: Scan, motions: Mapping[str, Motion]) -> Scan:
 def with_refusals(scans: Sequence[Scan], failures: Iterable[Failure]) -> tuple[Scan, ...]:
     """Give the scans with what became of their carried ROIs: one that failed when it was drawn counts as refused."""
     failed = {
-        (failure.subject, failure.sequence, failure.condition, failure.roi): ScanError(failure.problem, failure.advice)
+        (*failure.key, failure.roi): ScanError(failure.problem, failure.advice)
         for failure in failures
         if failure.strategy == ALL and failure.roi
     }

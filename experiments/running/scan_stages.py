@@ -5,12 +5,23 @@ from typing import Any
 
 from experiments.audit.audit import audit_of, protocols_of
 from experiments.folder.failures import failure_table
-from experiments.folder.files import AUDIT, FAILURES, FEATURES, PROTOCOL
-from experiments.running.carry import with_refusals
+from experiments.folder.files import (
+    AUDIT,
+    FAILURES,
+    FEATURES,
+    OVERLAYS,
+    PROTOCOL,
+    REGISTRATION,
+    REGISTRATIONS,
+)
+from experiments.results.learned import fitted_file
+from experiments.running.carry import register_scans, with_refusals
+from experiments.running.cohort.barrier import bind, fit_cohorts, fits_of
+from experiments.running.pairs import write_overlays
 from experiments.running.pictures.pictures import write_pictures
 from experiments.running.rows import ScanRows
-from experiments.running.scans import bound_strategies, carry_rois, data_content, feature_table, process_scans
-from experiments.running.shared_images import names_of_images, spread_failures
+from experiments.running.scans import data_content, feature_table, process_scans
+from experiments.running.shared_images import image_strategies, names_of_images, spread_failures
 from experiments.running.unchanged import inputs_of
 from experiments.running.work import Work
 from experiments.study.protocol import protocol_table, scan_protocol
@@ -19,30 +30,41 @@ from harmonize.steps import ChangesGrid
 
 
 def register(work: Work) -> None:
-    """Carry ROIs from the reference scans to those without: registration.csv, and transforms."""
+    """Carry ROIs from the reference scans to those without: registration.csv, transforms, and overlays."""
     settings = work.study.registration
-    if settings is not None:
-        work.study = carry_rois(work.study, settings, work.run, work.store, work.executor, work.progress, work.between)
+    if settings is None:
+        return
+    overlays = work.run.path(OVERLAYS)
+    if not work.study.pictures:
+        write_overlays((), (), overlays)  # those of an earlier run go
+    carried = register_scans(
+        work.study.scans,
+        settings,
+        work.run.path(REGISTRATIONS),
+        work.store,
+        work.executor,
+        work.told("registration"),
+        work.between,
+        overlays if work.study.pictures else None,
+    )
+    work.run.write(REGISTRATION, carried.table)
+    work.study = replace(work.study, scans=carried.scans)
 
 
 def fit(work: Work) -> None:
     """Fit what learns from a cohort: fitted/."""
-    work.bound = bound_strategies(work.study, work.run, work.store, work.executor, work.progress, work.between)
+    study, images = work.study, image_strategies(work.study.strategies)
+    strategies = fit_cohorts(images, study.scans, work.store, work.executor, work.progress, work.between)
+    for strategy in strategies:
+        for name, fits in fits_of(strategy).items():
+            work.run.write(fitted_file(strategy.name, name), fits.to_json())
+    work.bound = {sequence: [bind(strategy, sequence) for strategy in strategies] for sequence in study.sequences}
 
 
 def look(work: Work) -> None:
     """Take every scan through every strategy, with whatever else is wanted of it: failures.csv, intermediates/."""
     work.audit = _former_audit(work)
-    work.results = process_scans(
-        work.study,
-        work.bound,
-        work.store,
-        work.executor,
-        work.progress,
-        work.between,
-        audited=work.audit is None,
-        intermediates=(work.run, work.intermediates),
-    )
+    work.results = process_scans(work, audited=work.audit is None)
     found = (failure for result in work.results for failure in result.failures)
     work.failed = spread_failures(found, names_of_images(work.study.strategies))
     work.failures = failure_table(work.failed)

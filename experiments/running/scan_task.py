@@ -21,8 +21,8 @@ from experiments.running.store.identity import NotReadYet
 from experiments.running.store.known import READ, Known, Outcome, failure_of, lasts, look_up, to_remember
 from experiments.study.manifest import Scan
 from experiments.study.opened import OpenedScan, usable
-from experiments.study.plan import Listener, Stage, StepFailure, Steps, places_of, show, step_digest
-from experiments.study.strategy import Strategy
+from experiments.study.plan import Listener, Stage, StepFailure, places_of, show, step_digest
+from experiments.study.strategy import Strategy, by_steps
 from harmonize.digest import digest_of
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume
@@ -218,9 +218,7 @@ class FeatureTaker:
         volume: Volume,
         unusable: Mapping[str, ScanError],
     ) -> None:
-        self.places: dict[Steps, list[Strategy]] = {}
-        for strategy in strategies:
-            self.places.setdefault(strategy.steps, []).append(strategy)
+        self.places = by_steps(strategies)
         self.outcomes: dict[str, Outcome] = {}
         self.settled = True
         self._scan, self._known, self._store, self._voxels = scan, known, store, volume.image.size

@@ -28,12 +28,12 @@ class Ellipse:
     half_y: float
     angle: float = 0.0
 
-    def contains(self, x: FloatArray, y: FloatArray, margin: float = 0.0) -> BoolArray:
-        """Say which points lie inside; a positive margin (mm) shrinks the ellipse."""
+    def contains(self, x: FloatArray, y: FloatArray) -> BoolArray:
+        """Say which points lie inside."""
         turn = np.deg2rad(self.angle)
         along = (x - self.x) * np.cos(turn) + (y - self.y) * np.sin(turn)
         across = (y - self.y) * np.cos(turn) - (x - self.x) * np.sin(turn)
-        inside: BoolArray = (along / (self.half_x - margin)) ** 2 + (across / (self.half_y - margin)) ** 2 <= 1.0
+        inside: BoolArray = (along / self.half_x) ** 2 + (across / self.half_y) ** 2 <= 1.0
         return inside
 
 

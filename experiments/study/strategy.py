@@ -1,7 +1,7 @@
 """A strategy: the ordered steps that an image goes through, and how features are taken from the result."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,14 @@ def learning_steps(steps: Sequence[AnyStep]) -> dict[str, int]:
         if isinstance(step, CohortStep | Fits):
             count = 1 + sum(steps[one].name == step.name for one in found.values())
             found[step.name if count == 1 else f"{step.name}_{count}"] = place
+    return found
+
+
+def by_steps(strategies: "Iterable[Strategy]") -> "dict[tuple[AnyStep, ...], list[Strategy]]":
+    """Put strategies together that do the same with images, by the place where their steps end."""
+    found: dict[tuple[AnyStep, ...], list[Strategy]] = {}
+    for strategy in strategies:
+        found.setdefault(strategy.steps, []).append(strategy)
     return found
 
 

@@ -5,9 +5,8 @@ distance do not matter.
 """
 
 import math
-import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from harmonize.arrays import BoolArray, FloatArray
@@ -15,7 +14,7 @@ from harmonize.errors import ScanError
 from harmonize.formats.dicom_contrast import varying
 from harmonize.formats.dicom_file import header, is_image, reading
 from harmonize.formats.dicom_frame import CONVERT, PLACE, Frame, frames_of, is_copy, lacking
-from harmonize.formats.dicom_lost import Lost, candidates, lost_files, refuse_lost, tell_lost
+from harmonize.formats.dicom_lost import Lost, candidates, files_within, lost_files, refuse_lost, tell_lost
 from harmonize.formats.dicom_pixels import read_slices, same_pixels
 from harmonize.formats.dicom_stack import Stack, grid_of, stacks_of
 from harmonize.formats.dicom_traits import TOLD
@@ -155,7 +154,7 @@ def once(frames: Iterable[Frame]) -> list[Frame]:
 def dicom_files(path: Path) -> tuple[Path, ...]:
     """Give all DICOM files in a folder and in folders within; or those of the series of an image beside it."""
     if path.is_dir():
-        return tuple(_within(path))
+        return tuple(file for file in files_within(path) if is_dicom(file))
     try:
         with reading(path):  # values are read when they are asked for, and may be broken
             own = header(path, ["SeriesInstanceUID", "SOPClassUID", "Rows"])
@@ -170,15 +169,6 @@ def dicom_files(path: Path) -> tuple[Path, ...]:
         if file == path or (file.is_file() and is_dicom(file) and series_of(file) == series):
             files.append(file)
     return tuple(files)
-
-
-def _within(folder: Path) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            path = Path(root, name)
-            if path.is_file() and is_dicom(path):
-                yield path
 
 
 def series_of(path: Path) -> str | None:

@@ -44,14 +44,17 @@ class Lost:
     problem: str
 
 
+def files_within(folder: Path) -> Iterator[Path]:
+    """Give all files in a folder and in folders within, in their order."""
+    for root, folders, names in os.walk(folder):
+        folders.sort()
+        yield from (path for name in sorted(names) if (path := Path(root, name)).is_file())
+
+
 def candidates(path: Path) -> Iterator[Path]:
     """Give all files in a folder and in folders within, or beside a file, without hidden ones."""
-    if not path.is_dir():
-        yield from (file for file in sorted(path.parent.iterdir()) if file.is_file() and file.name[:1] != ".")
-        return
-    for root, folders, names in os.walk(path):
-        folders.sort()
-        yield from (file for name in sorted(names) if (file := Path(root, name)).is_file() and name[:1] != ".")
+    files = files_within(path) if path.is_dir() else (one for one in sorted(path.parent.iterdir()) if one.is_file())
+    return (file for file in files if file.name[:1] != ".")
 
 
 def lost_files(files: Iterable[Path], used: Collection[Path], series: Collection[str]) -> list[Lost]:

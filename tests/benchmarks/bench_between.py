@@ -16,8 +16,10 @@ from pathlib import Path
 from experiments.executors import Serial
 from experiments.folder.run_folder import RunFolder
 from experiments.running import between
-from experiments.running.scans import bound_strategies, process_scans
+from experiments.running.scan_stages import fit
+from experiments.running.scans import process_scans
 from experiments.running.store.finished import Store
+from experiments.running.work import Work
 from experiments.simulate import Simulation, write_study
 from experiments.study.study import Study
 from harmonize.steps import parse_steps
@@ -34,9 +36,10 @@ def run(study: Study, out: Path) -> tuple[float, int, list[object]]:
     """Give the seconds until features are there, the bytes handed over, and the features."""
     store, executor, start = Store(out / "finished"), Serial(), time.process_time()
     with between.handing_over(out) as place:
-        bound = bound_strategies(study, RunFolder(out), store, executor, lambda *_: None, place)
+        work = Work(study, RunFolder(out), store, executor, lambda *_: None, (), place)
+        fit(work)
         size = sum(path.stat().st_size for path in place.folder.iterdir())
-        results = process_scans(study, bound, store, executor, lambda *_: None, place)
+        results = process_scans(work, audited=False)
     return time.process_time() - start, size, [result.rows for result in results]
 
 

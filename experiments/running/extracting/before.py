@@ -1,29 +1,30 @@
 """What is told before anything is computed: scans that cannot be measured as those of a study, or are unlike them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from experiments.executors import Executor
-from experiments.folder.failures import Failure
+from experiments.folder.failures import ALL, Failure
 from experiments.running.extracting.like import Geometry, Like, SeenStudy
-from experiments.running.extracting.remarks import Remark, outside, ranged
+from experiments.running.extracting.remarks import Remark, outside, ranged, summed_up, warn_unlike
 from experiments.running.store.finished import Store
 from experiments.running.store.known import failure_of
 from experiments.running.tasks import each
+from experiments.running.work import Work
 from experiments.study.geometry import UNTOLD, plane_of
 from experiments.study.harmonizer import CONDITION
 from experiments.study.manifest import Scan
 from experiments.study.opened import grid_of
 from experiments.study.protocol import protocol_of
 from experiments.study.strategy import Strategy
-from harmonize.errors import ScanError
+from harmonize.errors import ConfigurationError, ScanError
 from harmonize.image.volume import Grid
 from harmonize.protocol import Protocol
 from harmonize.protocol.parameters import BY_NAME
 from harmonize.remarks import unsaid
 from harmonize.steps import ChangesGrid, Fits
-from harmonize.words import some
+from harmonize.words import plural, some
 
 STEP = "like"
 """What failures.csv calls it."""
@@ -56,6 +57,50 @@ class Before:
 
     remarks: tuple[Remark, ...]
     refused: tuple[Failure, ...]
+
+
+def foresee(work: Work, like: Like | None, notes: Sequence[str]) -> Before:
+    """Tell before anything is computed which scans cannot be measured so, and in what others are unlike.
+
+    Those that no strategy can measure are no part of `work.study` afterwards; raises a `ConfigurationError` where all
+    are of that kind.
+    """
+    if like is None:
+        return Before((), ())
+    told, scans = work.told("headers"), work.study.scans
+    headers = read_headers(scans, work.store, work.executor, lambda done: told(done, len(scans)))
+    before = look_before(scans, headers, like)
+    gone = _refused_by_all(before.refused, [strategy.name for strategy in work.study.strategies])
+    left = tuple(scan for scan in scans if scan.key not in gone)
+    if not left:
+        first = before.refused[0]
+        raise ConfigurationError(
+            f"none of {plural(len(scans), 'scan')} can be measured as those of {like.source}: "
+            f"{first.problem} ({first.subject}, {first.sequence}, {first.condition}); {first.advice}"
+        )
+    for line in (*notes, *_refusals(before.refused), *summed_up(before.remarks)):
+        warn_unlike(line)
+    work.study = replace(work.study, scans=left)
+    return before
+
+
+def _refused_by_all(refused: Sequence[Failure], strategies: Sequence[str]) -> set[tuple[str, str, str]]:
+    """Give the scans that no strategy can measure."""
+    by: dict[tuple[str, str, str], set[str]] = {}
+    for one in refused:
+        by.setdefault(one.key, set()).add(one.strategy)
+    return {key for key, names in by.items() if ALL in names or set(strategies) <= names}
+
+
+def _refusals(refused: Sequence[Failure]) -> list[str]:
+    counts: dict[tuple[str, str, str], int] = {}
+    for one in refused:
+        key = (one.strategy, one.problem, one.advice)
+        counts[key] = counts.get(key, 0) + 1
+    return [
+        f"{plural(count, 'scan')} cannot be measured by {'any strategy' if name == ALL else name}: {problem}; {advice}"
+        for (name, problem, advice), count in counts.items()
+    ]
 
 
 def read_headers(scans: Sequence[Scan], store: Store, executor: Executor, done: Callable[[int], None]) -> list[Header]:

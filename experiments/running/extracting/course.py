@@ -1,7 +1,7 @@
 """The stages of an extraction: those of a run that concern scans alone, and the comparison with another study."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -11,10 +11,10 @@ from evaluation.tables import feature_columns
 from experiments.folder.failures import ALL, Failure, failure_table
 from experiments.folder.files import FAILURES, FEATURES, IBSI, OUTSIDE, REMARKS, STRATEGIES
 from experiments.running.course import Course
-from experiments.running.extracting.before import Before, look_before, read_headers
+from experiments.running.extracting.before import Before, foresee
 from experiments.running.extracting.extraction import EXTRACTION
 from experiments.running.extracting.like import Like
-from experiments.running.extracting.remarks import remark_table, summed_up, warn_unlike
+from experiments.running.extracting.remarks import remark_table
 from experiments.running.extracting.resemblance import outside_table, unlike_rois
 from experiments.running.extracting.taken_over import harmonize_as
 from experiments.running.log import log_failures
@@ -23,7 +23,6 @@ from experiments.running.scan_stages import audit, fit, gather, look, register
 from experiments.running.work import Work
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
-from harmonize.words import plural
 
 
 @dataclass
@@ -68,23 +67,7 @@ class ExtractionCourse:
 
     def foresee(self, work: Work) -> None:
         """Tell before anything is computed which scans cannot be measured so, and in what others are unlike."""
-        if self.like is None:
-            return
-        told, scans = work.told("headers"), work.study.scans
-        headers = read_headers(scans, work.store, work.executor, lambda done: told(done, len(scans)))
-        self.before = look_before(scans, headers, self.like)
-        names = [strategy.name for strategy in work.study.strategies]
-        gone = _refused_by_all(self.before.refused, names)
-        left = tuple(scan for scan in scans if scan.key not in gone)
-        if not left:
-            first = self.before.refused[0]
-            raise ConfigurationError(
-                f"none of {plural(len(scans), 'scan')} can be measured as those of {self.like.source}: "
-                f"{first.problem} ({first.subject}, {first.sequence}, {first.condition}); {first.advice}"
-            )
-        for line in (*self.notes, *_refusals(self.before.refused), *summed_up(self.before.remarks)):
-            warn_unlike(line)
-        work.study = replace(work.study, scans=left)
+        self.before = foresee(work, self.like, self.notes)
 
     def settle(self, work: Work) -> None:
         """Apply saved harmonizers, and leave out what cannot be measured so: failures.csv, features.parquet."""
@@ -96,8 +79,8 @@ class ExtractionCourse:
             failed += more
         work.features = features.reset_index(drop=True)
         if failed:
-            told = {_place(one) for one in failed}  # a step without a fit has failed for the same reason
-            work.failed = [*(one for one in work.failed if _place(one) not in told), *failed]
+            told = {(one.strategy, one.key) for one in failed}  # a step without a fit has failed for the same reason
+            work.failed = [*(one for one in work.failed if (one.strategy, one.key) not in told), *failed]
             work.failures = failure_table(work.failed)
             work.run.write(FAILURES, work.failures)
         log_failures(work.failed)
@@ -119,33 +102,9 @@ class ExtractionCourse:
         work.run.write(OUTSIDE, outside_table(work.features, self.like.seen))
 
 
-def _refused_by_all(refused: Sequence[Failure], strategies: Sequence[str]) -> set[tuple[str, str, str]]:
-    """Give the scans that no strategy can measure."""
-    by: dict[tuple[str, str, str], set[str]] = {}
-    for one in refused:
-        by.setdefault((one.subject, one.sequence, one.condition), set()).add(one.strategy)
-    return {key for key, names in by.items() if ALL in names or set(strategies) <= names}
-
-
-def _refusals(refused: Sequence[Failure]) -> list[str]:
-    counts: dict[tuple[str, str, str], int] = {}
-    for one in refused:
-        key = (one.strategy, one.problem, one.advice)
-        counts[key] = counts.get(key, 0) + 1
-    return [
-        f"{plural(count, 'scan')} cannot be measured by {'any strategy' if name == ALL else name}: {problem}; {advice}"
-        for (name, problem, advice), count in counts.items()
-    ]
-
-
 def _rows_of(features: pd.DataFrame, failure: Failure) -> "pd.Series[bool]":
-    keys = ("subject", "sequence", "condition")
-    same = (features[list(keys)] == [getattr(failure, key) for key in keys]).all(axis=1)
+    same = (features[["subject", "sequence", "condition"]] == list(failure.key)).all(axis=1)
     return same if failure.strategy == ALL else same & (features["strategy"] == failure.strategy)
-
-
-def _place(failure: Failure) -> tuple[str, str, str, str]:
-    return failure.strategy, failure.subject, failure.sequence, failure.condition
 
 
 def _counts(features: pd.DataFrame, failures: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """The images of a strategy, for other tools and for looking."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -12,18 +12,18 @@ from experiments.folder.run_folder import RunFolder
 from experiments.progress import shown
 from experiments.running.between import handing_over
 from experiments.running.extracting.asked import asked_study
-from experiments.running.extracting.before import look_before, read_headers
+from experiments.running.extracting.before import foresee
 from experiments.running.extracting.derivatives import ScanFiles, places_of, write_dataset, write_scan
 from experiments.running.extracting.like import Like, MeasuredLike
-from experiments.running.extracting.remarks import summed_up, warn_unlike
 from experiments.running.lock import results_folder
 from experiments.running.log import log_failures, log_start, logged, run_log
 from experiments.running.options import Computing, by_keywords
 from experiments.running.runner import refuse_duplicates
-from experiments.running.scans import bound_strategies, carry_rois
+from experiments.running.scan_stages import fit, register
 from experiments.running.store.finished import Store, store_at
 from experiments.running.store.known import failure_of
 from experiments.running.tasks import each
+from experiments.running.work import Work
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
@@ -93,37 +93,26 @@ def run_preprocessing(given: Preprocessing) -> Preprocessed:
     place = RunFolder(folder)
     if place.path(RUN).exists():
         raise ConfigurationError(f"{folder}: holds a run; choose another `out`")
-    for note in notes:
-        warn_unlike(note)
     executor = choose_executor(given.jobs, given.scheduler, [place.path(LOG), asked.scans[0].image])
     executor.limit = given.time_limit
     with shown(given.progress) as display, results_folder(folder), run_log(place.path(LOG)):
         store = store_at(place.path(FINISHED) if given.cache is None else as_path(given.cache, "`cache`"))
         log_start(asked.name, len(asked.scans), [strategy], executor.describe(), all_versions())
-        tell = logged(display)
         with executor, handing_over(folder) as between:
-            failures: list[Failure] = []
-            scans = asked.scans
-            if known is not None:
-                headers = read_headers(scans, store, executor, lambda done: tell("headers", done, len(scans)))
-                before = look_before(scans, headers, known)
-                failures += before.refused
-                for line in summed_up(before.remarks):
-                    warn_unlike(line)
-                gone = {(one.subject, one.sequence, one.condition) for one in failures}
-                asked = replace(asked, scans=tuple(scan for scan in scans if scan.key not in gone))
-            if asked.registration is not None:
-                asked = carry_rois(asked, asked.registration, place, store, executor, tell, between)
-            bound = bound_strategies(asked, place, store, executor, tell, between)
-            places, people = places_of(asked.scans, asked.rois, folder)
+            work = Work(asked, place, store, executor, logged(display), (), between)
+            failures = list(foresee(work, known, notes).refused)
+            register(work)
+            fit(work)
+            scans, told = work.study.scans, work.told("images")
+            places, people = places_of(scans, asked.rois, folder)
             write_dataset(folder, asked.name, asked.strategies[0], people)
             tasks = [
-                (scan, bound[scan.sequence][0], store, between, files)
-                for scan, files in zip(asked.scans, places, strict=True)
+                (scan, work.bound[scan.sequence][0], store, between, files)
+                for scan, files in zip(scans, places, strict=True)
             ]
-            tell("images", 0, len(tasks))
-            answers = each(executor, write_scan, tasks, store, lambda done: tell("images", done, len(tasks)), _lost)
-            failures += [failure for answer in answers for failure in answer]
+            told(0, len(tasks))
+            for answer in each(executor, write_scan, tasks, store, lambda done: told(done, len(tasks)), _lost):
+                failures += answer
         log_failures(failures)
         table = failure_table(failures)
         place.write(FAILURES, table)

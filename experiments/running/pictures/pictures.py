@@ -20,7 +20,7 @@ from experiments.running.store.finished import Store
 from experiments.running.store.identity import identify
 from experiments.running.tasks import each
 from experiments.study.manifest import Scan
-from experiments.study.strategy import Strategy
+from experiments.study.strategy import Strategy, by_steps
 from experiments.study.study import Study
 from harmonize.digest import digest_of, has_digest
 from harmonize.errors import ScanError
@@ -87,14 +87,14 @@ def write_pictures(
         The slices that scans have handed over.
     """
     place, former = run.path(PICTURES), _former(run)
-    by_steps = {sequence: _by_steps(bound) for sequence, bound in strategies.items()}
-    blocks = _blocks(study, by_steps, features) if study.pictures else []
-    per_tile = _bytes_per_tile(study, blocks, by_steps)
+    alike = {sequence: list(by_steps(bound).values()) for sequence, bound in strategies.items()}
+    blocks = _blocks(study, alike, features) if study.pictures else []
+    per_tile = _bytes_per_tile(study, blocks, alike)
     records: dict[Key, dict[str, Any]] = {}
     tasks = []
     for sequence, subject in dict.fromkeys((block.sequence, block.subject) for block in blocks):
         names = {block.strategy for block in blocks if (block.sequence, block.subject) == (sequence, subject)}
-        wanted = [group[0] for group in by_steps[sequence] if group[0].name in names]
+        wanted = [group[0] for group in alike[sequence] if group[0].name in names]
         scans = _scans(study, sequence, subject)
         known, todo = _look_up(scans, wanted, study.rois, per_tile, place, former, store)
         records |= known
@@ -107,7 +107,7 @@ def write_pictures(
     names_by_image = names_of_images(study.strategies)
     shared = {
         (sequence, group[0].name): [name for one in group for name in names_by_image[one.name]]
-        for sequence, groups in by_steps.items()
+        for sequence, groups in alike.items()
         for group in groups
     }
     listed = [
@@ -159,21 +159,13 @@ def _content(scan: Scan, store: Store) -> str:
         return "unreadable"
 
 
-def _by_steps(strategies: Sequence[Strategy]) -> list[list[Strategy]]:
-    """Join strategies that do the same with images, whatever is made of them then."""
-    groups: dict[str, list[Strategy]] = {}
-    for strategy in strategies:
-        groups.setdefault(digest_of([describe(step) for step in strategy.steps]), []).append(strategy)
-    return list(groups.values())
-
-
-def _blocks(study: Study, by_steps: Mapping[str, list[list[Strategy]]], features: pd.DataFrame) -> list[PictureBlock]:
+def _blocks(study: Study, alike: Mapping[str, list[list[Strategy]]], features: pd.DataFrame) -> list[PictureBlock]:
     blocks = []
     for strategy in study.strategies:
         rows = features[features["strategy"] == strategy.name]
         chosen = pictured_subjects(rows, study.subjects, study.reference, study.pictures)
         for sequence, subjects in chosen.items():
-            if strategy.name in {group[0].name for group in by_steps[sequence]}:
+            if strategy.name in {group[0].name for group in alike[sequence]}:
                 blocks += [PictureBlock(strategy.name, subject, sequence, why) for subject, why in subjects.items()]
     return blocks
 
@@ -183,9 +175,9 @@ def _scans(study: Study, sequence: str, subject: str) -> list[Scan | str]:
     return [mine.get(condition, condition) for condition in study.conditions]
 
 
-def _bytes_per_tile(study: Study, blocks: Sequence[PictureBlock], by_steps: Mapping[str, list[list[Strategy]]]) -> int:
+def _bytes_per_tile(study: Study, blocks: Sequence[PictureBlock], alike: Mapping[str, list[list[Strategy]]]) -> int:
     """Share the budget among all tiles, up to what a large one needs at the best quality whatever it shows."""
-    lengths = {group[0].name: len(group[0].steps) for groups in by_steps.values() for group in groups}
+    lengths = {group[0].name: len(group[0].steps) for groups in alike.values() for group in groups}
     tiles = sum(len(study.conditions) * (4 if lengths[block.strategy] else 1) for block in blocks)
     return min(BUDGET // max(tiles, 1), LARGEST**2)
 

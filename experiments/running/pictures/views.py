@@ -15,7 +15,7 @@ from experiments.running.pictures.slices import ScanViews, Slice, View, packed, 
 from experiments.study.manifest import Scan
 from experiments.study.opened import usable
 from experiments.study.plan import Stage, StepFailure, Steps, show, walk
-from experiments.study.strategy import Strategy
+from experiments.study.strategy import Strategy, by_steps
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.image.regions import foreground_mask
 from harmonize.image.slices import infer_slice_axis
@@ -52,12 +52,10 @@ class SliceTaker:
         oriented: bool,
         like: tuple[Grid, int] | None = None,
     ) -> None:
-        self._strategies: dict[Steps, list[str]] = {}
-        self._fields: dict[Steps, Slice | None] = {}
-        for strategy in strategies:
-            self._strategies.setdefault(strategy.steps, []).append(strategy.name)
-            if (place := first_field(strategy.steps)) is not None:
-                self._fields[strategy.steps[: place + 1]] = None
+        self._strategies = {steps: [one.name for one in same] for steps, same in by_steps(strategies).items()}
+        self._fields: dict[Steps, Slice | None] = {
+            steps[: place + 1]: None for steps in self._strategies if (place := first_field(steps)) is not None
+        }
         self.places = dict.fromkeys([*(steps[:-1] for steps in self._fields), *self._fields, *self._strategies])
         self._biased: dict[Steps, Slice] = {}
         self._scan, self._volume, self._oriented = scan, volume, oriented

@@ -14,9 +14,9 @@ from experiments.running.cohort.barrier import bind, fit_cohorts
 from experiments.running.store.finished import Store
 from experiments.study.manifest import Scan
 from experiments.study.opened import open_scan, usable
-from experiments.study.plan import Stage, StepFailure, Steps, show, walk
+from experiments.study.plan import Stage, StepFailure, show, walk
 from experiments.study.roi_sources import CarriedSource
-from experiments.study.strategy import Strategy
+from experiments.study.strategy import Strategy, by_steps
 from experiments.study.study import Study
 from harmonize.errors import ScanError
 
@@ -101,9 +101,7 @@ class _Counter:
     """Extracts the range of every ROI where a scan comes to the end of a strategy."""
 
     def __init__(self, strategies: Sequence[Strategy]) -> None:
-        self.places: dict[Steps, list[Strategy]] = {}
-        for strategy in strategies:
-            self.places.setdefault(strategy.steps, []).append(strategy)
+        self.places = by_steps(strategies)
         self.counts: list[BinCount] = []
 
     def see(self, stage: Stage) -> None:
