@@ -1,9 +1,9 @@
 """Features of all ROIs of a volume, with what they share done once."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import SimpleITK as sitk
@@ -136,13 +136,16 @@ def _measured(
 ) -> dict[str, RoiFeatures]:
     values: dict[str, dict[str, float]] = {name: {} for name in rois}
     try:
-        for image, prefix, classes, setting in _images(scene, settings):
-            compute = _one_by_one
-            if settings.engine == "radharmony":
-                compute = _shapes if classes.keys() <= SHAPES else _at_once
-            found, failed = compute(image, {name: rois[name] for name in values}, prefix, classes, setting)
+        for asked in _images(scene, settings):
+            left = {name: rois[name] for name in values}
+            if settings.engine == "pyradiomics":
+                found, failed = _one_by_one(asked, left, _by_pyradiomics)
+            elif asked.classes.keys() <= SHAPES:
+                found, failed = _one_by_one(asked, left, _shape)
+            else:
+                found, failed = _at_once(asked, left)
             failures.update(failed)
-            values = {name: values[name] | found[name] for name in found}
+            values = {name: values[name] | _named(asked.prefix, found[name]) for name in found}
     except ScanError as error:  # a filter that fails does so for all
         failures.update(dict.fromkeys(values, error))
         return {}
@@ -158,56 +161,52 @@ def _measured(
     return {name: _roi_features(rois[name], found) for name, found in values.items()}
 
 
-def _images(
-    scene: Scene, settings: ExtractionSettings
-) -> Iterator[tuple[Scene, str, Mapping[str, tuple[str, ...]], Mapping[str, Any]]]:
-    """Give each image with its name, and the classes and settings of the features that are computed on it."""
+class _Asked(NamedTuple):
+    """An image with its name, and the classes and settings of the features that are computed on it."""
+
+    scene: Scene
+    prefix: str
+    classes: Mapping[str, tuple[str, ...]]
+    setting: Mapping[str, Any]
+
+
+def _images(scene: Scene, settings: ExtractionSettings) -> Iterator[_Asked]:
     if settings.shape_classes():
-        yield scene, "original", settings.shape_classes(), settings.for_image("")
+        yield _Asked(scene, "original", settings.shape_classes(), settings.for_image(""))
     if settings.intensity_classes():
         for image_type, setting in settings.for_images().items():
             if image_type == "Original":
-                yield scene, "original", settings.intensity_classes(), setting
+                yield _Asked(scene, "original", settings.intensity_classes(), setting)
                 continue
             for derived, name in derived_scenes(scene, image_type, setting):
-                yield derived, name, settings.intensity_classes(), setting
+                yield _Asked(derived, name, settings.intensity_classes(), setting)
 
 
-def _at_once(
-    scene: Scene,
-    rois: Mapping[str, Roi],
-    prefix: str,
-    classes: Mapping[str, tuple[str, ...]],
-    setting: Mapping[str, Any],
-) -> tuple[dict[str, dict[str, float]], dict[str, ScanError]]:
+def _at_once(asked: _Asked, rois: Mapping[str, Roi]) -> tuple[dict[str, dict[str, float]], dict[str, ScanError]]:
+    scene, prefix, classes, setting = asked
     regions = {name: Region(roi.mask, scene.array[roi.box][roi.mask]) for name, roi in rois.items()}
     features, failures = measure(regions, scene.spacing[::-1], classes, setting)
     for name, found in features.items():
         for feature in _conventions(regions[name].values, setting) & found.keys():
             found[feature] = math.nan
-    return {name: _named(prefix, found) for name, found in features.items()}, {
-        name: ScanError(f"{prefix}: {error.problem}", error.advice) for name, error in failures.items()
-    }
+    return features, {name: ScanError(f"{prefix}: {one.problem}", one.advice) for name, one in failures.items()}
 
 
-def _shapes(
-    scene: Scene,
-    rois: Mapping[str, Roi],
-    prefix: str,
-    classes: Mapping[str, tuple[str, ...]],
-    setting: Mapping[str, Any],
+def _one_by_one(
+    asked: _Asked, rois: Mapping[str, Roi], compute: Callable[[_Asked, Roi], dict[str, float]]
 ) -> tuple[dict[str, dict[str, float]], dict[str, ScanError]]:
-    features: dict[str, dict[str, float]] = {}
-    failures: dict[str, ScanError] = {}
+    features, failures = {}, {}
     for name, roi in rois.items():
         try:
-            _check_flat(roi.mask, classes, setting)
+            _check_flat(roi.mask, asked.classes, asked.setting)
+            features[name] = compute(asked, roi)
         except ScanError as error:
             failures[name] = error
-        else:
-            found = shapes(roi.mask, scene.spacing[::-1], classes, setting["force2Ddimension"])
-            features[name] = _named(prefix, found)
     return features, failures
+
+
+def _shape(asked: _Asked, roi: Roi) -> dict[str, float]:
+    return shapes(roi.mask, asked.scene.spacing[::-1], asked.classes, asked.setting["force2Ddimension"])
 
 
 def _check_flat(mask: BoolArray, classes: Mapping[str, tuple[str, ...]], setting: Mapping[str, Any]) -> None:
@@ -219,31 +218,13 @@ def _check_flat(mask: BoolArray, classes: Mapping[str, tuple[str, ...]], setting
         )
 
 
-def _one_by_one(
-    scene: Scene,
-    rois: Mapping[str, Roi],
-    prefix: str,
-    classes: Mapping[str, tuple[str, ...]],
-    setting: Mapping[str, Any],
-) -> tuple[dict[str, dict[str, float]], dict[str, ScanError]]:
-    features, failures = {}, {}
-    for name, roi in rois.items():
-        try:
-            features[name] = _named(prefix, _by_pyradiomics(scene.image, roi, prefix, classes, setting))
-        except ScanError as error:
-            failures[name] = error
-    return features, failures
-
-
 def _named(prefix: str, values: Mapping[str, float]) -> dict[str, float]:
     return {f"{prefix}_{feature}": value for feature, value in values.items()}
 
 
-def _by_pyradiomics(
-    image: sitk.Image, roi: Roi, prefix: str, classes: Mapping[str, tuple[str, ...]], setting: Mapping[str, Any]
-) -> dict[str, float]:
-    _check_flat(roi.mask, classes, setting)
-    cropped = crop(image, roi.box)
+def _by_pyradiomics(asked: _Asked, roi: Roi) -> dict[str, float]:
+    scene, prefix, classes, setting = asked
+    cropped = crop(scene.image, roi.box)
     mask = sitk.GetImageFromArray(roi.mask.astype(np.uint8))
     mask.CopyInformation(cropped)
     values: dict[str, float] = {}
