@@ -1,19 +1,20 @@
 """How a run is conducted, whatever its course: alone in its folder, logged, taken over where nothing has changed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.executors import choose_executor
+from experiments.executors import Executor, choose_executor
 from experiments.folder.files import FINISHED, LOG, RUN
 from experiments.folder.in_the_way import refuse_in_the_way
 from experiments.folder.run_folder import RunFolder
-from experiments.progress import shown
+from experiments.progress import Progress, shown
 from experiments.report import report_is_whole, write_report
 from experiments.running.intermediates import named_subjects
 from experiments.running.lock import results_folder
 from experiments.running.log import LOGGER, log_end, log_start, logged, run_log
-from experiments.running.options import Conduct
+from experiments.running.options import Computing, Conduct
 from experiments.running.store.finished import Store, store_at
 from experiments.running.unchanged import INPUTS, unchanged
 from experiments.study.study import Study
@@ -99,13 +100,7 @@ def conduct(
     run = Run(folder)
     _refuse_another_kind(run, kind)
     looked_at = named_subjects(intermediates, study.subjects)
-    executor = choose_executor(how.jobs, how.scheduler, [run.path(LOG), study.scans[0].image])
-    with shown(how.progress) as display, results_folder(folder), run_log(run.path(LOG)):
-        cache = run.path(FINISHED) if how.cache is None else as_path(how.cache, "`cache`")
-        store = store_at(cache, how.retry_failed)
-        names = [strategy.name for strategy in study.strategies]
-        executor.now, executor.limit = how.now or getattr(display, "now", None) or executor.now, how.time_limit
-        log_start(study.name, len(study.scans), names, executor.describe(), all_versions())
+    with begun(study, run, how, retry_failed=how.retry_failed) as (store, executor, progress):
         former = _unchanged(study, folder, store, looked_at)
         if former is not None and (not how.track or recorded(folder, former.record, how.tracking_uri)):
             run = former
@@ -118,10 +113,34 @@ def conduct(
             from experiments.running.work import Work
 
             with executor:
-                work = Work(study, run, store, executor, logged(display), looked_at)
+                work = Work(study, run, store, executor, progress, looked_at)
                 run = tracked(work, course(), how.tracking_uri) if how.track else computed(work, course())
         log_end(run.scans, run.reused, len(run.failures))
     return run
+
+
+@contextmanager
+def begun(
+    study: Study, run: RunFolder, how: Computing, *, retry_failed: bool = False
+) -> Iterator[tuple[Store, Executor, Progress]]:
+    """Keep a folder to one run, and log that it has begun.
+
+    Yields
+    ------
+    store : Store
+        What earlier runs finished.
+    executor : Executor
+        Where to compute; to be entered where something is computed.
+    progress : callable
+        Shows and logs how far each stage is.
+    """
+    executor = choose_executor(how.jobs, how.scheduler, [run.path(LOG), study.scans[0].image])
+    with shown(how.progress) as display, results_folder(run.folder), run_log(run.path(LOG)):
+        store = store_at(run.path(FINISHED) if how.cache is None else as_path(how.cache, "`cache`"), retry_failed)
+        executor.now, executor.limit = how.now or getattr(display, "now", None) or executor.now, how.time_limit
+        names = [strategy.name for strategy in study.strategies]
+        log_start(study.name, len(study.scans), names, executor.describe(), all_versions())
+        yield store, executor, logged(display)
 
 
 def _refuse_another_kind(run: RunFolder, kind: str) -> None:

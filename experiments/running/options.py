@@ -37,6 +37,9 @@ class Computing:
         Seconds that one scan may take, through all strategies; what exceeds it is a failure and the others go on. None
         for no limit. Worker processes are ended for sure, this process and a cluster stop a task only where it is in
         Python.
+    now : callable, optional
+        Called with what workers are doing, as in "n4 x 3, extraction", whenever that changes; by default `now` of what
+        shows the progress.
     """
 
     jobs: int | None = None
@@ -44,6 +47,7 @@ class Computing:
     progress: Progress | bool | None = None
     cache: str | Path | None = None
     time_limit: float | None = DEFAULT_LIMIT
+    now: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,16 +61,12 @@ class Conduct(Computing):
         complete all the same; a `TrackingWarning` and `Run.untracked` say why.
     track : bool
         Whether to record in MLflow at all.
-    now : callable, optional
-        Called with what workers are doing, as in "n4 x 3, extraction", whenever that changes; by default `now` of what
-        shows the progress.
     retry_failed : bool
         Whether what is known to fail is tried again.
     """
 
     tracking_uri: str | None = None
     track: bool = True
-    now: Callable[[str], None] | None = None
     retry_failed: bool = False
 
 

@@ -38,7 +38,14 @@ def learning_steps(steps: Sequence[AnyStep]) -> dict[str, int]:
 
 
 def by_steps(strategies: "Iterable[Strategy]") -> "dict[tuple[AnyStep, ...], list[Strategy]]":
-    """Put strategies together that do the same with images, by the place where their steps end."""
+    """Put strategies together that do the same with images, by their steps.
+
+    Examples
+    --------
+    >>> two = [Strategy(name, (), ExtractionSettings()) for name in ("raw", "plain")]
+    >>> [one.name for one in by_steps(two)[()]]
+    ['raw', 'plain']
+    """
     found: dict[tuple[AnyStep, ...], list[Strategy]] = {}
     for strategy in strategies:
         found.setdefault(strategy.steps, []).append(strategy)

@@ -5,29 +5,26 @@ from pathlib import Path
 
 import pandas as pd
 
-from experiments.executors import choose_executor
 from experiments.folder.failures import Failure, failure_table
-from experiments.folder.files import FAILURES, FINISHED, LOG, RUN
+from experiments.folder.files import FAILURES, RUN
 from experiments.folder.run_folder import RunFolder
-from experiments.progress import shown
 from experiments.running.between import handing_over
+from experiments.running.conduct import begun
 from experiments.running.extracting.asked import asked_study
 from experiments.running.extracting.before import foresee
 from experiments.running.extracting.derivatives import ScanFiles, places_of, write_dataset, write_scan
 from experiments.running.extracting.like import Like, MeasuredLike
-from experiments.running.lock import results_folder
-from experiments.running.log import log_failures, log_start, logged, run_log
+from experiments.running.log import log_failures
 from experiments.running.options import Computing, by_keywords
 from experiments.running.runner import refuse_duplicates
 from experiments.running.scan_stages import fit, register
-from experiments.running.store.finished import Store, store_at
+from experiments.running.store.finished import Store
 from experiments.running.store.known import failure_of
 from experiments.running.tasks import each
 from experiments.running.work import Work
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
-from experiments.versions import all_versions
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.inputs.paths import as_path
 
@@ -93,13 +90,9 @@ def run_preprocessing(given: Preprocessing) -> Preprocessed:
     place = RunFolder(folder)
     if place.path(RUN).exists():
         raise ConfigurationError(f"{folder}: holds a run; choose another `out`")
-    executor = choose_executor(given.jobs, given.scheduler, [place.path(LOG), asked.scans[0].image])
-    executor.limit = given.time_limit
-    with shown(given.progress) as display, results_folder(folder), run_log(place.path(LOG)):
-        store = store_at(place.path(FINISHED) if given.cache is None else as_path(given.cache, "`cache`"))
-        log_start(asked.name, len(asked.scans), [strategy], executor.describe(), all_versions())
+    with begun(asked, place, given) as (store, executor, progress):
         with executor, handing_over(folder) as between:
-            work = Work(asked, place, store, executor, logged(display), (), between)
+            work = Work(asked, place, store, executor, progress, (), between)
             failures = list(foresee(work, known, notes).refused)
             register(work)
             fit(work)
