@@ -5,6 +5,7 @@ import pytest
 
 from experiments.running.extracting.extraction import run_extraction
 from experiments.running.extracting.like import Like
+from experiments.running.extracting.preprocessing import run_preprocessing
 from experiments.running.extracting.remarks import UnlikeWarning
 from harmonize.errors import ConfigurationError
 from selection import Whitelist
@@ -31,6 +32,9 @@ def test_another_modality_is_refused_before_anything_is_computed(patients, state
     with golden.error(ConfigurationError):
         run_extraction(patients, tmp_path / "out", like=stated, track=False)
     assert not (tmp_path / "out" / "features.parquet").exists()
+    with golden.error(ConfigurationError):  # they were written as a dataset without any
+        run_preprocessing(patients, tmp_path / "images", "raw", like=stated)
+    assert not (tmp_path / "images" / "dataset_description.json").exists()
 
 
 def test_one_scan_of_another_modality_is_a_failure_and_the_others_go_on(patients, stated, tmp_path, golden):
