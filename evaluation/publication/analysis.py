@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import pandas as pd
+
 from evaluation.reliability.criteria import Compared
-from evaluation.reliability.dispersion import QuartileRule
 from evaluation.reliability.statistic import Settings
 from evaluation.reliability.statistics import REPRODUCIBLE, usual, usual_thresholds
 
@@ -51,6 +52,12 @@ class HarmonizationMethod:
     words: str
 
 
+def subjects_used(reliability: pd.DataFrame, subjects: int) -> tuple[int, int] | None:
+    """Give fewest and most subjects that a statistic could use; None where that is all of them everywhere."""
+    used = reliability.loc[reliability["estimate"].notna(), "n"]
+    return (int(used.min()), int(used.max())) if len(used) and used.min() < subjects else None
+
+
 @dataclass(frozen=True)
 class Analysis:
     """The settings of a reliability analysis.
@@ -64,17 +71,11 @@ class Analysis:
     subjects, features : int
         How many.
     used : (int, int) or None
-        Fewest and most subjects that a statistic could use, where that is not all of them everywhere.
+        See `subjects_used`.
     strategies, sequences, rois : tuple of str
         The levels that were analysed one by one.
-    icc_form : str
-        McGraw and Wong's name of the form.
-    icc_interval, ccc_interval : str
-        How limits of ICC and CCC were computed, see `icc` and `ccc`.
-    level : float
-        Confidence level of the limits.
-    quartiles : str
-        Quartile rule of the QCD.
+    how : Settings
+        How statistics were computed; its reference is the one above.
     thresholds : mapping of str to float
         By statistic: what counts as good.
     rule : mapping of str to float
@@ -99,11 +100,7 @@ class Analysis:
     strategies: tuple[str, ...] = ("all",)
     sequences: tuple[str, ...] = ("all",)
     rois: tuple[str, ...] = ("all",)
-    icc_form: str = "A,1"
-    icc_interval: str = "jackknife"
-    ccc_interval: str = "jackknife"
-    level: float = 0.95
-    quartiles: QuartileRule = "linear"
+    how: Settings = Settings()
     thresholds: Mapping[str, float] = field(default_factory=usual_thresholds)
     rule: Mapping[str, float] = field(default_factory=lambda: dict(REPRODUCIBLE))
     on: Compared = "estimate"
@@ -115,5 +112,4 @@ class Analysis:
     @property
     def settings(self) -> Settings:
         """How the statistics were computed."""
-        how = (self.icc_form, self.level, self.quartiles, self.icc_interval, self.ccc_interval)
-        return Settings(self.reference, *how)
+        return self.how._replace(reference=self.reference)

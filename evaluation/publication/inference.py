@@ -121,7 +121,7 @@ def comparison_table(comparison: Comparison, analysis: Analysis) -> PaperTable:
                 row = row[~row.index.duplicated(keep="last")]
                 cells += [_interval(row, "ratio", 1, 2), p_value(row["p"]), p_value(row["q"])]
         rows.append((*cells, f"{rank['rank']:.3g} ({rank['lower']:.3g} to {rank['upper']:.3g})"))
-    percent = f"{100 * analysis.level:g} %"
+    percent = analysis.how.percent
     columns = ["Strategy", "Robust, %", f"Difference ({percent} CI), points", "p", "q"]
     for name in statistics:
         columns += [f"Ratio of {about(name).error} ({percent} CI)", "p", "q"]

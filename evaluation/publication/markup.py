@@ -1,9 +1,9 @@
 """A table for people, as CSV, Markdown and LaTeX."""
 
-import csv
-import io
 import re
 from dataclasses import dataclass
+
+import pandas as pd
 
 LATEX = {
     "\\": r"\textbackslash{}",
@@ -62,11 +62,8 @@ class PaperTable:
         >>> PaperTable("t", "A table.", ("ROI", "ICC"), (("liver, left", "0.90"),)).to_csv()
         'ROI,ICC\n"liver, left",0.90\n'
         """
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(self.columns)
-        writer.writerows(self.rows)
-        return text.getvalue()
+        text: str = pd.DataFrame(self.rows, columns=list(self.columns)).to_csv(index=False, lineterminator="\n")
+        return text
 
     def to_markdown(self) -> str:
         r"""Write the table as Markdown, the caption above it.

@@ -99,8 +99,8 @@ def paper_figures(
                 sequence=place.sequence,
                 roi=place.roi,
             )
-            yield f"bland_altman_{feature}", bland_altman(pairs, analysis.level)
-            yield f"concordance_{feature}", concordance(pairs, analysis.level)
+            yield f"bland_altman_{feature}", bland_altman(pairs, analysis.how.level)
+            yield f"concordance_{feature}", concordance(pairs, analysis.how.level)
         rows = coefficients[coefficients["feature"] == feature]
         names = _varying(rows, ("strategy", "condition", "sequence", "roi"))
         yield f"forest_{feature}", forest(rows.assign(name=names), feature, what, limit)

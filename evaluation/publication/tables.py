@@ -125,7 +125,7 @@ def _cell(row: Mapping[str, float] | None, statistic: str, analysis: Analysis) -
 def _caption(by: str, statistics: list[str], analysis: Analysis) -> str:
     what = listed([about(name).label for name in statistics])
     where = "" if by == "overall" else f" by {HEADINGS[by] if by == 'roi' else HEADINGS[by].lower()}"
-    compared = "estimate" if analysis.on == "estimate" else f"unfavourable {100 * analysis.level:g} % confidence limit"
+    compared = "estimate" if analysis.on == "estimate" else f"unfavourable {analysis.how.percent} confidence limit"
     return (
         f"Reliability of {plural(analysis.features, 'feature')} in "
         f"{plural(analysis.subjects, 'subject')}{where}: median (Q1, Q3) of {what}, and number of "
@@ -174,7 +174,7 @@ def _reproducible(judged: pd.DataFrame, strategies: list[str], analysis: Analysi
                 rows.append((*names, share(passing, total, computed), str(computed)))
     keys = ("", "Strategy") if several else ("",)
     rule = " and ".join(threshold(name, value) for name, value in analysis.rule.items())
-    compared = "" if analysis.on == "estimate" else f" (of the unfavourable {100 * analysis.level:g} % limit)"
+    compared = "" if analysis.on == "estimate" else f" (of the unfavourable {analysis.how.percent} limit)"
     if analysis.rule_words:
         held = analysis.rule_words
     elif analysis.reference is None:

@@ -214,7 +214,12 @@ TRACKING = File[bytes](
     "the [tracked runs](tracking.md), with `mlruns/`, unless they are kept in another place or not at all",
     sealed=False,
 )
-TRACKED = Record("tracking.json", "which of the tracked runs is that of the folder", sealed=False)
+TRACKED = Record(
+    "tracking.json",
+    "which of the tracked runs is that of the folder",
+    sealed=False,
+    keys=dict.fromkeys(("tracking_uri", "run_id", "identity"), str),
+)
 FINISHED = PlaceInRun(
     "finished",
     "results per scan and strategy, taken over by the next run if image, masks, settings and versions are the same, "

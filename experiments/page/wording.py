@@ -1,10 +1,14 @@
 """How reports and commands write numbers, times, statistics and statuses."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
+
+import pandas as pd
 
 from evaluation.reliability.statistics import about
 from evaluation.reliability.terms import limit
-from evaluation.written import in_percent, p_value, rounded
+from evaluation.written import in_percent, p_value, rounded, signed, with_limits
 from experiments.page.quantities import Interval, Share
 from harmonize import words
 
@@ -85,6 +89,19 @@ def none(status: str) -> str:
     'none (no spread)'
     """
     return f"none ({status})".replace("_", " ")
+
+
+def measured(row: Mapping[Any, Any], name: str = "estimate", write: Callable[[float], str] = signed) -> str:
+    """Write the value of this name in a row with its limits, or why there is none.
+
+    Examples
+    --------
+    >>> measured({"estimate": 0.71, "lower": 0.6, "upper": 0.82}), measured({"estimate": None, "status": "too_few"})
+    ('0.71 (0.60 to 0.82)', 'none (too few)')
+    """
+    if pd.isna(row.get(name)):
+        return none(row.get("status", "not computed"))
+    return with_limits(row[name], row["lower"], row["upper"], write)
 
 
 def named_p(name: str, value: float | None) -> str:

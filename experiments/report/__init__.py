@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harmonize.digest import has_digest
-from harmonize.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from experiments.folder.run_folder import RunFolder
@@ -62,8 +61,5 @@ def report_is_whole(folder: Path) -> bool:
     from experiments.folder.run_folder import RunFolder
     from experiments.folder.writing import is_inner
 
-    try:
-        files = RunFolder(folder)[REPORTED]["files"]
-    except ConfigurationError:
-        return False
+    files = (RunFolder(folder).standing(REPORTED) or {"files": {}})["files"]
     return bool(files) and all(is_inner(name) and has_digest(folder / name, files[name]) for name in files)

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from itertools import count
 from pathlib import PurePath
 from typing import Any
 
@@ -82,6 +83,11 @@ class Inference:
         }
 
 
+def compared_by(rule: Thresholds) -> dict[str, float]:
+    """Give the thresholds by which strategies are compared: those of a rule, as far as any can be; else the usual."""
+    return {name: float(value) for name, value in rule.limits.items() if name in compared()} or dict(REPRODUCIBLE)
+
+
 def infer(
     features: pd.DataFrame,
     reference: str,
@@ -113,18 +119,16 @@ def infer(
         With a reason for each part that the study does not allow.
     """
     n_subjects = features["subject"].nunique()
-    total, done = count_groups(features) + 3, 0
+    total, done = count_groups(features) + 3, count(1)
 
     def step() -> None:
-        nonlocal done
-        done += 1
-        progress(done, total)
+        progress(next(done), total)
 
     progress(0, total)
     reasons: dict[str, str] = {}
     intervals = share_intervals(features, reference, rule, progress=step)
     is_rule = _is_plain(rule)
-    limits = {name: float(value) for name, value in rule.limits.items() if name in compared()} or dict(REPRODUCIBLE)
+    limits = compared_by(rule)
 
     def attempt(name: str, compute: Callable[[], Any]) -> Any:
         """Compute, or keep the reason why not."""

@@ -14,6 +14,7 @@ from evaluation.publication import (
     methods_text,
     paper_tables,
 )
+from evaluation.publication.analysis import subjects_used
 from evaluation.reliability import usual_thresholds
 from evaluation.tables import feature_columns
 from experiments.folder.files import METHODS, TABLES
@@ -76,8 +77,6 @@ def _analysis(
     inference: Inference,
 ) -> Analysis:
     subjects = features["subject"].nunique()
-    used = reliability.loc[reliability["estimate"].notna(), "n"]
-    incomplete = len(used) and used.min() < subjects
     computed = tuple(map(str, pd.unique(reliability["statistic"])))
     thresholds = usual_thresholds()
     limits = {name: float(value) for name, value in rule.limits.items() if name in thresholds}
@@ -87,7 +86,7 @@ def _analysis(
         conditions=tuple(study["conditions"]),
         subjects=subjects,
         features=len(feature_columns(features)),
-        used=(int(used.min()), int(used.max())) if incomplete else None,
+        used=subjects_used(reliability, subjects),
         strategies=tuple(map(str, pd.unique(features["strategy"]))),
         sequences=tuple(study["sequences"]),
         rois=tuple(study["rois"]),

@@ -105,7 +105,7 @@ def run_application(
             applied[names] = apply_quietly(rules, part, cohort, settings.allow, settings.place)
         except WhitelistRefusedError as error:
             hint = "\n`settings` says how the features were made." if cohort is None else ""
-            raise ConfigurationError(refusal(error, hint)) from None
+            raise ConfigurationError(refusal("the whitelist", error.reasons, hint)) from None
     return ApplicationFound(applied, original, {**columns, **guessed}, notes)
 
 

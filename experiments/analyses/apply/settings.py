@@ -4,8 +4,7 @@ from pathlib import Path
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.groups import allowed, decimal_sign, optional, settings_file
-from experiments.analyses.shared.table_files import SUFFIXES, is_table
-from harmonize.errors import ConfigurationError
+from experiments.analyses.shared.table_files import SUFFIXES
 
 
 def _place(value: object) -> tuple[str, str]:
@@ -21,12 +20,7 @@ def _place(value: object) -> tuple[str, str]:
 class AppliedFile(AnalysisSettings):
     """Where a reduced table goes."""
 
-    out: Path = option("A .csv or .parquet file.", opened="new file")
-
-    def check(self) -> None:
-        """Refuse a file of another kind."""
-        if not is_table(self.out):
-            raise ConfigurationError(f"`out`: {self.out}: expected a name ending in {' or '.join(SUFFIXES)}")
+    out: Path = option("A .csv or .parquet file.", opened="new file", endings=SUFFIXES)
 
 
 @frozen_settings

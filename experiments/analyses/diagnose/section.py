@@ -5,13 +5,12 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.written import with_limits
 from experiments.analyses.diagnose.files import DIFFERENCES, PLACE, RECORD, SCORED, SIZES
 from experiments.folder.added import Added
 from experiments.page import Content, Modeling, section_of_analysis
 from experiments.page.modeling import reduced, slopes
 from experiments.page.quantities import table
-from experiments.page.wording import none, plural
+from experiments.page.wording import measured, plural
 
 SHOWN = ("auc", "balanced_accuracy", "brier", "calibration_slope")
 
@@ -24,11 +23,11 @@ def summarize(files: Added) -> Content:
     shown = [name for name in SHOWN if name in set(scores["score"])]
     found = scores.set_index(["model", "score"]).to_dict("index")
     rows = (
-        (name, *(_cell(found.get((name, score), {}), "estimate") for score in shown))
+        (name, *(measured(found.get((name, score), {})) for score in shown))
         for name in scores["model"].drop_duplicates()
     )
     compared = differences[differences["score"] == "auc"].to_dict("records")
-    gains = ((row["model"], row["baseline"], _cell(row, "difference")) for row in compared)
+    gains = ((row["model"], row["baseline"], measured(row, "difference")) for row in compared)
     return {
         "sentences": list(_sentences(files.record)),
         "scores": table(("Model", *(SCORES[score].title for score in shown)), rows, 1),
@@ -46,12 +45,6 @@ def _sentences(record: Mapping[str, Any]) -> Iterator[str]:
     )
     if record["whitelist"] is not None:
         yield f"Only features of the whitelist {record['whitelist']['file']} took part."
-
-
-def _cell(row: Mapping[Any, Any], name: str) -> str:
-    if pd.isna(row.get(name)):
-        return none(row.get("status", "not computed"))
-    return with_limits(row[name], row["lower"], row["upper"])
 
 
 def models(files: Added) -> Modeling:

@@ -7,9 +7,12 @@ from typing import Any
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
 from experiments.analyses.shared.groups import columns, decimal_sign, optional, patterns, several
 from experiments.analyses.shared.readers import level
-from experiments.analyses.shared.table_files import is_table
+from experiments.analyses.shared.table_files import SUFFIXES
 from harmonize.errors import ConfigurationError
 from harmonize.words import listed
+
+APPLYING = ("model", "features", "exclude", "decimal")
+"""Settings of a saved model; all others belong to fitting."""
 
 
 def _of_methods(setting: str) -> str:
@@ -28,12 +31,7 @@ def _of_methods(setting: str) -> str:
 class HarmonizedFile(AnalysisSettings):
     """Where a harmonized table goes."""
 
-    out: Path = option("A .csv or .parquet file.", opened="new")
-
-    def check(self) -> None:
-        """Refuse a file of another kind."""
-        if not is_table(self.out):
-            raise ConfigurationError(f"`out`: expected a file named .csv or .parquet, found '{self.out.name}'")
+    out: Path = option("A .csv or .parquet file.", opened="new", endings=SUFFIXES)
 
 
 @frozen_settings
@@ -67,19 +65,7 @@ class HarmonizationSettings(AnalysisSettings):
         """Refuse what does not go together, what the method does not have, and a model that cannot be saved."""
         columns = {"batch": self.batch, "by": self.by, **self._covariates()}
         if self.model is not None:
-            fitting = {
-                **columns,
-                "reference": self.reference,
-                "method": self.method,
-                "fit_on": self.fit_on,
-                "together": self.together,
-                "subject": self.subject,
-                "nonparametric": self.nonparametric,
-                "mean_only": self.mean_only,
-                "no_empirical_bayes": self.no_empirical_bayes,
-                "save": self.save,
-            }
-            given = [name for name, value in fitting.items() if value]
+            given = [name for name, value in vars(self).items() if value and name not in APPLYING]
             if given:
                 raise ConfigurationError(
                     f"`{given[0]}` belongs to fitting and excludes `model`, which is applied as it was saved"

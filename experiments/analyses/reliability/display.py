@@ -85,7 +85,7 @@ def show_summary(computed: pd.DataFrame, analysis: Analysis, inference: TableInf
                 str(row["n_computed"]),
             )
         )
-    interval = f"{100 * analysis.level:g} % interval"
+    interval = f"{analysis.how.percent} interval"
     columns = ("strategy", "threshold", "median (Q1, Q3)", "passing", interval, "computed")
     title = "All features, ROIs, sequences and conditions together"
     make_console(markup=False).print(make_table(columns, rows, title, left=2))

@@ -1,16 +1,15 @@
 """What is inferred beyond a reliability table: intervals of shares, and strategies compared."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
 import pandas as pd
 
 from evaluation.comparison import Comparison, Learned, compare_strategies
 from evaluation.publication import Analysis
 from evaluation.reading import ReadTable
-from evaluation.reliability import REPRODUCIBLE
-from evaluation.reliability.statistics import compared
-from experiments.results.inference import RESAMPLES
+from experiments.progress import Progress
+from experiments.results.inference import RESAMPLES, compared_by
 from harmonize.errors import ConfigurationError
 from selection.intervals import count_groups, share_intervals
 from selection.thresholds import Thresholds
@@ -41,19 +40,13 @@ def infer_table(
     rule: Thresholds,
     statistics: tuple[str, ...],
     harmonized: tuple[str, ...],
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
 ) -> TableInference:
     """Give limits of all shares, and compare strategies where there are several and a reference.
 
     Those that are `harmonized` have neither limits nor tests: what they were learned from is not in the table.
     """
-    total, done = count_groups(read.table), 0
-
-    def step() -> None:
-        nonlocal done
-        done += 1
-        progress("intervals", done, total)
-
+    total, done = count_groups(read.table), count(1)
     # Statistics without thresholds have no share; those of the rule always have one.
     limits = {name: limit for name, limit in analysis.thresholds.items() if name in statistics}
     shares = share_intervals(
@@ -64,25 +57,24 @@ def infer_table(
         settings=analysis.settings,
         columns=read.features,
         on=analysis.on,
-        progress=step,
+        progress=lambda: progress("intervals", next(done), total),
     )
     if len(analysis.strategies) < 2:
         return TableInference(shares, None)
     if analysis.reference is None:
         return TableInference(shares, None, "strategies are compared by agreement with a reference; name one")
-    limits = {name: value for name, value in analysis.rule.items() if name in compared()} or dict(REPRODUCIBLE)
     progress("comparison", 0, 1)
     try:
         comparison = compare_strategies(
             read.table,
             analysis.reference,
-            limits,
+            compared_by(rule),
             learned={name: Learned(read.table[read.table["strategy"] == name], None) for name in harmonized},
             n_resamples=RESAMPLES,
             columns=read.features,
-            icc_form=analysis.icc_form,
-            level=analysis.level,
-            quartiles=analysis.quartiles,
+            icc_form=analysis.how.icc_form,
+            level=analysis.how.level,
+            quartiles=analysis.how.quartiles,
         )
     except ConfigurationError as error:
         return TableInference(shares, None, str(error))

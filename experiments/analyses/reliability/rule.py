@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from evaluation.reliability.statistics import REPRODUCIBLE, STATISTICS, about, twins, usual, usual_thresholds
+from experiments.analyses.shared.readers import number_or_text
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown, suggest
 from selection.thresholds import Thresholds
@@ -30,10 +31,7 @@ def thresholds_of(
                 f"`threshold`: '{name}' is not computed or has no common threshold; {suggest(name, allowed)} "
                 "(`statistics` adds further ones)"
             )
-        try:
-            values[name] = float(text)
-        except ValueError:
-            values[name] = text
+        values[name] = number_or_text(text)
     if not values:
         names = [name for one in REPRODUCIBLE for name in (one, about(one).over_all)]
         values = {name: defaults[name] for name in names if name in defaults}

@@ -1,18 +1,18 @@
 """An analysis of reliability: its tables and roles, the statistics, and what whole subjects say of the shares."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from evaluation.publication import Analysis
+from evaluation.publication.analysis import subjects_used
 from evaluation.publication.pictures import Place
 from evaluation.reading import Reading, ReadTable, Roles, Table, read_feature_table
-from evaluation.reliability import terms
+from evaluation.reliability import Settings, terms
 from evaluation.reliability.summary import summarize
-from evaluation.reliability.table import reliability_table
+from evaluation.reliability.table import reliability_of
 from evaluation.tables import ALL_CONDITIONS
 from experiments.analyses.reliability.inference import TableInference, infer_table
 from experiments.analyses.reliability.rule import statistics_of, thresholds_of
@@ -21,14 +21,12 @@ from experiments.analyses.shared.provenance import run_of
 from experiments.analyses.shared.table_files import describe_file, given_table
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.shown import Printed
+from experiments.progress import Progress
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.files import one_look
 from harmonize.words import plural
 from selection.thresholds import Thresholds
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is computed, how much of it is done, and of how much."""
 
 NONE = "none"
 """Names no reference."""
@@ -104,16 +102,10 @@ class ReliabilityInput:
         return cls(settings, sources, runs, read, reference, statistics, thresholds, rule, place)
 
     @property
-    def computing(self) -> dict[str, Any]:
-        """How statistics are computed, see `evaluation.reliability.Settings`."""
-        asked = self.settings
-        return {
-            "icc_form": asked.icc_form,
-            "level": asked.level,
-            "quartiles": asked.quartiles,
-            "icc_interval": asked.icc_interval,
-            "ccc_interval": asked.ccc_interval,
-        }
+    def how(self) -> Settings:
+        """How statistics are computed: settings of the same names, and the reference that they lead to."""
+        asked = {name: value for name, value in vars(self.settings).items() if name in Settings._fields}
+        return Settings(**{**asked, "reference": self.reference})
 
     @property
     def reference_from(self) -> str:
@@ -137,13 +129,7 @@ class ReliabilityInput:
     def run(self, infer: bool = True, progress: Progress = lambda *_: None) -> "ReliabilityFound":
         """Compute the statistics and, unless settings leave that out, limits of shares and comparisons."""
         settings, read = self.settings, self.read
-        computed = reliability_table(
-            read.table,
-            self.reference,
-            columns=read.features,
-            statistics=self.statistics,
-            **self.computing,
-        )
+        computed = reliability_of(read.table, self.how, self.statistics, read.features)
         analysis = self._analysis(computed)
         inference = None
         if infer and not settings.no_inference:
@@ -154,18 +140,16 @@ class ReliabilityInput:
         """Say what was analysed and how, for tables and text of a paper."""
         settings, read = self.settings, self.read
         subjects = len(read.levels("subject"))
-        used = computed.loc[computed["estimate"].notna(), "n"]
-        incomplete = len(used) and used.min() < subjects
         return Analysis(
             reference=self.reference,
             conditions=read.levels("condition"),
             subjects=subjects,
             features=len(read.features),
-            used=(int(used.min()), int(used.max())) if incomplete else None,
+            used=subjects_used(computed, subjects),
             strategies=read.levels("strategy"),
             sequences=read.levels("sequence"),
             rois=read.levels("roi"),
-            **self.computing,
+            how=self.how,
             thresholds=self.thresholds,
             rule=dict(self.rule.limits),
             on="limit" if settings.compared == "limit" else "estimate",

@@ -12,6 +12,7 @@ from evaluation.tables import ALL_CONDITIONS
 from experiments.analyses.select.settings import SelectionSettings
 from experiments.analyses.shared.left_out import first_of
 from experiments.analyses.shared.provenance import study_of
+from experiments.analyses.shared.readers import number_or_text
 from experiments.analyses.shared.reliability_table import read_reliability
 from experiments.folder.shown import Printed
 from harmonize.inputs.configuration import refuse_unknown
@@ -125,7 +126,7 @@ def _nothing_to_judge(table: pd.DataFrame, rule: Thresholds) -> list[str]:
 def _rule(table: pd.DataFrame, settings: SelectionSettings) -> Thresholds:
     statistics = tuple(str(name) for name in table["statistic"].unique())
     refuse_unknown(settings.threshold, statistics, "`threshold`")
-    values: dict[str, Any] = {name: _number(text) for name, text in settings.threshold.items()}
+    values: dict[str, Any] = {name: number_or_text(text) for name, text in settings.threshold.items()}
     if not values and settings.top is None:
         values = dict(Thresholds().limits)
     sides = dict(value.partition("=")[::2] for value in settings.compared if "=" in value)
@@ -142,10 +143,3 @@ def _rule(table: pd.DataFrame, settings: SelectionSettings) -> Thresholds:
     }
     given = {name: value for name, value in given.items() if value is not None}
     return Thresholds.from_mapping({**values, **given}, "`threshold`", statistics)
-
-
-def _number(text: str) -> float | str:
-    try:
-        return float(text)
-    except ValueError:
-        return text

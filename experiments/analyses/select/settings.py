@@ -11,8 +11,6 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from selection.thresholds import Side
 
-SUFFIXES = (".json", ".csv", ".yaml", ".yml")
-
 
 @frozen_settings
 class WhitelistFiles(AnalysisSettings):
@@ -24,13 +22,8 @@ class WhitelistFiles(AnalysisSettings):
         read=paths,
         repeated=True,
         opened="new file",
+        endings=(".json", ".csv", ".yaml", ".yml"),
     )
-
-    def check(self) -> None:
-        """Refuse a file of another kind."""
-        for out in self.outs:
-            if out.suffix.lower() not in SUFFIXES:
-                raise ConfigurationError(f"`outs`: {out}: expected a name ending in {', '.join(SUFFIXES)}")
 
 
 @frozen_settings

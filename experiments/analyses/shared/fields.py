@@ -41,6 +41,8 @@ class Option:
         Whether the command line takes it several times.
     opened : {"file", "file or message", "folder", "any", "new file", "new folder", "new"} or None
         What a path leads to, and whether it is read or made; a message is what the reader says of one that is absent.
+    endings : tuple of str
+        How the name of a file has to end; empty where it may end in anything.
     recorded : bool
         Whether records of results name it.
     """
@@ -53,6 +55,7 @@ class Option:
     limits: Bounds = ANY
     repeated: bool = False
     opened: Literal["file", "file or message", "folder", "any", "new file", "new folder", "new"] | None = None
+    endings: tuple[str, ...] = ()
     recorded: bool = True
 
     @property
@@ -130,11 +133,12 @@ class Setting:
             raise ConfigurationError(f"`{self.name}`: {error}") from None
 
     def _within(self, value: Any) -> Any:
-        known = self.option.known
-        if known:
-            for one in value if isinstance(value, tuple) else (value,):
-                if one not in known:
-                    raise ValueError(f"expected {', '.join(known)}, found '{one}'")
+        known, endings = self.option.known, self.option.endings
+        for one in value if isinstance(value, tuple) else (value,):
+            if known and one not in known:
+                raise ValueError(f"expected {', '.join(known)}, found '{one}'")
+            if endings and one.suffix.lower() not in endings:
+                raise ValueError(f"{one}: expected a name ending in {' or '.join(endings)}")
         if value is not None and self.option.limits is not ANY and not self.option.limits.holds(value):
             raise ValueError(f"expected {self.option.limits}, found {value}")
         return value

@@ -126,6 +126,20 @@ def pairs(metavar: str) -> Callable[[object], FrozenMapping]:
     return read
 
 
+def number_or_text(text: str) -> float | str:
+    """Take a number where it is one; what else is refused by whoever asks for numbers, with the names it knows.
+
+    Examples
+    --------
+    >>> number_or_text("0.9"), number_or_text("high")
+    (0.9, 'high')
+    """
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
 def number_or_none(value: object) -> float | None:
     """Take a number, or the word none.
 

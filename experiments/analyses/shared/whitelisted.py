@@ -1,7 +1,7 @@
 """The features of a cohort's table that a whitelist holds."""
 
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
@@ -12,6 +12,7 @@ from experiments.analyses.shared.groups import Whitelisted
 from experiments.analyses.shared.provenance import cohort_of, refuse_same_data
 from harmonize.errors import ConfigurationError
 from selection import Cohort, Whitelist, apply_whitelist
+from selection.differences import Difference
 from selection.transfer import Applied, TransferWarning, WhitelistRefusedError
 
 
@@ -44,7 +45,7 @@ def whitelisted(
         named = frame.rename(columns={column: role for role, column in guessed.items()})
         applied = apply_quietly(whitelist, named, cohort, chosen.allow)
     except WhitelistRefusedError as error:
-        raise ConfigurationError(f"{path}: {refusal(error)}") from None
+        raise ConfigurationError(f"{path}: {refusal('the whitelist', error.reasons)}") from None
     notes = [f"whitelist: column '{column}' is taken as the {role}" for role, column in guessed.items()]
     return applied.features, [*notes, *applied.warnings]
 
@@ -78,11 +79,11 @@ def apply_quietly(
         return apply_whitelist(whitelist, frame, cohort, place=place, allow=allow)
 
 
-def refusal(error: WhitelistRefusedError, hint: str = "") -> str:
-    """Give all reasons why a whitelist does not hold, and the setting that allows it in spite of them."""
-    reasons = "".join(f"\n- {one.text}" for one in error.reasons)
-    allowing = " ".join(f"`allow={kind}`" for kind in error.kinds)
-    return f"the whitelist does not hold for this cohort:{reasons}{hint}\nIf you know better: {allowing}"
+def refusal(what: str, reasons: Sequence[Difference], hint: str = "") -> str:
+    """Give all reasons why something does not hold for a cohort, and the setting that allows it in spite of them."""
+    told = "".join(f"\n- {one.text}" for one in reasons)
+    allowing = " ".join(f"`allow={kind}`" for kind in dict.fromkeys(one.kind for one in reasons))
+    return f"{what} does not hold for this cohort:{told}{hint}\nIf you know better: {allowing}"
 
 
 def _strategy(frame: pd.DataFrame) -> str | None:

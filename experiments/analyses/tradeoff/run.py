@@ -18,6 +18,7 @@ from experiments.analyses.shared.people import check_single, read_cohort
 from experiments.analyses.shared.provenance import cohort_of, refuse_same_data, study_of
 from experiments.analyses.shared.reliability_table import read_reliability
 from experiments.analyses.shared.table_files import describe_file, given_table, joined
+from experiments.analyses.shared.whitelisted import refusal
 from experiments.analyses.tradeoff.settings import TradeoffSettings
 from experiments.progress import Progress
 from harmonize.errors import ConfigurationError
@@ -207,12 +208,9 @@ def _compare(
     cohort = cohort_of(path, settings.settings, strategy)
     rule = Thresholds({sweep.by: sweep.thresholds[0]}, compared=sweep.compared)
     whitelist = rule.whitelist(table, strategy, **({} if source is None else source.provenance()))
-    found = compare_settings(whitelist, cohort)
+    differences = compare_settings(whitelist, cohort)
+    found = [replace(one, text=one.text.replace("the whitelist", "the study of reliability")) for one in differences]
     serious = [one for one in found if one.serious and one.kind not in settings.allow]
     if serious:
-        reasons = "".join(f"\n- {one.text.replace('the whitelist', 'the study of reliability')}" for one in serious)
-        kinds = " ".join(f"`allow={kind}`" for kind in dict.fromkeys(one.kind for one in serious))
-        raise ConfigurationError(
-            f"the reliability of {file} does not hold for this cohort:{reasons}\nIf you know better: {kinds}"
-        )
-    return [one.text.replace("the whitelist", "the study of reliability") for one in found]
+        raise ConfigurationError(refusal(f"the reliability of {file}", serious))
+    return [one.text for one in found]

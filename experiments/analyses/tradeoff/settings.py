@@ -1,7 +1,8 @@
 """What a trade-off between robustness and diagnosis is asked for."""
 
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from evaluation.reliability.statistics import agreement
 from experiments.analyses.shared.fields import frozen_settings, option
@@ -25,7 +26,6 @@ from harmonize.inputs.paths import as_path
 
 if TYPE_CHECKING:
     from selection import Sweep
-    from selection.thresholds import Side
 
 
 def _thresholds(value: Any) -> tuple[float, ...]:
@@ -114,24 +114,12 @@ class TradeoffSettings(Limits, Splitting, Modelling, Choosing, Robustness):
                 raise ConfigurationError(f"`{name}`: is about the study of `reliability`, which is missing")
 
     def sweep(self) -> "Sweep":
-        """Give the settings of the sweep."""
+        """Give the settings of the sweep, which are called the same."""
         from experiments.analyses.shared.pipeline_parts import parse_selector
         from selection import Sweep
 
-        name, options = parse_selector(self.select)
-        return Sweep(
-            by=self.by,
-            compared=cast("Side", self.compared),
-            reference=self.reference,
-            thresholds=Sweep.thresholds if self.thresholds is None else self.thresholds,
-            prune=self.prune,
-            select=name,
-            select_options=options,
-            model=self.model,
-            folds=self.folds,
-            repeats=self.repeats,
-            inner_folds=self.inner_folds,
-            n_resamples=self.n_resamples,
-            level=self.level,
-            seed=self.seed,
-        )
+        known = {one.name for one in fields(Sweep)}
+        asked = {name: value for name, value in vars(self).items() if name in known}
+        asked["select"], asked["select_options"] = parse_selector(self.select)
+        asked["thresholds"] = Sweep.thresholds if self.thresholds is None else self.thresholds
+        return Sweep(**asked)

@@ -2,16 +2,14 @@
 
 from typing import Any
 
-import pandas as pd
-
-from evaluation.written import with_limits
+from evaluation.written import signed
 from experiments.analyses.transfer.files import GAINS, PLACE, RECORD, SCORES
 from experiments.folder.added import Added
 from experiments.page import Content, Modeling, Picture, Pictures, section_of_analysis
 from experiments.page.modeling import slopes
 from experiments.page.quantities import table
 from experiments.page.svg import to_svg
-from experiments.page.wording import none, percent, plural
+from experiments.page.wording import measured, percent, plural
 
 CELLS = (
     ("auc", "within", "AUC within"),
@@ -75,12 +73,7 @@ def _sentences(files: Added) -> list[str]:
 
 
 def _cell(row: Any, score: str) -> str:
-    """Write an estimate with its limits, or why there is none."""
-    if pd.isna(row["estimate"]):
-        return none(row["status"])
-    if score.startswith("flips"):
-        return with_limits(row["estimate"], row["lower"], row["upper"], percent)
-    return with_limits(row["estimate"], row["lower"], row["upper"])
+    return measured(row, write=percent if score.startswith("flips") else signed)
 
 
 def models(files: Added) -> Modeling:

@@ -1,7 +1,7 @@
 """Sources of variance: conditions against subjects, the effects of two factors, and what rank tests find."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -34,6 +34,8 @@ HATCHES = ("", "", "//////", "", "")
 """Blue and purple are equally dark in grey print: stripes tell them apart."""
 WITHIN = 2
 """The last sources are not due to the conditions; the sum of the others stands on the right."""
+Cells = Callable[[Mapping[Any, Any]], tuple[str, ...]]
+"""Writes what stands of a row beside its sources."""
 PLAIN = {"condition": "conditions", "residual": "residual within subjects", "subject": "subjects"}
 
 
@@ -61,7 +63,7 @@ def effects(found: pd.DataFrame, first: str, second: str) -> Content:
         "factors": [first, second],
         "sentences": _sentences(overall[0], first, second, len(overall)),
         "found": table(("Strategy", *_columns(names)), ((row["strategy"], *_found(row)) for row in overall), 1),
-        "panels": [_panel(str(strategy), rows, names) for strategy, rows in summary.groupby("strategy", sort=False)],
+        "panels": _panels(summary, {name: names.get(name, name) for name in SOURCES}, _columns(names), _found),
     }
 
 
@@ -82,20 +84,7 @@ def sources(found: pd.DataFrame | None) -> Content | None:
             f"{share['subject']} of its variance to differences between subjects and {share['condition']} to what the "
             f"conditions change alike in all of them; {share['residual']} remains within subjects."
         )
-    panels = []
-    for strategy, rows in summary.groupby("strategy", sort=False):
-        drawn, texts = [], []
-        for by, group in GROUPS.items():
-            for row in rows[rows["by"] == by].to_dict("records"):
-                name = "all" if by == "overall" else row["level"] or "other"
-                shares = [float(row[f"share_{source}"]) for source in PARTS]
-                known = not any(map(math.isnan, shares))
-                drawn.append({"name": name, "group": group, "shares": shares if known else []})
-                told = (wording.percent(one, 1) if known else "–" for one in shares)
-                texts.append((name, group or "everything", *told, f"{row['n_computed']} of {row['n_total']}"))
-        columns = ("Level", "Of", *(f"Variance: {PLAIN[name]}" for name in PARTS), "Computed")
-        numbers = table(columns, texts, 2)
-        panels.append({"strategy": str(strategy), "sources": list(PLAIN.values()), "rows": drawn, "numbers": numbers})
+    panels = _panels(summary, PLAIN, ("Computed",), _computed)
     return {"sentences": sentences, "panels": panels}
 
 
@@ -132,20 +121,32 @@ def rank_note(tested: pd.DataFrame | None) -> str:
     )
 
 
-def _panel(strategy: str, rows: pd.DataFrame, names: Mapping[str, str]) -> Content:
+def _panels(summary: pd.DataFrame, names: Mapping[str, str], columns: Iterable[str], further: Cells) -> list[Content]:
+    """Give for each strategy the sources of variance, by their names, and the columns beside them."""
+    heads = ("Level", "Of", *(f"Variance: {name}" for name in names.values()), *columns)
+    return [
+        _panel(str(strategy), rows, names, heads, further) for strategy, rows in summary.groupby("strategy", sort=False)
+    ]
+
+
+def _panel(
+    strategy: str, rows: pd.DataFrame, names: Mapping[str, str], heads: Sequence[str], further: Cells
+) -> Content:
     """Give the sources of variance under one strategy by feature class and ROI; no shares where none were computed."""
     found, texts = [], []
-    sources = [names.get(name, name) for name in SOURCES]
     for by, group in GROUPS.items():
         for row in rows[rows["by"] == by].to_dict("records"):
             name = "all" if by == "overall" else row["level"] or "other"
-            shares = [float(row[f"share_{source}"]) for source in SOURCES]
+            shares = [float(row[f"share_{source}"]) for source in names]
             known = not any(map(math.isnan, shares))
             found.append({"name": name, "group": group, "shares": shares if known else []})
             variance = (wording.percent(share, 1) if known else "–" for share in shares)
-            texts.append((name, group or "everything", *variance, *_found(row)))
-    columns = ("Level", "Of", *(f"Variance: {name}" for name in sources), *_columns(names))
-    return {"strategy": strategy, "sources": sources, "rows": found, "numbers": table(columns, texts, 2)}
+            texts.append((name, group or "everything", *variance, *further(row)))
+    return {"strategy": strategy, "sources": list(names.values()), "rows": found, "numbers": table(heads, texts, 2)}
+
+
+def _computed(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    return (f"{row['n_computed']} of {row['n_total']}",)
 
 
 def _columns(names: Mapping[str, str]) -> tuple[str, ...]:
@@ -157,7 +158,7 @@ def _found(row: Mapping[Any, Any]) -> tuple[str, ...]:
     remaining = "–" if math.isnan(row["remaining"]) else f"{row['remaining']:.2f}"
     offset = f"{row['smaller']} of {row['found_acquisition']}"
     return (
-        f"{row['n_computed']} of {row['n_total']}",
+        *_computed(row),
         *(str(row[f"found_{name}"]) for name in FOUND),
         offset,
         remaining,

@@ -1,6 +1,6 @@
 """What stands above all sections: the study in a few facts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from experiments.page import Content, Context, Section, wording
@@ -10,11 +10,16 @@ from harmonize.words import duration
 def summarize(context: Context) -> Content:
     """Give name, facts and what other sections call things by."""
     run = context.record
+    between = f"{len(run['conditions'])} ({' × '.join(map(str, run['factors']))})"
+    conditions = {
+        "Conditions": f"{between}: {', '.join(run['conditions'])}",
+        "Reference condition": run["reference"],
+    }
     return {
         "name": run["name"],
         "description": run["description"],
         "line": _line(run, len(context.features)),
-        "facts": [[term, str(text)] for term, text in _facts(run, len(context.features))],
+        "facts": list(map(list, facts(run, len(context.features), conditions).items())),
         "not_compared": list(_not_compared(run)),
         "version": run["versions"]["radharmony"],
         "reference": run["reference"],
@@ -40,18 +45,24 @@ def _not_compared(run: Mapping[str, Any]) -> Iterator[str]:
         yield f"{one['sequence']}, {one['condition']}{rois}: {one['reason']}"
 
 
-def _facts(run: Mapping[str, Any], n_features: int) -> Iterator[tuple[str, str]]:
-    factors = " × ".join(map(str, run["factors"]))
-    yield "Subjects", wording.number(len(run["subjects"]))
-    yield "Sequences", f"{len(run['sequences'])}: {', '.join(run['sequences'])}"
-    yield "Conditions", f"{len(run['conditions'])} ({factors}): {', '.join(run['conditions'])}"
-    yield "Reference condition", run["reference"]
-    yield "ROIs", f"{len(run['rois'])}: {', '.join(run['rois'])}"
-    yield "Scans", wording.number(run["scans"])
-    yield "Features", f"{wording.number(n_features)} for each scan and ROI"
-    yield "Strategies", wording.number(len(run["strategies"]))
-    yield "Computed", f"{wording.moment(run['finished'])}, in {duration(run['seconds'])}"
-    yield "Software", f"radharmony {run['versions']['radharmony']}"
+def facts(run: Mapping[str, Any], n_features: int, conditions: Mapping[str, str]) -> dict[str, str]:
+    """Give the size of a run and when it was computed; `conditions` is what to say of these."""
+    return {
+        "Subjects": wording.number(len(run["subjects"])),
+        "Sequences": counted(run["sequences"]),
+        **conditions,
+        "ROIs": counted(run["rois"]),
+        "Scans": wording.number(run["scans"]),
+        "Features": f"{wording.number(n_features)} for each scan and ROI",
+        "Strategies": wording.number(len(run["strategies"])),
+        "Computed": f"{wording.moment(run['finished'])}, in {duration(run['seconds'])}",
+        "Software": f"radharmony {run['versions']['radharmony']}",
+    }
+
+
+def counted(names: Sequence[str]) -> str:
+    """Say how many names there are, and list them."""
+    return f"{len(names)}: {', '.join(names)}"
 
 
 SECTION = Section(__name__, "head", "", summarize)

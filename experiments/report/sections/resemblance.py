@@ -6,7 +6,7 @@ from experiments.folder.files import OUTSIDE, REMARKS
 from experiments.page import Content, Context, Section
 from experiments.page.quantities import Table, table
 from experiments.page.wording import number, percent
-from harmonize.words import plural
+from harmonize.words import plural, some
 
 MOST_FEATURES = 200
 """More rows than this are left to outside.csv."""
@@ -47,8 +47,7 @@ def _spread(found: pd.Series) -> str:
     if numbers.notna().all():
         least, most = numbers.min(), numbers.max()
         return f"{least:.6g}" if least == most else f"{least:.6g} to {most:.6g}"
-    values = sorted(set(found))
-    return ", ".join(values[:4]) + (f" and {len(values) - 4} more" if len(values) > 4 else "")
+    return some(sorted(set(found)), 4)
 
 
 def _text(ranges: pd.DataFrame) -> str:

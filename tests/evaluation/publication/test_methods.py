@@ -2,7 +2,7 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from evaluation.publication import Analysis, HarmonizationMethod, methods_text
-from evaluation.reliability import usual
+from evaluation.reliability import Settings, usual
 
 
 def test_the_text_says_what_was_done(analysis: Analysis) -> None:
@@ -27,9 +27,7 @@ def test_the_text_says_what_was_done(analysis: Analysis) -> None:
 def test_other_settings_give_other_words(analysis: Analysis) -> None:
     other = replace(
         analysis,
-        icc_form="C,1",
-        level=0.9,
-        quartiles="weibull",
+        how=Settings(icc_form="C,1", level=0.9, quartiles="weibull"),
         on="limit",
         rule={"icc": 0.75},
         used=None,
@@ -101,11 +99,11 @@ def test_harmonized_strategies_say_how_and_cite(analysis: Analysis) -> None:
 
 
 def test_other_limits_of_the_icc_are_named_where_they_apply(analysis: Analysis) -> None:
-    text = methods_text(replace(analysis, icc_interval="generalized"))
+    text = methods_text(replace(analysis, how=Settings(icc_interval="generalized")))
     assert "ICC(A,1)) [1], with generalized 95 % confidence limits for fixed conditions [2], and by Lin's" in text
     assert "2. Weerahandi S." in text
-    assert "F-based" in methods_text(replace(analysis, icc_interval="generalized", icc_form="C,1"))
-    textbook = methods_text(replace(analysis, icc_interval="mcgraw-wong", ccc_interval="lin"))
+    assert "F-based" in methods_text(replace(analysis, how=Settings(icc_interval="generalized", icc_form="C,1")))
+    textbook = methods_text(replace(analysis, how=Settings(icc_interval="mcgraw-wong", ccc_interval="lin")))
     assert "F-based 95 % confidence limits, which assume normal features" in textbook
     assert "95 % limits from the z-transformation, which assume normal features" in textbook
     assert "jackknife" not in textbook
