@@ -229,7 +229,6 @@ def test_each_sequence_and_roi_by_itself(finished: Run, cohort: Path, tmp_path: 
         ["--roi", "subject"],
         ["--contrast", "ACC+DLR"],
         ["--place", "HASTE/nothing"],
-        ["--out", "robust.xlsx"],
     ],
 )
 def test_mistakes_are_refused(whitelist: Path, cohort: Path, tmp_path: Path, options: list[str], golden) -> None:

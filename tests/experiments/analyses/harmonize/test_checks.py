@@ -1,6 +1,9 @@
 import pandas as pd
 import pytest
 
+from experiments.analyses.harmonize.settings import HarmonizedFile
+from harmonize.errors import ConfigurationError
+
 
 def change(table, **columns):
     pd.read_csv(table, dtype={"patient": str}).assign(**columns).to_csv(table, index=False)
@@ -30,7 +33,8 @@ def test_bad_input_is_refused_before_any_number(refused, table, tmp_path):
     assert "excludes --model" in refused(*common, "--batch", "condition", "--model", tmp_path / "m.json")
     assert "excludes --model" in refused(*common, "--save", tmp_path / "n.json", "--model", tmp_path / "m.json")
     assert "model 'm.json': there is no such file" in refused(*common, "--model", tmp_path / "m.json")
-    assert "expected a file named .csv or .parquet" in refused(table, "--out", tmp_path, "--batch", "condition")
+    with pytest.raises(ConfigurationError, match=r"`out`: .*: expected a name ending in .csv or .parquet"):
+        HarmonizedFile(out=tmp_path)
     assert not out.exists()
 
 

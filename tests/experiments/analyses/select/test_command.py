@@ -145,7 +145,6 @@ def test_one_list_for_each_condition(finished: Run, tmp_path: Path) -> None:
         ["--on", "limit", "--on", "icc=estimate"],
         ["--on", "lower"],
         ["--on", "icc=lower"],
-        ["--out", "whitelist.txt"],
     ],
 )
 def test_mistakes_are_refused(table: Path, tmp_path: Path, options: list[object], golden) -> None:
@@ -155,7 +154,9 @@ def test_mistakes_are_refused(table: Path, tmp_path: Path, options: list[object]
     assert not (tmp_path / "whitelist.json").exists()
 
 
-@pytest.mark.parametrize("options", [["--settings", "absent.json"], ["--top", "5", "--threshold"]])
+@pytest.mark.parametrize(
+    "options", [["--settings", "absent.json"], ["--top", "5", "--threshold"], ["--out", "whitelist.txt"]]
+)
 def test_what_is_no_command_is_refused(table: Path, tmp_path: Path, options: list[str]) -> None:
     result = run(table, "--out", tmp_path / "whitelist.json", *options)
     assert (result.exit_code, type(result.exception)) == (2, SystemExit)

@@ -24,7 +24,7 @@ class Shown(AnalysisSettings):
     number: float | None = option("A number for `names`.", default=0.5, read=number_or_none)
     count: int = option("A count.", default=3, flag="how-many", least=2)
     kind: str = option("A kind.", default="a", choices=("a", "b"))
-    table: Path | None = option("A file.", default=None, opened="new file")
+    table: Path | None = option("A file.", default=None, opened="new file", endings=(".csv", ".parquet"))
 
     def check(self) -> None:
         if self.kind == "b" and self.count < 3:
@@ -61,6 +61,7 @@ def test_texts_become_values(arguments, shown):
         (["--number", "many"], "expected a number or none, found 'many'"),
         (["--how-many", "1"], "'--how-many': expected 2 or more, found 1"),
         (["--kind", "c"], "'c' is not one of 'a', 'b'"),
+        (["--table", "a.xlsx"], "a.xlsx: expected a name ending in .csv or .parquet"),
     ],
 )
 def test_what_does_not_fit_is_refused(arguments, words):
