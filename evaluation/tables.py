@@ -132,5 +132,6 @@ def _check_keys(table: "pd.DataFrame", keys: tuple[str, ...], what: str, columns
         )
     twice = table[list(keys)].duplicated()  # pandas would else take each of a thousand columns first
     if twice.any():
-        row = table.loc[twice.idxmax(), list(keys)].to_dict()
-        raise ConfigurationError(f"{what}: {int(twice.sum())} rows stand there twice, the first is {row}")
+        row = table.loc[twice.to_numpy(), list(keys)].iloc[0]
+        first = ", ".join(f"{key} '{value}'" for key, value in row.items())
+        raise ConfigurationError(f"{what}: {twice.sum()} more of a row that stands there, {first}; keep one of each")

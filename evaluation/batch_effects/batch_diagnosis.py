@@ -110,7 +110,7 @@ class BatchEffects:
                 sizes=pd.DataFrame(values["sizes"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ConfigurationError(f"{where}: is damaged ({error}); run the study again to write it") from error
+            raise ConfigurationError(f"{where}: is damaged; run the study again to write it") from error
 
 
 @takes_frames

@@ -20,6 +20,7 @@ from evaluation.reading.parquet import as_it_is, column_names, opened_by_arrow, 
 from evaluation.reading.text import header_of_text, opened, refuse_bomb, trouble
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.files import hold
+from harmonize.words import plural
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,9 @@ class TableFile:
         if twice:
             raise ConfigurationError(f"{path}: column '{twice[0]}' stands twice; rename or remove one")
         if len(header) < 2 and isinstance(path, TableInMemory):
-            raise ConfigurationError(f"{path}: has {len(header)} columns; expected those of roles and of features")
+            raise ConfigurationError(
+                f"{path}: has {plural(len(header), 'column')}; expected those of roles and of features"
+            )
         if len(header) < 2:
             raise ConfigurationError(
                 f"{path}: only one column was found, '{''.join(header)[:60]}'; expected ',', ';' or a tab between "

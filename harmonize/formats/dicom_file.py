@@ -147,4 +147,6 @@ def reading(path: Path) -> Iterator[None]:
     except BROKEN as error:
         lacking = error.name if isinstance(error, AttributeError) else None
         what = f"it has no {lacking}" if lacking else error or type(error).__name__
+        if isinstance(error, InvalidDicomError):  # whose words advise a keyword of pydicom
+            what = "it does not begin as a DICOM file does"
         raise ScanError(f"{path}: cannot be read as DICOM: {what}", "copy or export it again") from error

@@ -30,19 +30,19 @@ def doubled(name):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "message"),
+    "wrong",
     [
-        (table().drop(columns="roi"), "column 'roi' is missing"),
-        (KEYS.assign(age=1.0), "no column is named"),
-        (table(original_glcm_Energy=["1", "2", "3"]), "'original_glcm_Energy' is .*, expected float64"),
-        (table(original_glcm_Energy=[1, 2, 3]), "'original_glcm_Energy' is int64, expected float64"),
-        (pd.concat([table(), table().iloc[1:2]]), "1 rows stand there twice"),
-        (doubled("original_glcm_Contrast"), "two columns are called 'original_glcm_Contrast'"),
+        table().drop(columns="roi"),
+        KEYS.assign(age=1.0),
+        table(original_glcm_Energy=["1", "2", "3"]),
+        table(original_glcm_Energy=[1, 2, 3]),
+        pd.concat([table(), table().iloc[1:2]]),
+        doubled("original_glcm_Contrast"),
     ],
 )
-def test_what_is_wrong_is_named(wrong, message):
+def test_what_is_wrong_is_named(wrong, golden):
     """Of two columns with one name an AttributeError spoke."""
-    with pytest.raises(ConfigurationError, match=message):
+    with golden.error(ConfigurationError):
         check_feature_table(wrong)
 
 

@@ -9,7 +9,7 @@ import pytest
 import SimpleITK as sitk
 
 from evaluation.extraction import ExtractionSettings, extract
-from harmonize.errors import GridError, ScanError
+from harmonize.errors import GridError, NotOneVolumeError, ScanError
 from harmonize.formats import MaskSource, read_image, read_masks
 from harmonize.image.volume import Grid, Volume
 from harmonize.steps import Nyul, Resample, Scaling, parse_steps
@@ -91,21 +91,21 @@ def test_n4_refuses_an_image_without_positive_intensities(values, golden):
 
 
 @pytest.mark.parametrize("name", ["fcm", "reference_tissue"])
-def test_scaling_by_a_mean_refuses_one_that_is_not_positive(name):
+def test_scaling_by_a_mean_refuses_one_that_is_not_positive(name, golden):
     parameters = {"targets": {"liver": 100}} if name == "reference_tissue" else {}
-    with pytest.raises(ScanError, match=r"is -[\d.]+, expected a number above 0; put this step before"):
+    with golden.error(ScanError):
         step(name, **parameters)(scan(-disc()))
 
 
 @pytest.mark.parametrize("value", [0.0, 7.0])
 @pytest.mark.parametrize("name", FOREGROUND)
-def test_a_constant_image_has_no_foreground(name, value):
-    with pytest.raises(ScanError, match=NO_FOREGROUND.format(value=value)):
+def test_a_constant_image_has_no_foreground(name, value, golden):
+    with golden.error(ScanError):
         step(name)(scan(np.full(SHAPE, value)))
 
 
-def test_a_cohort_step_refuses_a_constant_image():
-    with pytest.raises(ScanError, match=NO_FOREGROUND.format(value=7)):
+def test_a_cohort_step_refuses_a_constant_image(golden):
+    with golden.error(ScanError):
         Nyul().observe(scan(np.full(SHAPE, 7.0)))
 
 
@@ -165,9 +165,9 @@ def test_slices_of_8_mm_are_treated_and_keep_their_grid(name):
     assert found.grid == grid
 
 
-@pytest.mark.parametrize(("spacing", "words"), [(50.0, "x from 1 to 50 mm is a change by 50"), (0.05, "by 80")])
-def test_resampling_beyond_tenfold_is_refused(spacing, words):
-    with pytest.raises(ScanError, match=f"{words}, expected at most 10"):
+@pytest.mark.parametrize("spacing", [50.0, 0.05])
+def test_resampling_beyond_tenfold_is_refused(spacing, golden):
+    with golden.error(ScanError):
         Resample(spacing)(scan())
 
 
@@ -219,17 +219,17 @@ def test_a_mask_that_holds_no_labels_is_refused(image, tmp_path, value, words):
 
 
 @pytest.mark.parametrize(
-    ("make", "words"),
+    ("make", "kind"),
     [
-        (lambda image: sitk.JoinSeries([image, image]), r"has 4 dimensions \(32 x 32 x 6 x 2\), expected 2 or 3"),
-        (lambda image: sitk.Compose([sitk.Cast(image, sitk.sitkUInt8)] * 3), "has 3 values a voxel"),
-        (lambda image: sitk.Cast(image, sitk.sitkComplexFloat32), "holds complex numbers"),
+        (lambda image: sitk.JoinSeries([image, image]), NotOneVolumeError),
+        (lambda image: sitk.Compose([sitk.Cast(image, sitk.sitkUInt8)] * 3), NotOneVolumeError),
+        (lambda image: sitk.Cast(image, sitk.sitkComplexFloat32), ScanError),
     ],
 )
-def test_what_is_not_one_real_volume_is_refused(image, tmp_path, make, words):
+def test_what_is_not_one_real_volume_is_refused(image, tmp_path, make, kind, golden):
     path = tmp_path / "odd.nii.gz"
     sitk.WriteImage(make(sitk.ReadImage(str(image))), str(path))
-    with pytest.raises(ScanError, match=words):
+    with golden.error(kind):
         read_image(path)
 
 
@@ -268,11 +268,11 @@ def test_other_headers_that_promise_terabytes_are_refused(tmp_path, ending, gold
         read_image(path)
 
 
-@pytest.mark.parametrize(("value", "shown"), [(0.0, "0"), (np.nan, "nan")])
-@pytest.mark.parametrize(("axis", "letter"), [(0, "x"), (2, "z")])
-def test_a_nifti_file_whose_voxels_have_no_size_is_refused(image, value, shown, axis, letter):
+@pytest.mark.parametrize("value", [0.0, np.nan])
+@pytest.mark.parametrize("axis", [0, 2])
+def test_a_nifti_file_whose_voxels_have_no_size_is_refused(image, value, axis, golden):
     patched(image, 80 + 4 * axis, struct.pack("<f", value))
-    with pytest.raises(ScanError, match=f"the header gives voxels a size of {shown} mm along {letter}"):
+    with golden.error(ScanError):
         read_image(image)
 
 
@@ -283,14 +283,14 @@ def test_sizes_beyond_the_axes_that_there_are_do_not_matter(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
-    [(b"", r"is empty \(0 bytes\)"), (b"hello", "its format is not recognised"), (None, "there is no such file")],
+    "content",
+    [b"", b"hello", None],
 )
-def test_a_file_that_is_no_image_is_refused(tmp_path, content, words):
+def test_a_file_that_is_no_image_is_refused(tmp_path, content, golden):
     path = Path(tmp_path / "a.nii.gz")
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ScanError, match=words):
+    with golden.error(ScanError):
         read_image(path)
 
 

@@ -68,18 +68,18 @@ def test_a_parameter_file_says_nothing_of_steps(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "message"),
+    ("name", "text"),
     [
-        ("x.json", "{}", "expected run.json of a run, a whitelist, or a PyRadiomics parameter file"),
-        ("x.json", "[1]", "expected an object, found list"),
-        ("x.json", "{", "is not JSON"),
-        ("x.yaml", "setting: {binWith: 1}", "did you mean 'binWidth'"),
-        ("x.json", json.dumps({"schema": "radharmony.whitelist/1"}), "was changed"),
+        ("x.json", "{}"),
+        ("x.json", "[1]"),
+        ("x.json", "{"),
+        ("x.yaml", "setting: {binWith: 1}"),
+        ("x.json", json.dumps({"schema": "radharmony.whitelist/1"})),
     ],
 )
-def test_what_says_nothing_is_refused(tmp_path, name, text, message):
+def test_what_says_nothing_is_refused(tmp_path, name, text, golden):
     (tmp_path / name).write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=message):
+    with golden.error(ConfigurationError):
         Cohort.read(tmp_path / name)
 
 
@@ -88,5 +88,5 @@ def test_the_strategy_must_be_known(run, golden):
         Cohort.read(run)
     with golden.error(ConfigurationError):
         Cohort.read(run, "zscor")
-    with pytest.raises(ConfigurationError, match="there is no such file"):
+    with golden.error(ConfigurationError):
         Cohort.read(run.with_name("absent.json"))

@@ -89,9 +89,9 @@ def test_the_file_says_where_it_comes_from():
     assert all(line.startswith("#") for line in text[: text.index("setting:")].splitlines())
 
 
-def test_a_slice_axis_that_differs_by_scan_must_be_named():
+def test_a_slice_axis_that_differs_by_scan_must_be_named(golden):
     made = whitelist(ExtractionSettings({"force2D": True, "force2Ddimension": "auto"}), ["original_glcm_Id"])
-    with pytest.raises(ConfigurationError, match="`slice_axis`"):
+    with golden.error(ConfigurationError):
         parameter_files(made)
     assert yaml.safe_load(parameter_files(made, 1)[0].text)["setting"]["force2Ddimension"] == 1
 
@@ -100,9 +100,9 @@ def test_what_cannot_be_written_is_refused(golden):
     settings = ExtractionSettings()
     with golden.error(ConfigurationError):
         parameter_files(whitelist(settings, ["original_glcm_Id", "original_shape_Flatness"]))
-    with pytest.raises(ConfigurationError, match="holds no feature"):
+    with golden.error(ConfigurationError):
         parameter_files(whitelist(settings, []))
-    with pytest.raises(ConfigurationError, match="no extraction settings"):
+    with golden.error(ConfigurationError):
         parameter_files(Whitelist("raw", {}, {}, {}))
 
 

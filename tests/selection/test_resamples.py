@@ -37,14 +37,14 @@ def test_a_subject_of_two_classes_is_drawn_as_a_whole():
 
 
 @pytest.mark.parametrize(
-    ("y", "options", "message"),
+    ("y", "options"),
     [
-        ([0, 0, 1, 1], {"fraction": 1.0}, "fraction is 1, expected more than 0 and less than 1"),
-        ([0, 0, 1, 1], {"n_resamples": 1}, "n_resamples is 1, expected 2 or more"),
-        ([0, 0, 1], {}, "one subject only"),
-        ([0, 0, 1, 1], {"groups": [1, 2]}, "groups: expected 4 values, one a row, found 2"),
+        ([0, 0, 1, 1], {"fraction": 1.0}),
+        ([0, 0, 1, 1], {"n_resamples": 1}),
+        ([0, 0, 1], {}),
+        ([0, 0, 1, 1], {"groups": [1, 2]}),
     ],
 )
-def test_what_cannot_be_drawn_is_refused(y, options, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_what_cannot_be_drawn_is_refused(y, options, golden):
+    with golden.error(ConfigurationError):
         list(subsamples(y, **options))

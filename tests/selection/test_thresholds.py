@@ -7,32 +7,32 @@ from selection.thresholds import Thresholds
 
 
 @pytest.mark.parametrize(
-    ("values", "message"),
+    "values",
     [
-        ({"ic": 0.9}, "did you mean 'icc'"),
-        ({"icc": 1.0}, "no estimate is above 1"),
-        ({"cv": 0}, "no estimate is below 0"),
-        ({"icc": "high"}, "expected a number, found 'high'"),
-        ({"icc": True}, "expected a number, found True"),
-        ({}, "at least one threshold"),
-        ([0.9], "expected statistics and their thresholds"),
-        ({"icc": 0.9, "at_last": 3}, "did you mean 'at_least'"),
-        ({"icc": 0.9, "compared": "limits"}, "did you mean 'limit'"),
-        ({"icc": 0.9, "compared": {"cvv": "limit"}}, "'cvv' has no threshold; known are: icc"),
-        ({"icc": 0.9, "compared": {"icc": "lowr"}}, "known are: estimate, limit"),
-        ({"icc": 0.9, "scope": "rois"}, "did you mean 'roi'"),
-        ({"icc": 0.9, "at_least": 0}, "at_least is 0, expected 1 or more"),
-        ({"icc": 0.9, "at_least": 2, "scope": "contrast"}, "at_least: counts combinations"),
-        ({"icc": 0.9, "top": 0}, "top is 0, expected 1 or more"),
-        ({"icc": 0.9, "by": "ccc"}, "by: ranks the features for 'top'"),
-        ({"top": 5}, "by: name the statistic"),
-        ({"top": 5, "by": "ic"}, "by: unknown key 'ic'; did you mean 'icc'"),
-        ({"icc": 0.9, "direction": {"icc": "below"}}, "icc must lie above"),
-        ({"icc": 0.9, "conditions": "ACC+DLR"}, "expected a list"),
+        {"ic": 0.9},
+        {"icc": 1.0},
+        {"cv": 0},
+        {"icc": "high"},
+        {"icc": True},
+        {},
+        [0.9],
+        {"icc": 0.9, "at_last": 3},
+        {"icc": 0.9, "compared": "limits"},
+        {"icc": 0.9, "compared": {"cvv": "limit"}},
+        {"icc": 0.9, "compared": {"icc": "lowr"}},
+        {"icc": 0.9, "scope": "rois"},
+        {"icc": 0.9, "at_least": 0},
+        {"icc": 0.9, "at_least": 2, "scope": "contrast"},
+        {"icc": 0.9, "top": 0},
+        {"icc": 0.9, "by": "ccc"},
+        {"top": 5},
+        {"top": 5, "by": "ic"},
+        {"icc": 0.9, "direction": {"icc": "below"}},
+        {"icc": 0.9, "conditions": "ACC+DLR"},
     ],
 )
-def test_a_bad_rule_is_refused(values, message):
-    with pytest.raises(ConfigurationError, match=message) as error:
+def test_a_bad_rule_is_refused(values, golden):
+    with golden.error(ConfigurationError) as error:
         Thresholds.from_mapping(values, "study.yaml: thresholds")
     assert str(error.value).startswith("study.yaml: thresholds")
 

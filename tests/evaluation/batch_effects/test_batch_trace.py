@@ -7,6 +7,7 @@ from evaluation.batch_effects import batch_trace
 from evaluation.batch_effects.batch_trace import _standard
 from evaluation.tables import feature_columns
 from harmonize import ComBat, LongitudinalComBat
+from harmonize.combat.design import SmallBatchWarning
 
 REFERENCE = "REF+STD"
 
@@ -30,7 +31,7 @@ def test_without_a_batch_effect_it_is_chance_from_the_start(study):
     assert np.mean(found) == pytest.approx(1 / 3, abs=0.06)
 
 
-def test_the_model_of_a_fold_has_not_seen_the_held_out_subjects(study):
+def test_the_model_of_a_fold_has_not_seen_the_held_out_subjects(study, golden):
     """Fitted on all rows, ComBat would make the batch means equal, and accuracy fall below chance."""
     table = study(features=10, subjects=12)
     features = feature_columns(table)
@@ -38,7 +39,7 @@ def test_the_model_of_a_fold_has_not_seen_the_held_out_subjects(study):
     leaked = table.copy()
     for roi in ("liver", "spleen"):
         rows = table["roi"] == roi
-        with pytest.warns(UserWarning, match="fewer than 20"):
+        with golden.warning(SmallBatchWarning):
             leaked.loc[rows, features] = ComBat("condition").fit_transform(roles[rows].join(table.loc[rows, features]))
     assert trace(leaked).accuracy < trace(table, ComBat("condition")).accuracy
 

@@ -181,10 +181,10 @@ def test_a_step_that_does_not_name_its_columns_is_noted() -> None:
     assert "does not name its columns" in found.notes[-1]
 
 
-def test_a_step_that_fails_tells_the_fold() -> None:
+def test_a_step_that_fails_tells_the_fold(golden) -> None:
     table, y, subjects = cohort()
     table.iloc[0, 0] = np.nan
-    with pytest.raises(ConfigurationError, match=r"repeat 0, fold \d: a step of the pipeline failed: .*NaN"):
+    with golden.error(ConfigurationError, varies=r"(?<=failed: ).*(?= \(missing)"):
         cross_validate(selecting(), table, y, subjects)
     imputed = Pipeline([("impute", SimpleImputer()), *selecting().steps])
     assert score(cross_validate(imputed, table, y, subjects, repeats=1))["status"] == "ok"
@@ -204,11 +204,11 @@ def test_the_guards_stand_at_the_door(golden) -> None:
     table, y, subjects = cohort()
     with golden.error(ConfigurationError):
         cross_validate(selecting(), table.assign(outcome=y * 2.0 - 7), y, subjects)
-    with pytest.raises(ConfigurationError, match="fitted already"):
+    with golden.error(ConfigurationError):
         cross_validate(selecting().fit(table, y), table, y, subjects)
-    with pytest.raises(ConfigurationError, match="in both halves"):
+    with golden.error(ConfigurationError):
         cross_validate(selecting(), table, y, np.repeat(np.arange(30), 2), folds=[Fold(0, 0, np.r_[1:60], np.r_[0:1])])
-    with pytest.raises(ConfigurationError, match="stands twice"):
+    with golden.error(ConfigurationError):
         cross_validate(selecting(), table.rename(columns={"f1": "f0"}), y, subjects)
 
 

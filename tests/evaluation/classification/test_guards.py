@@ -22,44 +22,42 @@ def table(**columns: object) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("y", "words"),
+    "y",
     [
-        (np.where(PEOPLE == 3, np.nan, Y), r"target: missing in row 3 \(1 of 40 rows\)"),
-        (np.where(PEOPLE == 3, None, Y.astype(object)), "target: missing in row 3"),
-        (np.ones(40), r"all 40 rows are of class '1.0'; expected at least two"),
-        (np.linspace(0, 1, 40), "40 different values .* a measurement or a time is no class"),
-        (np.arange(40), "40 different values"),
-        (np.where(PEOPLE == 0, 2, Y), "class '2' has one row"),
-        (Y[:-1], "expected one value a row"),
+        np.where(PEOPLE == 3, np.nan, Y),
+        np.where(PEOPLE == 3, None, Y.astype(object)),
+        np.ones(40),
+        np.linspace(0, 1, 40),
+        np.arange(40),
+        np.where(PEOPLE == 0, 2, Y),
+        Y[:-1],
     ],
 )
-def test_bad_targets_are_refused(y: np.ndarray, words: str) -> None:
-    with pytest.raises(ConfigurationError, match=words):
+def test_bad_targets_are_refused(y: np.ndarray, golden) -> None:
+    with golden.error(ConfigurationError):
         check_target(y, PEOPLE)
 
 
-def test_one_row_is_not_told_as_all_rows() -> None:
-    with pytest.raises(ConfigurationError, match="the only row is of class '1"):
+def test_one_row_is_not_told_as_all_rows(golden) -> None:
+    with golden.error(ConfigurationError):
         check_target(np.ones(1), PEOPLE[:1])
 
 
 @pytest.mark.parametrize(
-    ("others", "code", "said"),
+    ("others", "code"),
     [
-        ([0, 1], -9, "-9"),
-        ([0, 1], 9, "9"),
-        ([1, 2], -99, "-99"),
-        ([0.0, 1.0], -999.0, "-999.0"),
-        (["0", "1"], "-9", "-9"),
-        ([0, 1, 2], 99, "99"),
+        ([0, 1], -9),
+        ([0, 1], 9),
+        ([1, 2], -99),
+        ([0.0, 1.0], -999.0),
+        (["0", "1"], "-9"),
+        ([0, 1, 2], 99),
     ],
 )
-def test_codes_for_a_class_that_is_not_known_are_asked_about(others: list, code: object, said: str) -> None:
+def test_codes_for_a_class_that_is_not_known_are_asked_about(others: list, code: object, golden) -> None:
     """The missing code of SPSS was a third class."""
     y = np.array([*others * 12, *[code] * 4])[:40]
-    count = int((y.astype(str) == said).sum())
-    words = rf"target is '{said}' in {count} of {len(y)} rows, which may .*`where`.* such as 'class_{said}'"
-    with pytest.raises(ConfigurationError, match=words):
+    with golden.error(ConfigurationError):
         check_target(y, np.arange(len(y)))
 
 
@@ -127,8 +125,8 @@ def test_other_columns_pass(column: np.ndarray) -> None:
     check_columns(table(other=column), Y)
 
 
-def test_classes_of_three_are_told_as_well() -> None:
-    with pytest.raises(ConfigurationError, match="in other words"):
+def test_classes_of_three_are_told_as_well(golden) -> None:
+    with golden.error(ConfigurationError):
         check_columns(table(leak=np.array([5, 9, 1])[PEOPLE % 3]), PEOPLE % 3)
 
 
@@ -160,18 +158,18 @@ def test_rows_must_be_tested_once(golden) -> None:
         check_folds(folds, PEOPLE)
 
 
-def test_what_has_learned_already_is_refused_wherever_it_hides() -> None:
+def test_what_has_learned_already_is_refused_wherever_it_hides(golden) -> None:
     rows = table()
     fitted = SelectKBest(k=1).fit(rows, Y)
     model = ("model", LogisticRegression())
     inside = ColumnTransformer([("chosen", fitted, ["voxels"])])
-    for steps, where in (
-        ([("select", fitted), model], "step 'select' .* is fitted already"),
-        ([("inner", Pipeline([("select", fitted)])), model], "step 'inner__select'"),
-        ([("columns", inside), model], "step 'columns__chosen'"),
-        ([("select", FrozenEstimator(fitted)), model], "is frozen|is fitted"),
+    for steps in (
+        [("select", fitted), model],
+        [("inner", Pipeline([("select", fitted)])), model],
+        [("columns", inside), model],
+        [("select", FrozenEstimator(fitted)), model],
     ):
-        with pytest.raises(ConfigurationError, match=where):
+        with golden.error(ConfigurationError):
             check_pipeline(Pipeline(steps))
 
 

@@ -31,16 +31,16 @@ def test_units_tell_the_rows_of_a_subject_apart(golden):
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    "change",
     [
-        ({"test": "ACD"}, "test: there is no condition 'ACD'; did you mean 'ACC'"),
-        ({"train": "ACC"}, "both are 'ACC'"),
-        ({"test": "DLR"}, "no subject has rows in both 'REF' and 'DLR'"),
-        ({"y": [1, *Y[1:]]}, r"subject 'P1' has class '1' in 'REF' and '0' in 'ACC' \(1 such\)"),
-        ({"groups": WHO[1:]}, "groups: expected one value for each of 6 rows"),
+        {"test": "ACD"},
+        {"train": "ACC"},
+        {"test": "DLR"},
+        {"y": [1, *Y[1:]]},
+        {"groups": WHO[1:]},
     ],
 )
-def test_what_does_not_fit_is_refused(change, message):
+def test_what_does_not_fit_is_refused(change, golden):
     arguments = {"X": X, "y": Y, "groups": WHO, "condition": WHERE, "train": "REF", "test": "ACC", **change}
-    with pytest.raises(ConfigurationError, match=message):
+    with golden.error(ConfigurationError):
         pair_rows(**arguments)

@@ -78,7 +78,7 @@ def test_a_class_of_one_subject_is_refused_with_other_advice(golden) -> None:
         repeated_folds([0, 0, 0, 1], [0, 1, 2, 3], folds=2)
 
 
-@pytest.mark.parametrize(("options", "words"), [({"folds": 1}, "folds is 1, expected 2"), ({"repeats": 0}, "repeats")])
-def test_bad_numbers_are_refused(options: dict[str, int], words: str) -> None:
-    with pytest.raises(ConfigurationError, match=words):
+@pytest.mark.parametrize("options", [{"folds": 1}, {"repeats": 0}])
+def test_bad_numbers_are_refused(options: dict[str, int], golden) -> None:
+    with golden.error(ConfigurationError):
         repeated_folds([0, 1] * 5, range(10), **options)

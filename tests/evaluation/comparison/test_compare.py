@@ -268,14 +268,14 @@ def test_seed_and_bad_options(golden):
     np.testing.assert_allclose(first.groupby("statistic")["first"].sum(), 1)
     with golden.error(ConfigurationError):
         compare_strategies(table, "REF+STD", {"iccc": 0.9})
-    with pytest.raises(ConfigurationError, match="at least one threshold"):
+    with golden.error(ConfigurationError):
         compare_strategies(table, "REF+STD", {})
     with golden.error(ConfigurationError):
         compare_strategies(table, "REF+STD", baseline="nonne")
-    with pytest.raises(ConfigurationError, match="has one strategy, 'none'"):
+    with golden.error(ConfigurationError):
         compare_strategies(table[table["strategy"] == "none"], "REF+STD")
     with golden.error(ConfigurationError):
         compare_strategies(table[table["condition"] == "REF+STD"], "REF+STD")
     table.loc[table["strategy"] == "n4", FEATURES] = np.nan
-    with pytest.raises(ConfigurationError, match="no feature in common"):
+    with golden.error(ConfigurationError):
         compare_strategies(table, "REF+STD")

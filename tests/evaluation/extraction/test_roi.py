@@ -29,12 +29,12 @@ def test_an_empty_mask_has_no_box(golden) -> None:
     ((1, 1, 1), 1, False), ((1, 4, 1), 1, True), ((1, 4, 1), 2, False), ((1, 4, 3), 2, True), ((1, 4, 3), 3, False),
     ((2, 4, 3), 3, True),
 ])  # fmt: skip
-def test_dimensions_asked_for(shape: tuple[int, int, int], least: int, passes: bool) -> None:
+def test_dimensions_asked_for(shape: tuple[int, int, int], least: int, passes: bool, golden) -> None:
     setting = {"minimumROIDimensions": least}
     if passes:
         assert check_size(np.ones(shape, bool), setting) == tuple(slice(0, size) for size in shape)
     else:
-        with pytest.raises(ScanError, match="draw it larger"):
+        with golden.error(ScanError):
             check_size(np.ones(shape, bool), setting)
 
 

@@ -166,15 +166,15 @@ def test_a_filtered_image_has_the_entry_of_the_original_one_with_a_note():
 
 
 @pytest.mark.parametrize(
-    ("column", "message"),
+    "column",
     [
-        ("original_glcm_Contrats", "did you mean 'original_glcm_Contrast'"),
-        ("subject", "'subject' is no feature column"),
-        ("glcm_Contrast", "no feature column"),
+        "original_glcm_Contrats",
+        "subject",
+        "glcm_Contrast",
     ],
 )
-def test_a_column_that_is_no_feature_is_refused(column, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_a_column_that_is_no_feature_is_refused(column, golden):
+    with golden.error(ConfigurationError):
         ibsi(column)
 
 

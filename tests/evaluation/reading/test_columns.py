@@ -60,15 +60,15 @@ def test_patterns_take_and_leave_out(golden) -> None:
     assert choose_features(frame, ["id"], ["*_glcm_*"], ["*Idn"])[0] == ["x_glcm_Id"]
     with golden.error(ConfigurationError):
         choose_features(frame, ["id"], ["x_glcm_Ido"])
-    with pytest.raises(ConfigurationError, match="no column is left"):
+    with golden.error(ConfigurationError):
         choose_features(frame, ["id"], unwanted=["*"])
 
 
-def test_columns_that_are_no_features_anyway_may_be_left_out() -> None:
+def test_columns_that_are_no_features_anyway_may_be_left_out(golden) -> None:
     # `diagnose --exclude condition` said that no column fits 'condition', which it reads by itself.
     frame = pd.DataFrame({"id": ["a"], "age": [50.0], "x_glcm_Id": [1.0]})
     assert choose_features(frame, ["id"], unwanted=["id", "age"]) == (["x_glcm_Id"], {"age": "excluded"})
-    with pytest.raises(ConfigurationError, match="no column fits 'id'"):
+    with golden.error(ConfigurationError):
         choose_features(frame, ["id"], wanted=["id"])
 
 

@@ -61,19 +61,19 @@ def test_a_table_of_another_library_is_one(frame):
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    "given",
     [
-        (None, r"table \(or a DataFrame\): expected a path, found None"),
-        (5, r"table \(or a DataFrame\): expected a path, found 5"),
-        (pd.DataFrame({0: [1.0], 1: [2.0]}), "DataFrame: a column is called 0; expected texts as names, rename it"),
-        (pd.DataFrame({"a": [1, "b"], "c": [1, 2]}), "DataFrame: cannot be taken as a table .* give a column one type"),
-        (pd.DataFrame({"a": [1, 2]}), "DataFrame: has 1 columns; expected those of roles and of features"),
-        (pd.DataFrame({"a": [], "b": []}), "DataFrame: holds no row"),
-        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "DataFrame: column 'a' stands twice"),
+        None,
+        5,
+        pd.DataFrame({0: [1.0], 1: [2.0]}),
+        pd.DataFrame({"a": [1, "b"], "c": [1, 2]}),
+        pd.DataFrame({"a": [1, 2]}),
+        pd.DataFrame({"a": [], "b": []}),
+        pd.DataFrame([[1, 2]], columns=["a", "a"]),
     ],
 )
-def test_what_is_no_table_is_refused(given, words):
-    with pytest.raises(ConfigurationError, match=words):
+def test_what_is_no_table_is_refused(given, golden):
+    with golden.error(ConfigurationError, varies=r"(?<=table \().*(?=\);)"):
         TableFile.open(source_of(given)).read(())
 
 

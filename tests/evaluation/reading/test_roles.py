@@ -52,18 +52,18 @@ def test_a_column_with_a_role_is_no_candidate_for_another() -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "given", "words"),
+    ("header", "given"),
     [
-        (["patient", "scan"], Roles(subject="patent"), "did you mean 'patient'"),
-        (["patient", "scan"], Roles(subject="scan", condition=("scan",)), "'scan' has two roles"),
-        (["patient", "scan"], Roles(condition=("scan",), order="patient"), "not both"),
-        (["volume", "scan"], Roles(), "name it with `subject`"),
-        (["diagnostics_a", "original_glcm_Id", "who", "scan"], Roles(), "columns are who, scan and 2 more"),
-        (["patient", "volume"], Roles(), "`order`"),
-        (["patient", "scan", "reader"], Roles(), "scan, reader could be the condition"),
-        (["patient", "acquisition", "reader"], Roles(), "acquisition, reader could be the condition"),
+        (["patient", "scan"], Roles(subject="patent")),
+        (["patient", "scan"], Roles(subject="scan", condition=("scan",))),
+        (["patient", "scan"], Roles(condition=("scan",), order="patient")),
+        (["volume", "scan"], Roles()),
+        (["diagnostics_a", "original_glcm_Id", "who", "scan"], Roles()),
+        (["patient", "volume"], Roles()),
+        (["patient", "scan", "reader"], Roles()),
+        (["patient", "acquisition", "reader"], Roles()),
     ],
 )
-def test_what_cannot_be_settled_is_said(header: list[str], given: Roles, words: str) -> None:
-    with pytest.raises(ConfigurationError, match=words):
+def test_what_cannot_be_settled_is_said(header: list[str], given: Roles, golden) -> None:
+    with golden.error(ConfigurationError):
         resolve(header, given)

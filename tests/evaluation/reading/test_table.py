@@ -66,7 +66,7 @@ def test_factors_join_and_further_ones_go_to_the_roi(tmp_path: Path, golden) -> 
     assert read.levels("roi") == ("liver / x", "liver / y")
     assert read.table["v"].iloc[0] == 10.5
     assert read.reference("ACC+STD") == "ACC+STD"
-    with pytest.raises(ConfigurationError, match="did you mean 'ACC\\+DLR'"):
+    with golden.error(ConfigurationError):
         read.reference("ACC+DLT")
     with golden.error(ConfigurationError):
         read.reference()
@@ -107,25 +107,25 @@ def test_a_long_table_is_spread(tmp_path: Path, golden) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "reading", "words"),
+    ("text", "reading"),
     [
-        (MIRP, Reading(Roles(subject="sample")), "did you mean 'sample_name'"),
-        (MIRP.replace("2.5,", "x,"), Reading(), "feature 'stat_mean': expected a number, found 'x' in line 5"),
-        (MIRP.replace("2.5,", "inf,"), Reading(), "1 infinite value in 1 feature, .* line 5"),
-        (MIRP + "p3,1,gtv,a,3.0,30\n", Reading(), "2 rows share their cell .* line 6 and line 7"),
-        (MIRP.replace("p2,1", ",1"), Reading(), "'sample_name' is empty in line 4"),
-        (MIRP.replace("p1,1,gtv,b", "p4,1,gtv,b").replace("p2,1,gtv,b", "p5,1,gtv,b"), Reading(), "no subject has a"),
-        ("\n".join(MIRP.splitlines()[::2]) + "\n", Reading(), "all rows have the condition"),
-        (MIRP, Reading(extract={"nam": "(?P<x>.)"}), "extract: there is no column 'nam'"),
-        (MIRP, Reading(extract={"session": "(?P<x>a)"}), "'b' in line 3 does not fit"),
-        (MIRP, Reading(extract={"session": "a"}), "no named group"),
-        (MIRP, Reading(extract={"session": "("}), "no regular expression"),
-        (MIRP, Reading(extract={"session": "(?P<stat_mean>.)"}), "there already is a column 'stat_mean'"),
+        (MIRP, Reading(Roles(subject="sample"))),
+        (MIRP.replace("2.5,", "x,"), Reading()),
+        (MIRP.replace("2.5,", "inf,"), Reading()),
+        (MIRP + "p3,1,gtv,a,3.0,30\n", Reading()),
+        (MIRP.replace("p2,1", ",1"), Reading()),
+        (MIRP.replace("p1,1,gtv,b", "p4,1,gtv,b").replace("p2,1,gtv,b", "p5,1,gtv,b"), Reading()),
+        ("\n".join(MIRP.splitlines()[::2]) + "\n", Reading()),
+        (MIRP, Reading(extract={"nam": "(?P<x>.)"})),
+        (MIRP, Reading(extract={"session": "(?P<x>a)"})),
+        (MIRP, Reading(extract={"session": "a"})),
+        (MIRP, Reading(extract={"session": "("})),
+        (MIRP, Reading(extract={"session": "(?P<stat_mean>.)"})),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str, reading: Reading, words: str) -> None:
+def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str, reading: Reading, golden) -> None:
     path = write(tmp_path, text)
-    with pytest.raises(ConfigurationError, match=words):
+    with golden.error(ConfigurationError):
         read_feature_table(path, reading)
 
 

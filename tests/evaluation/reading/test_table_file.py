@@ -178,39 +178,39 @@ def test_a_row_is_found_in_spite_of_empty_lines_and_breaks_in_cells(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    "text",
     [
-        ("", "is empty"),
-        ("id,a\n", "holds no row"),
-        ("id\nx\n", "only one column"),
-        ("id,a,a\nx,1,2\n", "'a' stands twice"),
-        ("id,a\n\nx,1\ny,1,2\n", "line 4: Expected 2 columns, got 3"),
-        ("id,a\nx,1\ny\n", "line 3: Expected 2 columns, got 1"),
+        "",
+        "id,a\n",
+        "id\nx\n",
+        "id,a,a\nx,1,2\n",
+        "id,a\n\nx,1\ny,1,2\n",
+        "id,a\nx,1\ny\n",
         # The advice was about quotes.
-        ('"id","a"\n"1","x",1\n"2","y",2\n', "got 3.; every row has one cell more .* row.names=FALSE"),
-        ("id,a\nx,1\ny,2\n* exported by SPSS\n", r"got 1.; remove the line if it is a note \('\* exported by SPSS'\)"),
-        ("id,a,b\nx,1,2\ny,2\n", "got 2.; complete the row, or remove it"),
-        ("id,a\nx,1,5\ny,2\n", "got 3.; a cell with ',' needs quotes"),
-        ('"id" "a"\n"1" "x" 1\n', "R: write.csv rather than write.table"),
-        ("\n \n;;\n", "is empty"),
-        (b"id,a\n\xe9,1\n", "not a UTF-8 text"),
+        '"id","a"\n"1","x",1\n"2","y",2\n',
+        "id,a\nx,1\ny,2\n* exported by SPSS\n",
+        "id,a,b\nx,1,2\ny,2\n",
+        "id,a\nx,1,5\ny,2\n",
+        '"id" "a"\n"1" "x" 1\n',
+        "\n \n;;\n",
+        b"id,a\n\xe9,1\n",
     ],
 )
-def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, text: str | bytes, words: str) -> None:
+def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, text: str | bytes, golden) -> None:
     path = write(tmp_path, text)
-    with pytest.raises(ConfigurationError, match=words) as caught:
+    with golden.error(ConfigurationError) as caught:
         TableFile.open(path).read(("id",))
     assert str(path) in str(caught.value)
 
 
-def test_files_that_are_no_tables(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="no such file"):
+def test_files_that_are_no_tables(tmp_path: Path, golden) -> None:
+    with golden.error(ConfigurationError):
         TableFile.open(tmp_path / "absent.csv")
-    with pytest.raises(ConfigurationError, match="cannot be read"):
+    with golden.error(ConfigurationError):
         TableFile.open(write(tmp_path, b"not a parquet file", "t.parquet"))
-    with pytest.raises(ConfigurationError, match="cannot be read"):
+    with golden.error(ConfigurationError):
         TableFile.open(write(tmp_path, b"not packed", "t.csv.gz"))
-    with pytest.raises(ConfigurationError, match="cannot be read"):
+    with golden.error(ConfigurationError):
         TableFile.open(tmp_path)
 
 

@@ -98,7 +98,7 @@ def test_strategies_are_summarized_apart(table):
     assert (summary.loc[(summary["strategy"] == "n4") & (summary["statistic"] == "icc"), "passing"] == 0).all()
 
 
-def test_a_threshold_on_the_limit_asks_more():
+def test_a_threshold_on_the_limit_asks_more(golden):
     table = pd.concat(
         [rows("icc", [0.95, 0.95, 0.95], limits=([0.85, 0.91, np.nan], 0.99)), rows("cv", [0.05], limits=(0.01, 0.12))]
     )
@@ -106,7 +106,7 @@ def test_a_threshold_on_the_limit_asks_more():
     assert beyond(table, usual_thresholds()).all()
     assert beyond(table, usual_thresholds(), "limit").tolist() == [False, True, False, False]
     assert line(summarize(table, on="limit"), "icc", "overall", "all")["passing"] == 1
-    with pytest.raises(ConfigurationError, match="compared is 'lower'"):
+    with golden.error(ConfigurationError):
         beyond(table, usual_thresholds(), "lower")
 
 

@@ -88,15 +88,15 @@ def test_other_statistics_are_rows_on_request():
 
 
 @pytest.mark.parametrize(
-    ("wanted", "message"),
+    "wanted",
     [
-        (("icc", "spearmann"), "unknown statistic 'spearmann'; did you mean 'spearman'"),
-        ((), "at least one"),
-        (("icc", "icc"), "each once"),
+        ("icc", "spearmann"),
+        (),
+        ("icc", "icc"),
     ],
 )
-def test_bad_choices_of_statistics_are_refused(wanted, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_bad_choices_of_statistics_are_refused(wanted, golden):
+    with golden.error(ConfigurationError):
         reliability_table(feature_table(), REFERENCE, statistics=wanted)
 
 
@@ -200,8 +200,8 @@ def test_an_unknown_reference_is_refused_with_the_nearest_name(golden):
         reliability_table(feature_table(), "REF-STD")
 
 
-def test_a_table_that_breaks_its_schema_is_refused():
-    with pytest.raises(ConfigurationError, match="column 'roi' is missing"):
+def test_a_table_that_breaks_its_schema_is_refused(golden):
+    with golden.error(ConfigurationError):
         reliability_table(feature_table().drop(columns="roi"), REFERENCE)
 
 

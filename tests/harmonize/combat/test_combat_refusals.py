@@ -13,15 +13,15 @@ pytestmark = pytest.mark.filterwarnings("ignore::harmonize.combat.SmallBatchWarn
 COVARIATES = {"categorical": "sex", "continuous": "age"}
 
 
-def test_one_row_batch_is_refused_with_the_reason_and_allowed_for_locations(simulate):
+def test_one_row_batch_is_refused_with_the_reason_and_allowed_for_locations(simulate, golden):
     table = simulate(rows=(22, 1))
-    with pytest.raises(ConfigurationError, match=r"'B' has 1 row.*mean_only"):
+    with golden.error(ConfigurationError):
         ComBat("scanner").fit(table)
     assert np.isfinite(ComBat("scanner", mean_only=True).fit_transform(table)).all()
 
 
-def test_small_batches_are_named(simulate):
-    with pytest.warns(SmallBatchWarning, match=r"'A' \(8\)"):
+def test_small_batches_are_named(simulate, golden):
+    with golden.warning(SmallBatchWarning):
         ComBat("scanner").fit(simulate(rows=(8, 25)))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -29,37 +29,36 @@ def test_small_batches_are_named(simulate):
 
 
 @pytest.mark.parametrize(
-    ("change", "options", "message"),
+    ("change", "options"),
     [
-        ({}, {"batch": "scaner"}, "'scaner', named as batch.*did you mean 'scanner'"),
-        ({}, {"categorical": "scanner"}, "'scanner' is named as batch and as categorical"),
-        ({}, {"continuous": ["f1"], "categorical": ["f1"]}, "'f1' is named as categorical and as continuous"),
-        ({"f2": "many"}, {}, "feature 'f2' is not numeric but string"),
-        ({"f2": "1.5"}, {}, "feature 'f2' is not numeric"),
-        ({"f2": 1j}, {}, "feature 'f2' is not numeric"),
-        ({"f2": np.inf}, {}, "feature 'f2' is infinite in row 0"),
-        ({"scanner": "A"}, {}, "one label only"),
-        ({"scanner": None}, {}, "batch 'scanner' is missing in 77 rows"),
-        ({}, {"reference": "b"}, "reference='b' is not among the batches; did you mean 'B'"),
-        ({}, {"tolerance": -1.0}, "tolerance is -1, expected more than 0 and less than 1"),
-        ({}, {"mean_only": "yes"}, "mean_only='yes'"),
-        ({}, {"spline_df": 1}, "spline_df is 1, expected 2 or more"),
-        ({"site": lambda t: t["scanner"].str.lower()}, {"categorical": "site"}, "'site=b' is confounded with batch"),
-        ({"age": 3.0}, {"continuous": "age"}, "'age' is the same in all rows"),
-        ({"age": "old"}, {"continuous": "age"}, "'age' is not numeric"),
-        ({"age": np.nan}, {"continuous": "age"}, "'age' is missing or infinite"),
+        ({}, {"batch": "scaner"}),
+        ({}, {"categorical": "scanner"}),
+        ({}, {"continuous": ["f1"], "categorical": ["f1"]}),
+        ({"f2": "many"}, {}),
+        ({"f2": "1.5"}, {}),
+        ({"f2": 1j}, {}),
+        ({"f2": np.inf}, {}),
+        ({"scanner": "A"}, {}),
+        ({"scanner": None}, {}),
+        ({}, {"reference": "b"}),
+        ({}, {"tolerance": -1.0}),
+        ({}, {"mean_only": "yes"}),
+        ({}, {"spline_df": 1}),
+        ({"site": lambda t: t["scanner"].str.lower()}, {"categorical": "site"}),
+        ({"age": 3.0}, {"continuous": "age"}),
+        ({"age": "old"}, {"continuous": "age"}),
+        ({"age": np.nan}, {"continuous": "age"}),
         (
             {"age": lambda t: t["f0"], "months": lambda t: 12 * t["age"] + (t["scanner"] == "A")},
             {"continuous": ["age", "months"]},
-            "'months' is determined by batch 'scanner' and the covariates before it",
         ),
-        ({"age": np.arange(77) % 3}, {"smooth": "age"}, "too few different values"),
-        ({"f4": lambda t: t["f4"].where(t["scanner"] != "C")}, {}, "'f4' has 0 values in batch 'C'"),
+        ({"age": np.arange(77) % 3}, {"smooth": "age"}),
+        ({"f4": lambda t: t["f4"].where(t["scanner"] != "C")}, {}),
     ],
 )
-def test_bad_input_is_named_before_anything_is_computed(simulate, change, options, message):
+def test_bad_input_is_named_before_anything_is_computed(simulate, change, options, golden):
     table = simulate().assign(**change)
-    with pytest.raises(ConfigurationError, match=message):
+    with golden.error(ConfigurationError):
         ComBat(**{"batch": "scanner", **options}).fit(table)
 
 
@@ -77,25 +76,25 @@ def test_gaps_that_leave_too_little_for_a_covariate_name_the_feature(simulate, g
         ComBat("scanner", **COVARIATES).fit(table)
 
 
-def test_one_feature_has_nothing_to_learn_from_others(simulate):
-    with pytest.raises(ConfigurationError, match="empirical_bayes=False"):
+def test_one_feature_has_nothing_to_learn_from_others(simulate, golden):
+    with golden.error(ConfigurationError):
         ComBat("scanner").fit(simulate(n_features=1))
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    "change",
     [
-        (lambda t: t.assign(scanner="Z"), "batch 'scanner': 'Z' was not among the rows fitted on, which have 'A', 'B'"),
-        (lambda t: t.assign(sex="x"), "covariate 'sex': 'x' was not among"),
-        (lambda t: t.drop(columns="f3"), "missing 'f3'"),
-        (lambda t: t.assign(outcome=1.0), "unexpected 'outcome'"),
-        (lambda t: t.assign(f3=np.inf), "'f3' is infinite"),
+        lambda t: t.assign(scanner="Z"),
+        lambda t: t.assign(sex="x"),
+        lambda t: t.drop(columns="f3"),
+        lambda t: t.assign(outcome=1.0),
+        lambda t: t.assign(f3=np.inf),
     ],
 )
-def test_new_rows_that_do_not_fit_are_refused(simulate, change, message):
+def test_new_rows_that_do_not_fit_are_refused(simulate, change, golden):
     table = simulate(covariates=True)
     model = ComBat("scanner", **COVARIATES).fit(table)
-    with pytest.raises(ConfigurationError, match=message):
+    with golden.error(ConfigurationError):
         model.transform(change(table))
 
 

@@ -15,11 +15,11 @@ def table(rows_of_a: int = 25, rows_of_b: int = 25) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("model", [ComBat("scan"), ComBat("scan", mean_only=True), BatchZScore("scan")])
-@pytest.mark.parametrize(("factor", "problem"), [(1e200, "too large"), (1e-200, "so little")])
-def test_values_whose_variance_a_float_cannot_hold_are_refused_by_name(model, factor, problem):
+@pytest.mark.parametrize("factor", [1e200, 1e-200])
+def test_values_whose_variance_a_float_cannot_hold_are_refused_by_name(model, factor, golden):
     frame = table()
     frame["x"] *= factor
-    with pytest.raises(ConfigurationError, match=f"'x'.*batch 'A'.*{problem}|'x'.*{problem}.*batch 'A'"):
+    with golden.error(ConfigurationError):
         model.fit(frame)
 
 

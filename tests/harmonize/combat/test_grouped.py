@@ -97,8 +97,8 @@ def test_without_groups_it_is_saved_as_well(table, tmp_path):
     assert GroupedHarmonizer.load(tmp_path / "m.json").by == ()
 
 
-def test_what_cannot_be_saved_says_so(table, tmp_path):
-    with pytest.raises(ConfigurationError, match="a NeuroComBat cannot be saved"):
+def test_what_cannot_be_saved_says_so(table, tmp_path, golden):
+    with golden.error(ConfigurationError):
         fit(table, NeuroComBat("scan")).save(tmp_path / "m.json")
     assert not (tmp_path / "m.json").exists()
 
@@ -116,38 +116,38 @@ def changed(path, change):
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    "change",
     [
-        (lambda d: d.update(version=2), "has version 2"),
-        (lambda d: d.update(schema="other"), "is not a saved harmonization model"),
-        (lambda d: d.update(groups=[]), "are none"),
-        (lambda d: d.update(by=["roi", "scan"]), "do not fit the columns"),
-        (lambda d: d.update(by=[1]), "holds what is no name"),
-        (lambda d: d["groups"].append(d["groups"][0]), "stand there twice"),
-        (lambda d: d["groups"][0].update(labels=[3]), "do not fit the columns"),
-        (lambda d: d["groups"][0].update(model=[]), "'model' is not a mapping"),
-        (lambda d: d["groups"][0]["model"].update(kind="os.system"), "unknown kind 'os.system'"),
-        (lambda d: d["groups"][0]["model"].update(kind=["ComBat"]), "unknown kind"),
-        (lambda d: d["groups"][0]["model"]["parameters"].update(batch="roi"), "two roles|different columns|do not fit"),
-        (lambda d: d["groups"][1]["model"]["state"]["effects"].update(delta_star=[[0.0] * 4] * 2), "out of range"),
+        lambda d: d.update(version=2),
+        lambda d: d.update(schema="other"),
+        lambda d: d.update(groups=[]),
+        lambda d: d.update(by=["roi", "scan"]),
+        lambda d: d.update(by=[1]),
+        lambda d: d["groups"].append(d["groups"][0]),
+        lambda d: d["groups"][0].update(labels=[3]),
+        lambda d: d["groups"][0].update(model=[]),
+        lambda d: d["groups"][0]["model"].update(kind="os.system"),
+        lambda d: d["groups"][0]["model"].update(kind=["ComBat"]),
+        lambda d: d["groups"][0]["model"]["parameters"].update(batch="roi"),
+        lambda d: d["groups"][1]["model"]["state"]["effects"].update(delta_star=[[0.0] * 4] * 2),
     ],
 )
-def test_a_changed_file_is_refused_part_by_part(table, tmp_path, change, message):
+def test_a_changed_file_is_refused_part_by_part(table, tmp_path, change, golden):
     path = tmp_path / "m.json"
     fit(table).save(path)
     changed(path, change)
-    with pytest.raises(ConfigurationError, match=message):
+    with golden.error(ConfigurationError):
         GroupedHarmonizer.load(path)
 
 
-def test_a_file_altered_without_a_new_digest_is_refused(table, tmp_path):
+def test_a_file_altered_without_a_new_digest_is_refused(table, tmp_path, golden):
     path = tmp_path / "m.json"
     fit(table).save(path)
     path.write_text(path.read_text(encoding="utf-8").replace('"liver"', '"heart"'))
-    with pytest.raises(ConfigurationError, match="was altered"):
+    with golden.error(ConfigurationError):
         GroupedHarmonizer.load(path)
     path.write_text("{")
-    with pytest.raises(ConfigurationError, match="cannot be read as JSON"):
+    with golden.error(ConfigurationError):
         GroupedHarmonizer.load(path)
 
 
@@ -165,7 +165,7 @@ def test_errors_name_the_group(table, golden):
     ):
         fit(one)
     empty = table.assign(**dict.fromkeys(FEATURES, np.nan))
-    with pytest.raises(ConfigurationError, match="no feature has a value"):
+    with golden.error(ConfigurationError):
         fit(empty)
 
 
@@ -184,6 +184,6 @@ def test_untouched_features_are_listed_by_group(table):
     assert fit(table).untouched() == {("liver",): ("w",)}
 
 
-def test_small_batches_warn_through(table):
-    with pytest.warns(SmallBatchWarning, match="'ACC' \\(10\\)"):
+def test_small_batches_warn_through(table, golden):
+    with golden.warning(SmallBatchWarning):
         fit(table.iloc[:20])

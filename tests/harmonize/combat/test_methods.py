@@ -38,20 +38,20 @@ def test_options_arrive_as_the_constructor_takes_them():
 
 
 @pytest.mark.parametrize(
-    ("method", "options", "message"),
+    ("method", "options"),
     [
-        ("combt", {}, "unknown harmonizer 'combt'; did you mean 'combat'"),
-        ("combat", {"refrence": "REF"}, "combat: unknown key 'refrence'; did you mean 'reference'"),
-        ("combat", {"batch": "x"}, "unknown key 'batch'"),
-        ("combat", {"parametric": "yes"}, "parametric: expected true or false, found 'yes'"),
-        ("combat", {"spline_df": True}, "spline_df: expected a whole number"),
-        ("combat", {"tolerance": "tiny"}, "tolerance: expected a number"),
-        ("combat", {"categorical": [1]}, "categorical: expected names of columns"),
-        ("combat", {"reference": ["REF"]}, "reference: expected one of the batches"),
-        ("paired", {"scaling": 3}, "scaling: expected a text"),
-        ("batch_zscore", {"mean_only": True}, "unknown key 'mean_only'"),
+        ("combt", {}),
+        ("combat", {"refrence": "REF"}),
+        ("combat", {"batch": "x"}),
+        ("combat", {"parametric": "yes"}),
+        ("combat", {"spline_df": True}),
+        ("combat", {"tolerance": "tiny"}),
+        ("combat", {"categorical": [1]}),
+        ("combat", {"reference": ["REF"]}),
+        ("paired", {"scaling": 3}),
+        ("batch_zscore", {"mean_only": True}),
     ],
 )
-def test_what_does_not_fit_is_refused(method, options, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_what_does_not_fit_is_refused(method, options, golden):
+    with golden.error(ConfigurationError):
         make(method, **options)

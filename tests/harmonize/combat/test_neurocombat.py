@@ -50,14 +50,14 @@ def test_refuses_other_rows(table, golden):
 
 
 @pytest.mark.parametrize(
-    ("change", "options", "message"),
+    ("change", "options"),
     [
-        ({}, {"reference": "A"}, "np.int.*use ComBat"),
-        ({"f3": lambda t: t["f3"].where(t.index > 0)}, {}, "'f3' has missing values"),
-        ({"f3": 1.0}, {}, "'f3' is constant within a batch"),
-        ({"scanner": "A"}, {}, "one label only"),
+        ({}, {"reference": "A"}),
+        ({"f3": lambda t: t["f3"].where(t.index > 0)}, {}),
+        ({"f3": 1.0}, {}),
+        ({"scanner": "A"}, {}),
     ],
 )
-def test_refuses_what_is_broken_in_the_package_with_the_reason(table, change, options, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_refuses_what_is_broken_in_the_package_with_the_reason(table, change, options, golden):
+    with golden.error(ConfigurationError):
         NeuroComBat("scanner", categorical="sex", continuous="age", **options).fit(table.assign(**change))

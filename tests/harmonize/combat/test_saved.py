@@ -27,48 +27,42 @@ def stranger(model, table, change):
 
 
 @pytest.mark.parametrize(
-    ("model", "change", "message"),
+    ("model", "change"),
     [
-        (BatchZScore("scan"), lambda state: state.update(effects=3), "'effects' is not a mapping"),
-        (BatchZScore("scan"), lambda state: state.update(columns=["x", "y"]), "'columns' do not fit"),
+        (BatchZScore("scan"), lambda state: state.update(effects=3)),
+        (BatchZScore("scan"), lambda state: state.update(columns=["x", "y"])),
         (
             BatchZScore("scan", reference="REF"),
             lambda state: state.update(batches=["A", "B"]),
-            "'batches' do not hold the reference",
         ),
         (
             QuantileAlignment("scan", reference="REF", n_quantiles=3),
             lambda state: state["quantiles"][0].reverse(),
-            "'quantiles' fall",
         ),
         (
             QuantileAlignment("scan", reference="REF", n_quantiles=3),
             lambda state: state["quantiles"][0].pop(),
-            "'quantiles' is not an array",
         ),
         (
             ReferenceRegression("scan", "subject", reference="REF"),
             lambda state: state.update(slope=[[1.0]]),
-            r"'slope' has shape \(1, 1\), expected \(2, 3\)",
         ),
         (
             LongitudinalComBat("scan", "subject"),
             lambda state: state["model"].update(ratio=[-1.0] * 3),
-            "'ratio' holds a value out of range",
         ),
-        (LongitudinalComBat("scan", "subject"), lambda state: state.update(rows=[0, 60]), "'rows' holds a value out"),
-        (NestedComBat(["scan", "site"]), lambda state: state["steps"].pop(), "'steps' are not of the batch variables"),
-        (NestedComBat(["scan", "site"]), lambda state: state.update(remaining=[[1]]), "'remaining' is no list"),
+        (LongitudinalComBat("scan", "subject"), lambda state: state.update(rows=[0, 60])),
+        (NestedComBat(["scan", "site"]), lambda state: state["steps"].pop()),
+        (NestedComBat(["scan", "site"]), lambda state: state.update(remaining=[[1]])),
         (
             NestedComBat(["scan", "site"]),
             lambda state: state.update(features=["x", "y", "w"], columns=None),
-            "'steps' are of other features",
         ),
     ],
 )
-def test_what_strangers_wrote_is_checked_part_by_part(table, model, change, message):
+def test_what_strangers_wrote_is_checked_part_by_part(table, model, change, golden):
     document = stranger(model, table, change)
-    with pytest.raises(ConfigurationError, match=message):
+    with golden.error(ConfigurationError):
         type(model).from_document(document)
 
 

@@ -39,29 +39,29 @@ def test_round_trip_keeps_every_learned_value(fitted, tmp_path):
     assert (tmp_path / "again.json").read_bytes() == (tmp_path / "m.json").read_bytes()
 
 
-def test_an_altered_file_is_found_out(fitted, tmp_path):
+def test_an_altered_file_is_found_out(fitted, tmp_path, golden):
     path = tmp_path / "m.json"
     fitted[0].save(path)
     path.write_text(path.read_text(encoding="utf-8").replace('"A"', '"C"', 1))
-    with pytest.raises(ConfigurationError, match="altered"):
+    with golden.error(ConfigurationError):
         ComBat.load(path)
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    "text",
     [
-        ("not json", "cannot be read as JSON"),
-        ("[1, 2]", "not a saved harmonization model"),
-        ('{"schema": "other"}', "not a saved harmonization model"),
-        ('{"schema": "radharmony.combat", "version": 99}', "version 99, this release reads 1"),
-        ('{"schema": "radharmony.combat", "version": NaN}', "cannot be read"),
-        ("[" * 200_000, "cannot be read"),
+        "not json",
+        "[1, 2]",
+        '{"schema": "other"}',
+        '{"schema": "radharmony.combat", "version": 99}',
+        '{"schema": "radharmony.combat", "version": NaN}',
+        "[" * 200_000,
     ],
 )
-def test_other_files_are_refused(text, message, tmp_path):
+def test_other_files_are_refused(text, tmp_path, golden):
     path = tmp_path / "m.json"
     path.write_text(text)
-    with pytest.raises(ConfigurationError, match=message):
+    with golden.error(ConfigurationError):
         ComBat.load(path)
 
 
@@ -80,36 +80,33 @@ def set_at(*keys, value):
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    "change",
     [
-        (set_at("kind", value="Other"), "is a 'Other', expected 'ComBat'"),
-        (set_at("parameters", value={"batch": "scanner"}), "parameters are not those"),
-        (set_at("parameters", "batch", value={"a": 1}), "parameters are not those"),
-        (set_at("parameters", "mean_only", value="yes"), "mean_only='yes'"),
-        (set_at("parameters", "reference", value="Z"), "do not hold the reference"),
-        (set_at("parameters", "categorical", value=["site"]), "do not fit the parameters"),
-        (set_at("state", "batches", value=["A", "A"]), "holds a label twice"),
-        (set_at("state", "features", value="abcd"), "'features' is not a list"),
-        (set_at("state", "columns", value=["a"]), "'columns' do not fit"),
-        (set_at("state", "effects", value=[]), "'effects' is not a mapping"),
-        (
-            set_at("state", "effects", "gamma_star", value=[[0.0]]),
-            r"'gamma_star' has shape \(1, 1\), expected \(2, 4\)",
-        ),
-        (set_at("state", "effects", "gamma_star", value="x"), "'gamma_star' is not an array"),
-        (set_at("state", "effects", "delta_star", 1, 2, value=0.0), "'delta_star' holds a value out of range"),
-        (set_at("state", "effects", "delta_star", 1, 2, value=-1.0), "'delta_star' holds a value out of range"),
-        (set_at("state", "effects", "grand_mean", 0, value=None), "'grand_mean' "),
-        (set_at("state", "covariates", 1, "scale", value=0.0), "'scale' holds a value out of range"),
-        (set_at("state", "covariates", 1, "knots", value=[0.0, 2.0, 1.0]), "'knots' do not increase"),
-        (set_at("state", "effects", "priors", "tau2", value=[1.0]), "'tau2' has shape"),
+        set_at("kind", value="Other"),
+        set_at("parameters", value={"batch": "scanner"}),
+        set_at("parameters", "batch", value={"a": 1}),
+        set_at("parameters", "mean_only", value="yes"),
+        set_at("parameters", "reference", value="Z"),
+        set_at("parameters", "categorical", value=["site"]),
+        set_at("state", "batches", value=["A", "A"]),
+        set_at("state", "features", value="abcd"),
+        set_at("state", "columns", value=["a"]),
+        set_at("state", "effects", value=[]),
+        set_at("state", "effects", "gamma_star", value=[[0.0]]),
+        set_at("state", "effects", "gamma_star", value="x"),
+        set_at("state", "effects", "delta_star", 1, 2, value=0.0),
+        set_at("state", "effects", "delta_star", 1, 2, value=-1.0),
+        set_at("state", "effects", "grand_mean", 0, value=None),
+        set_at("state", "covariates", 1, "scale", value=0.0),
+        set_at("state", "covariates", 1, "knots", value=[0.0, 2.0, 1.0]),
+        set_at("state", "effects", "priors", "tau2", value=[1.0]),
     ],
 )
-def test_a_file_with_a_fitting_digest_is_checked_value_by_value(fitted, tmp_path, change, message):
+def test_a_file_with_a_fitting_digest_is_checked_value_by_value(fitted, tmp_path, change, golden):
     path = tmp_path / "m.json"
     fitted[0].save(path)
     rewrite(path, change)
-    with pytest.raises(ConfigurationError, match=message):
+    with golden.error(ConfigurationError):
         ComBat.load(path)
 
 

@@ -105,10 +105,10 @@ def test_several_series_are_listed(series, write_slices):
     assert caught.value.advice == "name one file of the volume that is meant instead of the folder"
 
 
-def test_mixed_orientations_are_two_volumes(series, write_slices):
+def test_mixed_orientations_are_two_volumes(series, write_slices, golden):
     uid = pydicom.dcmread(series / "001.dcm").SeriesInstanceUID
     write_slices(series, VOLUME[:3], axes=[[0, 1, 0], [0, 0, -1]], SeriesInstanceUID=uid, prefix="sagittal")
-    with pytest.raises(ScanError, match="holds 2 volumes"):
+    with golden.error(ScanError):
         read_image(series)
     np.testing.assert_array_equal(read_image(series / "sagittal001.dcm")[0], VOLUME[:3])
 
@@ -159,28 +159,28 @@ def test_a_tilted_gantry_is_refused(series, golden):
 
 
 @pytest.mark.parametrize(
-    ("values", "problem"),
+    "values",
     [
-        ({"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}, "holds colours"),
-        ({"NumberOfFrames": 2}, "holds 2 frames without their positions"),
-        ({"ImagePositionPatient": None}, "placed in space: 001.dcm has no ImagePositionPatient"),
-        ({"PixelSpacing": None}, "holds no DICOM image that can be placed in space: 001.dcm has no PixelSpacing"),
-        (dict.fromkeys(PLACE), "the folder holds no DICOM image with a position in space"),
+        {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"},
+        {"NumberOfFrames": 2},
+        {"ImagePositionPatient": None},
+        {"PixelSpacing": None},
+        dict.fromkeys(PLACE),
     ],
 )
-def test_what_is_no_volume_is_refused(tmp_path, write_slices, values, problem):
+def test_what_is_no_volume_is_refused(tmp_path, write_slices, values, golden):
     write_slices(tmp_path, VOLUME[:1], **values)
-    with pytest.raises(ScanError, match=problem):
+    with golden.error(ScanError):
         read_image(tmp_path)
 
 
-def test_cut_off_files_are_refused(series):
+def test_cut_off_files_are_refused(series, golden):
     path = series / "002.dcm"
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(ScanError, match="the pixels cannot be decoded"):
+    with golden.error(ScanError, varies=r"(?<=decoded: ).*(?=; copy)"):
         read_image(series)
     path.write_bytes(path.read_bytes()[:150])
-    with pytest.raises(ScanError, match=r"002\.dcm"):
+    with golden.error(ScanError):
         read_image(path)
 
 
@@ -219,18 +219,18 @@ def test_two_echoes_in_one_file_are_refused(tmp_path, multi_frame, golden):
 
 
 @pytest.mark.skipif(importlib.util.find_spec("gdcm") is not None, reason="there is a decoder")
-def test_a_multi_frame_image_without_a_decoder_says_what_to_install(tmp_path, multi_frame):
+def test_a_multi_frame_image_without_a_decoder_says_what_to_install(tmp_path, multi_frame, golden):
     multi_frame(tmp_path / "a.dcm", VOLUME, [0, 1], syntax=JPEGLosslessSV1)  # one slice would be left to GDCM
-    with pytest.raises(ScanError, match=r"JPEG Lossless.*radharmony\[dicom\]"):
+    with golden.error(ScanError):
         read_image(tmp_path / "a.dcm")
 
 
-def test_damaged_pixels_of_a_multi_frame_image_are_refused(tmp_path, multi_frame):
+def test_damaged_pixels_of_a_multi_frame_image_are_refused(tmp_path, multi_frame, golden):
     multi_frame(tmp_path / "a.dcm", VOLUME, [0, 1])
     dataset = pydicom.dcmread(tmp_path / "a.dcm")
     dataset.PixelData = dataset.PixelData[:-20]
     dataset.save_as(tmp_path / "a.dcm")
-    with pytest.raises(ScanError, match=r"the pixels cannot be decoded.*copy or export the file again"):
+    with golden.error(ScanError, varies=r"(?<=decoded: ).*(?=; copy)"):
         read_image(tmp_path / "a.dcm")
 
 
@@ -293,30 +293,27 @@ def unpack(archive: Path, folder: str, out: Path, limit: int = 50_000_000) -> Pa
 
 
 @pytest.mark.parametrize(
-    ("values", "problem"),
+    "values",
     [
-        ({"ImageOrientationPatient": [0] * 6}, "ImageOrientationPatient is 0, 0, 0, 0, 0, 0, expected two directions"),
-        ({"PixelSpacing": [0, 0]}, "PixelSpacing is 0 x 0 mm, expected two numbers above 0"),
-        ({"PixelSpacing": [-1.5, 1.5]}, "PixelSpacing is -1.5 x 1.5 mm, expected two numbers above 0"),
-        ({"PixelSpacing": 1.5}, "PixelSpacing is 1.5, expected 2 finite numbers"),
-        ({"PixelSpacing": [1.5, 1.5, 1.5]}, "PixelSpacing is 1.5, 1.5, 1.5, expected 2 finite numbers"),
-        ({"ImagePositionPatient": [0, 0]}, "ImagePositionPatient is 0, 0, expected 3 finite numbers"),
-        ({"ImageOrientationPatient": [1, 0, 0, 0, 1]}, "ImageOrientationPatient is 1, 0, 0, 0, 1, expected 6 finite"),
-        ({"ImageOrientationPatient": [2, 0, 0, 0, 2, 0]}, "is 2, 0, 0, 0, 2, 0, expected two directions of length one"),
-        ({"ImageOrientationPatient": [1, 0, 0, 1, 0, 0]}, "is 1, 0, 0, 1, 0, 0, expected two directions at right"),
-        (
-            {"ImageOrientationPatient": [1, 0, 0, 0.1, 0.995, 0]},
-            "is 1, 0, 0, 0.1, 0.995, 0, expected two directions at right angles",
-        ),
-        ({"SliceThickness": [4, 4]}, "SliceThickness is 4, 4, expected a finite number"),
-        ({"Columns": None}, "there is no Columns, expected a whole number above 0"),
+        {"ImageOrientationPatient": [0] * 6},
+        {"PixelSpacing": [0, 0]},
+        {"PixelSpacing": [-1.5, 1.5]},
+        {"PixelSpacing": 1.5},
+        {"PixelSpacing": [1.5, 1.5, 1.5]},
+        {"ImagePositionPatient": [0, 0]},
+        {"ImageOrientationPatient": [1, 0, 0, 0, 1]},
+        {"ImageOrientationPatient": [2, 0, 0, 0, 2, 0]},
+        {"ImageOrientationPatient": [1, 0, 0, 1, 0, 0]},
+        {"ImageOrientationPatient": [1, 0, 0, 0.1, 0.995, 0]},
+        {"SliceThickness": [4, 4]},
+        {"Columns": None},
     ],
 )
-def test_headers_that_place_no_voxel_are_refused(series, values, problem):
+def test_headers_that_place_no_voxel_are_refused(series, values, golden):
     """They ended in a traceback or in words of a library, or were taken for what they do not say."""
     for path in series.iterdir():
         edit(path, **values)
-    with pytest.raises(ScanError, match=problem):
+    with golden.error(ScanError):
         read_image(series)
 
 

@@ -1,7 +1,5 @@
 """What makes one volume of the slices of a series: what may not vary is compared over all of them."""
 
-import re
-
 import numpy as np
 import pydicom
 import pytest
@@ -81,24 +79,24 @@ def test_volumes_that_moved_a_little_are_volumes_all_the_same(tmp_path, write_sl
 
 
 @pytest.mark.parametrize(
-    ("name", "values", "shown"),
+    ("name", "values"),
     [
-        ("RepetitionTime", (500.0, 3000.0), "RepetitionTime differs between slices (500, 3000)"),
-        ("SequenceName", ("*se2d1", "*fl2d1"), "SequenceName differs between slices (*se2d1, *fl2d1)"),
-        ("ContrastBolusAgent", ("Gd", ""), "ContrastBolusAgent differs between slices (Gd, none)"),
-        ("SeriesDescription", ("water", "fat"), "SeriesDescription differs between slices (water, fat)"),
+        ("RepetitionTime", (500.0, 3000.0)),
+        ("SequenceName", ("*se2d1", "*fl2d1")),
+        ("ContrastBolusAgent", ("Gd", "")),
+        ("SeriesDescription", ("water", "fat")),
     ],
 )
-def test_what_may_mean_several_contrasts_is_told(tmp_path, write_slices, name, values, shown):
+def test_what_may_mean_several_contrasts_is_told(tmp_path, write_slices, name, values, golden):
     """Regression: slices of T1 and T2 weighting by repetition time were one volume without a word."""
     write_slices(tmp_path, VOLUME, **{name: of_two(*values)})
-    with pytest.warns(ScanWarning, match=re.escape(shown)):
+    with golden.warning(ScanWarning):
         read_image(tmp_path)
 
 
-def test_slices_of_another_kind_of_sequence_are_refused(tmp_path, write_slices):
+def test_slices_of_another_kind_of_sequence_are_refused(tmp_path, write_slices, golden):
     write_slices(tmp_path, VOLUME, ScanningSequence=of_two("SE", "GR"))
-    with pytest.raises(ScanError, match="ScanningSequence varies"):
+    with golden.error(ScanError):
         read_image(tmp_path)
 
 

@@ -95,25 +95,25 @@ def test_a_real_world_mapping_of_an_enhanced_image_is_told(tmp_path, multi_frame
 
 
 @pytest.mark.parametrize(
-    ("values", "problem"),
+    "values",
     [
-        ({"PhotometricInterpretation": "PALETTE COLOR"}, "holds numbers of colours .*PALETTE COLOR"),
-        ({"ModalityLUTSequence": [pydicom.Dataset()]}, "its values go through a table"),
-        ({"BitsStored": 12, "HighBit": 15}, "HighBit is 15 where BitsStored is 12, expected 11"),
+        {"PhotometricInterpretation": "PALETTE COLOR"},
+        {"ModalityLUTSequence": [pydicom.Dataset()]},
+        {"BitsStored": 12, "HighBit": 15},
     ],
 )
-def test_stored_values_that_are_no_intensities_are_refused(tmp_path, write_slices, values, problem):
+def test_stored_values_that_are_no_intensities_are_refused(tmp_path, write_slices, values, golden):
     """Numbers of colours, of rows of a table, and bits that stand elsewhere were taken for intensities."""
     write_slices(tmp_path, VOLUME, **values)
-    with pytest.raises(ScanError, match=problem):
+    with golden.error(ScanError):
         read_image(tmp_path)
 
 
 @pytest.mark.parametrize(
     "name", ["SamplesPerPixel", "NumberOfFrames", "PixelPaddingValue", "NumberOfTemporalPositions", "DiffusionBValue"]
 )
-def test_an_attribute_of_one_value_that_has_two_is_named(tmp_path, write_slices, name):
+def test_an_attribute_of_one_value_that_has_two_is_named(tmp_path, write_slices, name, golden):
     # Python said that int() takes no MultiValue.
     write_slices(tmp_path, np.arange(24).reshape(2, 3, 4), **{name: [1, 2]})
-    with pytest.raises(ScanError, match=f"{name} is 1, 2, expected a finite number"):
+    with golden.error(ScanError):
         read_image(tmp_path)

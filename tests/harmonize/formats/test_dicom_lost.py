@@ -40,18 +40,18 @@ def cut_behind_the_rows(path):
 
 
 @pytest.mark.parametrize(
-    ("harm", "problem"),
+    "harm",
     [
-        (without_position, "has no ImagePositionPatient"),
-        (cut_behind_the_rows, "has no PixelSpacing"),
-        (cut_before_the_rows, "is cut off in its header"),
-        (without_beginning, r"lacks the beginning of a DICOM file \(128 bytes and DICM\)"),
+        without_position,
+        cut_behind_the_rows,
+        cut_before_the_rows,
+        without_beginning,
     ],
 )
-def test_a_file_of_the_series_that_cannot_be_used_is_a_refusal(series, harm, problem):
+def test_a_file_of_the_series_that_cannot_be_used_is_a_refusal(series, harm, golden):
     harm(series / LAST)
     for path in (series, series / "003.dcm"):
-        with pytest.raises(ScanError, match=rf"{LAST} is of the same series and {problem}: the volume may lack"):
+        with golden.error(ScanError):
             read_image(path)
     found = find_dicom(series.parent)
     assert not found.scans

@@ -18,27 +18,25 @@ def per_slice(*values):
 
 
 @pytest.mark.parametrize(
-    ("name", "values", "shown"),
+    ("name", "values"),
     [
         (
             "PixelSpacing",
             [[1.5, 2.0]] * 5 + [[1.501, 2.0]],
-            r"PixelSpacing varies from slice to slice \(.*1\.501 2 in 001\.dcm",
         ),
         (
             "ImageOrientationPatient",
             [[1, 0, 0, 0, 1, 0.0015 * k] for k in range(6)],
-            r"ImageOrientationPatient varies from slice to slice \(.* in 001.dcm, .* in 002.dcm, .*, \.\.\.\)",
         ),
-        ("PatientID", ["MRN-1", "MRN-2"] * 3, r"PatientID varies from slice to slice \(00..dcm, 00..dcm\)"),
-        ("FrameOfReferenceUID", ["1.2.8"] * 3 + ["1.2.9"] * 3, "FrameOfReferenceUID varies from slice to slice"),
+        ("PatientID", ["MRN-1", "MRN-2"] * 3),
+        ("FrameOfReferenceUID", ["1.2.8"] * 3 + ["1.2.9"] * 3),
     ],
 )
-def test_slices_of_one_stack_that_differ_are_refused_by_name(tmp_path, write_slices, name, values, shown):
+def test_slices_of_one_stack_that_differ_are_refused_by_name(tmp_path, write_slices, name, values, golden):
     """Told was to name one file of "2 volumes": it gave one slice, or five, or every second one, without a word."""
     write_slices(tmp_path / "series", VOLUME, **{name: per_slice(*values)})
     for path in (tmp_path / "series", tmp_path / "series" / "001.dcm", tmp_path / "series" / "004.dcm"):
-        with pytest.raises(ScanError, match=shown):
+        with golden.error(ScanError):
             read_image(path)
     assert not find_dicom(tmp_path).scans
 
@@ -52,11 +50,11 @@ def test_a_slice_of_another_size_is_refused(tmp_path, write_slices, golden):
 
 
 @pytest.mark.parametrize("name", ["PatientID", "FrameOfReferenceUID"])
-def test_volumes_of_two_people_under_one_number_are_two(tmp_path, write_slices, name):
+def test_volumes_of_two_people_under_one_number_are_two(tmp_path, write_slices, name, golden):
     uid = pydicom.uid.generate_uid()
     for k in (1, 2):
         write_slices(tmp_path, VOLUME // k, SeriesInstanceUID=uid, prefix=f"p{k}_", **{name: f"1.2.{k}"})
-    with pytest.raises(ScanError, match="holds 2 volumes"):
+    with golden.error(ScanError):
         read_image(tmp_path)
     np.testing.assert_array_equal(read_image(tmp_path / "p2_001.dcm")[0], VOLUME // 2)
 
@@ -86,9 +84,9 @@ def test_positions_rounded_by_the_exporter_are_even(tmp_path, write_slices, dist
 
 
 @pytest.mark.parametrize("places", [[0, 1, 2, 3.2, 4, 5], [0, 0.9, 1.9, 3, 4.2, 5.5], [0, 1, 2, 3, 4, 5.2]])
-def test_uneven_slices_stay_refused(tmp_path, write_slices, places):
+def test_uneven_slices_stay_refused(tmp_path, write_slices, places, golden):
     write_slices(tmp_path, VOLUME, ImagePositionPatient=per_slice(*([0, 0, place] for place in places)))
-    with pytest.raises(ScanError, match="unevenly spaced"):
+    with golden.error(ScanError):
         read_image(tmp_path)
 
 

@@ -32,13 +32,13 @@ def test_pictures_are_read(tmp_path, ending):
 
 
 @pytest.mark.parametrize(
-    ("ending", "problem"),
-    [(".h5", "HDF5"), (".jpg", "JPEG"), (".bmp", "BMP"), (".lsm", "format is not recognised|TIFF")],
+    "ending",
+    [".h5", ".jpg", ".bmp", ".lsm"],
 )
-def test_other_formats_are_named(tmp_path, ending, problem):
+def test_other_formats_are_named(tmp_path, ending, golden):
     path = tmp_path / f"scan{ending}"
     sitk.WriteImage(FLAT if ending != ".h5" else SOLID, str(path)) if ending != ".lsm" else path.write_bytes(b"II+\0")
-    with pytest.raises(ScanError, match=problem):
+    with golden.error(ScanError):
         read_image(path)
 
 
@@ -50,16 +50,12 @@ def test_an_hdf5_file_by_another_name_is_not_opened_by_its_library(tmp_path, gol
         read_image(tmp_path / "scan.nii")
 
 
-def test_names_that_do_not_fit_are_said(tmp_path, capfd):
+def test_names_that_do_not_fit_are_said(tmp_path, capfd, golden):
     sitk.WriteImage(SOLID, str(tmp_path / "scan.nii"))
     content = (tmp_path / "scan.nii").read_bytes()
-    for name, problem in {
-        "packed.nii": "it is packed with gzip, but its name does not end in .gz",
-        "scan": "it is NIfTI, but its name does not end in",
-        "scan.Nii": "it is NIfTI, but its name does not end in",
-    }.items():
+    for name in ("packed.nii", "scan", "scan.Nii"):
         (tmp_path / name).write_bytes(gzip.compress(content) if name == "packed.nii" else content)
-        with pytest.raises(ScanError, match=problem):
+        with golden.error(ScanError):
             read_image(tmp_path / name)
     assert capfd.readouterr() == ("", "")
 

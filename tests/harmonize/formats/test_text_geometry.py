@@ -1,7 +1,5 @@
 """NRRD and MetaImage headers whose numbers ITK reads as others; what it made of each is said."""
 
-import re
-
 import numpy as np
 import pytest
 
@@ -70,15 +68,14 @@ def test_numbers_of_a_metaimage(tmp_path, lines, problem):
 
 
 @pytest.mark.parametrize("edge", ["1e308", "1e200", "1e155", "1e154", "1500", "1e-4"])
-def test_a_size_beyond_any_voxel_is_refused_by_its_field(tmp_path, edge):
+def test_a_size_beyond_any_voxel_is_refused_by_its_field(tmp_path, edge, golden):
     """Space directions from 1e155 on were 1 mm: ITK squares them, which gives an infinity."""
-    expected = re.escape(f"' gives voxels of {float(edge):g} x 1 x 4 mm, expected edges between 0.001 and 1000 mm")
-    with pytest.raises(ScanError, match="'space directions" + expected):
+    with golden.error(ScanError):
         read_image(nrrd(tmp_path, PLACED.format("(0,0,0)", f"({edge},0,0) (0,1,0) (0,0,4)")))
-    with pytest.raises(ScanError, match="'spacings" + expected):
+    with golden.error(ScanError):
         read_image(nrrd(tmp_path, f"spacings: {edge} 1 4"))
     for name in ("ElementSpacing", "ElementSize"):
-        with pytest.raises(ScanError, match=f"'{name}" + expected):
+        with golden.error(ScanError):
             read_image(meta(tmp_path, f"{name} = {edge} 1 4\n"))
 
 
@@ -95,7 +92,7 @@ def test_a_type_that_is_none_is_refused_by_its_field(tmp_path, kind, golden):
 def test_sizes_that_are_none(tmp_path, size, golden):
     with golden.error(ScanError):
         read_image(nrrd(tmp_path, "spacings: 1 1 1", sizes=size))
-    with pytest.raises(ScanError, match="'DimSize' is"):
+    with golden.error(ScanError):
         read_image(meta(tmp_path, "ElementSpacing = 1 1 1\n", size=size))
 
 

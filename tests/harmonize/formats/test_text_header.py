@@ -60,7 +60,7 @@ def test_headers_that_other_programs_write_are_read(tmp_path):
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../secret.raw", "link.raw", "folder/secret.raw", "..\\secret.raw"])
 @pytest.mark.parametrize("ending", [".nhdr", ".mhd", ".nrrd", ".mha"])
-def test_no_header_leads_out_of_its_folder(tmp_path, ending, name):
+def test_no_header_leads_out_of_its_folder(tmp_path, ending, name, golden):
     # ITK read the bytes of /etc/passwd as voxels.
     (tmp_path / "secret.raw").write_bytes(IMAGE.tobytes())
     root = tmp_path / "study"
@@ -68,7 +68,7 @@ def test_no_header_leads_out_of_its_folder(tmp_path, ending, name):
     (root / "link.raw").symlink_to(tmp_path / "secret.raw")
     (root / "folder").symlink_to(tmp_path)
     header = NRRD.format("raw") + f"data file: {name}\n\n" if ending[1] == "n" else META.format("", name)
-    with pytest.raises(ScanError, match="leads out of the folder"):
+    with golden.error(ScanError):
         read_image(write(root / f"scan{ending}", header, b""))
 
 
@@ -83,14 +83,14 @@ def test_no_header_leads_out_of_its_folder(tmp_path, ending, name):
         (".mhd", META.format("", "")),
     ],
 )
-def test_voxels_in_several_files_are_refused(tmp_path, ending, header):
+def test_voxels_in_several_files_are_refused(tmp_path, ending, header, golden):
     # The pattern went to sprintf and ended the process; `%n` writes into memory.
-    with pytest.raises(ScanError, match="names several files"):
+    with golden.error(ScanError):
         read_image(write(tmp_path / f"scan{ending}", header, b""))
 
 
-def test_a_data_file_that_is_absent_or_a_pipe(tmp_path):
-    with pytest.raises(ScanError, match="there is no such file"):
+def test_a_data_file_that_is_absent_or_a_pipe(tmp_path, golden):
+    with golden.error(ScanError):
         read_image(write(tmp_path / "scan.mhd", META.format("", "a.raw"), b""))
 
 
@@ -113,19 +113,19 @@ def test_a_nrrd_that_promises_more_than_it_can_hold(tmp_path, encoding, golden):
 
 
 @pytest.mark.parametrize("binary", ["", "BinaryData = False\n"])
-def test_a_metaimage_that_promises_more_than_it_can_hold(tmp_path, binary):
+def test_a_metaimage_that_promises_more_than_it_can_hold(tmp_path, binary, golden):
     header = META.format(binary, "LOCAL").replace("6 5 4", "1000 1000 1000")
-    with pytest.raises(ScanError, match="do not fit into"):
+    with golden.error(ScanError):
         read_image(write(tmp_path / "scan.mha", header))
 
 
-@pytest.mark.parametrize(("written", "shown"), [("1.5", "1.5"), ("1e5", "100000"), ("-40000", "-40000")])
+@pytest.mark.parametrize("written", ["1.5", "1e5", "-40000"])
 @pytest.mark.parametrize("ending", ["nrrd", "mha"])
-def test_voxels_as_text_that_their_type_cannot_hold(tmp_path, written, shown, ending):
+def test_voxels_as_text_that_their_type_cannot_hold(tmp_path, written, ending, golden):
     """Regression: ITK gave 1 for 1.5 and the rest of the division by 65536 for 1e5, without a word."""
     header = NRRD.format("ascii") + "\n" if ending == "nrrd" else META.format("BinaryData = False\n", "LOCAL")
     text = " ".join(["7"] * 119 + [written]).encode() + b" "
-    with pytest.raises(ScanError, match=f"voxel 119 is written as {shown}, which the type int16"):
+    with golden.error(ScanError):
         read_image(write(tmp_path / f"scan.{ending}", header, text))
     floats = header.replace("short", "float").replace("MET_SHORT", "MET_FLOAT")
     assert read_image(write(tmp_path / f"float.{ending}", floats, text))[0].flat[119] == np.float32(written)
@@ -141,14 +141,12 @@ def test_packed_voxels_that_are_damaged(tmp_path, golden):
         read_image(path)
 
 
-@pytest.mark.parametrize(
-    ("voxels", "found"), [(IMAGE[:3], "180 before the file ends"), (np.tile(IMAGE, 2), "more than that")]
-)
-def test_packed_voxels_that_are_more_or_fewer(tmp_path, voxels, found):
+@pytest.mark.parametrize("voxels", [IMAGE[:3], np.tile(IMAGE, 2)])
+def test_packed_voxels_that_are_more_or_fewer(tmp_path, voxels, golden):
     # Of fewer, ITK gave the rest as it was in memory.
     content = zlib.compress(voxels.tobytes())
     header = META.format(f"CompressedData = True\nCompressedDataSize = {len(content)}\n", "LOCAL")
-    with pytest.raises(ScanError, match=f"expected 240 bytes of voxels when unpacked, found {found}"):
+    with golden.error(ScanError):
         read_image(write(tmp_path / "scan.mha", header, content))
 
 
@@ -175,12 +173,12 @@ def test_packed_voxels_of_unknown_length(tmp_path, size, golden):
         (META.replace("ElementDataFile", "DataFile").format("", "LOCAL"), "names no ElementDataFile"),
     ],
 )
-def test_headers_that_could_be_understood_in_two_ways(tmp_path, header, message):
+def test_headers_that_could_be_understood_in_two_ways(tmp_path, header, message, golden):
     path = write(tmp_path / "scan.mha", header)
     if message is None:
         assert read_image(path)[0].shape == IMAGE.shape
     else:
-        with pytest.raises(ScanError, match=message):
+        with golden.error(ScanError):
             read_image(path)
 
 

@@ -95,6 +95,6 @@ def test_a_centre_off_the_image_is_refused_with_the_numbers(golden):
         circle_mask(Circle((500.0, 0.0, 0.0), 15.0, "mm"), GRID)
 
 
-def test_a_diameter_has_to_be_positive():
-    with pytest.raises(ValueError, match="diameter is 0, expected a number above 0"):
+def test_a_diameter_has_to_be_positive(golden):
+    with golden.error(ValueError):
         Circle((1.0, 1.0, 1.0), 0.0)

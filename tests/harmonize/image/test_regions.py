@@ -29,8 +29,8 @@ def test_otsu_maximizes_the_variance_between_the_classes():
     assert otsu_threshold(values, bins=64) == pytest.approx(best)
 
 
-def test_otsu_refuses_one_value():
-    with pytest.raises(ValueError, match="all values are 3"):
+def test_otsu_refuses_one_value(golden):
+    with golden.error(ValueError):
         otsu_threshold(np.full(5, 3.0))
 
 
@@ -92,15 +92,15 @@ def test_regions_by_name(phantom):
     np.testing.assert_array_equal(region_mask(volume, "liver"), volume.masks["liver"])
 
 
-def test_an_unknown_region_is_refused_with_the_nearest_name(phantom):
-    with pytest.raises(ScanError, match="did you mean 'liver'") as caught:
+def test_an_unknown_region_is_refused_with_the_nearest_name(phantom, golden):
+    with golden.error(ScanError) as caught:
         region_mask(phantom.volume, "livre")
     assert "known are: image, foreground, liver, spleen" in caught.value.problem
 
 
-def test_an_empty_roi_is_refused():
+def test_an_empty_roi_is_refused(golden):
     volume = Volume(np.ones((1, 2, 2)), Grid((2, 2, 1)), {"liver": np.zeros((1, 2, 2), bool)})
-    with pytest.raises(ScanError, match="region 'liver' is empty"):
+    with golden.error(ScanError):
         region_mask(volume, "liver")
 
 

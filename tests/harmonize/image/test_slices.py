@@ -42,11 +42,11 @@ def test_what_the_grid_does_not_tell_is_refused_with_the_numbers(golden):
 
 
 @pytest.mark.parametrize(
-    ("dimension", "axis", "message"),
-    [(1, "auto", "dimension is 1"), (2, "w", "slice_axis is 'w'"), (3, "z", "which has no slices")],
+    ("dimension", "axis"),
+    [(1, "auto"), (2, "w"), (3, "z")],
 )
-def test_settings_that_do_not_fit_are_refused(dimension, axis, message):
-    with pytest.raises(ValueError, match=message):
+def test_settings_that_do_not_fit_are_refused(dimension, axis, golden):
+    with golden.error(ValueError):
         check_planes(dimension, axis)
 
 

@@ -117,26 +117,26 @@ SHEARED = (1.0, 0.1, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
 @pytest.mark.parametrize(
-    ("wrong", "problem"),
+    "wrong",
     [
-        ({"size": (4, 0, 2)}, "there are 4 x 0 x 2 voxels, expected one or more along every axis"),
-        ({"spacing": (1.0, np.nan, 5.0)}, "the spacing is 1 x nan x 5, expected finite numbers"),
-        ({"origin": (0.0, -np.inf, 0.0)}, "the origin is 0 x -inf x 0, expected finite numbers"),
-        ({"direction": (np.nan, *SHEARED[1:])}, "the direction is nan x 0.1"),
-        ({"spacing": (1.0, 0.0, 5.0)}, "voxels of 1 x 0 x 5 mm, expected edges between 0.001 and 1000 mm"),
-        ({"spacing": (1.0, 1.0, -5.0)}, "voxels of 1 x 1 x -5 mm, expected edges"),
-        ({"spacing": (0.0005, 1.0, 5.0)}, "voxels of 0.0005 x 1 x 5 mm, expected edges"),
-        ({"spacing": (1.0, 1.0, 1500.0)}, "voxels of 1 x 1 x 1500 mm, expected edges"),
-        ({"origin": (0.0, 0.0, 2e6)}, r"the origin is 0 x 0 x 2e\+06 mm, expected at most 1e\+06 mm"),
-        ({"direction": SHEARED}, r"the axes of the voxels are at an angle of 84\.\d+ degrees, expected 90 \(shear\)"),
-        ({"direction": (2.0, 0, 0, 0, 1, 0, 0, 0, 1)}, "the direction has axes of length 2 x 1 x 1, expected 1"),
-        ({"direction": (0.0,) * 9}, "the direction has axes of length 0 x 0 x 0, expected 1"),
-        ({"direction": (1.0, 1, 0, 0, 0, 0, 0, 0, 1)}, "at an angle of 0 degrees"),
+        {"size": (4, 0, 2)},
+        {"spacing": (1.0, np.nan, 5.0)},
+        {"origin": (0.0, -np.inf, 0.0)},
+        {"direction": (np.nan, *SHEARED[1:])},
+        {"spacing": (1.0, 0.0, 5.0)},
+        {"spacing": (1.0, 1.0, -5.0)},
+        {"spacing": (0.0005, 1.0, 5.0)},
+        {"spacing": (1.0, 1.0, 1500.0)},
+        {"origin": (0.0, 0.0, 2e6)},
+        {"direction": SHEARED},
+        {"direction": (2.0, 0, 0, 0, 1, 0, 0, 0, 1)},
+        {"direction": (0.0,) * 9},
+        {"direction": (1.0, 1, 0, 0, 0, 0, 0, 0, 1)},
     ],
 )
-def test_a_grid_that_cannot_be_is_refused(wrong, problem):
+def test_a_grid_that_cannot_be_is_refused(wrong, golden):
     # With a direction of NaN every mask lay on the grid of its image, since no comparison with NaN is true.
-    with pytest.raises(ScanError, match=problem):
+    with golden.error(ScanError):
         Grid(**{"size": (4, 3, 2), **wrong})
 
 

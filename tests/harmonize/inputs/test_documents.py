@@ -36,7 +36,7 @@ def test_other_encodings_are_named_with_the_byte(path, golden):
 def test_what_is_no_file_is_not_opened(tmp_path, golden):
     with golden.error(ConfigurationError):
         read_text(tmp_path)
-    with pytest.raises(ConfigurationError, match="there is no such file"):
+    with golden.error(ConfigurationError):
         read_text(tmp_path / "absent.json")
 
 
@@ -50,14 +50,14 @@ def test_a_pipe_is_not_waited_for(path, golden):
 @pytest.mark.parametrize(
     "text", ["{", "NaN", "[Infinity]", '{"a": -1e999}', r'"\ud800"', "[" * 100_000, "1" * 5000, str(2**63), ""]
 )
-def test_what_cannot_be_written_again_is_refused(text):
-    with pytest.raises(ConfigurationError, match=r"^list: is not JSON"):
+def test_what_cannot_be_written_again_is_refused(text, golden):
+    with golden.error(ConfigurationError):
         parse_json(text, "list")
 
 
-def test_a_key_that_stands_twice_is_refused():
+def test_a_key_that_stands_twice_is_refused(golden):
     """A whitelist with two strategies was read as one of the second."""
-    with pytest.raises(ConfigurationError, match=r"^list.json: is not JSON: the key 'strategy' stands there twice$"):
+    with golden.error(ConfigurationError):
         parse_json('{"lists": {}, "of": {"strategy": "raw", "icc": 1, "strategy": "zscore"}}', "list.json")
 
 

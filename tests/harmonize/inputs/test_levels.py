@@ -26,16 +26,16 @@ def test_levels_that_look_like_numbers_need_no_quotes(wanted: object, known: lis
 
 
 @pytest.mark.parametrize(
-    ("wanted", "known", "words"),
+    ("wanted", "known"),
     [
-        (1, ["01", "1.0"], "of this spelling, but '01' and '1.0'"),
-        (True, ["yes", "no"], "write the name in quotes"),
-        (1, ["2", "3"], "known are: 2, 3"),
-        ("REF", ["Ref", "ACC"], "did you mean 'Ref'"),
+        (1, ["01", "1.0"]),
+        (True, ["yes", "no"]),
+        (1, ["2", "3"]),
+        ("REF", ["Ref", "ACC"]),
     ],
 )
-def test_what_could_mean_two_things_or_nothing_is_refused(wanted: object, known: list[str], words: str) -> None:
-    with pytest.raises(ConfigurationError, match=words):
+def test_what_could_mean_two_things_or_nothing_is_refused(wanted: object, known: list[str], golden) -> None:
+    with golden.error(ConfigurationError):
         find_level(wanted, known, "reference: no condition")
 
 

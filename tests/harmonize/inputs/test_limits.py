@@ -4,6 +4,7 @@ from typing import Annotated
 
 import pytest
 
+from harmonize.errors import ConfigurationError
 from harmonize.inputs.limits import AboveZero, Bounds, Count, Share, check_arguments, check_limits, limits_of
 
 
@@ -28,24 +29,24 @@ def test_what_is_absent_or_within_passes(settings):
 
 
 @pytest.mark.parametrize(
-    ("values", "words"),
+    "values",
     [
-        ({"first": 0.0}, "first is 0, expected a number above 0"),
-        ({"first": float("nan")}, "first is nan, expected a number above 0"),
-        ({"second": 0}, "second is 0, expected 1 or more"),
-        ({"share": 0.75}, "share is 0.75, expected more than 0 and at most 0.5"),
-        ({"share": "0.1"}, "share is '0.1', expected more than 0 and at most 0.5"),
-        ({"second": 2.5}, "second is 2.5, expected a whole number, 1 or more"),
-        ({"second": True}, "second is True, expected a whole number, 1 or more"),
-        ({"sizes": (1.0, None, -2.0)}, "sizes is -2, expected a number above 0"),
+        {"first": 0.0},
+        {"first": float("nan")},
+        {"second": 0},
+        {"share": 0.75},
+        {"share": "0.1"},
+        {"second": 2.5},
+        {"second": True},
+        {"sizes": (1.0, None, -2.0)},
     ],
 )
-def test_what_is_beyond_is_refused_by_its_name(values, words):
-    with pytest.raises(ValueError, match=f"^{words}$"):
+def test_what_is_beyond_is_refused_by_its_name(values, golden):
+    with golden.error(ValueError):
         check_limits(Settings(**values))
 
 
-def test_parameters_of_functions_and_of_what_makes_an_object_have_limits_as_well():
+def test_parameters_of_functions_and_of_what_makes_an_object_have_limits_as_well(golden):
     """An estimator that is no dataclass, and a hint that cannot be evaluated, had none."""
 
     def draw(share: Share, other: "no such type" = None) -> None:  # type: ignore[name-defined]  # noqa: F722, ARG001
@@ -56,9 +57,9 @@ def test_parameters_of_functions_and_of_what_makes_an_object_have_limits_as_well
             self.folds = folds
 
     draw(1.0)
-    with pytest.raises(ValueError, match=r"^share is 2, expected more than 0 and at most 1$"):
+    with golden.error(ConfigurationError):
         draw(2.0)
-    with pytest.raises(ValueError, match=r"^folds is 0, expected 1 or more$"):
+    with golden.error(ValueError):
         check_limits(Estimator())
 
 

@@ -86,15 +86,15 @@ def test_a_mask_that_leaves_the_grid_is_empty():
 
 
 @pytest.mark.parametrize(
-    ("other", "message"),
+    "other",
     [
-        (Grid((40, 36, 6), (1.5, 1.5, 5.0), GRID.origin), "direction cosines differ by up to 0.6"),
-        (Grid((40, 36, 7), (1.5, 1.5, 5.0), GRID.origin, OBLIQUE), "there are 7 and 6"),
-        (Grid((40, 36, 6), (1.5, 1.5, 4.0), GRID.origin, OBLIQUE), "they are 4 and 5 mm apart"),
-        (Grid((40, 36, 6), (1.5, 1.5, 5.0), (-20.0, 13.0, 43.0), OBLIQUE), "shifted by 3 mm, with 5 mm from one"),
+        Grid((40, 36, 6), (1.5, 1.5, 5.0), GRID.origin),
+        Grid((40, 36, 7), (1.5, 1.5, 5.0), GRID.origin, OBLIQUE),
+        Grid((40, 36, 6), (1.5, 1.5, 4.0), GRID.origin, OBLIQUE),
+        Grid((40, 36, 6), (1.5, 1.5, 5.0), (-20.0, 13.0, 43.0), OBLIQUE),
     ],
 )
-def test_other_slices_are_refused(other, message):
-    with pytest.raises(GridError, match=f"the slices of the scan are not those of the reference: .*{message}"):
+def test_other_slices_are_refused(other, golden):
+    with golden.error(GridError):
         refuse_other_slices(other, GRID, 0)
     refuse_other_slices(Grid((64, 64, 6), (1.0, 1.0, 5.0), (3.0, 20.0, 41.0), OBLIQUE), GRID, 0)

@@ -42,23 +42,23 @@ def changed(**values):
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    "text",
     [
-        ("{", "is not JSON"),
-        ("[" * 100_000, "is not JSON"),
-        ("[]", "expected the schema .* found 'list'"),
-        (changed(schema="radharmony.fits/2"), "found 'radharmony.fits/2'"),
-        (changed(step="other"), "was changed after it was written"),
-        (changed(digest=5), "was changed after it was written"),
-        (FITS.to_json().replace("400.0", "401.0"), "was changed after it was written"),
-        (FITS.to_json().replace("400.0", "NaN"), "is not JSON: NaN is not"),
-        (FITS.to_json().replace("400.0", "1e999"), "is not JSON: 1e999 is not"),
-        (FITS.to_json().replace("Müller", "\\ud800"), "is not JSON"),
-        (" " * (MAX_BYTES + 1), "characters, expected at most"),
+        "{",
+        "[" * 100_000,
+        "[]",
+        changed(schema="radharmony.fits/2"),
+        changed(step="other"),
+        changed(digest=5),
+        FITS.to_json().replace("400.0", "401.0"),
+        FITS.to_json().replace("400.0", "NaN"),
+        FITS.to_json().replace("400.0", "1e999"),
+        FITS.to_json().replace("Müller", "\\ud800"),
+        " " * (MAX_BYTES + 1),
     ],
 )
-def test_what_is_not_whole_is_refused(text, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_what_is_not_whole_is_refused(text, golden):
+    with golden.error(ConfigurationError):
         read(text)
 
 

@@ -63,16 +63,16 @@ def test_fits_of_an_earlier_run_are_read(phantom, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("parameters", "message"),
+    "parameters",
     [
-        ({"points": 1}, "points is 1"),
-        ({"region": ""}, "region is empty"),
-        ({"reference": {"T2": "a.nii"}, "fit_on": {"subject": "S"}}, "only one of reference, fit_on and histogram"),
-        ({"reference": {"T2": "a.nii"}, "region": "liver"}, "an image file has no ROIs"),
-        ({"histogram": "a.json", "points": 20}, "a saved histogram brings all other parameters"),
-        ({"reference": {"T2": "nowhere.nii"}}, "reference: T2: .*no such file"),
+        {"points": 1},
+        {"region": ""},
+        {"reference": {"T2": "a.nii"}, "fit_on": {"subject": "S"}},
+        {"reference": {"T2": "a.nii"}, "region": "liver"},
+        {"histogram": "a.json", "points": 20},
+        {"reference": {"T2": "nowhere.nii"}},
     ],
 )
-def test_mistakes_in_a_study_file_are_named(tmp_path, parameters, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_mistakes_in_a_study_file_are_named(tmp_path, parameters, golden):
+    with golden.error(ConfigurationError):
         parse_steps([{"histogram_matching": parameters}], "here", tmp_path)

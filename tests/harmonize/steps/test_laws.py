@@ -168,14 +168,14 @@ def test_one_slice_is_enough(flat_phantom, name):
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_a_constant_image_has_a_defined_end(name):
+def test_a_constant_image_has_a_defined_end(name, golden):
     """It is refused by what needs contrast, brought to its target by one tissue, and left alone by the others."""
     masks = dict.fromkeys(("liver", "spleen"), np.ones((3, 24, 24), bool))
     volume = Volume(np.full((3, 24, 24), 0.1), Grid((24, 24, 3)), masks)
     if name == "tissue":
         np.testing.assert_allclose(STEPS[name](volume).image, 100)
     elif name in ("n4", "clip") or name in STANDARDIZING:
-        with pytest.raises(ScanError, match="expected above that of" if name == "two_tissues" else "constant"):
+        with golden.error(ScanError):
             STEPS[name](volume)
     else:
         np.testing.assert_allclose(STEPS[name](volume).image, 0.1)
@@ -193,7 +193,7 @@ def test_a_constant_image_has_a_defined_end(name):
 def test_an_empty_or_unknown_region_is_refused(phantom, step, golden):
     volume = phantom.volume
     empty = Volume(volume.image, volume.grid, {"liver": np.zeros(volume.image.shape, bool)})
-    with pytest.raises(ScanError, match="region 'liver' is empty"):
+    with golden.error(ScanError):
         step(empty)
     with golden.error(ScanError):
         step(Volume(volume.image, volume.grid))

@@ -86,27 +86,27 @@ def test_what_is_not_fitted_cannot_be_called():
     assert isinstance(fit(Nyul("image"), SCANS), Step)
 
 
-def test_a_scan_without_foreground_is_refused_by_both():
+def test_a_scan_without_foreground_is_refused_by_both(golden):
     empty = Volume(np.full((2, 8, 8), 3.0), Grid((8, 8, 2)))
-    with pytest.raises(ScanError, match="has no foreground"):
+    with golden.error(ScanError):
         Nyul().observe(empty)
-    with pytest.raises(ScanError, match="has no foreground"):
+    with golden.error(ScanError):
         FittedNyul("foreground", (1.0, 99.0), (0.0, 100.0))(empty)
 
 
 @pytest.mark.parametrize(
-    ("parameters", "message"),
+    "parameters",
     [
-        ({"percentiles": [50, 10]}, "percentiles are 50, 10"),
-        ({"output": [5, 5]}, "output is 5 to 5"),
-        ({"region": ""}, "region is empty"),
-        ({"fit_on": {"subject": []}}, "fit_on: subject has no value"),
-        ({"scale": "scale.json", "output": [0, 1]}, "a saved scale brings all other parameters"),
-        ({"scale": "nowhere.json"}, r"here\[0\]: nyul: .*nowhere.json: there is no such file"),
+        {"percentiles": [50, 10]},
+        {"output": [5, 5]},
+        {"region": ""},
+        {"fit_on": {"subject": []}},
+        {"scale": "scale.json", "output": [0, 1]},
+        {"scale": "nowhere.json"},
     ],
 )
-def test_mistakes_in_a_study_file_are_named(tmp_path, parameters, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_mistakes_in_a_study_file_are_named(tmp_path, parameters, golden):
+    with golden.error(ConfigurationError):
         parse_steps([{"nyul": parameters}], "here", tmp_path)
 
 
@@ -117,7 +117,7 @@ def test_a_saved_scale_is_read_from_the_folder_of_the_study(tmp_path):
     assert fits.for_sequence("T1") == fitted
 
 
-def test_impossible_values_in_a_saved_scale_are_refused(tmp_path):
+def test_impossible_values_in_a_saved_scale_are_refused(tmp_path, golden):
     fits = Fits("nyul", {"T1": Fit(fit(Nyul("image"), SCANS))})
     content = json.loads(fits.to_json())
     content["sequences"]["T1"]["parameters"]["standard_scale"][3] = 5000.0
@@ -126,7 +126,7 @@ def test_impossible_values_in_a_saved_scale_are_refused(tmp_path):
     del content["digest"]
     content["digest"] = digest_of(content)  # a forger can do this
     (tmp_path / "scale.json").write_text(json.dumps(content))
-    with pytest.raises(ConfigurationError, match="standard_scale falls from 5000"):
+    with golden.error(ConfigurationError):
         parse_steps([{"nyul": {"scale": "scale.json"}}], "here", tmp_path)
 
 

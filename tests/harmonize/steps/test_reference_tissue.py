@@ -30,19 +30,19 @@ def test_the_order_of_the_targets_does_not_matter(phantom):
     np.testing.assert_array_equal(other(phantom.volume).image, TWO(phantom.volume).image)
 
 
-def test_one_tissue_needs_a_positive_mean(phantom):
-    with pytest.raises(ScanError, match=r"mean of reference tissue 'liver' is -\d.*such as zscore, or name two"):
+def test_one_tissue_needs_a_positive_mean(phantom, golden):
+    with golden.error(ScanError):
         ONE(phantom.volume.with_image(phantom.volume.image - 1000))
 
 
-def test_a_turned_contrast_is_refused(phantom):
-    with pytest.raises(ScanError, match=r"'liver' has the mean -.*expected above that of 'spleen'"):
+def test_a_turned_contrast_is_refused(phantom, golden):
+    with golden.error(ScanError):
         TWO(phantom.volume.with_image(-phantom.volume.image))
 
 
 @pytest.mark.parametrize("targets", [{}, {"a": 1.0, "b": 2.0, "c": 3.0}, {"a": 0.0}, {"a": 5.0, "b": 5.0}])
-def test_impossible_targets_are_refused(targets):
-    with pytest.raises(ValueError, match="target"):
+def test_impossible_targets_are_refused(targets, golden):
+    with golden.error(ValueError):
         ReferenceTissue(targets)
 
 

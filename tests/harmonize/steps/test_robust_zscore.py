@@ -37,6 +37,6 @@ def test_half_a_region_of_one_intensity_has_no_deviation(golden):
         RobustZScore("image")(volume)
 
 
-def test_the_core_refuses_an_empty_mask():
-    with pytest.raises(ScanError, match="is empty"):
+def test_the_core_refuses_an_empty_mask(golden):
+    with golden.error(ScanError):
         robust_zscore(np.arange(3.0), np.zeros(3, bool))

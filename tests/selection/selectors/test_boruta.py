@@ -29,6 +29,6 @@ def test_it_confirms_signal_and_rejects_noise(data):
 
 
 @pytest.mark.skipif(INSTALLED, reason="the package Boruta is installed")
-def test_without_the_package_it_says_what_to_install(data):
-    with pytest.raises(ConfigurationError, match="pip install Boruta"):
+def test_without_the_package_it_says_what_to_install(data, golden):
+    with golden.error(ConfigurationError):
         Boruta().fit(*data)

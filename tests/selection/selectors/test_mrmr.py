@@ -82,11 +82,11 @@ def test_a_constant_column_comes_last_and_perfect_separation_first():
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
-    [({"n_features": 0}, "n_features"), ({"relevance": "chi2"}, "chi2"), ({"scheme": "ratio"}, "ratio")],
+    "options",
+    [{"n_features": 0}, {"relevance": "chi2"}, {"scheme": "ratio"}],
 )
-def test_bad_options_are_refused(options, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_bad_options_are_refused(options, golden):
+    with golden.error(ConfigurationError):
         MRMR(**options).fit(np.eye(4), [0, 0, 1, 1])
 
 

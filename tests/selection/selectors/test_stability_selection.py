@@ -95,25 +95,25 @@ def test_subjects_stay_together():
     assert by_subject.frequencies_.max() < by_row.frequencies_.max()
 
 
-def test_nothing_stable_is_an_answer():
+def test_nothing_stable_is_an_answer(golden):
     values, y = noise_and([], n=40, p=60)
     selector = StabilitySelection(1.0, q=2, random_state=0).set_output(transform="pandas")
     selector.fit(pd.DataFrame(values).add_prefix("f"), y)
     assert not selector.get_support().any()
-    with pytest.warns(UserWarning, match="No features were selected"):
+    with golden.warning(UserWarning):
         assert selector.transform(pd.DataFrame(values).add_prefix("f")).shape == (40, 0)
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    "options",
     [
-        ({"threshold": 0.5}, "threshold is 0.5, expected more than 0.5"),
-        ({"q": 0}, "q is 0, expected 1 or more"),
-        ({"l1_ratio": 0.0}, "l1_ratio is 0, expected more than 0"),
+        {"threshold": 0.5},
+        {"q": 0},
+        {"l1_ratio": 0.0},
     ],
 )
-def test_bad_options_are_refused(options, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_bad_options_are_refused(options, golden):
+    with golden.error(ConfigurationError):
         StabilitySelection(**options).fit(np.eye(4), [0, 0, 1, 1])
 
 

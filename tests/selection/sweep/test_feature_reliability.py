@@ -61,6 +61,6 @@ def test_known_reliability_is_the_same_for_all():
     assert known.scores(np.array([1])) is known.scores(np.array([2, 3]))
 
 
-def test_refuses_limits_that_there_are_not(table):
-    with pytest.raises(ConfigurationError, match="no confidence limits"):
+def test_refuses_limits_that_there_are_not(table, golden):
+    with golden.error(ConfigurationError):
         repeated(table, None, by="ccc", compared="limit")

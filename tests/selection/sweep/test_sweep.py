@@ -14,21 +14,21 @@ def test_settings_are_plain_values():
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    "options",
     [
-        ({"thresholds": ()}, "one or more"),
-        ({"thresholds": (0.5, 0.5)}, "each once"),
-        ({"thresholds": (0.5, 1.0)}, "no reliability is above 1, found 1"),
-        ({"thresholds": (float("nan"),)}, "expected less"),
-        ({"by": "cv"}, "by: unknown key 'cv'"),
-        ({"compared": "limt"}, "did you mean 'limit'"),
-        ({"prune": 0.0}, "prune is 0, expected more than 0"),
-        ({"model": "logistics"}, "did you mean 'logistic'"),
-        ({"select": "mrrm"}, "did you mean 'mrmr'"),
-        ({"select_options": {"k": 3}}, "select: mrmr: unknown key 'k'"),
-        ({"level": 1.0}, "level"),
+        {"thresholds": ()},
+        {"thresholds": (0.5, 0.5)},
+        {"thresholds": (0.5, 1.0)},
+        {"thresholds": (float("nan"),)},
+        {"by": "cv"},
+        {"compared": "limt"},
+        {"prune": 0.0},
+        {"model": "logistics"},
+        {"select": "mrrm"},
+        {"select_options": {"k": 3}},
+        {"level": 1.0},
     ],
 )
-def test_refuses(options, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_refuses(options, golden):
+    with golden.error(ConfigurationError):
         Sweep(**options)

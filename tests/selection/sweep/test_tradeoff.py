@@ -144,21 +144,18 @@ def test_three_classes(correlated):
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    "change",
     [
-        ({"reliability": None}, "nothing says how reliable"),
-        (
-            {"reliability": {"original_glcm_F00": 0.5}},
-            "not known of 29 of 30 features: original_glcm_F01, original_glcm_F02",
-        ),
-        ({"sweep": Sweep(reference="A")}, "reliability is given"),
-        ({"conditions": ["A"] * 90}, "two rows under 'A'"),
-        ({"conditions": ["A"] * 3}, "conditions: expected 90 values"),
+        {"reliability": None},
+        {"reliability": {"original_glcm_F00": 0.5}},
+        {"sweep": Sweep(reference="A")},
+        {"conditions": ["A"] * 90},
+        {"conditions": ["A"] * 3},
     ],
 )
-def test_refuses(correlated, change, message):
+def test_refuses(correlated, change, golden):
     frame, classes, subjects, scores = correlated
-    with pytest.raises(ConfigurationError, match=message):
+    with golden.error(ConfigurationError):
         tradeoff(frame, classes, subjects, **{"reliability": scores, **change})
 
 

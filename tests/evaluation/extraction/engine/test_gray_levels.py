@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from radiomics import imageoperations
@@ -35,8 +34,8 @@ def test_bins_narrower_than_the_spacing_of_numbers_are_pyradiomics_too():
     np.testing.assert_array_equal(discretized(values, {"binWidth": 0.1}), expected)
 
 
-def test_more_bins_than_fit_into_memory_are_refused():
-    with pytest.raises(ScanError, match="1e\\+12 bins of width 1"):
+def test_more_bins_than_fit_into_memory_are_refused(golden):
+    with golden.error(ScanError):
         discretized(np.array([0.0, 1e12]), {"binWidth": 1.0, "binCount": None})
 
 
