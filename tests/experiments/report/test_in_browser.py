@@ -344,6 +344,28 @@ def test_numbers_sort_as_numbers_however_they_are_written(visit: Visit, kind: st
     assert {*told[0][len(rising) :]} == {*told[1][len(rising) :]} == {"not computed", "\u2013"}
 
 
+def test_cells_sort_by_the_value_they_hold_not_by_the_one_they_show(visit: Visit) -> None:
+    """Rounded for the eye, 0.8996 and 0.9004 are the same."""
+    rising = ["-0.0004", "1e-12", "2e-9", "0.8996", "0.9004", "1234.5"]
+    shown = {"1e-12": "< .001", "2e-9": "< .001", "-0.0004": "0.00", "1234.5": "1,230"}
+    given = [rising[at] for at in (4, 2, 5, 0, 3, 1)]
+    cells = "".join(f'<tr><td data-v="{value}">{html.escape(shown.get(value, "0.90"))}</td></tr>' for value in given)
+    told = visit(
+        f"""
+        const table = document.querySelector("table.sortable");
+        const head = table.tHead.rows[0].cells[0];
+        head.className = "n";
+        table.tBodies[0].innerHTML = {json.dumps(cells)};
+        const order = () => [...table.tBodies[0].rows].map((row) => row.cells[0].dataset.v);
+        head.querySelector("button").click();
+        const up = order();
+        head.querySelector("button").click();
+        return [up, order()];
+        """
+    )
+    assert told == [rising, rising[::-1]]
+
+
 def test_names_with_numbers_sort_as_people_count(visit: Visit) -> None:
     rows = "".join(f"<tr><td>{text}</td></tr>" for text in ("S10", "S9", "3D T1", "S1"))
     told = visit(
