@@ -23,6 +23,7 @@ _STUDIES = {
     "extract": "Features of any scans, such as patients', measured as those of a study.",
     "preprocess": "Write the images of a strategy, for other tools and for looking.",
     "report": "Write the HTML report of a finished run again.",
+    "ui": "Show the tracked runs of a folder in the browser, by MLflow.",
     "compare": "What differs between two finished runs.",
     "cache": "What finished results take up, and how to remove those that nobody needs.",
 }

@@ -107,6 +107,12 @@ def runs_of(file: Path, parent: str, tag: str, value: str) -> set[str] | None:
         return {name for (name,) in database.execute(children, (NAME, "mlflow.parentRunId", parent))}
 
 
+def version_of_tables(file: Path) -> str:
+    """Give the name of the last change that MLflow made to its tables."""
+    with _opened(file) as database:
+        return str(next(database.execute("SELECT version_num FROM alembic_version"))[0])
+
+
 def _make(file: Path, blank: Callable[[], bytes]) -> None:
     """Move a whole file into place, unless somebody else was quicker.
 

@@ -18,7 +18,7 @@ from urllib.request import url2pathname
 
 from experiments.tracking.address import artifacts_of, refuse_silent_store, sqlite_file, sqlite_uri, without_secrets
 from experiments.tracking.blank import blank
-from experiments.tracking.database import ELSE, bring_home, look_at, prepare
+from experiments.tracking.database import ELSE, bring_home, look_at, prepare, version_of_tables
 from experiments.tracking.entry import NAME, Entry
 from experiments.tracking.problems import TrackingError, TrackingWarning
 from harmonize.errors import ConfigurationError
@@ -55,6 +55,8 @@ HURRY = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": 
 LOUD = ("mlflow", "alembic", "urllib3", "sqlalchemy")
 
 GONE = "RESOURCE_DOES_NOT_EXIST"
+OUT_OF_DATE = "out-of-date database schema"
+CHANGES = Path("db_migrations") / "versions"
 
 
 class TrackingStore:
@@ -129,6 +131,11 @@ class TrackingStore:
         with self._asking():
             found = self._client.get_run(run).data.tags.get(name)
         return None if found is None else str(found)
+
+    def tag_experiment(self, experiment: str, name: str, value: str) -> None:
+        """Set a tag of an experiment."""
+        with self._asking():
+            self._client.set_experiment_tag(experiment, name, value)
 
     def children(self, experiment: str, parent: str) -> dict[str, str]:
         """Give the ids of the children of a run by their names."""
@@ -212,12 +219,30 @@ def _of_file(file: Path) -> mlflow.MlflowClient:
     try:
         return _connected(file)
     except Exception as error:  # of another version of MLflow, or left half made
-        raise TrackingError(f"{file}: MLflow cannot use it ({_said(error)}); {ELSE}") from error
+        other = _other_version(file) if OUT_OF_DATE in str(error) else ""
+        raise TrackingError(f"{file}: {other or f'MLflow cannot use it ({_said(error)}); {ELSE}'}") from error
+
+
+def _changes() -> list[str]:
+    """Give the names of the files of all changes of its tables that this MLflow knows."""
+    return [one.name for one in (Path(mlflow.store.db.utils.__file__).parents[1] / CHANGES).glob("*.py")]
+
+
+def _other_version(file: Path) -> str:
+    """Say what to do with a database of an older or newer MLflow; it is left as it is."""
+    version = version_of_tables(file)
+    if any(name.startswith(f"{version}_") for name in _changes()):
+        made, way = "an older", f"`mlflow db upgrade {sqlite_uri(file.resolve())}` after a copy of the file was made"
+    else:
+        made, way = "a newer", "`python -m pip install --upgrade mlflow`"
+    return (
+        f"{made} MLflow than {mlflow.__version__} made it (tables {version}): {way}; or move it away, and the same "
+        "`radharmony run` makes a new one"
+    )
 
 
 def _blank() -> bytes:
-    changes = Path(mlflow.store.db.utils.__file__).parents[1] / "db_migrations" / "versions"
-    return blank(mlflow.__version__, (change.name for change in changes.glob("*.py")), _connected)
+    return blank(mlflow.__version__, _changes(), _connected)
 
 
 def _connected(file: Path) -> mlflow.MlflowClient:
