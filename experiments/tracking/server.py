@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +23,8 @@ POLITE = 10.0
 ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
+    "MLFLOW_HOST": HOST,
+    "MLFLOW_WORKERS": "1",
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # of language models, by processes of their own
 }
 
@@ -45,11 +47,10 @@ def serving(file: Path, port: int | None = None) -> Iterator[tuple[str, subproce
     """
     port = _free(port or 0)
     with tempfile.TemporaryDirectory(prefix="radharmony-", ignore_cleanup_errors=True) as place:
-        command = [sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1"]
-        command += ["--backend-store-uri", sqlite_uri(file.resolve())]
+        options = {"MLFLOW_PORT": str(port), "MLFLOW_BACKEND_STORE_URI": sqlite_uri(file.resolve())}
         log = Path(place) / "server.log"
         with ThreadPoolExecutor(1) as thread:  # there Ctrl-C cannot fall between a process's start and knowing of it
-            started = thread.submit(_start, command, Path(place), log)
+            started = thread.submit(_start, options, Path(place), log)
             try:
                 process = started.result()
                 _wait(process, port, log)
@@ -58,13 +59,13 @@ def serving(file: Path, port: int | None = None) -> Iterator[tuple[str, subproce
                 _end(started.result())
 
 
-def _start(command: Sequence[str], place: Path, log: Path) -> subprocess.Popen[bytes]:
+def _start(options: Mapping[str, str], place: Path, log: Path) -> subprocess.Popen[bytes]:
     """Start the first process of a group of its own, so that Ctrl-C reaches it through us alone."""
     with log.open("wb") as out:
-        return subprocess.Popen(  # noqa: S603 (of what is from outside it takes the file and the port)
-            command,
+        return subprocess.Popen(  # noqa: S603 (nothing in it is from outside)
+            [sys.executable, "-m", "mlflow", "server"],
             cwd=place,
-            env={**os.environ, **ENVIRONMENT},
+            env={**os.environ, **ENVIRONMENT, **options},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,

@@ -234,7 +234,7 @@ def _other_version(file: Path) -> str:
     if any(name.startswith(f"{version}_") for name in _changes()):
         made, way = "an older", f"`mlflow db upgrade {sqlite_uri(file.resolve())}` after a copy of the file was made"
     else:
-        made, way = "a newer", "`python -m pip install --upgrade mlflow`"
+        made, way = "a newer", "install that one, or a later one"
     return (
         f"{made} MLflow than {mlflow.__version__} made it (tables {version}): {way}; or move it away, and the same "
         "`radharmony run` makes a new one"

@@ -35,7 +35,7 @@ def database_of(folder: Path) -> tuple[Path, str]:
     """
     run = RunFolder.open(folder)
     note = read_note(folder)
-    again = f"`radharmony run STUDY --out {folder}` with the study of this run records it, and computes nothing anew"
+    again = "`radharmony run` of its study into this folder records it, and computes nothing anew"
     if note is None:
         raise TrackingError(f"{run.folder}: MLflow does not know this run (there is no tracking.json); {again}")
     uri = note["tracking_uri"] or default_uri(folder)
