@@ -22,6 +22,10 @@ ALLOWED = {
     ("experiments/executors/worker.py", "pickle"),
     # Starting this Python once more as a worker: nothing in that command comes from a file.
     ("experiments/executors/worker.py", "subprocess"),
+    # Starting MLflow's server with this Python: nothing in that command comes from a file.
+    ("experiments/tracking/server.py", "subprocess"),
+    # The page of that server: an address of this machine, with a number from the database.
+    ("experiments/cli/ui.py", "webbrowser.open"),
     # Asking Linux that a worker ends with its parent.
     ("experiments/executors/worker.py", "ctypes"),
     # Tasks for the workers of a Dask cluster that the user names, which speaks pickle itself.
