@@ -265,9 +265,10 @@ def split_groups(table: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[Label
             )
     keys = table[list(by)].astype(str)
     codes = keys.groupby(list(by), sort=False, observed=True).ngroup().to_numpy()
+    names = [keys[name].to_numpy(dtype=object) for name in by]  # a row of pandas takes longer than a group
     for code in range(int(codes.max()) + 1 if len(codes) else 0):
         positions = np.flatnonzero(codes == code)
-        yield tuple(keys.iloc[positions[0]]), positions
+        yield tuple(column[positions[0]] for column in names), positions
 
 
 @contextmanager

@@ -24,13 +24,13 @@ def labels_of(column: "pd.Series[object]", what: str) -> tuple[Hashable, ...]:
     >>> labels_of(pd.Series(["B", "A", "B"]), "batch 'scanner'")
     ('A', 'B')
     """
-    missing = column.isna().to_numpy()
-    if missing.any():
+    plain = list(dict.fromkeys(column.tolist()))
+    if any(label is None or label is pd.NA or label != label for label in plain):
+        missing = column.isna().to_numpy()
         raise ConfigurationError(
             f"{what} is missing in {missing.sum()} rows, the first is row {column.index[int(missing.argmax())]}; "
             "fill it or leave these rows out"
         )
-    plain = list(dict.fromkeys(column.tolist()))
     for label in plain:
         if not isinstance(label, str | int | float):
             raise ConfigurationError(f"{what}: expected texts or numbers, found {label!r} ({type(label).__name__})")
