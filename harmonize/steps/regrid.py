@@ -43,15 +43,29 @@ def resample_onto(array: FloatArray, old: Grid, new: Grid, order: int) -> FloatA
     if shared:
         return _linear_in_planes(array, matrix, start, new, shared[0])
     result = _linear_by_itk(array, old, new) if order == 1 else np.empty(new.shape)
-    coefficients = scipy.ndimage.spline_filter(array, order, mode="mirror") if order > 1 else array
+    coefficients = (
+        scipy.ndimage.spline_filter(array, order, mode="mirror") if order > 1 else np.ascontiguousarray(array)
+    )
     for z, plane in enumerate(result):  # a slice at a time keeps the coordinates small
         y, x = np.nonzero(np.isnan(plane)) if order == 1 else np.ogrid[: new.size[1], : new.size[0]]
         if not y.size:
             continue
         at = [offset + row[0] * x + row[1] * y + row[2] * z for offset, row in zip(start, matrix, strict=True)]
         held = [_held(there, size, order) for there, size in zip(at, old.size, strict=True)][::-1]
-        plane[y, x] = scipy.ndimage.map_coordinates(coefficients, held, None, order, "mirror", prefilter=False)
+        if order == 0:
+            plane[...] = _nearest(coefficients, held)
+        else:
+            plane[y, x] = scipy.ndimage.map_coordinates(coefficients, held, None, order, "mirror", prefilter=False)
     return result
+
+
+def _nearest(array: FloatArray, places: Sequence[FloatArray]) -> FloatArray:
+    """Give the voxels nearest to places along z, y, x, in its voxels; twice as fast as splines of order 0."""
+    at = np.zeros(places[0].shape, dtype=np.intp)
+    for along, size in zip(places, array.shape, strict=True):
+        at *= size
+        at += (along + 0.5).astype(np.intp)  # none is less than 0
+    return array.reshape(-1).take(at)
 
 
 def _alone(matrix: FloatArray, axis: int, size: Sequence[int]) -> bool:

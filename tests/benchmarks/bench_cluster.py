@@ -1,9 +1,10 @@
 """A run of 240 scans on two workers of a Dask scheduler against the same with `--jobs 2`; needs `radharmony[dask]`.
 
-    python tests/benchmarks/bench_cluster.py --folder made [--subjects 30] [--matrix 128] [--slices 3]
+    python tests/benchmarks/bench_cluster.py --folder made [--subjects 30] [--matrix 128] [--slices 3] [--defaults]
 
 Simulated scans in two sequences and four arms, five ROIs, four strategies, without MLflow. Scheduler
-and workers run on this machine; their processor time from their start counts. The results of both runs are compared.
+and workers run on this machine, with Dask's own looking at itself turned down as docs/clusters.md says, or with
+`--defaults`; their processor time from their start counts. The results of both runs are compared.
 """
 
 import argparse
@@ -21,6 +22,12 @@ from experiments.simulate import Simulation, write_study
 
 PORT = 8799
 ADDRESS = f"tcp://127.0.0.1:{PORT}"
+UNWATCHED = {
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
+    "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "5s",
+}
+"""Environment without what Dask does by the clock, task or none: stacks sampled every 10 ms, ticks every 20 ms."""
 
 
 def spent(processes: list["subprocess.Popen[bytes]"]) -> float:
@@ -45,6 +52,7 @@ def main() -> None:
     parser.add_argument("--subjects", type=int, default=30)
     parser.add_argument("--matrix", type=int, default=128)
     parser.add_argument("--slices", type=int, default=3)
+    parser.add_argument("--defaults", action="store_true", help="leave Dask as it comes")
     options = parser.parse_args()
     folder = options.folder.absolute()
     study = folder / "study" / "study.yaml"
@@ -57,22 +65,22 @@ def main() -> None:
     dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(PORT)]
     worker = [sys.executable, "-m", "distributed.cli.dask_worker", ADDRESS, "--nthreads", "1", "--no-nanny"]
     started = []
+    environment = {**os.environ, **ONE_THREAD, **({} if options.defaults else UNWATCHED)}
     try:
-        started.append(subprocess.Popen([*dask, "--no-dashboard"], stderr=subprocess.DEVNULL))
-        for _ in range(2):
-            command = [*worker, "--no-dashboard"]
-            started.append(
-                subprocess.Popen(command, cwd=folder, env={**os.environ, **ONE_THREAD}, stderr=subprocess.DEVNULL)
-            )
+        for command in (dask, worker, worker):
+            command = [*command, "--no-dashboard"]
+            started.append(subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.DEVNULL))
         time.sleep(15)
-        others, (client, on_clock) = -spent(started), timed(*run, folder / "dask", "--scheduler", ADDRESS)
-        others += spent(started)
+        before = [spent([one]) for one in started]
+        client, on_clock = timed(*run, folder / "dask", "--scheduler", ADDRESS)
+        scheduler, *workers = (spent([one]) - had for one, had in zip(started, before, strict=True))
     finally:
         for process in started:
             process.terminate()
             process.wait()
-    total = client + others
-    print(f"two Dask workers: {total:.1f} s ({client:.1f} s of the command), {on_clock:.0f} s by the clock")
+    total = client + scheduler + sum(workers)
+    parts = f"command {client:.1f}, scheduler {scheduler:.1f}, workers {sum(workers):.1f}"
+    print(f"two Dask workers: {total:.1f} s ({parts}), {on_clock:.0f} s by the clock")
     print(f"ratio: {total / own:.2f} of the processor, {on_clock / clock:.2f} by the clock")
     same = pd.read_parquet(folder / "jobs" / "features.parquet").equals(
         pd.read_parquet(folder / "dask" / "features.parquet")

@@ -23,7 +23,7 @@ CASES = (
     ((60, 384, 384), (0.78, 0.78, 3.0), (1.0, 1.0, 1.0)),
 )
 TURN = 0.05
-"""Angle in plane between the grids that do not share their axes."""
+"""Angle between the grids that do not share their axes: in plane, or out of it."""
 
 
 def with_simpleitk(image: sitk.Image, new: Grid, interpolator: int) -> np.ndarray:
@@ -48,8 +48,10 @@ def main() -> None:
         straight = resampled_grid(old, wanted)
         c, s = np.cos(TURN), np.sin(TURN)
         turned = Grid(straight.size, straight.spacing, straight.origin, (c, -s, 0.0, s, c, 0.0, 0.0, 0.0, 1.0))
+        tilt = (1.0, 0.0, 0.0, 0.0, c, -s, 0.0, s, c)
+        tilted = Grid(straight.size, straight.spacing, straight.origin, tilt)
         image = to_itk(array, old)
-        for axes, new in {"shared": straight, "turned": turned}.items():
+        for axes, new in {"shared": straight, "turned": turned, "tilted": tilted}.items():
             z, y, x = np.indices(new.shape)
             places = old.indices(new.points(np.stack([x, y, z], axis=-1)).reshape(-1, 3))
             within = ((places >= 0) & (places <= np.array(old.size) - 1)).all(axis=-1).reshape(new.shape)

@@ -1,8 +1,8 @@
 """The script that a user would write with the same libraries: every strategy, scan and ROI on its own.
 
-    python tests/benchmarks/naive_study.py STUDY FEATURES OUT
+    python tests/benchmarks/naive_study.py STUDY FEATURES OUT IMAGES
 
-It measures the images of the first subject, computes the statistics of a table of all (FEATURES, of a run), leaves
+It measures the first so many images, computes the statistics of a table of all (FEATURES, of a run), leaves
 what it measured in OUT.parquet and the processor seconds of its parts in OUT.json.
 """
 
@@ -124,14 +124,13 @@ def _ccc(x: np.ndarray, y: np.ndarray) -> float:
     return float(2 * np.cov(x, y, ddof=0)[0, 1] / (x.var() + y.var() + (x.mean() - y.mean()) ** 2))
 
 
-def main(study: str, table: str, out: str) -> None:
+def main(study: str, table: str, out: str, images: str) -> None:
     """Do all of it, and note what that took."""
     seconds = {"imports": time.process_time()}
     settings = yaml.safe_load(Path(study).read_text(encoding="utf-8"))
     scans = pd.read_csv(Path(study).with_name("images.csv"))
-    first = scans[scans["subject"] == scans["subject"][0]]
     bin_width = settings["extraction"]["setting"]["binWidth"]
-    theirs = features(first, Path(study).parent, settings["rois"]["labels"], bin_width)
+    theirs = features(scans.head(int(images)), Path(study).parent, settings["rois"]["labels"], bin_width)
     seconds["images"] = time.process_time()
     ours = pd.read_parquet(table)
     statistics(ours, settings["reference"])
