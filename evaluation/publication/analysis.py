@@ -90,6 +90,8 @@ class Analysis:
         Intervals of shares, comparison of strategies, effects and rank tests, if there were any.
     harmonized : mapping of str to HarmonizationMethod
         By strategy whose features were harmonized.
+    carried : (int, int) or None
+        To how many scans regions were carried from the reference condition, and of how many; None where none were.
     """
 
     reference: str | None
@@ -108,6 +110,7 @@ class Analysis:
     rule_words: str = ""
     inference: InferenceSettings | None = None
     harmonized: Mapping[str, HarmonizationMethod] = field(default_factory=dict)
+    carried: tuple[int, int] | None = None
 
     @property
     def settings(self) -> Settings:

@@ -86,7 +86,19 @@ def _design(analysis: Analysis) -> str:
     return (
         f"Reliability was assessed for {plural(analysis.features, 'feature')} in "
         f"{plural(analysis.subjects, 'subject')}{used} measured under "
-        f"{words.get(count, str(count))} conditions.{separately}"
+        f"{words.get(count, str(count))} conditions.{separately}{_carried(analysis)}"
+    )
+
+
+def _carried(analysis: Analysis) -> str:
+    """Say where regions come from that were not drawn on each scan."""
+    if analysis.carried is None:
+        return ""
+    done, asked = analysis.carried
+    left = "" if done == asked else f" (to {done} of {asked}; the others were left out)"
+    return (
+        f" Regions of interest were drawn under {analysis.reference} and carried by rigid registration to the scans of "
+        f"other conditions that had none of their own{left}."
     )
 
 

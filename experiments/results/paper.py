@@ -1,6 +1,7 @@
 """The tables and the statistics section of a paper, from a run."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ from evaluation.publication import (
 from evaluation.publication.analysis import subjects_used
 from evaluation.reliability import usual_thresholds
 from evaluation.tables import feature_columns
-from experiments.folder.files import METHODS, TABLES
+from experiments.folder.files import METHODS, REGISTRATION, TABLES
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_tables
 from experiments.results.inference import Inference
@@ -51,7 +52,7 @@ def write_paper(
     inference : Inference
         What was tested.
     """
-    analysis = _analysis(study, rule, features, reliability, inference)
+    analysis = replace(_analysis(study, rule, features, reliability, inference), carried=_carried(run, study))
     keys = ["strategy", "sequence", "roi", "feature"]
     judged = passing.groupby(keys, sort=False, observed=True).agg(
         n_needed=("n_needed", "sum"), n_computed=("n_computed", "sum"), reproducible=("passes", "all")
@@ -67,6 +68,15 @@ def write_paper(
                 old.unlink()
     write_tables(run.path(TABLES), tables)
     run.write(METHODS, methods_text(analysis))
+
+
+def _carried(run: RunFolder, study: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Count the scans that regions were carried to, and those that they were to be carried to."""
+    pairs = run.standing(REGISTRATION) if study.get("registration") else None
+    if pairs is None or pairs.empty:
+        return None
+    scans = pairs.groupby(["subject", "sequence", "condition"])["status"].agg(lambda found: "carried" in set(found))
+    return int(scans.sum()), len(scans)
 
 
 def _analysis(

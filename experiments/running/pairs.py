@@ -1,15 +1,19 @@
 """What a run leaves of registered pairs: the rows of registration.csv, and overlays to be looked at."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from experiments.folder.failures import ALL, Failure
 from experiments.folder.file_names import unique_names
 from experiments.folder.writing import write_bytes
 from experiments.study.manifest import Scan
 from harmonize.errors import ScanError
 from harmonize.registration import RefusedMotionError, Registered
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Motion = Registered | ScanError
 
@@ -48,6 +52,32 @@ def row_of(scan: Scan, rois: Sequence[str], motion: Motion, name: str) -> dict[s
     if isinstance(motion, ScanError):
         return {**row, "status": "refused", "problem": motion.problem}
     return {**row, "status": "carried", **_values(motion), "transforms": name}
+
+
+def with_lost(table: "pd.DataFrame", failures: Iterable[Failure]) -> "pd.DataFrame":
+    """Say of carried ROIs which were lost when they were drawn on the scan; a pair that lost all of them is `lost`.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of registration.csv.
+    failures : iterable of Failure
+        Of the run.
+    """
+    failed = {
+        (one.subject, one.sequence, one.condition, one.roi): one.problem for one in failures if one.strategy == ALL
+    }
+    rows = []
+    for row in table.to_dict("records"):
+        rois = row["rois"].split(", ")
+        keys = [(row["subject"], row["sequence"], row["condition"], roi) for roi in rois]
+        lost = {key[3]: failed[key] for key in keys if key in failed}
+        if row["status"] == "carried" and lost:
+            status = "lost" if len(lost) == len(rois) else row["status"]
+            problem = "; ".join(f"{roi}: {text}" for roi, text in lost.items())
+            row |= {"status": status, "problem": f"lost when drawn: {problem}"}
+        rows.append(row)
+    return table.from_records(rows, columns=list(table.columns))
 
 
 def _values(motion: Registered) -> dict[str, Any]:

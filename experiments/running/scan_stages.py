@@ -17,7 +17,7 @@ from experiments.folder.files import (
 from experiments.results.learned import fitted_file
 from experiments.running.carry import register_scans, with_refusals
 from experiments.running.cohort.barrier import bind, fit_cohorts, fits_of
-from experiments.running.pairs import write_overlays
+from experiments.running.pairs import with_lost, write_overlays
 from experiments.running.pictures.pictures import write_pictures
 from experiments.running.rows import ScanRows
 from experiments.running.scans import data_content, feature_table, process_scans
@@ -69,6 +69,8 @@ def look(work: Work) -> None:
     work.failed = spread_failures(found, names_of_images(work.study.strategies))
     work.failures = failure_table(work.failed)
     work.run.write(FAILURES, work.failures)
+    if work.study.registration is not None and (pairs := work.run.standing(REGISTRATION)) is not None:
+        work.run.write(REGISTRATION, with_lost(pairs, work.failed))
     work.data_digest = digest_of(data_content(work.study, work.results))
 
 

@@ -34,8 +34,8 @@ def summarize(context: Context) -> Content | None:
     if found is None or found.empty:
         return None
     pairs: list[Pair] = found.fillna("").to_dict("records")
-    pairs.sort(key=lambda pair: (pair["status"] != "refused", -(known(pair["residual_mm"]) or 0.0)))
-    carried = [pair for pair in pairs if pair["status"] != "refused"]
+    pairs.sort(key=lambda pair: (pair["status"] == "carried", -(known(pair["residual_mm"]) or 0.0)))
+    carried = [pair for pair in pairs if pair["status"] == "carried"]
     known_still = [pair for pair in carried if pair["by"] != "search"]
     shown, left_out = _overlays(context, pairs)
     return {
@@ -93,12 +93,14 @@ def _overlays(context: Context, pairs: Sequence[Pair]) -> tuple[list[dict[str, A
             continue
         left -= len(address)
         where = ", ".join(pair[key] for key in ("subject", "sequence", "condition"))
-        said = {"where": f"{where} ({pair['rois']})", "what": _said(pair), "refused": pair["status"] == "refused"}
+        said = {"where": f"{where} ({pair['rois']})", "what": _said(pair), "refused": pair["status"] != "carried"}
         shown.append({**said, "address": address, "width": width, "height": height})
     return shown, left_out
 
 
 def _said(pair: Pair) -> str:
+    if pair["status"] == "lost":
+        return pair["problem"]
     if pair["status"] == "refused":
         return f"refused: {pair['problem'].removeprefix('the registration ')}"
     if pair["by"] != "search":

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from experiments.folder.failures import ALL, Failure, explain
-from experiments.running.store.finished import FEATURES, Store
+from experiments.running.store.finished import FEATURES, REGISTRATION, Store
 from experiments.running.store.identity import identify
 from experiments.study.manifest import Scan
 from experiments.study.roi_sources import CarriedSource
@@ -109,6 +109,8 @@ def failure_of(
 ) -> Failure:
     """Give the row of failures.csv that an error makes; without a strategy it is that of all."""
     problem, advice = explain(error)
+    if step == READ and isinstance(scan.masks.get(roi), CarriedSource):
+        step = REGISTRATION  # its mask is another scan's, with which nothing is wrong
     own = str(scan.masks[roi].path) if step == READ and roi in scan.masks else str(scan.image)
     return Failure(strategy, scan.subject, scan.sequence, scan.condition, roi, file or own, step, problem, advice)
 

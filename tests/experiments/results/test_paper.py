@@ -29,7 +29,7 @@ def features():
     )
 
 
-def write(folder, features, rule, conditions=CONDITIONS):
+def write(folder, features, rule, conditions=CONDITIONS, **changes):
     features = features[features["condition"].isin(conditions)]
     reliability = reliability_table(features, "REF+STD")
     passing = rule.passing(reliability)
@@ -41,6 +41,7 @@ def write(folder, features, rule, conditions=CONDITIONS):
         "sequences": ["T2"],
         "rois": ["liver", "spleen"],
         "strategies": [{"name": "n4", "harmonizer": harmonizer}, {"name": "all failed", "harmonizer": harmonizer}],
+        **changes,
     }
     write_paper(RunFolder(folder), study, rule, features, reliability, passing, inference)
     return passing
@@ -54,6 +55,19 @@ def test_the_table_of_reproducible_features_follows_the_rule_of_the_study(featur
         assert table.loc[("All", strategy), "Reproducible"].startswith(f"{count}/12 ")
     text = (tmp_path / "methods.md").read_text(encoding="utf-8")
     assert f"A feature counted as reproducible by this rule: {rule.describe()}." in text
+
+
+def test_that_regions_were_carried_is_told(features, tmp_path):
+    """The methods said nothing of it."""
+    rows = [(f"P{i}", "T2", "ACC+DLR", roi, status) for i, status in enumerate(("carried", "lost")) for roi in "ab"]
+    columns = ["subject", "sequence", "condition", "rois", "status"]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "registration.csv", index=False)
+    write(tmp_path, features, Thresholds(), registration={"metric": "correlation"})
+    text = " ".join((tmp_path / "methods.md").read_text(encoding="utf-8").split())
+    assert "drawn under REF+STD and carried by rigid registration to the scans of other conditions" in text
+    assert "(to 1 of 2; the others were left out)" in text
+    write(tmp_path, features, Thresholds())
+    assert "carried" not in (tmp_path / "methods.md").read_text(encoding="utf-8")
 
 
 def test_the_numbers_of_subjects_strategies_and_draws_are_told(features, tmp_path):

@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -116,6 +117,8 @@ def test_a_run_carries_them_and_leaves_what_it_found(folder, tmp_path, opened):
         ["S3", "b", "kidney"],
         ["S3", "b", "liver"],
     ]
+    assert set(failures["step"]) == {"registration"}  # the mask of the reference was named, as one that is not read
+    assert {Path(file).name for file in failures["file"]} == {found.scans[-1].image.name}
     means = features.pivot_table(index=["subject", "roi"], columns="condition", values="original_firstorder_Mean")
     moved_only = means.loc[["S1", "S2"]]
     np.testing.assert_allclose(moved_only["b"], moved_only["a"], rtol=0.01)

@@ -1,8 +1,10 @@
 import base64
 
+import pandas as pd
 import pytest
 
-from experiments.running.pairs import COLUMNS, found_of, row_of, write_overlays
+from experiments.folder.failures import ALL, Failure
+from experiments.running.pairs import COLUMNS, found_of, row_of, with_lost, write_overlays
 from experiments.study.manifest import Scan
 from harmonize.errors import ScanError
 from harmonize.registration import RefusedMotionError, Registered
@@ -27,6 +29,17 @@ def test_a_refused_motion_has_its_values_in_the_table(scan):
         assert refused[name] == carried[name]
     assert (lost["status"], lost["problem"]) == ("refused", "no")
     assert [found_of(one) for one in (FOUND, REFUSED, ScanError("no", ""))] == [FOUND, FOUND, None]
+
+
+def test_a_carried_roi_that_was_lost_when_drawn_is_no_carried_one(scan):
+    """registration.csv said `carried` of it, while failures.csv said why it was lost."""
+    table = pd.DataFrame([row_of(scan, ["liver", "kidney"], FOUND, "x.json")], columns=list(COLUMNS))
+    liver, kidney = (Failure(ALL, *scan.key, roi, "", "registration", "it is empty", "") for roi in ("liver", "kidney"))
+    other = Failure(ALL, "S2", "T2", "b", "liver", "", "registration", "it is empty", "")
+    assert with_lost(table, [other]).equals(table)
+    (some,), (none,) = (with_lost(table, failed).to_dict("records") for failed in ([kidney], [kidney, liver]))
+    assert (some["status"], some["problem"]) == ("carried", "lost when drawn: kidney: it is empty")
+    assert (none["status"], none["problem"]) == ("lost", "lost when drawn: liver: it is empty; kidney: it is empty")
 
 
 def test_overlays_of_an_earlier_run_go_and_names_are_unique(tmp_path):
