@@ -13,6 +13,7 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build, suggest
 from harmonize.inputs.documents import parse_json, read_text
 from harmonize.inputs.paths import as_path
+from harmonize.printed import Printed
 from selection.contradictions import AGAIN, refuse_contradictions
 
 SCHEMA = "radharmony.whitelist/1"
@@ -21,8 +22,8 @@ Features = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Names of features by sequence and ROI."""
 
 
-@dataclass(frozen=True)
-class Whitelist:
+@dataclass(frozen=True, repr=False)
+class Whitelist(Printed):
     """The robust features of one strategy, per sequence and ROI.
 
     Made by `Thresholds.whitelist`.
@@ -117,6 +118,17 @@ class Whitelist:
             for sequence, rois in features.items()
         }
         return cls(strategy, features, considered, rule, failing=failing, contrasts=contrasts, **provenance)
+
+    def printed(self) -> tuple[str, pd.DataFrame]:
+        """Give how many features pass, and of how many, by sequence and ROI."""
+        rows = [
+            {
+                **({"sequence": sequence, "ROI": roi} if (sequence, roi) != ("all", "all") else {}),
+                "pass": f"{len(self.features[sequence][roi])} of {self.considered[sequence][roi]}",
+            }
+            for sequence, roi in self.places
+        ]
+        return f"whitelist of {self.strategy}" + (f", study {self.study}" if self.study else ""), pd.DataFrame(rows)
 
     @property
     def everywhere(self) -> tuple[str, ...]:

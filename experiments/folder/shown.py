@@ -1,7 +1,6 @@
-"""Results in a terminal or a notebook: a title and a small table, not all that they hold."""
+"""A run in a terminal or a notebook: what it found in a few lines."""
 
 import html
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,31 +10,8 @@ import pandas as pd
 from evaluation.reliability.statistics import agreement
 from evaluation.reliability.terms import heading
 from evaluation.written import in_percent
+from harmonize.printed import titled
 from harmonize.words import plural
-
-
-class Printed(ABC):
-    """A result that prints as a title and a small table."""
-
-    @abstractmethod
-    def printed(self) -> tuple[str, pd.DataFrame]:
-        """Give the title and the table, whose cells are texts."""
-
-    def __repr__(self) -> str:
-        """Show it in a terminal."""
-        title, table = self.printed()
-        return f"{title}\n{table.to_string(index=False)}" if len(table) else title
-
-    def _repr_html_(self) -> str:
-        """Show it in a notebook."""
-        title, table = self.printed()
-        return titled(title, table)
-
-
-def titled(title: str, table: pd.DataFrame) -> str:
-    """Give a title and a table as HTML."""
-    lines = "<br>".join(f"<b>{html.escape(line)}</b>" for line in title.splitlines())
-    return f"<p>{lines}</p>{table.to_html(index=False, border=0) if len(table) else ''}"
 
 
 def as_text(record: Mapping[str, Any], strategies: pd.DataFrame, report: Path) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evaluation.extraction import ExtractionSettings
 from experiments.folder.file_names import folded
@@ -23,13 +23,18 @@ from harmonize.inputs.levels import find_level
 from harmonize.inputs.names import refuse_names
 from harmonize.inputs.paths import BESIDE, as_path, path_within
 from harmonize.inputs.yaml_file import read_yaml
+from harmonize.printed import Printed
 from harmonize.registration import Registration
 from harmonize.steps import needs_reference, regions_of
+from harmonize.words import plural
 from selection.thresholds import Thresholds
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-@dataclass(frozen=True)
-class Study:
+
+@dataclass(frozen=True, repr=False)
+class Study(Printed):
     """A validated study file with its table of images.
 
     Parameters
@@ -73,6 +78,17 @@ class Study:
     registration: Registration | None = None
     pictures: int = StudyFile.pictures
     like: str = ""
+
+    def printed(self) -> "tuple[str, pd.DataFrame]":
+        """Give what is compared, and the strategies."""
+        import pandas as pd  # only here: loading it takes long
+
+        counts = {"subject": self.subjects, "condition": self.conditions, "scan": self.scans, "ROI": self.rois}
+        rows = [
+            {"strategy": one.name, "steps": ", ".join(step.name for step in one.steps) or "none"}
+            for one in self.strategies
+        ]
+        return f"{self.name}: {', '.join(plural(len(of), noun) for noun, of in counts.items())}", pd.DataFrame(rows)
 
     @classmethod
     def of(cls, study: "Study | str | Path") -> "Study":

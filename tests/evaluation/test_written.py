@@ -1,10 +1,12 @@
 """Laws of rounding: 100 % means all and 0 % none, at any number of digits."""
 
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.written import in_percent
+from evaluation.written import in_percent, with_limits
 
 COUNTED = st.integers(1, 100_000).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
 
@@ -24,3 +26,7 @@ def test_only_all_is_a_hundred_and_only_none_is_nothing(counted, digits):
 )
 def test_the_edges_of_rounding(value, digits, text):
     assert in_percent(value, digits) == text
+
+
+def test_a_score_without_a_value_or_limits_says_so():
+    assert (with_limits(math.nan), with_limits(0.75)) == ("–", "0.75")

@@ -113,3 +113,14 @@ def test_a_strategy_without_reliability_is_an_error(golden):
 def test_an_absent_file_is_named(tmp_path, golden):
     with golden.error(ConfigurationError):
         Whitelist.read(tmp_path / "absent.json")
+
+
+def test_it_prints_its_lists_in_short(whitelist):
+    """In a notebook it printed every feature, and all that steps had learned."""
+    assert repr(whitelist).splitlines() == [
+        "whitelist of raw",
+        "sequence    ROI   pass",
+        "   HASTE  liver 2 of 2",
+        "   HASTE spleen 1 of 2",
+    ]
+    assert "<td>1 of 2</td>" in whitelist._repr_html_()

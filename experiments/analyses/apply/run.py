@@ -15,11 +15,11 @@ from experiments.analyses.shared.provenance import cohort_of
 from experiments.analyses.shared.table_files import given_table
 from experiments.analyses.shared.whitelisted import apply_quietly, guessed_columns, refusal
 from experiments.folder.belonging import check_belonging
-from experiments.folder.shown import Printed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown, suggest
 from harmonize.inputs.files import one_look
 from harmonize.inputs.paths import as_path
+from harmonize.printed import Printed
 from selection import Whitelist
 from selection.transfer import Applied, WhitelistRefusedError
 

@@ -7,8 +7,8 @@ import pandas as pd
 from evaluation.reading import Rows
 from evaluation.tables import feature_class
 from experiments.analyses.shared.left_out import first_of, reasons_of
-from experiments.folder.shown import Printed
 from harmonize.combat import GroupedHarmonizer
+from harmonize.printed import Printed
 
 
 @dataclass(frozen=True, repr=False)

@@ -20,11 +20,11 @@ from experiments.analyses.reliability.settings import ReliabilitySettings
 from experiments.analyses.shared.provenance import run_of
 from experiments.analyses.shared.table_files import describe_file, given_table
 from experiments.folder.run_folder import RunFolder
-from experiments.folder.shown import Printed
 from experiments.progress import Progress
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.files import one_look
+from harmonize.printed import Printed
 from harmonize.words import plural
 from selection.thresholds import Thresholds
 

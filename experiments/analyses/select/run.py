@@ -14,9 +14,9 @@ from experiments.analyses.shared.left_out import first_of
 from experiments.analyses.shared.provenance import study_of
 from experiments.analyses.shared.readers import number_or_text
 from experiments.analyses.shared.reliability_table import read_reliability
-from experiments.folder.shown import Printed
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.files import one_look
+from harmonize.printed import Printed
 from harmonize.words import plural, some
 from selection import Thresholds, Whitelist
 from selection.exports import not_computed

@@ -11,9 +11,9 @@ from experiments.analyses.shared.groups import CohortSettings, Workers
 from experiments.folder.added import Added
 from experiments.folder.kinds import PlaceInRun, Record
 from experiments.folder.run_folder import RunFolder
-from experiments.folder.shown import Printed
 from experiments.progress import Progress
 from experiments.tracking import Findings
+from harmonize.printed import Printed
 
 T = TypeVar("T")
 S = TypeVar("S", bound=CohortSettings)

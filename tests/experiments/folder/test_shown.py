@@ -1,35 +1,14 @@
-"""Results print as a title and a small table, not as all that they hold."""
-
-import math
-
 import pandas as pd
 
-from evaluation.written import with_limits
-from experiments.folder.shown import Printed, titled
+from experiments.folder.shown import as_html, as_text
+
+RECORD = {"name": "Abdomen", "subjects": ["1", "2"], "conditions": ["a", "b"], "scans": 4}
 
 
-class Found(Printed):
-    def printed(self):
-        return "one\n<two>", pd.DataFrame([{"model": "<svm>", "AUC": with_limits(0.5, 0.4, 0.6)}])
-
-
-class Bare(Printed):
-    def printed(self):
-        return "nothing", pd.DataFrame()
-
-
-def test_a_result_prints_its_title_and_table():
-    assert repr(Found()).splitlines()[:2] == ["one", "<two>"]
-    assert "<svm> 0.50 (0.40 to 0.60)" in repr(Found())
-    assert repr(Bare()) == "nothing"
-
-
-def test_a_notebook_shows_names_as_they_are_called():
-    page = Found()._repr_html_()
-    assert page.startswith("<p><b>one</b><br><b>&lt;two&gt;</b></p><table")
-    assert "<svm>" not in page
-    assert Bare()._repr_html_() == titled("nothing", pd.DataFrame()) == "<p><b>nothing</b></p>"
-
-
-def test_a_score_without_a_value_or_limits_says_so():
-    assert (with_limits(math.nan), with_limits(0.75)) == ("–", "0.75")
+def test_a_run_is_told_in_a_few_lines(tmp_path):
+    strategies = pd.DataFrame({"strategy": ["raw", "n4"], "robust_share": [0.25, None], "failures": [0, 1]})
+    text = as_text(RECORD, strategies, tmp_path / "report.html")
+    assert text.splitlines()[0] == "Abdomen: 2 subjects, 2 conditions, 4 scans"
+    assert "25.0 %" in text
+    assert "–" in text
+    assert (tmp_path / "report.html").as_uri() in as_html(RECORD, strategies, tmp_path / "report.html")

@@ -189,3 +189,12 @@ def test_a_data_folder_that_does_not_exist(read, tmp_path, golden):
 
 def test_excel_tables_with_semicolons_and_byte_order_mark(read):
     assert read(images="\ufeff" + IMAGES.replace(",", ";").replace("\n", "\r\n")) == read()
+
+
+def test_it_prints_what_is_compared_and_how(read):
+    """In a notebook it printed every scan with all paths."""
+    study = read()
+    lines = repr(study).splitlines()
+    assert lines[0].startswith(f"{study.name}: {len(study.subjects)} subject")
+    assert len(lines) == 2 + len(study.strategies)
+    assert str(study.scans[0].image) not in repr(study) + study._repr_html_()
