@@ -22,7 +22,8 @@ class Signal:
     reason : str
         Why there is none.
     signal_to_noise : mapping of str to float
-        Mean intensity of each ROI over the noise.
+        Mean intensity of each ROI over the noise. Too high where interpolation, a filter or a denoiser took fine detail
+        away, so it does not compare scans whose reconstruction differs.
     """
 
     subject: str

@@ -20,6 +20,10 @@ MOST_SUBJECTS = 30
 """Subjects that the matrix of completeness shows, complete ones included; beyond, only incomplete ones."""
 REFUSED_BINS = ("too_few_bins", "too_many_bins")
 """Kinds of findings that concern some strategies alone."""
+NOT_COMPARABLE = (
+    "noise from the finest detail of the foreground, which interpolation, filters and denoising take away: "
+    "compare no conditions whose reconstruction or matrix differs"
+)
 COLORS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
@@ -133,6 +137,8 @@ def signal_tables(signals: Sequence[Signal]) -> Iterator[Table]:
             continue
         conditions = list(dict.fromkeys(signal.condition for signal in mine))
         table = Table(title=f"{escape(sequence)}: signal-to-noise ratio, median of the scans", title_justify="left")
+        if len(conditions) > 1:
+            table.caption, table.caption_justify = NOT_COMPARABLE, "left"
         for title in ("ROI", *conditions):
             table.add_column(escape(title), overflow="fold", justify="left" if title == "ROI" else "right")
         for roi in dict.fromkeys(roi for signal in mine for roi in signal.signal_to_noise):

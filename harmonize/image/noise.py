@@ -43,8 +43,8 @@ def tissue_noise(image: FloatArray, mask: BoolArray, slice_axis: int = 0) -> Noi
 
     The diagonal Haar detail (a - b - c + d) / 2 of every square of 2 x 2 voxels in the mask has the standard deviation
     of the noise; smooth anatomy and edges along rows and columns cancel. Its median absolute value over 0.6745 is
-    blind to the share of places where they do not. Noise that is not white reads wrong: an image interpolated to a
-    finer matrix has no finest detail and reads too low.
+    blind to the share of places where they do not. Noise that is not white reads wrong: an image that was
+    interpolated to a finer matrix, filtered or denoised has little of the finest detail and reads too low.
 
     Parameters
     ----------
@@ -105,6 +105,14 @@ def foreground_noise(volume: Volume, slice_axis: int) -> NoiseEstimate:
 
 def signal_to_noise(volume: Volume, sigma: float) -> Mapping[str, float]:
     """Give the mean intensity of every ROI that is not empty over the noise.
+
+    Comparable only between images of one reconstruction and matrix (Dietrich et al. 2007), see `tissue_noise`.
+
+    References
+    ----------
+    O. Dietrich, J. G. Raya, S. B. Reeder, M. F. Reiser, S. O. Schoenberg, "Measurement of signal-to-noise ratios in MR
+    images: influence of multichannel coils, parallel imaging, and reconstruction filters", J Magn Reson Imaging 26
+    (2007) 375-385.
 
     Examples
     --------

@@ -43,6 +43,7 @@ def test_the_table_shows_medians_over_scans():
     with console.capture() as shown:
         (table,) = signal_tables(signals)
         console.print(table)
+    assert " ".join(shown.get().split()).endswith("compare no conditions whose reconstruction or matrix differs")
     rows = [line for line in shown.get().splitlines() if "liver" in line or "spleen" in line]
     assert [cell.strip() for cell in rows[0].strip("│").split("│")] == ["liver", "30", "55.5"]
     assert [cell.strip() for cell in rows[1].strip("│").split("│")] == ["spleen", "7", ""]

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 import pywt
+from scipy import ndimage
 
+from harmonize.denoising.nonlocal_means import nonlocal_means
 from harmonize.errors import ScanError
 from harmonize.formats import read_image
 from harmonize.image.noise import foreground_noise, noise_for_denoising, signal_to_noise, tissue_noise
@@ -82,6 +84,44 @@ def test_signal_to_noise_leaves_empty_rois_out(phantom):
     found = signal_to_noise(Volume(volume.image, volume.grid, masks), 3.0)
     assert list(found) == ["liver", "spleen"]
     assert found["liver"] == pytest.approx(volume.image[masks["liver"]].mean() / 3)
+
+
+@pytest.fixture
+def sampled():
+    """A smooth disc of 100 with complex white noise of 4, its k-space, and an ROI within: the ratio is 25."""
+    y, x = np.mgrid[:128, :128] - 64
+    disc = ndimage.gaussian_filter(np.where(np.hypot(x, y) < 50, 100.0, 0.0), 1.5)
+    rng = np.random.default_rng(0)
+    complex_image = disc + rng.normal(0, 4, (8, 128, 128)) + 1j * rng.normal(0, 4, (8, 128, 128))
+    roi = np.broadcast_to(np.hypot(x, y) < 25, complex_image.shape)
+    return complex_image, np.fft.fftshift(np.fft.fft2(complex_image), axes=(1, 2)), roi
+
+
+def ratios(image, roi):
+    """Give what is printed, and the mean over the standard deviation."""
+    volume = Volume(image, Grid(image.shape[::-1]), {"roi": roi})
+    return signal_to_noise(volume, tissue_noise(image, roi).sigma)["roi"], image[roi].mean() / image[roi].std()
+
+
+def test_a_known_ratio_is_found_where_noise_is_white(sampled):
+    complex_image, _, roi = sampled
+    assert ratios(np.abs(complex_image), roi) == pytest.approx((25, 25), rel=0.05)
+
+
+def test_zero_filled_and_denoised_images_read_too_high_and_in_a_wrong_order(sampled):
+    """Why the printed ratios are said not to compare reconstructions: the sharp one has less noise and reads lower."""
+    complex_image, kspace, roi = sampled
+    padded = np.pad(kspace, ((0, 0), (64, 64), (64, 64)))
+    filled = np.abs(np.fft.ifft2(np.fft.ifftshift(padded, axes=(1, 2)))) * 4
+    printed, within = ratios(filled, roi.repeat(2, 1).repeat(2, 2))
+    assert within == pytest.approx(25, rel=0.05)
+    assert printed > 2 * within
+    averaged = np.abs(complex_image + np.roll(complex_image, 1, 0)) / 2  # white noise, and the square root of 2 less
+    sharp, sharp_within = ratios(averaged, roi)
+    assert sharp_within > 1.3 * within
+    assert sharp < printed
+    denoised, _ = ratios(nonlocal_means(np.abs(complex_image), np.full((128, 128), 4.0), 1.0), roi)
+    assert denoised > 5 * 25
 
 
 @pytest.mark.parametrize("value", [0.0, -2000.0])
