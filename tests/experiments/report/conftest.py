@@ -1,6 +1,10 @@
 """Make the folder of a finished run from random numbers of a realistic kind."""
 
+import html
 import json
+import re
+import shutil
+import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -198,3 +202,60 @@ def odd_name() -> str:
 def many_failures() -> list[Failure]:
     """Give more failures than the report lists."""
     return odd_failures(700)
+
+
+@pytest.fixture(scope="session")
+def browser() -> str:
+    """Give the program, or skip."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    return found or pytest.skip("no Chromium is installed")
+
+
+@pytest.fixture(scope="session")
+def page(once: Callable[..., Path]) -> str:
+    """Give the page of a run whose subjects and ROIs have a name that would run if it were not escaped."""
+    from experiments.report import write_report
+
+    def make(folder: Path) -> None:
+        subjects = [ODD, *(f"S{number}" for number in range(2, 9))]
+        names = {"rois": [ODD, "spleen"], "sequences": ["HASTE", "TSE"], "strategies": ["z-score", "as it is"]}
+        write_report(write_run(folder / "run", subjects=subjects, **names))
+
+    return (once("browser", make) / "run" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def visit(browser: str, page: str, tmp_path: Path) -> Callable[..., Any]:
+    """Give a function that opens the page in a frame and gives what a script in it returns, without any error."""
+
+    shown = page
+
+    def run(script: str, width: int = 1280, page: str = shown) -> Any:
+        told = f"<script>(async () => {{ {script} }})().then((answer) => parent.postMessage(answer, '*'));</script>"
+        (tmp_path / "page.html").write_text(page.replace("</body>", f"{told}</body>"), encoding="utf-8")
+        outer = (
+            "<!DOCTYPE html><pre id='told'></pre><script>addEventListener('message', (event) => "
+            "{ document.getElementById('told').textContent = JSON.stringify(event.data ?? null); });</script>"
+            f"<iframe src='page.html' style='border:0;width:{width}px;height:800px'></iframe>"
+        )
+        (tmp_path / "outer.html").write_text(outer, encoding="utf-8")
+        done = subprocess.run(
+            [
+                browser,
+                *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+                *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+                *("--enable-logging=stderr", "--virtual-time-budget=20000", f"--user-data-dir={tmp_path / 'profile'}"),
+                *("--dump-dom", (tmp_path / "outer.html").as_uri()),
+            ],
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+        assert "CONSOLE" not in done.stderr, done.stderr
+        found = re.search(r'<pre id="told">(.*?)</pre>', done.stdout, re.DOTALL)
+        assert found, done.stderr
+        assert found[1], "the script gave no answer"
+        return json.loads(html.unescape(found[1]))
+
+    return run

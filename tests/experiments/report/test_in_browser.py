@@ -1,9 +1,6 @@
-"""The page in a real browser: a field of a map, sorting, searching, the keyboard, a phone; no error on the console."""
+"""The page in a real browser: a field of a map, the keyboard, folded parts, a phone, paper."""
 
-import html
-import json
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -13,59 +10,10 @@ import pytest
 
 from experiments.report import write_report
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
-
 Visit = Callable[..., Any]
 
-
-@pytest.fixture(scope="module")
-def page(run_writer: Callable[..., Path], odd_name: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = run_writer(
-        tmp_path_factory.mktemp("browser") / "run",
-        subjects=[odd_name, *(f"S{number}" for number in range(2, 9))],
-        rois=[odd_name, "spleen"],
-        sequences=["HASTE", "TSE"],
-        strategies=["z-score", "as it is"],
-    )
-    return write_report(folder).read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def visit(page: str, tmp_path: Path) -> Visit:
-    """Give a function that opens the page in a frame, runs a script in it and returns what it returns."""
-
-    shown = page
-
-    def run(script: str, width: int = 1280, page: str = shown) -> Any:
-        told = f"<script>(async () => {{ {script} }})().then((answer) => parent.postMessage(answer, '*'));</script>"
-        (tmp_path / "page.html").write_text(page.replace("</body>", f"{told}</body>"), encoding="utf-8")
-        outer = (
-            "<!DOCTYPE html><pre id='told'></pre><script>addEventListener('message', (event) => "
-            "{ document.getElementById('told').textContent = JSON.stringify(event.data ?? null); });</script>"
-            f"<iframe src='page.html' style='border:0;width:{width}px;height:800px'></iframe>"
-        )
-        (tmp_path / "outer.html").write_text(outer, encoding="utf-8")
-        done = subprocess.run(
-            [
-                str(BROWSER),
-                *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-                *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-                *("--enable-logging=stderr", "--virtual-time-budget=20000", f"--user-data-dir={tmp_path / 'profile'}"),
-                *("--dump-dom", (tmp_path / "outer.html").as_uri()),
-            ],
-            capture_output=True,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
-        )
-        assert "CONSOLE" not in done.stderr, done.stderr
-        found = re.search(r'<pre id="told">(.*?)</pre>', done.stdout, re.DOTALL)
-        assert found, done.stderr
-        assert found[1], "the script gave no answer"
-        return json.loads(html.unescape(found[1]))
-
-    return run
+HEIGHT = 8_000
+"""Pixels: a page of this height is read in two minutes."""
 
 
 def test_a_click_on_a_field_lists_its_features(visit: Visit, odd_name: str) -> None:
@@ -133,52 +81,6 @@ def test_keys_move_between_fields_and_back(visit: Visit) -> None:
         return { stops: stops.length, moved, still, back: document.activeElement.dataset.at };
     """)
     assert told == {"stops": 1, "moved": "0 0 1 1", "still": 1, "back": "0 0 1 1"}
-
-
-def test_a_sort_orders_numbers_and_tells_it(visit: Visit) -> None:
-    told = visit("""
-        const table = document.getElementById("cell-table");
-        const head = table.tHead.rows[0].cells[2];
-        const values = () => [...table.tBodies[0].rows].map((row) => row.cells[2].dataset.v ?? null);
-        head.querySelector("button").click();
-        const up = [head.getAttribute("aria-sort"), values()];
-        head.querySelector("button").click();
-        const down = [head.getAttribute("aria-sort"), values()];
-        const roi = document.getElementById("cell-roi");
-        roi.value = "1";
-        roi.dispatchEvent(new Event("change"));
-        return { up, down, after: values(), sticky: getComputedStyle(head).position };
-    """)
-    for (state, values), name in ((told["up"], "ascending"), (told["down"], "descending")):
-        numbers = [float(value) for value in values if value is not None]
-        assert state == name
-        assert numbers == sorted(numbers, reverse=name == "descending")
-        assert values[len(numbers) :] == [None] * (len(values) - len(numbers))
-    later = [float(value) for value in told["after"] if value is not None]
-    assert later == sorted(later, reverse=True)  # the order stays with another field
-    assert told["sticky"] == "sticky"
-
-
-def test_a_search_hides_other_rows(visit: Visit) -> None:
-    told = visit("""
-        const table = document.getElementById("cell-table");
-        const input = table.parentElement.previousElementSibling.querySelector("input");
-        input.value = "glcm contrast";
-        input.dispatchEvent(new Event("input"));
-        const shown = () =>
-          [...table.tBodies[0].rows].filter((row) => !row.hidden).map((row) => row.cells[0].textContent);
-        const first = shown();
-        const roi = document.getElementById("cell-roi");
-        roi.value = "1";
-        roi.dispatchEvent(new Event("change"));
-        return { first, later: shown(), count: input.nextElementSibling.textContent };
-    """)
-    assert told["first"] == told["later"] == ["original_glcm_Contrast"]
-    assert told["count"] == "1 of 28 rows"
-
-
-HEIGHT = 8_000
-"""Pixels: a page of this height is read in two minutes."""
 
 
 @pytest.fixture(scope="module")
@@ -302,14 +204,14 @@ def test_small_pictures_fit_a_narrow_phone(visit: Visit) -> None:
     assert all(right <= width for right, width in told)
 
 
-def test_paper_leaves_out_what_is_folded_and_shows_what_was_opened(page: str, tmp_path: Path) -> None:
+def test_paper_leaves_out_what_is_folded_and_shows_what_was_opened(browser: str, page: str, tmp_path: Path) -> None:
     def printed(text: str) -> int:
         """Give the number of sheets."""
         source, answer = tmp_path / "page.html", tmp_path / "page.pdf"
         source.write_text(text, encoding="utf-8")
         arguments = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
         profile = f"--user-data-dir={tmp_path / 'profile'}"
-        command = [str(BROWSER), *arguments, profile, f"--print-to-pdf={answer}", source.as_uri()]
+        command = [browser, *arguments, profile, f"--print-to-pdf={answer}", source.as_uri()]
         subprocess.run(command, capture_output=True, timeout=120, check=True)
         content = answer.read_bytes()
         return len(re.findall(rb"/Type\s*/Page\b", content))
@@ -317,65 +219,3 @@ def test_paper_leaves_out_what_is_folded_and_shows_what_was_opened(page: str, tm
     folded = printed(page)
     opened = printed(page.replace("<details", "<details open"))
     assert 1 <= folded < opened
-
-
-@pytest.mark.parametrize("kind", ["", "n"])
-def test_numbers_sort_as_numbers_however_they_are_written(visit: Visit, kind: str) -> None:
-    """A minus sign was no sign, a comma ended a number, and 1e-5 came after 0.3."""
-    rising = ["\u22121,200", "\u22120.5", "-0.3", "1e-5", "< .001", ".001", "0.02", "5 %", "12 %", "1,234", "2,000.5"]
-    given = ["not computed", *rising[::2], "\u2013", *rising[1::2]]
-    rows = "".join(f"<tr><td>{html.escape(text)}</td></tr>" for text in given)
-    told = visit(
-        f"""
-        const table = document.querySelector("table.sortable");
-        const head = table.tHead.rows[0].cells[0];
-        head.className = {json.dumps(kind)};
-        delete head.dataset.numeric;
-        const order = () => [...table.tBodies[0].rows].map((row) => row.cells[0].textContent);
-        table.tBodies[0].innerHTML = {json.dumps(rows)};
-        head.querySelector("button").click();
-        const up = order();
-        head.querySelector("button").click();
-        return [up, order()];
-        """
-    )
-    assert told[0][: len(rising)] == rising
-    assert told[1][: len(rising)] == rising[::-1]
-    assert {*told[0][len(rising) :]} == {*told[1][len(rising) :]} == {"not computed", "\u2013"}
-
-
-def test_cells_sort_by_the_value_they_hold_not_by_the_one_they_show(visit: Visit) -> None:
-    """Rounded for the eye, 0.8996 and 0.9004 are the same."""
-    rising = ["-0.0004", "1e-12", "2e-9", "0.8996", "0.9004", "1234.5"]
-    shown = {"1e-12": "< .001", "2e-9": "< .001", "-0.0004": "0.00", "1234.5": "1,230"}
-    given = [rising[at] for at in (4, 2, 5, 0, 3, 1)]
-    cells = "".join(f'<tr><td data-v="{value}">{html.escape(shown.get(value, "0.90"))}</td></tr>' for value in given)
-    told = visit(
-        f"""
-        const table = document.querySelector("table.sortable");
-        const head = table.tHead.rows[0].cells[0];
-        head.className = "n";
-        table.tBodies[0].innerHTML = {json.dumps(cells)};
-        const order = () => [...table.tBodies[0].rows].map((row) => row.cells[0].dataset.v);
-        head.querySelector("button").click();
-        const up = order();
-        head.querySelector("button").click();
-        return [up, order()];
-        """
-    )
-    assert told == [rising, rising[::-1]]
-
-
-def test_names_with_numbers_sort_as_people_count(visit: Visit) -> None:
-    rows = "".join(f"<tr><td>{text}</td></tr>" for text in ("S10", "S9", "3D T1", "S1"))
-    told = visit(
-        f"""
-        const table = document.querySelector("table.sortable");
-        const head = table.tHead.rows[0].cells[0];
-        head.className = "";
-        table.tBodies[0].innerHTML = {json.dumps(rows)};
-        head.querySelector("button").click();
-        return [...table.tBodies[0].rows].map((row) => row.cells[0].textContent);
-        """
-    )
-    assert told == ["3D T1", "S1", "S9", "S10"]
