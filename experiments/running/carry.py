@@ -29,7 +29,7 @@ from harmonize.digest import digest_of
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume
 from harmonize.inputs.configuration import build
-from harmonize.protocol.acquisition import acquisition_of
+from harmonize.protocol.acquisition import of_one_acquisition
 from harmonize.registration import RefusedMotionError, Registered, Registration, register
 
 if TYPE_CHECKING:
@@ -267,8 +267,7 @@ def _same_acquisition(scan: Scan, sources: Mapping[str, CarriedSource], settings
     """Say whether headers or sidecars leave no doubt, if the settings ask."""
     if settings.same_acquisition == "search":
         return False
-    reference, own = (acquisition_of(path) for path in (next(iter(sources.values())).reference, scan.image))
-    return own is not None and own == reference
+    return of_one_acquisition(next(iter(sources.values())).reference, scan.image)
 
 
 def _keys(

@@ -13,6 +13,9 @@ from harmonize.inputs.files import once_a_look
 from harmonize.protocol.headers import read_sidecar, sidecar_of
 
 KEYS = ("StudyInstanceUID", "FrameOfReferenceUID", "StudyTime", "AcquisitionNumber", "AcquisitionTime")
+SHOT = ("SeriesNumber", "RepetitionTime")
+ECHOES = ("EchoNumber", "EchoNumbers")
+"""The number of an echo, in sidecars and in DICOM."""
 TIME = re.compile(r"(\d{2}):?(\d{2}):?(\d{2})(?:\.(\d+))?")
 
 
@@ -46,15 +49,64 @@ def acquisition_of(image: Path) -> str | None:
     >>> acquisition_of(Path("nowhere.nii.gz")) is None
     True
     """
+    return _named(_stated(image))
+
+
+def of_one_acquisition(first: Path, second: Path) -> bool:
+    """Say whether two images of one subject leave no doubt that they are of the same raw data, or echoes of one shot.
+
+    Echoes are told by their numbers (DICOM PS3.3 C.8.3.1: Echo Number(s)): two that differ, in one series by its
+    number, of one acquisition by its number, its time to the second and its repetition time. Two scans do not begin
+    within one second; where times were made up, scans of two series or of one echo are still told apart.
+
+    Parameters
+    ----------
+    first, second : Path
+        As for `acquisition_of`.
+
+    Raises
+    ------
+    ScanError
+        If header or sidecar are broken.
+
+    Examples
+    --------
+    >>> of_one_acquisition(Path("nowhere.nii.gz"), Path("elsewhere.nii.gz"))
+    False
+    """
+    known = acquisition_of(first)
+    if known is not None and known == acquisition_of(second):
+        return True
+    shots = [_shot(_stated(image)) for image in (first, second)]
+    if shots[0] is None or shots[1] is None:
+        return False
+    (own, echo), (other, another) = shots[0], shots[1]
+    return own == other and echo != another
+
+
+@once_a_look
+def _stated(image: Path) -> Mapping[str, Any]:
+    """Give what header or sidecar state of the acquisition."""
     with guarded(image):
         if ending_of(image) is not None:  # of a format that states nothing itself: it is not opened for this
             sidecar = sidecar_of(image)
-            return None if sidecar is None else _named(read_sidecar(sidecar))
+            return {} if sidecar is None else read_sidecar(sidecar)
         if not is_series(image):
-            return None
+            return {}
         from harmonize.protocol.dicom_header import stated  # only here: loading pydicom takes long
 
-        return _named(stated(image, KEYS))
+        return stated(image, (*KEYS, *SHOT, *ECHOES))
+
+
+def _shot(values: Mapping[str, Any]) -> tuple[list[str], str] | None:
+    """Give what echoes of one shot have in common, and the number of the echo; None where any of it is not stated."""
+    study, frame, _, number, time = (str(values.get(key) or "").strip() for key in KEYS)
+    series, repetition = (str(values.get(key) or "").strip() for key in SHOT)
+    echo = next((text for key in ECHOES if (text := str(values.get(key) or "").strip())), "")
+    when = _moment(time)
+    if when is None or when[0].endswith("00") or not all((number, series, repetition, echo)):
+        return None
+    return [study, frame, series, number, *when, repetition], echo
 
 
 def _named(values: Mapping[str, Any]) -> str | None:

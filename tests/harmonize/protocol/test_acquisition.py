@@ -7,7 +7,7 @@ import pydicom
 import pytest
 
 from harmonize.errors import ScanError
-from harmonize.protocol.acquisition import acquisition_of
+from harmonize.protocol.acquisition import acquisition_of, of_one_acquisition
 
 STATED = {"StudyInstanceUID": "1.2.3.4", "AcquisitionNumber": 5, "AcquisitionTime": "11:44:43.320000"}
 
@@ -95,3 +95,40 @@ def test_dicom_headers_are_read(data_root, tmp_path):
     first, again, other = (acquisition_of(tmp_path / f"{name}.dcm") for name in "abc")
     assert first == again != other
     assert first is not None
+
+
+SHOT = {"SeriesNumber": 720, "AcquisitionNumber": 1, "AcquisitionTime": "09:42:32.000000", "RepetitionTime": 0.14}
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({"EchoNumber": 2}, True),
+        ({"EchoNumber": 1}, False),  # two visits, whose times may be made up, or magnitude and phase
+        ({"EchoNumber": None}, False),
+        ({"EchoNumber": 2, "SeriesNumber": 721}, False),
+        ({"EchoNumber": 2, "AcquisitionTime": "09:42:33.000000"}, False),
+        ({"EchoNumber": 2, "AcquisitionNumber": 2}, False),
+        ({"EchoNumber": 2, "RepetitionTime": 0.2}, False),
+        ({"EchoNumber": 2, "StudyInstanceUID": "1.2"}, False),
+    ],
+)
+def test_echoes_of_one_shot_are_told_by_their_numbers(tmp_path, changes, same):
+    """A pair of GE, without identifiers and with times of whole seconds, was searched for motion, and refused."""
+    images = [tmp_path / f"{name}.nii.gz" for name in "ab"]
+    for image, values in zip(images, ({**SHOT, "EchoNumber": 1}, {**SHOT, **changes}), strict=True):
+        image.with_name(image.name.replace(".nii.gz", ".json")).write_text(json.dumps(values), encoding="utf-8")
+    assert of_one_acquisition(*images) is same
+
+
+def test_a_whole_minute_tells_no_shot_apart(tmp_path):
+    images = [tmp_path / f"{name}.nii.gz" for name in "ab"]
+    for number, image in enumerate(images, start=1):
+        values = {**SHOT, "AcquisitionTime": "00:00:00.000000", "EchoNumber": number}
+        image.with_name(image.name.replace(".nii.gz", ".json")).write_text(json.dumps(values), encoding="utf-8")
+    assert not of_one_acquisition(*images)
+
+
+def test_the_real_pair_of_echoes_is_of_one_shot(data_root):
+    first, second = sorted((data_root / "kidney_repeat" / "ge_01").glob("*_e?.nii.gz"))
+    assert of_one_acquisition(first, second)
