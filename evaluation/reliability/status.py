@@ -51,6 +51,12 @@ class Status(StrEnum):
     ABSENT_CONDITION
         Under one condition (one reader, one scanner) no subject has a value of this feature, so that no subject has
         all of them: no estimate over all conditions. `absent_values` names the condition.
+    CONFOUNDED
+        The cells that have values do not tell a source of variance apart from another: no estimate.
+    BOUNDARY
+        A component of variance is zero because the likelihood is largest there: the data show none of it.
+    NOT_CONVERGED
+        The search for the largest likelihood did not come to its end: no estimate.
 
     Examples
     --------
@@ -70,6 +76,9 @@ class Status(StrEnum):
     LEARNED = "learned"
     NO_REFERENCE = "no_reference"
     ABSENT_CONDITION = "absent_condition"
+    CONFOUNDED = "confounded"
+    BOUNDARY = "boundary"
+    NOT_CONVERGED = "not_converged"
 
 
 MEANINGS: Mapping[Status, str] = MappingProxyType(
@@ -85,6 +94,9 @@ MEANINGS: Mapping[Status, str] = MappingProxyType(
         Status.LEARNED: "Values were learned from the other subjects, and cannot be again: no limits, no test.",
         Status.NO_REFERENCE: "The reference condition is absent, so nothing can be compared with it.",
         Status.ABSENT_CONDITION: "One of the conditions has no value of the feature, so no subject has all of them.",
+        Status.CONFOUNDED: "The cells that have values do not tell this source of variance apart from another.",
+        Status.BOUNDARY: "The component is zero: the data show no variance of this source.",
+        Status.NOT_CONVERGED: "The search for the largest likelihood did not come to its end.",
     }
 )
 """What each status but `ok` tells a reader, in a sentence."""

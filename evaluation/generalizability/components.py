@@ -1,0 +1,204 @@
+"""Components of variance and coefficients of reliability of arrays of features, whatever cells are missing."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from evaluation.generalizability.coefficients import agreement, coefficient_name, generalizability
+from evaluation.generalizability.facets import Facet, FacetDesign
+from evaluation.generalizability.fit import Fit
+from evaluation.reliability.sample import ROUNDING, StatusArray, as_numbers, check_level, to_unit
+from evaluation.reliability.status import Status
+from harmonize.arrays import BoolArray, FloatArray, IntArray
+from harmonize.errors import ConfigurationError
+
+_BLOCK = 128  # features whose draws are held at once
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Estimates with limits and why one is missing; arrays of shape (n_features, len(names)).
+
+    Parameters
+    ----------
+    names : tuple of str
+        Along the last axis.
+    estimate, lower, upper : ndarray
+    status : ndarray of str
+        See `Status`.
+    """
+
+    names: tuple[str, ...]
+    estimate: FloatArray
+    lower: FloatArray
+    upper: FloatArray
+    status: StatusArray
+
+    @classmethod
+    def none(cls, names: tuple[str, ...], n_features: int) -> "Estimates":
+        """Give those of features that nothing can be computed of."""
+        shape = n_features, len(names)
+        nothing = [np.full(shape, np.nan) for _ in range(3)]
+        return cls(names, *nothing, np.full(shape, Status.TOO_FEW, dtype="<U24"))
+
+    def put(
+        self, rows: IntArray, names: tuple[str, ...], estimate: FloatArray, limits: FloatArray, status: StatusArray
+    ) -> None:
+        """Fill in what was found of some features, arrays of shape (len(rows), len(names)) or (len(rows),)."""
+        place = np.ix_(rows, [self.names.index(name) for name in names])
+        shape = len(rows), len(names)
+        self.estimate[place], self.status[place] = estimate.reshape(shape), status.reshape(shape)
+        self.lower[place], self.upper[place] = limits.reshape(2, *shape)
+
+
+@dataclass(frozen=True)
+class FacetResult:
+    """What a design says of features.
+
+    Parameters
+    ----------
+    components : Estimates
+        Variance by source in squared units of the feature.
+    coefficients : Estimates
+        ``g`` and ``phi`` (generalizability and dependability of one measurement), ``g_mean`` and ``phi_mean`` (of the
+        mean over all levels of the random facets), ``icc[FACET]`` (absolute agreement between the levels of one facet,
+        all others being equal).
+    planned : dict of (str, int) to ndarray, shape (n_features, 2)
+        The decision study: ``g`` and ``phi`` of means over so many levels of one facet, others not averaged over.
+    n : ndarray of int, shape (n_features,)
+        Subjects with any value.
+    cells : ndarray of int, shape (n_features,)
+        Values.
+    """
+
+    components: Estimates
+    coefficients: Estimates
+    planned: Mapping[tuple[str, int], FloatArray]
+    n: IntArray
+    cells: IntArray
+
+
+def facet_components(
+    values: ArrayLike, design: FacetDesign, *, level: float = 0.95, planned: int = 8
+) -> FacetResult:
+    """Tell apart what varies between subjects, between the levels of facets, and in their interactions.
+
+    Parameters
+    ----------
+    values : array_like, shape (n_features, n_subjects, n_levels of the first facet, ...)
+        NaN where a cell is missing.
+    design : FacetDesign
+    level : float
+        Confidence level.
+    planned : int
+        The decision study goes up to so many levels.
+
+    Returns
+    -------
+    FacetResult
+        A source of a facet with one level is ``too_few``, one that the cells do not tell apart from another
+        ``confounded``: no estimate, and the others are given. ``boundary`` marks a component that is zero because the
+        likelihood is largest there.
+
+    Raises
+    ------
+    ConfigurationError
+        When the axes do not fit the design.
+
+    Notes
+    -----
+    Restricted maximum likelihood with components not below zero, as lme4; in complete designs that is the analysis of
+    variance wherever none of its estimates is negative. Limits are generalized ones, see `evaluation.generalizability.pivots`; with
+    missing cells from the mean squares as they are expected without, and the degrees of freedom that the information
+    leaves them.
+
+    References
+    ----------
+    Searle SR, Casella G, McCulloch CE. Variance Components. Wiley 1992.
+
+    Brennan RL. Generalizability Theory. Springer 2001.
+
+    Examples
+    --------
+    Readers agree, but for what a subject and chance add:
+
+    >>> rng = np.random.default_rng(0)
+    >>> values = rng.normal(0, 3, (1, 30, 1)) + rng.normal(0, 1, (1, 30, 4))
+    >>> found = facet_components(values, FacetDesign((Facet("reader"),)))
+    >>> dict(zip(found.components.names, found.components.estimate[0].round(1).tolist()))
+    {'subject': 8.5, 'reader': 0.0, 'residual': 0.9}
+    >>> found.coefficients.names
+    ('g', 'phi', 'g_mean', 'phi_mean', 'icc[reader]')
+    """
+    raw = as_numbers(values)
+    check_level(level)
+    if raw.ndim != 1 + design.n_axes:
+        raise ConfigurationError(
+            f"facets: expected an array (features, subjects, {', '.join(one.name for one in design.facets)}), "
+            f"found shape {raw.shape}"
+        )
+    finite = np.isfinite(raw)
+    names = ("g", "phi", "g_mean", "phi_mean", *(coefficient_name(facet.name) for facet in design.facets))
+    plans = [(one.name, count) for one in design.facets if not one.fixed for count in range(1, planned + 1)]
+    n_features = len(raw)
+    found = FacetResult(
+        Estimates.none(design.names, n_features),
+        Estimates.none(names, n_features),
+        {plan: np.full((n_features, 2), np.nan) for plan in plans},
+        finite.any(axis=tuple(range(2, raw.ndim))).sum(axis=-1),
+        finite.reshape(n_features, -1).sum(axis=1),
+    )
+    constant = _constant(raw, finite)
+    for part in (found.components, found.coefficients):
+        part.status[constant] = Status.CONSTANT
+    for rows, present in _patterns(finite & ~constant.reshape(-1, *(1,) * design.n_axes)):
+        everything = range(design.n_axes)
+        levels = [np.flatnonzero(present.any(axis=tuple(set(everything) - {axis}))) for axis in everything]
+        single = [axis for axis in everything if len(levels[axis]) < 2]
+        if 0 not in single and len(single) < len(design.facets):
+            values = np.squeeze(raw[np.ix_(rows, *levels)], axis=tuple(axis + 1 for axis in single))
+            _fill(found, rows, values, design.without(single), level)
+    return found
+
+
+def _fill(found: FacetResult, rows: IntArray, values: FloatArray, design: FacetDesign, level: float) -> None:
+    """Compute everything of features with the same missing cells and no level without a value."""
+    counts = {facet.name: n for facet, n in zip(design.facets, values.shape[2:], strict=True)}
+    fit = Fit.of(values, design)
+    found.components.put(rows, design.names, *fit.sources(level))
+    for suffix, averaged in (("", {}), ("_mean", counts)):
+        for name, ratio in generalizability(design, counts, averaged).items():
+            found.coefficients.put(rows, (name + suffix,), *fit.ratio(ratio, level))
+    for (facet, count), estimates in found.planned.items():
+        if facet in counts:
+            ratios = generalizability(design, counts, {facet: count}).values()
+            estimates[rows] = np.stack([fit.estimate(ratio) for ratio in ratios], axis=1)
+    facets = tuple(Facet(one.name, nested=one.nested) for one in design.facets)
+    if facets != design.facets:
+        design = FacetDesign(facets, design.pooled)
+        fit = Fit.of(values, design)
+    for facet in facets:
+        name = coefficient_name(facet.name)
+        found.coefficients.put(rows, (name,), *fit.ratio(agreement(design, facet.name), level))
+
+
+def _constant(raw: FloatArray, finite: BoolArray) -> BoolArray:
+    """Tell which features have values that are all equal up to rounding."""
+    flat, there = raw.reshape(len(raw), -1), finite.reshape(len(raw), -1)
+    low = np.where(there, flat, np.inf).min(axis=1, initial=np.inf)
+    high = np.where(there, flat, -np.inf).max(axis=1, initial=-np.inf)
+    size = np.maximum(np.abs(low), np.abs(high))
+    return there.any(axis=1) & (high - low <= ROUNDING * size)
+
+
+def _patterns(finite: BoolArray) -> Iterator[tuple[IntArray, BoolArray]]:
+    """Give features with the same missing cells together, those without any value left out."""
+    flat = np.packbits(finite.reshape(len(finite), -1), axis=1)
+    _, first, member = np.unique(flat, axis=0, return_index=True, return_inverse=True)
+    for code, row in enumerate(first):
+        if finite[row].any():
+            rows = np.flatnonzero(member.ravel() == code)
+            for start in range(0, len(rows), _BLOCK):
+                yield rows[start : start + _BLOCK], finite[row]

@@ -1,0 +1,119 @@
+"""A design fitted to features with the same missing cells: components, limits, ratios."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from evaluation.generalizability.coefficients import Ratio
+from evaluation.generalizability.facets import FacetDesign
+from evaluation.generalizability.missing_cells import StrataSums, worth
+from evaluation.generalizability.pivots import draw_components
+from evaluation.generalizability.reml import Reml
+from evaluation.reliability.sample import StatusArray, to_unit
+from evaluation.reliability.status import Status, first_reason
+from harmonize.arrays import BoolArray, FloatArray
+
+LEAST_DEGREES = 0.5
+"""Of a stratum; fewer make its draws too large for numbers."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Components of variance of features, in units in which each feature has a variance of 1.
+
+    Parameters
+    ----------
+    components : ndarray, shape (n_features, n_sources)
+        0 for sources that are not estimable by themselves.
+    unit : ndarray, shape (n_features,)
+        Variance of each feature.
+    mixed : ndarray of bool, shape (n_sources,)
+        Sources that the cells do not tell apart from others.
+    converged : ndarray of bool, shape (n_features,)
+    mean_squares, degrees : ndarray, shape (n_features, n_strata)
+        What the draws come from.
+    weights : ndarray, shape (n_strata, n_kept)
+    kept : ndarray of bool, shape (n_sources,)
+        Sources that were fitted.
+    """
+
+    components: FloatArray
+    unit: FloatArray
+    mixed: BoolArray
+    converged: BoolArray
+    mean_squares: FloatArray
+    degrees: FloatArray
+    weights: FloatArray
+    kept: BoolArray
+
+    @classmethod
+    def of(cls, values: FloatArray, design: FacetDesign) -> "Fit":
+        """Fit.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_features, n_subjects, ...)
+            NaN at the same cells of all features; none constant.
+        design : FacetDesign
+        """
+        present = np.isfinite(values[0])
+        kept, exponent = to_unit(np.where(present, values, 0.0).reshape(len(values), 1, -1))
+        observed = kept[:, 0, present.ravel()]
+        centre, spread = observed.mean(axis=1), observed.std(axis=1, ddof=1)
+        standard = np.zeros_like(values)
+        standard[:, present] = (observed - centre[:, None]) / spread[:, None]
+        sums = StrataSums.of(standard, present, design.strata)
+        degrees = design.degrees(present.shape)
+        weights = design.weights(present.shape)
+        estimable, mixed = Reml(sums, weights, degrees).estimable()
+        reml = Reml(sums, weights[:, estimable], degrees)
+        found, likelihood, converged = reml.maximize()
+        components = np.zeros((len(values), len(design.sources)))
+        components[:, estimable] = found
+        unit = np.square(np.ldexp(spread, exponent))
+        standard[:, ~present] = likelihood.expected @ sums.basis.T
+        mean_squares, degrees = reml.mean_squares(likelihood)
+        degrees = np.maximum(np.minimum(degrees, worth(standard, design.strata)), LEAST_DEGREES)
+        return cls(components, unit, mixed, converged, mean_squares, degrees, weights[:, estimable], estimable)
+
+    @cached_property
+    def draws(self) -> FloatArray:
+        """Give values that the components may have, shape (n_features, DRAWS, n_sources)."""
+        drawn = draw_components(self.mean_squares, self.degrees, self.weights)
+        found = np.zeros((*drawn.shape[:2], len(self.kept)))
+        found[..., self.kept] = drawn
+        return found
+
+    def sources(self, level: float) -> tuple[FloatArray, FloatArray, StatusArray]:
+        """Give components in squared units of the features, their limits (2, ...), and status."""
+        unit = self.unit[:, None]
+        absent = np.broadcast_to(self.mixed, self.components.shape) | ~self.converged[:, None]
+        limits = np.quantile(self.draws, _tails(level), axis=1)
+        status = self._status(np.broadcast_to(self.mixed, absent.shape), {Status.BOUNDARY: self.components == 0})
+        return np.where(absent, np.nan, self.components * unit), np.where(absent, np.nan, limits * unit), status
+
+    def ratio(self, ratio: Ratio, level: float) -> tuple[FloatArray, FloatArray, StatusArray]:
+        """Give a coefficient of each feature, its limits (2, n_features), and status."""
+        estimate = self.estimate(ratio)
+        with np.errstate(invalid="ignore"):
+            limits = np.quantile(np.nan_to_num(ratio.of(self.draws)), _tails(level), axis=1)
+        mixed = np.full(len(estimate), bool((self.mixed & ratio.needs()).any()))
+        none = self.components @ ratio.subjects == 0
+        status = self._status(
+            mixed, {Status.UNDEFINED: np.isnan(estimate), Status.NO_SUBJECT_VARIANCE: none}
+        )
+        return estimate, np.where(np.isnan(estimate), np.nan, limits), status
+
+    def estimate(self, ratio: Ratio) -> FloatArray:
+        """Give a coefficient of each feature, NaN where it cannot be told."""
+        lost = ~self.converged | bool((self.mixed & ratio.needs()).any())
+        return np.where(lost, np.nan, ratio.of(self.components))
+
+    def _status(self, mixed: BoolArray, others: dict[Status, BoolArray]) -> StatusArray:
+        lost = ~self.converged.reshape(-1, *(1,) * (mixed.ndim - 1)) & np.ones_like(mixed)
+        return first_reason({Status.CONFOUNDED: mixed, Status.NOT_CONVERGED: lost, **others})
+
+
+def _tails(level: float) -> tuple[float, float]:
+    return (1 - level) / 2, (1 + level) / 2

@@ -1,0 +1,69 @@
+"""Generalized confidence limits of components of variance and of ratios of them."""
+
+from functools import lru_cache
+
+import numpy as np
+import scipy
+
+from harmonize.arrays import FloatArray
+
+DRAWS = 1024
+"""Values of each pivotal quantity."""
+_SEED = 20
+_FINEST = 4  # degrees of freedom are rounded to quarters, so that draws are made once for many features
+
+
+def draw_components(mean_squares: FloatArray, degrees: FloatArray, weights: FloatArray) -> FloatArray:
+    """Draw the components that mean squares may come from.
+
+    Parameters
+    ----------
+    mean_squares, degrees : ndarray, shape (n_features, n_strata)
+    weights : ndarray, shape (n_strata, n_sources)
+        Expectation of the mean squares by source.
+
+    Returns
+    -------
+    ndarray, shape (n_features, DRAWS, n_sources)
+        None below zero; the same draws every time.
+
+    Notes
+    -----
+    The variance of each stratum is replaced by its sum of squares over a chi-squared variable, and the components by
+    what these variances make, by weighted least squares where there are more strata than sources. Strata with the
+    same expectation count as one.
+
+    References
+    ----------
+    Weerahandi S. Generalized confidence intervals. Journal of the American Statistical Association 1993;88:899-905.
+    """
+    distinct, member = np.unique(weights, axis=0, return_inverse=True)
+    of_stratum = np.zeros((len(weights), len(distinct)))
+    of_stratum[np.arange(len(weights)), member.ravel()] = 1.0
+    squares, worth = (mean_squares * degrees) @ of_stratum, degrees @ of_stratum
+    chi_squared = np.stack(
+        [
+            np.stack([_even(max(round(_FINEST * value), 1), stratum, len(distinct)) for stratum, value in enumerate(row)])
+            for row in worth
+        ]
+    )
+    variances = squares[..., None] / chi_squared
+    if len(distinct) == weights.shape[1]:
+        solved = np.linalg.inv(distinct)[None]
+    else:
+        precise = distinct.T[None] * (worth / np.maximum(squares / np.maximum(worth, 1e-9), 1e-300) ** 2)[:, None, :]
+        solved = np.linalg.solve(precise @ distinct, precise)
+    return np.maximum(np.swapaxes(solved @ variances, 1, 2), 0.0)
+
+
+@lru_cache(maxsize=4096)
+def _even(quarters: int, stratum: int, n_strata: int) -> FloatArray:
+    """Give even draws of a chi-squared variable with so many quarters of a degree of freedom."""
+    return np.asarray(scipy.special.chdtri(quarters / _FINEST, _uniform(n_strata)[:, stratum]))
+
+
+@lru_cache(maxsize=16)
+def _uniform(n_strata: int) -> FloatArray:
+    """Give a Latin hypercube: each column holds the same even values, in an order of its own."""
+    shuffled = np.random.default_rng(_SEED).permuted(np.tile(np.arange(DRAWS), (n_strata, 1)), axis=1)
+    return (shuffled.T + 0.5) / DRAWS

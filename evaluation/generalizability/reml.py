@@ -1,0 +1,237 @@
+"""Components of variance by restricted maximum likelihood, for many features with the same missing cells at once."""
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from evaluation.generalizability.missing_cells import StrataSums
+from harmonize.arrays import BoolArray, FloatArray, IntArray
+
+LEAST_CURVATURE = 1e-4
+"""Of Newton's step, beside that which is expected."""
+MOST_STEPS = 200
+MOST_HALVINGS = 40
+TOLERANCE = 1e-10
+"""The largest slope at the end, in units of its standard deviation."""
+SMALLEST = 1e-12
+"""The residual variance stays above this part of the variance of the values."""
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """The restricted likelihood of values in units of their standard deviation, where it was asked for.
+
+    Parameters
+    ----------
+    variances : ndarray, shape (n_features, n_strata)
+        Variance by stratum, which the components make.
+    inverse : ndarray, shape (n_features, n_missing, n_missing)
+        Covariance of the missing cells, given the others.
+    expected : ndarray, shape (n_features, n_missing)
+        The missing cells as they are expected, given the others.
+    squares : ndarray, shape (n_features, n_strata)
+        Sums of squares with these.
+    criterion : ndarray, shape (n_features,)
+        -2 log likelihood, up to what does not depend on the components.
+    """
+
+    variances: FloatArray
+    inverse: FloatArray
+    expected: FloatArray
+    squares: FloatArray
+    criterion: FloatArray
+
+    def take(self, rows: BoolArray) -> "Likelihood":
+        """Give that of some features."""
+        return Likelihood(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+@dataclass(frozen=True)
+class Reml:
+    """The likelihood of a design.
+
+    Parameters
+    ----------
+    sums : StrataSums
+    weights : ndarray, shape (n_strata, n_sources)
+        See `FacetDesign.weights`; the residual last.
+    degrees : ndarray, shape (n_strata,)
+
+    Notes
+    -----
+    In the complete crossed design the covariance of the values is sum_s v_s Q_s over the strata s with projections
+    Q_s, where v = weights @ components, so that the likelihood is that of independent sums of squares. For missing
+    cells m, with W = sum_s Q_s / v_s, the quadratic form of the observed cells is that of all with the missing ones at
+    their expectation, -W_mm^-1 W_m. y, and the determinant that of all times det W_mm. Strata of fixed effects have
+    infinite variance, which makes the likelihood the restricted one. So its cost depends on the number of missing
+    cells, not of all.
+
+    References
+    ----------
+    Searle SR, Casella G, McCulloch CE. Variance Components. Wiley 1992, chapters 4 and 6.
+    """
+
+    sums: StrataSums
+    weights: FloatArray
+    degrees: FloatArray
+
+    def at(self, components: FloatArray) -> Likelihood:
+        """Compute it at components, shape (n_features, n_sources)."""
+        sums = self.sums
+        variances = components @ self.weights.T
+        precision = 1 / variances
+        information = np.tensordot(precision, sums.overlap, axes=1)
+        inverse = np.linalg.inv(information)
+        expected = -(inverse @ (precision[:, None] @ sums.projected)[:, 0, :, None])[..., 0]
+        seen = 2 * sums.projected + np.einsum("sij,fj->fsi", sums.overlap, expected, optimize=True)
+        squares = sums.squares + (seen @ expected[:, :, None])[..., 0]
+        criterion = (self.degrees * np.log(variances) + squares * precision).sum(axis=1)
+        return Likelihood(variances, inverse, expected, squares, criterion + np.linalg.slogdet(information)[1])
+
+    def slope(self, at: Likelihood) -> FloatArray:
+        """Give the slope of the criterion by source, shape (n_features, n_sources)."""
+        precision = 1 / at.variances
+        trace = np.einsum("fij,sji->fs", at.inverse, self.sums.overlap, optimize=True)
+        slope: FloatArray = (self.degrees * precision - (at.squares + trace) * precision**2) @ self.weights
+        return slope
+
+    def information(self, at: Likelihood) -> tuple[FloatArray, FloatArray]:
+        """Give Fisher's information of the criterion by source, and by stratum."""
+        precision = 1 / at.variances
+        part = at.inverse[:, None] @ self.sums.overlap
+        n_features, n_strata = precision.shape
+        by_stratum = part.reshape(n_features, n_strata, -1) @ np.moveaxis(part, 1, 3).reshape(n_features, -1, n_strata)
+        by_stratum = by_stratum * (precision**2)[:, :, None] * (precision**2)[:, None, :]
+        diagonal = np.arange(n_strata)
+        trace = np.trace(part, axis1=2, axis2=3)
+        by_stratum[:, diagonal, diagonal] += self.degrees * precision**2 - 2 * trace * precision**3
+        return self.weights.T @ by_stratum @ self.weights, by_stratum
+
+    def average(self, at: Likelihood) -> FloatArray:
+        """Give the average of the observed and Fisher's information by source, which takes products of vectors only."""
+        precision = 1 / at.variances
+        by_stratum = self.weights.T @ ((at.squares * precision**3)[:, :, None] * self.weights)
+        seen = self.sums.projected + np.einsum("sij,fj->fsi", self.sums.overlap, at.expected, optimize=True)
+        seen = self.weights.T @ (seen * (precision**2)[:, :, None])
+        found: FloatArray = by_stratum - seen @ at.inverse @ np.swapaxes(seen, 1, 2)
+        return found
+
+    def mean_squares(self, at: Likelihood) -> tuple[FloatArray, FloatArray]:
+        """Give the mean square of each stratum, as if no cell were missing, and the degrees of freedom it is worth."""
+        _, information = self.information(at)
+        trace = np.einsum("fij,sji->fs", at.inverse, self.sums.overlap, optimize=True)
+        variance = 2 * np.diagonal(np.linalg.pinv(information, hermitian=True), axis1=1, axis2=2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            worth = np.where(variance > 0, 2 * at.variances**2 / variance, 0.0)
+        return (at.squares + trace) / self.degrees, np.minimum(worth, self.degrees)
+
+    def estimable(self) -> tuple[BoolArray, BoolArray]:
+        """Say which sources the cells tell apart.
+
+        Returns
+        -------
+        kept : ndarray of bool, shape (n_sources,)
+            Sources that make a basis of what can be told apart, the residual among them.
+        mixed : ndarray of bool, shape (n_sources,)
+            Sources that are a sum with others, so that no estimate is theirs alone.
+        """
+        n_sources = self.weights.shape[1]
+        information, _ = self.first.information(self.first.at(np.ones((1, n_sources))))
+        matrix = information[0]
+        kept, mixed = np.zeros(n_sources, dtype=np.bool_), np.zeros(n_sources, dtype=np.bool_)
+        for source in (n_sources - 1, *range(n_sources - 1)):
+            among = np.flatnonzero(kept)
+            of_others = np.linalg.lstsq(matrix[np.ix_(among, among)], matrix[among, source], rcond=None)[0]
+            left = matrix[source, source] - matrix[source, among] @ of_others
+            if left > 1e-8 * max(matrix[source, source], 1e-8):
+                kept[source] = True
+            else:
+                mixed[source] = True
+                mixed[among[np.abs(of_others) > 1e-6]] = True
+        return kept, mixed
+
+    def maximize(self) -> tuple[FloatArray, Likelihood, BoolArray]:
+        """Find the components, none below zero.
+
+        Returns
+        -------
+        components : ndarray, shape (n_features, n_sources)
+            Exactly 0 where the likelihood is largest at that boundary.
+        likelihood : Likelihood
+            There.
+        found : ndarray of bool, shape (n_features,)
+            Whether the search came to its end.
+
+        Notes
+        -----
+        Newton's steps (or those of the average information) of the sources that are not held at zero, projected, halved
+        until the criterion falls.
+        """
+        n_features, n_sources = len(self.sums.squares), self.weights.shape[1]
+        found = np.full((n_features, n_sources), 1 / n_sources)
+        lowest = np.zeros(n_sources)
+        lowest[-1] = SMALLEST
+        rows = np.arange(n_features)
+        part, components = self, found
+        here = part.at(components)
+        for _ in range(MOST_STEPS):
+            slope = part.slope(here)
+            held = (components <= lowest) & (slope > 0)
+            expected, _ = part.information(here)
+            size = np.sqrt(np.einsum("fii->fi", expected))
+            open_ = np.any(~held & (np.abs(slope) > TOLERANCE * size), axis=1)
+            found[rows] = components
+            if not open_.any():
+                rows = rows[:0]
+                break
+            rows, components, slope, held, expected = (each[open_] for each in (rows, components, slope, held, expected))
+            part, here = self.take(rows), here.take(open_)
+            step = _step(part.average(here), expected, slope, held)
+            components, here = part.search(components, here, step, slope, lowest)
+        converged = np.ones(n_features, dtype=np.bool_)
+        converged[rows] = False
+        found = np.where(found <= 10 * SMALLEST, 0.0, found)
+        return found, self.at(np.maximum(found, lowest)), converged
+
+    def search(
+        self, components: FloatArray, here: Likelihood, step: FloatArray, slope: FloatArray, lowest: FloatArray
+    ) -> tuple[FloatArray, Likelihood]:
+        """Go along a step, halved until the criterion falls."""
+        length = np.ones((len(components), 1))
+        for _ in range(MOST_HALVINGS):
+            there = np.maximum(components + length * step, lowest)
+            reached = self.at(there)
+            allowed = here.criterion + 1e-4 * ((there - components) * slope).sum(axis=1)
+            worse = reached.criterion > allowed + 1e-13 * np.abs(here.criterion)
+            if not worse.any():
+                break
+            length[worse] /= 2
+        return there, reached
+
+    @property
+    def first(self) -> "Reml":
+        """Give that of the first feature."""
+        return self.take(np.arange(1))
+
+    def take(self, rows: IntArray) -> "Reml":
+        """Give that of some features."""
+        return replace(self, sums=self.sums.take(rows))
+
+
+def _step(average: FloatArray, expected: FloatArray, slope: FloatArray, held: BoolArray) -> FloatArray:
+    """Give Newton's step of the sources that are free where the curvature allows it, else that of the average."""
+    diagonal = np.arange(slope.shape[1])
+
+    def free(matrix: FloatArray) -> FloatArray:
+        cut = np.where(held[:, :, None] | held[:, None, :], 0.0, matrix)
+        cut[:, diagonal, diagonal] = np.where(held, 1.0, cut[:, diagonal, diagonal])
+        return cut
+
+    observed, average, expected = free(2 * average - expected), free(average), free(expected)
+    scale = np.sqrt(np.einsum("fii->fi", expected))
+    unit = scale[:, :, None] * scale[:, None, :]
+    convex = np.linalg.eigvalsh(observed / unit)[:, 0] > LEAST_CURVATURE
+    steady = np.linalg.eigvalsh(average / unit)[:, 0] > LEAST_CURVATURE
+    matrix = np.where(convex[:, None, None], observed, np.where(steady[:, None, None], average, expected))
+    step: FloatArray = -np.linalg.solve(matrix, np.where(held, 0.0, slope)[..., None])[..., 0]
+    return step
