@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from evaluation.generalizability.coefficients import agreement, coefficient_name, generalizability
 from evaluation.generalizability.facets import Facet, FacetDesign
 from evaluation.generalizability.fit import Fit
-from evaluation.reliability.sample import ROUNDING, StatusArray, as_numbers, check_level, to_unit
+from evaluation.reliability.sample import ROUNDING, StatusArray, as_numbers, check_level
 from evaluation.reliability.status import Status
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError
@@ -39,15 +39,14 @@ class Estimates:
     @classmethod
     def none(cls, names: tuple[str, ...], n_features: int) -> "Estimates":
         """Give those of features that nothing can be computed of."""
-        shape = n_features, len(names)
-        nothing = [np.full(shape, np.nan) for _ in range(3)]
-        return cls(names, *nothing, np.full(shape, Status.TOO_FEW, dtype="<U24"))
+        estimate, lower, upper = np.full((3, n_features, len(names)), np.nan)
+        return cls(names, estimate, lower, upper, np.full(estimate.shape, Status.TOO_FEW, dtype="<U24"))
 
     def put(
         self, rows: IntArray, names: tuple[str, ...], estimate: FloatArray, limits: FloatArray, status: StatusArray
     ) -> None:
         """Fill in what was found of some features, arrays of shape (len(rows), len(names)) or (len(rows),)."""
-        place = np.ix_(rows, [self.names.index(name) for name in names])
+        place = np.ix_(rows, np.array([self.names.index(name) for name in names]))
         shape = len(rows), len(names)
         self.estimate[place], self.status[place] = estimate.reshape(shape), status.reshape(shape)
         self.lower[place], self.upper[place] = limits.reshape(2, *shape)
@@ -80,9 +79,7 @@ class FacetResult:
     cells: IntArray
 
 
-def facet_components(
-    values: ArrayLike, design: FacetDesign, *, level: float = 0.95, planned: int = 8
-) -> FacetResult:
+def facet_components(values: ArrayLike, design: FacetDesign, *, level: float = 0.95, planned: int = 8) -> FacetResult:
     """Tell apart what varies between subjects, between the levels of facets, and in their interactions.
 
     Parameters
@@ -110,9 +107,10 @@ def facet_components(
     Notes
     -----
     Restricted maximum likelihood with components not below zero, as lme4; in complete designs that is the analysis of
-    variance wherever none of its estimates is negative. Limits are generalized ones, see `evaluation.generalizability.pivots`; with
-    missing cells from the mean squares as they are expected without, and the degrees of freedom that the information
-    leaves them.
+    variance wherever none of its estimates is negative. Limits are generalized ones, see
+    `evaluation.generalizability.pivots`, from mean squares on the degrees of freedom that the information leaves them
+    where cells are missing, or on those that what subjects add to them is worth, if these are fewer: features are
+    skewed.
 
     References
     ----------
@@ -128,7 +126,7 @@ def facet_components(
     >>> values = rng.normal(0, 3, (1, 30, 1)) + rng.normal(0, 1, (1, 30, 4))
     >>> found = facet_components(values, FacetDesign((Facet("reader"),)))
     >>> dict(zip(found.components.names, found.components.estimate[0].round(1).tolist()))
-    {'subject': 8.5, 'reader': 0.0, 'residual': 0.9}
+    {'subject': 5.0, 'reader': 0.0, 'residual': 0.9}
     >>> found.coefficients.names
     ('g', 'phi', 'g_mean', 'phi_mean', 'icc[reader]')
     """
@@ -179,9 +177,8 @@ def _fill(found: FacetResult, rows: IntArray, values: FloatArray, design: FacetD
     if facets != design.facets:
         design = FacetDesign(facets, design.pooled)
         fit = Fit.of(values, design)
-    for facet in facets:
-        name = coefficient_name(facet.name)
-        found.coefficients.put(rows, (name,), *fit.ratio(agreement(design, facet.name), level))
+    for one in facets:
+        found.coefficients.put(rows, (coefficient_name(one.name),), *fit.ratio(agreement(design, one.name), level))
 
 
 def _constant(raw: FloatArray, finite: BoolArray) -> BoolArray:
@@ -190,7 +187,7 @@ def _constant(raw: FloatArray, finite: BoolArray) -> BoolArray:
     low = np.where(there, flat, np.inf).min(axis=1, initial=np.inf)
     high = np.where(there, flat, -np.inf).max(axis=1, initial=-np.inf)
     size = np.maximum(np.abs(low), np.abs(high))
-    return there.any(axis=1) & (high - low <= ROUNDING * size)
+    return np.asarray(there.any(axis=1) & (high - low <= ROUNDING * size))
 
 
 def _patterns(finite: BoolArray) -> Iterator[tuple[IntArray, BoolArray]]:

@@ -100,9 +100,7 @@ class Fit:
             limits = np.quantile(np.nan_to_num(ratio.of(self.draws)), _tails(level), axis=1)
         mixed = np.full(len(estimate), bool((self.mixed & ratio.needs()).any()))
         none = self.components @ ratio.subjects == 0
-        status = self._status(
-            mixed, {Status.UNDEFINED: np.isnan(estimate), Status.NO_SUBJECT_VARIANCE: none}
-        )
+        status = self._status(mixed, {Status.UNDEFINED: np.isnan(estimate), Status.NO_SUBJECT_VARIANCE: none})
         return estimate, np.where(np.isnan(estimate), np.nan, limits), status
 
     def estimate(self, ratio: Ratio) -> FloatArray:

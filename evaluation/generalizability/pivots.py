@@ -41,19 +41,17 @@ def draw_components(mean_squares: FloatArray, degrees: FloatArray, weights: Floa
     of_stratum = np.zeros((len(weights), len(distinct)))
     of_stratum[np.arange(len(weights)), member.ravel()] = 1.0
     squares, worth = (mean_squares * degrees) @ of_stratum, degrees @ of_stratum
-    chi_squared = np.stack(
-        [
-            np.stack([_even(max(round(_FINEST * value), 1), stratum, len(distinct)) for stratum, value in enumerate(row)])
-            for row in worth
-        ]
-    )
+    quarters = np.maximum(np.rint(_FINEST * worth), 1).astype(int)
+    n_strata = len(distinct)
+    drawn = [[_even(row[each], each, n_strata) for each in range(n_strata)] for row in quarters.tolist()]
+    chi_squared = np.array(drawn)
     variances = squares[..., None] / chi_squared
     if len(distinct) == weights.shape[1]:
         solved = np.linalg.inv(distinct)[None]
     else:
         precise = distinct.T[None] * (worth / np.maximum(squares / np.maximum(worth, 1e-9), 1e-300) ** 2)[:, None, :]
         solved = np.linalg.solve(precise @ distinct, precise)
-    return np.maximum(np.swapaxes(solved @ variances, 1, 2), 0.0)
+    return np.asarray(np.maximum(np.swapaxes(solved @ variances, 1, 2), 0.0))
 
 
 @lru_cache(maxsize=4096)

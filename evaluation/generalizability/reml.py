@@ -81,7 +81,7 @@ class Reml:
         variances = components @ self.weights.T
         precision = 1 / variances
         information = np.tensordot(precision, sums.overlap, axes=1)
-        inverse = np.linalg.inv(information)
+        inverse: FloatArray = np.linalg.inv(information)
         expected = -(inverse @ (precision[:, None] @ sums.projected)[:, 0, :, None])[..., 0]
         seen = 2 * sums.projected + np.einsum("sij,fj->fsi", sums.overlap, expected, optimize=True)
         squares = sums.squares + (seen @ expected[:, :, None])[..., 0]
@@ -168,10 +168,10 @@ class Reml:
         until the criterion falls.
         """
         n_features, n_sources = len(self.sums.squares), self.weights.shape[1]
-        found = np.full((n_features, n_sources), 1 / n_sources)
-        lowest = np.zeros(n_sources)
+        found: FloatArray = np.full((n_features, n_sources), 1 / n_sources)
+        lowest: FloatArray = np.zeros(n_sources)
         lowest[-1] = SMALLEST
-        rows = np.arange(n_features)
+        rows: IntArray = np.arange(n_features)
         part, components = self, found
         here = part.at(components)
         for _ in range(MOST_STEPS):
@@ -184,10 +184,10 @@ class Reml:
             if not open_.any():
                 rows = rows[:0]
                 break
-            rows, components, slope, held, expected = (each[open_] for each in (rows, components, slope, held, expected))
+            rows, slope = rows[open_], slope[open_]
             part, here = self.take(rows), here.take(open_)
-            step = _step(part.average(here), expected, slope, held)
-            components, here = part.search(components, here, step, slope, lowest)
+            step = _step(part.average(here), expected[open_], slope, held[open_])
+            components, here = part.search(components[open_], here, step, slope, lowest)
         converged = np.ones(n_features, dtype=np.bool_)
         converged[rows] = False
         found = np.where(found <= 10 * SMALLEST, 0.0, found)

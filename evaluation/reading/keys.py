@@ -69,3 +69,24 @@ def row_keys(frame: pd.DataFrame, roles: Roles, strategy: str | None, file: Tabl
         ranks = ranks_within(frame[roles.order], scans, file.place, roles.order, file.decimal)
         keys["condition"] = ranks.astype(str).astype(object)
     return keys[list(FEATURE_KEYS)]
+
+
+def factor_levels(frame: pd.DataFrame, roles: Roles, keys: pd.DataFrame, file: TableFile) -> dict[str, tuple[str, ...]]:
+    """Give the levels of the columns that make each condition, in their order; by the condition.
+
+    Raises
+    ------
+    ConfigurationError
+        Where two different combinations of levels make the same condition.
+    """
+    columns = list(roles.condition)
+    numbered = frame[columns].set_axis(range(len(columns)), axis=1)  # one of them may be called condition, too
+    levels = pd.concat([keys["condition"], numbered], axis=1).drop_duplicates()
+    twice = levels["condition"].duplicated()
+    if twice.any():
+        name = str(levels.loc[twice.idxmax(), "condition"])
+        raise ConfigurationError(
+            f"{file.path}: columns {', '.join(columns)}: two combinations of their levels are both called '{name}'; "
+            "take '+' out of the levels of one column"
+        )
+    return {str(name): tuple(map(str, row)) for name, *row in levels.itertuples(index=False)}

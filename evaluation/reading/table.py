@@ -9,7 +9,7 @@ import pandas as pd
 from evaluation.reading.checks import check_cells, check_repeats
 from evaluation.reading.columns import choose_features, feature_values
 from evaluation.reading.given import Table, TableSource, source_of
-from evaluation.reading.keys import row_keys
+from evaluation.reading.keys import factor_levels, row_keys
 from evaluation.reading.long import long_columns, refuse_long, spread
 from evaluation.reading.roles import Roles, resolve
 from evaluation.reading.table_file import TableFile
@@ -64,6 +64,8 @@ class ReadTable:
         Roles that were guessed.
     left_out : dict of str to str
         Columns that are neither, each with the reason.
+    factors : dict of str to tuple of str
+        By condition the levels of the columns that make it.
     """
 
     table: pd.DataFrame
@@ -71,6 +73,7 @@ class ReadTable:
     roles: Roles
     guessed: frozenset[str]
     left_out: dict[str, str]
+    factors: dict[str, tuple[str, ...]]
 
     def levels(self, role: str) -> tuple[str, ...]:
         """Give the levels of a key of the feature table, in the order of the table; numbered conditions in theirs."""
@@ -140,10 +143,11 @@ def read_feature_table(
         parts = [_read_one(source_of(paths), reading, None)]
     features = tuple(dict.fromkeys(name for part in parts for name in part.features))
     first = parts[0]
+    factors = {name: levels for part in parts for name, levels in part.factors.items()}
     table = pd.concat([part.table for part in parts], ignore_index=True) if len(parts) > 1 else first.table
     check_feature_table(table, features)
     check_repeats(table)
-    return ReadTable(table, features, first.roles, first.guessed, first.left_out)
+    return ReadTable(table, features, first.roles, first.guessed, first.left_out, factors)
 
 
 def _read_one(path: TableSource, reading: Reading, strategy: str | None) -> ReadTable:
@@ -189,7 +193,7 @@ def _read_one(path: TableSource, reading: Reading, strategy: str | None) -> Read
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {error}") from None
     refuse_names(features, f"{path}: features")
-    return ReadTable(values, tuple(features), roles, guessed, left_out)
+    return ReadTable(values, tuple(features), roles, guessed, left_out, factor_levels(frame, roles, keys, file))
 
 
 def _pattern(column: str, expression: str) -> re.Pattern[str]:

@@ -2,21 +2,26 @@
 
 import click
 
-from experiments.analyses.reliability.settings import ReliabilityFiles, ReliabilitySettings
+from experiments.analyses.reliability.settings import FacetSettings, ReliabilityFiles, ReliabilitySettings
 from experiments.cli.command import command, settings_options
 from experiments.cli.options import quiet_option
+from harmonize.errors import ConfigurationError
 
 
 @command()
 @click.argument("tables", metavar="[NAME=]TABLE...", nargs=-1, required=True)
-@settings_options(files=ReliabilityFiles, settings=ReliabilitySettings)
+@settings_options(files=ReliabilityFiles, settings=ReliabilitySettings, facets=FacetSettings)
 @quiet_option
-def reliability(tables: tuple[str, ...], files: ReliabilityFiles, settings: ReliabilitySettings, quiet: bool) -> None:
+def reliability(
+    tables: tuple[str, ...], files: ReliabilityFiles, settings: ReliabilitySettings, facets: FacetSettings, quiet: bool
+) -> None:
     """Compute ICC, CCC, CV and QCD of every feature in TABLE.
 
     TABLE is the output of any tool: CSV (',', ';' or tab between columns, .gz too) or Parquet, a row for each
     subject, condition and ROI. Several tables are several strategies, named by NAME or the file. Which column is
     what is guessed from the names and shown, unless an option says it.
+
+    With --facet: what varies between subjects, readers, scanners, acquisitions, and in their interactions.
     """
     from evaluation.reliability.contrasts import absent_values
     from experiments.analyses.reliability import display
@@ -25,10 +30,13 @@ def reliability(tables: tuple[str, ...], files: ReliabilityFiles, settings: Reli
     from experiments.analyses.shared.table_files import is_table
     from experiments.cli.progress import progress_bars
 
+    if facets.facets:
+        return _generalizability(tables, files, settings, facets, quiet)
     given = ReliabilityInput.of(paths_of(tables), settings)
     read = given.read
     if not quiet:
-        display.show_roles(read, given.reference, given.reference_from)
+        display.show_roles(read)
+        display.show_reference(given.reference, given.reference_from)
         display.show_absent(absent_values(read.table, read.features), len(read.features))
     with progress_bars(quiet) as bars:
         found = given.run(not is_table(files.out), bars)
@@ -40,3 +48,21 @@ def reliability(tables: tuple[str, ...], files: ReliabilityFiles, settings: Reli
         display.show_comparison(found.inference, found.analysis, given.harmonized)
     click.echo(str(files.out))
     display.show_few(found.computed)
+
+
+def _generalizability(
+    tables: tuple[str, ...], files: ReliabilityFiles, settings: ReliabilitySettings, facets: FacetSettings, quiet: bool
+) -> None:
+    from experiments.analyses.reliability import display
+    from experiments.analyses.reliability.facets import run_generalizability, write_generalizability
+    from experiments.analyses.reliability.run import paths_of
+    from experiments.analyses.shared.table_files import is_table
+
+    if is_table(files.out):
+        raise ConfigurationError(f"`out`: {files.out}: `facets` leave several tables; name a folder")
+    found = run_generalizability(paths_of(tables), facets, settings)
+    write_generalizability(files.out, found)
+    if not quiet:
+        display.show_roles(found.read)
+        display.show_facets(found)
+        click.echo(str(files.out))

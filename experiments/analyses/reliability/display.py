@@ -9,9 +9,11 @@ from evaluation.publication import Analysis, comparison_table
 from evaluation.reading import ReadTable
 from evaluation.reading.keys import ALL
 from evaluation.reliability.statistics import about
+from evaluation.reliability.status import MEANINGS, Status
 from evaluation.reliability.summary import reproducible, summarize, summarize_reproducible
 from evaluation.reliability.terms import NO_LIMITS, NOT_COMPUTED, number, share, threshold, unit
 from evaluation.written import in_percent
+from experiments.analyses.reliability.facets import FacetsFound
 from experiments.analyses.reliability.inference import TableInference
 from experiments.analyses.shared.left_out import first_of, reasons_of
 from experiments.cli.command import told
@@ -19,12 +21,14 @@ from experiments.cli.terminal import make_console, make_table
 from harmonize.inputs.levels import alike
 from harmonize.words import some
 
+LOST = (Status.TOO_FEW, Status.CONSTANT, Status.CONFOUNDED, Status.NOT_CONVERGED, Status.UNDEFINED)
+"""Why a component or a coefficient is not given."""
 FEW = 10
 """Fewer subjects than this get a warning."""
 
 
-def show_roles(read: ReadTable, reference: str | None, reference_from: str) -> None:
-    """Print which column is what, which are left out, and the reference, with where it comes from if not asked for."""
+def show_roles(read: ReadTable) -> None:
+    """Print which column is what, and which are left out."""
     rows = []
     for role in ("subject", "condition", "sequence", "roi", "strategy"):
         columns = read.roles.of(role)
@@ -46,6 +50,10 @@ def show_roles(read: ReadTable, reference: str | None, reference_from: str) -> N
             )
     for why, names in reasons_of(read.left_out).items():
         click.echo(f"left out, {why}: {first_of(names)}")
+
+
+def show_reference(reference: str | None, reference_from: str) -> None:
+    """Print the reference, with where it comes from if not asked for."""
     if reference is None:
         click.echo("reference: none, all conditions are compared with one another")
     else:
@@ -124,6 +132,18 @@ def _limits(inference: TableInference) -> dict[tuple[str, str], str]:
         (row.strategy, row.share): f"{in_percent(row.lower, 1)} to {in_percent(row.upper, 1)} %"
         for row in inference.shares.dropna(subset=["lower"]).itertuples(index=False)
     }
+
+
+def show_facets(found: FacetsFound) -> None:
+    """Print the facets with their levels, and medians of each strategy; what is not computed with its reason."""
+    title, summary = found.printed()
+    click.echo(title)
+    make_console(markup=False).print(make_table(summary.columns, summary.to_numpy().tolist(), "Medians", left=2))
+    for name, table in (("component", found.tables.components), ("coefficient", found.tables.coefficients)):
+        missing = table[table["status"].isin(LOST)]
+        for (one, status), rows in missing.groupby([name, "status"], sort=False):
+            why = MEANINGS[Status(status)]
+            click.echo(f"{one}: not computed for {len(rows)} of {(table[name] == one).sum()}: {why}", err=True)
 
 
 def show_few(computed: pd.DataFrame) -> None:

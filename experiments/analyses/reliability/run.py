@@ -9,7 +9,7 @@ import pandas as pd
 from evaluation.publication import Analysis
 from evaluation.publication.analysis import subjects_used
 from evaluation.publication.pictures import Place
-from evaluation.reading import Reading, ReadTable, Roles, Table, read_feature_table
+from evaluation.reading import Reading, ReadTable, Roles, Table, TableSource, read_feature_table
 from evaluation.reliability import Settings, terms
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_of
@@ -75,22 +75,8 @@ class ReliabilityInput:
         ConfigurationError
             For whatever is wrong with tables or settings.
         """
-        several = isinstance(tables, Mapping)
-        if isinstance(tables, Mapping) and not tables:
-            raise ConfigurationError("tables: is empty; name at least one")
-        named = tables.items() if isinstance(tables, Mapping) else [("", tables)]
-        given = {name: given_table(one, f"DataFrame '{name}'" if several else "DataFrame") for name, one in named}
-        roles = Roles(
-            subject=settings.subject,
-            condition=settings.condition,
-            order=settings.order,
-            sequence=settings.sequence,
-            roi=settings.roi,
-            strategy=settings.strategy,
-            within=settings.within,
-        )
-        how = Reading(roles, settings.extract, settings.long, settings.features, settings.exclude, settings.decimal)
-        read = read_feature_table(given if several else given[""], how)
+        given = given_tables(tables)
+        read = read_given(given, settings)
         runs = {name: run for name, one in given.items() if (run := run_of(one)) is not None}
         reference = _reference(read, settings.reference, runs)
         statistics = statistics_of(settings.statistics, reference)
@@ -98,7 +84,7 @@ class ReliabilityInput:
         place = _place(read, reference, settings.at)
         refuse_unknown(settings.picture, read.features, "`picture`", "there is no feature")
         told = {name: describe_file(one) for name, one in given.items()}
-        sources = told if several else dict.fromkeys(read.levels("strategy"), told[""])
+        sources = told if isinstance(tables, Mapping) else dict.fromkeys(read.levels("strategy"), told[""])
         return cls(settings, sources, runs, read, reference, statistics, thresholds, rule, place)
 
     @property
@@ -217,6 +203,30 @@ def run_reliability(
         For whatever is wrong with tables or settings.
     """
     return ReliabilityInput.of(tables, settings or ReliabilitySettings()).run()
+
+
+def given_tables(tables: Table | Mapping[str, Table]) -> dict[str, TableSource]:
+    """Take one table, whose name is empty, or several by the name of their strategy."""
+    if not isinstance(tables, Mapping):
+        return {"": given_table(tables)}
+    if not tables:
+        raise ConfigurationError("tables: is empty; name at least one")
+    return {name: given_table(one, f"DataFrame '{name}'") for name, one in tables.items()}
+
+
+def read_given(given: Mapping[str, TableSource], settings: ReliabilitySettings) -> ReadTable:
+    """Read what `given_tables` gives, with the roles of settings."""
+    roles = Roles(
+        subject=settings.subject,
+        condition=settings.condition,
+        order=settings.order,
+        sequence=settings.sequence,
+        roi=settings.roi,
+        strategy=settings.strategy,
+        within=settings.within,
+    )
+    how = Reading(roles, settings.extract, settings.long, settings.features, settings.exclude, settings.decimal)
+    return read_feature_table(given[""] if "" in given else given, how)
 
 
 def paths_of(tables: tuple[str, ...]) -> Path | dict[str, Path]:

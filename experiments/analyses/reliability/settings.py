@@ -16,6 +16,7 @@ from experiments.analyses.shared.groups import (
     several,
 )
 from experiments.analyses.shared.readers import level, names
+from harmonize.errors import ConfigurationError
 
 
 def _long(value: object) -> tuple[str, str]:
@@ -33,6 +34,33 @@ class ReliabilityFiles(AnalysisSettings):
     out: Path = option(
         "Folder for everything, or a .csv or .parquet file for the reliability table alone.", opened="new"
     )
+
+
+@frozen_settings
+class FacetSettings(AnalysisSettings):
+    """Which facets the measurements of a subject vary over: readers, scanners, acquisitions, sessions."""
+
+    facets: tuple[str, ...] = option(
+        "Instead: components of variance over this column, crossed with the others and random, or COLUMN:fixed, or "
+        "COLUMN:nested (in the subject) or COLUMN:nested=FACET. May be repeated.",
+        default=(),
+        flag="facet",
+        metavar="COLUMN[:HOW],...",
+        read=names,
+        repeated=True,
+    )
+    pool: tuple[str, ...] = option(
+        "With facets: take no such source of variance, such as reader:acquisition.",
+        default=(),
+        metavar="SOURCE,...",
+        read=names,
+        repeated=True,
+    )
+
+    def check(self) -> None:
+        """Refuse what is about facets where there are none."""
+        if self.pool and not self.facets:
+            raise ConfigurationError("`pool`: is about `facets`, which are missing")
 
 
 @frozen_settings

@@ -1,0 +1,144 @@
+"""Tables of components of variance and coefficients of every feature, per strategy, sequence and ROI."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evaluation.generalizability.components import Estimates, FacetResult, facet_components
+from evaluation.generalizability.facets import FacetDesign
+from evaluation.reliability.contrasts import Group, groups
+from evaluation.tables import check_feature_table
+from harmonize.arrays import FloatArray, IntArray
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.frames import takes_frames
+
+
+@dataclass(frozen=True)
+class FacetTables:
+    """Tables with the columns strategy, sequence, roi and feature first.
+
+    Parameters
+    ----------
+    components : DataFrame
+        component, variance, lower, upper (in squared units of the feature), share (of the sum of all components), n
+        (subjects), cells (values), status.
+    coefficients : DataFrame
+        coefficient, estimate, lower, upper, n, status, see `FacetResult`.
+    planned : DataFrame
+        The decision study: facet, levels (over which measurements are averaged), g, phi.
+    """
+
+    components: pd.DataFrame
+    coefficients: pd.DataFrame
+    planned: pd.DataFrame
+
+
+@takes_frames
+def facet_tables(
+    features: pd.DataFrame,
+    design: FacetDesign,
+    levels: Mapping[str, Sequence[str]],
+    *,
+    columns: Sequence[str] | None = None,
+    level: float = 0.95,
+) -> FacetTables:
+    """Tell apart, for every feature, what varies between subjects, between the levels of facets, and within.
+
+    Parameters
+    ----------
+    features : DataFrame
+        A feature table.
+    design : FacetDesign
+    levels : mapping of str to sequence of str
+        By condition of the table the level of each facet, in the order of the design.
+    columns : sequence of str or None
+        As for `reliability_table`.
+    level : float
+        Confidence level.
+
+    Raises
+    ------
+    ConfigurationError
+        When the table breaks its schema, or a condition has no levels.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> rows = [(f"S{i}", reader) for i in range(17) for reader in ("A", "B", "C")]
+    >>> table = pd.DataFrame(rows, columns=["subject", "condition"]).assign(strategy="none", sequence="T2", roi="liver")
+    >>> table["original_glcm_Contrast"] = np.repeat(rng.normal(10, 3, 17), 3) + rng.normal(0, 1, 51)
+    >>> from evaluation.generalizability.facets import Facet
+    >>> found = facet_tables(table, FacetDesign((Facet("reader"),)), {name: (name,) for name in "ABC"})
+    >>> found.components[["component", "variance", "share"]].round(2)
+      component  variance  share
+    0   subject      7.00   0.92
+    1    reader      0.00   0.00
+    2  residual      0.64   0.08
+    """
+    features = check_feature_table(features, columns)
+    absent = [str(name) for name in features["condition"].unique() if len(levels.get(name, ())) != len(design.facets)]
+    if absent:
+        raise ConfigurationError(
+            f"levels: condition '{absent[0]}' has {len(levels.get(absent[0], ()))} levels; expected one for each of "
+            f"{', '.join(facet.name for facet in design.facets)}"
+        )
+    parts: list[tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]] = []
+    for group in groups(features, columns):
+        found = facet_components(_arranged(group, levels), design, level=level)
+        keys = {"strategy": group.strategy, "sequence": group.sequence, "roi": group.roi}
+        parts.append(tuple(_keyed(group, keys, part) for part in _columns(found)))
+    return FacetTables(*(pd.concat(one, ignore_index=True) for one in zip(*parts, strict=True)))
+
+
+def _arranged(group: Group, levels: Mapping[str, Sequence[str]]) -> FloatArray:
+    """Give values by subject and the levels of each facet, NaN where there are none."""
+    codes, sizes = [], []
+    for names in zip(*(levels[name] for name in group.conditions), strict=True):
+        code, found = pd.factorize(np.array(names, dtype=object))
+        codes.append(code)
+        sizes.append(len(found))
+    arranged = np.full((*group.values.shape[:2], *sizes), np.nan)
+    arranged[(slice(None), slice(None), *codes)] = group.values
+    return arranged
+
+
+def _columns(found: FacetResult) -> tuple[dict[str, object], dict[str, object], dict[str, object]]:
+    """Give the columns of each table, arrays of shape (n_features, rows of a feature)."""
+    total = np.nansum(found.components.estimate, axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = found.components.estimate / total
+    plans = [(facet, count) for facet, count in found.planned]
+    planned = np.stack([found.planned[plan] for plan in plans], axis=1) if plans else np.empty((len(total), 0, 2))
+    return (
+        _estimates("component", "variance", found.components, share=share, n=found.n, cells=found.cells),
+        _estimates("coefficient", "estimate", found.coefficients, n=found.n),
+        {
+            "facet": [facet for facet, _ in plans],
+            "levels": [count for _, count in plans],
+            "g": planned[..., 0],
+            "phi": planned[..., 1],
+        },
+    )
+
+
+def _estimates(key: str, value: str, found: Estimates, **further: FloatArray | IntArray) -> dict[str, object]:
+    status = found.status.astype(object)
+    return {
+        key: list(found.names),
+        value: found.estimate,
+        "lower": found.lower,
+        "upper": found.upper,
+        **{name: each if each.ndim == 2 else each[:, None] for name, each in further.items()},
+        "status": status,
+    }
+
+
+def _keyed(group: Group, keys: Mapping[str, str], columns: Mapping[str, object]) -> pd.DataFrame:
+    """Make a table of columns that hold a value for each feature, for each row of a feature, or for both."""
+    rows = len(next(iter(columns.values())))  # type: ignore[arg-type]
+    shape = len(group.features), rows
+    named = np.repeat(np.array(group.features, dtype=object), rows)
+    flat = {name: np.broadcast_to(np.asarray(column), shape).ravel() for name, column in columns.items()}
+    return pd.DataFrame({**keys, "feature": named, **flat})

@@ -1,0 +1,177 @@
+"""An analysis of facets: sources of variance of every feature, and how reliable measurements over them are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import pandas as pd
+
+from evaluation.generalizability.facets import Facet, FacetDesign
+from evaluation.generalizability.table import FacetTables, facet_tables
+from evaluation.reading import ReadTable, Table
+from experiments.analyses.reliability.run import given_tables, read_given
+from experiments.analyses.reliability.settings import FacetSettings, ReliabilitySettings
+from experiments.folder.kinds import RunTable
+from experiments.folder.shown import Printed
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.files import one_look
+from harmonize.inputs.paths import as_path
+from harmonize.words import plural
+
+KEYS = ("strategy", "sequence", "roi", "feature")
+COMPONENTS = RunTable(
+    "variance_components.parquet",
+    texts=(*KEYS, "component", "status"),
+    numbers=("variance", "lower", "upper", "share", "n", "cells"),
+)
+COEFFICIENTS = RunTable(
+    "coefficients.parquet", texts=(*KEYS, "coefficient", "status"), numbers=("estimate", "lower", "upper", "n")
+)
+PLANNED = RunTable("decision_study.parquet", texts=(*KEYS, "facet"), numbers=("levels", "g", "phi"))
+FACETS_SUMMARY = RunTable("facets.csv", texts=("strategy", "of", "name"), numbers=("median", "q1", "q3", "n_computed"))
+
+USED = (
+    "subject",
+    "sequence",
+    "roi",
+    "strategy",
+    "within",
+    "extract",
+    "long",
+    "features",
+    "exclude",
+    "decimal",
+    "level",
+)
+"""Of the settings of reliability, those that an analysis of facets has, too."""
+
+
+@dataclass(frozen=True)
+class FacetsFound(Printed):
+    """What an analysis of facets found.
+
+    Parameters
+    ----------
+    read : ReadTable
+    design : FacetDesign
+    tables : FacetTables
+    level : float
+        Of the limits.
+    """
+
+    read: ReadTable
+    design: FacetDesign
+    tables: FacetTables
+    level: float
+
+    def summary(self) -> pd.DataFrame:
+        """Give medians and quartiles over features, ROIs and sequences of each strategy.
+
+        Returns
+        -------
+        DataFrame
+            strategy, of (``share`` of variance or ``coefficient``), name, median, q1, q3, n_computed, n_total.
+        """
+        parts = []
+        for of, table, name, value in (
+            ("share", self.tables.components, "component", "share"),
+            ("coefficient", self.tables.coefficients, "coefficient", "estimate"),
+        ):
+            grouped = table.groupby(["strategy", name], sort=False)[value]
+            quartiles = grouped.quantile([0.5, 0.25, 0.75]).unstack()
+            quartiles.columns = pd.Index(["median", "q1", "q3"])
+            counts = quartiles.assign(n_computed=grouped.count(), n_total=grouped.size()).reset_index()
+            parts.append(counts.rename(columns={name: "name"}).assign(of=of))
+        found = pd.concat(parts, ignore_index=True)
+        return found[["strategy", "of", "name", "median", "q1", "q3", "n_computed", "n_total"]]
+
+    def printed(self) -> tuple[str, pd.DataFrame]:
+        """Give the medians of each strategy."""
+        rows = [
+            {
+                "strategy": row["strategy"],
+                "": _label(row),
+                "median (Q1, Q3)": f"{row['median']:.2f} ({row['q1']:.2f}, {row['q3']:.2f})"
+                if row["n_computed"]
+                else "not computed",
+                "computed": f"{row['n_computed']}/{row['n_total']}",
+            }
+            for row in self.summary().to_dict("records")
+        ]
+        facets = ", ".join(f"{one.name}{' (fixed)' if one.fixed else ''}" for one in self.design.facets)
+        subjects = plural(self.read.table["subject"].nunique(), "subject")
+        return f"{plural(len(self.read.features), 'feature')}: {subjects}, facets {facets}", pd.DataFrame(rows)
+
+
+def _label(row: Mapping[str, object]) -> str:
+    """Name a row of the summary for reading."""
+    name = str(row["name"])
+    if row["of"] == "share":
+        return f"share of variance: {name}"
+    return {
+        "g": "G, relative decisions",
+        "phi": "\N{GREEK CAPITAL LETTER PHI}, absolute decisions",
+        "g_mean": "G of the mean over all levels",
+        "phi_mean": "\N{GREEK CAPITAL LETTER PHI} of the mean over all levels",
+    }.get(name, name)
+
+
+@one_look()
+def run_generalizability(
+    tables: Table | Mapping[str, Table], facets: FacetSettings, settings: ReliabilitySettings | None = None
+) -> FacetsFound:
+    """Tell apart what varies between subjects, over facets, and in their interactions, for every feature.
+
+    Parameters
+    ----------
+    tables : str, Path or DataFrame, or mapping of str to one
+        As for `run_reliability`, with a column for each facet.
+    facets : FacetSettings
+    settings : ReliabilitySettings, optional
+        Roles, choice of features and the level of limits; other settings are refused.
+
+    Raises
+    ------
+    ConfigurationError
+        For whatever is wrong with tables or settings.
+
+    References
+    ----------
+    Brennan RL. Generalizability Theory. Springer 2001.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> rows = [(f"S{i}", reader) for i in range(17) for reader in ("A", "B", "C")]
+    >>> table = pd.DataFrame(rows, columns=["subject", "reader"])
+    >>> table["original_glcm_Contrast"] = np.repeat(rng.normal(10, 3, 17), 3) + rng.normal(0, 1, 51)
+    >>> found = run_generalizability(table, FacetSettings(facets=("reader",)))
+    >>> found.tables.components[["component", "variance"]].round(1)
+      component  variance
+    0   subject       7.0
+    1    reader       0.0
+    2  residual       0.6
+    """
+    settings = settings or ReliabilitySettings()
+    _refuse_unused(settings)
+    design = FacetDesign(tuple(map(Facet.parse, facets.facets)), facets.pool)
+    names = tuple(one.name for one in design.facets)
+    read = read_given(given_tables(tables), replace(settings, condition=names))
+    found = facet_tables(read.table, design, read.factors, columns=read.features, level=settings.level)
+    return FacetsFound(read, design, found, settings.level)
+
+
+def _refuse_unused(settings: ReliabilitySettings) -> None:
+    usual = ReliabilitySettings()
+    for one in fields(settings):
+        if one.name not in USED and getattr(settings, one.name) != getattr(usual, one.name):
+            raise ConfigurationError(f"`{one.name}`: is not used with `facets`; leave one of both out")
+
+
+def write_generalizability(out: str | Path, found: FacetsFound) -> None:
+    """Write what an analysis of facets found into a folder."""
+    folder = as_path(out, "`out`")
+    COMPONENTS.write(folder, found.tables.components)
+    COEFFICIENTS.write(folder, found.tables.coefficients)
+    PLANNED.write(folder, found.tables.planned)
+    FACETS_SUMMARY.write(folder, found.summary())
