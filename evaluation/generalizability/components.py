@@ -157,6 +157,8 @@ def facet_components(values: ArrayLike, design: FacetDesign, *, level: float = 0
         single = [axis for axis in everything if len(levels[axis]) < 2]
         if 0 not in single and len(single) < len(design.facets):
             values = np.squeeze(raw[np.ix_(rows, *levels)], axis=tuple(axis + 1 for axis in single))
+            lost = [not set(axes) & set(single) for axes in design.sources]
+            found.components.status[np.ix_(rows, np.flatnonzero(lost))] = Status.CONFOUNDED
             _fill(found, rows, values, design.without(single), level)
     return found
 

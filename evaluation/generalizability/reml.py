@@ -81,7 +81,7 @@ class Reml:
         variances = components @ self.weights.T
         precision = 1 / variances
         information = np.tensordot(precision, sums.overlap, axes=1)
-        inverse: FloatArray = np.linalg.inv(information)
+        inverse = np.asarray(np.linalg.inv(information), dtype=np.float64)
         expected = -(inverse @ (precision[:, None] @ sums.projected)[:, 0, :, None])[..., 0]
         seen = 2 * sums.projected + np.einsum("sij,fj->fsi", sums.overlap, expected, optimize=True)
         squares = sums.squares + (seen @ expected[:, :, None])[..., 0]
@@ -100,7 +100,8 @@ class Reml:
         precision = 1 / at.variances
         part = at.inverse[:, None] @ self.sums.overlap
         n_features, n_strata = precision.shape
-        by_stratum = part.reshape(n_features, n_strata, -1) @ np.moveaxis(part, 1, 3).reshape(n_features, -1, n_strata)
+        turned = np.swapaxes(part, 2, 3).reshape(n_features, n_strata, -1)
+        by_stratum = part.reshape(n_features, n_strata, -1) @ np.swapaxes(turned, 1, 2)
         by_stratum = by_stratum * (precision**2)[:, :, None] * (precision**2)[:, None, :]
         diagonal = np.arange(n_strata)
         trace = np.trace(part, axis1=2, axis2=3)

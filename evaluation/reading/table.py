@@ -176,6 +176,7 @@ def _read_one(path: TableSource, reading: Reading, strategy: str | None) -> Read
     for column, pattern in patterns.items():
         frame = frame.join(_extracted(frame[column], pattern, file))
     keys = row_keys(frame, roles, strategy, file)
+    factors = factor_levels(frame, roles, keys, file)
     for key in keys.columns:
         refuse_names(map(str, pd.unique(keys[key])), f"{path}: {key}")
     try:
@@ -193,7 +194,7 @@ def _read_one(path: TableSource, reading: Reading, strategy: str | None) -> Read
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {error}") from None
     refuse_names(features, f"{path}: features")
-    return ReadTable(values, tuple(features), roles, guessed, left_out, factor_levels(frame, roles, keys, file))
+    return ReadTable(values, tuple(features), roles, guessed, left_out, factors)
 
 
 def _pattern(column: str, expression: str) -> re.Pattern[str]:

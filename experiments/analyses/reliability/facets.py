@@ -46,7 +46,7 @@ USED = (
 """Of the settings of reliability, those that an analysis of facets has, too."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FacetsFound(Printed):
     """What an analysis of facets found.
 

@@ -77,14 +77,15 @@ class ReliabilityInput:
         """
         given = given_tables(tables)
         read = read_given(given, settings)
-        runs = {name: run for name, one in given.items() if (run := run_of(one)) is not None}
+        named = given if isinstance(given, dict) else {"": given}
+        runs = {name: run for name, one in named.items() if (run := run_of(one)) is not None}
         reference = _reference(read, settings.reference, runs)
         statistics = statistics_of(settings.statistics, reference)
         thresholds, rule = thresholds_of(settings.threshold, settings.compared, statistics, reference)
         place = _place(read, reference, settings.at)
         refuse_unknown(settings.picture, read.features, "`picture`", "there is no feature")
-        told = {name: describe_file(one) for name, one in given.items()}
-        sources = told if isinstance(tables, Mapping) else dict.fromkeys(read.levels("strategy"), told[""])
+        told = {name: describe_file(one) for name, one in named.items()}
+        sources = told if isinstance(given, dict) else dict.fromkeys(read.levels("strategy"), told[""])
         return cls(settings, sources, runs, read, reference, statistics, thresholds, rule, place)
 
     @property
@@ -205,16 +206,19 @@ def run_reliability(
     return ReliabilityInput.of(tables, settings or ReliabilitySettings()).run()
 
 
-def given_tables(tables: Table | Mapping[str, Table]) -> dict[str, TableSource]:
-    """Take one table, whose name is empty, or several by the name of their strategy."""
+Given = TableSource | dict[str, TableSource]
+
+
+def given_tables(tables: Table | Mapping[str, Table]) -> Given:
+    """Take one table, or several by the name of their strategy."""
     if not isinstance(tables, Mapping):
-        return {"": given_table(tables)}
+        return given_table(tables)
     if not tables:
         raise ConfigurationError("tables: is empty; name at least one")
     return {name: given_table(one, f"DataFrame '{name}'") for name, one in tables.items()}
 
 
-def read_given(given: Mapping[str, TableSource], settings: ReliabilitySettings) -> ReadTable:
+def read_given(given: Given, settings: ReliabilitySettings) -> ReadTable:
     """Read what `given_tables` gives, with the roles of settings."""
     roles = Roles(
         subject=settings.subject,
@@ -226,7 +230,7 @@ def read_given(given: Mapping[str, TableSource], settings: ReliabilitySettings) 
         within=settings.within,
     )
     how = Reading(roles, settings.extract, settings.long, settings.features, settings.exclude, settings.decimal)
-    return read_feature_table(given[""] if "" in given else given, how)
+    return read_feature_table(given, how)
 
 
 def paths_of(tables: tuple[str, ...]) -> Path | dict[str, Path]:

@@ -1,0 +1,185 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluation.generalizability.components import facet_components
+from evaluation.generalizability.facets import Facet, FacetDesign
+from evaluation.reliability.icc import icc
+from harmonize.errors import ConfigurationError
+
+SHROUT_FLEISS = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], float)
+READER = FacetDesign((Facet("reader"),))
+MODELS = {
+    "random": FacetDesign((Facet("reader"), Facet("condition"))),
+    "fixed": FacetDesign((Facet("reader"), Facet("condition", fixed=True)), ("reader:condition",)),
+}
+
+
+def as_dict(part, feature=0):
+    return dict(zip(part.names, part.estimate[feature].tolist(), strict=True))
+
+
+def statuses(part, feature=0):
+    return dict(zip(part.names, part.status[feature].tolist(), strict=True))
+
+
+def test_the_example_of_shrout_and_fleiss_1979():
+    """Mean squares 11.24 of targets, 32.49 of judges, 1.02 of error; ICC(2,1), (3,1), (2,k), (3,k)."""
+    found = facet_components(SHROUT_FLEISS[None], READER)
+    wanted = {"subject": 2.5556, "reader": 5.2444, "residual": 1.0194}
+    assert as_dict(found.components) == pytest.approx(wanted, abs=1e-4)
+    wanted = {
+        "phi": 0.28976378,
+        "g": 0.71484071,
+        "phi_mean": 0.62005055,
+        "g_mean": 0.90931554,
+        "icc[reader]": 0.28976378,
+    }
+    assert as_dict(found.coefficients) == pytest.approx(wanted, abs=1e-7)
+
+
+def test_nested_repeats_are_the_one_way_design():
+    found = facet_components(SHROUT_FLEISS[None], FacetDesign((Facet("repeat", nested="subject"),)))
+    assert as_dict(found.coefficients)["phi"] == pytest.approx(0.16574177, abs=1e-7)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("table", ["complete", "missing"])
+def test_components_are_those_of_lme4(reference_root, table, model):
+    rows = pd.read_csv(reference_root / "facets" / f"facets_{table}.csv")
+    wanted = pd.read_csv(reference_root / "facets" / "facets_lme4.csv").query("set == @table and model == @model")
+    codes = [pd.factorize(rows[name])[0] for name in ("subject", "reader", "condition")]
+    features = [f"f0{number}" for number in range(1, 7)]
+    values = np.full((6, *(code.max() + 1 for code in codes)), np.nan)
+    values[(slice(None), *codes)] = rows[features].to_numpy().T
+    design = MODELS[model]
+    found = facet_components(values, design)
+    for position, feature in enumerate(features):
+        by_name = wanted[wanted["feature"] == feature].set_index("component")["variance"].to_dict()
+        of_lme4 = np.array([by_name[name.replace("residual", "Residual")] for name in design.names])
+        # lme4's search ends within 1e-6 of the sum of all components.
+        np.testing.assert_allclose(found.components.estimate[position], of_lme4, atol=1e-6 * of_lme4.sum())
+
+
+def test_agreement_over_a_fixed_facet_counts_shifts():
+    """A fixed facet has no component, but a shift between its levels is disagreement, as in ICC(A,1)."""
+    values = np.random.default_rng(0).normal(size=(1, 15, 1)) + np.array([0.0, 1.0]) + np.zeros((1, 15, 2))
+    values += 0.1 * np.random.default_rng(1).normal(size=values.shape)
+    found = facet_components(values, FacetDesign((Facet("acquisition", fixed=True),)))
+    assert found.components.names == ("subject", "residual")
+    assert as_dict(found.coefficients)["icc[acquisition]"] == pytest.approx(icc(values[0]).estimate.item())
+    assert as_dict(found.coefficients)["g"] > 0.9
+
+
+def test_a_facet_with_one_level_is_named_and_the_rest_is_given():
+    values = np.concatenate([SHROUT_FLEISS[None, :, :, None], np.full((1, 6, 4, 1), np.nan)], axis=3)
+    found = facet_components(values, FacetDesign((Facet("reader"), Facet("scanner"))))
+    told = statuses(found.components)
+    assert {name for name, status in told.items() if status == "too_few"} == {
+        "scanner",
+        "subject:scanner",
+        "reader:scanner",
+    }
+    assert told["subject:reader"] == "confounded"  # with the residual, which holds it
+    assert as_dict(found.components)["subject"] == pytest.approx(2.5556, abs=1e-4)
+    assert statuses(found.coefficients)["icc[scanner]"] == "too_few"
+    assert as_dict(found.coefficients)["icc[reader]"] == pytest.approx(0.28976378, abs=1e-7)
+
+
+def test_confounded_facets_are_named_and_the_rest_is_given():
+    """Reader A read scanner 1 only, B scanner 2: what is theirs cannot be told, that of subjects can."""
+    rng = np.random.default_rng(2)
+    values = np.full((1, 20, 2, 2), np.nan)
+    both = rng.normal(size=(20, 1)) + 0.5 * rng.normal(size=(20, 2))
+    values[0, :, [0, 1], [0, 1]] = both.T
+    found = facet_components(values, FacetDesign((Facet("reader"), Facet("scanner"))))
+    told = statuses(found.components)
+    assert told["subject"] == "ok"
+    assert {told[name] for name in ("reader", "scanner", "reader:scanner")} == {"confounded"}
+    assert as_dict(found.components)["subject"] == pytest.approx(
+        as_dict(facet_components(both[None], READER).components)["subject"]
+    )
+
+
+def test_a_component_at_zero_says_so():
+    values = np.random.default_rng(3).normal(size=(1, 20, 4))
+    values -= values.mean(axis=1, keepdims=True)
+    found = facet_components(values, READER)
+    assert as_dict(found.components)["reader"] == 0
+    assert statuses(found.components)["reader"] == "boundary"
+
+
+def test_subjects_that_do_not_differ_have_no_reliability_and_say_so():
+    values = np.random.default_rng(4).normal(size=(1, 20, 4))
+    values -= values.mean(axis=2, keepdims=True)
+    found = facet_components(values, READER)
+    assert as_dict(found.coefficients)["phi"] == 0
+    assert statuses(found.coefficients)["phi"] == "no_subject_variance"
+
+
+@pytest.mark.parametrize(
+    ("values", "status"),
+    [
+        (np.full((1, 5, 3), 7.3), "constant"),
+        (np.full((1, 5, 3), np.nan), "too_few"),
+        (np.where(np.arange(5)[:, None] == 2, [[1.0, 2.0, 3.0]], np.nan)[None], "too_few"),
+    ],
+)
+def test_what_cannot_be_computed_has_a_status(values, status):
+    found = facet_components(values, READER)
+    for part in (found.components, found.coefficients):
+        assert set(part.status.ravel().tolist()) == {status}
+        assert np.isnan(part.estimate).all()
+        assert np.isnan(part.lower).all()
+
+
+def test_each_subject_measured_once_tells_nothing_of_subjects():
+    values = np.full((1, 12, 3), np.nan)
+    values[0, np.arange(12), np.arange(12) % 3] = np.random.default_rng(5).normal(size=12)
+    told = statuses(facet_components(values, READER).components)
+    assert told["subject"] == told["residual"] == "confounded"
+
+
+def test_the_decision_study_is_spearman_and_brown_for_one_facet():
+    found = facet_components(SHROUT_FLEISS[None], READER)
+    single = found.planned["reader", 1][0, 0]
+    for count in range(1, 9):
+        assert found.planned["reader", count][0, 0] == pytest.approx(count * single / (1 + (count - 1) * single))
+    assert found.planned["reader", 4][0, 1] == pytest.approx(as_dict(found.coefficients)["phi_mean"])
+
+
+def test_features_with_other_missing_cells_do_not_touch_each_other():
+    rng = np.random.default_rng(6)
+    values = rng.normal(size=(5, 10, 3, 2)) + 2 * rng.normal(size=(5, 10, 1, 1))
+    values[rng.random(values.shape) < 0.1] = np.nan
+    design = FacetDesign((Facet("reader"), Facet("scanner")))
+    together = facet_components(values, design)
+    for position in range(5):
+        alone = facet_components(values[position : position + 1], design)
+        np.testing.assert_allclose(alone.components.estimate[0], together.components.estimate[position], atol=1e-9)
+    assert together.n.tolist() == [10] * 5
+    assert together.cells.tolist() == np.isfinite(values).reshape(5, -1).sum(axis=1).tolist()
+
+
+def test_an_array_of_other_axes_is_refused():
+    with pytest.raises(
+        ConfigurationError, match=r"expected an array \(features, subjects, reader\), found shape \(6, 4\)"
+    ):
+        facet_components(SHROUT_FLEISS, READER)
+
+
+@pytest.mark.parametrize(("n", "missing"), [(6, 0.0), (17, 0.1)])
+def test_limits_cover_what_normal_features_come_from(n, missing):
+    rng = np.random.default_rng(7)
+    design = FacetDesign((Facet("reader"), Facet("condition")))
+    true = np.array([6.0, 0.5, 0.3, 0.7, 1.0, 0.1, 1.0])
+    values = sum(
+        np.sqrt(variance)
+        * rng.normal(size=(300, *(count if axis in axes else 1 for axis, count in enumerate((n, 3, 4)))))
+        for variance, axes in zip(true, design.sources, strict=True)
+    )
+    values[:, rng.random(values.shape[1:]) < missing] = np.nan
+    found = facet_components(values, design).components
+    covered = ((found.lower <= true) & (true <= found.upper)).mean(axis=0)
+    assert np.all(covered > 0.91), covered
+    assert covered.mean() < 0.985
