@@ -120,9 +120,16 @@ from evaluation.classification.transfer_scores import transfer_table as transfer
 from selection import Sweep as Sweep, tradeoff as tradeoff
 
 # Whole analyses of a feature table
+from experiments.analyses.reliability.facets import (
+    run_generalizability as run_generalizability,
+    write_generalizability as write_generalizability,
+)
 from experiments.analyses.reliability.files import write_reliability as write_reliability
 from experiments.analyses.reliability.run import run_reliability as run_reliability
-from experiments.analyses.reliability.settings import ReliabilitySettings as ReliabilitySettings
+from experiments.analyses.reliability.settings import (
+    FacetSettings as FacetSettings,
+    ReliabilitySettings as ReliabilitySettings,
+)
 from experiments.analyses.harmonize.files import write_harmonized as write_harmonized
 from experiments.analyses.harmonize.run import run_harmonization as run_harmonization
 from experiments.analyses.harmonize.settings import HarmonizationSettings as HarmonizationSettings

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from evaluation.generalizability.coefficients import agreement, coefficient_name, generalizability
 from evaluation.generalizability.facets import Facet, FacetDesign
-from evaluation.generalizability.fit import Fit
+from evaluation.generalizability.fit import FacetFit
 from evaluation.reliability.sample import ROUNDING, StatusArray, as_numbers, check_level
 from evaluation.reliability.status import Status
 from harmonize.arrays import BoolArray, FloatArray, IntArray
@@ -18,8 +18,8 @@ _BLOCK = 128  # features whose draws are held at once
 
 
 @dataclass(frozen=True)
-class Estimates:
-    """Estimates with limits and why one is missing; arrays of shape (n_features, len(names)).
+class FacetEstimates:
+    """FacetEstimates with limits and why one is missing; arrays of shape (n_features, len(names)).
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Estimates:
     status: StatusArray
 
     @classmethod
-    def none(cls, names: tuple[str, ...], n_features: int) -> "Estimates":
+    def none(cls, names: tuple[str, ...], n_features: int) -> "FacetEstimates":
         """Give those of features that nothing can be computed of."""
         estimate, lower, upper = np.full((3, n_features, len(names)), np.nan)
         return cls(names, estimate, lower, upper, np.full(estimate.shape, Status.TOO_FEW, dtype="<U24"))
@@ -58,9 +58,9 @@ class FacetResult:
 
     Parameters
     ----------
-    components : Estimates
+    components : FacetEstimates
         Variance by source in squared units of the feature.
-    coefficients : Estimates
+    coefficients : FacetEstimates
         ``g`` and ``phi`` (generalizability and dependability of one measurement), ``g_mean`` and ``phi_mean`` (of the
         mean over all levels of the random facets), ``icc[FACET]`` (absolute agreement between the levels of one facet,
         all others being equal).
@@ -72,8 +72,8 @@ class FacetResult:
         Values.
     """
 
-    components: Estimates
-    coefficients: Estimates
+    components: FacetEstimates
+    coefficients: FacetEstimates
     planned: Mapping[tuple[str, int], FloatArray]
     n: IntArray
     cells: IntArray
@@ -142,8 +142,8 @@ def facet_components(values: ArrayLike, design: FacetDesign, *, level: float = 0
     plans = [(one.name, count) for one in design.facets if not one.fixed for count in range(1, planned + 1)]
     n_features = len(raw)
     found = FacetResult(
-        Estimates.none(design.names, n_features),
-        Estimates.none(names, n_features),
+        FacetEstimates.none(design.names, n_features),
+        FacetEstimates.none(names, n_features),
         {plan: np.full((n_features, 2), np.nan) for plan in plans},
         finite.any(axis=tuple(range(2, raw.ndim))).sum(axis=-1),
         finite.reshape(n_features, -1).sum(axis=1),
@@ -166,7 +166,7 @@ def facet_components(values: ArrayLike, design: FacetDesign, *, level: float = 0
 def _fill(found: FacetResult, rows: IntArray, values: FloatArray, design: FacetDesign, level: float) -> None:
     """Compute everything of features with the same missing cells and no level without a value."""
     counts = {facet.name: n for facet, n in zip(design.facets, values.shape[2:], strict=True)}
-    fit = Fit.of(values, design)
+    fit = FacetFit.of(values, design)
     found.components.put(rows, design.names, *fit.sources(level))
     for suffix, averaged in (("", {}), ("_mean", counts)):
         for name, ratio in generalizability(design, counts, averaged).items():
@@ -178,7 +178,7 @@ def _fill(found: FacetResult, rows: IntArray, values: FloatArray, design: FacetD
     facets = tuple(Facet(one.name, nested=one.nested) for one in design.facets)
     if facets != design.facets:
         design = FacetDesign(facets, design.pooled)
-        fit = Fit.of(values, design)
+        fit = FacetFit.of(values, design)
     for one in facets:
         found.coefficients.put(rows, (coefficient_name(one.name),), *fit.ratio(agreement(design, one.name), level))
 

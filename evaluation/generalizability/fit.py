@@ -19,7 +19,7 @@ LEAST_DEGREES = 0.5
 
 
 @dataclass(frozen=True)
-class Fit:
+class FacetFit:
     """Components of variance of features, in units in which each feature has a variance of 1.
 
     Parameters
@@ -48,8 +48,8 @@ class Fit:
     kept: BoolArray
 
     @classmethod
-    def of(cls, values: FloatArray, design: FacetDesign) -> "Fit":
-        """Fit.
+    def of(cls, values: FloatArray, design: FacetDesign) -> "FacetFit":
+        """FacetFit.
 
         Parameters
         ----------

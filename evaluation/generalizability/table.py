@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evaluation.generalizability.components import Estimates, FacetResult, facet_components
+from evaluation.generalizability.components import FacetEstimates, FacetResult, facet_components
 from evaluation.generalizability.facets import FacetDesign
 from evaluation.reliability.contrasts import Group, groups
 from evaluation.tables import check_feature_table
@@ -123,7 +123,7 @@ def _columns(found: FacetResult) -> tuple[dict[str, object], dict[str, object], 
     )
 
 
-def _estimates(key: str, value: str, found: Estimates, **further: FloatArray | IntArray) -> dict[str, object]:
+def _estimates(key: str, value: str, found: FacetEstimates, **further: FloatArray | IntArray) -> dict[str, object]:
     status = found.status.astype(object)
     return {
         key: list(found.names),

@@ -1,7 +1,7 @@
 """An analysis of facets: sources of variance of every feature, and how reliable measurements over them are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -162,10 +162,10 @@ def run_generalizability(
 
 
 def _refuse_unused(settings: ReliabilitySettings) -> None:
-    usual = ReliabilitySettings()
-    for one in fields(settings):
-        if one.name not in USED and getattr(settings, one.name) != getattr(usual, one.name):
-            raise ConfigurationError(f"`{one.name}`: is not used with `facets`; leave one of both out")
+    usual = vars(ReliabilitySettings())
+    for name, value in vars(settings).items():
+        if name not in USED and value != usual[name]:
+            raise ConfigurationError(f"`{name}`: is not used with `facets`; leave one of both out")
 
 
 def write_generalizability(out: str | Path, found: FacetsFound) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 
 from evaluation.generalizability.coefficients import agreement
 from evaluation.generalizability.facets import Facet, FacetDesign
-from evaluation.generalizability.fit import Fit
+from evaluation.generalizability.fit import FacetFit
 
 DESIGN = FacetDesign((Facet("reader"),))
 
@@ -13,16 +13,16 @@ def values(seed=0, n_features=4):
 
 
 def test_units_and_origin_of_a_feature_do_not_matter():
-    plain = Fit.of(values(), DESIGN)
-    moved = Fit.of(1e9 + 1e-3 * values(), DESIGN)
+    plain = FacetFit.of(values(), DESIGN)
+    moved = FacetFit.of(1e9 + 1e-3 * values(), DESIGN)
     np.testing.assert_allclose(moved.sources(0.95)[0], 1e-6 * plain.sources(0.95)[0], rtol=1e-3, atol=1e-10)
-    huge = Fit.of(1e100 * values(), DESIGN)
+    huge = FacetFit.of(1e100 * values(), DESIGN)
     ratio = agreement(DESIGN, "reader")
     np.testing.assert_allclose(huge.ratio(ratio, 0.95)[0], plain.ratio(ratio, 0.95)[0], rtol=1e-9)
 
 
 def test_limits_hold_the_estimate_and_widen_with_the_level():
-    fit, ratio = Fit.of(values(), DESIGN), agreement(DESIGN, "reader")
+    fit, ratio = FacetFit.of(values(), DESIGN), agreement(DESIGN, "reader")
     estimate, (lower, upper), status = fit.ratio(ratio, 0.95)
     assert np.all((lower < estimate) & (estimate < upper))
     wider = fit.ratio(ratio, 0.99)[1]
@@ -31,7 +31,7 @@ def test_limits_hold_the_estimate_and_widen_with_the_level():
 
 
 def test_a_feature_alone_gets_what_it_gets_among_others():
-    among = Fit.of(values(n_features=30), DESIGN).sources(0.95)
-    alone = Fit.of(values(n_features=30)[7:8], DESIGN).sources(0.95)
+    among = FacetFit.of(values(n_features=30), DESIGN).sources(0.95)
+    alone = FacetFit.of(values(n_features=30)[7:8], DESIGN).sources(0.95)
     np.testing.assert_allclose(alone[0][0], among[0][7], rtol=1e-9)
     np.testing.assert_allclose(alone[1][:, 0], among[1][:, 7], rtol=1e-9)
