@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from evaluation.generalizability.coefficients import agreement, coefficient_name, generalizability
 from evaluation.generalizability.facets import Facet, FacetDesign
 from evaluation.generalizability.fit import FacetFit
-from evaluation.reliability.sample import ROUNDING, StatusArray, as_numbers, check_level
+from evaluation.reliability.sample import StatusArray, as_numbers, check_level
+from evaluation.reliability.squares import ROUNDING
 from evaluation.reliability.status import Status
 from harmonize.arrays import BoolArray, FloatArray, IntArray
 from harmonize.errors import ConfigurationError

@@ -12,10 +12,10 @@ from evaluation.reading import ReadTable, Table
 from experiments.analyses.reliability.run import given_tables, read_given
 from experiments.analyses.reliability.settings import FacetSettings, ReliabilitySettings
 from experiments.folder.kinds import RunTable
-from experiments.folder.shown import Printed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.files import one_look
 from harmonize.inputs.paths import as_path
+from harmonize.printed import Printed
 from harmonize.words import plural
 
 KEYS = ("strategy", "sequence", "roi", "feature")
