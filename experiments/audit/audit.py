@@ -7,7 +7,7 @@ from experiments.audit.bins import NOT_COUNTED, SlowLevels, audit_bins
 from experiments.audit.carried import audit_carried, carried_cells
 from experiments.audit.cells import audit_cells, audit_contrasts, completeness
 from experiments.audit.compared import audit_compared
-from experiments.audit.findings import LEVELS, Audit
+from experiments.audit.findings import LEVELS, Audit, Finding
 from experiments.audit.order import audit_order
 from experiments.audit.protocol import audit_protocol
 from experiments.audit.resampling import audit_resampling
@@ -58,6 +58,8 @@ def audit(
 def audit_of(study: Study, looks: Sequence[Look], slow: SlowLevels = NOT_COUNTED) -> Audit:
     """Audit a study whose scans have been looked at."""
     looked = list(zip(study.scans, looks, strict=True))
+    if len(looks) > 1 and all({one.kind for one in found.findings} == {"missing_file"} for found in looks):
+        return Audit((_all_missing(looks),), completeness(study, set()))
     usable = {(*scan.key, roi) for scan, found in looked for roi in found.rois}
     usable |= carried_cells(study, looked, usable)
     findings = [
@@ -83,6 +85,20 @@ def audit_of(study: Study, looks: Sequence[Look], slow: SlowLevels = NOT_COUNTED
 def protocols_of(looked: Iterable[tuple[Scan, Look]]) -> list[ScanProtocol]:
     """Give how the scans were made."""
     return [ScanProtocol(scan, found.protocol, found.unread) for scan, found in looked]
+
+
+def _all_missing(looks: Sequence[Look]) -> Finding:
+    """Say once that no scan has its files, as in a study that has just been set up; all else follows from it."""
+    first = looks[0].findings[0]
+    return Finding(
+        "error",
+        "no_files",
+        f"all {len(looks)} scans",
+        f"none has all of its files; of the first, {first.where}, {first.problem}",
+        "name your own scans in images.csv (a new study holds rows that show how), or the folder that the paths start "
+        "from with `data`",
+        file=first.file,
+    )
 
 
 def _lost(error: ScanError, scan: Scan, _strategies: Sequence[Strategy]) -> Look:

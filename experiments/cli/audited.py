@@ -36,7 +36,7 @@ def show(audit: Audit, console: Console) -> None:
         _list(_by_advice(shown), console)
     for kind, count in hidden.items():
         console.print(told(f"and {count} more of {kind}; `as_json` gives all"), soft_wrap=True)
-    for lines in _completeness(audit.completeness):
+    for lines in _completeness(audit.completeness) if audit.present else ():
         console.print()
         console.print(lines, soft_wrap=not console.is_terminal, crop=console.is_terminal)
     for table in signal_tables(audit.signals):

@@ -57,3 +57,22 @@ def test_progress_counts_every_scan(small):
     calls = []
     small.audit(progress=lambda done, total: calls.append((done, total)))
     assert calls == [(done, 6) for done in range(1, 7)]
+
+
+def test_a_study_without_any_file_is_one_message(small, kinds):
+    """A new study was told of it in 21 findings, and in a table of noughts for each sequence."""
+    for row in small.rows:
+        row["image"] = f"else/{row['image']}"
+    found = small.audit()
+    assert kinds(found) == ["error no_files"]
+    (finding,) = found.findings
+    assert finding.where == "all 6 scans"
+    assert "S1, T2, REF+STD" in finding.problem
+    assert "S1_REF.nii.gz" in finding.problem
+    assert (found.present, found.expected) == (0, 12)
+
+
+def test_one_scan_that_is_there_has_the_others_named(small, kinds):
+    for row in small.rows[1:]:
+        row["image"] = f"else/{row['image']}"
+    assert "error missing_file" in kinds(small.audit())
