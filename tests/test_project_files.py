@@ -29,6 +29,21 @@ def test_the_tests_run_on_every_system_and_python_that_is_promised():
     assert {name.split("-")[0] for name in jobs["tests"]["strategy"]["matrix"]["os"]} == {"ubuntu", "macos", "windows"}
 
 
+def test_the_container_is_of_a_python_that_is_promised_and_holds_every_package():
+    """No Docker is needed here: the workflow builds it, and runs a study in it."""
+    version = re.findall(r"(?m)^FROM python:([\d.]+)-", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+    assert len(version) == 2
+    assert {*version} <= PYTHONS
+    rest = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"][
+        "wheel"
+    ]
+    needed = {"pyproject.toml", PROJECT["readme"], *PROJECT["license-files"], *wheel["packages"]}
+    assert {line[1:] for line in rest if line.startswith("!")} == needed
+    steps = [step.get("run", "") for step in read(".github/workflows/ci.yml")["jobs"]["container"]["steps"]]
+    assert any("docker build" in step for step in steps)
+
+
 @pytest.mark.parametrize("linter", ["ruff check", "ruff format", "mypy", "lint-imports"])
 def test_every_linter_of_the_gate_runs_before_a_commit_and_in_public(linter):
     entries = [hook["entry"] for repo in read(".pre-commit-config.yaml")["repos"] for hook in repo["hooks"]]
