@@ -1,5 +1,5 @@
 # radharmony in a container: `docker build -t radharmony .`, or for clusters
-# `apptainer build radharmony.sif docker-daemon://radharmony:latest`; docs/clusters.md shows both at work.
+# `apptainer build container.sif docker-daemon://radharmony:latest`; docs/clusters.md shows both at work.
 FROM python:3.12-slim-bookworm AS build
 
 # PyRadiomics is compiled; the compiler stays in this stage.
