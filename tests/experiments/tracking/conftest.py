@@ -4,20 +4,16 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
-import time
-import urllib.request
 import warnings
-from contextlib import suppress
 
 import pytest
 from sqlalchemy.orm import configure_mappers
 
 from experiments.folder.run_folder import RunFolder
 from experiments.tracking import tracked_run
-from experiments.tracking.address import default_uri
+from experiments.tracking.address import default_uri, sqlite_uri
 from experiments.tracking.note import read_note
+from experiments.tracking.server import serving
 from experiments.tracking.store import TrackingStore, mlflow
 
 
@@ -82,61 +78,32 @@ def runs_of():
 
 @pytest.fixture
 def free_port():
-    return _free_port()
-
-
-@pytest.fixture(scope="module")
-def server_process(tmp_path_factory):
-    """`mlflow server` as a process of its own, and its address, for all tests of a file; ended after them."""
-    place, port = tmp_path_factory.mktemp("served"), _free_port()
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{place}/server.db"]
-    command += ["--artifacts-destination", str(place / "served")]
-    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
-    with (place / "server.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=environment)
-    try:
-        _wait(f"http://127.0.0.1:{port}/health", process)
-        yield process, f"http://127.0.0.1:{port}"
-    finally:
-        _end(process)
-
-
-@pytest.fixture
-def server(server_process):
-    """The address where it answers."""
-    return server_process[1]
-
-
-@pytest.fixture
-def stop_server(server_process):
-    """Give a function that ends it; for the last test that uses it."""
-    return lambda: _end(server_process[0])
-
-
-def _free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def _end(process):
-    """End the server with the workers that it started, which share its process group."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, sign)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(10)
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """MLflow's server as a process of its own, and its address, for all tests of a file; ended after them."""
+    file = tmp_path_factory.mktemp("served") / "server.db"
+    TrackingStore(sqlite_uri(file))
+    with serving(file) as (address, process):
+        yield process, address
 
 
-def _wait(address, process):
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            raise RuntimeError("mlflow server ended by itself")
-        try:
-            with urllib.request.urlopen(address, timeout=2):  # noqa: S310 (our own address)
-                return
-        except OSError:
-            time.sleep(0.3)
-    raise RuntimeError("mlflow server did not answer within two minutes")
+@pytest.fixture
+def server(served):
+    """The address where it answers."""
+    return served[1]
+
+
+@pytest.fixture
+def stop_server(served):
+    """Give a function that ends it with the processes that it started; for the last test that uses it."""
+
+    def stop():
+        os.killpg(served[0].pid, signal.SIGTERM)
+        served[0].wait(60)
+
+    return stop

@@ -29,9 +29,10 @@ def refusal(result: Result) -> str:
     return str(result.exception)
 
 
-@pytest.fixture
-def whitelist(finished: Run, tmp_path: Path) -> Path:
-    path = tmp_path / "zscore.json"
+@pytest.fixture(scope="module")
+def whitelist(finished: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Do not change it."""
+    path = tmp_path_factory.mktemp("selected") / "zscore.json"
     options = ["--strategy", "zscore", "--threshold", "icc=0.3", "--at-least", "1", "--quiet", "--out", str(path)]
     result = CliRunner().invoke(select, [str(finished.folder), *options])
     assert result.exit_code == 0, result.output
