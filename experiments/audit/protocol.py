@@ -4,7 +4,6 @@ Harmonizing the protocol comes before harmonizing numbers: what differs between 
 their spread, and no step can tell it from their tissue.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -12,7 +11,7 @@ from experiments.audit.findings import Finding, at, listed
 from experiments.study.manifest import Scan
 from experiments.study.protocol import ScanProtocol
 from experiments.study.study import Study
-from harmonize.protocol.parameters import BY_NAME, PARAMETERS, Parameter
+from harmonize.protocol.parameters import BY_NAME, PARAMETERS, Parameter, folded
 from harmonize.words import plural, some
 
 TOLERANCE = 0.01
@@ -127,10 +126,5 @@ def _counts(values: Sequence[Value]) -> list[tuple[Value, int]]:
 
 def _same(one: Value, other: Value) -> bool:
     if isinstance(one, str) or isinstance(other, str):
-        return _folded(one) == _folded(other)
+        return folded(one) == folded(other)
     return abs(one - other) <= TOLERANCE * abs(one)
-
-
-def _folded(value: Value) -> str:
-    """Forget how texts are divided: converters write the parts of one value in several ways."""
-    return re.sub(r"[\W_]+", " ", str(value)).casefold().strip()

@@ -93,6 +93,16 @@ VARIANCE = RunTable(
     texts=("strategy", "sequence", "roi", "feature", "status"),
     numbers=("n", "share_condition", "share_residual", "share_subject"),
 )
+SCANNERS = RunTable(
+    "scanners.csv",
+    "only where subjects of one condition were on different scanners: median ICC and share beyond its threshold over "
+    "all subjects and within scanners, by strategy and sequence ([definition](definitions.md#icc-within-scanners))",
+    texts=("strategy", "sequence", "scanners", "status"),
+    numbers=(
+        *("n_subjects", "n_total", "n_computed", "threshold"),
+        *("icc_median", "icc_median_within", "icc_share", "icc_share_within"),
+    ),
+)
 TESTS = RunTable(
     "tests.parquet",
     "Friedman's and Wilcoxon's tests of each feature",

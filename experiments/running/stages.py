@@ -11,10 +11,11 @@ from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import feature_columns
 from experiments.folder.failures import failure_table
-from experiments.folder.files import FAILURES, FEATURES, IBSI, PROTOCOL, RELIABILITY, STRATEGIES, SUMMARY
+from experiments.folder.files import FAILURES, FEATURES, IBSI, PROTOCOL, RELIABILITY, SCANNERS, STRATEGIES, SUMMARY
 from experiments.results.inference import infer, write_inference
 from experiments.results.learned import learned_of, seen_scans
 from experiments.results.paper import write_paper
+from experiments.results.scanners import scanner_table
 from experiments.results.strategy_table import judged_strategies, strategy_table
 from experiments.running.comparable import comparable, not_compared
 from experiments.running.harmonized import Harmonization, write_harmonization
@@ -50,11 +51,12 @@ def harmonize(work: Work) -> None:
 
 
 def judge(work: Work) -> None:
-    """Measure reliability, and list what passes the rule: reliability.parquet, summary.csv, whitelists/."""
+    """Measure reliability, and list what passes the rule: reliability.parquet, summary.csv, whitelists/ ..."""
     work.reliability = reliability_table(work.features, work.study.reference)
     work.run.write(RELIABILITY, work.reliability)
     work.summary = summarize(work.reliability)
     work.run.write(SUMMARY, work.summary)
+    work.run.renew(SCANNERS, scanner_table(work.features, work.study.reference, work.run.get(PROTOCOL)))
     work.whitelists = whitelists_of(work.judged, work.reliability, work.data_digest, _learned(work))
     write_whitelists(work.run, work.whitelists)
 

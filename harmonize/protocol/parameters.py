@@ -1,6 +1,7 @@
 """The parameters of a protocol: what they are called, in which unit, where sidecars keep them, what can be true."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -112,3 +113,14 @@ PARAMETERS = (
     ),
 )
 BY_NAME = {parameter.name: parameter for parameter in PARAMETERS}
+
+
+def folded(value: float | str) -> str:
+    """Forget case and how texts are divided: headers and converters write the parts of one value in several ways.
+
+    Examples
+    --------
+    >>> folded("SIEMENS_Prisma ") == folded("Siemens Prisma")
+    True
+    """
+    return re.sub(r"[\W_]+", " ", str(value)).casefold().strip()

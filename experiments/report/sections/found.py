@@ -1,27 +1,23 @@
 """What was found, in a few sentences that claim no more than the numbers and tests do, and the strategies in order."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from evaluation.reliability.statistics import about
+from experiments.folder.files import SCANNERS
 from experiments.page import Content, Context, Picture, Pictures, Section, wording
 from experiments.page.context import Members
 from experiments.page.quantities import Share, counted, table
 from experiments.page.svg import BOTTOM, FAINT, INK, PASSING, QUIET, WIDTH, fit, row_axes, to_svg
 from experiments.page.wording import limits, number, percent, plural, share
 from experiments.report.compared import lead, verdict
-from harmonize.words import some
+from experiments.report.scanners import mixed, within_scanners
 
 RIGHT, ROW, TOP = 0.95, 0.36, 0.08
 PLACE = ["sequence", "roi", "feature"]
-MIXED = "protocol_differs_between_subjects"
-"""What the audit calls it."""
-NAMED = 5
-"""So many parameters of the protocol are named."""
 NEAR_ZERO = 0.2
 """Of an ICC: at least four fifths of the variance are not between subjects."""
 FEW_ALIKE = 0.05
@@ -37,6 +33,7 @@ def summarize(context: Context) -> Content:
         "sentences": [
             *findings(context, rows, comparison),
             *mixed(context.run.audit),
+            *within_scanners(context.run.get(SCANNERS), order[0]["name"]),
             *lost(context),
             *alike(context.rows, [row["name"] for row in order if row["robust"]["total"]][:1]),
         ],
@@ -115,19 +112,6 @@ def findings(context: Context, rows: Sequence[Content], comparison: Content | No
             "lower confidence limits pass the thresholds as well."
         )
     return [*_unequal(rows), *sentences, *nothing]
-
-
-def mixed(audit: Mapping[str, Any]) -> list[str]:
-    """Name what the audit found of scanners and protocols to differ between the subjects of one condition."""
-    found = [one["where"] for one in audit["findings"] if one.get("kind") == MIXED]
-    if not found:
-        return []
-    names = list(dict.fromkeys(where.rpartition(", ")[2] for where in found))
-    return [
-        f"Subjects of one condition were not all scanned alike; between them differ: {some(names, NAMED)}. What "
-        "scanners and protocols do to features then counts as a difference between subjects, which can raise ICC and "
-        "CCC: see the findings of the audit before the shares are trusted."
-    ]
 
 
 def lost(context: Context) -> list[str]:

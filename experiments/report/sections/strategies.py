@@ -6,11 +6,12 @@ from typing import Any
 import pandas as pd
 
 from experiments.folder.failures import ALL
-from experiments.folder.files import STRATEGIES
+from experiments.folder.files import SCANNERS, STRATEGIES
 from experiments.page import Content, Context, Section, wording
 from experiments.page.parameters import step
 from experiments.page.quantities import Interval, Table, counted, known, table
 from experiments.report.compared import compared
+from experiments.report.scanners import scanner_figures
 from experiments.study.harmonizer import method_text
 from harmonize.errors import ConfigurationError
 
@@ -33,6 +34,7 @@ def summarize(context: Context) -> Content:
         "not_compared": str(context.inference["reasons"].get("comparison", "")),
         "detail": detail(context.summary),
         "further": further(context.run.strategies),
+        "scanners": scanner_figures(context.run.get(SCANNERS)),
     }
 
 

@@ -6,6 +6,7 @@ import pydicom
 import pytest
 
 from experiments.audit.audit import audit
+from experiments.folder.files import SCANNERS
 from experiments.running.runner import run_study
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
@@ -84,6 +85,25 @@ def test_a_run_measures_the_segments_and_leaves_the_protocol(study_file, tmp_pat
     slice_of_another.PixelData = slice_of_another.PixelData[::-1]
     slice_of_another.save_as(tmp_path / "S3" / "A" / "003.dcm")
     assert run_study(study, tmp_path / "out", track=False).reused == 3
+
+
+@pytest.mark.parametrize("manufacturer", ["SIEMENS", "GE"])
+def test_mixed_scanners_of_the_headers_stand_in_a_table_and_the_report(study_file, tmp_path, manufacturer):
+    """An ICC that came from two scanners was headlined without what it is on each."""
+    for path in sorted((tmp_path / "S1").glob("[AB]/*.dcm")):
+        header = pydicom.dcmread(path)
+        header.Manufacturer = manufacturer  # the others are Siemens
+        header.save_as(path)
+    run = run_study(Study.from_yaml(study_file), tmp_path / "out", track=False)
+    page = run.report.read_text(encoding="utf-8")
+    if manufacturer == "SIEMENS":
+        assert SCANNERS not in run
+        assert "Subjects were on different scanners" not in page
+        return
+    (row,) = run[SCANNERS].to_dict("records")
+    assert (row["scanners"], row["n_subjects"], row["status"]) == ("Siemens: 2; GE: 1", 3, "too_few")
+    assert "Subjects were on different scanners (Siemens: 2, GE: 1)." in page
+    assert "ICC within scanners" in page
 
 
 @pytest.mark.usefixtures("no_page")

@@ -8,7 +8,7 @@ from evaluation.tables import RELIABILITY_COLUMNS
 from experiments.page import Content
 from experiments.page.quantities import counted
 from experiments.page.rule import RuleInWords
-from experiments.report.sections.found import alike, confident, findings, mixed, ranking, without_interval
+from experiments.report.sections.found import alike, confident, findings, ranking, without_interval
 from selection.thresholds import Thresholds
 
 RULE = "ICC > 0.90"
@@ -215,13 +215,3 @@ def test_subjects_who_are_alike_are_named_where_icc_is_low_and_cv_is_small() -> 
     assert alike(pd.concat([noisy, good]), ["a"]) == []
     assert alike(pd.concat([measured(0.05, 0.02, "muscle", 1), noisy, good]), ["a"]) == []  # one of forty
     assert alike(same.assign(estimate=np.nan), ["a"]) == []
-
-
-def test_scanners_that_differ_within_a_condition_stand_beside_the_headline() -> None:
-    """An ICC that came from three vendors was headlined as if people differed so much."""
-    kind = "protocol_differs_between_subjects"
-    found = [{"kind": kind, "where": f"{sequence}, manufacturer"} for sequence in ("T1", "T2")]
-    (told,) = mixed({"findings": [*found, {"kind": "other", "where": "x"}]})
-    assert "not all scanned alike; between them differ: manufacturer." in told
-    assert "can raise ICC and CCC" in told
-    assert mixed({"findings": [{"kind": "other", "where": "x"}]}) == []

@@ -1,0 +1,91 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluation.reliability.icc import icc
+from experiments.results.scanners import scanner_table, scanners_of
+
+SUBJECTS = [f"S{i:02}" for i in range(16)]
+VENDORS = ["GE"] * 8 + ["Siemens"] * 8
+FEATURES = [f"original_glcm_F{i}" for i in range(60)]
+
+
+@pytest.fixture
+def features():
+    """People with an ICC of .5, on scanners 3 SD (of a value) apart."""
+    rng = np.random.default_rng(1)
+    people = rng.normal(size=(16, 60)) + 3 * np.sqrt(2) * (np.array(VENDORS) == "GE")[:, None]
+    return pd.concat(
+        [
+            pd.DataFrame(people + rng.normal(size=people.shape), columns=FEATURES).assign(
+                strategy="none", subject=SUBJECTS, sequence="T2", condition=condition, roi="liver"
+            )
+            for condition in ("REF", "ACC")
+        ],
+        ignore_index=True,
+    )
+
+
+@pytest.fixture
+def protocol():
+    one = pd.DataFrame({"subject": SUBJECTS, "sequence": "T2", "manufacturer": VENDORS, "field_strength_t": "3.0"})
+    return pd.concat([one.assign(condition=name, source="DICOM") for name in ("REF", "ACC")], ignore_index=True)
+
+
+def test_an_icc_that_comes_from_scanners_is_gone_within_them(features, protocol):
+    (row,) = scanner_table(features, "REF", protocol).to_dict("records")
+    assert row["scanners"] == "GE 3: 8; Siemens 3: 8"
+    assert (row["n_subjects"], row["n_total"], row["n_computed"], row["status"]) == (16, 60, 60, "ok")
+    values = features.set_index(["condition", "subject"])[FEATURES]
+    pairs = np.stack([values.loc[name].to_numpy().T for name in ("REF", "ACC")], axis=-1)
+    assert row["icc_median"] == pytest.approx(np.median(icc(pairs, level=None).estimate))
+    assert row["icc_median"] > 0.8
+    assert row["icc_median_within"] == pytest.approx(0.5, abs=0.08)
+    assert row["icc_share"] > row["icc_share_within"]
+
+
+def test_a_column_of_the_table_of_images_comes_before_the_headers(features, protocol):
+    stated = features.assign(Scanner=["A", "B"] * 16)
+    assert scanner_table(stated, "REF", protocol)["scanners"].item() == "A: 8; B: 8"
+    same = features.assign(Scanner="A")
+    assert scanner_table(same, "REF", protocol)["scanners"].item() == "GE 3: 8; Siemens 3: 8"
+    assert scanner_table(stated, "REF", None)["scanners"].item() == "A: 8; B: 8"
+
+
+def test_one_scanner_or_nothing_that_tells_gives_no_table(features, protocol):
+    assert scanner_table(features, "REF", None) is None
+    assert scanner_table(features, "REF", protocol.assign(manufacturer="GE")) is None
+    assert scanner_table(features, "REF", protocol.drop(columns=["manufacturer", "field_strength_t"])) is None
+
+
+def test_spelling_is_no_other_scanner(features, protocol):
+    protocol["manufacturer"] = ["SIEMENS", "Siemens "] * 16
+    assert scanner_table(features, "REF", protocol) is None
+
+
+def test_conditions_on_different_scanners_are_not_mixed_even_where_a_scan_is_missing(features, protocol):
+    """A subject without one of the scans would have been on fewer scanners than the others."""
+    protocol["manufacturer"] = protocol["condition"]
+    assert scanner_table(features.drop(index=3), "REF", protocol.drop(index=3)) is None
+    as_factor = features.assign(scanner=features["condition"]).drop(index=3)
+    assert scanner_table(as_factor, "REF", None) is None
+
+
+def test_subjects_whose_scanner_is_not_known_are_in_neither_figure(features, protocol):
+    protocol.loc[protocol["subject"] == "S00", ["manufacturer", "field_strength_t"]] = ""
+    (row,) = scanner_table(features, "REF", protocol).to_dict("records")
+    values = features[features["subject"] != "S00"].set_index(["condition", "subject"])[FEATURES]
+    pairs = np.stack([values.loc[name].to_numpy().T for name in ("REF", "ACC")], axis=-1)
+    assert row["n_subjects"] == 15
+    assert row["icc_median"] == pytest.approx(np.median(icc(pairs, level=None).estimate))
+
+
+def test_a_scanner_for_each_subject_is_too_few(features, protocol):
+    protocol["manufacturer"] = protocol["subject"]
+    (row,) = scanner_table(features, "REF", protocol).to_dict("records")
+    assert (row["n_computed"], row["status"]) == (0, "too_few")
+    assert np.isnan([row["icc_median"], row["icc_share"], row["icc_share_within"]]).all()
+
+
+def test_numbers_of_the_table_of_images_are_names_too(features):
+    assert scanners_of(features.assign(field_strength=[1.5, 3.0] * 16), None)["T2"]["REF"]["S01"] == "3"
