@@ -51,7 +51,7 @@ def within_scanners(scanners: pd.DataFrame | None, strategy: str) -> list[str]:
     sentence = f"Subjects were on different scanners ({some(names, NAMED)})."
     if told:
         sentence += (
-            f" ICC under “{strategy}” within scanners, their means taken out, and over all subjects: "
+            f" ICC under “{strategy}” within scanners, their means taken out, against that over all subjects: "
             f"{some(told, NAMED, apart='; ')}. What is lower within comes from differences between the scanners, or "
             "between the people on each."
         )
@@ -63,7 +63,7 @@ def within_scanners(scanners: pd.DataFrame | None, strategy: str) -> list[str]:
 def _figures(row: Mapping[Any, Any]) -> str:
     shares = f"{percent(row['icc_share_within'])} against {percent(row['icc_share'])}"
     return (
-        f"{row['sequence']}, median {row['icc_median_within']:.2f} within against {row['icc_median']:.2f}, above "
+        f"{row['sequence']}, median {row['icc_median_within']:.2f} against {row['icc_median']:.2f}, above "
         f"{row['threshold']:g} in {shares} of combinations"
     )
 

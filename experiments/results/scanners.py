@@ -81,7 +81,7 @@ def _named(table: pd.DataFrame, columns: list[str]) -> Mapping[str, Scanners]:
         table[PLACE].itertuples(index=False, name=None), texts.itertuples(index=False, name=None), strict=True
     ):
         subject, sequence, condition = map(str, place)
-        if name := " ".join(filter(None, map(_plain, row))):
+        if name := " ".join(filter(None, map(_plain, columns, row))):
             name = spelt.setdefault(folded(name), name)
             found.setdefault(sequence, {}).setdefault(condition, {})[subject] = name
     return found
@@ -92,12 +92,15 @@ def _differ(scanners: Scanners) -> bool:
     return any(len(set(of_subjects.values())) > 1 for of_subjects in scanners.values())
 
 
-def _plain(value: object) -> str:
-    """Write a value of a cell; numbers, such as field strengths, to a tenth."""
+def _plain(column: str, value: object) -> str:
+    """Write a value of a cell; a field strength to a tenth, with its unit."""
+    text = str(value).strip()
+    if not column.lower().startswith("field_strength"):
+        return text
     try:
-        return f"{float(str(value)):.1f}".removesuffix(".0")
+        return f"{float(text):.1f}".removesuffix(".0") + " T"
     except ValueError:
-        return str(value).strip()
+        return text
 
 
 def _of_group(group: Group, reference: str, scanners: Scanners, subjects: Sequence[str]) -> Iterator[pd.DataFrame]:

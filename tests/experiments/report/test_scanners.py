@@ -28,7 +28,7 @@ def test_what_is_left_within_scanners_stands_beside_the_headline() -> None:
     """Mixed scanners were named, but not what they carry of the ICC."""
     (told,) = within_scanners(pd.DataFrame([row(), row(strategy="other")]), "none")
     assert told.startswith("Subjects were on different scanners (GE: 8, Siemens: 7). ICC under “none” within scanners")
-    assert "T2, median 0.51 within against 0.92, above 0.9 in 4\u00a0% against 62\u00a0% of combinations." in told
+    assert "T2, median 0.51 against 0.92, above 0.9 in 4\u00a0% against 62\u00a0% of combinations." in told
     assert "too few" not in told
     assert within_scanners(pd.DataFrame([row()]), "other") == within_scanners(None, "none") == []
 

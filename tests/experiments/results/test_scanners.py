@@ -34,7 +34,7 @@ def protocol():
 
 def test_an_icc_that_comes_from_scanners_is_gone_within_them(features, protocol):
     (row,) = scanner_table(features, "REF", protocol).to_dict("records")
-    assert row["scanners"] == "GE 3: 8; Siemens 3: 8"
+    assert row["scanners"] == "GE 3 T: 8; Siemens 3 T: 8"
     assert (row["n_subjects"], row["n_total"], row["n_computed"], row["status"]) == (16, 60, 60, "ok")
     values = features.set_index(["condition", "subject"])[FEATURES]
     pairs = np.stack([values.loc[name].to_numpy().T for name in ("REF", "ACC")], axis=-1)
@@ -48,7 +48,7 @@ def test_a_column_of_the_table_of_images_comes_before_the_headers(features, prot
     stated = features.assign(Scanner=["A", "B"] * 16)
     assert scanner_table(stated, "REF", protocol)["scanners"].item() == "A: 8; B: 8"
     same = features.assign(Scanner="A")
-    assert scanner_table(same, "REF", protocol)["scanners"].item() == "GE 3: 8; Siemens 3: 8"
+    assert scanner_table(same, "REF", protocol)["scanners"].item() == "GE 3 T: 8; Siemens 3 T: 8"
     assert scanner_table(stated, "REF", None)["scanners"].item() == "A: 8; B: 8"
 
 
@@ -87,5 +87,8 @@ def test_a_scanner_for_each_subject_is_too_few(features, protocol):
     assert np.isnan([row["icc_median"], row["icc_share"], row["icc_share_within"]]).all()
 
 
-def test_numbers_of_the_table_of_images_are_names_too(features):
-    assert scanners_of(features.assign(field_strength=[1.5, 3.0] * 16), None)["T2"]["REF"]["S01"] == "3"
+def test_field_strengths_have_their_unit_and_numbers_of_scanners_stay(features):
+    """A scanner was shown as "GE SIGNA 3: 7"."""
+    assert scanners_of(features.assign(field_strength=[1.5, 2.98] * 16), None)["T2"]["REF"]["S01"] == "3 T"
+    assert scanners_of(features.assign(field_strength="3T"), None)["T2"]["REF"]["S01"] == "3T"
+    assert scanners_of(features.assign(station="007"), None)["T2"]["REF"]["S01"] == "007"
