@@ -19,7 +19,7 @@ _AFTER = ("pictures", "spread", "carried", "study", "failures", "methods", "chec
 """Modules of `experiments.report.sections` before and after what analyses have to say."""
 
 
-_EXTRACTION = ("extraction", "resemblance", "study"), ("failures", "extracted_as")
+_EXTRACTION = ("extraction", "resemblance", "pictures", "study"), ("carried", "failures", "extracted_as")
 """The same of an extraction, whose scans are not compared."""
 
 

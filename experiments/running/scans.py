@@ -63,13 +63,14 @@ def _wanted(work: Work, *, audited: bool) -> list[Wanted]:
     """Say what is wanted of every scan besides its features."""
     study, place = work.study, work.run.path(INTERMEDIATES).absolute()
     origins = {source.reference for scan in study.scans for source in carried_sources(scan).values()}
+    again = () if study.compared else study.subjects[: study.pictures]  # whose ROIs are pictured as they were opened
     return [
         Wanted(
             audited=study.strategies if audited else (),
-            slices=study.pictures > 0,
+            slices=study.compared and study.pictures > 0,
             reference=scan.condition == study.reference,
             intermediates=(place, name) if scan.subject in work.intermediates else None,
-            keep=scan.image in origins,
+            keep=scan.image in origins or scan.subject in again,
         )
         for scan, name in zip(study.scans, folder_names(study.scans), strict=True)
     ]

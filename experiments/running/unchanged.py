@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from experiments.folder.run_folder import RunFolder
-from experiments.running.pictures.pictures import all_there
+from experiments.running.pictures.listing import all_there
 from experiments.running.store.finished import Store
 from experiments.running.store.identity import NotReadYet, content_digests, files_of_scan, learn
 from experiments.study.study import Study

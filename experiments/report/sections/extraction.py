@@ -20,6 +20,7 @@ def summarize(context: Context) -> Content:
         "name": run["name"],
         "description": run["description"],
         "facts": list(map(list, found.items())),
+        "reference": run["reference"],
         "version": run["versions"]["radharmony"],
         "strategies": table(("Strategy", "Subjects", "Scans", "ROIs", "Failures"), rows, 1),
         "study": study,

@@ -139,10 +139,14 @@ def _picture(record: Mapping[str, Any], address: str) -> Content:
         **{key: record[key] for key in ("subject", "sequence", "width", "height")},
         "largest_change": "largest change" in record["chosen"],
         "notes": [str(note) for note in record["notes"]],
-        "alt": f"{record['subject']}, {record['sequence']}, under {record['strategies'][0]}: one slice by condition "
+        "alt": f"{record['subject']}, {record['sequence']}, {_under(record)}: one slice by condition "
         f"({', '.join(record['conditions'])}), in rows: {'; '.join(record['rows'])}{rois}.",
         "address": address,
     }
+
+
+def _under(record: Mapping[str, Any]) -> str:
+    return f"under {record['strategies'][0]}" if record["strategies"] else "before any step"
 
 
 SECTION = Section(__name__, "pictures", "Example slices", summarize)

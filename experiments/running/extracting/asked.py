@@ -92,7 +92,7 @@ def asked_study(
         refuse_empty_cohorts(strategies, scans, f"{where}: strategies")
     if any_needs_reference(strategies):
         scans = with_reference(scans, study.reference)
-    return replace(study, scans=scans, strategies=strategies, pictures=0), notes
+    return replace(study, scans=scans, strategies=strategies), notes
 
 
 def _chosen(strategies: Sequence[Strategy], names: Sequence[str], where: str) -> tuple[Strategy, ...]:

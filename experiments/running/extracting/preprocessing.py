@@ -1,6 +1,6 @@
 """The images of a strategy, for other tools and for looking."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -85,6 +85,7 @@ def run_preprocessing(given: Preprocessing) -> Preprocessed:
     strategy = given.strategy
     known = None if given.like is None else Like.read(given.like, [strategy])
     asked, notes = asked_study(given.study, given.data, known, [strategy], given.rois, harmonized=False)
+    asked = replace(asked, pictures=0)
     refuse_duplicates(asked)
     folder = as_path(given.out, "`out`")
     place = RunFolder(folder)

@@ -2,27 +2,25 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from experiments.executors import Executor
 from experiments.folder.file_names import safe_name
-from experiments.folder.files import PICTURE_LIST, PICTURES
+from experiments.folder.files import PICTURES
 from experiments.folder.run_folder import RunFolder
-from experiments.folder.writing import belongs, is_inner
 from experiments.running.between import Between
 from experiments.running.pictures.drawing import LARGEST, Key, Todo, draw_subject
+from experiments.running.pictures.listing import Known, as_drawn, content_of, known_pictures, list_pictures, scans_of
 from experiments.running.pictures.pictured import pictured_subjects
 from experiments.running.shared_images import names_of_images
 from experiments.running.store.finished import Store
-from experiments.running.store.identity import identify
 from experiments.running.tasks import each
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy, by_steps
 from experiments.study.study import Study
-from harmonize.digest import digest_of, has_digest
+from harmonize.digest import digest_of
 from harmonize.errors import ScanError
 from harmonize.steps import describe
 
@@ -86,7 +84,7 @@ def write_pictures(
     between : Between, optional
         The slices that scans have handed over.
     """
-    place, former = run.path(PICTURES), _former(run)
+    place, known_before = run.path(PICTURES), known_pictures(run)
     alike = {sequence: list(by_steps(bound).values()) for sequence, bound in strategies.items()}
     blocks = _blocks(study, alike, features) if study.pictures else []
     per_tile = _bytes_per_tile(study, blocks, alike)
@@ -95,8 +93,8 @@ def write_pictures(
     for sequence, subject in dict.fromkeys((block.sequence, block.subject) for block in blocks):
         names = {block.strategy for block in blocks if (block.sequence, block.subject) == (sequence, subject)}
         wanted = [group[0] for group in alike[sequence] if group[0].name in names]
-        scans = _scans(study, sequence, subject)
-        known, todo = _look_up(scans, wanted, study.rois, per_tile, place, former, store)
+        scans = scans_of(study, sequence, subject)
+        known, todo = _look_up(scans, wanted, study.rois, per_tile, run, known_before, store)
         records |= known
         if todo:
             tasks.append((scans, todo, study.rois, study.reference, per_tile, place, between))
@@ -115,9 +113,7 @@ def write_pictures(
         for block in blocks
         if (key := (block.strategy, block.sequence, block.subject)) in records
     ]
-    _remove(place, former, keep={record["file"] for record in listed})
-    belongs(*(place / record["file"] for record in listed))
-    run.renew(PICTURE_LIST, {"subjects": study.pictures, "pictures": listed} if listed else None)
+    list_pictures(run, known_before, study.pictures, listed)
 
 
 def _lost(_error: ScanError, *_task: Any) -> dict[Key, dict[str, Any]]:
@@ -130,13 +126,13 @@ def _look_up(
     strategies: Sequence[Strategy],
     rois: Sequence[str],
     per_tile: int,
-    place: Path,
-    former: Mapping[str, Any],
+    run: RunFolder,
+    former: Known,
     store: Store,
 ) -> tuple[dict[Key, dict[str, Any]], list[Todo]]:
     """Give what an earlier run has drawn of one subject, and what is to be drawn."""
     present = [scan for scan in scans if isinstance(scan, Scan)]
-    content = [_content(scan, store) for scan in present]
+    content = [content_of(scan, store) for scan in present]
     subject, sequence, _ = present[0].key
     conditions = [scan.condition if isinstance(scan, Scan) else scan for scan in scans]
     records, todo = {}, []
@@ -144,19 +140,12 @@ def _look_up(
         steps = [describe(step) for step in strategy.steps]
         key = digest_of([DRAWING, per_tile, content, conditions, list(rois), strategy.name, subject, sequence, steps])
         file = f"{strategy.name}/{safe_name(subject, sequence)}_{key[:8]}.jpg"
-        known = former.get(file)
-        if known is not None and known["key"] == key and has_digest(place / file, known["sha256"]):
+        known = as_drawn(run, former, file, key)
+        if known is not None:
             records[strategy.name, sequence, subject] = known
         else:
             todo.append(Todo(strategy, key, file))
     return records, todo
-
-
-def _content(scan: Scan, store: Store) -> str:
-    try:
-        return identify(scan, store)[1]
-    except OSError:
-        return "unreadable"
 
 
 def _blocks(study: Study, alike: Mapping[str, list[list[Strategy]]], features: pd.DataFrame) -> list[PictureBlock]:
@@ -170,37 +159,8 @@ def _blocks(study: Study, alike: Mapping[str, list[list[Strategy]]], features: p
     return blocks
 
 
-def _scans(study: Study, sequence: str, subject: str) -> list[Scan | str]:
-    mine = {scan.condition: scan for scan in study.scans if (scan.subject, scan.sequence) == (subject, sequence)}
-    return [mine.get(condition, condition) for condition in study.conditions]
-
-
 def _bytes_per_tile(study: Study, blocks: Sequence[PictureBlock], alike: Mapping[str, list[list[Strategy]]]) -> int:
     """Share the budget among all tiles, up to what a large one needs at the best quality whatever it shows."""
     lengths = {group[0].name: len(group[0].steps) for groups in alike.values() for group in groups}
     tiles = sum(len(study.conditions) * (4 if lengths[block.strategy] else 1) for block in blocks)
     return min(BUDGET // max(tiles, 1), LARGEST**2)
-
-
-def _former(run: RunFolder) -> dict[str, Any]:
-    """Give what an earlier run left, by file; nothing where that is damaged."""
-    content = run.standing(PICTURE_LIST) or {"pictures": ()}
-    try:
-        return {record["file"]: record for record in content["pictures"] if is_inner(record["file"])}
-    except (KeyError, TypeError, AttributeError):
-        return {}
-
-
-def all_there(run: RunFolder) -> bool:
-    """Say whether all pictures of a run are as it left them."""
-    place = run.path(PICTURES)
-    return all(has_digest(place / file, record["sha256"]) for file, record in _former(run).items())
-
-
-def _remove(place: Path, former: Mapping[str, Any], keep: set[str]) -> None:
-    """Remove the pictures of an earlier run that are not part of this one; nothing else is touched."""
-    for file in set(former) - keep:
-        path = place / file
-        path.unlink(missing_ok=True)
-        if path.parent.is_dir() and not any(path.parent.iterdir()):
-            path.parent.rmdir()

@@ -1,37 +1,27 @@
 """A page of the ROIs of every scan, before anything is computed: wrong places, and left for right, are seen on it."""
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from experiments.executors import Executor, Serial
-from experiments.folder.failures import explain
 from experiments.folder.file_names import unique_names
 from experiments.folder.writing import write_bytes, write_text
-from experiments.running.pictures.montage import Row, montage
-from experiments.running.pictures.plane import Plane
+from experiments.running.pictures.montage import montage
 from experiments.running.pictures.raster import to_jpeg
-from experiments.running.pictures.scenes import cropped, frame_of, grey_row, tile_of
-from experiments.running.pictures.slices import Slice
-from experiments.running.pictures.views import cut_out
+from experiments.running.pictures.roi_slices import roi_layout
 from experiments.study.manifest import Scan
-from experiments.study.opened import OpenedScan, open_scan, usable
+from experiments.study.opened import OpenedScan, open_scan
 from experiments.study.roi_sources import CarriedSource
 from experiments.study.study import Study
 from harmonize.errors import ScanError
-from harmonize.image.regions import foreground_mask
 from harmonize.image.slices import infer_slice_axis
-from harmonize.image.volume import Volume
 from harmonize.registration import Registered
 from harmonize.registration.rigid import still
 
 PAGE = "rois.html"
 TILE = 300
-ENOUGH = 0.5
-"""An ROI is seen in a slice that holds this share of its largest area."""
 CARRIED = "as the headers place the scans; the run registers them"
 STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:1.5em;color:#1b1f24}img{max-width:100%;height:auto;display:block}"
@@ -47,31 +37,6 @@ class Pictured:
     sequence: str
     file: str
     told: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class _Seen:
-    volume: Volume
-    axis: int
-    oriented: bool
-
-    def areas(self, roi: str) -> np.ndarray:
-        others = tuple(axis for axis in range(3) if axis != self.axis)
-        return np.asarray(self.volume.masks[roi].sum(axis=others))
-
-    def slice_of(self, rois: Sequence[str], like: "_Seen", index: int) -> int:
-        """Give the slice that shows ROIs: that of another scan where the grids agree and it shows them here too."""
-        here = [roi for roi in rois if roi in self.volume.masks]
-        same = not self.volume.grid.differences(like.volume.grid)
-        if not here:
-            return index if same else self.volume.grid.shape[self.axis] // 2
-        areas = np.sum([self.areas(roi) for roi in here], axis=0)
-        return index if same and areas[index] >= ENOUGH * areas.max() else int(areas.argmax())
-
-    def cut(self, index: int) -> tuple[Slice, tuple[str, str]]:
-        plane = Plane.of(self.volume.grid, self.axis, index)
-        body = foreground_mask(self.volume.image, self.axis, self.volume.outside)
-        return cut_out(self.volume, plane, body), (plane.left, plane.right) if self.oriented else ("", "")
 
 
 def write_preview(
@@ -128,32 +93,24 @@ def draw_rois(scans: Sequence[Scan | str], rois: Sequence[str], key: tuple[str, 
     file : Path
         The picture.
     """
-    told: list[str] = []
-    views: dict[str, _Seen | str] = {}
-    origin: OpenedScan | ScanError | None = None
-    for place, scan in enumerate(scans):
-        if isinstance(scan, str):
-            views[scan] = "no scan"
-            continue
-        try:
-            opened = open_scan(scan.image, scan.masks)
-            origin = opened if place == 0 else origin
-            volume, lost = usable(_held_still(scan, opened), opened, origin)
-        except ScanError as error:
-            views[scan.condition] = f"cannot be used: {explain(error)[0]}"
-            told.append(f"{scan.condition}: {explain(error)[0]}")
-            continue
-        told += [f"{scan.condition}, {roi}: {explain(error)[0]}" for roi, error in lost.items()]
-        carried = [roi for roi, source in scan.masks.items() if isinstance(source, CarriedSource)]
-        told += [f"{scan.condition}: {len(carried)} ROIs are carried: {CARRIED}"] if carried else []
-        views[scan.condition] = _Seen(volume, infer_slice_axis(volume.grid) or 0, opened.oriented)
-    seen = {name: view for name, view in views.items() if isinstance(view, _Seen)}
-    if not seen:
-        return Pictured(*key, "", tuple(told))
-    rows = [_row(views, like, group, index) for like, group, index in _groups(list(seen.values()), rois)]
-    shown = [roi for roi in rois if any(roi in view.volume.masks for view in seen.values())]
-    write_bytes(file, to_jpeg(montage(", ".join(key), list(views), rows, shown, TILE)))
-    return Pictured(*key, file.name, tuple(told))
+    origin: OpenedScan | None = None
+    carried: list[str] = []
+
+    def opening(scan: Scan) -> tuple[Scan, OpenedScan, OpenedScan | None]:
+        nonlocal origin
+        opened = open_scan(scan.image, scan.masks)
+        origin = opened if scan is scans[0] else origin
+        count = sum(isinstance(source, CarriedSource) for source in scan.masks.values())
+        carried.extend([f"{scan.condition}: {count} ROIs are carried: {CARRIED}"] if count else [])
+        return _held_still(scan, opened), opened, origin
+
+    found = roi_layout(scans, rois, ", ".join(key), opening)
+    told = (*found.notes, *carried)
+    if not found.rows:
+        return Pictured(*key, "", told)
+    shown = [roi for roi in rois if roi in found.rois]
+    write_bytes(file, to_jpeg(montage(found.title, found.columns, found.rows, shown, TILE)))
+    return Pictured(*key, file.name, told)
 
 
 def _held_still(scan: Scan, opened: OpenedScan) -> Scan:
@@ -164,36 +121,6 @@ def _held_still(scan: Scan, opened: OpenedScan) -> Scan:
         for roi, source in scan.masks.items()
     }
     return replace(scan, masks=masks)
-
-
-def _groups(seen: Sequence[_Seen], rois: Sequence[str]) -> list[tuple[_Seen, list[str], int]]:
-    """Choose slices that show all ROIs, each where most that are left are seen; without ROIs the middle one."""
-    groups = []
-    left = [roi for roi in rois if any(roi in view.volume.masks for view in seen)]
-    while left:
-        like = next(view for view in seen if left[0] in view.volume.masks)
-        here = [roi for roi in left if roi in like.volume.masks]
-        areas = np.array([like.areas(roi) for roi in here])
-        large = areas >= ENOUGH * areas.max(axis=1, keepdims=True)
-        index = int(np.argmax(large.sum(axis=0) + (areas / areas.max(axis=1, keepdims=True)).sum(axis=0) / 1e3))
-        group = [roi for roi, is_seen in zip(here, large[:, index], strict=True) if is_seen]
-        groups.append((like, group, index))
-        left = [roi for roi in left if roi not in group]
-    return groups or [(seen[0], [], seen[0].volume.grid.shape[seen[0].axis] // 2)]
-
-
-def _row(views: Mapping[str, _Seen | str], like: _Seen, group: Sequence[str], index: int) -> Row:
-    cuts: dict[str, tuple[Slice, tuple[str, str]]] = {}
-    numbers: dict[str, int] = {}
-    for name, view in views.items():
-        if isinstance(view, _Seen):
-            numbers[name] = view.slice_of(group, like, index)
-            cuts[name] = view.cut(numbers[name])
-    frame = frame_of([cut for cut, _ in cuts.values()])
-    tiles = [cropped(tile_of(*cuts[name]), frame) if name in cuts else str(view) for name, view in views.items()]
-    kinds = set(numbers.values())
-    where = f"slice {min(kinds) + 1}" if len(kinds) == 1 else ", ".join(f"{n + 1} ({c})" for c, n in numbers.items())
-    return grey_row(f"{', '.join(group) or 'no ROI'}: {where}", tiles, [cut for cut, _ in cuts.values()])
 
 
 def _lost(

@@ -57,7 +57,7 @@ def test_carried_rois_lie_where_headers_place_them_and_each_roi_has_its_slice(st
     found = draw_rois(list(loaded.scans), loaded.rois, ("S<1>", "T2"), tmp_path / "x.jpg")
     assert found.file == "x.jpg"
     ((_, columns, rows, rois, _),) = seen
-    assert (columns, rois) == (["REF", "ACC", "LOST"], ["liver", "spleen", "aorta"])
+    assert (columns, rois) == (("REF", "ACC", "LOST"), ["liver", "spleen", "aorta"])
     assert [row.title.split(",  ")[0].split(", window")[0] for row in rows] == [
         "liver, aorta: 5 (REF), 3 (ACC)",  # 10 mm further up are two slices
         "spleen: 9 (REF), 7 (ACC)",
