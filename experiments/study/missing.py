@@ -29,7 +29,7 @@ def refuse_unfinished(values: Mapping[str, object], path: Path, *, compared: boo
         Whether it needs a reference and the levels of all factors.
     """
     keys = ("reference", "rois") if compared else ("rois",)
-    gaps = [f"{path.name}: '{key}' is empty" for key in keys if key in values and not values[key]]
+    gaps = [f"{path}: '{key}' is empty" for key in keys if key in values and not values[key]]
     factors = values.get("factors", StudyFile.factors)
     if isinstance(factors, list | tuple):
         levels = map(str, factors) if compared else ()
@@ -62,10 +62,10 @@ def _gaps(folder: Path, name: object, columns: Sequence[str]) -> list[str]:
         unsure = [line for line, row in rows if row[column].endswith(UNSURE)]
         if unsure:
             levels = dict.fromkeys(row[column] for _, row in rows if row[column].endswith(UNSURE))
-            asked.append(f"{path.name}: '{column}' is not confirmed ({some(levels, 3)}) in {_lines(unsure)}")
+            asked.append(f"{path}: '{column}' is not confirmed ({some(levels, 3)}) in {_lines(unsure)}")
     return [
         *(
-            f"{path.name}: {' and '.join(names)} {'is' if len(names) == 1 else 'are'} empty in {_lines(lines)}"
+            f"{path}: {' and '.join(names)} {'is' if len(names) == 1 else 'are'} empty in {_lines(lines)}"
             for lines, names in empty.items()
         ),
         *asked,

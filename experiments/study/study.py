@@ -115,7 +115,7 @@ class Study(Printed):
             For whatever is wrong with either file; the text says what, where and what to do.
         """
         path = as_path(path, "study file")
-        where = path.name
+        where = str(path)
         values = {"name": path.parent.resolve().name, **read_yaml(path)}
         refuse_unfinished(values, path, compared=compared)
         given = {key: value for key, value in values.items() if value or key not in ("images", "rois", "strategies")}

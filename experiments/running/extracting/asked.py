@@ -72,7 +72,7 @@ def asked_study(
         notes += _own_settings(study, None, like, where)
     else:
         path = as_path(given, "study file or table of images")
-        where = path.name
+        where = str(path)
         if path.suffix.lower() == ".csv":
             study = _of_table(path, data, like, rois)
         else:

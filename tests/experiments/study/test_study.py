@@ -198,3 +198,12 @@ def test_it_prints_what_is_compared_and_how(read):
     assert lines[0].startswith(f"{study.name}: {len(study.subjects)} subject")
     assert len(lines) == 2 + len(study.strategies)
     assert str(study.scans[0].image) not in repr(study) + study._repr_html_()
+
+
+def test_a_mistake_names_the_path_that_was_typed(tmp_path, monkeypatch):
+    """It named the file alone, which is `study.yaml` in every study."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "study.yaml").write_text("images: images.csv\nrois: {}\nrefrence: REF\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError, match=r"^mine/study\.yaml: unknown key 'refrence'"):
+        Study.from_yaml("mine/study.yaml", compared=False)
