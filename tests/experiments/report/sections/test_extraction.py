@@ -11,6 +11,7 @@ RECORD = {
     "subjects": ["P1", "P2"],
     "sequences": ["T2"],
     "conditions": ["REF"],
+    "reference": "REF",
     "rois": ["liver"],
     "scans": 2,
     "strategies": [{"name": "raw"}],
