@@ -67,3 +67,18 @@ def test_the_changes_are_told_to_users_in_a_few_lines_under_the_usual_headings()
         assert headings == [one for one in CHANGES if one in headings]
         entries = re.split(r"(?m)^- ", release)[1:]
         assert [entry for entry in entries if len(entry.split("\n\n")[0].splitlines()) > 4] == []
+
+
+def test_each_picture_of_the_documentation_is_small_shown_and_made_by_the_script():
+    """`python docs/pictures/make.py WORK` makes them anew, of simulated scans."""
+    folder = ROOT / "docs" / "pictures"
+    shown = {
+        name
+        for page in (ROOT / "docs").rglob("*.md")
+        for name in re.findall(r"!\[[^]]+\]\((?:\.\./)?pictures/(\w+)\.png\)", page.read_text(encoding="utf-8"))
+    }
+    there = {file.stem: file.stat().st_size for file in folder.glob("*.png")}
+    assert {*there} == shown
+    assert all(size <= 200_000 for size in there.values())
+    script = (folder / "make.py").read_text(encoding="utf-8")
+    assert [name for name in there if f'"{name}"' not in script and f'"{name}.png"' not in script] == []

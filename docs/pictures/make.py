@@ -1,0 +1,115 @@
+"""Make the pictures of the documentation from simulated studies: `python docs/pictures/make.py WORK` (needs Chromium).
+
+Nobody was scanned for them. What is in the folder WORK already is not computed again. Each picture is a part of a page
+that users get, photographed, cut to what is drawn, and reduced to 64 colours.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image, ImageChops
+
+HERE = Path(__file__).parent
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+SECTIONS = {  # by picture: whose report, the heading's id, and what of the section is left out
+    "found": ("demo", "found", "details"),
+    "map": ("demo", "where", "section > details"),
+    "strategies": ("demo", "strategies", "details"),
+    "whitelists": ("demo", "whitelists", "details"),
+    "slices": ("demo", "pictures", "details:not(:last-of-type)"),
+    "diagnosis": ("patients", "diagnosis", "details, table"),
+    "tradeoff": ("patients", "tradeoff", "details, table"),
+    "transfer": ("patients", "transfer", "details, table"),
+}
+HIDDEN = "main > section:not([aria-labelledby={0}]), header, nav, footer, {1} {{ display: none !important }}"
+OPENED = "document.querySelector('[aria-labelledby=pictures] details:last-of-type').open = true"
+SIZES = {"slices": (1080, 860)}
+"""Of windows that show less: one subject is enough."""
+ASSISTANT = 440
+"""Pixels to the right of MLflow's page that its assistant takes."""
+COLOURS = 64
+
+
+def command(*arguments: str | Path) -> None:
+    """Run radharmony."""
+    subprocess.run([sys.executable, "-m", "radharmony", *map(str, arguments)], check=True)  # noqa: S603 (our own words)
+
+
+def studies(work: Path) -> None:
+    """Run the demo, and a study of patients whose trade-off it adds."""
+    if not (work / "demo" / "report.html").exists():
+        command("demo", "--out", work / "demo")
+    study, run = work / "study", work / "patients"
+    if not (run / "tradeoff").exists():
+        if not study.exists():
+            command("simulate", study, "--subjects", "24", "--patients", "12", "--sequences", "HASTE", "--rois", "1")
+        command("run", study / "study.yaml", "--out", run, "--no-tracking")
+        common = (run / "features.parquet", "--target", "diagnosis", "--where", "strategy=zscore", "--run", run)
+        command("diagnose", *common, "--repeats", "3")
+        command("transfer", *common, "--train", "REF+STD", "--test", "ACC+DLR", "--repeats", "3")
+        command("tradeoff", *common, "--condition", "condition", "--reference", "REF+STD")
+
+
+def photograph(address: str, picture: Path, size: tuple[int, int], right: int = 0) -> None:
+    """Take a picture of a page, cut to what is drawn on it."""
+    with tempfile.TemporaryDirectory() as place:
+        shot = Path(place) / "shot.png"
+        options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+        options += ["--hide-scrollbars", "--virtual-time-budget=15000", f"--user-data-dir={place}/profile"]
+        options += [f"--window-size={size[0]},{size[1]}", f"--screenshot={shot}"]
+        subprocess.run([str(BROWSER), *options, address], check=True, capture_output=True, timeout=120)  # noqa: S603
+        image = Image.open(shot).convert("RGB").crop((0, 0, size[0] - right, size[1]))
+    empty = Image.new("RGB", image.size, image.getpixel((image.width - 1, image.height - 1)))
+    drawn = ImageChops.difference(image, empty).getbbox() or (0, 0, *image.size)
+    edges = (
+        max(drawn[0] - 8, 0),
+        max(drawn[1] - 8, 0),
+        min(drawn[2] + 8, image.width),
+        min(drawn[3] + 8, image.height),
+    )
+    image.crop(edges).quantize(COLOURS, dither=Image.Dither.NONE).save(picture, optimize=True)
+    print(f"{picture.name}: {picture.stat().st_size // 1024} kB")
+
+
+def of_report(work: Path, name: str) -> None:
+    """Take a picture of one section of a report."""
+    run, heading, more = SECTIONS[name]
+    page = (work / run / "report.html").read_text(encoding="utf-8")
+    within = ", ".join(f"[aria-labelledby={heading}] {one}" for one in more.split(", "))
+    style = f"<style>{HIDDEN.format(heading, within)}</style></head>"
+    file = work / f"{name}.html"
+    script = f"<script>{OPENED}</script></body>"
+    file.write_text(page.replace("</head>", style, 1).replace("</body>", script, 1), encoding="utf-8")
+    photograph(file.resolve().as_uri(), HERE / f"{name}.png", SIZES.get(name, (1000, 1600)))
+
+
+def of_mlflow(work: Path) -> None:
+    """Take a picture of MLflow's table of runs."""
+    arguments = [sys.executable, "-m", "radharmony", "ui", str(work / "demo"), "--no-browser"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, encoding="utf-8") as process:  # noqa: S603
+        try:
+            address = process.stdout.readline().strip() if process.stdout else ""
+            if not re.match("http://127", address):
+                raise SystemExit("radharmony ui gave no address")
+            photograph(address, HERE / "mlflow.png", (1900, 520), ASSISTANT)
+        finally:
+            process.terminate()
+
+
+def main() -> None:
+    """Make all of them."""
+    if len(sys.argv) != 2 or BROWSER is None:
+        raise SystemExit("give a folder to work in; Chromium must be installed")
+    work = Path(sys.argv[1])
+    studies(work)
+    for name in SECTIONS:
+        of_report(work, name)
+    of_mlflow(work)
+
+
+if __name__ == "__main__":
+    main()
