@@ -48,6 +48,7 @@ def test_an_unchanged_second_run_opens_none(study_file, tmp_path, opened):
     assert again.failures.empty
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_second_run_works_where_something_changed_or_is_missing(study_file, tmp_path):
     study = Study.from_yaml(study_file)
     out = tmp_path / "out"
@@ -73,10 +74,10 @@ def test_a_second_run_works_where_something_changed_or_is_missing(study_file, tm
     assert renewed()
 
 
-def test_a_second_run_makes_a_damaged_report_again(study_file, tmp_path):
+def test_a_second_run_makes_a_damaged_report_again(simulated, finished, tmp_path):
     """A truncated report, lost figures and a lost checklist were called unchanged and stayed as they were."""
-    study, out = Study.from_yaml(study_file), tmp_path / "out"
-    run_study(study, out, track=False)
+    study, out = Study.from_yaml(simulated), tmp_path / "out"
+    shutil.copytree(finished.folder, out)
     picture = next((out / "figures").rglob("*.svg"))
     parts = [out / "report.html", out / "checklist.csv", picture, out / "report.json"]
     before = [path.read_bytes() for path in parts]
@@ -91,6 +92,7 @@ def test_a_second_run_makes_a_damaged_report_again(study_file, tmp_path):
     assert (out / "run.json").stat().st_mtime_ns == record
 
 
+@pytest.mark.usefixtures("no_page")
 def test_files_are_read_again_where_their_digests_were_taken_away(study_file, tmp_path):
     """Within one process what `finished/.files` had told was still believed after somebody had deleted it."""
     study, out = Study.from_yaml(study_file), tmp_path / "out"
@@ -101,6 +103,7 @@ def test_files_are_read_again_where_their_digests_were_taken_away(study_file, tm
     assert digests.is_file()
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_sidecar_that_changes_during_a_run_is_looked_at_by_the_next(study_file, tmp_path):
     study = Study.from_yaml(study_file)
     image = study.scans[0].image
