@@ -25,7 +25,7 @@ lies further is not looked at."""
 PROMISING = 0.6
 """A motion that explains less than this share of what the best one explains is not followed to the next level."""
 RIVAL = 0.9
-"""A motion that explains at least this share of what the best one explains is told beside it."""
+"""A motion that tells at least this share of what the best one tells is told beside it (`_told`)."""
 BINS = 32
 
 
@@ -52,6 +52,11 @@ def search_motion(
     -------
     list of Rigid
         The best first, no motion where nothing better was found; then others that are nearly as good.
+
+    References
+    ----------
+    I. M. Gelfand, A. M. Yaglom, "Calculation of the amount of information about a random function contained in another
+    such function", Amer. Math. Soc. Transl. 12 (1959) 199-246.
     """
     image = fixed.image
     relation, nothing = RELATIONS[metric], still(image.GetDimension(), index)
@@ -73,7 +78,17 @@ def search_motion(
         promising = [fit for fit in fits if 1 - costs[fit] >= PROMISING * explained]
         motions = _different(promising, samples.points, min(image.GetSpacing()) / 2, kept)
         reach = STRAYS * share * widest
-    return [motion for motion in motions if 1 - costs[motion] >= RIVAL * explained]
+    least = RIVAL * _told(costs[motions[0]])
+    return [motion for motion in motions if _told(costs[motion]) >= least]
+
+
+def _told(cost: float) -> float:
+    """Give twice the information that normal variables have on each other of which one leaves this share unexplained.
+
+    Where little is explained it is that share; but a body against air explains nearly all variance, and any motion that
+    keeps its outline explains nearly as much, be it by slices: what it leaves unexplained tells it from the right one.
+    """
+    return float(-np.log(max(cost, np.finfo(np.float64).eps)))
 
 
 def refine_motions(fixed: Shown, moving: Shown, inside: BoolArray, metric: Metric, start: Rigid) -> list[Rigid | None]:
