@@ -1,4 +1,4 @@
-"""`radharmony import`: from DICOM or BIDS to images.csv and a study file to be completed."""
+"""`radharmony import`: from DICOM, BIDS or plain NIfTI files to images.csv and a study file to be completed."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,8 +32,8 @@ MOST_SCANS = 24
 )
 @click.option(
     "--pattern",
-    help="Regular expression for the description of a series (BIDS: file name) with named groups such as "
-    "(?P<sequence>...) and (?P<acquisition>...).",
+    help="Regular expression for the description of a series (BIDS: file name; plain NIfTI: path, also with "
+    "(?P<subject>...)) with named groups such as (?P<sequence>...) and (?P<acquisition>...).",
 )
 @click.option(
     "--key",
@@ -62,7 +62,7 @@ def import_(
     centres_in: str | None,
     counted_from: str | None,
 ) -> None:
-    """Make images.csv and study.yaml from FOLDER: a BIDS dataset, or DICOM files at any depth.
+    """Make images.csv and study.yaml from FOLDER: a BIDS dataset, DICOM files at any depth, or NIfTI files.
 
     Writes what headers and names state; what is only concluded ends with a question mark. Rows and files that are there
     stay as they are, new scans are added. Complete both files, then run `radharmony check`.

@@ -1,7 +1,7 @@
-"""From a folder of DICOM files or a BIDS dataset to images.csv and a study file to be completed."""
+"""From a folder of DICOM files, a BIDS dataset or plain NIfTI files to images.csv and a study file to be completed."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -11,12 +11,13 @@ import pandas as pd
 import yaml
 
 from experiments.folder.writing import write_csv
-from experiments.importing.arms import FACTORS, with_arms
+from experiments.importing.arms import ASKED, FACTORS, with_arms
 from experiments.importing.bids import find_bids, is_bids
 from experiments.importing.centres import Target, centre_rows, targets_of
 from experiments.importing.dicom_folder import find_dicom
 from experiments.importing.found import FoundFolder, FoundScan, top_folder
 from experiments.importing.merging import rows_there
+from experiments.importing.plain_files import find_plain, names_factor, refuse_nameless, with_told_arms
 from experiments.importing.point_files import Counting
 from experiments.importing.study_files import CENTRES, STUDY, TABLE, image_cell, root_of, write_study_files
 from experiments.presets import preset_texts
@@ -64,7 +65,7 @@ class Imported:
     @property
     def unsure(self) -> int:
         """Cells that were concluded and end with a question mark, to be confirmed."""
-        levels = ((scan.sequence, *scan.levels.values()) for scan in self.found.scans)
+        levels = ((self.subjects[scan.person], scan.sequence, *scan.levels.values()) for scan in self.found.scans)
         return sum(level.endswith(UNSURE) for own in levels for level in own)
 
 
@@ -79,7 +80,7 @@ def import_folder(
     centres: str | Path | None = None,
     counting: Counting = NOT_SAID,
 ) -> Imported:
-    """Make images.csv and study.yaml from a folder of DICOM files or a BIDS dataset.
+    """Make images.csv and study.yaml from a folder of DICOM files, a BIDS dataset or plain NIfTI files.
 
     Only what headers and names state is written. What they do not state stays empty, and `radharmony check` refuses
     the table until it is filled in.
@@ -87,16 +88,19 @@ def import_folder(
     Parameters
     ----------
     folder : str or Path
-        A BIDS dataset, or a folder with DICOM files at any depth.
+        A BIDS dataset, or a folder with DICOM files at any depth, or else with NIfTI files: each subject's in a folder
+        of its own, or told by `pattern`.
     out : str or Path
         The folder of the study; made if absent. What people wrote into its files stays: scans are added to a table
         that is there, and only the example rows of a preset are replaced.
     naming : {"pseudonym", "folder", "patient-id"}
         What subjects of DICOM files are called: sub-01, sub-02, ...; the first folder; or the PatientID. Those of a
-        BIDS dataset keep their labels.
+        BIDS dataset keep their labels, and plain NIfTI files those of their folders: with a question mark, unless
+        "folder" says that these are people.
     pattern : str, optional
-        Regular expression that is searched in the description of each series (DICOM) or the file name (BIDS); its
-        named groups `(?P<sequence>...)`, `(?P<acquisition>...)` and so on override what was found.
+        Regular expression that is searched in the description of each series (DICOM), the file name (BIDS) or the path
+        below the folder without its ending (plain NIfTI files, where `(?P<subject>...)` may be named too); its named
+        groups `(?P<sequence>...)`, `(?P<acquisition>...)` and so on override what was found.
     key : str or Path, optional
         File to write who is who to; it identifies people, so it is written on request only.
     preset : str, optional
@@ -126,12 +130,19 @@ def import_folder(
     if key is not None and Path(key).exists():
         raise ConfigurationError(f"{key} is there already; name another file")
     found = find_bids(folder) if is_bids(folder) else find_dicom(folder)
+    plain = not found.scans and not is_bids(folder)
+    if plain:
+        named = find_plain(folder, people=naming == "folder")
+        found = replace(named, skipped=(*found.skipped, *named.skipped))
     if not found.scans:
         raise ConfigurationError(f"{folder}: {_no_scan(found)}")
     if preset is not None:
         found = _as_designed(found, yaml.safe_load(texts[STUDY])["factors"])
+    elif plain:
+        found = with_told_arms(found, by_pattern=pattern is not None and names_factor(pattern))
     if pattern is not None:
-        found = _with_pattern(found, pattern)
+        found = _with_pattern(found, pattern, {"sequence", "subject"} if plain else {"sequence"})
+    refuse_nameless(found, folder)
     folders = [top_folder(scan.image, folder) for scan in found.scans]
     if naming == "folder":
         scans = (replace(scan, person=name) for scan, name in zip(found.scans, folders, strict=True))
@@ -196,7 +207,10 @@ def _nothing_compared(found: FoundFolder) -> list[str]:
 
 def _no_scan(found: FoundFolder) -> str:
     if not found.skipped:
-        return "holds neither DICOM images of MR nor a BIDS dataset with images in anat; name the folder that does"
+        return (
+            "holds neither DICOM images of MR, nor a BIDS dataset with images in anat, nor NIfTI files (.nii, "
+            ".nii.gz); name the folder that does"
+        )
     reasons = [
         f"{f'{len(paths)} files, such as ' if len(paths) > 1 else ''}{paths[0].name}: {reason}"
         for reason, paths in found.passed_over()
@@ -204,7 +218,7 @@ def _no_scan(found: FoundFolder) -> str:
     return f"holds no scan that can be used as it lies ({some(reasons, apart='; ', what='more reasons')})"
 
 
-def _with_pattern(found: FoundFolder, pattern: str) -> FoundFolder:
+def _with_pattern(found: FoundFolder, pattern: str, own: Collection[str]) -> FoundFolder:
     try:
         expression = re.compile(pattern)
     except re.error as error:
@@ -214,7 +228,7 @@ def _with_pattern(found: FoundFolder, pattern: str) -> FoundFolder:
         raise ConfigurationError(
             f"`pattern`: '{pattern}' has no named group such as (?P<acquisition>...); add one for each column"
         )
-    taken = [name for name in names if name in RESERVED - {"sequence"} or name == "series"]
+    taken = [name for name in names if name in RESERVED - set(own) or name == "series"]
     if taken:
         raise ConfigurationError(f"`pattern`: the group '{taken[0]}' has a meaning of its own in images.csv; rename it")
     scans, missed = [], 0
@@ -223,12 +237,22 @@ def _with_pattern(found: FoundFolder, pattern: str) -> FoundFolder:
         groups = {name: text for name, text in match.groupdict().items() if text} if match else {}
         missed += match is None
         sequence = groups.pop("sequence", scan.sequence)
+        subject = groups.pop("subject", "")
         evidence = dict.fromkeys(groups, "pattern")
         scans.append(
-            replace(scan, sequence=sequence, levels={**scan.levels, **groups}, evidence={**scan.evidence, **evidence})
+            replace(
+                scan,
+                sequence=sequence,
+                levels={**scan.levels, **groups},
+                evidence={**scan.evidence, **evidence},
+                person=subject or scan.person,
+                subject=subject or scan.subject,
+            )
         )
-    factors = tuple(dict.fromkeys([*found.factors, *(name for name in names if name != "sequence")]))
-    remarks = (*found.remarks, f"the pattern does not fit {missed} of {len(scans)} scans") if missed else found.remarks
+    factors = tuple(dict.fromkeys([*found.factors, *(name for name in names if name not in own)]))
+    answered = () if missed else tuple(f"{ASKED} {name} " for name in names)
+    remarks = tuple(remark for remark in found.remarks if not remark.startswith(answered))
+    remarks = (*remarks, f"the pattern does not fit {missed} of {len(scans)} scans") if missed else remarks
     return replace(found, scans=tuple(scans), factors=factors, remarks=remarks)
 
 

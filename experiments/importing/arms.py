@@ -21,6 +21,8 @@ from harmonize.inputs.names import UNSURE
 
 ACQUISITION, RECONSTRUCTION = FACTORS = ("acquisition", "reconstruction")
 REFERENCE, ACCELERATED, STANDARD, DEEP = "REF", "ACC", "STD", "DLR"
+ASKED = "is this right?"
+"""How a remark begins that asks for what was only concluded."""
 NOT = {"NO", "NON", "NOT", "WO", "WITHOUT", "OFF", "OHNE", "KEIN"}
 """Words before (or `OFF` after) a name of a reconstruction that say it was not used."""
 DEEP_WORDS = re.compile(
@@ -207,7 +209,7 @@ def _questions(asked: Iterable[tuple[str, str, FoundScan]]) -> list[str]:
     for what, why, scan in asked:
         groups.setdefault((what, why), []).append(scan)
     return [
-        f"is this right? {what}: {why} ({scans[0].series}{f' and {len(scans) - 1} more' if len(scans) > 1 else ''}); "
+        f"{ASKED} {what}: {why} ({scans[0].series}{f' and {len(scans) - 1} more' if len(scans) > 1 else ''}); "
         "remove the question mark, or write what it is"
         for (what, why), scans in groups.items()
     ]

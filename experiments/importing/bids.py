@@ -11,15 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from experiments.importing.found import Form, FoundFolder, FoundScan, stated_levels
+from experiments.importing.found import Form, FoundFolder, FoundScan, grid_in, protocol_in, stated_levels
 from experiments.importing.participants import covariates_of
 from experiments.study.study_file import StudyFile
 from harmonize.errors import ScanError
 from harmonize.formats.bids_name import IMAGE_ENDINGS, Name, plain, same
 from harmonize.formats.label_names import alike, label_names
-from harmonize.formats.opened import peek
-from harmonize.image.volume import Grid
-from harmonize.protocol.headers import Protocol, read_protocol, read_sidecar, sidecar_of
+from harmonize.protocol.headers import read_sidecar, sidecar_of
 from harmonize.words import some
 
 SUFFIXES = ("mask", "dseg")
@@ -69,7 +67,7 @@ def find_bids(folder: Path) -> FoundFolder:
     )
     levels = [(own, dict.fromkeys(own, "name")) for own in named]
     if not factors:  # the names state no design; perhaps the sidecars do
-        factors, levels = StudyFile.factors, [stated_levels(_protocol(image, skipped)) for image in images]
+        factors, levels = StudyFile.factors, [stated_levels(protocol_in(image.path, skipped)) for image in images]
     rois, chosen, remarks = _masks(images, masks)
     people = sorted({f"sub-{image.entities['sub']}" for image in images})
     covariates, told = covariates_of(folder / "participants.tsv", people, factors)
@@ -84,8 +82,8 @@ def find_bids(folder: Path) -> FoundFolder:
             masks=mine,
             evidence=evidence,
             covariates=covariates.get(f"sub-{image.entities['sub']}", {}),
-            protocol=_protocol(image, []),
-            grid=_grid(image.path),
+            protocol=protocol_in(image.path, []),
+            grid=grid_in(image.path),
         )
         for image, (own, evidence), mine in zip(images, levels, chosen, strict=True)
     )
@@ -150,22 +148,6 @@ def _one_spelling(named: list[dict[str, str]]) -> list[dict[str, str]]:
         }
         for levels in named
     ]
-
-
-def _protocol(image: Name, skipped: list[tuple[Path, str]]) -> Protocol:
-    try:
-        return read_protocol(image.path)
-    except ScanError as error:
-        skipped.append((image.path, f"its sidecar was not used: {error.problem}"))
-        return Protocol("", {})
-
-
-def _grid(path: Path) -> Grid | None:
-    opened = peek(path)
-    if opened is None or opened.reader.GetDimension() != 3:
-        return None
-    header = opened.reader
-    return Grid(header.GetSize(), header.GetSpacing(), header.GetOrigin(), header.GetDirection())
 
 
 def _named(image: Name) -> dict[str, str]:

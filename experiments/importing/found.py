@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harmonize.errors import ScanError
+from harmonize.formats.opened import peek
 from harmonize.image.volume import Grid
-from harmonize.protocol.headers import Protocol
+from harmonize.protocol.headers import Protocol, read_protocol
 
 Form = dict[str, dict[str, int] | dict[str, str]]
 """The part `rois` of a study file: one of `labels`, `segments`, `files`, and what stands there; may be empty."""
@@ -117,6 +119,24 @@ def stated_levels(protocol: Protocol) -> tuple[dict[str, str], dict[str, str]]:
         levels["reconstruction"] = "DLR"
         evidence["reconstruction"] = f"deep_learning {protocol.values['deep_learning']} ({protocol.source})"
     return levels, evidence
+
+
+def protocol_in(image: Path, skipped: list[tuple[Path, str]]) -> Protocol:
+    """Read how a NIfTI file was made; where its sidecar cannot be used, say so."""
+    try:
+        return read_protocol(image)
+    except ScanError as error:
+        skipped.append((image, f"its sidecar was not used: {error.problem}"))
+        return Protocol("", {})
+
+
+def grid_in(image: Path) -> Grid | None:
+    """Give where the voxels of a file lie; nothing if it cannot be read, or is no volume of three dimensions."""
+    opened = peek(image)
+    if opened is None or opened.reader.GetDimension() != 3:
+        return None
+    header = opened.reader
+    return Grid(header.GetSize(), header.GetSpacing(), header.GetOrigin(), header.GetDirection())
 
 
 def top_folder(path: Path, folder: Path) -> str:
