@@ -11,6 +11,8 @@ LEAST_CURVATURE = 1e-4
 """Of Newton's step, beside that which is expected."""
 MOST_STEPS = 200
 MOST_HALVINGS = 40
+ROUNDING = 1e-13
+"""What the criterion may rise by, for each degree of freedom: near its minimum it is flat to the last digits."""
 TOLERANCE = 1e-10
 """The largest slope at the end, in units of its standard deviation."""
 SMALLEST = 1e-12
@@ -203,7 +205,7 @@ class Reml:
             there = np.maximum(components + length * step, lowest)
             reached = self.at(there)
             allowed = here.criterion + 1e-4 * ((there - components) * slope).sum(axis=1)
-            worse = reached.criterion > allowed + 1e-13 * np.abs(here.criterion)
+            worse = reached.criterion > allowed + ROUNDING * self.degrees.sum()
             if not worse.any():
                 break
             length[worse] /= 2

@@ -47,8 +47,9 @@ def inference_text(analysis: Analysis, percent: str, cite: Cite) -> list[str]:
         paragraphs.append(
             f"The effects of {first} and {second} on each feature were estimated with a linear mixed model (both "
             "factors and their interaction fixed, a random intercept for each subject; restricted maximum likelihood; "
-            f"subjects with all four conditions), and the variance was divided among subjects, {first}, {second}, "
-            f"their interaction and the residual {cite('components')}."
+            "subjects with all four conditions) and tested by paired t tests of each effect, which hold whatever the "
+            f"covariance of the conditions is; the variance was divided among subjects, {first}, {second}, their "
+            f"interaction and the residual {cite('components')}."
         )
     if inference.ranked:
         several = len(analysis.conditions) > 2

@@ -24,7 +24,7 @@ DEVIATIONS = np.array([[-1, -1, 1, 1], [-1, 1, -1, 1], [1, -1, -1, 1]]) / 4
 
 @dataclass(frozen=True)
 class EffectsResult:
-    """The mixed model value ~ acquisition * reconstruction + (1 | subject), fitted by REML.
+    """The mixed model value ~ acquisition * reconstruction + (1 | subject), with tests that do not rest on it.
 
     Arrays have the leading shape of the values, with one more axis where stated. All but `share` is in units of
     the feature, variances in their square.
@@ -32,16 +32,17 @@ class EffectsResult:
     Parameters
     ----------
     coefficients, errors, t, p : ndarray, shape (..., 4)
-        Estimates of `TERMS`, their standard errors and t tests. The baseline is the first level of both factors;
-        ``interaction`` is what both changes together do beyond their sum.
+        Estimates of `TERMS`, with standard errors and paired t tests from what each subject's values give of the term.
+        The baseline is the first level of both factors; ``interaction`` is what both changes together do beyond their
+        sum.
     combined, combined_error, combined_p : ndarray
         The change from the baseline to the second level of both factors: acquisition + reconstruction +
         interaction. Nearer to zero than the acquisition's effect, the reconstruction offsets the acquisition.
     df : ndarray
-        Degrees of freedom of the residual variance, used by all tests but the intercept's.
+        Degrees of freedom of the tests, one less than the subjects.
     subject_variance, residual_variance : ndarray
-        Variance components of the model. At the boundary, where subjects differ less than the residual explains,
-        the first is 0 and the second pools both.
+        Variance components of the model, fitted by REML. At the boundary, where subjects differ less than the residual
+        explains, the first is 0 and the second pools both.
     components : ndarray, shape (..., 5)
         Unbiased estimates of the variance by `COMPONENTS`, negative ones set to 0.
     share : ndarray, shape (..., 5)
@@ -93,14 +94,20 @@ def factorial_effects(values: ArrayLike) -> EffectsResult:
     Complete subjects make the design balanced, where REML has a closed form: the coefficients are differences of
     cell means; with the mean squares of subjects, MS_S on n - 1, and of subject x condition, MS_E on 3 (n - 1)
     degrees of freedom, the residual variance is MS_E and the subject variance (MS_S - MS_E) / 4; where that is
-    negative REML lies on the boundary, with the pooled mean square on 4 (n - 1) degrees of freedom. The
-    intercept's degrees of freedom are Satterthwaite's.
+    negative REML lies on the boundary, with the pooled mean square.
+
+    The model takes the four residuals of a subject as independent. Two reconstructions of one acquisition share its
+    noise, so that its residual variance is too small for the acquisition's effect and too large for the
+    reconstruction's. The tests therefore are those of each term by itself: the mean over subjects of its contrast of
+    their four values, over the standard deviation of that contrast, which is exact for any covariance.
 
     Components of the fixed factors are their variance over the two levels, unbiased: (SS - MS_E) / (4 n).
 
     References
     ----------
     Searle SR, Casella G, McCulloch CE. Variance Components. Wiley 1992, chapter 4.
+
+    Boik RJ. A priori tests in repeated measures designs: effects of nonsphericity. Psychometrika 1981;46:241-255.
 
     Examples
     --------
@@ -125,7 +132,6 @@ def factorial_effects(values: ArrayLike) -> EffectsResult:
     cells = sample.values.sum(axis=-2) / n[..., None]
 
     boundary = table.subjects <= table.error
-    df = np.where(boundary, 4, 3) * (n - 1)
     residual = np.where(boundary, (table.subjects + 3 * table.error) / 4, table.error)
     subject = np.where(boundary, 0.0, (table.subjects - table.error) / 4)
 
@@ -133,14 +139,10 @@ def factorial_effects(values: ArrayLike) -> EffectsResult:
     contrasts = np.array([[1, 0, 0, 0], [-1, 0, 1, 0], [-1, 1, 0, 0], [1, -1, -1, 1], [-1, 0, 0, 1]], dtype=np.float64)
     estimates = cells @ contrasts.T
     estimates = np.where(np.abs(estimates) <= sample.negligible[..., None], 0.0, estimates)
-    variances = np.multiply.outer(residual / n, (contrasts**2).sum(axis=1))
-    variances[..., 0] += subject / n
-    errors = np.sqrt(variances)
-    dfs = np.repeat(df[..., None], 5, axis=-1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # The intercept's variance is (MS_S + 3 MS_E) / (4 n), a sum of two mean squares, inside the boundary.
-        weights = table.subjects**2 / (n - 1) + 3 * table.error**2 / (n - 1)
-        dfs[..., 0] = np.where(boundary, df, (table.subjects + 3 * table.error) ** 2 / weights)
+    own = np.where(sample.used[..., None], sample.values @ contrasts.T - estimates[..., None, :], 0.0)
+    squares = (own**2).sum(axis=-2)
+    squares = np.where(squares <= 4 * (n * sample.negligible**2)[..., None], 0.0, squares)
+    errors = np.sqrt(squares / (n * (n - 1))[..., None])
 
     scale = np.where(sample.n < 2, np.nan, sample.scale)
     scale = np.where(sample.constant, np.nan, scale)
@@ -150,7 +152,7 @@ def factorial_effects(values: ArrayLike) -> EffectsResult:
     with np.errstate(divide="ignore", invalid="ignore"):
         # No effect without any error is no evidence of an effect.
         t = np.where((estimates == 0) & (errors == 0), 0.0, estimates / errors)
-        p = 2 * scipy.special.stdtr(dfs, -np.abs(t))
+        p = 2 * scipy.special.stdtr(n[..., None] - 1, -np.abs(t))
         components = _components(cells, table, n) * (scale**2)[..., None]
         share = components / components.sum(axis=-1, keepdims=True)
     return EffectsResult(
@@ -161,7 +163,7 @@ def factorial_effects(values: ArrayLike) -> EffectsResult:
         combined=estimates[..., 4],
         combined_error=errors[..., 4],
         combined_p=p[..., 4],
-        df=np.where(np.isnan(scale), np.nan, df),
+        df=np.where(np.isnan(scale), np.nan, n - 1),
         subject_variance=subject * scale**2,
         residual_variance=residual * scale**2,
         components=components,

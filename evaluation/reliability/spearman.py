@@ -67,9 +67,10 @@ def spearman_of(sample: Sample, level: float) -> Estimates:
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate = (ranks[..., 0] * ranks[..., 1]).sum(axis=-1) / np.sqrt(squares[..., 0] * squares[..., 1])
     estimate = np.clip(estimate, -1.0, 1.0)
-    status = first_reason({Status.TOO_FEW: n < 3, Status.CONSTANT: sample.constant, Status.NO_SUBJECT_VARIANCE: flat})
-    estimate = np.where(status == Status.OK, estimate, np.nan)
+    lost = {Status.TOO_FEW: n < 3, Status.CONSTANT: sample.constant, Status.NO_SUBJECT_VARIANCE: flat}
+    estimate = np.where(first_reason(lost) == Status.OK, estimate, np.nan)
     limited = (n > 3) & (np.abs(estimate) < 1)
+    status = first_reason({**lost, Status.NO_INTERVAL: ~limited})
     z = np.arctanh(np.where(limited, estimate, np.nan))
     half = quantile * np.sqrt((1 + estimate**2 / 2) / np.maximum(n - 3, 1))
     return Estimates(estimate, np.tanh(z - half), np.tanh(z + half), n, status)

@@ -96,6 +96,19 @@ def test_no_point_beside_the_components_found_is_likelier(missing):
     assert np.any(found == 0)
 
 
+def test_the_search_ends_where_the_criterion_is_near_zero():
+    """The rounding of a sum is that of its terms: one feature of a thousand had no components."""
+    design = FacetDesign((Facet("reader"), Facet("scanner", fixed=True)))
+    levels = (6, 2, 2)
+    rng = np.random.default_rng(6)
+    values = rng.normal(size=(4000, *levels)) + 2 * rng.normal(size=(4000, 6, 1, 1)) + rng.normal(size=(4000, 1, 2, 1))
+    values /= values.std(axis=(1, 2, 3), keepdims=True)
+    sums = StrataSums.of(values, np.ones(levels, dtype=bool), design.strata)
+    _, here, converged = Reml(sums, design.weights(levels), design.degrees(levels)).maximize()
+    assert np.abs(here.criterion).min() < 0.1
+    assert converged.all()
+
+
 def test_sources_that_cells_do_not_tell_apart_are_told():
     """Each subject under one scanner only: subjects and scanners are told apart, subject:scanner is part of subject."""
     present = np.zeros((8, 2, 3), dtype=bool)

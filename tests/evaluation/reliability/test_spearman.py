@@ -57,7 +57,7 @@ def test_limits_cover():
 def test_few_subjects_and_perfect_order(golden):
     two, three, perfect = (spearman(np.arange(float(n)), np.arange(float(n)) ** 2) for n in (2, 3, 10))
 
-    assert (two.status, three.status) == ("too_few", "ok")
+    assert (two.status, three.status, perfect.status) == ("too_few", "no_interval", "no_interval")
     assert np.isnan(two.estimate)
     assert (three.estimate, perfect.estimate) == (1, 1)
     assert np.isnan([three.lower, perfect.lower, perfect.upper]).all()
