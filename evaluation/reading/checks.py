@@ -9,7 +9,13 @@ from harmonize.errors import ConfigurationError
 from harmonize.words import plural
 
 
-def check_cells(keys: pd.DataFrame, frame: pd.DataFrame, others: Sequence[str], place: Callable[[int], str]) -> None:
+def check_cells(
+    keys: pd.DataFrame,
+    frame: pd.DataFrame,
+    others: Sequence[str],
+    place: Callable[[int], str],
+    condition: str = "condition",
+) -> None:
     """Refuse rows that the keys do not tell apart, and name the columns that would.
 
     Parameters
@@ -22,6 +28,8 @@ def check_cells(keys: pd.DataFrame, frame: pd.DataFrame, others: Sequence[str], 
         Its columns that have no role.
     place : callable
         Says where a row of the table stands.
+    condition : str
+        What the setting is called that names the conditions.
 
     Raises
     ------
@@ -37,8 +45,8 @@ def check_cells(keys: pd.DataFrame, frame: pd.DataFrame, others: Sequence[str], 
     telling = [name for name in others if _tells(rows[name], number)]
     cell = ", ".join(f"{name} '{value}'" for name, value in keys.iloc[first[0]].items())
     hint = (
-        f"the columns {', '.join(telling[:6])} tell them apart: give the right one a role, such as `condition` or "
-        "`within`"
+        f"the columns {', '.join(telling[:6])} tell them apart: give the right one a role, such as "
+        f"`{condition}` or `within`"
         if telling
         else "no other column tells them apart: remove one of each"
     )
@@ -61,8 +69,14 @@ def _tells(column: pd.Series, cells: pd.Series) -> bool:
     return bool(texts.nunique() <= min(2 * cells.value_counts().max(), len(texts) - 1))
 
 
-def check_repeats(table: pd.DataFrame) -> None:
+def check_repeats(table: pd.DataFrame, condition: str = "condition") -> None:
     """Refuse a feature table in which no subject is measured under two conditions.
+
+    Parameters
+    ----------
+    table : DataFrame
+    condition : str
+        What the setting is called that names the conditions.
 
     Raises
     ------
@@ -73,12 +87,13 @@ def check_repeats(table: pd.DataFrame) -> None:
     if len(conditions) < 2:
         raise ConfigurationError(
             f"all rows have the condition '{conditions[0]}'; reliability needs at least two. Name the column that "
-            "tells the repeats, scanners or readers apart with `condition`"
+            f"tells the repeats, scanners or readers apart with `{condition}`"
         )
     repeats = table.groupby(["strategy", "subject", "sequence", "roi"], sort=False)["condition"].nunique()
     if repeats.max() < 2:
+        order = " Conditions that are dates or numbers of scans can be put in order with `order`"
         raise ConfigurationError(
             f"no subject has a value under two conditions ({plural(table['subject'].nunique(), 'subject')}, "
             f"{len(conditions)} conditions such as '{conditions[0]}' and '{conditions[1]}'): do both use the same "
-            "subject names? Conditions that are dates or numbers of scans can be put in order with `order`"
+            f"subject names?{order if condition == 'condition' else ''}"
         )

@@ -79,6 +79,7 @@ def spread(
     file: TableFile,
     wanted: Sequence[str] = (),
     unwanted: Sequence[str] = (),
+    condition: str = "condition",
 ) -> tuple[list[str], pd.DataFrame, dict[str, str]]:
     """Spread one row for each value to one column for each feature.
 
@@ -92,6 +93,8 @@ def spread(
         Where the table comes from, for messages.
     wanted, unwanted : sequence of str
         Patterns of names, see `choose_features`.
+    condition : str
+        What the setting is called that names the conditions.
 
     Returns
     -------
@@ -106,7 +109,8 @@ def spread(
     name, value = long
     index = list(FEATURE_KEYS)
     cells = keys.assign(**{name: frame[name], value: frame[value]})
-    check_cells(cells[[*index, name]], frame, [column for column in frame.columns if column not in long], file.place)
+    others = [column for column in frame.columns if column not in long]
+    check_cells(cells[[*index, name]], frame, others, file.place, condition)
     wide = cells.pivot(index=index, columns=name, values=value)
     order = pd.MultiIndex.from_frame(keys.drop_duplicates())
     wide = wide.reindex(index=order, columns=list(pd.unique(frame[name])))

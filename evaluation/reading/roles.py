@@ -61,7 +61,9 @@ class Roles:
         return value if isinstance(value, tuple) else () if value is None else (value,)
 
 
-def resolve(header: Sequence[str], given: Roles, empty: Collection[str] = ()) -> tuple[Roles, frozenset[str]]:
+def resolve(
+    header: Sequence[str], given: Roles, empty: Collection[str] = (), condition: str = "condition"
+) -> tuple[Roles, frozenset[str]]:
     """Check the roles that are given and guess the others from the names of the columns.
 
     Parameters
@@ -72,6 +74,8 @@ def resolve(header: Sequence[str], given: Roles, empty: Collection[str] = ()) ->
         What the user named.
     empty : collection of str
         Columns without any value, which are not guessed.
+    condition : str
+        What the setting is called that names the conditions.
 
     Returns
     -------
@@ -87,7 +91,8 @@ def resolve(header: Sequence[str], given: Roles, empty: Collection[str] = ()) ->
         condition, or more than one column could be the condition.
     """
     for role in fields(given):
-        refuse_unknown(given.of(role.name), header, role.name, "there is no column")
+        asked = condition if role.name == "condition" else role.name
+        refuse_unknown(given.of(role.name), header, f"`{asked}`", "there is no column")
     named = given.columns()
     twice = [column for column in named if named.count(column) > 1]
     if twice:

@@ -38,6 +38,8 @@ class Reading:
         Patterns of feature names to take and to leave out.
     decimal : {".", ","} or None
         The decimal sign of texts; None finds it column by column.
+    asked : str
+        The setting by which the columns of the condition were named, for messages.
     """
 
     roles: Roles = field(default_factory=Roles)
@@ -46,6 +48,7 @@ class Reading:
     features: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     decimal: str | None = None
+    asked: str = "condition"
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,8 @@ class ReadTable:
             return find_level(wanted, conditions, "reference: there is no condition")
         if len(conditions) != 2:
             raise ConfigurationError(
-                f"there are {len(conditions)} conditions, {', '.join(conditions[:12])}; name the one that the others "
-                "are compared with with `reference`"
+                f"there are {len(conditions)} conditions, {', '.join(conditions[:12])}; name the one that "
+                f"the others are compared with, such as reference({conditions[0]!r})"
             )
         return conditions[0]
 
@@ -146,7 +149,7 @@ def read_feature_table(
     factors = {name: levels for part in parts for name, levels in part.factors.items()}
     table = pd.concat([part.table for part in parts], ignore_index=True) if len(parts) > 1 else first.table
     check_feature_table(table, features)
-    check_repeats(table)
+    check_repeats(table, reading.asked)
     return ReadTable(table, features, first.roles, first.guessed, first.left_out, factors)
 
 
@@ -164,7 +167,7 @@ def _read_one(path: TableSource, reading: Reading, strategy: str | None) -> Read
     empty: set[str] = set()
     while True:
         try:
-            roles, guessed = resolve(open_to_roles, reading.roles, empty)
+            roles, guessed = resolve(open_to_roles, reading.roles, empty, reading.asked)
         except ConfigurationError as error:
             raise ConfigurationError(f"{path}: {error}") from None
         texts = [name for name in (*roles.columns(), *patterns, *(long or ())) if name in file.header]
@@ -181,11 +184,13 @@ def _read_one(path: TableSource, reading: Reading, strategy: str | None) -> Read
         refuse_names(map(str, pd.unique(keys[key])), f"{path}: {key}")
     try:
         if long:
-            features, values, left_out = spread(frame, keys, long, file, reading.features, reading.exclude)
+            features, values, left_out = spread(
+                frame, keys, long, file, reading.features, reading.exclude, reading.asked
+            )
         else:
             taken = (*roles.columns(), *patterns, *made)
             refuse_long(frame, taken, "name both columns with `long='{names},{values}'`")
-            check_cells(keys, frame, [name for name in frame if name not in taken], file.place)
+            check_cells(keys, frame, [name for name in frame if name not in taken], file.place, reading.asked)
             features, left_out = choose_features(
                 frame, taken, reading.features, reading.exclude, subjects=keys["subject"]
             )

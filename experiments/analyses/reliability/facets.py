@@ -156,7 +156,7 @@ def run_generalizability(
     _refuse_unused(settings)
     design = FacetDesign(tuple(map(Facet.parse, facets.facets)), facets.pool)
     names = tuple(one.name for one in design.facets)
-    read = read_given(given_tables(tables), replace(settings, condition=names))
+    read = read_given(given_tables(tables), replace(settings, condition=names), "facets")
     found = facet_tables(read.table, design, read.factors, columns=read.features, level=settings.level)
     return FacetsFound(read, design, found, settings.level)
 

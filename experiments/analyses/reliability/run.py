@@ -218,8 +218,8 @@ def given_tables(tables: Table | Mapping[str, Table]) -> Given:
     return {name: given_table(one, f"DataFrame '{name}'") for name, one in tables.items()}
 
 
-def read_given(given: Given, settings: ReliabilitySettings) -> ReadTable:
-    """Read what `given_tables` gives, with the roles of settings."""
+def read_given(given: Given, settings: ReliabilitySettings, asked: str = "condition") -> ReadTable:
+    """Read what `given_tables` gives, with the roles of settings; `asked` is the setting that names the condition."""
     roles = Roles(
         subject=settings.subject,
         condition=settings.condition,
@@ -229,7 +229,7 @@ def read_given(given: Given, settings: ReliabilitySettings) -> ReadTable:
         strategy=settings.strategy,
         within=settings.within,
     )
-    how = Reading(roles, settings.extract, settings.long, settings.features, settings.exclude, settings.decimal)
+    how = Reading(roles, settings.extract, settings.long, settings.features, settings.exclude, settings.decimal, asked)
     return read_feature_table(given, how)
 
 

@@ -70,6 +70,23 @@ def test_what_does_not_go_together_is_told_in_the_words_of_the_command(refused, 
     assert not (tmp_path / "out").exists()
 
 
+def test_a_column_left_over_and_one_that_is_not_there_are_told_in_the_words_of_facets(
+    refused, crossed, tmp_path, golden
+):
+    """--condition was advised, which --facet refuses, and a facet misspelt was called a condition."""
+    for facet in ("Reader", "Readr"):
+        golden.text(refused(crossed, "--facet", facet, "--out", tmp_path / "out"))
+    long = pd.read_csv(crossed).rename(columns={"Volume": "value"}).assign(feature="Volume")
+    with golden.error(ConfigurationError):
+        run_generalizability(long, FacetSettings(facets=("Reader",)))
+    with golden.error(ConfigurationError):
+        run_generalizability(crossed, FacetSettings(facets=("Reader",)))
+    rows = pd.read_csv(crossed)
+    for wanted in (rows["Reader"] == "anna", (rows["Reader"] == "anna") == (rows["Patient"] == "P1")):
+        with golden.error(ConfigurationError):
+            run_generalizability(rows[wanted & (rows["condition"] == "ACC+DLR")], FacetSettings(facets=("Reader",)))
+
+
 def test_a_file_cannot_hold_several_tables(refused, crossed, tmp_path):
     assert "name a folder" in refused(crossed, "--facet", "Reader,condition", "--out", tmp_path / "out.csv")
 
