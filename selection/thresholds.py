@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from evaluation.reliability.criteria import Combine, Criterion
 from evaluation.reliability.statistics import REPRODUCIBLE, about, below, usual
+from evaluation.reliability.terms import limit
 from evaluation.tables import check_reliability_table
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build, refuse_unknown, suggest
@@ -22,15 +23,15 @@ Side = Literal["estimate", "limit"]
 
 
 def reachable(statistic: str) -> Bounds:
-    """Give the limits of a threshold beyond which no estimate lies.
+    """Give the limits of a threshold: beyond them no estimate lies, or a fraction was meant in per cent.
 
     Examples
     --------
-    >>> str(reachable("icc")), str(reachable("cv"))
-    ('less than 1', 'a number above 0')
+    >>> str(reachable("icc")), str(reachable("cv")), str(reachable("rc_percent"))
+    ('less than 1', 'more than 0 and at most 1', 'a number above 0')
     """
     if below(statistic):
-        return Bounds(above=0)
+        return Bounds(above=0, most=1 if about(statistic).unit == "fraction" else None)
     return Bounds(below=1) if about(statistic).direction == "above" else Bounds()
 
 
@@ -122,8 +123,7 @@ class Thresholds:
                 raise ValueError(f"direction: {name} must lie {about(name).direction} its threshold")
         for name, value in self.limits.items():
             if not reachable(name).holds(value):
-                side = "below" if below(name) else "above"
-                raise ValueError(f"{name}: no estimate is {side} {value:g}; expected {reachable(name)}")
+                raise ValueError(f"{name}: {_beyond_reach(name, value)}")
 
     @classmethod
     def from_mapping(cls, values: object, where: str, statistics: tuple[str, ...] | None = None) -> "Thresholds":
@@ -259,6 +259,16 @@ class Thresholds:
         rule = {"thresholds": self.to_mapping(), "definition": self.describe()}
         scope = SCOPES[self.scope or "sequence_roi"]
         return Whitelist.from_passing(self.passing(rows), strategy, rule=rule, scope=scope, **provenance)
+
+
+def _beyond_reach(name: str, value: float) -> str:
+    """Say why a threshold is none, and what may have been meant."""
+    expected = reachable(name)
+    if not below(name) or value <= 0:
+        return f"no estimate is {'below' if below(name) else 'above'} {value:g}; expected {expected}"
+    meant = value / 100
+    hint = f"; did you mean {meant:g}, which is {limit(name, meant)}?" if expected.holds(meant) else ""
+    return f"{value:g} is {limit(name, value)}; expected a fraction, {expected} (100 %){hint}"
 
 
 _DEFAULT = Thresholds()

@@ -60,6 +60,20 @@ def limit(statistic: str, value: float) -> str:
     return f"{value:.2f}" if round(value, 2) == value else f"{value:g}"
 
 
+def units_of_thresholds() -> str:
+    """Say which statistics have thresholds in fractions, and which in per cent.
+
+    Examples
+    --------
+    >>> units_of_thresholds()
+    'As a fraction, 0.1 for 10 %: cv, qcd, cv_paper, qcd_paper, rms_wcv; in per cent: rc_percent'
+    """
+    fractions, percents = (
+        ", ".join(name for name, one in STATISTICS.items() if one.unit == kind) for kind in ("fraction", "percent")
+    )
+    return f"As a fraction, 0.1 for 10 %: {fractions}; in per cent: {percents}"
+
+
 def threshold(statistic: str, value: float) -> str:
     """Write what passes.
 

@@ -29,12 +29,27 @@ from selection.thresholds import Thresholds
         {"top": 5, "by": "ic"},
         {"icc": 0.9, "direction": {"icc": "below"}},
         {"icc": 0.9, "conditions": "ACC+DLR"},
+        {"cv": 10},
+        {"qcd": 1.5},
+        {"cv": 200},
     ],
 )
 def test_a_bad_rule_is_refused(values, golden):
     with golden.error(ConfigurationError) as error:
         Thresholds.from_mapping(values, "study.yaml: thresholds")
     assert str(error.value).startswith("study.yaml: thresholds")
+
+
+def test_a_threshold_in_per_cent_is_no_fraction(golden):
+    """`cv=10` was taken as 1000 %, which every feature passes."""
+    own = ("cv", "rms_wcv", "rc_percent", "rc_ratio")
+    for name in ("cv", "rms_wcv"):
+        with golden.error(ConfigurationError) as error:
+            Thresholds.from_mapping({name: 10}, "`threshold`", own)
+        assert "0.1, which is 10 %" in str(error.value)
+        assert Thresholds.from_mapping({name: 1}, "", own).limits == {name: 1}
+    others = {"rc_percent": 30, "rc_ratio": 2}
+    assert Thresholds.from_mapping(others, "", own).limits == others
 
 
 def test_the_default_is_icc_and_ccc_above_090():
@@ -82,7 +97,7 @@ def test_the_rule_in_words(values, words):
     st.fixed_dictionaries(
         {"icc": st.floats(-1, 0.99)},
         optional={
-            "cv": st.floats(0.01, 5),
+            "cv": st.floats(0.01, 1),
             "compared": st.sampled_from(["estimate", "limit"]) | st.just({"icc": "limit"}),
             "combine": st.sampled_from(["all", "any"]),
             "conditions": st.lists(st.sampled_from(["ACC+STD", "ACC+DLR"]), unique=True),

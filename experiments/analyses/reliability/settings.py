@@ -14,6 +14,7 @@ from experiments.analyses.shared.groups import (
     optional,
     patterns,
     several,
+    thresholds,
 )
 from experiments.analyses.shared.readers import level, names
 from harmonize.errors import ConfigurationError
@@ -106,9 +107,9 @@ class ReliabilitySettings(AnalysisSettings):
     )
     level: float = confidence_level()
     quartiles: str = option("Quartile rule of the QCD, in NumPy's words.", default="linear")
-    threshold: Mapping[str, str] = named(
-        "What a feature must pass to be reproducible [default: icc=0.9 and ccc=0.9, or overall_ccc=0.9].",
-        "STATISTIC=VALUE",
+    threshold: Mapping[str, str] = thresholds(
+        "What a feature must pass to be reproducible [default: icc=0.9 and ccc=0.9; without a reference icc=0.9 and "
+        "overall_ccc=0.9]."
     )
     compared: str = compared_side()
     picture: tuple[str, ...] = several("Features for Bland-Altman and scatter plots.", "FEATURE")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from experiments.analyses.shared.fields import AnalysisSettings, frozen_settings, option
-from experiments.analyses.shared.groups import named, optional, settings_file, several
+from experiments.analyses.shared.groups import optional, settings_file, several, thresholds
 from experiments.analyses.shared.readers import each_once, paths
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
@@ -30,7 +30,7 @@ class WhitelistFiles(AnalysisSettings):
 class SelectionSettings(AnalysisSettings):
     """Everything that a choice of robust features is asked for."""
 
-    threshold: Mapping[str, str] = named("What a feature must pass [default: icc=0.9 and ccc=0.9].", "STATISTIC=VALUE")
+    threshold: Mapping[str, str] = thresholds("What a feature must pass [default: icc=0.9 and ccc=0.9].")
     compared: tuple[str, ...] = several(
         "Compare the estimate with the threshold, or limit, the unfavourable confidence limit [default: estimate].",
         "[STATISTIC=]SIDE",

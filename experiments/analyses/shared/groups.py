@@ -36,9 +36,20 @@ def several(about: str, metavar: str, flag: str = "") -> Any:
     return option(about, default=(), flag=flag, metavar=metavar, read=texts, repeated=True)
 
 
-def named(about: str, metavar: str, flag: str = "") -> Any:
+def named(about: str | Callable[[], str], metavar: str, flag: str = "") -> Any:
     """Make a setting that takes names with a value each."""
     return option(about, default={}, flag=flag, metavar=metavar, read=pairs(metavar), repeated=True)
+
+
+def thresholds(about: str) -> Any:
+    """Make the setting that names what a feature must pass."""
+
+    def told() -> str:
+        from evaluation.reliability.terms import units_of_thresholds
+
+        return f"{about} {units_of_thresholds()}."
+
+    return named(told, "STATISTIC=VALUE")
 
 
 def patterns(about: str) -> Any:
