@@ -66,15 +66,14 @@ def friedman(values: ArrayLike) -> RankTest:
     >>> f"{result.statistic:.1f}, p = {result.p:.3f}"
     '8.0, p = 0.018'
     """
-    from scipy.stats import rankdata  # only here: loading it takes half a second
-
     raw = as_measurements(values)
     k = raw.shape[-1]
     if k < 3:
         raise ConfigurationError(f"friedman: found {k} conditions, expected at least 3; use wilcoxon for 2")
     used = complete(raw)
     n = np.asarray(used.sum(axis=-1))
-    ranks = rankdata(np.where(used[..., None], raw, 0.0), axis=-1) - (k + 1) / 2
+    kept = np.where(used[..., None], raw, 0.0)
+    ranks = ranks_of(kept, ROUNDING * np.abs(kept).max(axis=-1, keepdims=True)) - (k + 1) / 2
     ranks = np.where(used[..., None], ranks, 0.0)
     # Total variation of the ranks, which ties reduce.
     variation = (ranks**2).sum(axis=(-2, -1))
@@ -119,17 +118,16 @@ def wilcoxon(x: ArrayLike, y: ArrayLike) -> RankTest:
     >>> f"{result.statistic:.0f}, p = {result.p:.5f}"
     '0, p = 0.03125'
     """
-    from scipy.stats import rankdata  # only here: loading it takes half a second
-
     raw = pair(x, y)
     used = complete(raw)
     n = np.asarray(used.sum(axis=-1))
     kept = np.where(used[..., None], raw, 0.0)
     difference = kept[..., 1] - kept[..., 0]
-    differs = np.abs(difference) > ROUNDING * np.abs(kept).max(axis=-1)
+    negligible = ROUNDING * np.abs(kept).max(axis=-1)
+    differs = np.abs(difference) > negligible
     m = np.asarray(differs.sum(axis=-1))
     # Whoever does not count ranks last and weighs nothing.
-    ranks = rankdata(np.where(differs, np.abs(difference), np.inf), axis=-1)
+    ranks = ranks_of(np.where(differs, np.abs(difference), np.inf), negligible)
     positive = np.where(differs & (difference > 0), ranks, 0.0).sum(axis=-1)
     total = m * (m + 1) / 2
     statistic = np.minimum(positive, total - positive)
@@ -142,6 +140,34 @@ def wilcoxon(x: ArrayLike, y: ArrayLike) -> RankTest:
     status = first_reason({Status.TOO_FEW: n < 1, Status.CONSTANT: m == 0})
     defined = status == Status.OK
     return RankTest(np.where(defined, statistic, np.nan), np.where(defined, np.minimum(p, 1.0), np.nan), n, status)
+
+
+def ranks_of(values: FloatArray, negligible: FloatArray) -> FloatArray:
+    """Rank along the last axis; values that differ by rounding share their mean rank, as equal ones do.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., n)
+    negligible : ndarray, broadcast to values
+        Differences from the next smaller value up to this are rounding.
+
+    Examples
+    --------
+    >>> ranks_of(np.array([0.1 + 0.2, 0.3, 0.5]), np.array([1e-15]))
+    array([1.5, 1.5, 3. ])
+    """
+    from scipy.stats import rankdata  # only here: loading it takes half a second
+
+    order = np.argsort(values, axis=-1, kind="stable")
+    ascending = np.take_along_axis(values, order, axis=-1)
+    close = np.take_along_axis(np.broadcast_to(negligible, values.shape), order, axis=-1)[..., 1:]
+    with np.errstate(invalid="ignore"):
+        apart = np.diff(ascending, axis=-1) > close  # infinite ones are not
+    steps = np.zeros(values.shape, dtype=np.intp)
+    np.cumsum(apart, axis=-1, out=steps[..., 1:])
+    grouped = np.empty_like(steps)
+    np.put_along_axis(grouped, order, steps, axis=-1)
+    return np.asarray(rankdata(grouped, axis=-1))
 
 
 def _exact_p(statistic: FloatArray, ranks: FloatArray) -> FloatArray:

@@ -4,6 +4,7 @@ import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
+from evaluation.reliability.ranks import ranks_of
 from evaluation.reliability.sample import Sample, check_level, pair
 from evaluation.reliability.statistic import Estimates
 from evaluation.reliability.status import Status, first_reason
@@ -53,15 +54,14 @@ def spearman(x: ArrayLike, y: ArrayLike, level: float = 0.95) -> Estimates:
 
 def spearman_of(sample: Sample, level: float) -> Estimates:
     """Compute it of a sample of two conditions, which other statistics may share."""
-    from scipy.stats import rankdata  # only here: loading it takes half a second
-
     quantile = scipy.special.ndtri(0.5 + check_level(level) / 2)
     n, used = sample.n, sample.used[..., None]
     lowest = np.where(used, sample.values, np.inf).min(axis=-2, initial=np.inf)
     highest = np.where(used, sample.values, -np.inf).max(axis=-2, initial=-np.inf)
     flat = (highest - lowest <= sample.negligible[..., None]).any(axis=-1)
     # Whoever does not count ranks last and weighs nothing.
-    ranks = rankdata(np.where(used, sample.values, np.inf), axis=-2)
+    by_condition = np.swapaxes(np.where(used, sample.values, np.inf), -1, -2)
+    ranks = np.swapaxes(ranks_of(by_condition, sample.negligible[..., None, None]), -1, -2)
     ranks = np.where(used, ranks - (n[..., None, None] + 1) / 2, 0.0)
     squares = (ranks**2).sum(axis=-2)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -19,6 +19,27 @@ def test_friedman_agrees_with_scipy(ties):
         assert (result.statistic[index], result.p[index]) == pytest.approx(tuple(expected))
 
 
+def test_values_that_differ_by_rounding_are_tied():
+    """The same feature by another order of sums differed by 1e-16, and its ranks with it: p .0150 instead of .0083."""
+    values = np.array([[0.3, 0.3, 0.5], [2, 3, 5], [1, 4, 6], [3, 4, 4.5], [1, 2, 3]])
+    rounded = values.copy()
+    rounded[0, 0] = 0.1 + 0.2
+    assert rounded[0, 0] != values[0, 0]
+    assert friedman(rounded).statistic == friedman(values).statistic
+    assert friedman(1e-9 * rounded).p == pytest.approx(float(friedman(values).p))
+
+
+def test_differences_that_differ_by_rounding_are_tied():
+    """y + 0.1 - y is not the same for all y: six equal differences had ranks 1 to 6, p .125 instead of .21875."""
+    y, signs = np.arange(1.0, 7.0), np.array([1, 1, 1, 1, -1, 1])
+    assert wilcoxon(y + 0.1 * signs, y).p == wilcoxon(y + 0.125 * signs, y).p == pytest.approx(0.21875)
+
+
+def test_what_differs_by_more_is_not_tied():
+    values = np.array([[1.0, 1.0 + 1e-12, 2.0], [1.0, 1.0 + 1e-12, 2.0]])
+    assert friedman(values).statistic == pytest.approx(4.0)
+
+
 @pytest.mark.parametrize("n", [1, 2, 5, 17, 50])
 def test_exact_wilcoxon_agrees_with_scipy(n):
     x, y = np.random.default_rng(n).normal(size=(2, 10, n)) + np.array([0.0, 0.4])[:, None, None]

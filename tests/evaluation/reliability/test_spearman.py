@@ -54,6 +54,13 @@ def test_limits_cover():
     assert covered.mean() == pytest.approx(0.95, abs=0.02)
 
 
+def test_values_that_differ_by_rounding_are_tied():
+    x, y = np.array([0.3, 0.3, 0.5, 0.1, 0.2]), np.array([1.0, 2.0, 3.0, 5.0, 4.0])
+    rounded = x.copy()
+    rounded[0] = 0.1 + 0.2
+    assert spearman(rounded, y).estimate == spearman(x, y).estimate
+
+
 def test_few_subjects_and_perfect_order(golden):
     two, three, perfect = (spearman(np.arange(float(n)), np.arange(float(n)) ** 2) for n in (2, 3, 10))
 
