@@ -76,7 +76,7 @@ def unsealed(content: Mapping[str, Any], where: str, advice: str = "take it as i
     Raises
     ------
     ConfigurationError
-        If the digest is not that of the values, so that they were changed after they were written.
+        If there is no digest, or not that of the values, so that they were changed after they were written.
 
     Examples
     --------
@@ -85,6 +85,8 @@ def unsealed(content: Mapping[str, Any], where: str, advice: str = "take it as i
     harmonize.errors.ConfigurationError: run.json: was changed after it was written: its digest does not match; ...
     """
     values = {name: value for name, value in content.items() if name != "digest"}
+    if "digest" not in content:
+        raise ConfigurationError(f"{where}: holds no digest: an earlier checkout wrote it, or it was removed; {advice}")
     if content.get("digest") != digest_of(values):
         raise ConfigurationError(f"{where}: was changed after it was written: its digest does not match; {advice}")
     return values

@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 from evaluation.classification.splits import Fold
 from evaluation.reading.doubts import by_name
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.levels import number_of, refuse_missing
+from harmonize.inputs.levels import refuse_missing
 
 SUBJECT = "subject"
 """A column that harmonizers need, and that may well be numbered."""
@@ -29,15 +29,11 @@ ROWS_A_LEVEL = 5
 
 MANY_CLASSES = 20
 
-CODES = tuple(sign * code for code in (9, 99, 999, 9999) for sign in (-1, 1))
-"""What SPSS, REDCap and others write for a missing value, beside classes that are counted from 0 or 1."""
-
 
 def check_target(y: NDArray[Any], groups: NDArray[Any]) -> None:
     """Refuse a target with missing values, one class, or the values of a measurement; and rows without a subject.
 
-    Asked about are words for a class that is not known, and -9, 99 and the like where other classes are counted from 0
-    or 1 and these do not go on counting.
+    Asked about are words for a class that is not known, and codes for one: -9, 99 and the like.
 
     Raises
     ------
@@ -59,8 +55,7 @@ def check_target(y: NDArray[Any], groups: NDArray[Any]) -> None:
                 f"{what}: missing in row {int(missing.argmax())} ({int(missing.sum())} of {len(y)} rows); leave those "
                 "rows out, or complete them"
             )
-        refuse_missing(pd.unique(values), what)
-    _refuse_codes(y)
+        refuse_missing(pd.unique(values), what, codes=what == "target")
     classes, counts = np.unique(y, return_counts=True)
     if len(classes) < 2:
         rows = "the only row is" if len(y) == 1 else f"all {len(y)} rows are"
@@ -74,23 +69,6 @@ def check_target(y: NDArray[Any], groups: NDArray[Any]) -> None:
     rare = counts.argmin()
     if counts[rare] < 2:
         raise ConfigurationError(f"target: class '{classes[rare]}' has one row; leave it out or join it with another")
-
-
-def _refuse_codes(y: NDArray[Any]) -> None:
-    classes = [str(label) for label in pd.unique(y)]
-    numbers = {text: number for text in classes if (number := number_of(text)) is not None}
-    counted = sorted(number for number in numbers.values() if number not in CODES)
-    # From 0 or 1 on without a gap, and 9 is not the next one.
-    usual = bool(counted) and counted[0] in (0, 1) and counted == [counted[0] + i for i in range(len(counted))]
-    for text in classes:
-        number = numbers.get(text)
-        if usual and number in CODES and number != counted[-1] + 1:
-            count = int((y.astype(str) == text).sum())
-            raise ConfigurationError(
-                f"target is '{text}' in {count} of {len(y)} rows, which may stand for a missing value or be a class; "
-                "leave these rows out (`where` keeps the classes that it names), fill them in, or if it is a class "
-                f"write it out, such as 'class_{text.strip()}'"
-            )
 
 
 def check_names(X: pd.DataFrame) -> None:

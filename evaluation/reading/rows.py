@@ -13,10 +13,11 @@ from evaluation.reading.table_file import TableFile
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.levels import alike, find_level, refuse_missing
+from harmonize.inputs.missing_codes import refuse_code_values
 from harmonize.words import plural
 
 ASKED = ("target", "batch", "categorical")
-"""Roles whose levels may not be called None or unknown: in a class, a batch or a covariate these are missing values."""
+"""Roles whose levels may not be called None, unknown or -9: a class, a batch or a covariate is missing then."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,8 @@ def read_rows(
     for name in texts:
         _refuse_gaps(frame[name] == "", f"{path}: column '{name}'", file)
         # A treatment or a setting may be none; a class, a batch or a covariate that is None is asked about.
-        refuse_missing(frame[name], f"{path}: {taken[name]}: column '{name}'", none=taken[name] in ASKED)
+        asked = taken[name] in ASKED
+        refuse_missing(frame[name], f"{path}: {taken[name]}: column '{name}'", none=asked, codes=asked)
     used = pd.concat([frame[texts], values], axis=1)
     original = file.original(name for name in file.header if name not in chosen)[wanted]
     whole = pd.concat([original, values[chosen]], axis=1)[list(file.header)]
@@ -161,6 +163,7 @@ def _covariate(frame: pd.DataFrame, name: str, role: str, file: TableFile, wante
     what = f"{role}: column"
     values = feature_values(frame, [name], file.place, file.decimal, what, f"name a column of numbers as {role}")[name]
     _refuse_gaps(values[wanted].isna(), f"{what} '{name}'", file)
+    refuse_code_values(values[wanted].to_numpy(), f"{what} '{name}'")
     return values
 
 

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import numpy as np
+
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build, refuse_unknown, suggest
 from harmonize.inputs.levels import find_level, refuse_missing
 from harmonize.inputs.limits import Bounds, check_limits
+from harmonize.inputs.missing_codes import number_of, refuse_code_values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,7 +147,11 @@ class Harmonizer:
                     raise ConfigurationError(f"{where}: {role}: '{column}' has another role already; leave it out")
                 if column not in levels:
                     raise ConfigurationError(f"{where}: {role}: no column '{column}'; {suggest(column, levels)}")
-                refuse_missing(levels[column], f"{where}: {role}: {column}")
+                what = f"{where}: {role}: {column}"
+                refuse_missing(levels[column], what, codes=role == "categorical")
+                if role != "categorical":
+                    texts = [{**scan.covariates, **scan.levels}.get(column, "") for scan in scans]
+                    refuse_code_values(np.array([number_of(text) for text in texts], dtype=np.float64), what)
         return self if reference is None else replace(self, options={**self.options, "reference": reference})
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from harmonize.arrays import FloatArray, IntArray
 from harmonize.combat.labels import encode, labels_of
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.missing_codes import refuse_code_values
 
 _DEPENDENT = 1e-9
 """Length of a column, relative to its own, below which what other columns do not explain counts as nothing."""
@@ -85,6 +86,7 @@ def learn_covariates(
     ]
     for column in (*continuous, *smooth):
         x = numbers(frame, column)
+        refuse_code_values(x, f"covariate '{column}'")
         centre, scale = float(x.mean()), float(x.std()) or 1.0
         knots: tuple[float, ...] = ()
         if column in smooth:

@@ -10,13 +10,14 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.levels import refuse_missing
 
 
-def labels_of(column: "pd.Series[object]", what: str) -> tuple[Hashable, ...]:
+def labels_of(column: "pd.Series[object]", what: str, *, codes: bool = True) -> tuple[Hashable, ...]:
     """List the different labels of a column, sorted, as plain Python texts, numbers or booleans.
 
     Raises
     ------
     ConfigurationError
-        For a missing label, a word that may stand for one (NA, NULL), or what is neither a text nor a number.
+        For a missing label, a word or, unless `codes` is False, a code that may stand for one (NA, -9), or what is
+        neither a text nor a number.
 
     Examples
     --------
@@ -34,7 +35,7 @@ def labels_of(column: "pd.Series[object]", what: str) -> tuple[Hashable, ...]:
     for label in plain:
         if not isinstance(label, str | int | float):
             raise ConfigurationError(f"{what}: expected texts or numbers, found {label!r} ({type(label).__name__})")
-    refuse_missing(plain, what)
+    refuse_missing(plain, what, codes=codes)
     return tuple(sorted(plain, key=lambda label: (isinstance(label, str), label)))
 
 

@@ -18,6 +18,7 @@ from harmonize.combat.design import check_size
 from harmonize.combat.labels import labels_of
 from harmonize.combat.moments import batch_moments
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.missing_codes import refuse_code_values
 
 
 @dataclass(eq=False, repr=False)
@@ -85,6 +86,7 @@ class NeuroComBat(BatchHarmonizer):
             covariates[f"categorical {i}"] = [levels.index(level) for level in table.frame[column].tolist()]
         for i, column in enumerate(roles["continuous"]):
             covariates[f"continuous {i}"] = numbers(table.frame, column)
+            refuse_code_values(covariates[f"continuous {i}"].to_numpy(), f"covariate '{column}'")
         with contextlib.redirect_stdout(io.StringIO()):
             result = neuroCombat(
                 table.values.T.copy(),  # as an array, since it turns a table into float32

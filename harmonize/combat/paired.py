@@ -221,7 +221,7 @@ class LongitudinalComBat(SavedHarmonizer):
         return np.hstack([batches.astype(np.float64), self.covariates_.code(table.frame)])
 
     def _subjects(self, table: BatchTable) -> IntArray:
-        labels_of(table.frame[self.subject], f"subject '{self.subject}'")
+        labels_of(table.frame[self.subject], f"subject '{self.subject}'", codes=False)
         return np.asarray(pd.factorize(table.frame[self.subject])[0], dtype=np.intp)
 
     def _warn_of_inflation(self, mean_square: FloatArray, used: BoolArray) -> None:

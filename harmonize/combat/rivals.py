@@ -268,7 +268,7 @@ class ReferenceRegression(_ReferenceHarmonizer):
 
     def _learn_maps(self, table: BatchTable) -> None:
         what = f"subject '{self.subject}'"
-        labels = labels_of(table.frame[self.subject], what)
+        labels = labels_of(table.frame[self.subject], what, codes=False)
         subjects = encode(table.frame[self.subject], labels, what)
         means = [
             batch_moments(table.values[rows], subjects[rows], len(labels)).mean

@@ -8,7 +8,7 @@ import numpy as np
 from harmonize.arrays import FloatArray
 from harmonize.formats.dicom_frame import Frame
 from harmonize.formats.dicom_traits import CONTRASTS, COUNTERS, OFTEN_LEFT_OUT, contrast_of
-from harmonize.inputs.levels import number_of
+from harmonize.inputs.missing_codes import number_of
 
 SAME_PLACE = 1e-3
 """Slices closer than this (mm) along their normal are at the same place."""

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
+from harmonize.inputs.missing_codes import codes_among, number_of
 
 ABSENT: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -102,8 +103,10 @@ def says_missing(level: object, *, none: bool = True) -> bool:
     return not word or word in ABSENT or (none and (word in ABSENT_OR_A_NAME or word in NOT_KNOWN))
 
 
-def refuse_missing(levels: Iterable[object], what: str, *, none: bool = True) -> None:
-    """Raise a `ConfigurationError` for a level that is a word for a missing value, and say what to do.
+def refuse_missing(levels: Iterable[object], what: str, *, none: bool = True, codes: bool = True) -> None:
+    """Raise a `ConfigurationError` for a level that is a word or a code for a missing value, and say what to do.
+
+    `codes` is False for subjects and the like, which may be any numbers.
 
     Examples
     --------
@@ -112,8 +115,10 @@ def refuse_missing(levels: Iterable[object], what: str, *, none: bool = True) ->
     harmonize.errors.ConfigurationError: batch 'scanner' is 'NA' in some rows, which may be a missing value or a name;
     leave these rows out or fill them in, or if it is a name write it out, such as 'NA_level'
     """
-    for level in dict.fromkeys(levels):
-        if says_missing(level, none=none):
+    given = list(dict.fromkeys(levels))
+    asked = codes_among(level for level in given if not says_missing(level)) if codes else []
+    for level in given:
+        if says_missing(level, none=none) or level in asked:
             raise ConfigurationError(
                 f"{what} is '{level}' in some rows, which may be a missing value or a name; leave these rows out or "
                 f"fill them in, or if it is a name write it out, such as '{str(level).strip() or 'no'}_level'"
@@ -139,11 +144,3 @@ def _zeros(found: re.Match[str]) -> str:
     """Keep zeros that follow a digit: they are part of a number."""
     before = found.string[: found.start()]
     return found.group() if before[-1:].isdigit() else ""
-
-
-def number_of(text: str) -> float | None:
-    """Give the number that a text is; None where it is none."""
-    try:
-        return float(text)
-    except ValueError:
-        return None

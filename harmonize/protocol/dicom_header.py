@@ -18,7 +18,7 @@ from harmonize.errors import ScanError
 from harmonize.formats.dicom_file import header, is_image, private_value, reading
 from harmonize.formats.dicom_traits import numbers_of
 from harmonize.formats.kind import is_dicom
-from harmonize.inputs.levels import number_of
+from harmonize.inputs.missing_codes import number_of
 
 ATTRIBUTES = {
     "modality": ("Modality",),

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harmonize.digest import digest_of, digest_of_file
+from harmonize.digest import digest_of, digest_of_file, sealed, unsealed
+from harmonize.errors import ConfigurationError
 
 
 def test_equals_the_digest_of_compact_sorted_json() -> None:
@@ -22,3 +23,13 @@ def test_digest_of_a_file_is_that_of_its_bytes(tmp_path: Path) -> None:
     path.write_bytes(b"abc")
     # The example of FIPS 180-2, appendix B.1.
     assert digest_of_file(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_what_never_had_a_digest_is_not_said_to_be_changed(golden) -> None:
+    """Regression: run.json of an earlier checkout "was changed after it was written"."""
+    written = sealed({"reference": "REF"})
+    with golden.error(ConfigurationError):
+        unsealed({"reference": "REF"}, "run.json", "run the study again into the folder")
+    with golden.error(ConfigurationError):
+        unsealed({**written, "reference": "ACC"}, "run.json", "run the study again into the folder")
+    assert unsealed(written, "run.json") == {"reference": "REF"}

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from experiments.cli import radharmony
+from harmonize.errors import ConfigurationError
 
 NAMES = ["original_firstorder_Mean", "original_glcm_Contrast"]
 
@@ -59,6 +60,34 @@ def test_a_missing_class_batch_or_covariate_is_asked_about(
     assert isinstance(result.exception, SystemExit | ValueError)
     told = result.output + str(result.exception)
     assert f"column '{column}' is '{word}' in some rows" in told
+
+
+@pytest.mark.parametrize(
+    ("levels", "code", "role"),
+    [
+        (["1", "2"], "-9", "batch"),
+        (["A", "B"], "999", "batch"),
+        (["0", "1"], "-9", "categorical"),
+        (["yes", "no"], "9", "categorical"),
+        (["0", "1"], "-9", "continuous"),
+        (["41.5", "72"], "-99", "continuous"),
+        (["41", "72"], "999", "smooth"),
+        (["yes", "no"], "-9", "target"),
+    ],
+)
+def test_a_code_for_a_missing_value_is_asked_about(
+    tmp_path: Path, levels: list[str], code: str, role: str, golden
+) -> None:
+    """Regression: -9 was a third batch, a level, an age and, beside Yes and No, a third class, with exit code 0."""
+    table = cohort(x=np.tile([*levels, *levels[::-1]], 20))
+    table.loc[table.index[:6], "x"] = code
+    if role == "target":
+        result = run(tmp_path, table.drop(columns="y"), "diagnose", "--target", "x", "--subject", "subject")
+    else:
+        batch = () if role == "batch" else ("--batch", "field")
+        result = run(tmp_path, table, "harmonize", *batch, f"--{role}", "x", "--exclude", "y")
+    assert isinstance(result.exception, ConfigurationError)
+    golden.text(str(result.exception))
 
 
 def test_two_spellings_of_a_level_are_told(tmp_path: Path) -> None:

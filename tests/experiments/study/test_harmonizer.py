@@ -53,6 +53,18 @@ def test_a_reference_that_looks_like_a_number_needs_no_quotes(golden):
         Harmonizer.parse({"combat": {"categorical": "sex"}}, WHERE).on(odd, WHERE)
 
 
+@pytest.mark.parametrize("role", ["categorical", "continuous", "smooth"])
+def test_a_code_for_a_missing_covariate_is_asked_about_before_anything_is_computed(role, golden):
+    """Regression: an age of -9 was harmonized with."""
+    scans = [
+        Scan(f"S{age}", "T2", level, {"field": level}, Path("x.nii"), {}, {"age": age}, i)
+        for i, (age, level) in enumerate(zip(("41", "72", "-9", "55"), "1212", strict=True))
+    ]
+    with golden.error(ConfigurationError):
+        Harmonizer.parse({"combat": {role: "age"}}, WHERE).on(scans, WHERE)
+    Harmonizer.parse({"combat": {role: "age"}}, WHERE).on([*scans[:2], scans[3]], WHERE)
+
+
 @pytest.mark.parametrize(
     "values",
     [
