@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from experiments.audit.findings import Finding, Level, at, listed
@@ -9,6 +10,7 @@ from experiments.audit.scans import Look, Looked
 from experiments.study.manifest import Scan
 from experiments.study.study import Study
 from harmonize.image.volume import Grid
+from harmonize.steps import regions_of
 from harmonize.words import plural
 
 UNALIKE = 999.0
@@ -21,18 +23,24 @@ CORRECT = "correct the paths, or export the right image again"
 def audit_compared(study: Study, looked: Looked) -> Iterator[Finding]:
     """Compare the scans of a study."""
     yield from _same_images(looked)
+    yield from _drawn_regions(study, looked)
     yield from _voxel_sizes(looked)
     yield from _grids(study, looked)
     yield from _single_slices(study, looked)
     yield from _unnamed_labels(looked)
 
 
-def _same_images(looked: Looked) -> Iterator[Finding]:
+def _by_image(looked: Looked) -> list[list[tuple[Scan, Look]]]:
     groups: dict[str, list[tuple[Scan, Look]]] = {}
     for scan, found in looked:
         groups.setdefault(found.digest or str(scan.image), []).append((scan, found))
+    return list(groups.values())
+
+
+def _same_images(looked: Looked) -> Iterator[Finding]:
     cells = [scan.key[:2] for scan, _ in looked]
-    for members in groups.values():
+    read: list[list[Scan]] = []
+    for members in _by_image(looked):
         scans = [scan for scan, _ in members]
         if len({scan.key for scan in scans}) == 1:  # one scan, or a duplicate cell, which is reported as such
             continue
@@ -52,21 +60,71 @@ def _same_images(looked: Looked) -> Iterator[Finding]:
         if any(len(alike) == len(scans) for alike in drawn_alike):
             continue
         if readers:
-            yield _used_twice(
-                "note",
-                scans,
-                "only the masks differ between these conditions, as where readers are compared",
-                "nothing is to be done if the conditions are readers; else correct the paths",
-            )
+            read.append(scans)
         elif any(_drawn_apart(*pair) for pair in between):
             told = "only the masks differ between these conditions, and others have images of their own"
             yield _used_twice("warning", scans, told, CORRECT)
         else:
             yield _used_twice("warning", scans, "different scans never agree in every voxel", CORRECT)
+    for one_file in (True, False):
+        if of_readers := [scans for scans in read if _same_file(scans) == one_file]:
+            yield _used_by_readers(of_readers)
+
+
+def _used_by_readers(groups: Sequence[list[Scan]]) -> Finding:
+    """Say once of all images what a study of readers intends."""
+    first = _used_twice(
+        "note",
+        groups[0],
+        "only the masks differ between these conditions, as where readers are compared",
+        "nothing is to be done if the conditions are readers; else correct the paths",
+    )
+    if len(groups) == 1:
+        return first
+    lines = listed([str(scan.line) for scans in groups for scan in scans], 8)
+    sequences = {scans[0].sequence for scans in groups}
+    return replace(
+        first,
+        where=f"images.csv, lines {lines}",
+        problem=f"{first.problem}; {len(groups)} images are used so",
+        subject="",
+        sequence=first.sequence if len(sequences) == 1 else "",
+        file="",
+    )
+
+
+def _drawn_regions(study: Study, looked: Looked) -> Iterator[Finding]:
+    """Find steps whose region is an ROI that conditions draw apart on one image: they make different images of it."""
+    regions = {
+        region: [one.name for one in study.strategies if any(region in regions_of(step) for step in one.steps)]
+        for region in study.rois
+    }
+    pairs = [
+        pair
+        for members in _by_image(looked)
+        for pair in combinations(members, 2)
+        if pair[0][0].key[:2] == pair[1][0].key[:2]
+    ]
+    for region, strategies in regions.items():
+        apart = [pair for pair in pairs if _drawn_apart(*pair, (region,))] if strategies else []
+        if apart:
+            (one, _), (other, _) = apart[0]
+            yield Finding(
+                *("warning", "region_drawn_apart", f"strategies {listed(strategies)}"),
+                f"a step takes its intensities from the ROI {region}, which is drawn apart on one image under "
+                f"{one.condition} and {other.condition} ({one.subject}, {one.sequence}): the step makes different "
+                "images of it, and all ROIs differ between these conditions for that alone",
+                f"name another region, such as foreground, or an ROI that all conditions share, instead of {region}",
+                roi=region,
+            )
+
+
+def _same_file(scans: Sequence[Scan]) -> bool:
+    return len({scan.image for scan in scans}) == 1
 
 
 def _used_twice(level: Level, scans: Sequence[Scan], consequence: str, advice: str) -> Finding:
-    same_file = len({scan.image for scan in scans}) == 1
+    same_file = _same_file(scans)
     what = f"one file, {scans[0].image.name}" if same_file else "files that hold the same voxels"
     rows = listed([" ".join(scan.key) for scan in scans], 4)
     return Finding(
@@ -95,10 +153,11 @@ def _drawn_alike(members: Looked) -> list[list[Scan]]:
     return [alike for alike in scans if len({scan.key for scan in alike}) > 1]
 
 
-def _drawn_apart(one: tuple[Scan, Look], other: tuple[Scan, Look]) -> bool:
-    """Tell whether some ROI of two scans has other voxels."""
+def _drawn_apart(one: tuple[Scan, Look], other: tuple[Scan, Look], rois: Sequence[str] | None = None) -> bool:
+    """Tell whether some ROI of two scans, or some of these, has other voxels."""
     first, second = one[1].masks, other[1].masks
-    return any(first[roi] != second[roi] for roi in first.keys() & second.keys())
+    both = first.keys() & second.keys()
+    return any(first[roi] != second[roi] for roi in (both if rois is None else both.intersection(rois)))
 
 
 def _voxel_sizes(looked: Looked) -> Iterator[Finding]:

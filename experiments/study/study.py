@@ -116,6 +116,12 @@ class Study(Printed):
         """
         path = as_path(path, "study file")
         where = str(path)
+        if path.suffix.lower() == ".csv":
+            raise ConfigurationError(
+                f"{where}: is a table; give the study file that names it under `images:`, such as study.yaml. Images "
+                "that are measured as another study, not compared, need none: `check` and `extract` take their table "
+                "with `like`"
+            )
         values = {"name": path.parent.resolve().name, **read_yaml(path)}
         refuse_unfinished(values, path, compared=compared)
         given = {key: value for key, value in values.items() if value or key not in ("images", "rois", "strategies")}

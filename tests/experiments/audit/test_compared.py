@@ -43,6 +43,24 @@ def test_readers_who_share_an_image_are_no_error(small, kinds):
     assert [finding.subject for finding in found.findings if finding.level == "error"] == ["S2"]
 
 
+def test_a_step_that_takes_its_region_from_an_roi_that_readers_draw_is_named(small, kinds, golden):
+    """Only a comment of the preset said that the readers would change the image."""
+    drawn = sitk.GetArrayFromImage(sitk.ReadImage(str(small.folder / "S1_rois.nii.gz")))
+    second = np.where(drawn == 1, 1, np.roll(drawn, 1, axis=2) // 2 * 2)  # the liver is the same
+    small.labels("second.nii.gz", second)
+    small.values["strategies"]["within"] = {"steps": [{"zscore": {"region": "spleen"}}]}
+    assert "warning region_drawn_apart" not in kinds(small.audit())  # each condition has an image of its own
+    for row in small.rows[1::2]:
+        row["image"], row["mask"] = f"{row['subject']}_REF.nii.gz", "second.nii.gz"
+    found = small.audit()
+    assert [one.roi for one in found.findings if one.kind == "region_drawn_apart"] == ["spleen"]
+    for one in found.findings:
+        if one.kind in ("region_drawn_apart", "image_used_twice"):  # one note of all three images
+            golden.text(f"{one.level} {one.where}: {one.problem} -> {one.advice}")
+    small.values["strategies"]["within"] = {"steps": [{"zscore": {"region": "liver"}}]}
+    assert "warning region_drawn_apart" not in kinds(small.audit())
+
+
 def test_two_readers_of_three_who_agree_are_a_warning_that_names_them(small):
     """Two equal masks among those of readers failed the study with an error that named all of them."""
     drawn = sitk.GetArrayFromImage(sitk.ReadImage(str(small.folder / "S1_rois.nii.gz")))

@@ -207,3 +207,10 @@ def test_a_mistake_names_the_path_that_was_typed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigurationError, match=r"^mine/study\.yaml: unknown key 'refrence'"):
         Study.from_yaml("mine/study.yaml", compared=False)
+
+
+def test_a_table_in_the_place_of_the_study_file_is_named_as_one(tmp_path, golden):
+    """`check images.csv` said "expected a mapping of names to values, found str"; `extract` takes such a table."""
+    (tmp_path / "images.csv").write_text("subject,sequence,image\n", encoding="utf-8")
+    with golden.error(ConfigurationError):
+        Study.from_yaml(tmp_path / "images.csv")
