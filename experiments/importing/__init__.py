@@ -17,7 +17,7 @@ from experiments.importing.centres import Target, centre_rows, targets_of
 from experiments.importing.dicom_folder import find_dicom
 from experiments.importing.found import FoundFolder, FoundScan, top_folder
 from experiments.importing.merging import rows_there
-from experiments.importing.plain_files import find_plain, names_factor, refuse_nameless, with_told_arms
+from experiments.importing.plain_files import find_plain, left_beside, names_factor, refuse_nameless, with_told_arms
 from experiments.importing.point_files import Counting
 from experiments.importing.study_files import CENTRES, STUDY, TABLE, image_cell, root_of, write_study_files
 from experiments.presets import preset_texts
@@ -136,6 +136,8 @@ def import_folder(
         found = replace(named, skipped=(*found.skipped, *named.skipped))
     if not found.scans:
         raise ConfigurationError(f"{folder}: {_no_scan(found)}")
+    if not is_bids(folder):
+        found = left_beside(found, folder, None if centres is None else Path(centres))
     if preset is not None:
         found = _as_designed(found, yaml.safe_load(texts[STUDY])["factors"])
     elif plain:

@@ -11,6 +11,7 @@ from experiments.importing.found import Form, FoundFolder, FoundScan, grid_in, p
 from experiments.importing.visits import with_visits
 from harmonize.errors import ConfigurationError
 from harmonize.formats.bids_name import IMAGE_ENDINGS, Name
+from harmonize.formats.label_names import MAPS
 from harmonize.inputs.names import UNSURE
 from harmonize.words import plural, some
 
@@ -36,12 +37,7 @@ def find_plain(folder: Path, *, people: bool) -> FoundFolder:
         of BIDS do. A mask belongs to the image in its folder whose name its own begins with, or to the only image
         there.
     """
-    files = [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.name.endswith(IMAGE_ENDINGS)
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    ]
+    files = _files(folder, IMAGE_ENDINGS)
     grids = {path: grid_in(path) for path in files}
     skipped = [(path, "cannot be read as an image of three dimensions") for path in files if grids[path] is None]
     usable = [path for path in files if grids[path] is not None]
@@ -65,6 +61,27 @@ def find_plain(folder: Path, *, people: bool) -> FoundFolder:
             "are subjects, with `pattern` names tell them"
         )
     return with_visits(FoundFolder(tuple(scans), (), rois, tuple(skipped), tuple(remarks)), folder)
+
+
+def left_beside(found: FoundFolder, folder: Path, centres: Path | None) -> FoundFolder:
+    """Name the label maps and other volumes below a folder that are no part of what was found: masks, most of all."""
+    taken = {path for scan in found.scans for path in (scan.image, *scan.masks.values())}
+    taken.update(path for path, _ in found.skipped)
+    why = "is not taken over; if it is a mask, name it in images.csv and in `rois:` of the study file"
+    left = [(path, why) for path in _files(folder, MAPS) if path not in taken and not _within(path, centres)]
+    return replace(found, skipped=(*found.skipped, *left))
+
+
+def _within(path: Path, place: Path | None) -> bool:
+    return place is not None and path.resolve().is_relative_to(place.resolve())
+
+
+def _files(folder: Path, endings: tuple[str, ...]) -> list[Path]:
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.name.endswith(endings) and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
 
 
 def names_factor(pattern: str) -> bool:

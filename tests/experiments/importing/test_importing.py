@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pydicom
 import pytest
+import SimpleITK as sitk
 
 from experiments.importing import import_folder
 from experiments.study.study import Study
@@ -39,6 +40,15 @@ def test_a_dicom_folder_becomes_a_table_with_what_headers_state_and_gaps_elsewhe
     assert imported.with_data
     reasons = {path.name: reason for path, reason in imported.found.skipped}
     assert reasons == {"scout": "is a localizer", "ct": "is CT, not MR"}
+
+
+def test_a_mask_of_another_format_beside_dicom_files_is_named(dicom, tmp_path, voxels):
+    """ "masks 0" was all that was said, and nothing of seg.nii.gz that lies there."""
+    for name in ("one/seg.nii.gz", "two/fast/liver.seg.nrrd"):
+        sitk.WriteImage(sitk.GetImageFromArray(voxels), str(dicom / name))
+    left = {path.name: why for path, why in import_folder(dicom, tmp_path / "study").found.skipped}
+    assert set(left) == {"scout", "ct", "seg.nii.gz", "liver.seg.nrrd"}
+    assert "if it is a mask, name it in images.csv" in left["seg.nii.gz"]
 
 
 def test_gaps_are_refused_until_they_are_filled(dicom, tmp_path, complete, golden):

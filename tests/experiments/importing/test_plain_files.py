@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from experiments.importing import import_folder
-from experiments.importing.plain_files import find_plain
+from experiments.importing.found import FoundFolder
+from experiments.importing.plain_files import find_plain, left_beside
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 from harmonize.formats import write_image
@@ -81,3 +82,9 @@ def test_what_is_no_image_is_passed_over(tmp_path):
     lay(tmp_path, "A/a.nii.gz")
     (tmp_path / "A" / "b.nii.gz").write_bytes(b"no image")
     assert [path.name for path, _ in find_plain(tmp_path, people=True).skipped] == ["b.nii.gz"]
+
+
+def test_volumes_that_hold_centres_are_not_left_over(tmp_path):
+    folder = lay(tmp_path, "A/seg.nii.gz", "centres/A.nii.gz", ".hidden/b.nii.gz")
+    left = left_beside(FoundFolder((), (), {}), folder, folder / "centres").skipped
+    assert [path for path, _ in left] == [folder / "A" / "seg.nii.gz"]
