@@ -89,3 +89,12 @@ def _lines(lines: Iterable[int]) -> str:
             parts.append([line])
     texts = [f"{part[0]}" if len(part) == 1 else f"{part[0]} to {part[-1]}" for part in parts]
     return f"line{'' if len(numbers) == 1 else 's'} {some(texts, MOST_LINES)}"
+
+
+def refuse_table(path: Path) -> None:
+    """Refuse the table of images in the place of the study file that names it; some commands take either."""
+    if path.suffix.lower() == ".csv":
+        raise ConfigurationError(
+            f"{path}: is a table; give the study file that names it under `images:`, such as study.yaml. Images that "
+            "are measured as another study, not compared, need none: `check` and `extract` take their table with `like`"
+        )

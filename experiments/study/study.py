@@ -11,7 +11,7 @@ from experiments.study.circle_table import read_circles
 from experiments.study.csv_file import read_rows
 from experiments.study.fit_on import refuse_empty_cohorts
 from experiments.study.manifest import LABEL, Rois, Scan, read_manifest
-from experiments.study.missing import refuse_unfinished
+from experiments.study.missing import refuse_table, refuse_unfinished
 from experiments.study.reference import parse_registration, with_carried_rois, with_reference
 from experiments.study.strategy import Strategy
 from experiments.study.study_file import RESERVED, StudyFile
@@ -116,12 +116,7 @@ class Study(Printed):
         """
         path = as_path(path, "study file")
         where = str(path)
-        if path.suffix.lower() == ".csv":
-            raise ConfigurationError(
-                f"{where}: is a table; give the study file that names it under `images:`, such as study.yaml. Images "
-                "that are measured as another study, not compared, need none: `check` and `extract` take their table "
-                "with `like`"
-            )
+        refuse_table(path)
         values = {"name": path.parent.resolve().name, **read_yaml(path)}
         refuse_unfinished(values, path, compared=compared)
         given = {key: value for key, value in values.items() if value or key not in ("images", "rois", "strategies")}

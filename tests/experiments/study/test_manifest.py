@@ -45,6 +45,17 @@ def test_paths_start_from_the_data_folder(tmp_path):
     assert scan.image == tmp_path / "a.nii.gz"
 
 
+def test_images_in_one_tree_and_masks_in_another_have_a_folder_in_common(tmp_path, golden):
+    """As docs/input.md has it: from the common folder, or whole paths below it."""
+    (tmp_path / "study").mkdir()
+    row = ROW.replace("a.nii.gz", f"{tmp_path}/mri/a.nii.gz").replace("m.nii.gz", "drawn/m.nii.gz")
+    (scan,) = read(tmp_path / "study", HEADER + row, data=tmp_path)
+    assert scan.image == tmp_path / "mri" / "a.nii.gz"
+    assert scan.masks["liver"].path == tmp_path / "drawn" / "m.nii.gz"
+    with golden.error(ConfigurationError):
+        read(tmp_path / "study", HEADER + row)
+
+
 def test_paths_of_windows_umlauts_spaces_and_detours_that_stay_inside(tmp_path):
     (scan,) = read(tmp_path, HEADER + r"S1,T2,REF,STD,für Ä\b c.nii,x/../m.nii.gz" + "\n")
     assert scan.image == tmp_path / "für Ä" / "b c.nii"
