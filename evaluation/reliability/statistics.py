@@ -274,6 +274,18 @@ def usual_thresholds(reference: bool = True) -> dict[str, float]:
     return {name: limit for name, limit in thresholds.items() if limit is not None}
 
 
+def completed(given: Mapping[str, float], reference: bool = True) -> dict[str, float]:
+    """Add to thresholds the usual ones of statistics that none is given for; a twin takes that of the one it is of.
+
+    Examples
+    --------
+    >>> completed({"icc": 0.75, "cv": 0.2})
+    {'icc': 0.75, 'ccc': 0.9, 'cv': 0.2, 'qcd': 0.1, 'cv_paper': 0.2, 'qcd_paper': 0.1}
+    """
+    others = {name: given.get(STATISTICS[name].twin_of, limit) for name, limit in usual_thresholds(reference).items()}
+    return {name: float(limit) for name, limit in {**others, **given}.items()}
+
+
 def about(name: str) -> Statistic:
     """Give the entry of a statistic; of somebody's own in a table nothing is known but its name."""
     return STATISTICS.get(name) or Statistic(name, _unknown, "pairs", direction=None)

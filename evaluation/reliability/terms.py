@@ -85,16 +85,15 @@ def threshold(statistic: str, value: float) -> str:
     return f"{about(statistic).label} {'<' if below(statistic) else '>'} {limit(statistic, value)}"
 
 
-def heading(share: str) -> str:
-    """Head a column of shares beyond the usual threshold of a statistic, which strategies.csv calls ``icc_share``.
+def heading(statistic: str, value: float) -> str:
+    """Head a column of shares beyond the threshold of a statistic, which strategies.csv calls ``icc_share``.
 
     Examples
     --------
-    >>> heading("icc_share"), heading("cv_share")
+    >>> heading("icc", 0.9), heading("cv", 0.1)
     ('ICC > .90', 'CV < 10 %')
     """
-    statistic = share.removesuffix("_share")
-    return threshold(statistic, about(statistic).threshold or 0.0).replace(" 0.", " .")
+    return threshold(statistic, value).replace(" 0.", " .")
 
 
 def share(passing: int, total: int, computed: int = 1) -> str:

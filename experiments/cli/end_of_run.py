@@ -33,13 +33,14 @@ def show_strategies(run: "Run") -> None:
 
     console = make_console(markup=False)
     told = " (with 95 % intervals)" if _with_interval("robust_share", console.width) else ""
-    shares = [f"{name}_share" for name in headline() if about(name).threshold is not None]
+    limits = run.thresholds
+    shares = {f"{name}_share": heading(name, limits[name]) for name in headline() if name in limits}
     columns = {
         "strategy": "strategy",
         "robust_share": "robust",
         f"{leading()}_median": f"{about(leading()).label} median",
     }
-    columns |= {**{name: heading(name) for name in shares}, "failures": "failures"}
+    columns |= {**shares, "failures": "failures"}
     rows = (
         (_shown(name, row, _with_interval(name, console.width)) for name in columns)
         for row in run.strategies.sort_values("robust_share", ascending=False, kind="stable").to_dict("records")

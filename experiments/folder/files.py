@@ -36,15 +36,16 @@ RELIABILITY = RunTable(
 )
 SUMMARY = RunTable(
     "summary.csv",
-    "median (Q1, Q3) and shares beyond the usual thresholds, overall and by sequence, ROI, feature class and "
-    "condition, with both denominators",
+    "median (Q1, Q3) and shares beyond thresholds (those of the study, else the usual ones), overall and by sequence, "
+    "ROI, feature class and condition, with both denominators",
     texts=SUMMARY_TEXTS,
     numbers=("n_total", "n_computed", "median", "threshold", "passing", "share_of_computed", "share_of_all"),
 )
 STRATEGIES = RunTable(
     "strategies.csv",
-    "one row a strategy: medians, shares with their limits (`icc_share_lower`, ...), `robust_share`, `whitelist_size`, "
-    "`everywhere`, failures; a share of which nothing could be computed is empty, not 0",
+    "one row a strategy: medians, shares beyond the thresholds of summary.csv with their limits (`icc_share_lower`, "
+    "...), `robust_share`, `whitelist_size`, `everywhere`, failures; a share of which nothing could be computed is "
+    "empty, not 0",
     texts=("strategy",),
 )
 COMPARISON = PlaceInRun("comparison", "every strategy against the first, see below")

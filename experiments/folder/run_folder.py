@@ -212,6 +212,11 @@ class RunFolder:
         return self[SUMMARY]
 
     @property
+    def thresholds(self) -> dict[str, float]:
+        """By statistic, the threshold beyond which `summary` and `strategies` count shares."""
+        return dict(zip(self.summary["statistic"], self.summary["threshold"], strict=True))
+
+    @property
     def strategies(self) -> pd.DataFrame:
         """The headline figures of the strategies, one row each, in the order of the study."""
         return self[STRATEGIES]
@@ -267,10 +272,10 @@ class RunFolder:
         """Show the headline shares, and where the report is."""
         if self.get(STRATEGIES) is None:
             return f"{type(self).__name__}({str(self.folder)!r})"
-        return shown.as_text(self.record, self.strategies, self.report)
+        return shown.as_text(self.record, self.strategies, self.thresholds, self.report)
 
     def _repr_html_(self) -> str:
         """Show them in a notebook."""
         if self.get(STRATEGIES) is None:
             return str(self.folder)
-        return shown.as_html(self.record, self.strategies, self.report)
+        return shown.as_html(self.record, self.strategies, self.thresholds, self.report)

@@ -14,15 +14,16 @@ from harmonize.printed import titled
 from harmonize.words import plural
 
 
-def as_text(record: Mapping[str, Any], strategies: pd.DataFrame, report: Path) -> str:
+def as_text(record: Mapping[str, Any], strategies: pd.DataFrame, thresholds: Mapping[str, float], report: Path) -> str:
     """Say in lines what a run found: the strategies with their headline shares, and where the report is."""
-    return f"{_title(record)}\n{_table(strategies).to_string(index=False)}\nreport: {report}"
+    return f"{_title(record)}\n{_table(strategies, thresholds).to_string(index=False)}\nreport: {report}"
 
 
-def as_html(record: Mapping[str, Any], strategies: pd.DataFrame, report: Path) -> str:
+def as_html(record: Mapping[str, Any], strategies: pd.DataFrame, thresholds: Mapping[str, float], report: Path) -> str:
     """Say the same in HTML."""
     address = html.escape(report.absolute().as_uri() if report.is_absolute() else str(report))
-    return f'{titled(_title(record), _table(strategies))}<p><a href="{address}">{html.escape(str(report))}</a></p>'
+    table = titled(_title(record), _table(strategies, thresholds))
+    return f'{table}<p><a href="{address}">{html.escape(str(report))}</a></p>'
 
 
 def _title(record: Mapping[str, Any]) -> str:
@@ -30,12 +31,13 @@ def _title(record: Mapping[str, Any]) -> str:
     return f"{record['name']}: {', '.join(plural(count, noun) for noun, count in counts.items())}"
 
 
-def _table(strategies: pd.DataFrame) -> pd.DataFrame:
+def _table(strategies: pd.DataFrame, thresholds: Mapping[str, float]) -> pd.DataFrame:
     """Give the best strategy first, shares in percent; what could not be computed is a dash."""
     order = "robust_share" if "robust_share" in strategies else "strategy"
     rows = strategies.sort_values(order, ascending=order == "strategy", kind="stable")
     shown = {"strategy": rows["strategy"]}
-    columns = {"robust_share": "robust", **{f"{name}_share": heading(f"{name}_share") for name in agreement()}}
+    shares = {f"{name}_share": heading(name, thresholds[name]) for name in agreement() if name in thresholds}
+    columns = {"robust_share": "robust", **shares}
     for name, title in {**columns, "failures": "failures"}.items():
         if name in rows:
             shown[title] = [_cell(value, name) for value in rows[name]]

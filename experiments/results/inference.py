@@ -12,7 +12,7 @@ import pandas as pd
 from evaluation.comparison import Comparison, Learned, compare_strategies
 from evaluation.reliability import REPRODUCIBLE, Status
 from evaluation.reliability.effect_tables import effects_table, rank_table
-from evaluation.reliability.statistics import compared
+from evaluation.reliability.statistics import about, compared, completed
 from evaluation.reliability.variance import variance_table
 from experiments.folder.files import COMPARED_TABLES, COMPARISON, EFFECTS, TESTS, VARIANCE
 from experiments.folder.run_folder import RunFolder
@@ -126,7 +126,8 @@ def infer(
 
     progress(0, total)
     reasons: dict[str, str] = {}
-    intervals = share_intervals(features, reference, rule, progress=step)
+    single = {name: limit for name, limit in completed(rule.limits).items() if not about(name).twin_of}
+    intervals = share_intervals(features, reference, rule, single, progress=step)
     is_rule = _is_plain(rule)
     limits = compared_by(rule)
 

@@ -16,7 +16,7 @@ from evaluation.publication import (
     paper_tables,
 )
 from evaluation.publication.analysis import subjects_used
-from evaluation.reliability import usual_thresholds
+from evaluation.reliability.statistics import completed
 from evaluation.tables import feature_columns
 from experiments.folder.files import METHODS, REGISTRATION, TABLES
 from experiments.folder.run_folder import RunFolder
@@ -88,8 +88,6 @@ def _analysis(
 ) -> Analysis:
     subjects = features["subject"].nunique()
     computed = tuple(map(str, pd.unique(reliability["statistic"])))
-    thresholds = usual_thresholds()
-    limits = {name: float(value) for name, value in rule.limits.items() if name in thresholds}
     baseline = None if inference.comparison is None else inference.comparison.baseline
     return Analysis(
         reference=study["reference"],
@@ -100,7 +98,7 @@ def _analysis(
         strategies=tuple(map(str, pd.unique(features["strategy"]))),
         sequences=tuple(study["sequences"]),
         rois=tuple(study["rois"]),
-        thresholds={**thresholds, **limits},
+        thresholds=completed(rule.limits),
         rule=dict(rule.limits),
         statistics=computed,
         rule_words="" if inference.is_rule else rule.describe(),

@@ -9,7 +9,6 @@ import pandas as pd
 
 from evaluation.reliability.contrasts import Group, groups
 from evaluation.reliability.icc import icc
-from evaluation.reliability.statistics import about
 from evaluation.reliability.status import Status
 from evaluation.reliability.within_groups import icc_within_groups
 from harmonize.protocol.parameters import folded
@@ -23,7 +22,9 @@ Scanners = Mapping[str, Mapping[str, str]]
 """Of one sequence: by condition, the name of the scanner of each subject."""
 
 
-def scanner_table(features: pd.DataFrame, reference: str, protocol: pd.DataFrame | None) -> pd.DataFrame | None:
+def scanner_table(
+    features: pd.DataFrame, reference: str, protocol: pd.DataFrame | None, threshold: float
+) -> pd.DataFrame | None:
     """Compare the ICC of all subjects with that within scanners, wherever subjects were on different ones.
 
     Parameters
@@ -34,6 +35,8 @@ def scanner_table(features: pd.DataFrame, reference: str, protocol: pd.DataFrame
         The condition that the others are compared with.
     protocol : DataFrame, optional
         The table protocol.csv as texts.
+    threshold : float
+        Of the ICC, by which shares are counted.
 
     Returns
     -------
@@ -54,7 +57,12 @@ def scanner_table(features: pd.DataFrame, reference: str, protocol: pd.DataFrame
         estimates = _of_group(group, reference, mixed[group.sequence], subjects)
         found.setdefault((group.strategy, group.sequence), []).extend(estimates)
     rows = [
-        {"strategy": strategy, "sequence": sequence, **_described(mixed[sequence]), **_summary(pd.concat(parts))}
+        {
+            "strategy": strategy,
+            "sequence": sequence,
+            **_described(mixed[sequence]),
+            **_summary(pd.concat(parts), threshold),
+        }
         for (strategy, sequence), parts in found.items()
         if any(map(len, parts))
     ]
@@ -124,14 +132,13 @@ def _described(scanners: Scanners) -> dict[str, Any]:
     return {"scanners": told, "n_subjects": len({subject for _, subject in pairs})}
 
 
-def _summary(estimates: pd.DataFrame) -> dict[str, Any]:
+def _summary(estimates: pd.DataFrame, threshold: float) -> dict[str, Any]:
     computed = estimates.dropna(subset=["all", "within"])
-    limit = about("icc").threshold or 0.0
-    shares = {name: (computed[name] > limit).mean() if len(computed) else np.nan for name in ("all", "within")}
+    shares = {name: (computed[name] > threshold).mean() if len(computed) else np.nan for name in ("all", "within")}
     return {
         "n_total": len(estimates),
         "n_computed": len(computed),
-        "threshold": limit,
+        "threshold": threshold,
         "icc_median": computed["all"].median(),
         "icc_median_within": computed["within"].median(),
         "icc_share": shares["all"],

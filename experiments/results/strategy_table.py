@@ -42,7 +42,7 @@ def strategy_table(
     -------
     DataFrame
         For each strategy: rows of features, failures, and for each statistic the median and the share of all
-        features beyond its usual threshold (`icc_median`, `icc_share`, ...); then `robust_share`, the share of
+        features beyond its threshold (`icc_median`, `icc_share`, ...); then `robust_share`, the share of
         all combinations of sequence, ROI and feature that pass the study's rule, and `whitelist_size`, their
         number, `considered`, and `everywhere`, the number of features that pass in every sequence and ROI. The limits
         of a share follow it (`icc_share_lower`, `icc_share_upper`), where there are any. A share of which nothing could

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from evaluation.ibsi import ibsi_table
+from evaluation.reliability.statistics import completed
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import feature_columns
@@ -54,9 +55,11 @@ def judge(work: Work) -> None:
     """Measure reliability, and list what passes the rule: reliability.parquet, summary.csv, whitelists/ ..."""
     work.reliability = reliability_table(work.features, work.study.reference)
     work.run.write(RELIABILITY, work.reliability)
-    work.summary = summarize(work.reliability)
+    thresholds = completed(work.judged.thresholds.limits)
+    work.summary = summarize(work.reliability, thresholds)
     work.run.write(SUMMARY, work.summary)
-    work.run.renew(SCANNERS, scanner_table(work.features, work.study.reference, work.run.get(PROTOCOL)))
+    scanners = scanner_table(work.features, work.study.reference, work.run.get(PROTOCOL), thresholds["icc"])
+    work.run.renew(SCANNERS, scanners)
     work.whitelists = whitelists_of(work.judged, work.reliability, work.data_digest, _learned(work))
     write_whitelists(work.run, work.whitelists)
 

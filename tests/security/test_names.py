@@ -102,7 +102,7 @@ def test_a_strategy_in_brackets_is_printed_as_it_is(capsys):
     # rich took [red] for a colour, and a strategy called [/x] ended a finished run with a traceback.
     columns = ("robust_share", "icc_median", "icc_share", "ccc_share", "cv_share", "qcd_share")
     table = pd.DataFrame({"strategy": ["[/x]", "[red]raw[/red]"], **dict.fromkeys(columns, 0.5), "failures": 0})
-    show_strategies(SimpleNamespace(strategies=table, folder=Path("out")))
+    show_strategies(SimpleNamespace(strategies=table, thresholds={"icc": 0.9}, path=Path))
     printed = capsys.readouterr().out
     assert "[/x]" in printed
     assert "[red]raw[/red]" in printed

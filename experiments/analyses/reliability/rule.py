@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from evaluation.reliability.statistics import REPRODUCIBLE, STATISTICS, about, twins, usual, usual_thresholds
+from evaluation.reliability.statistics import REPRODUCIBLE, STATISTICS, about, completed, usual, usual_thresholds
 from experiments.analyses.shared.readers import number_or_text
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown, suggest
@@ -43,8 +43,4 @@ def thresholds_of(
                 f"`compared=limit`: {name} has no confidence limits, so that no feature would pass its `threshold`; "
                 "leave `compared` out, or give a `threshold` of statistics with limits, such as icc=0.9"
             )
-    everywhere = {**defaults, **rule.limits}
-    for name, twin in twins().items():
-        if name in rule.limits and twin not in rule.limits:
-            everywhere[twin] = rule.limits[name]
-    return everywhere, rule
+    return completed(rule.limits, reference is not None), rule

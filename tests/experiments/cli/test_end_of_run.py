@@ -2,13 +2,15 @@ import pandas as pd
 import pytest
 
 from experiments.cli.end_of_run import show_end, show_strategies
-from experiments.folder.files import STRATEGIES
+from experiments.folder.files import STRATEGIES, SUMMARY
 from experiments.running.runner import Run
 
 
-def run_of(folder, rows):
+def run_of(folder, rows, icc=0.9):
     run = Run(folder)
     run.keep(STRATEGIES, pd.DataFrame(rows))
+    limits = {"icc": icc, "ccc": 0.9, "cv": 0.1, "qcd": 0.1}
+    run.keep(SUMMARY, pd.DataFrame({"statistic": list(limits), "threshold": list(limits.values())}))
     return run
 
 
@@ -29,6 +31,14 @@ def test_intervals_are_shown_where_there_is_room(capsys, tmp_path):
     line = next(line for line in capsys.readouterr().out.splitlines() if "raw" in line)
     cells = [cell.strip() for cell in line.strip("│").split("│")]
     assert cells == ["raw", "14.0% (0–28)", "0.800", "40.0% (29–51)", "30.0%", "20.0%", "10.0%", "0"]
+
+
+def test_shares_are_headed_by_the_threshold_of_the_study(capsys, tmp_path):
+    columns = ["robust_share", "icc_median", "icc_share", "ccc_share", "cv_share", "qcd_share"]
+    show_strategies(run_of(tmp_path, [{"strategy": "raw", "failures": 0, **dict.fromkeys(columns, 0.1)}], icc=0.75))
+    heading = " ".join(capsys.readouterr().out.split())
+    assert "ICC > .75" in heading
+    assert "CCC > .90" in heading
 
 
 def test_names_are_not_cut_in_a_pipe(capsys, tmp_path):

@@ -6,6 +6,7 @@ import pytest
 
 from evaluation.comparison import compare_strategies
 from evaluation.reliability.effect_tables import effects_table, rank_table
+from evaluation.reliability.table import reliability_table
 from experiments.folder.run_folder import RunFolder
 from experiments.results.inference import RESAMPLES, infer, write_inference
 from selection.thresholds import Thresholds
@@ -42,6 +43,10 @@ def inferred(table, rule=None, factors=FACTORS, progress=lambda *_: None):
 def test_every_part_is_what_its_function_gives():
     table = feature_table()
     result = inferred(table, Thresholds({"icc": 0.8}))
+    shares = result.intervals.query("share == 'icc_share'")["estimate"]
+    rows = reliability_table(table, "REF+STD").query("statistic == 'icc'")
+    found = (rows["estimate"] > 0.8).groupby(rows["strategy"], sort=False).mean()  # the threshold of the study, not 0.9
+    assert shares.tolist() == pytest.approx(found.tolist())
     expected = compare_strategies(table, "REF+STD", {"icc": 0.8}, n_resamples=RESAMPLES)
     pd.testing.assert_frame_equal(result.comparison.shares, expected.shares)
     pd.testing.assert_frame_equal(result.comparison.ranks, expected.ranks)

@@ -33,7 +33,7 @@ def protocol():
 
 
 def test_an_icc_that_comes_from_scanners_is_gone_within_them(features, protocol):
-    (row,) = scanner_table(features, "REF", protocol).to_dict("records")
+    (row,) = scanner_table(features, "REF", protocol, 0.9).to_dict("records")
     assert row["scanners"] == "GE 3 T: 8; Siemens 3 T: 8"
     assert (row["n_subjects"], row["n_total"], row["n_computed"], row["status"]) == (16, 60, 60, "ok")
     values = features.set_index(["condition", "subject"])[FEATURES]
@@ -42,38 +42,41 @@ def test_an_icc_that_comes_from_scanners_is_gone_within_them(features, protocol)
     assert row["icc_median"] > 0.8
     assert row["icc_median_within"] == pytest.approx(0.5, abs=0.08)
     assert row["icc_share"] > row["icc_share_within"]
+    (lower,) = scanner_table(features, "REF", protocol, 0.5).to_dict("records")
+    assert lower["threshold"] == 0.5
+    assert lower["icc_share_within"] > row["icc_share_within"]
 
 
 def test_a_column_of_the_table_of_images_comes_before_the_headers(features, protocol):
     stated = features.assign(Scanner=["A", "B"] * 16)
-    assert scanner_table(stated, "REF", protocol)["scanners"].item() == "A: 8; B: 8"
+    assert scanner_table(stated, "REF", protocol, 0.9)["scanners"].item() == "A: 8; B: 8"
     same = features.assign(Scanner="A")
-    assert scanner_table(same, "REF", protocol)["scanners"].item() == "GE 3 T: 8; Siemens 3 T: 8"
-    assert scanner_table(stated, "REF", None)["scanners"].item() == "A: 8; B: 8"
+    assert scanner_table(same, "REF", protocol, 0.9)["scanners"].item() == "GE 3 T: 8; Siemens 3 T: 8"
+    assert scanner_table(stated, "REF", None, 0.9)["scanners"].item() == "A: 8; B: 8"
 
 
 def test_one_scanner_or_nothing_that_tells_gives_no_table(features, protocol):
-    assert scanner_table(features, "REF", None) is None
-    assert scanner_table(features, "REF", protocol.assign(manufacturer="GE")) is None
-    assert scanner_table(features, "REF", protocol.drop(columns=["manufacturer", "field_strength_t"])) is None
+    assert scanner_table(features, "REF", None, 0.9) is None
+    assert scanner_table(features, "REF", protocol.assign(manufacturer="GE"), 0.9) is None
+    assert scanner_table(features, "REF", protocol.drop(columns=["manufacturer", "field_strength_t"]), 0.9) is None
 
 
 def test_spelling_is_no_other_scanner(features, protocol):
     protocol["manufacturer"] = ["SIEMENS", "Siemens "] * 16
-    assert scanner_table(features, "REF", protocol) is None
+    assert scanner_table(features, "REF", protocol, 0.9) is None
 
 
 def test_conditions_on_different_scanners_are_not_mixed_even_where_a_scan_is_missing(features, protocol):
     """A subject without one of the scans would have been on fewer scanners than the others."""
     protocol["manufacturer"] = protocol["condition"]
-    assert scanner_table(features.drop(index=3), "REF", protocol.drop(index=3)) is None
+    assert scanner_table(features.drop(index=3), "REF", protocol.drop(index=3), 0.9) is None
     as_factor = features.assign(scanner=features["condition"]).drop(index=3)
-    assert scanner_table(as_factor, "REF", None) is None
+    assert scanner_table(as_factor, "REF", None, 0.9) is None
 
 
 def test_subjects_whose_scanner_is_not_known_are_in_neither_figure(features, protocol):
     protocol.loc[protocol["subject"] == "S00", ["manufacturer", "field_strength_t"]] = ""
-    (row,) = scanner_table(features, "REF", protocol).to_dict("records")
+    (row,) = scanner_table(features, "REF", protocol, 0.9).to_dict("records")
     values = features[features["subject"] != "S00"].set_index(["condition", "subject"])[FEATURES]
     pairs = np.stack([values.loc[name].to_numpy().T for name in ("REF", "ACC")], axis=-1)
     assert row["n_subjects"] == 15
@@ -82,7 +85,7 @@ def test_subjects_whose_scanner_is_not_known_are_in_neither_figure(features, pro
 
 def test_a_scanner_for_each_subject_is_too_few(features, protocol):
     protocol["manufacturer"] = protocol["subject"]
-    (row,) = scanner_table(features, "REF", protocol).to_dict("records")
+    (row,) = scanner_table(features, "REF", protocol, 0.9).to_dict("records")
     assert (row["n_computed"], row["status"]) == (0, "too_few")
     assert np.isnan([row["icc_median"], row["icc_share"], row["icc_share_within"]]).all()
 

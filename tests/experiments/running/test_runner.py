@@ -74,6 +74,22 @@ def test_two_subjects_and_two_conditions_and_another_rule(study_file, tmp_path):
     report = (result.folder / "report.html").read_text(encoding="utf-8")
     assert "the whitelist keeps the best 5 of those that pass" in report
     assert "lower confidence limit of ICC &gt; 0.50" in report
+    _assert_one_share_of_icc(result, 0.5, report)
+
+
+def _assert_one_share_of_icc(run, limit, report):
+    """strategies.csv, terminal and report counted ICC > 0.90 where tables and methods counted that of the study."""
+    rows = run.reliability.query("strategy == 'raw' and statistic == 'icc'")
+    share = (rows["estimate"] > limit).mean()
+    assert share != (rows["estimate"] > 0.9).mean()
+    row = run.strategies.set_index("strategy").loc["raw"]
+    assert row["icc_share"] == pytest.approx(share)
+    assert run.thresholds["icc"] == limit
+    assert f"ICC > {limit:.2f}".replace(" 0.", " .") in repr(run)
+    table = (run.folder / "tables" / "overall.md").read_text(encoding="utf-8")
+    assert rf"ICC \> {limit:.2f}" in table
+    assert f"{(rows['estimate'] > limit).sum()}/{len(rows)}" in table
+    assert f"{(rows['estimate'] > limit).sum()} of {len(rows)}" in report
 
 
 def test_one_row_per_strategy_scan_and_roi_with_93_features(finished):
