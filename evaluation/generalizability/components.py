@@ -61,6 +61,8 @@ class FacetResult:
     ----------
     components : FacetEstimates
         Variance by source in squared units of the feature.
+    share : ndarray, shape (n_features, n_sources)
+        Components over the sum of all.
     coefficients : FacetEstimates
         ``g`` and ``phi`` (generalizability and dependability of one measurement), ``g_mean`` and ``phi_mean`` (of the
         mean over all levels of the random facets), ``icc[FACET]`` (absolute agreement between the levels of one facet,
@@ -74,6 +76,7 @@ class FacetResult:
     """
 
     components: FacetEstimates
+    share: FloatArray
     coefficients: FacetEstimates
     planned: Mapping[tuple[str, int], FloatArray]
     n: IntArray
@@ -109,9 +112,9 @@ def facet_components(values: ArrayLike, design: FacetDesign, *, level: float = 0
     -----
     Restricted maximum likelihood with components not below zero, as lme4; in complete designs that is the analysis of
     variance wherever none of its estimates is negative. Limits are generalized ones, see
-    `evaluation.generalizability.pivots`, from mean squares on the degrees of freedom that the information leaves them
-    where cells are missing, or on those that what subjects add to them is worth, if these are fewer: features are
-    skewed.
+    `evaluation.generalizability.pivots`, from mean squares on their degrees of freedom or on those that what subjects
+    add to them is worth, if these are fewer: features are skewed. Where cells are missing they are stretched by what
+    the information loses.
 
     References
     ----------
@@ -144,6 +147,7 @@ def facet_components(values: ArrayLike, design: FacetDesign, *, level: float = 0
     n_features = len(raw)
     found = FacetResult(
         FacetEstimates.none(design.names, n_features),
+        np.full((n_features, len(design.names)), np.nan),
         FacetEstimates.none(names, n_features),
         {plan: np.full((n_features, 2), np.nan) for plan in plans},
         finite.any(axis=tuple(range(2, raw.ndim))).sum(axis=-1),
@@ -169,6 +173,7 @@ def _fill(found: FacetResult, rows: IntArray, values: FloatArray, design: FacetD
     counts = {facet.name: n for facet, n in zip(design.facets, values.shape[2:], strict=True)}
     fit = FacetFit.of(values, design)
     found.components.put(rows, design.names, *fit.sources(level))
+    found.share[np.ix_(rows, np.array([found.components.names.index(name) for name in design.names]))] = fit.share
     for suffix, averaged in (("", {}), ("_mean", counts)):
         for name, ratio in generalizability(design, counts, averaged).items():
             found.coefficients.put(rows, (name + suffix,), *fit.ratio(ratio, level))

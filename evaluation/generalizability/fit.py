@@ -31,8 +31,8 @@ class FacetFit:
     mixed : ndarray of bool, shape (n_sources,)
         Sources that the cells do not tell apart from others.
     converged : ndarray of bool, shape (n_features,)
-    mean_squares, degrees : ndarray, shape (n_features, n_strata)
-        What the draws come from.
+    mean_squares, degrees, stretch : ndarray, shape (n_features, n_strata)
+        What the draws come from, see `draw_components`.
     weights : ndarray, shape (n_strata, n_kept)
     kept : ndarray of bool, shape (n_sources,)
         Sources that were fitted.
@@ -44,6 +44,7 @@ class FacetFit:
     converged: BoolArray
     mean_squares: FloatArray
     degrees: FloatArray
+    stretch: FloatArray
     weights: FloatArray
     kept: BoolArray
 
@@ -73,17 +74,25 @@ class FacetFit:
         components[:, estimable] = found
         unit = np.square(np.ldexp(spread, exponent))
         standard[:, ~present] = likelihood.expected @ sums.basis.T
-        mean_squares, degrees = reml.mean_squares(likelihood)
+        mean_squares, left = reml.mean_squares(likelihood)
+        stretch = np.sqrt(degrees / np.maximum(left, LEAST_DEGREES))
         degrees = np.maximum(np.minimum(degrees, worth(standard, design.strata)), LEAST_DEGREES)
-        return cls(components, unit, mixed, converged, mean_squares, degrees, weights[:, estimable], estimable)
+        return cls(components, unit, mixed, converged, mean_squares, degrees, stretch, weights[:, estimable], estimable)
 
     @cached_property
     def draws(self) -> FloatArray:
         """Give values that the components may have, shape (n_features, DRAWS, n_sources)."""
-        drawn = draw_components(self.mean_squares, self.degrees, self.weights)
+        drawn = draw_components(self.mean_squares, self.degrees, self.weights, self.stretch)
         found = np.zeros((*drawn.shape[:2], len(self.kept)))
         found[..., self.kept] = drawn
         return found
+
+    @property
+    def share(self) -> FloatArray:
+        """Components over their sum, which holds those that are not told apart, too; NaN for these."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = self.components / self.components.sum(axis=1, keepdims=True)
+        return np.where(self.mixed | ~self.converged[:, None], np.nan, share)
 
     def sources(self, level: float) -> tuple[FloatArray, FloatArray, StatusArray]:
         """Give components in squared units of the features, their limits (2, ...), and status."""

@@ -13,7 +13,9 @@ _SEED = 20
 _FINEST = 4  # degrees of freedom are rounded to quarters, so that draws are made once for many features
 
 
-def draw_components(mean_squares: FloatArray, degrees: FloatArray, weights: FloatArray) -> FloatArray:
+def draw_components(
+    mean_squares: FloatArray, degrees: FloatArray, weights: FloatArray, stretch: FloatArray | float = 1.0
+) -> FloatArray:
     """Draw the components that mean squares may come from.
 
     Parameters
@@ -21,6 +23,9 @@ def draw_components(mean_squares: FloatArray, degrees: FloatArray, weights: Floa
     mean_squares, degrees : ndarray, shape (n_features, n_strata)
     weights : ndarray, shape (n_strata, n_sources)
         Expectation of the mean squares by source.
+    stretch : ndarray, broadcast to (n_features, n_strata)
+        How many times the standard deviation of a mean square is that of its degrees of freedom, as where cells are
+        missing.
 
     Returns
     -------
@@ -40,16 +45,19 @@ def draw_components(mean_squares: FloatArray, degrees: FloatArray, weights: Floa
     distinct, member = np.unique(weights, axis=0, return_inverse=True)
     of_stratum = np.zeros((len(weights), len(distinct)))
     of_stratum[np.arange(len(weights)), member.ravel()] = 1.0
-    squares, worth = (mean_squares * degrees) @ of_stratum, degrees @ of_stratum
+    worth = degrees @ of_stratum
+    level = (mean_squares * degrees) @ of_stratum / worth
+    spread = np.sqrt((degrees * stretch**2) @ of_stratum / worth)
     quarters = np.maximum(np.rint(_FINEST * worth), 1).astype(int)
     n_strata = len(distinct)
     drawn = [[_even(row[each], each, n_strata) for each in range(n_strata)] for row in quarters.tolist()]
     chi_squared = np.array(drawn)
-    variances = squares[..., None] / chi_squared
+    relative = 1 + spread[..., None] * (worth[..., None] / chi_squared - 1)
+    variances = level[..., None] * np.maximum(relative, 0.0)
     if len(distinct) == weights.shape[1]:
         solved = np.linalg.inv(distinct)[None]
     else:
-        precise = distinct.T[None] * (worth / np.maximum(squares / np.maximum(worth, 1e-9), 1e-300) ** 2)[:, None, :]
+        precise = distinct.T[None] * (worth / np.maximum(level, 1e-300) ** 2)[:, None, :]
         solved = np.linalg.solve(precise @ distinct, precise)
     return np.asarray(np.maximum(np.swapaxes(solved @ variances, 1, 2), 0.0))
 

@@ -9,13 +9,17 @@ from harmonize.arrays import BoolArray, FloatArray, IntArray
 
 LEAST_CURVATURE = 1e-4
 """Of Newton's step, beside that which is expected."""
-MOST_STEPS = 200
+MOST_STEPS = 100
 MOST_HALVINGS = 40
 ROUNDING = 1e-13
 """What the criterion may rise by, for each degree of freedom: near its minimum it is flat to the last digits."""
 TOLERANCE = 1e-10
 """The largest slope at the end, in units of its standard deviation."""
-SMALLEST = 1e-12
+ENOUGH = 1e-6
+"""What a last step might still gain in -2 log likelihood where rounding hides its gain."""
+UNSURE = 1e-6
+"""Slopes are known to this part of what they are made of, where the residual is near its bound."""
+SMALLEST = 1e-8
 """The residual variance stays above this part of the variance of the values."""
 
 
@@ -176,23 +180,25 @@ class Reml:
         lowest[-1] = SMALLEST
         rows: IntArray = np.arange(n_features)
         part, components = self, found
-        here = part.at(components)
+        here, gain = part.at(components), np.full(n_features, np.inf)
         for _ in range(MOST_STEPS):
             slope = part.slope(here)
-            held = (components <= lowest) & (slope > 0)
+            unsure = UNSURE * (part.degrees / here.variances) @ part.weights
+            held = (components <= lowest) & (slope > -unsure)
             expected, _ = part.information(here)
-            size = np.sqrt(np.einsum("fii->fi", expected))
+            size = _sizes(expected)
             open_ = np.any(~held & (np.abs(slope) > TOLERANCE * size), axis=1)
             found[rows] = components
             if not open_.any():
-                rows = rows[:0]
+                rows, gain = rows[:0], gain[:0]
                 break
-            rows, slope = rows[open_], slope[open_]
+            rows, slope, held = rows[open_], slope[open_], held[open_]
             part, here = self.take(rows), here.take(open_)
-            step = _step(part.average(here), expected[open_], slope, held[open_])
+            step = _step(part.average(here), expected[open_], slope, held)
+            gain = -np.where(held, 0.0, slope * step).sum(axis=1)
             components, here = part.search(components[open_], here, step, slope, lowest)
         converged = np.ones(n_features, dtype=np.bool_)
-        converged[rows] = False
+        converged[rows] = gain <= ENOUGH
         found = np.where(found <= 10 * SMALLEST, 0.0, found)
         return found, self.at(np.maximum(found, lowest)), converged
 
@@ -221,6 +227,12 @@ class Reml:
         return replace(self, sums=self.sums.take(rows))
 
 
+def _sizes(information: FloatArray) -> FloatArray:
+    """Give the standard deviations of slopes; 1 where rounding leaves none."""
+    diagonal = np.einsum("fii->fi", information)
+    return np.asarray(np.sqrt(np.where(diagonal > 0, diagonal, 1.0)))
+
+
 def _step(average: FloatArray, expected: FloatArray, slope: FloatArray, held: BoolArray) -> FloatArray:
     """Give Newton's step of the sources that are free where the curvature allows it, else that of the average."""
     diagonal = np.arange(slope.shape[1])
@@ -231,10 +243,12 @@ def _step(average: FloatArray, expected: FloatArray, slope: FloatArray, held: Bo
         return cut
 
     observed, average, expected = free(2 * average - expected), free(average), free(expected)
-    scale = np.sqrt(np.einsum("fii->fi", expected))
+    scale = _sizes(expected)
     unit = scale[:, :, None] * scale[:, None, :]
     convex = np.linalg.eigvalsh(observed / unit)[:, 0] > LEAST_CURVATURE
     steady = np.linalg.eigvalsh(average / unit)[:, 0] > LEAST_CURVATURE
     matrix = np.where(convex[:, None, None], observed, np.where(steady[:, None, None], average, expected))
+    # Cells that hardly tell sources apart make it singular but for rounding.
+    matrix[:, diagonal, diagonal] += ROUNDING * scale**2
     step: FloatArray = -np.linalg.solve(matrix, np.where(held, 0.0, slope)[..., None])[..., 0]
     return step

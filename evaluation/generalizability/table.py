@@ -106,13 +106,10 @@ def _arranged(group: Group, levels: Mapping[str, Sequence[str]]) -> FloatArray:
 
 def _columns(found: FacetResult) -> tuple[dict[str, object], dict[str, object], dict[str, object]]:
     """Give the columns of each table, arrays of shape (n_features, rows of a feature)."""
-    total = np.nansum(found.components.estimate, axis=1, keepdims=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = found.components.estimate / total
     plans = [(facet, count) for facet, count in found.planned]
-    planned = np.stack([found.planned[plan] for plan in plans], axis=1) if plans else np.empty((len(total), 0, 2))
+    planned = np.stack([found.planned[plan] for plan in plans], axis=1) if plans else np.empty((len(found.n), 0, 2))
     return (
-        _estimates("component", "variance", found.components, share=share, n=found.n, cells=found.cells),
+        _estimates("component", "variance", found.components, share=found.share, n=found.n, cells=found.cells),
         _estimates("coefficient", "estimate", found.coefficients, n=found.n),
         {
             "facet": [facet for facet, _ in plans],

@@ -96,6 +96,8 @@ def test_confounded_facets_are_named_and_the_rest_is_given():
     told = statuses(found.components)
     assert told["subject"] == "ok"
     assert {told[name] for name in ("reader", "scanner", "reader:scanner")} == {"confounded"}
+    of_reader = facet_components(both[None], READER)
+    assert found.share[0, 0] == pytest.approx(of_reader.share[0, 0])  # of a sum that holds what is not told apart
     assert as_dict(found.components)["subject"] == pytest.approx(
         as_dict(facet_components(both[None], READER).components)["subject"]
     )

@@ -109,6 +109,18 @@ def test_the_search_ends_where_the_criterion_is_near_zero():
     assert converged.all()
 
 
+@pytest.mark.parametrize("levels", [(6, 2, 3), (17, 2, 2)])
+def test_few_cells_that_leave_no_residual_end_the_search(levels):
+    """Near the bound of the residual rounding hid which way is down: a fourth of the features had no components."""
+    rng = np.random.default_rng(8)
+    values = rng.lognormal(size=(200, *levels)) + 2 * rng.normal(size=(200, levels[0], 1, 1))
+    present = rng.random(levels) >= 0.4
+    values = np.where(present, values / values.std(axis=(1, 2, 3), keepdims=True), 0.0)
+    sums = StrataSums.of(values, present, RANDOM.strata)
+    _, _, converged = Reml(sums, RANDOM.weights(levels), RANDOM.degrees(levels)).maximize()
+    assert converged.mean() > 0.99
+
+
 def test_sources_that_cells_do_not_tell_apart_are_told():
     """Each subject under one scanner only: subjects and scanners are told apart, subject:scanner is part of subject."""
     present = np.zeros((8, 2, 3), dtype=bool)
