@@ -140,10 +140,11 @@ def show_facets(found: FacetsFound) -> None:
     click.echo(title)
     make_console(markup=False).print(make_table(summary.columns, summary.to_numpy().tolist(), "Medians", left=2))
     for name, table in (("component", found.tables.components), ("coefficient", found.tables.coefficients)):
-        missing = table[table["status"].isin(LOST)]
-        for (one, status), rows in missing.groupby([name, "status"], sort=False):
-            why = MEANINGS[Status(status)]
-            click.echo(f"{one}: not computed for {len(rows)} of {(table[name] == one).sum()}: {why}", err=True)
+        lost = table[table["status"].isin(LOST)].groupby(["status", name], sort=False).size()
+        total = len(table) // table[name].nunique()
+        for (status, count), names in lost.groupby([lost.index.get_level_values("status"), lost], sort=False):
+            which = some(list(names.index.get_level_values(name)), 8)
+            click.echo(f"{which}: not computed for {count} of {total}: {MEANINGS[Status(status)]}", err=True)
 
 
 def show_few(computed: pd.DataFrame) -> None:

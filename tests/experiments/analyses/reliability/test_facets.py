@@ -52,7 +52,7 @@ def test_what_cannot_be_told_is_printed_with_its_reason(run, table, tmp_path):
     rows.to_csv(table, index=False, sep=";")
     result = run(table, "--facet", "Reader", "--out", tmp_path / "out")
     assert result.exit_code == 0, result.output
-    assert "subject: not computed for 2 of 4: All values are equal" in result.output
+    assert "subject, Reader, residual: not computed for 2 of 4: All values are equal" in result.output
 
 
 @pytest.mark.parametrize(
