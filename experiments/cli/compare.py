@@ -131,6 +131,9 @@ def _show_shares(console: "Console", found: "RunComparison") -> None:
         for row in found.shares.to_dict("records")
     ]
     console.print(make_table(("robust share, % (95 % limits)", "a", "b", "b - a"), rows, left=1, fold=True))
+    if not found.same_rule:
+        told = "robust is not the same in both (see rule below): b - a is what the rules differ by, too"
+        console.print(told, soft_wrap=True)
 
 
 def _show_differences(console: "Console", what: str, found: list[tuple[str, Any, Any]]) -> None:

@@ -76,6 +76,11 @@ class RunComparison:
         return not any(table.rows for table in self.tables if table.name != "strategies")
 
     @property
+    def same_rule(self) -> bool:
+        """Whether robust means the same in both."""
+        return not any(where.partition(".")[0] == "rule" for where, _, _ in self.settings)
+
+    @property
     def same_data(self) -> bool:
         """Whether images and masks are the same."""
         return self.data[0] == self.data[1]
@@ -92,6 +97,7 @@ class RunComparison:
             "b": self.b,
             "same": self.same,
             "nothing_shared": self.nothing_shared,
+            "same_rule": self.same_rule,
             "pairs": dict(self.pairs),
             "left_out": {"a": list(self.left_out[0]), "b": list(self.left_out[1])},
             "settings": [dict(zip(("setting", "a", "b"), one, strict=True)) for one in self.settings],

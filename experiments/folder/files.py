@@ -39,7 +39,17 @@ SUMMARY = RunTable(
     "median (Q1, Q3) and shares beyond thresholds (those of the study, else the usual ones), overall and by sequence, "
     "ROI, feature class and condition, with both denominators",
     texts=SUMMARY_TEXTS,
-    numbers=("n_total", "n_computed", "median", "threshold", "passing", "share_of_computed", "share_of_all"),
+    numbers=(
+        "n_total",
+        "n_computed",
+        "median",
+        "q1",
+        "q3",
+        "threshold",
+        "passing",
+        "share_of_computed",
+        "share_of_all",
+    ),
 )
 STRATEGIES = RunTable(
     "strategies.csv",

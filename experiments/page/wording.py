@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from evaluation.reliability import terms
 from evaluation.reliability.statistics import about
-from evaluation.reliability.terms import limit
 from evaluation.written import in_percent, p_value, rounded, signed, with_limits
 from experiments.page.quantities import Interval, Share
 from harmonize import words
@@ -135,7 +135,23 @@ def threshold(statistic: str, direction: str, value: float) -> str:
     >>> threshold("icc", ">", 0.9), threshold("cv", "<", 0.1)
     ('> 0.90', '< 10\xa0%')
     """
-    return f"{direction} {limit(statistic, value)}".replace(" %", "\u00a0%")
+    return f"{direction} {terms.limit(statistic, value)}".replace(" %", "\u00a0%")
+
+
+def quartiles(row: Mapping[Any, Any]) -> str:
+    r"""Write median and quartiles of a row of summary.csv in the unit of its statistic.
+
+    Examples
+    --------
+    >>> quartiles({"statistic": "cv", "median": 0.142, "q1": 0.0512, "q3": 0.24})
+    '14.2 (5.1, 24.0)\xa0%'
+    >>> quartiles({"statistic": "icc", "median": 0.85, "q1": 0.7, "q3": 0.93})
+    '0.85 (0.70, 0.93)'
+    """
+    if pd.isna(row["median"]):
+        return terms.NOT_COMPUTED
+    median, q1, q3 = (terms.number(row[name], row["statistic"]) for name in ("median", "q1", "q3"))
+    return f"{median} ({q1}, {q3}){terms.unit(row['statistic'])}".replace(" %", "\u00a0%")
 
 
 def label(statistic: str) -> str:

@@ -14,7 +14,8 @@ from experiments.page.quantities import Share, counted, table
 from experiments.page.svg import BOTTOM, FAINT, INK, PASSING, QUIET, WIDTH, fit, row_axes, to_svg
 from experiments.page.wording import limits, number, percent, plural, share
 from experiments.report.compared import lead, verdict
-from experiments.report.scanners import mixed, within_scanners
+from experiments.report.scanners import NAMED, mixed, within_scanners
+from harmonize.words import some
 
 RIGHT, ROW, TOP = 0.95, 0.36, 0.08
 PLACE = ["sequence", "roi", "feature"]
@@ -31,6 +32,7 @@ def summarize(context: Context) -> Content:
     order = ranked(rows, comparison)
     return {
         "sentences": [
+            *extracted_unlike(rows),
             *findings(context, rows, comparison),
             *mixed(context.run.audit),
             *within_scanners(context.run.get(SCANNERS), order[0]["name"]),
@@ -112,6 +114,17 @@ def findings(context: Context, rows: Sequence[Content], comparison: Content | No
             "lower confidence limits pass the thresholds as well."
         )
     return [*_unequal(rows), *sentences, *nothing]
+
+
+def extracted_unlike(rows: Sequence[Content]) -> list[str]:
+    """Say beside the ranking that strategies were extracted with other settings, which it does not tell from steps."""
+    told = [f"“{row['name']}” with {row['extraction']}" for row in rows if row["extraction"]]
+    if not told:
+        return []
+    return [
+        f"Features were not extracted alike, {some(told, NAMED, apart='; ')}: the order of the strategies is that of "
+        "their steps and of these settings together."
+    ]
 
 
 def lost(context: Context) -> list[str]:

@@ -8,7 +8,7 @@ import pandas as pd
 from experiments.folder.failures import ALL
 from experiments.folder.files import SCANNERS, STRATEGIES
 from experiments.page import Content, Context, Section, wording
-from experiments.page.parameters import step
+from experiments.page.parameters import flat, step
 from experiments.page.quantities import Interval, Table, counted, known, table
 from experiments.report.compared import compared
 from experiments.report.scanners import scanner_figures
@@ -53,7 +53,7 @@ def strategy_rows(context: Context, totals: Mapping[str, int], statistics: Seque
         for row in context.summary[context.summary["by"] == "overall"].to_dict("records")
     }
     entries = context.record["strategies"]
-    different = _different(entries)
+    different, extracted = _different(entries), extracted_apart(entries)
     rows = []
     for entry in entries:
         name, steps, harmonizer = entry["name"], entry["steps"], _harmonizer(entry)
@@ -63,6 +63,7 @@ def strategy_rows(context: Context, totals: Mapping[str, int], statistics: Seque
             "description": entry["description"],
             "steps": [*map(step, steps), *harmonizer],
             "brief": [*(step(one, different) for one in steps), *harmonizer],
+            "extraction": extracted[name],
             "robust": counted(len(robust.get(name, ())), totals.get(name, 0), judged),
             "interval": _interval(limits[name], "robust"),
             "everywhere": len(context.whitelists[name].everywhere) if name in context.whitelists else 0,
@@ -92,6 +93,18 @@ def _different(strategies: Sequence[Mapping[str, Any]]) -> frozenset[tuple[str, 
     return frozenset(where for where, found in values.items() if len(found) > 1)
 
 
+def extracted_apart(strategies: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Write by strategy the settings of the extraction that are not the same in all; empty texts where all are."""
+    settings = {one["name"]: dict(flat(one["extraction"])) for one in strategies}
+    names = list(dict.fromkeys(name for own in settings.values() for name in own))
+    apart = [name for name in names if len({own.get(name) for own in settings.values()}) > 1]
+    return {
+        strategy: ", ".join(f"{name.removeprefix('setting.')} {own[name]}" for name in apart if name in own)
+        or ("defaults" if apart else "")
+        for strategy, own in settings.items()
+    }
+
+
 def further(strategies: pd.DataFrame) -> Table:
     """Show strategies.csv turned round, a column for each strategy, with rounded numbers."""
     names = [name for name in strategies.columns if name not in SHOWN]
@@ -106,7 +119,7 @@ def detail(summary: pd.DataFrame) -> Table:
         share = cell["share"]
         counts = (share["passing"], share["total"], wording.percent(share["value"]), cell["not_computed"])
         level = (row["strategy"], wording.label(row["statistic"]), row["by"], row["level"])
-        rows.append((*level, row["text"] or "–", cell["threshold"], *map(str, counts)))
+        rows.append((*level, cell["text"], cell["threshold"], *map(str, counts)))
     return table(DETAIL, rows, (4, 6, 7, 8, 9))
 
 
@@ -119,7 +132,7 @@ def _interval(row: Mapping[Any, Any], name: str) -> Interval | None:
 def _cell(row: Mapping[Any, Any], interval: Interval | None) -> Content:
     total, computed, passing = (int(known(row[key]) or 0) for key in ("n_total", "n_computed", "passing"))
     return {
-        "text": row["text"] or "not computed",
+        "text": wording.quartiles(row),
         "threshold": wording.threshold(row["statistic"], row["direction"], row["threshold"]),
         "share": counted(passing, total, computed > 0),
         "not_computed": total - computed,

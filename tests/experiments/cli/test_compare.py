@@ -72,6 +72,19 @@ def test_runs_that_share_nothing_say_so(finished, radharmony, changed, reseal):
     assert "share nothing" not in radharmony("compare", finished.folder, finished.folder).stdout
 
 
+def test_shares_of_two_rules_are_told_beside_them(finished, radharmony, changed, reseal):
+    """A share by ICC > 0.75 was taken from one by ICC and CCC > 0.90 as if a strategy had gained it."""
+    folder, _ = changed
+    reseal(folder, rule={"icc": 0.75})
+    told = "robust is not the same in both"
+    shares, _, rest = radharmony("compare", finished.folder, folder).stdout.partition(told)
+    assert "robust share" in shares
+    assert "images and masks" not in shares
+    assert "rule.ccc" in rest
+    assert told not in radharmony("compare", finished.folder, finished.folder).stdout
+    assert not json.loads(radharmony("compare", finished.folder, folder, "--json").stdout)["same_rule"]
+
+
 def test_changes_of_the_status_are_counted_apart(finished, radharmony, changed, reseal):
     folder, row = changed
     table = pd.read_parquet(folder / "reliability.parquet")

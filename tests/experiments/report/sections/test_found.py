@@ -1,13 +1,17 @@
 import re
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from evaluation.tables import RELIABILITY_COLUMNS
+from experiments.folder.run_folder import RunFolder
 from experiments.page import Content
 from experiments.page.quantities import counted
 from experiments.page.rule import RuleInWords
+from experiments.report import write_report
 from experiments.report.sections.found import alike, confident, findings, ranking, without_interval
 from selection.thresholds import Thresholds
 
@@ -215,3 +219,15 @@ def test_subjects_who_are_alike_are_named_where_icc_is_low_and_cv_is_small() -> 
     assert alike(pd.concat([noisy, good]), ["a"]) == []
     assert alike(pd.concat([measured(0.05, 0.02, "muscle", 1), noisy, good]), ["a"]) == []  # one of forty
     assert alike(same.assign(estimate=np.nan), ["a"]) == []
+
+
+def test_strategies_extracted_otherwise_say_so(run_writer: Any, tmp_path: Path, reseal: Any) -> None:
+    """64 bins stood against a bin width of 7.5 with the same steps, ranked without a remark."""
+    folder = run_writer(tmp_path / "run", strategies=["as it is", "z-score"])
+    entries = RunFolder.open(folder).record["strategies"]
+    for entry, setting in zip(entries, ({"binCount": 64}, {"binWidth": 7.5}), strict=True):
+        entry["extraction"]["setting"] = {**setting, "force2D": True}
+    reseal(folder, strategies=entries)
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert re.findall("<small>extracted with (.*?)</small>", page) == ["binCount 64", "binWidth 7.5"]
+    assert "not extracted alike, “as it is” with binCount 64; “z-score” with binWidth 7.5:" in page
