@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from harmonize.errors import ConfigurationError
-from harmonize.words import plural
+from harmonize.words import plural, some
 
 
 def check_cells(
@@ -44,9 +44,9 @@ def check_cells(
     first = np.flatnonzero(twice)[number.to_numpy() == 0]
     telling = [name for name in others if _tells(rows[name], number)]
     cell = ", ".join(f"{name} '{value}'" for name, value in keys.iloc[first[0]].items())
+    columns, it = ("column {} tells", "it") if len(telling) == 1 else ("the columns {} tell", "the right one")
     hint = (
-        f"the columns {', '.join(telling[:6])} tell them apart: give the right one a role, such as "
-        f"`{condition}` or `within`"
+        f"{columns.format(some(telling))} them apart: give {it} a role, such as `{condition}` or `within`"
         if telling
         else "no other column tells them apart: remove one of each"
     )

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from evaluation.reading.doubts import by_name, by_values
 from evaluation.reading.names import ADMINISTRATIVE, NAMELESS
-from evaluation.reading.numbers import NO_NUMBER, NUMBER_LIKE, no_number, numbers_of
+from evaluation.reading.numbers import EITHER, NO_NUMBER, NUMBER_LIKE, SIGNS, no_number, numbers_of
 from evaluation.tables import feature_class
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
@@ -179,9 +179,14 @@ def _numbers(
         raise ConfigurationError(
             f"{what}: expected a number, found '{text}' in {place(row)} ({so_many}); correct it, {first}, or {way_out}"
         )
+    text = texts.iloc[row]
+    if why == EITHER:  # the other name would refuse this column too
+        name = next(name for name, sign in SIGNS.items() if sign in text)
+        otherwise = f", or if '{SIGNS[name]}' is the decimal sign of all columns say `decimal={name}`"
+    else:
+        otherwise = " and all with one decimal sign"
     raise ConfigurationError(
-        f"{what}: '{texts.iloc[row]}' in {place(row)} {why} ({so_many}); write numbers without marks "
-        "between thousands, or name the decimal sign of the table with `decimal=point` or `decimal=comma`"
+        f"{what}: '{text}' in {place(row)} {why} ({so_many}); write numbers without marks between thousands{otherwise}"
     )
 
 

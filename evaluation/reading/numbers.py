@@ -16,6 +16,7 @@ SIGNS = {"point": ".", "comma": ","}
 """Decimal signs, by the name that an option gives them."""
 
 NO_NUMBER = "is no number"
+EITHER = "has either a decimal sign or a thousands mark"
 
 Sign = Literal[".", ","]
 
@@ -114,7 +115,7 @@ def no_number(texts: pd.Series, decimal: str | None = None) -> tuple[int, str, i
         weights = {sign: ((has[sign] & ~like[sign]).sum(), has[sign].sum()) for sign in has}
         decimal = max(weights, key=lambda sign: weights[sign])
         if has[decimal].any() and not weights[decimal][0]:
-            return _first(has[decimal], "has either a decimal sign or a thousands mark")
+            return _first(has[decimal], EITHER)
     other = "the other cells have" if open_sign else "`decimal` says"
     return _first(has["," if decimal == "." else "."], f"has another decimal sign than {other}, or a thousands mark")
 

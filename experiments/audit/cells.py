@@ -45,22 +45,34 @@ def audit_contrasts(study: Study, usable: Set[Cell]) -> Iterator[Finding]:
             "add scans under another condition, or correct the factors; `radharmony run` refuses it, while "
             "`radharmony extract` takes features of these scans by themselves, with `like` as those of another study",
         )
+    counted = {
+        (sequence, condition): {
+            roi: sum(
+                {(subject, sequence, study.reference, roi), (subject, sequence, condition, roi)} <= usable
+                for subject in study.subjects
+            )
+            for roi in study.rois
+        }
+        for sequence in study.sequences
+        for condition in study.conditions[1:]
+    }
+    left = {condition for (_, condition), counts in counted.items() if any(counts.values())}
+    asked = set(study.thresholds.conditions)
+    if not left or (asked and not asked & left):  # as `comparable` of a run refuses it
+        named = "" if not left else f" of the conditions of the rule ({listed(sorted(asked))})"
+        then = f", and none{named} is left that can be: `radharmony run` computes features and ends with an error"
+    else:
+        then = ": a run goes on without this comparison"
     for sequence in study.sequences:
         for condition in study.conditions[1:]:
-            counts = {
-                roi: sum(
-                    {(subject, sequence, study.reference, roi), (subject, sequence, condition, roi)} <= usable
-                    for subject in study.subjects
-                )
-                for roi in study.rois
-            }
+            counts = counted[sequence, condition]
             few = [roi for roi, count in counts.items() if count < MIN_SUBJECTS]
             if few and any(scan.sequence == sequence and scan.condition == condition for scan in study.scans):
                 rois = "" if len(few) == len(study.rois) else f" in {plural(len(few), 'ROI')} ({listed(few)})"
                 if not any(counts.values()):
                     yield Finding(
                         *("error", "no_comparison", f"{sequence}, {condition} against {study.reference}"),
-                        "no subject has an ROI that can be used under both: a run goes on without this comparison",
+                        f"no subject has an ROI that can be used under both{then}",
                         "mend what is said of these scans, or leave the condition out",
                         sequence=sequence,
                         condition=condition,

@@ -214,7 +214,7 @@ def _no_scan(found: FoundFolder) -> str:
             ".nii.gz); name the folder that does"
         )
     reasons = [
-        f"{f'{len(paths)} files, such as ' if len(paths) > 1 else ''}{paths[0].name}: {reason}"
+        f"{f'{len(paths)} files or volumes, such as ' if len(paths) > 1 else ''}{paths[0].name}: {reason}"
         for reason, paths in found.passed_over()
     ]
     return f"holds no scan that can be used as it lies ({some(reasons, apart='; ', what='more reasons')})"

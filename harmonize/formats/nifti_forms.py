@@ -87,7 +87,7 @@ def tell_forms(header: NiftiHeader, grid: Grid) -> None:
             stated = " x ".join(f"{edge:.4g}" for edge in lengths)
             remark(
                 "pixdim_against_sform",
-                f"{header.path}: pixdim gives voxels of {size}, the sform of {stated}; pixdim is taken",
+                f"{header.path}: pixdim gives voxels of {size} mm, the sform of {stated} mm; pixdim is taken",
                 "find out which is right and write it into both: shape features go with the size",
             )
     if header.sform is not None and header.qform is not None:

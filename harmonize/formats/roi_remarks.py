@@ -66,10 +66,22 @@ def tell_gaps(path: Path, roi: str, mask: BoolArray, axis: int, *, every: bool =
     if left_out.size and (every or not (np.diff(drawn) == 1).any()):
         remark(
             "roi_leaves_slices_out",
-            f"{path}: ROI '{roi}' has no voxel in slice {numbers(left_out.tolist())} (counted from 0), between slices "
+            f"{path}: ROI '{roi}' has no voxel in {slices_of(left_out.tolist())} (counted from 0), between slices "
             f"{drawn[0]} and {drawn[-1]}",
             "draw it there too where the organ goes on, or interpolate it; else it is measured with gaps",
         )
+
+
+def slices_of(values: Iterable[int]) -> str:
+    """Name slices by their numbers, in a short list.
+
+    Examples
+    --------
+    >>> slices_of([3]), slices_of([4, 2, 2])
+    ('slice 3', 'slices 2, 4')
+    """
+    different = set(values)
+    return f"slice{'s' * (len(different) > 1)} {numbers(different)}"
 
 
 def numbers(values: Iterable[int]) -> str:

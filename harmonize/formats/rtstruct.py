@@ -12,7 +12,7 @@ from harmonize.errors import GridError, ScanError
 from harmonize.formats.contours import Filled, fill, traced
 from harmonize.formats.dicom_file import reading, whole
 from harmonize.formats.patient_order import PatientOrder
-from harmonize.formats.roi_remarks import numbers, tell_gaps
+from harmonize.formats.roi_remarks import slices_of, tell_gaps
 from harmonize.image.slices import infer_slice_axis
 from harmonize.image.volume import Grid
 from harmonize.remarks import remark
@@ -144,14 +144,18 @@ class StructureSet:
         if unmarked:
             remark(
                 "contour_marks_no_voxel",
-                f"{where}: {plural(sum(unmarked.values()), 'contour')} (slice {numbers(unmarked)}, counted from 0) "
+                f"{where}: {plural(sum(unmarked.values()), 'contour')} ({slices_of(unmarked)}, counted from 0) "
                 "mark no voxel: a point, a line, or smaller than a voxel",
                 "look at these slices; draw the ROI larger there, or leave them out",
             )
         for seen, (kind, problem, advice) in ODD.items():
             slices = [number for number, found in filled.items() if getattr(found, seen)]
             if slices:
-                remark(kind, f"{where}: contours in slice {numbers(slices)} (counted from 0) {problem}", advice)
+                remark(
+                    kind,
+                    f"{where}: contours in {slices_of(slices)} (counted from 0) {problem}",
+                    advice,
+                )
         ties, voxels = sum(found.ties for found in filled.values()), sum(int(f.pixels.sum()) for f in filled.values())
         if through_centres and voxels:
             remark(

@@ -117,7 +117,8 @@ def read_sidecar(path: Path) -> dict[str, Any]:
         if not isinstance(content, dict):
             raise ValueError(f"holds {type(content).__name__}, expected an object")
     except (ValueError, RecursionError) as error:
-        raise ScanError(f"{path}: the sidecar cannot be read: {error}", "convert again, or remove it") from error
+        why = str(error).removeprefix(f"{path}: ")
+        raise ScanError(f"{path}: the sidecar cannot be read: {why}", "convert again, or remove it") from error
     return content
 
 

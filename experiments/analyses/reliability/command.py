@@ -3,7 +3,7 @@
 import click
 
 from experiments.analyses.reliability.settings import FacetSettings, ReliabilityFiles, ReliabilitySettings
-from experiments.cli.command import command, settings_options
+from experiments.cli.command import command, settings_options, told
 from experiments.cli.options import quiet_option
 from harmonize.errors import ConfigurationError
 
@@ -46,6 +46,8 @@ def reliability(
     display.show_summary(found.computed, found.analysis, found.inference)
     if found.inference is not None:
         display.show_comparison(found.inference, found.analysis, given.harmonized)
+    elif not settings.no_inference:
+        click.echo(told(f"intervals of these shares are computed with a folder: `out={files.out.with_suffix('')}`"))
     click.echo(str(files.out))
     display.show_few(found.computed)
 

@@ -76,6 +76,7 @@ def show_summary(computed: pd.DataFrame, analysis: Analysis, inference: TableInf
     """Print medians and shares of each strategy, with the limits of the shares."""
     summary = summarize(computed, analysis.thresholds, analysis.on)
     limits = {} if inference is None else _limits(inference)
+    unlimited = NOT_COMPUTED if inference is None else NO_LIMITS
     rows = []
     for row in summary[summary["by"] == "overall"].to_dict("records"):
         name = row["statistic"]
@@ -89,7 +90,7 @@ def show_summary(computed: pd.DataFrame, analysis: Analysis, inference: TableInf
                 threshold(name, row["threshold"]),
                 f"{median} ({q1}, {q3}){unit(name)}" if row["n_computed"] else NOT_COMPUTED,
                 share(row["passing"], row["n_total"], row["n_computed"]) if judged else NO_LIMITS,
-                limits.get((row["strategy"], f"{name}_share"), NO_LIMITS),
+                limits.get((row["strategy"], f"{name}_share"), unlimited),
                 str(row["n_computed"]),
             )
         )

@@ -22,7 +22,7 @@ def test_rows_that_share_a_cell_name_the_column_that_tells_them_apart() -> None:
     text = str(caught.value)
     assert text.startswith("4 rows share their cell with another (2 cells); the first are line 2 and line 3")
     assert "subject 'A'" in text
-    assert "the columns reader tell them apart" in text
+    assert "column reader tells them apart" in text
 
 
 def test_a_number_that_returns_in_every_cell_tells_rows_apart(golden) -> None:

@@ -119,3 +119,13 @@ def test_words_for_missing_values_are_counted(word: str, golden) -> None:
     frame = pd.DataFrame({"volume": ["1.5", word, "2.5", word, "3.5"]})
     with golden.error(ConfigurationError):
         feature_values(frame, ["volume"], line)
+
+
+@pytest.mark.parametrize("decimal", [None, ".", ","])
+def test_the_way_out_of_thousands_beside_decimal_commas_is_none_that_is_refused_again(
+    decimal: str | None, golden
+) -> None:
+    """Regression: both of --decimal point and --decimal comma were advised, and each refused with the same advice."""
+    frame = pd.DataFrame({"volume": ["20.000", "20.037"], "mean": ["21,5", "22,25"]})
+    with golden.error(ConfigurationError):
+        feature_values(frame, ["volume", "mean"], line, decimal)

@@ -123,6 +123,9 @@ def test_nothing_left_to_compare_is_one_line_and_keeps_the_files(images, tmp_pat
     path = study_of(images, lambda _, run: "none" if run == bad else "both", **{"conditions": "ab", **changes})
     with golden.error(ConfigurationError):
         run_study(Study.from_yaml(path), tmp_path / "out", track=False)
+    # `check` promised that a run goes on.
+    told = {finding.problem for finding in audit(Study.from_yaml(path)).findings if finding.kind == "no_comparison"}
+    golden.text("\n".join(sorted(told)))
     assert len(pd.read_csv(tmp_path / "out" / "failures.csv")) == 16
     assert len(pd.read_parquet(tmp_path / "out" / "features.parquet")) >= 16
 
@@ -134,3 +137,4 @@ def test_check_counts_a_comparison_that_nothing_is_left_of(images):
         ("error", "T1", "c"),
         ("error", "T2", "c"),
     ]
+    assert all("a run goes on" in finding.problem for finding in gone)

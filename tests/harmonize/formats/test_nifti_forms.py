@@ -42,7 +42,7 @@ def test_one_that_agrees_is_not_told(tmp_path):
 def test_pixdim_and_sform_that_disagree_are_told(tmp_path):
     grid, kinds, text = told(write(tmp_path, 2 * AXES))
     assert kinds == ["pixdim_against_sform"]
-    assert "pixdim gives voxels of 1.5 x 1.5 x 4, the sform of 3 x 3 x 8; pixdim is taken" in text
+    assert "pixdim gives voxels of 1.5 x 1.5 x 4 mm, the sform of 3 x 3 x 8 mm; pixdim is taken" in text
     assert grid.spacing == (1.5, 1.5, 4.0)
 
 

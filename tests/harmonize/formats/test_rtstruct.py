@@ -277,7 +277,7 @@ def test_contours_that_mark_nothing_and_slices_without_contours_are_told(tmp_pat
     assert {entry.kind: entry.problem.removeprefix(f"{path}: ROI 'liver'") for entry in told} == {
         "contour_marks_no_voxel": ": 2 contours (slice 1, counted from 0) mark no voxel: a point, a line, or smaller "
         "than a voxel",
-        "roi_leaves_slices_out": " has no voxel in slice 1, 2, 3 (counted from 0), between slices 0 and 4",
+        "roi_leaves_slices_out": " has no voxel in slices 1, 2, 3 (counted from 0), between slices 0 and 4",
     }
 
 

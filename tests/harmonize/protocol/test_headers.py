@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -108,6 +109,13 @@ def test_the_odd_ways_of_sidecars(tmp_path, content, expected):
 def test_a_broken_sidecar_is_an_error(tmp_path, content, golden):
     with golden.error(ScanError):
         read_protocol(with_sidecar(tmp_path, content))
+
+
+def test_a_sidecar_that_is_a_pipe_is_refused_with_its_path_once(tmp_path, golden):
+    os.mkfifo(tmp_path / "a.json")
+    (tmp_path / "a.nii.gz").touch()
+    with golden.error(ScanError):
+        read_protocol(tmp_path / "a.nii.gz")
 
 
 def test_an_image_without_sidecar_says_nothing(tmp_path):

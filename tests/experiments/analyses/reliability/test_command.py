@@ -34,6 +34,10 @@ def test_a_reader_who_lacks_a_feature_is_named(run, readers, tmp_path):
     result = run(table, "--reference", "none", "--out", tmp_path / "r.csv")
     assert result.exit_code == 0, result.output
     assert "ben has no value of 1 of 2 features (Entropy)" in result.output
+    # Regression: the intervals were said to have no limits.
+    assert f"intervals of these shares are computed with a folder: --out {tmp_path / 'r'}\n" in result.output
+    assert "not computed" in result.output
+    assert "no limits" not in result.output
     computed = pd.read_csv(tmp_path / "r.csv").set_index("feature")
     assert set(computed.loc["Entropy", "status"]) == {"absent_condition"}
 
