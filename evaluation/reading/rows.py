@@ -108,6 +108,8 @@ def read_rows(
     taken: dict[str, str] = {}
     for role, name in named:
         refuse_unknown([name], file.header, f"{path}: {role}", "there is no column")
+        if taken.get(name) == role:
+            raise ConfigurationError(f"{path}: column '{name}' is named twice as {role}; name it once")
         if name in taken:
             raise ConfigurationError(f"{path}: column '{name}' is named as {taken[name]} and as {role}; give it one")
         taken[name] = role

@@ -141,7 +141,8 @@ def _tables(file: Path) -> set[str]:
 @contextmanager
 def _opened(file: Path) -> Iterator[sqlite3.Connection]:
     if not file.is_file():
-        raise TrackingError(f"{file} is {'no file' if file.exists() else 'gone'}; {ELSE}")
+        away = f"is no file; {ELSE}" if file.exists() else "is gone; put it back, or a new one is made"
+        raise TrackingError(f"{file} {away}")
     try:
         address = f"{file.resolve().as_uri()}?mode=rw"
         with closing(sqlite3.connect(address, uri=True, timeout=LOCKED, isolation_level=None)) as database:

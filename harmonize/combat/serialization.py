@@ -123,9 +123,7 @@ def read_document(path: str | PathLike[str]) -> object:
     try:
         return read_json(as_path(path))
     except ConfigurationError as error:
-        raise ConfigurationError(
-            f"{model_name(path)} cannot be read as JSON ({error}); give a file that was written as a model"
-        ) from error
+        raise ConfigurationError(f"{error}; give a file that was written as a model") from error
 
 
 def model_name(path: str | PathLike[str]) -> str:

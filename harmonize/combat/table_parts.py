@@ -37,6 +37,8 @@ def check_roles(roles: dict[str, tuple[Hashable, ...]], columns: "pd.Index[Any]"
     taken: dict[Hashable, str] = {}
     for role, names in roles.items():
         for name in names:
+            if taken.get(name) == role:
+                raise ConfigurationError(f"column '{name}' is named twice as {role}; name it once")
             if name in taken:
                 raise ConfigurationError(f"column '{name}' is named as {taken[name]} and as {role}; give it one role")
             if name not in columns:

@@ -41,9 +41,9 @@ def read_text(path: Path, most: int = MAX_BYTES) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        excel = ", in Excel as 'CSV UTF-8 (comma delimited)'" if path.suffix.lower() == ".csv" else ""
         raise ConfigurationError(
-            f"{path}: is not a UTF-8 text (byte {error.start}); save it as UTF-8, in Excel "
-            "as 'CSV UTF-8 (comma delimited)'"
+            f"{path}: is not a UTF-8 text (byte {error.start}); save it as UTF-8{excel}"
         ) from error
 
 

@@ -53,7 +53,7 @@ def test_new_rows_and_back(golden):
     ("options", "change", "message"),
     [
         ({"batches": ()}, {}, "batches is empty"),
-        ({"batches": ["scanner", "scanner"]}, {}, "'scanner' is named as batches and as batches"),
+        ({"batches": ["scanner", "scanner"]}, {}, "'scanner' is named twice as batches"),
         ({"order": "best"}, {}, "order='best'"),
         ({"order": "search"}, {"f1": lambda t: t["f1"].where(t.index > 3)}, "complete features"),
         ({"batches": ["scanner", "room"]}, {"room": lambda t: t["scanner"]}, None),

@@ -17,6 +17,8 @@ def test_bad_input_is_refused_before_any_number(refused, table, tmp_path):
     assert "--batch is missing" in refused(*common)
     assert "there is no column 'conditon'; did you mean 'condition'?" in refused(*common, "--batch", "conditon")
     assert "named as batch and as categorical" in refused(*common, "--batch", "condition", "--categorical", "condition")
+    twice = refused(*common, "--batch", "condition", "--categorical", "scanner", "--categorical", "scanner")
+    assert "'scanner' is named twice as categorical" in twice
     assert "named as batch and as by" in refused(*common, "--batch", "condition", "--by", "condition")
     assert "did you mean 'REF+STD'" in refused(*common, "--batch", "condition", "--reference", "REF+STDD")
     assert "unknown harmonizer 'comba'" in refused(*common, "--batch", "condition", "--method", "comba")
