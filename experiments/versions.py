@@ -4,6 +4,9 @@ import platform
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
+__version__ = version("radharmony")
+"""What `radharmony --version` prints, too."""
+
 COMPUTING = ("radharmony", "numpy", "scipy", "SimpleITK", "pydicom", "pyradiomics-bhklab", "PyWavelets")
 """Distributions whose version may change a feature value."""
 

@@ -1,3 +1,6 @@
+# The version that is installed
+from experiments.versions import __version__ as __version__
+
 # Studies
 from experiments import (
     Run as Run,

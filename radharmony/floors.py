@@ -111,7 +111,8 @@ def attach(package: str, file: str) -> tuple[Callable[[str], Any], Callable[[], 
         if isinstance(node, ast.ImportFrom)
         for name in node.names
     }
-    return partial(_get, package, homes), lambda: sorted(homes), sorted(homes)
+    public = [name for name in sorted(homes) if not name.startswith("__")]
+    return partial(_get, package, homes), lambda: sorted(homes), public
 
 
 def _get(package: str, homes: dict[str, str], name: str) -> Any:

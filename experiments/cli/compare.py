@@ -105,7 +105,7 @@ def _show(found: "RunComparison") -> None:
             soft_wrap=True,
         )
     _show_shares(console, found)
-    console.print(f"images and masks: {'the same' if found.same_data else 'different'}")
+    console.print(f"images and masks: {_data(found)}", soft_wrap=True)
     _show_differences(console, "settings", found.settings)
     _show_differences(console, "versions", found.versions)
     for table in found.tables if not found.nothing_shared else ():
@@ -119,6 +119,19 @@ def _show(found: "RunComparison") -> None:
         _show_beyond(console, table)
     _show_lists(console, found)
     console.print("the runs are the same" if found.same else "the runs differ")
+
+
+def _data(found: "RunComparison") -> str:
+    if found.same_data:
+        return "the same"
+    only = [
+        f"{plural(len(scans), 'scan')} only in {run} ({some(scans, 3)})"
+        for run, scans in zip(("a", "b"), found.scans, strict=True)
+        if scans
+    ]
+    features = found.tables[0]
+    alike = only and features.rows and features.beyond.empty
+    return "; ".join(["different", *only, *(["those of both give the same features"] if alike else [])])
 
 
 def _show_shares(console: "Console", found: "RunComparison") -> None:

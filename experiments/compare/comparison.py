@@ -22,6 +22,9 @@ WORST = 10
 SHARES = 1.0
 """The unit of the statistics of reliability and of strategies, most of which are shares or at most 1."""
 
+SCAN = ("subject", "sequence", "condition")
+"""What names a scan."""
+
 CSV_COLUMNS = (
     *("kind", "table", "strategy", "subject", "sequence", "roi", "feature", "condition", "statistic"),
     *("column", "a", "b", "size"),
@@ -42,6 +45,8 @@ class RunComparison:
         Differing versions of the software.
     data : (str, str)
         Digests of images and masks.
+    scans : (tuple of str, tuple of str)
+        Subject, sequence and condition of scans with features in a or in b alone.
     tables : tuple of TableComparison
         Features, reliability, strategies.
     whitelists : DataFrame
@@ -59,6 +64,7 @@ class RunComparison:
     settings: list[Difference]
     versions: list[Difference]
     data: tuple[str, str]
+    scans: tuple[tuple[str, ...], tuple[str, ...]]
     tables: tuple[TableComparison, ...]
     whitelists: pd.DataFrame
     pairs: Mapping[str, str]
@@ -102,7 +108,10 @@ class RunComparison:
             "left_out": {"a": list(self.left_out[0]), "b": list(self.left_out[1])},
             "settings": [dict(zip(("setting", "a", "b"), one, strict=True)) for one in self.settings],
             "versions": [dict(zip(("name", "a", "b"), one, strict=True)) for one in self.versions],
-            "data": {"same": self.same_data, "a": self.data[0], "b": self.data[1]},
+            "data": {
+                **{"same": self.same_data, "a": self.data[0], "b": self.data[1]},
+                **{"only_a": list(self.scans[0]), "only_b": list(self.scans[1])},
+            },
             "robust_shares": [as_json(row) for row in self.shares.to_dict("records")],
             "tables": {table.name: _table_mapping(table) for table in self.tables},
             "whitelists": [as_json(row) for row in self.whitelists.to_dict("records")],
@@ -174,6 +183,7 @@ def compare_runs(
         setting_differences(settings_a, settings_b),
         differences(a.record["versions"], b.record["versions"]),
         (a.record["data_digest"], b.record["data_digest"]),
+        _scans_of_one(a.features, b.features),
         (
             compare_tables("features", *both(FEATURES), FEATURE_KEYS, tolerance),
             compare_tables(
@@ -203,6 +213,14 @@ def _settings(run: RunFolder, names: Mapping[str, str]) -> dict[str, Any]:
     """Give what run.json says, with these strategies alone, by the names they are compared under."""
     known = (entry for entry in run.record["strategies"] if entry["name"] in names)
     return {**run.record, "strategies": [{**entry, "name": names[entry["name"]]} for entry in known]}
+
+
+def _scans_of_one(a: pd.DataFrame, b: pd.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    mine, theirs = (
+        dict.fromkeys(" ".join(map(str, key)) for key in table[list(SCAN)].drop_duplicates().itertuples(index=False))
+        for table in (a, b)
+    )
+    return tuple(one for one in mine if one not in theirs), tuple(one for one in theirs if one not in mine)
 
 
 def _of(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:

@@ -27,7 +27,7 @@ from experiments.folder.refused import check_file, unfinished
 from experiments.folder.writing import digests_within, is_inner
 from harmonize.digest import sealed, unsealed
 from harmonize.errors import ConfigurationError
-from harmonize.inputs.configuration import refuse_unknown
+from harmonize.inputs.configuration import refuse_unknown, suggest
 from harmonize.inputs.paths import as_path
 from selection.whitelist import Whitelist
 
@@ -237,7 +237,7 @@ class RunFolder:
         paths = self.within(WHITELISTS)
         self.check(f"{WHITELISTS}/{path.name}" for path in paths)
         found = {whitelist.strategy: whitelist for whitelist in map(Whitelist.read, paths)}
-        return {name: found[name] for name in self.names if name in found}
+        return _ByStrategy({name: found[name] for name in self.names if name in found})
 
     @property
     def report(self) -> Path:
@@ -279,3 +279,10 @@ class RunFolder:
         if self.get(STRATEGIES) is None:
             return str(self.folder)
         return shown.as_html(self.record, self.strategies, self.thresholds, self.report)
+
+
+class _ByStrategy(dict[str, Whitelist]):
+    """Whitelists by strategy: a name that has none is told with the nearest that has."""
+
+    def __missing__(self, name: object) -> Whitelist:
+        raise KeyError(f"there is no whitelist of a strategy {name!r}; {suggest(name, self)}")

@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
+import radharmony as rh
 from experiments.simulate import Simulation, write_study
 from radharmony.floors import FLOORS, attach
 
@@ -128,3 +130,7 @@ def test_a_name_that_is_not_there_is_refused_as_python_does():
     assert names() == public
     with pytest.raises(AttributeError, match="module 'selection' has no attribute 'Whitlist'"):
         get("Whitlist")
+
+
+def test_the_version_is_the_one_that_the_command_prints():
+    assert rh.__version__ == version("radharmony")

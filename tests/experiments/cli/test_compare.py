@@ -99,6 +99,22 @@ def test_changes_of_the_status_are_counted_apart(finished, radharmony, changed, 
     assert "few_subjects" not in shown
 
 
+def test_scans_of_one_run_alone_are_named_and_that_the_others_are_the_same(finished, radharmony, reseal, tmp_path):
+    """ "images and masks: different" was all that was said where one subject was missing."""
+    folder = tmp_path / "fewer"
+    shutil.copytree(finished.folder, folder, ignore=shutil.ignore_patterns("mlruns", "mlflow.db", "finished"))
+    features = pd.read_parquet(folder / "features.parquet")
+    gone = features["subject"] == features["subject"].iloc[0]
+    features[~gone].to_parquet(folder / "features.parquet", index=False)
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    (folder / "run.json").write_text(json.dumps({**record, "data_digest": "0" * 64}), encoding="utf-8")
+    reseal(folder)
+    scans = len(features[gone].drop_duplicates(["sequence", "condition"]))
+    (line,) = [one for one in radharmony("compare", finished.folder, folder).stdout.splitlines() if "masks:" in one]
+    assert line.startswith(f"images and masks: different; {scans} scans only in a ({features['subject'].iloc[0]} ")
+    assert line.endswith("; those of both give the same features")
+
+
 def test_json_alone(finished, radharmony, changed):
     result = radharmony("compare", finished.folder, changed[0], "--json")
     assert result.returncode == 1

@@ -155,3 +155,11 @@ def test_the_slice_axis_of_a_parameter_file_is_that_of_the_run(study_file, tmp_p
     result = CliRunner().invoke(radharmony, [str(word) for word in words])
     assert result.exit_code == 0, result.exception
     assert "force2Ddimension: 0" in out.read_text(encoding="utf-8")
+
+
+def test_a_misspelt_strategy_of_whitelists_is_told_with_the_nearest(finished):
+    """It was a KeyError that held no more than the name."""
+    whitelists = RunFolder.open(finished.folder).whitelists
+    assert whitelists.get("zscor") is None
+    with pytest.raises(KeyError, match="did you mean 'zscore'"):
+        whitelists["zscor"]
