@@ -18,6 +18,9 @@ from experiments.cli.options import (
 )
 from harmonize.errors import ConfigurationError, RadharmonyError
 
+MOST_NAMED = 3
+"""With more options than this whose help has a word, it tells nothing."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 PATHS = {
@@ -69,8 +72,24 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read options; errors of their values come in the words of the command line."""
-        rest: list[str] = self._worded(partial(super().parse_args, ctx, args))
+        try:
+            rest: list[str] = self._worded(partial(super().parse_args, ctx, args))
+        except click.NoSuchOption as error:
+            if error.possibilities:
+                raise
+            near = self._about(error.option_name.lstrip("-").lower(), ctx)
+            raise click.NoSuchOption(error.option_name, possibilities=near, ctx=ctx) from None
         return rest
+
+    def _about(self, word: str, ctx: click.Context) -> list[str]:
+        """Give the few options whose help has this word, such as --categorical for a covariate."""
+        found = [
+            one.opts[0]
+            for one in self.params
+            if isinstance(one, click.Option)
+            and re.search(rf"\b{re.escape(word)}s?\b", (one.get_help_record(ctx) or ("", ""))[1].lower())
+        ]
+        return found if len(found) <= MOST_NAMED else []
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; its errors come in the words of the command line."""

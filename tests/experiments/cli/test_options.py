@@ -70,3 +70,13 @@ def test_keys_of_the_study_file_are_not_told_as_options():
         (str(path), text) for path, text in texts() for found in NAMED.finditer(text) if found[0].strip("`") in keys
     ]
     assert bare == []
+
+
+def test_an_option_by_another_word_is_told_by_what_helps_say():
+    """Regression: `--covariate age` was refused without naming the options for covariates."""
+    group = Commands()
+    command = group.get_command(click.Context(group), "harmonize")
+    for given, meant in (("--covariate", ["--categorical", "--continuous", "--smooth"]), ("--xyzzy", [])):
+        with pytest.raises(click.NoSuchOption) as caught:
+            command.make_context("harmonize", ["table.csv", given, "age"])
+        assert list(caught.value.possibilities or ()) == meant
