@@ -39,8 +39,8 @@ def folder(tmp_path_factory):
     passing = pd.DataFrame(
         {
             "strategy": "raw",
-            "sequence": "T2",
-            "roi": "lesion",
+            "sequence": patients["sequence"].iloc[0],
+            "roi": patients["roi"].iloc[0],
             "feature": features,
             "passes": np.arange(len(features)) < 3,
         }

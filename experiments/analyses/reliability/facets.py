@@ -141,6 +141,7 @@ def run_generalizability(
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> rows = [(f"S{i}", reader) for i in range(17) for reader in ("A", "B", "C")]
     >>> table = pd.DataFrame(rows, columns=["subject", "reader"])
