@@ -75,10 +75,11 @@ class Command(click.Command):
         try:
             rest: list[str] = self._worded(partial(super().parse_args, ctx, args))
         except click.NoSuchOption as error:
-            if error.possibilities:
-                raise
             near = self._about(error.option_name.lstrip("-").lower(), ctx)
-            raise click.NoSuchOption(error.option_name, possibilities=near, ctx=ctx) from None
+            if error.possibilities or not near:
+                raise
+            message = f"{error.message} See {', '.join(near)}."  # `possibilities` takes like names only
+            raise click.NoSuchOption(error.option_name, message, ctx=ctx) from None
         return rest
 
     def _about(self, word: str, ctx: click.Context) -> list[str]:
