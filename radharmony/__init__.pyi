@@ -123,11 +123,11 @@ from evaluation.classification.transfer_scores import transfer_table as transfer
 from selection import Sweep as Sweep, tradeoff as tradeoff
 
 # Whole analyses of a feature table
-from experiments.analyses.reliability.facets import (
-    run_generalizability as run_generalizability,
+from experiments.analyses.reliability.facets import run_generalizability as run_generalizability
+from experiments.analyses.reliability.files import (
     write_generalizability as write_generalizability,
+    write_reliability as write_reliability,
 )
-from experiments.analyses.reliability.files import write_reliability as write_reliability
 from experiments.analyses.reliability.run import run_reliability as run_reliability
 from experiments.analyses.reliability.settings import (
     FacetSettings as FacetSettings,

@@ -9,7 +9,8 @@ from evaluation.generalizability.facets import RESIDUAL, FacetDesign
 from harmonize.arrays import BoolArray, FloatArray
 
 G, PHI = "g", "phi"
-G_MEAN, PHI_MEAN = "g_mean", "phi_mean"
+MEAN = "_mean"
+"""Ends the name of a coefficient of means over all levels."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluation.generalizability.coefficients import agreement, coefficient_name, generalizability
+from evaluation.generalizability.coefficients import MEAN, PHI, G, agreement, coefficient_name, generalizability
 from evaluation.generalizability.facets import Facet, FacetDesign
 from evaluation.generalizability.fit import FacetFit
 from evaluation.reliability.sample import StatusArray, as_numbers, check_level
@@ -20,7 +20,7 @@ _BLOCK = 128  # features whose draws are held at once
 
 @dataclass(frozen=True)
 class FacetEstimates:
-    """FacetEstimates with limits and why one is missing; arrays of shape (n_features, len(names)).
+    """Estimates with limits and why one is missing; arrays of shape (n_features, len(names)).
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def facet_components(values: ArrayLike, design: FacetDesign, *, level: float = 0
             f"found shape {raw.shape}"
         )
     finite = np.isfinite(raw)
-    names = ("g", "phi", "g_mean", "phi_mean", *(coefficient_name(facet.name) for facet in design.facets))
+    names = (G, PHI, G + MEAN, PHI + MEAN, *(coefficient_name(facet.name) for facet in design.facets))
     plans = [(one.name, count) for one in design.facets if not one.fixed for count in range(1, planned + 1)]
     n_features = len(raw)
     found = FacetResult(
@@ -174,7 +174,7 @@ def _fill(found: FacetResult, rows: IntArray, values: FloatArray, design: FacetD
     fit = FacetFit.of(values, design)
     found.components.put(rows, design.names, *fit.sources(level))
     found.share[np.ix_(rows, np.array([found.components.names.index(name) for name in design.names]))] = fit.share
-    for suffix, averaged in (("", {}), ("_mean", counts)):
+    for suffix, averaged in (("", {}), (MEAN, counts)):
         for name, ratio in generalizability(design, counts, averaged).items():
             found.coefficients.put(rows, (name + suffix,), *fit.ratio(ratio, level))
     for (facet, count), estimates in found.planned.items():

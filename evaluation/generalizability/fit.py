@@ -50,7 +50,7 @@ class FacetFit:
 
     @classmethod
     def of(cls, values: FloatArray, design: FacetDesign) -> "FacetFit":
-        """FacetFit.
+        """Fit a design to features.
 
         Parameters
         ----------

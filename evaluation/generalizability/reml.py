@@ -97,9 +97,12 @@ class Reml:
     def slope(self, at: Likelihood) -> FloatArray:
         """Give the slope of the criterion by source, shape (n_features, n_sources)."""
         precision = 1 / at.variances
-        trace = np.einsum("fij,sji->fs", at.inverse, self.sums.overlap, optimize=True)
-        slope: FloatArray = (self.degrees * precision - (at.squares + trace) * precision**2) @ self.weights
+        slope: FloatArray = (self.degrees * precision - self.complete_squares(at) * precision**2) @ self.weights
         return slope
+
+    def complete_squares(self, at: Likelihood) -> FloatArray:
+        """Give the expectation of the sums of squares with no cell missing, shape (n_features, n_strata)."""
+        return np.asarray(at.squares + np.einsum("fij,sji->fs", at.inverse, self.sums.overlap, optimize=True))
 
     def information(self, at: Likelihood) -> tuple[FloatArray, FloatArray]:
         """Give Fisher's information of the criterion by source, and by stratum."""
@@ -126,11 +129,10 @@ class Reml:
     def mean_squares(self, at: Likelihood) -> tuple[FloatArray, FloatArray]:
         """Give the mean square of each stratum, as if no cell were missing, and the degrees of freedom it is worth."""
         _, information = self.information(at)
-        trace = np.einsum("fij,sji->fs", at.inverse, self.sums.overlap, optimize=True)
         variance = 2 * np.diagonal(np.linalg.pinv(information, hermitian=True), axis1=1, axis2=2)
         with np.errstate(divide="ignore", invalid="ignore"):
             worth = np.where(variance > 0, 2 * at.variances**2 / variance, 0.0)
-        return (at.squares + trace) / self.degrees, np.minimum(worth, self.degrees)
+        return self.complete_squares(at) / self.degrees, np.minimum(worth, self.degrees)
 
     def estimable(self) -> tuple[BoolArray, BoolArray]:
         """Say which sources the cells tell apart.

@@ -9,6 +9,7 @@ import pandas as pd
 
 from evaluation.reliability.contrasts import Group, groups
 from evaluation.reliability.icc import icc
+from evaluation.reliability.sample import Sample
 from evaluation.reliability.status import Status
 from evaluation.reliability.within_groups import icc_within_groups
 from harmonize.protocol.parameters import folded
@@ -118,9 +119,9 @@ def _of_group(group: Group, reference: str, scanners: Scanners, subjects: Sequen
             tuple(scanners.get(name, {}).get(subject, "") for name in (reference, condition)) for subject in subjects
         ]
         known = [all(names) for names in both]
-        values = pairs[:, known]
-        within = icc_within_groups(values, [names for names in both if all(names)])
-        over_all = icc(values, level=None).estimate
+        sample = Sample.of(pairs[:, known])
+        within = icc_within_groups(sample, [names for names in both if all(names)])
+        over_all = icc(sample, level=None).estimate
         yield pd.DataFrame({"all": over_all, "within": within.estimate, "status": within.status.astype(object)})
 
 

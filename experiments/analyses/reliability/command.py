@@ -5,7 +5,6 @@ import click
 from experiments.analyses.reliability.settings import FacetSettings, ReliabilityFiles, ReliabilitySettings
 from experiments.cli.command import command, settings_options, told
 from experiments.cli.options import quiet_option
-from harmonize.errors import ConfigurationError
 
 
 @command()
@@ -56,12 +55,11 @@ def _generalizability(
     tables: tuple[str, ...], files: ReliabilityFiles, settings: ReliabilitySettings, facets: FacetSettings, quiet: bool
 ) -> None:
     from experiments.analyses.reliability import display
-    from experiments.analyses.reliability.facets import run_generalizability, write_generalizability
+    from experiments.analyses.reliability.facets import run_generalizability
+    from experiments.analyses.reliability.files import facets_folder, write_generalizability
     from experiments.analyses.reliability.run import paths_of
-    from experiments.analyses.shared.table_files import is_table
 
-    if is_table(files.out):
-        raise ConfigurationError(f"`out`: {files.out}: `facets` leave several tables; name a folder")
+    facets_folder(files.out)
     found = run_generalizability(paths_of(tables), facets, settings)
     write_generalizability(files.out, found)
     if not quiet:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pandas as pd
 
@@ -11,24 +10,10 @@ from evaluation.generalizability.table import FacetTables, facet_tables
 from evaluation.reading import ReadTable, Table
 from experiments.analyses.reliability.run import given_tables, read_given
 from experiments.analyses.reliability.settings import FacetSettings, ReliabilitySettings
-from experiments.folder.kinds import RunTable
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.files import one_look
-from harmonize.inputs.paths import as_path
 from harmonize.printed import Printed
 from harmonize.words import plural
-
-KEYS = ("strategy", "sequence", "roi", "feature")
-COMPONENTS = RunTable(
-    "variance_components.parquet",
-    texts=(*KEYS, "component", "status"),
-    numbers=("variance", "lower", "upper", "share", "n", "cells"),
-)
-COEFFICIENTS = RunTable(
-    "coefficients.parquet", texts=(*KEYS, "coefficient", "status"), numbers=("estimate", "lower", "upper", "n")
-)
-PLANNED = RunTable("decision_study.parquet", texts=(*KEYS, "facet"), numbers=("levels", "g", "phi"))
-FACETS_SUMMARY = RunTable("facets.csv", texts=("strategy", "of", "name"), numbers=("median", "q1", "q3", "n_computed"))
 
 USED = (
     "subject",
@@ -167,12 +152,3 @@ def _refuse_unused(settings: ReliabilitySettings) -> None:
     for name, value in vars(settings).items():
         if name not in USED and value != usual[name]:
             raise ConfigurationError(f"`{name}`: is not used with `facets`; leave one of both out")
-
-
-def write_generalizability(out: str | Path, found: FacetsFound) -> None:
-    """Write what an analysis of facets found into a folder."""
-    folder = as_path(out, "`out`")
-    COMPONENTS.write(folder, found.tables.components)
-    COEFFICIENTS.write(folder, found.tables.coefficients)
-    PLANNED.write(folder, found.tables.planned)
-    FACETS_SUMMARY.write(folder, found.summary())

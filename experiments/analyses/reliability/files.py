@@ -11,6 +11,7 @@ from evaluation.publication import (
 )
 from evaluation.publication.pictures import paper_figures
 from evaluation.reliability.summary import summarize
+from experiments.analyses.reliability.facets import FacetsFound
 from experiments.analyses.reliability.run import ReliabilityFound
 from experiments.analyses.shared.reliability_source import source_file, write_source
 from experiments.analyses.shared.table_files import is_table, write_table
@@ -20,10 +21,22 @@ from experiments.folder.kinds import Drawing, RunTable
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_tables
 from experiments.results.inference import RESAMPLES, write_comparison
+from harmonize.errors import ConfigurationError
 from harmonize.inputs.paths import as_path
 
 SHARES = RunTable("shares.csv")
 AS_CSV = RunTable("reliability.csv")
+KEYS = ("strategy", "sequence", "roi", "feature")
+COMPONENTS = RunTable(
+    "variance_components.parquet",
+    texts=(*KEYS, "component", "status"),
+    numbers=("variance", "lower", "upper", "share", "n", "cells"),
+)
+COEFFICIENTS = RunTable(
+    "coefficients.parquet", texts=(*KEYS, "coefficient", "status"), numbers=("estimate", "lower", "upper", "n")
+)
+PLANNED = RunTable("decision_study.parquet", texts=(*KEYS, "facet"), numbers=("levels", "g", "phi"))
+FACETS_SUMMARY = RunTable("facets.csv", texts=("strategy", "of", "name"), numbers=("median", "q1", "q3", "n_computed"))
 
 
 def write_reliability(out: str | Path, found: ReliabilityFound) -> None:
@@ -71,3 +84,20 @@ def _write_figures(folder: RunFolder, found: ReliabilityFound) -> None:
     names = unique_names(drawn)
     for key, figure in drawn.items():
         FIGURES.file(names[key], Drawing).write(folder.folder, figure)
+
+
+def write_generalizability(out: str | Path, found: FacetsFound) -> None:
+    """Write what an analysis of facets found into a folder."""
+    folder = facets_folder(out)
+    COMPONENTS.write(folder, found.tables.components)
+    COEFFICIENTS.write(folder, found.tables.coefficients)
+    PLANNED.write(folder, found.tables.planned)
+    FACETS_SUMMARY.write(folder, found.summary())
+
+
+def facets_folder(out: str | Path) -> Path:
+    """Take the folder of an analysis of facets, or refuse what is named as a single table."""
+    folder = as_path(out, "`out`")
+    if is_table(folder):
+        raise ConfigurationError(f"`out`: {folder}: `facets` leave several tables; name a folder")
+    return folder

@@ -4,6 +4,7 @@ import pytest
 
 from evaluation.reliability import icc
 from experiments.analyses.reliability.facets import run_generalizability
+from experiments.analyses.reliability.files import write_generalizability
 from experiments.analyses.reliability.settings import FacetSettings, ReliabilitySettings
 from harmonize.errors import ConfigurationError
 
@@ -109,3 +110,11 @@ def test_python_gives_what_is_printed(crossed):
     found = run_generalizability(crossed, FacetSettings(facets=("Reader", "condition")), ReliabilitySettings(level=0.9))
     assert "1 feature: 12 subjects, facets Reader, condition" in repr(found)
     assert "icc[Reader]" in found._repr_html_()
+
+
+def test_in_python_a_file_is_refused_too(crossed, tmp_path):
+    """Only the command refused it: from Python a folder named out.csv was made."""
+    found = run_generalizability(crossed, FacetSettings(facets=("Reader", "condition")))
+    with pytest.raises(ConfigurationError, match="leave several tables; name a folder"):
+        write_generalizability(tmp_path / "out.csv", found)
+    assert not (tmp_path / "out.csv").exists()
