@@ -21,7 +21,7 @@ FILES = (
     *(files.AUDIT, files.IBSI, files.FEATURES, files.RELIABILITY, files.HARMONIZATION_SUMMARY),
     *(files.REMARKS, files.OUTSIDE),
 )
-FOLDERS = (*((files.COMPARISON, ".csv"), (files.TABLES, ".csv"), (files.FITTED, ".json"), (files.WHITELISTS, ".json")),)
+FOLDERS = ((files.COMPARISON, ".csv"), (files.TABLES, ".csv"), (files.FITTED, ".json"), (files.WHITELISTS, ".json"))
 """Artifacts of the parent; files that a study does not have are left out."""
 
 BY = ("sequence", "roi", "class", "condition")
@@ -194,8 +194,11 @@ def _strategy_artifacts(run: RunFolder, name: str, summary: pd.DataFrame | None)
     found: list[tuple[Path | str, str]] = []
     if summary is not None:
         found = [
-            (summary.to_csv(index=False, lineterminator="\n"), "summary.csv"),
-            (_of(run.reliability, name).to_csv(index=False, lineterminator="\n"), "reliability.csv"),
+            (summary.to_csv(index=False, lineterminator="\n"), str(files.SUMMARY)),
+            (
+                _of(run.reliability, name).to_csv(index=False, lineterminator="\n"),
+                f"{Path(files.RELIABILITY).stem}.csv",
+            ),
         ]
     whitelist = run.path(files.WHITELISTS.file(f"{name}.json", Record))
     if whitelist.is_file():

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from experiments.folder.failures import Failure
 from experiments.folder.file_names import unique_names
+from experiments.folder.files import FAILURES, FINISHED, FITTED, LOG, REGISTRATION, REGISTRATIONS
 from experiments.folder.writing import write_json, write_text
 from experiments.running.between import Between, read_usable, walk_on
 from experiments.running.store.finished import UNTRUSTED, Store
@@ -32,6 +33,8 @@ DESCRIPTION, PEOPLE, IGNORE = "dataset_description.json", "participants.tsv", ".
 ENDING = ".nii.gz"
 OURS = "Radharmony"
 """The key of a sidecar with what the files beside it were made of."""
+OURS_BESIDE = (FAILURES, f"{FINISHED}/", f"{FITTED}/", f"{REGISTRATIONS}/", REGISTRATION, LOG)
+"""Files and folders that BIDS does not know."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def write_dataset(out: Path, name: str, strategy: Strategy, people: Mapping[str,
     write_json(out / DESCRIPTION, description)
     rows = "".join(f"{label}\t{plain_cell(subject)}\n" for subject, label in sorted(people.items()))
     write_text(out / PEOPLE, f"participant_id\tsubject\n{rows}")
-    write_text(out / IGNORE, "failures.csv\nfinished/\nfitted/\nregistration/\nregistration.csv\nrun.log\n")
+    write_text(out / IGNORE, "".join(f"{name}\n" for name in OURS_BESIDE))
 
 
 def write_scan(

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -9,13 +10,22 @@ import pytest
 
 import experiments
 from experiments.analyses import ANALYSES
+from experiments.folder import kinds
 from experiments.folder.files import FILES
 from experiments.folder.kinds import File
+
+
+def is_kind(value):
+    """Tell whether something is a class of files."""
+    return isinstance(value, type) and issubclass(value, File)
+
 
 EXPERIMENTS = Path(experiments.__file__).parent
 ROOMS = sorted({path.parent.name for path in EXPERIMENTS.glob("*/__init__.py")} - {"folder"})
 OF_ANALYSES = [one for name in ANALYSES for one in vars(ANALYSES[name].module("files")).values()]
 NAMES = {str(one) for one in (*FILES, *OF_ANALYSES) if isinstance(one, File) and "." in one}
+KINDS = re.compile("|".join(rf"\b{name}\b" for name, one in vars(kinds).items() if is_kind(one)))
+COMMON = {name for one in (dict, list, set, str, Path) for name in dir(one)}
 LOOPS = (ast.For, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -42,49 +52,122 @@ def value_of(node, known):
     return getattr(owner, node.attr, None) if isinstance(owner, ModuleType) else None
 
 
-def names_files(node, known, looped=()):
-    """Tell whether files stand in an expression: by their names, as texts, or as the variable of a loop over them."""
-    return any(
-        (isinstance(one, ast.Name) and one.id in looped)
-        or holds_files(value_of(one, known))
-        or (isinstance(one, ast.Constant) and one.value in NAMES)
-        for one in ast.walk(node)
-    )
+def is_typed_a_file(parameter):
+    """Tell whether the type of a parameter is that of a file."""
+    return parameter.annotation is not None and KINDS.search(ast.unparse(parameter.annotation)) is not None
 
 
-def loops_of(tree, known):
-    """Give by expression the variables of the loops around it that go over files."""
-    looped = {}
-    for loop in (one for one in ast.walk(tree) if isinstance(one, LOOPS)):
-        for over in [loop] if isinstance(loop, ast.For) else loop.generators:
-            if names_files(over.iter, known):
-                names = {one.id for one in ast.walk(over.target) if isinstance(one, ast.Name)}
-                looped |= {id(one): looped.get(id(one), set()) | names for one in ast.walk(loop)}
-    return looped
+class Module:
+    """A module, and which of its variables stand for files where."""
 
+    def __init__(self, tree, known):
+        self.nodes, self.known, self.variables = list(ast.walk(tree)), known, {}
+        self.functions = {one.name: one for one in self.nodes if isinstance(one, ast.FunctionDef)}
+        self.calls = [one for one in self.nodes if isinstance(one, ast.Call)]
+        loops = [one for one in self.nodes if isinstance(one, LOOPS)]
+        self.loops = [(one, over) for one in loops for over in getattr(one, "generators", [one])]
+        for function in self.functions.values():
+            self.let(function.body, {one.arg for one in parameters_of(function)[1] if is_typed_a_file(one)})
 
-def reached_beside(tree, known):
-    """Give what joins the name of a file to a folder, and what reads or writes one of a run there."""
-    looped = loops_of(tree, known)
-    for one in ast.walk(tree):
-        called = one.func if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) else None
-        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Div):
-            if names_files(one.right, known, looped.get(id(one), ())):
+    def let(self, nodes, names):
+        """Let variables stand for files within some nodes, and tell whether that is news."""
+        news = any(not names <= self.variables.get(id(node), set()) for node in nodes)
+        for one in (one for node in nodes if news for one in ast.walk(node)):
+            self.variables[id(one)] = self.variables.get(id(one), set()) | names
+        return news
+
+    def is_file(self, node):
+        """Tell whether a name, a text, or several of them in brackets stand for files."""
+        if isinstance(node, ast.Tuple | ast.List):
+            return any(map(self.is_file, node.elts))
+        if isinstance(node, ast.Starred):
+            return self.is_file(node.value)
+        if isinstance(node, ast.Name) and node.id in self.variables.get(id(node), ()):
+            return True
+        return holds_files(value_of(node, self.known)) or (isinstance(node, ast.Constant) and node.value in NAMES)
+
+    def names_files(self, node):
+        """Tell whether files stand anywhere in an expression."""
+        return any(map(self.is_file, ast.walk(node)))
+
+    def loop(self):
+        """Let the variables of loops over files stand for files, and count what is news."""
+        return sum(
+            self.let([loop], {one.id for one in ast.walk(over.target) if isinstance(one, ast.Name)})
+            for loop, over in self.loops
+            if self.names_files(over.iter)
+        )
+
+    def hand_on(self, modules):
+        """Let the parameters that files are given for stand for files, and count what is news."""
+        return sum(
+            module.let(function.body, {to for value, to in bound(call, function) if self.is_file(value)})
+            for call in self.calls
+            for module, function in self.called(call.func, modules)
+        )
+
+    def called(self, name, modules):
+        """Give the function of a name with its module; of a method that no library has, all of its name."""
+        value, attribute = value_of(name, self.known), getattr(name, "attr", getattr(name, "id", None))
+        if value is not None:
+            found, attribute = [modules.get(getattr(value, "__module__", None))], getattr(value, "__name__", None)
+        else:
+            found = [self] if isinstance(name, ast.Name) else modules.values() if attribute not in COMMON else []
+        return [(one, one.functions[attribute]) for one in found if one and attribute in one.functions]
+
+    def beside(self):
+        """Give what joins the name of a file to a folder, reads or writes one of a run there, or spells its name."""
+        described = {id(one) for call in self.calls if is_kind(value_of(call.func, self.known)) for one in call.args}
+        for one in self.nodes:
+            text = one.value if isinstance(one, ast.Constant) and id(one) not in described else None
+            if isinstance(text, str) and NAMES & {*text.splitlines()}:
                 yield one
-        elif called is not None and called.attr in ("read", "write") and value_of(called.value, known) in FILES:
-            yield one
+            called = one.func if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) else None
+            if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Div):
+                if self.names_files(one.right):
+                    yield one
+            elif called is not None and called.attr in ("read", "write"):
+                value = value_of(called.value, self.known)
+                if value in FILES or (value is None and self.is_file(called.value)):
+                    yield one
+
+
+def parameters_of(function):
+    """Give the parameters of a function that has a name: those by place, and all; `self` is not one of them."""
+    arguments = function.args
+    placed = [one for one in (*arguments.posonlyargs, *arguments.args) if one.arg not in ("self", "cls")]
+    return placed, [*placed, *filter(None, [arguments.vararg]), *arguments.kwonlyargs]
+
+
+def bound(call, function):
+    """Give what a call gives, with the names of the parameters that it is for."""
+    placed, _ = parameters_of(function)
+    names = [one.arg for one in (*placed, *[function.args.vararg] * len(call.args)) if one is not None]
+    return [*zip(call.args, names, strict=False), *((word.value, word.arg) for word in call.keywords)]
+
+
+def reached_beside(modules):
+    """Give by module what reaches files beside what describes them, wherever names of files are handed on."""
+    while sum(one.loop() + one.hand_on(modules) for one in modules.values()):
+        pass
+    return {name: list(one.beside()) for name, one in modules.items()}
+
+
+@pytest.fixture(scope="module")
+def beside():
+    modules = {}
+    for path in sorted(path for room in ROOMS for path in (EXPERIMENTS / room).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        known = known_to(path, tree)
+        modules[known["__name__"]] = Module(tree, known)
+    return reached_beside(modules)
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_a_file_is_reached_by_what_describes_it(room):
+def test_a_file_is_reached_by_what_describes_it(room, beside):
     """Files were read and written beside RunFolder, each in a way of its own; later joined by variables of loops."""
-    found = []
-    for path in sorted((EXPERIMENTS / room).rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        place = path.relative_to(EXPERIMENTS).as_posix()
-        beside = reached_beside(tree, known_to(path, tree))
-        found += [f"{place}, line {one.lineno}: {ast.unparse(one)}" for one in beside]
-    assert found == []
+    of_room = {name: found for name, found in beside.items() if name.split(".")[1] == room}
+    assert [f"{name}, line {one.lineno}: {ast.unparse(one)}" for name, found in of_room.items() for one in found] == []
 
 
 SEEN = """
@@ -93,7 +176,7 @@ from experiments.folder.files import FILES, REPORT
 
 places = [folder / name for name in (REPORT, files.RUN)]
 others = {name: folder / f"{name}.old" for name, other in zip(FILES, FILES)}
-here = folder / REPORT, folder / files.RUN, folder / "report.html"
+here = folder / REPORT, folder / files.RUN, "mlruns\\nreport.html"
 for name in FILES:
     folder / name
 REPORT.write(folder, "")
@@ -101,9 +184,46 @@ run.path(REPORT)
 [folder / name for name in ("a", "b")]
 """
 
+HANDED_ON = """
+def all_within(folder, *names, last):
+    within = [handed_on(folder, name) for name in names]
+    return [*within, folder / last]
 
-def test_the_law_sees_names_texts_and_loops():
-    tree = ast.parse(SEEN)
+
+def handed_on(folder, name):
+    return folder / name
+
+
+def typed(folder, file: "Record | None"):
+    return file.read(folder)
+
+
+def other(folder, name):
+    return folder / name
+
+
+class Place:
+    def where(self, name):
+        return self.folder / name
+
+
+all_within(folder, "plain", REPORT, last=files.RUN)
+other(REPORT, "name")
+place.where(REPORT)
+"""
+
+
+def found_in(text):
     known = {"files": importlib.import_module("experiments.folder.files")}
     known |= {name: getattr(known["files"], name) for name in ("FILES", "REPORT")}
-    assert len(list(reached_beside(tree, known))) == 7
+    return [ast.unparse(one) for one in reached_beside({"seen": Module(ast.parse(text), known)})["seen"]]
+
+
+def test_the_law_sees_names_texts_and_loops():
+    assert len(found_in(SEEN)) == 7
+
+
+def test_the_law_sees_what_is_handed_on():
+    """Whoever was given a file joined it to a folder, which the law had not seen."""
+    wanted = ["folder / last", "folder / name", "file.read(folder)", "self.folder / name"]
+    assert sorted(found_in(HANDED_ON)) == sorted(wanted)
