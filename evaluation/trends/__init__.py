@@ -1,0 +1,1 @@
+"""What ordered conditions (strength, acceleration, slice thickness, field strength) do to features, level by level."""

@@ -1,0 +1,126 @@
+"""Levels as numbers: those that are told, or asked for with what the names suggest; none is guessed."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from harmonize.arrays import FloatArray
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown
+from harmonize.inputs.missing_codes import number_of
+from harmonize.words import listed
+
+NUMBER = re.compile(r"(?<![\d.,])[+-]?\d+(?:\.\d+)?(?![\d.,])")
+"""The number in a name such as R4 or 1.5T."""
+LEFT_OUT = "none"
+"""Stands in the place of a number for a level that is left out."""
+
+
+def check_numbers(levels: ArrayLike, *, repeated: bool = False) -> FloatArray:
+    """Give numbers of levels as an array, or say why they order nothing.
+
+    Parameters
+    ----------
+    levels : array_like, shape (n_levels,)
+    repeated : bool
+        Whether a number may stand there several times, as where each subject has one.
+
+    Raises
+    ------
+    ConfigurationError
+        For what is no finite number, fewer than two different ones, or one that stands there twice.
+
+    Examples
+    --------
+    >>> check_numbers([2, 4, 6])
+    array([2., 4., 6.])
+    """
+    try:
+        numbers = np.asarray(levels, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ConfigurationError(f"trends: `levels`: expected numbers, found {levels!r:.80}") from None
+    if numbers.ndim != 1 or not np.isfinite(numbers).all():
+        raise ConfigurationError(f"trends: `levels`: expected a list of finite numbers, found {levels!r:.80}")
+    different = len(np.unique(numbers))
+    if different < 2:
+        raise ConfigurationError(f"trends: `levels`: expected at least two different numbers, found {levels!r:.80}")
+    if not repeated and different < len(numbers):
+        raise ConfigurationError(f"trends: `levels`: a number stands twice in {levels!r:.80}; name each level once")
+    return numbers
+
+
+def level_numbers(names: Sequence[str], given: Mapping[str, object], where: str) -> dict[str, float]:
+    """Give the number of each level of a factor, by its name.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The levels, as the table has them. Where all are numbers themselves, nothing need be given.
+    given : mapping of str to number or text
+        The number of each level; ``none`` leaves a level out.
+    where : str
+        What is asked, as messages name it, such as ``study.yaml: levels: acquisition``.
+
+    Raises
+    ------
+    ConfigurationError
+        For a level that there is none of, one without a number (with the numbers that the names suggest), what is no
+        number, and a number that two levels have.
+
+    Examples
+    --------
+    >>> level_numbers(["1.5", "3"], {}, "levels: field_strength")
+    {'1.5': 1.5, '3': 3.0}
+    >>> level_numbers(["REF", "R2", "R4"], {"R4": 4, "R2": 2, "REF": "none"}, "levels: acquisition")
+    {'R2': 2.0, 'R4': 4.0}
+    >>> level_numbers(["R2", "R4"], {}, "levels: acquisition")
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: levels: acquisition: 'R2' and 'R4' have no number; the names suggest R2=2,
+    R4=4: say so, or give others
+    """
+    refuse_unknown(given, names, where, "there is no level")
+    found: dict[str, float | None] = {}
+    for name in names:
+        if name in given:
+            found[name] = _number(given[name], name, where)
+        elif not given and (number := number_of(name)) is not None and np.isfinite(number):
+            found[name] = float(number)
+    without = [name for name in names if name not in found]
+    if without:
+        raise ConfigurationError(f"{where}: {_question(without, names)}")
+    numbers = {name: number for name, number in found.items() if number is not None}
+    by_number: dict[float, str] = {}
+    for name, number in numbers.items():
+        if by_number.setdefault(number, name) != name:
+            raise ConfigurationError(
+                f"{where}: '{by_number[number]}' and '{name}' have the same number {number:g}; give each its own, or "
+                f"leave one out as {name}={LEFT_OUT}"
+            )
+    if len(numbers) < 2:
+        raise ConfigurationError(
+            f"{where}: {len(numbers)} level with a number; a trend needs at least two, and Page's test three"
+        )
+    return dict(sorted(numbers.items(), key=lambda one: one[1]))
+
+
+def _number(value: object, name: str, where: str) -> float | None:
+    if value is None or value == LEFT_OUT:
+        return None
+    number = None if isinstance(value, bool) else number_of(str(value))
+    if number is None or not np.isfinite(number):
+        raise ConfigurationError(f"{where}: {name}: expected a number or {LEFT_OUT}, found {value!r:.40}")
+    return float(number)
+
+
+def _question(without: Sequence[str], names: Sequence[str]) -> str:
+    """Ask for numbers, with those that the names suggest."""
+    asked = f"{listed(repr(name) for name in without)} {'has' if len(without) == 1 else 'have'} no number"
+    in_names = {name: NUMBER.findall(name) for name in names}
+    if all(len(numbers) == 1 for numbers in in_names.values()):
+        numbers = {name: numbers[0] for name, numbers in in_names.items()}
+        if len(set(map(float, numbers.values()))) == len(names):
+            told = ", ".join(f"{name}={float(number):g}" for name, number in numbers.items())
+            return f"{asked}; the names suggest {told}: say so, or give others"
+    return f"{asked}; give each level one, such as {without[0]}=2, or leave it out as {without[0]}={LEFT_OUT}"
