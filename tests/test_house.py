@@ -160,6 +160,7 @@ TESTED_ELSEWHERE = {
     "experiments/running/extracting/taken_over.py": "experiments/running/extracting/test_extraction.py",
     "experiments/running/record.py": "experiments/running/test_runner.py",
     "experiments/running/scans.py": "experiments/running/test_runner.py",
+    "experiments/study/roi_section.py": "experiments/study/test_study.py",
     "experiments/running/unchanged.py": "experiments/running/test_one_look.py",
     "harmonize/combat/reader.py": "harmonize/combat/test_serialization.py",
     "harmonize/formats/named_rois.py": "harmonize/formats/test_seg.py",

@@ -64,6 +64,18 @@ class Facet:
             raise ConfigurationError(expected)
         return cls(name, kind == "fixed", parent or SUBJECT if kind == "nested" else "")
 
+    @property
+    def typed(self) -> str:
+        """Give the text that it is parsed from.
+
+        Examples
+        --------
+        >>> Facet("session", nested="subject").typed
+        'session:nested=subject'
+        """
+        how = "fixed" if self.fixed else f"nested={self.nested}" if self.nested else ""
+        return f"{self.name}:{how}" if how else self.name
+
 
 @dataclass(frozen=True)
 class FacetDesign:

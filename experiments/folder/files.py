@@ -51,6 +51,32 @@ SUMMARY = RunTable(
         "share_of_all",
     ),
 )
+OF_A_FEATURE = ("strategy", "sequence", "roi", "feature")
+COMPONENTS = RunTable(
+    "variance_components.parquet",
+    "only of a study with [facets](study_file.md#facets): variance of each feature between subjects, over facets and "
+    "in their interactions, with limits and share of the sum ([definition](definitions.md#facets))",
+    texts=(*OF_A_FEATURE, "component", "status"),
+    numbers=("variance", "lower", "upper", "share", "n", "cells"),
+)
+COEFFICIENTS = RunTable(
+    "coefficients.parquet",
+    "with facets: `g`, `phi`, `g_mean`, `phi_mean` and `icc[FACET]` of each feature, with limits",
+    texts=(*OF_A_FEATURE, "coefficient", "status"),
+    numbers=("estimate", "lower", "upper", "n"),
+)
+PLANNED = RunTable(
+    "decision_study.parquet",
+    "with facets: `g` and `phi` of means over 1 to 8 levels of one random facet",
+    texts=(*OF_A_FEATURE, "facet"),
+    numbers=("levels", "g", "phi"),
+)
+FACETS_SUMMARY = RunTable(
+    "facets.csv",
+    "with facets: medians and quartiles over features of shares of variance and of coefficients, by strategy",
+    texts=("strategy", "of", "name"),
+    numbers=("median", "q1", "q3", "n_computed", "n_total"),
+)
 STRATEGIES = RunTable(
     "strategies.csv",
     "one row a strategy: medians, shares beyond the thresholds of summary.csv with their limits (`icc_share_lower`, "

@@ -38,6 +38,7 @@ def record_of(study: Study) -> dict[str, Any]:
         ],
         "rule": study.thresholds.to_mapping(),
         "registration": asdict(study.registration) if study.registration else None,
+        **study.facets_record(),
     }
 
 

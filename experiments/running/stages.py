@@ -12,7 +12,20 @@ from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
 from evaluation.tables import feature_columns
 from experiments.folder.failures import failure_table
-from experiments.folder.files import FAILURES, FEATURES, IBSI, PROTOCOL, RELIABILITY, SCANNERS, STRATEGIES, SUMMARY
+from experiments.folder.files import (
+    COEFFICIENTS,
+    COMPONENTS,
+    FACETS_SUMMARY,
+    FAILURES,
+    FEATURES,
+    IBSI,
+    PLANNED,
+    PROTOCOL,
+    RELIABILITY,
+    SCANNERS,
+    STRATEGIES,
+    SUMMARY,
+)
 from experiments.results.inference import infer, write_inference
 from experiments.results.learned import learned_of, seen_scans
 from experiments.results.paper import write_paper
@@ -74,6 +87,18 @@ def _learned(work: Work) -> dict[str, dict[str, Any]]:
     }
 
 
+def apportion(work: Work) -> None:
+    """Tell apart what varies over the facets that the study names: variance_components.parquet, coefficients ..."""
+    if work.study.facets is None:
+        for file in (COMPONENTS, COEFFICIENTS, PLANNED, FACETS_SUMMARY):  # those of an earlier run go
+            work.run.renew(file, None)
+        return
+    from experiments.analyses.reliability.facets import tables_over  # only here: they load what draws
+    from experiments.analyses.reliability.files import write_facets
+
+    write_facets(work.run, tables_over(work.features, work.study.facets))
+
+
 def compare(work: Work) -> None:
     """Compare strategies and conditions: comparison/, effects, tests, strategies.csv, and tables for a paper."""
     thresholds, names = work.judged.thresholds, [strategy.name for strategy in work.study.strategies]
@@ -91,5 +116,5 @@ def compare(work: Work) -> None:
     work.record["inference"] = inference.record()
 
 
-STAGES = (register, fit, look, gather, pair, harmonize, audit, judge, compare, picture)
+STAGES = (register, fit, look, gather, pair, harmonize, audit, judge, apportion, compare, picture)
 """In this order; all but the report, which is made of the files that they leave."""

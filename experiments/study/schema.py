@@ -67,6 +67,7 @@ def study_schema() -> Schema:
         "thresholds": _thresholds(),
         "name": {"type": "string", "pattern": r"\S"},
         "images": {"type": "string", "minLength": 1},
+        "facets": _facets(),
         "factors": {"type": "array", "minItems": 1, "uniqueItems": True, "items": FACTOR},
     }
     study = record(StudyFile, **sections) | {"type": "object"}
@@ -168,6 +169,14 @@ def _choice(options: Mapping[str, Schema]) -> Schema:
 
 def _step() -> Schema:
     return _choice({name: record(step) for name, step in STEPS.items()})
+
+
+def _facets() -> Schema:
+    nested: Schema = {"type": "object", "properties": {"nested": {"type": "string"}}, "required": ["nested"]}
+    nested["additionalProperties"] = False
+    how = {"anyOf": [{"type": "string", "pattern": "^(fixed|nested|nested=.+)$"}, nested]}
+    named = {"type": "object", "additionalProperties": how, "minProperties": 1, "maxProperties": 1}
+    return {"type": ["array", "null"], "items": {"anyOf": [{"type": "string", "minLength": 1}, named]}}
 
 
 def _rois() -> Schema:

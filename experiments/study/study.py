@@ -6,19 +6,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evaluation.extraction import ExtractionSettings
+from evaluation.generalizability.facets import FacetDesign
 from experiments.folder.file_names import folded
-from experiments.study.circle_table import read_circles
-from experiments.study.csv_file import read_rows
 from experiments.study.fit_on import refuse_empty_cohorts
-from experiments.study.manifest import LABEL, Rois, Scan, read_manifest
+from experiments.study.manifest import Scan, read_manifest
+from experiments.study.measured_over import levels_of, parse_facets
 from experiments.study.missing import refuse_table, refuse_unfinished
 from experiments.study.reference import parse_registration, with_carried_rois, with_reference
+from experiments.study.roi_section import read_rois
 from experiments.study.strategy import Strategy
-from experiments.study.study_file import RESERVED, StudyFile
+from experiments.study.study_file import StudyFile
 from harmonize.digest import digest_of
 from harmonize.errors import ConfigurationError
 from harmonize.image.regions import REGIONS
-from harmonize.inputs.configuration import build, suggest
+from harmonize.inputs.configuration import suggest
 from harmonize.inputs.levels import find_level
 from harmonize.inputs.names import refuse_names
 from harmonize.inputs.paths import BESIDE, as_path, path_within
@@ -59,6 +60,8 @@ class Study(Printed):
         How many subjects are pictured under every strategy, besides that of the largest change; 0: no pictures.
     like : str
         Digest of what another study has learned and is taken from there; empty for a study that is compared.
+    facets : FacetDesign, optional
+        What sources of variance are told apart over.
 
     Examples
     --------
@@ -78,6 +81,7 @@ class Study(Printed):
     registration: Registration | None = None
     pictures: int = StudyFile.pictures
     like: str = ""
+    facets: FacetDesign | None = None
 
     def printed(self) -> "tuple[str, pd.DataFrame]":
         """Give what is compared, and the strategies."""
@@ -125,7 +129,7 @@ class Study(Printed):
         folder = manifest.parent if data is None else Path(data)
         if not folder.is_dir():
             raise ConfigurationError(f"the data folder {folder} does not exist; check `data`")
-        rois = _rois(file.rois, f"{where}: rois", path.parent, file.factors)
+        rois = read_rois(file.rois, f"{where}: rois", path.parent, file.factors)
         scans = read_manifest(manifest, folder, file.factors, rois, compared=compared)
         if rois.circles:
             rois.circles.refuse_unused(
@@ -157,6 +161,7 @@ class Study(Printed):
             thresholds=Thresholds.from_mapping(file.thresholds, f"{where}: thresholds"),
             registration=registration,
             pictures=file.pictures,
+            facets=parse_facets(file.facets, levels_of(file.factors, scans), f"{where}: facets"),
         )
 
     @property
@@ -195,7 +200,12 @@ class Study(Printed):
             "thresholds": self.thresholds.to_mapping(),
             "registration": asdict(self.registration) if self.registration else None,
             **({"like": self.like} if self.like else {}),
+            **self.facets_record(),
         }
+
+    def facets_record(self) -> dict[str, Any]:
+        """Give the facets as they are typed, ready for JSON; nothing where the study has none."""
+        return {"facets": [facet.typed for facet in self.facets.facets]} if self.facets else {}
 
     def settings_digest(self) -> str:
         """Give the SHA-256 of `settings`."""
@@ -229,57 +239,6 @@ def _name(name: str, where: str) -> str:
         raise ConfigurationError(f"{where}: is empty; give the study a name")
     refuse_names([name], where)
     return name
-
-
-def _rois(value: object, where: str, folder: Path, factors: tuple[str, ...]) -> Rois:
-    circles = value.get("circles") if isinstance(value, Mapping) else None
-    if isinstance(value, Mapping) and circles is not None:
-        value = {key: item for key, item in value.items() if key != "circles"}
-    if isinstance(value, Mapping) and isinstance(value.get("labels"), str):
-        value = {**value, "labels": _label_table(path_within(value["labels"], folder, f"{where}: labels"))}
-    rois = build(Rois, value, where)
-    if circles is not None:
-        rois = replace(rois, circles=read_circles(circles, folder, factors, f"{where}: circles"))
-    forms = (rois.labels, rois.segments, rois.files)
-    if sum(map(bool, forms)) != 1 and (any(forms) or not rois.circles):
-        raise ConfigurationError(
-            f"{where}: give either `labels` (name: label of one label map), `segments` (name: its name in a DICOM SEG "
-            "or RTSTRUCT) or `files` (name: column with its mask), and `circles` besides or instead"
-        )
-    for name, label in rois.labels.items():
-        if not LABEL.holds(label):
-            raise ConfigurationError(
-                f"{where}: labels: {name} is {label}, expected 1 or more (0 is the background), and at most 32 bits"
-            )
-    refuse_names(rois.names, where)
-    for name in rois.names:
-        if not name.strip() or name in REGIONS:
-            why = "is a region of the steps already" if name.strip() else "is empty"
-            raise ConfigurationError(f"{where}: '{name}' cannot name a ROI: it {why}; choose another name")
-    twice = [name for name in set(rois.names) if rois.names.count(name) > 1]
-    if twice:
-        raise ConfigurationError(f"{where}: '{min(twice)}' is both a circle and a ROI of its own; rename one")
-    for name, column in rois.files.items():
-        if column in RESERVED - {"mask"}:
-            raise ConfigurationError(f"{where}: files: {name}: column '{column}' has a meaning of its own")
-    for mapping in forms:
-        if len(set(mapping.values())) < len(mapping):
-            raise ConfigurationError(
-                f"{where}: two ROIs share one label, name or column: {dict(mapping)}; give each its own"
-            )
-    return rois
-
-
-def _label_table(path: Path) -> dict[str, int]:
-    rows = read_rows(path)
-    if not {"label", "name"} <= set(rows[0][1]):
-        raise ConfigurationError(f"{path}: expected the columns 'label' and 'name', found {', '.join(rows[0][1])}")
-    table: dict[str, int] = {}
-    for line, row in rows:
-        if not row["label"].isdecimal() or len(row["label"]) > 10 or not row["name"] or row["name"] in table:
-            raise ConfigurationError(f"{path}, line {line}: expected a whole number and a name of its own, found {row}")
-        table[row["name"]] = int(row["label"])
-    return table
 
 
 def _reference(value: object, scans: tuple[Scan, ...], where: str) -> str:

@@ -41,6 +41,10 @@ class StudyFile:
         default=("acquisition", "reconstruction"),
         metadata=_key("the columns whose levels, joined by `+`, make the condition", "`[acquisition, reconstruction]`"),
     )
+    facets: Any = field(
+        default=None,
+        metadata=_key("what sources of variance are told apart over, see below", "none are"),
+    )
     rois: Any = field(metadata=_key("where the ROIs are, see below", REQUIRED))
     registration: Any = field(
         default=None,

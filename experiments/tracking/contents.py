@@ -20,6 +20,7 @@ FILES = (
     *(files.REPORT, files.METHODS, files.STRATEGIES, files.SUMMARY, files.FAILURES, files.RUN),
     *(files.AUDIT, files.IBSI, files.FEATURES, files.RELIABILITY, files.HARMONIZATION_SUMMARY),
     *(files.REMARKS, files.OUTSIDE),
+    *(files.COMPONENTS, files.COEFFICIENTS, files.PLANNED, files.FACETS_SUMMARY),
 )
 FOLDERS = ((files.COMPARISON, ".csv"), (files.TABLES, ".csv"), (files.FITTED, ".json"), (files.WHITELISTS, ".json"))
 """Artifacts of the parent; files that a study does not have are left out."""
@@ -107,6 +108,9 @@ def strategy_entry(run: RunFolder, strategy: Mapping[str, Any]) -> Entry:
     summary = None if compared is None else _of(compared, name)
     if summary is not None:
         metrics |= _parts(summary)
+    facets = run.get(files.FACETS_SUMMARY)
+    if facets is not None:
+        metrics |= {f"{row['of']}/{row['name']}": row["median"] for row in _of(facets, name).to_dict("records")}
     return Entry(
         name,
         params_of(params),

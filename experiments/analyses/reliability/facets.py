@@ -57,18 +57,7 @@ class FacetsFound(Printed):
         DataFrame
             strategy, of (``share`` of variance or ``coefficient``), name, median, q1, q3, n_computed, n_total.
         """
-        parts = []
-        for of, table, name, value in (
-            ("share", self.tables.components, "component", "share"),
-            ("coefficient", self.tables.coefficients, "coefficient", "estimate"),
-        ):
-            grouped = table.groupby(["strategy", name], sort=False)[value]
-            quartiles = grouped.quantile([0.5, 0.25, 0.75]).unstack()
-            quartiles.columns = pd.Index(["median", "q1", "q3"])
-            counts = quartiles.assign(n_computed=grouped.count(), n_total=grouped.size()).reset_index()
-            parts.append(counts.rename(columns={name: "name"}).assign(of=of))
-        found = pd.concat(parts, ignore_index=True)
-        return found[["strategy", "of", "name", "median", "q1", "q3", "n_computed", "n_total"]]
+        return summary_of(self.tables)
 
     def printed(self) -> tuple[str, pd.DataFrame]:
         """Give the medians of each strategy."""
@@ -86,6 +75,22 @@ class FacetsFound(Printed):
         facets = ", ".join(f"{one.name}{' (fixed)' if one.fixed else ''}" for one in self.design.facets)
         subjects = plural(self.read.table["subject"].nunique(), "subject")
         return f"{plural(len(self.read.features), 'feature')}: {subjects}, facets {facets}", pd.DataFrame(rows)
+
+
+def summary_of(tables: FacetTables) -> pd.DataFrame:
+    """Give medians and quartiles over features, ROIs and sequences of each strategy, see `FacetsFound.summary`."""
+    parts = []
+    for of, table, name, value in (
+        ("share", tables.components, "component", "share"),
+        ("coefficient", tables.coefficients, "coefficient", "estimate"),
+    ):
+        grouped = table.groupby(["strategy", name], sort=False)[value]
+        quartiles = grouped.quantile([0.5, 0.25, 0.75]).unstack()
+        quartiles.columns = pd.Index(["median", "q1", "q3"])
+        counts = quartiles.assign(n_computed=grouped.count(), n_total=grouped.size()).reset_index()
+        parts.append(counts.rename(columns={name: "name"}).assign(of=of))
+    found = pd.concat(parts, ignore_index=True)
+    return found[["strategy", "of", "name", "median", "q1", "q3", "n_computed", "n_total"]]
 
 
 def _label(row: Mapping[str, object]) -> str:
@@ -145,6 +150,15 @@ def run_generalizability(
     read = read_given(given_tables(tables), replace(settings, condition=names), "facets")
     found = facet_tables(read.table, design, read.factors, columns=read.features, level=settings.level)
     return FacetsFound(read, design, found, settings.level)
+
+
+def tables_over(features: pd.DataFrame, design: FacetDesign) -> FacetTables:
+    """Tell apart what varies over facets, of a feature table with a column for each."""
+    names = [facet.name for facet in design.facets]
+    met = features[names].drop_duplicates().itertuples(index=False, name=None)
+    levels = {"+".join(one): one for one in met}  # no name of a level holds a '+'
+    conditions = features[names[0]].str.cat(features[names[1:]], sep="+")
+    return facet_tables(features.assign(condition=conditions), design, levels)
 
 
 def _refuse_unused(settings: ReliabilitySettings) -> None:

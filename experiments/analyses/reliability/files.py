@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from evaluation.generalizability.table import FacetTables
 from evaluation.publication import (
     InferenceSettings,
     comparison_table,
@@ -11,12 +12,22 @@ from evaluation.publication import (
 )
 from evaluation.publication.pictures import paper_figures
 from evaluation.reliability.summary import summarize
-from experiments.analyses.reliability.facets import FacetsFound
+from experiments.analyses.reliability.facets import FacetsFound, summary_of
 from experiments.analyses.reliability.run import ReliabilityFound
 from experiments.analyses.shared.reliability_source import source_file, write_source
 from experiments.analyses.shared.table_files import is_table, write_table
 from experiments.folder.file_names import unique_names
-from experiments.folder.files import FIGURES, METHODS, RELIABILITY, SUMMARY, TABLES
+from experiments.folder.files import (
+    COEFFICIENTS,
+    COMPONENTS,
+    FACETS_SUMMARY,
+    FIGURES,
+    METHODS,
+    PLANNED,
+    RELIABILITY,
+    SUMMARY,
+    TABLES,
+)
 from experiments.folder.kinds import Drawing, RunTable
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_tables
@@ -26,17 +37,6 @@ from harmonize.inputs.paths import as_path
 
 SHARES = RunTable("shares.csv")
 AS_CSV = RunTable("reliability.csv")
-KEYS = ("strategy", "sequence", "roi", "feature")
-COMPONENTS = RunTable(
-    "variance_components.parquet",
-    texts=(*KEYS, "component", "status"),
-    numbers=("variance", "lower", "upper", "share", "n", "cells"),
-)
-COEFFICIENTS = RunTable(
-    "coefficients.parquet", texts=(*KEYS, "coefficient", "status"), numbers=("estimate", "lower", "upper", "n")
-)
-PLANNED = RunTable("decision_study.parquet", texts=(*KEYS, "facet"), numbers=("levels", "g", "phi"))
-FACETS_SUMMARY = RunTable("facets.csv", texts=("strategy", "of", "name"), numbers=("median", "q1", "q3", "n_computed"))
 
 
 def write_reliability(out: str | Path, found: ReliabilityFound) -> None:
@@ -88,11 +88,15 @@ def _write_figures(folder: RunFolder, found: ReliabilityFound) -> None:
 
 def write_generalizability(out: str | Path, found: FacetsFound) -> None:
     """Write what an analysis of facets found into a folder."""
-    folder = facets_folder(out)
-    COMPONENTS.write(folder, found.tables.components)
-    COEFFICIENTS.write(folder, found.tables.coefficients)
-    PLANNED.write(folder, found.tables.planned)
-    FACETS_SUMMARY.write(folder, found.summary())
+    write_facets(RunFolder(facets_folder(out)), found.tables)
+
+
+def write_facets(folder: RunFolder, tables: FacetTables) -> None:
+    """Write the tables of facets, and their summary, into a folder."""
+    folder.write(COMPONENTS, tables.components)
+    folder.write(COEFFICIENTS, tables.coefficients)
+    folder.write(PLANNED, tables.planned)
+    folder.write(FACETS_SUMMARY, summary_of(tables))
 
 
 def facets_folder(out: str | Path) -> Path:

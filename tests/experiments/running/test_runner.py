@@ -7,8 +7,10 @@ import pytest
 import SimpleITK as sitk
 
 from evaluation.extraction import ExtractionSettings, extract
+from experiments.folder.run_folder import RunFolder
 from experiments.running.runner import run_study
 from experiments.study.study import Study
+from experiments.tracking.contents import strategy_entry
 from harmonize.errors import ConfigurationError
 from harmonize.formats import read_volume
 from harmonize.steps import parse_steps
@@ -257,3 +259,28 @@ def test_one_condition_is_refused_before_anything_is_computed(study_file, tmp_pa
     with golden.error(ConfigurationError):
         run(study_file, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("no_page")
+def test_a_study_with_facets_leaves_what_the_command_leaves_of_its_features(study_file, tmp_path, radharmony):
+    """Every strategy; without facets, the files of a former run go."""
+    text = study_file.read_text(encoding="utf-8")
+    study_file.write_text(f"{text}facets: [acquisition, reconstruction: fixed]\n", encoding="utf-8")
+    result = run(study_file, tmp_path / "out")
+    asked = ("--facet", "acquisition", "--facet", "reconstruction:fixed")
+    told = radharmony("reliability", result.folder, *asked, "--out", tmp_path / "told")
+    assert told.returncode == 0, told.stdout + told.stderr
+    for name in ("variance_components", "coefficients", "decision_study"):
+        own, others = (pd.read_parquet(folder / f"{name}.parquet") for folder in (result.folder, tmp_path / "told"))
+        pd.testing.assert_frame_equal(own, others)
+        assert set(own["strategy"]) == {"raw", "zscore"}
+    assert (result.folder / "facets.csv").read_bytes() == (tmp_path / "told" / "facets.csv").read_bytes()
+    assert result.record["facets"] == ["acquisition", "reconstruction:fixed"]
+    metrics = strategy_entry(RunFolder.open(result.folder), result.record["strategies"][0]).metrics
+    medians = pd.read_csv(result.folder / "facets.csv").query("strategy == 'raw'").set_index(["of", "name"])["median"]
+    assert metrics["share/subject_acquisition"] == medians["share", "subject:acquisition"]
+    assert metrics["coefficient/phi"] == medians["coefficient", "phi"]
+    study_file.write_text(text, encoding="utf-8")
+    again = run(study_file, tmp_path / "out")
+    assert "facets" not in again.record
+    assert not (again.folder / "variance_components.parquet").exists()

@@ -1,0 +1,67 @@
+"""The facets that a study names: what its measurements vary over, for components of variance."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from evaluation.generalizability.facets import FORM, Facet, FacetDesign
+from experiments.study.manifest import Scan
+from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown
+
+
+def parse_facets(value: object, levels: Mapping[str, Sequence[str]], where: str) -> FacetDesign | None:
+    """Read the facets of a study file, written as on the command line or with a colon and a space.
+
+    Parameters
+    ----------
+    value : object
+        What stands there: a list of names, of texts such as ``reader:fixed``, or of mappings of a name to how it is.
+    levels : mapping of str to sequence of str
+        By column that tells measurements of a subject apart its levels.
+    where : str
+        The place, for messages.
+
+    Raises
+    ------
+    ConfigurationError
+        For what is no facet, is none of those columns, or leaves out one of them that has several levels.
+
+    Examples
+    --------
+    >>> levels = {"reader": ["A", "B"], "acquisition": ["REF", "ACC"]}
+    >>> [facet.typed for facet in parse_facets(["reader", {"acquisition": "fixed"}], levels, "facets").facets]
+    ['reader', 'acquisition:fixed']
+    """
+    if not value:
+        return None
+    if not isinstance(value, list):
+        raise ConfigurationError(f"{where}: expected a list such as [segmentation, acquisition], found {value!r}")
+    try:
+        design = FacetDesign(tuple(Facet.parse(_typed(one)) for one in value))
+    except ConfigurationError as error:
+        raise ConfigurationError(str(error).replace("`facet`", where, 1)) from None
+    names = [facet.name for facet in design.facets]
+    refuse_unknown(names, levels, where, "no factor of the study is called")
+    left = [name for name, found in levels.items() if name not in names and len(found) > 1]
+    if left:
+        raise ConfigurationError(
+            f"{where}: '{left[0]}' tells measurements of a subject apart ({', '.join(levels[left[0]])}), but is no "
+            "facet; add it"
+        )
+    return design
+
+
+def levels_of(factors: Sequence[str], scans: Iterable[Scan]) -> dict[str, list[str]]:
+    """Give the levels of each factor, in the order of the table of images."""
+    return {factor: list(dict.fromkeys(scan.levels[factor] for scan in scans)) for factor in factors}
+
+
+def _typed(value: object) -> str:
+    """Give what would be typed on the command line."""
+    if isinstance(value, Mapping) and len(value) == 1:
+        name, how = next(iter(value.items()))
+        if isinstance(how, Mapping) and len(how) == 1:  # {session: {nested: scanner}}
+            how = "=".join(map(str, next(iter(how.items()))))
+        return f"{name}:{how}"
+    if not isinstance(value, str):
+        raise ConfigurationError(f"`facet`: {value!r}: expected {FORM}")
+    return value
