@@ -13,6 +13,7 @@ from harmonize.inputs.configuration import build, refuse_unknown, suggest
 from harmonize.inputs.frames import takes_frames
 from harmonize.inputs.limits import Bounds, Count, check_limits
 from selection.rule import SCOPES, Rule, Scope
+from selection.rule_text import parse_rule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,6 +78,9 @@ class Thresholds:
     'icc > 0.9 and cv < 0.1'
     >>> Thresholds({"icc": 0.75}, compared="limit", at_least=4).describe()
     'lower limit of icc > 0.75 in at least 4 combinations of sequence and ROI'
+    >>> rule = "icc[reader] > 0.75 and icc[acquisition] > 0.9"
+    >>> Thresholds.from_mapping(rule, "rule", ("icc[reader]", "icc[acquisition]")).limits
+    {'icc[reader]': 0.75, 'icc[acquisition]': 0.9}
     """
 
     limits: Mapping[str, float] = field(default_factory=lambda: dict(REPRODUCIBLE))
@@ -132,7 +136,8 @@ class Thresholds:
         Parameters
         ----------
         values : object
-            Statistics with their thresholds and, beside them, any of the other parameters of this class.
+            Statistics with their thresholds and, beside them, any of the other parameters of this class; or a text
+            such as ``icc[reader] > 0.75 and icc[acquisition] > 0.9`` (`parse_rule`).
         where : str
             The place, as the error message shall name it.
         statistics : tuple of str
@@ -145,6 +150,8 @@ class Thresholds:
         """
         if values is None:
             return cls()
+        if isinstance(values, str):
+            values = parse_rule(values, where)
         if not isinstance(values, Mapping):
             raise ConfigurationError(f"{where}: expected statistics and their thresholds, found {values!r}")
         statistics = usual() if statistics is None else statistics

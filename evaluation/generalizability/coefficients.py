@@ -6,11 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.generalizability.facets import RESIDUAL, FacetDesign
+from evaluation.reliability.by_facet import PHI, G
 from harmonize.arrays import BoolArray, FloatArray
-
-G, PHI = "g", "phi"
-MEAN = "_mean"
-"""Ends the name of a coefficient of means over all levels."""
 
 
 @dataclass(frozen=True)
@@ -98,14 +95,3 @@ def agreement(design: FacetDesign, facet: str) -> Ratio:
     shared = np.array([float(0 in axes and axis not in axes) for axes in design.sources])
     differing = np.array([float(axis in axes) for axes in design.sources])
     return Ratio(shared, differing)
-
-
-def coefficient_name(facet: str) -> str:
-    """Name the agreement between the levels of a facet.
-
-    Examples
-    --------
-    >>> coefficient_name("reader")
-    'icc[reader]'
-    """
-    return f"icc[{facet}]"

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaluation.generalizability.coefficients import MEAN, PHI, G, agreement, coefficient_name, generalizability
+from evaluation.generalizability.coefficients import agreement, generalizability
 from evaluation.generalizability.facets import Facet, FacetDesign
 from evaluation.generalizability.fit import FacetFit
+from evaluation.reliability.by_facet import MEAN, PHI, G, coefficient_name
 from evaluation.reliability.sample import StatusArray, as_numbers, check_level
 from evaluation.reliability.squares import ROUNDING
 from evaluation.reliability.status import Status

@@ -9,7 +9,7 @@ import pandas as pd
 from evaluation.generalizability.components import FacetEstimates, FacetResult, facet_components
 from evaluation.generalizability.facets import FacetDesign
 from evaluation.reliability.contrasts import Group, groups
-from evaluation.tables import check_feature_table
+from evaluation.tables import ALL_CONDITIONS, RELIABILITY_COLUMNS, check_feature_table
 from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
@@ -33,6 +33,17 @@ class FacetTables:
     components: pd.DataFrame
     coefficients: pd.DataFrame
     planned: pd.DataFrame
+
+    @property
+    def reliability(self) -> pd.DataFrame:
+        """The coefficients as rows of a reliability table, which thresholds judge."""
+        return as_reliability(self.coefficients)
+
+
+def as_reliability(coefficients: pd.DataFrame) -> pd.DataFrame:
+    """Give coefficients of facets as rows of a reliability table: each is a statistic over all conditions."""
+    rows = coefficients.rename(columns={"coefficient": "statistic"}).assign(condition=ALL_CONDITIONS)
+    return rows[list(RELIABILITY_COLUMNS)]
 
 
 @takes_frames

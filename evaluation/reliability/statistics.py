@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from evaluation.reliability.bland_altman import limits_of_agreement
+from evaluation.reliability.by_facet import of_facets
 from evaluation.reliability.ccc import ccc_of, overall_ccc
 from evaluation.reliability.definitions import (
     NO_MEAN,
@@ -288,7 +289,7 @@ def completed(given: Mapping[str, float], reference: bool = True) -> dict[str, f
 
 def about(name: str) -> Statistic:
     """Give the entry of a statistic; of somebody's own in a table nothing is known but its name."""
-    return STATISTICS.get(name) or Statistic(name, _unknown, "pairs", direction=None)
+    return STATISTICS.get(name) or of_facets(name) or Statistic(name, _unknown, "pairs", direction=None)
 
 
 def _unknown(values: FloatArray, settings: Settings) -> Estimates:

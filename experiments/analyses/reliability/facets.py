@@ -8,7 +8,8 @@ import pandas as pd
 from evaluation.generalizability.facets import Facet, FacetDesign
 from evaluation.generalizability.table import FacetTables, facet_tables
 from evaluation.reading import ReadTable, Table
-from experiments.analyses.reliability.run import given_tables, read_given
+from evaluation.reliability.statistics import about
+from experiments.analyses.reliability.run import given_tables, read_given, sources_of
 from experiments.analyses.reliability.settings import FacetSettings, ReliabilitySettings
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.files import one_look
@@ -42,12 +43,20 @@ class FacetsFound(Printed):
     tables : FacetTables
     level : float
         Of the limits.
+    sources : mapping of str to mapping
+        By strategy the table that it was computed from: its name and SHA-256.
     """
 
     read: ReadTable
     design: FacetDesign
     tables: FacetTables
     level: float
+    sources: Mapping[str, Mapping[str, str]]
+
+    @property
+    def computed(self) -> pd.DataFrame:
+        """The coefficients as a reliability table."""
+        return self.tables.reliability
 
     def summary(self) -> pd.DataFrame:
         """Give medians and quartiles over features, ROIs and sequences of each strategy.
@@ -98,12 +107,8 @@ def _label(row: Mapping[str, object]) -> str:
     name = str(row["name"])
     if row["of"] == "share":
         return f"share of variance: {name}"
-    return {
-        "g": "G, relative decisions",
-        "phi": "\N{GREEK CAPITAL LETTER PHI}, absolute decisions",
-        "g_mean": "G of the mean over all levels",
-        "phi_mean": "\N{GREEK CAPITAL LETTER PHI} of the mean over all levels",
-    }.get(name, name)
+    known = about(name)
+    return f"{known.label}, {known.remark}" if known.remark else name
 
 
 @one_look()
@@ -147,9 +152,10 @@ def run_generalizability(
     _refuse_unused(settings)
     design = FacetDesign(tuple(map(Facet.parse, facets.facets)), facets.pool)
     names = tuple(one.name for one in design.facets)
-    read = read_given(given_tables(tables), replace(settings, condition=names), "facets")
+    given = given_tables(tables)
+    read = read_given(given, replace(settings, condition=names), "facets")
     found = facet_tables(read.table, design, read.factors, columns=read.features, level=settings.level)
-    return FacetsFound(read, design, found, settings.level)
+    return FacetsFound(read, design, found, settings.level, sources_of(given, read))
 
 
 def tables_over(features: pd.DataFrame, design: FacetDesign) -> FacetTables:

@@ -48,7 +48,7 @@ def write_reliability(out: str | Path, found: ReliabilityFound) -> None:
         write_table(out, found.computed)
     else:
         _write_folder(RunFolder(out), found)
-    write_source(table, found.given.sources)
+    write_source(table, found.sources)
 
 
 def _write_folder(folder: RunFolder, found: ReliabilityFound) -> None:
@@ -88,7 +88,10 @@ def _write_figures(folder: RunFolder, found: ReliabilityFound) -> None:
 
 def write_generalizability(out: str | Path, found: FacetsFound) -> None:
     """Write what an analysis of facets found into a folder."""
-    write_facets(RunFolder(facets_folder(out)), found.tables)
+    folder = RunFolder(facets_folder(out))
+    source_file(folder.path(COEFFICIENTS)).unlink(missing_ok=True)
+    write_facets(folder, found.tables)
+    write_source(folder.path(COEFFICIENTS), found.sources)
 
 
 def write_facets(folder: RunFolder, tables: FacetTables) -> None:

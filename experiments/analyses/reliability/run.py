@@ -84,9 +84,7 @@ class ReliabilityInput:
         thresholds, rule = thresholds_of(settings.threshold, settings.compared, statistics, reference)
         place = _place(read, reference, settings.at)
         refuse_unknown(settings.picture, read.features, "`picture`", "there is no feature")
-        told = {name: describe_file(one) for name, one in named.items()}
-        sources = told if isinstance(given, dict) else dict.fromkeys(read.levels("strategy"), told[""])
-        return cls(settings, sources, runs, read, reference, statistics, thresholds, rule, place)
+        return cls(settings, sources_of(given, read), runs, read, reference, statistics, thresholds, rule, place)
 
     @property
     def how(self) -> Settings:
@@ -165,6 +163,11 @@ class ReliabilityFound(Printed):
     analysis: Analysis
     inference: TableInference | None
 
+    @property
+    def sources(self) -> Mapping[str, Mapping[str, str]]:
+        """By strategy the table that it was computed from."""
+        return self.given.sources
+
     def printed(self) -> tuple[str, pd.DataFrame]:
         """Give medians and shares of each strategy over everything, see `summarize`."""
         analysis = self.analysis
@@ -231,6 +234,13 @@ def read_given(given: Given, settings: ReliabilitySettings, asked: str = "condit
     )
     how = Reading(roles, settings.extract, settings.long, settings.features, settings.exclude, settings.decimal, asked)
     return read_feature_table(given, how)
+
+
+def sources_of(given: Given, read: ReadTable) -> dict[str, Mapping[str, str]]:
+    """Describe by strategy the table that it comes from: its name and SHA-256."""
+    if isinstance(given, dict):
+        return {name: describe_file(one) for name, one in given.items()}
+    return dict.fromkeys(read.levels("strategy"), describe_file(given))
 
 
 def paths_of(tables: tuple[str, ...]) -> Path | dict[str, Path]:

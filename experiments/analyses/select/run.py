@@ -20,8 +20,10 @@ from harmonize.printed import Printed
 from harmonize.words import plural, some
 from selection import Thresholds, Whitelist
 from selection.exports import not_computed
+from selection.rule_text import parse_rule
 
 if TYPE_CHECKING:
+    from experiments.analyses.reliability.facets import FacetsFound
     from experiments.analyses.reliability.run import ReliabilityFound
 
 
@@ -59,13 +61,16 @@ class SelectionFound(Printed):
 
 
 @one_look()
-def run_selection(reliability: "Table | ReliabilityFound", settings: SelectionSettings | None = None) -> SelectionFound:
+def run_selection(
+    reliability: "Table | ReliabilityFound | FacetsFound", settings: SelectionSettings | None = None
+) -> SelectionFound:
     """Choose the robust features of a reliability table; `write_whitelist` writes the list.
 
     Parameters
     ----------
-    reliability : str, Path, DataFrame or ReliabilityFound
-        A reliability table, or the folder of a run; what `run_reliability` gives tells the whitelist its table, too.
+    reliability : str, Path, DataFrame, ReliabilityFound or FacetsFound
+        A reliability table, coefficients of facets, or the folder of either; what `run_reliability` and
+        `run_generalizability` give tells the whitelist its table, too.
     settings : SelectionSettings, optional
 
     Raises
@@ -109,12 +114,20 @@ def run_selection(reliability: "Table | ReliabilityFound", settings: SelectionSe
 
 
 def _nothing_to_judge(table: pd.DataFrame, rule: Thresholds) -> list[str]:
-    """Say where no feature has an estimate: nothing passes there, whatever it is like."""
+    """Say where no feature has an estimate, or a row: nothing passes there, whatever it is like."""
     asked = table[table["statistic"].isin(rule.limits if rule.combine == "all" else ())]
     if rule.conditions:
         asked = asked[asked["condition"].isin([ALL_CONDITIONS, *rule.conditions])]
     groups = asked.groupby(["sequence", "roi", "condition", "statistic"], sort=False, observed=True)
-    return [
+    places = set(table[["sequence", "roi"]].itertuples(index=False, name=None))
+    there = set(asked[["statistic", "sequence", "roi"]].itertuples(index=False, name=None))
+    absent = [
+        f"{' / '.join(place)}: {about(name).label} is not in the table, so that none passes there"
+        for place in sorted(places)
+        for name in (rule.limits if rule.combine == "all" else ())
+        if (name, *place) not in there
+    ]
+    return absent + [
         f"{sequence} / {roi}: {about(statistic).label} under {condition} could be computed for none of "
         f"{plural(len(rows), 'feature')} ({some(rows['status'].value_counts().index)}), so that none passes there; to "
         "judge other conditions alone, name them with `conditions`"
@@ -125,6 +138,10 @@ def _nothing_to_judge(table: pd.DataFrame, rule: Thresholds) -> list[str]:
 
 def _rule(table: pd.DataFrame, settings: SelectionSettings) -> Thresholds:
     statistics = tuple(str(name) for name in table["statistic"].unique())
+    if settings.rule is not None:
+        return Thresholds.from_mapping(
+            {**parse_rule(settings.rule, "`rule`"), **_places(settings)}, "`rule`", statistics
+        )
     refuse_unknown(settings.threshold, statistics, "`threshold`")
     values: dict[str, Any] = {name: number_or_text(text) for name, text in settings.threshold.items()}
     if not values and settings.top is None:
@@ -134,12 +151,19 @@ def _rule(table: pd.DataFrame, settings: SelectionSettings) -> Thresholds:
     given = {
         "compared": sides or None if plain is None else plain,
         "combine": "any" if settings.any_of else None,
-        "conditions": list(settings.conditions) or None,
         "direction": {**dict.fromkeys(settings.below, "below"), **dict.fromkeys(settings.above, "above")} or None,
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    return Thresholds.from_mapping({**values, **given, **_places(settings)}, "`threshold`", statistics)
+
+
+def _places(settings: SelectionSettings) -> dict[str, Any]:
+    """Give where the thresholds must be passed, and how many features are kept."""
+    given = {
+        "conditions": list(settings.conditions) or None,
         "scope": settings.scope,
         "at_least": settings.at_least,
         "top": settings.top,
         "by": settings.by,
     }
-    given = {name: value for name, value in given.items() if value is not None}
-    return Thresholds.from_mapping({**values, **given}, "`threshold`", statistics)
+    return {name: value for name, value in given.items() if value is not None}

@@ -30,6 +30,11 @@ class WhitelistFiles(AnalysisSettings):
 class SelectionSettings(AnalysisSettings):
     """Everything that a choice of robust features is asked for."""
 
+    rule: str | None = optional(
+        "Instead of thresholds: a rule such as 'icc[reader] > 0.75 and icc[acquisition] > 0.9'; 'lower limit of icc' "
+        "compares the limit.",
+        "RULE",
+    )
     threshold: Mapping[str, str] = thresholds("What a feature must pass [default: icc=0.9 and ccc=0.9].")
     compared: tuple[str, ...] = several(
         "Compare the estimate with the threshold, or limit, the unfavourable confidence limit [default: estimate].",
@@ -62,7 +67,16 @@ class SelectionSettings(AnalysisSettings):
     )
 
     def check(self) -> None:
-        """Refuse two sides for one statistic, and a ranking by nothing."""
+        """Refuse two sides for one statistic, a ranking by nothing, and a rule beside what says the same."""
+        said = {
+            "threshold": self.threshold,
+            "compared": self.compared,
+            "any_of": self.any_of,
+            "below": self.below,
+            "above": self.above,
+        }
+        if self.rule is not None and (twice := [name for name, value in said.items() if value]):
+            raise ConfigurationError(f"`rule`: says what `{twice[0]}` does; leave one of both out")
         try:
             each_once(value.partition("=")[::2] for value in self.compared)
         except ValueError as error:
@@ -72,5 +86,5 @@ class SelectionSettings(AnalysisSettings):
         plain = [value for value in self.compared if "=" not in value]
         if len(plain) > 1 or (plain and len(self.compared) > 1):
             raise ConfigurationError("`compared`: name one side for all statistics, or one for each as icc=limit")
-        if self.top is not None and not self.threshold and self.by is None:
+        if self.top is not None and not self.threshold and self.rule is None and self.by is None:
             raise ConfigurationError("`top`: name what ranks the features with `by`, such as `by=icc`")

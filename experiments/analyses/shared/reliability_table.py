@@ -7,14 +7,18 @@ import pandas as pd
 
 from evaluation.reading import TableFile, TableSource, source_of
 from evaluation.tables import RELIABILITY_COLUMNS, RELIABILITY_KEYS, check_reliability_table
+from experiments.analyses.shared.reliability_source import read_source
 from experiments.folder.belonging import check_belonging
-from experiments.folder.files import RELIABILITY
+from experiments.folder.files import COEFFICIENTS, OF_A_FEATURE, RELIABILITY
 from experiments.folder.run_folder import RunFolder
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import suggest
 
 if TYPE_CHECKING:
+    from experiments.analyses.reliability.facets import FacetsFound
     from experiments.analyses.reliability.run import ReliabilityFound
+
+KINDS = {**dict.fromkeys(("estimate", "lower", "upper"), "float64"), "n": "int64"}
 
 
 def read_reliability(given: object, strategy: str | None) -> tuple[TableSource, pd.DataFrame, str, str | None]:
@@ -22,8 +26,9 @@ def read_reliability(given: object, strategy: str | None) -> tuple[TableSource, 
 
     Parameters
     ----------
-    given : str, Path, DataFrame or ReliabilityFound
-        A table, the folder of a run, or what `run_reliability` gives.
+    given : str, Path, DataFrame, ReliabilityFound or FacetsFound
+        A table, also of coefficients of facets, the folder of a run or of `radharmony reliability`, or what
+        `run_reliability` or `run_generalizability` gives.
     strategy : str or None
         The strategy that is wanted; None if there is one only.
 
@@ -45,11 +50,13 @@ def read_reliability(given: object, strategy: str | None) -> tuple[TableSource, 
     """
     computed = computed_of(given)
     file = source_of(computed.computed if computed else given)
-    if isinstance(file, Path):
-        folder, file = file, RunFolder(file).path(RELIABILITY) if file.is_dir() else file
-        _check_run(folder)
+    if isinstance(file, Path) and file.is_dir():
+        _check_run(file)
+        file, found = _read_folder(file, strategy)
+    elif isinstance(file, Path):
+        _check_run(file)
         found = _checked(file)
-        _check_run(folder)  # a run may have begun to write there meanwhile
+        _check_run(file)  # a run may have begun to write there meanwhile
     else:
         found = _checked(file)
     known = [str(name) for name in found["strategy"].unique()]
@@ -58,16 +65,34 @@ def read_reliability(given: object, strategy: str | None) -> tuple[TableSource, 
     if strategy is not None and strategy not in known:
         raise ConfigurationError(f"`strategy`: there is no '{strategy}' in {file}; {suggest(strategy, known)}")
     name = strategy or known[0]
-    return file, found, name, computed.given.sources[name]["sha256"] if computed else None
+    return file, found, name, computed.sources[name]["sha256"] if computed else None
 
 
-def computed_of(given: object) -> "ReliabilityFound | None":
+def computed_of(given: object) -> "ReliabilityFound | FacetsFound | None":
     """Give the result of an analysis of reliability; its module and all statistics are imported for one alone."""
     if isinstance(given, str | Path | pd.DataFrame):
         return None
+    from experiments.analyses.reliability.facets import FacetsFound
     from experiments.analyses.reliability.run import ReliabilityFound
 
-    return given if isinstance(given, ReliabilityFound) else None
+    return given if isinstance(given, ReliabilityFound | FacetsFound) else None
+
+
+def _read_folder(folder: Path, strategy: str | None) -> tuple[Path, pd.DataFrame]:
+    """Read what a folder has: its reliability table, its coefficients of facets, or both as one table."""
+    file = RunFolder(folder).path(RELIABILITY)
+    of_facets = COEFFICIENTS.left_in(folder)
+    files = [file, *of_facets] if file.is_file() or not of_facets else of_facets
+    found = [_checked(path) for path in files]
+    _check_run(folder)  # a run may have begun to write there meanwhile
+    for name in [str(name) for name in found[0]["strategy"].unique()] if strategy is None else [strategy]:
+        made_from = {read_source(path, name) for path in files} - {None}
+        if len(made_from) > 1:
+            raise ConfigurationError(
+                f"{folder}: {' and '.join(path.name for path in files)} were computed from different tables; name the "
+                "one that is meant, or compute both anew"
+            )
+    return files[0], pd.concat(found, ignore_index=True)
 
 
 def _check_run(path: Path) -> None:
@@ -79,13 +104,17 @@ def _check_run(path: Path) -> None:
 def _checked(path: TableSource) -> pd.DataFrame:
     file = TableFile.open(path)
     try:
+        if "coefficient" in file.header and "statistic" not in file.header:
+            from evaluation.generalizability.table import as_reliability  # only here: it takes long
+
+            return check_reliability_table(
+                as_reliability(file.read((*OF_A_FEATURE, "coefficient", "status")).astype(KINDS))
+            )
         absent = [name for name in RELIABILITY_COLUMNS if name not in file.header]
         if absent:
             raise ConfigurationError(
                 f"column '{absent[0]}' is missing; expected a table of `radharmony run` or `radharmony reliability`"
             )
-        table = file.read((*RELIABILITY_KEYS, "status"))
-        kinds = {**dict.fromkeys(("estimate", "lower", "upper"), "float64"), "n": "int64"}
-        return check_reliability_table(table.astype(kinds))
+        return check_reliability_table(file.read((*RELIABILITY_KEYS, "status")).astype(KINDS))
     except (ConfigurationError, ValueError) as error:
         raise ConfigurationError(f"{path}: {error}") from None
