@@ -3,6 +3,7 @@
 import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,6 +24,8 @@ from harmonize.inputs.documents import as_json
 
 NUMBERS, CODES = "<f8", "<i4"
 """Values are stored bit by bit: most of what is stored are numbers of 17 digits."""
+MOST_VALUES = 4_000_000
+"""Harmonized values that one entry holds, 43 MB: one larger than 100 MB would not be read."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,14 @@ def stored(store: Store, key: str, n_rows: int) -> HarmonizedStrategy | None:
 
     def parse(content: Any) -> HarmonizedStrategy:
         diagnosis, model = content["diagnosis"], content["model"]
+        parts = [_frame(content["held_out"])]
+        while (rest := n_rows - sum(map(len, parts))) > 0:
+            part = store.get(HARMONIZATION, _key_of_part(key, len(parts)), _frame)
+            if part is None or part.empty:
+                raise ValueError(f"{rest} rows are absent")
+            parts.append(part)
         found = HarmonizedStrategy(
-            held_out=_frame(content["held_out"]),
+            held_out=parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True),
             failures=tuple(Failure(**one) for one in content["failures"]),
             agreement=_frame(content["agreement"]),
             summary=_frame(content["summary"]),
@@ -85,15 +94,25 @@ def stored(store: Store, key: str, n_rows: int) -> HarmonizedStrategy | None:
 
 def keep(store: Store, key: str, strategy: str, found: HarmonizedStrategy) -> None:
     """Store what was found; on a disk that is full it is not there for the next run, which is no harm to this one."""
+    step = max(1, MOST_VALUES // max(found.held_out.shape[1], 1))
+    first, *others = (found.held_out[start : start + step] for start in range(0, max(len(found.held_out), 1), step))
     content = {
-        "held_out": _plain(found.held_out),
+        "held_out": _plain(first),
         "failures": [asdict(one) for one in found.failures],
         "agreement": _plain(found.agreement),
         "summary": _plain(found.summary),
         "model": None if found.model is None else found.model.to_document(),
         "diagnosis": None if found.diagnosis is None else as_json(found.diagnosis.to_mapping()),
     }
-    store.put(HARMONIZATION, key, content, Made(strategy))
+    with suppress(OSError):
+        for number, part in enumerate(others, 1):
+            store.put(HARMONIZATION, _key_of_part(key, number), _plain(part), Made(strategy))
+        store.put(HARMONIZATION, key, content, Made(strategy))
+
+
+def _key_of_part(key: str, number: int) -> str:
+    """Give the key of rows that the entry itself has no room for."""
+    return digest_of([key, number])
 
 
 def taken(values: HarmonizedValues) -> GroupedHarmonizer | None:

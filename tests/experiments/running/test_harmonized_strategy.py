@@ -49,6 +49,25 @@ def test_it_comes_back_bit_by_bit_under_its_own_key_alone(found, tmp_path):
     assert stored(store, KEY, len(found.held_out) + 1) is None
 
 
+def test_rows_that_are_too_many_for_one_entry_lie_in_several(found, tmp_path, monkeypatch):
+    monkeypatch.setattr("experiments.running.harmonized_strategy.MOST_VALUES", 50)
+    store = store_at(tmp_path)
+    keep(store, KEY, "s", found)
+    assert len(list(store.entries())) == 4  # of 10, 10, 10 and 6 rows
+    again = stored(store, KEY, len(found.held_out))
+    pd.testing.assert_frame_equal(again.held_out, found.held_out, check_exact=True)
+    next(entry.path for entry in store.entries() if entry.key != KEY).unlink()
+    assert stored(store, KEY, len(found.held_out)) is None
+
+
+def test_what_cannot_be_written_is_not_there_for_the_next_run(found, tmp_path):
+    store = store_at(tmp_path / "finished")
+    store.folder.rmdir()
+    store.folder.write_text("a file in its place", encoding="utf-8")
+    keep(store, KEY, "s", found)
+    assert stored(store, KEY, len(found.held_out)) is None
+
+
 def test_what_could_not_be_harmonized_comes_back_too(tmp_path):
     held_out = pd.DataFrame({"original_glcm_F": [np.nan, np.nan]})
     nothing = HarmonizedStrategy(held_out, (), pd.DataFrame(), pd.DataFrame(), None, None)
