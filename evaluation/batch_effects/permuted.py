@@ -142,19 +142,20 @@ class Refits:
         """
         size = sum(len(place.conditions) for place in self.places) * self.places[0].n_subjects * len(self.features)
         step = max(1, MOST_HELD // max(size, 1))
+        cubes = [] if self.design is None else [place.cube(self.values) for place in self.places]
         for start in range(0, len(orders), step):
             chosen = slice(start, min(start + step, len(orders)))
-            quick = None if self.design is None else self._at_once(orders[chosen])
+            quick = None if self.design is None else self._at_once(orders[chosen], cubes)
             yield chosen, self._one_by_one(orders[chosen]) if quick is None else quick
 
-    def _at_once(self, orders: Sequence[IntArray]) -> list[FloatArray] | None:
+    def _at_once(self, orders: Sequence[IntArray], cubes: Sequence[FloatArray]) -> list[FloatArray] | None:
         if self.design is None:
             return None
         codes, reference, scans, usable = self.design
         moved = self.permutations.sources(orders, {place.sequence for place in self.places})
         drawn = [
-            np.take_along_axis(place.cube(self.values)[None], moved[place.sequence][..., None], axis=2)
-            for place in self.places
+            np.take_along_axis(cube[None], moved[place.sequence][..., None], axis=2)
+            for place, cube in zip(self.places, cubes, strict=True)
         ]
         every = np.concatenate(drawn, axis=2)
         every = every if scans.all() else every[:, :, scans]

@@ -68,10 +68,9 @@ def swapped_agreement(
     spread = np.sqrt((centred**2).sum(axis=(-2, -1), keepdims=True) / n)
     alike = np.where(there, centred / np.where(spread > 0, spread, 1.0), np.nan)
     both = np.concatenate(list(alike), axis=-2)
-    own, other = 1 - draws, draws
-    first = weighted_agreement(both, names, np.concatenate([own, other], axis=1), settings)
-    second = weighted_agreement(both, names, np.concatenate([other, own], axis=1), settings)
-    return {name: _log_ratio(1 - second[name], 1 - first[name]) for name in first}
+    kept, moved = np.hstack([1 - draws, draws]), np.hstack([draws, 1 - draws])
+    found = weighted_agreement(both, names, np.concatenate([kept, moved]), settings)
+    return {name: _log_ratio(*(1 - part for part in np.split(found[name], 2)[::-1])) for name in found}
 
 
 def swapped_dispersion(ratios: FloatArray, used: BoolArray, draws: FloatArray) -> FloatArray:

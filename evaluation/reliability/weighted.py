@@ -102,9 +102,11 @@ class WeightedPairs:
         # Deviations from the mean of all subjects keep their digits where the shift is large.
         shift = difference.sum(axis=-1, keepdims=True) / np.maximum(sample.n, 1)[..., None]
         deviation = np.where(sample.used, difference - shift, 0.0)
-        moments = (sample.used.astype(np.float64), total, total**2, deviation, deviation**2)
         # Each (..., n_draws): the number of subjects, then two weighted sums of each.
-        n, *sums = (weighted_sums(one, weights) for one in moments)
+        every = bool(sample.used.all())
+        n = weighted_sums(np.ones(sample.used.shape[-1:]) if every else sample.used.astype(np.float64), weights)
+        n = np.broadcast_to(n, (*sample.used.shape[:-1], n.shape[-1]))
+        sums = [weighted_sums(one, weights) for one in (total, total**2, deviation, deviation**2)]
         at_least_one = np.maximum(n, 1)
         negligible = 2 * at_least_one * sample.negligible[..., None] ** 2
 

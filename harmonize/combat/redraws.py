@@ -26,7 +26,7 @@ _VISIBLE = 1e-4
 _MEASURE = 1e100
 """Values from whose square a float64 is still far."""
 
-_NEAR = 40_000
+_NEAR = 160_000
 """Values whose subjects are left out at once: few enough to stay near the processor."""
 _NOTHING = 1e-13
 """Sum of squares about the mean, as a share of that about the mean of all rows, which is no more than rounding."""
