@@ -92,6 +92,8 @@ from evaluation import (
     reliability_table as reliability_table,
     within_subject as within_subject,
 )
+from evaluation.claims.measurement_error import measurement_error_table as measurement_error_table
+from evaluation.reliability import log_repeatability as log_repeatability, repeatability as repeatability
 
 # Feature selection and whitelists
 from selection import (

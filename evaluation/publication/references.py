@@ -9,6 +9,8 @@ REFERENCES = {
     "jackknife. Biometrics 1970;26:677-686.",
     "unskewed": "Hall P. On the removal of skewness by transformation. Journal of the Royal Statistical Society B "
     "1992;54:221-228.",
+    "graybill_wang": "Graybill FA, Wang CM. Confidence intervals on nonnegative linear combinations of variances. "
+    "Journal of the American Statistical Association 1980;75:869-873.",
     "shares": "Shao J, Tu D. The Jackknife and Bootstrap. Springer 1995.",
     "extrapolation": "Cook JR, Stefanski LA. Simulation-extrapolation estimation in parametric measurement error "
     "models. Journal of the American Statistical Association 1994;89:1314-1328.",

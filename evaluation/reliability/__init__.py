@@ -11,6 +11,7 @@ from evaluation.reliability.effects import factorial_effects
 from evaluation.reliability.icc import ICC_FORMS, ICC_INTERVALS, icc
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.ranks import friedman, wilcoxon
+from evaluation.reliability.repeatability import RC_INTERVALS, log_repeatability, repeatability
 from evaluation.reliability.spearman import spearman
 from evaluation.reliability.statistic import Settings, Statistic
 from evaluation.reliability.statistics import REPRODUCIBLE, STATISTICS, usual, usual_thresholds
@@ -22,6 +23,7 @@ __all__ = [
     "ICC_FORMS",
     "ICC_INTERVALS",
     "QUARTILE_RULES",
+    "RC_INTERVALS",
     "REPRODUCIBLE",
     "STATISTICS",
     "Settings",
@@ -35,9 +37,11 @@ __all__ = [
     "friedman",
     "icc",
     "limits_of_agreement",
+    "log_repeatability",
     "overall_ccc",
     "qcd",
     "relative_within_subject",
+    "repeatability",
     "spearman",
     "usual",
     "usual_thresholds",

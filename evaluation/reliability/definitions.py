@@ -75,3 +75,13 @@ def qcd_words(settings: Settings) -> str:
         "the quartile coefficient of dispersion (QCD; (Q3 − Q1)/(Q3 + Q1), its magnitude averaged over subjects) "
         f"[@qcd]; quartiles followed rule {RULES[settings.quartiles]} of Hyndman and Fan [@quartiles]"
     )
+
+
+def rc_limits(settings: Settings) -> LimitsInWords:
+    """Describe the limits of wSD, RC, RDC, MDC and the wCV on the logarithmic scale."""
+    lowered = ""
+    if settings.rc_interval == "adjusted":
+        lowered = ", with degrees of freedom lowered to what the spread of the subjects' variances is worth"
+    return LimitsInWords(
+        settings.rc_interval, f"{settings.percent} confidence limits from the chi-square distribution{lowered}"
+    )

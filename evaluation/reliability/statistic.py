@@ -25,6 +25,7 @@ class Settings(NamedTuple):
     icc_interval: str = "jackknife"
     ccc_interval: str = "jackknife"
     limits: bool = True
+    rc_interval: str = "chi-square"
 
     @property
     def percent(self) -> str:

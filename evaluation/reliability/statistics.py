@@ -21,6 +21,7 @@ from evaluation.reliability.definitions import (
     qcd_words,
 )
 from evaluation.reliability.dispersion import DispersionResult, cv, qcd
+from evaluation.reliability.error_statistics import ERRORS
 from evaluation.reliability.icc import icc
 from evaluation.reliability.sample import Sample
 from evaluation.reliability.spearman import spearman_of
@@ -180,13 +181,6 @@ STATISTICS: dict[str, Statistic] = {
     "bias": Statistic("Mean difference", _bias, **_BLAND_ALTMAN),
     "loa_lower": Statistic("Lower limit of agreement", _limit_of_agreement("lower"), **_BLAND_ALTMAN),
     "loa_upper": Statistic("Upper limit of agreement", _limit_of_agreement("upper"), **_BLAND_ALTMAN),
-    "wsd": Statistic(
-        "Within-subject SD",
-        lambda values, _: taken(within_subject(values), "wsd"),
-        **_REPEATABILITY,
-        unit="feature",
-        words="the within-subject standard deviation (wSD)",
-    ),
     "rms_wcv": Statistic(
         "RMS wCV",
         lambda values, _: taken(relative_within_subject(values), "wcv"),
@@ -207,6 +201,7 @@ STATISTICS: dict[str, Statistic] = {
         **_REPEATABILITY,
         words="the repeatability coefficient (2.77 wSD) over the between-subject standard deviation",
     ),
+    **ERRORS,
 }
 """By the name that people type; in the order of tables."""
 

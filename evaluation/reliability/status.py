@@ -57,6 +57,11 @@ class Status(StrEnum):
         A component of variance is zero because the likelihood is largest there: the data show none of it.
     NOT_CONVERGED
         The search for the largest likelihood did not come to its end: no estimate.
+    NO_LOGARITHM
+        The values take both signs, or one is zero, so that they have no logarithm: no estimate on that scale.
+    HETEROSCEDASTIC
+        The error changes with the value, on the scale of the feature and on that of its logarithm alike, or has no
+        logarithm: what is given holds on average over subjects, and for single ones not.
 
     Examples
     --------
@@ -79,6 +84,8 @@ class Status(StrEnum):
     CONFOUNDED = "confounded"
     BOUNDARY = "boundary"
     NOT_CONVERGED = "not_converged"
+    NO_LOGARITHM = "no_logarithm"
+    HETEROSCEDASTIC = "heteroscedastic"
 
 
 MEANINGS: Mapping[Status, str] = MappingProxyType(
@@ -97,6 +104,8 @@ MEANINGS: Mapping[Status, str] = MappingProxyType(
         Status.CONFOUNDED: "The cells that have values do not tell this source of variance apart from another.",
         Status.BOUNDARY: "The component is zero: the data show no variance of this source.",
         Status.NOT_CONVERGED: "The search for the largest likelihood did not come to its end.",
+        Status.NO_LOGARITHM: "Values take both signs, or one is zero, so they have no logarithm.",
+        Status.HETEROSCEDASTIC: "The error changes with the value: what is given holds on average over subjects only.",
     }
 )
 """What each status but `ok` tells a reader, in a sentence."""

@@ -31,6 +31,7 @@ def reliability_table(
     ccc_interval: str = "jackknife",
     level: float = 0.95,
     quartiles: QuartileRule = "linear",
+    rc_interval: str = "chi-square",
 ) -> pd.DataFrame:
     """Compute the reliability of every feature, per strategy, sequence and ROI.
 
@@ -60,6 +61,8 @@ def reliability_table(
         Confidence level of the limits.
     quartiles : str
         Quartile rule of the QCD, see `qcd`.
+    rc_interval : str
+        How limits of repeatability and reproducibility coefficients are computed, see `repeatability`.
 
     Returns
     -------
@@ -105,7 +108,7 @@ def reliability_table(
         check_reference(features, reference)
     if statistics is None:
         statistics = usual(reference is not None)
-    settings = Settings(reference, icc_form, level, quartiles, icc_interval, ccc_interval)
+    settings = Settings(reference, icc_form, level, quartiles, icc_interval, ccc_interval, rc_interval=rc_interval)
     return reliability_of(features, settings, statistics, columns)
 
 

@@ -66,10 +66,11 @@ def units_of_thresholds() -> str:
     Examples
     --------
     >>> units_of_thresholds()
-    'As a fraction, 0.1 for 10 %: cv, qcd, cv_paper, qcd_paper, rms_wcv; in per cent: rc_percent'
+    'As a fraction, 0.1 for 10 %: cv, qcd, cv_paper, qcd_paper, rms_wcv, wcv_log; in per cent: rc_percent, rc_log_upper'
     """
     fractions, percents = (
-        ", ".join(name for name, one in STATISTICS.items() if one.unit == kind) for kind in ("fraction", "percent")
+        ", ".join(name for name, one in STATISTICS.items() if one.unit == kind and one.direction)
+        for kind in ("fraction", "percent")
     )
     return f"As a fraction, 0.1 for 10 %: {fractions}; in per cent: {percents}"
 

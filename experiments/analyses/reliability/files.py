@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from evaluation.claims.measurement_error import COLUMNS, NUMBERS, measurement_error_table
 from evaluation.generalizability.table import FacetTables
 from evaluation.publication import (
     InferenceSettings,
@@ -37,6 +38,12 @@ from harmonize.inputs.paths import as_path
 
 SHARES = RunTable("shares.csv")
 AS_CSV = RunTable("reliability.csv")
+MEASUREMENT_ERROR = RunTable(
+    "measurement_error.parquet",
+    texts=[name for name in COLUMNS if name not in NUMBERS],
+    numbers=NUMBERS,
+    advice="run `radharmony reliability` again",
+)
 
 
 def write_reliability(out: str | Path, found: ReliabilityFound) -> None:
@@ -56,6 +63,9 @@ def _write_folder(folder: RunFolder, found: ReliabilityFound) -> None:
     computed, analysis, inference = found.computed, found.analysis, found.inference
     folder.write(RELIABILITY, computed)
     AS_CSV.write(folder.folder, computed)
+    read, how = found.given.read, analysis.how
+    errors = measurement_error_table(read.table, columns=read.features, level=how.level, interval=how.rc_interval)
+    MEASUREMENT_ERROR.write(folder.folder, errors)
     folder.write(SUMMARY, summarize(computed, analysis.thresholds, analysis.on))
     tables = list(paper_tables(computed, analysis))
     comparison = None

@@ -105,6 +105,11 @@ class ReliabilitySettings(AnalysisSettings):
         "Limits of the CCC: jackknife (for any features) or lin (for normal features, as R epiR).",
         default="jackknife",
     )
+    rc_interval: str = option(
+        "Limits of wSD, RC, RDC, MDC and wCV (log): chi-square (for normal errors) or adjusted (with degrees of "
+        "freedom lowered where errors are not normal).",
+        default="chi-square",
+    )
     level: float = confidence_level()
     quartiles: str = option("Quartile rule of the QCD, in NumPy's words.", default="linear")
     threshold: Mapping[str, str] = thresholds(
@@ -121,13 +126,14 @@ class ReliabilitySettings(AnalysisSettings):
 
     def check(self) -> None:
         """Refuse what there is none of."""
-        from evaluation.reliability import CCC_INTERVALS, ICC_FORMS, ICC_INTERVALS, QUARTILE_RULES
+        from evaluation.reliability import CCC_INTERVALS, ICC_FORMS, ICC_INTERVALS, QUARTILE_RULES, RC_INTERVALS
         from harmonize.inputs.configuration import refuse_unknown
 
         for name, value, known in (
             ("icc_form", self.icc_form, ICC_FORMS),
             ("icc_interval", self.icc_interval, ICC_INTERVALS),
             ("ccc_interval", self.ccc_interval, CCC_INTERVALS),
+            ("rc_interval", self.rc_interval, RC_INTERVALS),
             ("quartiles", self.quartiles, QUARTILE_RULES),
         ):
             refuse_unknown([value], known, f"`{name}`", "unknown")

@@ -1,0 +1,92 @@
+"""How often claims about single features hold: limits of RC, RDC and wCV, equivalence, interchangeability, changes.
+
+Features are skewed and correlated as real ones: subjects from three factors, lognormal; errors are normal, skewed, or
+proportional to the value.
+
+    python tests/benchmarks/bench_claims.py limits|trend [STUDIES]
+"""
+
+import sys
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.reliability.error_trend import error_trend
+from evaluation.reliability.multiplicity import benjamini_hochberg
+from evaluation.reliability.repeatability import RC_INTERVALS, ErrorSd, log_repeatability, repeatability
+
+Values = NDArray[np.float64]
+SUBJECTS = (6, 17, 30)
+KINDS = ("normal", "heavy tails", "skewed", "proportional")
+FEATURES, FACTORS, SPREAD = 93, 3, 0.7
+
+
+def correlated(rng: np.random.Generator, shape: tuple[int, ...]) -> Values:
+    """Draw standard normal values of (..., FEATURES) that three factors make."""
+    loads = np.random.default_rng(0).normal(size=(FACTORS, FEATURES))
+    common = rng.normal(size=(*shape, FACTORS)) @ (loads / np.sqrt((loads**2).sum(axis=0)))
+    return np.sqrt(0.8) * common + np.sqrt(0.2) * rng.normal(size=(*shape, FEATURES))
+
+
+def studies(seed: int, number: int, n: int, k: int, kind: str, between: float = 0.0) -> tuple[Values, float]:
+    """Make studies (number, FEATURES, n, k) of errors with an SD of .2 on their scale, and give that of all errors.
+
+    Subjects have a median of 1 and a skewness of 2.9. `between` is the SD of conditions, that are drawn anew.
+    """
+    rng = np.random.default_rng(seed)
+    subjects = np.exp(SPREAD * correlated(rng, (number, n, 1)))
+    noise = correlated(rng, (number, n, k))
+    shift = between * correlated(rng, (number, 1, k))
+    if kind == "heavy tails":  # t with 5 degrees of freedom, one draw of the denominator for all features of a scan
+        noise = noise / np.sqrt(rng.chisquare(5, (number, n, k, 1)) / 5) / np.sqrt(5 / 3)
+    if kind == "skewed":
+        noise = (np.exp(0.5 * noise) - np.exp(0.125)) / np.sqrt(np.expm1(0.25) * np.exp(0.25))
+    noise = 0.2 * noise + shift
+    values = subjects * np.exp(noise) if kind == "proportional" else subjects + noise
+    return np.moveaxis(values, -1, 1), float(np.sqrt(0.2**2 + between**2))
+
+
+def limits(number: int) -> None:
+    """Print coverage of 95 % limits in per cent, how often they lie above and below, and the median relative width."""
+    rows: tuple[tuple[str, int, float, Callable[[Values, str, str], ErrorSd]], ...] = (
+        ("RC", 2, 0.0, lambda x, interval, _: repeatability(x, interval=interval).repeated),
+        ("RC", 4, 0.0, lambda x, interval, _: repeatability(x, interval=interval).repeated),
+        ("wCV, log RC", 2, 0.0, lambda x, interval, _: log_repeatability(x, interval=interval).repeated),
+        ("RDC", 4, 0.2, lambda x, interval, _: repeatability(x, interval=interval).reproduced),
+        ("RDC", 8, 0.2, lambda x, interval, _: repeatability(x, interval=interval).reproduced),
+    )
+    for name, k, between, compute in rows:
+        for interval in RC_INTERVALS:
+            for kind in KINDS:
+                if (kind == "proportional") != (name == "wCV, log RC") and between:
+                    continue
+                if name == "wCV, log RC" and kind != "proportional":
+                    continue
+                cells = []
+                for n in SUBJECTS:
+                    x, sd = studies(n, number, n, k, kind, between)
+                    if kind == "proportional" and name == "RC":  # SD over subjects of the value times e^error
+                        sd = float(np.sqrt(np.exp(2 * SPREAD**2) * np.exp(0.04) * np.expm1(0.04)))
+                    found = compute(x, interval, kind)
+                    above, below = np.mean(found.lower > sd), np.mean(found.upper < sd)
+                    width = np.median(found.upper - found.lower) / sd
+                    cells.append(f"{100 * (1 - above - below):.1f} ({100 * above:.1f}, {100 * below:.1f}) {width:.2f}")
+                print(f"| {name}, {interval} | {k} | {kind} | " + " | ".join(cells) + " |", flush=True)
+
+
+def trend(number: int) -> None:
+    """Print how often a feature is said to have errors that change with its value, alone and at q < .05."""
+    for kind in KINDS:
+        cells = []
+        for n in SUBJECTS:
+            x, _ = studies(n, number, n, 2, kind)
+            p = error_trend(x)[1]
+            q = np.stack([benjamini_hochberg(one) for one in p])
+            cells.append(f"{100 * np.mean(p < 0.05):.1f} / {100 * np.mean(q < 0.05):.1f}")
+            cells[-1] += f" / {100 * np.mean((q < 0.05).any(axis=1)):.1f}"
+        print(f"| {kind} | " + " | ".join(cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    {"limits": limits, "trend": trend}[sys.argv[1]](int(sys.argv[2]) if len(sys.argv) > 2 else 400)
