@@ -92,6 +92,8 @@ class Analysis:
         By strategy whose features were harmonized.
     carried : (int, int) or None
         To how many scans regions were carried from the reference condition, and of how many; None where none were.
+    scanners : tuple of str
+        The scanners with their numbers of subjects, where subjects of one condition were on different ones.
     """
 
     reference: str | None
@@ -111,6 +113,7 @@ class Analysis:
     inference: InferenceSettings | None = None
     harmonized: Mapping[str, HarmonizationMethod] = field(default_factory=dict)
     carried: tuple[int, int] | None = None
+    scanners: tuple[str, ...] = ()
 
     @property
     def settings(self) -> Settings:

@@ -9,8 +9,9 @@ from evaluation.publication.analysis import Analysis
 from evaluation.publication.inference import inference_text
 from evaluation.publication.markup import without_html
 from evaluation.publication.references import REFERENCES, Cite
-from evaluation.reliability.statistics import STATISTICS, about, twins, usual
+from evaluation.reliability.statistics import STATISTICS, about, leading, twins, usual
 from evaluation.reliability.terms import threshold
+from evaluation.reliability.within_groups import LEAST_DEGREES
 from evaluation.tables import condition_name
 from harmonize.words import listed, plural, sentence
 
@@ -49,6 +50,7 @@ def methods_text(analysis: Analysis) -> str:
     agreement, dispersion, further = _sentences(analysis)
     paragraphs = [
         f"{_design(analysis)} {_agreement(analysis, agreement, cite)}",
+        _scanners(analysis, cite),
         _dispersion(analysis, dispersion, cite),
         _further(analysis, further, cite),
         _thresholds(analysis, percent),
@@ -157,6 +159,17 @@ def _agreement(analysis: Analysis, names: Sequence[str], cite: Cite) -> str:
         how = f"{'each ' if len(coefficients) > 1 else ''}for the pair of the condition and the reference"
     return (
         f"{what} was expressed by {', and by '.join(coefficients)}, {how}. Negative coefficients were kept as they are."
+    )
+
+
+def _scanners(analysis: Analysis, cite: Cite) -> str:
+    if not analysis.scanners:
+        return ""
+    return (
+        f"Subjects were on different scanners ({listed(analysis.scanners)}), whose differences count as differences "
+        f"between subjects. {about(leading()).label} was therefore also computed within scanners, with the mean of "
+        f"each scanner as a fixed effect {cite('components')}, pooled over scanners and on each of them; it needed "
+        f"{LEAST_DEGREES} degrees of freedom between subjects."
     )
 
 

@@ -13,6 +13,8 @@ from experiments.folder.run_folder import RunFolder
 if TYPE_CHECKING:
     from experiments.running.runner import Run
 
+WITHIN = "icc_median_within_scanners"
+
 
 def show_end(run: "Run", quiet: bool) -> None:
     """Print what a finished run found; errors of the audit even if quiet."""
@@ -40,6 +42,8 @@ def show_strategies(run: "Run") -> None:
         "robust_share": "robust",
         f"{leading()}_median": f"{about(leading()).label} median",
     }
+    if WITHIN in run.strategies:
+        columns[WITHIN] = "within scanners"
     columns |= {**shares, "failures": "failures"}
     rows = (
         (_shown(name, row, _with_interval(name, console.width)) for name in columns)

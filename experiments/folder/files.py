@@ -133,8 +133,9 @@ VARIANCE = RunTable(
 SCANNERS = RunTable(
     "scanners.csv",
     "only where subjects of one condition were on different scanners: median ICC and share beyond its threshold over "
-    "all subjects and within scanners, by strategy and sequence ([definition](definitions.md#icc-within-scanners))",
-    texts=("strategy", "sequence", "scanners", "status"),
+    "all subjects, within scanners and on each, by strategy and sequence "
+    "([definition](definitions.md#icc-within-scanners))",
+    texts=("strategy", "sequence", "scanner", "scanners", "status"),
     numbers=(
         *("n_subjects", "n_total", "n_computed", "threshold"),
         *("icc_median", "icc_median_within", "icc_share", "icc_share_within"),

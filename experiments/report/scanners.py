@@ -1,12 +1,13 @@
 """What the report says of subjects who were not all scanned alike: in what they differ, and ICC within scanners."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from experiments.page.quantities import Table, table
 from experiments.page.wording import number, percent
+from experiments.results.scanners import EVERY, POOLED, scanner_counts
 from harmonize.words import some
 
 MIXED = "protocol_differs_between_subjects"
@@ -14,7 +15,7 @@ MIXED = "protocol_differs_between_subjects"
 NAMED = 5
 """So many parameters of the protocol, or scanners, are named."""
 COLUMNS = (
-    *("Strategy", "Sequence", "Subjects by scanner", "Subjects", "Median ICC", "Median ICC within"),
+    *("Strategy", "Sequence", "Scanner", "Subjects", "Median ICC", "Median ICC within"),
     *("Threshold", "Share above", "Share above within", "Combinations"),
 )
 
@@ -43,12 +44,12 @@ def within_scanners(scanners: pd.DataFrame | None, strategy: str) -> list[str]:
         Of which to tell.
     """
     rows = [] if scanners is None else scanners[scanners["strategy"] == strategy].to_dict("records")
-    if not rows:
+    pooled = [row for row in rows if row["scanner"] == POOLED and row["sequence"] != EVERY]
+    if not pooled:
         return []
-    names = list(dict.fromkeys(name for row in rows for name in row["scanners"].split("; ")))
-    told = [_figures(row) for row in rows if row["n_computed"]]
-    few = [str(row["sequence"]) for row in rows if not row["n_computed"]]
-    sentence = f"Subjects were on different scanners ({some(names, NAMED)})."
+    told = [_figures(row, rows) for row in pooled if row["n_computed"]]
+    few = [str(row["sequence"]) for row in pooled if not row["n_computed"]]
+    sentence = f"Subjects were on different scanners ({some(scanner_counts(scanners), NAMED)})."
     if told:
         sentence += (
             f" ICC under “{strategy}” within scanners, their means taken out, against that over all subjects: "
@@ -60,12 +61,21 @@ def within_scanners(scanners: pd.DataFrame | None, strategy: str) -> list[str]:
     return [sentence]
 
 
-def _figures(row: Mapping[Any, Any]) -> str:
+def _figures(row: Mapping[Any, Any], rows: Iterable[Mapping[Any, Any]]) -> str:
     shares = f"{percent(row['icc_share_within'])} against {percent(row['icc_share'])}"
+    each = [
+        f"{one['scanner']} {one['icc_median_within']:.2f}" if one["n_computed"] else f"{one['scanner']} {_why(one)}"
+        for one in rows
+        if one["sequence"] == row["sequence"] and one["scanner"] != POOLED
+    ]
     return (
         f"{row['sequence']}, median {row['icc_median_within']:.2f} against {row['icc_median']:.2f}, above "
-        f"{row['threshold']:g} in {shares} of combinations"
+        f"{row['threshold']:g} in {shares} of combinations (median on each: {some(each, NAMED)})"
     )
+
+
+def _why(row: Mapping[Any, Any]) -> str:
+    return str(row["status"]).replace("_", " ")
 
 
 def scanner_figures(scanners: pd.DataFrame | None) -> Table | None:
@@ -77,7 +87,8 @@ def scanner_figures(scanners: pd.DataFrame | None) -> Table | None:
         computed = row["n_computed"] > 0
         median = [f"{row[name]:.2f}" if computed else "–" for name in ("icc_median", "icc_median_within")]
         share = [percent(row[name]) if computed else "–" for name in ("icc_share", "icc_share_within")]
-        of = number(row["n_computed"]) if computed else f"not computed ({row['status'].replace('_', ' ')})"
-        place = (row["strategy"], row["sequence"], row["scanners"], number(row["n_subjects"]))
+        of = number(row["n_computed"]) if computed else f"not computed ({_why(row)})"
+        sequence, scanner = row["sequence"] or "all", row["scanner"] or f"all ({row['scanners']})"
+        place = (row["strategy"], sequence, scanner, number(row["n_subjects"]))
         rows.append((*place, *median, f"{row['threshold']:g}", *share, of))
     return table(COLUMNS, rows, 3)

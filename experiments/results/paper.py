@@ -18,10 +18,11 @@ from evaluation.publication import (
 from evaluation.publication.analysis import subjects_used
 from evaluation.reliability.statistics import completed
 from evaluation.tables import feature_columns
-from experiments.folder.files import METHODS, REGISTRATION, TABLES
+from experiments.folder.files import METHODS, REGISTRATION, SCANNERS, TABLES
 from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_tables
 from experiments.results.inference import Inference
+from experiments.results.scanners import scanner_counts
 from experiments.study.harmonizer import method_text
 from selection.thresholds import Thresholds
 
@@ -52,7 +53,11 @@ def write_paper(
     inference : Inference
         What was tested.
     """
-    analysis = replace(_analysis(study, rule, features, reliability, inference), carried=_carried(run, study))
+    analysis = replace(
+        _analysis(study, rule, features, reliability, inference),
+        carried=_carried(run, study),
+        scanners=scanner_counts(run.get(SCANNERS)),
+    )
     keys = ["strategy", "sequence", "roi", "feature"]
     judged = passing.groupby(keys, sort=False, observed=True).agg(
         n_needed=("n_needed", "sum"), n_computed=("n_computed", "sum"), reproducible=("passes", "all")

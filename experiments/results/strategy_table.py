@@ -18,6 +18,7 @@ def strategy_table(
     failures: pd.DataFrame,
     intervals: pd.DataFrame,
     judged: Collection[str],
+    within: Mapping[str, Mapping[str, float]] | None = None,
 ) -> pd.DataFrame:
     """Put the headline figures of every strategy side by side.
 
@@ -37,6 +38,8 @@ def strategy_table(
         Limits of shares, from `selection.share_intervals`.
     judged : collection of str
         The strategies of which the rule could judge anything, see `judged_strategies`.
+    within : mapping of str to mapping, optional
+        Figures within scanners by strategy, see `within_strategies`, where subjects were on different ones.
 
     Returns
     -------
@@ -63,6 +66,7 @@ def strategy_table(
         if name in whitelists:
             for key, figure in _figures(overall.loc[name], whitelists[name], name in judged).items():
                 row |= {key: figure, **limits.get((name, key), {})}
+            row |= (within or {}).get(name, {})
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -29,7 +29,7 @@ from experiments.folder.files import (
 from experiments.results.inference import infer, write_inference
 from experiments.results.learned import learned_of, seen_scans
 from experiments.results.paper import write_paper
-from experiments.results.scanners import scanner_table
+from experiments.results.scanners import scanner_table, within_strategies
 from experiments.results.strategy_table import judged_strategies, strategy_table
 from experiments.running.comparable import comparable, not_compared
 from experiments.running.harmonized import Harmonization, write_harmonization
@@ -107,8 +107,9 @@ def compare(work: Work) -> None:
     )
     write_inference(work.run, inference)
     known = judged_strategies(work.reliability, thresholds)
+    within = within_strategies(work.run.get(SCANNERS))
     work.strategies = strategy_table(
-        names, work.features, work.summary, work.whitelists, work.failures, inference.intervals, known
+        names, work.features, work.summary, work.whitelists, work.failures, inference.intervals, known, within
     )
     work.run.write(STRATEGIES, work.strategies)
     passing = thresholds.passing(work.reliability)

@@ -11,7 +11,7 @@ from experiments.tracking.problems import TrackingError
 SORTED_BY = "robust_share"
 COLUMNS = (
     *(SORTED_BY, f"{SORTED_BY}_lower", f"{SORTED_BY}_upper"),
-    *("whitelist_size", "icc_median", "ccc_median", "cv_median", "auc", "failures"),
+    *("whitelist_size", "icc_median", "icc_median_within_scanners", "ccc_median", "cv_median", "auc", "failures"),
 )
 """Metrics that are shown, in this order; one that no run has is not."""
 NAMES = "attributes.`Run Name`"

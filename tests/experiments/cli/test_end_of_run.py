@@ -41,6 +41,17 @@ def test_shares_are_headed_by_the_threshold_of_the_study(capsys, tmp_path):
     assert "CCC > .90" in heading
 
 
+def test_the_icc_within_scanners_stands_beside_the_headline(capsys, tmp_path):
+    columns = ["robust_share", "icc_median", "icc_share", "ccc_share", "cv_share", "qcd_share", "considered"]
+    row = {"strategy": "raw", "failures": 0, **dict.fromkeys(columns, 0.1), "icc_median_within_scanners": 0.513}
+    none = row | {"strategy": "none", "icc_median_within_scanners": float("nan")}
+    show_strategies(run_of(tmp_path, [row, none]))
+    heading, *rows = (line for line in capsys.readouterr().out.splitlines() if line[:1] in "┃│")
+    assert "within scanners" in heading
+    assert ["0.513" in line for line in rows] == [True, False]
+    assert "not computed" in rows[1]
+
+
 def test_names_are_not_cut_in_a_pipe(capsys, tmp_path):
     columns = ["robust_share", "icc_median", "icc_share", "ccc_share", "cv_share", "qcd_share"]
     row = {"strategy": "a_rather_long_name_of_a_strategy", "failures": 0, **dict.fromkeys(columns, 0.1)}

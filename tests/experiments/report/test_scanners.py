@@ -14,22 +14,30 @@ def test_scanners_that_differ_within_a_condition_stand_beside_the_headline() -> 
     assert mixed({"findings": [{"kind": "other", "where": "x"}]}) == []
 
 
-def row(sequence: str = "T2", computed: int = 186, strategy: str = "none") -> dict[str, object]:
+def row(sequence: str = "T2", computed: int = 186, strategy: str = "none", scanner: str = "") -> dict[str, object]:
     figures = (0.92, 0.51, 0.62, 0.04) if computed else (np.nan,) * 4
     names = ("icc_median", "icc_median_within", "icc_share", "icc_share_within")
     return {
-        **{"strategy": strategy, "sequence": sequence, "scanners": "GE: 8; Siemens: 7", "n_subjects": 15},
-        **{"n_total": 186, "n_computed": computed, "threshold": 0.9, "status": "ok" if computed else "too_few"},
+        **{"strategy": strategy, "sequence": sequence, "scanner": scanner, "scanners": "GE: 8; Siemens: 7"},
+        **{
+            "n_subjects": 15,
+            "n_total": 186,
+            "n_computed": computed,
+            "threshold": 0.9,
+            "status": "ok" if computed else "too_few",
+        },
         **dict(zip(names, figures, strict=True)),
     }
 
 
 def test_what_is_left_within_scanners_stands_beside_the_headline() -> None:
     """Mixed scanners were named, but not what they carry of the ICC."""
-    (told,) = within_scanners(pd.DataFrame([row(), row(strategy="other")]), "none")
+    rows = [row(""), row(), row(scanner="GE"), row(scanner="Siemens", computed=0), row(strategy="other")]
+    (told,) = within_scanners(pd.DataFrame(rows), "none")
     assert told.startswith("Subjects were on different scanners (GE: 8, Siemens: 7). ICC under “none” within scanners")
-    assert "T2, median 0.51 against 0.92, above 0.9 in 4\u00a0% against 62\u00a0% of combinations." in told
-    assert "too few" not in told
+    assert "T2, median 0.51 against 0.92, above 0.9 in 4\u00a0% against 62\u00a0% of combinations (" in told
+    assert "(median on each: GE 0.51, Siemens too few)." in told
+    assert told.count("median 0.51") == 1
     assert within_scanners(pd.DataFrame([row()]), "other") == within_scanners(None, "none") == []
 
 
@@ -42,8 +50,10 @@ def test_too_few_subjects_a_scanner_are_told_and_no_figures() -> None:
 
 
 def test_the_table_shows_both_figures_or_why_there_are_none() -> None:
-    found = scanner_figures(pd.DataFrame([row(), row("T1", 0)]))
+    found = scanner_figures(pd.DataFrame([row(), row("T1", 0, scanner="GE"), row("")]))
     assert found is not None
+    assert found["rows"][0][2] == "all (GE: 8; Siemens: 7)"
+    assert (found["rows"][1][2], found["rows"][2][1]) == ("GE", "all")
     assert found["rows"][0][3:] == ["15", "0.92", "0.51", "0.9", "62\u00a0%", "4\u00a0%", "186"]
     assert found["rows"][1][4:] == ["–", "–", "0.9", "–", "–", "not computed (too few)"]
     assert scanner_figures(None) is None

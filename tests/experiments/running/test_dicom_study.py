@@ -100,8 +100,16 @@ def test_mixed_scanners_of_the_headers_stand_in_a_table_and_the_report(study_fil
         assert SCANNERS not in run
         assert "Subjects were on different scanners" not in page
         return
-    (row,) = run[SCANNERS].to_dict("records")
-    assert (row["scanners"], row["n_subjects"], row["status"]) == ("Siemens: 2; GE: 1", 3, "too_few")
+    pooled, *each = run[SCANNERS].to_dict("records")
+    assert (pooled["scanners"], pooled["n_subjects"], pooled["status"]) == ("Siemens: 2; GE: 1", 3, "too_few")
+    assert [(row["scanner"], row["n_subjects"], row["status"]) for row in each] == [
+        ("GE", 1, "too_few"),
+        ("Siemens", 2, "too_few"),
+    ]
+    assert run.strategies["icc_median_within_scanners"].isna().all()
+    assert "Subjects were on different scanners (Siemens: 2 and GE: 1)" in (run.folder / "methods.md").read_text(
+        encoding="utf-8"
+    )
     assert "Subjects were on different scanners (Siemens: 2, GE: 1)." in page
     assert "ICC within scanners" in page
 
