@@ -21,6 +21,7 @@ _STUDIES = {
     "plan": "Show what a run would do, what is finished, and how long the rest takes.",
     "run": "Run every strategy of a study, from scans to report.",
     "extract": "Features of any scans, such as patients', measured as those of a study.",
+    "bids": "A BIDS dataset to features or their reliability, called as a BIDS App.",
     "preprocess": "Write the images of a strategy, for other tools and for looking.",
     "report": "Write the HTML report of a finished run again.",
     "ui": "Show the tracked runs of a folder in the browser, by MLflow.",

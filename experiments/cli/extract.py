@@ -73,11 +73,11 @@ def extract(
             **vars(replace(how, progress=progress)),
         )
     if not quiet:
-        _show(finished)
+        show_features(finished)
     end(ctx, finished)
 
 
-def _show(run: "Run") -> None:
+def show_features(run: "Run") -> None:
     """Print what each strategy gave, and where the files are."""
     from experiments.folder.files import FEATURES, REPORT
 

@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _writable(_ctx: click.Context, _param: click.Parameter, folder: Path) -> Path:
+def writable(_ctx: click.Context, _param: click.Parameter, folder: Path) -> Path:
     """Refuse a folder that nothing can be written into, before anything is imported or read."""
     if (place := unwritable(folder)) is not None:
         raise click.BadParameter(f"{folder}: nothing can be written into {place}; choose one that you may write to")
     return folder
 
 
-out_option = click.option("--out", required=True, type=FOLDER, callback=_writable, help="Folder for the results.")
+out_option = click.option("--out", required=True, type=FOLDER, callback=writable, help="Folder for the results.")
 
 
 def _rois(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
@@ -76,11 +76,15 @@ _TRACKED = (
 _RETRIED = (click.option("--retry-failed", is_flag=True, help="Try again what is known to fail."),)
 
 
-def computing_options(kind: type[Computing]) -> Callable[[F], F]:
-    """Give a command the options that say where and how scans are computed, handed on as `how`, of that kind."""
+def computing_options(kind: type[Computing], *, data: bool = True) -> Callable[[F], F]:
+    """Give a command the options that say where and how scans are computed, handed on as `how`, of that kind.
+
+    With `data`, also the folder that file names start from.
+    """
     conducted = issubclass(kind, Conduct)
     options = (
-        *(data_option, settings_options(workers=Workers), time_limit_option),
+        *((data_option,) if data else ()),
+        *(settings_options(workers=Workers), time_limit_option),
         *(_TRACKED if conducted else ()),
         cache_option,
         *(_RETRIED if conducted else ()),
