@@ -95,6 +95,9 @@ from evaluation import (
 from evaluation.claims.measurement_error import measurement_error_table as measurement_error_table
 from evaluation.reliability import log_repeatability as log_repeatability, repeatability as repeatability
 
+# How large a study has to be
+from evaluation.planning.sample_size import SampleSize as SampleSize, sample_size as sample_size
+
 # Feature selection and whitelists
 from selection import (
     MRMR as MRMR,
@@ -153,6 +156,9 @@ from experiments.analyses.tradeoff.settings import TradeoffSettings as TradeoffS
 from experiments.analyses.transfer.files import write_transfer as write_transfer
 from experiments.analyses.transfer.run import run_transfer as run_transfer
 from experiments.analyses.transfer.settings import TransferSettings as TransferSettings
+from experiments.analyses.sample_size.files import write_sample_size as write_sample_size
+from experiments.analyses.sample_size.run import run_sample_size as run_sample_size
+from experiments.analyses.sample_size.settings import SampleSizeSettings as SampleSizeSettings
 from experiments.analyses.shared.groups import Workers as Workers
 from experiments.running.adding import add_to_run as add_to_run
 

@@ -132,6 +132,7 @@ TESTED_ELSEWHERE = {
     "evaluation/reading/text.py": "evaluation/reading/test_table_file.py",
     "experiments/analyses/harmonize/reading.py": "experiments/analyses/harmonize/test_checks.py",
     "experiments/analyses/reliability/display.py": "experiments/analyses/reliability/test_output.py",
+    "experiments/analyses/sample_size/command.py": "experiments/analyses/sample_size/test_run.py",
     "experiments/analyses/shared/reliability_table.py": "experiments/analyses/shared/test_reliability_source.py",
     "experiments/analyses/shared/whitelisted.py": "experiments/analyses/diagnose/test_whitelist.py",
     "experiments/audit/carried.py": "experiments/running/test_carry.py",

@@ -9,6 +9,7 @@ from evaluation.figures.distribution import distributions
 from evaluation.figures.forest import forest
 from evaluation.figures.heat_map import heat_map
 from evaluation.figures.paired import Paired, paired
+from evaluation.figures.planning import planning_curve
 from evaluation.figures.priors import priors
 from evaluation.figures.tradeoff import tradeoff_curve
 
@@ -22,6 +23,7 @@ __all__ = [
     "forest",
     "heat_map",
     "paired",
+    "planning_curve",
     "priors",
     "to_bytes",
     "tradeoff_curve",

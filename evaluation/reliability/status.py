@@ -62,6 +62,8 @@ class Status(StrEnum):
     HETEROSCEDASTIC
         The error changes with the value, on the scale of the feature and on that of its logarithm alike, or has no
         logarithm: what is given holds on average over subjects, and for single ones not.
+    UNATTAINABLE
+        No number of subjects (or conditions) gives a study what is wanted of it, see `sample_size`.
 
     Examples
     --------
@@ -86,6 +88,7 @@ class Status(StrEnum):
     NOT_CONVERGED = "not_converged"
     NO_LOGARITHM = "no_logarithm"
     HETEROSCEDASTIC = "heteroscedastic"
+    UNATTAINABLE = "unattainable"
 
 
 MEANINGS: Mapping[Status, str] = MappingProxyType(
@@ -106,6 +109,7 @@ MEANINGS: Mapping[Status, str] = MappingProxyType(
         Status.NOT_CONVERGED: "The search for the largest likelihood did not come to its end.",
         Status.NO_LOGARITHM: "Values take both signs, or one is zero, so they have no logarithm.",
         Status.HETEROSCEDASTIC: "The error changes with the value: what is given holds on average over subjects only.",
+        Status.UNATTAINABLE: "No number of subjects or conditions gives what is wanted.",
     }
 )
 """What each status but `ok` tells a reader, in a sentence."""

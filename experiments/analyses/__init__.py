@@ -17,7 +17,7 @@ class RegisteredAnalysis:
     Parameters
     ----------
     name : str
-        Of its folder and its command.
+        Of its folder and the function of its command, which is typed with - for _.
     about : str
         What `radharmony --help` says of it.
     added : bool
@@ -27,6 +27,11 @@ class RegisteredAnalysis:
     name: str
     about: str
     added: bool = False
+
+    @property
+    def typed(self) -> str:
+        """What the command line calls it."""
+        return self.name.replace("_", "-")
 
     def module(self, name: str) -> ModuleType:
         """Import one of its modules: settings, run, files, section or command."""
@@ -61,6 +66,7 @@ ANALYSES = {
         ),
         RegisteredAnalysis("tradeoff", "A threshold of robustness swept against diagnostic performance.", added=True),
         RegisteredAnalysis("transfer", "Train a diagnostic model on one condition and test it on another.", added=True),
+        RegisteredAnalysis("sample_size", "How many subjects and conditions a study of reliability needs."),
     )
 }
 """Every analysis by its name, in the order of a user's way through them."""

@@ -34,7 +34,7 @@ _LAST = {"validate-ibsi": "Compare the features with IBSI's consensus values."}
 
 def commands() -> dict[str, str]:
     """Give every command with the line that `--help` shows, in the order of a user's way through them."""
-    return {**_STUDIES, **{one.name: one.about for one in ANALYSES.values()}, **_LAST}
+    return {**_STUDIES, **{one.typed: one.about for one in ANALYSES.values()}, **_LAST}
 
 
 NO_SPACE = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -67,10 +67,10 @@ class Commands(click.Group):
         """Import one command."""
         if cmd_name not in commands():
             return None
-        if cmd_name in ANALYSES:
-            command: click.Command = ANALYSES[cmd_name].command()
+        name = module_of(cmd_name)
+        if name in ANALYSES:
+            command: click.Command = ANALYSES[name].command()
         else:
-            name = module_of(cmd_name)
             command = getattr(importlib.import_module(f"experiments.cli.{name}"), name)
         return command
 

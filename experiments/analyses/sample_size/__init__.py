@@ -1,0 +1,1 @@
+"""How many subjects and conditions a study of reliability needs."""
