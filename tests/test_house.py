@@ -143,7 +143,6 @@ TESTED_ELSEWHERE = {
     "experiments/cli/preprocess.py": "experiments/running/extracting/test_preprocessing.py",
     "experiments/cli/progress.py": "experiments/cli/test_end_of_run.py",
     "experiments/cli/report.py": "experiments/cli/test_main.py",
-    "experiments/cli/terminal.py": "experiments/cli/test_streams.py",
     "experiments/compare/opened.py": "experiments/cli/test_compare.py",
     "experiments/importing/study_files.py": "experiments/importing/test_importing.py",
     "experiments/page/modeling.py": "experiments/analyses/test_registry.py",

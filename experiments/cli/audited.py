@@ -1,6 +1,6 @@
 """An audit for people: findings, completeness, and a closing line, on wide and narrow terminals and in pipes."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from rich.console import Console
@@ -10,6 +10,7 @@ from rich.table import Table
 from experiments.audit.findings import LEVELS, Audit, Completeness, Finding, listed
 from experiments.audit.signal import Signal
 from experiments.cli.command import told
+from experiments.cli.terminal import TableStyle, show_table
 from harmonize.words import plural
 
 WIDE = 110
@@ -24,6 +25,9 @@ NOT_COMPARABLE = (
     "noise from the finest detail of the foreground, which interpolation, filters and denoising take away: "
     "compare no conditions whose reconstruction or matrix differs"
 )
+ALL = "`as_json`"
+"""What gives all rows of all tables."""
+STYLE: TableStyle = {"fold": True, "title_left": True}
 COLORS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
@@ -36,12 +40,9 @@ def show(audit: Audit, console: Console) -> None:
         _list(_by_advice(shown), console)
     for kind, count in hidden.items():
         console.print(told(f"and {count} more of {kind}; `as_json` gives all"), soft_wrap=True)
-    for lines in _completeness(audit.completeness) if audit.present else ():
-        console.print()
-        console.print(lines, soft_wrap=not console.is_terminal, crop=console.is_terminal)
-    for table in signal_tables(audit.signals):
-        console.print()
-        console.print(table, soft_wrap=not console.is_terminal, crop=console.is_terminal)
+    if audit.present:
+        _show_completeness(audit.completeness, console)
+    show_signals(audit.signals, console)
     counts = ", ".join(plural(audit.count(level), level) for level in LEVELS)
     usable = f"{audit.present} of {audit.expected} ROIs can be used{_refusing(audit.findings)}"
     console.print(f"\n{counts}; {escape(usable)}", soft_wrap=True)
@@ -98,8 +99,8 @@ def _list(groups: Collection[Sequence[Finding]], console: Console) -> None:
         console.print(f"  -> {escape(told(group[0].advice))}", soft_wrap=True)
 
 
-def _completeness(cells: Sequence[Completeness]) -> Iterator[Table | str]:
-    """Give for each sequence a matrix of subjects and conditions, or one line if nothing is missing."""
+def _show_completeness(cells: Sequence[Completeness], console: Console) -> None:
+    """Print for each sequence a matrix of subjects and conditions, or one line if nothing is missing."""
     for sequence in dict.fromkeys(cell.sequence for cell in cells):
         mine = [cell for cell in cells if cell.sequence == sequence]
         subjects: dict[str, list[Completeness]] = {}
@@ -111,17 +112,17 @@ def _completeness(cells: Sequence[Completeness]) -> Iterator[Table | str]:
             f"{plural(len(subjects), 'subject')}, {plural(len(conditions), 'condition')}, {plural(mine[0].of, 'ROI')}"
         )
         if not incomplete:
-            yield f"{escape(sequence)}: complete ({size})"
+            console.print(f"\n{escape(sequence)}: complete ({size})", soft_wrap=True)
             continue
         rows = subjects if len(subjects) <= MOST_SUBJECTS else incomplete
-        table = Table(title=f"{escape(sequence)}: ROIs that can be used ({size})", title_justify="left")
-        for title in ("subject", *conditions):
-            table.add_column(escape(title), overflow="fold", justify="left" if title == "subject" else "right")
-        for name, row in rows.items():
-            table.add_row(escape(name), *(_cell(cell) for cell in row))
-        yield table
+        title = f"{escape(sequence)}: ROIs that can be used ({size})"
+        columns = [escape(name) for name in ("subject", *conditions)]
+        lines = [[escape(name), *(_cell(cell) for cell in row)] for name, row in rows.items()]
+        console.print()
+        show_table(console, columns, lines, title, **STYLE, noun="subject", all_in=ALL, whole=True)
         if len(rows) < len(subjects):
-            yield f"{escape(sequence)}: the other {plural(len(subjects) - len(rows), 'subject')} complete"
+            text = f"{escape(sequence)}: the other {plural(len(subjects) - len(rows), 'subject')} complete"
+            console.print(f"\n{text}", soft_wrap=True)
 
 
 def _cell(cell: Completeness) -> str:
@@ -129,21 +130,20 @@ def _cell(cell: Completeness) -> str:
     return text if cell.rois == cell.of else f"[yellow]{text}[/]"
 
 
-def signal_tables(signals: Sequence[Signal]) -> Iterator[Table]:
-    """Give for each sequence the median signal-to-noise ratio of every ROI under every condition."""
+def show_signals(signals: Sequence[Signal], console: Console) -> None:
+    """Print for each sequence the median signal-to-noise ratio of every ROI under every condition."""
     for sequence in dict.fromkeys(signal.sequence for signal in signals):
         mine = [signal for signal in signals if signal.sequence == sequence and signal.signal_to_noise]
         if not mine:
             continue
         conditions = list(dict.fromkeys(signal.condition for signal in mine))
-        table = Table(title=f"{escape(sequence)}: signal-to-noise ratio, median of the scans", title_justify="left")
-        if len(conditions) > 1:
-            table.caption, table.caption_justify = NOT_COMPARABLE, "left"
-        for title in ("ROI", *conditions):
-            table.add_column(escape(title), overflow="fold", justify="left" if title == "ROI" else "right")
-        for roi in dict.fromkeys(roi for signal in mine for roi in signal.signal_to_noise):
-            table.add_row(escape(roi), *(_median(mine, roi, condition) for condition in conditions))
-        yield table
+        title = f"{escape(sequence)}: signal-to-noise ratio, median of the scans"
+        caption = NOT_COMPARABLE if len(conditions) > 1 else None
+        columns = [escape(name) for name in ("ROI", *conditions)]
+        rois = dict.fromkeys(roi for signal in mine for roi in signal.signal_to_noise)
+        lines = [[escape(roi), *(_median(mine, roi, condition) for condition in conditions)] for roi in rois]
+        console.print()
+        show_table(console, columns, lines, title, **STYLE, noun="ROI", all_in=ALL, caption=caption, whole=True)
 
 
 def _median(signals: Sequence[Signal], roi: str, condition: str) -> str:

@@ -10,7 +10,7 @@ import click
 
 from experiments.cli.command import Command
 from experiments.cli.options import FILE, FOLDER_THAT_EXISTS, data_option
-from experiments.cli.terminal import make_console, make_table
+from experiments.cli.terminal import make_console, show_table
 from harmonize.words import UNITS, ago, plural
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def info(folder: Path, study: Path | None, data: Path | None) -> None:
             shown.append(str(sum(entry.path in used for entry in group)))
         rows.append(shown)
     columns = ("", "entries", "size", "oldest", "newest", *(["used"] if study else []))
-    make_console(highlight=False).print(make_table(columns, rows, f"{store.folder}"))
+    show_table(make_console(highlight=False), columns, rows, f"{store.folder}", noun="group")
     leftovers, displaced = store.leftovers(0), store.displaced()
     click.echo(f"{plural(len(entries), 'entry')}, {_size(sum(entry.bytes for entry in entries))}")
     if used is not None:

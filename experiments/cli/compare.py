@@ -12,7 +12,7 @@ from experiments.cli.command import command
 from experiments.cli.damage import refusing_damage
 from experiments.cli.exit_codes import FOUND
 from experiments.cli.options import FILE, json_option
-from experiments.cli.terminal import make_console, make_table
+from experiments.cli.terminal import make_console, show_table
 from harmonize.words import plural, some
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from experiments.compare import RunComparison
     from experiments.compare.tables import TableComparison
 
-SHOWN = 20
+ALL = "`as_json`"
+"""What has all rows of all tables."""
 
 
 def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -143,7 +144,8 @@ def _show_shares(console: "Console", found: "RunComparison") -> None:
         )
         for row in found.shares.to_dict("records")
     ]
-    console.print(make_table(("robust share, % (95 % limits)", "a", "b", "b - a"), rows, left=1, fold=True))
+    columns = ("robust share, % (95 % limits)", "a", "b", "b - a")
+    show_table(console, columns, rows, fold=True, noun="strategy", all_in=ALL)
     if not found.same_rule:
         told = "robust is not the same in both (see rule below): b - a is what the rules differ by, too"
         console.print(told, soft_wrap=True)
@@ -153,10 +155,8 @@ def _show_differences(console: "Console", what: str, found: list[tuple[str, Any,
     if not found:
         console.print(f"{what}: the same")
         return
-    rows = ((where, _short(a), _short(b)) for where, a, b in found[:SHOWN])
-    console.print(make_table((what, "a", "b"), rows, left=3, fold=True))
-    if len(found) > SHOWN:
-        console.print(f"and {plural(len(found) - SHOWN, 'more difference')}")
+    rows = ((where, _short(a), _short(b)) for where, a, b in found)
+    show_table(console, (what, "a", "b"), rows, left=3, fold=True, noun="difference", all_in=ALL)
 
 
 def _show_beyond(console: "Console", found: "TableComparison") -> None:
@@ -187,7 +187,7 @@ def _show_beyond(console: "Console", found: "TableComparison") -> None:
         for row in numbers.head(WORST).to_dict("records")
     )
     console.print(f"the largest differences of {len(numbers)} numbers:")
-    console.print(make_table(columns, rows, left=len(columns), fold=True))
+    show_table(console, columns, rows, left=len(columns), fold=True)
 
 
 def _show_lists(console: "Console", found: "RunComparison") -> None:
@@ -204,12 +204,10 @@ def _show_lists(console: "Console", found: "RunComparison") -> None:
             *(row["strategy"], row["sequence"], row["roi"], str(row["a"]), str(row["b"]), f"{row['jaccard']:.2f}"),
             *(some(row["added"], 3), some(row["removed"], 3)),
         )
-        for row in changed.head(SHOWN).to_dict("records")
+        for row in changed.to_dict("records")
     ]
     columns = ("whitelist", "sequence", "ROI", "a", "b", "Jaccard", "added", "removed")
-    console.print(make_table(columns, rows, left=len(columns), fold=True))
-    if len(changed) > SHOWN:
-        console.print(f"and {plural(len(changed) - SHOWN, 'more list')}; --json and --out have all")
+    show_table(console, columns, rows, left=len(columns), fold=True, noun="list", all_in=ALL)
 
 
 def _short(value: Any) -> str:

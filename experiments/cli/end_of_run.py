@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from experiments.analyses.places import left_over
-from experiments.cli.terminal import make_console, make_table
+from experiments.cli.terminal import make_console, show_table
 from experiments.folder.files import REPORT, STRATEGIES, WHITELISTS
 from experiments.folder.run_folder import RunFolder
 
@@ -46,11 +46,12 @@ def show_strategies(run: "Run") -> None:
         columns[WITHIN] = "within scanners"
     columns |= {**shares, "failures": "failures"}
     rows = (
-        (_shown(name, row, _with_interval(name, console.width)) for name in columns)
+        [_shown(name, row, _with_interval(name, console.width)) for name in columns]
         for row in run.strategies.sort_values("robust_share", ascending=False, kind="stable").to_dict("records")
     )
     title = f"Strategies, by the share of robust features{told}"
-    console.print(make_table(columns.values(), rows, title, fold=True))
+    all_in = run.path(STRATEGIES)
+    show_table(console, columns.values(), rows, title, fold=True, noun="strategy", all_in=all_in)
     for file in (REPORT, STRATEGIES, WHITELISTS):
         console.print(str(run.path(file)), highlight=False, soft_wrap=True)
 

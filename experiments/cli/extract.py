@@ -18,7 +18,7 @@ from experiments.cli.running import (
     plain_warnings,
     roi_option,
 )
-from experiments.cli.terminal import make_console, make_table
+from experiments.cli.terminal import make_console, show_table
 from experiments.running.options import Conduct
 
 if TYPE_CHECKING:
@@ -79,11 +79,13 @@ def extract(
 
 def show_features(run: "Run") -> None:
     """Print what each strategy gave, and where the files are."""
-    from experiments.folder.files import FEATURES, REPORT
+    from experiments.folder.files import FEATURES, REPORT, STRATEGIES
 
     console = make_console(markup=False)
-    rows = (map(str, row) for row in run.strategies.itertuples(index=False, name=None))
-    console.print(make_table(run.strategies.columns, rows, "Features", fold=True))
+    rows = (tuple(map(str, row)) for row in run.strategies.itertuples(index=False, name=None))
+    show_table(
+        console, run.strategies.columns, rows, "Features", fold=True, noun="strategy", all_in=run.path(STRATEGIES)
+    )
     for file in (REPORT, FEATURES):
         console.print(str(run.path(file)), highlight=False, soft_wrap=True)
     if run.unchanged:

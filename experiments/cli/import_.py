@@ -7,7 +7,7 @@ import click
 
 from experiments.cli.command import command, told
 from experiments.cli.options import FILE, FOLDER, FOLDER_THAT_EXISTS
-from experiments.cli.terminal import make_console
+from experiments.cli.terminal import TableStyle, make_console, show_table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from experiments.importing import Imported
 
 MOST_SKIPPED = 12
-MOST_SCANS = 24
-"""Rows of the table that is shown."""
 
 
 @command("import")
@@ -89,28 +87,23 @@ def import_(
 
 
 def _show(imported: "Imported", console: "Console") -> None:
-    from rich.table import Table
     from rich.text import Text
 
     from harmonize.words import plural
 
     found = imported.found
-    table = Table(
-        title=f"{plural(len(found.scans), 'scan')} of {plural(len(imported.subjects), 'subject')}", title_justify="left"
-    )
-    for column in ("subject", "sequence", *found.factors, "masks", "series", "stated by"):
-        table.add_column(column, overflow="fold")
-    for scan in found.scans[:MOST_SCANS]:
+    columns = ("subject", "sequence", *found.factors, "masks", "series", "stated by")
+    rows = []
+    for scan in found.scans:
         levels = [scan.levels.get(factor, "") for factor in found.factors]
         evidence = "; ".join(
             f"{factor}: {scan.evidence[factor]}" for factor in found.factors if factor in scan.evidence
         )
         row = (imported.subjects[scan.person], scan.sequence, *levels, str(len(scan.masks)), scan.series, evidence)
-        table.add_row(*map(Text, row))
-    console.print(table)
-    if len(found.scans) > MOST_SCANS:
-        left = plural(len(found.scans) - MOST_SCANS, "more scan")
-        console.print(f"and {left}: {imported.table} has all", soft_wrap=True)
+        rows.append([Text(cell) for cell in row])
+    title = f"{plural(len(rows), 'scan')} of {plural(len(imported.subjects), 'subject')}"
+    style: TableStyle = {"left": len(columns), "fold": True, "title_left": True}
+    show_table(console, columns, rows, title, **style, noun="scan", all_in=imported.table)
     reasons = found.passed_over()
     for reason, paths in reasons[:MOST_SKIPPED]:
         more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""

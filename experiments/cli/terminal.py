@@ -1,20 +1,31 @@
 """What commands print: tables, and the columns that they took and left out."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import click
 
 from experiments.analyses.shared.left_out import SHOWN, first_of, reasons_of
-from harmonize.words import some
+from experiments.cli.command import told
+from harmonize.words import plural, some
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+MOST_ROWS = 24
+"""Rows of a table that are printed: it and what is said around it fit on one screen."""
 WIDE = 1000
 """Columns of a pipe: nothing limits its width, so that tables keep their natural one."""
+
+
+class TableStyle(TypedDict, total=False):
+    """How a table is printed."""
+
+    left: int
+    fold: bool
+    title_left: bool
 
 
 def make_console(*, highlight: bool = True, markup: bool = True) -> "Console":
@@ -39,6 +50,7 @@ def make_table(
     *,
     left: int = 1,
     fold: bool = False,
+    title_left: bool = False,
 ) -> "Table":
     """Give a table to be printed.
 
@@ -52,15 +64,63 @@ def make_table(
         How many columns hold texts; those that follow hold numbers, which stand at the right.
     fold : bool
         Whether cells that do not fit are broken into lines, rather than cut.
+    title_left : bool
+        Whether the title stands at the left, rather than above the middle.
     """
     from rich.table import Table
 
-    table = Table(title=title)
+    table = Table(title=title, title_justify="left" if title_left else "center")
     for place, name in enumerate(columns):
         table.add_column(name, justify="left" if place < left else "right", overflow="fold" if fold else "ellipsis")
     for row in rows:
         table.add_row(*row)
     return table
+
+
+def show_table(
+    console: "Console",
+    columns: Iterable[str],
+    rows: Iterable[Sequence[Any]],
+    title: str | None = None,
+    *,
+    noun: str = "row",
+    all_in: object = "",
+    ends: Collection[int] = (),
+    caption: str | None = None,
+    whole: bool = False,
+    **style: Unpack[TableStyle],
+) -> None:
+    """Print the first rows of a table, and below them how many more there are, and where.
+
+    Parameters
+    ----------
+    console : Console
+        Where to.
+    columns, rows : iterable
+        What stands in it.
+    title, caption : str, optional
+        What stands above and below.
+    noun : str
+        What a row is, in the singular.
+    all_in : object
+        The file that has all rows, or the setting that gives them, if there is one.
+    ends : collection of int
+        Rows, counted from 0, below which a line is drawn.
+    whole : bool
+        Whether a pipe gets the lines as long as they are.
+    **style
+        As for `make_table`.
+    """
+    given = list(rows)
+    table = make_table(columns, given[:MOST_ROWS], title, **style)
+    table.caption, table.caption_justify = caption, "left"
+    for row in ends:
+        if row < len(table.rows):
+            table.rows[row].end_section = True
+    console.print(table, soft_wrap=whole and not console.is_terminal, crop=not whole or console.is_terminal)
+    if len(given) > MOST_ROWS:
+        where = told(f": {all_in} has all") if str(all_in) else ""
+        console.print(f"and {plural(len(given) - MOST_ROWS, f'more {noun}')}{where}", soft_wrap=True, markup=False)
 
 
 def show_columns(features: Sequence[str], left_out: Mapping[str, str]) -> None:

@@ -39,32 +39,28 @@ def diagnose(table: Path, settings: DiagnosisSettings, given: Destination, worke
 
 def _show(found: "DiagnosisFound", folder: Path) -> None:
     """Print scores, each model's before the baselines'."""
-    from rich.table import Table
-
     from evaluation.classification import SCORES
     from experiments.analyses.diagnose.files import SCORED
     from experiments.analyses.diagnose.section import SHOWN
-    from experiments.cli.terminal import make_console
+    from experiments.cli.terminal import make_console, show_table
     from experiments.folder.added import Added
 
     console = make_console(markup=False)
     classes = next(iter(found.models.values())).held_out.classes
     sought = f", '{classes[1]}' against '{classes[0]}'" if len(classes) == 2 else f", {len(classes)} classes"
     people = len(set(found.given.subjects.tolist()))
-    table = Table(title=f"Held-out scores with 95 % intervals: {plural(people, 'subject')}{sought}")
-    table.add_column("model")
-    for name in SHOWN:
-        table.add_column(SCORES[name].title, justify="right")
-    table.add_column("features", justify="right")
+    title = f"Held-out scores with 95 % intervals: {plural(people, 'subject')}{sought}"
+    columns = ("model", *(SCORES[name].title for name in SHOWN), "features")
+    rows = []
     for name, one in found.everything.items():
         scores = one.scores.set_index("score")
         sizes = one.parameters["n_features"].dropna()
         # A dummy looks at none.
         size = "" if name == "dummy" or sizes.empty else f"{sizes.median():.0f}"
-        cells = (_shown(scores.loc[score]) for score in SHOWN)
-        table.add_row(name, *cells, size, end_section=name == list(found.models)[-1])
-    console.print(table)
-    console.print(str(Added(folder).paths(SCORED)[0]), highlight=False, soft_wrap=True)
+        rows.append((name, *(_shown(scores.loc[score]) for score in SHOWN), size))
+    (file,) = Added(folder).paths(SCORED)
+    show_table(console, columns, rows, title, noun="model", all_in=file, ends=[len(found.models) - 1])
+    console.print(str(file), highlight=False, soft_wrap=True)
 
 
 def _shown(row: "pd.Series[Any]") -> str:

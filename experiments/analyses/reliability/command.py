@@ -42,9 +42,9 @@ def reliability(
     write_reliability(files.out, found)
     if quiet:
         return
-    display.show_summary(found.computed, found.analysis, found.inference)
+    display.show_summary(found.computed, found.analysis, found.inference, "" if is_table(files.out) else files.out)
     if found.inference is not None:
-        display.show_comparison(found.inference, found.analysis, given.harmonized)
+        display.show_comparison(found.inference, found.analysis, given.harmonized, files.out)
     elif not settings.no_inference:
         click.echo(told(f"intervals of these shares are computed with a folder: `out={files.out.with_suffix('')}`"))
     click.echo(str(files.out))
@@ -64,5 +64,5 @@ def _generalizability(
     write_generalizability(files.out, found)
     if not quiet:
         display.show_roles(found.read)
-        display.show_facets(found)
+        display.show_facets(found, files.out)
         click.echo(str(files.out))

@@ -17,7 +17,7 @@ from experiments.analyses.reliability.facets import FacetsFound
 from experiments.analyses.reliability.inference import TableInference
 from experiments.analyses.shared.left_out import first_of, reasons_of
 from experiments.cli.command import told
-from experiments.cli.terminal import make_console, make_table
+from experiments.cli.terminal import make_console, show_table
 from harmonize.inputs.levels import alike
 from harmonize.words import some
 
@@ -42,7 +42,7 @@ def show_roles(read: ReadTable) -> None:
             source = "one a file"
         rows.append((role, source + (" (guessed)" * (role in read.guessed)), f"{len(levels)}: {some(levels, 6)}"))
     rows.append(("features", "", f"{len(read.features)}: {first_of(list(read.features))}"))
-    make_console(markup=False).print(make_table(("role", "column", "levels"), rows, "What the columns are", left=3))
+    show_table(make_console(markup=False), ("role", "column", "levels"), rows, "What the columns are", left=3)
     for role in ("subject", "condition", "sequence", "roi", "strategy"):
         for spellings in alike(read.levels(role)):
             click.echo(
@@ -72,7 +72,7 @@ def show_absent(absent: Mapping[str, Sequence[str]], total: int) -> None:
         )
 
 
-def show_summary(computed: pd.DataFrame, analysis: Analysis, inference: TableInference | None) -> None:
+def show_summary(computed: pd.DataFrame, analysis: Analysis, inference: TableInference | None, out: object) -> None:
     """Print medians and shares of each strategy, with the limits of the shares."""
     summary = summarize(computed, analysis.thresholds, analysis.on)
     limits = {} if inference is None else _limits(inference)
@@ -97,7 +97,7 @@ def show_summary(computed: pd.DataFrame, analysis: Analysis, inference: TableInf
     interval = f"{analysis.how.percent} interval"
     columns = ("strategy", "threshold", "median (Q1, Q3)", "passing", interval, "computed")
     title = "All features, ROIs, sequences and conditions together"
-    make_console(markup=False).print(make_table(columns, rows, title, left=2))
+    show_table(make_console(markup=False), columns, rows, title, left=2, all_in=out)
     joint = " and ".join(threshold(name, value) for name, value in analysis.rule.items())
     passing = summarize_reproducible(reproducible(computed, analysis.rule, analysis.on))
     for row in passing[passing["by"] == "overall"].to_dict("records"):
@@ -107,7 +107,7 @@ def show_summary(computed: pd.DataFrame, analysis: Analysis, inference: TableInf
         click.echo(f"{row['strategy']}: reproducible ({joint}) {counted}{told}")
 
 
-def show_comparison(inference: TableInference, analysis: Analysis, harmonized: Sequence[str]) -> None:
+def show_comparison(inference: TableInference, analysis: Analysis, harmonized: Sequence[str], out: object) -> None:
     """Print each strategy beside the first, if they were compared, and which were harmonized."""
     if inference.reason:
         click.echo(f"strategies are not compared: {inference.reason}")
@@ -118,7 +118,7 @@ def show_comparison(inference: TableInference, analysis: Analysis, harmonized: S
     chosen = (0, 1, 2, 4, 5, 7, len(written.columns) - 1)
     title = f"Strategies compared with {inference.comparison.baseline}, paired by feature and subject"
     headings, *rows = ([cells[column] for column in chosen] for cells in (written.columns, *written.rows))
-    make_console(markup=False).print(make_table(headings, rows, title))
+    show_table(make_console(markup=False), headings, rows, title, noun="strategy", all_in=out)
     if harmonized:
         click.echo(
             f"harmonized by the run: {some(harmonized, 6)}. Their values were learned from other subjects and cannot "
@@ -135,11 +135,11 @@ def _limits(inference: TableInference) -> dict[tuple[str, str], str]:
     }
 
 
-def show_facets(found: FacetsFound) -> None:
+def show_facets(found: FacetsFound, out: object) -> None:
     """Print the facets with their levels, and medians of each strategy; what is not computed with its reason."""
     title, summary = found.printed()
     click.echo(title)
-    make_console(markup=False).print(make_table(summary.columns, summary.to_numpy().tolist(), "Medians", left=2))
+    show_table(make_console(markup=False), summary.columns, summary.to_numpy().tolist(), "Medians", left=2, all_in=out)
     for name, table in (("component", found.tables.components), ("coefficient", found.tables.coefficients)):
         lost = table[table["status"].isin(LOST)].groupby(["status", name], sort=False).size()
         total = len(table) // table[name].nunique()

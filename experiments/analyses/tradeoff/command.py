@@ -32,7 +32,7 @@ def tradeoff(table: Path, settings: TradeoffSettings, given: Destination, worker
     from experiments.analyses.tradeoff.run import TradeoffInput
     from experiments.analyses.tradeoff.section import COLUMNS, cells
     from experiments.cli.place import ResultsPlace
-    from experiments.cli.terminal import make_console, make_table
+    from experiments.cli.terminal import make_console, show_table
     from experiments.folder.added import Added
 
     place = ResultsPlace.of(given, "tradeoff")
@@ -41,7 +41,8 @@ def tradeoff(table: Path, settings: TradeoffSettings, given: Destination, worker
         return
     console, result = make_console(), found.result
     title = f"Features with {result.sweep.describe()} above a threshold ({plural(result.n_subjects, 'subject')})"
-    console.print(make_table(COLUMNS, cells(result.table), title))
+    written = Added(place.folder).paths(*WRITTEN)
+    show_table(console, COLUMNS, cells(result.table), title, noun="threshold", all_in=written[0])
     report = [] if place.run is None else [place.run.report]
-    for path in [*report, *Added(place.folder).paths(*WRITTEN)]:
+    for path in [*report, *written]:
         console.print(str(path), highlight=False, soft_wrap=True)

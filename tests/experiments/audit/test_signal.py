@@ -3,7 +3,7 @@ import pytest
 from rich.console import Console
 
 from experiments.audit.signal import Signal
-from experiments.cli.audited import signal_tables
+from experiments.cli.audited import show_signals
 
 SHAPE = (6, 24, 24)
 
@@ -41,8 +41,7 @@ def test_the_table_shows_medians_over_scans():
     ]
     console = Console(width=80)
     with console.capture() as shown:
-        (table,) = signal_tables(signals)
-        console.print(table)
+        show_signals(signals, console)
     assert " ".join(shown.get().split()).endswith("compare no conditions whose reconstruction or matrix differs")
     rows = [line for line in shown.get().splitlines() if "liver" in line or "spleen" in line]
     assert [cell.strip() for cell in rows[0].strip("│").split("│")] == ["liver", "30", "55.5"]
