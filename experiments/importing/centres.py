@@ -24,7 +24,7 @@ class Target:
     Parameters
     ----------
     subject, sequence : str
-        As the table of images calls them.
+        As the table of images calls them, with a question mark where that is to be confirmed.
     scan : FoundScan
         With the grid that voxels are counted on.
     names : tuple of str
@@ -43,10 +43,10 @@ def targets_of(
     """Give for each subject and sequence the scan that centres are placed on."""
     found: dict[tuple[str, str], Target] = {}
     for scan, folder in zip(scans, folders, strict=True):
-        key = subjects[scan.person], scan.sequence.removesuffix(UNSURE)
+        key = subjects[scan.person], scan.sequence
         is_reference = all(scan.levels.get(name, "").removesuffix(UNSURE) == level for name, level in reference.items())
         if key not in found or is_reference:
-            found[key] = Target(*key, scan, (key[0], scan.person, folder))
+            found[key] = Target(*key, scan, (_sure(key[0]), scan.person, folder))
     return list(found.values())
 
 
@@ -93,6 +93,11 @@ def centre_rows(
     return rows, list(dict.fromkeys(remarks))
 
 
+def _sure(name: str) -> str:
+    """Give a name without the mark that it is to be confirmed."""
+    return name.removesuffix(UNSURE)
+
+
 def _is_read(path: Path) -> bool:
     return path.is_file() and path.name.lower().endswith(tuple(READERS))
 
@@ -100,7 +105,7 @@ def _is_read(path: Path) -> bool:
 def _targets(point: Point, name: str, path: Path, targets: Sequence[Target]) -> tuple[list[Target], str]:
     """Say whose a point is: by the table that it stands in, or by the names of file and folders."""
     if point.subject:
-        own = [target for target in targets if target.subject == point.subject]
+        own = [target for target in targets if _sure(target.subject) == _sure(point.subject)]
     else:
         called = [target for target in targets if any(_holds(name, one) for one in target.names)]
         own = called or list(targets)
@@ -111,19 +116,19 @@ def _targets(point: Point, name: str, path: Path, targets: Sequence[Target]) -> 
             f"{path}: may be {what}; put it into a folder that is called as the subject, or name it in the file's name"
         )
     sequence = point.sequence or next(
-        (one for one in sorted((t.sequence for t in own), key=len, reverse=True) if _holds(name, one)), ""
+        (one for one in sorted((_sure(t.sequence) for t in own), key=len, reverse=True) if _holds(name, one)), ""
     )
     if sequence:
-        chosen = [target for target in own if target.sequence == sequence]
+        chosen = [target for target in own if _sure(target.sequence) == _sure(sequence)]
         if not chosen:
             raise ConfigurationError(f"{path}: {next(iter(people))} has no sequence '{sequence}'; correct the name")
         return chosen, ""
     if len(own) == 1:
         return own, ""
     if point.unit == "voxels" and any(own[0].scan.grid != target.scan.grid for target in own[1:]):
+        which = some([_sure(target.sequence) for target in own])
         raise ConfigurationError(
-            f"{path}: counts voxels, and does not say of which sequence ({some([t.sequence for t in own])}); name it "
-            "in the file's name"
+            f"{path}: counts voxels, and does not say of which sequence ({which}); name it in the file's name"
         )
     return own, (
         f"{path.name} names no sequence: its centres were taken for all {len(own)} of {own[0].subject}; look whether "
@@ -183,13 +188,14 @@ def table_of_centres(
     before = len(placed)
     table, _ = merged(placed, pd.DataFrame(rows, columns=columns, dtype=str), *keys)
     sites = list(dict.fromkeys(table["roi"])) or list(dict.fromkeys(row["roi"] for row in shown))
-    there = set(zip(table["subject"], table["sequence"], strict=True)) if "sequence" in table else set()
+    placed_for = zip(table["subject"], table["sequence"], strict=True) if "sequence" in table else ()
+    there = {(_sure(subject), _sure(sequence)) for subject, sequence in placed_for}
     everywhere = {subject for subject, sequence in there if not sequence}
     levels = {name: shown[0][name] for name in keys if name not in ("subject", "sequence", "roi")}
     empty = [
         {"subject": target.subject, "sequence": target.sequence, **levels, "roi": roi, **dict.fromkeys(COORDINATES, "")}
         for target in targets
-        if (target.subject, target.sequence) not in there and target.subject not in everywhere
+        if (_sure(target.subject), _sure(target.sequence)) not in there and _sure(target.subject) not in everywhere
         for roi in sites
     ]
     table = pd.concat([table, pd.DataFrame(empty, columns=columns, dtype=str)], ignore_index=True).fillna("")

@@ -13,6 +13,7 @@ from harmonize.image.circles import Circle
 from harmonize.image.slices import SliceAxis
 from harmonize.inputs.configuration import build, refuse_unknown, suggest
 from harmonize.inputs.limits import AboveZero, check_limits
+from harmonize.inputs.names import refuse_unsure
 from harmonize.inputs.paths import path_within
 
 NEEDED = ("subject", "roi", "x", "y", "z")
@@ -168,6 +169,8 @@ def read_circles(values: object, folder: Path, factors: Sequence[str], where: st
         for column in ("subject", "roi"):
             if not row[column]:
                 raise ConfigurationError(f"{path}, line {line}: '{column}' is empty; fill it in or remove the row")
+        for column in keys:
+            refuse_unsure(row.get(column, ""), f"{path}, line {line}: '{column}'")
         table._circle(line, row)
     return table
 

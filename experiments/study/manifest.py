@@ -14,7 +14,7 @@ from harmonize.formats import MaskSource
 from harmonize.inputs import paths
 from harmonize.inputs.configuration import suggest
 from harmonize.inputs.limits import Bounds
-from harmonize.inputs.names import UNSURE, refuse_names
+from harmonize.inputs.names import refuse_names, refuse_unsure
 
 RESULT_COLUMNS = ("strategy", "condition", "roi", "voxels", "bins")
 """Columns that the feature table has of its own, so that images.csv must not."""
@@ -153,11 +153,8 @@ def _scan(
     for column in ("subject", "sequence", *factors, "image"):
         if not row[column]:
             raise ConfigurationError(f"{where}: '{column}' is empty; fill it in or remove the row")
-        if row[column].endswith(UNSURE) and column != "image":
-            raise ConfigurationError(
-                f"{where}: '{column}' is '{row[column]}', which nobody has confirmed; write what it is, or remove the "
-                "question mark"
-            )
+        if column != "image":
+            refuse_unsure(row[column], f"{where}: '{column}'")
     for column in ("subject", "sequence", *factors):
         refuse_names([row[column]], f"{where}: '{column}'")
     for factor in factors:

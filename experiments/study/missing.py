@@ -31,19 +31,21 @@ def refuse_unfinished(values: Mapping[str, object], path: Path, *, compared: boo
     keys = ("reference", "rois") if compared else ("rois",)
     gaps = [f"{path}: '{key}' is empty" for key in keys if key in values and not values[key]]
     factors = values.get("factors", StudyFile.factors)
+    names = tuple(map(str, factors)) if isinstance(factors, list | tuple) else ()
     if isinstance(factors, list | tuple):
-        levels = map(str, factors) if compared else ()
-        gaps += _gaps(path.parent, values.get("images"), ("subject", "sequence", *levels, "image"))
+        columns = ("subject", "sequence", *(names if compared else ()), "image")
+        gaps += _gaps(path.parent, values.get("images"), columns, columns)
     rois = values.get("rois")
     circles = rois.get("circles") if isinstance(rois, Mapping) else None
     if isinstance(circles, Mapping):
-        gaps += _gaps(path.parent, circles.get("table"), ("subject", "roi", *CENTRE))
+        needed = ("subject", "roi", *CENTRE)
+        gaps += _gaps(path.parent, circles.get("table"), needed, ("subject", "sequence", *names))
     if len(gaps) > 1:
         raise ConfigurationError(f"the study is not complete: {'; '.join(gaps)}; fill these in, or remove the rows")
 
 
-def _gaps(folder: Path, name: object, columns: Sequence[str]) -> list[str]:
-    """Name the columns with empty cells, or levels that nobody has confirmed, and in which lines."""
+def _gaps(folder: Path, name: object, needed: Sequence[str], sure: Sequence[str]) -> list[str]:
+    """Name the columns with empty cells, or with levels that nobody has confirmed, and in which lines."""
     try:
         path = path_within(name, folder, "table") if isinstance(name, str) else None
         rows = [] if path is None else read_rows(path)
@@ -53,12 +55,11 @@ def _gaps(folder: Path, name: object, columns: Sequence[str]) -> list[str]:
         return []
     empty: dict[tuple[int, ...], list[str]] = {}
     asked = []
-    for column in columns:
-        if column not in rows[0][1]:
-            continue
+    for column in filter(rows[0][1].__contains__, needed):
         lines = tuple(line for line, row in rows if not row[column])
         if lines:
             empty.setdefault(lines, []).append(f"'{column}'")
+    for column in filter(rows[0][1].__contains__, sure):
         unsure = [line for line, row in rows if row[column].endswith(UNSURE)]
         if unsure:
             levels = dict.fromkeys(row[column] for _, row in rows if row[column].endswith(UNSURE))

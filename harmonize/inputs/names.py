@@ -39,6 +39,22 @@ def _is_hidden(sign: str) -> bool:
     return unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp") and sign not in JOINERS
 
 
+def refuse_unsure(value: str, where: str) -> None:
+    """Raise a `ConfigurationError` for a level that was only concluded and that nobody has confirmed.
+
+    Examples
+    --------
+    >>> refuse_unsure("S1", "images.csv, line 2: 'subject'")
+    >>> refuse_unsure("S1?", "line 2")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    harmonize.errors.ConfigurationError: line 2 is 'S1?', which nobody has confirmed; write what it is, or remove ...
+    """
+    if value.endswith(UNSURE):
+        raise ConfigurationError(
+            f"{where} is '{value}', which nobody has confirmed; write what it is, or remove the question mark"
+        )
+
+
 def refuse_names(names: Iterable[str], where: str) -> None:
     """Raise a `ConfigurationError` for a name that a terminal or a spreadsheet would carry out.
 

@@ -56,11 +56,20 @@ def test_mm_become_voxels_of_the_scan(tmp_path, targets):
 def test_a_file_that_names_no_sequence_holds_for_all_and_says_so(tmp_path, targets):
     markup(tmp_path / "P1.mrk.json", [-20.0, -10.0, -25.0])
     rows, (remark,) = centre_rows(tmp_path, targets, Counting(), LEVELS)
-    assert [(row["sequence"], row["x"], row["y"]) for row in rows] == [("T2", "20", "20"), ("T1", "10", "20")]
+    assert [(row["sequence"], row["x"], row["y"]) for row in rows] == [("T2?", "20", "20"), ("T1", "10", "20")]
     assert "names no sequence" in remark
     rows, remarks = centre_rows(markup(tmp_path / "P1_T1.mrk.json", [-20.0, -10.0, -25.0]), targets, Counting(), LEVELS)
     assert [row["sequence"] for row in rows] == ["T1"]
     assert remarks == []
+
+
+def test_who_is_to_be_confirmed_is_so_in_the_table_of_centres_too(tmp_path):
+    """An unconfirmed subject was a name there, which was found nowhere once images.csv was confirmed."""
+    (target,) = targets_of([scan("A", "T2?")], {"A": "A?"}, ["A"], LEVELS)
+    (tmp_path / "t.csv").write_text("subject,sequence,roi,x,y,z\nA,T2,liver,1,2,3\n", encoding="utf-8")
+    for source in (tmp_path / "t.csv", markup(tmp_path / "A_T2.mrk.json", [-20.0, -10.0, -25.0])):
+        ((row,), _) = centre_rows(source, [target], Counting("voxels", 0), LEVELS)
+        assert (row["subject"], row["sequence"]) == ("A?", "T2?")
 
 
 def test_voxels_of_an_unknown_sequence_are_refused(tmp_path, targets, golden):

@@ -23,3 +23,10 @@ def test_one_gap_is_told_where_it_is_read(read, golden):
     with golden.error(ConfigurationError):
         read(images=IMAGES.replace("REF,STD", "REF,STD?"))
     assert read().conditions == ("REF+STD", "ACC+DLR")
+
+
+def test_centres_of_whom_nobody_has_confirmed_are_told_as_images_are(read, golden):
+    with golden.error(ConfigurationError):
+        read(centres=CENTRES.replace("S1,", "S1?,"))
+    with golden.error(ConfigurationError):
+        read(images=IMAGES.replace("S1,", "S1?,"), centres=CENTRES.replace("S1,", "S1?,"))
