@@ -94,6 +94,12 @@ from evaluation import (
 )
 from evaluation.claims.measurement_error import measurement_error_table as measurement_error_table
 from evaluation.reliability import log_repeatability as log_repeatability, repeatability as repeatability
+from evaluation.trends.highest import highest_passing as highest_passing
+from evaluation.trends.jonckheere import jonckheere as jonckheere
+from evaluation.trends.ordered import OrderedFactor as OrderedFactor
+from evaluation.trends.page import page as page
+from evaluation.trends.slopes import relative_slope as relative_slope, slope as slope, unpaired_slope as unpaired_slope
+from evaluation.trends.trend_table import trend_table as trend_table
 
 # How large a study has to be
 from evaluation.planning.sample_size import SampleSize as SampleSize, sample_size as sample_size
@@ -138,6 +144,9 @@ from experiments.analyses.reliability.settings import (
     FacetSettings as FacetSettings,
     ReliabilitySettings as ReliabilitySettings,
 )
+from experiments.analyses.trend.files import write_trend as write_trend
+from experiments.analyses.trend.run import run_trend as run_trend
+from experiments.analyses.trend.settings import TrendSettings as TrendSettings
 from experiments.analyses.harmonize.files import write_harmonized as write_harmonized
 from experiments.analyses.harmonize.run import run_harmonization as run_harmonization
 from experiments.analyses.harmonize.settings import HarmonizationSettings as HarmonizationSettings

@@ -40,6 +40,8 @@ class Reading:
         The decimal sign of texts; None finds it column by column.
     asked : str
         The setting by which the columns of the condition were named, for messages.
+    repeats : bool
+        Whether some subject has to be measured under two conditions.
     """
 
     roles: Roles = field(default_factory=Roles)
@@ -49,6 +51,7 @@ class Reading:
     exclude: tuple[str, ...] = ()
     decimal: str | None = None
     asked: str = "condition"
+    repeats: bool = True
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,8 @@ def read_feature_table(
     factors = {name: levels for part in parts for name, levels in part.factors.items()}
     table = pd.concat([part.table for part in parts], ignore_index=True) if len(parts) > 1 else first.table
     check_feature_table(table, features)
-    check_repeats(table, reading.asked)
+    if reading.repeats:
+        check_repeats(table, reading.asked)
     return ReadTable(table, features, first.roles, first.guessed, first.left_out, factors)
 
 

@@ -117,10 +117,12 @@ def _number(value: object, name: str, where: str) -> float | None:
 def _question(without: Sequence[str], names: Sequence[str]) -> str:
     """Ask for numbers, with those that the names suggest."""
     asked = f"{listed(repr(name) for name in without)} {'has' if len(without) == 1 else 'have'} no number"
-    in_names = {name: NUMBER.findall(name) for name in names}
-    if all(len(numbers) == 1 for numbers in in_names.values()):
-        numbers = {name: numbers[0] for name, numbers in in_names.items()}
-        if len(set(map(float, numbers.values()))) == len(names):
-            told = ", ".join(f"{name}={float(number):g}" for name, number in numbers.items())
-            return f"{asked}; the names suggest {told}: say so, or give others"
-    return f"{asked}; give each level one, such as {without[0]}=2, or leave it out as {without[0]}={LEFT_OUT}"
+    found = {name: NUMBER.findall(name) for name in names}
+    told = {name: float(numbers[0]) for name, numbers in found.items() if len(numbers) == 1}
+    other = next((name for name in names if name not in told), None)
+    if not told or len(set(told.values())) < len(told):
+        return f"{asked}; give each level one, such as {without[0]}=2, or leave it out as {without[0]}={LEFT_OUT}"
+    suggested = f"{asked}; the names suggest {', '.join(f'{name}={number:g}' for name, number in told.items())}"
+    if other is None:
+        return f"{suggested}: say so, or give others"
+    return f"{suggested}; give {other} one, too, or leave it out as {other}={LEFT_OUT}"

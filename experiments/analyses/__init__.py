@@ -58,6 +58,7 @@ ANALYSES = {
     one.name: one
     for one in (
         RegisteredAnalysis("reliability", "Reliability statistics of any tool's feature table."),
+        RegisteredAnalysis("trend", "What ordered conditions do (strength, acceleration), and how far features pass."),
         RegisteredAnalysis("harmonize", "Take batch effects out of any tool's feature table (ComBat)."),
         RegisteredAnalysis("select", "A whitelist of robust features from a reliability table."),
         RegisteredAnalysis("apply", "The whitelisted features of another cohort, refused if its settings differ."),

@@ -147,6 +147,31 @@ TESTS = RunTable(
     texts=("strategy", "condition", "test"),
     numbers=("p", "q", "n"),
 )
+TRENDS = RunTable(
+    "trends.parquet",
+    "where the study has `levels`: slope of each feature per unit of a level with "
+    "limits, test of a trend, the highest level at which it passes ([definitions](definitions.md#trends))",
+    texts=("factor", "strategy", "sequence", "roi", "at", "feature", "test", "direction", "highest_status"),
+    numbers=("slope", "lower", "upper", "percent", "p", "q", "n", "highest", "passing", "tested"),
+)
+TREND_LEVELS = RunTable(
+    "trend_levels.parquet",
+    "the same by level: mean, statistics of the rule against the reference level, and whether it passes",
+    texts=("factor", "strategy", "sequence", "roi", "at", "feature"),
+    numbers=("number", "mean"),
+)
+TREND_SUMMARY = RunTable(
+    "trends.csv",
+    "how many features rise and fall, overall and by sequence, ROI and feature class",
+    texts=("factor", "strategy", "at", "by", "level"),
+    numbers=("n_total", "n_computed", "rising", "falling", "again", "percent"),
+)
+TREND_SHARES = RunTable(
+    "trend_shares.csv",
+    "the same by level: how many features pass at it, and up to it",
+    texts=("factor", "strategy", "at", "by", "level"),
+    numbers=("number", "n_total", "n_computed", "passing", "up_to"),
+)
 TABLES = PlaceInRun("tables", "the tables of a paper as CSV, LaTeX (`booktabs`) and Markdown")
 METHODS = Text("methods.md", "the statistics section of a paper from the settings, with versions and references")
 WHITELISTS = PlaceInRun("whitelists", "`<strategy>.json`: the robust features, see below")

@@ -16,16 +16,8 @@ from experiments.analyses.shared.groups import (
     several,
     thresholds,
 )
-from experiments.analyses.shared.readers import level, names
+from experiments.analyses.shared.readers import level, long_names, names
 from harmonize.errors import ConfigurationError
-
-
-def _long(value: object) -> tuple[str, str]:
-    text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-    feature, comma, column = text.partition(",")
-    if not comma:
-        raise ValueError(f"expected FEATURE,VALUE, found '{text}'")
-    return feature.strip(), column.strip()
 
 
 @frozen_settings
@@ -83,7 +75,7 @@ class ReliabilitySettings(AnalysisSettings):
     within: tuple[str, ...] = columns("Further factors, analysed level by level.")
     extract: Mapping[str, str] = named("Make columns from the named groups of a regular expression.", "COLUMN=REGEX")
     long: tuple[str, str] | None = option(
-        "The table has a row for each value, in these columns.", default=None, metavar="FEATURE,VALUE", read=_long
+        "The table has a row for each value, in these columns.", default=None, metavar="FEATURE,VALUE", read=long_names
     )
     features: tuple[str, ...] = patterns("Features, such as '*_glcm_*'.")
     exclude: tuple[str, ...] = patterns("Features to leave out.")

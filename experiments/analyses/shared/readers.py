@@ -77,6 +77,21 @@ def level(value: object) -> str:
     return value
 
 
+def long_names(value: object) -> tuple[str, str]:
+    """Take the columns of the names and of the values of features.
+
+    Examples
+    --------
+    >>> long_names("name, value")
+    ('name', 'value')
+    """
+    text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    feature, comma, column = text.partition(",")
+    if not comma:
+        raise ValueError(f"expected FEATURE,VALUE, found '{text}'")
+    return feature.strip(), column.strip()
+
+
 def paths(value: object) -> tuple[Path, ...]:
     """Take one path or several."""
     several = (value,) if isinstance(value, str | os.PathLike) else value

@@ -1,0 +1,38 @@
+"""`radharmony trend`: what ordered conditions do to features."""
+
+from pathlib import Path
+
+import click
+
+from experiments.analyses.trend.settings import TrendFiles, TrendSettings
+from experiments.cli.command import command, settings_options
+from experiments.cli.options import ANY_PATH, quiet_option
+
+
+@command()
+@click.argument("table", type=ANY_PATH)
+@settings_options(files=TrendFiles, settings=TrendSettings)
+@quiet_option
+def trend(table: Path, files: TrendFiles, settings: TrendSettings, quiet: bool) -> None:
+    """Say how every feature in TABLE changes over ordered levels, and up to which level it passes.
+
+    Levels are strengths of denoising, accelerations, slice thicknesses, field strengths. Given are the change per
+    unit within subjects with limits, Page's test of a trend (or, if --unpaired, that of Jonckheere and Terpstra), and
+    the highest level at which a feature, and at all levels before it, still agrees with the reference level.
+    """
+    from experiments.analyses.reliability.display import show_roles
+    from experiments.analyses.trend.files import write_trend
+    from experiments.analyses.trend.run import run_trend
+    from experiments.cli.terminal import make_console, make_table
+
+    found = run_trend(table, settings)
+    write_trend(files.out, found)
+    if not quiet:
+        show_roles(found.read)
+        title, summary = found.printed()
+        click.echo(title)
+        caption = f"Features with a trend (q < .05), and that pass up to each level: {found.rule.describe()}"
+        make_console(markup=False).print(
+            make_table(tuple(summary.columns), summary.to_numpy().tolist(), caption, left=2)
+        )
+        click.echo(str(files.out))

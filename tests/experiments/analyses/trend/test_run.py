@@ -1,0 +1,47 @@
+from experiments.analyses.trend.run import run_trend
+from experiments.analyses.trend.settings import TrendSettings
+from harmonize.errors import ConfigurationError
+
+NUMBERS = {"R1": 1, "R2": 2, "R4": 4}
+
+
+def test_it_prints_what_rises_and_how_far_features_pass(measured):
+    found = run_trend(measured, TrendSettings(levels="acquisition", numbers=NUMBERS, within=("reconstruction",)))
+    title, table = found.printed()
+    assert title == "2 features: 17 subjects, acquisition R1 (1), R2 (2) and R4 (4)"
+    assert table[["at", "pass to 2", "pass to 4"]].to_numpy().tolist() == [["STD", "2/2", "0/2"], ["DLR", "2/2", "2/2"]]
+
+
+def test_levels_that_are_numbers_need_none(measured):
+    table = measured[measured["reconstruction"] == "STD"].drop(columns="reconstruction")
+    table["acquisition"] = table["acquisition"].map(NUMBERS)
+    found = run_trend(table, TrendSettings(levels="acquisition", reference="4"))
+    assert found.factor.numbers == {"1": 1, "2": 2, "4": 4}
+    assert set(found.trends.trends["reference"]) == {4}
+
+
+def test_a_level_may_be_left_out(measured):
+    table = measured[measured["reconstruction"] == "STD"].drop(columns="reconstruction")
+    found = run_trend(table, TrendSettings(levels="acquisition", numbers={**NUMBERS, "R1": "none"}))
+    assert set(found.trends.trends["test"]) == {"wilcoxon"}
+    assert set(found.trends.trends["levels"]) == {2}
+
+
+def test_subjects_who_differ_between_levels_are_asked_about(measured, golden):
+    table = measured[measured["reconstruction"] == "STD"].drop(columns="reconstruction")
+    table["subject"] += table["acquisition"]
+    with golden.error(ConfigurationError):
+        run_trend(table, TrendSettings(levels="acquisition", numbers=NUMBERS))
+    found = run_trend(table, TrendSettings(levels="acquisition", numbers=NUMBERS, unpaired=True))
+    assert set(found.trends.trends["test"]) == {"jonckheere"}
+    assert "not computed" in found.printed()[1].to_numpy()
+
+
+def test_another_rule(measured):
+    settings = TrendSettings(
+        levels="acquisition", numbers=NUMBERS, within=("reconstruction",), threshold={"icc": 0.5}, compared="limit"
+    )
+    found = run_trend(measured, settings)
+    assert found.rule.describe() == "lower limit of icc > 0.5"
+    levels = found.trends.levels.dropna(subset=["icc"])
+    assert (levels["passes"] == (levels["icc_lower"] > 0.5)).all()
