@@ -18,7 +18,6 @@ from experiments.results.learned import fitted_file
 from experiments.running.carry import register_scans, with_refusals
 from experiments.running.cohort.barrier import bind, fit_cohorts, fits_of
 from experiments.running.pairs import with_lost, write_overlays
-from experiments.running.pictures.pictures import write_pictures
 from experiments.running.rows import ScanRows
 from experiments.running.scans import data_content, feature_table, process_scans
 from experiments.running.shared_images import image_strategies, names_of_images, spread_failures
@@ -108,17 +107,3 @@ def _former_audit(work: Work) -> dict[str, Any] | None:
         return former if inputs is not None and former["of"] == inputs and not anew else None
     except (ValueError, KeyError, TypeError, AttributeError):
         return None  # absent or damaged
-
-
-def picture(work: Work) -> None:
-    """Draw a few subjects before and after every strategy, from slices that were handed over: pictures/."""
-    write_pictures(
-        work.study,
-        work.bound,
-        work.features,
-        work.run,
-        work.store,
-        work.executor,
-        work.told("pictures"),
-        work.between,
-    )

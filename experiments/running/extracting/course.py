@@ -18,7 +18,7 @@ from experiments.running.extracting.remarks import remark_table
 from experiments.running.extracting.resemblance import outside_table, unlike_rois
 from experiments.running.extracting.taken_over import harmonize_as
 from experiments.running.log import log_failures
-from experiments.running.pictures.roi_pictures import write_roi_pictures
+from experiments.running.pictures.roi_pictures import picture
 from experiments.running.record import record_of
 from experiments.running.scan_stages import audit, fit, gather, look, register
 from experiments.running.work import Work
@@ -101,13 +101,6 @@ class ExtractionCourse:
         found = (*self.before.remarks, *unlike_rois(work.features, self.like.seen))
         work.run.write(REMARKS, remark_table(found))
         work.run.write(OUTSIDE, outside_table(work.features, self.like.seen))
-
-
-def picture(work: Work) -> None:
-    """Draw the ROIs of a few subjects on their slices, from scans that are open already: pictures/."""
-    write_roi_pictures(
-        work.study, work.features, work.run, work.store, work.executor, work.told("pictures"), work.between
-    )
 
 
 def _rows_of(features: pd.DataFrame, failure: Failure) -> "pd.Series[bool]":

@@ -1,10 +1,10 @@
 """The pictures of one subject: drawn as montages, small enough for their part of the budget, and written."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from experiments.folder.writing import write_bytes
 from experiments.running.between import Between
@@ -13,10 +13,13 @@ from experiments.running.pictures.raster import to_jpeg
 from experiments.running.pictures.scenes import PictureLayout, scene
 from experiments.running.pictures.slices import ScanViews
 from experiments.running.pictures.views import scan_views
+from experiments.running.tasks import each
+from experiments.running.work import Work
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError
 
+T = TypeVar("T")
 Key = tuple[str, str, str]
 """Strategy, sequence and subject."""
 
@@ -35,6 +38,14 @@ class Todo:
     strategy: Strategy
     key: str
     file: str
+
+
+def draw_each(work: Work, draw: Callable[..., dict[T, Any]], tasks: Sequence[tuple[Any, ...]]) -> list[dict[T, Any]]:
+    """Draw what there is to draw where a run computes; of a subject that no worker survived there is no picture."""
+    told = work.told("pictures")
+    if tasks:
+        told(0, len(tasks))
+    return each(work.executor, draw, tasks, work.store, lambda done: told(done, len(tasks)), lambda *_: {})
 
 
 def draw_subject(

@@ -1,27 +1,24 @@
 """The pictures of a run: for every strategy a montage of a few subjects under all conditions, as files."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from experiments.executors import Executor
 from experiments.folder.file_names import safe_name
 from experiments.folder.files import PICTURES
 from experiments.folder.run_folder import RunFolder
-from experiments.running.between import Between
-from experiments.running.pictures.drawing import LARGEST, Key, Todo, draw_subject
+from experiments.running.pictures.drawing import LARGEST, Key, Todo, draw_each, draw_subject
 from experiments.running.pictures.listing import Known, as_drawn, content_of, known_pictures, list_pictures, scans_of
 from experiments.running.pictures.pictured import pictured_subjects
 from experiments.running.shared_images import names_of_images
 from experiments.running.store.finished import Store
-from experiments.running.tasks import each
+from experiments.running.work import Work
 from experiments.study.manifest import Scan
 from experiments.study.strategy import Strategy, by_steps
 from experiments.study.study import Study
 from harmonize.digest import digest_of
-from harmonize.errors import ScanError
 from harmonize.steps import describe
 
 DRAWING = 1
@@ -50,43 +47,15 @@ class PictureBlock:
     chosen: str
 
 
-def write_pictures(
-    study: Study,
-    strategies: Mapping[str, Sequence[Strategy]],
-    features: pd.DataFrame,
-    run: RunFolder,
-    store: Store,
-    executor: Executor,
-    progress: Callable[[int, int], None],
-    between: Between | None = None,
-) -> None:
-    """Leave the pictures of a run in `pictures/`, and what they show in `pictures/pictures.json`.
+def picture(work: Work) -> None:
+    """Draw a few subjects before and after every strategy, from slices that were handed over: `pictures/`.
 
     Pictures of an earlier run are taken over where scans, steps and versions are the same; those that are no longer
-    part of the study are removed.
-
-    Parameters
-    ----------
-    study : Study
-        With its ROIs carried; `study.pictures` says how many subjects, 0 none.
-    strategies : mapping of str to sequence of Strategy
-        For each sequence, fitted and bound to it.
-    features : DataFrame
-        The feature table, from which the subject of the largest change is taken.
-    run : RunFolder
-        Where they go.
-    store : Store
-        Which knows the digests of the files.
-    executor : Executor
-        Where they are drawn.
-    progress : callable
-        Called as `progress(done, total)`.
-    between : Between, optional
-        The slices that scans have handed over.
+    part of the study are removed. One of the subjects is that of the largest change of features.
     """
-    place, known_before = run.path(PICTURES), known_pictures(run)
-    alike = {sequence: list(by_steps(bound).values()) for sequence, bound in strategies.items()}
-    blocks = _blocks(study, alike, features) if study.pictures else []
+    study, place, known_before = work.study, work.run.path(PICTURES), known_pictures(work.run)
+    alike = {sequence: list(by_steps(bound).values()) for sequence, bound in work.bound.items()}
+    blocks = _blocks(study, alike, work.features) if study.pictures else []
     per_tile = _bytes_per_tile(study, blocks, alike)
     records: dict[Key, dict[str, Any]] = {}
     tasks = []
@@ -94,13 +63,11 @@ def write_pictures(
         names = {block.strategy for block in blocks if (block.sequence, block.subject) == (sequence, subject)}
         wanted = [group[0] for group in alike[sequence] if group[0].name in names]
         scans = scans_of(study, sequence, subject)
-        known, todo = _look_up(scans, wanted, study.rois, per_tile, run, known_before, store)
+        known, todo = _look_up(scans, wanted, study.rois, per_tile, work.run, known_before, work.store)
         records |= known
         if todo:
-            tasks.append((scans, todo, study.rois, study.reference, per_tile, place, between))
-    if tasks:
-        progress(0, len(tasks))
-    for drawn in each(executor, draw_subject, tasks, store, lambda done: progress(done, len(tasks)), _lost):
+            tasks.append((scans, todo, study.rois, study.reference, per_tile, place, work.between))
+    for drawn in draw_each(work, draw_subject, tasks):
         records |= drawn
     names_by_image = names_of_images(study.strategies)
     shared = {
@@ -113,12 +80,7 @@ def write_pictures(
         for block in blocks
         if (key := (block.strategy, block.sequence, block.subject)) in records
     ]
-    list_pictures(run, known_before, study.pictures, listed)
-
-
-def _lost(_error: ScanError, *_task: Any) -> dict[Key, dict[str, Any]]:
-    """Give what there is of a subject that no worker survived: no picture."""
-    return {}
+    list_pictures(work.run, known_before, study.pictures, listed)
 
 
 def _look_up(

@@ -1,80 +1,51 @@
 """The pictures of an extraction: the ROIs of a few subjects on their slices, as the scans were read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from experiments.executors import Executor
 from experiments.folder.file_names import safe_name
 from experiments.folder.files import PICTURES
-from experiments.folder.run_folder import RunFolder
 from experiments.running.between import Between, open_for
-from experiments.running.pictures.drawing import LARGEST, write_picture
+from experiments.running.pictures.drawing import LARGEST, draw_each, write_picture
 from experiments.running.pictures.listing import as_drawn, content_of, known_pictures, list_pictures, scans_of
 from experiments.running.pictures.pictured import FIRST
 from experiments.running.pictures.pictures import BUDGET
 from experiments.running.pictures.roi_slices import roi_layout
-from experiments.running.store.finished import Store
-from experiments.running.tasks import each
+from experiments.running.work import Work
 from experiments.study.manifest import Scan
 from experiments.study.study import Study
 from harmonize.digest import digest_of
-from harmonize.errors import ScanError
 
 DRAWING = 1
 """Raise it when pictures are drawn otherwise: those of earlier runs are then drawn again."""
 
 
-def write_roi_pictures(
-    study: Study,
-    features: pd.DataFrame,
-    run: RunFolder,
-    store: Store,
-    executor: Executor,
-    progress: Callable[[int, int], None],
-    between: Between | None = None,
-) -> None:
-    """Leave the pictures in `pictures/`, and what they show in `pictures/pictures.json`.
+def picture(work: Work) -> None:
+    """Draw the ROIs of the first subjects on their slices, from scans that are open already: `pictures/`.
 
-    Parameters
-    ----------
-    study : Study
-        With its ROIs carried; `study.pictures` says how many of the first subjects, 0 none.
-    features : DataFrame
-        The feature table: who is not in it is not pictured.
-    run : RunFolder
-        Where they go; pictures of the same scans that are there are taken over.
-    store : Store
-        Which knows the digests of the files.
-    executor : Executor
-        Where they are drawn.
-    progress : callable
-        Called as `progress(done, total)`.
-    between : Between, optional
-        The scans that were opened already.
+    Who has no features is not pictured; pictures of the same scans that are there are taken over.
     """
-    known, place = known_pictures(run), run.path(PICTURES)
-    cells = pictured_cells(study, features)
+    study, known, place = work.study, known_pictures(work.run), work.run.path(PICTURES)
+    cells = pictured_cells(study, work.features)
     per_tile = min(BUDGET // max(1, len(cells) * len(study.conditions) * len(study.rois)), LARGEST**2)
     records: dict[str, dict[str, Any]] = {}
     tasks = []
     for subject, sequence in cells:
         scans = scans_of(study, sequence, subject)
-        content = [[*scan.key, content_of(scan, store)] for scan in scans if isinstance(scan, Scan)]
+        content = [[*scan.key, content_of(scan, work.store)] for scan in scans if isinstance(scan, Scan)]
         key = digest_of(["rois", DRAWING, per_tile, content, list(study.conditions), list(study.rois)])
         file = f"{safe_name(subject, sequence)}_{key[:8]}.jpg"
-        drawn = as_drawn(run, known, file, key)
+        drawn = as_drawn(work.run, known, file, key)
         record = {"file": file, "key": key, "subject": subject, "sequence": sequence, "strategies": [], "chosen": FIRST}
         records[file] = drawn or {}
         if drawn is None:
-            tasks.append((scans, study.rois, per_tile, place, record, between))
-    if tasks:
-        progress(0, len(tasks))
-    for made in each(executor, draw_on_slices, tasks, store, lambda done: progress(done, len(tasks)), _lost):
+            tasks.append((scans, study.rois, per_tile, place, record, work.between))
+    for made in draw_each(work, draw_on_slices, tasks):
         records |= {made["file"]: made} if made else {}
-    list_pictures(run, known, study.pictures, [record for record in records.values() if record])
+    list_pictures(work.run, known, study.pictures, [record for record in records.values() if record])
 
 
 def pictured_cells(study: Study, features: pd.DataFrame) -> list[tuple[str, str]]:
@@ -97,8 +68,3 @@ def draw_on_slices(
     title = f"{record['subject']}, {record['sequence']}"
     found = roi_layout(scans, rois, title, lambda scan: (scan, *open_for(scan, between, keep=False)))
     return write_picture(found, rois, per_tile, place, record) if found.rows else {}
-
-
-def _lost(_error: ScanError, *_task: Any) -> dict[str, Any]:
-    """Give what there is of a subject that no worker survived: no picture."""
-    return {}

@@ -7,7 +7,8 @@ import pytest
 
 from experiments.executors import Serial
 from experiments.folder.run_folder import RunFolder
-from experiments.running.scan_stages import audit, fit, gather, look, picture, register
+from experiments.running.pictures.pictures import picture
+from experiments.running.scan_stages import audit, fit, gather, look, register
 from experiments.running.store.finished import Store
 from experiments.running.work import Work
 from experiments.study.study import Study

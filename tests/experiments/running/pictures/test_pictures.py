@@ -14,10 +14,11 @@ from experiments.folder.run_folder import RunFolder
 from experiments.folder.writing import write_json
 from experiments.running.pictures.drawing import write_picture
 from experiments.running.pictures.montage import Row, Scale, Tile
-from experiments.running.pictures.pictures import BUDGET, write_pictures
+from experiments.running.pictures.pictures import BUDGET, picture
 from experiments.running.pictures.scenes import PictureLayout
 from experiments.running.shared_images import image_strategies
 from experiments.running.store.finished import Store
+from experiments.running.work import Work
 from experiments.study.study import Study
 from harmonize.errors import ConfigurationError
 
@@ -28,11 +29,13 @@ def records(folder):
 
 def draw(study, folder, features):
     """Write pictures and give how many subjects were drawn anew."""
-    bound = {sequence: image_strategies(study.strategies) for sequence in study.sequences}
     calls = []
-    write_pictures(study, bound, features, RunFolder(folder), Store(folder), Serial(), lambda *call: calls.append(call))
-    assert (0, 0) not in calls
-    return calls[0][1] if calls else 0
+    work = Work(study, RunFolder(folder), Store(folder), Serial(), lambda *call: calls.append(call), ())
+    work.features = features
+    work.bound = {sequence: image_strategies(study.strategies) for sequence in study.sequences}
+    picture(work)
+    assert ("pictures", 0, 0) not in calls
+    return calls[0][2] if calls else 0
 
 
 @pytest.fixture
