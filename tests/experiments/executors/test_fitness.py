@@ -29,5 +29,11 @@ def test_a_file_that_the_worker_does_not_see_is_named(tmp_path, golden):
         examine(Outfit(str(tmp_path), ("nowhere.nii",), 0.0, OWN))
 
 
+def snooze(seconds):
+    """Take so long, and come back to Python on the way."""
+    for _ in range(int(100 * seconds)):
+        sleep(0.01)
+
+
 def test_what_takes_too_long_is_late_and_no_error(tmp_path):
-    assert do(Outfit(str(tmp_path), (), 0.0, OWN), 0.2, sleep, (30,)) == Late(0.2)
+    assert do(Outfit(str(tmp_path), (), 0.0, OWN), 0.2, snooze, (30,)) == Late(0.2)

@@ -25,8 +25,8 @@ def folder(finished, tmp_path):
     return shutil.copytree(finished.folder, tmp_path / "out", ignore=shutil.ignore_patterns("mlruns", "finished"))
 
 
-def refusals(folder, whole, place):
-    """Give what each command says of a folder; none may take it."""
+def refusals(folder, whole, place, users=None):
+    """Give what each command, or those that are users of a file, say of a folder; none may take it."""
     features, whitelist = folder / "features.parquet", folder / "whitelists" / "raw.json"
     cohort = ("--target", "condition", "--quiet")
     commands = {
@@ -43,7 +43,7 @@ def refusals(folder, whole, place):
         "harmonize": ("harmonize", features, "--batch", "condition", "--out", place / "h.csv"),
     }
     said = {}
-    for name, words in commands.items():
+    for name, words in ((name, commands[name]) for name in users or commands):
         result = CliRunner().invoke(radharmony, [str(word) for word in words])
         said[name] = str(result.exception) if isinstance(result.exception, ConfigurationError) else ""
     return said
@@ -93,9 +93,8 @@ def test_a_flipped_bit_is_refused_and_named(finished, folder, tmp_path):
         original = (folder / name).read_bytes()
         at = len(original) // 2
         (folder / name).write_bytes(original[:at] + bytes([original[at] ^ 4]) + original[at + 1 :])
-        said = refusals(folder, finished.folder, tmp_path)
-        for command in users:
-            assert f"{folder / name}: does not belong to the run" in said[command], (name, command)
+        for command, text in refusals(folder, finished.folder, tmp_path, users).items():
+            assert f"{folder / name}: does not belong to the run" in text, (name, command)
         (folder / name).write_bytes(original)
 
 
