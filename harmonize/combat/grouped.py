@@ -21,7 +21,7 @@ from harmonize.combat.serialization import (
     read_document,
     write_document,
 )
-from harmonize.digest import digest_of
+from harmonize.digest import sealed
 from harmonize.errors import ConfigurationError, HarmonizationWarning
 from harmonize.inputs.frames import takes_frames
 from harmonize.remarks import unsaid
@@ -201,8 +201,7 @@ class GroupedHarmonizer:
             {"labels": list(labels), "model": model.to_document()}
             for labels, model in zip(self.models, documents, strict=True)
         ]
-        content = {"by": list(self.by), "groups": groups}
-        return {"schema": SCHEMA, "version": SCHEMA_VERSION, "digest": digest_of(content), **content}
+        return sealed({"schema": SCHEMA, "version": SCHEMA_VERSION, "by": list(self.by), "groups": groups})
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> "GroupedHarmonizer":

@@ -13,7 +13,7 @@ from harmonize.combat.covariates import Categorical, Continuous, Covariates
 from harmonize.combat.empirical_bayes import Priors
 from harmonize.combat.location_scale import LocationScale
 from harmonize.combat.reader import Reader
-from harmonize.digest import digest_of
+from harmonize.digest import sealed, unsealed
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.documents import read_json
 from harmonize.inputs.paths import as_path
@@ -40,7 +40,7 @@ def to_document(kind: str, parameters: Mapping[str, Any], state: Mapping[str, An
         When a value cannot be written as JSON.
     """
     content = {"kind": kind, "parameters": _plain(parameters), "state": _plain(state)}
-    return {"schema": SCHEMA, "version": SCHEMA_VERSION, "digest": digest_of(content), **content}
+    return sealed({"schema": SCHEMA, "version": SCHEMA_VERSION, **content})
 
 
 def from_document(
@@ -97,10 +97,8 @@ def check_document(document: object, schema: str, version: int, keys: tuple[str,
             f"{where} has version {document.get('version')!r}, this release reads {version}; fit the model "
             "again, or use the release that wrote it"
         )
-    content = {key: document.get(key) for key in keys}
-    if document.get("digest") != digest_of(content):
-        raise ConfigurationError(f"{where} was altered after it was written: its digest does not fit; fit it again")
-    return content
+    content = unsealed(document, where, "fit it again")
+    return {key: content.get(key) for key in keys}
 
 
 def write_document(path: str | PathLike[str], document: Mapping[str, Any]) -> None:

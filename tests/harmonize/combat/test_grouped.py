@@ -16,7 +16,7 @@ from harmonize.combat import (
     ReferenceRegression,
     SmallBatchWarning,
 )
-from harmonize.digest import digest_of
+from harmonize.digest import sealed
 from harmonize.errors import ConfigurationError
 
 FEATURES = list("wxyz")
@@ -109,10 +109,12 @@ def changed(path, change):
     change(document)
     for group in document["groups"]:
         if isinstance(group, dict) and isinstance(group.get("model"), dict) and "state" in group["model"]:
-            model = group["model"]
-            model["digest"] = digest_of({key: model[key] for key in ("kind", "parameters", "state")})
-    document["digest"] = digest_of({key: document[key] for key in ("by", "groups")})
-    path.write_text(json.dumps(document))
+            group["model"] = resealed(group["model"])
+    path.write_text(json.dumps(resealed(document)))
+
+
+def resealed(document):
+    return sealed({key: value for key, value in document.items() if key != "digest"})
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from harmonize.combat import BatchZScore, LongitudinalComBat, NestedComBat, QuantileAlignment, ReferenceRegression
 from harmonize.combat.methods import METHODS
 from harmonize.combat.saved import SavedHarmonizer
-from harmonize.digest import digest_of
+from harmonize.digest import sealed
 from harmonize.errors import ConfigurationError
 
 
@@ -22,8 +22,7 @@ def stranger(model, table, change):
     columns = [name for name in table if name in ("x", "y", "z", *model.role_columns)]
     document = model.fit(table[columns]).to_document()
     change(document["state"])
-    content = {key: document[key] for key in ("kind", "parameters", "state")}
-    return {**document, "digest": digest_of(content)}
+    return sealed({key: value for key, value in document.items() if key != "digest"})
 
 
 @pytest.mark.parametrize(

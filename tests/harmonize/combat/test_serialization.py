@@ -21,7 +21,7 @@ def rewrite(path, change):
     """Change a saved model and give it the digest that fits."""
     document = json.loads(path.read_text(encoding="utf-8"))
     change(document)
-    content = {key: document[key] for key in ("kind", "parameters", "state")}
+    content = {key: value for key, value in document.items() if key != "digest"}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     document["digest"] = hashlib.sha256(text.encode()).hexdigest()
     path.write_text(json.dumps(document))
