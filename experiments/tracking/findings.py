@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DIGESTS = ("data_digest", "settings_digest")
 """What findings share with the run they were made for."""
 
-KEYS = {*("name", "params", "metrics", "strategies", "curves", "artifacts"), *DIGESTS}
+KEYS = {*("name", "params", "metrics", "curves", "artifacts"), *DIGESTS}
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,6 @@ class Findings:
         Its settings.
     metrics : mapping of str to float
         Numbers of the whole, such as `auc`, with `auc_lower` and `auc_upper`.
-    strategies : mapping of str to mapping of str to float
-        Numbers of single strategies, logged on the strategy's own child too, so that `auc` stands beside
-        `robust_share` in the list of runs.
     curves : mapping of str to sequence of (int, float)
         Metrics drawn as a line over whole steps, such as the AUC over the threshold in percent.
     artifacts : sequence of Path
@@ -52,14 +49,13 @@ class Findings:
 
     Examples
     --------
-    >>> Findings("diagnose", {"model": "logistic"}, strategies={"raw": {"auc": 0.71, "auc_lower": 0.6}}).strategies
-    {'raw': {'auc': 0.71, 'auc_lower': 0.6}}
+    >>> Findings("diagnose", {"model": "logistic"}, {"auc": 0.71, "auc_lower": 0.6}).metrics
+    {'auc': 0.71, 'auc_lower': 0.6}
     """
 
     name: str
     params: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
-    strategies: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     curves: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
     artifacts: Sequence[Path] = ()
 
@@ -94,7 +90,6 @@ def keep_findings(run: RunFolder | str | Path, findings: Findings) -> None:
     kept = {
         **asdict(findings),
         "metrics": metrics_of(findings.metrics),
-        "strategies": {name: metrics_of(values) for name, values in findings.strategies.items()},
         "params": params_of(findings.params),
         "artifacts": {name: digest_of_file(run.path(name)) for name in names},
         **{digest: run.record[digest] for digest in DIGESTS},
@@ -189,14 +184,11 @@ def _log(
     parent: str,
     children: Mapping[str, str],
 ) -> str:
-    whole = {
-        f"{strategy}/{name}": value for strategy, values in kept["strategies"].items() for name, value in values.items()
-    }
-    names = unique_names(((name,) for name in (*whole, *kept["metrics"], *kept["curves"])), key)
+    names = unique_names(((name,) for name in (*kept["metrics"], *kept["curves"])), key)
     entry = Entry(
         kept["name"],
         kept["params"],
-        {names[name,]: float(value) for name, value in {**whole, **kept["metrics"]}.items()},
+        {names[name,]: float(value) for name, value in kept["metrics"].items()},
         {"digest.data": kept["data_digest"], "digest.settings": kept["settings_digest"]},
         {names[name,]: [(int(step), float(value)) for step, value in curve] for name, curve in kept["curves"].items()},
         [(folder / name, name) for name in kept["artifacts"]],
@@ -204,7 +196,4 @@ def _log(
     run = children.get(entry.name) or store.start(experiment, entry, parent)
     store.log(run, entry)
     store.end(run, "FINISHED")
-    for strategy, values in kept["strategies"].items():
-        if strategy in children:
-            store.log(children[strategy], Entry(strategy, metrics=values))
     return run

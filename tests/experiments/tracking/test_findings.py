@@ -37,14 +37,13 @@ def findings(folder):
     return Findings(
         "diagnose",
         {"model": "logistic"},
-        {"auc_best": 0.81},
-        {"zscore": {"auc": 0.81, "auc_lower": 0.7}, "raw": {"auc": float("nan")}},
+        {"auc": 0.81, "auc_lower": 0.7, "auc_raw": float("nan")},
         {"auc_by_threshold": [(75, 0.78), (90, 0.81)]},
         [curve],
     )
 
 
-def test_they_stand_beside_the_run_and_on_the_child_of_the_strategy(folder, record, findings):
+def test_they_stand_beside_the_run(folder, record, findings):
     parent = tracked(folder, record)
     run = keep(folder, findings)
     client, found = children(folder, parent)
@@ -52,10 +51,8 @@ def test_they_stand_beside_the_run_and_on_the_child_of_the_strategy(folder, reco
     assert found["diagnose"].info.run_id == run
     assert found["diagnose"].info.status == "FINISHED"
     assert found["diagnose"].data.params == {"model": "logistic"}
-    assert found["diagnose"].data.metrics["zscore/auc_lower"] == 0.7
-    assert found["zscore"].data.metrics["auc"] == 0.81
-    assert "auc" not in found["raw"].data.metrics
-    assert found["zscore"].data.metrics["robust_share"] >= 0
+    assert found["diagnose"].data.metrics["auc_lower"] == 0.7
+    assert "auc_raw" not in found["diagnose"].data.metrics
     curve = client.get_metric_history(run, "auc_by_threshold")
     assert [(point.step, point.value) for point in curve] == [(75, 0.78), (90, 0.81)]
     assert [file.path for file in client.list_artifacts(run, "diagnose")] == ["diagnose/roc.csv"]
@@ -80,7 +77,7 @@ def test_the_next_run_has_them_again_unless_data_or_settings_changed(folder, rec
     tracked(folder, record)
     keep(folder, findings)
     again = tracked(folder, record)
-    assert children(folder, again)[1]["zscore"].data.metrics["auc"] == 0.81
+    assert children(folder, again)[1]["diagnose"].data.metrics["auc"] == 0.81
     reseal(folder, data_digest="0" * 64)
     other = tracked(folder, record)
     assert set(children(folder, other)[1]) == {"raw", "zscore"}
@@ -89,9 +86,9 @@ def test_the_next_run_has_them_again_unless_data_or_settings_changed(folder, rec
 def test_without_a_tracked_run_they_are_kept_for_one(folder, record, findings):
     assert keep(folder, findings) == ""
     kept = json.loads((folder / "findings" / "diagnose.json").read_text(encoding="utf-8"))
-    assert kept["strategies"] == {"zscore": {"auc": 0.81, "auc_lower": 0.7}, "raw": {}}
+    assert kept["metrics"] == {"auc": 0.81, "auc_lower": 0.7}
     parent = tracked(folder, record)
-    assert children(folder, parent)[1]["zscore"].data.metrics["auc"] == 0.81
+    assert children(folder, parent)[1]["diagnose"].data.metrics["auc"] == 0.81
 
 
 def test_damaged_findings_do_not_stop_a_run(folder, record, findings):
