@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import click
 
-from experiments.analyses.shared.left_out import SHOWN, first_of, reasons_of
+from experiments.analyses.shared.left_out import reasons_of
 from experiments.cli.command import told
 from harmonize.words import plural, some
 
@@ -125,6 +125,6 @@ def show_table(
 
 def show_columns(features: Sequence[str], left_out: Mapping[str, str]) -> None:
     """Print the features that were taken, and the columns that are neither a feature nor have a role."""
-    click.echo(f"features: {len(features)}, {first_of(list(features))}", err=True)
+    click.echo(f"features: {len(features)}, {some(features)}", err=True)
     for why, names in reasons_of(left_out).items():
-        click.echo(f"left out, {why}: {some(names, SHOWN)}", err=True)
+        click.echo(f"left out, {why}: {some(names)}", err=True)

@@ -17,12 +17,11 @@ from experiments.analyses.shared.adding import Addable, AddableInput
 from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import KEYS, classes_of, read_cohort, telling, wanted_values
 from experiments.analyses.shared.table_files import describe_file, given_table
-from experiments.analyses.shared.whitelisted import guessed_columns, whitelisted
+from experiments.analyses.shared.whitelisted import read_whitelist, whitelisted
 from experiments.progress import Progress
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.files import one_look
 from harmonize.words import plural
-from selection import Whitelist
 
 MOST = 6
 """Columns that a note names."""
@@ -73,16 +72,15 @@ class DiagnosisInput(AddableInput[DiagnosisSettings]):
         named = {settings.target, settings.subject, *batch, *wanted_values(settings.where)}
         source = given_table(table)
         file = TableFile.open(source, settings.decimal)
-        whitelist = None if settings.whitelist is None else Whitelist.read(settings.whitelist)
-        guessed = {} if whitelist is None else guessed_columns(file, whitelist, {}, {settings.target, settings.subject})
+        whitelist, guessed = read_whitelist(file, settings, {settings.target, settings.subject})
         told = (*NAMING, *COUNTS, *guessed.values())
         further = [name for name in told if name in file.header and name not in named]
         rows = read_cohort(file, settings, batch, further)
         notes = [*rows.notes, *_notes(rows, settings.subject, [name for name in further if name in NAMING])]
         kept = rows.features
         if whitelist is not None:
-            kept, found = whitelisted(whitelist, rows.frame, source, settings, guessed)
-            notes += [*found, f"whitelist: {len(kept)} of {len(rows.features)} features"]
+            kept, found = whitelisted(whitelist, rows, source, settings, guessed)
+            notes += found
         subjects = rows.frame[settings.subject].to_numpy(dtype=object)
         return cls(
             described=describe_file(source),

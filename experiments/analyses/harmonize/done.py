@@ -6,9 +6,10 @@ import pandas as pd
 
 from evaluation.reading import Rows
 from evaluation.tables import feature_class
-from experiments.analyses.shared.left_out import first_of, reasons_of
+from experiments.analyses.shared.left_out import reasons_of
 from harmonize.combat import GroupedHarmonizer
 from harmonize.printed import Printed
+from harmonize.words import some
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,11 +40,11 @@ class Done(Printed):
         """Say which features were harmonized and which passed untouched."""
         features = self.fitted.features
         # Columns that were taken for their numbers alone are shown, as one of them may be no feature.
-        shown = features[: 2 if any(map(feature_class, features)) else 15]
-        lines = [f"features: {len(features)}, {', '.join(shown)}" + ", ..." * (len(features) > len(shown))]
+        shown = some(features, 2 if any(map(feature_class, features)) else 15)
+        lines = [f"features: {len(features)}, {shown}"]
         empty = [name for name in self.rows.features if name not in set(features)]
         if empty:
-            lines.append(f"left as they are, no value in any row fitted on: {first_of(empty)}")
+            lines.append(f"left as they are, no value in any row fitted on: {some(empty)}")
         untouched = self.fitted.untouched()
         if untouched:
             count = sum(map(len, untouched.values()))
@@ -51,7 +52,7 @@ class Done(Printed):
             where = f" in {' / '.join(labels)}" if labels else ""
             lines.append(f"untouched, as they do not vary within some batch: {count}, such as {names[0]}{where}")
         left_out = reasons_of(self.rows.left_out)
-        return [*lines, *(f"left as they are, {why}: {first_of(left)}" for why, left in left_out.items())]
+        return [*lines, *(f"left as they are, {why}: {some(left)}" for why, left in left_out.items())]
 
     def printed(self) -> tuple[str, pd.DataFrame]:
         """Give what was done in lines."""

@@ -15,7 +15,7 @@ from evaluation.reliability.terms import NO_LIMITS, NOT_COMPUTED, number, share,
 from evaluation.written import in_percent
 from experiments.analyses.reliability.facets import FacetsFound
 from experiments.analyses.reliability.inference import TableInference
-from experiments.analyses.shared.left_out import first_of, reasons_of
+from experiments.analyses.shared.left_out import reasons_of
 from experiments.cli.command import told
 from experiments.cli.terminal import make_console, show_table
 from harmonize.inputs.levels import alike
@@ -41,7 +41,7 @@ def show_roles(read: ReadTable) -> None:
         if role == "strategy" and not columns and len(levels) > 1:
             source = "one a file"
         rows.append((role, source + (" (guessed)" * (role in read.guessed)), f"{len(levels)}: {some(levels, 6)}"))
-    rows.append(("features", "", f"{len(read.features)}: {first_of(list(read.features))}"))
+    rows.append(("features", "", f"{len(read.features)}: {some(read.features)}"))
     show_table(make_console(markup=False), ("role", "column", "levels"), rows, "What the columns are", left=3)
     for role in ("subject", "condition", "sequence", "roi", "strategy"):
         for spellings in alike(read.levels(role)):
@@ -49,7 +49,7 @@ def show_roles(read: ReadTable) -> None:
                 f"{role}: {' and '.join(map(repr, spellings))} count as different, but look like one name", err=True
             )
     for why, names in reasons_of(read.left_out).items():
-        click.echo(f"left out, {why}: {first_of(names)}")
+        click.echo(f"left out, {why}: {some(names)}")
 
 
 def show_reference(reference: str | None, reference_from: str) -> None:
@@ -66,7 +66,7 @@ def show_absent(absent: Mapping[str, Sequence[str]], total: int) -> None:
     """Print which conditions lack features that others have."""
     for condition, names in absent.items():
         click.echo(
-            f"{condition} has no value of {len(names)} of {total} features ({first_of(list(names))}): nothing is "
+            f"{condition} has no value of {len(names)} of {total} features ({some(names)}): nothing is "
             f"computed over all conditions for them; take the rows of {condition} out to compare the others",
             err=True,
         )

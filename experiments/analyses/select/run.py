@@ -10,7 +10,6 @@ from evaluation.reading.doubts import by_name
 from evaluation.reliability.statistics import about
 from evaluation.tables import ALL_CONDITIONS
 from experiments.analyses.select.settings import SelectionSettings
-from experiments.analyses.shared.left_out import first_of
 from experiments.analyses.shared.provenance import study_of
 from experiments.analyses.shared.readers import number_or_text
 from experiments.analyses.shared.reliability_table import read_reliability
@@ -104,7 +103,7 @@ def run_selection(
     doubtful = sorted(feature for feature in whitelist.known if by_name(feature))
     if doubtful:
         warnings.append(
-            f"{first_of(doubtful)}: named as no feature of an image; leave such columns out of the reliability with "
+            f"{some(doubtful)}: named as no feature of an image; leave such columns out of the reliability with "
             "`exclude` of `radharmony reliability`"
         )
     axis = settings.slice_axis

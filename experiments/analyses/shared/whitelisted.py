@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
-from evaluation.reading import TableFile, TableSource, candidates
+from evaluation.reading import Rows, TableFile, TableSource, candidates
 from evaluation.reading.keys import ALL
 from evaluation.tables import FEATURE_KEYS
 from experiments.analyses.shared.groups import Whitelisted
@@ -16,16 +16,25 @@ from selection.differences import Difference
 from selection.transfer import Applied, TransferWarning, WhitelistRefusedError
 
 
+def read_whitelist(
+    file: TableFile, chosen: Whitelisted, taken: Collection[str]
+) -> tuple[Whitelist | None, dict[str, str]]:
+    """Read the whitelist that is asked for, if one is, and find its columns as `guessed_columns` does."""
+    if chosen.whitelist is None:
+        return None, {}
+    whitelist = Whitelist.read(chosen.whitelist)
+    return whitelist, guessed_columns(file, whitelist, {}, taken)
+
+
 def whitelisted(
-    whitelist: Whitelist, frame: pd.DataFrame, table: TableSource, chosen: Whitelisted, guessed: Mapping[str, str]
+    whitelist: Whitelist, rows: Rows, table: TableSource, chosen: Whitelisted, guessed: Mapping[str, str]
 ) -> tuple[tuple[str, ...], list[str]]:
     """Give the features of a table that a whitelist holds, and what there is to say of it.
 
     Parameters
     ----------
     whitelist : Whitelist
-    frame : DataFrame
-        The rows.
+    rows : Rows
     table : Path or TableInMemory
         Where they come from: run.json beside the features of a run says how they were made.
     chosen : Whitelisted
@@ -40,14 +49,15 @@ def whitelisted(
     """
     path = chosen.whitelist
     refuse_same_data(f"`whitelist`: {path}", whitelist.data_digest, table)
-    cohort = cohort_of(table, chosen.settings, _strategy(frame))
+    cohort = cohort_of(table, chosen.settings, _strategy(rows.frame))
     try:
-        named = frame.rename(columns={column: role for role, column in guessed.items()})
+        named = rows.frame.rename(columns={column: role for role, column in guessed.items()})
         applied = apply_quietly(whitelist, named, cohort, chosen.allow)
     except WhitelistRefusedError as error:
         raise ConfigurationError(f"{path}: {refusal('the whitelist', error.reasons)}") from None
     notes = [f"whitelist: column '{column}' is taken as the {role}" for role, column in guessed.items()]
-    return applied.features, [*notes, *applied.warnings]
+    kept = f"whitelist: {len(applied.features)} of {len(rows.features)} features"
+    return applied.features, [*notes, *applied.warnings, kept]
 
 
 def guessed_columns(

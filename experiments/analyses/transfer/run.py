@@ -20,14 +20,13 @@ from experiments.analyses.shared.groups import Workers
 from experiments.analyses.shared.people import KEYS, check_single, classes_of, read_cohort
 from experiments.analyses.shared.pipeline_parts import keep_only, make_imputer
 from experiments.analyses.shared.table_files import describe_file, given_table, joined
-from experiments.analyses.shared.whitelisted import guessed_columns, whitelisted
+from experiments.analyses.shared.whitelisted import read_whitelist, whitelisted
 from experiments.analyses.transfer.settings import TransferSettings
 from experiments.progress import Progress
 from harmonize.combat import METHODS, make_harmonizer
 from harmonize.inputs.files import one_look
 from harmonize.inputs.levels import find_level
 from harmonize.words import plural
-from selection import Whitelist
 
 
 @dataclass(frozen=True, repr=False)
@@ -84,8 +83,7 @@ class TransferInput(AddableInput[TransferSettings]):
         used = {settings.target, settings.subject, *settings.condition, *settings.unit}
         source = given_table(table)
         file = TableFile.open(source, settings.decimal)
-        whitelist = None if settings.whitelist is None else Whitelist.read(settings.whitelist)
-        guessed = {} if whitelist is None else guessed_columns(file, whitelist, {}, {settings.target, settings.subject})
+        whitelist, guessed = read_whitelist(file, settings, {settings.target, settings.subject})
         further = [name for name in (*KEYS, *guessed.values()) if name in file.header and name not in used]
         rows = read_cohort(file, settings, settings.condition, (*settings.unit, *further))
         known, name = list(dict.fromkeys(_joined(rows, settings.condition))), "+".join(settings.condition)
@@ -95,8 +93,8 @@ class TransferInput(AddableInput[TransferSettings]):
             test=find_level(settings.test, known, f"`test`: no row has {name}"),
         )
         check_single(rows, settings.subject, settings.condition, settings.unit, further)
-        listed = None if whitelist is None else whitelisted(whitelist, rows.frame, source, settings, guessed)
-        variants, notes = _variants(rows, settings, listed)
+        listed = None if whitelist is None else whitelisted(whitelist, rows, source, settings, guessed)
+        variants, notes = _variants(settings, listed)
         return cls(
             described=describe_file(source),
             settings=settings,
@@ -156,7 +154,7 @@ def _joined(rows: Rows, columns: tuple[str, ...]) -> NDArray[Any]:
 
 
 def _variants(
-    rows: Rows, settings: TransferSettings, listed: tuple[tuple[str, ...], list[str]] | None
+    settings: TransferSettings, listed: tuple[tuple[str, ...], list[str]] | None
 ) -> tuple[dict[str, Variant], list[str]]:
     """Make the pipelines to compare: raw, harmonized, whitelisted, and both; and what there is to say of them."""
     model = make_model(settings.model, settings.seed)
@@ -173,7 +171,6 @@ def _variants(
         variants[method] = Variant(Pipeline(steps), harmonizer, columns, model.grid)
     if listed is not None:
         kept, notes = listed
-        notes.append(f"whitelist: {len(kept)} of {len(rows.features)} features")
         pipeline = Pipeline([("whitelist", keep_only(kept)), *steps])
         variants["whitelist"] = Variant(pipeline, grid=model.grid)
         if method is not None:
