@@ -8,7 +8,7 @@ from evaluation.batch_effects.draw_places import PlaceDraws
 from evaluation.reliability.criteria import jointly
 from evaluation.tables import ALL_CONDITIONS
 from harmonize.arrays import BoolArray, FloatArray
-from selection.rule import POOLS, Rule
+from selection.rule import Rule
 
 
 def drawn_shares(rule: Rule, places: Sequence[PlaceDraws], known: BoolArray) -> FloatArray:
@@ -28,28 +28,20 @@ def drawn_shares(rule: Rule, places: Sequence[PlaceDraws], known: BoolArray) -> 
     ndarray, shape (n_draws,)
         The mean of ``passes`` of `selection.verdicts.verdicts`; NaN where nothing is to be judged.
     """
-    lists: dict[tuple[str, ...], list[tuple[BoolArray, FloatArray]]] = {}
-    for place in places:
-        for condition, passes, score in _judged(rule, place):
-            own = (place.sequence, place.roi, condition)
-            key = tuple(getattr(place, name) for name in POOLS[rule.scope]) if rule.scope in POOLS else own
-            lists.setdefault(key, []).append((passes & known, score))
     count, total = np.zeros(len(known)), np.zeros(len(known))
-    for members in lists.values():
-        passes, score = members[0]
-        if rule.scope in POOLS:
-            needed = rule.enough(len(members))
-            passes = np.sum([one for one, _ in members], axis=0) >= needed
-            score = np.sort([one for _, one in members], axis=0)[::-1][needed - 1]  # the worst that counts
+    for members in rule.lists((place, one) for place in places for one in _judged(rule, place)):
+        needed = rule.enough(len(members))
+        passes = known & (np.sum([one for one, _ in members], axis=0) >= needed)
         if rule.top is not None:
-            passes = passes & (score > -np.inf)
-        robust = passes.sum(axis=1)
-        count += len(members) * (robust if rule.top is None else np.minimum(robust, rule.top))
+            passes &= (
+                np.sort([one for _, one in members], axis=0)[-min(needed, len(members))] > -np.inf
+            )  # the worst that counts
+        count += len(members) * rule.best(passes.sum(axis=1))
         total += len(members) * known.sum(axis=1)
     return np.asarray(np.divide(count, total, out=np.full(len(known), np.nan), where=total > 0))
 
 
-def _judged(rule: Rule, place: PlaceDraws) -> list[tuple[str, BoolArray, FloatArray]]:
+def _judged(rule: Rule, place: PlaceDraws) -> list[tuple[BoolArray, FloatArray]]:
     """Judge each feature in a place, or under each of its conditions: what passes, and the score that ranks."""
     counts = {ALL_CONDITIONS, *rule.conditions}
     values = {
@@ -61,14 +53,13 @@ def _judged(rule: Rule, place: PlaceDraws) -> list[tuple[str, BoolArray, FloatAr
         for one in rule.criteria
     }
     if rule.scope != "contrast":
-        return _together(rule, "", values)
+        return _together(rule, values)
     compared = dict.fromkeys(name for part in values.values() for name in part if name != ALL_CONDITIONS)
     return [
         found
         for condition in compared
         for found in _together(
             rule,
-            condition,
             {
                 name: {k: v for k, v in part.items() if k in (condition, ALL_CONDITIONS)}
                 for name, part in values.items()
@@ -77,9 +68,7 @@ def _judged(rule: Rule, place: PlaceDraws) -> list[tuple[str, BoolArray, FloatAr
     ]
 
 
-def _together(
-    rule: Rule, condition: str, values: Mapping[str, Mapping[str, FloatArray]]
-) -> list[tuple[str, BoolArray, FloatArray]]:
+def _together(rule: Rule, values: Mapping[str, Mapping[str, FloatArray]]) -> list[tuple[BoolArray, FloatArray]]:
     """Judge by all statistics under all their conditions; nothing where none that is asked for is computed."""
     asked = rule.thresholds or (rule.ranks_by,)
     met = [[one.met(part) for part in values[one.statistic].values()] for one in asked]
@@ -88,4 +77,4 @@ def _together(
         return []
     passes = jointly([np.reshape(parts, (len(parts), *shape)).swapaxes(0, 1) for parts in met], rule.combine)
     ranked = [rule.ranks_by.score(part) for part in values[rule.ranking].values()] if rule.top is not None else []
-    return [(condition, passes, np.minimum.reduce(ranked) if ranked else np.full(shape, -np.inf))]
+    return [(passes, np.minimum.reduce(ranked) if ranked else np.full(shape, -np.inf))]

@@ -8,7 +8,7 @@ from evaluation.comparison.margins import count_passing
 from evaluation.reliability.contrasts import Group
 from evaluation.reliability.criteria import jointly
 from harmonize.arrays import BoolArray, FloatArray
-from selection.rule import POOLS, Rule
+from selection.rule import Rule
 
 Passing = tuple[tuple[str, ...], BoolArray]
 """Conditions, and what passes a threshold under them: (n_draws, n_conditions, n_features), see `Margins.drawn`."""
@@ -32,26 +32,17 @@ def count_robust(rule: Rule, places: Sequence[tuple[Group, Sequence[Passing]]]) 
     total : int
         Combinations that there are.
     """
-    lists: dict[tuple[str, ...], list[BoolArray]] = {}
-    total = 0
-    for group, found in places:
-        passes = _in_place(rule, found)
-        if passes is None:
-            continue
-        total += len(group.features)
-        key = tuple(getattr(group, name) for name in POOLS.get(rule.scope, ("sequence", "roi")))
-        lists.setdefault(key, []).append(passes)
+    judged = [(group, passes) for group, found in places if (passes := _in_place(rule, found)) is not None]
     counts: FloatArray = np.zeros(len(places[0][1][0][1]))
-    for members in lists.values():
-        if rule.scope in POOLS:
-            enough = np.sum(members, axis=0) >= rule.enough(len(members))
-            counts = counts + len(members) * _best(enough, rule.top)
-        elif rule.scope == "contrast" and rule.top is not None:
-            counts = counts + _best(members[0], rule.top).min(axis=1)
+    for members in rule.lists(judged):
+        enough = np.sum(members, axis=0) >= rule.enough(len(members))
+        if rule.scope != "contrast":
+            counts = counts + len(members) * rule.best(count_passing(enough))
+        elif rule.top is None:
+            counts = counts + count_passing(np.asarray(enough.all(axis=1)))
         else:
-            everywhere = np.asarray(members[0].all(axis=1)) if rule.scope == "contrast" else members[0]
-            counts = counts + _best(everywhere, rule.top)
-    return counts, total
+            counts = counts + rule.best(enough.sum(axis=-1, dtype=np.float64)).min(axis=1)
+    return counts, sum(len(group.features) for group, _ in judged)
 
 
 def _in_place(rule: Rule, found: Sequence[Passing]) -> BoolArray | None:
@@ -70,9 +61,3 @@ def _in_place(rule: Rule, found: Sequence[Passing]) -> BoolArray | None:
     if rule.scope == "contrast":  # each by itself; a statistic over all conditions counts in each
         blocks = [np.broadcast_to(block, (len(block), compared, block.shape[2]))[:, :, None] for block in blocks]
     return jointly(blocks, rule.combine)
-
-
-def _best(passes: BoolArray, top: int | None) -> FloatArray:
-    """Count what passes along the last axis, at most so many."""
-    count = count_passing(passes) if passes.ndim == 2 else passes.sum(axis=-1, dtype=np.float64)
-    return np.asarray(count if top is None else np.minimum(count, top), dtype=np.float64)

@@ -1,11 +1,15 @@
 """A rule resolved: what is asked of each statistic, on which side, and where it must hold."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, TypeVar
+
+import numpy as np
 
 from evaluation.reliability.criteria import Combine, Criterion
+from harmonize.arrays import FloatArray
 
+T = TypeVar("T")
 Scope = Literal["sequence_roi", "sequence", "roi", "overall", "contrast"]
 
 POOLS: Mapping[Scope, tuple[str, ...]] = {"sequence": ("sequence",), "roi": ("roi",), "overall": ()}
@@ -67,6 +71,19 @@ class Rule:
     def enough(self, n_places: int) -> int:
         """Give in how many of the combinations of sequence and ROI of a pool a feature must pass."""
         return n_places if self.at_least is None else self.at_least
+
+    def lists(self, judged: Iterable[tuple[Any, T]]) -> list[list[T]]:
+        """Gather what is judged in sequences and ROIs by pools, where the scope has them; else each is a list."""
+        lists: dict[tuple[Any, ...], list[T]] = {}
+        for number, (place, one) in enumerate(judged):
+            pool = POOLS.get(self.scope)
+            key = (number,) if pool is None else tuple(getattr(place, name) for name in pool)
+            lists.setdefault(key, []).append(one)
+        return [*lists.values()]
+
+    def best(self, count: FloatArray) -> FloatArray:
+        """Give how many of those that pass are taken."""
+        return count if self.top is None else np.minimum(count, self.top)
 
     def describe(self) -> str:
         """Say the rule in one line."""

@@ -24,6 +24,7 @@ RULES = {
     "best by another": {"icc": 0.1, "top": 2, "by": "ccc"},
     "best without a threshold": {"top": 4, "by": "ccc"},
     "best of a pool": {"icc": 0.1, "at_least": 2, "top": 2, "by": "ccc"},
+    "best of enough of a sequence": {"icc": 0.1, "at_least": 2, "scope": "sequence", "top": 2},
     "best of many": {"cv": 0.7, "scope": "overall", "at_least": 1, "top": 5, "by": "icc"},
     "each condition": {"icc": 0.4, "cv": 0.8, "scope": "contrast"},
     "best of each condition": {"icc": 0.2, "scope": "contrast", "top": 3},
@@ -52,8 +53,11 @@ def places():
     ]
 
 
+@pytest.mark.parametrize("count", [4, 3])
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_shares_are_those_of_the_verdicts_on_a_table_of_each_draw(places, rule):
+def test_shares_are_those_of_the_verdicts_on_a_table_of_each_draw(places, rule, count):
+    """Where a sequence had fewer ROIs than a rule asks for, the best of it could not be told."""
+    places = places[:count]
     resolved = Thresholds.from_mapping(rule, "").resolved
     known = np.ones(SHAPE, dtype=bool)
     known[1, 2] = known[1, 5] = False
