@@ -1,6 +1,7 @@
 """`radharmony simulate`: a study with known truth, or real images in simulated arms."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -34,21 +35,7 @@ from experiments.cli.progress import progress_bars
 )
 @data_option
 @quiet_option
-def simulate(
-    folder: Path,
-    subjects: int,
-    sequences: tuple[str, ...],
-    rois: int,
-    matrix: int,
-    slices: int,
-    noise: float,
-    acceleration: int,
-    patients: int,
-    seed: int,
-    scans: Path | None,
-    data: Path | None,
-    quiet: bool,
-) -> None:
+def simulate(folder: Path, scans: Path | None, data: Path | None, quiet: bool, **sizes: Any) -> None:
     """Write a study of four arms (REF+STD, REF+DLR, ACC+STD, ACC+DLR) made from k-space to FOLDER.
 
     Without --scans, an abdominal T2 phantom whose truth is known (truth.csv). "DLR" is an edge-preserving denoising
@@ -58,20 +45,10 @@ def simulate(
     from experiments.simulate import Simulation, read_scans, write_four_arm_study, write_study
     from harmonize.errors import ConfigurationError
 
-    if scans is not None and patients:
+    if scans is not None and sizes["patients"]:
         raise ConfigurationError("--patients: real images (--scans) are not given a disease; leave one of both out")
     try:
-        simulation = Simulation(
-            subjects=subjects,
-            sequences=sequences,
-            rois=rois,
-            matrix=matrix,
-            slices=slices,
-            noise=noise,
-            acceleration=acceleration,
-            patients=patients,
-            seed=seed,
-        )
+        simulation = Simulation(**sizes)
     except ValueError as error:
         raise ConfigurationError(str(error)) from error
     with progress_bars(quiet) as bars:

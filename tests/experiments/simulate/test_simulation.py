@@ -1,5 +1,6 @@
 import pytest
 
+from experiments.cli.simulate import simulate
 from experiments.simulate import Simulation
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import build
@@ -30,6 +31,13 @@ def test_refuses_values_outside_their_range(values, golden):
 def test_an_unknown_sequence_is_refused_with_the_nearest(golden):
     with golden.error(ConfigurationError):
         Simulation(sequences=("HAST",))
+
+
+def test_options_have_the_defaults_of_the_simulation():
+    given = {one.name: one.default for one in simulate.params if hasattr(Simulation, one.name)}
+    given["sequences"] = tuple(given["sequences"].split(","))
+    assert len(given) == 9
+    assert Simulation(**given) == Simulation()
 
 
 def test_can_be_built_from_a_mapping():
