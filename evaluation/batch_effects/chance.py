@@ -200,20 +200,6 @@ def _of_part(
                 yield (ALL_CONDITIONS, name, column), of_features
 
 
-def permute_conditions(table: pd.DataFrame, labels: Sequence[str], rng: np.random.Generator) -> pd.DataFrame:
-    """Permute the conditions of each subject and sequence among the scans that are there.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"subject": ["A"] * 4, "sequence": "T2", "condition": ["X", "X", "Y", "Y"],
-    ...                       "roi": ["liver", "spleen"] * 2})
-    >>> permute_conditions(table, ["condition"], np.random.default_rng(3))["condition"].tolist()
-    ['Y', 'Y', 'X', 'X']
-    """
-    permutations = Permutations(table, labels)
-    return permutations.relabelled(permutations.draw(rng))
-
-
 def compare_with_chance(observed: pd.DataFrame, chance: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Put the medians under permutation and the p of the gain beside what was observed.
 

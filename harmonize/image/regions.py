@@ -31,15 +31,15 @@ SMALLEST_SHARE = 0.1
 """Components smaller than this share of the largest one are dropped."""
 
 
-def otsu_threshold(values: FloatArray, bins: int = HISTOGRAM_BINS) -> float:
+def otsu_threshold(counts: IntArray, edges: FloatArray) -> float:
     """Find the threshold that separates intensities into two classes of greatest between-class variance.
 
     Parameters
     ----------
-    values : ndarray of float
-        Intensities; not all equal.
-    bins : int
-        Bins of the histogram between the smallest and the largest value.
+    counts : ndarray of int
+        The histogram, of more than one intensity.
+    edges : ndarray of float
+        Of its bins.
 
     Returns
     -------
@@ -47,29 +47,15 @@ def otsu_threshold(values: FloatArray, bins: int = HISTOGRAM_BINS) -> float:
         A bin edge, or the middle of the edges that separate equally well (an empty gap between the classes); the
         upper class are the values above it.
 
-    Raises
-    ------
-    ValueError
-        If all values are equal.
-
     References
     ----------
     N. Otsu, "A threshold selection method from gray-level histograms", IEEE Trans. Syst. Man Cybern. 9 (1979) 62-66.
 
     Examples
     --------
-    >>> otsu_threshold(np.array([0.0, 0.0, 1.0, 9.0, 10.0]), bins=10)
+    >>> otsu_threshold(*np.histogram([0.0, 0.0, 1.0, 9.0, 10.0], bins=10))
     5.5
     """
-    values = np.asarray(values, dtype=np.float64).ravel()
-    low, high = float(values.min()), float(values.max())
-    if not high > low:
-        raise ValueError(f"all values are {low:g}; expected at least two different ones")
-    counts, _ = np.histogram(values, bins=bins, range=(low, high))
-    return _best_edge(counts, np.linspace(low, high, bins + 1))
-
-
-def _best_edge(counts: IntArray, edges: FloatArray) -> float:
     low = edges[0]
     centres = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts)[:-1].astype(np.float64)
@@ -151,7 +137,7 @@ def _darkest(values: FloatArray, lower: float, upper: float) -> float:
         shares *= HISTOGRAM_BINS  # a power of two: nothing is rounded
         np.minimum(shares, HISTOGRAM_BINS - 1, out=shares)
         counts += np.bincount(shares.astype(np.intp), minlength=HISTOGRAM_BINS)
-    threshold = _best_edge(counts, np.linspace(0, 1, HISTOGRAM_BINS + 1))
+    threshold = otsu_threshold(counts, np.linspace(0, 1, HISTOGRAM_BINS + 1))
     dark, bright = lower, upper
     while dark < (middle := dark + (bright - dark) / 2) < bright:  # no operation above makes the order another one
         if math.sqrt((middle - lower) / (upper - lower)) > threshold:

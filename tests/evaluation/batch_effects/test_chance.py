@@ -13,7 +13,7 @@ from evaluation.batch_effects import (
     summarize_agreement,
 )
 from evaluation.batch_effects import chance as module
-from evaluation.batch_effects.chance import permute_conditions
+from evaluation.batch_effects.permuted import Permutations
 from evaluation.tables import feature_columns
 from harmonize import ComBat
 from harmonize.combat import BatchZScore, QuantileAlignment
@@ -26,6 +26,11 @@ RULE = Thresholds({"icc": 0.75}).resolved
 robust, robust_draws = partial(verdicts, rule=RULE), partial(drawn_shares, RULE)
 
 
+def permuted_once(table, labels, rng):
+    permutations = Permutations(table, labels)
+    return permutations.relabelled(permutations.draw(rng))
+
+
 def agreement(table):
     values = harmonize_values(table, ComBat("condition", reference=REFERENCE), feature_columns(table))
     return agreement_table(table, values, REFERENCE)
@@ -35,7 +40,7 @@ def one_by_one(table, model, judge, by, statistics, n_permutations):
     """Harmonize, measure and judge the table of each permutation by itself."""
     rng, found = np.random.default_rng(4), []
     for _ in range(n_permutations):
-        permuted = permute_conditions(table, ["condition", "site"], rng)
+        permuted = permuted_once(table, ["condition", "site"], rng)
         values = harmonize_values(permuted, model, feature_columns(table), by=by)
         found.append(summarize_agreement(agreement_table(permuted, values, REFERENCE, statistics), judge))
     return found
@@ -135,7 +140,7 @@ def test_chance_is_the_same_again_with_the_same_seed(study):
 def test_permutation_moves_whole_scans_within_subjects(study):
     table = study(features=3).drop(index=[0, 20]).reset_index(drop=True)
     table["reconstruction"] = table["condition"].str[-3:]
-    permuted = permute_conditions(table, ["condition", "reconstruction"], np.random.default_rng(0))
+    permuted = permuted_once(table, ["condition", "reconstruction"], np.random.default_rng(0))
     assert (permuted["reconstruction"] == permuted["condition"].str[-3:]).all()
     pd.testing.assert_frame_equal(permuted.drop(columns=["condition", "reconstruction"]),
                                   table.drop(columns=["condition", "reconstruction"]))  # fmt: skip
