@@ -12,6 +12,17 @@ import pytest
 from experiments.cli import main
 from experiments.executors import Serial
 
+WITHOUT_PAGE = """
+from experiments.running import conduct, course, stages
+
+course.write_report = conduct.write_report = lambda folder, *_: (folder / "report.html").touch()
+stages.write_paper = lambda *_: None
+
+from experiments.cli import main
+
+main()
+"""
+
 
 @pytest.fixture
 def study_file(simulated, tmp_path):
@@ -40,6 +51,12 @@ def radharmony(monkeypatch):
 def no_workers(monkeypatch):
     """Commands that always start worker processes compute in this one: a worker imports everything anew."""
     monkeypatch.setattr("experiments.executors.Processes", lambda _jobs: Serial())
+
+
+@pytest.fixture(scope="session")
+def pageless():
+    """Give the command line as a process of its own, whose runs leave something out as those with `no_page` do."""
+    return [sys.executable, "-c", WITHOUT_PAGE]
 
 
 @pytest.fixture

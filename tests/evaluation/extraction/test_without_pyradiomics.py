@@ -7,8 +7,6 @@ import sys
 
 import pytest
 
-from experiments.simulate import Simulation, write_study
-
 EXTRACTED = """
 import json, sys
 import numpy as np
@@ -65,9 +63,8 @@ def test_the_engine_that_needs_it_says_so(hidden):
 
 
 @pytest.mark.slow
-def test_a_study_runs_without_pyradiomics(tmp_path, hidden):
-    study = write_study(tmp_path / "study", Simulation(subjects=3, sequences=("HASTE",), rois=1, matrix=96, slices=3))
-    command = [sys.executable, "-m", "radharmony", "run", str(study), "--out", str(tmp_path / "run"), "--jobs", "1"]
+def test_a_study_runs_without_pyradiomics(simulated, tmp_path, hidden):
+    command = [sys.executable, "-m", "radharmony", "run", str(simulated), "--out", str(tmp_path / "run"), "--jobs", "1"]
     done = subprocess.run(command, env=hidden, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "run" / "report.html").is_file()

@@ -34,7 +34,6 @@ pytestmark = [
 ]
 
 TABLES = ("features.parquet", "reliability.parquet", "summary.csv", "strategies.csv", "failures.csv")
-RADHARMONY = [sys.executable, "-c", "from experiments.cli import main; main()"]
 
 PATIENCE = 60
 """Seconds for what takes a few where nothing else runs, and never ends where it hangs."""
@@ -69,11 +68,11 @@ def results(folder):
     return {name: (folder / name).read_bytes() for name in TABLES}
 
 
-def test_a_run_with_a_worker_killed_on_the_way_gives_the_same_bytes(dask, simulated, finished, tmp_path):
+def test_a_run_with_a_worker_killed_on_the_way_gives_the_same_bytes(pageless, dask, simulated, finished, tmp_path):
     victim = dask.worker("--no-nanny")
     dask.worker("--no-nanny")
     out = tmp_path / "out"
-    command = [*RADHARMONY, "run", simulated, "--out", out, "--no-tracking", "--scheduler", dask.address]
+    command = [*pageless, "run", simulated, "--out", out, "--no-tracking", "--scheduler", dask.address]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8") as run:
         while len(list((out / "finished").glob("*.json"))) < 3 and run.poll() is None:
             time.sleep(0.02)
@@ -88,7 +87,7 @@ def test_a_run_with_a_worker_killed_on_the_way_gives_the_same_bytes(dask, simula
     assert log.endswith(", 0 failures\n")
 
 
-def test_workers_hand_volumes_over_to_each_other_at_a_barrier(dask, study_file, tmp_path):
+def test_workers_hand_volumes_over_to_each_other_at_a_barrier(pageless, dask, study_file, tmp_path):
     if shutil.disk_usage(tmp_path).free < 1.1 * SPARE * shutil.disk_usage(tmp_path).total:
         pytest.skip("the disk is too full for anything to be handed over")
     change = "  zscore:\n    steps: [n4, nyul]\n    extraction: {setting: {binWidth: 7}}\n"
@@ -99,7 +98,7 @@ def test_workers_hand_volumes_over_to_each_other_at_a_barrier(dask, study_file, 
     for _ in range(2):
         dask.worker("--no-nanny")
     out, seen = tmp_path / "out", set()
-    command = [*RADHARMONY, "run", study_file, "--out", out, "--no-tracking", "--scheduler", dask.address, "--quiet"]
+    command = [*pageless, "run", study_file, "--out", out, "--no-tracking", "--scheduler", dask.address, "--quiet"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8") as run:
         while run.poll() is None:
             seen |= {path.name for path in out.glob(f"{FOLDER}/*.volume")}
@@ -142,10 +141,10 @@ def test_joblib_computes_on_the_workers(dask):
     assert {pid for _, pid in found} <= set(workers)
 
 
-def test_an_interrupt_takes_the_tasks_back(dask, simulated, tmp_path):
+def test_an_interrupt_takes_the_tasks_back(pageless, dask, simulated, tmp_path):
     dask.worker("--no-nanny")
     out = tmp_path / "out"
-    command = [*RADHARMONY, "run", simulated, "--out", out, "--no-tracking", "--scheduler", dask.address]
+    command = [*pageless, "run", simulated, "--out", out, "--no-tracking", "--scheduler", dask.address]
     with subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8") as run:
         while len(list((out / "finished").glob("*.json"))) < 1 and run.poll() is None:
             time.sleep(0.02)
@@ -162,10 +161,10 @@ def test_an_interrupt_takes_the_tasks_back(dask, simulated, tmp_path):
     assert len(list((out / "finished").glob("*.json"))) == done < 24
 
 
-def test_a_scheduler_that_dies_ends_the_run_in_one_line(mortal, simulated, tmp_path):
+def test_a_scheduler_that_dies_ends_the_run_in_one_line(pageless, mortal, simulated, tmp_path):
     mortal.worker("--no-nanny")
     out = tmp_path / "out"
-    command = [*RADHARMONY, "run", simulated, "--out", out, "--no-tracking", "--quiet", "--scheduler", mortal.address]
+    command = [*pageless, "run", simulated, "--out", out, "--no-tracking", "--quiet", "--scheduler", mortal.address]
     with subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8") as run:
         while len(list((out / "finished").glob("*.json"))) < 1 and run.poll() is None:
             time.sleep(0.02)

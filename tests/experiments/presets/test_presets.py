@@ -109,13 +109,13 @@ def test_the_founding_study(tmp_path):
 
 @pytest.mark.slow
 def test_the_founding_study_runs_on_simulated_scans(tmp_path):
-    simulation = Simulation(subjects=3, sequences=("HASTE",), rois=10, matrix=160, slices=4, seed=3)
+    simulation = Simulation(subjects=3, sequences=("HASTE",), rois=10, matrix=128, slices=4, seed=3)
     scans = write_study(tmp_path / "scans", simulation).parent
     labels = yaml.safe_load((scans / "study.yaml").read_text(encoding="utf-8"))["rois"]["labels"]
     study_file, _, images, _ = write_preset("deep-learning-reconstruction", tmp_path / "study")
     rows = read(scans / "images.csv")
     fill(images, rows)
-    sites = ["pancreas", "muscle", "right_kidney", "aorta"]
+    sites = ["pancreas", "aorta"]
     centres = []
     for row in rows:
         if (row["acquisition"], row["reconstruction"]) == ("REF", "STD"):

@@ -228,12 +228,11 @@ def test_processes_give_the_same_bytes_and_a_full_disk_is_no_failure(study_file,
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_a_run_killed_with_volumes_handed_over_goes_on_to_the_same_bytes(study_file, tmp_path, monkeypatch):
+def test_a_run_killed_with_volumes_handed_over_goes_on_to_the_same_bytes(pageless, study_file, tmp_path, monkeypatch):
     if shutil.disk_usage(tmp_path).free < 1.1 * module.SPARE * shutil.disk_usage(tmp_path).total:
         pytest.skip("the disk is too full for anything to be handed over")
     out = tmp_path / "out"
-    command = [sys.executable, "-c", "from experiments.cli import main; main()", "run", study_file, "--out", out]
-    command = [*map(str, command), "--jobs", "2", "--no-tracking"]
+    command = [*pageless, "run", str(study_file), "--out", str(out), "--jobs", "2", "--no-tracking"]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True) as process:
         while process.poll() is None and len(list(out.glob(f"{FOLDER}/*.volume"))) < 3:
             time.sleep(0.005)

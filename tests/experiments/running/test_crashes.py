@@ -43,15 +43,18 @@ def tables(folder):
     return {name: (folder / name).read_bytes() for name in TABLES}
 
 
-def start(study, out, jobs=2):
-    command = [sys.executable, "-c", "from experiments.cli import main; main()", "run", study, "--out", out]
-    return subprocess.Popen(
-        [*map(str, command), "--jobs", str(jobs), "--no-tracking"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        start_new_session=True,
-    )
+@pytest.fixture
+def start(pageless):
+    def started(study, out, jobs=2):
+        return subprocess.Popen(
+            [*pageless, "run", str(study), "--out", str(out), "--jobs", str(jobs), "--no-tracking"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+
+    return started
 
 
 def workers_of(process):
@@ -103,7 +106,7 @@ def test_a_scan_that_crashes_its_worker_is_a_row_and_the_others_go_on(simulated,
     assert tables(tmp_path / "out") == tables(finished.folder)
 
 
-def test_a_worker_killed_from_outside_costs_nothing(simulated, finished, tmp_path):
+def test_a_worker_killed_from_outside_costs_nothing(start, simulated, finished, tmp_path):
     out = tmp_path / "out"
     with start(simulated, out) as run:
         wait_for(lambda: results_in(out) >= 2, run)
@@ -114,7 +117,7 @@ def test_a_worker_killed_from_outside_costs_nothing(simulated, finished, tmp_pat
     assert tables(out) == tables(finished.folder)
 
 
-def test_a_run_killed_again_and_again_is_resumed_and_gives_the_same_bytes(simulated, finished, tmp_path):
+def test_a_run_killed_again_and_again_is_resumed_and_gives_the_same_bytes(start, simulated, finished, tmp_path):
     out = tmp_path / "out"
     moments = [
         lambda: (out / "run.log").exists(),
@@ -135,7 +138,7 @@ def test_a_run_killed_again_and_again_is_resumed_and_gives_the_same_bytes(simula
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_an_interrupt_ends_all_within_seconds(simulated, tmp_path, jobs):
+def test_an_interrupt_ends_all_within_seconds(start, simulated, tmp_path, jobs):
     out = tmp_path / "out"
     with start(simulated, out, jobs) as run:
         wait_for(lambda: results_in(out) >= 1, run)

@@ -34,9 +34,13 @@ def holding(tmp_path):
     process.stdout.close()
 
 
-def radharmony(*arguments):
-    command = [sys.executable, "-c", "from experiments.cli import main; main()", *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+@pytest.fixture
+def start(pageless):
+    def started(*arguments):
+        command = [*pageless, *map(str, arguments)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+
+    return started
 
 
 def test_the_second_is_refused_and_told_which_process_has_the_folder(holding, tmp_path, golden):
@@ -64,13 +68,13 @@ def test_whatever_stands_in_the_note_of_the_holder_is_only_told(tmp_path, golden
         pass
 
 
-def test_a_second_run_into_the_same_folder_is_refused_and_the_first_is_whole(finished, study_file, tmp_path):
+def test_a_second_run_into_the_same_folder_is_refused_and_the_first_is_whole(start, finished, study_file, tmp_path):
     command = ("run", study_file, "--out", tmp_path / "out", "--no-tracking", "--jobs", 1, "--quiet")
-    first = radharmony(*command)
+    first = start(*command)
     while not (tmp_path / "out" / HOLDER).exists():
         assert first.poll() is None, first.communicate()
         time.sleep(0.02)
-    second = radharmony(*command)
+    second = start(*command)
     _, told = second.communicate()
     assert second.returncode == 2
     assert f"process {first.pid} on" in told
@@ -80,12 +84,10 @@ def test_a_second_run_into_the_same_folder_is_refused_and_the_first_is_whole(fin
     assert (tmp_path / "out" / "features.parquet").read_bytes() == (finished.folder / "features.parquet").read_bytes()
 
 
-def test_two_runs_at_once_on_one_cache_give_the_same_bytes(finished, study_file, tmp_path):
+def test_two_runs_at_once_on_one_cache_give_the_same_bytes(start, finished, study_file, tmp_path):
     cache = tmp_path / "cache"
     runs = [
-        radharmony(
-            "run", study_file, "--out", tmp_path / name, "--cache", cache, "--no-tracking", "--jobs", 1, "--quiet"
-        )
+        start("run", study_file, "--out", tmp_path / name, "--cache", cache, "--no-tracking", "--jobs", 1, "--quiet")
         for name in ("one", "two")
     ]
     for run in runs:
