@@ -15,20 +15,20 @@ def whitelist():
 
 
 @pytest.mark.parametrize(
-    ("part", "value", "message"),
+    ("part", "value"),
     [
-        ("failing", {"T2": {"liver": ["b"]}}, "T2 / liver: 'b' both passes and fails, expected it once"),
-        ("features", {"T2": {"liver": ["a", "a"]}}, "T2 / liver: 'a' stands there twice"),
-        ("considered", {"T2": {"liver": 9}}, "9 features were considered, expected 3: 2 pass, 1 fail"),
-        ("considered", {"T2": {"liver": 1}}, "2 features pass, but only 1 were considered"),
-        ("considered", {"T1": {"liver": 3}}, "'considered' is not of the same sequences and ROIs"),
-        ("contrasts", {"ACC": {"T1": {"liver": ["a"]}}}, "contrasts: ACC: does not fit"),
+        ("failing", {"T2": {"liver": ["b"]}}),
+        ("features", {"T2": {"liver": ["a", "a"]}}),
+        ("considered", {"T2": {"liver": 9}}),
+        ("considered", {"T2": {"liver": 1}}),
+        ("considered", {"T1": {"liver": 3}}),
+        ("contrasts", {"ACC": {"T1": {"liver": ["a"]}}}),
     ],
 )
-def test_lists_that_contradict_each_other_are_refused_though_the_digest_fits(whitelist, part, value, message):
+def test_lists_that_contradict_each_other_are_refused_though_the_digest_fits(whitelist, part, value, golden):
     """Changed by hand and sealed again, such lists were taken."""
     content = json.loads(whitelist.to_json()) | {part: value}
     text = json.dumps(sealed({key: one for key, one in content.items() if key != "digest"}))
-    with pytest.raises(ConfigurationError, match=message):
+    with golden.error(ConfigurationError):
         Whitelist.from_json(text, "robust.json")
     assert Whitelist.from_json(whitelist.to_json()) == whitelist

@@ -44,10 +44,10 @@ def test_the_artifacts_of_a_moved_folder_are_found(recorded):
     assert [one.path for one in mlflow.MlflowClient(f"sqlite:///{file}").list_artifacts(run)]
 
 
-def test_another_place_on_this_machine_is_found(recorded, tmp_path):
+def test_another_place_on_this_machine_is_found(recorded, tmp_path, golden):
     other = tmp_path / "all.db"
     write_note(recorded, f"sqlite:///{other}", "run", "identity")
-    with pytest.raises(TrackingError, match=r"its database .*all.db is gone; `radharmony run"):
+    with golden.error(TrackingError):
         database_of(recorded)
     TrackingStore(f"sqlite:///{other}")
     assert database_of(recorded) == (other, "run")
@@ -68,25 +68,25 @@ def test_a_run_without_a_database_is_told_how_to_get_one(golden, recorded, tmp_p
         database_of(tmp_path)
 
 
-def test_a_run_that_was_deleted_is_told(recorded):
+def test_a_run_that_was_deleted_is_told(recorded, golden):
     file, run = database_of(recorded)
     mlflow.MlflowClient(f"sqlite:///{file}").delete_run(run)
-    with pytest.raises(TrackingError, match=f"{run} is no longer there; the same `radharmony run`"):
+    with golden.error(TrackingError, varies=run):
         share_view(file, run)
 
 
 @pytest.mark.parametrize(
-    ("tables", "told"),
+    "tables",
     [
-        ("451aebb31d03", "an older MLflow.*`mlflow db upgrade sqlite:///"),
-        ("fedcba987654", "a newer MLflow.*install that one"),
+        "451aebb31d03",
+        "fedcba987654",
     ],
 )
-def test_a_database_of_another_version_is_left_as_it_is(recorded, tables, told):
+def test_a_database_of_another_version_is_left_as_it_is(recorded, tables, golden):
     """A migration cannot be undone, and people may still use it with the other version."""
     file, run = database_of(recorded)
     change(file, "UPDATE alembic_version SET version_num = ?", tables)
     before = file.read_bytes()
-    with pytest.raises(TrackingError, match=f"mlflow.db: {told}.*or move it away"):
+    with golden.error(TrackingError, varies=r"\d+\.\d+\.\d+"):
         share_view(file, run)
     assert file.read_bytes() == before

@@ -92,15 +92,15 @@ def test_features_that_subjects_explain_pass_unchanged():
 
 
 @pytest.mark.parametrize(
-    ("change", "options", "message"),
+    ("change", "options"),
     [
-        ({"f3": np.nan}, {}, "'f3' has missing values .the first in row 0"),
-        ({"patient": np.arange(68)}, {}, "every subject has one row"),
-        ({"patient": None}, {}, "subject 'patient' is missing"),
-        ({}, {"scaling": "ML"}, "scaling='ML': expected MSR or REML"),
-        ({"site": lambda t: t["condition"]}, {"categorical": "site"}, "confounded with batch"),
+        ({"f3": np.nan}, {}),
+        ({"patient": np.arange(68)}, {}),
+        ({"patient": None}, {}),
+        ({}, {"scaling": "ML"}),
+        ({"site": lambda t: t["condition"]}, {"categorical": "site"}),
     ],
 )
-def test_bad_input(change, options, message):
-    with pytest.raises(ConfigurationError, match=message):
+def test_bad_input(change, options, golden):
+    with golden.error(ConfigurationError):
         LongitudinalComBat("condition", "patient", **options).fit(simulate().assign(**change))

@@ -115,28 +115,25 @@ def test_the_same_scans_give_the_same_bits(subject):
 
 
 @pytest.mark.parametrize(
-    ("limits", "message"),
+    "limits",
     [
-        ({"most_translation": 5.0}, r"moves the ROIs by 1\d(\.\d)? mm, expected at most 5"),
-        ({"most_rotation": 2.0}, r"turns them by (4|[34]\.\d+) degrees, expected at most 2"),
-        (
-            {"most_residual": 1e-6},
-            "is not certain: searches that ought to agree place an ROI apart by .* mm, expected at most 1e-06",
-        ),
+        {"most_translation": 5.0},
+        {"most_rotation": 2.0},
+        {"most_residual": 1e-6},
     ],
 )
-def test_what_is_beyond_the_limits_is_refused_with_the_numbers(subject, limits, message):
+def test_what_is_beyond_the_limits_is_refused_with_the_numbers(subject, limits, golden):
     centre = volume_points(union(subject), GRID).mean(axis=0)
     motion = sitk.Euler3DTransform(centre.tolist(), 0.0, 0.0, np.deg2rad(4.0), (12.0, 0.0, 0.0))
-    with pytest.raises(ScanError, match=message):
+    with golden.error(RefusedMotionError, varies=r"(?<=by )[\d.]+"):
         register(subject, moved(subject, motion), union(subject), Registration(3, "correlation", **limits))
 
 
-def test_what_was_tried_is_not_advised(subject):
+def test_what_was_tried_is_not_advised(subject, golden):
     """`each: roi` was advised to somebody who had asked for it."""
     settings = Registration(3, "correlation", each="roi", most_residual=1e-6)
     motion = sitk.Euler3DTransform((0.0, 0.0, 0.0), 0.0, 0.0, np.deg2rad(2.0), (3.0, 0.0, 0.0))
-    with pytest.raises(ScanError, match="try metric: mutual_information, or another margin"):
+    with golden.error(RefusedMotionError, varies=r"(?<=by )[\d.]+"):
         register(subject, moved(subject, motion), union(subject), settings)
 
 
@@ -239,21 +236,21 @@ def test_noise_alone_is_refused(subject):
         register(subject, noise, roi, Registration(2, "correlation", most_residual=0.5))
 
 
-def test_no_roi_is_said(subject):
-    with pytest.raises(ScanError, match="there is no ROI to carry"):
+def test_no_roi_is_said(subject, golden):
+    with golden.error(ScanError):
         register(subject, subject, np.zeros(GRID.shape, bool), Registration())
 
 
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    "settings",
     [
-        ({"margin": 0.0}, "margin is 0, expected a number above 0"),
-        ({"most_residual": -1.0}, "most_residual is -1"),
-        ({"dimension": 4}, "dimension is 4"),
+        {"margin": 0.0},
+        {"most_residual": -1.0},
+        {"dimension": 4},
     ],
 )
-def test_settings_that_do_not_fit_are_refused(settings, message):
-    with pytest.raises(ValueError, match=message):
+def test_settings_that_do_not_fit_are_refused(settings, golden):
+    with golden.error(ValueError):
         Registration(**settings)
 
 
