@@ -50,6 +50,12 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path not in slow)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """Start a worker more than there are cores: many tests wait, for servers, for workers that end, and for clocks."""
+    return None if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS") else (os.cpu_count() or 1) + 1
+
+
 def pytest_addoption(parser):
     parser.addoption(OPTION, action="store_true", help="write tests/messages.txt anew for the tests that run")
 

@@ -28,7 +28,6 @@ def agreement_table(
     values: HarmonizedValues,
     reference: str,
     statistics: Sequence[str] | None = None,
-    level: float = 0.95,
 ) -> pd.DataFrame:
     """Compute the reliability of raw, in-sample and held-out values.
 
@@ -43,8 +42,6 @@ def agreement_table(
     statistics : sequence of str or None
         As for `reliability_table`; None takes agreement, which harmonization can raise, beside consistency and rank
         agreement, which show what it cannot.
-    level : float
-        Confidence level of the limits.
 
     Returns
     -------
@@ -61,7 +58,7 @@ def agreement_table(
         ignore_index=True,
     )
     wanted = with_reference() if statistics is None else statistics
-    result = reliability_of(stacked, Settings(reference, level=level), wanted, columns)
+    result = reliability_of(stacked, Settings(reference), wanted, columns)
     result = result.rename(columns={"strategy": "values"})
     result.insert(0, "strategy", table["strategy"].iloc[0])
     return result[["strategy", "values", *RELIABILITY_COLUMNS[1:]]]

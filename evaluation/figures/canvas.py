@@ -83,7 +83,7 @@ def new_figure(width: float, height: float, title: str = "") -> Figure:
     return figure
 
 
-def to_bytes(figure: Figure, kind: str, dpi: int = 200) -> bytes:
+def to_bytes(figure: Figure, kind: str) -> bytes:
     """Write a figure as ``svg`` or ``png``; the same figure gives the same bytes.
 
     Examples
@@ -94,7 +94,7 @@ def to_bytes(figure: Figure, kind: str, dpi: int = 200) -> bytes:
     buffer = io.BytesIO()
     metadata = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}[kind]
     with drawing(STYLE):
-        figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
+        figure.savefig(buffer, format=kind, dpi=200, metadata=metadata)
     return buffer.getvalue()
 
 

@@ -63,7 +63,6 @@ def read_rows(
     where: Mapping[str, Sequence[str]] = MappingProxyType({}),
     features: Sequence[str] = (),
     exclude: Sequence[str] = (),
-    decimal: str | None = None,
     ask: bool = False,
 ) -> Rows:
     r"""Read a table without asking for repeats, unlike `read_feature_table`.
@@ -80,8 +79,6 @@ def read_rows(
         By column with a role the levels of the rows that are wanted; all others are left out, whatever they lack.
     features, exclude : sequence of str
         Patterns of feature names to take and to leave out, see `choose_features`.
-    decimal : {".", ","} or None
-        The decimal sign of a text; None finds it column by column.
     ask : bool
         Refuse what is no feature by its name, too, instead of leaving it out.
 
@@ -101,7 +98,7 @@ def read_rows(
     >>> rows.features, rows.frame["id"].tolist(), rows.frame["volume"].tolist()
     (('volume',), ['007', '008'], [10.5, 11.0])
     """
-    file = TableFile.of(source, decimal)
+    file = TableFile.of(source)
     path = file.path
     numbers = numbers or {}
     named = [(role, name) for part in (roles, numbers) for role, names in part.items() for name in names]

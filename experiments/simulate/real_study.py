@@ -77,7 +77,6 @@ def write_four_arm_study(
     scans: Sequence[RealImage],
     simulation: Simulation | None = None,
     progress: Callable[[int, int], None] | None = None,
-    name: str = "Real images in four simulated arms",
 ) -> Path:
     """Write a study in which every real image appears as if acquired and reconstructed in four ways.
 
@@ -95,8 +94,6 @@ def write_four_arm_study(
         Noise, acceleration, g-factor, aliasing, denoising, bias, gain and seed are used; its sizes are not.
     progress : callable, optional
         Called with the number of images written and the number of all.
-    name : str
-        Name of the study.
 
     Returns
     -------
@@ -130,7 +127,7 @@ def write_four_arm_study(
             done += 1
             if progress is not None:
                 progress(done, total)
-    return writer.finish(name)
+    return writer.finish("Real images in four simulated arms")
 
 
 def _read(scan: RealImage) -> Volume:
