@@ -139,7 +139,7 @@ def check_setting(values: object, where: str) -> dict[str, Any]:
     Traceback (most recent call last):
     harmonize.errors.ConfigurationError: setting: unknown key 'binwith'; did you mean 'binWidth'?
     """
-    values = _mapping(values, where)
+    values = as_mapping(values, where)
     for key in values:
         if key in WITHOUT_EFFECT:
             raise ConfigurationError(f"{where}: '{key}' has no effect here: {WITHOUT_EFFECT[key]}; remove it")
@@ -162,7 +162,7 @@ def check_image_types(values: object, where: str) -> dict[str, dict[str, Any]]:
     Traceback (most recent call last):
     harmonize.errors.ConfigurationError: imageType: unknown key 'wavelets'; did you mean 'Wavelet'?
     """
-    values = _mapping(values, where)
+    values = as_mapping(values, where)
     refuse_unknown(values, IMAGE_TYPES, where)
     checked = {}
     for name, own in values.items():
@@ -188,7 +188,7 @@ def check_feature_classes(values: object, where: str) -> dict[str, tuple[str, ..
     Traceback (most recent call last):
     harmonize.errors.ConfigurationError: featureClass: glcm: unknown feature 'Contrst'; did you mean 'Contrast'?
     """
-    values = _mapping(values, where)
+    values = as_mapping(values, where)
     refuse_unknown(values, FEATURES, where)
     return {name: _features(name, features, f"{where}: {name}") for name, features in values.items()}
 
@@ -213,7 +213,8 @@ def _features(feature_class: str, features: object, where: str) -> tuple[str, ..
     return tuple(dict.fromkeys(features)) or current
 
 
-def _mapping(values: object, where: str) -> Mapping[str, Any]:
+def as_mapping(values: object, where: str) -> Mapping[str, Any]:
+    """Take a section of names and values, which may be empty."""
     values = {} if values is None else values
     if not isinstance(values, Mapping):
         raise ConfigurationError(f"{where}: expected a mapping of names to values, found {values!r}")

@@ -106,7 +106,7 @@ class ExtractionSettings:
         replaces everything but the limits and the engine. A new `binWidth` takes the place of a former `binCount`, and
         the other way round. Parameters and errors are those of `from_mapping`.
         """
-        mapping = _mapping(mapping, where)
+        mapping = parameters.as_mapping(mapping, where)
         refuse_unknown(mapping, (*SECTIONS, "bin_limits", "engine", "parameter_file"), where)
         merged = self.to_mapping()
         if mapping.get("parameter_file") is not None:
@@ -115,7 +115,7 @@ class ExtractionSettings:
             merged = ExtractionSettings._built(file, f"{where}: parameter_file").to_mapping()
         own = {key: value for key, value in mapping.items() if key != "parameter_file"}
         if own.get("setting") is not None:
-            own["setting"] = _override(merged["setting"], _mapping(own["setting"], f"{where}: setting"))
+            own["setting"] = _override(merged["setting"], parameters.as_mapping(own["setting"], f"{where}: setting"))
         return ExtractionSettings._built(merged | own, where)
 
     @staticmethod
@@ -283,13 +283,6 @@ def _read(path: object, where: str, folder: Path) -> dict[str, Any]:
     refuse_unknown(content, (*SECTIONS, "voxelSetting"), f"{where}: '{file}'")
     sections = {key: content[key] for key in SECTIONS if content.get(key) is not None}
     if "setting" in sections:
-        given = _mapping(sections["setting"], f"{where}: '{file}': setting")
+        given = parameters.as_mapping(sections["setting"], f"{where}: '{file}': setting")
         sections["setting"] = {key: value for key, value in given.items() if key not in parameters.WITHOUT_EFFECT}
     return sections
-
-
-def _mapping(value: object, where: str) -> Mapping[str, Any]:
-    value = {} if value is None else value
-    if not isinstance(value, Mapping):
-        raise ConfigurationError(f"{where}: expected a mapping of names to values, found {value!r}")
-    return value
