@@ -157,7 +157,11 @@ def _started(module: str, *pipes: Connection) -> "subprocess.Popen[bytes]":
     command = [sys.executable, *subprocess._args_from_interpreter_flags(), "-c", code]  # type: ignore[attr-defined]
     environment = {**os.environ, **ONE_THREAD, **KEPT_MEMORY}
     if sys.platform != "win32":
-        return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, pass_fds=numbers)  # noqa: S603
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # the process inherits it, see `serve`
+        try:
+            return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, pass_fds=numbers)  # noqa: S603
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
     for number in numbers:
         os.set_handle_inheritable(number, True)
     listed = subprocess.STARTUPINFO(lpAttributeList={"handle_list": numbers})

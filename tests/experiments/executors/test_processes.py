@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from experiments.executors.processes import Processes
-from experiments.executors.worker import THREADS
+from experiments.executors.worker import READY, THREADS, Worker
 from harmonize.errors import OutsideError
 
 PATIENCE = 50
@@ -275,6 +275,19 @@ def test_an_interrupt_ends_busy_workers_at_once(tasks, tmp_path):
             executor.map(tasks.slow, [(i, 60) for i in range(4)], quiet, told)
     assert time.monotonic() - start < PATIENCE
     assert all(map(gone, pids))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_an_interrupt_while_a_worker_starts_is_left_to_its_parent(capfd):
+    """Ctrl-C reaches the whole group: workers that were still importing left tracebacks on the terminal."""
+    worker = Worker("time")
+    os.kill(worker.process.pid, signal.SIGINT)
+    assert worker.connection.recv()[0] == READY
+    assert worker.process.poll() is None
+    worker.process.kill()
+    worker.process.wait()
+    worker.connection.close()
+    assert capfd.readouterr() == ("", "")
 
 
 BUSY = """
