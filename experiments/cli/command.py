@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from difflib import SequenceMatcher
 from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
@@ -18,6 +19,8 @@ from experiments.cli.options import (
 )
 from harmonize.errors import ConfigurationError, RadharmonyError
 
+LIKE = 0.7
+"""Of letters in common: names that are less like each other are not proposed."""
 MOST_NAMED = 3
 """With more options than this whose help has a word, it tells nothing."""
 
@@ -75,11 +78,11 @@ class Command(click.Command):
         try:
             rest: list[str] = self._worded(partial(super().parse_args, ctx, args))
         except click.NoSuchOption as error:
-            near = self._about(error.option_name.lstrip("-").lower(), ctx)
-            if error.possibilities or not near:
-                raise
-            message = f"{error.message} See {', '.join(near)}."  # `possibilities` takes like names only
-            raise click.NoSuchOption(error.option_name, message, ctx=ctx) from None
+            word = error.option_name.lstrip("-").lower()
+            like = [name for name in error.possibilities or () if _alike(word, name.lstrip("-"))]
+            near = [] if like else self._about(word, ctx)
+            message = f"{error.message} See {', '.join(near)}." if near else error.message
+            raise click.NoSuchOption(error.option_name, message, like, ctx) from None
         return rest
 
     def _about(self, word: str, ctx: click.Context) -> list[str]:
@@ -102,6 +105,17 @@ class Command(click.Command):
         except RadharmonyError as error:
             error.args = tuple(worded(one, self.flags) if isinstance(one, str) else one for one in error.args)
             raise
+
+
+def _alike(word: str, name: str) -> bool:
+    """Say whether a name may be meant; click compares the dashes too, by which --roi is like --top.
+
+    Examples
+    --------
+    >>> _alike("output", "out"), _alike("n-jobs", "jobs"), _alike("roi", "top"), _alike("batches", "features")
+    (True, True, False, False)
+    """
+    return word.startswith(name) or name.startswith(word) or SequenceMatcher(None, word, name).ratio() >= LIKE
 
 
 command = partial(click.command, cls=Command)

@@ -66,8 +66,9 @@ def find_bids(folder: Path) -> FoundFolder:
         if len({levels.get(column) for levels in named}) > 1
     )
     levels = [(own, dict.fromkeys(own, "name")) for own in named]
+    protocols = [protocol_in(image.path, skipped) for image in images]
     if not factors:  # the names state no design; perhaps the sidecars do
-        factors, levels = StudyFile.factors, [stated_levels(protocol_in(image.path, skipped)) for image in images]
+        factors, levels = StudyFile.factors, list(map(stated_levels, protocols))
     rois, chosen, remarks = _masks(images, masks)
     people = sorted({f"sub-{image.entities['sub']}" for image in images})
     covariates, told = covariates_of(folder / "participants.tsv", people, factors)
@@ -82,10 +83,10 @@ def find_bids(folder: Path) -> FoundFolder:
             masks=mine,
             evidence=evidence,
             covariates=covariates.get(f"sub-{image.entities['sub']}", {}),
-            protocol=protocol_in(image.path, []),
+            protocol=protocol,
             grid=grid_in(image.path),
         )
-        for image, (own, evidence), mine in zip(images, levels, chosen, strict=True)
+        for image, (own, evidence), mine, protocol in zip(images, levels, chosen, protocols, strict=True)
     )
     return FoundFolder(scans, factors, rois, tuple(skipped), (*remarks, *told))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from harmonize.errors import ScanError
 from harmonize.formats.opened import peek
 from harmonize.image.volume import Grid
-from harmonize.protocol.headers import Protocol, read_protocol
+from harmonize.protocol.headers import Protocol, read_protocol, sidecar_of
 
 Form = dict[str, dict[str, int] | dict[str, str]]
 """The part `rois` of a study file: one of `labels`, `segments`, `files`, and what stands there; may be empty."""
@@ -95,7 +95,7 @@ class FoundFolder:
         found: dict[str, list[Path]] = {}
         for path, reason in self.skipped:
             found.setdefault(reason, []).append(path)
-        return list(found.items())
+        return [(reason, list(dict.fromkeys(paths))) for reason, paths in found.items()]
 
 
 def stated_levels(protocol: Protocol) -> tuple[dict[str, str], dict[str, str]]:
@@ -126,7 +126,8 @@ def protocol_in(image: Path, skipped: list[tuple[Path, str]]) -> Protocol:
     try:
         return read_protocol(image)
     except ScanError as error:
-        skipped.append((image, f"its sidecar was not used: {error.problem}"))
+        why = error.problem.removeprefix(f"{sidecar_of(image)}: the sidecar ")  # it is called as the image
+        skipped.append((image, f"its sidecar was not used: {why}"))
         return Protocol("", {})
 
 

@@ -117,7 +117,7 @@ def read_sidecar(path: Path) -> dict[str, Any]:
         if not isinstance(content, dict):
             raise ValueError(f"holds {type(content).__name__}, expected an object")
     except (ValueError, RecursionError) as error:
-        why = str(error).removeprefix(f"{path}: ")
+        why = str(error).removeprefix(f"{path}: ").removeprefix("cannot be read: ")
         raise ScanError(f"{path}: the sidecar cannot be read: {why}", "convert again, or remove it") from error
     return content
 

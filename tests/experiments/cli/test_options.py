@@ -76,7 +76,12 @@ def test_an_option_by_another_word_is_told_by_what_helps_say():
     """Regression: `--covariate age` was refused without naming the options for covariates."""
     group = Commands()
     command = group.get_command(click.Context(group), "harmonize")
-    for given, told in (("--covariate", "See --categorical, --continuous, --smooth."), ("--xyzzy", "'--xyzzy'.")):
+    cases = (
+        ("--covariate", "See --categorical, --continuous, --smooth."),
+        ("--xyzzy", "'--xyzzy'."),
+        ("--batches", "'--batches'. Did you mean '--batch'?"),  # --features was proposed, too
+    )
+    for given, told in cases:
         with pytest.raises(click.NoSuchOption) as caught:
             command.make_context("harmonize", ["table.csv", given, "age"])
         assert caught.value.format_message().endswith(told)

@@ -79,6 +79,16 @@ def test_a_label_table_of_another_form_is_told(dataset):
     assert "expected the columns 'index' and 'name', found number, organ" in found.remarks[0]
 
 
+def test_a_sidecar_that_cannot_be_used_is_told_once_whatever_the_names_state(dataset):
+    """It was told only where the names state no design; and each path stood beside its sidecar's."""
+    names = ("sub-1/anat/sub-1_acq-a_T2w", "sub-1/anat/sub-1_acq-b_T2w", "sub-2/anat/sub-2_acq-a_T2w")
+    broken = {f"{name}.json": "{broken" for name in names[:2]}
+    found = dataset(*(f"{name}.nii.gz" for name in names), texts=broken)
+    ((reason, paths),) = found.passed_over()
+    assert reason.startswith("its sidecar was not used: cannot be read: Expecting")
+    assert [path.name for path in paths] == ["sub-1_acq-a_T2w.nii.gz", "sub-1_acq-b_T2w.nii.gz"]
+
+
 def test_without_a_design_in_the_names_sidecars_state_what_they_can(dataset):
     sidecar = '{"DeepLearningDetails": "0.75\\\\High", "ParallelReductionFactorInPlane": 2}'
     names = ("sub-1/anat/sub-1_T2w.nii.gz", "sub-2/anat/sub-2_T2w.nii.gz")
