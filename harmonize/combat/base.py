@@ -243,9 +243,10 @@ class BatchHarmonizer(TransformerMixin, BaseEstimator):
 
     def take(self, frame: pd.DataFrame, features: Sequence[Hashable]) -> IntArray:
         """Note what is fitted on, without learning from it, and give the batch of each row as a position."""
-        self.batches_ = labels_of(frame[self.batch], f"batch '{self.batch}'")
+        column = frame[self.batch]
+        self.batches_ = labels_of(column, f"batch '{self.batch}'")
         self.features_ = list(features)
-        return self._encode_batch(frame)
+        return encode(column, self.batches_, f"batch '{self.batch}'")
 
     def _note_columns(self, columns: NDArray[np.object_]) -> None:
         self.n_features_in_ = len(columns)

@@ -110,10 +110,10 @@ def check_counts(model: Any, moments: BatchMoments, least: int) -> None:
     ConfigurationError
         Naming the first of them and its batch.
     """
-    thin = np.argwhere(moments.count < least)
-    if thin.size:
-        batch, feature = thin[0]
-        others = len(np.unique(thin[:, 1])) - 1
+    thin = moments.count < least
+    if thin.any():
+        batch, feature = np.argwhere(thin)[0]
+        others = int(np.count_nonzero(thin.any(axis=0))) - 1
         same = f" (the same holds for {others} other feature{'s' * (others > 1)})" if others else ""
         raise ConfigurationError(
             f"feature '{model.features_[feature]}' has {int(moments.count[batch, feature])} values in batch "
@@ -142,16 +142,16 @@ def check_size(model: Any, moments: BatchMoments) -> None:
     ConfigurationError
         Naming the feature.
     """
-    beyond = np.argwhere(~np.isfinite(moments.squares))
-    if beyond.size:
-        batch, feature = beyond[0]
+    beyond = ~np.isfinite(moments.squares)
+    if beyond.any():
+        batch, feature = np.argwhere(beyond)[0]
         raise ConfigurationError(
             f"feature '{model.features_[feature]}' has values in batch {model.batches_[batch]!r} that are too large to "
             "compute a variance; make them missing (NaN), give the feature in larger units, or leave it out"
         )
-    below = np.argwhere((moments.squares < SMALLEST) & ~moments.constant & (moments.count > 1))
-    if below.size:
-        batch, feature = below[0]
+    below = (moments.squares < SMALLEST) & ~moments.constant & (moments.count > 1)
+    if below.any():
+        batch, feature = np.argwhere(below)[0]
         raise ConfigurationError(
             f"feature '{model.features_[feature]}' differs so little in batch {model.batches_[batch]!r} that no "
             "variance can be computed; give the feature in smaller units, or leave it out"

@@ -143,9 +143,11 @@ def fit_location_scale(
         When fewer than two features are left to estimate the priors from.
     """
     used = np.flatnonzero(~untouched)
-    # `take` keeps a batch contiguous in memory, which indexing with [:, used] does not.
-    count, mean, squares = (part.take(used, axis=1) for part in (moments.count, moments.mean, moments.squares))
-    grand_mean, variance = grand_mean[used], variance[used]
+    count, mean, squares = moments.count, moments.mean, moments.squares
+    if untouched.any():
+        # `take` keeps a batch contiguous in memory, which indexing with [:, used] does not.
+        count, mean, squares = (part.take(used, axis=1) for part in (count, mean, squares))
+        grand_mean, variance = grand_mean[used], variance[used]
     gamma_hat = (mean - grand_mean) / np.sqrt(variance)
     standardized = squares / variance
     delta_hat = np.ones_like(standardized) if options.mean_only else standardized / (count - 1.0)
@@ -157,7 +159,7 @@ def fit_location_scale(
         )
     if options.empirical_bayes and used.size:
         priors = empirical_bayes.method_of_moments(gamma_hat, delta_hat)
-        others = [batch for batch in range(len(gamma_hat)) if batch != reference]
+        others = slice(None) if reference is None else np.delete(np.arange(len(gamma_hat)), reference)
         of_others = Priors(*(part[others] for part in vars(priors).values()))
         gamma_star[others], delta_star[others] = _shrink(
             gamma_hat[others], delta_hat[others], standardized[others], count[others], of_others, options

@@ -63,15 +63,15 @@ def batch_moments(values: FloatArray, codes: IntArray, n_batches: int) -> BatchM
     return BatchMoments(count, mean, squares, constant)
 
 
-def _moments(rows: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:
-    """Take the moments of one batch; `rows` is overwritten."""
+def _moments(rows: FloatArray) -> tuple[FloatArray | np.float64, FloatArray, FloatArray, BoolArray]:
+    """Take the moments of one batch, whose count is one number where no value is missing; `rows` is overwritten."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         total = rows.sum(axis=0)
         gaps = bool(np.isnan(total).any())  # a sum with NaN is NaN, so that complete rows need no further look
-        n = np.full(rows.shape[1], len(rows))
+        n = np.float64(len(rows))
         if gaps:
             missing = np.isnan(rows)
-            n -= missing.sum(axis=0)
+            n = n - missing.sum(axis=0)
             total = np.where(missing, 0.0, rows).sum(axis=0)
         mean = total / n
         rows -= mean
