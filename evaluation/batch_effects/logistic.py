@@ -20,7 +20,7 @@ _LESS = 1e-4
 """What part of what the slope promises a step must keep."""
 _HALVINGS = 50
 _ROUNDING = 1e-13
-_AT_ONCE = 2_000_000
+_AT_ONCE = 500_000
 """Values that are held at once."""
 
 

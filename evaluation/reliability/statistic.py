@@ -40,7 +40,7 @@ class LimitsInWords(NamedTuple):
     words: str
 
 
-NEAR = 50_000
+NEAR = 200_000
 """Values of which statistics are computed at once: few enough to stay near the processor."""
 
 
