@@ -24,6 +24,7 @@ SECTIONS = {  # by picture: whose report, the heading's id, and what of the sect
     "diagnosis": ("patients", "diagnosis", "details, table"),
     "tradeoff": ("patients", "tradeoff", "details, table"),
     "transfer": ("patients", "transfer", "details, table"),
+    "facets": ("facets", "facets", "details"),
 }
 HIDDEN = "main > section:not([aria-labelledby={0}]), header, nav, footer, {1} {{ display: none !important }}"
 OPENED = "document.querySelector('[aria-labelledby=pictures] details:last-of-type').open = true"
@@ -40,9 +41,12 @@ def command(*arguments: str | Path) -> None:
 
 
 def studies(work: Path) -> None:
-    """Run the demo, and a study of patients whose trade-off it adds."""
+    """Run the demo, its facets, and a study of patients whose trade-off it adds."""
     if not (work / "demo" / "report.html").exists():
         command("demo", "--out", work / "demo")
+    if not (work / "facets" / "report.html").exists():
+        both = ("--facet", "acquisition", "--facet", "reconstruction")
+        command("reliability", work / "demo" / "features.parquet", *both, "--out", work / "facets")
     study, run = work / "study", work / "patients"
     if not (run / "tradeoff").exists():
         if not study.exists():

@@ -33,7 +33,7 @@ class Ratio:
         return np.asarray((self.subjects != 0) | (self.error != 0))
 
 
-def generalizability(design: FacetDesign, levels: Mapping[str, int], averaged: Mapping[str, int]) -> dict[str, Ratio]:
+def generalizability(design: FacetDesign, levels: Mapping[str, int], averaged: Mapping[str, float]) -> dict[str, Ratio]:
     """Give the coefficients of generalizability (relative decisions) and of dependability (absolute decisions).
 
     Parameters
@@ -41,8 +41,9 @@ def generalizability(design: FacetDesign, levels: Mapping[str, int], averaged: M
     design : FacetDesign
     levels : mapping of str to int
         Levels of each facet in the data; the score of a subject is its mean over all those of a fixed facet.
-    averaged : mapping of str to int
-        Over how many levels of a random facet measurements are averaged; 1 for those that are not named.
+    averaged : mapping of str to float
+        Over how many levels of a random facet measurements are averaged; 1 for those that are not named. Infinity takes
+        it out of the error.
 
     Returns
     -------

@@ -1,5 +1,6 @@
 """Components of variance and coefficients of reliability of arrays of features, whatever cells are missing."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -68,8 +69,9 @@ class FacetResult:
         ``g`` and ``phi`` (generalizability and dependability of one measurement), ``g_mean`` and ``phi_mean`` (of the
         mean over all levels of the random facets), ``icc[FACET]`` (absolute agreement between the levels of one facet,
         all others being equal).
-    planned : dict of (str, int) to ndarray, shape (n_features, 2)
-        The decision study: ``g`` and ``phi`` of means over so many levels of one facet, others not averaged over.
+    planned : dict of (str, int) to ndarray, shape (n_features, 2, 3)
+        The decision study: ``g`` and ``phi`` of means over so many levels of one facet, others not averaged over; each
+        estimate with its lower and upper limit.
     n : ndarray of int, shape (n_features,)
         Subjects with any value.
     cells : ndarray of int, shape (n_features,)
@@ -150,7 +152,7 @@ def facet_components(values: ArrayLike, design: FacetDesign, *, level: float = 0
         FacetEstimates.none(design.names, n_features),
         np.full((n_features, len(design.names)), np.nan),
         FacetEstimates.none(names, n_features),
-        {plan: np.full((n_features, 2), np.nan) for plan in plans},
+        {plan: np.full((n_features, 2, 3), np.nan) for plan in plans},
         finite.any(axis=tuple(range(2, raw.ndim))).sum(axis=-1),
         finite.reshape(n_features, -1).sum(axis=1),
     )
@@ -178,10 +180,14 @@ def _fill(found: FacetResult, rows: IntArray, values: FloatArray, design: FacetD
     for suffix, averaged in (("", {}), (MEAN, counts)):
         for name, ratio in generalizability(design, counts, averaged).items():
             found.coefficients.put(rows, (name + suffix,), *fit.ratio(ratio, level))
-    for (facet, count), estimates in found.planned.items():
-        if facet in counts:
-            ratios = generalizability(design, counts, {facet: count}).values()
-            estimates[rows] = np.stack([fit.estimate(ratio) for ratio in ratios], axis=1)
+    single = generalizability(design, counts, {})
+    for facet in dict.fromkeys(facet for facet, _ in found.planned if facet in counts):
+        endless = generalizability(design, counts, {facet: math.inf})
+        planned = [count for one, count in found.planned if one == facet]
+        for position, name in enumerate((G, PHI)):
+            over = fit.over_levels(single[name], endless[name], planned, level)
+            for count, estimates in zip(planned, np.moveaxis(over, 1, 0), strict=True):
+                found.planned[facet, count][rows, position] = estimates
     facets = tuple(Facet(one.name, nested=one.nested) for one in design.facets)
     if facets != design.facets:
         design = FacetDesign(facets, design.pooled)

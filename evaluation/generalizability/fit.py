@@ -1,5 +1,6 @@
 """A design fitted to features with the same missing cells: components, limits, ratios."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -111,6 +112,40 @@ class FacetFit:
         none = self.components @ ratio.subjects == 0
         status = self._status(mixed, {Status.UNDEFINED: np.isnan(estimate), Status.NO_SUBJECT_VARIANCE: none})
         return estimate, np.where(np.isnan(estimate), np.nan, limits), status
+
+    def over_levels(self, single: Ratio, endless: Ratio, counts: Sequence[int], level: float) -> FloatArray:
+        """Give a coefficient of means over so many levels of one facet, shape (n_features, n_counts, 3).
+
+        Parameters
+        ----------
+        single, endless : Ratio
+            That of one level, and of means over levels without end: error between both falls as 1 / levels.
+        counts : sequence of int
+        level : float
+            Confidence level.
+
+        Returns
+        -------
+        ndarray
+            Estimate, lower and upper limit along the last axis.
+        """
+        lost = np.isnan(self.estimate(single))
+        found = np.full((len(lost), len(counts), 3), np.nan)
+        averaged = single.error - endless.error
+        for position, count in enumerate(counts):
+            found[:, position, 0] = Ratio(single.subjects, endless.error + averaged / count).of(self.components)
+        # Draws by the thousand: of error over subjects, whose quantiles are those of the ratio, in half the bytes.
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            subjects = self.draws @ single.subjects
+            shrinking, staying = (
+                np.nan_to_num((self.draws @ error / subjects).astype(np.float32), nan=np.inf)
+                for error in (averaged, endless.error)
+            )
+            for position, count in enumerate(counts):
+                error = np.quantile(shrinking / count + staying, _tails(level)[::-1], axis=1)
+                found[:, position, 1:] = np.nan_to_num(1 / (1 + error.T))
+        found[lost] = np.nan
+        return found
 
     def estimate(self, ratio: Ratio) -> FloatArray:
         """Give a coefficient of each feature, NaN where it cannot be told."""

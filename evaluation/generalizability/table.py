@@ -8,11 +8,17 @@ import pandas as pd
 
 from evaluation.generalizability.components import FacetEstimates, FacetResult, facet_components
 from evaluation.generalizability.facets import FacetDesign
+from evaluation.reliability.by_facet import PHI, G
 from evaluation.reliability.contrasts import Group, groups
+from evaluation.reliability.status import MEANINGS, Status
 from evaluation.tables import ALL_CONDITIONS, RELIABILITY_COLUMNS, check_feature_table
 from harmonize.arrays import FloatArray, IntArray
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.frames import takes_frames
+from harmonize.words import some
+
+LOST = (Status.TOO_FEW, Status.CONSTANT, Status.CONFOUNDED, Status.NOT_CONVERGED, Status.UNDEFINED)
+"""Why a component or a coefficient is not given."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,8 @@ class FacetTables:
     coefficients : DataFrame
         coefficient, estimate, lower, upper, n, status, see `FacetResult`.
     planned : DataFrame
-        The decision study: facet, levels (over which measurements are averaged), g, phi.
+        The decision study: facet, levels (over which measurements are averaged), g, phi, and their limits g_lower,
+        g_upper, phi_lower, phi_upper.
     """
 
     components: pd.DataFrame
@@ -44,6 +51,24 @@ def as_reliability(coefficients: pd.DataFrame) -> pd.DataFrame:
     """Give coefficients of facets as rows of a reliability table: each is a statistic over all conditions."""
     rows = coefficients.rename(columns={"coefficient": "statistic"}).assign(condition=ALL_CONDITIONS)
     return rows[list(RELIABILITY_COLUMNS)]
+
+
+def not_computed(table: pd.DataFrame) -> list[str]:
+    """Say which components or coefficients could not be computed, of how many features, and why.
+
+    Examples
+    --------
+    >>> not_computed(pd.DataFrame({"component": ["reader"], "status": ["confounded"]}))[0][:40]
+    'reader: not computed for 1 of 1: The cel'
+    """
+    name = "component" if "component" in table else "coefficient"
+    lost = table[table["status"].isin(LOST)].groupby(["status", name], sort=False).size()
+    total = len(table) // max(1, table[name].nunique())
+    told = []
+    for (status, count), names in lost.groupby([lost.index.get_level_values("status"), lost], sort=False):
+        which = some(list(names.index.get_level_values(name)), 8)
+        told.append(f"{which}: not computed for {count} of {total}: {MEANINGS[Status(status)]}")
+    return told
 
 
 @takes_frames
@@ -118,15 +143,18 @@ def _arranged(group: Group, levels: Mapping[str, Sequence[str]]) -> FloatArray:
 def _columns(found: FacetResult) -> tuple[dict[str, object], dict[str, object], dict[str, object]]:
     """Give the columns of each table, arrays of shape (n_features, rows of a feature)."""
     plans = [(facet, count) for facet, count in found.planned]
-    planned = np.stack([found.planned[plan] for plan in plans], axis=1) if plans else np.empty((len(found.n), 0, 2))
+    planned = np.stack([found.planned[plan] for plan in plans], axis=1) if plans else np.empty((len(found.n), 0, 2, 3))
     return (
         _estimates("component", "variance", found.components, share=found.share, n=found.n, cells=found.cells),
         _estimates("coefficient", "estimate", found.coefficients, n=found.n),
         {
             "facet": [facet for facet, _ in plans],
             "levels": [count for _, count in plans],
-            "g": planned[..., 0],
-            "phi": planned[..., 1],
+            **{
+                f"{name}{suffix}": planned[..., place, end]
+                for place, name in enumerate((G, PHI))
+                for end, suffix in enumerate(("", "_lower", "_upper"))
+            },
         },
     )
 

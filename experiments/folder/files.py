@@ -67,9 +67,16 @@ COEFFICIENTS = RunTable(
 )
 PLANNED = RunTable(
     "decision_study.parquet",
-    "with facets: `g` and `phi` of means over 1 to 8 levels of one random facet",
+    "with facets: `g` and `phi` of means over 1 to 8 levels of one random facet, with limits",
     texts=(*OF_A_FEATURE, "facet"),
-    numbers=("levels", "g", "phi"),
+    numbers=("levels", "g", "g_lower", "g_upper", "phi", "phi_lower", "phi_upper"),
+)
+ROBUST_TO = RunTable(
+    "robust_to.csv",
+    "with facets: for each feature and facet whether its agreement over the levels (`icc[FACET]`) exceeds the "
+    "threshold by its lower limit (`yes`), by the estimate alone (`estimate`), or not (`no`)",
+    texts=(*OF_A_FEATURE, "facet", "verdict"),
+    numbers=("threshold", "estimate", "lower", "upper"),
 )
 FACETS_SUMMARY = RunTable(
     "facets.csv",
@@ -77,6 +84,7 @@ FACETS_SUMMARY = RunTable(
     texts=("strategy", "of", "name"),
     numbers=("median", "q1", "q3", "n_computed", "n_total"),
 )
+OF_FACETS = (COMPONENTS, COEFFICIENTS, PLANNED, ROBUST_TO, FACETS_SUMMARY)
 STRATEGIES = RunTable(
     "strategies.csv",
     "one row a strategy: medians, shares beyond the thresholds of summary.csv with their limits (`icc_share_lower`, "

@@ -13,6 +13,7 @@ _BEFORE = (
     "strategies",
     "damage",
     "harmonization",
+    "facets",
     "whitelists",
 )
 _AFTER = ("pictures", "spread", "carried", "study", "failures", "methods", "checklists")

@@ -13,13 +13,10 @@ from evaluation.reliability.table import reliability_table
 from evaluation.tables import feature_columns
 from experiments.folder.failures import failure_table
 from experiments.folder.files import (
-    COEFFICIENTS,
-    COMPONENTS,
-    FACETS_SUMMARY,
     FAILURES,
     FEATURES,
     IBSI,
-    PLANNED,
+    OF_FACETS,
     PROTOCOL,
     RELIABILITY,
     SCANNERS,
@@ -91,7 +88,7 @@ def _learned(work: Work) -> dict[str, dict[str, Any]]:
 def apportion(work: Work) -> None:
     """Tell apart what varies over the facets that the study names: variance_components.parquet, coefficients ..."""
     if work.study.facets is None:
-        for file in (COMPONENTS, COEFFICIENTS, PLANNED, FACETS_SUMMARY):  # those of an earlier run go
+        for file in OF_FACETS:  # those of an earlier run go
             work.run.renew(file, None)
         return
     from experiments.analyses.reliability.facets import tables_over  # only here: they load what draws

@@ -20,7 +20,7 @@ FILES = (
     *(files.REPORT, files.METHODS, files.STRATEGIES, files.SUMMARY, files.FAILURES, files.RUN),
     *(files.AUDIT, files.IBSI, files.FEATURES, files.RELIABILITY, files.HARMONIZATION_SUMMARY),
     *(files.REMARKS, files.OUTSIDE),
-    *(files.COMPONENTS, files.COEFFICIENTS, files.PLANNED, files.FACETS_SUMMARY),
+    *files.OF_FACETS,
 )
 FOLDERS = ((files.COMPARISON, ".csv"), (files.TABLES, ".csv"), (files.FITTED, ".json"), (files.WHITELISTS, ".json"))
 """Artifacts of the parent; files that a study does not have are left out."""

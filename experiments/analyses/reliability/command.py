@@ -58,11 +58,13 @@ def _generalizability(
     from experiments.analyses.reliability.facets import run_generalizability
     from experiments.analyses.reliability.files import facets_folder, write_generalizability
     from experiments.analyses.reliability.run import paths_of
+    from experiments.report.alone import write_facets_page
 
-    facets_folder(files.out)
+    folder = facets_folder(files.out)
     found = run_generalizability(paths_of(tables), facets, settings)
     write_generalizability(files.out, found)
+    page = write_facets_page(folder)
     if not quiet:
         display.show_roles(found.read)
         display.show_facets(found, files.out)
-        click.echo(str(files.out))
+        click.echo(str(page))

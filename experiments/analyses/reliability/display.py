@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import click
 import pandas as pd
 
+from evaluation.generalizability.table import not_computed
 from evaluation.publication import Analysis, comparison_table
 from evaluation.reading import ReadTable
 from evaluation.reading.keys import ALL
 from evaluation.reliability.statistics import about
-from evaluation.reliability.status import MEANINGS, Status
 from evaluation.reliability.summary import reproducible, summarize, summarize_reproducible
 from evaluation.reliability.terms import NO_LIMITS, NOT_COMPUTED, number, share, threshold, unit
 from evaluation.written import in_percent
@@ -21,8 +21,6 @@ from experiments.cli.terminal import make_console, show_table
 from harmonize.inputs.levels import alike
 from harmonize.words import some
 
-LOST = (Status.TOO_FEW, Status.CONSTANT, Status.CONFOUNDED, Status.NOT_CONVERGED, Status.UNDEFINED)
-"""Why a component or a coefficient is not given."""
 FEW = 10
 """Fewer subjects than this get a warning."""
 
@@ -140,12 +138,8 @@ def show_facets(found: FacetsFound, out: object) -> None:
     title, summary = found.printed()
     click.echo(title)
     show_table(make_console(markup=False), summary.columns, summary.to_numpy().tolist(), "Medians", left=2, all_in=out)
-    for name, table in (("component", found.tables.components), ("coefficient", found.tables.coefficients)):
-        lost = table[table["status"].isin(LOST)].groupby(["status", name], sort=False).size()
-        total = len(table) // table[name].nunique()
-        for (status, count), names in lost.groupby([lost.index.get_level_values("status"), lost], sort=False):
-            which = some(list(names.index.get_level_values(name)), 8)
-            click.echo(f"{which}: not computed for {count} of {total}: {MEANINGS[Status(status)]}", err=True)
+    for text in (*not_computed(found.tables.components), *not_computed(found.tables.coefficients)):
+        click.echo(text, err=True)
 
 
 def show_few(computed: pd.DataFrame) -> None:

@@ -1,20 +1,24 @@
 """An analysis of facets: sources of variance of every feature, and how reliable measurements over them are."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from evaluation.generalizability.facets import Facet, FacetDesign
 from evaluation.generalizability.table import FacetTables, facet_tables
 from evaluation.reading import ReadTable, Table
+from evaluation.reliability.by_facet import coefficient_name
 from evaluation.reliability.statistics import about
 from experiments.analyses.reliability.run import given_tables, read_given, sources_of
 from experiments.analyses.reliability.settings import FacetSettings, ReliabilitySettings
+from experiments.analyses.shared.readers import number_or_text
 from harmonize.errors import ConfigurationError
+from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.files import one_look
 from harmonize.printed import Printed
 from harmonize.words import plural
+from selection.thresholds import Thresholds
 
 USED = (
     "subject",
@@ -28,6 +32,8 @@ USED = (
     "exclude",
     "decimal",
     "level",
+    "threshold",
+    "no_figures",
 )
 """Of the settings of reliability, those that an analysis of facets has, too."""
 
@@ -45,6 +51,10 @@ class FacetsFound(Printed):
         Of the limits.
     sources : mapping of str to mapping
         By strategy the table that it was computed from: its name and SHA-256.
+    thresholds : mapping of str to float
+        By facet what the agreement between its levels must exceed, where that is not the usual.
+    figures : bool
+        Whether they are drawn.
     """
 
     read: ReadTable
@@ -52,6 +62,8 @@ class FacetsFound(Printed):
     tables: FacetTables
     level: float
     sources: Mapping[str, Mapping[str, str]]
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    figures: bool = True
 
     @property
     def computed(self) -> pd.DataFrame:
@@ -152,10 +164,13 @@ def run_generalizability(
     _refuse_unused(settings)
     design = FacetDesign(tuple(map(Facet.parse, facets.facets)), facets.pool)
     names = tuple(one.name for one in design.facets)
+    thresholds = _thresholds(settings.threshold, names)
     given = given_tables(tables)
     read = read_given(given, replace(settings, condition=names), "facets")
     found = facet_tables(read.table, design, read.factors, columns=read.features, level=settings.level)
-    return FacetsFound(read, design, found, settings.level, sources_of(given, read))
+    return FacetsFound(
+        read, design, found, settings.level, sources_of(given, read), thresholds, not settings.no_figures
+    )
 
 
 def tables_over(features: pd.DataFrame, design: FacetDesign) -> FacetTables:
@@ -165,6 +180,18 @@ def tables_over(features: pd.DataFrame, design: FacetDesign) -> FacetTables:
     levels = {"+".join(one): one for one in met}  # no name of a level holds a '+'
     conditions = features[names[0]].str.cat(features[names[1:]], sep="+")
     return facet_tables(features.assign(condition=conditions), design, levels)
+
+
+def _thresholds(given: Mapping[str, str], facets: Sequence[str]) -> dict[str, float]:
+    """Give by facet what was asked of the agreement between its levels."""
+    names = {coefficient_name(facet): facet for facet in facets}
+    refuse_unknown(given, names, "`threshold`", "there is no coefficient")
+    if not given:
+        return {}
+    rule = Thresholds.from_mapping(
+        {name: number_or_text(text) for name, text in given.items()}, "`threshold`", (*names,)
+    )
+    return {names[name]: limit for name, limit in rule.limits.items()}
 
 
 def _refuse_unused(settings: ReliabilitySettings) -> None:

@@ -1,16 +1,19 @@
 """The files of an analysis of reliability."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from evaluation.claims.measurement_error import COLUMNS, NUMBERS, measurement_error_table
 from evaluation.generalizability.table import FacetTables
+from evaluation.generalizability.verdicts import facet_verdicts
 from evaluation.publication import (
     InferenceSettings,
     comparison_table,
     methods_text,
     paper_tables,
 )
+from evaluation.publication.facet_figures import facet_figures
 from evaluation.publication.pictures import paper_figures
 from evaluation.reliability.summary import summarize
 from experiments.analyses.reliability.facets import FacetsFound, summary_of
@@ -26,6 +29,7 @@ from experiments.folder.files import (
     METHODS,
     PLANNED,
     RELIABILITY,
+    ROBUST_TO,
     SUMMARY,
     TABLES,
 )
@@ -100,15 +104,21 @@ def write_generalizability(out: str | Path, found: FacetsFound) -> None:
     """Write what an analysis of facets found into a folder."""
     folder = RunFolder(facets_folder(out))
     source_file(folder.path(COEFFICIENTS)).unlink(missing_ok=True)
-    write_facets(folder, found.tables)
+    write_facets(folder, found.tables, found.thresholds)
+    if found.figures:
+        drawn = dict(facet_figures(found.tables, found.thresholds))
+        names = unique_names(drawn)
+        for key, figure in drawn.items():
+            FIGURES.file(names[key], Drawing).write(folder.folder, figure)
     write_source(folder.path(COEFFICIENTS), found.sources)
 
 
-def write_facets(folder: RunFolder, tables: FacetTables) -> None:
-    """Write the tables of facets, and their summary, into a folder."""
+def write_facets(folder: RunFolder, tables: FacetTables, thresholds: Mapping[str, float] | None = None) -> None:
+    """Write the tables of facets, what is robust to which facet, and their summary, into a folder."""
     folder.write(COMPONENTS, tables.components)
     folder.write(COEFFICIENTS, tables.coefficients)
     folder.write(PLANNED, tables.planned)
+    folder.write(ROBUST_TO, facet_verdicts(tables.coefficients, thresholds))
     folder.write(FACETS_SUMMARY, summary_of(tables))
 
 

@@ -144,10 +144,36 @@ def test_each_subject_measured_once_tells_nothing_of_subjects():
 
 def test_the_decision_study_is_spearman_and_brown_for_one_facet():
     found = facet_components(SHROUT_FLEISS[None], READER)
-    single = found.planned["reader", 1][0, 0]
+    single = found.planned["reader", 1][0, 0, 0]
     for count in range(1, 9):
-        assert found.planned["reader", count][0, 0] == pytest.approx(count * single / (1 + (count - 1) * single))
-    assert found.planned["reader", 4][0, 1] == pytest.approx(as_dict(found.coefficients)["phi_mean"])
+        assert found.planned["reader", count][0, 0, 0] == pytest.approx(count * single / (1 + (count - 1) * single))
+    assert found.planned["reader", 4][0, 1, 0] == pytest.approx(as_dict(found.coefficients)["phi_mean"])
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.15])
+def test_limits_of_the_decision_study_are_those_of_single_measurements_and_grow_with_levels(missing):
+    rng = np.random.default_rng(8)
+    values = rng.gamma(1, size=(6, 12, 1, 1)) + 0.7 * rng.gamma(1, size=(6, 12, 3, 2))
+    values[rng.random(values.shape) < missing] = np.nan
+    found = facet_components(values, FacetDesign((Facet("reader"), Facet("scanner"))))
+    for place, name in enumerate(("g", "phi")):
+        column = found.coefficients.names.index(name)
+        for facet in ("reader", "scanner"):
+            over = np.stack([found.planned[facet, count][:, place] for count in range(1, 9)], axis=1)
+            single = (getattr(found.coefficients, part)[:, column] for part in ("estimate", "lower", "upper"))
+            np.testing.assert_allclose(over[:, 0], np.stack(list(single), axis=1), atol=1e-3)
+            assert (np.diff(over, axis=1) >= -1e-6).all()
+            assert (over[..., 1] <= over[..., 2]).all()
+
+
+def test_the_limits_of_spearman_and_brown_are_those_of_the_mean():
+    """With one random facet G of a mean is a rising function of G, and so are its limits."""
+    found = facet_components(SHROUT_FLEISS[None], READER)
+    column = found.coefficients.names.index("g_mean")
+    mean = [getattr(found.coefficients, part)[0, column] for part in ("estimate", "lower", "upper")]
+    assert found.planned["reader", 4][0, 0] == pytest.approx(mean, abs=1e-3)
+    single = found.planned["reader", 1][0, 0]
+    assert found.planned["reader", 4][0, 0] == pytest.approx(4 * single / (1 + 3 * single), abs=1e-3)
 
 
 def test_features_with_other_missing_cells_do_not_touch_each_other():

@@ -61,7 +61,12 @@ def test_what_cannot_be_told_is_printed_with_its_reason(run, table, tmp_path):
     [
         (("--facet", "Readr"), "did you mean 'Reader'"),
         (("--facet", "Reader", "--reference", "anna"), "--reference: is not used with --facet"),
-        (("--facet", "Reader", "--threshold", "icc=0.8"), "--threshold: is not used with --facet"),
+        (("--facet", "Reader", "--statistics", "wsd"), "--statistics: is not used with --facet"),
+        (("--facet", "Reader", "--threshold", "icc[Reader]=2"), "no estimate is above 2"),
+        (
+            ("--facet", "Reader", "--threshold", "icc=0.8"),
+            "--threshold: there is no coefficient 'icc'",
+        ),
         (("--facet", "Reader:fix"), "--facet: 'Reader:fix': expected NAME"),
         (("--pool", "subject:Reader"), "--pool: is about --facet, which are missing"),
     ],
