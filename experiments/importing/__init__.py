@@ -14,7 +14,7 @@ from experiments.folder.writing import write_csv
 from experiments.importing.arms import ASKED, FACTORS, with_arms
 from experiments.importing.bids import find_bids, is_bids
 from experiments.importing.centres import Target, centre_rows, targets_of
-from experiments.importing.dicom_folder import find_dicom
+from experiments.importing.dicom_folder import ECHO_TIMES, find_dicom
 from experiments.importing.found import FoundFolder, FoundScan, top_folder
 from experiments.importing.merging import rows_there
 from experiments.importing.plain_files import find_plain, left_beside, names_factor, refuse_nameless, with_told_arms
@@ -263,7 +263,7 @@ def _with_pattern(found: FoundFolder, pattern: str, own: Collection[str]) -> Fou
             )
         )
     factors = tuple(dict.fromkeys([*found.factors, *(name for name in names if name not in own)]))
-    answered = () if missed else tuple(f"{ASKED} {name} " for name in names)
+    answered = () if missed else (ECHO_TIMES, *(f"{ASKED} {name} " for name in names))
     remarks = tuple(remark for remark in found.remarks if not remark.startswith(answered))
     remarks = (*remarks, f"the pattern does not fit {missed} of {len(scans)} scans") if missed else remarks
     return replace(found, scans=tuple(scans), factors=factors, remarks=remarks)

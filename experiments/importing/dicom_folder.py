@@ -19,10 +19,14 @@ from harmonize.formats.dicom_stack import Stack, grid_of, stacks_of
 from harmonize.formats.guard import guarded
 from harmonize.formats.segments import open_segments
 from harmonize.protocol.headers import read_protocol
+from harmonize.words import some
 
 MASK_KINDS = ("SEG", "RTSTRUCT")
 FACTORS = ("acquisition", "reconstruction")
 UNNAMED = "no description"
+ECHO, ECHO_TIMES = "EchoTime", "volumes of one series have different echo times"
+NAMED = 4
+"""So many echo times are named."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def find_dicom(folder: Path) -> FoundFolder:
         except ScanError as error:
             advice = f"; {error.advice}" if error.advice else ""
             skipped.append((image, error.problem.removeprefix(f"{image}: ") + advice))
-    told = [*_copies(frames, single), *_told(found)]
+    told = [*_copies(frames, single), *_told(found), *_echoes(found)]
     scans, rois, remarks = _with_masks(scans, [stack.frames[0].series for stack in found], masks)
     remarks = [*told, *remarks, *_identifying(scans, folder)]
     return with_visits(FoundFolder(tuple(scans), FACTORS, rois, tuple(skipped), tuple(remarks)), folder)
@@ -145,6 +149,16 @@ def _told(stacks: Iterable[Stack]) -> Iterator[str]:
     for kind, problems in told.items():
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         yield f"{problems[0]}{more}; {ADVICE[kind]}"
+
+
+def _echoes(stacks: Iterable[Stack]) -> Iterator[str]:
+    """Say how echoes of one series become conditions, which no factor of its own tells."""
+    times = dict.fromkeys(stack.frames[0].traits[ECHO] for stack in stacks if ECHO in stack.told_by)
+    if len(times) > 1:
+        yield (
+            f"{ECHO_TIMES} ({some(times, NAMED)}): if these are to be compared, make "
+            "a factor of them with `pattern`, such as '(?P<echo>EchoTime [0-9.]+)'"
+        )
 
 
 def _scan(stack: Stack, stacks: Iterable[Stack], image: Path, folder: Path) -> FoundScan:
