@@ -12,6 +12,7 @@ _BEFORE = (
     "where",
     "strategies",
     "damage",
+    "trends",
     "harmonization",
     "facets",
     "whitelists",

@@ -28,6 +28,7 @@ from experiments.results.learned import learned_of, seen_scans
 from experiments.results.paper import write_paper
 from experiments.results.scanners import scanner_table, within_strategies
 from experiments.results.strategy_table import judged_strategies, strategy_table
+from experiments.results.trends import trends_of, write_trends
 from experiments.running.comparable import comparable, not_compared
 from experiments.running.harmonized import Harmonization, write_harmonization
 from experiments.running.log import log_failures
@@ -97,6 +98,14 @@ def apportion(work: Work) -> None:
     write_facets(work.run, tables_over(work.features, work.study.facets))
 
 
+def order(work: Work) -> None:
+    """Say what the ordered levels that the study names do to features: trends.parquet, trend_shares.csv ..."""
+    found = None
+    if work.study.levels:
+        found = trends_of(work.features, work.study.levels, work.judged.thresholds)
+    write_trends(work.run, found)
+
+
 def compare(work: Work) -> None:
     """Compare strategies and conditions: comparison/, effects, tests, strategies.csv, and tables for a paper."""
     thresholds, names = work.judged.thresholds, [strategy.name for strategy in work.study.strategies]
@@ -115,5 +124,5 @@ def compare(work: Work) -> None:
     work.record["inference"] = inference.record()
 
 
-STAGES = (register, fit, look, gather, pair, harmonize, audit, judge, apportion, compare, picture)
+STAGES = (register, fit, look, gather, pair, harmonize, audit, judge, apportion, order, compare, picture)
 """In this order; all but the report, which is made of the files that they leave."""

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Union
 from evaluation.extraction import parameters
 from evaluation.extraction.settings import ENGINES
 from evaluation.reliability.statistics import usual
+from evaluation.trends.numbered import LEFT_OUT
 from experiments.study.circle_table import CircleSettings
 from experiments.study.harmonizer import KEYS, Harmonizer
 from experiments.study.manifest import Rois
@@ -68,6 +69,7 @@ def study_schema() -> Schema:
         "name": {"type": "string", "pattern": r"\S"},
         "images": {"type": "string", "minLength": 1},
         "facets": _facets(),
+        "levels": _levels(),
         "factors": {"type": "array", "minItems": 1, "uniqueItems": True, "items": FACTOR},
     }
     study = record(StudyFile, **sections) | {"type": "object"}
@@ -177,6 +179,12 @@ def _facets() -> Schema:
     how = {"anyOf": [{"type": "string", "pattern": "^(fixed|nested|nested=.+)$"}, nested]}
     named = {"type": "object", "additionalProperties": how, "minProperties": 1, "maxProperties": 1}
     return {"type": ["array", "null"], "items": {"anyOf": [{"type": "string", "minLength": 1}, named]}}
+
+
+def _levels() -> Schema:
+    number = {"anyOf": [NUMBER, {"type": "null"}, {"const": LEFT_OUT}]}
+    numbers = {"type": ["object", "null"], "additionalProperties": number}
+    return {"type": ["object", "null"], "additionalProperties": numbers}
 
 
 def _rois() -> Schema:

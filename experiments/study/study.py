@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from evaluation.extraction import ExtractionSettings
 from evaluation.generalizability.facets import FacetDesign
+from evaluation.trends.ordered import OrderedFactor
 from experiments.folder.file_names import folded
 from experiments.study.fit_on import refuse_empty_cohorts
 from experiments.study.manifest import Scan, read_manifest
 from experiments.study.measured_over import levels_of, parse_facets
 from experiments.study.missing import refuse_table, refuse_unfinished
+from experiments.study.ordered_factors import levels_record, parse_levels
 from experiments.study.reference import parse_registration, with_carried_rois, with_reference
 from experiments.study.roi_section import read_rois
 from experiments.study.strategy import Strategy
@@ -82,6 +84,7 @@ class Study(Printed):
     pictures: int = StudyFile.pictures
     like: str = ""
     facets: FacetDesign | None = None
+    levels: tuple[OrderedFactor, ...] = ()
 
     def printed(self) -> "tuple[str, pd.DataFrame]":
         """Give what is compared, and the strategies."""
@@ -162,6 +165,7 @@ class Study(Printed):
             registration=registration,
             pictures=file.pictures,
             facets=parse_facets(file.facets, levels_of(file.factors, scans), f"{where}: facets"),
+            levels=parse_levels(file.levels, file.factors, scans, reference, f"{where}: levels"),
         )
 
     @property
@@ -201,6 +205,7 @@ class Study(Printed):
             "registration": asdict(self.registration) if self.registration else None,
             **({"like": self.like} if self.like else {}),
             **self.facets_record(),
+            **levels_record(self.levels),
         }
 
     def facets_record(self) -> dict[str, Any]:

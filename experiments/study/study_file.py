@@ -45,6 +45,10 @@ class StudyFile:
         default=None,
         metadata=_key("what sources of variance are told apart over, see below", "none are"),
     )
+    levels: Any = field(
+        default=None,
+        metadata=_key("the numbers of ordered levels, for trends over them, see [below](#ordered-levels)", "none have"),
+    )
     rois: Any = field(metadata=_key("where the ROIs are, see below", REQUIRED))
     registration: Any = field(
         default=None,

@@ -111,6 +111,9 @@ def strategy_entry(run: RunFolder, strategy: Mapping[str, Any]) -> Entry:
     facets = run.get(files.FACETS_SUMMARY)
     if facets is not None:
         metrics |= {f"{row['of']}/{row['name']}": row["median"] for row in _of(facets, name).to_dict("records")}
+    trends = run.get(files.TREND_SUMMARY)
+    if trends is not None:
+        metrics |= _trends(_of(trends, name), _of(run[files.TREND_SHARES], name))
     return Entry(
         name,
         params_of(params),
@@ -170,6 +173,19 @@ def _parts(summary: pd.DataFrame) -> dict[str, float]:
         metrics[f"{row['statistic']}_share/{row['by']}/{row['level']}"] = (
             row["share_of_all"] if row["n_computed"] else math.nan
         )
+    return metrics
+
+
+def _trends(summary: pd.DataFrame, shares: pd.DataFrame) -> dict[str, float]:
+    """Give which shares of features rise and fall, and pass up to each ordered level."""
+    metrics = {}
+    for row in summary[summary["by"] == "overall"].to_dict("records"):
+        of = f"{row['factor']}/{row['at']}"
+        for name in ("rising", "falling"):
+            metrics[f"{name}/{of}"] = row[name] / row["n_computed"] if row["n_computed"] else math.nan
+    for row in shares[shares["by"] == "overall"].to_dict("records"):
+        of = f"{row['factor']}_{row['number']:g}/{row['at']}"
+        metrics[f"pass_up_to/{of}"] = row["up_to"] / row["n_total"] if row["n_computed"] else math.nan
     return metrics
 
 

@@ -7,6 +7,7 @@ import pytest
 import SimpleITK as sitk
 
 from evaluation.extraction import ExtractionSettings, extract
+from evaluation.trends.trend_table import KEYS
 from experiments.folder.run_folder import RunFolder
 from experiments.running.runner import run_study
 from experiments.study.study import Study
@@ -259,6 +260,32 @@ def test_one_condition_is_refused_before_anything_is_computed(study_file, tmp_pa
     with golden.error(ConfigurationError):
         run(study_file, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_study_with_ordered_levels_leaves_what_the_command_leaves_of_its_features(study_file, tmp_path, radharmony):
+    """In the report and in MLflow, too; without levels, the files of a former run go."""
+    text = study_file.read_text(encoding="utf-8")
+    study_file.write_text(f"{text}levels: {{acquisition: {{REF: 1, ACC: 2}}}}\n", encoding="utf-8")
+    result = run(study_file, tmp_path / "out")
+    asked = ("--levels", "acquisition", "--number", "REF=1", "--number", "ACC=2", "--within", "reconstruction")
+    told = radharmony("trend", result.folder, *asked, "--out", tmp_path / "told")
+    assert told.returncode == 0, told.stdout + told.stderr
+    own, others = (pd.read_parquet(folder / "trends.parquet") for folder in (result.folder, tmp_path / "told"))
+    pd.testing.assert_frame_equal(*(one.set_index(list(KEYS)).sort_index() for one in (own, others)))
+    assert set(own["at"]) == {"STD", "DLR"}
+    assert result.record["levels"] == {"acquisition": {"REF": 1, "ACC": 2}}
+    metrics = strategy_entry(RunFolder.open(result.folder), result.record["strategies"][0]).metrics
+    shares = pd.read_csv(result.folder / "trend_shares.csv").query("strategy == 'raw' and by == 'overall'")
+    row = shares.set_index("at").loc["DLR"]
+    assert metrics["pass_up_to/acquisition_2/DLR"] == row["up_to"] / row["n_total"]
+    page = (result.folder / "report.html").read_text(encoding="utf-8")
+    assert "Ordered levels" in page
+    assert "Features that rise or fall" in page
+    study_file.write_text(text, encoding="utf-8")
+    again = run(study_file, tmp_path / "out")
+    assert "levels" not in again.record
+    assert not (again.folder / "trends.parquet").exists()
+    assert "Ordered levels" not in (again.folder / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("no_page")
