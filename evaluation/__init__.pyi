@@ -16,8 +16,10 @@ from .reliability import (
     ccc as ccc,
     cv as cv,
     icc as icc,
+    icc_incomplete as icc_incomplete,
     limits_of_agreement as limits_of_agreement,
     overall_ccc as overall_ccc,
+    overall_ccc_incomplete as overall_ccc_incomplete,
     qcd as qcd,
     within_subject as within_subject,
 )

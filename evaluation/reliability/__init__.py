@@ -9,6 +9,7 @@ from evaluation.reliability.ccc import CCC_INTERVALS, ccc, overall_ccc
 from evaluation.reliability.dispersion import QUARTILE_RULES, cv, qcd
 from evaluation.reliability.effects import factorial_effects
 from evaluation.reliability.icc import ICC_FORMS, ICC_INTERVALS, icc
+from evaluation.reliability.incomplete import icc_incomplete, overall_ccc_incomplete
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.ranks import friedman, wilcoxon
 from evaluation.reliability.repeatability import RC_INTERVALS, log_repeatability, repeatability
@@ -36,9 +37,11 @@ __all__ = [
     "factorial_effects",
     "friedman",
     "icc",
+    "icc_incomplete",
     "limits_of_agreement",
     "log_repeatability",
     "overall_ccc",
+    "overall_ccc_incomplete",
     "qcd",
     "relative_within_subject",
     "repeatability",

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from evaluation.reliability.generalized import generalized_limits
 from evaluation.reliability.jackknife_limits import jackknife_limits
-from evaluation.reliability.mean_squares import MeanSquares, coefficient
+from evaluation.reliability.mean_squares import MeanSquares, coefficient, of_mean
 from evaluation.reliability.sample import Sample, check_level
 from evaluation.reliability.statistic import Estimates
 from evaluation.reliability.status import Status, first_reason
@@ -172,7 +172,7 @@ def _limits(
     else:
         of_form = _agreement_limits if form.startswith("A") else _consistency_limits
         lower, upper = of_form(table, error, df2, n, k, alpha)
-    return (_of_mean(lower, k), _of_mean(upper, k)) if form.endswith("k") else (lower, upper)
+    return (of_mean(lower, k), of_mean(upper, k)) if form.endswith("k") else (lower, upper)
 
 
 def _consistency_limits(
@@ -205,9 +205,3 @@ def _agreement_limits(
     lower = n * (table.subjects * low - error) / (rest + n * table.subjects * low)
     upper = n * (table.subjects * high - error) / (rest + n * table.subjects * high)
     return lower, upper
-
-
-def _of_mean(single: FloatArray, k: int) -> FloatArray:
-    """Step from the reliability of one condition to that of the mean of `k` (Spearman-Brown)."""
-    variance = 1 + (k - 1) * single
-    return np.where(variance > 0, k * single / variance, -np.inf)

@@ -1,11 +1,13 @@
 """Confidence limits of ICC and CCC that do not assume normal features: the jackknife on a logarithmic scale."""
 
+from typing import NamedTuple
+
 import numpy as np
 import scipy
 
 from evaluation.reliability.sample import Sample, check_level
 from evaluation.reliability.squares import ROUNDING
-from harmonize.arrays import FloatArray
+from harmonize.arrays import BoolArray, FloatArray
 
 CCC_FORM = "ccc"
 """Beside the forms of the ICC: Lin's CCC, or the overall CCC of more than two conditions."""
@@ -63,27 +65,90 @@ def jackknife_limits(sample: Sample, form: str, level: float) -> tuple[FloatArra
     numerator, denominator = _weights(n, k, form)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         top, bottom = (numerator * squares.of_all).sum(axis=0), (denominator * squares.of_all).sum(axis=0)
-        slopes = (numerator / top - denominator / bottom) / 2
+        slopes = _slopes(squares.of_all, n, k, form)
         z = np.log(top / bottom) / 2
         fewer = (part[..., None] for part in _weights(n - 1, k, form))
         without = np.log(np.divide(*((part * squares.without).sum(axis=0) for part in fewer))) / 2
         infinite = np.asarray(~np.isfinite(np.where(used, without, 0.0)).all(axis=-1))
         straight = z[..., None] - (slopes[..., None] * squares.added).sum(axis=0)
         without = np.where(infinite[..., None], straight, without)
-        mean = np.where(used, without, 0.0).sum(axis=-1) / n
-        pulls = np.where(used, mean[..., None] - without, 0.0)
+    lower, upper = limits_of_z(Left(z, without, used, infinite), k, level, least_spread(squares.of_all, n, k, form))
+    unknown = np.isnan(lower)
+    floor = np.where(top >= 0, -1 / (k - 1), -np.inf)
+    exact = (bottom == 0) & (top > 0)
+    return np.where(exact, 1.0, np.where(unknown, floor, lower)), np.where(exact | unknown, 1.0, upper)
+
+
+def least_spread(squares: FloatArray, n: FloatArray, k: int, form: str) -> FloatArray:
+    """Give the standard error of z of normal features with fixed conditions.
+
+    Parameters
+    ----------
+    squares : ndarray, shape (3, ...)
+        Sums of squares of subjects, residual and conditions.
+    n : ndarray
+        Number of subjects.
+    k : int
+        Number of conditions.
+    form : str
+        As for `jackknife_limits`.
+    """
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        spread = (_slopes(squares, n, k, form) ** 2 * _variances(squares, n, k, form)).sum(axis=0)
+    return np.asarray(np.sqrt(spread))
+
+
+def _slopes(squares: FloatArray, n: FloatArray, k: int, form: str) -> FloatArray:
+    """Give how z changes with each sum of squares."""
+    numerator, denominator = _weights(n, k, form)
+    top, bottom = (numerator * squares).sum(axis=0), (denominator * squares).sum(axis=0)
+    return np.asarray((numerator / top - denominator / bottom) / 2)
+
+
+class Left(NamedTuple):
+    """What z is of all subjects (...), and without each (..., n_subjects).
+
+    Also who counts, and where subjects were left out to first order, so that nothing tells the bias.
+    """
+
+    z: FloatArray
+    without: FloatArray
+    used: BoolArray
+    straight: BoolArray
+
+
+def limits_of_z(left: Left, k: int, level: float, least: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Give limits of a coefficient of `k` conditions from its jackknife on the scale of z.
+
+    Parameters
+    ----------
+    left : Left
+        What z is without each subject.
+    k : int
+        Number of conditions.
+    level : float
+        Confidence level.
+    least : ndarray
+        What the standard error is at least.
+
+    Returns
+    -------
+    lower, upper : ndarray
+        Of the leading shape; NaN where the standard error is not finite.
+    """
+    n = np.maximum(left.used.sum(axis=-1), 2).astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        mean = np.where(left.used, left.without, 0.0).sum(axis=-1) / n
+        pulls = np.where(left.used, mean[..., None] - left.without, 0.0)
         # Of values on a straight line z is the same without whomever, and rounding would pass for skewness.
         pulls[np.abs(pulls) <= ROUNDING * np.abs(mean)[..., None]] = 0.0
-        centre = np.where(infinite, z, n * z - (n - 1) * mean)
-        spread = np.sqrt((n - 1) / n * (pulls**2).sum(axis=-1))
-        spread = np.maximum(spread, np.sqrt((slopes**2 * _variances(squares.of_all, n, k, form)).sum(axis=0)))
+        centre = np.where(left.straight, left.z, n * left.z - (n - 1) * mean)
+        spread = np.maximum(np.sqrt((n - 1) / n * (pulls**2).sum(axis=-1)), least)
         quantile = scipy.special.stdtrit(n - 1, 0.5 + check_level(level) / 2)
         farther = np.maximum(quantile, -_unskewed(-quantile, pulls, n))
         lower, upper = (_from_z(end, k) for end in (centre - quantile * spread, centre + farther * spread))
     unknown = ~np.isfinite(spread)
-    least = np.where(top >= 0, -1 / (k - 1), -np.inf)
-    exact = (bottom == 0) & (top > 0)
-    return np.where(exact, 1.0, np.where(unknown, least, lower)), np.where(exact | unknown, 1.0, upper)
+    return np.where(unknown, np.nan, lower), np.where(unknown, np.nan, upper)
 
 
 def _weights(n: FloatArray, k: int, form: str) -> tuple[FloatArray, FloatArray]:

@@ -59,3 +59,10 @@ def coefficient(
     if form.startswith("A"):
         denominator = denominator + (k / averages) * (table.conditions - error) / n
     return (table.subjects - error) / denominator, denominator
+
+
+def of_mean(single: FloatArray, k: int) -> FloatArray:
+    """Step from the reliability of one condition to that of the mean of `k` (Spearman-Brown)."""
+    variance = 1 + (k - 1) * single
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(variance > 0, k * single / variance, -np.inf)

@@ -11,7 +11,7 @@ import numpy as np
 
 from evaluation.reliability.bland_altman import limits_of_agreement
 from evaluation.reliability.by_facet import of_facets
-from evaluation.reliability.ccc import ccc_of, overall_ccc
+from evaluation.reliability.ccc import ccc_of
 from evaluation.reliability.definitions import (
     NO_MEAN,
     ccc_limits,
@@ -22,7 +22,7 @@ from evaluation.reliability.definitions import (
 )
 from evaluation.reliability.dispersion import DispersionResult, cv, qcd
 from evaluation.reliability.error_statistics import ERRORS
-from evaluation.reliability.icc import icc
+from evaluation.reliability.over_all import OVER_ALL, of_icc
 from evaluation.reliability.sample import Sample
 from evaluation.reliability.spearman import spearman_of
 from evaluation.reliability.statistic import Estimates, Settings, Statistic, taken
@@ -30,10 +30,6 @@ from evaluation.reliability.within_subject import relative_within_subject, withi
 from harmonize.arrays import BoolArray, FloatArray
 
 PerSubject = Callable[[FloatArray, Settings], DispersionResult]
-
-
-def _icc(values: FloatArray | Sample, settings: Settings) -> Estimates:
-    return icc(values, settings.icc_form, settings.level if settings.limits else None, settings.icc_interval)
 
 
 def _ccc(values: FloatArray | Sample, settings: Settings) -> Estimates:
@@ -85,7 +81,7 @@ _REPEATABILITY: Mapping[str, Any] = {
 STATISTICS: dict[str, Statistic] = {
     "icc": Statistic(
         "ICC",
-        _icc,
+        of_icc,
         "either",
         takes_sample=True,
         threshold=0.90,
@@ -147,7 +143,7 @@ STATISTICS: dict[str, Statistic] = {
     ),
     "icc_c1": Statistic(
         "ICC(C,1)",
-        lambda values, settings: _icc(values, settings._replace(icc_form="C,1")),
+        lambda values, settings: of_icc(values, settings._replace(icc_form="C,1")),
         "pairs",
         takes_sample=True,
         words="consistency with the reference as ICC(C,1), which a shift of the scale does not lower",
@@ -161,26 +157,11 @@ STATISTICS: dict[str, Statistic] = {
         words="Spearman's rank correlation with the reference",
         remark="order of subjects only",
     ),
-    "icc_all": Statistic(
-        "ICC of all conditions",
-        _icc,
-        "all",
-        takes_sample=True,
-        words=lambda settings: f"ICC({settings.icc_form}) over all conditions at once",
-    ),
-    "overall_ccc": Statistic(
-        "Overall CCC",
-        lambda values, _: taken(overall_ccc(values)),
-        "all",
-        limits=False,
-        threshold=0.90,
-        words="the overall concordance correlation coefficient",
-        citation="Barnhart HX, Haber M, Song J. Overall concordance correlation coefficient for evaluating agreement "
-        "among multiple observers. Biometrics 2002;58:1020-1027.",
-    ),
+    **OVER_ALL,
     "bias": Statistic("Mean difference", _bias, **_BLAND_ALTMAN),
     "loa_lower": Statistic("Lower limit of agreement", _limit_of_agreement("lower"), **_BLAND_ALTMAN),
     "loa_upper": Statistic("Upper limit of agreement", _limit_of_agreement("upper"), **_BLAND_ALTMAN),
+    **ERRORS,
     "rms_wcv": Statistic(
         "RMS wCV",
         lambda values, _: taken(relative_within_subject(values), "wcv"),
@@ -201,7 +182,6 @@ STATISTICS: dict[str, Statistic] = {
         **_REPEATABILITY,
         words="the repeatability coefficient (2.77 wSD) over the between-subject standard deviation",
     ),
-    **ERRORS,
 }
 """By the name that people type; in the order of tables."""
 
