@@ -66,7 +66,7 @@ def units_of_thresholds() -> str:
     Examples
     --------
     >>> units_of_thresholds()
-    'As a fraction, 0.1 for 10 %: cv, qcd, cv_paper, qcd_paper, rms_wcv, wcv_log; in per cent: rc_percent, rc_log_upper'
+    'As a fraction, 0.1 for 10 %: cv, qcd, cv_paper, qcd_paper, wcv_log, rms_wcv; in per cent: rc_log_upper, rc_percent'
     """
     fractions, percents = (
         ", ".join(name for name, one in STATISTICS.items() if one.unit == kind and one.direction)
