@@ -150,7 +150,8 @@ def _without(schema: Schema, name: str) -> Schema:
 def _thresholds() -> Schema:
     statistics = {name: {"type": "number", **reachable(name).schema()} for name in usual()}
     ruled = [{"required": [name]} for name in statistics] + [{"required": ["top", "by"]}]
-    return _without(record(Thresholds, statistics), "limits") | {"anyOf": ruled}
+    by_name = _without(record(Thresholds, statistics), "limits") | {"anyOf": ruled}
+    return {"anyOf": [{"type": "string", "pattern": "[<>]"}, by_name]}
 
 
 def _named(names: Iterable[str], schema: Schema) -> Schema:

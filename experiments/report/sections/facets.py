@@ -54,20 +54,21 @@ def condense(files: FacetFiles) -> Content:
     verdicts = files.verdicts
     facets = list(dict.fromkeys(verdicts["facet"]))
     limits = verdicts.drop_duplicates("facet").set_index("facet")["threshold"].to_dict()
+    whole = ["strategy"] if verdicts["strategy"].nunique() > 1 else varying(verdicts)
     rules = [f"{about(coefficient_name(facet)).label} > {limits[facet]:.2f}" for facet in facets]
     return {
         "rules": listed(rules),
         "facets": facets,
         "strategies": list(dict.fromkeys(verdicts["strategy"])),
-        "shares": _shares(verdicts, facets),
+        "shares": _shares(verdicts, facets, whole),
+        "places": None if whole == varying(verdicts) else _shares(verdicts, facets, varying(verdicts)),
         "features": _features(verdicts, facets),
         "not_computed": [*not_computed(files.components), *not_computed(files.coefficients)],
     }
 
 
-def _shares(verdicts: pd.DataFrame, facets: list[str]) -> Table:
-    """Give for each place the share of features robust to each facet, and to all."""
-    keys = varying(verdicts)
+def _shares(verdicts: pd.DataFrame, facets: list[str], keys: list[str]) -> Table:
+    """Give for each level of the keys the share of features robust to each facet, and to all."""
     wide = _wide(verdicts, facets)
     rows = []
     for key, part in wide.groupby(keys, sort=False):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 
 from experiments.simulate import Simulation, write_study
 from experiments.study.schema import study_schema
@@ -14,6 +15,7 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.limits import limits_of
 from harmonize.inputs.yaml_file import read_yaml
 from harmonize.steps import STEPS
+from selection.thresholds import Thresholds
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLES = sorted((*ROOT.glob("experiments/presets/*/study.yaml"), *ROOT.glob("docs/studies/*/study.yaml")))
@@ -166,3 +168,12 @@ def test_the_limits_of_a_step_are_those_of_the_schema(schema, step):
             values = {"reference": "a", "images": "i", "rois": {"labels": {"a": 1}}}
             values["strategies"] = {"one": {"steps": [{step: {name: value}}]}}
             assert schema.is_valid(values) == limits.holds(value)
+
+
+def test_a_rule_in_one_text_is_taken_by_schema_and_reader(schema):
+    text = "icc > 0.85 and cv < 0.1"
+    study = yaml.safe_load(STUDY.replace("thresholds: {icc: 0.85, cv: 0.1, scope: roi}", f"thresholds: {text}"))
+    assert study["thresholds"] == text
+    assert schema.is_valid(study)
+    assert Thresholds.from_mapping(study["thresholds"], "thresholds").limits == {"icc": 0.85, "cv": 0.1}
+    assert not schema.is_valid({**study, "thresholds": "robust"})

@@ -77,7 +77,9 @@ def test_a_facet_of_one_level_is_no_zero():
 
 def test_strategies_have_pictures_of_their_own():
     content = condense(files(simulated(strategies=("raw", "n4"))))
-    assert content["shares"]["columns"][:2] == ["Strategy", "ROI"]
+    assert [row[0] for row in content["shares"]["rows"]] == ["raw", "n4"]
+    assert content["places"]["columns"][:2] == ["Strategy", "ROI"]
+    assert condense(files(simulated()))["places"] is None
     pictures = draw(files(simulated(strategies=("raw", "n4"))), content)
     assert [picture.title for picture in pictures["sources"]] == ["raw", "n4"]
     assert [picture.title for picture in pictures["planned"]] == [
