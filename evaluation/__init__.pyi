@@ -8,6 +8,7 @@ from .classification import (
 from .extraction import Extraction as Extraction, ExtractionSettings as ExtractionSettings, extract as extract
 from .batch_effects import harmonization_diagnostics as harmonization_diagnostics, harmonize_values as harmonize_values
 from .ibsi import ibsi_table as ibsi_table
+from .planning.simulated import pilot_sizes as pilot_sizes
 from .planning.sample_size import sample_size as sample_size
 from .reading import read_feature_table as read_feature_table
 from .reliability import (

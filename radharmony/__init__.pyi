@@ -105,6 +105,7 @@ from evaluation.trends.trend_table import trend_table as trend_table
 
 # How large a study has to be
 from evaluation.planning.sample_size import SampleSize as SampleSize, sample_size as sample_size
+from evaluation.planning.simulated import pilot_sizes as pilot_sizes
 
 # Feature selection and whitelists
 from selection import (
@@ -167,9 +168,16 @@ from experiments.analyses.tradeoff.settings import TradeoffSettings as TradeoffS
 from experiments.analyses.transfer.files import write_transfer as write_transfer
 from experiments.analyses.transfer.run import run_transfer as run_transfer
 from experiments.analyses.transfer.settings import TransferSettings as TransferSettings
-from experiments.analyses.sample_size.files import write_sample_size as write_sample_size
+from experiments.analyses.sample_size.files import (
+    write_pilot_sizes as write_pilot_sizes,
+    write_sample_size as write_sample_size,
+)
 from experiments.analyses.sample_size.run import run_sample_size as run_sample_size
-from experiments.analyses.sample_size.settings import SampleSizeSettings as SampleSizeSettings
+from experiments.analyses.sample_size.settings import (
+    PilotSettings as PilotSettings,
+    SampleSizeSettings as SampleSizeSettings,
+)
+from experiments.analyses.sample_size.simulated import run_pilot_sizes as run_pilot_sizes
 from experiments.analyses.shared.groups import Workers as Workers
 from experiments.running.adding import add_to_run as add_to_run
 

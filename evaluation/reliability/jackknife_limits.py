@@ -151,6 +151,26 @@ def limits_of_z(left: Left, k: int, level: float, least: FloatArray) -> tuple[Fl
     return np.where(unknown, np.nan, lower), np.where(unknown, np.nan, upper)
 
 
+def without_each(sample: Sample, form: str) -> tuple[FloatArray, FloatArray]:
+    """Give an agreement coefficient of all subjects, (...), and without each of them, (..., n_subjects).
+
+    Examples
+    --------
+    >>> ratings = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]])
+    >>> of_all, without = without_each(Sample.of(ratings), "A,1")
+    >>> of_fewer, _ = without_each(Sample.of(ratings[1:]), "A,1")
+    >>> float(of_all.round(3)), bool(np.isclose(without[0], of_fewer))
+    (0.29, True)
+    """
+    squares, k = sample.squares, sample.n_conditions
+    n = np.maximum(sample.n, 2).astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        top, bottom = ((part * squares.of_all).sum(axis=0) for part in _weights(n, k, form))
+        fewer = (part[..., None] for part in _weights(n - 1, k, form))
+        less_top, less_bottom = ((part * squares.without).sum(axis=0) for part in fewer)
+        return (top - bottom) / (top + (k - 1) * bottom), (less_top - less_bottom) / (less_top + (k - 1) * less_bottom)
+
+
 def _weights(n: FloatArray, k: int, form: str) -> tuple[FloatArray, FloatArray]:
     """Give what N and D make of the sums of squares, both (3, ...)."""
     degrees = n - 1
