@@ -25,6 +25,8 @@ from .reliability import (
     within_subject as within_subject,
 )
 from .reliability.effect_tables import effects_table as effects_table, rank_table as rank_table
+from .reliability.signature import i2c2 as i2c2
+from .reliability.signature_table import signature_table as signature_table
 from .reliability.summary import (
     reproducible as reproducible,
     summarize as summarize,

@@ -103,6 +103,10 @@ from evaluation.trends.page import page as page
 from evaluation.trends.slopes import relative_slope as relative_slope, slope as slope, unpaired_slope as unpaired_slope
 from evaluation.trends.trend_table import trend_table as trend_table
 
+# Features together
+from evaluation.reliability.signature import i2c2 as i2c2
+from evaluation.reliability.signature_table import signature_table as signature_table
+
 # How large a study has to be
 from evaluation.planning.sample_size import SampleSize as SampleSize, sample_size as sample_size
 from evaluation.planning.simulated import pilot_sizes as pilot_sizes

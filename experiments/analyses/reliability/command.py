@@ -45,6 +45,7 @@ def reliability(
     display.show_summary(found.computed, found.analysis, found.inference, "" if is_table(files.out) else files.out)
     if found.inference is not None:
         display.show_comparison(found.inference, found.analysis, given.harmonized, files.out)
+        display.show_signatures(found.signatures)
     elif not settings.no_inference:
         click.echo(told(f"intervals of these shares are computed with a folder: `out={files.out.with_suffix('')}`"))
     click.echo(str(files.out))

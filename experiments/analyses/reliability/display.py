@@ -9,6 +9,7 @@ from evaluation.generalizability.table import not_computed
 from evaluation.publication import Analysis, comparison_table
 from evaluation.reading import ReadTable
 from evaluation.reading.keys import ALL
+from evaluation.reliability.signature_table import EVERYTHING
 from evaluation.reliability.statistics import about
 from evaluation.reliability.summary import reproducible, summarize, summarize_reproducible
 from evaluation.reliability.terms import NO_LIMITS, NOT_COMPUTED, number, share, threshold, unit
@@ -124,6 +125,23 @@ def show_comparison(inference: TableInference, analysis: Analysis, harmonized: S
             "`comparison/` of the run",
             err=True,
         )
+
+
+def show_signatures(signatures: pd.DataFrame | None) -> None:
+    """Print the reliability of all features together, and of a whitelist, over sequences and ROIs."""
+    if signatures is None:
+        return
+    shown = signatures[signatures["set"].isin([EVERYTHING, "whitelist"])]
+    for (strategy, name), rows in shown.groupby(["strategy", "set"], sort=False):
+        found = rows["estimate"].dropna()
+        if len(found) == 1:
+            row = rows.loc[found.index[0]]
+            told = f"{row['estimate']:.2f} ({row['lower']:.2f} to {row['upper']:.2f}), {row['features']} features"
+        elif len(found):
+            told = f"{found.min():.2f} to {found.max():.2f} in {len(found)} sequences and ROIs (signatures.csv)"
+        else:
+            told = NOT_COMPUTED
+        click.echo(f"{strategy}: I2C2 of {name} together, standardized: {told}")
 
 
 def _limits(inference: TableInference) -> dict[tuple[str, str], str]:

@@ -41,6 +41,7 @@ from harmonize.errors import ConfigurationError
 from harmonize.inputs.paths import as_path
 
 SHARES = RunTable("shares.csv")
+SIGNATURES = RunTable("signatures.csv")
 AS_CSV = RunTable("reliability.csv")
 MEASUREMENT_ERROR = RunTable(
     "measurement_error.parquet",
@@ -74,6 +75,9 @@ def _write_folder(folder: RunFolder, found: ReliabilityFound) -> None:
     tables = list(paper_tables(computed, analysis))
     comparison = None
     folder.renew(SHARES, None)
+    folder.renew(SIGNATURES, None)
+    if found.signatures is not None:
+        SIGNATURES.write(folder.folder, found.signatures)
     if inference is not None:
         SHARES.write(folder.folder, inference.shares)
         comparison = inference.comparison

@@ -11,6 +11,7 @@ from evaluation.publication.analysis import subjects_used
 from evaluation.publication.pictures import Place
 from evaluation.reading import Reading, ReadTable, Roles, Table, TableSource, read_feature_table
 from evaluation.reliability import Settings, terms
+from evaluation.reliability.signature_table import signature_table
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_of
 from evaluation.tables import ALL_CONDITIONS
@@ -27,6 +28,7 @@ from harmonize.inputs.files import one_look
 from harmonize.printed import Printed
 from harmonize.words import plural
 from selection.thresholds import Thresholds
+from selection.whitelist import Whitelist
 
 NONE = "none"
 """Names no reference."""
@@ -93,6 +95,14 @@ class ReliabilityInput:
         return Settings(**{**asked, "reference": self.reference})
 
     @property
+    def sets(self) -> dict[str, dict[tuple[str, str], tuple[str, ...]]]:
+        """The features of a whitelist by sequence and ROI, if one was named."""
+        if self.settings.whitelist is None:
+            return {}
+        whitelist = Whitelist.read(self.settings.whitelist)
+        return {"whitelist": {(one, roi): whitelist.features[one][roi] for one, roi in whitelist.places}}
+
+    @property
     def reference_from(self) -> str:
         """Where a reference comes from that was not asked for; empty for one that was."""
         if self.settings.reference is not None:
@@ -116,10 +126,11 @@ class ReliabilityInput:
         settings, read = self.settings, self.read
         computed = reliability_of(read.table, self.how, self.statistics, read.features)
         analysis = self._analysis(computed)
-        inference = None
+        inference = signatures = None
         if infer and not settings.no_inference:
             inference = infer_table(read, analysis, self.rule, self.statistics, self.harmonized, progress)
-        return ReliabilityFound(self, computed, analysis, inference)
+            signatures = signature_table(read.table, self.sets, columns=read.features, level=settings.level)
+        return ReliabilityFound(self, computed, analysis, inference, signatures)
 
     def _analysis(self, computed: pd.DataFrame) -> Analysis:
         """Say what was analysed and how, for tables and text of a paper."""
@@ -156,12 +167,15 @@ class ReliabilityFound(Printed):
         What was analysed and how.
     inference : TableInference or None
         Limits of shares and comparisons, where these were wanted.
+    signatures : DataFrame or None
+        Reliability of sets of features together, where that was wanted.
     """
 
     given: ReliabilityInput
     computed: pd.DataFrame
     analysis: Analysis
     inference: TableInference | None
+    signatures: pd.DataFrame | None = None
 
     @property
     def sources(self) -> Mapping[str, Mapping[str, str]]:

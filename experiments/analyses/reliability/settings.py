@@ -114,7 +114,14 @@ class ReliabilitySettings(AnalysisSettings):
         "Strategy, sequence, roi, condition of those plots [default: the first of each].", "ROLE=LEVEL"
     )
     no_figures: bool = option("Draw no figures.", default=False)
-    no_inference: bool = option("No intervals of shares, and no comparison of strategies.", default=False)
+    whitelist: Path | None = option(
+        "How reliable the features of this whitelist are together (I2C2), beside all and those of each class.",
+        default=None,
+        opened="file",
+    )
+    no_inference: bool = option(
+        "No intervals of shares, no comparison of strategies, no reliability of sets of features.", default=False
+    )
 
     def check(self) -> None:
         """Refuse what there is none of."""
