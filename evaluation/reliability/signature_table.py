@@ -56,8 +56,8 @@ def signature_table(
     ... ])
     >>> signature_table(table)[["set", "features", "n", "estimate", "lower"]].round(1)
                 set  features   n  estimate  lower
-    0  all features         3  17       0.8    0.7
-    1          glcm         2  17       0.8    0.7
+    0  all features         3  17       0.7    0.6
+    1          glcm         2  17       0.7    0.5
     """
     by_strategy = GroupsByStrategy(check_feature_table(features, columns), columns)
     rows = []

@@ -10,6 +10,7 @@ import pytest
 from experiments.analyses.reliability.run import run_reliability
 from experiments.analyses.reliability.settings import ReliabilitySettings
 from harmonize.errors import ConfigurationError
+from selection.whitelist import Whitelist
 
 HARMONIZER = {"combat": {}, "batch": "condition", "by": ["sequence", "roi"]}
 
@@ -84,3 +85,26 @@ def test_several_tables_of_which_one_is_of_a_run(features, tmp_path):
 def test_levels_that_mix_strategies_count_as_harmonized(features):
     settings = ReliabilitySettings(strategy="sequence", within=("strategy",))
     assert run_reliability(features, settings).given.harmonized == ("T2",)
+
+
+def test_features_are_reliable_together_and_those_of_a_whitelist_by_themselves(tmp_path):
+    rng = np.random.default_rng(0)
+    names = [f"original_glcm_F{number}" for number in range(4)]
+    truth = rng.normal(10, 2, (10, 4))
+    table = pd.concat(
+        [
+            pd.DataFrame(truth + rng.normal(0, [0.1, 0.1, 3, 3], (10, 4)), columns=names).assign(
+                subject=[f"P{p}" for p in range(10)], condition=condition, sequence="T2", roi="liver"
+            )
+            for condition in ("REF", "ACC")
+        ]
+    )
+    passing = pd.DataFrame({"strategy": "raw", "sequence": "T2", "roi": "liver", "feature": names,
+                            "passes": [True, True, False, False]})  # fmt: skip
+    path = tmp_path / "whitelist.json"
+    path.write_text(Whitelist.from_passing(passing, "raw", rule={"thresholds": {"icc": 0.9}}).to_json(), "utf-8")
+    found = run_reliability(table, ReliabilitySettings(reference="REF", whitelist=path))
+    together = found.signatures.set_index("set")
+    assert together["features"].to_dict() == {"all features": 4, "whitelist": 2}
+    assert together.loc["whitelist", "lower"] > 0.95 > together.loc["all features", "estimate"]
+    assert run_reliability(table, ReliabilitySettings(reference="REF", no_inference=True)).signatures is None
