@@ -1,7 +1,12 @@
+import pandas as pd
+import pytest
+
 from experiments.analyses.trend.run import run_trend
 from experiments.analyses.trend.settings import TrendSettings
 from harmonize.errors import ConfigurationError
 
+SCAN = ("study", "segmentedStructure")
+FEATURES = ("original_firstorder_Mean", "original_glcm_Autocorrelation")
 NUMBERS = {"R1": 1, "R2": 2, "R4": 4}
 
 
@@ -45,3 +50,20 @@ def test_another_rule(measured):
     assert found.rule.describe() == "lower limit of icc > 0.5"
     levels = found.trends.levels.dropna(subset=["icc"])
     assert (levels["passes"] == (levels["icc_lower"] > 0.5)).all()
+
+
+@pytest.mark.data
+def test_bin_widths_of_real_prostates_are_ordered_levels(data_root):
+    """What needs no bins stays as it is, and passes to the widest; sums over gray levels fall with their number."""
+    parts = []
+    for width in (10, 20, 40):
+        (path,) = (data_root / "qin_prostate_repeat").glob(f"*bin{width}.csv.gz")
+        parts.append(pd.read_csv(path, sep=";", usecols=[*SCAN, *FEATURES]).assign(bin=width))
+    settings = TrendSettings(levels="bin", subject="study", roi="segmentedStructure")
+    trends = run_trend(pd.concat(parts), settings).trends.trends.set_index("feature")
+    same, falling = (trends.loc[name] for name in FEATURES)
+    assert set(same["slope"]) == {0}
+    assert set(same["slope_status"]) == {"constant"}
+    assert set(same["highest"]) == {40}
+    assert set(falling["direction"]) == {"falling"}
+    assert set(falling["highest"]) == {10}
