@@ -16,6 +16,9 @@ FEATURE_CLASSES = ("firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm", "sha
 FEATURE_KEYS = ("strategy", "subject", "sequence", "condition", "roi")
 """What names a row of the feature table."""
 
+SEGMENTATION = "segmentation"
+"""The column of who or what drew the ROIs, where several did: it names a row, too."""
+
 RELIABILITY_KEYS = ("strategy", "sequence", "roi", "feature", "condition", "statistic")
 """What names a row of the reliability table; `condition` is the one compared with the reference, or `all`."""
 
@@ -58,7 +61,9 @@ def feature_columns(table: "pd.DataFrame") -> list[str]:
     return [column for column in map(str, table.columns) if feature_class(column)]
 
 
-def check_feature_table(table: "pd.DataFrame", columns: Sequence[str] | None = None) -> "pd.DataFrame":
+def check_feature_table(
+    table: "pd.DataFrame", columns: Sequence[str] | None = None, *, mixed: bool = False
+) -> "pd.DataFrame":
     """Return a feature table with float64 features, or say what is wrong with it.
 
     One row per strategy, subject, sequence, condition and ROI; one float64 column per feature, also as pandas' Float64
@@ -72,14 +77,22 @@ def check_feature_table(table: "pd.DataFrame", columns: Sequence[str] | None = N
     columns : sequence of str or None
         The feature columns of a table whose features have other names, as those of another tool; None takes
         `feature_columns`.
+    mixed : bool
+        Whether there may be several segmentations that neither condition nor ROI names. Statistics must not mix them.
 
     Raises
     ------
     ConfigurationError
-        For a missing key column, a row or a column that stands there twice, no feature column, or one that is absent
-        or not numeric.
+        For several segmentations that are not told apart, a missing key column, a row or a column that stands there
+        twice, no feature column, or one that is absent or not numeric.
     """
-    _check_keys(table, FEATURE_KEYS, "feature table")
+    several = refused_segmentations(table)
+    if several and not mixed:
+        raise ConfigurationError(
+            f"feature table: holds the segmentations {', '.join(several)}, which no statistic may mix; keep the rows "
+            f"of one (column '{SEGMENTATION}'), or compare them as conditions or facets"
+        )
+    _check_keys(table, (*FEATURE_KEYS, SEGMENTATION) if several else FEATURE_KEYS, "feature table")
     features = feature_columns(table) if columns is None else list(columns)
     for name in features:
         if name in FEATURE_KEYS or name not in table.columns:
@@ -100,6 +113,30 @@ def check_feature_table(table: "pd.DataFrame", columns: Sequence[str] | None = N
     return (
         table.assign(**{name: table[name].to_numpy(np.float64, na_value=np.nan) for name in known}) if known else table
     )
+
+
+def refused_segmentations(table: "pd.DataFrame") -> list[str]:
+    """List the segmentations of a feature table that neither condition nor ROI tells apart; nothing if it is one.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"condition": ["REF", "ACC"], "roi": "liver", "segmentation": ["anna", "ben"]})
+    >>> refused_segmentations(table), refused_segmentations(table.assign(condition=["REF+anna", "REF+ben"]))
+    (['anna', 'ben'], [])
+    """
+    told = ["condition", "roi", SEGMENTATION]
+    if not set(told) <= set(table.columns):
+        return []
+    met = table[told].drop_duplicates().astype(str).itertuples(index=False, name=None)
+    silent = [who for condition, roi, who in met if who not in (*condition.split("+"), *roi.split(" / "))]
+    found = list(dict.fromkeys(silent))
+    return found if len(found) > 1 else []
+
+
+def of_segmentation(table: "pd.DataFrame", segmentation: str) -> "pd.DataFrame":
+    """Give the rows of one segmentation, and of none in particular; all, where there are none to choose from."""
+    return table[table[SEGMENTATION].isin([segmentation, ""])] if segmentation and SEGMENTATION in table else table
 
 
 def _is_float_with_gaps(dtype: object) -> bool:

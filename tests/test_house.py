@@ -159,6 +159,7 @@ TESTED_ELSEWHERE = {
     "experiments/running/extracting/course.py": "experiments/running/extracting/test_extraction.py",
     "experiments/running/extracting/resemblance.py": "experiments/running/extracting/test_like.py",
     "experiments/running/extracting/taken_over.py": "experiments/running/extracting/test_extraction.py",
+    "experiments/running/feature_taker.py": "experiments/running/test_take_over.py",
     "experiments/running/record.py": "experiments/running/test_runner.py",
     "experiments/running/scans.py": "experiments/running/test_runner.py",
     "experiments/running/unchanged.py": "experiments/running/test_one_look.py",

@@ -56,6 +56,16 @@ def check_cells(
     )
 
 
+def refuse_mixed(segmentations: pd.Series, roles: str) -> None:
+    """Refuse rows of several segmentations that no role tells apart: one reader's would be taken for another's."""
+    found = segmentations.astype(str).unique()
+    if len(found) > 1:
+        raise ConfigurationError(
+            f"column '{segmentations.name}' holds {some(found, 6)}, but has no role: rows of one reader would be "
+            f"mixed with those of another; give it one, such as {roles}, or leave the rows of one in the table"
+        )
+
+
 def _tells(column: pd.Series, cells: pd.Series) -> bool:
     """Tell whether a column has another level in every row of every cell; of numbers, levels that return in cells.
 

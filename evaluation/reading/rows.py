@@ -6,10 +6,12 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from evaluation.reading.checks import refuse_mixed
 from evaluation.reading.columns import choose_features, feature_values
 from evaluation.reading.given import TableSource
 from evaluation.reading.long import refuse_long
 from evaluation.reading.table_file import TableFile
+from evaluation.tables import SEGMENTATION
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.levels import alike, find_level, refuse_missing
@@ -119,6 +121,8 @@ def read_rows(
         people = frame[subjects[0]] if subjects else None
         chosen, left_out = choose_features(frame, list(taken), features, exclude, subjects=people, ask=ask)
         values = feature_values(frame, chosen, file.place, file.decimal)
+        if SEGMENTATION in file.header and SEGMENTATION not in taken:
+            refuse_mixed(file.original([SEGMENTATION])[wanted][SEGMENTATION], "`where` or `by`")
         for name, role in taken.items():
             if role in numbers:
                 values[name] = _covariate(frame, name, role, file, wanted)

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from evaluation.reading.checks import check_cells, check_repeats
+from evaluation.reading.checks import check_cells, check_repeats, refuse_mixed
 from evaluation.reading.columns import choose_features, feature_values
 from evaluation.reading.given import Table, TableSource, source_of
 from evaluation.reading.keys import factor_levels, row_keys
 from evaluation.reading.long import long_columns, refuse_long, spread
 from evaluation.reading.roles import Roles, resolve
 from evaluation.reading.table_file import TableFile
-from evaluation.tables import check_feature_table
+from evaluation.tables import SEGMENTATION, check_feature_table
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.levels import find_level
@@ -195,6 +195,8 @@ def _read_one(path: TableSource, reading: Reading, strategy: str | None) -> Read
             taken = (*roles.columns(), *patterns, *made)
             refuse_long(frame, taken, "name both columns with `long='{names},{values}'`")
             check_cells(keys, frame, [name for name in frame if name not in taken], file.place, reading.asked)
+            if SEGMENTATION in frame and SEGMENTATION not in taken:
+                refuse_mixed(frame[SEGMENTATION], f"`{reading.asked}` or `within`")
             features, left_out = choose_features(
                 frame, taken, reading.features, reading.exclude, subjects=keys["subject"]
             )

@@ -12,11 +12,13 @@ from experiments.audit.order import audit_order
 from experiments.audit.protocol import audit_protocol
 from experiments.audit.resampling import audit_resampling
 from experiments.audit.scans import Look, look, lost_look
+from experiments.audit.segmentations import audit_segmentations, told_once
 from experiments.audit.spelling import audit_spelling
 from experiments.executors import Executor, Serial
 from experiments.study.geometry import geometry_of
 from experiments.study.manifest import Scan
 from experiments.study.protocol import ScanProtocol
+from experiments.study.segmentations import places_once
 from experiments.study.strategy import Strategy
 from experiments.study.study import Study
 from harmonize.errors import ScanError
@@ -60,21 +62,25 @@ def audit_of(study: Study, looks: Sequence[Look], slow: SlowLevels = NOT_COUNTED
     looked = list(zip(study.scans, looks, strict=True))
     if len(looks) > 1 and all({one.kind for one in found.findings} == {"missing_file"} for found in looks):
         return Audit((_all_missing(looks),), completeness(study, set()))
-    usable = {(*scan.key, roi) for scan, found in looked for roi in found.rois}
+    images = [looked[place] for place in places_once(study.scans, study.segmentation)]
+    usable = {
+        (*scan.key, roi) for scan, found in images for roi in found.rois if scan.segmentation == study.segmentation
+    }
     usable |= carried_cells(study, looked, usable)
     findings = [
         *(audit_cells(study) if study.compared else ()),
         *audit_spelling(study),
         *audit_order(study),
         *(audit_contrasts(study, usable) if study.compared else ()),
-        *(finding for found in looks for finding in found.findings),
-        *audit_compared(study, looked),
+        *told_once(looked),
+        *audit_segmentations(study, looked),
+        *audit_compared(study, images),
         *audit_carried(study, looked),
-        *audit_resampling(study, looked),
-        *audit_protocol(study, protocols_of(looked)),
+        *audit_resampling(study, images),
+        *audit_protocol(study, protocols_of(images)),
         *audit_bins(study.strategies, ((scan, count) for scan, found in looked for count in found.bins), slow),
     ]
-    signals = tuple(found.signal for found in looks if found.signal is not None)
+    signals = tuple(found.signal for _, found in images if found.signal is not None)
     ordered = tuple(sorted(findings, key=lambda finding: LEVELS.index(finding.level)))
     axes = {infer_slice_axis(found.grid) for found in looks if found.grid is not None}
     geometry = geometry_of((scan.sequence, found.grid) for scan, found in looked if found.grid is not None)

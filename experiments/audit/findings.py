@@ -118,7 +118,8 @@ def at(
     level: Level, kind: str, scan: Scan, problem: str, advice: str, *, roi: str = "", file: Path | None = None
 ) -> Finding:
     """Make a finding about one scan, or one ROI or file of it."""
-    where = ", ".join(scan.key) + (f", ROI {roi}" if roi else "") + f" (images.csv, line {scan.line})"
+    drawn = f", segmentation {scan.segmentation}" if scan.segmentation else ""
+    where = ", ".join(scan.key) + drawn + (f", ROI {roi}" if roi else "") + f" (images.csv, line {scan.line})"
     return Finding(level, kind, where, problem, advice, *scan.key, roi=roi, file=str(file) if file else "")
 
 

@@ -13,6 +13,7 @@ def audit_spelling(study: Study) -> Iterator[Finding]:
     columns = {
         "subject": [scan.subject for scan in study.scans],
         "sequence": [scan.sequence for scan in study.scans],
+        "segmentation": [scan.segmentation for scan in study.scans],
         **{factor: [scan.levels[factor] for scan in study.scans] for factor in study.factors},
     }
     for column, names in columns.items():

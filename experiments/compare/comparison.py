@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.tables import FEATURE_KEYS, RELIABILITY_KEYS
+from evaluation.tables import FEATURE_KEYS, RELIABILITY_KEYS, SEGMENTATION
 from experiments.compare.settings import Difference, differences, setting_differences
 from experiments.compare.shares import compare_shares
 from experiments.compare.tables import MISSING, NUMBER, TEXT, TableComparison, Tolerance, compare_tables
@@ -178,6 +178,8 @@ def compare_runs(
     def both(file: RunTable) -> tuple[pd.DataFrame, pd.DataFrame]:
         return _of(a[file], mine), _of(b[file], theirs)
 
+    drawn = all(SEGMENTATION in run[FEATURES] for run in (a, b))
+    features = both(FEATURES) if drawn else (_of(a.features, mine), _of(b.features, theirs))
     found = RunComparison(
         *(called or (str(a.folder), str(b.folder))),
         setting_differences(settings_a, settings_b),
@@ -185,7 +187,7 @@ def compare_runs(
         (a.record["data_digest"], b.record["data_digest"]),
         _scans_of_one(a.features, b.features),
         (
-            compare_tables("features", *both(FEATURES), FEATURE_KEYS, tolerance),
+            compare_tables("features", *features, (*FEATURE_KEYS, *([SEGMENTATION] if drawn else [])), tolerance),
             compare_tables(
                 *("reliability", *both(RELIABILITY), RELIABILITY_KEYS, tolerance),
                 texts=("status",),

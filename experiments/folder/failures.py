@@ -27,6 +27,8 @@ class Failure:
         What was being done: `read`, the name of a step, or `extraction`.
     problem, advice : str
         What happened, and what to do next.
+    segmentation : str
+        Whose, where images.csv says who drew the ROIs.
     """
 
     strategy: str
@@ -38,6 +40,7 @@ class Failure:
     step: str
     problem: str
     advice: str
+    segmentation: str = ""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -69,4 +72,5 @@ def failure_table(failures: Iterable[Failure]) -> "pd.DataFrame":
 
     columns = [field.name for field in fields(Failure)]
     table = pd.DataFrame([asdict(failure) for failure in failures], columns=columns, dtype=object)
-    return table.sort_values(columns, ignore_index=True)
+    table = table.sort_values(columns, ignore_index=True)
+    return table if (table["segmentation"] != "").any() else table.drop(columns="segmentation")

@@ -5,6 +5,7 @@ The folders that analyses add are described with their analyses, `experiments.an
 The names are those of the files, see `experiments.folder.kinds.File`; docs/results.md shows what each holds.
 """
 
+from functools import partial
 from typing import Any
 
 from evaluation.tables import FEATURE_KEYS, RELIABILITY_KEYS, check_feature_table, check_reliability_table
@@ -16,10 +17,11 @@ COMPARED = ("strategy", "statistic", "by", "level", "status")
 REPORT = Text("report.html", "everything below for reading, in one file that needs no network", sealed=False)
 FEATURES = RunTable(
     "features.parquet",
-    "one row per strategy, subject, sequence, condition and ROI: levels of the factors, `voxels`, `bins` (gray levels "
+    "one row per strategy, subject, sequence, condition and ROI (and `segmentation`, if the study has them): levels "
+    "of the factors, `voxels`, `bins` (gray levels "
     "in the ROI), covariates, one column per feature",
     texts=FEATURE_KEYS,
-    check=check_feature_table,
+    check=partial(check_feature_table, mixed=True),
 )
 IBSI = RunTable(
     "ibsi.csv",
@@ -210,6 +212,7 @@ FAILURES = RunTable(
     "failures.csv",
     "what could not be done: which scan and ROI, which step, what happened, what to do",
     texts=("strategy", "subject", "sequence", "condition", "roi", "file", "step", "problem", "advice"),
+    all_texts=True,
 )
 REMARKS = RunTable(
     "remarks.csv",

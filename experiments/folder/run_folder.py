@@ -7,6 +7,7 @@ from typing import Any, Self, TypeVar
 
 import pandas as pd
 
+from evaluation.tables import of_segmentation
 from experiments.folder import shown
 from experiments.folder.added import Added
 from experiments.folder.files import (
@@ -198,8 +199,11 @@ class RunFolder:
 
     @property
     def features(self) -> pd.DataFrame:
-        """The feature table: a row for each strategy, subject, sequence, condition and ROI."""
-        return self[FEATURES]
+        """The feature table: a row for each strategy, subject, sequence, condition and ROI.
+
+        Of several segmentations it has the one by which conditions are compared; the file has all.
+        """
+        return of_segmentation(self[FEATURES], self.record.get("segmentation", ""))
 
     @property
     def reliability(self) -> pd.DataFrame:

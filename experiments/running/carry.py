@@ -180,12 +180,12 @@ def with_motions(scan: Scan, motions: Mapping[str, Motion]) -> Scan:
 def with_refusals(scans: Sequence[Scan], failures: Iterable[Failure]) -> tuple[Scan, ...]:
     """Give the scans with what became of their carried ROIs: one that failed when it was drawn counts as refused."""
     failed = {
-        (*failure.key, failure.roi): ScanError(failure.problem, failure.advice)
+        (*failure.key, failure.segmentation, failure.roi): ScanError(failure.problem, failure.advice)
         for failure in failures
         if failure.strategy == ALL and failure.roi
     }
     return tuple(
-        with_motions(scan, {roi: failed[*scan.key, roi] for roi in scan.masks if (*scan.key, roi) in failed})
+        with_motions(scan, {roi: failed[*scan.cell, roi] for roi in scan.masks if (*scan.cell, roi) in failed})
         for scan in scans
     )
 

@@ -48,8 +48,9 @@ def folder_names(scans: Sequence[Scan]) -> list[str]:
 
     See `unique_names` for scans whose names would become the same.
     """
-    names = unique_names(scan.key for scan in scans)
-    return [names[scan.key] for scan in scans]
+    keys = [(*scan.key, scan.segmentation) if scan.segmentation else scan.key for scan in scans]
+    names = unique_names(keys)
+    return [names[key] for key in keys]
 
 
 class IntermediateWriter:

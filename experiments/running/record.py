@@ -27,7 +27,7 @@ def record_of(study: Study) -> dict[str, Any]:
         "sequences": list(study.sequences),
         "conditions": list(study.conditions),
         "rois": list(study.rois),
-        "scans": len(study.scans),
+        "scans": len(study.images),
         "strategies": [
             {
                 "name": strategy.name,
@@ -39,8 +39,8 @@ def record_of(study: Study) -> dict[str, Any]:
         ],
         "rule": study.thresholds.to_mapping(),
         "registration": asdict(study.registration) if study.registration else None,
-        **study.facets_record(),
         **levels_record(study.levels),
+        **study.drawn_record(),
     }
 
 

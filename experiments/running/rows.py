@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from evaluation.tables import FEATURE_KEYS
+from evaluation.tables import FEATURE_KEYS, SEGMENTATION
 from experiments.running.store.known import Outcome
 from experiments.study.manifest import Scan
 from harmonize.arrays import FloatArray
@@ -52,7 +52,7 @@ class ScanRows:
 def table_of(
     scans: Iterable[tuple[Scan, ScanRows]], names: Mapping[str, Sequence[str]], order: Sequence[str]
 ) -> "pd.DataFrame":
-    """Gather the rows of all scans, sorted by strategy, subject, sequence, condition and ROI.
+    """Gather the rows of all scans, sorted by strategy, subject, sequence, condition, ROI and segmentation.
 
     Parameters
     ----------
@@ -73,14 +73,25 @@ def table_of(
     for scan, rows in found:
         values[[column[name] for name in rows.features], line : line + len(rows.cells)] = rows.values.T
         for strategy, roi, *counts in rows.cells:
-            head = (scan.subject, scan.sequence, *scan.levels.values(), scan.condition, roi, *counts)
+            head = (scan.subject, scan.sequence, *scan.levels.values(), scan.condition, *drawn(scan), roi, *counts)
             about += [(name, *head, *scan.covariates.values()) for name in names[strategy]]
             lines += [line] * len(names[strategy])
             line += 1
     first = found[0][0]
-    columns = ["strategy", "subject", "sequence", *first.levels, "condition", "roi", *COUNTS, *first.covariates]
-    table = pd.DataFrame(about, columns=columns, index=lines)
-    place = {name: i for i, name in enumerate(order)}
-    table = table.sort_values(list(FEATURE_KEYS), key=lambda keys: keys.map(place) if keys.name == "strategy" else keys)
+    told = [SEGMENTATION] if first.segmentation else []
+    columns = ["strategy", "subject", "sequence", *first.levels, "condition", *told, "roi", *COUNTS, *first.covariates]
+    table = in_order(pd.DataFrame(about, columns=columns, index=lines), order)
     own = pd.DataFrame(values[:, table.index].T, columns=features)
     return pd.concat([table.reset_index(drop=True), own], axis=1)
+
+
+def in_order(table: "pd.DataFrame", strategies: Sequence[str]) -> "pd.DataFrame":
+    """Sort rows of a feature table by strategy, in the order that is given, and by what else names a row."""
+    place = {name: i for i, name in enumerate(strategies)}
+    keys = [*FEATURE_KEYS, *([SEGMENTATION] if SEGMENTATION in table else [])]
+    return table.sort_values(keys, key=lambda one: one.map(place) if one.name == "strategy" else one)
+
+
+def drawn(scan: Scan) -> tuple[str, ...]:
+    """Give who drew the ROIs of a scan, where that is known."""
+    return (scan.segmentation,) if scan.segmentation else ()

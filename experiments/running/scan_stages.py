@@ -24,6 +24,7 @@ from experiments.running.shared_images import image_strategies, names_of_images,
 from experiments.running.unchanged import inputs_of
 from experiments.running.work import Work
 from experiments.study.protocol import protocol_table, scan_protocol
+from experiments.study.segmentations import cohort_scans, places_once
 from harmonize.digest import digest_of, sealed, unsealed
 from harmonize.steps import ChangesGrid
 
@@ -53,7 +54,8 @@ def register(work: Work) -> None:
 def fit(work: Work) -> None:
     """Fit what learns from a cohort: fitted/."""
     study, images = work.study, image_strategies(work.study.strategies)
-    strategies = fit_cohorts(images, study.scans, work.store, work.executor, work.progress, work.between)
+    scans = cohort_scans(study.scans, study.segmentation)
+    strategies = fit_cohorts(images, scans, work.store, work.executor, work.progress, work.between)
     for strategy in strategies:
         for name, fits in fits_of(strategy).items():
             work.run.write(fitted_file(strategy.name, name), fits.to_json())
@@ -90,7 +92,7 @@ def audit(work: Work) -> None:
     else:
         protocols = [scan_protocol(scan) for scan in work.study.scans]
     work.run.write(AUDIT, sealed(work.audit))
-    table = protocol_table(protocols)
+    table = protocol_table(protocols[place] for place in places_once(work.study.scans, work.study.segmentation))
     work.run.renew(PROTOCOL, table if (table["source"] != "").any() else None)
     resampled = any(isinstance(step, ChangesGrid) for strategy in work.study.strategies for step in strategy.steps)
     axes = work.audit["slice_axes"]  # of all scans that tell; a step that resamples can change it

@@ -1,33 +1,27 @@
 """What one worker does: one scan, every strategy that is not finished yet, every ROI."""
 
-import math
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from evaluation.extraction import RoiFeatures, extract
 from experiments.audit.scans import Look, ScanAuditor, look, lost_look
-from experiments.executors.now import now
 from experiments.folder.failures import Failure
 from experiments.running.between import Between, open_for, walk_on
+from experiments.running.feature_taker import FeatureTaker, made
 from experiments.running.intermediates import IntermediateWriter, clear_intermediates
 from experiments.running.pictures.views import SliceTaker, slice_of_reference
 from experiments.running.rows import ScanRows
-from experiments.running.store.entry import Made
 from experiments.running.store.finished import FEATURES, Store
-from experiments.running.store.identity import NotReadYet
-from experiments.running.store.known import READ, Known, Outcome, failure_of, lasts, look_up, to_remember
+from experiments.running.store.identity import NotReadYet, identify
+from experiments.running.store.known import READ, Known, Outcome, failure_of, look_up, to_remember
 from experiments.study.manifest import Scan
 from experiments.study.opened import OpenedScan, usable
-from experiments.study.plan import Listener, Stage, StepFailure, places_of, show, step_digest
-from experiments.study.strategy import Strategy, by_steps
-from harmonize.digest import digest_of
+from experiments.study.plan import Listener, places_of, show
+from experiments.study.segmentations import Apart, View, joined, names_in
+from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume
 
-EXTRACTION = "extraction"
 WORKER = "worker"
 """What is named as the step where a worker process died."""
 
@@ -90,19 +84,19 @@ class ScanResult:
     settled: bool = True
 
 
-def process_scan(
-    scan: Scan,
+def process_image(
+    scans: Sequence[Scan],
     strategies: Sequence[Strategy],
     store: Store,
     between: Between | None = None,
-    wanted: Wanted | None = None,
-) -> ScanResult:
-    """Open the files of one scan, take it through every strategy once, and show it to all who want to see it there.
+    wanted: Sequence[Wanted] = (),
+) -> list[ScanResult]:
+    """Open an image and its ROIs once, take it through every strategy, and show it to all who want to see it there.
 
     Parameters
     ----------
-    scan : Scan
-        Which files.
+    scans : sequence of Scan
+        The image with each of its segmentations; usually one. What rests on none of their ROIs is done once for all.
     strategies : sequence of Strategy
         What to do; steps that several share are done once.
     store : Store
@@ -110,56 +104,112 @@ def process_scan(
         settings and versions, and only if nothing failed in it. Failures that would come again are remembered.
     between : Between, optional
         What earlier passes have handed over, and slices are handed over to.
-    wanted : Wanted, optional
-        What else is wanted than features.
+    wanted : sequence of Wanted, optional
+        What else is wanted of each than features.
 
     Returns
     -------
-    ScanResult
-        Rows and failures; this function does not raise for what is wrong with the scan.
+    list of ScanResult
+        Rows and failures; this function does not raise for what is wrong with a scan.
     """
-    wanted = wanted or Wanted()
-    try:
-        known = look_up(scan, strategies, store)
-    except OSError as error:
-        return replace(_unreadable(scan, error), look=look(scan, wanted.audited) if wanted.audited else None)
-    return _looked_through(scan, strategies, known, store, between, wanted)
+    results: dict[int, ScanResult] = {}
+    asked: dict[int, _Asked] = {}
+    for i, scan in enumerate(scans):
+        how = wanted[i] if wanted else Wanted()
+        try:
+            asked[i] = _Asked(scan, strategies, look_up(scan, strategies, store), store, between, how)
+        except OSError as error:
+            seen = look(scan, how.audited) if how.audited else None
+            results[i] = replace(_unreadable(scan, error), look=seen)
+    results |= zip(asked, _looked_through(list(asked.values())) if asked else (), strict=True)
+    return [results[i] for i in range(len(scans))]
 
 
-def _looked_through(
-    scan: Scan, strategies: Sequence[Strategy], known: Known, store: Store, between: Between | None, wanted: Wanted
-) -> ScanResult:
-    todo = known.todo(strategies)
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of a scan, and what is known of it."""
+
+    scan: Scan
+    strategies: Sequence[Strategy]
+    known: Known
+    store: Store
+    between: Between | None
+    wanted: Wanted
+
+    @property
+    def todo(self) -> list[Strategy]:
+        """The strategies that nothing is known of."""
+        return self.known.todo(self.strategies)
+
+
+def _looked_through(asked: Sequence[_Asked]) -> list[ScanResult]:
+    """Take an image with the ROIs of each segmentation through the strategies."""
+    scans, between = [one.scan for one in asked], asked[0].between
+    whole = joined(scans)
+    views = [View(names_in(scan, scans[0])) for scan in scans]
     opened: OpenedScan | ScanError
     try:
-        opened, reference = open_for(scan, between, keep=wanted.keep)
+        opened, reference = open_for(whole, between, keep=any(one.wanted.keep for one in asked))
     except ScanError as error:
-        opened = error
-    auditor = ScanAuditor(scan, wanted.audited, opened) if wanted.audited else None
-    slices = features = None
+        return [_unusable(one, error, error) for one in asked]
     try:
-        if isinstance(opened, ScanError):
-            raise opened
-        volume, unusable = usable(scan, opened, reference)
-    except ScanError as error:  # never taken to last: it is soon found again, and a disk may have been away
-        if wanted.intermediates:
-            folder, name = wanted.intermediates
-            for strategy in strategies:
-                clear_intermediates(folder / strategy.name / name)
-        failed = (failure_of(scan, error, READ),)
-        found = _result(known, {strategy.name: Outcome({}, failed) for strategy in todo}, settled=not todo)
+        volume, unusable = usable(whole, opened, reference)
+    except ScanError as error:
+        return [_unusable(one, error, view.opened(opened)) for one, view in zip(asked, views, strict=True)]
+    looking = [
+        _Looking(one, view.opened(opened), view.volume(volume), view.of(unusable))
+        for one, view in zip(asked, views, strict=True)
+    ]
+    handed = None if any(one.wanted.intermediates for one in asked) else between  # which want to see every step
+    if len(asked) == 1:
+        listeners, content = looking[0].listeners, asked[0].known.content
     else:
-        features = FeatureTaker(scan, todo, known, store, volume, unusable)
-        if wanted.slices and between and todo:
-            slices = SliceTaker(scan, todo, volume, opened.oriented, slice_of_reference(between, scan))
-        writer = IntermediateWriter(strategies, volume, *wanted.intermediates) if wanted.intermediates else None
-        listeners: list[Listener] = [one for one in (features, auditor, slices, writer) if one is not None]
-        handed = between if writer is None else None  # which wants to see every step
-        show(listeners, walk_on(places_of(listeners), volume, known.content, handed, last=True))
-        found = _result(known, features.outcomes, settled=features.settled)
-    if slices is not None and between is not None:
-        slices.hand_over(between, reference=wanted.reference)
+        listeners = [Apart(views, [one.listeners for one in looking], volume)]
+        content = identify(whole, asked[0].store)[1]
+    show(listeners, walk_on(places_of(listeners), volume, content, handed, last=True))
+    return [one.result() for one in looking]
+
+
+def _unusable(asked: _Asked, error: ScanError, opened: OpenedScan | ScanError) -> ScanResult:
+    """Give the result of a scan whose image cannot be used; never taken to last: it is soon found again."""
+    scan, wanted = asked.scan, asked.wanted
+    auditor = ScanAuditor(scan, wanted.audited, opened) if wanted.audited else None
+    if wanted.intermediates:
+        folder, name = wanted.intermediates
+        for strategy in asked.strategies:
+            clear_intermediates(folder / strategy.name / name)
+    failed = (failure_of(scan, error, READ),)
+    found = _result(
+        asked.known, {strategy.name: Outcome({}, failed) for strategy in asked.todo}, settled=not asked.todo
+    )
     return found if auditor is None else replace(found, look=auditor.look())
+
+
+class _Looking:
+    """All who want to see a scan: features, the audit, pictures, intermediates."""
+
+    def __init__(self, asked: _Asked, opened: OpenedScan, volume: Volume, unusable: Mapping[str, ScanError]) -> None:
+        scan, todo, wanted, between = asked.scan, asked.todo, asked.wanted, asked.between
+        self._asked = asked
+        self._features = FeatureTaker(scan, todo, asked.known, asked.store, volume, unusable)
+        self._auditor = ScanAuditor(scan, wanted.audited, opened) if wanted.audited else None
+        self._slices = self._writer = None
+        if wanted.slices and between and todo:
+            self._slices = SliceTaker(scan, todo, volume, opened.oriented, slice_of_reference(between, scan))
+        if wanted.intermediates:
+            self._writer = IntermediateWriter(asked.strategies, volume, *wanted.intermediates)
+
+    @property
+    def listeners(self) -> list[Listener]:
+        """Those that there are."""
+        return [one for one in (self._features, self._auditor, self._slices, self._writer) if one is not None]
+
+    def result(self) -> ScanResult:
+        """Give what they have found."""
+        if self._slices is not None and self._asked.between is not None:
+            self._slices.hand_over(self._asked.between, reference=self._asked.wanted.reference)
+        found = _result(self._asked.known, self._features.outcomes, settled=self._features.settled)
+        return found if self._auditor is None else replace(found, look=self._auditor.look())
 
 
 def take_over(scan: Scan, strategies: Sequence[Strategy], store: Store) -> ScanResult | None:
@@ -185,86 +235,9 @@ def remember_crash(
     computed = {}
     for strategy in known.todo(strategies):
         outcome = Outcome({}, (failure_of(scan, broken, WORKER, strategy=strategy.name),))
-        store.put_failure(FEATURES, known.failure_keys[strategy.name], to_remember(outcome), _made(strategy, 0))
+        store.put_failure(FEATURES, known.failure_keys[strategy.name], to_remember(outcome), made(strategy, 0))
         computed[strategy.name] = outcome
     return replace(_result(known, computed), look=seen)
-
-
-class FeatureTaker:
-    """Takes features where strategies end, and puts them into the store at once.
-
-    Parameters
-    ----------
-    scan : Scan
-        Which.
-    strategies : sequence of Strategy
-        Those that are to be done.
-    known : Known
-        Where their results stand in the store.
-    store : Store
-        For what is finished.
-    volume : Volume
-        The scan before all steps.
-    unusable : mapping of str to ScanError
-        ROIs that no strategy can have.
-    """
-
-    def __init__(
-        self,
-        scan: Scan,
-        strategies: Sequence[Strategy],
-        known: Known,
-        store: Store,
-        volume: Volume,
-        unusable: Mapping[str, ScanError],
-    ) -> None:
-        self.places = by_steps(strategies)
-        self.outcomes: dict[str, Outcome] = {}
-        self.settled = True
-        self._scan, self._known, self._store, self._voxels = scan, known, store, volume.image.size
-        self._unread = tuple(failure_of(scan, error, READ, roi=roi) for roi, error in unusable.items())
-        self._lasts = all(map(lasts, unusable.values()))
-
-    def see(self, stage: Stage) -> None:
-        """Extract, or note the step that failed."""
-        for strategy in self.places[stage.steps]:
-            start = time.perf_counter()
-            outcome, lasting, extracted = self._outcome(strategy, stage.volume)
-            measured = time.perf_counter() - start if extracted else None
-            made, name = _made(strategy, self._voxels, stage.spent, measured), strategy.name
-            self.outcomes[name] = outcome
-            if not outcome.failures:
-                self._store.put(FEATURES, self._known.keys[name], {"rois": outcome.rois}, made)
-            elif lasting:
-                self._store.put_failure(FEATURES, self._known.failure_keys[name], to_remember(outcome), made)
-            else:
-                self.settled = False
-
-    def _outcome(self, strategy: Strategy, volume: Volume | StepFailure) -> tuple[Outcome, bool, bool]:
-        """Give what a strategy made of the scan, whether its failures would come again, whether it was extracted."""
-        scan, name = self._scan, strategy.name
-        if isinstance(volume, StepFailure):
-            broken = failure_of(scan, volume.error, volume.step, strategy=name)
-            return Outcome({}, (*self._unread, broken)), self._lasts and lasts(volume.error), False
-        now(EXTRACTION)
-        try:
-            extraction = extract(volume, strategy.extraction)
-        except Exception as error:  # of a library, which may raise anything
-            return Outcome({}, (*self._unread, failure_of(scan, error, EXTRACTION, strategy=name))), False, False
-        failures = tuple(
-            failure_of(scan, error, EXTRACTION, strategy=name, roi=roi) for roi, error in extraction.failures.items()
-        )
-        rois = {roi: _plain(found) for roi, found in extraction.features.items()}
-        lasting = self._lasts and all(map(lasts, extraction.failures.values()))
-        return Outcome(rois, self._unread + failures), lasting, True
-
-
-def _made(strategy: Strategy, voxels: int, spent: Sequence[float] = (), extraction: float | None = None) -> Made:
-    steps = tuple(
-        (step_digest(step), step.name, round(seconds, 6)) for step, seconds in zip(strategy.steps, spent, strict=False)
-    )
-    measured = ("", 0.0) if extraction is None else (digest_of(strategy.extraction.to_mapping()), round(extraction, 6))
-    return Made(strategy.name, strategy.digest(), voxels, steps, measured)
 
 
 def _result(known: Known, computed: Mapping[str, Outcome], *, settled: bool = True) -> ScanResult:
@@ -278,9 +251,3 @@ def _result(known: Known, computed: Mapping[str, Outcome], *, settled: bool = Tr
 def _unreadable(scan: Scan, error: OSError) -> ScanResult:
     broken = ScanError(f"{error.filename} cannot be read ({error.strerror})", "check the path in images.csv")
     return ScanResult(ScanRows(), (failure_of(scan, broken, READ, file=str(error.filename)),), {}, settled=False)
-
-
-def _plain(found: RoiFeatures) -> dict[str, Any]:
-    """Give what JSON can hold: undefined values are left out, and so become missing in the table."""
-    values = {name: float(value) for name, value in found.values.items() if math.isfinite(value)}
-    return {"voxels": found.voxels, "bins": found.bins, "values": values}

@@ -3,14 +3,16 @@
 A new stage is a function here, or in `scan_stages` if it concerns scans alone, and an entry in `STAGES`.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
+
+import pandas as pd
 
 from evaluation.ibsi import ibsi_table
 from evaluation.reliability.statistics import completed
 from evaluation.reliability.summary import summarize
 from evaluation.reliability.table import reliability_table
-from evaluation.tables import feature_columns
+from evaluation.tables import SEGMENTATION, feature_columns, of_segmentation
 from experiments.folder.failures import failure_table
 from experiments.folder.files import (
     FAILURES,
@@ -35,13 +37,17 @@ from experiments.running.log import log_failures
 from experiments.running.pictures.pictures import picture
 from experiments.running.record import record_of, whitelists_of, write_whitelists
 from experiments.running.scan_stages import audit, fit, gather, look, register
+from experiments.running.rows import in_order
 from experiments.running.shared_images import names_of_images
 from experiments.running.work import Work
 
 
 def pair(work: Work) -> None:
-    """Say what cannot be compared for want of scans."""
-    missing = not_compared(work.study, work.features, work.failures)
+    """Say what cannot be compared for want of scans, by the segmentation that is compared."""
+    own = of_segmentation(work.features, work.study.segmentation)
+    work.features, work.others = own, work.features.drop(own.index)
+    failed = of_segmentation(work.failures, work.study.segmentation)
+    missing = not_compared(work.study, work.features, failed)
     work.judged = comparable(work.study, missing, work.run.path(FAILURES))
     work.record["not_compared"] = [asdict(one) for one in missing]
 
@@ -53,14 +59,28 @@ def harmonize(work: Work) -> None:
         from experiments.running.harmonization import harmonize_strategies  # only here: it loads scikit-learn
 
         found = harmonize_strategies(work.study, work.features, work.told("harmonization"), work.store)
+        others = dict(list(work.others.groupby(SEGMENTATION, sort=False))) if len(work.others) else {}
+        for name, rows in others.items():  # each learns from its own
+            other = harmonize_strategies(work.study, rows, None, work.store)
+            others[name], told = other.features, [replace(one, segmentation=str(name)) for one in other.failures]
+            found = replace(found, failures=(*found.failures, *told))
+        work.others = pd.concat(others.values()) if others else work.others
     if found.failures:
         work.failures = failure_table([*work.failed, *found.failures])
         work.run.write(FAILURES, work.failures)
     log_failures([*work.failed, *found.failures])
     write_harmonization(found, work.run)
     work.features, work.learned = found.features, found.learned
-    work.run.write(FEATURES, work.features)
+    work.run.write(FEATURES, _with_others(work))
     work.run.write(IBSI, ibsi_table(feature_columns(work.features)))
+
+
+def _with_others(work: Work) -> pd.DataFrame:
+    """Give the features of all segmentations."""
+    if work.others.empty:
+        return work.features
+    names = [strategy.name for strategy in work.study.strategies]
+    return in_order(pd.concat([work.features, work.others], ignore_index=True), names).reset_index(drop=True)
 
 
 def judge(work: Work) -> None:
@@ -95,7 +115,8 @@ def apportion(work: Work) -> None:
     from experiments.analyses.reliability.facets import tables_over  # only here: they load what draws
     from experiments.analyses.reliability.files import write_facets
 
-    write_facets(work.run, tables_over(work.features, work.study.facets))
+    drawn = any(facet.name == SEGMENTATION for facet in work.study.facets.facets)
+    write_facets(work.run, tables_over(_with_others(work) if drawn else work.features, work.study.facets))
 
 
 def order(work: Work) -> None:

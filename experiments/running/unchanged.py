@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.folder.run_folder import RunFolder
 from experiments.running.pictures.listing import all_there
+from experiments.running.rows import drawn
 from experiments.running.store.finished import Store
 from experiments.running.store.identity import NotReadYet, content_digests, files_of_scan, learn
 from experiments.study.study import Study
@@ -44,7 +45,7 @@ def inputs_of(study: Study, store: Store, sidecars: Mapping[str, str] | None) ->
     except (OSError, NotReadYet):
         return None
     scans = [
-        [scan.line, *scan.key, scan.levels, scan.covariates, str(scan.image), str(scan.reference)]
+        [scan.line, *scan.key, *drawn(scan), scan.levels, scan.covariates, str(scan.image), str(scan.reference)]
         + [[roi, str(mask.path), mask.chosen] for roi, mask in scan.masks.items()]
         for scan in study.scans
     ]

@@ -48,6 +48,8 @@ class Work:
         Digests of the JSON files beside images, taken before anything was looked at.
     study : Study
         What was asked; after `register` with the ROIs that were carried.
+    features, others : DataFrame
+        What was extracted; after `pair` that of the segmentation that is compared, and of the others.
     judged : Study
         What was asked; after `pair` with a rule that asks for conditions that can be compared.
     """
@@ -67,6 +69,7 @@ class Work:
     failed: list[Failure] = field(default_factory=list)
     failures: pd.DataFrame = field(default_factory=pd.DataFrame)
     features: pd.DataFrame = field(default_factory=pd.DataFrame)
+    others: pd.DataFrame = field(default_factory=pd.DataFrame)
     learned: Mapping[str, "Learned"] = field(default_factory=dict)
     reliability: pd.DataFrame = field(default_factory=pd.DataFrame)
     summary: pd.DataFrame = field(default_factory=pd.DataFrame)

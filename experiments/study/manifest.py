@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from evaluation.tables import feature_class
+from evaluation.tables import SEGMENTATION, feature_class
 from experiments.study.circle_table import CircleTable
 from experiments.study.csv_file import read_rows
 from experiments.study.roi_sources import RoiSource
@@ -62,7 +62,7 @@ class Rois:
 
 @dataclass(frozen=True)
 class Scan:
-    """One image of the study: a row of images.csv.
+    """One image of the study with its ROIs: a row of images.csv.
 
     Parameters
     ----------
@@ -80,6 +80,8 @@ class Scan:
         Line of images.csv, for messages.
     reference : Path, optional
         The image of this subject and sequence under the reference condition, where a step needs its grid.
+    segmentation : str
+        Who or what drew the masks, where the table says it: several rows are then one image.
     """
 
     subject: str
@@ -91,6 +93,12 @@ class Scan:
     covariates: Mapping[str, str]
     line: int
     reference: Path | None = None
+    segmentation: str = ""
+
+    @property
+    def cell(self) -> tuple[str, str, str, str]:
+        """The cell of the study with who drew the ROIs."""
+        return *self.key, self.segmentation
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -150,14 +158,16 @@ def _scan(
     rois: Rois,
     needed: set[str],
 ) -> Scan:
-    for column in ("subject", "sequence", *factors, "image"):
+    drawn = SEGMENTATION if SEGMENTATION in row and SEGMENTATION not in needed else ""
+    named = ("subject", "sequence", *factors, *filter(None, [drawn]))
+    for column in (*named, "image"):
         if not row[column]:
             raise ConfigurationError(f"{where}: '{column}' is empty; fill it in or remove the row")
         if column != "image":
             refuse_unsure(row[column], f"{where}: '{column}'")
-    for column in ("subject", "sequence", *factors):
+    for column in named:
         refuse_names([row[column]], f"{where}: '{column}'")
-    for factor in factors:
+    for factor in named[2:]:
         if "+" in row[factor]:
             raise ConfigurationError(f"{where}: '{factor}' is '{row[factor]}'; '+' joins factors, use another sign")
     masks: dict[str, RoiSource] = {}
@@ -179,8 +189,9 @@ def _scan(
         levels={factor: row[factor] for factor in factors},
         image=image,
         masks=masks,
-        covariates={key: value for key, value in row.items() if key not in needed},
+        covariates={key: value for key, value in row.items() if key not in (*needed, drawn)},
         line=line,
+        segmentation=row[drawn] if drawn else "",
     )
 
 

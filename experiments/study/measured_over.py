@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from evaluation.generalizability.facets import FORM, Facet, FacetDesign
+from evaluation.tables import SEGMENTATION
 from experiments.study.manifest import Scan
+from experiments.study.segmentations import segmentations_of
 from harmonize.errors import ConfigurationError
 from harmonize.inputs.configuration import refuse_unknown
 
@@ -41,7 +43,7 @@ def parse_facets(value: object, levels: Mapping[str, Sequence[str]], where: str)
         raise ConfigurationError(str(error).replace("`facet`", where, 1)) from None
     names = [facet.name for facet in design.facets]
     refuse_unknown(names, levels, where, "no factor of the study is called")
-    left = [name for name, found in levels.items() if name not in names and len(found) > 1]
+    left = [name for name, found in levels.items() if name not in (*names, SEGMENTATION) and len(found) > 1]
     if left:
         raise ConfigurationError(
             f"{where}: '{left[0]}' tells measurements of a subject apart ({', '.join(levels[left[0]])}), but is no "
@@ -51,8 +53,11 @@ def parse_facets(value: object, levels: Mapping[str, Sequence[str]], where: str)
 
 
 def levels_of(factors: Sequence[str], scans: Iterable[Scan]) -> dict[str, list[str]]:
-    """Give the levels of each factor, in the order of the table of images."""
-    return {factor: list(dict.fromkeys(scan.levels[factor] for scan in scans)) for factor in factors}
+    """Give the levels of each factor, and of the segmentation, in the order of the table of images."""
+    scans = tuple(scans)
+    drawn = segmentations_of(scans)
+    found = {factor: list(dict.fromkeys(scan.levels[factor] for scan in scans)) for factor in factors}
+    return found | ({SEGMENTATION: list(drawn)} if drawn else {})
 
 
 def _typed(value: object) -> str:

@@ -36,15 +36,19 @@ def parse_registration(values: object, where: str) -> Registration | None:
 
 
 def with_carried_rois(scans: Sequence[Scan], reference: str) -> tuple[Scan, ...]:
-    """Give every scan the ROIs of the reference scan of its subject and sequence that it lacks."""
-    origins = {scan.key[:2]: scan for scan in reversed(scans) if scan.condition == reference}
-    return tuple(_with_carried(scan, origins.get(scan.key[:2])) for scan in scans)
+    """Give every scan the ROIs of the reference scan of its subject, sequence and segmentation that it lacks."""
+    origins = {_drawn(scan): scan for scan in reversed(scans) if scan.condition == reference}
+    return tuple(_with_carried(scan, origins.get(_drawn(scan))) for scan in scans)
 
 
 def with_reference(scans: Sequence[Scan], reference: str) -> tuple[Scan, ...]:
     """Tell every scan which image its subject and sequence have under the reference, where there is one."""
     images = {scan.key[:2]: scan.image for scan in reversed(scans) if scan.condition == reference}
     return tuple(replace(scan, reference=images.get(scan.key[:2])) for scan in scans)
+
+
+def _drawn(scan: Scan) -> tuple[str, str, str]:
+    return scan.subject, scan.sequence, scan.segmentation
 
 
 def _with_carried(scan: Scan, origin: Scan | None) -> Scan:

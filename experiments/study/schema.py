@@ -58,6 +58,7 @@ def study_schema() -> Schema:
     )
     sections = {
         "reference": LEVEL,
+        "segmentation": {"type": [*LEVEL["type"], "null"]},
         "rois": _rois(),
         "registration": record(Registration, {"from": {"enum": [ORIGIN]}}),
         "extraction": extraction,

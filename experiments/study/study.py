@@ -16,6 +16,7 @@ from experiments.study.missing import refuse_table, refuse_unfinished
 from experiments.study.ordered_factors import levels_record, parse_levels
 from experiments.study.reference import parse_registration, with_carried_rois, with_reference
 from experiments.study.roi_section import read_rois
+from experiments.study.segmentations import compared_segmentation, places_once, segmentations_of
 from experiments.study.strategy import Strategy
 from experiments.study.study_file import StudyFile
 from harmonize.digest import digest_of
@@ -64,6 +65,8 @@ class Study(Printed):
         Digest of what another study has learned and is taken from there; empty for a study that is compared.
     facets : FacetDesign, optional
         What sources of variance are told apart over.
+    segmentation : str
+        By which conditions are compared; empty where images.csv does not say who drew the ROIs.
 
     Examples
     --------
@@ -85,12 +88,13 @@ class Study(Printed):
     like: str = ""
     facets: FacetDesign | None = None
     levels: tuple[OrderedFactor, ...] = ()
+    segmentation: str = ""
 
     def printed(self) -> "tuple[str, pd.DataFrame]":
         """Give what is compared, and the strategies."""
         import pandas as pd  # only here: loading it takes long
 
-        counts = {"subject": self.subjects, "condition": self.conditions, "scan": self.scans, "ROI": self.rois}
+        counts = {"subject": self.subjects, "condition": self.conditions, "scan": self.images, "ROI": self.rois}
         rows = [
             {"strategy": one.name, "steps": ", ".join(step.name for step in one.steps) or "none"}
             for one in self.strategies
@@ -141,6 +145,7 @@ class Study(Printed):
         reference = scans[0].condition
         if compared or file.reference:
             reference = _reference(file.reference, scans, f"{where}: reference")
+        segmentation = compared_segmentation(file.segmentation, scans, f"{where}: segmentation", compared=compared)
         registration = parse_registration(file.registration, f"{where}: registration")
         if registration is not None:
             scans = with_carried_rois(scans, reference)
@@ -166,6 +171,7 @@ class Study(Printed):
             pictures=file.pictures,
             facets=parse_facets(file.facets, levels_of(file.factors, scans), f"{where}: facets"),
             levels=parse_levels(file.levels, file.factors, scans, reference, f"{where}: levels"),
+            segmentation=segmentation,
         )
 
     @property
@@ -188,11 +194,22 @@ class Study(Printed):
         """The reference, then the others in the order of images.csv."""
         return tuple(dict.fromkeys((self.reference, *(scan.condition for scan in self.scans))))
 
+    @property
+    def images(self) -> tuple[Scan, ...]:
+        """Every image once, with the ROIs of the segmentation that is compared, where it has some."""
+        return tuple(self.scans[place] for place in places_once(self.scans, self.segmentation))
+
+    @property
+    def segmentations(self) -> tuple[str, ...]:
+        """Who drew the ROIs: the segmentation that is compared, then the others; none where images.csv does not say."""
+        others = segmentations_of(self.scans)
+        return tuple(dict.fromkeys((self.segmentation, *others))) if others else ()
+
     def duplicates(self) -> list[list[Scan]]:
         """List the groups of scans that fill the same cell of subject, sequence and condition."""
-        cells: dict[tuple[str, str, str], list[Scan]] = {}
+        cells: dict[tuple[str, ...], list[Scan]] = {}
         for scan in self.scans:
-            cells.setdefault(scan.key, []).append(scan)
+            cells.setdefault(scan.cell, []).append(scan)
         return [scans for scans in cells.values() if len(scans) > 1]
 
     def settings(self) -> dict[str, Any]:
@@ -204,13 +221,15 @@ class Study(Printed):
             "thresholds": self.thresholds.to_mapping(),
             "registration": asdict(self.registration) if self.registration else None,
             **({"like": self.like} if self.like else {}),
-            **self.facets_record(),
             **levels_record(self.levels),
+            **self.drawn_record(),
         }
 
-    def facets_record(self) -> dict[str, Any]:
-        """Give the facets as they are typed, ready for JSON; nothing where the study has none."""
-        return {"facets": [facet.typed for facet in self.facets.facets]} if self.facets else {}
+    def drawn_record(self) -> dict[str, Any]:
+        """Give segmentations and facets as they are typed, ready for JSON; nothing where the study has none."""
+        drawn = {"segmentation": self.segmentation, "segmentations": list(self.segmentations)}
+        facets = [facet.typed for facet in self.facets.facets] if self.facets else []
+        return (drawn if self.segmentation else {}) | ({"facets": facets} if facets else {})
 
     def settings_digest(self) -> str:
         """Give the SHA-256 of `settings`."""

@@ -49,6 +49,13 @@ class StudyFile:
         default=None,
         metadata=_key("the numbers of ordered levels, for trends over them, see [below](#ordered-levels)", "none have"),
     )
+    segmentation: Any = field(
+        default=None,
+        metadata=_key(
+            "by which segmentation conditions are compared, where images.csv has [several](#segmentations)",
+            "the only one",
+        ),
+    )
     rois: Any = field(metadata=_key("where the ROIs are, see below", REQUIRED))
     registration: Any = field(
         default=None,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from experiments.running.between import read_usable
 from experiments.running.runner import run_study
-from experiments.running.scan_task import process_scan
+from experiments.running.scan_task import process_image
 from experiments.running.store.finished import Store
 from experiments.running.tasks import one_thread
 from experiments.simulate import Simulation, write_study
@@ -62,7 +62,7 @@ def main() -> None:
         def whole(groups, place):
             for scan in scans:
                 for group in groups:
-                    process_scan(scan, group, Store(folder / place))
+                    process_image([scan], group, Store(folder / place))
 
         print(f"{len(scans)} scans of {options.matrix} x {options.matrix} x {options.slices}; seconds")
         print("| strategies | distinct steps | steps apart | steps s | apart s | ratio | all s | apart s | ratio |")

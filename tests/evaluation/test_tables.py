@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.tables import FEATURE_KEYS, check_feature_table
+from evaluation.tables import FEATURE_KEYS, check_feature_table, of_segmentation
 from harmonize.errors import ConfigurationError
 
 KEYS = pd.DataFrame([("raw", f"S{i}", "T2", "A", "liver") for i in range(3)], columns=list(FEATURE_KEYS))
@@ -49,3 +49,23 @@ def test_what_is_wrong_is_named(wrong, golden):
 def test_two_columns_of_one_name_that_are_no_features_matter_to_nobody():
     twice = pd.concat([table(age=1.0), table(age=2.0)[["age"]]], axis=1)
     assert check_feature_table(twice) is twice
+
+
+def test_segmentations_that_nothing_tells_apart_are_refused(golden):
+    """Pairs of a condition of one reader and of another: nothing stands twice."""
+    table = pd.DataFrame({"subject": ["S1", "S1"], "condition": ["REF", "ACC"], "segmentation": ["anna", "ben"]})
+    table = table.assign(strategy="raw", sequence="T2", roi="liver", original_glcm_Contrast=[1.0, 2.0])
+    with golden.error(ConfigurationError):
+        check_feature_table(table)
+    for told in ({"condition": ["anna", "ben"]}, {"roi": ["liver / anna", "liver / ben"]}):
+        assert len(check_feature_table(table.assign(**told))) == 2
+    twice = pd.concat([table, table.assign(segmentation="carl")])
+    assert len(check_feature_table(twice, mixed=True)) == 4
+    with pytest.raises(ConfigurationError, match="stands there"):
+        check_feature_table(pd.concat([twice, table]), mixed=True)
+
+
+def test_the_rows_of_a_segmentation_are_those_of_none_in_particular_too():
+    table = pd.DataFrame({"segmentation": ["anna", "ben", ""]})
+    assert of_segmentation(table, "anna").index.tolist() == [0, 2]
+    assert of_segmentation(table, "") is table

@@ -1,7 +1,7 @@
 """The pictures of a run: for every strategy a montage of a few subjects under all conditions, as files."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -53,7 +53,8 @@ def picture(work: Work) -> None:
     Pictures of an earlier run are taken over where scans, steps and versions are the same; those that are no longer
     part of the study are removed. One of the subjects is that of the largest change of features.
     """
-    study, place, known_before = work.study, work.run.path(PICTURES), known_pictures(work.run)
+    study = replace(work.study, scans=work.study.images)
+    place, known_before = work.run.path(PICTURES), known_pictures(work.run)
     alike = {sequence: list(by_steps(bound).values()) for sequence, bound in work.bound.items()}
     blocks = _blocks(study, alike, work.features) if study.pictures else []
     per_tile = _bytes_per_tile(study, blocks, alike)

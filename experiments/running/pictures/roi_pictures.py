@@ -28,7 +28,8 @@ def picture(work: Work) -> None:
 
     Who has no features is not pictured; pictures of the same scans that are there are taken over.
     """
-    study, known, place = work.study, known_pictures(work.run), work.run.path(PICTURES)
+    study = replace(work.study, scans=work.study.images)
+    known, place = known_pictures(work.run), work.run.path(PICTURES)
     cells = pictured_cells(study, work.features)
     per_tile = min(BUDGET // max(1, len(cells) * len(study.conditions) * len(study.rois)), LARGEST**2)
     records: dict[str, dict[str, Any]] = {}

@@ -112,7 +112,7 @@ def failure_of(
     if step == READ and isinstance(scan.masks.get(roi), CarriedSource):
         step = REGISTRATION  # its mask is another scan's, with which nothing is wrong
     own = str(scan.masks[roi].path) if step == READ and roi in scan.masks else str(scan.image)
-    return Failure(strategy, scan.subject, scan.sequence, scan.condition, roi, file or own, step, problem, advice)
+    return Failure(strategy, *scan.key, roi, file or own, step, problem, advice, scan.segmentation)
 
 
 def to_remember(outcome: Outcome) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+from evaluation.reading import Reading, Roles, read_feature_table, read_rows
 from evaluation.reading.checks import check_cells, check_repeats
 from harmonize.errors import ConfigurationError
 
@@ -47,3 +48,21 @@ def test_something_must_be_repeated(golden) -> None:
     with golden.error(ConfigurationError):
         check_repeats(table(condition=["1", "2"], roi=["liver", "spleen"]))
     check_repeats(table(subject=["A", "A", "B"], condition=["1", "2", "1"]))
+
+
+def test_rows_of_two_readers_are_not_mixed(tmp_path, golden):
+    """No cell stood twice, so that conditions of one reader were compared with those of the other."""
+    path = tmp_path / "features.csv"
+    rows = [f"P{i},{scan},{who},{i + n}.5" for i in range(4) for n, (scan, who) in enumerate(PAIRS)]
+    path.write_text("\n".join(["subject,scan,segmentation,volume", *rows]), encoding="utf-8")
+    with golden.error(ConfigurationError):
+        read_feature_table(path, Reading(Roles(condition=("scan",))))
+    with golden.error(ConfigurationError):
+        read_rows(path, {"subject": ["subject"], "batch": ["scan"]})
+    told = read_feature_table(path, Reading(Roles(condition=("scan", "segmentation"))))
+    assert told.levels("condition") == ("1+anna", "2+ben")
+    of_anna = read_rows(path, {"subject": ["subject"], "where": ["segmentation"]}, where={"segmentation": ["anna"]})
+    assert len(of_anna.frame) == 4
+
+
+PAIRS = (("1", "anna"), ("2", "ben"))

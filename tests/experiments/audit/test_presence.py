@@ -5,7 +5,7 @@ import pytest
 import SimpleITK as sitk
 
 from experiments.audit.audit import audit
-from experiments.running.scan_task import process_scan
+from experiments.running.scan_task import process_image
 from experiments.running.store.finished import Store
 from experiments.study.study import Study
 from tests.experiments.audit.conftest import LIVER, SHAPE, SPLEEN, label_map
@@ -86,7 +86,7 @@ def test_what_is_present_is_what_has_features(small, tmp_path, name):
     have = {
         (*scan.key, roi)
         for scan in study.scans
-        for _, roi, _, _ in process_scan(scan, study.strategies, Store(tmp_path / "finished")).rows.cells
+        for _, roi, _, _ in process_image([scan], study.strategies, Store(tmp_path / "finished"))[0].rows.cells
     }
     assert found.present == len(have) == expected
     for cell in found.completeness:

@@ -26,16 +26,17 @@ PATIENCE = 60
 
 DEADLY = """
 import os, signal, time
-from experiments.running.scan_task import process_scan
+from experiments.running.scan_task import process_image
 
 
-def deadly_scan(scan, strategies, store, between, wanted):
+def deadly_scan(scans, strategies, store, between, wanted):
     \"\"\"Process a scan as ever, but of one only the first strategy, and then crash.\"\"\"
+    (scan,) = scans
     if scan.key[0] == "SUBJECT" and scan.condition == "ACC+DLR":
-        process_scan(scan, strategies[:1], store, between, wanted)
+        process_image(scans, strategies[:1], store, between, wanted)
         os.kill(os.getpid(), signal.SIGSEGV)
         time.sleep(10)
-    return process_scan(scan, strategies, store, between, wanted)
+    return process_image(scans, strategies, store, between, wanted)
 """
 
 
@@ -88,7 +89,7 @@ def test_a_scan_that_crashes_its_worker_is_a_row_and_the_others_go_on(simulated,
     import deadly
 
     with monkeypatch.context() as patch:
-        patch.setattr("experiments.running.scans.process_scan", deadly.deadly_scan)
+        patch.setattr("experiments.running.scans.process_image", deadly.deadly_scan)
         crashed = run_study(study, tmp_path / "out", jobs=2, track=False)
     failures = pd.read_csv(tmp_path / "out" / "failures.csv", keep_default_na=False)
     assert len(crashed.failures) == len(failures) == 1

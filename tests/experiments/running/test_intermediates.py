@@ -11,7 +11,7 @@ from evaluation.extraction import ExtractionSettings
 from experiments.running.between import read_usable
 from experiments.running.intermediates import IntermediateWriter, folder_names, named_subjects
 from experiments.running.runner import run_study
-from experiments.running.scan_task import Wanted, process_scan
+from experiments.running.scan_task import Wanted, process_image
 from experiments.running.store.finished import Store
 from experiments.study.manifest import Scan
 from experiments.study.plan import show, walk
@@ -140,7 +140,9 @@ def test_what_an_earlier_run_left_goes_and_nothing_else(scan, tmp_path):
 
 def test_a_scan_that_cannot_be_read_leaves_nothing(scan, tmp_path):
     scan.image.write_bytes(b"damaged")
-    found = process_scan(scan, [strategy("a")], Store(tmp_path), wanted=Wanted(intermediates=(tmp_path / "out", "s")))
+    (found,) = process_image(
+        [scan], [strategy("a")], Store(tmp_path), wanted=[Wanted(intermediates=(tmp_path / "out", "s"))]
+    )
     assert len(found.failures) == 1
     assert not (tmp_path / "out").exists()
 

@@ -5,7 +5,7 @@ import sys
 
 from experiments.executors import Processes
 from experiments.running.between import handing_over
-from experiments.running.scan_task import Wanted, process_scan
+from experiments.running.scan_task import Wanted, process_image
 from experiments.running.store.finished import Store
 from experiments.study.study import Study
 
@@ -16,8 +16,8 @@ def test_a_worker_that_measures_scans_loads_nothing_that_tables_and_figures_need
     study = Study.from_yaml(simulated)
     wanted = Wanted(audited=study.strategies, slices=True, reference=True)
     with Processes(1) as executor, handing_over(tmp_path) as between:
-        task = (study.scans[0], study.strategies, Store(tmp_path / "finished"), between, wanted)
-        (found,) = executor.map(process_scan, [task], print, lambda error, *_: error)
+        task = ([study.scans[0]], study.strategies, Store(tmp_path / "finished"), between, [wanted])
+        ((found,),) = executor.map(process_image, [task], print, lambda error, *_: error)
         look = f"sorted({set(HEAVY)} & set(__import__('sys').modules))"
         (loaded,) = executor.map(eval, [(look,)], print, lambda error, *_: error)  # in the same process
     assert found.rows.cells

@@ -6,7 +6,7 @@ import pytest
 
 from experiments.executors import Processes
 from experiments.executors.worker import resident
-from experiments.running.scan_task import process_scan
+from experiments.running.scan_task import process_image
 from experiments.running.store.finished import Store
 from experiments.study.study import Study
 
@@ -16,8 +16,8 @@ def test_the_memory_of_a_worker_does_not_grow_with_the_number_of_scans(simulated
     study = Study.from_yaml(simulated)
 
     def compute(executor, rounds):
-        tasks = [(scan, study.strategies, Store(tmp_path / str(i))) for i in rounds for scan in study.scans]
-        executor.map(process_scan, tasks, print, lambda error, *_: error)
+        tasks = [([scan], study.strategies, Store(tmp_path / str(i))) for i in rounds for scan in study.scans]
+        executor.map(process_image, tasks, print, lambda error, *_: error)
         (held,) = executor.map(resident, [()], print, lambda error: error)
         return held
 

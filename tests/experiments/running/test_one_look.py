@@ -1,13 +1,18 @@
 """A run opens every image and mask once, whoever wants something; `test_carry` counts it with a registration."""
 
+import csv
 import os
 import shutil
 import time
+from collections import Counter
 
+import pandas as pd
 import pytest
 
 from experiments.running.runner import run_study
 from experiments.study.study import Study
+from harmonize.steps import N4BiasField
+from tests.experiments.running.conftest import write_images
 
 STRATEGIES = {
     "plain": "  raw:\n  n4_zscore: {steps: [n4, {zscore: {region: image}}]}\n",
@@ -30,6 +35,89 @@ def test_every_file_is_opened_once(study_file, tmp_path, opened, kind):
     run_study(study, tmp_path / "out", track=False, intermediates=[study.subjects[0]])
     all_files = images | masks  # of scans outside the cohort too, which share its masks
     assert {name: opened[name] for name in all_files} == dict.fromkeys(all_files, 1)
+
+
+STEPS = """strategies:
+  nyul: {steps: [n4, {nyul: {fit_on: {acquisition: [REF]}}}], extraction: {setting: {binCount: 32}}}
+  within: {steps: [n4, {zscore: {region: liver}}, zscore], extraction: {setting: {binCount: 32}}}
+"""
+
+
+@pytest.mark.usefixtures("no_page")
+def test_two_readers_are_one_look_and_each_has_the_values_of_a_study_of_its_own(
+    drawn_twice, tmp_path, opened, monkeypatch
+):
+    """Images were opened and corrected once for each reader."""
+    text = drawn_twice.read_text(encoding="utf-8")
+    before, after = text.index("strategies:"), text.index("thresholds:")
+    plain = f"{text[:before]}{STEPS}{text[after:]}"
+    facets = "segmentation: anna\nfacets: [segmentation, acquisition, reconstruction: fixed]\n"
+    drawn_twice.write_text(plain + facets, encoding="utf-8")
+    corrected = Counter()
+    monkeypatch.setattr(N4BiasField, "__call__", _counted(N4BiasField.__call__, corrected))
+    study = Study.from_yaml(drawn_twice)
+    images, masks = files(study)
+    both = run_study(study, tmp_path / "both", track=False)
+    assert {name: opened[name] for name in images} == dict.fromkeys(images, 1)
+    assert sorted(opened[name] for name in masks) == [
+        1,
+        1,
+        1,
+        1,
+        1,
+        2,
+    ]  # anew where one has drawn none
+    assert corrected.total() == len(images) == 12
+    table = pd.read_parquet(both.folder / "features.parquet")
+    assert both.features.equals(table[table["segmentation"] == "anna"])
+    with (drawn_twice.parent / "images.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for name in ("anna", "ben"):
+        write_images(drawn_twice, [row for row in rows if row["segmentation"] == name])
+        drawn_twice.write_text(plain, encoding="utf-8")
+        alone = run_study(Study.from_yaml(drawn_twice), tmp_path / name, track=False)
+        own = table[table["segmentation"] == name].reset_index(drop=True)
+        if name == "ben":  # what nyul has learned is of anna's scans, of which there is one more
+            own, others = (one[one["strategy"] != "nyul"].reset_index(drop=True) for one in (own, alone.features))
+            pd.testing.assert_frame_equal(own, others, check_exact=True)
+            continue
+        pd.testing.assert_frame_equal(own, alone.features, check_exact=True)
+        pd.testing.assert_frame_equal(both.reliability, alone.reliability, check_exact=True)
+    components = pd.read_parquet(both.folder / "variance_components.parquet")
+    assert set(components["strategy"]) == {"nyul", "within"}
+    assert (components.groupby("component")["variance"].sum()["subject:segmentation"]) > 0
+
+
+def _counted(call, counts):
+    def counting(step, volume):
+        counts[volume.image.tobytes()] += 1
+        return call(step, volume)
+
+    return counting
+
+
+@pytest.mark.usefixtures("no_page")
+def test_a_second_reader_who_comes_later_computes_nothing_of_the_first_again(drawn_twice, tmp_path):
+    with (drawn_twice.parent / "images.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    write_images(drawn_twice, [row for row in rows if row["segmentation"] == "anna"])
+    run_study(Study.from_yaml(drawn_twice), tmp_path / "out", track=False)
+    write_images(drawn_twice, rows)
+    drawn_twice.write_text(f"{drawn_twice.read_text(encoding='utf-8')}segmentation: anna\n", encoding="utf-8")
+    later = run_study(Study.from_yaml(drawn_twice), tmp_path / "out", track=False)
+    assert (later.reused, later.record["scans"]) == (2 * 12, 12)
+    assert run_study(Study.from_yaml(drawn_twice), tmp_path / "out", track=False).unchanged
+
+
+@pytest.mark.usefixtures("no_page")
+def test_what_fails_of_one_reader_is_told_of_that_one_and_costs_the_other_nothing(drawn_twice, tmp_path):
+    first = Study.from_yaml(drawn_twice.parent / "study.yaml", compared=False).scans[1]
+    next(iter(first.masks.values())).path.write_bytes(b"not a mask")
+    drawn_twice.write_text(f"{drawn_twice.read_text(encoding='utf-8')}segmentation: anna\n", encoding="utf-8")
+    found = run_study(Study.from_yaml(drawn_twice), tmp_path / "out", track=False)
+    assert set(found.failures["segmentation"]) == {"ben"}
+    assert set(found.failures["subject"]) == {first.subject}
+    assert len(found.features) == 2 * 12 * 2
 
 
 def test_an_unchanged_second_run_opens_none(study_file, tmp_path, opened):

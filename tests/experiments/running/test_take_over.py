@@ -9,7 +9,7 @@ import SimpleITK as sitk
 
 from experiments.folder.failures import Failure
 from experiments.running.runner import run_study
-from experiments.running.scan_task import process_scan, remember_crash, take_over
+from experiments.running.scan_task import process_image, remember_crash, take_over
 from experiments.running.store.finished import Store
 from experiments.running.store.known import lasts
 from experiments.study.study import Study
@@ -79,7 +79,7 @@ def test_neither_place_nor_name_nor_covariates_count(study_file, tmp_path):
 def test_other_versions_take_nothing_over(study_file, tmp_path, monkeypatch):
     study, store = Study.from_yaml(study_file), Store(tmp_path)
     scan = study.scans[0]
-    process_scan(scan, study.strategies, store)
+    process_image([scan], study.strategies, store)
     assert take_over(scan, study.strategies, store).reused == 2
     other = {**computing_versions(), "numpy": "9"}
     monkeypatch.setattr("experiments.running.store.identity.computing_versions", lambda: other)
@@ -92,7 +92,7 @@ def test_times_are_kept_with_results_and_change_none(study_file, tmp_path):
     results = []
     for name in ("one", "two"):
         store = Store(tmp_path / name)
-        process_scan(scan, [strategy], store)
+        process_image([scan], [strategy], store)
         (entry,) = store.entries()
         results.append((entry.key, json.loads(entry.path.read_text(encoding="utf-8"))["entry"]["content"]))
         assert entry.made.voxels == 96 * 96
@@ -120,11 +120,11 @@ def test_retry_failed_computes_the_failures_alone(empty_roi, tmp_path, monkeypat
     known = run(empty_roi, tmp_path / "out").remembered
     computed = []
 
-    def noting(scan, strategies, *others):
-        computed.append(scan)
-        return process_scan(scan, strategies, *others)
+    def noting(scans, strategies, *others):
+        computed.extend(scans)
+        return process_image(scans, strategies, *others)
 
-    monkeypatch.setattr("experiments.running.scans.process_scan", noting)
+    monkeypatch.setattr("experiments.running.scans.process_image", noting)
     retried = run(empty_roi, tmp_path / "out", retry_failed=True)
     assert (len(retried.failures), retried.remembered, retried.reused) == (len(first.failures), 0, 2 * 12 - known)
     assert len(computed) == known / 2
@@ -165,7 +165,7 @@ def test_what_came_from_memory_or_a_disk_is_not_remembered():
 def test_a_crash_is_remembered_beside_what_was_finished(study_file, tmp_path):
     study, store = Study.from_yaml(study_file), Store(tmp_path)
     scan, (raw, zscore) = study.scans[0], study.strategies
-    process_scan(scan, [raw], store)
+    process_image([scan], [raw], store)
     told = remember_crash(scan, [raw, zscore], store, ScanError("the worker died", "look at the scan"))
     (failure,) = told.failures
     assert isinstance(failure, Failure)
@@ -174,7 +174,7 @@ def test_a_crash_is_remembered_beside_what_was_finished(study_file, tmp_path):
     again = take_over(scan, [raw, zscore], store)
     assert (again.failures, again.reused, again.remembered) == (told.failures, 1, 1)
     assert take_over(scan, [raw, zscore], Store(tmp_path, retry_failed=True)) is None
-    process_scan(scan, [raw, zscore], Store(tmp_path, retry_failed=True))
+    process_image([scan], [raw, zscore], Store(tmp_path, retry_failed=True))
     assert take_over(scan, [raw, zscore], store).reused == 2
 
 
@@ -182,7 +182,7 @@ def test_a_crash_is_remembered_beside_what_was_finished(study_file, tmp_path):
 def test_entries_with_a_right_checksum_and_wrong_content_are_computed_again(study_file, tmp_path, value):
     study, store = Study.from_yaml(study_file), Store(tmp_path)
     scan, strategy = study.scans[0], study.strategies[0]
-    process_scan(scan, [strategy], store)
+    process_image([scan], [strategy], store)
     (entry,) = store.entries()
     content = json.loads(entry.path.read_text(encoding="utf-8"))["entry"]["content"]
     sound = json.loads(json.dumps(content))
