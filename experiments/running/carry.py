@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evaluation.tables import SEGMENTATION
 from experiments.executors import Executor
 from experiments.executors.now import now
 from experiments.folder.failures import ALL, Failure
@@ -109,7 +110,8 @@ def register_scans(
     overlays = _overlays([scans[i] for i in found], settings, store) if pictures else [""] * len(rows)
     for row, name in zip(rows, write_overlays(overlays, rows, pictures), strict=True):
         row["picture"] = name
-    return Carried(tuple(registered), pd.DataFrame(rows, columns=list(COLUMNS)))
+    told = [SEGMENTATION] if any(SEGMENTATION in row for row in rows) else []
+    return Carried(tuple(registered), pd.DataFrame(rows, columns=[*COLUMNS, *told]))
 
 
 def file_names(scans: Sequence[Scan]) -> list[str]:

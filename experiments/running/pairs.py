@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evaluation.tables import SEGMENTATION
 from experiments.folder.failures import ALL, Failure
 from experiments.folder.file_names import unique_names
 from experiments.folder.writing import write_bytes
@@ -46,6 +47,8 @@ def row_of(scan: Scan, rois: Sequence[str], motion: Motion, name: str) -> dict[s
         The file of the transforms.
     """
     row: dict[str, Any] = dict(zip(COLUMNS, (*scan.key, ", ".join(rois)), strict=False))
+    if scan.segmentation:
+        row[SEGMENTATION] = scan.segmentation
     if isinstance(motion, RefusedMotionError):
         row |= {"status": "refused", "beyond": ", ".join(motion.beyond), "problem": motion.problem}
         return row | _values(motion.found)
@@ -64,14 +67,13 @@ def with_lost(table: "pd.DataFrame", failures: Iterable[Failure]) -> "pd.DataFra
     failures : iterable of Failure
         Of the run.
     """
-    failed = {
-        (one.subject, one.sequence, one.condition, one.roi): one.problem for one in failures if one.strategy == ALL
-    }
+    failed = {(*one.key, one.segmentation, one.roi): one.problem for one in failures if one.strategy == ALL}
     rows = []
     for row in table.to_dict("records"):
         rois = row["rois"].split(", ")
-        keys = [(row["subject"], row["sequence"], row["condition"], roi) for roi in rois]
-        lost = {key[3]: failed[key] for key in keys if key in failed}
+        cell = row["subject"], row["sequence"], row["condition"], row.get(SEGMENTATION, "")
+        keys = [(*cell, roi) for roi in rois]
+        lost = {key[-1]: failed[key] for key in keys if key in failed}
         if row["status"] == "carried" and lost:
             status = "lost" if len(lost) == len(rois) else row["status"]
             problem = "; ".join(f"{roi}: {text}" for roi, text in lost.items())
@@ -109,7 +111,8 @@ def write_overlays(overlays: Sequence[str], rows: Sequence[Mapping[str, Any]], p
     list of str
         The names of the files, in that order.
     """
-    keys = [(row["subject"], row["sequence"], row["condition"], row["rois"]) for row in rows]
+    told = ("subject", "sequence", "condition", *([SEGMENTATION] if any(SEGMENTATION in row for row in rows) else []))
+    keys = [tuple(str(row[name]) for name in (*told, "rois")) for row in rows]
     named = unique_names(keys)
     names = [f"{named[key]}.jpg" if overlay else "" for key, overlay in zip(keys, overlays, strict=True)]
     if place is not None:
