@@ -36,8 +36,8 @@ from experiments.running.harmonized import Harmonization, write_harmonization
 from experiments.running.log import log_failures
 from experiments.running.pictures.pictures import picture
 from experiments.running.record import record_of, whitelists_of, write_whitelists
-from experiments.running.scan_stages import audit, fit, gather, look, register
 from experiments.running.rows import in_order
+from experiments.running.scan_stages import audit, fit, gather, look, register
 from experiments.running.shared_images import names_of_images
 from experiments.running.work import Work
 

@@ -1,6 +1,7 @@
 """The pictures of an extraction: the ROIs of a few subjects on their slices, as the scans were read."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
