@@ -17,7 +17,7 @@ from experiments.running.store.known import READ, Known, Outcome, failure_of, lo
 from experiments.study.manifest import Scan
 from experiments.study.opened import OpenedScan, usable
 from experiments.study.plan import Listener, places_of, show
-from experiments.study.segmentations import Apart, View, joined, names_in
+from experiments.study.segmentations import Apart, SegmentationView, joined, names_in
 from experiments.study.strategy import Strategy
 from harmonize.errors import ScanError
 from harmonize.image.volume import Volume
@@ -146,7 +146,7 @@ def _looked_through(asked: Sequence[_Asked]) -> list[ScanResult]:
     """Take an image with the ROIs of each segmentation through the strategies."""
     scans, between = [one.scan for one in asked], asked[0].between
     whole = joined(scans)
-    views = [View(names_in(scan, scans[0])) for scan in scans]
+    views = [SegmentationView(names_in(scan, scans[0])) for scan in scans]
     opened: OpenedScan | ScanError
     try:
         opened, reference = open_for(whole, between, keep=any(one.wanted.keep for one in asked))

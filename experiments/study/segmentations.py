@@ -106,7 +106,7 @@ def names_in(scan: Scan, first: Scan) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class View:
+class SegmentationView:
     """One segmentation among those of a joined scan.
 
     Parameters
@@ -138,7 +138,7 @@ class Apart:
 
     Parameters
     ----------
-    views : sequence of View
+    views : sequence of SegmentationView
         The segmentations.
     listeners : sequence of sequence of Listener
         Of each of them.
@@ -146,7 +146,9 @@ class Apart:
         The joined scan before all steps.
     """
 
-    def __init__(self, views: Sequence[View], listeners: Sequence[Sequence[Listener]], read: Volume) -> None:
+    def __init__(
+        self, views: Sequence[SegmentationView], listeners: Sequence[Sequence[Listener]], read: Volume
+    ) -> None:
         self._views, self._listeners, self._read = views, listeners, read
         self._behind: dict[Steps, dict[int, list[Steps]]] = {}
         for member, own in enumerate(listeners):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments.study.plan import Stage, StepFailure
-from experiments.study.segmentations import Apart, View, cohort_scans, joined, names_in, places_once
+from experiments.study.segmentations import Apart, SegmentationView, cohort_scans, joined, names_in, places_once
 from harmonize.errors import ConfigurationError, ScanError
 from harmonize.image.volume import Grid, Volume
 from harmonize.steps import parse_steps
@@ -87,7 +87,7 @@ def two(read):
     masks = {"liver": np.zeros(grid.shape, bool), "liver / ben": np.zeros(grid.shape, bool)}
     masks["liver"][1:3, 1:5, 1:5] = masks["liver / ben"][1:3, 2:7, 2:7] = True
     assert list(joined(scans).masks) == list(masks)
-    return [View(names_in(scan, scans[0])) for scan in scans], Volume(image, grid, masks)
+    return [SegmentationView(names_in(scan, scans[0])) for scan in scans], Volume(image, grid, masks)
 
 
 def test_steps_in_an_roi_are_done_for_each_segmentation_and_all_others_once(two):
