@@ -19,6 +19,9 @@ from experiments.analyses.harmonize.settings import HarmonizationSettings
 from experiments.analyses.reliability.files import write_reliability
 from experiments.analyses.reliability.run import run_reliability
 from experiments.analyses.reliability.settings import ReliabilitySettings
+from experiments.analyses.sample_size.files import write_sample_size
+from experiments.analyses.sample_size.run import run_sample_size
+from experiments.analyses.sample_size.settings import SampleSizeSettings
 from experiments.analyses.select.files import write_whitelist
 from experiments.analyses.select.run import run_selection
 from experiments.analyses.select.settings import SelectionSettings
@@ -122,6 +125,10 @@ def harmonized(place, out):
     write_harmonized(out / "new.csv", done, out / "model.json")
 
 
+def sized(_, out):
+    write_sample_size(out, run_sample_size(SampleSizeSettings(icc=0.8, width=0.2)))
+
+
 VALIDATION = {"target": "diagnosis", "folds": 3, "repeats": 1, "inner_folds": 3, "n_resamples": 100}
 VALIDATED = "--target diagnosis --folds 3 --repeats 1 --inner-folds 3 --resamples 100 --jobs 1 --out OUT"
 ONE = Workers(jobs=1)
@@ -136,6 +143,7 @@ SAME = {
     "diagnose": (diagnosis, f"once.csv --model logistic {VALIDATED}"),
     "tradeoff": (sweep, f"patients.csv --condition condition --reference REF --thresholds 0,.7 {VALIDATED}"),
     "transfer": (transferred, f"patients.csv --train REF --test ACC --model logistic {VALIDATED}"),
+    "sample_size": (sized, "--icc .8 --width .2 --quiet --out OUT"),
 }
 
 
@@ -147,7 +155,7 @@ def test_python_and_command_leave_the_same_files(radharmony, patients, name):
         (patients / out).mkdir()
     arguments = [word.replace("OUT", str(patients / "command")) for word in words.split()]
     given = [patients / word if (patients / word).is_file() else word for word in arguments]
-    done = radharmony(name, *given)
+    done = radharmony(ANALYSES[name].typed, *given)
     assert done.returncode == 0, done.stderr
     in_python(patients, patients / "python")
     mine, theirs = left_in(patients / "command"), left_in(patients / "python")
