@@ -32,6 +32,9 @@ from experiments.analyses.tradeoff.settings import TradeoffSettings
 from experiments.analyses.transfer.files import write_transfer
 from experiments.analyses.transfer.run import run_transfer
 from experiments.analyses.transfer.settings import TransferSettings
+from experiments.analyses.trend.files import write_trend
+from experiments.analyses.trend.run import run_trend
+from experiments.analyses.trend.settings import TrendSettings
 from experiments.simulate.feature_table import FeatureGroup, simulate_cohort
 
 
@@ -129,6 +132,11 @@ def sized(_, out):
     write_sample_size(out, run_sample_size(SampleSizeSettings(icc=0.8, width=0.2)))
 
 
+def ordered(place, out):
+    settings = TrendSettings(levels="condition", numbers={"REF": "1", "ACC": "2"})
+    write_trend(out, run_trend(place / "patients.csv", settings))
+
+
 VALIDATION = {"target": "diagnosis", "folds": 3, "repeats": 1, "inner_folds": 3, "n_resamples": 100}
 VALIDATED = "--target diagnosis --folds 3 --repeats 1 --inner-folds 3 --resamples 100 --jobs 1 --out OUT"
 ONE = Workers(jobs=1)
@@ -143,6 +151,7 @@ SAME = {
     "diagnose": (diagnosis, f"once.csv --model logistic {VALIDATED}"),
     "tradeoff": (sweep, f"patients.csv --condition condition --reference REF --thresholds 0,.7 {VALIDATED}"),
     "transfer": (transferred, f"patients.csv --train REF --test ACC --model logistic {VALIDATED}"),
+    "trend": (ordered, "patients.csv --levels condition --number REF=1 --number ACC=2 --quiet --out OUT"),
     "sample_size": (sized, "--icc .8 --width .2 --quiet --out OUT"),
 }
 
