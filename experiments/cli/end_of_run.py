@@ -9,11 +9,10 @@ from experiments.analyses.places import left_over
 from experiments.cli.terminal import make_console, show_table
 from experiments.folder.files import REPORT, STRATEGIES, WHITELISTS
 from experiments.folder.run_folder import RunFolder
+from experiments.folder.shown import headings
 
 if TYPE_CHECKING:
     from experiments.running.runner import Run
-
-WITHIN = "icc_median_within_scanners"
 
 
 def show_end(run: "Run", quiet: bool) -> None:
@@ -30,21 +29,11 @@ def show_end(run: "Run", quiet: bool) -> None:
 
 def show_strategies(run: "Run") -> None:
     """Print the strategies side by side, best first, and where the files are."""
-    from evaluation.reliability.statistics import about, headline, leading
-    from evaluation.reliability.terms import heading
+    from evaluation.reliability.statistics import headline
 
     console = make_console(markup=False)
     told = " (with 95 % intervals)" if _with_interval("robust_share", console.width) else ""
-    limits = run.thresholds
-    shares = {f"{name}_share": heading(name, limits[name]) for name in headline() if name in limits}
-    columns = {
-        "strategy": "strategy",
-        "robust_share": "robust",
-        f"{leading()}_median": f"{about(leading()).label} median",
-    }
-    if WITHIN in run.strategies:
-        columns[WITHIN] = "within scanners"
-    columns |= {**shares, "failures": "failures"}
+    columns = headings(run.strategies, run.thresholds, headline())
     rows = (
         [_shown(name, row, _with_interval(name, console.width)) for name in columns]
         for row in run.strategies.sort_values("robust_share", ascending=False, kind="stable").to_dict("records")

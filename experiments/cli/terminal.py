@@ -8,14 +8,13 @@ import click
 
 from experiments.analyses.shared.left_out import reasons_of
 from experiments.cli.command import told
-from harmonize.words import plural, some
+from harmonize.printed import MOST_ROWS, rest
+from harmonize.words import some
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-MOST_ROWS = 24
-"""Rows of a table that are printed: it and what is said around it fit on one screen."""
 WIDE = 1000
 """Columns of a pipe: nothing limits its width, so that tables keep their natural one."""
 
@@ -118,9 +117,8 @@ def show_table(
         if row < len(table.rows):
             table.rows[row].end_section = True
     console.print(table, soft_wrap=whole and not console.is_terminal, crop=not whole or console.is_terminal)
-    if len(given) > MOST_ROWS:
-        where = told(f": {all_in} has all") if str(all_in) else ""
-        console.print(f"and {plural(len(given) - MOST_ROWS, f'more {noun}')}{where}", soft_wrap=True, markup=False)
+    if more := rest(len(given), noun, all_in):
+        console.print(told(more), soft_wrap=True, markup=False)
 
 
 def show_columns(features: Sequence[str], left_out: Mapping[str, str]) -> None:

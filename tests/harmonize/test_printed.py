@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from harmonize.printed import Printed, titled
+from harmonize.printed import MOST_ROWS, Printed, titled
 
 
 class Found(Printed):
@@ -13,6 +13,17 @@ class Found(Printed):
 class Bare(Printed):
     def printed(self):
         return "nothing", pd.DataFrame()
+
+
+class Long(Printed):
+    def printed(self):
+        return "long", pd.DataFrame({"name": [f"row_{number:03}" for number in range(MOST_ROWS + 5)]})
+
+
+def test_a_long_table_has_its_first_rows_and_says_how_many_more_there_are():
+    for text in (repr(Long()), Long()._repr_html_()):
+        assert [f"row_{number:03}" in text for number in (0, MOST_ROWS - 1, MOST_ROWS)] == [True, True, False]
+        assert "and 5 more rows" in text
 
 
 def test_a_result_prints_its_title_and_table():

@@ -26,9 +26,9 @@ def sample_size(files: PlanFiles, settings: SampleSizeSettings, how: PilotSettin
         from harmonize.errors import ConfigurationError
 
         raise ConfigurationError("`pilot`: is missing, which columns, thresholds and simulations are about")
-    from experiments.analyses.sample_size.files import write_sample_size
+    from experiments.analyses.sample_size.files import SIZES, write_sample_size
     from experiments.analyses.sample_size.run import run_sample_size
-    from experiments.cli.terminal import make_console, make_table
+    from experiments.cli.terminal import make_console, show_table
 
     found = run_sample_size(settings)
     if files.out is not None:
@@ -38,16 +38,17 @@ def sample_size(files: PlanFiles, settings: SampleSizeSettings, how: PilotSettin
     sentence, table = found.printed()
     click.echo(sentence)
     if len(table) > 1:
-        make_console(markup=False).print(make_table(table.columns, table.to_numpy().tolist(), left=0))
+        all_in = "" if files.out is None else files.out / SIZES
+        show_table(make_console(markup=False), table.columns, table.to_numpy().tolist(), left=0, all_in=all_in)
     if files.out is not None:
         click.echo(str(files.out))
 
 
 def _simulated(files: PlanFiles, settings: SampleSizeSettings, how: PilotSettings, quiet: bool) -> None:
-    from experiments.analyses.sample_size.files import write_pilot_sizes
+    from experiments.analyses.sample_size.files import OF_PILOT, write_pilot_sizes
     from experiments.analyses.sample_size.simulated import run_pilot_sizes
     from experiments.cli.progress import progress_bars
-    from experiments.cli.terminal import make_console, make_table
+    from experiments.cli.terminal import make_console, show_table
 
     with progress_bars(quiet) as bars:
         found = run_pilot_sizes(settings, how, bars)
@@ -57,7 +58,8 @@ def _simulated(files: PlanFiles, settings: SampleSizeSettings, how: PilotSetting
     if quiet:
         return
     title, table = found.printed()
-    make_console(markup=False).print(make_table(table.columns, table.to_numpy().tolist(), title))
+    all_in = "" if files.out is None else files.out / OF_PILOT
+    show_table(make_console(markup=False), table.columns, table.to_numpy().tolist(), title, noun="size", all_in=all_in)
     for sentence in found.sentences():
         click.echo(told(sentence))
     if files.out is not None:

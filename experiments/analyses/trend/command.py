@@ -23,7 +23,8 @@ def trend(table: Path, files: TrendFiles, settings: TrendSettings, quiet: bool) 
     from experiments.analyses.reliability.display import show_roles
     from experiments.analyses.trend.files import write_trend
     from experiments.analyses.trend.run import run_trend
-    from experiments.cli.terminal import make_console, make_table
+    from experiments.cli.terminal import make_console, show_table
+    from experiments.folder.files import TREND_SHARES
 
     found = run_trend(table, settings)
     write_trend(files.out, found)
@@ -32,7 +33,6 @@ def trend(table: Path, files: TrendFiles, settings: TrendSettings, quiet: bool) 
         title, summary = found.printed()
         click.echo(title)
         caption = f"Features with a trend (q < .05), and that pass up to each level: {found.rule.describe()}"
-        make_console(markup=False).print(
-            make_table(tuple(summary.columns), summary.to_numpy().tolist(), caption, left=2)
-        )
+        rows, all_in = summary.to_numpy().tolist(), files.out / TREND_SHARES
+        show_table(make_console(markup=False), summary.columns, rows, caption, left=2, all_in=all_in)
         click.echo(str(files.out))

@@ -3,7 +3,8 @@ import io
 import pytest
 from rich.console import Console
 
-from experiments.cli.terminal import MOST_ROWS, show_table
+from experiments.cli.terminal import show_table
+from harmonize.printed import MOST_ROWS
 
 
 def printed(rows, **how):
