@@ -10,6 +10,7 @@ from .batch_effects import harmonization_diagnostics as harmonization_diagnostic
 from .ibsi import ibsi_table as ibsi_table
 from .planning.simulated import pilot_sizes as pilot_sizes
 from .planning.sample_size import sample_size as sample_size
+from .quality.quality_rows import measure_quality as measure_quality
 from .reading import read_feature_table as read_feature_table
 from .reliability import (
     Status as Status,
