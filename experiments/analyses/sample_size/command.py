@@ -29,6 +29,7 @@ def sample_size(files: PlanFiles, settings: SampleSizeSettings, how: PilotSettin
     from experiments.analyses.sample_size.files import SIZES, write_sample_size
     from experiments.analyses.sample_size.run import run_sample_size
     from experiments.cli.terminal import make_console, show_table
+    from experiments.folder.run_folder import RunFolder
 
     found = run_sample_size(settings)
     if files.out is not None:
@@ -38,7 +39,7 @@ def sample_size(files: PlanFiles, settings: SampleSizeSettings, how: PilotSettin
     sentence, table = found.printed()
     click.echo(sentence)
     if len(table) > 1:
-        all_in = "" if files.out is None else files.out / SIZES
+        all_in = "" if files.out is None else RunFolder(files.out).path(SIZES)
         show_table(make_console(markup=False), table.columns, table.to_numpy().tolist(), left=0, all_in=all_in)
     if files.out is not None:
         click.echo(str(files.out))
@@ -49,6 +50,7 @@ def _simulated(files: PlanFiles, settings: SampleSizeSettings, how: PilotSetting
     from experiments.analyses.sample_size.simulated import run_pilot_sizes
     from experiments.cli.progress import progress_bars
     from experiments.cli.terminal import make_console, show_table
+    from experiments.folder.run_folder import RunFolder
 
     with progress_bars(quiet) as bars:
         found = run_pilot_sizes(settings, how, bars)
@@ -58,7 +60,7 @@ def _simulated(files: PlanFiles, settings: SampleSizeSettings, how: PilotSetting
     if quiet:
         return
     title, table = found.printed()
-    all_in = "" if files.out is None else files.out / OF_PILOT
+    all_in = "" if files.out is None else RunFolder(files.out).path(OF_PILOT)
     show_table(make_console(markup=False), table.columns, table.to_numpy().tolist(), title, noun="size", all_in=all_in)
     for sentence in found.sentences():
         click.echo(told(sentence))

@@ -25,6 +25,7 @@ def trend(table: Path, files: TrendFiles, settings: TrendSettings, quiet: bool) 
     from experiments.analyses.trend.run import run_trend
     from experiments.cli.terminal import make_console, show_table
     from experiments.folder.files import TREND_SHARES
+    from experiments.folder.run_folder import RunFolder
 
     found = run_trend(table, settings)
     write_trend(files.out, found)
@@ -33,6 +34,6 @@ def trend(table: Path, files: TrendFiles, settings: TrendSettings, quiet: bool) 
         title, summary = found.printed()
         click.echo(title)
         caption = f"Features with a trend (q < .05), and that pass up to each level: {found.rule.describe()}"
-        rows, all_in = summary.to_numpy().tolist(), files.out / TREND_SHARES
+        rows, all_in = summary.to_numpy().tolist(), RunFolder(files.out).path(TREND_SHARES)
         show_table(make_console(markup=False), summary.columns, rows, caption, left=2, all_in=all_in)
         click.echo(str(files.out))
