@@ -96,6 +96,10 @@ from evaluation import (
     within_subject as within_subject,
 )
 from evaluation.claims.measurement_error import measurement_error_table as measurement_error_table
+from evaluation.claims.equivalence import equivalence as equivalence
+from evaluation.claims.interchangeability import interchangeability as interchangeability
+from evaluation.claims.margin import EquivalenceMargin as EquivalenceMargin
+from evaluation.claims.pooling import pooling_table as pooling_table
 from evaluation.reliability import log_repeatability as log_repeatability, repeatability as repeatability
 from evaluation.trends.highest import highest_passing as highest_passing
 from evaluation.trends.jonckheere import jonckheere as jonckheere
@@ -155,6 +159,9 @@ from experiments.analyses.reliability.settings import (
 from experiments.analyses.trend.files import write_trend as write_trend
 from experiments.analyses.trend.run import run_trend as run_trend
 from experiments.analyses.trend.settings import TrendSettings as TrendSettings
+from experiments.analyses.equivalence.files import write_equivalence as write_equivalence
+from experiments.analyses.equivalence.run import run_equivalence as run_equivalence
+from experiments.analyses.equivalence.settings import EquivalenceSettings as EquivalenceSettings
 from experiments.analyses.harmonize.files import write_harmonized as write_harmonized
 from experiments.analyses.harmonize.run import run_harmonization as run_harmonization
 from experiments.analyses.harmonize.settings import HarmonizationSettings as HarmonizationSettings

@@ -112,12 +112,12 @@ def resolve(
             f"no column is named as a subject; name it with `subject`. The columns are {_listed(header)}"
         )
     if not roles.condition and not roles.order:
-        roles = replace(roles, condition=_condition(filled, roles.columns()))
+        roles = replace(roles, condition=_condition(filled, roles.columns(), condition))
         guessed.add("condition")
     return roles, frozenset(guessed)
 
 
-def _condition(header: Sequence[str], taken: Collection[str]) -> tuple[str, ...]:
+def _condition(header: Sequence[str], taken: Collection[str], asked: str) -> tuple[str, ...]:
     found = candidates(header, "condition", taken)
     if found and plain(found[0]) == PREFERRED_CONDITION:
         return (found[0],)
@@ -126,11 +126,11 @@ def _condition(header: Sequence[str], taken: Collection[str]) -> tuple[str, ...]
     if not found:
         raise ConfigurationError(
             "no column is named as a condition (a repeat, scanner, reader, acquisition, ...); name it with "
-            f"`condition`, or with `order` the column that orders a subject's scans. The columns are {_listed(header)}"
+            f"`{asked}`, or with `order` the column that orders a subject's scans. The columns are {_listed(header)}"
         )
     if len(found) > max(1, len(factors)):
         raise ConfigurationError(
-            f"each of the columns {', '.join(found)} could be the condition; name what is compared with `condition` "
+            f"each of the columns {', '.join(found)} could be the condition; name what is compared with `{asked}` "
             "(several columns make one condition together) and what is analysed level by level with `within`"
         )
     return tuple(found)

@@ -59,6 +59,8 @@ class Status(StrEnum):
         The search for the largest likelihood did not come to its end: no estimate.
     NO_LOGARITHM
         The values take both signs, or one is zero, so that they have no logarithm: no estimate on that scale.
+    NO_REPEATS
+        No subject was measured twice under the reference: nothing tells how far its own measurements differ.
     HETEROSCEDASTIC
         The error changes with the value, on the scale of the feature and on that of its logarithm alike, or has no
         logarithm: what is given holds on average over subjects, and for single ones not.
@@ -87,6 +89,7 @@ class Status(StrEnum):
     BOUNDARY = "boundary"
     NOT_CONVERGED = "not_converged"
     NO_LOGARITHM = "no_logarithm"
+    NO_REPEATS = "no_repeats"
     HETEROSCEDASTIC = "heteroscedastic"
     UNATTAINABLE = "unattainable"
 
@@ -108,6 +111,7 @@ MEANINGS: Mapping[Status, str] = MappingProxyType(
         Status.BOUNDARY: "The component is zero: the data show no variance of this source.",
         Status.NOT_CONVERGED: "The search for the largest likelihood did not come to its end.",
         Status.NO_LOGARITHM: "Values take both signs, or one is zero, so they have no logarithm.",
+        Status.NO_REPEATS: "No subject was measured twice under the reference, so its own differences are not known.",
         Status.HETEROSCEDASTIC: "The error changes with the value: what is given holds on average over subjects only.",
         Status.UNATTAINABLE: "No number of subjects or conditions gives what is wanted.",
     }

@@ -3,7 +3,7 @@
 Features are skewed and correlated as real ones: subjects from three factors, lognormal; errors are normal, skewed, or
 proportional to the value.
 
-    python tests/benchmarks/bench_claims.py limits|trend [STUDIES]
+    python tests/benchmarks/bench_claims.py limits|trend|equivalence|interchangeability [STUDIES]
 """
 
 import sys
@@ -12,6 +12,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.claims.equivalence import equivalence
+from evaluation.claims.interchangeability import interchangeability
+from evaluation.claims.margin import EquivalenceMargin
 from evaluation.reliability.error_trend import error_trend
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.repeatability import RC_INTERVALS, ErrorSd, log_repeatability, repeatability
@@ -88,5 +91,45 @@ def trend(number: int) -> None:
         print(f"| {kind} | " + " | ".join(cells) + " |", flush=True)
 
 
+def pooling(number: int) -> None:
+    """Print how often features are called equivalent whose means differ by just the margin, alone and at q < .05.
+
+    Then how often features that do not differ at all are, alone. The margin is .15 (raw) or 15 % (log, share of mean).
+    """
+    for kind, margin in (
+        *((kind, EquivalenceMargin.parse("0.15")) for kind in ("normal", "heavy tails", "skewed")),
+        *(("proportional", EquivalenceMargin.parse("15%", log)) for log in (False, True)),
+    ):
+        cells = []
+        for n in SUBJECTS:
+            x, _ = studies(n, number, n, 2, kind)
+            shifted = x[..., 1] * 1.15 if kind == "proportional" else x[..., 1] + 0.15
+            p = equivalence(x[..., 0], shifted, margin).p
+            q = np.stack([benjamini_hochberg(one) for one in p])
+            power = np.mean(equivalence(x[..., 0], x[..., 1], margin).p < 0.05)
+            cells.append(f"{100 * np.mean(p < 0.05):.1f} / {100 * np.mean(q < 0.05):.1f} / {100 * power:.0f}")
+        print(f"| {margin}{', log' if margin.log else ''} | {kind} | " + " | ".join(cells) + " |", flush=True)
+
+
+def interchange(number: int) -> None:
+    """Print how often features are called interchangeable whose gamma is just the margin squared, by a shift or noise.
+
+    Then how often features that do not differ are. The margin is .3, errors have an SD of .2.
+    """
+    for kind in ("normal", "heavy tails", "skewed"):
+        for how in ("shift", "noise"):
+            cells = []
+            for n in SUBJECTS:
+                x, _ = studies(n, number, n, 4, kind)
+                again, _ = studies(n + 1, number, n, 2, "normal")
+                extra = 0.3 if how == "shift" else (again[..., :1] - again[..., 1:]) / (0.2 * np.sqrt(2)) * 0.3
+                margin = np.full(x.shape[:2], 0.3)
+                below = interchangeability(x[..., :2], x[..., 2:3] + extra).tests(margin)[0]
+                power = interchangeability(x[..., :2], x[..., 2:3]).tests(margin)[0]
+                cells.append(f"{100 * np.mean(below < 0.05):.1f} / {100 * np.mean(power < 0.05):.0f}")
+            print(f"| {kind} | {how} | " + " | ".join(cells) + " |", flush=True)
+
+
 if __name__ == "__main__":
-    {"limits": limits, "trend": trend}[sys.argv[1]](int(sys.argv[2]) if len(sys.argv) > 2 else 400)
+    done = {"limits": limits, "trend": trend, "equivalence": pooling, "interchangeability": interchange}
+    done[sys.argv[1]](int(sys.argv[2]) if len(sys.argv) > 2 else 400)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from evaluation.claims.measurement_error import COLUMNS, NUMBERS, measurement_error_table
+from evaluation.claims.measurement_error import measurement_error_table
 from evaluation.generalizability.table import FacetTables
 from evaluation.generalizability.verdicts import facet_verdicts
 from evaluation.publication import (
@@ -18,6 +18,7 @@ from evaluation.publication.pictures import paper_figures
 from evaluation.reliability.summary import summarize
 from experiments.analyses.reliability.facets import FacetsFound, summary_of
 from experiments.analyses.reliability.run import ReliabilityFound
+from experiments.analyses.shared.error_source import MEASUREMENT_ERROR
 from experiments.analyses.shared.reliability_source import source_file, write_source
 from experiments.analyses.shared.table_files import is_table, write_table
 from experiments.folder.file_names import unique_names
@@ -43,12 +44,6 @@ from harmonize.inputs.paths import as_path
 SHARES = RunTable("shares.csv")
 SIGNATURES = RunTable("signatures.csv")
 AS_CSV = RunTable("reliability.csv")
-MEASUREMENT_ERROR = RunTable(
-    "measurement_error.parquet",
-    texts=[name for name in COLUMNS if name not in NUMBERS],
-    numbers=NUMBERS,
-    advice="run `radharmony reliability` again",
-)
 
 
 def write_reliability(out: str | Path, found: ReliabilityFound) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 from evaluation.publication import Analysis
 from evaluation.publication.analysis import subjects_used
 from evaluation.publication.pictures import Place
-from evaluation.reading import Reading, ReadTable, Roles, Table, TableSource, read_feature_table
+from evaluation.reading import ReadTable, Table, TableSource, read_feature_table
 from evaluation.reliability import Settings, terms
 from evaluation.reliability.signature_table import signature_table
 from evaluation.reliability.summary import summarize
@@ -237,17 +237,7 @@ def given_tables(tables: Table | Mapping[str, Table]) -> Given:
 
 def read_given(given: Given, settings: ReliabilitySettings, asked: str = "condition") -> ReadTable:
     """Read what `given_tables` gives, with the roles of settings; `asked` is the setting that names the condition."""
-    roles = Roles(
-        subject=settings.subject,
-        condition=settings.condition,
-        order=settings.order,
-        sequence=settings.sequence,
-        roi=settings.roi,
-        strategy=settings.strategy,
-        within=settings.within,
-    )
-    how = Reading(roles, settings.extract, settings.long, settings.features, settings.exclude, settings.decimal, asked)
-    return read_feature_table(given, how)
+    return read_feature_table(given, settings.reading(settings.condition, asked, settings.order))
 
 
 def sources_of(given: Given, read: ReadTable) -> dict[str, Mapping[str, str]]:

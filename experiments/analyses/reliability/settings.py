@@ -9,14 +9,13 @@ from experiments.analyses.shared.groups import (
     columns,
     compared_side,
     confidence_level,
-    decimal_sign,
     named,
     optional,
-    patterns,
     several,
     thresholds,
 )
-from experiments.analyses.shared.readers import level, long_names, names
+from experiments.analyses.shared.readers import level, names
+from experiments.analyses.shared.table_roles import TableRoles
 from harmonize.errors import ConfigurationError
 
 
@@ -57,10 +56,9 @@ class FacetSettings(AnalysisSettings):
 
 
 @frozen_settings
-class ReliabilitySettings(AnalysisSettings):
+class ReliabilitySettings(TableRoles):
     """Everything that an analysis of reliability is asked for."""
 
-    subject: str | None = optional("The subject.", "COLUMN")
     condition: tuple[str, ...] = columns("What is compared; columns join by '+'.")
     order: str | None = optional("Instead: number a subject's scans 1, 2, ... by this date or number.", "COLUMN")
     reference: str | None = optional(
@@ -69,17 +67,6 @@ class ReliabilitySettings(AnalysisSettings):
         "VALUE",
         read=level,
     )
-    sequence: str | None = optional("Analysed level by level.", "COLUMN")
-    roi: str | None = optional("Analysed level by level.", "COLUMN")
-    strategy: str | None = optional("Analysed level by level and set side by side.", "COLUMN")
-    within: tuple[str, ...] = columns("Further factors, analysed level by level.")
-    extract: Mapping[str, str] = named("Make columns from the named groups of a regular expression.", "COLUMN=REGEX")
-    long: tuple[str, str] | None = option(
-        "The table has a row for each value, in these columns.", default=None, metavar="FEATURE,VALUE", read=long_names
-    )
-    features: tuple[str, ...] = patterns("Features, such as '*_glcm_*'.")
-    exclude: tuple[str, ...] = patterns("Features to leave out.")
-    decimal: str | None = decimal_sign()
     statistics: tuple[str, ...] = option(
         f"Further statistics: {', '.join(further())}.",
         default=(),

@@ -15,6 +15,10 @@ from harmonize.inputs.files import hold
 QUICK = ("--target", "y", "--subject", "patient", "--repeats", "1", "--folds", "2", "--inner-folds", "2", "--jobs", "1")
 COMMANDS = {
     "reliability": ("--condition", "scanner", "--no-figures", "--out", "out.csv"),
+    "equivalence": (
+        *("--column", "scanner", "--subject", "patient", "--condition", "a", "--condition", "b", "--margin", "10%"),
+        *("--out", "out"),
+    ),
     "harmonize": ("--batch", "scanner", "--out", "out.csv"),
     "diagnose": (*QUICK, "--where", "scanner=a", "--select", "none", "--no-baselines", "--out", "out"),
     "tradeoff": (*QUICK, "--condition", "scanner", "--select", "none", "--thresholds", "0,0.5", "--out", "out"),

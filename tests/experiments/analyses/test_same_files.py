@@ -13,6 +13,9 @@ from experiments.analyses.apply.settings import ApplicationSettings
 from experiments.analyses.diagnose.files import write_diagnosis
 from experiments.analyses.diagnose.run import run_diagnosis
 from experiments.analyses.diagnose.settings import DiagnosisSettings
+from experiments.analyses.equivalence.files import write_equivalence
+from experiments.analyses.equivalence.run import run_equivalence
+from experiments.analyses.equivalence.settings import EquivalenceSettings
 from experiments.analyses.harmonize.files import write_harmonized
 from experiments.analyses.harmonize.run import run_harmonization
 from experiments.analyses.harmonize.settings import HarmonizationSettings
@@ -123,6 +126,11 @@ def reliable(place, out):
     write_reliability(out, run_reliability(place / "table.csv", settings))
 
 
+def equivalent(place, out):
+    settings = EquivalenceSettings(conditions=("a", "b"), column=("scanner",), margin="10%")
+    write_equivalence(out, run_equivalence(place / "table.csv", settings))
+
+
 def harmonized(place, out):
     done = run_harmonization(place / "table.csv", HarmonizationSettings(batch=("scanner",)))
     write_harmonized(out / "new.csv", done, out / "model.json")
@@ -145,6 +153,7 @@ SAME = {
         reliable,
         "table.csv --condition scanner --reference a --statistics bias,wsd --no-figures --quiet --out OUT",
     ),
+    "equivalence": (equivalent, "table.csv --condition a --condition b --column scanner --margin 10% --out OUT"),
     "harmonize": (harmonized, "table.csv --batch scanner --quiet --out OUT/new.csv --save OUT/model.json"),
     "select": (selected, "volunteers.parquet --threshold icc=.7 --at-least 1 --quiet --out OUT/list.json"),
     "apply": (applied, "whitelist.json patients.csv --allow unknown --out OUT/robust.csv"),

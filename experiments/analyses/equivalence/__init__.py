@@ -1,0 +1,1 @@
+"""May two conditions be pooled, feature by feature."""
