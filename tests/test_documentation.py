@@ -100,8 +100,8 @@ def test_the_study_with_every_key_is_a_study(example, tmp_path):
     (tmp_path / "study.yaml").write_text(example)
     (tmp_path / "Params.yaml").write_text("setting: {binWidth: 7}\n")
     (tmp_path / "centres.csv").write_text("subject,roi,x,y,z\nS01,site,60,60,1\n")
-    header = "subject,sequence,acquisition,reconstruction,image,mask"
-    rows = ("S01,T2,REF,STD,a.nii,m.nii", "S01,T2,ACC,DLR,b.nii,m.nii")
+    header = "subject,sequence,acquisition,reconstruction,segmentation,image,mask"
+    rows = ("S01,T2,REF,STD,anna,a.nii,m.nii", "S01,T2,ACC,DLR,anna,b.nii,m.nii")
     (tmp_path / "images.csv").write_text("\n".join((header, *rows)))
     study = Study.from_yaml(tmp_path / "study.yaml")
     assert study.rois == ("liver", "spleen", "site")

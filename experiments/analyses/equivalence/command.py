@@ -19,9 +19,9 @@ def equivalence(table: Path, files: EquivalenceFiles, settings: EquivalenceSetti
     Means are compared by two one-sided tests against --margin, which has no default: a difference that is not
     significant shows nothing. With --repeat, single patients' values are compared, too (interchangeability).
     """
-    from experiments.analyses.equivalence.files import write_equivalence
+    from experiments.analyses.equivalence.files import TABLE, write_equivalence
     from experiments.analyses.equivalence.run import run_equivalence
-    from experiments.cli.terminal import make_console, make_table
+    from experiments.cli.terminal import make_console, show_table
 
     found = run_equivalence(table, settings)
     write_equivalence(files.out, found)
@@ -30,6 +30,6 @@ def equivalence(table: Path, files: EquivalenceFiles, settings: EquivalenceSetti
         return
     title, counts = found.printed()
     click.echo(title)
-    rows = counts.to_numpy().tolist()
-    make_console(markup=False).print(make_table(counts.columns, rows, left=len(counts.columns) - 3))
+    rows, left, all_in = counts.to_numpy().tolist(), len(counts.columns) - 3, files.out / TABLE
+    show_table(make_console(markup=False), counts.columns, rows, left=left, all_in=all_in)
     click.echo(str(files.out))

@@ -116,7 +116,6 @@ WORKING = {
     "method": st.sampled_from([None, "combat"]),
     "scheduler": st.none(),
     "select": st.just("mrmr:10"),
-    "conditions": st.just(["REF", "ACC"]),
     "error": st.none(),
     "margin": st.just("10%"),
     "models": st.lists(st.sampled_from(["logistic", "forest"]), min_size=1, max_size=2, unique=True),
@@ -170,6 +169,8 @@ def test_settings_come_back_from_their_mapping(cls, data):
         plain = ("reference", "by", "together", "categorical", "continuous", "smooth", "exclude", "model")
         drawn = {name: value for name, value in drawn.items() if name not in plain} | {"batch": ["scanner"]}
         drawn |= {"nonparametric": False, "mean_only": False, "no_empirical_bayes": False}
+    if "margin" in drawn:
+        drawn["conditions"] = ["REF", "ACC"]
     if "train" in drawn:
         drawn["test"] = f"not {drawn['train']}"
     if "outs" in drawn:
