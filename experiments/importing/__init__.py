@@ -159,8 +159,7 @@ def import_folder(
     if CENTRES in texts:
         design = yaml.safe_load(texts[STUDY])
         reference = dict(zip(design["factors"], str(design["reference"]).split("+"), strict=True))
-        called = _confirmed_before(found, folder, out, texts)
-        targets = targets_of(called, subjects, folders, reference)
+        targets = targets_of(found.scans, subjects, _sequences_before(found, folder, out, texts), folders, reference)
         if centres is not None:
             rows, told = centre_rows(Path(centres), targets, counting, reference)
             found = replace(found, remarks=(*found.remarks, *told))
@@ -196,14 +195,14 @@ def _named_before(found: FoundFolder, folder: Path, out: Path, texts: Mapping[st
     return {**{f"\0{name}": name for name in of_images.values()}, **here}
 
 
-def _confirmed_before(found: FoundFolder, folder: Path, out: Path, texts: Mapping[str, str]) -> list[FoundScan]:
-    """Give the scans with the sequences that a table that is there has for them."""
+def _sequences_before(found: FoundFolder, folder: Path, out: Path, texts: Mapping[str, str]) -> list[str]:
+    """Give of each scan what a table that is there calls its sequence, or else what it was found to be."""
     old = rows_there(out / TABLE, texts.get(TABLE, ""))
     if old is None or not {"image", "sequence"} <= set(old):
-        return list(found.scans)
+        return [scan.sequence for scan in found.scans]
     of_images = dict(zip(old["image"], old["sequence"], strict=True))
     root, _ = root_of(folder, out)
-    return [replace(scan, sequence=of_images.get(image_cell(scan, root), scan.sequence)) for scan in found.scans]
+    return [of_images.get(image_cell(scan, root), scan.sequence) for scan in found.scans]
 
 
 def _nothing_compared(found: FoundFolder) -> list[str]:

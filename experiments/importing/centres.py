@@ -1,7 +1,7 @@
 """The table of centres: points of other programs as rows of the scans that they belong to, a row a site and subject."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,24 +29,44 @@ class Target:
         With the grid that voxels are counted on.
     names : tuple of str
         What a file may call the subject: the name in the table, the PatientID, the first folder.
+    asked : tuple of str
+        What the import calls subject and sequence as long as nobody has confirmed them.
     """
 
     subject: str
     sequence: str
     scan: FoundScan
     names: tuple[str, ...]
+    asked: tuple[str, str]
 
 
 def targets_of(
-    scans: Sequence[FoundScan], subjects: Mapping[str, str], folders: Sequence[str], reference: Mapping[str, str]
+    scans: Sequence[FoundScan],
+    subjects: Mapping[str, str],
+    sequences: Sequence[str],
+    folders: Sequence[str],
+    reference: Mapping[str, str],
 ) -> list[Target]:
-    """Give for each subject and sequence the scan that centres are placed on."""
+    """Give for each subject and sequence the scan that centres are placed on.
+
+    Parameters
+    ----------
+    scans : sequence of FoundScan
+        As the import names them.
+    subjects : mapping of str to str
+        By person, what the table of images calls the subject.
+    sequences, folders : sequence of str
+        Of each scan what the table calls its sequence, and its first folder.
+    reference : mapping of str to str
+        The levels of the condition that centres are placed on.
+    """
     found: dict[tuple[str, str], Target] = {}
-    for scan, folder in zip(scans, folders, strict=True):
-        key = subjects[scan.person], scan.sequence
+    for scan, sequence, folder in zip(scans, sequences, folders, strict=True):
+        key = subjects[scan.person], sequence
         is_reference = all(scan.levels.get(name, "").removesuffix(UNSURE) == level for name, level in reference.items())
         if key not in found or is_reference:
-            found[key] = Target(*key, scan, (_sure(key[0]), scan.person, folder))
+            asked = plain_cell(scan.subject), plain_cell(scan.sequence)
+            found[key] = Target(*key, scan, (_sure(key[0]), scan.person, folder), asked)
     return list(found.values())
 
 
@@ -185,6 +205,8 @@ def table_of_centres(
     placed = pd.DataFrame(columns=columns, dtype=str) if old is None else old
     if set(COORDINATES) <= set(placed):
         placed = placed[(placed[list(COORDINATES)] != "").any(axis=1)]
+    targets = list(targets)
+    placed = _confirmed(placed, targets)
     before = len(placed)
     table, _ = merged(placed, pd.DataFrame(rows, columns=columns, dtype=str), *keys)
     sites = list(dict.fromkeys(table["roi"])) or list(dict.fromkeys(row["roi"] for row in shown))
@@ -200,3 +222,25 @@ def table_of_centres(
     ]
     table = pd.concat([table, pd.DataFrame(empty, columns=columns, dtype=str)], ignore_index=True).fillna("")
     return table, f"{path.name} was there: {plural(before, 'centre')} kept" if before else ""
+
+
+def _confirmed(placed: pd.DataFrame, targets: Sequence[Target]) -> pd.DataFrame:
+    """Take over what images.csv calls subjects and sequences whose names are still marked in the table of centres."""
+    if "subject" not in placed:
+        return placed
+    people: dict[str, set[str]] = {}
+    sequences: dict[tuple[str, str], set[str]] = {}
+    for target in targets:
+        person, sequence = target.asked
+        people.setdefault(person, set()).add(target.subject)
+        sequences.setdefault((target.subject, sequence), set()).add(target.sequence)
+
+    def now(name: str, known: Collection[str]) -> str:
+        return next(iter(known)) if name.endswith(UNSURE) and len(known) == 1 else name
+
+    subjects = [now(name, people.get(name, ())) for name in placed["subject"]]
+    table = placed.assign(subject=subjects)
+    if "sequence" in table:
+        named = zip(subjects, table["sequence"], strict=True)
+        table["sequence"] = [now(name, sequences.get((subject, name), ())) for subject, name in named]
+    return table

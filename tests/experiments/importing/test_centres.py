@@ -26,7 +26,7 @@ def scan(person, sequence, grid=GRID, **levels):
 @pytest.fixture
 def targets():
     scans = [scan("P1", "T2?"), scan("P1", "T1", OTHER), scan("P10", "T2")]
-    return targets_of(scans, {"P1": "sub-01", "P10": "sub-02"}, ["Anna", "Anna", "Ben"], LEVELS)
+    return targets_of(scans, {"P1": "sub-01", "P10": "sub-02"}, ["T2?", "T1", "T2"], ["Anna", "Anna", "Ben"], LEVELS)
 
 
 def markup(path, place, label="liver"):
@@ -39,9 +39,9 @@ def markup(path, place, label="liver"):
 
 def test_centres_are_placed_on_the_reference_of_a_sequence():
     scans = [scan("P1", "T2", OTHER, acquisition="ACC", reconstruction="STD"), scan("P1", "T2")]
-    (target,) = targets_of(scans, {"P1": "sub-01"}, ["Anna"] * 2, LEVELS)
+    (target,) = targets_of(scans, {"P1": "sub-01"}, ["T2"] * 2, ["Anna"] * 2, LEVELS)
     assert target.scan.grid == GRID
-    (target,) = targets_of(scans[:1], {"P1": "sub-01"}, ["Anna"], LEVELS)
+    (target,) = targets_of(scans[:1], {"P1": "sub-01"}, ["T2"], ["Anna"], LEVELS)
     assert target.scan.grid == OTHER
 
 
@@ -65,7 +65,7 @@ def test_a_file_that_names_no_sequence_holds_for_all_and_says_so(tmp_path, targe
 
 def test_who_is_to_be_confirmed_is_so_in_the_table_of_centres_too(tmp_path):
     """An unconfirmed subject was a name there, which was found nowhere once images.csv was confirmed."""
-    (target,) = targets_of([scan("A", "T2?")], {"A": "A?"}, ["A"], LEVELS)
+    (target,) = targets_of([scan("A", "T2?")], {"A": "A?"}, ["T2?"], ["A"], LEVELS)
     (tmp_path / "t.csv").write_text("subject,sequence,roi,x,y,z\nA,T2,liver,1,2,3\n", encoding="utf-8")
     for source in (tmp_path / "t.csv", markup(tmp_path / "A_T2.mrk.json", [-20.0, -10.0, -25.0])):
         ((row,), _) = centre_rows(source, [target], Counting("voxels", 0), LEVELS)
@@ -112,3 +112,35 @@ def test_what_has_no_centre_gets_empty_rows_and_what_stands_there_stays(tmp_path
         ["sub-01", "T1", "aorta", ""],
     ]
     assert kept == "centres.csv was there: 1 centre kept"
+
+
+def test_names_that_images_csv_confirms_are_taken_over(tmp_path):
+    """An import after only images.csv was confirmed added rows of `A` beside those of `A?`."""
+    found = [FoundScan(name, f"{name}?", sequence, LEVELS, Path(name), "", grid=GRID)
+             for name, sequence in (("A", "T2?"), ("B", "T2?"), ("B", "T1"), ("C", "T2?"))]  # fmt: skip
+    subjects = {"A": "A", "B": "Berta", "C": "C?"}
+    targets = targets_of(found, subjects, ["T2_TRA", "T2", "T1", "T2?"], ["A", "B", "B", "C"], LEVELS)
+    path = tmp_path / "centres.csv"
+    lines = ["A?,T2?", "B?,T2?", "B?,T1", "B,T2?", "C?,T2?", "A?,"]
+    text = "\n".join([EXAMPLE.splitlines()[0], *(f"{line},REF,STD,liver,1,2,3" for line in lines)])
+    path.write_text(text, encoding="utf-8")
+    row = {"subject": "A", "sequence": "T2_TRA", **LEVELS, "roi": "liver", "x": "9", "y": "9", "z": "9"}
+    table, kept = table_of_centres(path, EXAMPLE, [row], targets)
+    assert table[["subject", "sequence", "x"]].to_numpy().tolist() == [
+        ["A", "T2_TRA", "1"],
+        ["Berta", "T2", "1"],
+        ["Berta", "T1", "1"],
+        ["B", "T2?", "1"],
+        ["C?", "T2?", "1"],
+        ["A", "", "1"],
+    ]
+    assert kept == "centres.csv was there: 6 centres kept"
+
+
+def test_a_marked_name_that_became_several_stays_to_be_asked(tmp_path):
+    found = [FoundScan("A", "A", "T2?", LEVELS, Path(name), "", grid=GRID) for name in ("one", "two")]
+    targets = targets_of(found, {"A": "A"}, ["T2_TRA", "T2_COR"], ["A", "A"], LEVELS)
+    path = tmp_path / "centres.csv"
+    path.write_text(f"{EXAMPLE.splitlines()[0]}\nA,T2?,REF,STD,liver,1,2,3\n", encoding="utf-8")
+    table, _ = table_of_centres(path, EXAMPLE, [], targets)
+    assert table["sequence"].tolist() == ["T2?", "T2_TRA", "T2_COR"]

@@ -1,5 +1,7 @@
 """From a folder of DICOM files and points of another program to the founding study, ready to be run."""
 
+import SimpleITK as sitk
+
 from experiments.importing import import_folder
 from experiments.presets import write_preset
 from experiments.study.study import Study
@@ -29,3 +31,23 @@ def test_a_preset_is_filled_with_what_a_folder_holds(tmp_path, write_slices, vox
         import_folder(tmp_path / "dicom", tmp_path / "other", centres=tmp_path / "points")
     with golden.error(ConfigurationError):
         import_folder(tmp_path / "dicom", tmp_path / "other", preset="deep")
+
+
+def test_an_import_again_takes_over_what_images_csv_confirms(tmp_path, voxels, rows_of):
+    """Whoever confirmed `A?` in images.csv alone had rows of `A` beside those of `A?` in centres.csv."""
+    for name in ("t2_tra_REF_STD", "t2_tra_REF_DL"):
+        path = tmp_path / "scans" / "A" / f"{name}.nii.gz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sitk.WriteImage(sitk.GetImageFromArray(voxels), path)
+    (tmp_path / "points" / "A").mkdir(parents=True)
+    points = "# CoordinateSystem = LPS\n# columns = id,x,y,z,label\n1,2,3,1,liver\n"
+    (tmp_path / "points" / "A" / "a.fcsv").write_text(points, encoding="utf-8")
+    settings = {"preset": "deep-learning-reconstruction", "centres": tmp_path / "points"}
+    imported = import_folder(tmp_path / "scans", tmp_path / "study", **settings)
+    centres = tmp_path / "study" / "centres.csv"
+    assert [row["subject"] for row in rows_of(centres)] == ["A?"]
+    text = imported.table.read_text(encoding="utf-8")
+    imported.table.write_text(text.replace("?", ""), encoding="utf-8")
+    placed = centres.read_text(encoding="utf-8")
+    import_folder(tmp_path / "scans", tmp_path / "study", **settings)
+    assert centres.read_text(encoding="utf-8") == placed.replace("?", "")
