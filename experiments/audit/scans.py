@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.quality.quality_rows import QualityRow, measure_quality
 from experiments.audit.bins import BinCount, BinCounter, quick
 from experiments.audit.faults import (
     at_file,
@@ -60,6 +61,8 @@ class Look:
         Of every ROI under every strategy that is quick to compute.
     signal : Signal, optional
         Noise and signal-to-noise ratios; absent if the intensities are wrong.
+    quality : tuple of QualityRow
+        Of the scan and all usable ROIs, if it was wanted.
     masks : mapping of str to str
         Digest of the voxels of each ROI that has some.
     protocol : Protocol
@@ -76,6 +79,7 @@ class Look:
     unnamed: tuple[int, ...] = ()
     bins: tuple[BinCount, ...] = ()
     signal: Signal | None = None
+    quality: tuple[QualityRow, ...] = ()
     masks: Mapping[str, str] = field(default_factory=dict)
     protocol: Protocol = field(default_factory=lambda: Protocol("", {}))
     unread: ScanError | None = None
@@ -96,10 +100,14 @@ class ScanAuditor:
         Of the study.
     opened : OpenedScan or ScanError
         Its files, or why the image cannot be read.
+    quality : bool
+        Whether its quality is measured.
     """
 
-    def __init__(self, scan: Scan, strategies: Sequence[Strategy], opened: OpenedScan | ScanError) -> None:
-        self._scan, self._strategies = scan, strategies
+    def __init__(
+        self, scan: Scan, strategies: Sequence[Strategy], opened: OpenedScan | ScanError, *, quality: bool = False
+    ) -> None:
+        self._scan, self._strategies, self._quality = scan, strategies, quality
         self._look, measured = _of_files(scan, strategies, opened)
         self._bins = BinCounter(scan, [one for one in strategies if quick(one)], measured)
         self._told = () if isinstance(opened, ScanError) else opened.told
@@ -117,6 +125,8 @@ class ScanAuditor:
             volume = replace(stage.volume, masks=own)
             found = (*self._look.findings, *outside_foreground(self._scan, volume, self._look.rois, self._strategies))
             self._look = replace(self._look, signal=measure_signal(self._scan, volume), findings=found)
+            if self._quality:  # of carried ROIs, too
+                self._look = replace(self._look, quality=tuple(measure_quality(stage.volume)))
         if stage.steps in self._bins.places:
             self._bins.see(stage)
 

@@ -42,15 +42,8 @@ SUMMARY = RunTable(
     "ROI, feature class and condition, with both denominators",
     texts=SUMMARY_TEXTS,
     numbers=(
-        "n_total",
-        "n_computed",
-        "median",
-        "q1",
-        "q3",
-        "threshold",
-        "passing",
-        "share_of_computed",
-        "share_of_all",
+        *("n_total", "n_computed", "median", "q1", "q3"),
+        *("threshold", "passing", "share_of_computed", "share_of_all"),
     ),
 )
 OF_A_FEATURE = ("strategy", "sequence", "roi", "feature")
@@ -238,6 +231,13 @@ AUDIT = Record(
     "audit.json",
     "completeness of the study",
     keys={"errors": int, "warnings": int, "findings": list, "cells": dict, "completeness": list},
+)
+QUALITY = RunTable(
+    "image_quality.parquet",
+    "one row for each scan, ROI or two of them, and measure of [image quality](quality.md), of the scans as they are: "
+    "value, unit, and status where it could not be computed",
+    texts=("subject", "sequence", "condition", "segmentation", "roi", "other", "measure", "unit", "status"),
+    numbers=("value",),
 )
 PROTOCOL = RunTable(
     "protocol.csv",

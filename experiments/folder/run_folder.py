@@ -16,6 +16,7 @@ from experiments.folder.files import (
     FEATURES,
     FILES,
     LOG,
+    QUALITY,
     RELIABILITY,
     REPORT,
     RUN,
@@ -229,6 +230,11 @@ class RunFolder:
     def failures(self) -> pd.DataFrame:
         """What could not be done, one row each: where, what happened, and what to do."""
         return self[FAILURES]
+
+    @property
+    def quality(self) -> pd.DataFrame:
+        """Image quality: a row for each scan, ROI or two of them, and measure."""
+        return self[QUALITY]
 
     @property
     def audit(self) -> dict[str, Any]:

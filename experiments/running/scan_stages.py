@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from experiments.audit.audit import audit_of, protocols_of
+from experiments.audit.quality import quality_table
 from experiments.folder.failures import failure_table
 from experiments.folder.files import (
     AUDIT,
@@ -11,9 +12,11 @@ from experiments.folder.files import (
     FEATURES,
     OVERLAYS,
     PROTOCOL,
+    QUALITY,
     REGISTRATION,
     REGISTRATIONS,
 )
+from experiments.folder.writing import belongs
 from experiments.results.learned import fitted_file
 from experiments.running.carry import register_scans, with_refusals
 from experiments.running.cohort.barrier import bind, fit_cohorts, fits_of
@@ -25,7 +28,7 @@ from experiments.running.unchanged import inputs_of
 from experiments.running.work import Work
 from experiments.study.protocol import protocol_table, scan_protocol
 from experiments.study.segmentations import cohort_scans, places_once
-from harmonize.digest import digest_of, sealed, unsealed
+from harmonize.digest import digest_of, digest_of_file, sealed, unsealed
 from harmonize.steps import ChangesGrid
 
 
@@ -83,11 +86,18 @@ def gather(work: Work) -> None:
 
 
 def audit(work: Work) -> None:
-    """Say what is odd about the scans, from the look that was taken: audit.json, protocol.csv."""
+    """Say what is odd about the scans, from the look at them: audit.json, protocol.csv, image_quality.parquet."""
     if work.audit is None:
         seen = replace(work.study, scans=with_refusals(work.study.scans, work.failed))
         looks = [result.look for result in work.results if result.look is not None]
-        work.audit = {**audit_of(seen, looks).to_mapping(), "of": inputs_of(work.asked, work.store, work.sidecars)}
+        work.run.write(
+            QUALITY, quality_table((scan, look.quality) for scan, look in zip(seen.scans, looks, strict=True))
+        )
+        own = {
+            "of": inputs_of(work.asked, work.store, work.sidecars),
+            "quality": digest_of_file(work.run.path(QUALITY)),
+        }
+        work.audit = {**audit_of(seen, looks).to_mapping(), **own}
         protocols = protocols_of(zip(seen.scans, looks, strict=True))
     else:
         protocols = [scan_protocol(scan) for scan in work.study.scans]
@@ -106,6 +116,13 @@ def _former_audit(work: Work) -> dict[str, Any] | None:
     try:
         standing: dict[str, Any] | None = work.run.standing(AUDIT)
         former = unsealed(standing or {}, AUDIT)
-        return former if inputs is not None and former["of"] == inputs and not anew else None
-    except (ValueError, KeyError, TypeError, AttributeError):
+        if inputs is None or former["of"] != inputs or anew:
+            return None
+        measured = work.run.standing(QUALITY)
+        if measured is None or former["quality"] != digest_of_file(work.run.path(QUALITY)):
+            return None
+        work.run.keep(QUALITY, measured)
+        belongs(work.run.path(QUALITY))
+        return former
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # absent or damaged

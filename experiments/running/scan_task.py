@@ -192,7 +192,7 @@ class _Looking:
         scan, todo, wanted, between = asked.scan, asked.todo, asked.wanted, asked.between
         self._asked = asked
         self._features = FeatureTaker(scan, todo, asked.known, asked.store, volume, unusable)
-        self._auditor = ScanAuditor(scan, wanted.audited, opened) if wanted.audited else None
+        self._auditor = ScanAuditor(scan, wanted.audited, opened, quality=True) if wanted.audited else None
         self._slices = self._writer = None
         if wanted.slices and between and todo:
             self._slices = SliceTaker(scan, todo, volume, opened.oriented, slice_of_reference(between, scan))

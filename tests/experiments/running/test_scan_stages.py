@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from experiments.executors import Serial
+from experiments.folder.files import QUALITY
 from experiments.folder.run_folder import RunFolder
 from experiments.running.pictures.pictures import picture
 from experiments.running.scan_stages import audit, fit, gather, look, register
@@ -41,7 +42,7 @@ def test_each_stage_leaves_its_files_and_a_second_work_takes_them_over(passed, s
         "fit": set(),
         "look": {"failures.csv"},
         "gather": {"features.parquet"},
-        "audit": {"audit.json"},
+        "audit": {"audit.json", "image_quality.parquet"},
         "picture": {"pictures"},
     }
     assert work.record["slice_axis"] == 0
@@ -56,6 +57,16 @@ def test_each_stage_leaves_its_files_and_a_second_work_takes_them_over(passed, s
     assert [result.reused for result in again.results] == [2] * 12
     assert all(result.look is None for result in again.results)  # nothing is looked at again
     assert again.data_digest == work.data_digest
+
+    pd.testing.assert_frame_equal(again.run[QUALITY], work.run[QUALITY])
+    work.run[QUALITY].iloc[1:].to_parquet(tmp_path / QUALITY)  # not the one that the look has left
+    changed = begun(simulated, tmp_path)
+    fit(changed)
+    look(changed)
+    assert changed.audit is None
+    gather(changed)
+    audit(changed)
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / QUALITY), work.run[QUALITY])
 
     record = json.loads((tmp_path / "audit.json").read_text(encoding="utf-8"))
     (tmp_path / "audit.json").write_text(json.dumps({**record, "errors": 7}), encoding="utf-8")  # changed by hand
