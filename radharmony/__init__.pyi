@@ -79,6 +79,7 @@ from evaluation.ibsi import (
     to_ibsi as to_ibsi,
     validate_ibsi as validate_ibsi,
 )
+from evaluation.quality.association import quality_association as quality_association
 from evaluation.quality.quality_rows import measure_quality as measure_quality, QualityRow as QualityRow
 from evaluation.reading import Reading as Reading, Roles as Roles, read_feature_table as read_feature_table
 

@@ -22,7 +22,7 @@ FEWEST = 20
 """Fewer edges than this give no width."""
 LEAST_SHARE = 0.2
 """And fewer than this share of the places: noise alone makes edges of a few."""
-MOST = 2000
+MOST = 1000
 """Of more places of a boundary so many are looked at, evenly chosen."""
 
 
