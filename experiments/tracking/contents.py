@@ -225,7 +225,8 @@ def _strategy_artifacts(run: RunFolder, name: str, summary: pd.DataFrame | None)
         found.append((whitelist, f"whitelist/{whitelist.name}"))
     for place, ending in ((files.FIGURES, ".svg"), (files.PICTURES, ".jpg")):
         found += [(file, f"{place}/{file.name}") for file in run.there(place.place(name), ending)]
-    return found
+    of_scans = run.there(files.PICTURES, ".jpg")  # of an extraction: ROIs on the scans as they were read
+    return found + [(file, f"{files.PICTURES}/{file.name}") for file in of_scans]
 
 
 def _dataset(record: Mapping[str, Any]) -> dict[str, Any]:

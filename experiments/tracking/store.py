@@ -10,7 +10,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -259,10 +259,20 @@ def _put(files: Iterable[tuple[Path | str, str]], folder: Path) -> None:
     for source, name in files:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)  # what is written into one name of a file is written into all
         if isinstance(source, Path):
-            shutil.copyfile(source, target)
+            _put_file(source, target)
         else:
             target.write_text(source, encoding="utf-8", newline="\n")
+
+
+def _put_file(source: Path, target: Path) -> None:
+    """Copy a file; a picture, which is replaced and never written into, gets one more name, and takes no room twice."""
+    if source.suffix == ".jpg":
+        with suppress(OSError):  # another disk, or one without links
+            target.hardlink_to(source)
+            return
+    shutil.copyfile(source, target)
 
 
 @contextmanager

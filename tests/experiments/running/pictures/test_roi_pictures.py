@@ -17,10 +17,10 @@ def pictures(folder):
     return {path: path.stat().st_mtime_ns for path in (folder / PICTURES).glob("*.jpg")}
 
 
-def extract(study_file, out, count):
+def extract(study_file, out, count, **how):
     text = "\n".join(line for line in study_file.read_text(encoding="utf-8").splitlines() if "pictures" not in line)
     study_file.write_text(f"{text}\npictures: {count}\n", encoding="utf-8")
-    return run_extraction(study_file, out, track=False, strategies=["raw"])
+    return run_extraction(study_file, out, **{"track": False, "strategies": ["raw"], **how})
 
 
 def test_the_report_folds_as_many_subjects_as_are_asked_for_with_all_their_rois(study_file, tmp_path):
@@ -67,3 +67,13 @@ def test_who_gave_no_feature_is_not_pictured(study_file, tmp_path):
     text = study_file.read_text(encoding="utf-8")
     study_file.write_text(text.replace("pictures: 0", "pictures: 1"), encoding="utf-8")
     assert pictured_cells(Study.from_yaml(study_file, compared=False), rest) == [("sub-02", study.sequences[0])]
+
+
+def test_every_strategy_has_them_in_mlflow_without_taking_room_twice(study_file, tmp_path):
+    """Runs of single strategies had no picture of an extraction, of which the folder has one a subject."""
+    out = tmp_path / "out"
+    extract(study_file, out, 2, track=True, strategies=["raw", "zscore"])
+    in_mlflow = sorted((out / "mlruns").rglob("pictures/*.jpg"), key=lambda path: path.name)
+    assert [path.name for path in in_mlflow] == sorted(2 * [path.name for path in pictures(out)])
+    for path in in_mlflow:
+        assert path.samefile(out / PICTURES / path.name)
