@@ -25,11 +25,15 @@ SECTIONS = {  # by picture: whose report, the heading's id, and what of the sect
     "tradeoff": ("patients", "tradeoff", "details, table"),
     "transfer": ("patients", "transfer", "details, table"),
     "facets": ("facets", "facets", "details"),
+    "checklists": ("demo", "checklists", "tbody tr:nth-child(-n+23)"),
 }
 HIDDEN = "main > section:not([aria-labelledby={0}]), header, nav, footer, {1} {{ display: none !important }}"
-OPENED = "document.querySelector('[aria-labelledby=pictures] details:last-of-type').open = true"
-SIZES = {"slices": (1080, 860)}
-"""Of windows that show less: one subject is enough."""
+OPENED = (
+    "document.querySelectorAll('[aria-labelledby=pictures] details:last-of-type, "
+    "[aria-labelledby=checklists] details:last-of-type').forEach(one => { one.open = true })"
+)
+SIZES = {"slices": (1080, 860), "checklists": (1000, 640)}
+"""Of windows that show less: one subject, the first items that a run answers."""
 ASSISTANT = 440
 """Pixels to the right of MLflow's page that its assistant takes."""
 COLOURS = 64
@@ -47,6 +51,8 @@ def studies(work: Path) -> None:
     if not (work / "facets" / "report.html").exists():
         both = ("--facet", "acquisition", "--facet", "reconstruction")
         command("reliability", work / "demo" / "features.parquet", *both, "--out", work / "facets")
+    if not (work / "sizes").exists():
+        command("sample-size", "--icc", ".8", "--width", ".2", "--conditions", "2", "--out", work / "sizes")
     study, run = work / "study", work / "patients"
     if not (run / "tradeoff").exists():
         if not study.exists():
@@ -91,6 +97,13 @@ def of_report(work: Path, name: str) -> None:
     photograph(file.resolve().as_uri(), HERE / f"{name}.png", SIZES.get(name, (1000, 1600)))
 
 
+def of_plan(work: Path) -> None:
+    """Take the picture that `sample-size` leaves."""
+    page = work / "plan.html"
+    page.write_text('<body style="margin: 8px"><img width="900" src="sizes/sample_size.svg"></body>', encoding="utf-8")
+    photograph(page.resolve().as_uri(), HERE / "planning.png", (1000, 1000))
+
+
 def of_mlflow(work: Path) -> None:
     """Take a picture of MLflow's table of runs."""
     arguments = [sys.executable, "-m", "radharmony", "ui", str(work / "demo"), "--no-browser"]
@@ -112,6 +125,7 @@ def main() -> None:
     studies(work)
     for name in SECTIONS:
         of_report(work, name)
+    of_plan(work)
     of_mlflow(work)
 
 
