@@ -97,6 +97,7 @@ from evaluation import (
     within_subject as within_subject,
 )
 from evaluation.claims.measurement_error import measurement_error_table as measurement_error_table
+from evaluation.claims.change import change_table as change_table
 from evaluation.claims.equivalence import equivalence as equivalence
 from evaluation.claims.interchangeability import interchangeability as interchangeability
 from evaluation.claims.margin import EquivalenceMargin as EquivalenceMargin
@@ -160,6 +161,9 @@ from experiments.analyses.reliability.settings import (
 from experiments.analyses.trend.files import write_trend as write_trend
 from experiments.analyses.trend.run import run_trend as run_trend
 from experiments.analyses.trend.settings import TrendSettings as TrendSettings
+from experiments.analyses.change.files import write_change as write_change
+from experiments.analyses.change.run import run_change as run_change
+from experiments.analyses.change.settings import ChangeSettings as ChangeSettings
 from experiments.analyses.equivalence.files import write_equivalence as write_equivalence
 from experiments.analyses.equivalence.run import run_equivalence as run_equivalence
 from experiments.analyses.equivalence.settings import EquivalenceSettings as EquivalenceSettings

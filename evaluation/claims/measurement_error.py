@@ -20,9 +20,10 @@ RAW, LOG = "raw", "log"
 """The scales."""
 
 KEYS = ("strategy", "sequence", "roi", "feature")
-LIMITED = ("rc", "rdc", "mdc", "wcv", "rc_log", "rdc_log")
+LIMITED = ("rc", "rdc", "mdc", "wcv", "rc_log", "rdc_log", "mdc_log")
 NUMBERS = (
     "n",
+    "level",
     "conditions",
     "lowest",
     "highest",
@@ -59,9 +60,10 @@ def measurement_error_table(
     DataFrame
         A row for each strategy, sequence, ROI and feature: ``n`` subjects, number of ``conditions``, ``lowest`` and
         ``highest`` value; ``tau``, ``p`` and ``q`` of `error_trend` and, of logarithms, ``tau_log`` and ``q_log``;
-        ``rc``, ``rdc`` and ``mdc`` in units of the feature; ``wcv`` as a fraction; ``rc_log`` and ``rdc_log``, the
-        coefficients c of logarithms, of which exp(±c) - 1 bounds a relative change; each with ``_lower`` and
-        ``_upper``; and the ``scale`` on which to judge changes, see Notes. ``status`` is that of the scale.
+        ``rc``, ``rdc`` and ``mdc`` in units of the feature; ``wcv`` as a fraction; ``rc_log``, ``rdc_log`` and
+        ``mdc_log``, the coefficients c of logarithms, of which exp(±c) - 1 bounds a relative change; each with
+        ``_lower`` and ``_upper`` at ``level``; and the ``scale`` on which to judge changes, see Notes. ``status`` is
+        that of the scale.
 
     Raises
     ------
@@ -101,7 +103,11 @@ def measurement_error_table(
     for group in groups(check_feature_table(features, columns), columns):
         values = group.over_conditions()
         keys = {"strategy": group.strategy, "sequence": group.sequence, "roi": group.roi}
-        of_features = {"feature": np.array(group.features, dtype=object), "conditions": len(group.conditions)}
+        of_features = {
+            "feature": np.array(group.features, dtype=object),
+            "conditions": len(group.conditions),
+            "level": level,
+        }
         parts.append(pd.DataFrame({**keys, **of_features, **_errors(values, level, interval)}))
     table = pd.concat(parts, ignore_index=True)
     for end in ("", "_log"):
@@ -129,6 +135,7 @@ def _errors(values: FloatArray, level: float, interval: str) -> dict[str, Any]:
         columns |= _limited(name, sd.coefficient)
     columns |= _limited("wcv", _cv(log.repeated))
     columns |= _limited("rc_log", log.repeated.coefficient) | _limited("rdc_log", log.reproduced.coefficient)
+    columns |= _limited("mdc_log", log.detectable.coefficient)
     return columns
 
 

@@ -11,6 +11,7 @@ from evaluation.claims.interchangeability import interchangeability
 from evaluation.claims.margin import EquivalenceMargin
 from evaluation.claims.measurement_error import KEYS
 from evaluation.reliability.contrasts import Group, groups
+from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.repeatability import logarithms
 from evaluation.reliability.status import Status
 from evaluation.reliability.within_subject import REPEATABILITY
@@ -21,8 +22,8 @@ from harmonize.inputs.configuration import refuse_unknown
 from harmonize.inputs.frames import takes_frames
 
 YES, NO, NOT_SHOWN = "yes", "no", "not shown"
-ADJUSTMENTS = {"fdr": "fdr_bh", "holm": "holm"}
-"""How p values of a family are adjusted, and what statsmodels calls it."""
+ADJUSTMENTS = ("fdr", "holm")
+"""How p values of a family are adjusted."""
 NUMBERS = (
     "n",
     *("difference", "lower", "upper", "margin_lower", "margin_upper", "p", "q", "p_beyond", "q_beyond"),
@@ -113,7 +114,7 @@ def pooling_table(
         parts.append(pd.DataFrame({**keys, **named, **_compared(group, of, (reference, other), margin, error, alpha)}))
     table = pd.concat(parts, ignore_index=True)
     for name in ("", "_beyond", "_gamma", "_gamma_beyond"):
-        table[f"q{name}"] = table.groupby("strategy", sort=False)[f"p{name}"].transform(_adjusted, adjust)
+        table[f"q{name}"] = table.groupby("strategy", sort=False)[f"p{name}"].transform(adjusted, adjust)
     return _judged(table, alpha)[list(COLUMNS)]
 
 
@@ -166,13 +167,14 @@ def _errors_of(group: Group, errors: pd.DataFrame, margin: EquivalenceMargin) ->
     return np.asarray(values / REPEATABILITY if margin.unit == "wsd" else values)
 
 
-def _adjusted(p: "pd.Series[float]", how: str) -> FloatArray:
-    from statsmodels.stats.multitest import multipletests  # loading it takes long
-
-    values, known = p.to_numpy(dtype=np.float64), p.notna().to_numpy()
-    found = np.full(len(values), np.nan)
-    if known.any():
-        found[known] = multipletests(values[known], method=ADJUSTMENTS[how])[1]
+def adjusted(p: "pd.Series[float]", how: str) -> FloatArray:
+    """Adjust the p values of one family, by a name of `ADJUSTMENTS`; NaN is no member of it."""
+    values = p.to_numpy(dtype=np.float64)
+    if how != "holm":
+        return benjamini_hochberg(values)
+    found, order = np.full(len(values), np.nan), np.argsort(values)[: int(p.notna().sum())]  # NaN stands last
+    # statsmodels' takes .1 s for each family, of which there is one a patient.
+    found[order] = np.minimum(np.maximum.accumulate(values[order] * np.arange(len(order), 0, -1)), 1.0)
     return found
 
 

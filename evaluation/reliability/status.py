@@ -61,6 +61,12 @@ class Status(StrEnum):
         The values take both signs, or one is zero, so that they have no logarithm: no estimate on that scale.
     NO_REPEATS
         No subject was measured twice under the reference: nothing tells how far its own measurements differ.
+    NOT_STUDIED
+        Nothing is known of the measurement error of the feature, or it did not vary at all: no verdict.
+    OUT_OF_RANGE
+        A value lies outside those whose measurement error is known: a verdict is given, but goes beyond the study.
+    PROTOCOL_CHANGED
+        Scanner or protocol changed between the visits, which a repeatability coefficient says nothing of: no verdict.
     HETEROSCEDASTIC
         The error changes with the value, on the scale of the feature and on that of its logarithm alike, or has no
         logarithm: what is given holds on average over subjects, and for single ones not.
@@ -90,6 +96,9 @@ class Status(StrEnum):
     NOT_CONVERGED = "not_converged"
     NO_LOGARITHM = "no_logarithm"
     NO_REPEATS = "no_repeats"
+    NOT_STUDIED = "not_studied"
+    OUT_OF_RANGE = "out_of_range"
+    PROTOCOL_CHANGED = "protocol_changed"
     HETEROSCEDASTIC = "heteroscedastic"
     UNATTAINABLE = "unattainable"
 
@@ -112,6 +121,9 @@ MEANINGS: Mapping[Status, str] = MappingProxyType(
         Status.NOT_CONVERGED: "The search for the largest likelihood did not come to its end.",
         Status.NO_LOGARITHM: "Values take both signs, or one is zero, so they have no logarithm.",
         Status.NO_REPEATS: "No subject was measured twice under the reference, so its own differences are not known.",
+        Status.NOT_STUDIED: "Nothing is known of the measurement error of the feature.",
+        Status.OUT_OF_RANGE: "A value lies outside the range in which the measurement error was studied.",
+        Status.PROTOCOL_CHANGED: "Scanner or protocol changed between the visits: judge by the RDC.",
         Status.HETEROSCEDASTIC: "The error changes with the value: what is given holds on average over subjects only.",
         Status.UNATTAINABLE: "No number of subjects or conditions gives what is wanted.",
     }

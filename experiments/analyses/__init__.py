@@ -60,6 +60,7 @@ ANALYSES = {
         RegisteredAnalysis("reliability", "Reliability statistics of any tool's feature table."),
         RegisteredAnalysis("trend", "What ordered conditions do (strength, acceleration), and how far features pass."),
         RegisteredAnalysis("equivalence", "Which features of two conditions may be pooled, against a stated margin."),
+        RegisteredAnalysis("change", "Which features of patients changed between two visits, against RC or RDC."),
         RegisteredAnalysis("harmonize", "Take batch effects out of any tool's feature table (ComBat)."),
         RegisteredAnalysis("select", "A whitelist of robust features from a reliability table."),
         RegisteredAnalysis("apply", "The whitelisted features of another cohort, refused if its settings differ."),

@@ -3,18 +3,22 @@
 Features are skewed and correlated as real ones: subjects from three factors, lognormal; errors are normal, skewed, or
 proportional to the value.
 
-    python tests/benchmarks/bench_claims.py limits|trend|equivalence|interchangeability [STUDIES]
+    python tests/benchmarks/bench_claims.py limits|trend|equivalence|interchangeability|change [STUDIES]
 """
 
 import sys
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from evaluation.claims.change import change_table
 from evaluation.claims.equivalence import equivalence
 from evaluation.claims.interchangeability import interchangeability
 from evaluation.claims.margin import EquivalenceMargin
+from evaluation.claims.measurement_error import measurement_error_table
+from evaluation.claims.pooling import adjusted
 from evaluation.reliability.error_trend import error_trend
 from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.reliability.repeatability import RC_INTERVALS, ErrorSd, log_repeatability, repeatability
@@ -130,6 +134,56 @@ def interchange(number: int) -> None:
             print(f"| {kind} | {how} | " + " | ".join(cells) + " |", flush=True)
 
 
+PATIENTS = 20
+
+
+def long(values: Values, name: str) -> pd.DataFrame:
+    """Give the feature table of (FEATURES, subjects, conditions)."""
+    features, n, k = values.shape
+    rows = {
+        "strategy": "raw",
+        "subject": np.repeat([f"{name}{i}" for i in range(n)], k),
+        "sequence": "T2",
+        "condition": np.tile([str(i) for i in range(k)], n),
+        "roi": "liver",
+    }
+    named = [f"original_glcm_F{i}" for i in range(features)]
+    return pd.DataFrame(rows).join(pd.DataFrame(values.reshape(features, -1).T, columns=named))
+
+
+def change(number: int) -> None:
+    """Print how often features of patients who did not change are called changed, and how often that is foretold.
+
+    Of features: beyond the coefficient, and `by_chance` of `change_table`. Then the 95th percentile over patients of
+    the share of their features, and patients with any feature at q < .05 and by Holm. RDC: each scan has a
+    scanner of its own; their SD is that of the errors.
+    """
+    cases = [("rc", 2, 0.0, kind, "auto") for kind in KINDS]
+    cases += [("rc", 2, 0.0, "proportional", "log")]
+    cases += [("rdc", k, 0.2, kind, "auto") for k in (4, 8) for kind in ("normal", "skewed")]
+    for coefficient, k, between, kind, scale in cases:
+        cells = []
+        for n in SUBJECTS:
+            known, _ = studies(n, number, n, k, kind, between)
+            # Patients are studies of one subject: each has scanners of its own.
+            new, _ = studies(n + 100, number * PATIENTS, 1, 2, kind, between)
+            new = np.moveaxis(new.reshape(number, PATIENTS, FEATURES, 2), 1, 2)
+            beyond, foretold, fdr, holm = [], [], [], []
+            for study, patients in zip(known, new, strict=True):
+                errors = measurement_error_table(long(study, "V"))
+                found = change_table(long(patients, "P"), errors, "0", "1", coefficient, scale=scale)
+                by = found.groupby("subject")
+                beyond.append(by["verdict"].agg(lambda one: np.mean(one == "changed")))
+                foretold.append(found["by_chance"].mean())
+                fdr.append(by["q"].min() < 0.05)
+                holm.append(by["p"].agg(lambda one: adjusted(one, "holm").min() < 0.05))
+            share = np.concatenate(beyond)
+            cells.append(f"{100 * share.mean():.1f} ({100 * np.mean(foretold):.1f})")
+            cells[-1] += f", {100 * np.quantile(share, 0.95):.0f}, {100 * np.mean(fdr):.0f}, {100 * np.mean(holm):.0f}"
+        print(f"| {coefficient.upper()}, {k}, {scale} | {kind} | " + " | ".join(cells) + " |", flush=True)
+
+
 if __name__ == "__main__":
     done = {"limits": limits, "trend": trend, "equivalence": pooling, "interchangeability": interchange}
+    done["change"] = change
     done[sys.argv[1]](int(sys.argv[2]) if len(sys.argv) > 2 else 400)

@@ -22,6 +22,8 @@ MEASUREMENT_ERROR = RunTable(
     numbers=NUMBERS,
     advice=AGAIN,
 )
+LEVEL = 0.95
+"""Of the limits of a reliability table, which does not say it."""
 STATISTICS = {"rc": "rc", "rdc": "rdc", "mdc": "mdc", "wcv_log": "wcv"}
 """Rows of a reliability table, and the columns that they make."""
 
@@ -89,5 +91,5 @@ def _of_statistics(table: pd.DataFrame, where: str) -> pd.DataFrame:
         rise = wide.get((part, "rc_log_upper"), np.nan)
         found[f"rc_log{end}"] = np.log1p(rise / 100)
     known = rows.drop_duplicates(list(KEYS)).set_index(list(KEYS))["n"]
-    found = found.assign(n=known, scale=RAW, status=str(Status.OK)).reset_index()
+    found = found.assign(n=known, level=LEVEL, scale=RAW, status=str(Status.OK)).reset_index()
     return found.reindex(columns=list(COLUMNS)).astype(dict.fromkeys(NUMBERS, "float64"))

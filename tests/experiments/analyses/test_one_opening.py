@@ -85,3 +85,26 @@ def test_so_are_those_of_select_and_apply(table, opened, monkeypatch):
     done("select", "reliability.csv", "--threshold", "icc=0.5", "--out", "w.json")
     done("apply", "w.json", "other.csv", "--allow", "unknown", "--out", "out.csv")
     assert (opened["reliability.csv"], opened["other.csv"]) == (1, 1)
+
+
+def test_so_are_those_of_change(table, opened, monkeypatch):
+    """It reads values, how they were made, and whether the errors are of these very scans."""
+    table.to_csv("table.csv", index=False)
+    with monkeypatch.context() as unspoiled:
+        unspoiled.setattr(table_file, "hold", hold)
+        done(
+            "reliability",
+            "table.csv",
+            "--condition",
+            "scanner",
+            "--reference",
+            "none",
+            "--no-figures",
+            "--out",
+            "known",
+        )
+    opened.clear()
+    visits = ("--visit", "scanner", "--visits", "a", "--visits", "b", "--subject", "patient", "--coefficient", "rdc")
+    done("change", "table.csv", "--reliability", "known", *visits, "--allow", "unknown", "--out", "out")
+    assert opened["table.csv"] == 1
+    assert max(count for file, count in opened.items() if "known" in file) == 1

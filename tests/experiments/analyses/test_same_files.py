@@ -4,12 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evaluation.claims.measurement_error import measurement_error_table
 from evaluation.reading import digest_of_table, source_of
 from evaluation.reliability.table import reliability_table
 from experiments.analyses import ANALYSES
 from experiments.analyses.apply.files import write_applied
 from experiments.analyses.apply.run import run_application
 from experiments.analyses.apply.settings import ApplicationSettings
+from experiments.analyses.change.files import write_change
+from experiments.analyses.change.run import run_change
+from experiments.analyses.change.settings import ChangeSettings
 from experiments.analyses.diagnose.files import write_diagnosis
 from experiments.analyses.diagnose.run import run_diagnosis
 from experiments.analyses.diagnose.settings import DiagnosisSettings
@@ -51,6 +55,8 @@ def table(tmp_path):
     values = rng.normal(10, 2, (15, 1, 3)) + rng.normal(0, 0.5, (15, 4, 3))
     features = pd.DataFrame(values.reshape(60, 3), index, [f"original_glcm_F{i}" for i in range(3)])
     features.reset_index().to_csv(tmp_path / "table.csv", index=False)
+    named = features.reset_index().rename(columns={"patient": "subject", "organ": "roi", "scanner": "condition"})
+    measurement_error_table(named.assign(strategy="all", sequence="all")).to_parquet(tmp_path / "errors.parquet")
     return tmp_path / "table.csv"
 
 
@@ -126,6 +132,14 @@ def reliable(place, out):
     write_reliability(out, run_reliability(place / "table.csv", settings))
 
 
+def changed(place, out):
+    errors = place / "errors.parquet"
+    settings = ChangeSettings(
+        reliability=errors, coefficient="rdc", visit="scanner", visits=("a", "b"), allow=("unknown",)
+    )
+    write_change(out, run_change(place / "table.csv", settings))
+
+
 def equivalent(place, out):
     settings = EquivalenceSettings(conditions=("a", "b"), column=("scanner",), margin="10%")
     write_equivalence(out, run_equivalence(place / "table.csv", settings))
@@ -152,6 +166,11 @@ SAME = {
     "reliability": (
         reliable,
         "table.csv --condition scanner --reference a --statistics bias,wsd --no-figures --quiet --out OUT",
+    ),
+    "change": (
+        changed,
+        "table.csv --reliability errors.parquet --coefficient rdc --visit scanner --visits a --visits b "
+        "--allow unknown --out OUT",
     ),
     "equivalence": (equivalent, "table.csv --condition a --condition b --column scanner --margin 10% --out OUT"),
     "harmonize": (harmonized, "table.csv --batch scanner --quiet --out OUT/new.csv --save OUT/model.json"),
