@@ -24,7 +24,7 @@ TIED = 2000
 
 
 def jonckheere(values: ArrayLike, levels: ArrayLike) -> RankTest:
-    """Test whether values rise or fall over ordered levels that different subjects were measured under.
+    """Test whether all levels have one distribution, against a rise or fall over them; each has subjects of its own.
 
     Parameters
     ----------
@@ -47,6 +47,11 @@ def jonckheere(values: ArrayLike, levels: ArrayLike) -> RankTest:
     ------
     ConfigurationError
         For fewer than two different levels, or shapes that do not fit.
+
+    Notes
+    -----
+    The hypothesis that p is of is one distribution for all levels. Where their spread differs, p is small more often
+    than it says though nothing rises or falls; `unpaired_slope` tests the change of the mean.
 
     References
     ----------

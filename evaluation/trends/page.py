@@ -19,7 +19,7 @@ SUBJECTS, LEVELS = 50, 8
 
 
 def page(values: ArrayLike) -> RankTest:
-    """Test whether values rise or fall over ordered levels, by ranks within subjects.
+    """Test whether each subject's values come in any order alike, against a rise or fall over ordered levels.
 
     Parameters
     ----------
@@ -40,6 +40,12 @@ def page(values: ArrayLike) -> RankTest:
     ------
     ConfigurationError
         For fewer than 3 levels.
+
+    Notes
+    -----
+    The hypothesis that p is of is exchangeability: the level changes no subject's values. Where it raises those of
+    some subjects and lowers those of as many others, there is no change on average, but p is small more often than it
+    says; `slope` tests the change on average.
 
     References
     ----------

@@ -54,7 +54,9 @@ def trend_table(
           `unpaired_slope`);
         - `percent` per unit with `percent_lower`, `percent_upper`, `percent_status` (see `relative_slope`);
         - `test` (``page``; ``wilcoxon`` for two levels; ``jonckheere`` if unpaired), `statistic`, `p`, `q`, `n_test`
-          (subjects with all levels, or any if unpaired), `test_status`.
+          (subjects with all levels, or any if unpaired), `test_status`. Its hypothesis is that the level changes no
+          subject's values (unpaired: one distribution at all levels), so that it finds changes that cancel out on
+          average, too; whether a feature rises or falls on average says `slope_q`.
 
         The family of each q (Benjamini and Hochberg) is all rows of a strategy.
 

@@ -153,7 +153,8 @@ TESTS = RunTable(
 TRENDS = RunTable(
     "trends.parquet",
     "where the study has [`levels`](study_file.md#ordered-levels): slope of each feature per unit of a level with "
-    "limits, test of a trend, the highest level at which it passes ([definitions](definitions.md#trends))",
+    "limits and a test, whose q (`slope_q`) gives `direction`; a rank test of whether the level changes anything (`p`, "
+    "`q`); the highest level at which it passes ([definitions](definitions.md#trends))",
     texts=("factor", "strategy", "sequence", "roi", "at", "feature", "test", "direction", "highest_status"),
     numbers=("slope", "lower", "upper", "percent", "p", "q", "n", "highest", "passing", "tested"),
 )

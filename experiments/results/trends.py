@@ -20,7 +20,7 @@ from experiments.folder.run_folder import RunFolder
 from selection.thresholds import Thresholds
 
 FALSE_DISCOVERY_RATE = 0.05
-"""A trend counts as found where q of its test lies below this."""
+"""A feature counts as rising or falling where q of its slope lies below this."""
 PLACE = ["strategy", "sequence", "roi", "feature"]
 GROUPS = ["factor", "strategy", "at"]
 
@@ -32,11 +32,11 @@ class Trends:
     Parameters
     ----------
     trends : DataFrame
-        See `trend_table`, and of each feature: `direction` (``rising`` or ``falling``, where q of the test is below
-        .05, else empty), `reference` (the level all are compared with), `highest` (the last level up to which it passes
-        at all levels; that of the reference where it passes at none), `passing` of `tested` levels, `again` (whether it
-        passes again beyond one at which it does not), `highest_status` (why the level after `highest` could not be
-        judged, else ``ok``).
+        See `trend_table`, and of each feature: `direction` (``rising`` or ``falling`` on average over subjects,
+        where `slope_q` is below .05, else empty), `reference` (the level all are compared with), `highest` (the last
+        level up to which it passes at all levels; that of the reference where it passes at none), `passing` of `tested`
+        levels, `again` (whether it passes again beyond one at which it does not), `highest_status` (why the level after
+        `highest` could not be judged, else ``ok``).
     levels : DataFrame
         A row for each feature and level: `number`, `mean` and `n_values`; beyond the reference level `passes`, the
         statistics of the rule between both levels, `n` and `status`.
@@ -162,7 +162,8 @@ def _with_highest(trends: pd.DataFrame, levels: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_direction(trends: pd.DataFrame) -> pd.DataFrame:
-    found = trends["q"] < FALSE_DISCOVERY_RATE
+    # Not by q of the rank test, which is small, too, where subjects change in ways of their own that cancel out.
+    found = trends["slope_q"] < FALSE_DISCOVERY_RATE
     direction = np.where(
         found & (trends["slope"] > 0), "rising", np.where(found & (trends["slope"] < 0), "falling", "")
     )
@@ -171,7 +172,7 @@ def _with_direction(trends: pd.DataFrame) -> pd.DataFrame:
 
 def _summary(trends: pd.DataFrame) -> pd.DataFrame:
     rows = trends.assign(
-        computed=trends["p"].notna(),
+        computed=trends["slope_p"].notna(),
         rising=trends["direction"] == "rising",
         falling=trends["direction"] == "falling",
         magnitude=trends["percent"].abs(),

@@ -6,7 +6,11 @@ slope that differs between subjects. Features are 93 with 3 effective dimensions
 together; they are means over studies.
 
 Kinds: subjects and errors are normal or lognormal with a skewness of 2.3; errors are proportional to the subject's
-level; slopes of subjects differ by .2 or by 2 SD of an error a unit, and are as skewed as their levels.
+level, or grow with the level of the factor; slopes of subjects differ by .2 or by 2 SD of an error a unit, and are as
+skewed as their levels.
+
+Under OWN subjects have slopes of their own, of mean zero and an SD of 3 or 10 SD of an error: no change on average, but
+no exchangeable values, either. The last columns are the shares of studies in which any feature has q < .05.
 
     python tests/benchmarks/bench_trends.py [STUDIES]
 """
@@ -16,6 +20,7 @@ import sys
 import numpy as np
 from bench_limits import Values
 
+from evaluation.reliability.multiplicity import benjamini_hochberg
 from evaluation.trends.jonckheere import jonckheere
 from evaluation.trends.page import page
 from evaluation.trends.slopes import relative_slope, slope, unpaired_slope
@@ -28,6 +33,11 @@ KINDS = (
     ("skewness 2.3", 2.3, "skewed", 0.1),
     ("skewness 2.3, proportional errors", 2.3, "proportional", 0.1),
     ("skewness 2.3, slopes that differ much", 2.3, "skewed", 1.0),
+)
+OWN = (("normal", 0.0, "normal", 1.5), ("normal", 0.0, "normal", 5.0), ("skewness 2.3", 2.3, "skewed", 1.5))
+GROWING = (
+    ("normal, errors grow with the level", 0.0, "growing", 0.0),
+    ("skewness 2.3, errors grow", 2.3, "growing", 0.0),
 )
 """The skewness of levels and slopes of subjects, what errors are like, and the SD of slopes; errors have one of .5."""
 
@@ -50,7 +60,8 @@ def study(
     """Make values without a trend (FEATURES, n, levels), and slopes of subjects around zero."""
     level = 10 + 2 * correlated(rng, (n, 1), skewness)
     noise = 0.5 * correlated(rng, (n, len(LEVELS)), skewness)
-    values = level + (noise * level / 10 if errors == "proportional" else noise)
+    growth = level / 10 if errors == "proportional" else 4 * LEVELS if errors == "growing" else 1.0
+    values = level + noise * growth + (100 if errors == "growing" else 0)  # all above zero
     own = apart * correlated(rng, (n, 1), skewness)
     lost = rng.random((n, len(LEVELS))) < missing
     return np.where(lost, np.nan, values), own
@@ -58,9 +69,15 @@ def study(
 
 def main(studies: int) -> None:
     """Print a row for each design, kind and number of subjects."""
-    print("| design | features | subjects | slope | per cent | rank test | covered |")
-    for design, missing in (("within", 0.0), ("within, a tenth missing", 0.1), ("unpaired", 0.0)):
-        for kind, skewness, errors, apart in KINDS:
+    print("| design | features | subjects | slope | per cent | rank test | covered | any slope_q | any q |")
+    designs = (
+        ("within", 0.0, KINDS),
+        ("within, a tenth missing", 0.1, KINDS),
+        ("within, own slopes", 0.0, OWN),
+        ("unpaired", 0.0, (*KINDS, *GROWING)),
+    )
+    for design, missing, kinds in designs:
+        for kind, skewness, errors, apart in kinds:
             for n in SUBJECTS:
                 rng = np.random.default_rng(n)
                 found = []
@@ -74,17 +91,23 @@ def main(studies: int) -> None:
                         ranks = jonckheere(values, own_level)
                         covered, true = tests[0], 0.0
                     else:
+                        if kinds is OWN:
+                            values = 100 + values + own * (LEVELS - LEVELS.mean())  # all above zero
                         tests = slope(values, LEVELS), relative_slope(values, LEVELS)
                         ranks = page(values)
                         true = 0.3
-                        covered = slope(values + (true + own) * LEVELS, LEVELS)
+                        covered = slope(values + (true + own * (kinds is not OWN)) * LEVELS, LEVELS)
                     p = [tests[0].p, tests[1].p, ranks.p]
                     hit = (covered.lower <= true) & (true <= covered.upper)
                     shares = [np.mean(one[np.isfinite(one)] < alpha) for alpha in (0.05, 0.01) for one in p]
-                    found.append([*shares, np.mean(hit)])
+                    any_q = [np.nanmin(benjamini_hochberg(one), initial=1.0) < 0.05 for one in (p[0], p[2])]
+                    found.append([*shares, np.mean(hit[np.isfinite(covered.lower)]), *any_q])
                 mean = 100 * np.nanmean(found, axis=0)
                 cells = " | ".join(f"{mean[i]:.1f} ({mean[i + 3]:.1f})" for i in range(3))
-                print(f"| {design} | {kind} | {n} | {cells} | {mean[6]:.1f} |", flush=True)
+                of = f"{kind}, SD {apart / 0.5:g} errors" if kinds is OWN else kind
+                print(
+                    f"| {design} | {of} | {n} | {cells} | {mean[6]:.1f} | {mean[7]:.0f} | {mean[8]:.0f} |", flush=True
+                )
 
 
 if __name__ == "__main__":

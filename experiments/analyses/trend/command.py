@@ -17,8 +17,9 @@ def trend(table: Path, files: TrendFiles, settings: TrendSettings, quiet: bool) 
     """Say how every feature in TABLE changes over ordered levels, and up to which level it passes.
 
     Levels are strengths of denoising, accelerations, slice thicknesses, field strengths. Given are the change per
-    unit within subjects with limits, Page's test of a trend (or, if --unpaired, that of Jonckheere and Terpstra), and
-    the highest level at which a feature, and at all levels before it, still agrees with the reference level.
+    unit within subjects with limits and a test, by which a feature rises or falls on average; Page's test (or, if
+    --unpaired, that of Jonckheere and Terpstra) of whether the level changes anything; and the highest level at which
+    a feature, and at all levels before it, still agrees with the reference level.
     """
     from experiments.analyses.reliability.display import show_roles
     from experiments.analyses.trend.files import write_trend
@@ -33,7 +34,8 @@ def trend(table: Path, files: TrendFiles, settings: TrendSettings, quiet: bool) 
         show_roles(found.read)
         title, summary = found.printed()
         click.echo(title)
-        caption = f"Features with a trend (q < .05), and that pass up to each level: {found.rule.describe()}"
+        told = "Features that rise or fall on average (q of the slope < .05), and that pass up to each level"
+        caption = f"{told}: {found.rule.describe()}"
         rows, all_in = summary.to_numpy().tolist(), RunFolder(files.out).path(TREND_SHARES)
         show_table(make_console(markup=False), summary.columns, rows, caption, left=2, all_in=all_in)
         click.echo(str(files.out))

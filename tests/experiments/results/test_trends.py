@@ -52,6 +52,37 @@ def test_features_pass_up_to_a_level_by_the_reliability_table_of_both(features):
     assert levels.loc[(FEATURES[2], 4.0), "mean"] == pytest.approx(means.loc["R4", FEATURES[2]])
 
 
+def changes_of_its_own():
+    """Make 60 features that the level changes in every subject, but not on average."""
+    rng = np.random.default_rng(3)
+    names = [f"original_glcm_F{i}" for i in range(60)]
+    own = rng.normal(0, 4, size=(17, 60))
+    parts = []
+    who = [f"S{i}" for i in range(17)]
+    for name, change in (("R2", -2), ("R4", 0), ("R6", 2)):
+        part = pd.DataFrame(50 + own * change + rng.normal(0, 1, size=(17, 60)), columns=names)
+        parts.append(part.assign(strategy="none", subject=who, sequence="T2", roi="liver", condition=name))
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_subjects_who_change_each_in_a_way_of_their_own_neither_rise_nor_fall():
+    """Page's hypothesis, exchangeable values, does not hold there, and q says so; no change on average does hold."""
+    found = trends_of(changes_of_its_own(), [factor()], Thresholds({"icc": 0.9}))
+    trends = found.trends
+    assert (trends["q"] < 0.05).any()
+    assert set(trends["direction"]) == {""}
+    overall = found.summary.set_index("by").loc["overall"]
+    assert overall[["rising", "falling", "n_computed"]].tolist() == [0, 0, 60]
+
+
+def test_direction_rests_on_q_of_the_slope(features):
+    for unpaired in (False, True):
+        table = features.assign(subject=features["subject"] + features["condition"]) if unpaired else features
+        trends = trends_of(table, [factor()], Thresholds({"icc": 0.9}), unpaired=unpaired).trends
+        sign = np.where(trends["slope"] > 0, "rising", "falling")
+        assert trends["direction"].tolist() == np.where(trends["slope_q"] < 0.05, sign, "").tolist()
+
+
 def test_counts_of_features_overall_and_by_class(features):
     found = trends_of(features, [factor()], Thresholds({"icc": 0.9}))
     shares = found.shares.set_index(["by", "level", "number"])
