@@ -16,12 +16,20 @@ from harmonize.arrays import BoolArray, FloatArray
 from harmonize.inputs.configuration import refuse_unknown
 
 
+APART = 1e-10
+"""Least determinant of conditions within subjects of which no part is by itself."""
+
+
 class UnevenComponents(NamedTuple):
-    """Variances of subjects, conditions (zero where they are none of the model) and error; NaN where not told."""
+    """Variances of subjects, conditions (zero where they are none of the model) and error; NaN where not told.
+
+    `flat` tells where subjects do not differ but by the conditions that they have.
+    """
 
     subjects: FloatArray
     conditions: FloatArray
     error: FloatArray
+    flat: BoolArray
 
     @property
     def icc(self) -> FloatArray:
@@ -93,7 +101,6 @@ def icc_incomplete(values: ArrayLike, form: str = "A,1", level: float | None = 0
     single = "1" if form.startswith("1") else f"{form[0]},1"
     components = of_moments(total, k, single)
     estimate = components.icc
-    flat = _between(total) <= ROUNDING * total[..., 4]
     constant = total[..., 4] <= ROUNDING
     cells = total[..., 1]
     few = (n < 2) | (cells <= n + (0 if single == "1" else k - 1)) | ~present.any(axis=-2).all(axis=-1)
@@ -102,18 +109,20 @@ def icc_incomplete(values: ArrayLike, form: str = "A,1", level: float | None = 0
             Status.TOO_FEW: few,
             Status.CONSTANT: constant,
             Status.CONFOUNDED: np.isnan(components.error),
-            Status.NO_SUBJECT_VARIANCE: flat,
+            Status.NO_SUBJECT_VARIANCE: components.flat,
             Status.UNDEFINED: np.isnan(estimate),
             Status.NEGATIVE: estimate < 0,
         }
     )
     estimate = np.where(few | constant, np.nan, estimate)
-    if level is None:
-        lower = upper = np.full(n.shape, np.nan)
-    else:
+    lower = upper = np.full(n.shape, np.nan)
+    if level is not None:
         without = of_moments(total[..., None, :] - each, k, single)
         least = _least(total, k, single)
         lower, upper = _limits(estimate, without.icc, present.any(axis=-1), k, check_level(level), least)
+        # Where neither subjects nor residual vary, nothing stands behind limits.
+        exact = components.flat & (components.error == 0)
+        lower, upper = np.where(exact, np.nan, lower), np.where(exact, np.nan, upper)
     if form.endswith("k"):
         estimate, lower, upper = (of_mean(one, k) for one in (estimate, lower, upper))
     return Estimates(estimate, lower, upper, n, status)
@@ -202,7 +211,7 @@ def cell_moments(counts: FloatArray, sums: FloatArray, squares: FloatArray) -> F
     share = counts / np.maximum(size, 1.0)[..., None]
     alone = [size > 0, size, size**2, sum_, squares.sum(axis=-1), sum_**2 / np.maximum(size, 1.0)]
     along = [counts, sums, counts**2, share * sum_[..., None]]
-    shared = (share[..., :, None] * counts[..., None, :]).reshape(*size.shape, -1)
+    shared = (share[..., :, None] * counts[..., None, :]).reshape(*size.shape, counts.shape[-1] ** 2)
     return np.concatenate([np.stack(alone, axis=-1).astype(np.float64), *along, shared], axis=-1)
 
 
@@ -215,24 +224,27 @@ def of_moments(moments: FloatArray, k: int, form: str) -> UnevenComponents:
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = total**2 / cells
         spread = cells - squared_sizes / cells
-        within = np.where(squares - of_subjects > ROUNDING * squares, squares - of_subjects, 0.0)
+        within, between = _beyond(squares - of_subjects, squares), _beyond(of_subjects - mean, squares)
         if form == "1":
             error = within / (cells - n)
-            return UnevenComponents((of_subjects - mean - (n - 1) * error) / spread, none, error)
+            return UnevenComponents((between - (n - 1) * error) / spread, none, error, between == 0)
         of_conditions = np.where(counts > 0, sums**2 / counts, 0.0).sum(axis=-1)
         crossed = np.where(counts > 0, squared_counts / counts, 0.0).sum(axis=-1)
-        # Conditions within subjects: singular but for a constant, unless the cells fall into separate tables.
-        normal = counts[..., :, None] * np.eye(k) - shared
-        normal = normal + 1.0
-        apart = np.abs(np.linalg.det(normal / np.maximum(cells, 1.0)[..., None, None])) < ROUNDING
+        # Conditions within subjects: singular but for a constant, unless the cells fall into separate tables. On the
+        # scale of the counts a complete table has the identity.
+        normal = counts[..., :, None] * np.eye(k) - shared + counts[..., :, None] * counts[..., None, :] / _some(cells)
+        scale = np.sqrt(counts[..., :, None] * counts[..., None, :])
+        apart = (counts == 0).any(axis=-1) | ~(np.linalg.det(np.where(scale > 0, normal / scale, 0.0)) > APART)
         normal = np.where(apart[..., None, None], np.eye(k), normal)
         effects = np.linalg.solve(normal, (sums - carried)[..., None])[..., 0]
-        residual = within - (effects * (sums - carried)).sum(axis=-1)
-        residual = np.where(residual > ROUNDING * squares, residual, 0.0)
+        residual = _beyond(within - (effects * (sums - carried)).sum(axis=-1), squares)
+        adjusted = _beyond(squares - of_conditions - residual, squares)
+        flat = ~apart & (adjusted == 0)
         if form == "C,1":
             error = residual / (cells - n - k + 1)
-            subjects = (squares - of_conditions - residual - (n - 1) * error) / (cells - crossed)
-            return UnevenComponents(*(np.where(apart, np.nan, one) for one in (subjects, none, error)))
+            subjects = (adjusted - (n - 1) * error) / (cells - crossed)
+            subjects, none, error = (np.where(apart, np.nan, one) for one in (subjects, none, error))
+            return UnevenComponents(subjects, none, error, flat)
         uneven = cells - (counts**2).sum(axis=-1) / cells
         table = np.stack(
             [
@@ -247,12 +259,18 @@ def of_moments(moments: FloatArray, k: int, form: str) -> UnevenComponents:
     table = np.where(known[..., None, None], table, np.eye(3))
     sides = np.stack([squares - mean, of_subjects - mean, of_conditions - mean], axis=-1)
     found = np.linalg.solve(table, sides[..., None])[..., 0]
-    return UnevenComponents(*np.moveaxis(np.where(known[..., None], found, np.nan), -1, 0))
+    found[flat & (residual == 0), ::2] = 0.0  # which the equations give but for missing cells
+    subjects, conditions, error = np.moveaxis(np.where(known[..., None], found, np.nan), -1, 0)
+    return UnevenComponents(subjects, conditions, error, flat)
 
 
-def _between(moments: FloatArray) -> FloatArray:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(moments[..., 5] - moments[..., 3] ** 2 / moments[..., 1])
+def _beyond(squares: FloatArray, of_all: FloatArray) -> FloatArray:
+    """Set sums of squares to zero where they are no more than the rounding of those that they come from."""
+    return np.where(squares > 4 * ROUNDING * of_all, squares, 0.0)
+
+
+def _some(cells: FloatArray) -> FloatArray:
+    return np.maximum(cells, 1.0)[..., None, None]
 
 
 def _standardized(raw: FloatArray) -> tuple[FloatArray, BoolArray]:
@@ -279,7 +297,7 @@ def _of_pairs(moments: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
 
 def _least(moments: FloatArray, k: int, form: str) -> FloatArray:
     """Give the least standard error of z: that of normal features in a complete table of as many values."""
-    subjects, conditions, error = of_moments(moments, k, "A,1")
+    subjects, conditions, error, _ = of_moments(moments, k, "A,1")
     n = np.maximum(moments[..., 1] / k, 2.0)
     squares = [
         (n - 1) * (k * subjects + error),
