@@ -15,7 +15,6 @@ from evaluation.reliability.status import Status, first_reason
 from harmonize.arrays import BoolArray, FloatArray
 from harmonize.inputs.configuration import refuse_unknown
 
-
 APART = 1e-10
 """Least determinant of conditions within subjects of which no part is by itself."""
 
