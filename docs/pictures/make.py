@@ -4,6 +4,7 @@ Nobody was scanned for them. What is in the folder WORK already is not computed 
 that users get, photographed, cut to what is drawn, and reduced to 64 colours.
 """
 
+import copy
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import yaml
 from PIL import Image, ImageChops
 
 HERE = Path(__file__).parent
@@ -25,6 +27,7 @@ SECTIONS = {  # by picture: whose report, the heading's id, and what of the sect
     "tradeoff": ("patients", "tradeoff", "details, table"),
     "transfer": ("patients", "transfer", "details, table"),
     "facets": ("facets", "facets", "details"),
+    "harmonization": ("harmonized", "harmonization", "details"),
     "checklists": ("demo", "checklists", "tbody tr:nth-child(-n+23)"),
 }
 HIDDEN = "main > section:not([aria-labelledby={0}]), header, nav, footer, {1} {{ display: none !important }}"
@@ -45,7 +48,7 @@ def command(*arguments: str | Path) -> None:
 
 
 def studies(work: Path) -> None:
-    """Run the demo, its facets, and a study of patients whose trade-off it adds."""
+    """Run the demo, its facets, and a study of patients, harmonized too, whose trade-off it adds."""
     if not (work / "demo" / "report.html").exists():
         command("demo", "--out", work / "demo")
     if not (work / "facets" / "report.html").exists():
@@ -62,6 +65,14 @@ def studies(work: Path) -> None:
         command("diagnose", *common, "--repeats", "3")
         command("transfer", *common, "--train", "REF+STD", "--test", "ACC+DLR", "--repeats", "3")
         command("tradeoff", *common, "--condition", "condition", "--reference", "REF+STD")
+    if not (work / "harmonized" / "report.html").exists():
+        content = yaml.safe_load((study / "study.yaml").read_text(encoding="utf-8"))
+        zscore = content["strategies"]["zscore"]
+        combat = copy.deepcopy(zscore) | {"harmonizer": {"combat": {"reference": "REF+STD"}}}
+        content["strategies"] = {"zscore": zscore, "combat": combat}
+        file = study / "harmonized.yaml"
+        file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        command("run", file, "--out", work / "harmonized", "--no-tracking")
 
 
 def photograph(address: str, picture: Path, size: tuple[int, int], right: int = 0) -> None:
