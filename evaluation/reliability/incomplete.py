@@ -231,7 +231,11 @@ def of_moments(moments: FloatArray, k: int, form: str) -> UnevenComponents:
         crossed = np.where(counts > 0, squared_counts / counts, 0.0).sum(axis=-1)
         # Conditions within subjects: singular but for a constant, unless the cells fall into separate tables. On the
         # scale of the counts a complete table has the identity.
-        normal = counts[..., :, None] * np.eye(k) - shared + counts[..., :, None] * counts[..., None, :] / _some(cells)
+        normal = (
+            counts[..., :, None] * np.eye(k)
+            - shared
+            + counts[..., :, None] * counts[..., None, :] / cells[..., None, None]
+        )
         scale = np.sqrt(counts[..., :, None] * counts[..., None, :])
         apart = (counts == 0).any(axis=-1) | ~(np.linalg.det(np.where(scale > 0, normal / scale, 0.0)) > APART)
         normal = np.where(apart[..., None, None], np.eye(k), normal)
@@ -266,10 +270,6 @@ def of_moments(moments: FloatArray, k: int, form: str) -> UnevenComponents:
 def _beyond(squares: FloatArray, of_all: FloatArray) -> FloatArray:
     """Set sums of squares to zero where they are no more than the rounding of those that they come from."""
     return np.where(squares > 4 * ROUNDING * of_all, squares, 0.0)
-
-
-def _some(cells: FloatArray) -> FloatArray:
-    return np.maximum(cells, 1.0)[..., None, None]
 
 
 def _standardized(raw: FloatArray) -> tuple[FloatArray, BoolArray]:
