@@ -142,8 +142,8 @@ class FacetFit:
                 for error in (averaged, endless.error)
             )
             for position, count in enumerate(counts):
-                error = np.quantile(shrinking / count + staying, _tails(level)[::-1], axis=1)
-                found[:, position, 1:] = np.nan_to_num(1 / (1 + error.T))
+                error = _quantiles(shrinking / np.float32(count) + staying, _tails(level)[::-1])
+                found[:, position, 1:] = np.nan_to_num(1 / (1 + error))
         found[lost] = np.nan
         return found
 
@@ -155,6 +155,16 @@ class FacetFit:
     def _status(self, mixed: BoolArray, others: dict[Status, BoolArray]) -> StatusArray:
         lost = ~self.converged.reshape(-1, *(1,) * (mixed.ndim - 1)) & np.ones_like(mixed)
         return first_reason({Status.CONFOUNDED: mixed, Status.NOT_CONVERGED: lost, **others})
+
+
+def _quantiles(draws: np.ndarray, at: Sequence[float]) -> FloatArray:
+    """Give quantiles along the last axis, which they take: sorted, which for a thousand numbers is faster."""
+    places = np.asarray(at) * (draws.shape[-1] - 1)
+    below = places.astype(int)
+    found = np.sort(draws, axis=-1)
+    low, high = found[..., below], found[..., np.minimum(below + 1, draws.shape[-1] - 1)]
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(low == high, low, low + (places - below) * (high - low)))
 
 
 def _tails(level: float) -> tuple[float, float]:

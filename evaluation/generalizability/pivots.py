@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 import scipy
 
-from harmonize.arrays import FloatArray
+from harmonize.arrays import FloatArray, IntArray
 
 DRAWS = 1024
 """Values of each pivotal quantity."""
@@ -65,11 +65,15 @@ def draw_components(
 @lru_cache(maxsize=4096)
 def _even(quarters: int, stratum: int, n_strata: int) -> FloatArray:
     """Give even draws of a chi-squared variable with so many quarters of a degree of freedom."""
-    return np.asarray(scipy.special.chdtri(quarters / _FINEST, _uniform(n_strata)[:, stratum]))
+    return np.asarray(_sorted(quarters)[_orders(n_strata)[stratum]])
+
+
+@lru_cache(maxsize=4096)
+def _sorted(quarters: int) -> FloatArray:
+    return np.asarray(scipy.special.chdtri(quarters / _FINEST, (np.arange(DRAWS) + 0.5) / DRAWS))
 
 
 @lru_cache(maxsize=16)
-def _uniform(n_strata: int) -> FloatArray:
-    """Give a Latin hypercube: each column holds the same even values, in an order of its own."""
-    shuffled = np.random.default_rng(_SEED).permuted(np.tile(np.arange(DRAWS), (n_strata, 1)), axis=1)
-    return (shuffled.T + 0.5) / DRAWS
+def _orders(n_strata: int) -> IntArray:
+    """Give a Latin hypercube: each row holds the same even places, in an order of its own."""
+    return np.random.default_rng(_SEED).permuted(np.tile(np.arange(DRAWS), (n_strata, 1)), axis=1)

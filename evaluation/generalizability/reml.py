@@ -248,7 +248,8 @@ def _step(average: FloatArray, expected: FloatArray, slope: FloatArray, held: Bo
     scale = _sizes(expected)
     unit = scale[:, :, None] * scale[:, None, :]
     convex = np.linalg.eigvalsh(observed / unit)[:, 0] > LEAST_CURVATURE
-    steady = np.linalg.eigvalsh(average / unit)[:, 0] > LEAST_CURVATURE
+    steady = np.zeros_like(convex)
+    steady[~convex] = np.linalg.eigvalsh((average / unit)[~convex])[:, 0] > LEAST_CURVATURE
     matrix = np.where(convex[:, None, None], observed, np.where(steady[:, None, None], average, expected))
     # Cells that hardly tell sources apart make it singular but for rounding.
     matrix[:, diagonal, diagonal] += ROUNDING * scale**2

@@ -2,7 +2,7 @@ import numpy as np
 
 from evaluation.generalizability.coefficients import agreement
 from evaluation.generalizability.facets import Facet, FacetDesign
-from evaluation.generalizability.fit import FacetFit
+from evaluation.generalizability.fit import FacetFit, _quantiles
 
 DESIGN = FacetDesign((Facet("reader"),))
 
@@ -35,3 +35,11 @@ def test_a_feature_alone_gets_what_it_gets_among_others():
     alone = FacetFit.of(values(n_features=30)[7:8], DESIGN).sources(0.95)
     np.testing.assert_allclose(alone[0][0], among[0][7], rtol=1e-9)
     np.testing.assert_allclose(alone[1][:, 0], among[1][:, 7], rtol=1e-9)
+
+
+def test_quantiles_are_those_of_numpy_and_infinite_where_draws_are():
+    draws = np.random.default_rng(0).exponential(size=(5, 1024)).astype(np.float32)
+    found = _quantiles(draws, (0.975, 0.025))
+    np.testing.assert_allclose(found.T, np.quantile(draws, (0.975, 0.025), axis=1), rtol=1e-6)
+    draws[0, :40] = np.inf
+    assert _quantiles(draws, (0.975, 0.025))[0, 0] == np.inf
